@@ -1,0 +1,120 @@
+namespace Handler;
+
+/// <summary>How a node's handler works. Checked as a whole when it starts; every mistake is reported at once.</summary>
+public sealed class HandlerOptions
+{
+    /// <summary>The limits of jobs that bring none of their own. Default 60 s and 10 MiB.</summary>
+    public JobLimits DefaultLimits { get; set; } = new();
+
+    /// <summary>How many jobs run at the same time at most, each in a worker process of its own. Default: twice the processors, at least 4; from 1 to 4096.</summary>
+    public int MaxWorkers { get; set; } = Math.Max(4, 2 * Environment.ProcessorCount);
+
+    /// <summary>How many worker processes are kept warm even when nothing runs. Default 1; from 0 to <see cref="MaxWorkers"/>.</summary>
+    public int MinWorkers { get; set; } = 1;
+
+    /// <summary>
+    /// How many workers more than the busy ones are kept started ahead, so that a killed or recycled one is replaced
+    /// without waiting. Default 1; from 0 to 64.
+    /// </summary>
+    public int SpareWorkers { get; set; } = 1;
+
+    /// <summary>How many jobs may wait for a worker at most; one more is rejected. Default 100 000; from 0 to 10 000 000.</summary>
+    public int MaxQueuedJobs { get; set; } = 100_000;
+
+    /// <summary>
+    /// How many small jobs at most are sent to a worker in one go when all workers are busy. One runs at a time; the others are
+    /// taken back as soon as another worker is free or the running one turns out to be slow. Default 8; 1 turns it off; at most 64.
+    /// </summary>
+    public int MaxSentAhead { get; set; } = 8;
+
+    /// <summary>A job function may come from these assemblies (simple names) besides the application's own. Never add a framework assembly.</summary>
+    public IList<string> AllowedAssemblies { get; } = [];
+
+    /// <summary>Functions registered by name, besides those marked with <see cref="JobFunctionAttribute"/>. Static methods only.</summary>
+    internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>The type of the <see cref="IJobSerializer"/>; <see langword="null"/> (default) for JSON.</summary>
+    public Type? SerializerType { get; set; }
+
+    /// <summary>Environment variables that the workers get, besides the few they need (PATH, HOME, LANG, TZ, TMPDIR). Nothing else of this process's environment reaches them.</summary>
+    public IDictionary<string, string> WorkerEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
+
+    /// <summary>The largest payload (function with its captured values, or result) in bytes. Default 64 MiB; from 4 KiB to 1 GiB.</summary>
+    public int MaxPayloadBytes { get; set; } = 64 << 20;
+
+    /// <summary>Within what time a new worker must be ready, and a ready one must take up a job. Default 10 s; from 100 ms to 10 min.</summary>
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When workers are replaced.</summary>
+    public RecyclingOptions Recycling { get; } = new();
+
+    /// <summary>What is taken away from workers.</summary>
+    public HardeningOptions Hardening { get; } = new();
+
+    /// <summary>Registers a static method under a stable name.</summary>
+    /// <exception cref="ArgumentException">The name is taken, or the function is not a static method.</exception>
+    public HandlerOptions AddFunction(string name, Delegate function)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(function);
+        if (!function.Method.IsStatic || function.Target is not null)
+            throw new ArgumentException($"AddFunction(\"{name}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method. A registered function is found by its method; it cannot capture anything.", nameof(function));
+        if (!Functions.TryAdd(name, function))
+            throw new ArgumentException($"AddFunction(\"{name}\"): a function of that name is registered already.", nameof(name));
+        return this;
+    }
+}
+
+/// <summary>When a worker process is replaced by a fresh one. The replacement is ready before the old one goes.</summary>
+public sealed class RecyclingOptions
+{
+    /// <summary>After how many jobs, ± 10 % by chance. Default 1 000 000; 1 gives every job a fresh process; at least 1.</summary>
+    public int MaxJobs { get; set; } = 1_000_000;
+
+    /// <summary>After what time, ± 10 % by chance. Default 1 h; from 1 s to 30 days.</summary>
+    public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>When the live heap or the resident memory between jobs has grown by this much over a fresh worker's, in bytes. Default 64 MiB; at least 1 MiB.</summary>
+    public long MaxGrowthBytes { get; set; } = 64L << 20;
+
+    /// <summary>When a job leaves threads, timers or queued work behind. Default <see langword="true"/>.</summary>
+    public bool OnLeftovers { get; set; } = true;
+
+    /// <summary>A worker above <see cref="HandlerOptions.MinWorkers"/> ends after being idle for this long. Default 30 s; from 100 ms to 30 days.</summary>
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
+}
+
+/// <summary>What is taken away from worker processes. Everything here works on Linux only.</summary>
+public sealed class HardeningOptions
+{
+    /// <summary>Workers and what they start cannot gain privileges (set-user-id programs). Default <see langword="true"/>.</summary>
+    public bool NoNewPrivileges { get; set; } = true;
+
+    /// <summary>How much nicer than this process workers are to others, so that they cannot starve it. Default 5; from 0 to 19.</summary>
+    public int Niceness { get; set; } = 5;
+
+    /// <summary>Workers run as this user and group id. Default <see langword="null"/>: the same as this process. Needs root or CAP_SETUID.</summary>
+    public int? UserId { get; set; }
+
+    /// <summary>Workers cannot open network sockets (only Unix ones). Default <see langword="false"/>.</summary>
+    public bool DenyNetwork { get; set; }
+
+    /// <summary>Workers cannot start processes. Default <see langword="false"/>.</summary>
+    public bool DenyProcesses { get; set; }
+
+    /// <summary>Whether each worker gets a control group of its own, so that the kernel limits its memory too. Default <see cref="ControlGroupMode.Auto"/>.</summary>
+    public ControlGroupMode ControlGroup { get; set; } = ControlGroupMode.Auto;
+}
+
+/// <summary>Whether workers get control groups.</summary>
+public enum ControlGroupMode
+{
+    /// <summary>Where this process was delegated a version 2 control group with the memory controller.</summary>
+    Auto,
+
+    /// <summary>Never.</summary>
+    Off,
+
+    /// <summary>Version 2 or 1, whichever is writable; the handler does not start where neither is.</summary>
+    Required,
+}

@@ -1,0 +1,91 @@
+using System.Runtime.CompilerServices;
+
+namespace Handler;
+
+/// <summary>
+/// <c>RunAsync</c> for every shape of function. A function with a <see cref="CancellationToken"/> parameter gets one that is
+/// cancelled when its caller cancels (see <see cref="JobLimits.CancellationGrace"/>).
+/// </summary>
+public static class JobRunnerExtensions
+{
+    /// <summary>Runs a function.</summary>
+    public static Task<Outcome<T>> RunAsync<T>(this IJobRunner runner, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<T>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs a function.</summary>
+    public static Task<Outcome<T>> RunAsync<T>(this IJobRunner runner, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<T>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous function.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<Outcome<T>> RunAsync<T>(this IJobRunner runner, Func<Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<T>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous function.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<Outcome<T>> RunAsync<T>(this IJobRunner runner, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<T>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous function.</summary>
+    public static Task<Outcome<T>> RunAsync<T>(this IJobRunner runner, Func<ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<T>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous function.</summary>
+    public static Task<Outcome<T>> RunAsync<T>(this IJobRunner runner, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<T>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an action.</summary>
+    public static Task<Outcome<Unit>> RunAsync(this IJobRunner runner, Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<Unit>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an action.</summary>
+    public static Task<Outcome<Unit>> RunAsync(this IJobRunner runner, Action<CancellationToken> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<Unit>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous action.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<Outcome<Unit>> RunAsync(this IJobRunner runner, Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<Unit>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous action.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<Outcome<Unit>> RunAsync(this IJobRunner runner, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<Unit>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous action.</summary>
+    public static Task<Outcome<Unit>> RunAsync(this IJobRunner runner, Func<ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<Unit>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs an asynchronous action.</summary>
+    public static Task<Outcome<Unit>> RunAsync(this IJobRunner runner, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Run<Unit>(runner, function, limits, cancellationToken);
+
+    /// <summary>Runs a registered function that takes no argument.</summary>
+    /// <param name="runner">Who runs it.</param>
+    /// <param name="name">Its name, as <see cref="JobFunctionAttribute"/> or <c>AddFunction</c> gave it.</param>
+    /// <param name="limits">What it may use; <see langword="null"/> for the handler's defaults.</param>
+    /// <param name="cancellationToken">Kills the job when cancelled.</param>
+    public static Task<Outcome<T>> RunRegisteredAsync<T>(this IJobRunner runner, string name, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(runner);
+        return runner.RunAsync(new JobFunction<T>(name, null), limits, cancellationToken);
+    }
+
+    /// <summary>Runs a registered function with one argument.</summary>
+    /// <param name="runner">Who runs it.</param>
+    /// <param name="name">Its name, as <see cref="JobFunctionAttribute"/> or <c>AddFunction</c> gave it.</param>
+    /// <param name="argument">Its argument, which must be serializable.</param>
+    /// <param name="limits">What it may use; <see langword="null"/> for the handler's defaults.</param>
+    /// <param name="cancellationToken">Kills the job when cancelled.</param>
+    public static Task<Outcome<T>> RunRegisteredAsync<TArgument, T>(this IJobRunner runner, string name, TArgument argument, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(runner);
+        return runner.RunAsync(new JobFunction<T>(name, (serializer, writer) => serializer.Serialize(writer, argument)), limits, cancellationToken);
+    }
+
+    private static Task<Outcome<T>> Run<T>(IJobRunner runner, Delegate function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(runner);
+        return runner.RunAsync(new JobFunction<T>(function), limits, cancellationToken);
+    }
+}

@@ -1,0 +1,32 @@
+namespace Handler;
+
+/// <summary>What a job that started has used.</summary>
+public sealed record JobUsage
+{
+    /// <summary>Wall-clock time from the start of the function to its end.</summary>
+    public TimeSpan RunTime { get; init; }
+
+    /// <summary>Processor time of the worker process while the function ran, all its threads together.</summary>
+    public TimeSpan CpuTime { get; init; }
+
+    /// <summary>Time from the call until the function started.</summary>
+    public TimeSpan QueueTime { get; init; }
+
+    /// <summary>The largest growth of the managed heap that was seen, in bytes. Short jobs are measured at their end only.</summary>
+    public long PeakManagedBytes { get; init; }
+
+    /// <summary>The largest resident size of the worker process that was seen while the job ran, in bytes.</summary>
+    public long PeakResidentBytes { get; init; }
+
+    /// <summary>Process id of the worker that ran the job.</summary>
+    public int WorkerPid { get; init; }
+
+    /// <summary>This attempt's id, unique within the node. A job is attempted at most once.</summary>
+    public long AttemptId { get; init; }
+}
+
+/// <summary>The end of what a job wrote to its standard streams, decoded as UTF-8; malformed bytes become U+FFFD.</summary>
+/// <param name="StandardOutput">The last bytes of stdout.</param>
+/// <param name="StandardError">The last bytes of stderr.</param>
+/// <param name="Truncated">Whether something before them was dropped.</param>
+public sealed record JobOutput(string StandardOutput, string StandardError, bool Truncated);

@@ -1,0 +1,6 @@
+namespace Handler;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}
