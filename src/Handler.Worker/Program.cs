@@ -1,6 +1,37 @@
+using Handler.Platform;
+using Handler.Wire;
+
 namespace Handler;
 
-internal static class Program
+/// <summary>
+/// The worker process. Its parent starts it with the descriptors of <see cref="WorkerDescriptors"/>, in a session of its own; it
+/// runs one job at a time on its main thread until the parent closes the request pipe or kills it.
+/// </summary>
+internal static unsafe class Program
 {
-    private static int Main() => 0;
+    private static int Main()
+    {
+        // What a job starts must not inherit these.
+        for (var fd = WorkerDescriptors.Requests; fd < WorkerDescriptors.End; fd++)
+        {
+            if (LibC.Fcntl(fd, LibC.F_SETFD, LibC.FD_CLOEXEC) != 0)
+                return Refuse("This program is a worker of Handler: only Handler starts it.");
+        }
+
+        if (!Lifeline.Tie())
+            return WorkerExitCodes.Dismissed;
+        var page = (SharedPage*)LibC.MMap(null, SharedPage.Size, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED, WorkerDescriptors.Page, 0);
+        if ((nint)page == -1)
+            return Refuse($"mapping the shared page failed: {LibC.LastError()}");
+        return new WorkerLoop(page).Run();
+    }
+
+    /// <summary>Console would cost milliseconds of every start.</summary>
+    internal static int Refuse(string message)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(message + "\n");
+        fixed (byte* text = bytes)
+            _ = Descriptor.WriteAll(2, text, bytes.Length);
+        return WorkerExitCodes.SetupFailed;
+    }
 }

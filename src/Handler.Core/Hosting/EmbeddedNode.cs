@@ -1,0 +1,143 @@
+using System.Buffers;
+using System.Diagnostics;
+using Handler.Functions;
+using Handler.Platform;
+using Handler.Watchdog;
+using Handler.Wire;
+using Handler.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Hosting;
+
+/// <summary>One node: encodes functions, hands the jobs to the dispatcher, and owns its watchdog.</summary>
+internal sealed class EmbeddedNode : IHandler
+{
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? encoding;
+
+    private readonly HandlerOptions options;
+    private readonly FunctionEncoder functions;
+    private readonly Dispatcher dispatcher;
+    private readonly NodeWatchdog watchdog;
+    private long attempts;
+    private Task? closing;
+
+    private EmbeddedNode(HandlerOptions options, IPlatform platform, ILogger logger)
+    {
+        this.options = options;
+        functions = new FunctionEncoder(options);
+        watchdog = new NodeWatchdog(platform, now => dispatcher!.Check(now));
+        dispatcher = new Dispatcher(options, platform, WorkerLauncher.CommandFor(options), SetupFor(options, functions).Write(), logger, watchdog.WakeBy);
+    }
+
+    public static async Task<EmbeddedNode> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+    {
+        HandlerOptionsValidator.ThrowIfInvalid(options);
+        if (platform.WhyUnsupported() is { } why)
+            throw new PlatformNotSupportedException(why);
+        var node = new EmbeddedNode(options, platform, logger);
+        node.watchdog.Start();
+        node.dispatcher.Open();
+        try
+        {
+            if (options.MinWorkers + options.SpareWorkers > 0)
+                await node.dispatcher.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await node.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        return node;
+    }
+
+    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        var submittedAt = Stopwatch.GetTimestamp();
+        limits ??= options.DefaultLimits;
+        limits.Validate();
+        var job = new Job<T>(Interlocked.Increment(ref attempts), Encode(function), limits, submittedAt, functions);
+        if (cancellationToken.CanBeCanceled)
+            job.Cancellation = cancellationToken.UnsafeRegister(static (state, _) => ((Job)state!).Cancel(), job.In(dispatcher));
+        try
+        {
+            dispatcher.Submit(job);
+        }
+        catch
+        {
+            job.Cancellation.Unregister();
+            throw;
+        }
+
+        return job.Task;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        var task = Volatile.Read(ref closing);
+        if (task is null)
+        {
+            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            task = Interlocked.CompareExchange(ref closing, mine.Task, null);
+            if (task is null)
+            {
+                task = mine.Task;
+                _ = CloseAsync(mine);
+            }
+        }
+
+        return new ValueTask(task);
+    }
+
+    private async Task CloseAsync(TaskCompletionSource done)
+    {
+        try
+        {
+            await dispatcher.CloseAsync().ConfigureAwait(false);
+            watchdog.Dispose();
+            done.SetResult();
+        }
+        catch (Exception exception)
+        {
+            done.SetException(exception);
+        }
+    }
+
+    private ReadOnlyMemory<byte> Encode<T>(in JobFunction<T> function)
+    {
+        var writer = encoding ??= new ArrayBufferWriter<byte>(1024);
+        try
+        {
+            functions.Encode(function, writer);
+            if (writer.WrittenCount > options.MaxPayloadBytes)
+                throw new ArgumentException($"The function with its captured values takes {writer.WrittenCount} bytes; HandlerOptions.MaxPayloadBytes allows {options.MaxPayloadBytes}.", nameof(function));
+            return writer.WrittenSpan.ToArray();
+        }
+        finally
+        {
+            if (writer.Capacity > 1 << 20)
+                encoding = null;
+            else
+                writer.ResetWrittenCount();
+        }
+    }
+
+    private static WorkerSetup SetupFor(HandlerOptions options, FunctionEncoder functions)
+    {
+        var policy = new ArrayBufferWriter<byte>();
+        functions.Policy.Write(policy);
+        return new WorkerSetup
+        {
+            FunctionPolicy = policy.WrittenSpan.ToArray(),
+            MaxPayloadBytes = options.MaxPayloadBytes,
+            MaxGrowthBytes = options.Recycling.MaxGrowthBytes,
+            RetireOnLeftovers = options.Recycling.OnLeftovers,
+            NoNewPrivileges = options.Hardening.NoNewPrivileges,
+            DenyNetwork = options.Hardening.DenyNetwork,
+            DenyProcesses = options.Hardening.DenyProcesses,
+            Niceness = options.Hardening.Niceness,
+            UserId = options.Hardening.UserId ?? -1,
+        };
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Options;
+
+namespace Handler.Hosting;
+
+/// <summary>Checks options as a whole; every mistake is named with its value and the allowed range.</summary>
+internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
+{
+    public ValidateOptionsResult Validate(string? name, HandlerOptions options)
+    {
+        var mistakes = Mistakes(options).ToList();
+        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+    }
+
+    /// <exception cref="ArgumentException">There are mistakes.</exception>
+    public static void ThrowIfInvalid(HandlerOptions options)
+    {
+        var mistakes = Mistakes(options).ToList();
+        if (mistakes.Count > 0)
+            throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(options));
+    }
+
+    private static IEnumerable<string> Mistakes(HandlerOptions options)
+    {
+        var recycling = options.Recycling;
+        string?[] found =
+        [
+            Range("MaxWorkers", options.MaxWorkers, 1, 4096),
+            Range("MinWorkers", options.MinWorkers, 0, options.MaxWorkers, " (MaxWorkers)"),
+            Range("SpareWorkers", options.SpareWorkers, 0, 64),
+            Range("MaxQueuedJobs", options.MaxQueuedJobs, 0, 10_000_000),
+            Range("MaxSentAhead", options.MaxSentAhead, 1, 64),
+            Range("MaxPayloadBytes", options.MaxPayloadBytes, 4 << 10, 1 << 30),
+            Range("StartTimeout", options.StartTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
+            Range("Recycling.MaxJobs", recycling.MaxJobs, 1, int.MaxValue),
+            Range("Recycling.MaxAge", recycling.MaxAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)),
+            Range("Recycling.MaxGrowthBytes", recycling.MaxGrowthBytes, 1L << 20, 1L << 40),
+            Range("Recycling.IdleTimeout", recycling.IdleTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30)),
+            Range("Hardening.Niceness", options.Hardening.Niceness, 0, 19),
+            options.Hardening.UserId is { } user ? Range("Hardening.UserId", user, 0, int.MaxValue) : null,
+            options.DefaultLimits is null ? "HandlerOptions.DefaultLimits is null." : null,
+            Limits(options.DefaultLimits),
+        ];
+        foreach (var mistake in found)
+        {
+            if (mistake is not null)
+                yield return mistake;
+        }
+
+        foreach (var (name, value) in options.WorkerEnvironment)
+        {
+            if (name.Length == 0 || name.Contains('=') || name.Contains('\0') || value is null || value.Contains('\0'))
+                yield return $"HandlerOptions.WorkerEnvironment has \"{name}\": a name must not be empty nor contain '=' or NUL, and a value must not be null nor contain NUL.";
+        }
+    }
+
+    private static string? Limits(JobLimits? limits)
+    {
+        try
+        {
+            limits?.Validate();
+            return null;
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            return $"HandlerOptions.DefaultLimits: {exception.Message}";
+        }
+    }
+
+    private static string? Range<TValue>(string option, TValue value, TValue least, TValue most, string note = "")
+        where TValue : IComparable<TValue>
+        => value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
+            ? null
+            : $"HandlerOptions.{option} is {value}; allowed is {least} to {most}{note}.";
+}

@@ -1,0 +1,60 @@
+using Handler.Wire;
+
+namespace Handler.Watchdog;
+
+/// <summary>Says from the evidence what happened to a job whose worker ended under it.</summary>
+/// <remarks>
+/// The first row that applies decides:
+/// <list type="table">
+/// <item><term>this node killed it</term><description>the reason it was killed for (timed out, cancelled, killed by a user, memory seen from outside)</description></item>
+/// <item><term>the worker reported a passed memory limit</term><description>out of memory, with the layer that saw it</description></item>
+/// <item><term>the control group's limit killed it</term><description>out of memory, by the kernel</description></item>
+/// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains itself</description></item>
+/// <item><term>a signal ended it</term><description>exited, with the signal; stderr tells a stack overflow, an unhandled exception and a FailFast apart. SIGKILL that is not ours came from outside, and is never called out of memory</description></item>
+/// <item><term>nothing is known</term><description>lost</description></item>
+/// </list>
+/// </remarks>
+internal static class Classifier
+{
+    private const int SigAbrt = 6, SigKill = 9;
+
+    public static Verdict Classify(Evidence evidence) => evidence switch
+    {
+        { Kill: { } kill } => kill,
+        { Memory: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
+        { ControlGroup: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
+        { Status.Code: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),
+        { Status.Signal: { } signal } => new Verdict.Exited(null, signal, ReasonOfSignal(signal, evidence.StandardError)),
+        _ => new Verdict.Lost("The worker process ended and something else in this process took its exit status."),
+    };
+
+    private static string? ReasonOfCode(int code)
+        => code == WorkerExitCodes.ChannelLost ? "its channel to Handler no longer worked, as when a job closes descriptors" : null;
+
+    private static string? ReasonOfSignal(int signal, string standardError)
+    {
+        if (signal == SigKill)
+            return "killed from outside Handler, such as by an operator or by the kernel for want of memory";
+        if (signal != SigAbrt)
+            return null;
+
+        // The runtime aborts for all of these and only its text tells which.
+        if (standardError.Contains("Stack overflow", StringComparison.Ordinal))
+            return "stack overflow";
+        if (Find(standardError, "Unhandled exception. ") is { } exception)
+            return "unhandled exception " + exception;
+        if (Find(standardError, "Process terminated. ") is { } message)
+            return "fail fast: " + message;
+        return null;
+    }
+
+    private static string? Find(string text, string mark)
+    {
+        var at = text.IndexOf(mark, StringComparison.Ordinal);
+        if (at < 0)
+            return null;
+        var line = text.AsSpan(at + mark.Length);
+        var end = line.IndexOf('\n');
+        return (end < 0 ? line : line[..end]).Trim().ToString();
+    }
+}

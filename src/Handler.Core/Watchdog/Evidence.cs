@@ -1,0 +1,28 @@
+using Handler.Platform;
+
+namespace Handler.Watchdog;
+
+/// <summary>
+/// The facts about a worker that ended while a job ran. Collected by those who saw them, in no order; what they mean together is
+/// for the <see cref="Classifier"/> alone to say.
+/// </summary>
+internal sealed record Evidence
+{
+    /// <summary>That this node killed it, and why.</summary>
+    public Verdict? Kill { get; init; }
+
+    /// <summary>What the worker left in the shared page when it ended itself for memory.</summary>
+    public MemoryReport? Memory { get; init; }
+
+    /// <summary>That the kernel's memory limit of the worker's control group killed it.</summary>
+    public MemoryReport? ControlGroup { get; init; }
+
+    /// <summary>How the process ended.</summary>
+    public ExitStatus Status { get; init; }
+
+    /// <summary>The last that came on stderr since the job started.</summary>
+    public string StandardError { get; init; } = "";
+}
+
+/// <summary>That a memory limit was passed.</summary>
+internal readonly record struct MemoryReport(MemoryLimitSource Source, long Limit, long Used);

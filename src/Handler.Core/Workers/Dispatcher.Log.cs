@@ -1,0 +1,18 @@
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Workers;
+
+internal sealed partial class Dispatcher
+{
+    [LoggerMessage(1001, LogLevel.Debug, "Worker {Pid} is ready after {Milliseconds:0.0} ms")]
+    private partial void LogWorkerReady(int pid, double milliseconds);
+
+    [LoggerMessage(1002, LogLevel.Debug, "Worker {Pid} is being replaced: {Reason}")]
+    private partial void LogWorkerRetires(int pid, string reason);
+
+    [LoggerMessage(1003, LogLevel.Debug, "Worker {Pid} ended: {How}")]
+    private partial void LogWorkerEnded(int pid, string how);
+
+    [LoggerMessage(1004, LogLevel.Error, "A worker could not be started: {Reason}")]
+    private partial void LogStartFailed(string reason);
+}

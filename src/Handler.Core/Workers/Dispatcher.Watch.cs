@@ -1,0 +1,175 @@
+using System.Diagnostics;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler.Workers;
+
+/// <summary>What the watchdog looks at: deadlines, memory seen from outside, slow jobs with others behind them, idle workers.</summary>
+internal sealed partial class Dispatcher
+{
+    /// <summary>A job that has run for this long gives up what was sent ahead behind it; in Stopwatch ticks (ns).</summary>
+    private const long SlowAfter = 250_000;
+
+    /// <summary>How often a running job's resident memory is looked at from outside, in ns.</summary>
+    private const long MemoryLookInterval = 50_000_000;
+
+    /// <summary>Looks at everything that is due.</summary>
+    /// <returns>When to look again, in Stopwatch ticks.</returns>
+    public long Check(long now)
+    {
+        var next = long.MaxValue;
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
+            for (var i = workers.Count - 1; i >= 0; i--)
+            {
+                var worker = workers[i];
+                var due = worker.State switch
+                {
+                    WorkerState.Starting => CheckStart(worker, now),
+                    WorkerState.Idle => CheckIdle(worker, now),
+                    _ => CheckBusy(worker, now),
+                };
+                next = Math.Min(next, due);
+            }
+
+            StartWhatIsWanted();
+            if (!backOff.Allows(now))
+                next = Math.Min(next, now + 100_000_000);
+            sends = AssignWaiting();
+        }
+
+        SendAll(sends);
+        return next;
+    }
+
+    private long CheckStart(Worker worker, long now)
+    {
+        var deadline = worker.StartedAt + Ticks(Options.StartTimeout);
+        if (now < deadline)
+            return deadline;
+        worker.KillFor(new Verdict.Lost($"The worker was not ready within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
+        return long.MaxValue;
+    }
+
+    private long CheckIdle(Worker worker, long now)
+    {
+        if (worker.Retiring is not null)
+            return long.MaxValue;
+        if (now >= worker.ReplaceAt)
+            Age(worker, now);
+        var timeout = worker.IdleSince + Ticks(Options.Recycling.IdleTimeout);
+        if (now < timeout)
+            return Math.Min(timeout, worker.ReplaceAt);
+        if (!plan.HasTooMany(busy, queue.Count, workers.Count(each => each.IsStaying)) || worker.Ageing)
+        {
+            worker.IdleSince = now;
+            return now + Ticks(Options.Recycling.IdleTimeout);
+        }
+
+        idle.Remove(worker);
+        worker.Dismiss("idle");
+        return long.MaxValue;
+    }
+
+    private long CheckBusy(Worker worker, long now)
+    {
+        if (worker.Kill is not null)
+            return long.MaxValue;
+        var next = long.MaxValue;
+        var headIsSlow = true;
+        var first = true;
+        foreach (var job in worker.Jobs())
+        {
+            var claim = worker.Claim(job);
+            if (SharedPage.IsStartTime(claim))
+            {
+                next = Math.Min(next, CheckRunning(worker, job, Between(claim, job.SentAt, now), claim, now));
+                headIsSlow = now - claim > SlowAfter;
+            }
+            else if (claim < 0)
+            {
+                next = Math.Min(next, now + Ticks(job.Limits.Timeout));
+                if (first)
+                {
+                    headIsSlow = now - job.SentAt > SlowAfter;
+                    next = Math.Min(next, CheckUnclaimed(worker, job, now));
+                }
+            }
+
+            first = false;
+            if (worker.Kill is not null)
+                return long.MaxValue;
+        }
+
+        if (now >= worker.ReplaceAt)
+            Age(worker, now);
+        if (worker.JobCount <= 1)
+            return next;
+        if (headIsSlow)
+            GiveUpSentAhead(worker);
+        return Math.Min(next, now + (2 * SlowAfter));
+    }
+
+    private long CheckRunning(Worker worker, Job job, long startedAt, long claim, long now)
+    {
+        var deadline = startedAt + Ticks(job.Limits.Timeout);
+        if (now >= deadline)
+        {
+            worker.TryCondemn(job, claim, new Verdict.TimedOut(job.Limits.Timeout, TimeSpan.FromTicks((now - startedAt) / TimeSpan.NanosecondsPerTick)));
+            return long.MaxValue;
+        }
+
+        if (now >= job.KillAt)
+        {
+            worker.TryCondemn(job, claim, CallerCancelled());
+            return long.MaxValue;
+        }
+
+        var next = Math.Min(deadline, job.KillAt);
+        if (now - startedAt < 2 * MemoryLookInterval)
+            return Math.Min(next, startedAt + (2 * MemoryLookInterval));
+        if (now >= worker.NextMemoryLook)
+        {
+            worker.NextMemoryLook = now + MemoryLookInterval;
+            LookAtMemory(worker, job, claim);
+        }
+
+        return Math.Min(next, worker.NextMemoryLook);
+    }
+
+    /// <summary>
+    /// The worker's own guard measures exactly, but within the process that it guards. This is the coarse look from outside, for a
+    /// job that keeps the guard from running.
+    /// </summary>
+    private void LookAtMemory(Worker worker, Job job, long claim)
+    {
+        var resident = worker.Process!.ResidentBytes();
+        var growth = resident - worker.ReadyResident;
+        if (growth > job.Limits.EffectiveResidentBytes + Options.Recycling.MaxGrowthBytes)
+            worker.TryCondemn(job, claim, new Verdict.OutOfMemory(job.Limits.EffectiveResidentBytes, growth, MemoryLimitSource.Watchdog));
+    }
+
+    /// <summary>The first job of a worker that runs nothing ought to start at once. If it never does, the worker is stuck: another gets the job.</summary>
+    private long CheckUnclaimed(Worker worker, Job job, long now)
+    {
+        var deadline = job.SentAt + Ticks(Options.StartTimeout);
+        if (now < deadline)
+            return deadline;
+        worker.KillFor(new Verdict.Lost($"The worker did not take up a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
+        return long.MaxValue;
+    }
+
+    /// <summary>A time that a worker claims, kept within what can be. It may be later than the caller's reading of the clock.</summary>
+    private static long Between(long claim, long earliest, long now) => Math.Clamp(claim, earliest, Math.Max(earliest, now));
+
+    /// <summary>Takes back what was sent ahead behind the first job of a worker.</summary>
+    private void GiveUpSentAhead(Worker worker)
+    {
+        foreach (var job in worker.Jobs().Skip(1).Reverse().ToArray())
+        {
+            if (worker.TryRevoke(job))
+                queue.AddFirst(job);
+        }
+    }
+}

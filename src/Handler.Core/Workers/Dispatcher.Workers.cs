@@ -1,0 +1,359 @@
+using System.Diagnostics;
+using Handler.Platform;
+using Handler.Watchdog;
+using Handler.Wire;
+
+namespace Handler.Workers;
+
+/// <summary>What the threads of the workers report, and what they are told.</summary>
+internal sealed partial class Dispatcher
+{
+    /// <summary>How often a job whose worker ended before it started is given to another.</summary>
+    private const int MaxHandovers = 3;
+
+    private readonly TaskCompletionSource firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StartBackOff backOff = new();
+
+    /// <summary>Ends when the first worker is ready, or with the reason why it never will be.</summary>
+    public Task FirstReady => firstReady.Task;
+
+    /// <summary>Starts the first workers.</summary>
+    public void Open()
+    {
+        lock (gate)
+            StartWhatIsWanted();
+    }
+
+    /// <summary>Refuses new jobs, kills all others, ends all workers.</summary>
+    /// <returns>Ends when the last worker process is reaped.</returns>
+    public Task CloseAsync()
+    {
+        var dropped = new List<Job>();
+        lock (gate)
+        {
+            closing = true;
+            while (queue.Count > 0)
+                dropped.Add(queue.RemoveFirst());
+            dropped.ForEach(job => job.Decided = true);
+            foreach (var worker in workers)
+                worker.KillFor(ShuttingDown());
+            if (workers.Count == 0)
+                allEnded.TrySetResult();
+        }
+
+        dropped.ForEach(job => Decide(job, ShuttingDown()));
+        return allEnded.Task;
+    }
+
+    public void Started(Worker worker, IWorkerProcess process)
+    {
+        lock (gate)
+        {
+            worker.Process = process;
+            if (closing)
+                worker.KillFor(ShuttingDown());
+        }
+    }
+
+    public void CannotStart(Worker worker, string reason)
+    {
+        lock (gate)
+        {
+            worker.State = WorkerState.Ended;
+            workers.Remove(worker);
+            StartHasFailed(reason);
+        }
+
+        DropIfHopeless();
+    }
+
+    public void Ready(Worker worker)
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
+            if (worker.State != WorkerState.Starting)
+                return;
+            worker.ReadyAt = Stopwatch.GetTimestamp();
+            worker.ReadyResident = worker.Process!.ResidentBytes();
+            backOff.Succeeded();
+            LogWorkerReady(worker.Process.Pid, (worker.ReadyAt - worker.StartedAt) / 1_000_000.0);
+            BecomeIdle(worker);
+            RetireOneAgeing();
+            sends = AssignWaiting();
+        }
+
+        firstReady.TrySetResult();
+        SendAll(sends);
+    }
+
+    /// <summary>The worker has answered for a job: its outcome is decided.</summary>
+    /// <returns>The job, or <see langword="null"/> when this node has decided otherwise meanwhile.</returns>
+    /// <exception cref="FrameException">There is no such job.</exception>
+    public Job? Take(Worker worker, int slot, long attempt)
+    {
+        lock (gate)
+        {
+            if (worker.Find(slot, attempt) is not { } job)
+                throw new FrameException($"An answer names attempt {attempt} in slot {slot}, which this worker does not have.");
+            if (worker.Kill is not null && worker.KilledAttempt == attempt)
+                return null;
+            worker.Remove(job);
+            job.Decided = true;
+            return job;
+        }
+    }
+
+    /// <summary>Fills a worker that has answered with what waits; one that has nothing left becomes idle.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="buffer">Gets the requests that may share one write.</param>
+    /// <param name="alone">Gets a job that is to be sent by itself.</param>
+    /// <returns>How many bytes of the buffer to send.</returns>
+    public int Refill(Worker worker, Span<byte> buffer, out Job? alone)
+    {
+        alone = null;
+        var length = 0;
+        lock (gate)
+        {
+            if (worker.State != WorkerState.Busy)
+                return 0;
+            if (worker.Retiring is null)
+            {
+                while (queue.First is { } job && Fits(worker, job))
+                {
+                    queue.RemoveFirst();
+                    Assign(worker, job);
+                    if (!job.Shares)
+                    {
+                        alone = job;
+                        break;
+                    }
+
+                    length += RequestFrame.Write(job, buffer[length..]);
+                }
+            }
+
+            if (worker.JobCount > 1)
+                wakeWatchdogBy(Stopwatch.GetTimestamp() + SlowAfter);
+            else if (worker.JobCount == 0)
+                HasNothingLeft(worker);
+        }
+
+        return length;
+    }
+
+    private bool Fits(Worker worker, Job job)
+    {
+        if (worker.JobCount == 0)
+            return true;
+        return worker.JobCount < Options.MaxSentAhead
+            && job.Shares
+            && worker.BytesSent + RequestFrame.LengthOf(job) <= Worker.MaxSharedBytesTogether
+            && worker.Jobs().All(other => other.Shares);
+    }
+
+    /// <summary>The worker takes no more jobs: what it has not started goes to others.</summary>
+    public void Retire(Worker worker, string reason)
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
+            if (worker.State == WorkerState.Idle)
+                idle.Remove(worker);
+            worker.Retiring ??= reason;
+            LogWorkerRetires(worker.Process!.Pid, reason);
+            TakeBack(worker);
+            if (worker.JobCount == 0)
+                EndUnneeded(worker, reason);
+            StartWhatIsWanted();
+            sends = AssignWaiting();
+        }
+
+        SendAll(sends);
+    }
+
+    public void ProtocolBroken(Worker worker, string what)
+    {
+        lock (gate)
+            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job writes to descriptors that are not its own ({what})"));
+    }
+
+    /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue.</summary>
+    public void Ended(Worker worker, ExitStatus status, string standardError, Action<Job, Verdict, long?> decide)
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
+            var wasStarting = worker.State == WorkerState.Starting;
+            if (worker.State == WorkerState.Busy)
+                busy--;
+            idle.Remove(worker);
+            workers.Remove(worker);
+            var unstarted = new List<Job>();
+            foreach (var job in worker.Jobs().ToArray())
+                Settle(worker, job, status, standardError, decide, unstarted);
+            for (var i = unstarted.Count - 1; i >= 0; i--)
+                queue.AddFirst(unstarted[i]);
+            worker.State = WorkerState.Ended;
+            if (worker.Retiring is null || worker.Kill is not null)
+                LogWorkerEnded(worker.Process!.Pid, worker.Kill?.ToString() ?? Classifier.Classify(new Evidence { Status = status, StandardError = standardError }).ToString());
+            if (wasStarting && !closing)
+                StartHasFailed(StartFailure(worker, status, standardError));
+            if (closing && workers.Count == 0)
+                allEnded.TrySetResult();
+            StartWhatIsWanted();
+            sends = AssignWaiting();
+        }
+
+        SendAll(sends);
+        DropIfHopeless();
+    }
+
+    private static void Settle(Worker worker, Job job, ExitStatus status, string standardError, Action<Job, Verdict, long?> decide, List<Job> unstarted)
+    {
+        var claim = worker.Claim(job);
+        var startedAt = SharedPage.IsStartTime(claim) ? Between(claim, job.SubmittedAt, Stopwatch.GetTimestamp()) : worker.StartOf(job);
+        var neverStarted = worker.TryRevoke(job);
+        if (!neverStarted)
+            worker.Remove(job);
+        if (neverStarted && worker.Kill is not Verdict.Killed { Cause: KillCause.Shutdown } && ++job.Handovers <= MaxHandovers)
+        {
+            unstarted.Add(job);
+            return;
+        }
+
+        job.Decided = true;
+        if (neverStarted)
+            decide(job, worker.Kill is Verdict.Killed shutdown ? shutdown : new Verdict.Lost($"{job.Handovers} workers ended one after the other before they started the job"), null);
+        else
+            decide(job, Classifier.Classify(worker.EvidenceFor(job, status, standardError)), startedAt);
+    }
+
+    private void BecomeIdle(Worker worker)
+    {
+        worker.State = WorkerState.Idle;
+        worker.IdleSince = Stopwatch.GetTimestamp();
+        idle.Add(worker);
+        wakeWatchdogBy(worker.IdleSince + Ticks(Options.Recycling.IdleTimeout));
+    }
+
+    private void HasNothingLeft(Worker worker)
+    {
+        busy--;
+        if (worker.Retiring is { } reason)
+        {
+            worker.State = WorkerState.Idle;
+            EndUnneeded(worker, reason);
+        }
+        else
+        {
+            BecomeIdle(worker);
+        }
+    }
+
+    /// <summary>Ends a worker that has no job and gets none.</summary>
+    private void EndUnneeded(Worker worker, string reason)
+    {
+        if (worker.State == WorkerState.Busy)
+            busy--;
+        worker.State = WorkerState.Idle;
+        worker.Dismiss(reason);
+    }
+
+    /// <summary>Takes back all that a worker has not started, in order, to the front of the queue.</summary>
+    private void TakeBack(Worker worker)
+    {
+        foreach (var job in worker.Jobs().Reverse().ToArray())
+        {
+            if (worker.TryRevoke(job))
+                queue.AddFirst(job);
+        }
+    }
+
+    /// <summary>A worker has served long enough. It goes when its replacement is ready; at once where every job is to have a fresh one.</summary>
+    private void Age(Worker worker, long now)
+    {
+        if (worker.Ageing)
+            return;
+        worker.Ageing = true;
+        if (worker.JobsAllowed == 1)
+            worker.Retiring = "one job per process";
+        StartWhatIsWanted();
+        wakeWatchdogBy(now);
+    }
+
+    private void RetireOneAgeing()
+    {
+        if (workers.Find(each => each.Ageing && each.Retiring is null) is not { } old)
+            return;
+        old.Retiring = "recycled";
+        if (old.State == WorkerState.Idle)
+        {
+            idle.Remove(old);
+            old.Dismiss("recycled");
+        }
+    }
+
+    private void StartWhatIsWanted()
+    {
+        if (closing || !backOff.Allows(Stopwatch.GetTimestamp()))
+            return;
+        var staying = 0;
+        foreach (var worker in workers)
+            staying += worker.IsStaying ? 1 : 0;
+        for (var count = plan.ToStart(busy, queue.Count, staying); count > 0; count--)
+            StartOne();
+    }
+
+    private void StartOne()
+    {
+        var now = Stopwatch.GetTimestamp();
+        var recycling = Options.Recycling;
+        var worker = new Worker
+        {
+            StartedAt = now,
+            JobsAllowed = recycling.MaxJobs == 1 ? 1 : Jitter(recycling.MaxJobs),
+            ReplaceAt = now + (long)(Ticks(recycling.MaxAge) * (0.9 + (0.2 * Random.Shared.NextDouble()))),
+        };
+        workers.Add(worker);
+        wakeWatchdogBy(now + Ticks(Options.StartTimeout));
+        new WorkerThread(this, worker).Start();
+    }
+
+    /// <summary>± 10 %, so that workers started together are not replaced together.</summary>
+    private static int Jitter(int value) => (int)Math.Clamp(value * (0.9 + (0.2 * Random.Shared.NextDouble())), 1, int.MaxValue);
+
+    private void StartHasFailed(string reason)
+    {
+        LogStartFailed(reason);
+        var next = backOff.Failed(Stopwatch.GetTimestamp(), reason);
+        wakeWatchdogBy(next);
+        firstReady.TrySetException(new WorkerStartException(reason));
+    }
+
+    private string StartFailure(Worker worker, ExitStatus status, string standardError)
+    {
+        var how = worker.Kill?.ToString() ?? (status.Code is { } code ? $"it exited with code {code}" : $"signal {status.Signal} ended it");
+        return $"A worker process did not become ready: {how}. It was started as: {string.Join(' ', Command.Arguments)}."
+            + (standardError.Length == 0 ? "" : $" It wrote: {standardError.Trim()}");
+    }
+
+    /// <summary>When workers cannot be started time after time and there is none left, the jobs that wait are told so.</summary>
+    private void DropIfHopeless()
+    {
+        var dropped = new List<Job>();
+        lock (gate)
+        {
+            if (!backOff.IsHopeless || workers.Count > 0)
+                return;
+            while (queue.Count > 0)
+                dropped.Add(queue.RemoveFirst());
+            dropped.ForEach(job => job.Decided = true);
+        }
+
+        dropped.ForEach(job => Decide(job, new Verdict.Lost($"No worker can be started. {backOff.Reason}")));
+    }
+
+    private static Verdict ShuttingDown() => new Verdict.Killed(KillCause.Shutdown, "The handler was disposed");
+}

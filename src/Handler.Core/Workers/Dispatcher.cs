@@ -1,0 +1,167 @@
+using System.Diagnostics;
+using Handler.Platform;
+using Handler.Wire;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Workers;
+
+/// <summary>
+/// Brings jobs and worker processes together. An idle worker gets a job at once, written by the caller's own thread. While all
+/// are busy jobs wait in one queue, and a worker that answers takes several small ones in one write (sent ahead). What it has not
+/// started is taken back as soon as the job before it proves slow, so that nothing waits behind a slow job.
+/// </summary>
+/// <remarks>
+/// One gate guards all of it; nothing under it waits. Four files: submitting (this one), what worker threads report
+/// (Dispatcher.Workers.cs), what the watchdog looks at (Dispatcher.Watch.cs), and log lines (Dispatcher.Log.cs).
+/// </remarks>
+internal sealed partial class Dispatcher
+{
+    private readonly Lock gate = new();
+    private readonly JobQueue queue = new();
+    private readonly List<Worker> workers = [];
+    private readonly List<Worker> idle = [];
+    private readonly WorkerPlan plan;
+    private readonly ILogger logger;
+    private readonly Action<long> wakeWatchdogBy;
+    private int busy;
+    private bool closing;
+
+    public Dispatcher(HandlerOptions options, IPlatform platform, WorkerCommand command, byte[] setup, ILogger logger, Action<long> wakeWatchdogBy)
+    {
+        Options = options;
+        Platform = platform;
+        Command = command;
+        SetupFrame = RequestFrame.Setup(setup);
+        this.logger = logger;
+        this.wakeWatchdogBy = wakeWatchdogBy;
+        plan = new WorkerPlan(options.MinWorkers, options.MaxWorkers, options.SpareWorkers);
+    }
+
+    public HandlerOptions Options { get; }
+
+    public IPlatform Platform { get; }
+
+    public WorkerCommand Command { get; }
+
+    public byte[] SetupFrame { get; }
+
+    /// <summary>Takes a job in: it starts, waits or is refused, and is told how it ended in each case.</summary>
+    /// <exception cref="ObjectDisposedException">The handler is closing.</exception>
+    public void Submit(Job job)
+    {
+        Worker? target = null;
+        Verdict? refusal = null;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
+            if (job.Cancelled)
+                refusal = CallerCancelled();
+            else if (queue.Count == 0 && TakeIdle() is { } worker)
+                Assign(target = worker, job);
+            else if (queue.Count >= Options.MaxQueuedJobs)
+                refusal = new Verdict.Rejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
+            else
+                Enqueue(job);
+            job.Decided = refusal is not null;
+        }
+
+        if (target is not null)
+            RequestFrame.Send(target.Process!, job);
+        if (refusal is not null)
+            Decide(job, refusal);
+    }
+
+    /// <summary>The job's caller has cancelled: what waits is dropped, what runs is killed, after its grace.</summary>
+    public void Cancel(Job job)
+    {
+        lock (gate)
+        {
+            job.Cancelled = true;
+            if (job.Decided)
+                return;
+            if (job.Queued)
+                queue.Remove(job);
+            else if (job.Worker is null)
+                return; // not submitted yet, or on its way to its outcome
+            else if (!job.Worker.TryRevoke(job))
+            {
+                CancelRunning(job);
+                return;
+            }
+
+            job.Decided = true;
+        }
+
+        Decide(job, CallerCancelled());
+    }
+
+    private void CancelRunning(Job job)
+    {
+        if (job.Limits.CancellationGrace == TimeSpan.Zero)
+        {
+            job.Worker!.TryCondemn(job, job.Worker.Claim(job), CallerCancelled());
+            return;
+        }
+
+        job.KillAt = Stopwatch.GetTimestamp() + Ticks(job.Limits.CancellationGrace);
+        wakeWatchdogBy(job.KillAt);
+        job.Worker!.AskToCancel(job);
+    }
+
+    private static void Decide(Job job, Verdict verdict)
+    {
+        job.SetVerdict(verdict, null, null);
+        job.Release();
+    }
+
+    private static Verdict CallerCancelled() => new Verdict.Killed(KillCause.CallerCancelled, "The caller cancelled the job");
+
+    private void Enqueue(Job job)
+    {
+        queue.AddLast(job);
+        StartWhatIsWanted();
+    }
+
+    /// <summary>An idle worker, if one more may be busy.</summary>
+    private Worker? TakeIdle()
+    {
+        if (idle.Count == 0 || busy >= Options.MaxWorkers)
+            return null;
+        var worker = idle[^1]; // the one used last is the warmest
+        idle.RemoveAt(idle.Count - 1);
+        busy++;
+        return worker;
+    }
+
+    private void Assign(Worker worker, Job job)
+    {
+        var now = Stopwatch.GetTimestamp();
+        worker.Assign(job, now);
+        wakeWatchdogBy(now + Ticks(job.Limits.Timeout));
+        if (worker.JobsTaken >= worker.JobsAllowed)
+            Age(worker, now);
+    }
+
+    /// <summary>Gives waiting jobs to idle workers.</summary>
+    /// <returns>What is to be sent, once the gate is left.</returns>
+    private List<(IWorkerProcess Process, Job Job)>? AssignWaiting()
+    {
+        List<(IWorkerProcess, Job)>? sends = null;
+        while (queue.Count > 0 && TakeIdle() is { } worker)
+        {
+            var job = queue.RemoveFirst();
+            Assign(worker, job);
+            (sends ??= []).Add((worker.Process!, job));
+        }
+
+        return sends;
+    }
+
+    private static void SendAll(List<(IWorkerProcess Process, Job Job)>? sends)
+    {
+        foreach (var (process, job) in sends ?? [])
+            RequestFrame.Send(process, job);
+    }
+
+    internal static long Ticks(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
+}

@@ -1,0 +1,115 @@
+using Handler.Functions;
+
+namespace Handler.Workers;
+
+/// <summary>
+/// A job on this node, from the call to its outcome. What it is to run and for whom is fixed; where it is now is guarded by the
+/// dispatcher's gate.
+/// </summary>
+internal abstract class Job(long attempt, ReadOnlyMemory<byte> call, JobLimits limits, long submittedAt)
+{
+    public long Attempt { get; } = attempt;
+
+    /// <summary>The function and its captured values, encoded.</summary>
+    public ReadOnlyMemory<byte> Call { get; } = call;
+
+    public JobLimits Limits { get; } = limits;
+
+    /// <summary>When it was asked for, in Stopwatch ticks.</summary>
+    public long SubmittedAt { get; } = submittedAt;
+
+    /// <summary>Links of <see cref="JobQueue"/>.</summary>
+    public Job? Next { get; set; }
+
+    /// <inheritdoc cref="Next"/>
+    public Job? Previous { get; set; }
+
+    /// <summary>Whether it is in the queue.</summary>
+    public bool Queued { get; set; }
+
+    /// <summary>The worker that has it; <see langword="null"/> while it waits and when it has ended.</summary>
+    public Worker? Worker { get; set; }
+
+    public int Slot { get; set; }
+
+    /// <summary>When it was sent to <see cref="Worker"/>.</summary>
+    public long SentAt { get; set; }
+
+    /// <summary>How many workers ended before they started it.</summary>
+    public int Handovers { get; set; }
+
+    /// <summary>Whether its caller cancelled.</summary>
+    public bool Cancelled { get; set; }
+
+    /// <summary>When it is to be killed because its caller cancelled; <see cref="long.MaxValue"/> if not.</summary>
+    public long KillAt { get; set; } = long.MaxValue;
+
+    /// <summary>Whether its outcome is decided; from then on nothing else may decide it.</summary>
+    public bool Decided { get; set; }
+
+    /// <summary>The call's token, once registered.</summary>
+    public CancellationTokenRegistration Cancellation { get; set; }
+
+    /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
+    public bool Shares => !Limits.CaptureOutput && Call.Length <= Worker.MaxSharedBytes;
+
+    /// <summary>The dispatcher that has it.</summary>
+    private Dispatcher? dispatcher;
+
+    /// <summary>Names the dispatcher that is to get it, for <see cref="Cancel"/>.</summary>
+    public Job In(Dispatcher owner)
+    {
+        dispatcher = owner;
+        return this;
+    }
+
+    /// <summary>Its caller has cancelled.</summary>
+    public void Cancel() => dispatcher!.Cancel(this);
+
+    /// <summary>The limit that a layer watches, in bytes.</summary>
+    public long LimitOf(MemoryLimitSource source)
+        => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure ? Limits.MaxHeapBytes : Limits.EffectiveResidentBytes;
+
+    /// <summary>Takes the value a worker answered. The caller does not see it before <see cref="Release"/>.</summary>
+    public abstract void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output);
+
+    /// <summary>Takes any other ending.</summary>
+    public abstract void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output);
+
+    /// <summary>Gives the outcome to the caller. Its share of the node is free by then.</summary>
+    public abstract void Release();
+}
+
+/// <inheritdoc/>
+internal sealed class Job<T>(long attempt, ReadOnlyMemory<byte> call, JobLimits limits, long submittedAt, FunctionEncoder functions)
+    : Job(attempt, call, limits, submittedAt)
+{
+    private readonly TaskCompletionSource<Outcome<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Outcome<T>? outcome;
+
+    public Task<Outcome<T>> Task => completion.Task;
+
+    public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
+    {
+        try
+        {
+            outcome = new Completed<T>(functions.ReadResult<T>(result)) { Usage = usage, Output = output };
+        }
+        catch (Exception exception)
+        {
+            // The bytes come from a process that has run someone's code, and reading them may run the caller's.
+            SetVerdict(
+                new Verdict.Failed(exception.GetType().FullName!, $"The job's result cannot be read as {typeof(T)}: {exception.Message}", exception.ToString()),
+                usage,
+                output);
+        }
+    }
+
+    public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output) => outcome = verdict.ToOutcome<T>(usage, output);
+
+    public override void Release()
+    {
+        Cancellation.Unregister();
+        completion.TrySetResult(outcome!);
+    }
+}

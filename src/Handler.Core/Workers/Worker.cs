@@ -1,0 +1,184 @@
+using Handler.Platform;
+using Handler.Watchdog;
+using Handler.Wire;
+
+namespace Handler.Workers;
+
+internal enum WorkerState
+{
+    Starting,
+    Idle,
+    Busy,
+    Ended,
+}
+
+/// <summary>
+/// One worker process as the dispatcher sees it: what it is doing and which jobs it has. All of this is guarded by the
+/// dispatcher's gate; the thread of <see cref="WorkerThread"/> lives with the process itself.
+/// </summary>
+internal sealed unsafe class Worker
+{
+    /// <summary>Jobs up to this size may share a write with others, in bytes.</summary>
+    public const int MaxSharedBytes = 4 << 10;
+
+    /// <summary>Jobs that share take up to this much of the pipe together, so that writing them never blocks, in bytes.</summary>
+    public const int MaxSharedBytesTogether = 32 << 10;
+
+    private readonly Job?[] jobs = new Job?[SharedPage.Slots];
+    private int nextSlot;
+    private Job? noted;
+    private long notedStart;
+
+    public WorkerState State { get; set; } = WorkerState.Starting;
+
+    /// <summary>The process; <see langword="null"/> until it is started.</summary>
+    public IWorkerProcess? Process { get; set; }
+
+    /// <summary>When its start began, in Stopwatch ticks.</summary>
+    public long StartedAt { get; init; }
+
+    /// <summary>When it became ready.</summary>
+    public long ReadyAt { get; set; }
+
+    /// <summary>Since when it has had nothing to do.</summary>
+    public long IdleSince { get; set; }
+
+    /// <summary>How many jobs it has been given.</summary>
+    public int JobsTaken { get; set; }
+
+    /// <summary>After how many jobs it is to be replaced.</summary>
+    public int JobsAllowed { get; init; }
+
+    /// <summary>When it is to be replaced for its age.</summary>
+    public long ReplaceAt { get; init; }
+
+    /// <summary>That it is to be replaced, as soon as its replacement is ready.</summary>
+    public bool Ageing { get; set; }
+
+    /// <summary>Why it gets no more jobs and ends when it has none left; <see langword="null"/> while it stays.</summary>
+    public string? Retiring { get; set; }
+
+    /// <summary>Why this node has killed it, for the job <see cref="KilledAttempt"/> or (0) for all it has.</summary>
+    public Verdict? Kill { get; private set; }
+
+    public long KilledAttempt { get; private set; }
+
+    /// <summary>Its resident size when it became ready, in bytes.</summary>
+    public long ReadyResident { get; set; }
+
+    /// <summary>When its resident size is looked at next from outside.</summary>
+    public long NextMemoryLook { get; set; }
+
+    /// <summary>How many jobs it has.</summary>
+    public int JobCount { get; private set; }
+
+    /// <summary>How many bytes of requests it has and may not have read yet.</summary>
+    public int BytesSent { get; private set; }
+
+    public bool IsStaying => State != WorkerState.Ended && Retiring is null && !Ageing;
+
+    /// <summary>Gives it a job: from here on either of the two sides may claim it.</summary>
+    public void Assign(Job job, long now)
+    {
+        while (jobs[nextSlot] is not null)
+            nextSlot = (nextSlot + 1) % SharedPage.Slots;
+        job.Worker = this;
+        job.Slot = nextSlot;
+        job.SentAt = now;
+        jobs[nextSlot] = job;
+        nextSlot = (nextSlot + 1) % SharedPage.Slots;
+        JobCount++;
+        BytesSent += RequestHead.Size + job.Call.Length;
+        JobsTaken++;
+        State = WorkerState.Busy;
+        Volatile.Write(ref Process!.Page->Claims[job.Slot], SharedPage.OfferOf(job.Attempt));
+    }
+
+    /// <summary>What became of a job's offer.</summary>
+    public long Claim(Job job) => Volatile.Read(ref Process!.Page->Claims[job.Slot]);
+
+    /// <summary>Takes a job back that it has not started; <see langword="false"/> when it has.</summary>
+    public bool TryRevoke(Job job)
+    {
+        var offer = SharedPage.OfferOf(job.Attempt);
+        if (Interlocked.CompareExchange(ref Process!.Page->Claims[job.Slot], SharedPage.Revoked, offer) != offer)
+            return false;
+        Remove(job);
+        return true;
+    }
+
+    /// <summary>Kills it for a job that it is running; <see langword="false"/> when that job has ended by itself.</summary>
+    public bool TryCondemn(Job job, long claim, Verdict verdict)
+    {
+        if (Kill is not null
+            || Interlocked.CompareExchange(ref Process!.Page->Claims[job.Slot], SharedPage.Condemned, claim) != claim)
+        {
+            return false;
+        }
+
+        if (SharedPage.IsStartTime(claim))
+            NoteStart(job, claim);
+        KilledAttempt = job.Attempt;
+        KillFor(verdict);
+        return true;
+    }
+
+    /// <summary>Remembers when a job started: its claim no longer says so once it is condemned.</summary>
+    public void NoteStart(Job job, long startedAt) => (noted, notedStart) = (job, startedAt);
+
+    /// <summary>When a job started, as far as it is known.</summary>
+    public long StartOf(Job job) => noted == job ? notedStart : job.SentAt;
+
+    /// <summary>Has the function's own token cancelled.</summary>
+    public void AskToCancel(Job job) => Volatile.Write(ref Process!.Page->CancelAttempt, job.Attempt);
+
+    /// <summary>Kills it with all it has.</summary>
+    public void KillFor(Verdict verdict)
+    {
+        Kill ??= verdict;
+        Retiring ??= verdict.ToString();
+        Process?.Kill();
+    }
+
+    /// <summary>Ends a worker that has no jobs; nothing is wrong with it.</summary>
+    public void Dismiss(string reason)
+    {
+        Retiring ??= reason;
+        Process?.Kill();
+    }
+
+    /// <summary>The job in a slot, if it is that attempt.</summary>
+    public Job? Find(int slot, long attempt)
+        => slot < jobs.Length && jobs[slot] is { } job && job.Attempt == attempt ? job : null;
+
+    public void Remove(Job job)
+    {
+        jobs[job.Slot] = null;
+        job.Worker = null;
+        JobCount--;
+        if (JobCount == 0)
+            BytesSent = 0; // it has read all of them
+    }
+
+    /// <summary>Its jobs in the order in which they were sent.</summary>
+    public IEnumerable<Job> Jobs()
+    {
+        for (var i = 0; i < jobs.Length; i++)
+        {
+            if (jobs[(nextSlot + i) % jobs.Length] is { } job)
+                yield return job;
+        }
+    }
+
+    /// <summary>Facts about its end, as far as they concern one job.</summary>
+    public Evidence EvidenceFor(Job job, ExitStatus status, string standardError) => new()
+    {
+        Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
+        Memory = Process!.Page->MemorySource is var source and not 0 && Process.Page->MemoryAttempt == job.Attempt
+            && Enum.IsDefined((MemoryLimitSource)source)
+                ? new MemoryReport((MemoryLimitSource)source, job.LimitOf((MemoryLimitSource)source), Process.Page->MemoryUsed)
+                : null,
+        Status = status,
+        StandardError = standardError,
+    };
+}

@@ -1,0 +1,243 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Handler.Platform;
+using Handler.Watchdog;
+using Handler.Wire;
+
+namespace Handler.Workers;
+
+/// <summary>
+/// The thread that owns one worker process: starts it, takes its answers and its output, sends it what waits, and when it has
+/// ended, reaps it and says what became of its jobs. It never runs a caller's continuation.
+/// </summary>
+internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
+{
+    private const int OutputBytes = 64 << 10;
+    private const int MostOutputAfterEnd = 1 << 20;
+
+    private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + dispatcher.Options.MaxPayloadBytes);
+    private readonly OutputTail output = new(OutputBytes);
+    private readonly OutputTail error = new(OutputBytes);
+    private readonly byte[] outputBuffer = new byte[16 << 10];
+    private readonly byte[] sendBuffer = GC.AllocateUninitializedArray<byte>(Worker.MaxSharedBytesTogether + Worker.MaxSharedBytes);
+    private readonly List<Job> ended = [];
+    private long received;
+    private IWorkerProcess process = null!;
+
+    public void Start() => new Thread(Run, 512 * 1024) { IsBackground = true, Name = "Handler worker" }.Start();
+
+    private void Run()
+    {
+        try
+        {
+            process = dispatcher.Platform.Start(dispatcher.Command);
+        }
+        catch (Exception exception) when (exception is IOException or OutOfMemoryException)
+        {
+            dispatcher.CannotStart(worker, exception.Message);
+            return;
+        }
+
+        dispatcher.Started(worker, process);
+        process.Send(dispatcher.SetupFrame);
+        try
+        {
+            while (Serve())
+            {
+            }
+        }
+        catch (FrameException exception)
+        {
+            dispatcher.ProtocolBroken(worker, exception.Message);
+        }
+
+        End();
+    }
+
+    /// <returns>Whether the process is still there.</returns>
+    private bool Serve()
+    {
+        var events = process.Wait();
+        if ((events & WorkerEvents.Output) != 0)
+            TakeOutput(OutputStream.Output, output);
+        if ((events & WorkerEvents.Error) != 0)
+            TakeOutput(OutputStream.Error, error);
+        if ((events & WorkerEvents.Answers) != 0)
+            Receive();
+        return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) != WorkerEvents.Ended;
+    }
+
+    private void Receive()
+    {
+        var count = process.Receive(reader.Free());
+        reader.Advance(count);
+        received += count;
+        TakeFrames();
+        SendMore();
+        Release();
+    }
+
+    private void TakeFrames()
+    {
+        while (reader.TryRead(out var frame))
+        {
+            var head = MemoryMarshal.Read<AnswerHead>(frame);
+            var body = frame[AnswerHead.Size..];
+            switch (head.Kind)
+            {
+                case AnswerKind.Ready:
+                    dispatcher.Ready(worker);
+                    break;
+                case AnswerKind.Value or AnswerKind.Failure:
+                    TakeAnswer(head, body);
+                    break;
+                case AnswerKind.Retire:
+                    dispatcher.Retire(worker, Encoding.UTF8.GetString(body));
+                    break;
+                default:
+                    throw new FrameException($"An answer is of kind {(int)head.Kind}; there is no such kind.");
+            }
+        }
+    }
+
+    private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
+    {
+        if (dispatcher.Take(worker, head.Slot, head.Attempt) is not { } job)
+            return;
+        ended.Add(job);
+        var usage = UsageOf(job, head);
+        if (usage.RunTime > job.Limits.Timeout)
+            job.SetVerdict(new Verdict.TimedOut(job.Limits.Timeout, usage.RunTime), usage, OutputOf(job, completed: false));
+        else if (head.Kind == AnswerKind.Value)
+            job.SetValue(body, usage, OutputOf(job, completed: true));
+        else
+            job.SetVerdict(Failure(body), usage, OutputOf(job, completed: false));
+    }
+
+    private static Verdict Failure(ReadOnlySpan<byte> body)
+    {
+        var failure = FailureBody.Read(body);
+        return new Verdict.Failed(failure.Type, failure.Message, failure.Text);
+    }
+
+    /// <summary>The numbers come from a process that has run someone's code, so they are kept within what can be.</summary>
+    private JobUsage UsageOf(Job job, in AnswerHead head)
+    {
+        var started = Math.Clamp(head.StartedAt, job.SubmittedAt, Stopwatch.GetTimestamp());
+        return new JobUsage
+        {
+            RunTime = Span(head.RunNanoseconds),
+            CpuTime = Span(head.CpuNanoseconds),
+            QueueTime = Span(started - job.SubmittedAt),
+            PeakManagedBytes = Math.Max(0, head.PeakManaged),
+            PeakResidentBytes = Math.Max(0, head.PeakResident),
+            WorkerPid = process.Pid,
+            AttemptId = job.Attempt,
+        };
+    }
+
+    private static TimeSpan Span(long nanoseconds) => new(Math.Max(0, nanoseconds) / TimeSpan.NanosecondsPerTick);
+
+    /// <summary>Gives the worker what waits, before the callers of what it has answered go on: it should not idle for them.</summary>
+    private void SendMore()
+    {
+        if (ended.Count == 0)
+            return;
+        var length = dispatcher.Refill(worker, sendBuffer, out var large);
+        if (length > 0)
+            process.Send(sendBuffer.AsSpan(0, length));
+        if (large is not null)
+            RequestFrame.Send(process, large);
+        if (!output.IsEmpty || !error.IsEmpty)
+        {
+            output.Clear();
+            error.Clear();
+        }
+    }
+
+    private void Release()
+    {
+        foreach (var job in ended)
+            job.Release();
+        ended.Clear();
+    }
+
+    private void TakeOutput(OutputStream stream, OutputTail tail)
+    {
+        var count = process.ReadOutput(stream, outputBuffer);
+        tail.Append(outputBuffer.AsSpan(0, count));
+    }
+
+    private JobOutput? OutputOf(Job job, bool completed)
+    {
+        var wanted = job.Limits.CaptureOutput || (!completed && !(output.IsEmpty && error.IsEmpty));
+        return wanted ? new JobOutput(output.ToString(), error.ToString(), output.Truncated || error.Truncated) : null;
+    }
+
+    private void End()
+    {
+        var status = process.Reap();
+        DrainOutput(OutputStream.Output, output);
+        DrainOutput(OutputStream.Error, error);
+        try
+        {
+            SalvageAnswers();
+        }
+        catch (FrameException)
+        {
+            // What a crash left half-written is no answer.
+        }
+
+        dispatcher.Ended(worker, status, error.ToString(), (job, verdict, started) =>
+        {
+            job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
+            ended.Add(job);
+        });
+        process.Dispose();
+        Release();
+    }
+
+    /// <summary>What the process was still able to write; bounded, since something else may hold the pipe and write on.</summary>
+    private void DrainOutput(OutputStream stream, OutputTail tail)
+    {
+        for (var taken = 0; taken < MostOutputAfterEnd;)
+        {
+            var count = process.ReadOutput(stream, outputBuffer);
+            if (count == 0)
+                return;
+            tail.Append(outputBuffer.AsSpan(0, count));
+            taken += count;
+        }
+    }
+
+    /// <summary>Answers that the worker had finished and not yet written when it died are still in the shared page.</summary>
+    private void SalvageAnswers()
+    {
+        var from = received - process.Page->AnswersBase;
+        var count = process.Page->Published - received;
+        if (from < 0 || count <= 0 || from + count > SharedPage.AnswersCapacity)
+            return;
+        var left = new ReadOnlySpan<byte>(SharedPage.Answers(process.Page) + from, (int)count);
+        while (left.Length > 0)
+        {
+            var room = reader.Free();
+            var some = left[..Math.Min(room.Length, left.Length)];
+            some.CopyTo(room);
+            reader.Advance(some.Length);
+            left = left[some.Length..];
+            TakeFrames();
+        }
+    }
+
+    private JobUsage UsageAtEnd(Job job, long startedAt, ExitStatus status) => new()
+    {
+        RunTime = Span(Stopwatch.GetTimestamp() - startedAt),
+        CpuTime = Span(Math.Min(status.CpuNanoseconds, status.CpuNanoseconds - Math.Max(0, process.Page->CpuAtStart))),
+        QueueTime = Span(startedAt - job.SubmittedAt),
+        PeakManagedBytes = Math.Max(0, process.Page->PeakManaged),
+        PeakResidentBytes = Math.Max(Math.Max(0, process.Page->PeakResident), status.PeakResidentBytes),
+        WorkerPid = process.Pid,
+        AttemptId = job.Attempt,
+    };
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using Handler.Platform;
+
+namespace Handler.Guard;
+
+/// <summary>
+/// Finds what a job left behind in its worker: threads, timers, queued work. A job that has answered has no business there any
+/// more, and the next job must not pay for it.
+/// </summary>
+/// <remarks>Static fields that a job changed cannot be seen.</remarks>
+internal sealed class Leftovers(ProcSelf proc)
+{
+    /// <summary>Starting a thread takes longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
+    private const long ThreadStartTime = 30_000;
+
+    /// <summary>How long work that is just ending is given, in milliseconds.</summary>
+    private const int GraceMilliseconds = 5;
+
+    private readonly HashSet<string> ownThreads = [];
+    private int acceptedThreads;
+
+    /// <summary>Takes the present threads for the worker's own.</summary>
+    public void TakeFresh()
+    {
+        acceptedThreads = proc.ThreadCount();
+        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
+            ownThreads.Add(task);
+    }
+
+    /// <summary>Whether something seems to be left; costs well under a microsecond for short jobs.</summary>
+    public bool Suspects(long ranFor)
+    {
+        if (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
+            return true;
+        return Timer.ActiveCount > 0 || (ranFor > ThreadStartTime && proc.ThreadCount() > acceptedThreads);
+    }
+
+    /// <summary>Waits a few milliseconds for work that is just ending.</summary>
+    /// <returns>What is left for good, or <see langword="null"/>.</returns>
+    public string? Confirm()
+    {
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var found = Find();
+            if (found is null || Stopwatch.GetElapsedTime(since).TotalMilliseconds > GraceMilliseconds)
+                return found;
+            if (Stopwatch.GetElapsedTime(since).TotalMilliseconds < 0.05)
+                Thread.SpinWait(20);
+            else
+                Thread.Sleep(1);
+        }
+    }
+
+    private string? Find()
+    {
+        if (ThreadPool.PendingWorkItemCount > 0)
+            return "queued work";
+        if (BusyPoolThreads() > 0)
+            return "running work on the thread pool";
+        if (Timer.ActiveCount > 0)
+            return "an active timer";
+        var threads = proc.ThreadCount();
+        if (threads <= acceptedThreads)
+            return null;
+        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            if (!ownThreads.Contains(task) && !IsRuntimeThread(task))
+                return "a thread";
+        }
+
+        acceptedThreads = threads;
+        return null;
+    }
+
+    private static int BusyPoolThreads()
+    {
+        ThreadPool.GetMaxThreads(out var most, out _);
+        ThreadPool.GetAvailableThreads(out var available, out _);
+        return most - available;
+    }
+
+    /// <summary>The runtime names its threads; a job's have the program's name, their own, or that of a long-running task.</summary>
+    private static bool IsRuntimeThread(string task)
+    {
+        try
+        {
+            var name = File.ReadAllText(task + "/comm");
+            return name.StartsWith(".NET ", StringComparison.Ordinal) && !name.StartsWith(".NET Long", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return true; // it has ended meanwhile
+        }
+    }
+}

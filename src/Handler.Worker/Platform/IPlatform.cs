@@ -1,0 +1,93 @@
+using Handler.Wire;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// What a node needs of its operating system. Everything that is particular to one is behind this and lies in this folder.
+/// </summary>
+internal interface IPlatform
+{
+    /// <summary>Why workers cannot run here, in one sentence; <see langword="null"/> when they can.</summary>
+    string? WhyUnsupported();
+
+    /// <summary>Starts a worker process. The calling thread waits until it is started, not until it is ready.</summary>
+    /// <exception cref="IOException">The operating system refused.</exception>
+    IWorkerProcess Start(WorkerCommand command);
+
+    /// <summary>An alarm clock for one thread.</summary>
+    IAlarm CreateAlarm();
+}
+
+/// <summary>How a worker process is started.</summary>
+/// <param name="Path">The program.</param>
+/// <param name="Arguments">Its arguments, the program's name first.</param>
+/// <param name="Environment">Its whole environment, as <c>NAME=value</c>.</param>
+internal sealed record WorkerCommand(string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment);
+
+/// <summary>How a process ended.</summary>
+/// <param name="Code">Its exit code, if it exited.</param>
+/// <param name="Signal">The signal's number, if a signal ended it.</param>
+/// <param name="CpuNanoseconds">Its processor time from start to end.</param>
+/// <param name="PeakResidentBytes">Its largest resident size.</param>
+internal readonly record struct ExitStatus(int? Code, int? Signal, long CpuNanoseconds, long PeakResidentBytes);
+
+/// <summary>What woke a thread that waits for a worker.</summary>
+[Flags]
+internal enum WorkerEvents
+{
+    None = 0,
+    Answers = 1,
+    Output = 2,
+    Error = 4,
+    Ended = 8,
+}
+
+/// <summary>One of a job's standard streams.</summary>
+internal enum OutputStream
+{
+    Output,
+    Error,
+}
+
+/// <summary>
+/// A worker process as its node sees it. One thread waits, receives and in the end reaps and disposes it; sending and killing may
+/// be done from any thread at any time, also after the end.
+/// </summary>
+internal unsafe interface IWorkerProcess : IDisposable
+{
+    int Pid { get; }
+
+    /// <summary>The memory shared with it; valid until this is disposed.</summary>
+    SharedPage* Page { get; }
+
+    /// <summary>Waits until there is something to receive, or the process has ended.</summary>
+    WorkerEvents Wait();
+
+    /// <summary>Takes what has come of its answers; 0 when there is nothing (now).</summary>
+    int Receive(Span<byte> buffer);
+
+    /// <summary>Takes what has come of its output; 0 when there is nothing (now).</summary>
+    int ReadOutput(OutputStream stream, Span<byte> buffer);
+
+    /// <summary>Sends requests; <see langword="false"/> when the process is gone.</summary>
+    bool Send(ReadOnlySpan<byte> frames);
+
+    /// <summary>Kills the process and all of its group, at once. Does nothing once it is reaped.</summary>
+    void Kill();
+
+    /// <summary>Its resident size in bytes; 0 when it is gone.</summary>
+    long ResidentBytes();
+
+    /// <summary>Kills what is left of its group, then takes its exit status. Only after <see cref="WorkerEvents.Ended"/>.</summary>
+    ExitStatus Reap();
+}
+
+/// <summary>Wakes one thread at a time of the monotonic clock, or earlier when asked.</summary>
+internal interface IAlarm : IDisposable
+{
+    /// <summary>Waits until the time (in <see cref="System.Diagnostics.Stopwatch"/> ticks) or until <see cref="Ring"/>.</summary>
+    void WaitUntil(long timestamp);
+
+    /// <summary>Ends the present or the next wait. From any thread.</summary>
+    void Ring();
+}

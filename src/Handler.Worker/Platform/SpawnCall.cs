@@ -1,0 +1,85 @@
+using System.Runtime.InteropServices;
+using Handler.Wire;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>posix_spawn with all it needs: a session of its own, default signals, nothing inherited but what is listed.</summary>
+internal static unsafe class SpawnCall
+{
+    private const short SetSigDefault = 0x04, SetSigMask = 0x08, SetSid = 0x80;
+
+    // Opaque structures: glibc's and musl's are at most 336 and 80 bytes.
+    private const int AttributesSize = 512, ActionsSize = 128, SignalSetSize = 128;
+
+    /// <returns>The process id.</returns>
+    /// <exception cref="IOException">The program could not be started.</exception>
+    public static int Run(WorkerCommand command, ReadOnlySpan<(int Ours, int Theirs)> descriptors)
+    {
+        var attributes = stackalloc byte[AttributesSize];
+        var actions = stackalloc byte[ActionsSize];
+        var none = stackalloc byte[SignalSetSize];
+        var all = stackalloc byte[SignalSetSize];
+        new Span<byte>(none, SignalSetSize).Clear();
+        new Span<byte>(all, SignalSetSize).Fill(0xff);
+        _ = SpawnFileActionsInit(actions);
+        _ = SpawnAttrInit(attributes);
+        var argv = Strings(command.Arguments);
+        var envp = Strings(command.Environment);
+        var path = Marshal.StringToCoTaskMemUTF8(command.Path);
+        try
+        {
+            foreach (var (ours, theirs) in descriptors)
+                Check(SpawnFileActionsAddDup2(actions, ours, theirs), "posix_spawn_file_actions_adddup2", command);
+            CloseOthers(actions);
+            Check(SpawnAttrSetSigMask(attributes, none), "posix_spawnattr_setsigmask", command);
+            Check(SpawnAttrSetSigDefault(attributes, all), "posix_spawnattr_setsigdefault", command);
+            Check(SpawnAttrSetFlags(attributes, SetSigDefault | SetSigMask | SetSid), "posix_spawnattr_setflags", command);
+            int pid;
+            Check(PosixSpawn(&pid, (byte*)path, actions, attributes, argv, envp), "posix_spawn", command);
+            return pid;
+        }
+        finally
+        {
+            Marshal.FreeCoTaskMem(path);
+            Free(argv);
+            Free(envp);
+            _ = SpawnFileActionsDestroy(actions);
+            _ = SpawnAttrDestroy(attributes);
+        }
+    }
+
+    /// <summary>Descriptors of .NET are closed on exec anyway; this is for those of others. Older C libraries do not have it.</summary>
+    private static void CloseOthers(void* actions)
+    {
+        try
+        {
+            _ = SpawnFileActionsAddCloseFrom(actions, WorkerDescriptors.End);
+        }
+        catch (EntryPointNotFoundException)
+        {
+        }
+    }
+
+    private static void Check(int error, string call, WorkerCommand command)
+    {
+        if (error != 0)
+            throw new IOException($"Starting a worker: {call} of {command.Path} failed: {Marshal.GetPInvokeErrorMessage(error)}.");
+    }
+
+    private static byte** Strings(IReadOnlyList<string> strings)
+    {
+        var vector = (byte**)NativeMemory.Alloc((nuint)((strings.Count + 1) * sizeof(byte*)));
+        for (var i = 0; i < strings.Count; i++)
+            vector[i] = (byte*)Marshal.StringToCoTaskMemUTF8(strings[i]);
+        vector[strings.Count] = null;
+        return vector;
+    }
+
+    private static void Free(byte** vector)
+    {
+        for (var each = vector; *each is not null; each++)
+            Marshal.FreeCoTaskMem((nint)(*each));
+        NativeMemory.Free(vector);
+    }
+}

@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// A seccomp filter for all threads of the worker. Denied calls fail with EPERM, as without the right, so that code gets its
+/// usual exception and not a dead process. Numbers are the kernel's, for x64 and arm64.
+/// </summary>
+internal static unsafe class SystemCallFilter
+{
+    private const ushort LoadWord = 0x20, JumpIfEqual = 0x15, JumpIfSet = 0x45, Return = 0x06;
+    private const uint Allow = 0x7fff0000, KillProcess = 0x80000000, Error = 0x00050000;
+    private const uint Eperm = 1, Enosys = 38;
+    private const uint CloneThread = 0x10000;
+    private const uint UnixSocket = 1;
+    private const int NumberOffset = 0, ArchitectureOffset = 4, FirstArgumentOffset = 16;
+    private const int SetModeFilter = 1, SyncThreads = 1;
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Instruction
+    {
+        public ushort Code;
+        public byte IfTrue, IfFalse;
+        public uint Operand;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct ProgramHeader
+    {
+        public ushort Length;
+        public Instruction* Instructions;
+    }
+
+    private readonly record struct Numbers(uint Architecture, uint Socket, uint[] Fork, uint CloneCall, uint Clone3Call, uint[] Exec, int Seccomp, uint[] IoUring);
+
+    private static Numbers ForThisMachine() => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => new(0xC000003E, 41, [57, 58], 56, 435, [59, 322], 317, [425, 426, 427]),
+        Architecture.Arm64 => new(0xC00000B7, 198, [], 220, 435, [221, 281], 277, [425, 426, 427]),
+        var other => throw new PlatformNotSupportedException($"No system call filter for {other}."),
+    };
+
+    /// <returns><see langword="false"/> with the error left for the caller when the kernel refuses.</returns>
+    public static bool Install(bool denyNetwork, bool denyProcesses)
+    {
+        var numbers = ForThisMachine();
+        var program = Build(numbers, denyNetwork, denyProcesses).ToArray();
+        fixed (Instruction* instructions = program)
+        {
+            var header = new ProgramHeader { Length = (ushort)program.Length, Instructions = instructions };
+            return SysCall(numbers.Seccomp, SetModeFilter, SyncThreads, (nint)(&header), 0) == 0;
+        }
+    }
+
+    private static List<Instruction> Build(Numbers numbers, bool denyNetwork, bool denyProcesses)
+    {
+        var program = new List<Instruction>
+        {
+            Do(LoadWord, ArchitectureOffset),
+            Do(JumpIfEqual, numbers.Architecture, 1, 0),
+            Do(Return, KillProcess),
+            Do(LoadWord, NumberOffset),
+        };
+
+        // io_uring would open sockets behind the filter's back.
+        foreach (var number in numbers.IoUring)
+            Deny(number, Enosys);
+        if (denyProcesses)
+        {
+            foreach (var number in numbers.Fork)
+                Deny(number, Eperm);
+            foreach (var number in numbers.Exec)
+                Deny(number, Eperm);
+
+            // clone3 passes its flags in memory, which a filter cannot see; glibc falls back to clone when it is not there.
+            Deny(numbers.Clone3Call, Enosys);
+            program.Add(Do(JumpIfEqual, numbers.CloneCall, 0, 4));
+            program.Add(Do(LoadWord, FirstArgumentOffset));
+            program.Add(Do(JumpIfSet, CloneThread, 1, 0));
+            program.Add(Do(Return, Error | Eperm));
+            program.Add(Do(Return, Allow));
+        }
+
+        if (denyNetwork)
+        {
+            program.Add(Do(JumpIfEqual, numbers.Socket, 0, 4));
+            program.Add(Do(LoadWord, FirstArgumentOffset));
+            program.Add(Do(JumpIfEqual, UnixSocket, 1, 0));
+            program.Add(Do(Return, Error | Eperm));
+            program.Add(Do(Return, Allow));
+        }
+
+        program.Add(Do(Return, Allow));
+        return program;
+
+        void Deny(uint number, uint error)
+        {
+            program.Add(Do(JumpIfEqual, number, 0, 1));
+            program.Add(Do(Return, Error | error));
+        }
+    }
+
+    private static Instruction Do(ushort code, uint operand, byte ifTrue = 0, byte ifFalse = 0)
+        => new() { Code = code, Operand = operand, IfTrue = ifTrue, IfFalse = ifFalse };
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace Handler.Wire;
+
+/// <summary>
+/// Memory that a worker and its parent share. It outlives the worker, so what the worker put there is evidence even after a
+/// crash. The parent treats every word of it as untrusted.
+/// </summary>
+/// <remarks>
+/// <para>
+/// <b>Claims.</b> Each job that is sent gets a slot. The parent writes <see cref="OfferOf"/> the
+/// attempt, so that a request that was taken back and is still in the pipe can never claim another job's offer; then the worker takes it by
+/// compare-and-swap, putting the time at which it started the job, or the parent takes it back (<see cref="Revoked"/>) to give
+/// it to another worker. Never both, so that a job is attempted at most once. At the end of the function the worker swaps the
+/// start for <see cref="Finished"/>; a parent that kills swaps it for <see cref="Condemned"/>. Whoever is first decides the outcome.
+/// </para>
+/// <para>
+/// <b>Answers.</b> The worker builds its answers in <see cref="Answers"/> and writes them to the pipe from there, several at a
+/// time. <see cref="Published"/> counts all bytes ever put there, <see cref="AnswersBase"/> is the count at which the present
+/// content began. What was published and not yet written when the worker died, the parent reads from here.
+/// </para>
+/// </remarks>
+[StructLayout(LayoutKind.Explicit)]
+internal unsafe struct SharedPage
+{
+    public const int Slots = 64;
+    public const int AnswersCapacity = 64 << 10;
+    public const int Size = 4096 + AnswersCapacity;
+
+    public const long Revoked = 2, Finished = 3, Condemned = 4;
+
+    /// <summary>Claims above this are start times, in <see cref="System.Diagnostics.Stopwatch"/> ticks (nanoseconds of the monotonic clock).</summary>
+    public const long FirstStartTime = 16;
+
+    /// <summary>Set by the parent: the attempt whose own cancellation token is to be cancelled.</summary>
+    [FieldOffset(0)] public long CancelAttempt;
+
+    /// <summary>Set by a worker that kills itself for memory: a <see cref="MemoryLimitSource"/>.</summary>
+    [FieldOffset(64)] public int MemorySource;
+
+    /// <summary>The attempt that <see cref="MemorySource"/> speaks of.</summary>
+    [FieldOffset(72)] public long MemoryAttempt;
+
+    /// <summary>What that attempt had used, in bytes.</summary>
+    [FieldOffset(80)] public long MemoryUsed;
+
+    /// <summary>The limit that it passed, in bytes.</summary>
+    [FieldOffset(88)] public long MemoryLimit;
+
+    /// <summary>The largest managed growth seen in the running job, in bytes.</summary>
+    [FieldOffset(128)] public long PeakManaged;
+
+    /// <summary>The largest resident size seen in the running job, in bytes.</summary>
+    [FieldOffset(136)] public long PeakResident;
+
+    /// <summary>The process's processor time when the running job started, in nanoseconds.</summary>
+    [FieldOffset(144)] public long CpuAtStart;
+
+    [FieldOffset(192)] public long Published;
+
+    [FieldOffset(200)] public long AnswersBase;
+
+    [FieldOffset(256)] public fixed long Claims[Slots];
+
+    /// <summary>Where the answers are.</summary>
+    public static byte* Answers(SharedPage* page) => (byte*)page + 4096;
+
+    /// <summary>The claim of a job that either side may take.</summary>
+    public static long OfferOf(long attempt) => -attempt;
+
+    public static bool IsStartTime(long claim) => claim >= FirstStartTime;
+}

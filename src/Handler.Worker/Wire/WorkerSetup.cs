@@ -1,0 +1,60 @@
+using System.Text;
+
+namespace Handler.Wire;
+
+/// <summary>What a worker is told before its first job.</summary>
+internal sealed record WorkerSetup
+{
+    public required byte[] FunctionPolicy { get; init; }
+
+    public int MaxPayloadBytes { get; init; }
+
+    public long MaxGrowthBytes { get; init; }
+
+    public bool RetireOnLeftovers { get; init; }
+
+    public bool NoNewPrivileges { get; init; }
+
+    public bool DenyNetwork { get; init; }
+
+    public bool DenyProcesses { get; init; }
+
+    public int Niceness { get; init; }
+
+    public int UserId { get; init; } = -1;
+
+    public byte[] Write()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(FunctionPolicy.Length);
+        writer.Write(FunctionPolicy);
+        writer.Write(MaxPayloadBytes);
+        writer.Write(MaxGrowthBytes);
+        writer.Write(RetireOnLeftovers);
+        writer.Write(NoNewPrivileges);
+        writer.Write(DenyNetwork);
+        writer.Write(DenyProcesses);
+        writer.Write(Niceness);
+        writer.Write(UserId);
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    public static WorkerSetup Read(byte[] bytes)
+    {
+        using var reader = new BinaryReader(new MemoryStream(bytes), Encoding.UTF8);
+        return new WorkerSetup
+        {
+            FunctionPolicy = reader.ReadBytes(reader.ReadInt32()),
+            MaxPayloadBytes = reader.ReadInt32(),
+            MaxGrowthBytes = reader.ReadInt64(),
+            RetireOnLeftovers = reader.ReadBoolean(),
+            NoNewPrivileges = reader.ReadBoolean(),
+            DenyNetwork = reader.ReadBoolean(),
+            DenyProcesses = reader.ReadBoolean(),
+            Niceness = reader.ReadInt32(),
+            UserId = reader.ReadInt32(),
+        };
+    }
+}

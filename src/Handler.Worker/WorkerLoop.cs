@@ -1,0 +1,224 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Handler.Functions;
+using Handler.Guard;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler;
+
+/// <summary>Takes requests from the pipe, runs the jobs among them one after the other, and answers.</summary>
+internal sealed unsafe class WorkerLoop
+{
+    private const long LargeAllocation = 4 << 20;
+
+    private readonly SharedPage* page;
+    private readonly AnswerStream answers;
+    private readonly MemoryGuard guard;
+    private readonly Leftovers leftovers;
+    private readonly ArrayBufferWriter<byte> result = new(4096);
+
+    private WorkerSetup setup = null!;
+    private FunctionLoader loader = null!;
+    private CancellationTokenSource cancellation = new();
+    private long runningAttempt;
+    private long cpuAtEnd;
+    private bool retiring;
+
+    public WorkerLoop(SharedPage* page)
+    {
+        this.page = page;
+        var proc = new ProcSelf();
+        answers = new AnswerStream(page);
+        guard = new MemoryGuard(page, proc, Tick);
+        leftovers = new Leftovers(proc);
+    }
+
+    public int Run()
+    {
+        var reader = new FrameReader(RequestHead.Size, int.MaxValue - RequestHead.Size);
+        while (true)
+        {
+            while (reader.TryRead(out var frame))
+            {
+                var head = MemoryMarshal.Read<RequestHead>(frame);
+                var body = frame[RequestHead.Size..];
+                if (head.Kind == RequestKind.Job)
+                    RunJob(head, body);
+                else if (SetUp(body) is { } refusal)
+                    return Program.Refuse(refusal);
+            }
+
+            answers.Flush();
+            if (setup is not null && guard.AllocatedSinceBase > LargeAllocation)
+                Recover();
+            if (!Receive(reader))
+                return WorkerExitCodes.Dismissed;
+        }
+    }
+
+    private static bool Receive(FrameReader reader)
+    {
+        var free = reader.Free();
+        fixed (byte* bytes = free)
+        {
+            var count = Descriptor.Read(WorkerDescriptors.Requests, bytes, free.Length);
+            if (count < 0)
+                LibC.ExitNow(WorkerExitCodes.ChannelLost);
+            reader.Advance(count);
+            return count > 0;
+        }
+    }
+
+    private string? SetUp(ReadOnlySpan<byte> body)
+    {
+        setup = WorkerSetup.Read(body.ToArray());
+        if (WorkerHardening.Apply(setup) is { } refusal)
+            return refusal;
+        loader = new FunctionLoader(FunctionPolicy.Read(setup.FunctionPolicy));
+        guard.TakeFresh();
+        leftovers.TakeFresh();
+        Answer(AnswerKind.Ready, default, 0, 0, []);
+        answers.Flush();
+        return null;
+    }
+
+    private void RunJob(in RequestHead head, ReadOnlySpan<byte> call)
+    {
+        ref var claim = ref page->Claims[head.Slot & (SharedPage.Slots - 1)];
+        var start = Stopwatch.GetTimestamp();
+        var offer = SharedPage.OfferOf(head.Attempt);
+        if (retiring || Interlocked.CompareExchange(ref claim, start, offer) != offer)
+            return;
+
+        page->CpuAtStart = cpuAtEnd == 0 ? CpuNanoseconds() : cpuAtEnd;
+        guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes);
+        Volatile.Write(ref runningAttempt, head.Attempt);
+        var kind = Execute(call);
+        Volatile.Write(ref runningAttempt, 0);
+        guard.End();
+
+        var ran = Stopwatch.GetTimestamp() - start;
+        if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
+            Thread.Sleep(Timeout.Infinite); // condemned: the kill is on its way
+        cpuAtEnd = CpuNanoseconds();
+        Answer(kind, head, start, ran, result.WrittenSpan);
+        result.ResetWrittenCount();
+        if (result.Capacity > 1 << 20)
+            result.Clear();
+        if (cancellation.IsCancellationRequested || !cancellation.TryReset())
+            cancellation = new CancellationTokenSource();
+        if (leftovers.Suspects(ran))
+            CheckLeftovers();
+    }
+
+    /// <summary>Runs the function with its limits on and puts its result, or its failure, into <see cref="result"/>.</summary>
+    private AnswerKind Execute(ReadOnlySpan<byte> call)
+    {
+        try
+        {
+            var function = loader.Bind(call);
+            guard.Start();
+            function.Invoke(cancellation.Token);
+            guard.CheckAtEnd();
+            function.WriteResult(result);
+            if (result.WrittenCount > setup.MaxPayloadBytes)
+                throw new NotSupportedException($"The result takes {result.WrittenCount} bytes; HandlerOptions.MaxPayloadBytes allows {setup.MaxPayloadBytes}.");
+            return AnswerKind.Value;
+        }
+        catch (Exception exception)
+        {
+            result.ResetWrittenCount();
+            result.Write(Describe(exception).Write());
+            return AnswerKind.Failure;
+        }
+    }
+
+    /// <summary>An exception's own members are the job's code: they may throw as well.</summary>
+    private static FailureBody Describe(Exception exception)
+    {
+        var type = exception.GetType().FullName ?? exception.GetType().Name;
+        string message, text;
+        try
+        {
+            message = exception.Message;
+        }
+        catch (Exception second)
+        {
+            message = $"(its Message threw {second.GetType().FullName})";
+        }
+
+        try
+        {
+            text = exception.ToString();
+        }
+        catch (Exception second)
+        {
+            text = $"{type}: {message} (its ToString threw {second.GetType().FullName})";
+        }
+
+        return new FailureBody(type, message ?? "", text ?? "");
+    }
+
+    private void Answer(AnswerKind kind, in RequestHead head, long start, long ran, ReadOnlySpan<byte> body)
+        => answers.Append(
+            new AnswerHead
+            {
+                Kind = kind,
+                Slot = head.Slot,
+                Attempt = head.Attempt,
+                StartedAt = start,
+                RunNanoseconds = ran,
+                CpuNanoseconds = cpuAtEnd - page->CpuAtStart,
+                PeakManaged = page->PeakManaged,
+                PeakResident = page->PeakResident,
+            },
+            body);
+
+    private void CheckLeftovers()
+    {
+        answers.Flush(); // the caller need not wait for this
+        if (leftovers.Confirm() is { } left && setup.RetireOnLeftovers)
+            Retire($"a job left {left} behind");
+    }
+
+    private void Recover()
+    {
+        guard.Recover();
+        if (guard.Live - guard.FreshLive > setup.MaxGrowthBytes)
+            Retire($"jobs left {guard.Live - guard.FreshLive} bytes of live objects behind");
+        else if (guard.Resident - guard.FreshResident > setup.MaxGrowthBytes)
+            Retire($"resident memory grew by {guard.Resident - guard.FreshResident} bytes");
+        cpuAtEnd = 0;
+    }
+
+    private void Retire(string reason)
+    {
+        if (retiring)
+            return;
+        retiring = true;
+        Answer(AnswerKind.Retire, default, 0, 0, Encoding.UTF8.GetBytes(reason));
+        answers.Flush();
+    }
+
+    /// <summary>On the guard's thread, about every millisecond while a job runs.</summary>
+    private void Tick()
+    {
+        answers.FlushIfFree();
+        var asked = Volatile.Read(ref page->CancelAttempt);
+        if (asked != 0 && asked == Volatile.Read(ref runningAttempt))
+        {
+            page->CancelAttempt = 0;
+            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), cancellation, preferLocal: false);
+        }
+    }
+
+    private static long CpuNanoseconds()
+    {
+        LibC.TimeSpec time;
+        _ = LibC.ClockGetTime(LibC.CLOCK_PROCESS_CPUTIME_ID, &time);
+        return (time.Seconds * 1_000_000_000) + time.Nanoseconds;
+    }
+}
