@@ -10,6 +10,12 @@ internal sealed partial class Dispatcher
     /// <summary>A job that has run for this long gives up what was sent ahead behind it; in Stopwatch ticks (ns).</summary>
     private const long SlowAfter = 250_000;
 
+    /// <summary>How often that is looked at while jobs wait or are sent ahead, in ns.</summary>
+    private const long TickInterval = 500_000;
+
+    /// <summary>A worker whose jobs all ran shorter than this is quick, in ns.</summary>
+    private const long QuickRun = 50_000;
+
     /// <summary>How often a running job's resident memory is looked at from outside, in ns.</summary>
     private const long MemoryLookInterval = 50_000_000;
 
@@ -34,6 +40,8 @@ internal sealed partial class Dispatcher
             }
 
             StartWhatIsWanted();
+            if (queue.Count > 0)
+                next = Math.Min(next, now + TickInterval);
             if (!backOff.Allows(now))
                 next = Math.Min(next, now + 100_000_000);
             sends = AssignWaiting();
@@ -104,11 +112,13 @@ internal sealed partial class Dispatcher
 
         if (now >= worker.ReplaceAt)
             Age(worker, now);
+        if (headIsSlow)
+            SetQuick(worker, false);
         if (worker.JobCount <= 1)
             return next;
         if (headIsSlow)
             GiveUpSentAhead(worker);
-        return Math.Min(next, now + (2 * SlowAfter));
+        return Math.Min(next, now + TickInterval);
     }
 
     private long CheckRunning(Worker worker, Job job, long startedAt, long claim, long now)

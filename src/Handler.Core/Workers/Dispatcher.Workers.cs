@@ -14,6 +14,7 @@ internal sealed partial class Dispatcher
     private readonly TaskCompletionSource firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StartBackOff backOff = new();
+    private int quick;
 
     /// <summary>Ends when the first worker is ready, or with the reason why it never will be.</summary>
     public Task FirstReady => firstReady.Task;
@@ -91,7 +92,7 @@ internal sealed partial class Dispatcher
     /// <summary>The worker has answered for a job: its outcome is decided.</summary>
     /// <returns>The job, or <see langword="null"/> when this node has decided otherwise meanwhile.</returns>
     /// <exception cref="FrameException">There is no such job.</exception>
-    public Job? Take(Worker worker, int slot, long attempt)
+    public Job? Take(Worker worker, int slot, long attempt, long ran)
     {
         lock (gate)
         {
@@ -100,6 +101,7 @@ internal sealed partial class Dispatcher
             if (worker.Kill is not null && worker.KilledAttempt == attempt)
                 return null;
             worker.Remove(job);
+            worker.LongestRun = Math.Max(worker.LongestRun, ran);
             job.Decided = true;
             return job;
         }
@@ -134,13 +136,30 @@ internal sealed partial class Dispatcher
                 }
             }
 
-            if (worker.JobCount > 1)
-                wakeWatchdogBy(Stopwatch.GetTimestamp() + SlowAfter);
-            else if (worker.JobCount == 0)
+            if (worker.JobCount == 0)
+            {
                 HasNothingLeft(worker);
+            }
+            else
+            {
+                SetQuick(worker, worker.LongestRun < QuickRun && alone is null);
+                worker.LongestRun = 0;
+                if (worker.JobCount > 1)
+                    wakeWatchdogBy(Stopwatch.GetTimestamp() + TickInterval);
+            }
         }
 
         return length;
+    }
+
+    /// <summary>Notes whether a worker answers so quickly that a job does better to wait for it than to wake another.</summary>
+    private void SetQuick(Worker worker, bool value)
+    {
+        if (worker.Quick != value)
+        {
+            worker.Quick = value;
+            quick += value ? 1 : -1;
+        }
     }
 
     private bool Fits(Worker worker, Job job)
@@ -188,6 +207,7 @@ internal sealed partial class Dispatcher
             var wasStarting = worker.State == WorkerState.Starting;
             if (worker.State == WorkerState.Busy)
                 busy--;
+            SetQuick(worker, false);
             idle.Remove(worker);
             workers.Remove(worker);
             var unstarted = new List<Job>();
@@ -240,6 +260,7 @@ internal sealed partial class Dispatcher
 
     private void HasNothingLeft(Worker worker)
     {
+        SetQuick(worker, false);
         busy--;
         if (worker.Retiring is { } reason)
         {

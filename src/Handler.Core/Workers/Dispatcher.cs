@@ -56,7 +56,7 @@ internal sealed partial class Dispatcher
             ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
             if (job.Cancelled)
                 refusal = CallerCancelled();
-            else if (queue.Count == 0 && TakeIdle() is { } worker)
+            else if (!QuickOneIsNear() && TakeIdle() is { } worker)
                 Assign(target = worker, job);
             else if (queue.Count >= Options.MaxQueuedJobs)
                 refusal = new Verdict.Rejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
@@ -119,8 +119,16 @@ internal sealed partial class Dispatcher
     private void Enqueue(Job job)
     {
         queue.AddLast(job);
+        if (idle.Count > 0)
+            wakeWatchdogBy(Stopwatch.GetTimestamp() + TickInterval);
         StartWhatIsWanted();
     }
+
+    /// <summary>
+    /// Whether a busy worker will take the job sooner than an idle one would wake up, which takes about 50 µs. Should it turn out
+    /// slower than it was, the watchdog's next tick brings what waits to idle workers.
+    /// </summary>
+    private bool QuickOneIsNear() => queue.Count < quick * Options.MaxSentAhead;
 
     /// <summary>An idle worker, if one more may be busy.</summary>
     private Worker? TakeIdle()

@@ -69,6 +69,12 @@ internal sealed unsafe class Worker
     /// <summary>When its resident size is looked at next from outside.</summary>
     public long NextMemoryLook { get; set; }
 
+    /// <summary>Whether its last answers came so quickly that jobs wait for it rather than wake an idle worker.</summary>
+    public bool Quick { get; set; }
+
+    /// <summary>The longest run among the answers since it last got jobs, in ns.</summary>
+    public long LongestRun { get; set; }
+
     /// <summary>How many jobs it has.</summary>
     public int JobCount { get; private set; }
 

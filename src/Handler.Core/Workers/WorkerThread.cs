@@ -74,6 +74,9 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         reader.Advance(count);
         received += count;
         TakeFrames();
+        if (ended.Count == 0)
+            return;
+
         SendMore();
         Release();
     }
@@ -103,7 +106,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
     private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
     {
-        if (dispatcher.Take(worker, head.Slot, head.Attempt) is not { } job)
+        if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds) is not { } job)
             return;
         ended.Add(job);
         var usage = UsageOf(job, head);
@@ -142,8 +145,6 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     /// <summary>Gives the worker what waits, before the callers of what it has answered go on: it should not idle for them.</summary>
     private void SendMore()
     {
-        if (ended.Count == 0)
-            return;
         var length = dispatcher.Refill(worker, sendBuffer, out var large);
         if (length > 0)
             process.Send(sendBuffer.AsSpan(0, length));
