@@ -153,8 +153,10 @@ internal sealed class FunctionEncoder
     /// <summary>Refuses a result type of which no value could come back.</summary>
     private void CheckResult(Type type)
     {
+        if (type == typeof(Type))
+            return;
         var reason = ProcessBoundTypes.Reason(type);
-        if (reason is null && type != typeof(Type))
+        if (reason is null)
         {
             portability.CheckType(type, "The function's result");
             reason = codecs.WhyUnsupported(type);
