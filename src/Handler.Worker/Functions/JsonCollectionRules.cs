@@ -29,7 +29,12 @@ internal static class JsonCollectionRules
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (Carried.Contains(Definition(current)))
+            {
+                if (info.CreateObject is null)
+                    throw new NotSupportedException($"{TypeName.Of(type)} cannot be made again: a collection class needs a public constructor without parameters.");
                 return;
+            }
+
             if (current.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is [var field, ..])
                 throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not give back as it was (it would lose {field.Name}). Use a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].");
         }

@@ -18,9 +18,11 @@ internal static class JsonObjectRules
         else if (!type.IsValueType && !type.IsArray && !type.IsSealed)
             info.OnSerializing += value => RequireType(value, type);
 
+        if (type.IsInterface || info.Kind == JsonTypeInfoKind.Object)
+            return;
         foreach (var name in (string[])["Comparer", "KeyComparer", "ValueComparer"])
         {
-            if (type is { IsGenericType: true, IsInterface: false } && type.GetProperty(name) is { } comparer)
+            if (type.GetProperty(name) is { PropertyType.IsGenericType: true } comparer)
                 info.OnSerializing += value => RequireDefault(value, comparer);
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -21,6 +22,8 @@ internal static class ProcessBoundTypes
         ("System.Collections.Generic.IAsyncEnumerable`1", "it is computed while it is read. Read the items into a list first"),
         ("System.Linq.IQueryable", "it is a query of this process. Call ToList() or ToArray() first"),
     ];
+
+    private static readonly ConcurrentDictionary<Type, bool> Lazy = new();
 
     /// <summary>Why objects of a type cannot travel; <see langword="null"/> if nothing is known against it.</summary>
     public static string? Reason(Type type)
@@ -56,12 +59,12 @@ internal static class ProcessBoundTypes
     /// <summary>Whether an object is a sequence that is computed while it is read.</summary>
     public static bool IsLazySequence(object value)
     {
-        if (value is not IEnumerable || value is string or Array)
-            return false;
-        var type = value.GetType();
-        return type.Assembly.GetName().Name is "System.Linq" or "System.Linq.Queryable" or "System.Linq.Parallel"
-            || (type.IsNested && ClosureClass.IsGenerated(type) && typeof(IEnumerator).IsAssignableFrom(type));
+        return value is IEnumerable and not (string or Array) && Lazy.GetOrAdd(value.GetType(), IsLazy);
     }
+
+    private static bool IsLazy(Type type)
+        => type.Assembly.GetName().Name is "System.Linq" or "System.Linq.Queryable" or "System.Linq.Parallel"
+            || (type.IsNested && ClosureClass.IsGenerated(type) && typeof(IEnumerator).IsAssignableFrom(type));
 
     private static string? NamedReason(Type type)
     {

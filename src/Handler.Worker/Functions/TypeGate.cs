@@ -12,6 +12,7 @@ internal sealed class TypeGate
     private const int CacheLimit = 4096;
 
     private readonly HashSet<string> allowed;
+    private readonly ConcurrentDictionary<Type, bool> readable = new();
     private readonly ConcurrentDictionary<(string Assembly, string Name), Type> types = new();
 
     public TypeGate(IEnumerable<string> allowedAssemblies) => allowed = new HashSet<string>(allowedAssemblies, StringComparer.OrdinalIgnoreCase);
@@ -57,7 +58,26 @@ internal sealed class TypeGate
             throw new FunctionLoadException(NotReadable(type));
     }
 
+    /// <summary>Whether values of a type may be made because a payload says so.</summary>
     public bool IsReadable(Type type)
+    {
+        if (readable.TryGetValue(type, out var known))
+            return known;
+        known = FindReadable(type);
+        if (readable.Count < CacheLimit)
+            readable.TryAdd(type, known);
+        return known;
+    }
+
+    public static string NotReadable(Type type)
+        => $"Values of type {TypeName.Of(type)} are not read from a payload: the type is not from an allowed assembly and not one of the framework's plain data types. Copy the data into a type of your own, or add its assembly to HandlerOptions.AllowedAssemblies.";
+
+    public static string NotAllowed(string assembly)
+        => FrameworkAssemblies.HasFrameworkName(assembly) || FrameworkAssemblies.IsHandler(assembly)
+            ? $"Assembly {assembly} belongs to the framework or to the handler itself; workers never run its functions directly. Call it from a lambda of your own."
+            : $"Assembly {assembly} is not allowed to provide job functions. Add it to HandlerOptions.AllowedAssemblies if it should.";
+
+    private bool FindReadable(Type type)
     {
         if (type.IsArray)
             return IsReadable(type.GetElementType()!);
@@ -76,14 +96,6 @@ internal sealed class TypeGate
 
         return PlainTypes.Contains(type) || Allows(type.Assembly);
     }
-
-    public static string NotReadable(Type type)
-        => $"Values of type {TypeName.Of(type)} are not read from a payload: the type is not from an allowed assembly and not one of the framework's plain data types. Copy the data into a type of your own, or add its assembly to HandlerOptions.AllowedAssemblies.";
-
-    public static string NotAllowed(string assembly)
-        => FrameworkAssemblies.HasFrameworkName(assembly) || FrameworkAssemblies.IsHandler(assembly)
-            ? $"Assembly {assembly} belongs to the framework or to the handler itself; workers never run its functions directly. Call it from a lambda of your own."
-            : $"Assembly {assembly} is not allowed to provide job functions. Add it to HandlerOptions.AllowedAssemblies if it should.";
 
     private static Assembly Load(string name)
     {

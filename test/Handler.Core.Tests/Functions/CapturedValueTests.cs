@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using System.Numerics;
 
 namespace Handler.Tests.Functions;
@@ -83,7 +85,12 @@ public sealed class CapturedValueTests
         Same(new SortedSet<int> { 3, 1 });
         Same(new Queue<int>([1, 2, 3]));
         Same(new LinkedList<int>([1, 2, 3]));
-        Same(ImmutableArray.Create(1, 2));
+        Assert.Equal([1, 2], Through(ImmutableArray.Create(1, 2)).AsEnumerable());
+        Assert.Equal([1, 2], Through(new ConcurrentQueue<int>([1, 2])));
+        Assert.Equal(1, Through(new ConcurrentDictionary<string, int> { ["a"] = 1 })["a"]);
+        Assert.Equal(1, Through(new SortedDictionary<string, int> { ["a"] = 1 })["a"]);
+        Assert.Equal([1, 2], Through(new Collection<int> { 1, 2 }));
+        Assert.Equal([1, 2], Through(new OwnList { 1, 2 }));
         Same(ImmutableList.Create("a", "b"));
         Same(ImmutableDictionary<string, int>.Empty.Add("a", 1));
         Assert.True(Through(ImmutableHashSet.Create(1, 2)).SetEquals([1, 2]));

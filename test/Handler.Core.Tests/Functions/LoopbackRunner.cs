@@ -43,6 +43,19 @@ internal sealed class LoopbackRunner : IJobRunner
     public BoundFunction Bind(ReadOnlySpan<byte> call) => loader.Bind(call);
 }
 
+/// <summary>A worker of its own for calls that were encoded by another runner.</summary>
+internal sealed class LoopbackLoader(LoopbackRunner runner)
+{
+    public T Run<T>(byte[] call)
+    {
+        var bound = new FunctionLoader(runner.Encoder.Policy).Bind(call);
+        bound.Invoke(default);
+        var result = new ArrayBufferWriter<byte>();
+        bound.WriteResult(result);
+        return runner.Encoder.ReadResult<T>(result.WrittenSpan);
+    }
+}
+
 /// <summary>The same without tasks, for tests about values.</summary>
 internal static class LoopbackExtensions
 {

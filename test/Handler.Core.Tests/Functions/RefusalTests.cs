@@ -2,6 +2,8 @@ using System.Linq.Expressions;
 using System.Reflection;
 using System.Reflection.Emit;
 using System.Runtime.Loader;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Functions;
 
@@ -118,6 +120,7 @@ public sealed class RefusalTests
         var services = (IServiceProvider)new NoServices();
         var method = typeof(RefusalTests).GetMethod(nameof(One), BindingFlags.Static | BindingFlags.NonPublic)!;
         using var reader = new StringReader("");
+        ILogger logger = NullLogger.Instance;
 
         Check(() => stream.Length, "stream", "inside the function");
         Check(() => token.CanBeCanceled, "token", "parameter");
@@ -133,6 +136,7 @@ public sealed class RefusalTests
         Check(() => services.GetService(typeof(int)) == null, "services", "data");
         Check(() => method.Name, "method", "name");
         Check(() => reader.Peek(), "reader", "text");
+        Check(() => logger.IsEnabled(LogLevel.Debug), "logger", "inside the function");
 
         void Check<T>(Func<T> function, string name, string advice)
         {

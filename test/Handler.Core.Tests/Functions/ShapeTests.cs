@@ -80,6 +80,19 @@ public sealed class ShapeTests
         Assert.NotSame(runner.Run(function), runner.Run(function));
     }
 
+    [Fact]
+    public void Many_threads_may_encode_at_the_same_time()
+    {
+        Parallel.For(0, 2000, i =>
+        {
+            var text = new string('x', i % 50);
+            var list = new List<int> { i };
+            var call = runner.Encode(new JobFunction<int>((Func<int>)(() => text.Length + list[0])));
+            if (i % 100 == 0)
+                Assert.Equal((i % 50) + i, new LoopbackLoader(runner).Run<int>(call));
+        });
+    }
+
     private static async ValueTask<int> ValueTaskAfter(int value, CancellationToken token)
     {
         await Task.Delay(1, token);

@@ -81,3 +81,5 @@ public sealed class Celsius(double degrees)
         public override void Write(Utf8JsonWriter writer, Celsius value, JsonSerializerOptions options) => writer.WriteNumberValue(value.hidden);
     }
 }
+
+public sealed class OwnList : List<int>;
