@@ -1,0 +1,74 @@
+using System.Reflection;
+using System.Text.Json;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// The application's own assemblies: those that its deps file says were built from projects, and the one it started with. Packages are
+/// not among them: their code was not written to be called by name.
+/// </summary>
+internal static class ApplicationAssemblies
+{
+    private static readonly Lazy<IReadOnlyList<string>> Found = new(Find);
+
+    /// <summary>Simple names.</summary>
+    public static IReadOnlyList<string> Names => Found.Value;
+
+    private static List<string> Find()
+    {
+        var names = new List<string>();
+        if (Assembly.GetEntryAssembly() is { } entry && !FrameworkAssemblies.IsFramework(entry))
+            Add(names, entry.GetName().Name!);
+
+        // The application's deps file comes first; those of the frameworks follow.
+        var files = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (files is [var own, ..] && File.Exists(own))
+        {
+            foreach (var name in ReadProjects(File.ReadAllBytes(own)))
+                Add(names, name);
+        }
+
+        return names;
+    }
+
+    /// <summary>The assemblies of the projects in a deps file.</summary>
+    internal static IEnumerable<string> ReadProjects(ReadOnlyMemory<byte> depsFile)
+    {
+        using var document = JsonDocument.Parse(depsFile, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var root = document.RootElement;
+        var names = new List<string>();
+        if (!root.TryGetProperty("libraries", out var libraries))
+            return names;
+        foreach (var library in libraries.EnumerateObject())
+        {
+            if (library.Value.TryGetProperty("type", out var type) && type.GetString() == "project")
+                names.AddRange(AssembliesOf(root, library.Name));
+        }
+
+        return names;
+    }
+
+    /// <summary>A project's assembly need not have the project's name; the target's list of files tells.</summary>
+    private static IEnumerable<string> AssembliesOf(JsonElement root, string library)
+    {
+        if (root.TryGetProperty("targets", out var targets))
+        {
+            foreach (var target in targets.EnumerateObject())
+            {
+                if (!target.Value.TryGetProperty(library, out var parts) || !parts.TryGetProperty("runtime", out var files))
+                    continue;
+                foreach (var file in files.EnumerateObject())
+                    yield return Path.GetFileNameWithoutExtension(file.Name);
+                yield break;
+            }
+        }
+
+        yield return library.Split('/')[0];
+    }
+
+    private static void Add(List<string> names, string name)
+    {
+        if (!FrameworkAssemblies.IsHandler(name) && !names.Contains(name, StringComparer.OrdinalIgnoreCase))
+            names.Add(name);
+    }
+}

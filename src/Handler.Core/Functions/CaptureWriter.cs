@@ -1,0 +1,188 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+
+namespace Handler.Functions;
+
+/// <summary>Writes the captured values of one call, an object that was captured twice only once.</summary>
+internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portability)
+{
+    /// <summary>Below this, comparing references one by one is faster than hashing them.</summary>
+    private const int LinearSearchLimit = 16;
+
+    private static readonly ConcurrentDictionary<Type, string> Reasons = new();
+
+    private readonly List<object> objects = [];
+    private Dictionary<object, int>? numbers;
+
+    public ValueCodecs Codecs => codecs;
+
+    /// <summary>What the function and its captured delegates read, where it had to be found out for this call.</summary>
+    public CapturedFields? Read { get; set; }
+
+    public void Clear()
+    {
+        objects.Clear();
+        numbers?.Clear();
+        Read = null;
+    }
+
+    public void WriteClosure(IBufferWriter<byte> writer, object? closure, ClosureLayout layout)
+    {
+        if (closure is null)
+        {
+            writer.WriteByte((byte)ValueKind.Null);
+            return;
+        }
+
+        if (WriteReference(writer, closure))
+            return;
+        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        writer.WriteByte((byte)ValueKind.Closure);
+        Remember(closure);
+        foreach (var field in layout.Fields)
+        {
+            var value = field.Info.GetValue(closure);
+            if (field.Closure is { } around)
+                WriteClosure(writer, value, around);
+            else
+                WriteValue(writer, value, field.Info.FieldType, field.Info.Name);
+        }
+    }
+
+    public void WriteValue(IBufferWriter<byte> writer, object? value, Type declared, string name)
+    {
+        try
+        {
+            WriteValue(writer, value, declared);
+        }
+        catch (Exception e) when (e is not (FunctionNotPortableException or OutOfMemoryException))
+        {
+            throw NotPortable(name, value!.GetType(), e.Message, e);
+        }
+        catch (FunctionNotPortableException e)
+        {
+            throw NotPortable(name, value!.GetType(), e.Message, e);
+        }
+    }
+
+    private void WriteValue(IBufferWriter<byte> writer, object? value, Type declared)
+    {
+        if (value is null)
+        {
+            writer.WriteByte((byte)ValueKind.Null);
+            return;
+        }
+
+        if (value is Delegate function)
+        {
+            WriteDelegate(writer, function);
+            return;
+        }
+
+        if (value is Type named)
+        {
+            portability.CheckType(named, "The type");
+            codecs.Get(typeof(Type)).WriteObject(writer, value);
+            return;
+        }
+
+        var type = value.GetType();
+        var hasIdentity = CaptureReader.HasIdentity(value);
+        if (hasIdentity && WriteReference(writer, value))
+            return;
+        RequirePortable(value, type);
+        if (type == declared || Nullable.GetUnderlyingType(declared) == type || TravelsAsDeclared(value, type, declared))
+        {
+            codecs.Get(declared).WriteObject(writer, value);
+        }
+        else
+        {
+            if (!codecs.Gate.IsReadable(type))
+                throw new NotSupportedException(TypeGate.NotReadable(type));
+            writer.WriteByte((byte)ValueKind.Typed);
+            TypeReference.Write(writer, type);
+            codecs.Get(type).WriteObject(writer, value);
+        }
+
+        if (hasIdentity)
+            Remember(value);
+    }
+
+    private void WriteDelegate(IBufferWriter<byte> writer, Delegate function)
+    {
+        var kind = portability.Check(function);
+        portability.CheckType(function.GetType(), "The delegate's type");
+        var layout = kind == TargetKind.Closure
+            ? ClosureLayouts.Build(function.Target!.GetType(), Read ?? CapturedFields.ReadBy(function.Method), FunctionDescription.Of(function.Method))
+            : null;
+        using (var scratch = ScratchBuffer.Rent())
+        {
+            scratch.Writer.WriteByte((byte)FunctionReferenceKind.Delegate);
+            TypeReference.Write(scratch.Writer, function.GetType());
+            FunctionPlan.WriteTarget(scratch.Writer, function.Method, kind, layout);
+            writer.WriteByte((byte)ValueKind.Delegate);
+            writer.WriteBlock(scratch.Writer.WrittenSpan);
+        }
+
+        if (layout is not null)
+            WriteClosure(writer, function.Target, layout);
+        else if (kind == TargetKind.FirstArgument)
+            WriteValue(writer, function.Target, function.Method.GetParameters()[0].ParameterType, "first argument");
+    }
+
+    private static void RequirePortable(object value, Type type)
+    {
+        var reason = Reasons.GetOrAdd(type, static type => ProcessBoundTypes.Reason(type) ?? "");
+        if (ProcessBoundTypes.IsLazySequence(value))
+            reason = "it is a sequence that is computed while it is read (LINQ or an iterator). Call ToList() or ToArray() first";
+        if (reason.Length > 0)
+            throw new NotSupportedException(reason + ".");
+    }
+
+    /// <summary>
+    /// Whether a sequence whose own type cannot be made again (what a collection expression or AsReadOnly makes) may travel as the
+    /// interface it is declared as: whoever sees only the interface finds the same items.
+    /// </summary>
+    private bool TravelsAsDeclared(object value, Type type, Type declared)
+    {
+        if (!declared.IsInterface || !declared.IsGenericType || type.IsValueType || codecs.Gate.IsReadable(type) && !ClosureClass.IsGenerated(type))
+            return false;
+        var definition = declared.GetGenericTypeDefinition();
+        return definition == typeof(IEnumerable<>) || definition == typeof(IReadOnlyCollection<>) || definition == typeof(IReadOnlyList<>)
+            || (value is System.Collections.IList { IsFixedSize: true, IsReadOnly: true } && (definition == typeof(IList<>) || definition == typeof(ICollection<>)));
+    }
+
+    private bool WriteReference(IBufferWriter<byte> writer, object value)
+    {
+        var number = numbers is { Count: > 0 } ? numbers.GetValueOrDefault(value, -1) : Find(value);
+        if (number < 0)
+            return false;
+        writer.WriteByte((byte)ValueKind.Reference);
+        writer.WriteLength(number);
+        return true;
+    }
+
+    private int Find(object value)
+    {
+        for (var i = 0; i < objects.Count; i++)
+        {
+            if (ReferenceEquals(objects[i], value))
+                return i;
+        }
+
+        return -1;
+    }
+
+    private void Remember(object value)
+    {
+        objects.Add(value);
+        if (objects.Count <= LinearSearchLimit)
+            return;
+        numbers ??= new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
+        for (var i = numbers.Count; i < objects.Count; i++)
+            numbers.Add(objects[i], i);
+    }
+
+    private static FunctionNotPortableException NotPortable(string name, Type type, string reason, Exception inner)
+        => new($"The function captures '{name}', a {TypeName.Of(type)}, which cannot travel to a worker: {reason}", inner);
+}

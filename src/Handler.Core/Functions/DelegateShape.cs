@@ -1,0 +1,23 @@
+namespace Handler.Functions;
+
+/// <summary>Which of the accepted delegate types a function has.</summary>
+internal static class DelegateShape
+{
+    /// <exception cref="FunctionNotPortableException">None.</exception>
+    public static FunctionShape Of<T>(Delegate function) => function switch
+    {
+        Func<T> => FunctionShape.Value,
+        Func<CancellationToken, T> => FunctionShape.Value | FunctionShape.WithToken,
+        Func<Task<T>> => FunctionShape.TaskOfValue,
+        Func<CancellationToken, Task<T>> => FunctionShape.TaskOfValue | FunctionShape.WithToken,
+        Func<ValueTask<T>> => FunctionShape.ValueTaskOfValue,
+        Func<CancellationToken, ValueTask<T>> => FunctionShape.ValueTaskOfValue | FunctionShape.WithToken,
+        Action when typeof(T) == typeof(Unit) => FunctionShape.Void,
+        Action<CancellationToken> when typeof(T) == typeof(Unit) => FunctionShape.Void | FunctionShape.WithToken,
+        Func<Task> when typeof(T) == typeof(Unit) => FunctionShape.Task,
+        Func<CancellationToken, Task> when typeof(T) == typeof(Unit) => FunctionShape.Task | FunctionShape.WithToken,
+        Func<ValueTask> when typeof(T) == typeof(Unit) => FunctionShape.ValueTask,
+        Func<CancellationToken, ValueTask> when typeof(T) == typeof(Unit) => FunctionShape.ValueTask | FunctionShape.WithToken,
+        _ => throw new FunctionNotPortableException($"A job function takes nothing or a CancellationToken and returns {TypeName.Of(typeof(T))}, or a task of it; {TypeName.Of(function.GetType())} does not."),
+    };
+}

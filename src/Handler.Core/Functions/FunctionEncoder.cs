@@ -1,0 +1,192 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// The caller's side of functions: turns a function into the bytes of a call, and the bytes of a result into a value. What cannot
+/// travel is refused here, before anything starts. For any number of threads.
+/// </summary>
+internal sealed class FunctionEncoder
+{
+    private const int CacheLimit = 4096;
+
+    [ThreadStatic]
+    private static CaptureWriter? idleWriter;
+
+    private readonly ValueCodecs codecs;
+    private readonly MethodPortability portability;
+    private readonly ConcurrentDictionary<(MethodInfo Method, Type Delegate, Type Result), FunctionPlan> plans = new();
+    private readonly ConcurrentDictionary<(string Name, Type Result), byte[]> names = new();
+    private readonly ConcurrentDictionary<Type, object> results = new();
+
+    /// <summary>Collects what workers may run.</summary>
+    /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every mistake of its kind.</exception>
+    public FunctionEncoder(HandlerOptions options)
+    {
+        var assemblies = AllowedAssemblies.Of(options);
+        var gate = new TypeGate(assemblies);
+        var serializer = MakeSerializer(options.SerializerType, gate);
+        codecs = new ValueCodecs(() => serializer, gate);
+        portability = new MethodPortability(gate);
+        Policy = new FunctionPolicy
+        {
+            AllowedAssemblies = assemblies,
+            Functions = RegisteredFunctions.Collect(assemblies, options.Functions, gate),
+            Serializer = options.SerializerType is { } type ? (type.Assembly.GetName().Name!, type.FullName!) : null,
+        };
+    }
+
+    /// <summary>What a worker is told when it starts.</summary>
+    public FunctionPolicy Policy { get; }
+
+    /// <summary>Writes the call of a function. Nothing is written when it throws.</summary>
+    /// <exception cref="FunctionNotPortableException">The function cannot travel; the message says what of it, and what to do instead.</exception>
+    public void Encode<T>(in JobFunction<T> function, IBufferWriter<byte> writer)
+    {
+        if (function.Delegate is { } code)
+            EncodeDelegate<T>(code, writer);
+        else if (function.Name is { } name)
+            EncodeRegistered(name, function, writer);
+        else
+            throw new ArgumentException("The job has no function.", nameof(function));
+    }
+
+    /// <summary>Reads a result. The bytes may come from anybody: they choose a value, never a type.</summary>
+    /// <exception cref="FormatException">The bytes are not a result of this type.</exception>
+    public T ReadResult<T>(ReadOnlySpan<byte> result)
+    {
+        try
+        {
+            return ResultsOf<T>().Read(result);
+        }
+        catch (FormatException e)
+        {
+            throw new FormatException($"The result cannot be read as {TypeName.Of(typeof(T))}: {e.Message}", e);
+        }
+    }
+
+    private void EncodeDelegate<T>(Delegate function, IBufferWriter<byte> writer)
+    {
+        var key = (function.Method, function.GetType(), typeof(T));
+        if (!function.HasSingleTarget || !plans.TryGetValue(key, out var plan))
+            plan = MakePlan<T>(function, key);
+        if (plan is { Layout: null, Argument: null, Reference: { } call })
+            writer.Write(call);
+        else
+            EncodeCaptures<T>(function, plan, writer);
+    }
+
+    private FunctionPlan MakePlan<T>(Delegate function, (MethodInfo, Type, Type) key)
+    {
+        var kind = portability.Check(function);
+        CheckResult(typeof(T));
+        var plan = FunctionPlan.Make(function, kind, DelegateShape.Of<T>(function), typeof(T));
+        if (plans.Count >= CacheLimit)
+            plans.Clear();
+        plans.TryAdd(key, plan);
+        return plan;
+    }
+
+    private void EncodeCaptures<T>(Delegate function, FunctionPlan plan, IBufferWriter<byte> writer)
+    {
+        var captures = idleWriter is { } idle && idle.Codecs == codecs ? idle : new CaptureWriter(codecs, portability);
+        idleWriter = null; // a converter of the user's could come back here
+        using var scratch = ScratchBuffer.Rent();
+        var content = scratch.Writer;
+        try
+        {
+            var (reference, layout) = (plan.Reference, plan.Layout);
+            if (reference is null)
+            {
+                captures.Read = CapturedDelegates.ReadBy(function);
+                layout = ClosureLayouts.Build(function.Target!.GetType(), captures.Read, FunctionDescription.Of(function.Method));
+                reference = FunctionPlan.MakeReference(function.Method, plan.Kind, layout, DelegateShape.Of<T>(function), typeof(T));
+            }
+
+            content.Write(reference);
+            if (layout is not null)
+                captures.WriteClosure(content, function.Target, layout);
+            else
+                captures.WriteValue(content, function.Target, plan.Argument!, "the bound first argument");
+            writer.Write(content.WrittenSpan);
+        }
+        finally
+        {
+            captures.Clear();
+            idleWriter = captures;
+        }
+    }
+
+    private void EncodeRegistered<T>(string name, in JobFunction<T> function, IBufferWriter<byte> writer)
+    {
+        if (!names.TryGetValue((name, typeof(T)), out var reference))
+        {
+            CheckResult(typeof(T));
+            reference = MakeReference(name);
+            if (names.Count >= CacheLimit)
+                names.Clear();
+            names.TryAdd((name, typeof(T)), reference);
+        }
+
+        if (function.WriteArgument is not { } writeArgument)
+        {
+            writer.Write(reference);
+            return;
+        }
+
+        using var scratch = ScratchBuffer.Rent();
+        scratch.Writer.Write(reference);
+        try
+        {
+            writeArgument(codecs, scratch.Writer);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw new FunctionNotPortableException($"The argument of registered function \"{name}\" cannot travel to a worker: {e.Message}", e);
+        }
+
+        writer.Write(scratch.Writer.WrittenSpan);
+    }
+
+    /// <summary>Refuses a result type of which no value could come back.</summary>
+    private void CheckResult(Type type)
+    {
+        if (type == typeof(Type))
+            return;
+        var reason = ProcessBoundTypes.Reason(type);
+        if (reason is null)
+        {
+            portability.CheckType(type, "The function's result");
+            reason = codecs.WhyUnsupported(type);
+        }
+
+        if (reason is not null)
+            throw new FunctionNotPortableException($"The function returns a {TypeName.Of(type)}, which cannot come back from a worker: {reason.TrimEnd('.')}.");
+    }
+
+    private ResultCodec<T> ResultsOf<T>()
+        => results.TryGetValue(typeof(T), out var known) ? (ResultCodec<T>)known : (ResultCodec<T>)results.GetOrAdd(typeof(T), new ResultCodec<T>(codecs));
+
+    private static byte[] MakeReference(string name)
+    {
+        var content = new ArrayBufferWriter<byte>();
+        content.WriteByte((byte)FunctionReferenceKind.Registered);
+        content.WriteName(name);
+        var framed = new ArrayBufferWriter<byte>();
+        framed.WriteBlock(content.WrittenSpan);
+        return framed.WrittenSpan.ToArray();
+    }
+
+    private static IJobSerializer MakeSerializer(Type? type, TypeGate gate)
+    {
+        if (type is null)
+            return new JsonJobSerializer();
+        if (!typeof(IJobSerializer).IsAssignableFrom(type) || type.IsAbstract || type.IsGenericType || type.GetConstructor([]) is null)
+            throw new ArgumentException($"HandlerOptions.SerializerType: {TypeName.Of(type)} is not a class that implements IJobSerializer and has a public constructor without parameters.");
+        if (!gate.Allows(type.Assembly))
+            throw new ArgumentException($"HandlerOptions.SerializerType: {TypeGate.NotAllowed(type.Assembly.GetName().Name!)}");
+        return (IJobSerializer)Activator.CreateInstance(type)!;
+    }
+}

@@ -1,0 +1,7 @@
+namespace Handler.Functions;
+
+/// <summary>Small help for messages.</summary>
+internal static class Sentence
+{
+    public static string Start(string text) => char.ToUpperInvariant(text[0]) + text[1..];
+}

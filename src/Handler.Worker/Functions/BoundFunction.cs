@@ -1,0 +1,99 @@
+using System.Buffers;
+
+namespace Handler.Functions;
+
+/// <summary>A function with all it needs to run. It may be used again by a later call of the same function: a worker runs one job at a time.</summary>
+internal abstract class BoundFunction
+{
+    /// <summary>Runs the function to its end on the calling thread. What it throws comes out as it is.</summary>
+    public abstract void Invoke(CancellationToken token);
+
+    /// <summary>Writes what the last <see cref="Invoke"/> returned, and forgets it.</summary>
+    /// <exception cref="NotSupportedException">The value would not come back the same; the message says why.</exception>
+    public abstract void WriteResult(IBufferWriter<byte> writer);
+}
+
+/// <summary>Keeps the result of a function between its end and the writing of its answer.</summary>
+internal sealed class BoundFunction<T>(FunctionShape shape, Delegate function, ResultCodec<T> codec) : BoundFunction
+{
+    private T? result;
+
+    public override void Invoke(CancellationToken token)
+    {
+        result = default;
+        result = Run(token);
+    }
+
+    public override void WriteResult(IBufferWriter<byte> writer)
+    {
+        var value = result;
+        result = default;
+        codec.Write(writer, value!);
+    }
+
+    private T? Run(CancellationToken token)
+    {
+        switch (shape)
+        {
+            case FunctionShape.Value:
+                return ((Func<T>)function)();
+            case FunctionShape.Value | FunctionShape.WithToken:
+                return ((Func<CancellationToken, T>)function)(token);
+            case FunctionShape.TaskOfValue:
+                return Wait(((Func<Task<T>>)function)());
+            case FunctionShape.TaskOfValue | FunctionShape.WithToken:
+                return Wait(((Func<CancellationToken, Task<T>>)function)(token));
+            case FunctionShape.ValueTaskOfValue:
+                return Wait(((Func<ValueTask<T>>)function)());
+            case FunctionShape.ValueTaskOfValue | FunctionShape.WithToken:
+                return Wait(((Func<CancellationToken, ValueTask<T>>)function)(token));
+            default:
+                RunVoid(token);
+                return default;
+        }
+    }
+
+    private void RunVoid(CancellationToken token)
+    {
+        switch (shape)
+        {
+            case FunctionShape.Void:
+                ((Action)function)();
+                break;
+            case FunctionShape.Void | FunctionShape.WithToken:
+                ((Action<CancellationToken>)function)(token);
+                break;
+            case FunctionShape.Task:
+                Wait(((Func<Task>)function)());
+                break;
+            case FunctionShape.Task | FunctionShape.WithToken:
+                Wait(((Func<CancellationToken, Task>)function)(token));
+                break;
+            case FunctionShape.ValueTask:
+                Wait(((Func<ValueTask>)function)());
+                break;
+            case FunctionShape.ValueTask | FunctionShape.WithToken:
+                Wait(((Func<CancellationToken, ValueTask>)function)(token));
+                break;
+            default:
+                throw new InvalidOperationException($"Unknown function shape {shape}.");
+        }
+    }
+
+    private static T Wait(Task<T>? task) => (task ?? throw ReturnedNull()).GetAwaiter().GetResult();
+
+    private static void Wait(Task? task) => (task ?? throw ReturnedNull()).GetAwaiter().GetResult();
+
+    // A value task that is still running may only be waited for as a task.
+    private static T Wait(ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : task.AsTask().GetAwaiter().GetResult();
+
+    private static void Wait(ValueTask task)
+    {
+        if (task.IsCompleted)
+            task.GetAwaiter().GetResult();
+        else
+            task.AsTask().GetAwaiter().GetResult();
+    }
+
+    private static InvalidOperationException ReturnedNull() => new("The function returned null instead of a task.");
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+
+namespace Handler.Functions;
+
+internal sealed class ByteArrayCodec : ValueCodec<byte[]?>
+{
+    public override void Write(IBufferWriter<byte> writer, byte[]? value)
+    {
+        if (value is null)
+        {
+            writer.WriteByte((byte)ValueKind.Null);
+            return;
+        }
+
+        writer.WriteByte((byte)ValueKind.Bytes);
+        writer.WriteBlock(value);
+    }
+
+    public override byte[]? Read(ref PayloadReader reader)
+    {
+        switch ((ValueKind)reader.ReadByte())
+        {
+            case ValueKind.Null:
+                return null;
+            case ValueKind.Bytes:
+                return reader.ReadBlock().ToArray();
+            case var other:
+                throw Unexpected(other);
+        }
+    }
+}
+
+/// <summary>Blocks of memory: the bytes themselves, not where they are.</summary>
+internal sealed class BytesCodec<T>(Func<T, ReadOnlyMemory<byte>> toBytes, Func<byte[], T> fromBytes) : ValueCodec<T>
+{
+    public override void Write(IBufferWriter<byte> writer, T value)
+    {
+        writer.WriteByte((byte)ValueKind.Bytes);
+        writer.WriteBlock(toBytes(value).Span);
+    }
+
+    public override T Read(ref PayloadReader reader)
+    {
+        Expect(ref reader, ValueKind.Bytes);
+        return fromBytes(reader.ReadBlock().ToArray());
+    }
+}

@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace Handler.Functions;
+
+/// <summary>Enums, as the number they are.</summary>
+internal sealed class EnumCodec<T, TNumber> : ValueCodec<T>
+    where T : unmanaged, Enum
+    where TNumber : unmanaged
+{
+    private readonly ValueCodec<TNumber> number = (ValueCodec<TNumber>)PrimitiveCodecs.For(typeof(TNumber))!;
+
+    public override void Write(IBufferWriter<byte> writer, T value) => number.Write(writer, Unsafe.BitCast<T, TNumber>(value));
+
+    public override T Read(ref PayloadReader reader) => Unsafe.BitCast<TNumber, T>(number.Read(ref reader));
+}
+
+internal sealed class NullableCodec<T>(ValueCodecs codecs) : ValueCodec<T?>
+    where T : struct
+{
+    private readonly ValueCodec<T> value = codecs.Get<T>();
+
+    public override void Write(IBufferWriter<byte> writer, T? value)
+    {
+        if (value is { } present)
+            this.value.Write(writer, present);
+        else
+            writer.WriteByte((byte)ValueKind.Null);
+    }
+
+    public override T? Read(ref PayloadReader reader)
+    {
+        if (reader.PeekByte() != (byte)ValueKind.Null)
+            return value.Read(ref reader);
+        reader.ReadByte();
+        return null;
+    }
+}
+
+/// <summary>A <see cref="Type"/>, by name.</summary>
+internal sealed class TypeCodec(TypeGate gate) : ValueCodec<Type?>
+{
+    public override void Write(IBufferWriter<byte> writer, Type? value)
+    {
+        if (value is null)
+        {
+            writer.WriteByte((byte)ValueKind.Null);
+            return;
+        }
+
+        writer.WriteByte((byte)ValueKind.Type);
+        TypeReference.Write(writer, value);
+    }
+
+    public override Type? Read(ref PayloadReader reader)
+    {
+        switch ((ValueKind)reader.ReadByte())
+        {
+            case ValueKind.Null:
+                return null;
+            case ValueKind.Type:
+                return ReadType(ref reader);
+            case var other:
+                throw Unexpected(other);
+        }
+    }
+
+    private Type ReadType(ref PayloadReader reader)
+    {
+        try
+        {
+            return TypeReference.Read(ref reader, gate);
+        }
+        catch (Exception e) when (e is FunctionLoadException or ArgumentException or TypeLoadException or InvalidOperationException or NotSupportedException)
+        {
+            throw new FormatException($"The payload names a type that cannot be had: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>
+/// A value declared as <see cref="object"/>: only the compact kinds, whose type is one of a fixed few. Anything else would let the
+/// bytes choose which type is made.
+/// </summary>
+internal sealed class ObjectCodec(ValueCodecs codecs) : ValueCodec<object?>
+{
+    /// <summary>By kind; null where the kind does not say the type.</summary>
+    private static readonly Type?[] Types =
+    [
+        null, null, typeof(bool), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
+        typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan),
+        typeof(DateOnly), typeof(TimeOnly), typeof(string), typeof(string), typeof(byte[]),
+    ];
+
+    public override void Write(IBufferWriter<byte> writer, object? value)
+    {
+        if (value is null)
+            writer.WriteByte((byte)ValueKind.Null);
+        else if (Array.IndexOf(Types, value.GetType()) >= 0)
+            codecs.Get(value.GetType()).WriteObject(writer, value);
+        else
+            throw new NotSupportedException($"A value declared as object is a {TypeName.Of(value.GetType())}, and its reader could not know that. Declare its own type instead of object.");
+    }
+
+    public override object? Read(ref PayloadReader reader)
+    {
+        var kind = reader.PeekByte();
+        if (kind == (byte)ValueKind.Null)
+        {
+            reader.ReadByte();
+            return null;
+        }
+
+        return kind < Types.Length && Types[kind] is { } type ? codecs.Get(type).ReadObject(ref reader) : throw Unexpected((ValueKind)kind);
+    }
+}
+
+/// <summary>Everything else: length and bytes of the job serializer.</summary>
+internal sealed class SerializedCodec<T>(ValueCodecs codecs) : ValueCodec<T?>
+{
+    public override void Write(IBufferWriter<byte> writer, T? value)
+    {
+        if (value is null)
+        {
+            writer.WriteByte((byte)ValueKind.Null);
+            return;
+        }
+
+        using var scratch = ScratchBuffer.Rent();
+        codecs.Serializer.Serialize(scratch.Writer, value);
+        writer.WriteByte((byte)ValueKind.Serialized);
+        writer.WriteBlock(scratch.Writer.WrittenSpan);
+    }
+
+    public override T? Read(ref PayloadReader reader)
+    {
+        switch ((ValueKind)reader.ReadByte())
+        {
+            // Only a payload from elsewhere can say null here for a value type.
+            case ValueKind.Null when default(T) is null:
+                return default;
+            case ValueKind.Serialized:
+                var bytes = reader.ReadBlock();
+                try
+                {
+                    return codecs.Serializer.Deserialize<T>(bytes);
+                }
+                catch (Exception e) when (e is not FormatException)
+                {
+                    throw new FormatException($"A value of type {TypeName.Of(typeof(T))} cannot be read from the payload: {e.Message}", e);
+                }
+
+            case var other:
+                throw Unexpected(other);
+        }
+    }
+}

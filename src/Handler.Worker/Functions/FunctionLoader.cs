@@ -1,0 +1,159 @@
+using System.Runtime.InteropServices;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// The worker's side of functions: turns the bytes of a call into a function that can run. For one thread at a time. It trusts
+/// neither the bytes nor the caller: whatever is wrong with a call is a <see cref="FunctionLoadException"/>.
+/// </summary>
+internal sealed class FunctionLoader
+{
+    private const int CacheLimit = 4096;
+
+    private readonly FunctionPolicy policy;
+    private readonly CaptureReader captures;
+    private readonly Dictionary<byte[], LoadedFunction> functions = new(BytesComparer.Instance);
+    private readonly Dictionary<byte[], (Type Type, MethodTarget Target)> delegates = new(BytesComparer.Instance);
+    private readonly Dictionary<byte[], LoadedFunction>.AlternateLookup<ReadOnlySpan<byte>> functionsBySpan;
+    private readonly Dictionary<byte[], (Type Type, MethodTarget Target)>.AlternateLookup<ReadOnlySpan<byte>> delegatesBySpan;
+
+    public FunctionLoader(FunctionPolicy policy)
+    {
+        this.policy = policy;
+        Codecs = new ValueCodecs(MakeSerializer, new TypeGate(policy.AllowedAssemblies));
+        captures = new CaptureReader(this);
+        functionsBySpan = functions.GetAlternateLookup<ReadOnlySpan<byte>>();
+        delegatesBySpan = delegates.GetAlternateLookup<ReadOnlySpan<byte>>();
+    }
+
+    public ValueCodecs Codecs { get; }
+
+    /// <summary>Gives the function of a call, with its captured values or its argument.</summary>
+    /// <exception cref="FunctionLoadException">The call cannot be read, or asks for what this worker must not do.</exception>
+    public BoundFunction Bind(ReadOnlySpan<byte> call)
+    {
+        try
+        {
+            var reader = new PayloadReader(call);
+            var reference = reader.ReadBlock();
+            if (!functionsBySpan.TryGetValue(reference, out var function))
+            {
+                function = Load(reference);
+                if (functions.Count >= CacheLimit)
+                    functions.Clear();
+                functions.Add(reference.ToArray(), function);
+            }
+
+            var bound = function.Bind(ref reader, captures);
+            reader.RequireEnd();
+            return bound;
+        }
+        catch (Exception e) when (e is not FunctionLoadException)
+        {
+            throw new FunctionLoadException($"The call cannot be read: {e.Message}", e);
+        }
+        finally
+        {
+            captures.Clear();
+        }
+    }
+
+    /// <summary>Reads a captured delegate.</summary>
+    public Delegate ReadDelegate(ref PayloadReader reader, CaptureReader captures)
+    {
+        var reference = reader.ReadBlock();
+        if (!delegatesBySpan.TryGetValue(reference, out var loaded))
+        {
+            var parts = new PayloadReader(reference);
+            if (parts.ReadByte() != (byte)FunctionReferenceKind.Delegate)
+                throw new FormatException("The payload has something else where a delegate is expected.");
+            loaded = (TypeReference.Read(ref parts, Codecs.Gate), MethodTarget.Read(ref parts, Codecs.Gate));
+            parts.RequireEnd();
+            if (delegates.Count >= CacheLimit)
+                delegates.Clear();
+            delegates.Add(reference.ToArray(), loaded);
+        }
+
+        return loaded.Target.Method.CreateDelegate(loaded.Type, loaded.Target.ReadTarget(ref reader, captures));
+    }
+
+    private LoadedFunction Load(ReadOnlySpan<byte> reference)
+    {
+        var reader = new PayloadReader(reference);
+        switch ((FunctionReferenceKind)reader.ReadByte())
+        {
+            case FunctionReferenceKind.Job:
+                return LoadJob(ref reader);
+            case FunctionReferenceKind.Registered:
+                var name = reader.ReadName();
+                reader.RequireEnd();
+                return LoadRegistered(name);
+            case var kind:
+                throw new FormatException($"A call cannot start with a function reference of kind {(int)kind}.");
+        }
+    }
+
+    private LoadedFunction LoadJob(ref PayloadReader reader)
+    {
+        var shape = (FunctionShape)reader.ReadByte();
+        var result = TypeReference.Read(ref reader, Codecs.Gate);
+        var target = MethodTarget.Read(ref reader, Codecs.Gate);
+        reader.RequireEnd();
+        return target.Type is null
+            ? new PlainFunction(target.Method, target.MakeStateless(), shape, result, Codecs)
+            : new CapturingFunction(target, shape, result, Codecs);
+    }
+
+    private LoadedFunction LoadRegistered(string name)
+    {
+        if (!policy.Functions.TryGetValue(name, out var bytes))
+            throw new FunctionLoadException(NameSuggestions.UnknownFunction(name, policy.Functions.Keys));
+        var method = RegisteredMethod.Read(bytes, Codecs.Gate);
+        if (RegisteredMethod.Unsuitable(method) is { } reason)
+            throw new FunctionLoadException($"Registered function \"{name}\" cannot be called: {reason}.");
+        var parameters = method.GetParameters();
+        var (shape, result) = FunctionShapes.OfReturnType(method.ReturnType);
+        if (RegisteredMethod.TakesToken(parameters))
+            shape |= FunctionShape.WithToken;
+        return parameters.Length == (shape.TakesToken() ? 1 : 0)
+            ? new PlainFunction(method, null, shape, result, Codecs)
+            : new RegisteredFunction(name, method, shape, result, Codecs);
+    }
+
+    private IJobSerializer MakeSerializer()
+    {
+        if (policy.Serializer is not { } serializer)
+            return new JsonJobSerializer();
+        var type = Codecs.Gate.Resolve(serializer.Assembly, serializer.Name);
+        if (!Codecs.Gate.Allows(type.Assembly))
+            throw new FunctionLoadException(TypeGate.NotAllowed(serializer.Assembly));
+        return Activator.CreateInstance(type) as IJobSerializer
+            ?? throw new FunctionLoadException($"{TypeName.Of(type)} is not an IJobSerializer.");
+    }
+
+    /// <summary>Compares references byte by byte, and finds them by a span.</summary>
+    private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+    {
+        public static readonly BytesComparer Instance = new();
+
+        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
+
+        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
+
+        public int GetHashCode(byte[] bytes) => GetHashCode(bytes.AsSpan());
+
+        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
+
+        // Eight bytes at a time: the hash is taken once per job. Nobody gains by colliding references; the cache is bounded.
+        public int GetHashCode(ReadOnlySpan<byte> bytes)
+        {
+            var hash = (ulong)bytes.Length;
+            var words = MemoryMarshal.Cast<byte, ulong>(bytes);
+            foreach (var word in words)
+                hash = (ulong.RotateLeft(hash, 23) ^ word) * 0x9E3779B97F4A7C15;
+            foreach (var rest in bytes[(words.Length * sizeof(ulong))..])
+                hash = (ulong.RotateLeft(hash, 23) ^ rest) * 0x9E3779B97F4A7C15;
+            return (int)(hash >> 32);
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using System.Buffers;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// The first part of a call, the same for all calls of a function, so that the worker resolves it once. Then follow the values:
+/// those of the target, or the argument of a registered function.
+/// </summary>
+internal enum FunctionReferenceKind : byte
+{
+    /// <summary>Shape, result type and method target of a job.</summary>
+    Job = 1,
+
+    /// <summary>Delegate type and method target of a captured delegate.</summary>
+    Delegate = 2,
+
+    /// <summary>The name of a registered function.</summary>
+    Registered = 3,
+}

@@ -1,0 +1,89 @@
+namespace Handler.Functions;
+
+/// <summary>What a job function returns and whether it takes a token. Part of the format.</summary>
+internal enum FunctionShape : byte
+{
+    /// <summary><c>Func&lt;T&gt;</c></summary>
+    Value = 0,
+
+    /// <summary><c>Func&lt;Task&lt;T&gt;&gt;</c></summary>
+    TaskOfValue = 1,
+
+    /// <summary><c>Func&lt;ValueTask&lt;T&gt;&gt;</c></summary>
+    ValueTaskOfValue = 2,
+
+    /// <summary><c>Action</c></summary>
+    Void = 3,
+
+    /// <summary><c>Func&lt;Task&gt;</c></summary>
+    Task = 4,
+
+    /// <summary><c>Func&lt;ValueTask&gt;</c></summary>
+    ValueTask = 5,
+
+    /// <summary>Added to the others: the last parameter is a <see cref="CancellationToken"/>.</summary>
+    WithToken = 8,
+}
+
+internal static class FunctionShapes
+{
+    public static bool TakesToken(this FunctionShape shape) => (shape & FunctionShape.WithToken) != 0;
+
+    public static FunctionShape WithoutToken(this FunctionShape shape) => shape & ~FunctionShape.WithToken;
+
+    /// <summary>The type that the delegate returns; <see langword="null"/> for void.</summary>
+    public static Type? ReturnType(this FunctionShape shape, Type result) => shape.WithoutToken() switch
+    {
+        FunctionShape.Value => result,
+        FunctionShape.TaskOfValue => typeof(Task<>).MakeGenericType(result),
+        FunctionShape.ValueTaskOfValue => typeof(ValueTask<>).MakeGenericType(result),
+        FunctionShape.Void => null,
+        FunctionShape.Task => typeof(Task),
+        FunctionShape.ValueTask => typeof(ValueTask),
+        _ => throw new FormatException($"The payload has an unknown function shape, {(int)shape}."),
+    };
+
+    /// <summary>The shape of a method that returns <paramref name="returnType"/>, and the type of the value in it.</summary>
+    public static (FunctionShape Shape, Type Result) OfReturnType(Type returnType)
+    {
+        if (returnType == typeof(void))
+            return (FunctionShape.Void, typeof(Unit));
+        if (returnType == typeof(Task))
+            return (FunctionShape.Task, typeof(Unit));
+        if (returnType == typeof(ValueTask))
+            return (FunctionShape.ValueTask, typeof(Unit));
+        if (returnType.IsGenericType)
+        {
+            var definition = returnType.GetGenericTypeDefinition();
+            if (definition == typeof(Task<>))
+                return (FunctionShape.TaskOfValue, returnType.GetGenericArguments()[0]);
+            if (definition == typeof(ValueTask<>))
+                return (FunctionShape.ValueTaskOfValue, returnType.GetGenericArguments()[0]);
+        }
+
+        return (FunctionShape.Value, returnType);
+    }
+
+    /// <summary>The delegate type with the given first parameter (if any), the token (if the shape has it) and the return type.</summary>
+    public static Type DelegateType(this FunctionShape shape, Type result, Type? argument)
+    {
+        var parameters = new List<Type>(3);
+        if (argument is not null)
+            parameters.Add(argument);
+        if (shape.TakesToken())
+            parameters.Add(typeof(CancellationToken));
+        if (shape.ReturnType(result) is not { } returned)
+        {
+            return parameters.Count switch
+            {
+                0 => typeof(Action),
+                1 => typeof(Action<>).MakeGenericType([.. parameters]),
+                _ => typeof(Action<,>).MakeGenericType([.. parameters]),
+            };
+        }
+
+        parameters.Add(returned);
+        var definition = parameters.Count switch { 1 => typeof(Func<>), 2 => typeof(Func<,>), _ => typeof(Func<,,>) };
+        return definition.MakeGenericType([.. parameters]);
+    }
+}

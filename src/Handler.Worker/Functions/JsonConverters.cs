@@ -1,0 +1,51 @@
+using System.Buffers;
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Handler.Functions;
+
+/// <summary>Strings. JSON writers replace half a surrogate pair by U+FFFD; this one refuses it.</summary>
+internal sealed class ExactStringConverter : JsonConverter<string>
+{
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(Checked(value));
+
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(Checked(value));
+
+    internal static ReadOnlySpan<char> Checked(ReadOnlySpan<char> text)
+        => StringCodec.WellFormed(text) ? text : throw new NotSupportedException("A string with half a surrogate pair cannot be written as JSON. Use a byte[] or a char[] in a variable of its own.");
+}
+
+/// <summary>Characters, with the same rule.</summary>
+internal sealed class ExactCharConverter : JsonConverter<char>
+{
+    public override char Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => One(reader.GetString());
+
+    public override void Write(Utf8JsonWriter writer, char value, JsonSerializerOptions options) => writer.WriteStringValue(ExactStringConverter.Checked([value]));
+
+    public override char ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => One(reader.GetString());
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, char value, JsonSerializerOptions options) => writer.WritePropertyName(ExactStringConverter.Checked([value]));
+
+    private static char One(string? text) => text is [var only] ? only : throw new JsonException("A character is expected.");
+}
+
+/// <summary>Integers of any size, as JSON numbers; the built-in serializer would write their properties.</summary>
+internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
+{
+    public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var digits = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
+        return reader.TokenType == JsonTokenType.Number && BigInteger.TryParse(System.Text.Encoding.ASCII.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new JsonException("An integer is expected.");
+    }
+
+    public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options)
+        => writer.WriteRawValue(value.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
+}

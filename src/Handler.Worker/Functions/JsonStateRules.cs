@@ -1,0 +1,127 @@
+using System.Reflection;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Handler.Functions;
+
+/// <summary>Every field of an object must be among what JSON writes and reads back. What is not would be lost in silence.</summary>
+internal static class JsonStateRules
+{
+    private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const string Advice = "Give it a set or init accessor or a constructor parameter of the same name, mark it [JsonInclude], or copy what the function needs into a type of its own. A field that need not travel may be marked [NonSerialized].";
+
+    public static void Check(JsonTypeInfo info)
+    {
+        var type = info.Type;
+        if (type.IsInterface || type.IsAbstract)
+        {
+            if (info.PolymorphismOptions is null)
+                throw new NotSupportedException($"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, and its reader could not know which type it was. Declare the type itself, or list the types with [JsonDerivedType].");
+            return; // the state is that of the derived types, which are checked by themselves
+        }
+
+        CheckConstructor(info);
+        var carried = new List<MemberInfo>();
+        foreach (var property in info.Properties)
+        {
+            if (property.Get is null)
+                continue;
+            property.ShouldSerialize = null; // a value left out because it is null or the default would come back as the initializer's
+            if ((property.Set is not null || property.AssociatedParameter is not null) && property.AttributeProvider is MemberInfo member)
+                carried.Add(member);
+        }
+
+        if (PlainTypes.Contains(type.IsGenericType ? type.GetGenericTypeDefinition() : type))
+            return;
+        for (var current = type; current is not null && current != typeof(object) && current != typeof(ValueType); current = current.BaseType)
+        {
+            foreach (var field in current.GetFields(Own))
+            {
+                if (!IsCarried(field, carried) && !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))
+                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {Describe(field)}. {Advice}");
+            }
+        }
+    }
+
+    private static void CheckConstructor(JsonTypeInfo info)
+    {
+        if (info.CreateObject is not null)
+            return;
+        var parameters = (info.ConstructorAttributeProvider as ConstructorInfo)?.GetParameters();
+        var matched = 0;
+        foreach (var property in info.Properties)
+            matched += property.AssociatedParameter is null ? 0 : 1;
+        if (parameters is null || matched < parameters.Length)
+            throw new NotSupportedException($"{TypeName.Of(info.Type)} cannot be made again from its members: it needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) whose parameters all have the names and types of public members.");
+    }
+
+    private static bool IsCarried(FieldInfo field, List<MemberInfo> carried)
+    {
+        foreach (var member in carried)
+        {
+            if (member is FieldInfo own ? own.Module == field.Module && own.MetadataToken == field.MetadataToken && own.DeclaringType == field.DeclaringType : Backs(field, (PropertyInfo)member))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool Backs(FieldInfo field, PropertyInfo property)
+    {
+        if (PropertyName(field) is { } name)
+        {
+            return name == property.Name
+                && (field.DeclaringType == property.DeclaringType || property.GetMethod?.GetBaseDefinition().DeclaringType == field.DeclaringType);
+        }
+
+        return field.DeclaringType == property.DeclaringType && ReturnsField(property, field);
+    }
+
+    /// <summary>The property whose value the compiler keeps in a field: <c>&lt;Name&gt;k__BackingField</c>, or <c>&lt;Name&gt;i__Field</c> in anonymous types.</summary>
+    private static string? PropertyName(FieldInfo field)
+    {
+        if (!field.Name.StartsWith('<'))
+            return null;
+        var end = field.Name.IndexOf('>', StringComparison.Ordinal);
+        return field.Name[(end + 1)..] is "k__BackingField" or "i__Field" ? field.Name[1..end] : null;
+    }
+
+    /// <summary>Whether a property was written out by hand but does nothing more than return the field.</summary>
+    private static bool ReturnsField(PropertyInfo property, FieldInfo field)
+    {
+        const byte Nop = 0x00, LoadThis = 0x02, LoadField = 0x7B;
+        var code = property.GetMethod?.GetMethodBody()?.GetILAsByteArray();
+        if (code is null or { Length: > 16 })
+            return false;
+        var start = code[0] == Nop ? 1 : 0;
+        return code.Length >= start + 6 && code[start] == LoadThis && code[start + 1] == LoadField
+            && BitConverter.ToInt32(code, start + 2) is var token
+            && (token == field.MetadataToken || Resolves(property, token, field));
+    }
+
+    /// <summary>In a generic type the getter names its field by a reference to the type's own instantiation.</summary>
+    private static bool Resolves(PropertyInfo property, int token, FieldInfo field)
+    {
+        try
+        {
+            return property.Module.ResolveField(token, property.DeclaringType!.GetGenericArguments(), null)?.MetadataToken == field.MetadataToken;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static string Describe(FieldInfo field)
+    {
+        if (PropertyName(field) is { } name)
+        {
+            var ignored = field.DeclaringType!.GetProperty(name, Own)?.IsDefined(typeof(JsonIgnoreAttribute)) == true;
+            return $"its property {name}, which {(ignored ? "is marked [JsonIgnore]" : "cannot be both read and set by the serializer")}";
+        }
+
+        if (typeof(Delegate).IsAssignableFrom(field.FieldType))
+            return field.DeclaringType!.GetEvent(field.Name, Own) is null ? $"its field {field.Name}, a delegate" : $"the subscribers of its event {field.Name}";
+        return field.IsPublic ? $"its read-only field {field.Name}" : $"its private field {field.Name}";
+    }
+}

@@ -1,0 +1,96 @@
+using System.Reflection;
+
+namespace Handler.Functions;
+
+/// <summary>A function reference that was resolved once; each call of it only brings values.</summary>
+internal abstract class LoadedFunction
+{
+    /// <summary>Reads a call's values and gives the function that has them.</summary>
+    public abstract BoundFunction Bind(ref PayloadReader reader, CaptureReader captures);
+
+    /// <summary>The factory of bound functions whose result is of type <paramref name="result"/>.</summary>
+    protected static BoundFunctionFactory FactoryFor(FunctionShape shape, Type result, ValueCodecs codecs)
+        => (BoundFunctionFactory)Activator.CreateInstance(typeof(BoundFunctionFactory<>).MakeGenericType(result), shape, codecs)!;
+}
+
+/// <summary>A function that is its method alone: one bound function serves all calls.</summary>
+internal sealed class PlainFunction : LoadedFunction
+{
+    private readonly BoundFunction function;
+
+    public PlainFunction(MethodInfo method, object? target, FunctionShape shape, Type result, ValueCodecs codecs)
+        => function = FactoryFor(shape, result, codecs).Create(method.CreateDelegate(shape.DelegateType(result, null), target));
+
+    public override BoundFunction Bind(ref PayloadReader reader, CaptureReader captures) => function;
+}
+
+/// <summary>A lambda with captured variables, or a static method with a bound first argument.</summary>
+internal sealed class CapturingFunction : LoadedFunction
+{
+    private readonly MethodTarget target;
+    private readonly ArgumentBinder binder;
+    private readonly BoundFunctionFactory factory;
+
+    public CapturingFunction(MethodTarget target, FunctionShape shape, Type result, ValueCodecs codecs)
+    {
+        this.target = target;
+        factory = FactoryFor(shape, result, codecs);
+        var open = target.Method.CreateDelegate(shape.DelegateType(result, target.Type));
+        binder = ArgumentBinder.Create(open, target.Type!, shape.ReturnType(result), shape.TakesToken());
+    }
+
+    public override BoundFunction Bind(ref PayloadReader reader, CaptureReader captures)
+        => factory.Create(binder.Bind(target.ReadTarget(ref reader, captures)));
+}
+
+/// <summary>A registered function with an argument.</summary>
+internal sealed class RegisteredFunction : LoadedFunction
+{
+    private readonly string name;
+    private readonly Type argument;
+    private readonly ValueCodecs codecs;
+    private readonly ArgumentBinder binder;
+    private readonly BoundFunctionFactory factory;
+
+    public RegisteredFunction(string name, MethodInfo method, FunctionShape shape, Type result, ValueCodecs codecs)
+    {
+        this.name = name;
+        this.codecs = codecs;
+        argument = method.GetParameters()[0].ParameterType;
+        factory = FactoryFor(shape, result, codecs);
+        var open = method.CreateDelegate(shape.DelegateType(result, argument));
+        binder = ArgumentBinder.Create(open, argument, shape.ReturnType(result), shape.TakesToken());
+    }
+
+    public override BoundFunction Bind(ref PayloadReader reader, CaptureReader captures)
+    {
+        if (reader.IsAtEnd)
+            throw new FunctionLoadException($"Registered function \"{name}\" takes an argument of type {TypeName.Of(argument)}, and the call has none.");
+        return factory.Create(binder.Bind(ReadArgument(ref reader)));
+    }
+
+    private object? ReadArgument(ref PayloadReader reader)
+    {
+        try
+        {
+            return codecs.Get(argument).ReadObject(ref reader);
+        }
+        catch (FormatException e)
+        {
+            throw new FunctionLoadException($"The argument of registered function \"{name}\" cannot be read as {TypeName.Of(argument)}: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>Makes bound functions of one shape.</summary>
+internal abstract class BoundFunctionFactory
+{
+    public abstract BoundFunction Create(Delegate function);
+}
+
+internal sealed class BoundFunctionFactory<T>(FunctionShape shape, ValueCodecs codecs) : BoundFunctionFactory
+{
+    private readonly ResultCodec<T> codec = new(codecs);
+
+    public override BoundFunction Create(Delegate function) => new BoundFunction<T>(shape, function, codec);
+}

@@ -1,0 +1,43 @@
+namespace Handler.Functions;
+
+/// <summary>The message for a name that nobody registered.</summary>
+internal static class NameSuggestions
+{
+    private const int Shown = 5;
+
+    public static string UnknownFunction(string name, IEnumerable<string> known)
+    {
+        var names = new List<string>(known);
+        if (names.Count == 0)
+            return $"No function is registered as \"{name}\"; this worker knows no registered functions. Mark a static method with [JobFunction(\"{name}\")] or call AddFunction.";
+        names.Sort((x, y) =>
+        {
+            var nearer = Distance(name, x).CompareTo(Distance(name, y));
+            return nearer != 0 ? nearer : string.CompareOrdinal(x, y);
+        });
+        var list = string.Join(", ", names.GetRange(0, Math.Min(Shown, names.Count)).ConvertAll(known => $"\"{known}\""));
+        var more = names.Count > Shown ? $" and {names.Count - Shown} more" : "";
+        return $"No function is registered as \"{name}\". The nearest names: {list}{more}.";
+    }
+
+    /// <summary>How many letters must be added, removed or changed.</summary>
+    private static int Distance(string left, string right)
+    {
+        var row = new int[right.Length + 1];
+        for (var j = 0; j < row.Length; j++)
+            row[j] = j;
+        for (var i = 0; i < left.Length; i++)
+        {
+            var diagonal = row[0];
+            row[0] = i + 1;
+            for (var j = 0; j < right.Length; j++)
+            {
+                var change = diagonal + (char.ToUpperInvariant(left[i]) == char.ToUpperInvariant(right[j]) ? 0 : 1);
+                diagonal = row[j + 1];
+                row[j + 1] = Math.Min(change, Math.Min(row[j], row[j + 1]) + 1);
+            }
+        }
+
+        return row[^1];
+    }
+}

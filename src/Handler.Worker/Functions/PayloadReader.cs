@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// Reads what <see cref="PayloadWriter"/> wrote. Trusts nothing: whatever is not there is a <see cref="FormatException"/>, and no
+/// length is believed before that many bytes are seen, so a damaged payload cannot ask for much memory.
+/// </summary>
+internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
+{
+    private ReadOnlySpan<byte> rest = payload;
+
+    public readonly bool IsAtEnd => rest.IsEmpty;
+
+    public readonly ReadOnlySpan<byte> Rest => rest;
+
+    public ReadOnlySpan<byte> ReadBytes(int count)
+    {
+        if ((uint)count > (uint)rest.Length)
+            ThrowTooShort(count);
+        var bytes = rest[..count];
+        rest = rest[count..];
+        return bytes;
+    }
+
+    public byte ReadByte() => ReadBytes(1)[0];
+
+    public readonly byte PeekByte()
+    {
+        if (rest.IsEmpty)
+            ThrowTooShort(1);
+        return rest[0];
+    }
+
+    public int ReadInt32() => BinaryPrimitives.ReadInt32LittleEndian(ReadBytes(4));
+
+    public long ReadInt64() => BinaryPrimitives.ReadInt64LittleEndian(ReadBytes(8));
+
+    public T ReadUnmanaged<T>()
+        where T : unmanaged
+        => MemoryMarshal.Read<T>(ReadBytes(Unsafe.SizeOf<T>()));
+
+    public int ReadLength()
+    {
+        uint value = 0;
+        for (var shift = 0; shift < 35; shift += 7)
+        {
+            var part = ReadByte();
+            if (shift == 28 && part > 0x07)
+                break;
+            value |= (uint)(part & 0x7F) << shift;
+            if (part < 0x80)
+                return (int)value;
+        }
+
+        throw new FormatException("A length in the payload is out of range.");
+    }
+
+    public ReadOnlySpan<byte> ReadBlock() => ReadBytes(ReadLength());
+
+    /// <summary>Reads a number of things that each take at least one byte.</summary>
+    public int ReadCount()
+    {
+        var count = ReadLength();
+        if (count > rest.Length)
+            ThrowTooShort(count);
+        return count;
+    }
+
+    public string ReadName() => Encoding.UTF8.GetString(ReadBlock());
+
+    public readonly void RequireEnd()
+    {
+        if (!rest.IsEmpty)
+            throw new FormatException($"The payload has {rest.Length} bytes too many.");
+    }
+
+    private readonly void ThrowTooShort(int wanted) => throw new FormatException($"The payload ends early: {rest.Length} bytes are left where {wanted} are expected.");
+}

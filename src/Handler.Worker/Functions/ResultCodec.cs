@@ -1,0 +1,24 @@
+using System.Buffers;
+
+namespace Handler.Functions;
+
+/// <summary>The bytes of a function's result: nothing for a function without one, otherwise its value.</summary>
+internal sealed class ResultCodec<T>(ValueCodecs codecs)
+{
+    private ValueCodec<T>? codec;
+
+    public void Write(IBufferWriter<byte> writer, T value)
+    {
+        if (typeof(T) != typeof(Unit))
+            (codec ??= codecs.Get<T>()).Write(writer, value);
+    }
+
+    /// <exception cref="FormatException">The bytes are not a result of this type. They may come from anybody.</exception>
+    public T Read(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new PayloadReader(bytes);
+        var value = typeof(T) == typeof(Unit) ? default! : (codec ??= codecs.Get<T>()).Read(ref reader);
+        reader.RequireEnd();
+        return value;
+    }
+}

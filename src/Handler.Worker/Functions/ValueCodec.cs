@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Reflection;
+
+namespace Handler.Functions;
+
+/// <summary>Writes and reads the values of one type, <see cref="ValueKind"/> first.</summary>
+internal abstract class ValueCodec
+{
+    public abstract void WriteObject(IBufferWriter<byte> writer, object? value);
+
+    public abstract object? ReadObject(ref PayloadReader reader);
+}
+
+/// <summary>Writes and reads the values of one type, <see cref="ValueKind"/> first.</summary>
+internal abstract class ValueCodec<T> : ValueCodec
+{
+    /// <exception cref="NotSupportedException">The value would not come back the same.</exception>
+    public abstract void Write(IBufferWriter<byte> writer, T value);
+
+    /// <exception cref="FormatException">The bytes are not a value of this type.</exception>
+    public abstract T Read(ref PayloadReader reader);
+
+    public sealed override void WriteObject(IBufferWriter<byte> writer, object? value) => Write(writer, (T)value!);
+
+    public sealed override object? ReadObject(ref PayloadReader reader) => Read(ref reader);
+
+    protected static void Expect(ref PayloadReader reader, ValueKind kind)
+    {
+        var found = (ValueKind)reader.ReadByte();
+        if (found != kind)
+            throw Unexpected(found);
+    }
+
+    protected static FormatException Unexpected(ValueKind found)
+        => new($"The payload has a value of kind {found} where one of type {TypeName.Of(typeof(T))} is expected.");
+}
+
+/// <summary>The codecs of all types, each made once. It is also the serializer that arguments are written with.</summary>
+internal sealed class ValueCodecs(Func<IJobSerializer> makeSerializer, TypeGate gate) : IJobSerializer
+{
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<Type, ValueCodec> codecs = new();
+    private IJobSerializer? serializer;
+
+    /// <summary>Made when it is first needed: most jobs get along without it.</summary>
+    public IJobSerializer Serializer => serializer ??= makeSerializer();
+
+    public TypeGate Gate { get; } = gate;
+
+    public ValueCodec<T> Get<T>() => (ValueCodec<T>)Get(typeof(T));
+
+    public ValueCodec Get(Type type) => codecs.TryGetValue(type, out var codec) ? codec : codecs.GetOrAdd(type, Make(type));
+
+    /// <summary>Why no value of a type could travel; <see langword="null"/> if nothing is known against it.</summary>
+    public string? WhyUnsupported(Type type)
+    {
+        try
+        {
+            if (Serializer is JsonJobSerializer && PrimitiveCodecs.For(type) is null && !type.IsEnum && type != typeof(object) && type != typeof(Unit))
+                JsonJobSerializer.Check(type);
+            return null;
+        }
+        catch (Exception e) when (e is NotSupportedException or InvalidOperationException)
+        {
+            return e.Message;
+        }
+    }
+
+    public void Serialize<T>(IBufferWriter<byte> writer, T value) => Get<T>().Write(writer, value);
+
+    public T Deserialize<T>(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new PayloadReader(bytes);
+        var value = Get<T>().Read(ref reader);
+        reader.RequireEnd();
+        return value;
+    }
+
+    private ValueCodec Make(Type type)
+    {
+        if (PrimitiveCodecs.For(type) is { } primitive)
+            return primitive;
+        if (type == typeof(Type))
+            return new TypeCodec(Gate);
+        if (type == typeof(object))
+            return new ObjectCodec(this);
+        if (type.IsEnum)
+            return Create(typeof(EnumCodec<,>), type, type.GetEnumUnderlyingType());
+        if (Nullable.GetUnderlyingType(type) is { } underlying)
+            return Create(typeof(NullableCodec<>), underlying, this);
+        return Create(typeof(SerializedCodec<>), type, this);
+    }
+
+    private static ValueCodec Create(Type definition, Type argument, ValueCodecs codecs)
+        => (ValueCodec)Activator.CreateInstance(definition.MakeGenericType(argument), codecs)!;
+
+    private static ValueCodec Create(Type definition, Type first, Type second)
+        => (ValueCodec)Activator.CreateInstance(definition.MakeGenericType(first, second))!;
+}

@@ -1,0 +1,66 @@
+using System.Buffers;
+using Handler.Functions;
+
+namespace Handler.Tests.Functions;
+
+/// <summary>Runs functions as a worker would, in this process: every call goes through its bytes, and so does its result.</summary>
+internal sealed class LoopbackRunner : IJobRunner
+{
+    private readonly FunctionLoader loader;
+
+    public LoopbackRunner(Action<HandlerOptions>? configure = null)
+    {
+        var options = new HandlerOptions();
+        configure?.Invoke(options);
+        Encoder = new FunctionEncoder(options);
+        var policy = new ArrayBufferWriter<byte>();
+        Encoder.Policy.Write(policy);
+        loader = new FunctionLoader(FunctionPolicy.Read(policy.WrittenSpan));
+    }
+
+    public FunctionEncoder Encoder { get; }
+
+    /// <summary>The bytes of the last call.</summary>
+    public byte[] LastCall { get; private set; } = [];
+
+    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        LastCall = Encode(function);
+        var bound = loader.Bind(LastCall);
+        bound.Invoke(cancellationToken);
+        var result = new ArrayBufferWriter<byte>();
+        bound.WriteResult(result);
+        return Task.FromResult<Outcome<T>>(new Completed<T>(Encoder.ReadResult<T>(result.WrittenSpan)));
+    }
+
+    public byte[] Encode<T>(JobFunction<T> function)
+    {
+        var writer = new ArrayBufferWriter<byte>();
+        Encoder.Encode(function, writer);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    public BoundFunction Bind(ReadOnlySpan<byte> call) => loader.Bind(call);
+}
+
+/// <summary>A worker of its own for calls that were encoded by another runner.</summary>
+internal sealed class LoopbackLoader(LoopbackRunner runner)
+{
+    public T Run<T>(byte[] call)
+    {
+        var bound = new FunctionLoader(runner.Encoder.Policy).Bind(call);
+        bound.Invoke(default);
+        var result = new ArrayBufferWriter<byte>();
+        bound.WriteResult(result);
+        return runner.Encoder.ReadResult<T>(result.WrittenSpan);
+    }
+}
+
+/// <summary>The same without tasks, for tests about values.</summary>
+internal static class LoopbackExtensions
+{
+    public static T Run<T>(this LoopbackRunner runner, Func<T> function) => runner.RunAsync(new JobFunction<T>(function), null, default).Result.GetValueOrThrow();
+
+    public static FunctionNotPortableException Refused<T>(this LoopbackRunner runner, Func<T> function)
+        => Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<T>(function)));
+}

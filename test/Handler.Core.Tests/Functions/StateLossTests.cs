@@ -1,0 +1,324 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+
+namespace Handler.Tests.Functions;
+
+/// <summary>What JSON would lose in silence is refused, on the way to the worker and on the way back.</summary>
+[SuppressMessage("Style", "IDE0044", Justification = "The fixtures have state that nothing changes.")]
+public sealed class StateLossTests
+{
+    private readonly LoopbackRunner runner = new();
+
+    [Fact]
+    public void Private_state_is_refused_and_the_message_names_type_and_member()
+    {
+        Refused(new PrivateField(), "StateLossTests.PrivateField", "private field count");
+        Refused(new GetOnly(), "property Items", "init accessor");
+        Refused(new PrivateSetter(), "property Number");
+        Refused(new ReadOnlyField(), "read-only field Number");
+        Refused(new Ignored(), "property Number", "[JsonIgnore]");
+        Refused(new WithEvent(), "event Changed");
+        Refused(new InheritsPrivateField(), "private field count");
+        Refused(new Nested { Inner = new PrivateField() }, "PrivateField", "private field count");
+        Refused(new List<PrivateField> { new() }, "private field count");
+        Refused((PrivateStruct?)new PrivateStruct(1), "private field number");
+        Refused(new Random(1), "System.Random");
+        Refused(new Lazy<int>(5), "System.Lazy<System.Int32>");
+        Refused(new Exception("x"), "System.Exception");
+        Refused(new Tuple<PrivateField>(new()), "private field count");
+    }
+
+    [Fact]
+    public void State_that_the_serializer_is_told_to_carry_is_carried()
+    {
+        Assert.Equal(7, Through(new IncludedField(7)).Number);
+        Assert.Equal(8, Through(new MatchedConstructor(8)).Number);
+        Assert.Equal(9, Through(new PrimaryConstructor(9)).Number);
+        Assert.Equal(3, Through(new NotCarriedOnPurpose { Number = 3 }).Number);
+        Assert.Equal((4, 5), (Through(new Derived { Number = 4, More = 5 }).Number, Through(new Derived { Number = 4, More = 5 }).More));
+        Assert.Equal(6, Through(new Generic<int> { Value = 6 }).Value);
+    }
+
+    [Fact]
+    public void Types_that_cannot_be_made_again_are_refused()
+    {
+        Refused(new OtherParameter(1), "cannot be made again");
+        Refused(new TwoConstructors(1), "cannot be made again");
+    }
+
+    [Fact]
+    public void An_object_of_a_more_special_type_than_declared_is_refused()
+    {
+        Refused(new HoldsBase { Value = new Derived() }, "StateLossTests.Derived", "[JsonDerivedType]");
+        Refused(new List<Base> { new Derived() }, "StateLossTests.Derived");
+        Refused(new Dictionary<string, Base> { ["a"] = new Derived() }, "StateLossTests.Derived");
+        Refused(new HoldsList { Items = new SpecialList { 1 } }, "SpecialList");
+        Assert.Equal(1, Through(new HoldsBase { Value = new Base { Number = 1 } }).Value!.Number);
+    }
+
+    [Fact]
+    public void Members_declared_too_generally_are_refused()
+    {
+        Refused(new HoldsObject { Value = 1 }, "declared as object");
+        Refused(new List<object> { 1 }, "declared as object");
+        Refused(new Dictionary<string, object> { ["a"] = 1 }, "declared as object");
+        Refused(new HoldsInterface { Value = 1 }, "interface");
+    }
+
+    [Fact]
+    public void Collections_that_come_back_different_are_refused()
+    {
+        Refused(new Stack<int>([1, 2]), "Stack");
+        Refused(new ConcurrentBag<int> { 1 }, "ConcurrentBag");
+        Refused(ImmutableStack.Create(1, 2), "ImmutableStack");
+        Refused(new int[1, 2], "more than one dimension");
+        Refused(new System.Collections.ArrayList { 1 }, "ArrayList");
+        Refused(default(ImmutableArray<int>), "ImmutableArray");
+        Refused(new Dictionary<(int, int), int> { [(1, 2)] = 3 }, "keys");
+        Refused(new NeedsSize(5) { 1 }, "NeedsSize", "constructor without parameters");
+        Refused(new HasExtra { 1 }, "HasExtra", "extra");
+    }
+
+    [Fact]
+    public void Comparers_of_ones_own_are_refused()
+    {
+        Refused(new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase), "comparer");
+        Refused(new OwnDictionary(), "comparer");
+        Refused(new HashSet<string>(StringComparer.OrdinalIgnoreCase), "comparer");
+        Refused(new SortedSet<int>(Comparer<int>.Create((x, y) => y - x)), "comparer");
+        Refused(new SortedDictionary<string, int>(StringComparer.Ordinal), "comparer");
+        Refused(new ConcurrentDictionary<string, int>(StringComparer.OrdinalIgnoreCase), "comparer");
+        Refused(ImmutableDictionary.Create<string, int>(StringComparer.OrdinalIgnoreCase), "comparer");
+        Refused(new HoldsDictionary { Map = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) }, "comparer");
+        Assert.Single(Through(new Dictionary<string, int>(StringComparer.Ordinal) { ["a"] = 1 }));
+    }
+
+    [Fact]
+    public void Interface_members_accept_only_what_comes_back_the_same()
+    {
+        Refused(new HoldsDictionary { Map = new SortedDictionary<string, int>() }, "SortedDictionary");
+        Refused(new HoldsSequence { Items = new List<int> { 1 }.Where(x => x > 0) }, "ToList()");
+        Refused(new HoldsSequence { Items = Iterate() }, "ToList()");
+        Assert.Equal([1, 2], Through(new HoldsSequence { Items = [1, 2] }).Items!);
+        Assert.Equal([1, 2], Through(new HoldsSequence { Items = new HashSet<int> { 1, 2 } }).Items!);
+        Assert.Equal(1, Through(new HoldsDictionary { Map = new Dictionary<string, int> { ["a"] = 1 } }).Map!["a"]);
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_inside_of_data_is_refused()
+    {
+        Refused(new List<string> { "a\uD800" }, "surrogate");
+        Refused(new[] { '\uD800' }, "surrogate");
+        Refused(new Dictionary<string, int> { ["\uDC00"] = 1 }, "surrogate");
+        Assert.Equal(["😀"], Through(new List<string> { "😀" }));
+    }
+
+    [Fact]
+    public void The_message_says_which_variable_it_was()
+    {
+        var (fine, bad) = (1, new PrivateField());
+        var error = runner.Refused(() => fine + bad.Count());
+        Assert.Contains("'bad'", error.Message);
+        Assert.Contains("StateLossTests.PrivateField", error.Message);
+    }
+
+    [Fact]
+    public void A_result_that_would_lose_something_fails_with_the_reason()
+    {
+        ResultFails<Base>(static () => new Derived(), "StateLossTests.Derived");
+        ResultFails(static () => new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase), "comparer");
+        ResultFails(static () => Enumerable.Range(0, 3), "ToList()");
+        ResultFails<object>(static () => new Poco(), "declared as object");
+        ResultFails(static () => new List<string> { "\uD800" }, "surrogate");
+        ResultFails(static () => { var n = new Nested(); n.Self = n; return n.Self; }, "private field", upFront: true);
+
+        void ResultFails<T>(Func<T> function, string reason, bool upFront = false)
+        {
+            if (upFront)
+                Assert.Contains(reason, runner.Refused(function).Message);
+            else
+                Assert.Contains(reason, Assert.Throws<NotSupportedException>(() => runner.Run(function)).Message);
+        }
+    }
+
+    private void Refused<T>(T value, params string[] parts)
+    {
+        var message = runner.Refused(() => value is null).Message;
+        Assert.Contains("'value'", message);
+        foreach (var part in parts)
+            Assert.Contains(part, message);
+    }
+
+    private T Through<T>(T value) => runner.Run(() => value);
+
+    private static IEnumerable<int> Iterate()
+    {
+        yield return 1;
+    }
+
+#pragma warning disable CS0067, CS0169, CS0414, CS0649 // state that nothing uses is what these are about
+    public class PrivateField
+    {
+        private int count = 1;
+
+        public int Count() => count;
+    }
+
+    public sealed class InheritsPrivateField : PrivateField;
+
+    public sealed class GetOnly
+    {
+        public List<int> Items { get; } = [];
+    }
+
+    public sealed class PrivateSetter
+    {
+        public int Number { get; private set; }
+    }
+
+    public sealed class ReadOnlyField
+    {
+        public readonly int Number = 1;
+    }
+
+    public sealed class Ignored
+    {
+        [JsonIgnore]
+        public int Number { get; set; }
+    }
+
+    public sealed class WithEvent
+    {
+        public event Action? Changed;
+    }
+
+    public sealed class Nested
+    {
+        public PrivateField? Inner { get; set; }
+
+        public Nested? Self { get; set; }
+    }
+
+    public readonly struct PrivateStruct(int number)
+    {
+        private readonly int number = number;
+    }
+
+    public sealed class IncludedField
+    {
+        [JsonInclude]
+        private int number;
+
+        public IncludedField()
+        {
+        }
+
+        public IncludedField(int number) => this.number = number;
+
+        [JsonIgnore]
+        public int Number => number;
+    }
+
+    public sealed class MatchedConstructor
+    {
+        public MatchedConstructor(int number) => Number = number;
+
+        public int Number { get; }
+    }
+
+    public sealed class PrimaryConstructor(int number)
+    {
+        public int Number => number;
+    }
+
+    public sealed class NotCarriedOnPurpose
+    {
+        [NonSerialized]
+        private int cache = 1;
+
+        public int Number { get; set; }
+    }
+
+    public class Base
+    {
+        public virtual int Number { get; set; }
+    }
+
+    public sealed class Derived : Base
+    {
+        public override int Number { get; set; }
+
+        public int More { get; set; }
+    }
+
+    public sealed class Generic<T>
+    {
+        private T? value;
+
+        public T? Value
+        {
+            get => value;
+            set => this.value = value;
+        }
+    }
+
+    public sealed class OtherParameter
+    {
+        public OtherParameter(int other) => Number = other;
+
+        public int Number { get; set; }
+    }
+
+    public sealed class TwoConstructors
+    {
+        public TwoConstructors(int number) => Number = number;
+
+        public TwoConstructors(string text) => Number = text.Length;
+
+        public int Number { get; set; }
+    }
+
+    public sealed class HoldsBase
+    {
+        public Base? Value { get; set; }
+    }
+
+    public sealed class HoldsObject
+    {
+        public object? Value { get; set; }
+    }
+
+    public sealed class HoldsInterface
+    {
+        public IComparable? Value { get; set; }
+    }
+
+    public sealed class HoldsList
+    {
+        public List<int>? Items { get; set; }
+    }
+
+    public sealed class SpecialList : List<int>;
+
+    public sealed class HasExtra : List<int>
+    {
+        private string extra = "x";
+    }
+
+    public sealed class NeedsSize(int size) : List<int>(size);
+
+    public sealed class OwnDictionary() : Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+
+    public sealed class HoldsDictionary
+    {
+        public IDictionary<string, int>? Map { get; set; }
+    }
+
+    public sealed class HoldsSequence
+    {
+        public IEnumerable<int>? Items { get; set; }
+    }
+#pragma warning restore
+}
