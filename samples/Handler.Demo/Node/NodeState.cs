@@ -1,0 +1,15 @@
+namespace Handler.Demo.Node;
+
+/// <summary>What a node consists of at one moment, as the operating system sees it.</summary>
+/// <param name="Workers">Running child processes of this process.</param>
+/// <param name="Zombies">Child processes that have ended and were not reaped.</param>
+/// <param name="Strays">Processes that come from a worker, and are none.</param>
+/// <param name="Descriptors">Open descriptors of this process, those of loaded assemblies not counted: the runtime never closes them.</param>
+internal sealed record NodeState(int Workers, int Zombies, int Strays, int Descriptors)
+{
+    /// <summary>Whether nothing was lost and nothing left behind since then.</summary>
+    public bool IsAsHealthyAs(NodeState before) => this with { Descriptors = 0 } == before with { Descriptors = 0 } && Descriptors <= before.Descriptors;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Workers} workers, {Zombies} zombies, {Strays} strays, {Descriptors} descriptors";
+}

@@ -1,0 +1,24 @@
+using Handler.Demo.Jobs;
+
+namespace Handler.Demo.Scenarios;
+
+/// <summary>What everything else is compared with: functions that do no harm.</summary>
+internal static class GoodJobs
+{
+    public static IEnumerable<Scenario> All()
+    {
+        var text = TextJobs.ReadSample();
+        return
+        [
+            Scenario.Of("1 + 1", Limits.Usual,
+                (handler, limits) => handler.RunAsync(() => 1 + 1, limits),
+                outcome => outcome is Completed<int> { Value: 2 }),
+            Scenario.Of("count the words of a text", Limits.Usual,
+                (handler, limits) => handler.RunAsync(() => TextJobs.CountWords(text), limits),
+                outcome => outcome is Completed<int> { Value: 796 }),
+            Scenario.Of("an exception", Limits.Usual,
+                (handler, limits) => handler.RunAsync(() => int.Parse("twelve", null), limits),
+                outcome => outcome is Failed<int> { ExceptionType: "System.FormatException" }),
+        ];
+    }
+}

@@ -1,0 +1,23 @@
+using Handler.Demo.Node;
+
+namespace Handler.Demo.Scenarios;
+
+/// <summary>Whether the node is as it should be when all is over.</summary>
+internal static class Health
+{
+    /// <summary>The node has as many workers as before, no process and no descriptor more.</summary>
+    public static Scenario SameAs(NodeState before, NodeObserver node) => new("the node, compared with the beginning", null, async _ =>
+    {
+        var now = await node.SettleAsync(state => state.IsAsHealthyAs(before));
+        return new ScenarioResult(now.ToString(), null, now.IsAsHealthyAs(before) ? null : $"at the beginning: {before}");
+    });
+
+    /// <summary>The handler is disposed, and no process of it is left.</summary>
+    public static Scenario NothingLeft(NodeObserver node) => new("the node, when its handler is disposed", null, async _ =>
+    {
+        var now = await node.SettleAsync(IsEmpty);
+        return new ScenarioResult(now.ToString(), null, IsEmpty(now) ? null : "expected: nothing left");
+    });
+
+    private static bool IsEmpty(NodeState state) => state is { Workers: 0, Zombies: 0, Strays: 0 };
+}

@@ -1,0 +1,9 @@
+namespace Handler.Demo;
+
+/// <summary>Numbers of the signals that end a process here.</summary>
+internal static class Signals
+{
+    public const int Abort = 6;
+    public const int Kill = 9;
+    public const int SegmentationFault = 11;
+}

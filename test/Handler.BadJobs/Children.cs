@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Handler.BadJobs;
+
+/// <summary>
+/// Functions that start processes. Every child sleeps for ten minutes if nobody ends it. The methods that hang first write the
+/// process ids of their children to stdout, one per line, since they return nothing.
+/// </summary>
+public static class Children
+{
+    private const string Sleep = "sleep 600";
+    private const string Quiet = " </dev/null >/dev/null 2>&1";
+
+    /// <summary>Leaves a child with no descriptor of its parent's streams, and returns its process id.</summary>
+    public static int LeaveChild() => Shell($"exec {Sleep}{Quiet}").Id;
+
+    /// <summary>Leaves a child that keeps its parent's stdout and stderr open, and returns its process id.</summary>
+    public static int LeaveChildWithStdout() => Shell($"exec {Sleep}").Id;
+
+    /// <summary>Leaves a child in a session and process group of its own, and returns its process id.</summary>
+    public static int LeaveChildInOwnSession() => Shell($"exec setsid {Sleep}{Quiet}").Id;
+
+    /// <summary>Leaves a shell with two children of its own, and returns all three process ids.</summary>
+    public static int[] LeaveFamily()
+    {
+        var shell = Shell($"({Sleep}{Quiet}) & echo $!; ({Sleep}{Quiet}) & echo $!; wait", redirectOutput: true);
+        return [shell.Id, ReadPid(shell), ReadPid(shell)];
+    }
+
+    /// <summary>Leaves a process whose parent is gone already, and returns its process id.</summary>
+    public static int LeaveOrphan()
+    {
+        using var shell = Shell($"{Sleep}{Quiet} & echo $!", redirectOutput: true);
+        var orphan = ReadPid(shell);
+        shell.WaitForExit();
+        return orphan;
+    }
+
+    /// <summary>Starts a child and hangs.</summary>
+    public static void HangWithChild() => ReportAndHang([LeaveChild()]);
+
+    /// <summary>Starts a child that keeps stdout open, and hangs.</summary>
+    public static void HangWithChildWithStdout() => ReportAndHang([LeaveChildWithStdout()]);
+
+    /// <summary>Starts a shell with two children of its own, and hangs.</summary>
+    public static void HangWithFamily() => ReportAndHang(LeaveFamily());
+
+    /// <summary>Starts a child and waits for it.</summary>
+    public static void WaitForChild()
+    {
+        using var child = Shell($"exec {Sleep}{Quiet}");
+        Console.WriteLine(child.Id);
+        child.WaitForExit();
+    }
+
+    /// <summary>Starts this many children at once, and returns their process ids.</summary>
+    public static int[] LeaveManyChildren(int children)
+        => [.. Enumerable.Range(0, children).Select(_ => LeaveChild())];
+
+    private static Process Shell(string command, bool redirectOutput = false)
+        => Process.Start(new ProcessStartInfo("/bin/sh", ["-c", command]) { RedirectStandardOutput = redirectOutput })!;
+
+    private static int ReadPid(Process shell)
+        => int.Parse(shell.StandardOutput.ReadLine()!, CultureInfo.InvariantCulture);
+
+    private static void ReportAndHang(int[] pids)
+    {
+        foreach (var pid in pids)
+            Console.WriteLine(pid);
+        CpuHogs.Sleep();
+    }
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.CompilerServices;
+
+namespace Handler.BadJobs;
+
+/// <summary>Functions that return 1 at once and leave something behind in their process.</summary>
+public static class Leftovers
+{
+    private static readonly List<object> Kept = [];
+
+    /// <summary>Leaves a sleeping background thread.</summary>
+    public static int SleepingThread() => Start(new Thread(CpuHogs.Sleep) { IsBackground = true });
+
+    /// <summary>Leaves a sleeping foreground thread, which keeps a process from ending by itself.</summary>
+    public static int ForegroundThread() => Start(new Thread(CpuHogs.Sleep));
+
+    /// <summary>Leaves a spinning thread.</summary>
+    public static int SpinningThread() => Start(new Thread(CpuHogs.TightLoop) { IsBackground = true });
+
+    /// <summary>Leaves a thread that allocates, and keeps, until memory is out.</summary>
+    public static int AllocatingThread() => Start(new Thread(MemoryHogs.SmallArrays) { IsBackground = true });
+
+    /// <summary>Leaves a thread that throws a little later, where nobody catches it.</summary>
+    public static int ThrowingThread() => Start(new Thread(() =>
+    {
+        Thread.Sleep(5); // So that the function has returned by then.
+        throw new InvalidOperationException("left behind");
+    }));
+
+    /// <summary>Leaves a timer that ticks every 10 ms.</summary>
+    public static int TickingTimer()
+    {
+        Kept.Add(new Timer(_ => { }, null, 10, 10));
+        return 1;
+    }
+
+    /// <summary>Leaves a task that spins on a thread of the pool.</summary>
+    public static int SpinningTask()
+    {
+        Task.Run(CpuHogs.TightLoop);
+        return 1;
+    }
+
+    /// <summary>Leaves a task that awaits a short delay again and again.</summary>
+    public static int DelayLoop()
+    {
+        Task.Run(async () =>
+        {
+            while (true)
+                await Task.Delay(20);
+        });
+        return 1;
+    }
+
+    /// <summary>Leaves a long-running task, which has a thread of its own.</summary>
+    public static int LongRunningTask()
+    {
+        Task.Factory.StartNew(CpuHogs.Sleep, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        return 1;
+    }
+
+    /// <summary>Leaves a thousand tasks waiting for a thread of the pool.</summary>
+    public static int QueuedTasks()
+    {
+        for (var i = 0; i < 1000; i++)
+            Task.Run(() => Thread.Sleep(1000));
+        return 1;
+    }
+
+    /// <summary>Leaves this many mebibytes in a static list.</summary>
+    public static int StaticMemory(int mebibytes)
+    {
+        for (var i = 0; i < mebibytes; i++)
+            Kept.Add(new byte[1 << 20]);
+        return 1;
+    }
+
+    /// <summary>Leaves a socket that listens, and a connection to it.</summary>
+    public static int ListeningSocket()
+    {
+        var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Kept.Add(listener);
+        Kept.Add(new TcpClient("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port));
+        return 1;
+    }
+
+    /// <summary>Leaves this many files open.</summary>
+    public static int OpenFiles(int files)
+    {
+        for (var i = 0; i < files; i++)
+            Kept.Add(File.OpenRead("/dev/null"));
+        return 1;
+    }
+
+    /// <summary>Leaves the thread that runs finalizers stuck for good.</summary>
+    public static int StuckFinalizer()
+    {
+        Abandon();
+        GC.Collect();
+        return 1;
+    }
+
+    /// <summary>Leaves an event handler that keeps the process from ending in good order.</summary>
+    public static int StuckProcessExit()
+    {
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => CpuHogs.Sleep();
+        return 1;
+    }
+
+    /// <summary>Leaves another current directory, culture and environment variable than it found.</summary>
+    public static int ChangedSurroundings()
+    {
+        Environment.CurrentDirectory = "/";
+        CultureInfo.DefaultThreadCurrentCulture = new CultureInfo("de-DE");
+        Environment.SetEnvironmentVariable("LEFT_BEHIND", "1");
+        return 1;
+    }
+
+    /// <summary>Leaves the console's writers closed.</summary>
+    public static int ClosedConsole()
+    {
+        Console.Out.Dispose();
+        Console.Error.Dispose();
+        return 1;
+    }
+
+    /// <summary>Leaves the thread pool with as few threads as it can have.</summary>
+    public static int ShrunkThreadPool()
+    {
+        ThreadPool.SetMinThreads(1, 1);
+        ThreadPool.SetMaxThreads(Environment.ProcessorCount, 1); // Fewer are refused.
+        return 1;
+    }
+
+    private static int Start(Thread thread)
+    {
+        thread.Start();
+        return 1;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Abandon() => _ = new Sleeper();
+
+    private sealed class Sleeper
+    {
+        ~Sleeper() => CpuHogs.Sleep();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Runtime.InteropServices;
+
+namespace Handler.BadJobs;
+
+/// <summary>The C library, for everything that the runtime would not let a function do.</summary>
+internal static unsafe partial class NativeCalls
+{
+    public const int SigInt = 2;
+    public const int SigFpe = 8;
+    public const int SigKill = 9;
+    public const int SigTerm = 15;
+    public const int SigStop = 19;
+
+    [LibraryImport("libc", EntryPoint = "sleep")]
+    public static partial uint Sleep(uint seconds);
+
+    // Without the transition the thread counts as running managed code, so that no collection can start until it is back.
+    [LibraryImport("libc", EntryPoint = "sleep")]
+    [SuppressGCTransition]
+    public static partial uint SleepWithoutTransition(uint seconds);
+
+    [LibraryImport("libc", EntryPoint = "exit")]
+    public static partial void Exit(int code);
+
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void ExitAtOnce(int code);
+
+    [LibraryImport("libc", EntryPoint = "abort")]
+    public static partial void Abort();
+
+    [LibraryImport("libc", EntryPoint = "raise")]
+    public static partial int Raise(int signal);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "close")]
+    public static partial int Close(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "write")]
+    public static partial nint Write(int descriptor, byte* bytes, nint count);
+
+    [LibraryImport("libc", EntryPoint = "memset")]
+    public static partial void* Fill(void* target, int value, nint count);
+}

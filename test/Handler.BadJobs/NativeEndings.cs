@@ -1,0 +1,75 @@
+namespace Handler.BadJobs;
+
+/// <summary>Functions that end their process, or cripple it, by native means.</summary>
+public static unsafe class NativeEndings
+{
+    /// <summary>Calls <c>exit</c>, which runs the C library's exit handlers and none of the runtime's.</summary>
+    public static void Exit(int code) => NativeCalls.Exit(code);
+
+    /// <summary>Calls <c>_exit</c>, which runs nothing at all.</summary>
+    public static void ExitAtOnce(int code) => NativeCalls.ExitAtOnce(code);
+
+    /// <summary>Calls <c>abort</c>.</summary>
+    public static void Abort() => NativeCalls.Abort();
+
+    /// <summary>Writes through a null pointer in native code.</summary>
+    public static void NullWrite() => NativeCalls.Fill((void*)8, 1, 8);
+
+    /// <summary>Writes to an address that nothing is mapped at.</summary>
+    public static int WildWrite()
+    {
+        *(int*)0x1234567890 = 1;
+        return 0;
+    }
+
+    /// <summary>Overwrites a megabyte of the managed heap and then collects it.</summary>
+    public static void CorruptHeap()
+    {
+        var victim = new byte[16];
+        fixed (byte* start = victim)
+            NativeCalls.Fill(start, 0x5A, 1 << 20);
+        GC.Collect();
+    }
+
+    /// <summary>Asks itself to terminate (SIGTERM).</summary>
+    public static void Terminate() => SignalItself(NativeCalls.SigTerm);
+
+    /// <summary>Interrupts itself (SIGINT).</summary>
+    public static void Interrupt() => SignalItself(NativeCalls.SigInt);
+
+    /// <summary>Kills itself (SIGKILL), which looks from outside like the kernel's out-of-memory killer and is not.</summary>
+    public static void Kill() => SignalItself(NativeCalls.SigKill);
+
+    /// <summary>Raises an arithmetic fault (SIGFPE) in its own thread.</summary>
+    public static void ArithmeticFault()
+    {
+        // The first one only takes the runtime's handler away: it expects the faulting instruction to fault again, and there is none.
+        while (true)
+            _ = NativeCalls.Raise(NativeCalls.SigFpe);
+    }
+
+    /// <summary>Stops itself (SIGSTOP): it neither ends nor runs.</summary>
+    public static void Stop() => SignalItself(NativeCalls.SigStop);
+
+    /// <summary>Kills the whole process group (SIGKILL) that its process is in.</summary>
+    public static void KillGroup()
+    {
+        _ = NativeCalls.Kill(0, NativeCalls.SigKill);
+        CpuHogs.Sleep();
+    }
+
+    /// <summary>Closes every descriptor there may be, whosever it is, and returns a value.</summary>
+    public static int CloseAllDescriptors()
+    {
+        for (var descriptor = 0; descriptor < 1024; descriptor++)
+            _ = NativeCalls.Close(descriptor);
+        return 5;
+    }
+
+    // A signal to the process may land on any thread, so this one waits for its effect.
+    private static void SignalItself(int signal)
+    {
+        _ = NativeCalls.Kill(Environment.ProcessId, signal);
+        CpuHogs.Sleep();
+    }
+}

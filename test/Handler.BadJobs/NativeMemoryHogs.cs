@@ -1,0 +1,64 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+
+namespace Handler.BadJobs;
+
+/// <summary>Functions that hold more and more memory outside the managed heap, where the collector sees none of it.</summary>
+public static unsafe class NativeMemoryHogs
+{
+    private static readonly List<object> Kept = [];
+
+    /// <summary>Allocates and fills native blocks of 1 MiB.</summary>
+    public static void LargeBlocks()
+    {
+        while (true)
+            new Span<byte>(NativeMemory.Alloc(1 << 20), 1 << 20).Fill(1);
+    }
+
+    /// <summary>Allocates native blocks of 1 kB and touches each.</summary>
+    public static void SmallBlocks()
+    {
+        while (true)
+            *(byte*)NativeMemory.Alloc(1000) = 1;
+    }
+
+    /// <summary>Maps anonymous memory, 1 MiB at a time, and touches every page.</summary>
+    public static void Mappings()
+    {
+        while (true)
+        {
+            var file = MemoryMappedFile.CreateNew(null, 1 << 20);
+            var view = file.CreateViewAccessor();
+            for (var page = 0; page < 1 << 20; page += 4096)
+                view.Write(page, (byte)1);
+            Kept.Add(file);
+            Kept.Add(view);
+        }
+    }
+
+    /// <summary>Starts threads, each of which uses most of a megabyte of its stack and then waits.</summary>
+    public static void ThreadStacks()
+    {
+        while (true)
+        {
+            var thread = new Thread(() => UseStack(700), 1 << 20) { IsBackground = true };
+            thread.Start();
+        }
+    }
+
+    /// <summary>Starts threads that do nothing but wait.</summary>
+    public static void IdleThreads()
+    {
+        while (true)
+            new Thread(CpuHogs.Sleep) { IsBackground = true }.Start();
+    }
+
+    private static int UseStack(int kilobytes)
+    {
+        var block = stackalloc byte[1024];
+        block[0] = 1;
+        if (kilobytes == 0)
+            CpuHogs.Sleep();
+        return UseStack(kilobytes - 1) + block[0];
+    }
+}
