@@ -1,0 +1,55 @@
+using Handler.Bench.Groups;
+using Handler.Bench.Output;
+
+namespace Handler.Bench;
+
+/// <summary>One run: every group that has a wanted figure, one after the other, never two at a time.</summary>
+internal static class BenchRun
+{
+    private static readonly IFigureGroup[] Groups =
+    [
+        new LatencyFigures(),
+        new ThroughputFigures(),
+        new MixedLoadFigures(),
+        new SpawnPerJobFigures(),
+        new TimeoutFigures(),
+        new KillFigures(),
+        new MemoryLimitFigures(),
+        new WorkerFigures(),
+        new PayloadFigures(),
+    ];
+
+    /// <summary>Measures and reports. Exit code 1 when a group could not be measured; a missed target is a result, not a failure.</summary>
+    public static async Task<int> RunAsync(BenchSettings settings, IReadOnlyCollection<string> wanted, FileInfo? json, CancellationToken cancellationToken)
+    {
+        var context = new BenchContext(settings, wanted, cancellationToken);
+        ConsoleReport.WriteHeader(settings, Machine.Read());
+
+        var failures = 0;
+        foreach (var group in Groups.Where(group => context.Wants(group.Names)))
+        {
+            ConsoleReport.WriteProgress(group.Names.Where(name => context.Wants(name)));
+            failures += await MeasureAsync(group, context) ? 0 : 1;
+        }
+
+        ConsoleReport.WriteFigures(context);
+        if (json is not null)
+            JsonReport.Write(context.Figures, json);
+        return failures == 0 ? 0 : 1;
+    }
+
+    // A group that fails costs its own figures only; minutes of other measurements are not thrown away with it.
+    private static async Task<bool> MeasureAsync(IFigureGroup group, BenchContext context)
+    {
+        try
+        {
+            await group.MeasureAsync(context);
+            return true;
+        }
+        catch (Exception e) when (!context.CancellationToken.IsCancellationRequested)
+        {
+            ConsoleReport.WriteFailure(e);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using Handler.Bench.Measuring;
+
+namespace Handler.Bench;
+
+/// <summary>One figure: its name in the JSON, and what is hoped for.</summary>
+/// <param name="Name">Ends in the unit, or says the ratio.</param>
+/// <param name="Target">The target in words; <see langword="null"/> where there is none.</param>
+/// <param name="IsMet">Whether the figures meet it; only asked when this figure was measured.</param>
+internal sealed record Figure(string Name, string? Target = null, Func<Figures, bool?>? IsMet = null);
+
+/// <summary>All figures, in the order they are reported.</summary>
+internal static class FigureCatalog
+{
+    private const double SpawnOverNoopTarget = 200;
+
+    public static readonly IReadOnlyList<Figure> All =
+    [
+        new("pingpong_p50_us"),
+        new("noop_p50_us"),
+        new("noop_p99_us"),
+        AtMost("noop_over_pingpong", 2),
+        new("capturing_p50_us"),
+        new("jobs_per_s_1"),
+        new("jobs_per_s_4"),
+        AtLeast("jobs_per_s_16", 250_000),
+        new("jobs_per_s_64"),
+        new("pingpong_per_s_16"),
+        new("spawn_per_job_p50_us", $"≥ {SpawnOverNoopTarget} × noop_p50_us", SpawnIsManyTimesSlower),
+        new("jobs_per_s_16_mixed"),
+        new("mixed_fast_p99_us"),
+        new("timeout_late_p50_ms"),
+        AtMost("timeout_late_p99_ms", 3),
+        new("kill_to_free_p99_ms"),
+        new("oom_detect_p50_ms"),
+        new("oom_overshoot_bytes_at_10mb"),
+        AtMost("worker_ready_ms", 40),
+        AtMost("worker_private_mb", 16),
+        new("payload_1mb_p50_us"),
+    ];
+
+    public static bool Contains(string name) => All.Any(figure => figure.Name == name);
+
+    private static Figure AtMost(string name, double limit) => new(name, $"≤ {limit:#,0.###}", figures => figures[name] <= limit);
+
+    private static Figure AtLeast(string name, double limit) => new(name, $"≥ {limit:#,0.###}", figures => figures[name] >= limit);
+
+    // Cannot be said of a run that measured only one of the two.
+    private static bool? SpawnIsManyTimesSlower(Figures figures)
+        => figures["noop_p50_us"] is { } noop ? figures["spawn_per_job_p50_us"] >= SpawnOverNoopTarget * noop : null;
+}

@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using Handler.Bench.Measuring;
+
+namespace Handler.Bench.Groups;
+
+/// <summary>From the cancellation of a job in a busy loop until its slot has done another job. One slot, one warm spare.</summary>
+internal sealed class KillFigures : IFigureGroup
+{
+    /// <summary>Nothing tells when a job that never answers has started; this is many times longer than it takes.</summary>
+    private static readonly TimeSpan TimeToStart = TimeSpan.FromMilliseconds(30);
+
+    public IReadOnlyList<string> Names { get; } = ["kill_to_free_p99_ms"];
+
+    public async Task MeasureAsync(BenchContext context)
+    {
+        await using var handler = await EmbeddedHandler.StartAsync(
+            options =>
+            {
+                options.MinWorkers = 1;
+                options.MaxWorkers = 1;
+                options.SpareWorkers = 1;
+            },
+            context.CancellationToken);
+        await BenchJobs.NoopAsync(handler);
+
+        var times = new List<TimeSpan>();
+        for (var i = 0; i < context.Settings.KillSamples; i++)
+        {
+            await Task.Delay(context.Settings.Settle, context.CancellationToken);
+            times.Add(await KillOneAsync(handler));
+        }
+
+        var distribution = Distribution.OfMilliseconds(times);
+        context.Figures.Add("kill_to_free_p99_ms", distribution.P99);
+        context.Notes.Add($"Kill to free: p50 {distribution.Median:0.00} ms.");
+    }
+
+    private static async Task<TimeSpan> KillOneAsync(IHandler handler)
+    {
+        using var cancellation = new CancellationTokenSource();
+        var spinning = handler.RunAsync(BenchJobs.SpinForever, cancellationToken: cancellation.Token);
+        await Task.Delay(TimeToStart, CancellationToken.None);
+
+        var start = Stopwatch.GetTimestamp();
+        cancellation.Cancel();
+        await BenchJobs.NoopAsync(handler);
+        var free = Stopwatch.GetElapsedTime(start);
+
+        Expect.Ending<Killed<int>>(await spinning);
+        return free;
+    }
+}

@@ -1,0 +1,33 @@
+using Handler.Bench.Measuring;
+
+namespace Handler.Bench.Groups;
+
+/// <summary>A large array on its way there and back.</summary>
+internal sealed class PayloadFigures : IFigureGroup
+{
+    private const int PayloadRounds = 3;
+
+    public IReadOnlyList<string> Names { get; } = ["payload_1mb_p50_us"];
+
+    public async Task MeasureAsync(BenchContext context)
+    {
+        var payload = new byte[1 << 20];
+        new Random(1).NextBytes(payload);
+
+        await using var handler = await HandlerUnderTest.StartAsync(BenchSettings.BenchWorkers, context.CancellationToken);
+        if (!Expect.Ending<Completed<byte[]>>(await EchoAsync(handler, payload)).Value.AsSpan().SequenceEqual(payload))
+            throw new InvalidOperationException("The payload came back changed.");
+
+        // While the clock runs only the length is looked at: comparing a megabyte would be measured too.
+        var subject = LatencySubject.Async(async _ =>
+        {
+            var outcome = Expect.Ending<Completed<byte[]>>(await EchoAsync(handler, payload));
+            if (outcome.Value.Length != payload.Length)
+                throw new InvalidOperationException($"The payload came back with {outcome.Value.Length} bytes.");
+        });
+        await LatencySubject.SampleInTurnsAsync([subject], context.Settings.PayloadSamples, PayloadRounds, context.Settings.WarmUp, context.CancellationToken);
+        context.Figures.Add("payload_1mb_p50_us", subject.Microseconds.Median);
+    }
+
+    private static Task<Outcome<byte[]>> EchoAsync(IHandler handler, byte[] payload) => handler.RunAsync(() => payload);
+}

@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using Handler.Bench.Measuring;
+
+namespace Handler.Bench.Groups;
+
+/// <summary>How far after its deadline a job in a busy loop is killed, one at a time on an otherwise idle machine.</summary>
+internal sealed class TimeoutFigures : IFigureGroup
+{
+    private static readonly JobLimits Limits = new() { Timeout = TimeSpan.FromMilliseconds(100) };
+
+    public IReadOnlyList<string> Names { get; } = ["timeout_late_p50_ms", "timeout_late_p99_ms"];
+
+    public async Task MeasureAsync(BenchContext context)
+    {
+        await using var handler = await HandlerUnderTest.StartAsync(1, context.CancellationToken);
+        await BenchJobs.NoopAsync(handler);
+
+        var killLate = new List<TimeSpan>();
+        var callerLate = new List<TimeSpan>();
+        for (var i = 0; i < context.Settings.TimeoutSamples; i++)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var outcome = Expect.Ending<TimedOut<int>>(await handler.RunAsync(BenchJobs.SpinForever, Limits, context.CancellationToken));
+            callerLate.Add(Stopwatch.GetElapsedTime(start) - Limits.Timeout);
+            killLate.Add(outcome.Elapsed - outcome.Limit);
+            await Task.Delay(context.Settings.Settle, context.CancellationToken);
+        }
+
+        var late = Distribution.OfMilliseconds(killLate);
+        context.Figures.Add("timeout_late_p50_ms", late.Median);
+        context.Figures.Add("timeout_late_p99_ms", late.P99);
+
+        // The clock of the caller also sees the way to the worker, the death of the process and the way back.
+        var seen = Distribution.OfMilliseconds(callerLate);
+        context.Notes.Add($"Timeout of {Limits.Timeout.TotalMilliseconds} ms: the caller has the outcome {seen.Median:0.00} ms (p50), {seen.P99:0.00} ms (p99) after call and limit.");
+    }
+}

@@ -1,0 +1,55 @@
+using Handler.Bench.Measuring;
+
+namespace Handler.Bench.Groups;
+
+/// <summary>What one worker costs: time until it is ready, and memory that it shares with nobody.</summary>
+internal sealed class WorkerFigures : IFigureGroup
+{
+    private const int WarmUpJobs = 1_000;
+
+    public IReadOnlyList<string> Names { get; } = ["worker_ready_ms", "worker_private_mb"];
+
+    public async Task MeasureAsync(BenchContext context)
+    {
+        if (context.Wants("worker_ready_ms"))
+            await MeasureReadyAsync(context);
+        if (context.Wants("worker_private_mb"))
+            await MeasurePrivateMemoryAsync(context);
+    }
+
+    private static async Task MeasureReadyAsync(BenchContext context)
+    {
+        if (WorkerProbe.Wired is not { } probe)
+        {
+            context.Notes.Add("worker_ready_ms is left out: the engine's worker probe is not wired yet.");
+            return;
+        }
+
+        await probe.TimeToReadyAsync(context.CancellationToken);
+        var times = new List<TimeSpan>();
+        for (var i = 0; i < context.Settings.WorkerSamples; i++)
+            times.Add(await probe.TimeToReadyAsync(context.CancellationToken));
+        context.Figures.Add("worker_ready_ms", Distribution.OfMilliseconds(times).Median);
+    }
+
+    private static async Task MeasurePrivateMemoryAsync(BenchContext context)
+    {
+        var privateMegabytes = new List<double>();
+        for (var i = 0; i < context.Settings.WorkerSamples; i++)
+            privateMegabytes.Add(await PrivateMegabytesAsync(context));
+        context.Figures.Add("worker_private_mb", new Distribution(privateMegabytes).Median);
+    }
+
+    // Each sample is of a fresh worker: samples of one and the same worker would only repeat themselves.
+    private static async Task<double> PrivateMegabytesAsync(BenchContext context)
+    {
+        await using var handler = await HandlerUnderTest.StartAsync(1, context.CancellationToken);
+        for (var i = 0; i < WarmUpJobs; i++)
+            await BenchJobs.NoopAsync(handler);
+        await Task.Delay(context.Settings.Settle, context.CancellationToken);
+
+        var outcome = Expect.Ending<Completed<int>>(await handler.RunAsync(static () => 0));
+        await Task.Delay(context.Settings.Settle, context.CancellationToken);
+        return ProcessMemory.PrivateBytes(outcome.Usage!.WorkerPid) / (double)(1 << 20);
+    }
+}

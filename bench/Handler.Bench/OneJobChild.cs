@@ -1,0 +1,12 @@
+namespace Handler.Bench;
+
+/// <summary>The child of a process per job: reads one job from stdin, computes it, writes its result, and ends.</summary>
+internal static class OneJobChild
+{
+    public static int Run()
+    {
+        var input = int.Parse(Console.In.ReadLine()!);
+        Console.Out.WriteLine(input * 10);
+        return 0;
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace Handler.Bench.PingPong;
+
+/// <summary>
+/// A ping-pong for asynchronous callers: any number of messages under way, one per write, answers read by a thread of the child's own
+/// that completes what the callers wait for. The least that any handler with this kind of channel has to do when it does not
+/// put several jobs in one write.
+/// </summary>
+internal sealed class PingPongClient : IAsyncDisposable
+{
+    private readonly PingPongProcess process = new();
+    private readonly ConcurrentQueue<TaskCompletionSource<long>> waiting = new();
+    private readonly Lock writing = new();
+    private readonly byte[] message = new byte[Message.Size];
+    private readonly Thread reader;
+
+    public PingPongClient()
+    {
+        reader = new Thread(CompleteAnswers) { IsBackground = true, Name = "ping-pong answers" };
+        reader.Start();
+    }
+
+    public async Task RoundTripAsync(long number)
+    {
+        // Continuations must not run on the reader's thread: the others' answers wait behind it.
+        var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (writing)
+        {
+            waiting.Enqueue(answer);
+            Message.Write(message, number);
+            RawPipe.Write(process.WriteTo, message);
+        }
+
+        if (await answer.Task != number)
+            throw new InvalidOperationException("The ping-pong child did not send back what it got.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        process.CloseWriting();
+        reader.Join();
+        await process.DisposeAsync();
+    }
+
+    // Answers come back in the order of the messages.
+    private void CompleteAnswers()
+    {
+        while (process.Reader.Next() is { IsEmpty: false } answer)
+        {
+            if (waiting.TryDequeue(out var caller))
+                caller.SetResult(Message.Read(answer));
+        }
+
+        while (waiting.TryDequeue(out var caller))
+            caller.SetException(new InvalidOperationException("The ping-pong child ended."));
+    }
+}
