@@ -10,5 +10,5 @@ internal static class HandlerUnderTest
             options.MinWorkers = workers;
             options.MaxWorkers = workers;
         },
-        cancellationToken);
+        cancellationToken: cancellationToken);
 }

@@ -20,7 +20,7 @@ internal sealed class KillFigures : IFigureGroup
                 options.MaxWorkers = 1;
                 options.SpareWorkers = 1;
             },
-            context.CancellationToken);
+            cancellationToken: context.CancellationToken);
         await BenchJobs.NoopAsync(handler);
 
         var times = new List<TimeSpan>();
