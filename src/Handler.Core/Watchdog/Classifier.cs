@@ -10,7 +10,7 @@ namespace Handler.Watchdog;
 /// <item><term>the worker reported a passed memory limit</term><description>out of memory, with the layer that saw it</description></item>
 /// <item><term>the control group's limit killed it</term><description>out of memory, by the kernel</description></item>
 /// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains itself</description></item>
-/// <item><term>a signal ended it</term><description>exited, with the signal; stderr tells a stack overflow, an unhandled exception and a FailFast apart. SIGKILL that is not ours came from outside, and is never called out of memory</description></item>
+/// <item><term>a signal ended it</term><description>exited, with the signal; the runtime's last words on stderr tell a stack overflow, an unhandled exception and a FailFast apart. SIGKILL that is not ours came from outside, and is never called out of memory</description></item>
 /// <item><term>nothing is known</term><description>lost</description></item>
 /// </list>
 /// </remarks>
@@ -24,14 +24,14 @@ internal static class Classifier
         { Memory: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
         { ControlGroup: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
         { Status.Code: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),
-        { Status.Signal: { } signal } => new Verdict.Exited(null, signal, ReasonOfSignal(signal, evidence.StandardError)),
+        { Status.Signal: { } signal } => new Verdict.Exited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
         _ => new Verdict.Lost("The worker process ended and something else in this process took its exit status."),
     };
 
     private static string? ReasonOfCode(int code)
         => code == WorkerExitCodes.ChannelLost ? "its channel to Handler no longer worked, as when a job closes descriptors" : null;
 
-    private static string? ReasonOfSignal(int signal, string standardError)
+    private static string? ReasonOfSignal(int signal, string lastWords)
     {
         if (signal == SigKill)
             return "killed from outside Handler, such as by an operator or by the kernel for want of memory";
@@ -39,22 +39,6 @@ internal static class Classifier
             return null;
 
         // The runtime aborts for all of these and only its text tells which.
-        if (standardError.Contains("Stack overflow", StringComparison.Ordinal))
-            return "stack overflow";
-        if (Find(standardError, "Unhandled exception. ") is { } exception)
-            return "unhandled exception " + exception;
-        if (Find(standardError, "Process terminated. ") is { } message)
-            return "fail fast: " + message;
-        return null;
-    }
-
-    private static string? Find(string text, string mark)
-    {
-        var at = text.IndexOf(mark, StringComparison.Ordinal);
-        if (at < 0)
-            return null;
-        var line = text.AsSpan(at + mark.Length);
-        var end = line.IndexOf('\n');
-        return (end < 0 ? line : line[..end]).Trim().ToString();
+        return LastWords.Read(lastWords);
     }
 }

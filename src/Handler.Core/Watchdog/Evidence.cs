@@ -20,8 +20,8 @@ internal sealed record Evidence
     /// <summary>How the process ended.</summary>
     public ExitStatus Status { get; init; }
 
-    /// <summary>The last that came on stderr since the job started.</summary>
-    public string StandardError { get; init; } = "";
+    /// <summary>What the runtime wrote on stderr before it aborted: see <see cref="Watchdog.LastWords"/>.</summary>
+    public string LastWords { get; init; } = "";
 }
 
 /// <summary>That a memory limit was passed.</summary>

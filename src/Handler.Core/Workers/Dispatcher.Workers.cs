@@ -199,7 +199,7 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue.</summary>
-    public void Ended(Worker worker, ExitStatus status, string standardError, Action<Job, Verdict, long?> decide)
+    public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, Verdict, long?> decide)
     {
         List<(IWorkerProcess, Job)>? sends;
         lock (gate)
@@ -212,12 +212,12 @@ internal sealed partial class Dispatcher
             workers.Remove(worker);
             var unstarted = new List<Job>();
             foreach (var job in worker.Jobs().ToArray())
-                Settle(worker, job, status, standardError, decide, unstarted);
+                Settle(worker, job, status, lastWords, decide, unstarted);
             for (var i = unstarted.Count - 1; i >= 0; i--)
                 queue.AddFirst(unstarted[i]);
             worker.State = WorkerState.Ended;
             if (worker.Retiring is null || worker.Kill is not null)
-                LogWorkerEnded(worker.Process!.Pid, worker.Kill?.ToString() ?? Classifier.Classify(new Evidence { Status = status, StandardError = standardError }).ToString());
+                LogWorkerEnded(worker.Process!.Pid, worker.Kill?.ToString() ?? Classifier.Classify(new Evidence { Status = status, LastWords = lastWords }).ToString());
             if (wasStarting && !closing)
                 StartHasFailed(StartFailure(worker, status, standardError));
             if (closing && workers.Count == 0)
@@ -230,7 +230,7 @@ internal sealed partial class Dispatcher
         DropIfHopeless();
     }
 
-    private static void Settle(Worker worker, Job job, ExitStatus status, string standardError, Action<Job, Verdict, long?> decide, List<Job> unstarted)
+    private static void Settle(Worker worker, Job job, ExitStatus status, string lastWords, Action<Job, Verdict, long?> decide, List<Job> unstarted)
     {
         var claim = worker.Claim(job);
         var startedAt = SharedPage.IsStartTime(claim) ? Between(claim, job.SubmittedAt, Stopwatch.GetTimestamp()) : worker.StartOf(job);
@@ -247,7 +247,7 @@ internal sealed partial class Dispatcher
         if (neverStarted)
             decide(job, worker.Kill is Verdict.Killed shutdown ? shutdown : new Verdict.Lost($"{job.Handovers} workers ended one after the other before they started the job"), null);
         else
-            decide(job, Classifier.Classify(worker.EvidenceFor(job, status, standardError)), startedAt);
+            decide(job, Classifier.Classify(worker.EvidenceFor(job, status, lastWords)), startedAt);
     }
 
     private void BecomeIdle(Worker worker)

@@ -177,7 +177,7 @@ internal sealed unsafe class Worker
     }
 
     /// <summary>Facts about its end, as far as they concern one job.</summary>
-    public Evidence EvidenceFor(Job job, ExitStatus status, string standardError) => new()
+    public Evidence EvidenceFor(Job job, ExitStatus status, string lastWords) => new()
     {
         Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
         Memory = Process!.Page->MemorySource is var source and not 0 && Process.Page->MemoryAttempt == job.Attempt
@@ -185,6 +185,6 @@ internal sealed unsafe class Worker
                 ? new MemoryReport((MemoryLimitSource)source, job.LimitOf((MemoryLimitSource)source), Process.Page->MemoryUsed)
                 : null,
         Status = status,
-        StandardError = standardError,
+        LastWords = lastWords,
     };
 }

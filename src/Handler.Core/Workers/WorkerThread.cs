@@ -19,6 +19,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + dispatcher.Options.MaxPayloadBytes);
     private readonly OutputTail output = new(OutputBytes);
     private readonly OutputTail error = new(OutputBytes);
+    private readonly LastWords lastWords = new();
     private readonly byte[] outputBuffer = new byte[16 << 10];
     private readonly byte[] sendBuffer = GC.AllocateUninitializedArray<byte>(Worker.MaxSharedBytesTogether + Worker.MaxSharedBytes);
     private readonly List<Job> ended = [];
@@ -150,11 +151,16 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             process.Send(sendBuffer.AsSpan(0, length));
         if (large is not null)
             RequestFrame.Send(process, large);
-        if (!output.IsEmpty || !error.IsEmpty)
-        {
-            output.Clear();
-            error.Clear();
-        }
+        ForgetOutput();
+    }
+
+    private void ForgetOutput()
+    {
+        if (output.IsEmpty && error.IsEmpty)
+            return;
+        output.Clear();
+        error.Clear();
+        lastWords.Clear();
     }
 
     private void Release()
@@ -166,8 +172,14 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
     private void TakeOutput(OutputStream stream, OutputTail tail)
     {
-        var count = process.ReadOutput(stream, outputBuffer);
+        Keep(tail, process.ReadOutput(stream, outputBuffer));
+    }
+
+    private void Keep(OutputTail tail, int count)
+    {
         tail.Append(outputBuffer.AsSpan(0, count));
+        if (tail == error)
+            lastWords.Append(outputBuffer.AsSpan(0, count));
     }
 
     private JobOutput? OutputOf(Job job, bool completed)
@@ -190,7 +202,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             // What a crash left half-written is no answer.
         }
 
-        dispatcher.Ended(worker, status, error.ToString(), (job, verdict, started) =>
+        dispatcher.Ended(worker, status, error.ToString(), lastWords.ToString(), (job, verdict, started) =>
         {
             job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
             ended.Add(job);
@@ -207,7 +219,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             var count = process.ReadOutput(stream, outputBuffer);
             if (count == 0)
                 return;
-            tail.Append(outputBuffer.AsSpan(0, count));
+            Keep(tail, count);
             taken += count;
         }
     }
