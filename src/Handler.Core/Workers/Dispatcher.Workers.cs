@@ -110,16 +110,16 @@ internal sealed partial class Dispatcher
     /// <summary>Fills a worker that has answered with what waits; one that has nothing left becomes idle.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="buffer">Gets the requests that may share one write.</param>
-    /// <param name="alone">Gets a job that is to be sent by itself.</param>
-    /// <returns>How many bytes of the buffer to send.</returns>
-    public int Refill(Worker worker, Span<byte> buffer, out Job? alone)
+    public Refill Refill(Worker worker, Span<byte> buffer)
     {
-        alone = null;
+        Job? alone = null;
         var length = 0;
+        bool wasEmpty;
         lock (gate)
         {
+            wasEmpty = worker.JobCount == 0;
             if (worker.State != WorkerState.Busy)
-                return 0;
+                return default;
             if (worker.Retiring is null)
             {
                 while (queue.First is { } job && Fits(worker, job))
@@ -149,7 +149,7 @@ internal sealed partial class Dispatcher
             }
         }
 
-        return length;
+        return new Refill(length, alone, wasEmpty);
     }
 
     /// <summary>Notes whether a worker answers so quickly that a job does better to wait for it than to wake another.</summary>
@@ -378,3 +378,9 @@ internal sealed partial class Dispatcher
 
     private static Verdict ShuttingDown() => new Verdict.Killed(KillCause.Shutdown, "The handler was disposed");
 }
+
+/// <summary>What a worker is to be sent after it has answered.</summary>
+/// <param name="Length">How many bytes of the buffer: the requests that share one write.</param>
+/// <param name="Alone">A job that is to be sent by itself.</param>
+/// <param name="WasEmpty">Whether the worker had answered all it had, so that its output so far belongs to no job to come.</param>
+internal readonly record struct Refill(int Length, Job? Alone, bool WasEmpty);

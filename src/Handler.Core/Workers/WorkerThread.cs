@@ -146,12 +146,13 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     /// <summary>Gives the worker what waits, before the callers of what it has answered go on: it should not idle for them.</summary>
     private void SendMore()
     {
-        var length = dispatcher.Refill(worker, sendBuffer, out var large);
-        if (length > 0)
-            process.Send(sendBuffer.AsSpan(0, length));
-        if (large is not null)
-            RequestFrame.Send(process, large);
-        ForgetOutput();
+        var refill = dispatcher.Refill(worker, sendBuffer);
+        if (refill.Length > 0)
+            process.Send(sendBuffer.AsSpan(0, refill.Length));
+        if (refill.Alone is { } alone)
+            RequestFrame.Send(process, alone);
+        if (refill.WasEmpty)
+            ForgetOutput();
     }
 
     private void ForgetOutput()
