@@ -161,7 +161,7 @@ internal sealed class FunctionEncoder
     /// <summary>Refuses a result type of which no value could come back.</summary>
     private void CheckResult(Type type)
     {
-        if (type == typeof(Type))
+        if (type == typeof(Type) || type == typeof(Unit) || PrimitiveCodecs.For(type) is not null)
             return;
         var reason = ProcessBoundTypes.Reason(type);
         if (reason is null)
