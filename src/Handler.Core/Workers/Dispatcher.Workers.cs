@@ -334,6 +334,7 @@ internal sealed partial class Dispatcher
         var worker = new Worker
         {
             StartedAt = now,
+            MaxGrowthBytes = recycling.MaxGrowthBytes,
             JobsAllowed = recycling.MaxJobs == 1 ? 1 : Jitter(recycling.MaxJobs),
             ReplaceAt = now + (long)(Ticks(recycling.MaxAge) * (0.9 + (0.2 * Random.Shared.NextDouble()))),
         };

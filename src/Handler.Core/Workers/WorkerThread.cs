@@ -107,22 +107,17 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
     private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
     {
+        var failure = head.Kind == AnswerKind.Failure ? FailureBody.Read(body) : default;
         if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds) is not { } job)
             return;
-        ended.Add(job);
         var usage = UsageOf(job, head);
         if (usage.RunTime > job.Limits.Timeout)
             job.SetVerdict(new Verdict.TimedOut(job.Limits.Timeout, usage.RunTime), usage, OutputOf(job, completed: false));
         else if (head.Kind == AnswerKind.Value)
             job.SetValue(body, usage, OutputOf(job, completed: true));
         else
-            job.SetVerdict(Failure(body), usage, OutputOf(job, completed: false));
-    }
-
-    private static Verdict Failure(ReadOnlySpan<byte> body)
-    {
-        var failure = FailureBody.Read(body);
-        return new Verdict.Failed(failure.Type, failure.Message, failure.Text);
+            job.SetVerdict(new Verdict.Failed(failure.Type, failure.Message, failure.Text), usage, OutputOf(job, completed: false));
+        ended.Add(job);
     }
 
     /// <summary>The numbers come from a process that has run someone's code, so they are kept within what can be.</summary>
