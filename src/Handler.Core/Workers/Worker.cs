@@ -73,6 +73,9 @@ internal sealed unsafe class Worker
     /// <summary>When its resident size is looked at next from outside.</summary>
     public long NextMemoryLook { get; set; }
 
+    /// <summary>Whether it waits a moment for more jobs to be sent together: see <see cref="Dispatcher.StartGathering"/>.</summary>
+    public bool Gathering { get; set; }
+
     /// <summary>Whether its last answers came so quickly that jobs wait for it rather than wake an idle worker.</summary>
     public bool Quick { get; set; }
 
