@@ -56,7 +56,7 @@ internal sealed partial class Dispatcher
             ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
             if (job.Cancelled)
                 refusal = CallerCancelled();
-            else if (!QuickOneIsNear() && TakeIdle() is { } worker)
+            else if (!(job.Shares && QuickOneIsNear()) && TakeIdle() is { } worker)
                 Assign(target = worker, job);
             else if (queue.Count >= Options.MaxQueuedJobs)
                 refusal = new Verdict.Rejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);

@@ -53,6 +53,11 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         {
             dispatcher.ProtocolBroken(worker, exception.Message);
         }
+        catch (Exception exception)
+        {
+            // A mistake of ours must not take the whole host down; this worker's jobs are told.
+            dispatcher.ThreadFailed(worker, exception);
+        }
 
         End();
     }
