@@ -25,7 +25,7 @@ internal sealed unsafe class WorkerLoop
     private FunctionLoader loader = null!;
     private CancellationTokenSource cancellation = new();
     private long runningAttempt;
-    private long cpu; // the process's processor time, as of the last job's end or the last requests, in ns
+    private long cpu; // the process's processor time, as of the last job's end, in ns
     private bool retiring;
 
     public WorkerLoop(SharedPage* page)
@@ -55,6 +55,7 @@ internal sealed unsafe class WorkerLoop
             answers.Flush();
             if (setup is not null && guard.AllocatedSinceBase > LargeAllocation)
                 Recover();
+            cpu = CpuNanoseconds(); // here, where nobody waits for it: while it sleeps it uses none
             if (!Receive(reader))
                 return WorkerExitCodes.Dismissed;
         }
@@ -69,7 +70,6 @@ internal sealed unsafe class WorkerLoop
             if (count < 0)
                 LibC.ExitNow(WorkerExitCodes.ChannelLost);
             reader.Advance(count);
-            cpu = CpuNanoseconds();
             return count > 0;
         }
     }
