@@ -225,7 +225,7 @@ internal sealed partial class Dispatcher
     public void ProtocolBroken(Worker worker, string what)
     {
         lock (gate)
-            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job writes to descriptors that are not its own ({what})"));
+            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job closes descriptors that are not its own or writes to them ({what})"));
     }
 
     /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue.</summary>

@@ -32,6 +32,8 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
         }
     }
 
+    public ControlGroups OpenControlGroups(ControlGroupMode mode) => real.OpenControlGroups(ControlGroupMode.Off);
+
     public IAlarm CreateAlarm() => real.CreateAlarm();
 }
 
@@ -147,6 +149,12 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     }
 
     public long ResidentBytes() => 20 << 20;
+
+    public void LimitMemory(long bytes)
+    {
+    }
+
+    public long? KilledByControlGroup() => null;
 
     public ExitStatus Reap()
     {

@@ -134,6 +134,21 @@ public sealed class EndingTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task A_job_that_closes_the_channel_and_runs_on_was_not_killed_from_outside()
+    {
+        var outcome = await node.Run(
+            static () =>
+            {
+                new Microsoft.Win32.SafeHandles.SafeFileHandle(4, ownsHandle: true).Dispose();
+                CpuHogs.TightLoop();
+            },
+            Limits);
+        var exited = Assert.IsType<Exited<Unit>>(outcome);
+        Assert.Equal(9, exited.Signal);
+        Assert.Contains("closes descriptors", exited.Reason);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
