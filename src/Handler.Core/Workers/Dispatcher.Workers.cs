@@ -124,7 +124,7 @@ internal sealed partial class Dispatcher
             StopGathering(worker);
             wasEmpty = worker.JobCount == 0;
             if (worker.State != WorkerState.Busy)
-                return default;
+                return new Refill(0, null, wasEmpty);
             if (worker.Retiring is null)
             {
                 while (queue.First is { } job && Fits(worker, job))
