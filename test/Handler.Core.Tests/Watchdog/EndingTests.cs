@@ -111,7 +111,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(11)]
+    [InlineData(6)]
     [InlineData(15)]
     public async Task Other_signals_from_outside_are_what_they_are(int signal)
     {
@@ -121,7 +121,7 @@ public sealed class EndingTests : IAsyncLifetime
         await folder.WaitFor("pid");
         TestNode.Kill(int.Parse(File.ReadAllText(path)), signal);
         var exited = Assert.IsType<Exited<Unit>>(await job);
-        Assert.True(exited.Signal is 6 or 11 or 15 || exited.ExitCode == 128 + signal, exited.Message);
+        Assert.True(exited.Signal == signal || exited.ExitCode == 128 + signal, exited.Message);
     }
 
     [Fact]
@@ -130,7 +130,7 @@ public sealed class EndingTests : IAsyncLifetime
         for (var i = 0; i < 10; i++)
         {
             var outcome = await node.Run(NativeEndings.CloseAllDescriptors, Limits);
-            Assert.Contains("closes descriptors", Assert.IsType<Exited<int>>(outcome).Reason);
+            Assert.True(outcome is Exited<int> { Reason: { } reason } && reason.Contains("closes descriptors"), outcome.Message);
         }
     }
 
