@@ -127,7 +127,7 @@ internal sealed partial class Dispatcher
             StopGathering(worker);
             wasEmpty = worker.JobCount == 0;
             if (worker.State != WorkerState.Busy)
-                return default;
+                return new Refill(0, null, wasEmpty);
             if (worker.Retiring is null)
             {
                 while (queue.First is { } job && Fits(worker, job))
@@ -228,7 +228,7 @@ internal sealed partial class Dispatcher
     public void ProtocolBroken(Worker worker, string what)
     {
         lock (gate)
-            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job writes to descriptors that are not its own ({what})"));
+            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job closes descriptors that are not its own or writes to them ({what})"));
     }
 
     public void ThreadFailed(Worker worker, Exception exception)

@@ -72,6 +72,8 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             TakeOutput(OutputStream.Error, error);
         if ((events & WorkerEvents.Answers) != 0)
             Receive();
+        if (events == WorkerEvents.Closed)
+            throw new FrameException("The pipe of its answers is closed.");
         return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) != WorkerEvents.Ended;
     }
 
