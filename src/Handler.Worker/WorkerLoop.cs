@@ -12,6 +12,7 @@ namespace Handler;
 /// <summary>Takes requests from the pipe, runs the jobs among them one after the other, and answers.</summary>
 internal sealed unsafe class WorkerLoop
 {
+    private const long ShortRun = 20_000; // ns
     private const long LargeAllocation = 4 << 20;
 
     private readonly SharedPage* page;
@@ -24,7 +25,7 @@ internal sealed unsafe class WorkerLoop
     private FunctionLoader loader = null!;
     private CancellationTokenSource cancellation = new();
     private long runningAttempt;
-    private long cpuAtEnd;
+    private long cpu; // the process's processor time, as of the last job's end or the last requests, in ns
     private bool retiring;
 
     public WorkerLoop(SharedPage* page)
@@ -59,7 +60,7 @@ internal sealed unsafe class WorkerLoop
         }
     }
 
-    private static bool Receive(FrameReader reader)
+    private bool Receive(FrameReader reader)
     {
         var free = reader.Free();
         fixed (byte* bytes = free)
@@ -68,6 +69,7 @@ internal sealed unsafe class WorkerLoop
             if (count < 0)
                 LibC.ExitNow(WorkerExitCodes.ChannelLost);
             reader.Advance(count);
+            cpu = CpuNanoseconds();
             return count > 0;
         }
     }
@@ -80,7 +82,7 @@ internal sealed unsafe class WorkerLoop
         loader = new FunctionLoader(FunctionPolicy.Read(setup.FunctionPolicy));
         guard.TakeFresh();
         leftovers.TakeFresh();
-        Answer(AnswerKind.Ready, default, 0, 0, []);
+        Answer(AnswerKind.Ready, default, 0, 0, 0, []);
         answers.Flush();
         return null;
     }
@@ -93,7 +95,7 @@ internal sealed unsafe class WorkerLoop
         if (retiring || Interlocked.CompareExchange(ref claim, start, offer) != offer)
             return;
 
-        page->CpuAtStart = cpuAtEnd == 0 ? CpuNanoseconds() : cpuAtEnd;
+        page->CpuAtStart = cpu;
         guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes);
         Volatile.Write(ref runningAttempt, head.Attempt);
         var kind = Execute(call);
@@ -103,8 +105,7 @@ internal sealed unsafe class WorkerLoop
         var ran = Stopwatch.GetTimestamp() - start;
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
             Thread.Sleep(Timeout.Infinite); // condemned: the kill is on its way
-        cpuAtEnd = CpuNanoseconds();
-        Answer(kind, head, start, ran, result.WrittenSpan);
+        Answer(kind, head, start, ran, CpuTimeOf(ran), result.WrittenSpan);
         result.ResetWrittenCount();
         if (result.Capacity > 1 << 20)
             result.Clear();
@@ -162,7 +163,7 @@ internal sealed unsafe class WorkerLoop
         return new FailureBody(type, message ?? "", text ?? "");
     }
 
-    private void Answer(AnswerKind kind, in RequestHead head, long start, long ran, ReadOnlySpan<byte> body)
+    private void Answer(AnswerKind kind, in RequestHead head, long start, long ran, long cpuTime, ReadOnlySpan<byte> body)
         => answers.Append(
             new AnswerHead
             {
@@ -171,7 +172,7 @@ internal sealed unsafe class WorkerLoop
                 Attempt = head.Attempt,
                 StartedAt = start,
                 RunNanoseconds = ran,
-                CpuNanoseconds = cpuAtEnd - page->CpuAtStart,
+                CpuNanoseconds = cpuTime,
                 PeakManaged = page->PeakManaged,
                 PeakResident = page->PeakResident,
             },
@@ -184,6 +185,24 @@ internal sealed unsafe class WorkerLoop
             Retire($"a job left {left} behind");
     }
 
+    /// <summary>
+    /// Reading the process's clock costs as much as a short job: a job shorter than <see cref="ShortRun"/> is taken to have used the
+    /// processor for all of its run time.
+    /// </summary>
+    private long CpuTimeOf(long ran)
+    {
+        if (ran < ShortRun)
+        {
+            cpu += ran;
+            return ran;
+        }
+
+        var now = CpuNanoseconds();
+        var used = Math.Max(0, now - cpu);
+        cpu = now;
+        return used;
+    }
+
     private void Recover()
     {
         guard.Recover();
@@ -191,7 +210,6 @@ internal sealed unsafe class WorkerLoop
             Retire($"jobs left {guard.Live - guard.FreshLive} bytes of live objects behind");
         else if (guard.Resident - guard.FreshResident > setup.MaxGrowthBytes)
             Retire($"resident memory grew by {guard.Resident - guard.FreshResident} bytes");
-        cpuAtEnd = 0;
     }
 
     private void Retire(string reason)
@@ -199,7 +217,7 @@ internal sealed unsafe class WorkerLoop
         if (retiring)
             return;
         retiring = true;
-        Answer(AnswerKind.Retire, default, 0, 0, Encoding.UTF8.GetBytes(reason));
+        Answer(AnswerKind.Retire, default, 0, 0, 0, Encoding.UTF8.GetBytes(reason));
         answers.Flush();
     }
 

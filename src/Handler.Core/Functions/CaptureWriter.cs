@@ -16,14 +16,14 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
 
     public ValueCodecs Codecs => codecs;
 
-    /// <summary>What the function and its captured delegates read, where it had to be found out for this call.</summary>
-    public CapturedFields? Read { get; set; }
+    /// <summary>What the function and its captured delegates read, where there are any.</summary>
+    public CaptureSet? Set { get; set; }
 
     public void Clear()
     {
         objects.Clear();
         numbers?.Clear();
-        Read = null;
+        Set = null;
     }
 
     public void WriteClosure(IBufferWriter<byte> writer, object? closure, ClosureLayout layout)
@@ -55,13 +55,10 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         {
             WriteValue(writer, value, declared);
         }
-        catch (Exception e) when (e is not (FunctionNotPortableException or OutOfMemoryException))
+        catch (Exception e) when (e is not (FunctionNotPortableException { InnerException: not null } or OutOfMemoryException))
         {
-            throw NotPortable(name, value!.GetType(), e.Message, e);
-        }
-        catch (FunctionNotPortableException e)
-        {
-            throw NotPortable(name, value!.GetType(), e.Message, e);
+            // Said once, by the innermost variable: a delegate's own captures have names too.
+            throw new FunctionNotPortableException($"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: {e.Message}", e);
         }
     }
 
@@ -110,24 +107,24 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
 
     private void WriteDelegate(IBufferWriter<byte> writer, Delegate function)
     {
+        Set ??= CaptureSet.Of(function);
+        var key = (function.Method, function.GetType());
+        if (!function.HasSingleTarget || !Set.References.TryGetValue(key, out var known))
+            Set.References.TryAdd(key, known = MakeReference(function, Set));
+        writer.WriteByte((byte)ValueKind.Delegate);
+        writer.Write(known.Reference);
+        if (known.Layout is not null)
+            WriteClosure(writer, function.Target, known.Layout);
+        else if (known.Kind == TargetKind.FirstArgument)
+            WriteValue(writer, function.Target, function.Method.GetParameters()[0].ParameterType, "first argument");
+    }
+
+    private (byte[] Reference, TargetKind Kind, ClosureLayout? Layout) MakeReference(Delegate function, CaptureSet set)
+    {
         var kind = portability.Check(function);
         portability.CheckType(function.GetType(), "The delegate's type");
-        var layout = kind == TargetKind.Closure
-            ? ClosureLayouts.Build(function.Target!.GetType(), Read ?? CapturedFields.ReadBy(function.Method), FunctionDescription.Of(function.Method))
-            : null;
-        using (var scratch = ScratchBuffer.Rent())
-        {
-            scratch.Writer.WriteByte((byte)FunctionReferenceKind.Delegate);
-            TypeReference.Write(scratch.Writer, function.GetType());
-            FunctionPlan.WriteTarget(scratch.Writer, function.Method, kind, layout);
-            writer.WriteByte((byte)ValueKind.Delegate);
-            writer.WriteBlock(scratch.Writer.WrittenSpan);
-        }
-
-        if (layout is not null)
-            WriteClosure(writer, function.Target, layout);
-        else if (kind == TargetKind.FirstArgument)
-            WriteValue(writer, function.Target, function.Method.GetParameters()[0].ParameterType, "first argument");
+        var layout = kind == TargetKind.Closure ? set.LayoutOf(function.Target!.GetType(), function.Method) : null;
+        return (FunctionPlan.MakeDelegateReference(function, kind, layout), kind, layout);
     }
 
     private static void RequirePortable(object value, Type type)
@@ -182,7 +179,4 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         for (var i = numbers.Count; i < objects.Count; i++)
             numbers.Add(objects[i], i);
     }
-
-    private static FunctionNotPortableException NotPortable(string name, Type type, string reason, Exception inner)
-        => new($"The function captures '{name}', a {TypeName.Of(type)}, which cannot travel to a worker: {reason}", inner);
 }

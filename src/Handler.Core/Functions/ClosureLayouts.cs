@@ -37,6 +37,7 @@ internal static class ClosureLayouts
         }
 
         layout.Fields = [.. fields];
+        layout.Holders = [.. fields.Where(field => field.Closure is not null || MayHoldDelegate(field.Info.FieldType)).Select(field => field.Info)];
         return layout;
     }
 
@@ -46,11 +47,12 @@ internal static class ClosureLayouts
             return false;
         foreach (var field in layout.Fields)
         {
-            var type = field.Info.FieldType;
-            if (field.Closure is { } closure ? MayHoldDelegates(closure, seen) : typeof(Delegate).IsAssignableFrom(type) || type.IsAssignableFrom(typeof(Action)))
+            if (field.Closure is { } closure ? MayHoldDelegates(closure, seen) : MayHoldDelegate(field.Info.FieldType))
                 return true;
         }
 
         return false;
     }
+
+    private static bool MayHoldDelegate(Type type) => typeof(Delegate).IsAssignableFrom(type) || type.IsAssignableFrom(typeof(Action));
 }

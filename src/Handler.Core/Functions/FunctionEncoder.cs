@@ -98,11 +98,11 @@ internal sealed class FunctionEncoder
         try
         {
             var (reference, layout) = (plan.Reference, plan.Layout);
+            DelegateCaptures? delegates = null;
             if (reference is null)
             {
-                captures.Read = CapturedDelegates.ReadBy(function);
-                layout = ClosureLayouts.Build(function.Target!.GetType(), captures.Read, FunctionDescription.Of(function.Method));
-                reference = FunctionPlan.MakeReference(function.Method, plan.Kind, layout, DelegateShape.Of<T>(function), typeof(T));
+                delegates = plan.Last is { } last && last.Set.Fits(function) ? last : FindDelegates<T>(function, plan);
+                (captures.Set, reference, layout) = delegates;
             }
 
             content.Write(reference);
@@ -110,6 +110,7 @@ internal sealed class FunctionEncoder
                 captures.WriteClosure(content, function.Target, layout);
             else
                 captures.WriteValue(content, function.Target, plan.Argument!, "the bound first argument");
+            plan.Last = delegates; // only now: what was refused must not be remembered as fitting
             writer.Write(content.WrittenSpan);
         }
         finally
@@ -119,12 +120,19 @@ internal sealed class FunctionEncoder
         }
     }
 
+    private static DelegateCaptures FindDelegates<T>(Delegate function, FunctionPlan plan)
+    {
+        var set = CaptureSet.Of(function);
+        var layout = set.LayoutOf(function.Target!.GetType(), function.Method);
+        return new DelegateCaptures(set, FunctionPlan.MakeReference(function.Method, plan.Kind, layout, DelegateShape.Of<T>(function), typeof(T)), layout);
+    }
+
     private void EncodeRegistered<T>(string name, in JobFunction<T> function, IBufferWriter<byte> writer)
     {
         if (!names.TryGetValue((name, typeof(T)), out var reference))
         {
             CheckResult(typeof(T));
-            reference = MakeReference(name);
+            reference = FunctionPlan.MakeRegisteredReference(name);
             if (names.Count >= CacheLimit)
                 names.Clear();
             names.TryAdd((name, typeof(T)), reference);
@@ -153,7 +161,7 @@ internal sealed class FunctionEncoder
     /// <summary>Refuses a result type of which no value could come back.</summary>
     private void CheckResult(Type type)
     {
-        if (type == typeof(Type))
+        if (type == typeof(Type) || type == typeof(Unit) || PrimitiveCodecs.For(type) is not null)
             return;
         var reason = ProcessBoundTypes.Reason(type);
         if (reason is null)
@@ -168,16 +176,6 @@ internal sealed class FunctionEncoder
 
     private ResultCodec<T> ResultsOf<T>()
         => results.TryGetValue(typeof(T), out var known) ? (ResultCodec<T>)known : (ResultCodec<T>)results.GetOrAdd(typeof(T), new ResultCodec<T>(codecs));
-
-    private static byte[] MakeReference(string name)
-    {
-        var content = new ArrayBufferWriter<byte>();
-        content.WriteByte((byte)FunctionReferenceKind.Registered);
-        content.WriteName(name);
-        var framed = new ArrayBufferWriter<byte>();
-        framed.WriteBlock(content.WrittenSpan);
-        return framed.WrittenSpan.ToArray();
-    }
 
     private static IJobSerializer MakeSerializer(Type? type, TypeGate gate)
     {

@@ -21,6 +21,9 @@ internal sealed class FunctionPlan
 
     public ClosureLayout? Layout { get; }
 
+    /// <summary>What the last call with captured delegates needed; the next one mostly brings the same.</summary>
+    public DelegateCaptures? Last { get; set; }
+
     /// <summary>The type of a bound first argument.</summary>
     public Type? Argument { get; }
 
@@ -42,9 +45,24 @@ internal sealed class FunctionPlan
         content.WriteByte((byte)shape);
         TypeReference.Write(content, result);
         WriteTarget(content, method, kind, layout);
-        var framed = new ArrayBufferWriter<byte>();
-        framed.WriteBlock(content.WrittenSpan);
-        return framed.WrittenSpan.ToArray();
+        return Framed(content);
+    }
+
+    public static byte[] MakeDelegateReference(Delegate function, TargetKind kind, ClosureLayout? layout)
+    {
+        var content = new ArrayBufferWriter<byte>();
+        content.WriteByte((byte)FunctionReferenceKind.Delegate);
+        TypeReference.Write(content, function.GetType());
+        WriteTarget(content, function.Method, kind, layout);
+        return Framed(content);
+    }
+
+    public static byte[] MakeRegisteredReference(string name)
+    {
+        var content = new ArrayBufferWriter<byte>();
+        content.WriteByte((byte)FunctionReferenceKind.Registered);
+        content.WriteName(name);
+        return Framed(content);
     }
 
     public static void WriteTarget(IBufferWriter<byte> writer, MethodInfo method, TargetKind kind, ClosureLayout? layout)
@@ -53,4 +71,14 @@ internal sealed class FunctionPlan
         writer.WriteByte((byte)kind);
         layout?.Write(writer);
     }
+
+    private static byte[] Framed(ArrayBufferWriter<byte> content)
+    {
+        var framed = new ArrayBufferWriter<byte>();
+        framed.WriteBlock(content.WrittenSpan);
+        return framed.WrittenSpan.ToArray();
+    }
 }
+
+/// <summary>A function's reference and layout together with those of the delegates that it captured.</summary>
+internal sealed record DelegateCaptures(CaptureSet Set, byte[] Reference, ClosureLayout Layout);

@@ -19,6 +19,7 @@ internal sealed class EmbeddedNode : IHandler
     private readonly FunctionEncoder functions;
     private readonly Dispatcher dispatcher;
     private readonly NodeWatchdog watchdog;
+    private ControlGroups? groups;
     private long attempts;
     private Task? closing;
 
@@ -36,6 +37,9 @@ internal sealed class EmbeddedNode : IHandler
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
         var node = new EmbeddedNode(options, platform, logger);
+        node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
+        if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
+            throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
         node.watchdog.Start();
         node.dispatcher.Open();
         try
@@ -96,6 +100,7 @@ internal sealed class EmbeddedNode : IHandler
         {
             await dispatcher.CloseAsync().ConfigureAwait(false);
             watchdog.Dispose();
+            groups?.Close();
             done.SetResult();
         }
         catch (Exception exception)

@@ -105,16 +105,3 @@ public sealed class HardeningOptions
     /// <summary>Whether each worker gets a control group of its own, so that the kernel limits its memory too. Default <see cref="ControlGroupMode.Auto"/>.</summary>
     public ControlGroupMode ControlGroup { get; set; } = ControlGroupMode.Auto;
 }
-
-/// <summary>Whether workers get control groups.</summary>
-public enum ControlGroupMode
-{
-    /// <summary>Where this process was delegated a version 2 control group with the memory controller.</summary>
-    Auto,
-
-    /// <summary>Never.</summary>
-    Off,
-
-    /// <summary>Version 2 or 1, whichever is writable; the handler does not start where neither is.</summary>
-    Required,
-}

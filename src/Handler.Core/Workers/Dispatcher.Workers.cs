@@ -15,6 +15,10 @@ internal sealed partial class Dispatcher
     private readonly TaskCompletionSource allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly StartBackOff backOff = new();
     private int quick;
+    private int gathering;
+
+    /// <summary>How many jobs wait. Read without the gate, it is a hint.</summary>
+    public int QueuedJobs => queue.Count;
 
     /// <summary>Ends when the first worker is ready, or with the reason why it never will be.</summary>
     public Task FirstReady => firstReady.Task;
@@ -117,6 +121,7 @@ internal sealed partial class Dispatcher
         bool wasEmpty;
         lock (gate)
         {
+            StopGathering(worker);
             wasEmpty = worker.JobCount == 0;
             if (worker.State != WorkerState.Busy)
                 return default;
@@ -150,6 +155,31 @@ internal sealed partial class Dispatcher
         }
 
         return new Refill(length, alone, wasEmpty);
+    }
+
+    /// <summary>
+    /// Whether a worker that has answered is to wait a moment for the callers' next jobs: when it has nothing left, less waits than
+    /// it has answered, and there is more than one caller to wait for. Until it is filled again, new jobs wait for it.
+    /// </summary>
+    public bool StartGathering(Worker worker, int answered)
+    {
+        lock (gate)
+        {
+            if (worker is not { JobCount: 0, State: WorkerState.Busy, Retiring: null } || queue.Count >= answered || (answered == 1 && busy == 1))
+                return false;
+            worker.Gathering = true;
+            gathering++;
+            return true;
+        }
+    }
+
+    private void StopGathering(Worker worker)
+    {
+        if (worker.Gathering)
+        {
+            worker.Gathering = false;
+            gathering--;
+        }
     }
 
     /// <summary>Notes whether a worker answers so quickly that a job does better to wait for it than to wake another.</summary>
@@ -208,6 +238,7 @@ internal sealed partial class Dispatcher
             if (worker.State == WorkerState.Busy)
                 busy--;
             SetQuick(worker, false);
+            StopGathering(worker);
             idle.Remove(worker);
             workers.Remove(worker);
             var unstarted = new List<Job>();
@@ -334,6 +365,7 @@ internal sealed partial class Dispatcher
         var worker = new Worker
         {
             StartedAt = now,
+            MaxGrowthBytes = recycling.MaxGrowthBytes,
             JobsAllowed = recycling.MaxJobs == 1 ? 1 : Jitter(recycling.MaxJobs),
             ReplaceAt = now + (long)(Ticks(recycling.MaxAge) * (0.9 + (0.2 * Random.Shared.NextDouble()))),
         };

@@ -128,7 +128,7 @@ internal sealed partial class Dispatcher
     /// Whether a busy worker will take the job sooner than an idle one would wake up, which takes about 50 µs. Should it turn out
     /// slower than it was, the watchdog's next tick brings what waits to idle workers.
     /// </summary>
-    private bool QuickOneIsNear() => queue.Count < quick * Options.MaxSentAhead;
+    private bool QuickOneIsNear() => queue.Count < (quick + gathering) * Options.MaxSentAhead;
 
     /// <summary>An idle worker, if one more may be busy.</summary>
     private Worker? TakeIdle()

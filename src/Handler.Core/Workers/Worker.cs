@@ -26,6 +26,7 @@ internal sealed unsafe class Worker
 
     private readonly Job?[] jobs = new Job?[SharedPage.Slots];
     private int nextSlot;
+    private long kernelLimit;
     private Job? noted;
     private long notedStart;
 
@@ -36,6 +37,9 @@ internal sealed unsafe class Worker
 
     /// <summary>When its start began, in Stopwatch ticks.</summary>
     public long StartedAt { get; init; }
+
+    /// <summary>How much it may keep between jobs over what it had when it was fresh, in bytes.</summary>
+    public long MaxGrowthBytes { get; init; }
 
     /// <summary>When it became ready.</summary>
     public long ReadyAt { get; set; }
@@ -69,6 +73,9 @@ internal sealed unsafe class Worker
     /// <summary>When its resident size is looked at next from outside.</summary>
     public long NextMemoryLook { get; set; }
 
+    /// <summary>Whether it waits a moment for more jobs to be sent together: see <see cref="Dispatcher.StartGathering"/>.</summary>
+    public bool Gathering { get; set; }
+
     /// <summary>Whether its last answers came so quickly that jobs wait for it rather than wake an idle worker.</summary>
     public bool Quick { get; set; }
 
@@ -97,7 +104,18 @@ internal sealed unsafe class Worker
         BytesSent += RequestHead.Size + job.Call.Length;
         JobsTaken++;
         State = WorkerState.Busy;
+        LimitMemory(job, first: JobCount == 1);
         Volatile.Write(ref Process!.Page->Claims[job.Slot], SharedPage.OfferOf(job.Attempt));
+    }
+
+    /// <summary>
+    /// The kernel's limit is for the process, so what it had when it was fresh, and what it may keep between jobs, comes on top. Jobs
+    /// that share the worker share the largest.
+    /// </summary>
+    private void LimitMemory(Job job, bool first)
+    {
+        kernelLimit = first ? job.Limits.EffectiveResidentBytes : Math.Max(kernelLimit, job.Limits.EffectiveResidentBytes);
+        Process!.LimitMemory(ReadyResident + MaxGrowthBytes + kernelLimit);
     }
 
     /// <summary>What became of a job's offer.</summary>
@@ -184,6 +202,9 @@ internal sealed unsafe class Worker
             && Enum.IsDefined((MemoryLimitSource)source)
                 ? new MemoryReport((MemoryLimitSource)source, job.LimitOf((MemoryLimitSource)source), Process.Page->MemoryUsed)
                 : null,
+        ControlGroup = Process.KilledByControlGroup() is { } charged
+            ? new MemoryReport(MemoryLimitSource.ControlGroup, job.Limits.EffectiveResidentBytes, charged)
+            : null,
         Status = status,
         LastWords = lastWords,
     };

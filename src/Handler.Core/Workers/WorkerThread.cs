@@ -15,6 +15,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 {
     private const int OutputBytes = 64 << 10;
     private const int MostOutputAfterEnd = 1 << 20;
+    private const int MostYields = 16; // about 10 µs where nobody else wants the processor
 
     private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + dispatcher.Options.MaxPayloadBytes);
     private readonly OutputTail output = new(OutputBytes);
@@ -78,8 +79,30 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         if (ended.Count == 0)
             return;
 
-        SendMore();
-        Release();
+        // What waits already goes out first, so that the worker does not idle while the callers go on. When too little waits, the
+        // callers go first, and the worker gets in one write what they ask next.
+        var answered = ended.Count;
+        if (dispatcher.StartGathering(worker, answered))
+        {
+            Release();
+            Gather(answered);
+            SendMore();
+        }
+        else
+        {
+            SendMore();
+            Release();
+        }
+    }
+
+    /// <summary>
+    /// Leaves the processor to the callers until as many have asked again as were answered. Yielding and not spinning: on a busy
+    /// machine the callers need this very processor.
+    /// </summary>
+    private void Gather(int answered)
+    {
+        for (var i = 0; i < MostYields && dispatcher.QueuedJobs < answered; i++)
+            Thread.Yield();
     }
 
     private void TakeFrames()
@@ -107,22 +130,17 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
     private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
     {
+        var failure = head.Kind == AnswerKind.Failure ? FailureBody.Read(body) : default;
         if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds) is not { } job)
             return;
-        ended.Add(job);
         var usage = UsageOf(job, head);
         if (usage.RunTime > job.Limits.Timeout)
             job.SetVerdict(new Verdict.TimedOut(job.Limits.Timeout, usage.RunTime), usage, OutputOf(job, completed: false));
         else if (head.Kind == AnswerKind.Value)
             job.SetValue(body, usage, OutputOf(job, completed: true));
         else
-            job.SetVerdict(Failure(body), usage, OutputOf(job, completed: false));
-    }
-
-    private static Verdict Failure(ReadOnlySpan<byte> body)
-    {
-        var failure = FailureBody.Read(body);
-        return new Verdict.Failed(failure.Type, failure.Message, failure.Text);
+            job.SetVerdict(new Verdict.Failed(failure.Type, failure.Message, failure.Text), usage, OutputOf(job, completed: false));
+        ended.Add(job);
     }
 
     /// <summary>The numbers come from a process that has run someone's code, so they are kept within what can be.</summary>

@@ -12,6 +12,9 @@ internal sealed class ClosureLayout(Type type)
 
     public Field[] Fields { get; set; } = [];
 
+    /// <summary>Those through which delegates can be reached. Only the caller's side looks for them.</summary>
+    public FieldInfo[] Holders { get; set; } = [];
+
     /// <summary>Writes this layout and those of the scopes around it, this one first.</summary>
     public void Write(IBufferWriter<byte> writer)
     {

@@ -13,9 +13,9 @@ internal sealed class FunctionLoader
     private readonly FunctionPolicy policy;
     private readonly CaptureReader captures;
     private readonly Dictionary<byte[], LoadedFunction> functions = new(BytesComparer.Instance);
-    private readonly Dictionary<byte[], (Type Type, MethodTarget Target)> delegates = new(BytesComparer.Instance);
+    private readonly Dictionary<byte[], LoadedDelegate> delegates = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], LoadedFunction>.AlternateLookup<ReadOnlySpan<byte>> functionsBySpan;
-    private readonly Dictionary<byte[], (Type Type, MethodTarget Target)>.AlternateLookup<ReadOnlySpan<byte>> delegatesBySpan;
+    private readonly Dictionary<byte[], LoadedDelegate>.AlternateLookup<ReadOnlySpan<byte>> delegatesBySpan;
 
     public FunctionLoader(FunctionPolicy policy)
     {
@@ -67,14 +67,14 @@ internal sealed class FunctionLoader
             var parts = new PayloadReader(reference);
             if (parts.ReadByte() != (byte)FunctionReferenceKind.Delegate)
                 throw new FormatException("The payload has something else where a delegate is expected.");
-            loaded = (TypeReference.Read(ref parts, Codecs.Gate), MethodTarget.Read(ref parts, Codecs.Gate));
+            loaded = new LoadedDelegate(TypeReference.Read(ref parts, Codecs.Gate), MethodTarget.Read(ref parts, Codecs.Gate));
             parts.RequireEnd();
             if (delegates.Count >= CacheLimit)
                 delegates.Clear();
             delegates.Add(reference.ToArray(), loaded);
         }
 
-        return loaded.Target.Method.CreateDelegate(loaded.Type, loaded.Target.ReadTarget(ref reader, captures));
+        return loaded.Read(ref reader, captures);
     }
 
     private LoadedFunction Load(ReadOnlySpan<byte> reference)

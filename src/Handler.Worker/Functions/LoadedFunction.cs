@@ -82,6 +82,12 @@ internal sealed class RegisteredFunction : LoadedFunction
     }
 }
 
+/// <summary>A captured delegate whose reference was resolved once.</summary>
+internal sealed class LoadedDelegate(Type type, MethodTarget target)
+{
+    public Delegate Read(ref PayloadReader reader, CaptureReader captures) => target.Method.CreateDelegate(type, target.ReadTarget(ref reader, captures));
+}
+
 /// <summary>Makes bound functions of one shape.</summary>
 internal abstract class BoundFunctionFactory
 {

@@ -13,7 +13,7 @@ internal sealed class TypeGate
 
     private readonly HashSet<string> allowed;
     private readonly ConcurrentDictionary<Type, bool> readable = new();
-    private readonly ConcurrentDictionary<(string Assembly, string Name), Type> types = new();
+    private readonly ConcurrentDictionary<string, Type> types = new(StringComparer.Ordinal);
 
     public TypeGate(IEnumerable<string> allowedAssemblies) => allowed = new HashSet<string>(allowedAssemblies, StringComparer.OrdinalIgnoreCase);
 
@@ -34,7 +34,8 @@ internal sealed class TypeGate
 
     public Type Resolve(string assembly, string name)
     {
-        if (types.TryGetValue((assembly, name), out var known))
+        var key = $"{name}, {assembly}";
+        if (types.TryGetValue(key, out var known))
             return known;
         if (name.AsSpan().ContainsAny("[],*&"))
             throw new FunctionLoadException($"\"{name}\" is not the name of one type."); // it could bring in further assemblies
@@ -47,7 +48,7 @@ internal sealed class TypeGate
             throw new FunctionLoadException($"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. Add it to HandlerOptions.AllowedAssemblies.");
         var type = loaded.GetType(name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
         if (types.Count < CacheLimit)
-            types.TryAdd((assembly, name), type);
+            types.TryAdd(key, type);
         return type;
     }
 

@@ -14,6 +14,11 @@ internal interface IPlatform
     /// <exception cref="IOException">The operating system refused.</exception>
     IWorkerProcess Start(WorkerCommand command);
 
+    /// <summary>Looks for control groups, as the options ask.</summary>
+    /// <param name="mode">Whether they are wanted.</param>
+    /// <returns>What came of it, for the log: the version in use, or why there is none.</returns>
+    ControlGroups OpenControlGroups(ControlGroupMode mode);
+
     /// <summary>An alarm clock for one thread.</summary>
     IAlarm CreateAlarm();
 }
@@ -77,6 +82,12 @@ internal unsafe interface IWorkerProcess : IDisposable
 
     /// <summary>Its resident size in bytes; 0 when it is gone.</summary>
     long ResidentBytes();
+
+    /// <summary>Sets the kernel's limit on its memory, where it has a control group.</summary>
+    void LimitMemory(long bytes);
+
+    /// <summary>What the kernel charged to it at most, if its control group's limit has killed it; otherwise <see langword="null"/>.</summary>
+    long? KilledByControlGroup();
 
     /// <summary>Kills what is left of its group, then takes its exit status. Only after <see cref="WorkerEvents.Ended"/>.</summary>
     ExitStatus Reap();

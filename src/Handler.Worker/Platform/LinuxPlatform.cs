@@ -22,7 +22,21 @@ internal sealed unsafe class LinuxPlatform : IPlatform
         return null;
     }
 
-    public IWorkerProcess Start(WorkerCommand command) => new LinuxWorkerProcess(command);
+    private ControlGroups? groups;
+    private int groupNumber;
+
+    public ControlGroups OpenControlGroups(ControlGroupMode mode)
+    {
+        var found = ControlGroups.OfThisProcess();
+        if (mode != ControlGroupMode.Off)
+            found.Open(allowVersion1: mode == ControlGroupMode.Required);
+        if (found.Directory is not null)
+            groups = found;
+        return found;
+    }
+
+    public IWorkerProcess Start(WorkerCommand command)
+        => new LinuxWorkerProcess(command, groups?.New(Interlocked.Increment(ref groupNumber)));
 
     public IAlarm CreateAlarm() => new Alarm();
 

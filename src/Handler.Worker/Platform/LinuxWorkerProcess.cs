@@ -23,13 +23,15 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly int error;
     private readonly int lifeline;
     private readonly int statm;
+    private readonly ControlGroup? group;
     private bool outputOpen = true;
     private bool errorOpen = true;
     private bool reaped;
     private bool closed;
 
-    public LinuxWorkerProcess(WorkerCommand command)
+    public LinuxWorkerProcess(WorkerCommand command, ControlGroup? group)
     {
+        this.group = group;
         var theirs = new List<int>();
         var ours = new List<int>();
         try
@@ -65,20 +67,23 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             ]);
             processFd = (int)SysCall(LinuxPlatform.SysPidFdOpen, Pid, 0, 0, 0);
             if (processFd < 0)
-            {
-                var failure = Failed("opening the process descriptor");
-                _ = LibC.Kill(-Pid, SIGKILL);
-                _ = Wait4(Pid, null, 0, null);
-                throw failure;
-            }
+                throw Failed("opening the process descriptor");
 
             ours.Add(processFd);
+            group?.Add(Pid);
             fixed (byte* path = Encoding.UTF8.GetBytes($"/proc/{Pid}/statm\0"))
                 statm = Open(path, O_RDONLY | O_CLOEXEC);
         }
         catch
         {
             ours.ForEach(fd => _ = Close(fd));
+            if (Pid > 0)
+            {
+                _ = LibC.Kill(-Pid, SIGKILL);
+                _ = Wait4(Pid, null, 0, null);
+            }
+
+            group?.Remove();
             if (Page is not null && (nint)Page != -1)
                 _ = MUnmap(Page, SharedPage.Size);
             throw;
@@ -197,6 +202,10 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             return reaped ? 0 : ProcSelf.ReadResident(statm);
     }
 
+    public void LimitMemory(long bytes) => group?.Limit(bytes);
+
+    public long? KilledByControlGroup() => group?.HasKilledForMemory() == true ? group.PeakBytes() : null;
+
     public ExitStatus Reap()
     {
         lock (life)
@@ -204,6 +213,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (reaped)
                 throw new InvalidOperationException("This worker is reaped already.");
             _ = LibC.Kill(-Pid, SIGKILL); // what the worker started in its group, before its id is free for others
+            group?.KillAll();
             int status;
             RUsage usage;
             int got;
@@ -236,6 +246,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 _ = Close(fd);
             _ = MUnmap(Page, SharedPage.Size);
         }
+
+        group?.Remove();
     }
 
     private static (int Read, int Write) NewPipe(List<int> theirs, List<int> ours, bool weRead)

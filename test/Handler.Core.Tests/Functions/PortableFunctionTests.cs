@@ -143,6 +143,25 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
+    public void What_travels_follows_the_delegates_that_a_call_brings()
+    {
+        var (x, stream) = (1, new MemoryStream(new byte[5]));
+        Func<int> fine = () => x;
+        Func<int> other = () => x + 10;
+        Func<int> bad = () => (int)stream.Length; // shares the scope of the others
+        Assert.Equal(2, Call(fine));
+        Assert.Equal(12, Call(other));
+        for (var round = 0; round < 2; round++)
+        {
+            Assert.Contains("'stream'", Assert.Throws<FunctionNotPortableException>(() => Call(bad)).Message);
+            Assert.Equal(2, Call(fine));
+            Assert.Equal(12, Call(other));
+        }
+
+        int Call(Func<int> function) => runner.Run(() => function() + 1);
+    }
+
+    [Fact]
     public void A_recursive_lambda_travels()
     {
         Func<int, int> factorial = null!;

@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// What a function reads together with the delegates that it captured. They share closure objects with it, and each object travels
+/// once, so what travels must serve all of them. Which delegates these are can differ from call to call; for the same ones, the same
+/// set serves again.
+/// </summary>
+internal sealed class CaptureSet
+{
+    private readonly CapturedFields read;
+    private readonly HashSet<MethodInfo> methods;
+    private readonly ConcurrentDictionary<Type, ClosureLayout> layouts = new();
+
+    private CaptureSet(CapturedFields read, HashSet<MethodInfo> methods)
+    {
+        this.read = read;
+        this.methods = methods;
+    }
+
+    /// <summary>The references of delegates, with their targets' layouts in this set.</summary>
+    public ConcurrentDictionary<(MethodInfo Method, Type Delegate), (byte[] Reference, TargetKind Kind, ClosureLayout? Layout)> References { get; } = new();
+
+    /// <summary>Finds what a function and its captured delegates read.</summary>
+    public static CaptureSet Of(Delegate root)
+    {
+        var read = new CapturedFields();
+        var analysed = new HashSet<MethodInfo>();
+        bool more;
+        do
+        {
+            // A delegate found in one round may read variables that hold further delegates.
+            more = false;
+            foreach (var method in MethodsFrom(root, type => ClosureLayouts.ReadFields(type, read)))
+            {
+                if (analysed.Add(method))
+                    more |= read.UnionWith(CapturedFields.ReadBy(method));
+            }
+        }
+        while (more);
+        return new CaptureSet(read, analysed);
+    }
+
+    public ClosureLayout LayoutOf(Type closure, MethodInfo function)
+        => layouts.TryGetValue(closure, out var layout) ? layout : layouts.GetOrAdd(closure, ClosureLayouts.Build(closure, read, FunctionDescription.Of(function)));
+
+    /// <summary>Whether a function captured delegates of exactly the methods that this set was made for. One more, and something would be missing; one less, and something might travel that need not, and cannot.</summary>
+    public bool Fits(Delegate root)
+        => MethodsFrom(root, type => layouts.TryGetValue(type, out var layout) ? layout.Holders : ClosureLayouts.ReadFields(type, read)).SetEquals(methods);
+
+    /// <summary>The methods of a delegate and of all that it captured, seen through the given fields of each closure.</summary>
+    private static HashSet<MethodInfo> MethodsFrom(Delegate root, Func<Type, IEnumerable<FieldInfo>> fieldsOf)
+    {
+        var found = new HashSet<MethodInfo>();
+        var seen = new HashSet<object>(ReferenceEqualityComparer.Instance);
+        var left = new Stack<object>([root]);
+        while (left.TryPop(out var next))
+        {
+            if (next is Delegate function)
+            {
+                found.Add(function.Method);
+                if (function.Target is { } target)
+                    left.Push(target);
+            }
+            else if (ClosureClass.HoldsCaptures(next.GetType()) && seen.Add(next))
+            {
+                foreach (var field in fieldsOf(next.GetType()))
+                {
+                    if (field.GetValue(next) is { } value)
+                        left.Push(value);
+                }
+            }
+        }
+
+        return found;
+    }
+}

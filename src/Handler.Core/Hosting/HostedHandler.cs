@@ -1,0 +1,56 @@
+using Handler.Platform;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Handler.Hosting;
+
+/// <summary>The handler of an application with a host: starts and ends with it.</summary>
+internal sealed class HostedHandler(IOptions<HandlerOptions> options, ILogger<IHandler> logger) : IHandler, IHostedService
+{
+    private readonly Lock gate = new();
+    private Task<EmbeddedNode>? node;
+    private bool disposed;
+
+    public async Task StartAsync(CancellationToken cancellationToken) => await Node().WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+
+    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        var started = Node();
+        return started.IsCompletedSuccessfully
+            ? started.Result.RunAsync(function, limits, cancellationToken)
+            : RunWhenStartedAsync(started, function, limits, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task<EmbeddedNode>? started;
+        lock (gate)
+        {
+            disposed = true;
+            started = node;
+        }
+
+        if (started is null)
+            return;
+        await ((Task)started).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (started.IsCompletedSuccessfully)
+            await started.Result.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<Outcome<T>> RunWhenStartedAsync<T>(Task<EmbeddedNode> started, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => await (await started.ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
+
+    private Task<EmbeddedNode> Node()
+    {
+        if (Volatile.Read(ref node) is { } known)
+            return known;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
+            return node ??= EmbeddedNode.StartAsync(options.Value, new LinuxPlatform(), logger, CancellationToken.None);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+namespace Handler.Platform;
+
+/// <summary>
+/// The control group of one worker: the kernel's own limit on its memory, native memory and children included. Also the one
+/// thing that reaches children which made a session of their own.
+/// </summary>
+internal sealed class ControlGroup
+{
+    private readonly string directory;
+    private readonly bool isVersion2;
+    private long limit = -1;
+
+    /// <exception cref="IOException">The kernel refused.</exception>
+    public ControlGroup(string directory, int version)
+    {
+        this.directory = directory;
+        isVersion2 = version == 2;
+        Directory.CreateDirectory(directory);
+        if (isVersion2)
+        {
+            // Swapping would turn a limit into a crawl, and one killed process into half a worker.
+            TryWrite("memory.swap.max", "0");
+            TryWrite("memory.oom.group", "1");
+        }
+    }
+
+    /// <summary>Moves a process in, with what it starts from then on.</summary>
+    public void Add(int pid) => Write("cgroup.procs", pid.ToString());
+
+    /// <summary>Sets the limit, where it has changed. A limit below what is used makes the kernel reclaim, then kill.</summary>
+    public void Limit(long bytes)
+    {
+        if (bytes == limit)
+            return;
+        TryWrite(isVersion2 ? "memory.max" : "memory.limit_in_bytes", bytes.ToString());
+        limit = bytes;
+    }
+
+    /// <summary>Whether the kernel has killed for this group's own limit.</summary>
+    public bool HasKilledForMemory()
+        => Read(isVersion2 ? "memory.events" : "memory.oom_control", "oom_kill ") > 0;
+
+    /// <summary>The most memory that was charged to the group, in bytes; 0 when not known.</summary>
+    public long PeakBytes() => Read(isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes", "");
+
+    /// <summary>Kills everything in the group, whatever session it is in.</summary>
+    public void KillAll()
+    {
+        if (isVersion2 && TryWrite("cgroup.kill", "1"))
+            return;
+        foreach (var pid in Processes())
+            _ = LibC.Kill(pid, LibC.SIGKILL);
+    }
+
+    /// <summary>Removes the group. It stays for as long as something in it is still dying: a few milliseconds, given here.</summary>
+    public void Remove()
+    {
+        for (var i = 0; i < 100 && !TryRemove(directory); i++)
+        {
+            KillAll();
+            Thread.Sleep(1);
+        }
+    }
+
+    /// <returns>Whether the directory is gone.</returns>
+    public static bool TryRemove(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory);
+            return true;
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private int[] Processes()
+    {
+        try
+        {
+            return [.. File.ReadAllLines(Path.Combine(directory, "cgroup.procs")).Select(int.Parse)];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The number after a key at a line's start; 0 where there is none.</summary>
+    private long Read(string file, string key)
+    {
+        try
+        {
+            foreach (var line in File.ReadLines(Path.Combine(directory, file)))
+            {
+                if (line.StartsWith(key, StringComparison.Ordinal) && long.TryParse(line.AsSpan(key.Length), out var value))
+                    return value;
+            }
+        }
+        catch (IOException)
+        {
+            // Older kernels do not have every file.
+        }
+
+        return 0;
+    }
+
+    private void Write(string file, string value) => File.WriteAllText(Path.Combine(directory, file), value);
+
+    private bool TryWrite(string file, string value)
+    {
+        try
+        {
+            Write(file, value);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,159 @@
+namespace Handler.Platform;
+
+/// <summary>
+/// Finds a place in the kernel's control groups where this process may make groups for its workers. Version 2 where a subtree with
+/// the memory controller is delegated to it; version 1 where its own memory group is writable.
+/// </summary>
+/// <param name="mountInfo">The text of <c>/proc/self/mountinfo</c>.</param>
+/// <param name="membership">The text of <c>/proc/self/cgroup</c>.</param>
+internal sealed class ControlGroups(string mountInfo, string membership)
+{
+    /// <summary>The leaf into which this process moves itself, because version 2 allows no processes beside subgroups.</summary>
+    private const string HostLeaf = "handler-host";
+
+    /// <summary>Why there is no such place; <see langword="null"/> when there is.</summary>
+    public string? WhyNot { get; private set; } = "not looked for";
+
+    /// <summary>The version found: 2, 1, or 0.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>The directory in which each worker gets a group; <see langword="null"/> when there is none.</summary>
+    public string? Directory { get; private set; }
+
+    public static ControlGroups OfThisProcess()
+        => new(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup"));
+
+    /// <summary>Looks for the place and makes this node's directory there.</summary>
+    /// <param name="allowVersion1">Whether version 1 will do.</param>
+    public ControlGroups Open(bool allowVersion1)
+    {
+        WhyNot = OpenVersion2();
+        if (WhyNot is not null && allowVersion1)
+        {
+            var second = OpenVersion1();
+            WhyNot = second is null ? null : $"version 2: {WhyNot}; version 1: {second}";
+        }
+
+        return this;
+    }
+
+    /// <summary>Makes a group.</summary>
+    /// <exception cref="IOException">The kernel refused.</exception>
+    public ControlGroup New(int number) => new(Path.Combine(Directory!, $"worker-{number}"), Version);
+
+    /// <summary>Removes this node's directory, once its groups are gone.</summary>
+    public void Close()
+    {
+        if (Directory is not null)
+            ControlGroup.TryRemove(Directory);
+    }
+
+    private string? OpenVersion2()
+    {
+        if (Mount("cgroup2", null) is not { } mount)
+            return "no version 2 hierarchy is mounted";
+        if (Member("0::") is not { } path)
+            return "this process is in no version 2 group";
+        var own = mount + path.TrimEnd('/');
+        try
+        {
+            if (!File.ReadAllText(own + "/cgroup.controllers").Split(' ', '\n').Contains("memory"))
+                return "the memory controller is not available there";
+            if (!File.ReadAllText(own + "/cgroup.subtree_control").Contains("memory", StringComparison.Ordinal))
+                EnableMemory(own);
+            return MakeNode(own, 2);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"it is not delegated to this process ({exception.Message})";
+        }
+    }
+
+    private static void EnableMemory(string own)
+    {
+        var others = File.ReadAllText(own + "/cgroup.procs").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (others is [var single] && single == Environment.ProcessId.ToString())
+        {
+            System.IO.Directory.CreateDirectory($"{own}/{HostLeaf}");
+            File.WriteAllText($"{own}/{HostLeaf}/cgroup.procs", single);
+        }
+
+        File.WriteAllText(own + "/cgroup.subtree_control", "+memory");
+    }
+
+    private string? OpenVersion1()
+    {
+        if (Mount("cgroup", "memory") is not { } mount)
+            return "no version 1 memory hierarchy is mounted";
+        if (MemberOfController("memory") is not { } path)
+            return "this process is in no version 1 memory group";
+        try
+        {
+            return MakeNode(mount + path.TrimEnd('/'), 1);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"its group is not writable ({exception.Message})";
+        }
+    }
+
+    private string? MakeNode(string own, int version)
+    {
+        RemoveStale(own);
+        var node = $"{own}/handler-{Environment.ProcessId}";
+        for (var i = 1; System.IO.Directory.Exists(node); i++)
+            node = $"{own}/handler-{Environment.ProcessId}-{i}";
+        System.IO.Directory.CreateDirectory(node);
+        if (version == 2)
+            File.WriteAllText(node + "/cgroup.subtree_control", "+memory");
+        Directory = node;
+        Version = version;
+        return null;
+    }
+
+    /// <summary>A host that was killed could not remove its groups. Their processes are dead; the next host tidies up.</summary>
+    private static void RemoveStale(string own)
+    {
+        foreach (var node in System.IO.Directory.EnumerateDirectories(own, "handler-*"))
+        {
+            var owner = Path.GetFileName(node).Split('-')[1];
+            if (!int.TryParse(owner, out var pid) || System.IO.Directory.Exists($"/proc/{pid}"))
+                continue;
+            foreach (var group in System.IO.Directory.EnumerateDirectories(node))
+                ControlGroup.TryRemove(group);
+            ControlGroup.TryRemove(node);
+        }
+    }
+
+    /// <summary>Where a hierarchy is mounted, for this process: the mount point less the root that it shows.</summary>
+    private string? Mount(string type, string? controller)
+    {
+        foreach (var line in mountInfo.Split('\n'))
+        {
+            // 36 35 98:0 /root /mount/point options … - type source super-options
+            var halves = line.Split(" - ");
+            if (halves.Length != 2)
+                continue;
+            var mount = halves[0].Split(' ');
+            var system = halves[1].Split(' ');
+            if (system[0] == type && mount.Length > 4 && (controller is null || system[^1].Split(',').Contains(controller)))
+                return mount[4].TrimEnd('/');
+        }
+
+        return null;
+    }
+
+    private string? Member(string prefix)
+        => membership.Split('\n').FirstOrDefault(line => line.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
+
+    private string? MemberOfController(string controller)
+    {
+        foreach (var line in membership.Split('\n'))
+        {
+            if (line.Split(':', 3) is [_, var controllers, var path] && controllers.Split(',').Contains(controller))
+                return path;
+        }
+
+        return null;
+    }
+}
