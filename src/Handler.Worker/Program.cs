@@ -9,7 +9,7 @@ namespace Handler;
 /// </summary>
 internal static unsafe class Program
 {
-    private static int Main()
+    internal static int Main()
     {
         // What a job starts must not inherit these.
         for (var fd = WorkerDescriptors.Requests; fd < WorkerDescriptors.End; fd++)

@@ -4,8 +4,13 @@ using Handler.Platform;
 namespace Handler.Workers;
 
 /// <summary>
-/// Says how a worker process is started: the dotnet host runs Handler.Worker.dll under this application's own deps file and
-/// runtime configuration, so that the worker sees exactly the assemblies that the application sees.
+/// Says how a worker process is started, so that it sees exactly the assemblies that the application sees. Two ways:
+/// <list type="bullet">
+/// <item>The application runs on a shared runtime: the dotnet host runs Handler.Worker.dll under the application's own deps file and
+/// runtime configuration.</item>
+/// <item>It brings its runtime along (self-contained, single file): there is no dotnet host, so its own executable is started, and a
+/// startup hook in Handler.Worker.dll takes over before the application's Main.</item>
+/// </list>
 /// </summary>
 internal static class WorkerLauncher
 {
@@ -30,10 +35,14 @@ internal static class WorkerLauncher
     /// <exception cref="WorkerStartException">This application is packed in a way that workers cannot be started from.</exception>
     public static WorkerCommand CommandFor(HandlerOptions options)
     {
-        var worker = typeof(Program).Assembly.Location;
-        if (worker.Length == 0)
-            throw new WorkerStartException("Handler.Worker.dll is not a file of its own: the application is published as a single file. Publish without PublishSingleFile, since workers need the application's assemblies as files.");
+        var worker = typeof(Program).Assembly.Location; // empty in a single file
+        return worker.Length > 0 && DotnetHost() is { } host
+            ? new WorkerCommand(host, HostArguments(worker), EnvironmentFor(options))
+            : new WorkerCommand(OwnExecutable(), [OwnExecutable()], [.. EnvironmentFor(options), .. HookVariables(worker)]);
+    }
 
+    private static List<string> HostArguments(string worker)
+    {
         var arguments = new List<string> { "dotnet", "exec" };
         if (DepsFile() is { } deps)
         {
@@ -44,7 +53,7 @@ internal static class WorkerLauncher
         }
 
         arguments.Add(worker);
-        return new WorkerCommand(Host(), arguments, EnvironmentFor(options));
+        return arguments;
     }
 
     /// <summary>The deps file that this application was started with, under a test host that of the tests.</summary>
@@ -57,14 +66,36 @@ internal static class WorkerLauncher
             && File.Exists(file));
     }
 
-    private static string Host()
+    /// <summary>The host of the shared runtime that this process runs on; <see langword="null"/> when it has brought its own.</summary>
+    private static string? DotnetHost()
     {
         // …/dotnet/shared/Microsoft.NETCore.App/10.0.x/
-        var root = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
-        var host = Path.Combine(root, "dotnet");
-        return File.Exists(host)
-            ? host
-            : throw new WorkerStartException($"There is no dotnet host at {host}: the application is published self-contained. Publish it framework-dependent (--no-self-contained), since workers are started by the dotnet host.");
+        var framework = new DirectoryInfo(RuntimeEnvironment.GetRuntimeDirectory()).Parent;
+        if (framework is not { Name: "Microsoft.NETCore.App", Parent: { Name: "shared", Parent: { } root } })
+            return null;
+        var host = Path.Combine(root.FullName, "dotnet");
+        return File.Exists(host) ? host : null;
+    }
+
+    private static string OwnExecutable()
+    {
+        // Without its hook the executable would run the application once more, which would start workers, and so on.
+        if (AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out var supported) && !supported)
+            throw new WorkerStartException("There is no dotnet host to start workers with, and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project.");
+        return Environment.ProcessPath ?? throw new WorkerStartException("The path of this application's executable is not known, so no worker can be started from it. Publish the application framework-dependent (--no-self-contained).");
+    }
+
+    /// <param name="worker">Path of Handler.Worker.dll; empty when it is inside the executable and so is found by its name.</param>
+    private static List<string> HookVariables(string worker)
+    {
+        var variables = new List<string> { $"{StartupHook.Variable}={(worker.Length > 0 ? worker : typeof(Program).Assembly.GetName().Name)}" };
+        foreach (var name in (string[])["DOTNET_ROOT", "DOTNET_BUNDLE_EXTRACT_BASE_DIR"])
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+                variables.Add($"{name}={value}");
+        }
+
+        return variables;
     }
 
     private static List<string> EnvironmentFor(HandlerOptions options)

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Everything there is to do with this repository, with the .NET 10 SDK and git only. Each command restores and builds what it needs.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+    cat <<'END'
+./build.sh demo                          real hostile input: a table of jobs, limits and outcomes
+./build.sh test                          all tests; the last line is "N passed, N failed"
+./build.sh bench [--quick] [--json FILE] the figures of bench/RESULTS.md
+./build.sh simulate [ARGUMENTS]          a simulated cluster; see test/Handler.Simulation
+END
+}
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+require_sdk() {
+    command -v dotnet >/dev/null || { echo "build.sh needs the .NET 10 SDK: there is no dotnet on the PATH." >&2; exit 2; }
+    dotnet --list-sdks | grep -q '^10\.' || { echo "build.sh needs the .NET 10 SDK; dotnet has: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')" >&2; exit 2; }
+}
+
+build() {
+    echo "Building $1 ..." >&2
+    dotnet build "$1" -c Release -v q -clp:NoSummary --nologo >&2
+}
+
+# run PROJECT [ARGUMENTS]
+run() {
+    local project=$1
+    shift
+    [ -d "$project" ] || { echo "There is no $project in this version." >&2; exit 2; }
+    build "$project"
+    exec dotnet run -c Release --no-build --project "$project" -- "$@"
+}
+
+# One line per test project.
+test_projects() {
+    grep -l 'Microsoft.NET.Test.Sdk' test/*/*.csproj
+}
+
+# counter FILE NAME: a number from the summary of a result file
+counter() {
+    sed -n 's/.*<Counters [^>]*'"$2"'="\([0-9]*\)".*/\1/p' "$1"
+}
+
+# Test projects run one after the other: many tests measure time.
+run_tests() {
+    local results passed=0 failed=0 skipped=0 project name file status all executed good
+    results=$(mktemp -d)
+    trap "rm -rf '$results'" EXIT
+    build Handler.Orleans.sln
+    for project in $(test_projects); do
+        name=$(basename "$project" .csproj)
+        file=$results/$name.trx
+        status=0
+        dotnet test "$project" -c Release --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=$?
+        all=0 executed=0 good=0
+        if [ -f "$file" ]; then
+            all=$(counter "$file" total) executed=$(counter "$file" executed) good=$(counter "$file" passed)
+        fi
+
+        all=${all:-0} executed=${executed:-0} good=${good:-0}
+        passed=$((passed + good)) failed=$((failed + executed - good)) skipped=$((skipped + all - executed))
+        # A run that crashed, or that ran nothing, leaves no failed test behind: it counts as one.
+        if [ "$executed" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$executed" -eq "$good" ]; }; then
+            echo "$name did not run to its end (exit code $status, $executed tests ran): counted as one failure."
+            failed=$((failed + 1))
+        fi
+    done
+
+    if [ "$skipped" -eq 0 ]; then
+        echo "$passed passed, $failed failed"
+    else
+        echo "$passed passed, $failed failed, $skipped skipped"
+    fi
+
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+command=${1:-}
+[ $# -eq 0 ] || shift
+case $command in
+    demo) require_sdk; run samples/Handler.Demo "$@" ;;
+    test) require_sdk; run_tests ;;
+    bench) require_sdk; run bench/Handler.Bench "$@" ;;
+    simulate) require_sdk; run test/Handler.Simulation "$@" ;;
+    *) usage; [ -z "$command" ] || [ "$command" = help ] || exit 2 ;;
+esac
