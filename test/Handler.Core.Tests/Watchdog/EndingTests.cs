@@ -111,7 +111,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(6)]
+    [InlineData(10)]
     [InlineData(15)]
     public async Task Other_signals_from_outside_are_what_they_are(int signal)
     {
@@ -125,12 +125,14 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_closes_all_descriptors_is_told_that_its_channel_broke()
+    public async Task A_job_that_closes_all_descriptors_ends_its_worker_and_nothing_else()
     {
         for (var i = 0; i < 10; i++)
         {
-            var outcome = await node.Run(NativeEndings.CloseAllDescriptors, Limits);
-            Assert.True(outcome is Exited<int> { Reason: { } reason } && reason.Contains("closes descriptors"), outcome.Message);
+            // Either the worker finds its channel broken, or the runtime misses a descriptor of its own first, and aborts.
+            var exited = Assert.IsType<Exited<int>>(await node.Run(NativeEndings.CloseAllDescriptors, Limits));
+            Assert.True(exited.Signal == 6 || exited.Reason!.Contains("closes descriptors"), exited.Message);
+            Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
         }
     }
 

@@ -48,6 +48,12 @@ public sealed class OutputTests : IAsyncLifetime
             Assert.True((await single.Run(static () => Noise.NativeLines("somebody else's"))).IsCompleted);
             Assert.Equal(new JobOutput("", "", false), (await single.Run(static () => 1, Capture)).Output);
         }
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.True((await single.Run(static () => Noise.FloodStderr(200_000))).IsCompleted);
+            Assert.Equal(new JobOutput("", "", false), (await single.Run(static () => 1, Capture)).Output);
+        }
     }
 
     [Fact]
