@@ -23,6 +23,7 @@ internal sealed unsafe class WorkerLoop
 
     private WorkerSetup setup = null!;
     private FunctionLoader loader = null!;
+    private WarmUp? warmUp;
     private CancellationTokenSource cancellation = new();
     private long runningAttempt;
     private long cpu; // the process's processor time, as of the last job's end, in ns
@@ -55,6 +56,8 @@ internal sealed unsafe class WorkerLoop
             answers.Flush();
             if (setup is not null && guard.AllocatedSinceBase > LargeAllocation)
                 Recover();
+            if (warmUp is not null)
+                WarmUpWhileIdle(warmUp);
             cpu = CpuNanoseconds(); // here, where nobody waits for it: while it sleeps it uses none
             if (!Receive(reader))
                 return WorkerExitCodes.Dismissed;
@@ -79,12 +82,32 @@ internal sealed unsafe class WorkerLoop
         setup = WorkerSetup.Read(body.ToArray());
         if (WorkerHardening.Apply(setup) is { } refusal)
             return refusal;
-        loader = new FunctionLoader(FunctionPolicy.Read(setup.FunctionPolicy));
+        var policy = FunctionPolicy.Read(setup.FunctionPolicy);
+        loader = new FunctionLoader(policy);
+        warmUp = new WarmUp(loader, policy, guard);
         guard.TakeFresh();
         leftovers.TakeFresh();
         Answer(AnswerKind.Ready, default, 0, 0, 0, []);
         answers.Flush();
         return null;
+    }
+
+    /// <summary>Until the first request arrives; jobs warm the rest.</summary>
+    private void WarmUpWhileIdle(WarmUp steps)
+    {
+        warmUp = null;
+        while (!WarmUp.HasRequests())
+        {
+            if (steps.IsPending)
+            {
+                steps.Step();
+                continue;
+            }
+
+            guard.TakeFresh();
+            leftovers.TakeFresh();
+            return;
+        }
     }
 
     private void RunJob(in RequestHead head, ReadOnlySpan<byte> call)

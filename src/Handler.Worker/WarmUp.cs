@@ -1,0 +1,92 @@
+using System.Buffers;
+using Handler.Functions;
+using Handler.Guard;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler;
+
+/// <summary>
+/// Takes the code of a job's way once while the fresh worker has nothing to do, so that the first job does not pay for what the
+/// runtime compiles and loads then. It runs nothing of the application's, except that it loads its first assembly, and it takes no
+/// bytes from anybody, so the rules on what may run are not touched.
+/// </summary>
+internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy, MemoryGuard guard)
+{
+    private int next;
+
+    /// <summary>Whether there is more to do.</summary>
+    public bool IsPending => next < 5;
+
+    /// <summary>Whether a request has arrived: it goes first.</summary>
+    public static bool HasRequests()
+    {
+        var poll = new LibC.PollFd { Fd = WorkerDescriptors.Requests, Events = LibC.POLLIN };
+        return LibC.Poll(&poll, 1, 0) != 0;
+    }
+
+    /// <summary>Does the next part, a few milliseconds.</summary>
+    public void Step()
+    {
+        try
+        {
+            switch (next++)
+            {
+                case 0:
+                    LoadFirstAssembly();
+                    break;
+                case 1:
+                    RunUnderGuard();
+                    break;
+                case 2 when policy.Serializer is null:
+                    Exchange(new List<int> { 1 });
+                    break;
+                case 3 when policy.Serializer is null:
+                    Exchange(new Dictionary<string, string> { ["a"] = "b" });
+                    break;
+                case 4 when policy.Serializer is null:
+                    Exchange(new KeyValuePair<string, double>("a", 0.5));
+                    break;
+            }
+        }
+        catch (Exception)
+        {
+            // The first job will run into the same and report it.
+        }
+    }
+
+    private void LoadFirstAssembly()
+    {
+        if (policy.AllowedAssemblies is [var name, ..])
+            _ = loader.Codecs.Gate.LoadFunctionAssembly(name).ManifestModule.ModuleVersionId;
+    }
+
+    private void RunUnderGuard()
+    {
+        const long limit = 10 << 20;
+        guard.Begin(0, limit, limit);
+        guard.Start();
+        Run(1, static captured => captured.Length);
+        Run("a", static captured => captured.ToString()!);
+        Run(true, static captured => captured is string);
+        Run(default(Unit), static _ => default(Unit));
+        guard.CheckAtEnd();
+        guard.End();
+    }
+
+    /// <summary>A function with a captured value, as <see cref="CapturingFunction"/> runs it.</summary>
+    private void Run<T>(T result, Func<string, T> function)
+    {
+        var binder = ArgumentBinder.Create(function, typeof(string), typeof(T), takesToken: false);
+        var bound = new BoundFunctionFactory<T>(FunctionShape.Value, loader.Codecs).Create(binder.Bind(result?.ToString() ?? ""));
+        bound.Invoke(default);
+        bound.WriteResult(new ArrayBufferWriter<byte>(64));
+    }
+
+    private void Exchange<T>(T value)
+    {
+        var writer = new ArrayBufferWriter<byte>(256);
+        loader.Codecs.Serialize(writer, value);
+        _ = loader.Codecs.Deserialize<T>(writer.WrittenSpan);
+    }
+}
