@@ -4,13 +4,13 @@ using Handler.Platform;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds what a job left behind in its worker: threads, timers, queued work. A job that has answered has no business there any
+/// Finds what a job left behind in its worker: threads, timers, queued work, child processes. A job that has answered has no business there any
 /// more, and the next job must not pay for it.
 /// </summary>
 /// <remarks>Static fields that a job changed cannot be seen.</remarks>
 internal sealed class Leftovers(ProcSelf proc)
 {
-    /// <summary>Starting a thread takes longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
+    /// <summary>Starting a thread or a process takes longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
     private const long ThreadStartTime = 30_000;
 
     /// <summary>How long work that is just ending is given, in milliseconds.</summary>
@@ -32,7 +32,7 @@ internal sealed class Leftovers(ProcSelf proc)
     {
         if (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
             return true;
-        return Timer.ActiveCount > 0 || (ranFor > ThreadStartTime && proc.ThreadCount() > acceptedThreads);
+        return Timer.ActiveCount > 0 || (ranFor > ThreadStartTime && (proc.ThreadCount() > acceptedThreads || ProcSelf.HasChildren()));
     }
 
     /// <summary>Waits a few milliseconds for work that is just ending.</summary>
@@ -60,6 +60,8 @@ internal sealed class Leftovers(ProcSelf proc)
             return "running work on the thread pool";
         if (Timer.ActiveCount > 0)
             return "an active timer";
+        if (ProcSelf.HasChildren())
+            return "a child process";
         var threads = proc.ThreadCount();
         if (threads <= acceptedThreads)
             return null;

@@ -21,6 +21,8 @@ public sealed class RecyclingTests
         ["delay loop"] = Leftovers.DelayLoop,
         ["long-running task"] = Leftovers.LongRunningTask,
         ["queued tasks"] = Leftovers.QueuedTasks,
+        ["child process"] = static () => Children.LeaveChild() > 0 ? 1 : 0,
+        ["family of processes"] = static () => Children.LeaveFamily().Length - 2,
     };
 
     [Theory]
