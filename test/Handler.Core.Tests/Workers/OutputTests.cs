@@ -117,7 +117,7 @@ public sealed class OutputTests : IAsyncLifetime
         var outcome = await node.Run(Children.LeaveChildWithStdout, Capture);
         var pid = outcome.GetValueOrThrow();
         Assert.True((await node.Run(static () => 1)).IsCompleted);
-        TestNode.Kill(pid);
+        await Wait.Until(() => !ProcessTable.IsRunning(pid), "a child outlives the worker that was replaced for it");
     }
 
     [Fact]
