@@ -26,7 +26,7 @@ internal sealed unsafe class WorkerLoop
     private WarmUp? warmUp;
     private CancellationTokenSource cancellation = new();
     private long runningAttempt;
-    private long cpu; // the process's processor time, as of the last job's end or the last requests, in ns
+    private long cpu; // the process's processor time, as of the last job's end, in ns
     private bool retiring;
 
     public WorkerLoop(SharedPage* page)
@@ -58,6 +58,7 @@ internal sealed unsafe class WorkerLoop
                 Recover();
             if (warmUp is not null)
                 WarmUpWhileIdle(warmUp);
+            cpu = CpuNanoseconds(); // here, where nobody waits for it: while it sleeps it uses none
             if (!Receive(reader))
                 return WorkerExitCodes.Dismissed;
         }
@@ -72,7 +73,6 @@ internal sealed unsafe class WorkerLoop
             if (count < 0)
                 LibC.ExitNow(WorkerExitCodes.ChannelLost);
             reader.Advance(count);
-            cpu = CpuNanoseconds();
             return count > 0;
         }
     }

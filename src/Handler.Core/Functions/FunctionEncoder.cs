@@ -18,7 +18,7 @@ internal sealed class FunctionEncoder
     private readonly ValueCodecs codecs;
     private readonly MethodPortability portability;
     private readonly ConcurrentDictionary<(MethodInfo Method, Type Delegate, Type Result), FunctionPlan> plans = new();
-    private readonly ConcurrentDictionary<(string Name, Type Result), byte[]> names = new();
+    private readonly ConcurrentDictionary<(string Name, Type Result), (byte[] Reference, FunctionProfile Profile)> names = new();
     private readonly ConcurrentDictionary<Type, object> results = new();
 
     /// <summary>Collects what workers may run.</summary>
@@ -42,13 +42,14 @@ internal sealed class FunctionEncoder
     public FunctionPolicy Policy { get; }
 
     /// <summary>Writes the call of a function. Nothing is written when it throws.</summary>
+    /// <returns>How long the function has taken lately.</returns>
     /// <exception cref="FunctionNotPortableException">The function cannot travel; the message says what of it, and what to do instead.</exception>
-    public void Encode<T>(in JobFunction<T> function, IBufferWriter<byte> writer)
+    public FunctionProfile Encode<T>(in JobFunction<T> function, IBufferWriter<byte> writer)
     {
         if (function.Delegate is { } code)
-            EncodeDelegate<T>(code, writer);
+            return EncodeDelegate<T>(code, writer);
         else if (function.Name is { } name)
-            EncodeRegistered(name, function, writer);
+            return EncodeRegistered(name, function, writer);
         else
             throw new ArgumentException("The job has no function.", nameof(function));
     }
@@ -67,7 +68,7 @@ internal sealed class FunctionEncoder
         }
     }
 
-    private void EncodeDelegate<T>(Delegate function, IBufferWriter<byte> writer)
+    private FunctionProfile EncodeDelegate<T>(Delegate function, IBufferWriter<byte> writer)
     {
         var key = (function.Method, function.GetType(), typeof(T));
         if (!function.HasSingleTarget || !plans.TryGetValue(key, out var plan))
@@ -76,6 +77,7 @@ internal sealed class FunctionEncoder
             writer.Write(call);
         else
             EncodeCaptures<T>(function, plan, writer);
+        return plan.Profile;
     }
 
     private FunctionPlan MakePlan<T>(Delegate function, (MethodInfo, Type, Type) key)
@@ -127,25 +129,25 @@ internal sealed class FunctionEncoder
         return new DelegateCaptures(set, FunctionPlan.MakeReference(function.Method, plan.Kind, layout, DelegateShape.Of<T>(function), typeof(T)), layout);
     }
 
-    private void EncodeRegistered<T>(string name, in JobFunction<T> function, IBufferWriter<byte> writer)
+    private FunctionProfile EncodeRegistered<T>(string name, in JobFunction<T> function, IBufferWriter<byte> writer)
     {
-        if (!names.TryGetValue((name, typeof(T)), out var reference))
+        if (!names.TryGetValue((name, typeof(T)), out var known))
         {
             CheckResult(typeof(T));
-            reference = FunctionPlan.MakeRegisteredReference(name);
+            known = (FunctionPlan.MakeRegisteredReference(name), new FunctionProfile());
             if (names.Count >= CacheLimit)
                 names.Clear();
-            names.TryAdd((name, typeof(T)), reference);
+            names.TryAdd((name, typeof(T)), known);
         }
 
         if (function.WriteArgument is not { } writeArgument)
         {
-            writer.Write(reference);
-            return;
+            writer.Write(known.Reference);
+            return known.Profile;
         }
 
         using var scratch = ScratchBuffer.Rent();
-        scratch.Writer.Write(reference);
+        scratch.Writer.Write(known.Reference);
         try
         {
             writeArgument(codecs, scratch.Writer);
@@ -156,6 +158,7 @@ internal sealed class FunctionEncoder
         }
 
         writer.Write(scratch.Writer.WrittenSpan);
+        return known.Profile;
     }
 
     /// <summary>Refuses a result type of which no value could come back.</summary>

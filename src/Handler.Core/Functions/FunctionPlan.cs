@@ -19,6 +19,8 @@ internal sealed class FunctionPlan
 
     public TargetKind Kind { get; }
 
+    public FunctionProfile Profile { get; } = new();
+
     public ClosureLayout? Layout { get; }
 
     /// <summary>What the last call with captured delegates needed; the next one mostly brings the same.</summary>

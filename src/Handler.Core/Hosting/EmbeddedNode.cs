@@ -109,15 +109,15 @@ internal sealed class EmbeddedNode : IHandler
         }
     }
 
-    private ReadOnlyMemory<byte> Encode<T>(in JobFunction<T> function)
+    private EncodedFunction Encode<T>(in JobFunction<T> function)
     {
         var writer = encoding ??= new ArrayBufferWriter<byte>(1024);
         try
         {
-            functions.Encode(function, writer);
+            var profile = functions.Encode(function, writer);
             if (writer.WrittenCount > options.MaxPayloadBytes)
                 throw new ArgumentException($"The function with its captured values takes {writer.WrittenCount} bytes; HandlerOptions.MaxPayloadBytes allows {options.MaxPayloadBytes}.", nameof(function));
-            return writer.WrittenSpan.ToArray();
+            return new EncodedFunction(writer.WrittenSpan.ToArray(), profile);
         }
         finally
         {

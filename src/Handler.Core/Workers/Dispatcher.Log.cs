@@ -13,6 +13,9 @@ internal sealed partial class Dispatcher
     [LoggerMessage(1003, LogLevel.Debug, "Worker {Pid} ended: {How}")]
     private partial void LogWorkerEnded(int pid, string how);
 
+    [LoggerMessage(1005, LogLevel.Critical, "Handler failed while it served worker {Pid}; the worker is killed")]
+    private partial void LogThreadFailed(int pid, Exception exception);
+
     [LoggerMessage(1004, LogLevel.Error, "A worker could not be started: {Reason}")]
     private partial void LogStartFailed(string reason);
 }

@@ -104,6 +104,10 @@ internal sealed partial class Dispatcher
                     next = Math.Min(next, CheckUnclaimed(worker, job, now));
                 }
             }
+            else
+            {
+                next = Math.Min(next, CheckUnanswered(worker, job, claim, now));
+            }
 
             first = false;
             if (worker.Kill is not null)
@@ -167,6 +171,19 @@ internal sealed partial class Dispatcher
         if (now < deadline)
             return deadline;
         worker.KillFor(new Verdict.Lost($"The worker did not take up a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
+        return long.MaxValue;
+    }
+
+    /// <summary>
+    /// A job whose claim says that it has finished is answered at once, or its worker is stuck: stopped by what the job left behind,
+    /// say. Its time could have begun no earlier than it was sent, and ended no later than its timeout.
+    /// </summary>
+    private long CheckUnanswered(Worker worker, Job job, long claim, long now)
+    {
+        var deadline = job.SentAt + Ticks(job.Limits.Timeout) + Ticks(Options.StartTimeout);
+        if (now < deadline)
+            return deadline;
+        worker.TryCondemn(job, claim, new Verdict.Lost($"The worker did not answer within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms) after the job had finished"));
         return long.MaxValue;
     }
 

@@ -68,6 +68,8 @@ internal sealed partial class Dispatcher
             worker.State = WorkerState.Ended;
             workers.Remove(worker);
             StartHasFailed(reason);
+            if (closing && workers.Count == 0)
+                allEnded.TrySetResult();
         }
 
         DropIfHopeless();
@@ -106,6 +108,7 @@ internal sealed partial class Dispatcher
                 return null;
             worker.Remove(job);
             worker.LongestRun = Math.Max(worker.LongestRun, ran);
+            job.Profile.Note(ran);
             job.Decided = true;
             return job;
         }
@@ -124,14 +127,14 @@ internal sealed partial class Dispatcher
             StopGathering(worker);
             wasEmpty = worker.JobCount == 0;
             if (worker.State != WorkerState.Busy)
-                return default;
+                return new Refill(0, null, wasEmpty);
             if (worker.Retiring is null)
             {
                 while (queue.First is { } job && Fits(worker, job))
                 {
                     queue.RemoveFirst();
                     Assign(worker, job);
-                    if (!job.Shares)
+                    if (worker.IsExclusive)
                     {
                         alone = job;
                         break;
@@ -196,10 +199,10 @@ internal sealed partial class Dispatcher
     {
         if (worker.JobCount == 0)
             return true;
-        return worker.JobCount < Options.MaxSentAhead
+        return !worker.IsExclusive
+            && worker.JobCount < Options.MaxSentAhead
             && job.Shares
-            && worker.BytesSent + RequestFrame.LengthOf(job) <= Worker.MaxSharedBytesTogether
-            && worker.Jobs().All(other => other.Shares);
+            && worker.BytesSent + RequestFrame.LengthOf(job) <= Worker.MaxSharedBytesTogether;
     }
 
     /// <summary>The worker takes no more jobs: what it has not started goes to others.</summary>
@@ -225,7 +228,14 @@ internal sealed partial class Dispatcher
     public void ProtocolBroken(Worker worker, string what)
     {
         lock (gate)
-            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job writes to descriptors that are not its own ({what})"));
+            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job closes descriptors that are not its own or writes to them ({what})"));
+    }
+
+    public void ThreadFailed(Worker worker, Exception exception)
+    {
+        LogThreadFailed(worker.Process!.Pid, exception);
+        lock (gate)
+            worker.KillFor(new Verdict.Lost($"Handler failed while it served the worker: {exception.Message}"));
     }
 
     /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue.</summary>

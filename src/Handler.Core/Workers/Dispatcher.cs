@@ -56,7 +56,7 @@ internal sealed partial class Dispatcher
             ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
             if (job.Cancelled)
                 refusal = CallerCancelled();
-            else if (!QuickOneIsNear() && TakeIdle() is { } worker)
+            else if (!(job.Shares && QuickOneIsNear()) && TakeIdle() is { } worker)
                 Assign(target = worker, job);
             else if (queue.Count >= Options.MaxQueuedJobs)
                 refusal = new Verdict.Rejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
@@ -74,24 +74,36 @@ internal sealed partial class Dispatcher
     /// <summary>The job's caller has cancelled: what waits is dropped, what runs is killed, after its grace.</summary>
     public void Cancel(Job job)
     {
+        List<(IWorkerProcess, Job)>? sends = null;
         lock (gate)
         {
             job.Cancelled = true;
             if (job.Decided)
                 return;
             if (job.Queued)
+            {
                 queue.Remove(job);
-            else if (job.Worker is null)
+            }
+            else if (job.Worker is not { } worker)
+            {
                 return; // not submitted yet, or on its way to its outcome
-            else if (!job.Worker.TryRevoke(job))
+            }
+            else if (!worker.TryRevoke(job))
             {
                 CancelRunning(job);
                 return;
+            }
+            else if (worker is { JobCount: 0, State: WorkerState.Busy })
+            {
+                // It will find the job taken back and answer nothing, so nothing else makes it idle again.
+                HasNothingLeft(worker);
+                sends = AssignWaiting();
             }
 
             job.Decided = true;
         }
 
+        SendAll(sends);
         Decide(job, CallerCancelled());
     }
 

@@ -6,12 +6,15 @@ namespace Handler.Workers;
 /// A job on this node, from the call to its outcome. What it is to run and for whom is fixed; where it is now is guarded by the
 /// dispatcher's gate.
 /// </summary>
-internal abstract class Job(long attempt, ReadOnlyMemory<byte> call, JobLimits limits, long submittedAt)
+internal abstract class Job(long attempt, EncodedFunction function, JobLimits limits, long submittedAt)
 {
     public long Attempt { get; } = attempt;
 
     /// <summary>The function and its captured values, encoded.</summary>
-    public ReadOnlyMemory<byte> Call { get; } = call;
+    public ReadOnlyMemory<byte> Call { get; } = function.Call;
+
+    /// <summary>How long its function has taken lately.</summary>
+    public FunctionProfile Profile { get; } = function.Profile;
 
     public JobLimits Limits { get; } = limits;
 
@@ -51,7 +54,7 @@ internal abstract class Job(long attempt, ReadOnlyMemory<byte> call, JobLimits l
     public CancellationTokenRegistration Cancellation { get; set; }
 
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
-    public bool Shares => !Limits.CaptureOutput && Call.Length <= Worker.MaxSharedBytes;
+    public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Worker.MaxSharedBytes;
 
     /// <summary>The dispatcher that has it.</summary>
     private Dispatcher? dispatcher;
@@ -81,8 +84,8 @@ internal abstract class Job(long attempt, ReadOnlyMemory<byte> call, JobLimits l
 }
 
 /// <inheritdoc/>
-internal sealed class Job<T>(long attempt, ReadOnlyMemory<byte> call, JobLimits limits, long submittedAt, FunctionEncoder functions)
-    : Job(attempt, call, limits, submittedAt)
+internal sealed class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions)
+    : Job(attempt, function, limits, submittedAt)
 {
     private readonly TaskCompletionSource<Outcome<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome<T>? outcome;
@@ -113,3 +116,8 @@ internal sealed class Job<T>(long attempt, ReadOnlyMemory<byte> call, JobLimits 
         completion.TrySetResult(outcome!);
     }
 }
+
+/// <summary>A function as a job carries it.</summary>
+/// <param name="Call">The function and its captured values, encoded.</param>
+/// <param name="Profile">How long the function has taken lately.</param>
+internal readonly record struct EncodedFunction(ReadOnlyMemory<byte> Call, FunctionProfile Profile);

@@ -85,6 +85,9 @@ internal sealed unsafe class Worker
     /// <summary>How many jobs it has.</summary>
     public int JobCount { get; private set; }
 
+    /// <summary>Whether it has a job that shares it with no other.</summary>
+    public bool IsExclusive { get; private set; }
+
     /// <summary>How many bytes of requests it has and may not have read yet.</summary>
     public int BytesSent { get; private set; }
 
@@ -103,6 +106,7 @@ internal sealed unsafe class Worker
         JobCount++;
         BytesSent += RequestHead.Size + job.Call.Length;
         JobsTaken++;
+        IsExclusive |= !job.Shares;
         State = WorkerState.Busy;
         LimitMemory(job, first: JobCount == 1);
         Volatile.Write(ref Process!.Page->Claims[job.Slot], SharedPage.OfferOf(job.Attempt));
@@ -181,7 +185,10 @@ internal sealed unsafe class Worker
         job.Worker = null;
         JobCount--;
         if (JobCount == 0)
+        {
             BytesSent = 0; // it has read all of them
+            IsExclusive = false;
+        }
     }
 
     /// <summary>Its jobs in the order in which they were sent.</summary>

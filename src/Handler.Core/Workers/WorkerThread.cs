@@ -53,6 +53,11 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         {
             dispatcher.ProtocolBroken(worker, exception.Message);
         }
+        catch (Exception exception)
+        {
+            // A mistake of ours must not take the whole host down; this worker's jobs are told.
+            dispatcher.ThreadFailed(worker, exception);
+        }
 
         End();
     }
@@ -67,6 +72,8 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             TakeOutput(OutputStream.Error, error);
         if ((events & WorkerEvents.Answers) != 0)
             Receive();
+        if (events == WorkerEvents.Closed)
+            throw new FrameException("The pipe of its answers is closed.");
         return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) != WorkerEvents.Ended;
     }
 

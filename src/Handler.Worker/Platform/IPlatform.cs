@@ -45,6 +45,9 @@ internal enum WorkerEvents
     Output = 2,
     Error = 4,
     Ended = 8,
+
+    /// <summary>It has closed the pipe of its answers and lives on: nothing more can come of it.</summary>
+    Closed = 16,
 }
 
 /// <summary>One of a job's standard streams.</summary>

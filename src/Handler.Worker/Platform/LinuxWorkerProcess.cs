@@ -14,6 +14,9 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 {
     private const int PipeBytes = 256 << 10;
 
+    /// <summary>A process that ends closes its pipes a little before it is known to have ended.</summary>
+    private const int MillisecondsToEnd = 200;
+
     private readonly Lock sending = new();
     private readonly Lock life = new();
     private readonly int processFd;
@@ -119,7 +122,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         if (polls[3].Revents != 0)
             events |= WorkerEvents.Error;
         if (events == WorkerEvents.None && polls[0].Revents != 0)
-            Kill(); // the answers' pipe is closed: nothing more can come of this worker
+            return Poll(&polls[1], 1, MillisecondsToEnd) > 0 ? WorkerEvents.Ended : WorkerEvents.Closed;
         return events;
     }
 

@@ -1,0 +1,83 @@
+using Handler.Hosting;
+
+namespace Handler.Tests.Hosting;
+
+public sealed class HandlerOptionsTests
+{
+    public static readonly TheoryData<string, string, Action<HandlerOptions>> Mistakes = new()
+    {
+        { "MaxWorkers is 0", "1 to 4096", options => (options.MaxWorkers, options.MinWorkers) = (0, 0) },
+        { "MaxWorkers is 4097", "1 to 4096", options => options.MaxWorkers = 4097 },
+        { "MinWorkers is -1", "0 to 4 (MaxWorkers)", options => options.MinWorkers = -1 },
+        { "MinWorkers is 5", "0 to 4 (MaxWorkers)", options => options.MinWorkers = 5 },
+        { "SpareWorkers is -1", "0 to 64", options => options.SpareWorkers = -1 },
+        { "SpareWorkers is 65", "0 to 64", options => options.SpareWorkers = 65 },
+        { "MaxQueuedJobs is -1", "0 to 10000000", options => options.MaxQueuedJobs = -1 },
+        { "MaxQueuedJobs is 10000001", "0 to 10000000", options => options.MaxQueuedJobs = 10_000_001 },
+        { "MaxSentAhead is 0", "1 to 64", options => options.MaxSentAhead = 0 },
+        { "MaxSentAhead is 65", "1 to 64", options => options.MaxSentAhead = 65 },
+        { "MaxPayloadBytes is 4095", "4096 to 1073741824", options => options.MaxPayloadBytes = 4095 },
+        { "MaxPayloadBytes is 1073741825", "4096 to 1073741824", options => options.MaxPayloadBytes = (1 << 30) + 1 },
+        { "StartTimeout is 00:00:00.0990000", "00:00:00.1000000 to 00:10:00", options => options.StartTimeout = TimeSpan.FromMilliseconds(99) },
+        { "StartTimeout is 00:10:01", "00:00:00.1000000 to 00:10:00", options => options.StartTimeout = TimeSpan.FromSeconds(601) },
+        { "Recycling.MaxJobs is 0", "1 to 2147483647", options => options.Recycling.MaxJobs = 0 },
+        { "Recycling.MaxAge is 00:00:00.9990000", "00:00:01 to 30.00:00:00", options => options.Recycling.MaxAge = TimeSpan.FromMilliseconds(999) },
+        { "Recycling.MaxAge is 31.00:00:00", "00:00:01 to 30.00:00:00", options => options.Recycling.MaxAge = TimeSpan.FromDays(31) },
+        { "Recycling.MaxGrowthBytes is 1048575", "1048576 to 1099511627776", options => options.Recycling.MaxGrowthBytes = (1 << 20) - 1 },
+        { "Recycling.IdleTimeout is 00:00:00.0990000", "00:00:00.1000000 to 30.00:00:00", options => options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(99) },
+        { "Hardening.Niceness is -1", "0 to 19", options => options.Hardening.Niceness = -1 },
+        { "Hardening.Niceness is 20", "0 to 19", options => options.Hardening.Niceness = 20 },
+        { "Hardening.UserId is -1", "0 to 2147483647", options => options.Hardening.UserId = -1 },
+        { "DefaultLimits is null", "", options => options.DefaultLimits = null! },
+        { "DefaultLimits: JobLimits.Timeout is 00:00:00", "from 1 ms to 30 days", options => options.DefaultLimits = new JobLimits { Timeout = TimeSpan.Zero } },
+        { "WorkerEnvironment has \"\"", "must not be empty", options => options.WorkerEnvironment[""] = "1" },
+        { "WorkerEnvironment has \"A=B\"", "nor contain '='", options => options.WorkerEnvironment["A=B"] = "1" },
+        { "WorkerEnvironment has \"A\"", "nor contain NUL", options => options.WorkerEnvironment["A"] = "1\0" },
+        { "WorkerEnvironment has \"A\"", "must not be null", options => options.WorkerEnvironment["A"] = null! },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mistakes))]
+    public async Task An_option_out_of_range_is_named_with_its_value_and_range(string named, string range, Action<HandlerOptions> mistake)
+    {
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => EmbeddedHandler.StartAsync(options =>
+        {
+            options.MaxWorkers = 4;
+            mistake(options);
+        }));
+        Assert.Contains($"HandlerOptions.{named}", exception.Message);
+        Assert.Contains(range, exception.Message);
+    }
+
+    [Fact]
+    public async Task All_mistakes_are_reported_at_once()
+    {
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => EmbeddedHandler.StartAsync(options =>
+        {
+            options.SpareWorkers = -1;
+            options.MaxSentAhead = 65;
+            options.Recycling.MaxJobs = 0;
+            options.WorkerEnvironment["A=B"] = "1";
+        }));
+        Assert.All(["SpareWorkers", "MaxSentAhead", "Recycling.MaxJobs", "WorkerEnvironment"], name => Assert.Contains(name, exception.Message));
+    }
+
+    [Fact]
+    public void The_validator_of_the_options_framework_says_the_same()
+    {
+        var options = new HandlerOptions { SpareWorkers = -1, MaxSentAhead = 0 };
+        var result = new HandlerOptionsValidator().Validate(null, options);
+        Assert.True(result.Failed);
+        Assert.Equal(2, result.Failures.Count());
+        Assert.True(new HandlerOptionsValidator().Validate(null, new HandlerOptions()).Succeeded);
+    }
+
+    [Fact]
+    public void The_defaults_are_sixty_seconds_and_ten_mebibytes()
+    {
+        var limits = new HandlerOptions().DefaultLimits;
+        Assert.Equal(TimeSpan.FromSeconds(60), limits.Timeout);
+        Assert.Equal(10 << 20, limits.MaxHeapBytes);
+        Assert.Equal((20 << 20) + (64 << 20), limits.EffectiveResidentBytes);
+    }
+}

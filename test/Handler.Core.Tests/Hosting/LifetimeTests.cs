@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using System.Globalization;
+using Handler.BadJobs;
+
+namespace Handler.Tests.Hosting;
+
+/// <summary>Nothing outlives its owner.</summary>
+[Collection(Alone.Name)]
+public sealed class LifetimeTests
+{
+    [Fact]
+    public async Task Dispose_kills_what_runs_and_what_waits_and_each_caller_is_told()
+    {
+        using var folder = new TemporaryFolder();
+        var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
+        var path = folder.File("");
+        var running = Enumerable.Range(0, 2).Select(number => node.Run(() => { File.WriteAllText($"{path}{number}", ""); CpuHogs.TightLoop(); })).ToArray();
+        await folder.WaitFor("0");
+        await folder.WaitFor("1");
+        var waiting = Enumerable.Range(0, 10).Select(_ => node.Run(CpuHogs.Sleep)).ToArray();
+        await node.DisposeAsync();
+        foreach (var outcome in await Task.WhenAll(running.Concat(waiting)))
+            Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(outcome).Cause);
+        Assert.All(running, job => Assert.NotNull(job.Result.Usage));
+        Assert.All(waiting, job => Assert.Null(job.Result.Usage));
+        Assert.Throws<JobKilledException>(() => running[0].Result.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task After_Dispose_nothing_runs_any_more()
+    {
+        var node = await TestNode.StartAsync();
+        await node.DisposeAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => node.Run(static () => 1));
+        await node.DisposeAsync(); // once more does no harm
+    }
+
+    [Fact]
+    public async Task Everyone_who_disposes_waits_until_it_is_done()
+    {
+        var node = await TestNode.StartAsync();
+        await Wait.For(Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+        {
+            await node.Handler.DisposeAsync();
+            Assert.Empty(node.Processes());
+        }))), "all to have disposed");
+    }
+
+    [Fact]
+    public async Task Calls_that_race_with_Dispose_get_an_answer_or_an_exception()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
+            var callers = Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+            {
+                while (true)
+                {
+                    try
+                    {
+                        var outcome = await node.Run(static () => 1);
+                        Assert.True(outcome is Completed<int> or Killed<int> { Cause: KillCause.Shutdown }, outcome.Message);
+                    }
+                    catch (ObjectDisposedException)
+                    {
+                        return;
+                    }
+                }
+            })).ToArray();
+            Assert.True((await node.Run(static () => 1)).IsCompleted);
+            await node.DisposeAsync();
+            await Wait.For(Task.WhenAll(callers), "the callers to notice");
+        }
+    }
+
+    [Fact]
+    public async Task A_handler_leaves_no_process_no_descriptor_and_no_zombie()
+    {
+        await UseAndDispose(); // what the runtime opens once and keeps
+        var before = ProcessTable.OpenDescriptors();
+        var threads = Process.GetCurrentProcess().Threads.Count;
+        for (var i = 0; i < 5; i++)
+            await UseAndDispose();
+        await Wait.Until(
+            () => ProcessTable.OpenDescriptors().Count <= before.Count,
+            () => $"descriptors to close; new are {string.Join(", ", ProcessTable.OpenDescriptors().Except(before))}");
+        Assert.Equal(0, ProcessTable.Zombies());
+        await Wait.Until(() => Process.GetCurrentProcess().Threads.Count <= threads + 8, "the threads of disposed handlers to end");
+    }
+
+    [Fact]
+    public async Task Two_handlers_in_one_process_do_not_know_of_each_other()
+    {
+        await using var one = await TestNode.StartAsync();
+        var other = await TestNode.StartAsync();
+        Assert.True((await other.Run(static () => 1)).IsCompleted);
+        await other.DisposeAsync();
+        Assert.True((await one.Run(static () => 1)).IsCompleted);
+        Assert.NotEmpty(one.Workers());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task A_host_killed_while_all_kinds_of_jobs_run_leaves_nothing(int round)
+    {
+        using var folder = new TemporaryFolder();
+        var marker = $"{Guid.NewGuid():N}-{round}";
+        using var host = StartHost(marker, folder);
+        try
+        {
+            Assert.Equal("running", await Wait.For(host.StandardOutput.ReadLineAsync(), "the host to run"));
+            foreach (var kind in TestHost.Program.Kinds)
+                await folder.WaitFor(kind);
+            int[] pids = [.. TestHost.Program.Kinds.SelectMany(kind => File.ReadAllText(folder.File(kind)).Split(' ')).Select(text => int.Parse(text, CultureInfo.InvariantCulture)).Where(pid => pid > 0)];
+            Assert.Equal(TestHost.Program.Kinds.Length + 1, pids.Length); // one has a child
+            Assert.All(pids, pid => Assert.True(ProcessTable.IsRunning(pid), $"{pid} does not run"));
+            await Wait.Until(() => ProcessTable.WithVariable(TestHost.Program.Variable, marker).Count(each => each.ParentPid == host.Id) > TestHost.Program.Kinds.Length, "the idle worker");
+
+            TestNode.Kill(host.Id);
+            await Wait.For(host.WaitForExitAsync(), "the host to end");
+            await Wait.Until(() => Left(marker).Count == 0, () => $"processes outlived their host: {string.Join(", ", Left(marker))}");
+            Assert.DoesNotContain(pids, ProcessTable.IsRunning);
+            Assert.DoesNotContain("queued", folder.Names());
+        }
+        finally
+        {
+            foreach (var left in Left(marker))
+                TestNode.Kill(left.Pid);
+        }
+    }
+
+    [Fact]
+    public async Task A_host_killed_while_its_workers_start_leaves_nothing()
+    {
+        for (var round = 0; round < 5; round++)
+        {
+            using var folder = new TemporaryFolder();
+            var marker = Guid.NewGuid().ToString("N");
+            using var host = StartHost(marker, folder);
+            await Wait.Until(() => ProcessTable.WithVariable(TestHost.Program.Variable, marker).Count > 0, "a worker to be started");
+            TestNode.Kill(host.Id);
+            await Wait.For(host.WaitForExitAsync(), "the host to end");
+            await Wait.Until(() => Left(marker).Count == 0, () => $"processes outlived their host: {string.Join(", ", Left(marker))}");
+        }
+    }
+
+    private static List<ProcessEntry> Left(string marker) => ProcessTable.WithVariable(TestHost.Program.Variable, marker);
+
+    private static Process StartHost(string marker, TemporaryFolder folder)
+        => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(TestHost.Program).Assembly.Location, marker, folder.File("")]) { RedirectStandardOutput = true })!;
+
+    private static async Task UseAndDispose()
+    {
+        await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 3);
+        var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(200) };
+        var jobs = Enumerable.Range(0, 20).Select(_ => node.Run(static () => { })).ToList();
+        jobs.Add(node.Run(static () => Endings.Exit(3)));
+        jobs.Add(node.Run(static () => Endings.FailFast("bad state")));
+        jobs.Add(node.Run(static () => { Children.LeaveChildWithStdout(); }));
+        jobs.Add(node.Run(CpuHogs.TightLoop, limits));
+        jobs.Add(node.Run(MemoryHogs.SmallArrays));
+        await Task.WhenAll(jobs);
+        _ = node.Handler.RunAsync(CpuHogs.TightLoop);
+        _ = node.Handler.RunAsync(CpuHogs.Sleep);
+    }
+}

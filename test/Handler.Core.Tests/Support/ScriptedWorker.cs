@@ -1,0 +1,169 @@
+using System.Runtime.InteropServices;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler.Tests;
+
+/// <summary>
+/// A platform whose workers are objects of the test: each does with a request what its script says, at once or when the test
+/// tells it to. Everything else is the real engine.
+/// </summary>
+internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> script) : IPlatform
+{
+    private readonly LinuxPlatform real = new();
+
+    /// <summary>The workers in the order of their starts.</summary>
+    public List<ScriptedWorker> Workers { get; } = [];
+
+    /// <summary>Why the next start fails.</summary>
+    public string? StartFailure { get; set; }
+
+    public string? WhyUnsupported() => null;
+
+    public IWorkerProcess Start(WorkerCommand command)
+    {
+        if (StartFailure is { } failure)
+            throw new IOException(failure);
+        lock (Workers)
+        {
+            var worker = new ScriptedWorker(1_000_000 + Workers.Count, script);
+            Workers.Add(worker);
+            return worker;
+        }
+    }
+
+    public ControlGroups OpenControlGroups(ControlGroupMode mode) => real.OpenControlGroups(ControlGroupMode.Off);
+
+    public IAlarm CreateAlarm() => real.CreateAlarm();
+}
+
+/// <inheritdoc cref="ScriptedPlatform"/>
+internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, RequestHead> script) : IWorkerProcess
+{
+    private readonly object gate = new();
+    private readonly MemoryStream answers = new();
+    private readonly FrameReader requests = new(RequestHead.Size, 1 << 20);
+    private ExitStatus? end;
+    private long taken;
+
+    public int Pid => pid;
+
+    public SharedPage* Page { get; } = (SharedPage*)NativeMemory.AllocZeroed(SharedPage.Size);
+
+    /// <summary>The attempts that were sent to it, and which of them it could claim.</summary>
+    public List<long> Sent { get; } = [];
+
+    /// <summary>How often it was killed.</summary>
+    public int Kills { get; private set; }
+
+    public bool Reaped { get; private set; }
+
+    /// <summary>Claims a job as a worker does; <see langword="false"/> when it was taken back.</summary>
+    public bool Claim(in RequestHead head)
+    {
+        var offer = SharedPage.OfferOf(head.Attempt);
+        return Interlocked.CompareExchange(ref Page->Claims[head.Slot], System.Diagnostics.Stopwatch.GetTimestamp(), offer) == offer;
+    }
+
+    /// <summary>Writes an answer.</summary>
+    public void Answer(AnswerKind kind, in RequestHead request, ReadOnlySpan<byte> body, int? slot = null, long? attempt = null, long ran = 1000)
+    {
+        var head = new AnswerHead
+        {
+            Length = AnswerHead.Size + body.Length,
+            Kind = kind,
+            Slot = (byte)(slot ?? request.Slot),
+            Attempt = attempt ?? request.Attempt,
+            StartedAt = System.Diagnostics.Stopwatch.GetTimestamp(),
+            RunNanoseconds = ran,
+        };
+        Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), .. body]);
+    }
+
+    /// <summary>Writes any bytes at all where its answers go.</summary>
+    public void Write(byte[] bytes)
+    {
+        lock (gate)
+        {
+            answers.Write(bytes);
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    /// <summary>Ends, as a process does.</summary>
+    public void End(int? code, int? signal = null)
+    {
+        lock (gate)
+        {
+            end ??= new ExitStatus(code, signal, 0, 0);
+            Monitor.PulseAll(gate);
+        }
+    }
+
+    public WorkerEvents Wait()
+    {
+        lock (gate)
+        {
+            while (answers.Length == taken && end is null)
+                Monitor.Wait(gate);
+            return (answers.Length > taken ? WorkerEvents.Answers : 0) | (end is null ? 0 : WorkerEvents.Ended);
+        }
+    }
+
+    public int Receive(Span<byte> buffer)
+    {
+        lock (gate)
+        {
+            var count = (int)Math.Min(buffer.Length, answers.Length - taken);
+            answers.GetBuffer().AsSpan((int)taken, count).CopyTo(buffer);
+            taken += count;
+            return count;
+        }
+    }
+
+    public int ReadOutput(OutputStream stream, Span<byte> buffer) => 0;
+
+    public bool Send(ReadOnlySpan<byte> frames)
+    {
+        var heads = new List<RequestHead>();
+        lock (gate)
+        {
+            if (end is not null)
+                return false;
+            frames.CopyTo(requests.Free());
+            requests.Advance(frames.Length);
+            while (requests.TryRead(out var frame))
+                heads.Add(MemoryMarshal.Read<RequestHead>(frame));
+            Sent.AddRange(heads.Where(head => head.Kind == RequestKind.Job).Select(head => head.Attempt));
+        }
+
+        foreach (var head in heads)
+            script(this, head);
+        return true;
+    }
+
+    public void Kill()
+    {
+        Kills++;
+        End(null, LibC.SIGKILL);
+    }
+
+    public long ResidentBytes() => 20 << 20;
+
+    public void LimitMemory(long bytes)
+    {
+    }
+
+    public long? KilledByControlGroup() => null;
+
+    public ExitStatus Reap()
+    {
+        Reaped = true;
+        return end!.Value;
+    }
+
+    public void Dispose()
+    {
+        // The page is left to the end of the test process: a test may look at it afterwards.
+    }
+}

@@ -1,0 +1,60 @@
+using System.Runtime.InteropServices;
+
+namespace Handler.Tests;
+
+/// <summary>A handler whose processes, and theirs, can be told from all others. Disposing it checks that none of them is left.</summary>
+internal sealed partial class TestNode : IAsyncDisposable
+{
+    public const string Variable = "HANDLER_TEST_NODE";
+
+    private TestNode(IHandler handler, string marker)
+    {
+        Handler = handler;
+        Marker = marker;
+    }
+
+    public IHandler Handler { get; }
+
+    public string Marker { get; }
+
+    public static async Task<TestNode> StartAsync(Action<HandlerOptions>? configure = null)
+    {
+        var marker = Guid.NewGuid().ToString("N");
+        var handler = await Wait.For(
+            EmbeddedHandler.StartAsync(options =>
+            {
+                options.MaxWorkers = 4;
+                options.WorkerEnvironment[Variable] = marker;
+                configure?.Invoke(options);
+            }),
+            "the start of a handler");
+        return new TestNode(handler, marker);
+    }
+
+    /// <summary>Process ids of its workers.</summary>
+    public List<int> Workers() => [.. Processes().Where(each => each.ParentPid == Environment.ProcessId).Select(each => each.Pid)];
+
+    /// <summary>Its workers and all that they started.</summary>
+    public List<ProcessEntry> Processes() => ProcessTable.WithVariable(Variable, Marker);
+
+    public async Task<Outcome<T>> Run<T>(Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => await Wait.For(Handler.RunAsync(function, limits, cancellationToken));
+
+    public async Task<Outcome<Unit>> Run(Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => await Wait.For(Handler.RunAsync(function, limits, cancellationToken));
+
+    public async Task<Outcome<Unit>> Run(Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => await Wait.For(Handler.RunAsync(function, limits, cancellationToken));
+
+    /// <summary>Kills a process as an operator would.</summary>
+    public static void Kill(int pid, int signal = 9) => Assert.Equal(0, KillCall(pid, signal));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Wait.For(Handler.DisposeAsync().AsTask(), "the handler to be disposed");
+        await Wait.Until(() => Processes().Count == 0, () => $"processes left after Dispose: {string.Join(", ", Processes())}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int KillCall(int pid, int signal);
+}

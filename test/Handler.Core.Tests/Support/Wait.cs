@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace Handler.Tests;
+
+/// <summary>Waits for what has to happen, and says what was missing when it did not. The patience is for a busy machine; nothing is measured by it.</summary>
+internal static class Wait
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Waits for a condition that nothing announces, such as what <c>/proc</c> shows.</summary>
+    public static async Task Until(Func<bool> condition, Func<string> missing)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+                Assert.Fail($"Waited {Patience.TotalSeconds} s in vain: {missing()}");
+            await Task.Delay(Interval);
+        }
+    }
+
+    /// <inheritdoc cref="Until(Func{bool}, Func{string})"/>
+    public static Task Until(Func<bool> condition, string missing) => Until(condition, () => missing);
+
+    /// <summary>Waits for a job's outcome.</summary>
+    public static async Task<T> For<T>(Task<T> task, string what = "the outcome of a job")
+    {
+        await For((Task)task, what);
+        return await task;
+    }
+
+    /// <summary>Waits for a task.</summary>
+    public static async Task For(Task task, string what)
+    {
+        if (await Task.WhenAny(task, Task.Delay(Patience)) != task)
+            Assert.Fail($"Waited {Patience.TotalSeconds} s in vain for {what}");
+        await task;
+    }
+}

@@ -1,0 +1,204 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Watchdog;
+
+public sealed class CancellationTests : IAsyncLifetime
+{
+    private static readonly JobLimits Grace = new() { CancellationGrace = TimeSpan.FromSeconds(20) };
+    private TestNode node = null!;
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 1));
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task A_job_cancelled_before_its_call_never_starts()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("started");
+        var outcome = await node.Run(() => File.WriteAllText(path, ""), null, new CancellationToken(true));
+        AssertCancelled(outcome);
+        Assert.Null(outcome.Usage);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.Empty(folder.Names());
+    }
+
+    [Fact]
+    public async Task A_running_job_is_killed_and_its_slot_is_free_again()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, null, source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        var outcome = await job;
+        AssertCancelled(outcome);
+        Assert.NotNull(outcome.Usage);
+        Assert.False(ProcessTable.IsRunning(outcome.Usage.WorkerPid));
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_job_in_the_queue_is_dropped_and_never_starts()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        var (running, queued) = (folder.File("running"), folder.File("queued"));
+        var busy = node.Run(() => { File.WriteAllText(running, ""); CpuHogs.Sleep(); }, null, first.Token);
+        await folder.WaitFor("running");
+        var waiting = node.Run(() => File.WriteAllText(queued, ""), null, second.Token);
+        await second.CancelAsync();
+        var dropped = await waiting;
+        AssertCancelled(dropped);
+        Assert.Null(dropped.Usage);
+        Assert.False(busy.IsCompleted);
+        await first.CancelAsync();
+        AssertCancelled(await busy);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.Equal(["running"], folder.Names());
+    }
+
+    [Fact]
+    public async Task With_a_grace_the_job_sees_its_token_and_ends_as_it_likes()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Handler.RunAsync(
+            async token =>
+            {
+                var cancelled = new TaskCompletionSource();
+                await using var registration = token.Register(cancelled.SetResult);
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await cancelled.Task;
+                return "saved what there was";
+            },
+            Grace,
+            source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        var outcome = await Wait.For(job);
+        Assert.Equal("saved what there was", outcome.GetValueOrThrow());
+        var pid = outcome.Usage!.WorkerPid;
+        Assert.Equal(pid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task With_a_grace_a_cancellation_that_the_job_throws_is_its_own_failure()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Handler.RunAsync(
+            async token =>
+            {
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await Task.Delay(Timeout.Infinite, token);
+            },
+            Grace,
+            source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        Assert.Equal(typeof(TaskCanceledException).FullName, Assert.IsType<Failed<Unit>>(await Wait.For(job)).ExceptionType);
+    }
+
+    [Fact]
+    public async Task The_token_of_the_next_job_is_a_fresh_one()
+    {
+        await With_a_grace_the_job_sees_its_token_and_ends_as_it_likes();
+        Assert.False((await Wait.For(node.Handler.RunAsync(static token => token.IsCancellationRequested))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_job_that_ignores_its_token_is_killed_after_the_grace()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Handler.RunAsync(
+            async token =>
+            {
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await CpuHogs.IgnoreCancellationAsync(token);
+            },
+            new JobLimits { CancellationGrace = TimeSpan.FromMilliseconds(200) },
+            source.Token);
+        await folder.WaitFor("running");
+        var before = Environment.TickCount64;
+        await source.CancelAsync();
+        AssertCancelled(await Wait.For(job));
+        Assert.InRange(Environment.TickCount64 - before, 190, 10_000);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_timeout_holds_within_the_grace()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, Grace with { Timeout = TimeSpan.FromMilliseconds(500) }, source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        Assert.IsType<TimedOut<Unit>>(await job);
+    }
+
+    [Fact]
+    public async Task Cancelling_after_the_end_changes_nothing()
+    {
+        using var source = new CancellationTokenSource();
+        var outcome = await node.Run(static () => Environment.ProcessId, null, source.Token);
+        await source.CancelAsync();
+        Assert.True(outcome.IsCompleted);
+        Assert.Equal(outcome.GetValueOrThrow(), (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Cancelling_at_any_moment_gives_one_answer_and_keeps_the_slot()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 300; i++)
+        {
+            using var source = new CancellationTokenSource();
+            var job = node.Run(static () => 1, null, source.Token);
+            Thread.SpinWait(random.Next(20_000));
+            await source.CancelAsync();
+            var outcome = await job;
+            Assert.True(outcome is Completed<int> or Killed<int> { Cause: KillCause.CallerCancelled }, outcome.Message);
+        }
+
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_long_lived_token_does_not_collect_the_jobs_it_was_used_for()
+    {
+        using var source = new CancellationTokenSource();
+        var jobs = new List<WeakReference>();
+        for (var i = 0; i < 100; i++)
+            jobs.Add(await RunOne(source.Token));
+        await Wait.Until(
+            () =>
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                return jobs.Count(job => job.IsAlive) < 5; // what runs last may still be on somebody's stack
+            },
+            () => $"{jobs.Count(job => job.IsAlive)} of 100 outcomes are still reachable");
+    }
+
+    private async Task<WeakReference> RunOne(CancellationToken token)
+    {
+        var task = node.Handler.RunAsync(static () => 1, null, token);
+        await Wait.For((Task)task, "a job");
+        return new WeakReference(task);
+    }
+
+    private static void AssertCancelled(Outcome<Unit> outcome)
+    {
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(outcome).Cause);
+        Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow());
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using Handler.Watchdog;
+
+namespace Handler.Tests.Watchdog;
+
+public sealed class LastWordsTests
+{
+    private readonly LastWords words = new();
+
+    [Fact]
+    public void Where_there_is_no_mark_there_are_no_words()
+    {
+        Append("a line of the job's own\n");
+        Assert.Equal("", words.ToString());
+    }
+
+    [Fact]
+    public void They_begin_at_the_mark()
+    {
+        Append("output of the job\nStack overflow.\nRepeat 100 times");
+        Assert.Equal("Stack overflow.\nRepeat 100 times", words.ToString());
+    }
+
+    [Theory]
+    [InlineData("Stack overflow.")]
+    [InlineData("Unhandled exception. ")]
+    [InlineData("Process terminated.")]
+    public void A_mark_cut_in_two_anywhere_is_found(string mark)
+    {
+        for (var cut = 0; cut <= mark.Length; cut++)
+        {
+            words.Clear();
+            Append("before " + mark[..cut]);
+            Append(mark[cut..] + "after");
+            Assert.Equal(mark + "after", words.ToString());
+        }
+    }
+
+    [Fact]
+    public void A_mark_that_comes_byte_by_byte_is_found()
+    {
+        foreach (var letter in "text before, Unhandled exception. System.Exception: no\n")
+            Append(letter.ToString());
+        Assert.Equal("Unhandled exception. System.Exception: no\n", words.ToString());
+    }
+
+    [Fact]
+    public void Only_the_first_512_bytes_are_kept_however_long_they_are()
+    {
+        Append("Stack overflow.");
+        for (var i = 0; i < 1000; i++)
+            Append(new string('x', 1000));
+        Assert.Equal(512, words.ToString().Length);
+        Assert.StartsWith("Stack overflow.xxx", words.ToString());
+    }
+
+    [Fact]
+    public void A_mark_followed_by_a_long_text_in_the_same_piece_is_cut_too()
+    {
+        Append("Process terminated. " + new string('x', 10_000));
+        Assert.Equal(512, words.ToString().Length);
+    }
+
+    [Fact]
+    public void Clearing_forgets_the_words_and_half_a_mark()
+    {
+        Append("Stack overflow.");
+        words.Clear();
+        Assert.Equal("", words.ToString());
+        Append("Stack over");
+        words.Clear();
+        Append("flow.");
+        Assert.Equal("", words.ToString());
+    }
+
+    [Fact]
+    public void The_exception_of_an_unhandled_one_is_its_first_line()
+        => Assert.Equal("unhandled exception System.Exception: no", LastWords.Read("Unhandled exception. System.Exception: no\r\n   at X()\n"));
+
+    private void Append(string text) => words.Append(Encoding.UTF8.GetBytes(text));
+}

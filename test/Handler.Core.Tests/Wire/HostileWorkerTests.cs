@@ -1,0 +1,284 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Handler.Functions;
+using Handler.Hosting;
+using Handler.Wire;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler.Tests.Wire;
+
+/// <summary>A worker process has run someone's code: whatever it answers, its host only ever loses that worker.</summary>
+public sealed class HostileWorkerTests
+{
+    private static readonly byte[] Two = Result(2);
+
+    public static readonly TheoryData<string> Garbage = [.. GarbageAnswers.Keys];
+
+    private static Dictionary<string, Action<ScriptedWorker, RequestHead>> GarbageAnswers => new()
+    {
+        ["length zero"] = (worker, _) => worker.Write(new byte[64]),
+        ["negative length"] = (worker, _) => worker.Write([0xff, 0xff, 0xff, 0xff]),
+        ["huge length"] = (worker, _) => worker.Write([0xff, 0xff, 0xff, 0x7f]),
+        ["unknown kind"] = (worker, request) => worker.Answer((AnswerKind)99, request, Two),
+        ["kind zero"] = (worker, request) => worker.Answer(0, request, Two),
+        ["unknown slot"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, slot: 63),
+        ["slot out of range"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, slot: 255),
+        ["unknown attempt"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, attempt: 4711),
+        ["attempt zero"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, attempt: 0),
+        ["malformed failure"] = (worker, request) => worker.Answer(AnswerKind.Failure, request, [1, 2, 3]),
+    };
+
+    [Theory]
+    [MemberData(nameof(Garbage))]
+    public async Task A_worker_that_answers_garbage_is_killed_and_the_next_job_is_not_touched(string kind)
+    {
+        var garbage = GarbageAnswers[kind];
+        var first = true;
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            if (!first)
+                worker.Answer(AnswerKind.Value, request, Two);
+            else
+                garbage(worker, request);
+            first = false;
+        });
+        await using var node = await Start(platform);
+        var exited = Assert.IsType<Exited<int>>(await Wait.For(node.RunAsync(static () => 2)));
+        Assert.Contains("answers could not be read", exited.Reason);
+        Assert.Equal(9, exited.Signal);
+        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that answered garbage is not reaped");
+        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Answering_the_same_job_twice_breaks_the_protocol_but_the_first_answer_stands()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            worker.Answer(AnswerKind.Value, request, Two);
+            worker.Answer(AnswerKind.Value, request, Result(3));
+        });
+        await using var node = await Start(platform);
+        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
+        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that answered twice is not reaped");
+    }
+
+    [Fact]
+    public async Task A_value_that_cannot_be_read_is_a_failure_of_the_job()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request) && worker.Claim(request))
+                worker.Answer(AnswerKind.Value, request, "no number"u8);
+        });
+        await using var node = await Start(platform);
+        Assert.Contains("cannot be read", Assert.IsType<Failed<int>>(await Wait.For(node.RunAsync(static () => 2))).ExceptionMessage);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(long.MinValue)]
+    public async Task Absurd_times_are_kept_within_what_can_be(long ran)
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request) && worker.Claim(request))
+                worker.Answer(AnswerKind.Value, request, Two, ran: ran);
+        });
+        await using var node = await Start(platform);
+        var outcome = await Wait.For(node.RunAsync(static () => 2));
+        Assert.True(outcome.IsCompleted);
+        Assert.Equal(TimeSpan.Zero, outcome.Usage!.RunTime);
+    }
+
+    [Fact]
+    public async Task A_second_ready_in_the_middle_of_a_job_is_ignored()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            worker.Answer(AnswerKind.Ready, default, []);
+            worker.Answer(AnswerKind.Value, request, Two);
+        });
+        await using var node = await Start(platform);
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Random_answers_never_hurt_the_host()
+    {
+        var random = new Random(7);
+        var gate = new Lock();
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            lock (gate)
+            {
+                if (random.Next(3) == 0)
+                {
+                    worker.Answer(AnswerKind.Value, request, Two);
+                    return;
+                }
+
+                var head = new AnswerHead
+                {
+                    Length = random.Next(4) == 0 ? random.Next() : AnswerHead.Size + 1,
+                    Kind = (AnswerKind)random.Next(7),
+                    Slot = (byte)(random.Next(2) == 0 ? request.Slot : random.Next(256)),
+                    Attempt = random.Next(2) == 0 ? request.Attempt : random.NextInt64(),
+                    StartedAt = random.NextInt64(long.MinValue, long.MaxValue),
+                    RunNanoseconds = random.NextInt64(long.MinValue, long.MaxValue),
+                    CpuNanoseconds = random.NextInt64(long.MinValue, long.MaxValue),
+                    PeakManaged = random.NextInt64(long.MinValue, long.MaxValue),
+                    PeakResident = random.NextInt64(long.MinValue, long.MaxValue),
+                };
+                worker.Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), (byte)random.Next(256)]);
+                if (random.Next(2) == 0)
+                    worker.End(random.Next(256));
+            }
+        });
+        await using var node = await Start(platform, options => options.MaxWorkers = 4);
+        var kinds = new ConcurrentDictionary<Type, int>();
+        for (var round = 0; round < 60; round++)
+        {
+            // An answer may be waited for in vain: then the timeout ends it.
+            var jobs = Enumerable.Range(0, 10).Select(_ => node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) })).ToArray();
+            foreach (var job in jobs)
+                kinds.AddOrUpdate((await Wait.For(job)).GetType(), 1, (_, count) => count + 1);
+        }
+
+        Assert.True(kinds.ContainsKey(typeof(Completed<int>)), string.Join(", ", kinds));
+        Assert.True(kinds.ContainsKey(typeof(Exited<int>)), string.Join(", ", kinds));
+    }
+
+    [Fact]
+    public async Task Words_of_the_shared_page_that_make_no_sense_are_not_believed()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            Scribble(worker, request.Attempt);
+            worker.End(3);
+        });
+        await using var node = await Start(platform);
+        var exited = Assert.IsType<Exited<int>>(await Wait.For(node.RunAsync(static () => 2)));
+        Assert.Equal(3, exited.ExitCode);
+        Assert.InRange(exited.Usage!.QueueTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.InRange(exited.Usage.RunTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.True(exited.Usage.CpuTime >= TimeSpan.Zero && exited.Usage.PeakManagedBytes >= 0 && exited.Usage.PeakResidentBytes >= 0);
+    }
+
+    [Fact]
+    public async Task A_worker_that_takes_a_job_up_and_then_says_nothing_is_killed_at_the_timeout()
+    {
+        var platform = new ScriptedPlatform((worker, request) => _ = IsSetup(worker, request) || worker.Claim(request));
+        await using var node = await Start(platform);
+        Assert.IsType<TimedOut<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })));
+        Assert.True(platform.Workers[0].Kills > 0);
+    }
+
+    [Fact]
+    public async Task A_worker_that_marks_a_job_finished_and_never_answers_does_not_keep_its_caller_forever()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request) && worker.Claim(request))
+                MarkFinished(worker, request.Slot);
+        });
+        await using var node = await Start(platform, options => options.StartTimeout = TimeSpan.FromMilliseconds(200));
+        var outcome = await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }));
+        Assert.Contains("did not answer", Assert.IsType<Lost<int>>(outcome).What);
+    }
+
+    [Fact]
+    public async Task A_worker_that_never_takes_a_job_up_is_replaced_and_the_job_is_run_by_another()
+    {
+        var first = true;
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request))
+                return;
+            if (!first && worker.Claim(request))
+                worker.Answer(AnswerKind.Value, request, Two);
+            first = false;
+        });
+        await using var node = await Start(platform, options => options.StartTimeout = TimeSpan.FromMilliseconds(200));
+        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
+        Assert.Equal(2, platform.Workers.Count(worker => worker.Sent.Count > 0));
+    }
+
+    [Fact]
+    public async Task A_job_whose_workers_all_end_before_it_starts_is_lost_after_a_few()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request))
+                worker.End(1);
+        });
+        await using var node = await Start(platform);
+        var lost = Assert.IsType<Lost<int>>(await Wait.For(node.RunAsync(static () => 2)));
+        Assert.Contains("before they started the job", lost.What);
+        Assert.Null(lost.Usage);
+    }
+
+    [Fact]
+    public async Task Answers_that_were_finished_and_not_yet_written_survive_the_worker()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            MarkFinished(worker, request.Slot);
+            LeaveInPage(worker, request);
+            worker.End(null, 11);
+        });
+        await using var node = await Start(platform);
+        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
+    }
+
+    private static async Task<EmbeddedNode> Start(ScriptedPlatform platform, Action<HandlerOptions>? configure = null)
+    {
+        var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 };
+        configure?.Invoke(options);
+        return await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+    }
+
+    private static byte[] Result(int value) => [(byte)ValueKind.Int32, .. BitConverter.GetBytes(value)];
+
+    private static bool IsSetup(ScriptedWorker worker, in RequestHead request)
+    {
+        if (request.Kind != RequestKind.Setup)
+            return false;
+        worker.Answer(AnswerKind.Ready, default, []);
+        return true;
+    }
+
+    private static unsafe void Scribble(ScriptedWorker worker, long attempt)
+    {
+        var page = worker.Page;
+        (page->MemorySource, page->MemoryAttempt, page->MemoryUsed) = (77, attempt, -5);
+        (page->PeakManaged, page->PeakResident, page->CpuAtStart) = (-1, long.MinValue, long.MaxValue);
+        (page->Published, page->AnswersBase) = (long.MaxValue, long.MinValue);
+    }
+
+    private static unsafe void MarkFinished(ScriptedWorker worker, int slot) => Volatile.Write(ref worker.Page->Claims[slot], SharedPage.Finished);
+
+    /// <summary>As the worker's answer stream does it, right before it dies.</summary>
+    private static unsafe void LeaveInPage(ScriptedWorker worker, in RequestHead request)
+    {
+        var page = worker.Page;
+        var head = new AnswerHead { Length = AnswerHead.Size + Two.Length, Kind = AnswerKind.Value, Slot = request.Slot, Attempt = request.Attempt };
+        *(AnswerHead*)SharedPage.Answers(page) = head;
+        Two.CopyTo(new Span<byte>(SharedPage.Answers(page) + AnswerHead.Size, Two.Length));
+        page->AnswersBase = AnswerHead.Size; // the answer that it is ready was received
+        page->Published = AnswerHead.Size + head.Length;
+    }
+}

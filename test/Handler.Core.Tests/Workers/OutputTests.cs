@@ -1,0 +1,124 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Workers;
+
+/// <summary>What jobs write to stdout and stderr: bounded, never in the way, and attributed to the job that wrote it.</summary>
+public sealed class OutputTests : IAsyncLifetime
+{
+    private static readonly JobLimits Capture = new() { CaptureOutput = true, Timeout = TimeSpan.FromSeconds(25) };
+    private TestNode node = null!;
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task Output_is_brought_when_it_was_asked_for()
+    {
+        var outcome = await node.Run(static () => Noise.NativeLines("hello"), Capture);
+        Assert.Equal(1, outcome.GetValueOrThrow());
+        Assert.Equal(new JobOutput("hello\n", "hello\n", false), outcome.Output);
+    }
+
+    [Fact]
+    public async Task Output_that_comes_right_before_the_end_is_never_missing()
+    {
+        for (var number = 0; number < 300; number++)
+        {
+            var outcome = await node.Run(() => Noise.NativeLines($"line {number}"), Capture);
+            Assert.Equal($"line {number}\n", outcome.Output!.StandardOutput);
+            Assert.Equal($"line {number}\n", outcome.Output.StandardError);
+        }
+    }
+
+    [Fact]
+    public async Task Output_of_jobs_that_run_together_is_each_ones_own()
+    {
+        var jobs = Enumerable.Range(0, 200).Select(number => node.Run(() => Noise.NativeLines($"line {number}"), Capture)).ToArray();
+        for (var number = 0; number < jobs.Length; number++)
+            Assert.Equal($"line {number}\n", (await jobs[number]).Output!.StandardOutput);
+    }
+
+    [Fact]
+    public async Task Output_of_a_job_before_is_not_the_next_ones()
+    {
+        await using var single = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
+        for (var i = 0; i < 50; i++)
+        {
+            Assert.True((await single.Run(static () => Noise.NativeLines("somebody else's"))).IsCompleted);
+            Assert.Equal(new JobOutput("", "", false), (await single.Run(static () => 1, Capture)).Output);
+        }
+    }
+
+    [Fact]
+    public async Task A_completed_job_has_no_output_unless_it_was_asked_for()
+        => Assert.Null((await node.Run(static () => Noise.NativeLines("nobody asked"))).Output);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_flood_is_drained_and_its_end_is_kept(bool error)
+    {
+        var outcome = await node.Run(() => error ? Noise.FloodStderr(20 << 20) : Noise.FloodStdout(20 << 20), Capture);
+        Assert.True(outcome.GetValueOrThrow() > 200_000);
+        var text = error ? outcome.Output!.StandardError : outcome.Output!.StandardOutput;
+        Assert.True(outcome.Output.Truncated);
+        Assert.Equal(64 << 10, text.Length);
+        Assert.EndsWith("has not had enough yet.\n", text);
+    }
+
+    [Fact]
+    public async Task A_flood_that_nobody_asked_for_is_drained_all_the_same()
+    {
+        Assert.True((await node.Run(static () => Noise.FloodStdout(20 << 20))).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task An_endless_line_and_bytes_that_are_no_text_do_no_harm()
+    {
+        var line = await node.Run(static () => Noise.EndlessLine(1_000_000), Capture);
+        Assert.Equal(new string('x', 64 << 10), line.Output!.StandardOutput);
+        var binary = await node.Run(static () => Noise.Binary(100_000), Capture);
+        Assert.True(binary.IsCompleted);
+        Assert.True(binary.Output!.Truncated);
+        Assert.Contains('\ufffd', binary.Output.StandardOutput);
+    }
+
+    [Fact]
+    public async Task A_job_that_did_not_complete_brings_the_end_of_its_output_unasked()
+    {
+        var failed = await node.Run(static () => { Noise.NativeLines("before the throw"); Endings.Throw("no"); });
+        Assert.Equal("before the throw\n", Assert.IsType<Failed<Unit>>(failed).Output!.StandardError);
+        var exited = await node.Run(static () => { Noise.NativeLines("before the exit"); NativeEndings.ExitAtOnce(3); });
+        Assert.Equal("before the exit\n", Assert.IsType<Exited<Unit>>(exited).Output!.StandardOutput);
+        var timedOut = await node.Run(static () => { Noise.NativeLines("before the loop"); CpuHogs.TightLoop(); }, new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) });
+        Assert.Equal("before the loop\n", Assert.IsType<TimedOut<Unit>>(timedOut).Output!.StandardOutput);
+        var memory = await node.Run(static () => { Noise.NativeLines("before the list"); MemoryHogs.SmallArrays(); });
+        Assert.Equal("before the list\n", Assert.IsType<OutOfMemory<Unit>>(memory).Output!.StandardOutput);
+    }
+
+    [Fact]
+    public async Task The_runtimes_last_words_come_with_a_crash()
+    {
+        var exited = Assert.IsType<Exited<Unit>>(await node.Run(static () => Endings.FailFast("bad state")));
+        Assert.Contains("bad state", exited.Output!.StandardError);
+    }
+
+    [Fact]
+    public async Task A_child_that_keeps_stdout_open_delays_no_answer()
+    {
+        var outcome = await node.Run(Children.LeaveChildWithStdout, Capture);
+        var pid = outcome.GetValueOrThrow();
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        TestNode.Kill(pid);
+    }
+
+    [Fact]
+    public async Task A_closed_console_hurts_only_its_own_process()
+    {
+        await using var fresh = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
+        Assert.Equal(1, (await fresh.Run(Leftovers.ClosedConsole)).GetValueOrThrow());
+        Assert.Equal("hello\n", (await fresh.Run(static () => Noise.NativeLines("hello"), Capture)).Output!.StandardOutput);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+using Handler.BadJobs;
+
+namespace Handler.Tests.Workers;
+
+/// <summary>What a job finds around it, and what was taken away.</summary>
+public sealed class SurroundingsTests
+{
+    [Fact]
+    public async Task The_hosts_environment_is_not_seen_and_what_was_given_is()
+    {
+        const string Secret = "HANDLER_TEST_SECRET";
+        Environment.SetEnvironmentVariable(Secret, "hunter2");
+        await using var node = await TestNode.StartAsync(options => options.WorkerEnvironment["GIVEN"] = "with = and ä");
+        var seen = (await node.Run(static () => Environment.GetEnvironmentVariables().Keys.Cast<string>().ToArray())).GetValueOrThrow();
+        Assert.DoesNotContain(Secret, seen);
+        string[] allowed = ["PATH", "HOME", "LANG", "TZ", "TMPDIR", "GIVEN", TestNode.Variable];
+        Assert.All(seen, name => Assert.True(allowed.Contains(name) || name.StartsWith("DOTNET_", StringComparison.Ordinal), name));
+        Assert.Equal("with = and ä", (await node.Run(static () => Environment.GetEnvironmentVariable("GIVEN"))).GetValueOrThrow());
+        var other = (await node.Run(static () => File.ReadAllText("/proc/self/environ"))).GetValueOrThrow();
+        Assert.DoesNotContain("hunter2", other);
+    }
+
+    [Fact]
+    public async Task No_core_dumps_no_new_privileges_and_a_nicer_process_by_default()
+    {
+        await using var node = await TestNode.StartAsync();
+        var limits = (await node.Run(static () => File.ReadAllText("/proc/self/limits"))).GetValueOrThrow();
+        Assert.Matches(@"Max core file size +0 +0 ", limits);
+        var pid = (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow();
+        Assert.Equal("1", ProcessTable.Status(pid, "NoNewPrivs"));
+        var nice = (await node.Run(static () => File.ReadAllText("/proc/self/stat"))).GetValueOrThrow().Split(") ")[^1].Split(' ')[16];
+        var own = (await File.ReadAllTextAsync("/proc/self/stat")).Split(") ")[^1].Split(' ')[16];
+        Assert.Equal(Math.Min(19, int.Parse(own) + 5), int.Parse(nice));
+    }
+
+    [Fact]
+    public async Task A_worker_leads_a_session_of_its_own_and_reads_nothing_from_stdin()
+    {
+        await using var node = await TestNode.StartAsync();
+        var stat = (await node.Run(static () => File.ReadAllText("/proc/self/stat"))).GetValueOrThrow();
+        var pid = stat.Split(' ')[0];
+        var fields = stat.Split(") ")[^1].Split(' ');
+        Assert.Equal((pid, pid), (fields[2], fields[3]));
+        Assert.Equal("end of input", (await node.Run(Noise.ReadStdin)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_worker_inherits_no_descriptor_of_its_host()
+    {
+        await using var file = File.Open(Path.GetTempFileName(), new FileStreamOptions { Options = FileOptions.DeleteOnClose, Access = FileAccess.ReadWrite });
+        await using var node = await TestNode.StartAsync();
+        var open = (await node.Run(static () => ProcessTable.OpenDescriptors())).GetValueOrThrow();
+        Assert.DoesNotContain(open, name => name.Contains(Path.GetFileName(file.Name)));
+        Assert.DoesNotContain(open, name => name.Contains("socket"));
+    }
+
+    [Fact]
+    public async Task Without_the_right_a_job_opens_no_network_socket_but_unix_ones()
+    {
+        await using var node = await TestNode.StartAsync(options => options.Hardening.DenyNetwork = true);
+        var failed = Assert.IsType<Failed<int>>(await node.Run(Leftovers.ListeningSocket));
+        Assert.Equal(typeof(SocketException).FullName, failed.ExceptionType);
+        var udp = await node.Run(static () => { using var socket = new UdpClient(AddressFamily.InterNetworkV6); return 1; });
+        Assert.Equal(typeof(SocketException).FullName, Assert.IsType<Failed<int>>(udp).ExceptionType);
+        var unix = await node.Run(static () => { using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified); return 1; });
+        Assert.Equal(1, unix.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task With_the_right_a_job_opens_network_sockets()
+    {
+        await using var node = await TestNode.StartAsync();
+        Assert.Equal(1, (await node.Run(static () => { using var listener = new TcpListener(IPAddress.Loopback, 0); listener.Start(); return 1; })).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Without_the_right_a_job_starts_no_process_but_threads()
+    {
+        await using var node = await TestNode.StartAsync(options => options.Hardening.DenyProcesses = true);
+        Assert.IsType<Failed<int>>(await node.Run(Children.LeaveChild));
+        var threads = await node.Run(static () =>
+        {
+            var sum = 0;
+            Parallel.For(0, 8, _ => Interlocked.Increment(ref sum));
+            var thread = new Thread(() => sum++);
+            thread.Start();
+            thread.Join();
+            return sum;
+        });
+        Assert.Equal(9, threads.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Both_rights_can_be_taken_away()
+    {
+        await using var node = await TestNode.StartAsync(options => (options.Hardening.DenyProcesses, options.Hardening.DenyNetwork) = (true, true));
+        Assert.IsType<Failed<int>>(await node.Run(Children.LeaveChild));
+        Assert.IsType<Failed<int>>(await node.Run(Leftovers.ListeningSocket));
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_worker_runs_as_the_user_that_was_asked_for()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return; // nobody else can change users
+        const int Nobody = 65534;
+        await using var node = await TestNode.StartAsync(options => options.Hardening.UserId = Nobody);
+        var status = (await node.Run(static () => File.ReadAllText("/proc/self/status"))).GetValueOrThrow();
+        Assert.Matches($@"Uid:\s+{Nobody}\s+{Nobody}\s+{Nobody}\s+{Nobody}\n", status);
+        Assert.Matches($@"Gid:\s+{Nobody}\s+{Nobody}\s+{Nobody}\s+{Nobody}\n", status);
+        Assert.Matches(@"Groups:\s*\n", status);
+        Assert.IsType<TimedOut<Unit>>(await node.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }));
+    }
+
+    [Fact]
+    public async Task What_one_job_changed_around_it_is_known_to_stay_until_the_worker_is_replaced()
+    {
+        // Documented: statics, culture and environment of the process are the job's to change. One job per process is the way out.
+        await using var node = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
+        Assert.Equal(1, (await node.Run(Leftovers.ChangedSurroundings)).GetValueOrThrow());
+        Assert.Null((await node.Run(static () => Environment.GetEnvironmentVariable("LEFT_BEHIND"))).GetValueOrThrow());
+    }
+}

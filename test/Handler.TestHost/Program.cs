@@ -1,0 +1,59 @@
+using Handler.BadJobs;
+
+namespace Handler.TestHost;
+
+/// <summary>
+/// Runs one job of every kind that is hard to end, one that waits in the queue, and keeps an idle worker. Each job leaves its
+/// process id in a file of its own, in the folder that is the second argument; the first argument marks the workers.
+/// </summary>
+public static class Program
+{
+    /// <summary>The environment variable that the workers carry.</summary>
+    public const string Variable = "HANDLER_TEST_NODE";
+
+    /// <summary>The kinds of jobs that start; each has a file of this name once it runs.</summary>
+    public static readonly string[] Kinds = ["spin", "native-sleep", "gc-storm", "allocation-storm", "blocked-collection", "child"];
+
+    /// <summary>Runs until it is killed.</summary>
+    public static async Task Main(string[] arguments)
+    {
+        var (marker, folder) = (arguments[0], arguments[1]);
+        await using var handler = await EmbeddedHandler.StartAsync(options =>
+        {
+            options.MaxWorkers = Kinds.Length;
+            options.SpareWorkers = 1;
+            options.WorkerEnvironment[Variable] = marker;
+        });
+        var jobs = Kinds.Select(kind => handler.RunAsync(() => Job(folder, kind))).ToList();
+        jobs.Add(handler.RunAsync(() => Job(folder, "queued")));
+        Console.WriteLine("running");
+        foreach (var ended in await Task.WhenAll(jobs))
+            Console.WriteLine(ended.Message);
+    }
+
+    private static void Job(string folder, string kind)
+    {
+        var child = kind == "child" ? Children.LeaveChildWithStdout() : 0;
+        var temporary = Path.Combine(folder, "." + kind);
+        File.WriteAllText(temporary, $"{Environment.ProcessId} {child}");
+        File.Move(temporary, Path.Combine(folder, kind));
+        switch (kind)
+        {
+            case "spin":
+                CpuHogs.TightLoop();
+                break;
+            case "gc-storm":
+                CpuHogs.GcStorm();
+                break;
+            case "allocation-storm":
+                CpuHogs.AllocationStorm();
+                break;
+            case "blocked-collection":
+                CpuHogs.NativeSleepThatBlocksCollection();
+                break;
+            default:
+                CpuHogs.NativeSleep();
+                break;
+        }
+    }
+}
