@@ -68,7 +68,7 @@ internal sealed partial class Dispatcher
             Age(worker, now);
         var timeout = worker.IdleSince + Ticks(Options.Recycling.IdleTimeout);
         if (now < timeout)
-            return Math.Min(timeout, worker.ReplaceAt);
+            return worker.Ageing ? timeout : Math.Min(timeout, worker.ReplaceAt);
         if (!plan.HasTooMany(busy, queue.Count, workers.Count(each => each.IsStaying)) || worker.Ageing)
         {
             worker.IdleSince = now;

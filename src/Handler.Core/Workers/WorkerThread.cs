@@ -13,7 +13,9 @@ namespace Handler.Workers;
 /// </summary>
 internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 {
+    /// <summary>How much of each stream is kept, and what its pipe holds at most; in bytes.</summary>
     private const int OutputBytes = 64 << 10;
+
     private const int MostOutputAfterEnd = 1 << 20;
     private const int MostYields = 16; // about 10 µs where nobody else wants the processor
 
@@ -196,9 +198,20 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         ended.Clear();
     }
 
+    /// <summary>
+    /// Takes as much as the pipe can hold, so that nothing which was written before an answer is left in it when that answer is
+    /// taken: it would be missing, and be the next job's.
+    /// </summary>
     private void TakeOutput(OutputStream stream, OutputTail tail)
     {
-        Keep(tail, process.ReadOutput(stream, outputBuffer));
+        for (var taken = 0; taken < OutputBytes;)
+        {
+            var count = process.ReadOutput(stream, outputBuffer);
+            Keep(tail, count);
+            if (count < outputBuffer.Length)
+                return;
+            taken += count;
+        }
     }
 
     private void Keep(OutputTail tail, int count)
