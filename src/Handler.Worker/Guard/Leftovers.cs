@@ -16,16 +16,7 @@ internal sealed class Leftovers(ProcSelf proc)
     /// <summary>How long work that is just ending is given, in milliseconds.</summary>
     private const int GraceMilliseconds = 5;
 
-    private readonly HashSet<string> ownThreads = [];
     private int acceptedThreads;
-
-    /// <summary>Takes the present threads for the worker's own.</summary>
-    public void TakeFresh()
-    {
-        acceptedThreads = proc.ThreadCount();
-        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
-            ownThreads.Add(task);
-    }
 
     /// <summary>Whether something seems to be left; costs well under a microsecond for short jobs.</summary>
     public bool Suspects(long ranFor)
@@ -67,7 +58,7 @@ internal sealed class Leftovers(ProcSelf proc)
             return null;
         foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            if (!ownThreads.Contains(task) && !IsRuntimeThread(task))
+            if (!IsMainThread(task) && !IsRuntimeThread(task))
                 return "a thread";
         }
 
@@ -82,7 +73,10 @@ internal sealed class Leftovers(ProcSelf proc)
         return most - available;
     }
 
-    /// <summary>The runtime names its threads; a job's have the program's name, their own, or that of a long-running task.</summary>
+    private static bool IsMainThread(string task)
+        => task.AsSpan(task.LastIndexOf('/') + 1).SequenceEqual(Environment.ProcessId.ToString());
+
+    /// <summary>The runtime names its threads, and so does the guard; a job's have the program's name, their own, or that of a long-running task.</summary>
     private static bool IsRuntimeThread(string task)
     {
         try
