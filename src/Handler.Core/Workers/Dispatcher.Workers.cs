@@ -381,7 +381,9 @@ internal sealed partial class Dispatcher
         };
         workers.Add(worker);
         wakeWatchdogBy(now + Ticks(Options.StartTimeout));
-        new WorkerThread(this, worker).Start();
+
+        // Starting a thread waits until it runs, and nothing under the gate may wait.
+        ThreadPool.UnsafeQueueUserWorkItem(static thread => thread.Start(), new WorkerThread(this, worker), preferLocal: false);
     }
 
     /// <summary>± 10 %, so that workers started together are not replaced together.</summary>
