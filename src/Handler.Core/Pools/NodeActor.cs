@@ -112,10 +112,11 @@ internal sealed class NodeActor
         return new ReconcileReply(Registry.EpochOf(request.Pool), [.. request.Jobs.Where(job => !Registry.Knows(job))]);
     }
 
-    /// <summary>Kills those of the jobs that run here and are not being killed already. The same kill again answers the same count, and adds what it names besides.</summary>
+    /// <summary>Kills those of the jobs that run here and are not being killed already. The same kill again does nothing and answers the same count.</summary>
     public int Kill(KillRequest request)
     {
-        _kills.TryGet(request.Id, out var count);
+        if (_kills.TryGet(request.Id, out var count))
+            return count;
         foreach (var job in request.Jobs)
         {
             if (Registry.Find(job) is not { KilledBy: null } lease)

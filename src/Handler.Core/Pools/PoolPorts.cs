@@ -13,7 +13,7 @@ internal interface IPoolPeer
 
     ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request);
 
-    ValueTask<ReleaseReply> ReleaseManyAsync(ReleaseRequest[] requests);
+    ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests);
 }
 
 /// <summary>Finds pools by name.</summary>
@@ -58,7 +58,7 @@ internal interface IPoolStore
 /// <summary>What the node's side asks of whoever runs the jobs.</summary>
 internal interface INodeJobs
 {
-    /// <summary>Kills a running job. Its ending is reported by <see cref="NodeActor.EndAsync"/> as any other.</summary>
+    /// <summary>Kills a job whose lease was entered; it may not have been started yet, and then must not be. Its ending is reported by <see cref="NodeActor.EndAsync"/> as any other.</summary>
     void Kill(JobId job, string reason);
 }
 

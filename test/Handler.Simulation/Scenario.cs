@@ -1,0 +1,142 @@
+using Handler.Pools;
+
+namespace Handler.Simulation;
+
+/// <summary>The pools, the calls and the kills of one seed.</summary>
+internal sealed class Scenario(Cluster cluster)
+{
+    private static readonly string[] JobNames = ["report", "import", "thumbnail"];
+
+    private World World => cluster.World;
+
+    public void Build()
+    {
+        cluster.NodeLimits = new PoolLimits(World.Random.Next(3, 12), World.Random.Next(20, 60));
+        for (var i = 1; i <= World.Random.Next(2, 5); i++)
+        {
+            var machine = new SimMachine($"m{i}");
+            cluster.Machines.Add(machine);
+            cluster.StartNode(machine);
+        }
+
+        BuildPools();
+    }
+
+    public void ScheduleCalls(int count, TimeSpan within)
+    {
+        var bursts = Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500)).ToList();
+        for (var i = 1; i <= count; i++)
+        {
+            var number = i;
+            var at = World.Chance(0.7) ? World.Pick(bursts) + World.Between(0, 300) : World.Between(0, within.TotalMilliseconds);
+            World.Schedule(cluster.Network.Carrier, at, () => Call(number));
+        }
+    }
+
+    public void ScheduleKills(int count, TimeSpan within)
+    {
+        var client = new SimProcess(World, "client", new SimMachine("client"));
+        for (var i = 0; i < count; i++)
+        {
+            var kill = new Guid(i, 0, 0, new byte[8]);
+            World.Schedule(client, World.Between(100, within.TotalMilliseconds), () => _ = KillAsync(client, kill));
+        }
+    }
+
+    private void BuildPools()
+    {
+        // Level by level, each pool with a parent one level up, at most four levels.
+        var levels = new List<List<string>>();
+        var depth = World.Random.Next(1, 5);
+        for (var level = 0; level < depth; level++)
+        {
+            levels.Add([]);
+            for (var i = 0; i < World.Random.Next(1, 3); i++)
+            {
+                var name = $"{(char)('a' + level)}{i}";
+                levels[level].Add(name);
+                cluster.Pools.Create(name, Configure(name, level == 0 ? [] : levels[level - 1]));
+            }
+        }
+    }
+
+    private PoolConfiguration Configure(string name, IReadOnlyList<string> above)
+    {
+        var limits = RandomLimits();
+        cluster.Monitor.LimitsSet(name, limits);
+        var configuration = new PoolConfiguration { Limits = limits, MaxWaiting = World.Random.Next(1, 6) };
+        if (above.Count == 0)
+            return configuration;
+        if (above.Count == 1 || World.Chance(0.6))
+            return configuration with { DelegateTo = World.Pick(above) };
+        cluster.Selectors[$"select-{name}"] = new SimSelector(above);
+        return configuration with { Selector = $"select-{name}", SelectorConfig = World.Chance(0.5) ? "turned" : null };
+    }
+
+    private PoolLimits RandomLimits() => new(World.Random.Next(1, 5), World.Random.Next(3, 13));
+
+    private void Call(int number)
+    {
+        var nodes = cluster.Nodes.Where(node => node.Process.IsAlive && !node.IsDeclaredDead).ToList();
+        if (nodes.Count == 0)
+            return;
+        var call = new SimCall
+        {
+            Number = number,
+            Request = new AdmissionRequest
+            {
+                Pool = World.Pick([.. cluster.Pools.Names]),
+                Name = World.Chance(0.7) ? World.Pick(JobNames) : null,
+                Bytes = World.Random.Next(0, 5),
+                Priority = World.Random.Next(0, 2),
+                Wait = World.Chance(0.4) ? World.Between(50, 3_000) : TimeSpan.Zero,
+                PoolTimeout = World.Between(100, 1_000),
+                DelegateParam = World.Chance(0.5) ? "turned" : null,
+            },
+            Duration = World.Chance(0.04) ? World.Between(20_000, 80_000) : World.Between(1, World.Chance(0.5) ? 50 : 2_000),
+            CancelAfter = World.Chance(0.15) ? World.Between(0, World.Chance(0.5) ? 20 : 1_500) : null,
+        };
+        cluster.Calls.Add(call);
+        var node = World.Pick(nodes);
+        World.Schedule(node.Process, TimeSpan.Zero, () => node.Begin(call));
+        call.StartedAt = World.Elapsed;
+    }
+
+    private async Task KillAsync(SimProcess client, Guid kill)
+    {
+        var pool = World.Pick([.. cluster.Pools.Names]);
+        var name = World.Pick(JobNames);
+        var running = cluster.Nodes.Where(node => node.Counts)
+            .SelectMany(node => node.Open.Where(call => call.Lease is not null && !call.HasEnded && call.Lease.Chain.Contains(pool)).Select(call => (Node: node, Call: call))).ToList();
+        var kind = World.Random.Next(3);
+        var one = running.Count > 0 ? World.Pick(running).Call.Lease!.Job : default;
+        List<(SimNode Node, SimCall Call)> victims = kind switch
+        {
+            0 => [.. running.Where(victim => victim.Call.Request.Name == name)],
+            1 => [.. running.Where(victim => victim.Call.Lease!.Job == one)],
+            _ => running,
+        };
+        Activation? asked = null;
+        try
+        {
+            // People do not send a kill twice, nor does it get lost; what follows from it may.
+            var reply = await cluster.Network.CallAsync(client, () => (asked = cluster.Pools.Route(pool)).Process, client.Machine, $"kill {kill} in {pool}", process => kind switch
+            {
+                0 => cluster.Pools.ActorOf(process).KillAsync(kill, name, "user"),
+                1 => cluster.Pools.ActorOf(process).KillAsync(kill, one, "user"),
+                _ => cluster.Pools.ActorOf(process).FlushAsync(kill, "user"),
+            });
+            cluster.Monitor.KillAnswered(kill, reply, asked is not null && cluster.Pools.Current(pool) == asked, victims);
+        }
+        catch (Exception)
+        {
+            // The activation died or was replaced: whoever wanted the kill has to ask again.
+        }
+    }
+
+    /// <summary>Prefers one parent or the other, by configuration and by the job's parameter.</summary>
+    private sealed class SimSelector(IReadOnlyList<string> parents) : IPoolSelector
+    {
+        public IReadOnlyList<string> SelectParents(string? config, string? parameter) => config == parameter ? parents : [.. parents.Reverse()];
+    }
+}
