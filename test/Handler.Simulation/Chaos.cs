@@ -24,6 +24,7 @@ internal sealed class Chaos(Cluster cluster)
             Slow = World.Chance(0.7) ? World.Random.NextDouble() * 0.2 : 0,
             StoreFailure = World.Chance(0.5) ? World.Random.NextDouble() * 0.6 : 0,
         };
+        cluster.HasDuplicates = cluster.Network.Faults.Duplicate > 0;
         Action[] mishaps = [CrashNode, DeclareAlive, Pause, Cut, KillActivation, KillActivation, DoubleActivation, DoubleActivation, ChangeLimits];
         for (var i = World.Random.Next(0, 16); i > 0; i--)
             World.Schedule(cluster.Network.Carrier, World.Between(200, within.TotalMilliseconds), World.Pick(mishaps));

@@ -52,6 +52,9 @@ internal sealed class Cluster
     /// <summary>Whether the protocol must do without the net under it: then every share must come back by itself.</summary>
     public bool WithoutReconciliation { get; set; }
 
+    /// <summary>Whether messages may come twice.</summary>
+    public bool HasDuplicates { get; set; }
+
     /// <summary>Whether the faults are over.</summary>
     public bool IsCalm { get; set; }
 

@@ -23,7 +23,7 @@ internal sealed class Network(World world)
     /// <summary>Calls a process that is looked up when the message arrives, as a cluster's directory would.</summary>
     public Task<T> CallAsync<T>(SimProcess from, Func<SimProcess?> to, SimMachine? likelyMachine, FormattableString what, Func<SimProcess, ValueTask<T>> handle)
     {
-        var reply = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = new TaskCompletionSource<T>();
         var isLocal = likelyMachine == from.Machine;
         for (var copies = Copies(isLocal); copies > 0; copies--)
         {

@@ -43,6 +43,27 @@ internal sealed class Scenario(Cluster cluster)
         }
     }
 
+    /// <summary>One small job in each pool, one after the other: all capacity must be there again.</summary>
+    public void Probe()
+    {
+        var node = cluster.Nodes[0];
+        World.Schedule(node.Process, TimeSpan.Zero, () => _ = ProbeAsync(node));
+    }
+
+    private async Task ProbeAsync(SimNode node)
+    {
+        foreach (var pool in cluster.Pools.Names.ToList())
+        {
+            var admission = await node.Actor.AdmitAsync(new AdmissionRequest { Pool = pool, Bytes = 0, PoolTimeout = TimeSpan.FromSeconds(3) });
+            cluster.Monitor.ProbeAnswered(pool, admission);
+            if (admission.Lease is { } lease && await node.Actor.EndAsync(lease, LeaseEnding.Completed))
+                cluster.Monitor.Released(lease);
+            Probed++;
+        }
+    }
+
+    public int Probed { get; private set; }
+
     private void BuildPools()
     {
         // Level by level, each pool with a parent one level up, at most four levels.
@@ -97,9 +118,7 @@ internal sealed class Scenario(Cluster cluster)
             CancelAfter = World.Chance(0.15) ? World.Between(0, World.Chance(0.5) ? 20 : 1_500) : null,
         };
         cluster.Calls.Add(call);
-        var node = World.Pick(nodes);
-        World.Schedule(node.Process, TimeSpan.Zero, () => node.Begin(call));
-        call.StartedAt = World.Elapsed;
+        World.Pick(nodes).Call(call);
     }
 
     private async Task KillAsync(SimProcess client, Guid kill)

@@ -23,6 +23,9 @@ internal sealed class SimCall
 
     public bool HasEnded { get; set; }
 
+    /// <summary>Its node was declared dead and the caller was told so; what that node says later nobody hears.</summary>
+    public bool IsGivenUp { get; set; }
+
     /// <summary>Within what time it must be answered.</summary>
     public TimeSpan Bound => Request.PoolTimeout + Request.Wait + Duration + Cluster.Timings.ReleaseTimeout + Cluster.Grace;
 
@@ -65,21 +68,28 @@ internal sealed class SimNode : INodeJobs
     public void Kill(JobId job, string reason)
     {
         _cluster.Monitor.Struck(Actor.Registry.Find(job)!.KilledBy!.Value);
-        KillSwitch(job).TrySetResult();
+        var killed = KillSwitch(job);
+        _cluster.World.Schedule(Process, TimeSpan.Zero, () => killed.TrySetResult());
     }
 
     // A kill may come between the moment a lease is entered and the turn in which the job starts.
     private TaskCompletionSource KillSwitch(JobId job)
     {
         if (!_killed.TryGetValue(job, out var killed))
-            _killed.Add(job, killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            _killed.Add(job, killed = new TaskCompletionSource());
         return killed;
     }
 
-    public void Begin(SimCall call)
+    /// <summary>A caller calls. The node takes it up in its next turn, if it lives to see it.</summary>
+    public void Call(SimCall call)
     {
         _calls.Add(call);
         call.StartedAt = _cluster.World.Elapsed;
+        _cluster.World.Schedule(Process, TimeSpan.Zero, () => Begin(call));
+    }
+
+    private void Begin(SimCall call)
+    {
         _cluster.World.Trace($"{call} on {Process.Name}: {call.Request.Pool}, {call.Request.Bytes} bytes, {call.Request.Name}, wait {call.Request.Wait.TotalMilliseconds:0}, runs {call.Duration.TotalMilliseconds:0}, cancelled after {call.CancelAfter?.TotalMilliseconds:0}");
         _ = RunAsync(call);
     }

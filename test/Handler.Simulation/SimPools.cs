@@ -22,9 +22,9 @@ internal sealed class SimPools(Cluster cluster)
 
     public bool Exists(string pool) => _activations.ContainsKey(pool);
 
-    /// <summary>The activation whose epoch is the stored one, if it is alive and ready.</summary>
+    /// <summary>The activation that the nodes believe: alive, ready, and no node has seen a newer one.</summary>
     public Activation? Current(string pool)
-        => _activations[pool].Find(activation => activation.Process.IsAlive && activation.Actor.IsReady && activation.Actor.Epoch == cluster.Store[pool].Epoch);
+        => _activations[pool].Find(activation => activation.Process.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.EpochOf(pool) <= activation.Actor.Epoch));
 
     public IEnumerable<Activation> Alive(string pool) => _activations[pool].Where(activation => activation.Process.IsAlive);
 

@@ -28,7 +28,12 @@ internal sealed class SimProcess : SynchronizationContext
 
     public void Kill() => IsAlive = false;
 
-    public override void Post(SendOrPostCallback d, object? state) => _world.Schedule(this, TimeSpan.Zero, d, state);
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        if (!_world.IsMyThread)
+            throw new InvalidOperationException("Something left the simulation's thread; the seed would not replay.");
+        _world.Schedule(this, TimeSpan.Zero, d, state);
+    }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing may block.");
 

@@ -8,6 +8,7 @@ internal sealed class World(int seed, bool trace)
 {
     private readonly PriorityQueue<Step, (long Due, long Order)> _steps = new();
     private readonly List<string>? _trace = trace ? [] : null;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private long _order;
 
     public const long TicksPerSecond = TimeSpan.TicksPerSecond;
@@ -22,6 +23,8 @@ internal sealed class World(int seed, bool trace)
     public long Steps { get; private set; }
 
     public IReadOnlyList<string> Lines => _trace ?? [];
+
+    public bool IsMyThread => Environment.CurrentManagedThreadId == _thread;
 
     public bool IsTracing => _trace is not null;
 

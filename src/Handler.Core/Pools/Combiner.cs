@@ -22,7 +22,7 @@ internal sealed class Combiner<TItem, TReply>(Func<TItem, ValueTask<TReply>> sen
             return call.IsCompleted ? call : ListenAsync(call, timeoutOf(item));
         }
 
-        var reply = new TaskCompletionSource<TReply>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = new TaskCompletionSource<TReply>();
         _waiting.Enqueue((item, reply));
         return new ValueTask<TReply>(reply.Task);
     }

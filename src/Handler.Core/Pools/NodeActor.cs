@@ -134,6 +134,7 @@ internal sealed class NodeActor
     {
         Job = new JobId(_scope, ++_lastJob),
         Node = Id,
+        Seen = Registry.EpochOf(request.Pool),
         Name = request.Name,
         Bytes = request.Bytes,
         Priority = request.Priority,

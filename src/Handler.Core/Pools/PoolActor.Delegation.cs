@@ -52,7 +52,7 @@ internal sealed partial class PoolActor
         }
         finally
         {
-            _pending.Remove(pending.Request.Job);
+            Forget(pending);
         }
     }
 
@@ -173,6 +173,7 @@ internal sealed partial class PoolActor
     private static AcquireRequest Forward(in AcquireRequest request, TimeSpan wait, int parent, bool isLast) => request with
     {
         Route = Route.Through(request.Route, parent),
+        Seen = 0,
         Wait = wait,
         Budget = isLast ? request.Budget - (request.Budget / 4) : request.Budget / 2,
     };

@@ -145,9 +145,15 @@ internal sealed partial class PoolActor
     private void Finish(Phase phase)
     {
         _phase = phase;
-        _recovered.TrySetResult();
         if (phase != Phase.Ready)
             DismissWaiters();
+        _recovered.TrySetResult();
+    }
+
+    private void BeSuperseded()
+    {
+        if (_phase != Phase.Removed)
+            Finish(Phase.Superseded);
     }
 
     private async Task<IReadOnlyCollection<NodeId>?> TryGetLiveNodesAsync()
@@ -193,7 +199,7 @@ internal sealed partial class PoolActor
             var reply = await _ports.Nodes.ReconcileAsync(node, request).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
             if (reply.Epoch > Epoch)
             {
-                Finish(Phase.Superseded);
+                BeSuperseded();
                 return;
             }
 

@@ -22,8 +22,14 @@ internal sealed partial class PoolActor
     private PendingAcquire Remember(in AcquireRequest request)
     {
         var pending = new PendingAcquire(request, _ports.Time.GetTimestamp());
-        _pending.Add(request.Job, pending);
+        _pending[request.Job] = pending;
         return pending;
+    }
+
+    private void Forget(PendingAcquire pending)
+    {
+        if (_pending.TryGetValue(pending.Request.Job, out var current) && current == pending)
+            _pending.Remove(pending.Request.Job);
     }
 
     private async Task<AcquireReply> WaitThenAskAsync(PendingAcquire pending)
@@ -41,7 +47,7 @@ internal sealed partial class PoolActor
             var result = NextInLine(pending.Request);
             if (result == HoldResult.Present)
             {
-                _pending.Remove(pending.Request.Job);
+                Forget(pending);
                 return await AnswerAgainAsync(pending.Request);
             }
 
@@ -51,8 +57,7 @@ internal sealed partial class PoolActor
         }
         finally
         {
-            if (_pending.TryGetValue(pending.Request.Job, out var current) && current == pending)
-                _pending.Remove(pending.Request.Job);
+            Forget(pending);
         }
     }
 
@@ -80,15 +85,17 @@ internal sealed partial class PoolActor
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(pending);
-        await ((Task)pending.Turn.Task).WaitAsync(request.Wait, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        if (pending.Turn.TrySetResult(false) && _ports.Faults is not { KeepsWaiters: true })
+        bool held;
+        using (_ports.Time.CreateTimer(static turn => ((TaskCompletionSource<bool>)turn!).TrySetResult(false), pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
+            held = await pending.Turn.Task;
+        if (!held && pending.Place is not null && _ports.Faults is not { KeepsWaiters: true })
         {
             _waiting.Remove(pending);
             GiveRoom();
         }
 
         ThrowIfSuperseded();
-        if (pending.Turn.Task.Result && !pending.Withdrawn)
+        if (held && !pending.Withdrawn)
             return null;
         if (_phase == Phase.Removed)
             return Reject.NoSuchPool(Name);
@@ -108,7 +115,8 @@ internal sealed partial class PoolActor
             if (result is HoldResult.NoWorkers or HoldResult.NoMemory)
                 return;
             _waiting.Remove(first);
-            first.Turn!.TrySetResult(result == HoldResult.Held);
+            if (!first.Turn!.TrySetResult(result == HoldResult.Held) && result == HoldResult.Held && _ports.Faults is not { KeepsWaiters: true })
+                _ledger.Release(first.Request.Job, first.Request.Route, out _); // its time was up in this very moment
         }
     }
 

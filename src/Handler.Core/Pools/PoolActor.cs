@@ -50,7 +50,7 @@ internal sealed partial class PoolActor
     private readonly Recent<(JobId Job, ulong Route), bool> _withdrawn = new(4_096);
     private readonly PoolTotalsCounter _totals = new();
     private readonly ReleaseOutbox _outbox;
-    private readonly TaskCompletionSource _recovered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _recovered = new();
     private Phase _phase;
     private PoolConfiguration _configuration = new() { Limits = default };
 
@@ -83,6 +83,8 @@ internal sealed partial class PoolActor
     /// <exception cref="PoolSupersededException">Ask again; nothing is held.</exception>
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
+        if (request.Seen > Epoch && _phase != Phase.Recovering)
+            BeSuperseded();
         if (_phase != Phase.Ready || _waiting.IsAhead(request.Priority) || WasTakenBack(request))
             return AcquireWithPatienceAsync(request);
 
@@ -202,6 +204,8 @@ internal sealed partial class PoolActor
 
     private ReleaseReply Release(in ReleaseRequest request)
     {
+        if (request.Seen > Epoch)
+            BeSuperseded();
         ThrowIfSuperseded();
         if (_ledger.Release(request.Job, request.Route, out var share))
         {
@@ -209,24 +213,25 @@ internal sealed partial class PoolActor
                 _totals.Ended(request.Ending);
             if (request.Ending == LeaseEnding.Withdrawn)
                 GiveBackAbove(share.Above, request.Job);
-            Withdraw(request.Job, request.Route);
             GiveRoom();
         }
-        else if (!Withdraw(request.Job, request.Route) && request.Ending == LeaseEnding.Withdrawn)
-        {
-            _withdrawn.Set((request.Job, request.Route), true); // it has overtaken the request that it takes back
-        }
 
+        if (request.Ending == LeaseEnding.Withdrawn)
+            Withdraw(request.Job, request.Route);
         return new ReleaseReply(Epoch);
     }
 
-    /// <summary>Ends the interest in a request that is under way: it leaves the queue at once, and what the parent may have given goes back.</summary>
-    private bool Withdraw(JobId job, ulong route)
+    /// <summary>
+    /// Ends the interest in a request: it leaves the queue at once, and what the parent may have given goes back. If it comes only
+    /// now, having been overtaken, or comes again, it is refused.
+    /// </summary>
+    private void Withdraw(JobId job, ulong route)
     {
-        if (_pending.Count == 0 || !_pending.TryGetValue(job, out var pending) || pending.Request.Route != route)
-            return false;
-        if (_ports.Faults is { KeepsWaiters: true } && pending.Place is not null)
-            return true;
+        if (_ports.Faults is { KeepsWaiters: true } && _pending.TryGetValue(job, out var waiter) && waiter.Place is not null)
+            return;
+        _withdrawn.Set((job, route), true);
+        if (!_pending.TryGetValue(job, out var pending) || pending.Request.Route != route)
+            return;
         pending.Withdrawn = true;
         if (pending.Parent is not null)
             TakeBack(pending.Parent, job, pending.ParentRoute);
@@ -237,7 +242,6 @@ internal sealed partial class PoolActor
         }
 
         pending.Turn?.TrySetResult(false);
-        return true;
     }
 
     private bool WasTakenBack(in AcquireRequest request) => !_withdrawn.IsEmpty && _withdrawn.TryGet((request.Job, request.Route), out _);

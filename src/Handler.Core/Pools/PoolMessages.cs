@@ -11,6 +11,9 @@ internal readonly record struct AcquireRequest
     /// <summary>Which way the request came; see <see cref="Pools.Route"/>.</summary>
     public ulong Route { get; init; } = Pools.Route.Entry;
 
+    /// <summary>The newest epoch of the pool that the asker knows of. An activation with an older one thus learns that it was replaced.</summary>
+    public long Seen { get; init; }
+
     public string? Name { get; init; }
 
     public long Bytes { get; init; }
@@ -71,7 +74,11 @@ internal enum LeaseEnding : byte
 }
 
 /// <summary>Gives a share back. Harmless when the pool does not know the job, or knows it by another route.</summary>
-internal readonly record struct ReleaseRequest(JobId Job, ulong Route, LeaseEnding Ending);
+internal readonly record struct ReleaseRequest(JobId Job, ulong Route, LeaseEnding Ending)
+{
+    /// <inheritdoc cref="AcquireRequest.Seen"/>
+    public long Seen { get; init; }
+}
 
 /// <summary>The share is free, as far as the activation with this epoch is concerned.</summary>
 internal readonly record struct ReleaseReply(long Epoch)

@@ -89,7 +89,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
             _targets.Add(pool, target);
         }
 
-        return target.SendAsync(request);
+        return target.SendAsync(request with { Seen = newestEpoch(pool) });
     }
 
     private bool IsAcknowledged(string pool, ReleaseReply reply) => reply.Epoch >= newestEpoch(pool);
