@@ -15,7 +15,7 @@ internal sealed class Chaos(Cluster cluster)
     };
 
     /// <summary>Everything goes wrong.</summary>
-    public void Unleash(TimeSpan within)
+    public void Unleash(TimeSpan within, IReadOnlyList<TimeSpan> busyTimes)
     {
         cluster.Network.Faults = new NetworkFaults
         {
@@ -25,9 +25,15 @@ internal sealed class Chaos(Cluster cluster)
             StoreFailure = World.Chance(0.5) ? World.Random.NextDouble() * 0.6 : 0,
         };
         cluster.HasDuplicates = cluster.Network.Faults.Duplicate > 0;
-        Action[] mishaps = [CrashNode, DeclareAlive, Pause, Cut, KillActivation, KillActivation, DoubleActivation, DoubleActivation, ChangeLimits];
-        for (var i = World.Random.Next(0, 16); i > 0; i--)
-            World.Schedule(cluster.Network.Carrier, World.Between(200, within.TotalMilliseconds), World.Pick(mishaps));
+
+        // A few kinds of mishap per seed, so that each also meets a cluster that is well otherwise; and rather when there is much to do.
+        Action[] all = [CrashNode, DeclareAlive, Pause, Cut, KillActivation, DoubleActivation, ChangeLimits];
+        Action[] some = World.Chance(0.3) ? all : [World.Pick(all), World.Pick(all), DoubleActivation];
+        for (var i = World.Random.Next(0, 25); i > 0; i--)
+        {
+            var at = World.Chance(0.7) ? World.Pick(busyTimes) + World.Between(0, 600) : World.Between(200, within.TotalMilliseconds);
+            World.Schedule(cluster.Network.Carrier, at, World.Pick(some));
+        }
     }
 
     public void Stop()

@@ -53,8 +53,10 @@ internal sealed class Monitor(Cluster cluster)
     public void Struck(Guid kill) => _kills[kill] = _kills.GetValueOrDefault(kill) + 1;
 
     /// <summary>Every pool of the chain says that the share is free.</summary>
-    public void Released(Lease lease)
+    public void Released(SimNode node, Lease lease)
     {
+        if (!node.Counts)
+            return;
         for (var link = lease.Chain; link is not null; link = link.Above)
         {
             if (cluster.Pools.Current(link.Pool) is not { } current || !current.Actor.Ledger.TryGet(lease.Job, out var share))

@@ -9,7 +9,7 @@ internal sealed class Scenario(Cluster cluster)
 
     private World World => cluster.World;
 
-    public void Build()
+    public void Build(TimeSpan within)
     {
         cluster.NodeLimits = new PoolLimits(World.Random.Next(3, 12), World.Random.Next(20, 60));
         for (var i = 1; i <= World.Random.Next(2, 5); i++)
@@ -20,15 +20,18 @@ internal sealed class Scenario(Cluster cluster)
         }
 
         BuildPools();
+        BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
     }
+
+    /// <summary>Moments around which most calls are made.</summary>
+    public IReadOnlyList<TimeSpan> BusyTimes { get; private set; } = [];
 
     public void ScheduleCalls(int count, TimeSpan within)
     {
-        var bursts = Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500)).ToList();
         for (var i = 1; i <= count; i++)
         {
             var number = i;
-            var at = World.Chance(0.7) ? World.Pick(bursts) + World.Between(0, 300) : World.Between(0, within.TotalMilliseconds);
+            var at = World.Chance(0.7) ? World.Pick(BusyTimes) + World.Between(0, 300) : World.Between(0, within.TotalMilliseconds);
             World.Schedule(cluster.Network.Carrier, at, () => Call(number));
         }
     }
@@ -57,7 +60,7 @@ internal sealed class Scenario(Cluster cluster)
             var admission = await node.Actor.AdmitAsync(new AdmissionRequest { Pool = pool, Bytes = 0, PoolTimeout = TimeSpan.FromSeconds(3) });
             cluster.Monitor.ProbeAnswered(pool, admission);
             if (admission.Lease is { } lease && await node.Actor.EndAsync(lease, LeaseEnding.Completed))
-                cluster.Monitor.Released(lease);
+                cluster.Monitor.Released(node, lease);
             Probed++;
         }
     }

@@ -30,7 +30,7 @@ internal static class SeedRun
         var cluster = new Cluster(world, mutant);
         var scenario = new Scenario(cluster);
         var chaos = new Chaos(cluster);
-        scenario.Build();
+        scenario.Build(FaultsEnd);
         if (seed % 4 == 0)
         {
             cluster.WithoutReconciliation = true;
@@ -38,11 +38,11 @@ internal static class SeedRun
         }
         else
         {
-            chaos.Unleash(FaultsEnd);
+            chaos.Unleash(FaultsEnd, scenario.BusyTimes);
         }
 
-        scenario.ScheduleCalls(world.Random.Next(20, 80), FaultsEnd);
-        scenario.ScheduleKills(world.Random.Next(0, 6), FaultsEnd);
+        scenario.ScheduleCalls(world.Random.Next(20, 200), FaultsEnd);
+        scenario.ScheduleKills(world.Random.Next(0, 8), FaultsEnd);
         world.RunUntil(FaultsEnd);
         chaos.Stop();
         world.RunUntil(Rest);

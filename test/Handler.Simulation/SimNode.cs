@@ -127,7 +127,7 @@ internal sealed class SimNode : INodeJobs
             _killed.Remove(lease.Job);
             var released = await Actor.EndAsync(lease, isKilled ? LeaseEnding.Killed : LeaseEnding.Completed);
             if (released)
-                _cluster.Monitor.Released(lease);
+                _cluster.Monitor.Released(this, lease);
             _cluster.Monitor.Answered(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");
         }
         catch (Exception e)

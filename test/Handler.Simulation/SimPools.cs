@@ -125,7 +125,7 @@ internal sealed class SimNodePeers(Cluster cluster, SimProcess from) : INodePeer
         => Call(node, $"inventory for {request.Pool} epoch {request.Epoch}", actor => actor.Inventory(request));
 
     public ValueTask<ReconcileReply> ReconcileAsync(NodeId node, ReconcileRequest request)
-        => Call(node, $"reconcile {request.Pool}: {string.Join(", ", request.Jobs)}", actor => actor.Reconcile(request));
+        => Call(node, $"reconcile {request.Pool}: {string.Join(", ", request.Shares)}", actor => actor.Reconcile(request));
 
     public ValueTask<int> KillAsync(NodeId node, KillRequest request)
         => Call(node, $"kill for {request.Pool}: {string.Join(", ", request.Jobs)}", actor => actor.Kill(request));

@@ -105,11 +105,11 @@ internal sealed class NodeActor
             : new InventoryReply(request.Epoch, Registry.Inventory(request.Pool));
     }
 
-    /// <summary>A pool asks which of its jobs this node does not know.</summary>
+    /// <summary>A pool asks which of its shares this node does not know.</summary>
     public ReconcileReply Reconcile(ReconcileRequest request)
     {
         Registry.See(request.Pool, request.Epoch);
-        return new ReconcileReply(Registry.EpochOf(request.Pool), [.. request.Jobs.Where(job => !Registry.Knows(job))]);
+        return new ReconcileReply(Registry.EpochOf(request.Pool), [.. request.Shares.Where(share => !Registry.Knows(request.Pool, share))]);
     }
 
     /// <summary>Kills those of the jobs that run here and are not being killed already. The same kill again does nothing and answers the same count.</summary>
@@ -119,7 +119,7 @@ internal sealed class NodeActor
             return count;
         foreach (var job in request.Jobs)
         {
-            if (Registry.Find(job) is not { KilledBy: null } lease)
+            if (Registry.Find(job) is not { KilledBy: null } lease || !lease.Chain.Contains(request.Pool))
                 continue;
             lease.KilledBy = request.Id;
             count++;

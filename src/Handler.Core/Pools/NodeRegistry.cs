@@ -110,8 +110,9 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
         return found;
     }
 
-    /// <summary>Whether the job runs here, or still may.</summary>
-    public bool Knows(JobId job) => _leases.ContainsKey(job) || _asked.Contains(job);
+    /// <summary>Whether a job runs here with this share, or still may. It may run without: with a lease that came another way.</summary>
+    public bool Knows(string pool, ShareId share)
+        => _asked.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
 
     private bool IsGood(PoolChain chain)
     {

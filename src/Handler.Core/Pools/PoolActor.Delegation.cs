@@ -19,7 +19,7 @@ internal sealed partial class PoolActor
         var parents = ParentsFor(request);
         if (parents.Count == 1 && Route.CanGoOn(request.Route) && FindLink(parents[0]) is { } link)
         {
-            var call = AskAsync(link, Forward(request, request.Wait, 0, isLast: true));
+            var call = AskAsync(link, Forward(request, Route.Through(request.Route, 0), request.Wait, isLast: true));
             if (!call.IsCompletedSuccessfully)
             {
                 var pending = Remember(request);
@@ -71,7 +71,7 @@ internal sealed partial class PoolActor
         {
             var isLast = i == parents.Count - 1;
             var wait = parents.Count == 1 ? WaitLeft(pending) : TimeSpan.Zero;
-            var reply = await AskOneAsync(pending, parents[i], Forward(request, wait, i, isLast), call);
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.Through(request.Route, i), wait, isLast), call);
             call = null;
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
@@ -85,7 +85,7 @@ internal sealed partial class PoolActor
         // Several parents were full: wait at the first one that could have room some day.
         if (parents.Count > 1 && worthWaitingFor >= 0 && !pending.Withdrawn && _phase != Phase.Superseded && WaitLeft(pending) is var left && left > TimeSpan.Zero)
         {
-            var reply = await AskOneAsync(pending, parents[worthWaitingFor], Forward(request, left, worthWaitingFor, isLast: true), null);
+            var reply = await AskOneAsync(pending, parents[worthWaitingFor], Forward(request, Route.AgainThrough(request.Route, worthWaitingFor), left, isLast: true), null);
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
             last = reply.Reject;
@@ -170,9 +170,9 @@ internal sealed partial class PoolActor
     }
 
     // The parent gets less time than there is, so that its answer, or the word that there was none, still reaches whoever asked.
-    private static AcquireRequest Forward(in AcquireRequest request, TimeSpan wait, int parent, bool isLast) => request with
+    private static AcquireRequest Forward(in AcquireRequest request, ulong route, TimeSpan wait, bool isLast) => request with
     {
-        Route = Route.Through(request.Route, parent),
+        Route = route,
         Seen = 0,
         Wait = wait,
         Budget = isLast ? request.Budget - (request.Budget / 4) : request.Budget / 2,

@@ -195,7 +195,7 @@ internal sealed partial class PoolActor
             return;
         try
         {
-            var request = new ReconcileRequest(Name, Epoch, shares.ConvertAll(share => share.Request.Job));
+            var request = new ReconcileRequest(Name, Epoch, shares.ConvertAll(share => new ShareId(share.Request.Job, share.Request.Route)));
             var reply = await _ports.Nodes.ReconcileAsync(node, request).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
             if (reply.Epoch > Epoch)
             {
@@ -204,7 +204,7 @@ internal sealed partial class PoolActor
             }
 
             var unknown = reply.Unknown.ToHashSet();
-            foreach (var share in shares.Where(share => unknown.Contains(share.Request.Job)))
+            foreach (var share in shares.Where(share => unknown.Contains(new ShareId(share.Request.Job, share.Request.Route))))
                 Drop(share.Request);
         }
         catch (Exception e) when (e is not OutOfMemoryException)

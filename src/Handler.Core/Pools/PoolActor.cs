@@ -47,7 +47,7 @@ internal sealed partial class PoolActor
     private readonly PoolLedger _ledger = new(default);
     private readonly WaitQueue _waiting = new();
     private readonly Dictionary<JobId, PendingAcquire> _pending = [];
-    private readonly Recent<(JobId Job, ulong Route), bool> _withdrawn = new(4_096);
+    private readonly Recent<ShareId, bool> _withdrawn = new(4_096);
     private readonly PoolTotalsCounter _totals = new();
     private readonly ReleaseOutbox _outbox;
     private readonly TaskCompletionSource _recovered = new();
@@ -229,7 +229,7 @@ internal sealed partial class PoolActor
     {
         if (_ports.Faults is { KeepsWaiters: true } && _pending.TryGetValue(job, out var waiter) && waiter.Place is not null)
             return;
-        _withdrawn.Set((job, route), true);
+        _withdrawn.Set(new ShareId(job, route), true);
         if (!_pending.TryGetValue(job, out var pending) || pending.Request.Route != route)
             return;
         pending.Withdrawn = true;
@@ -244,7 +244,7 @@ internal sealed partial class PoolActor
         pending.Turn?.TrySetResult(false);
     }
 
-    private bool WasTakenBack(in AcquireRequest request) => !_withdrawn.IsEmpty && _withdrawn.TryGet((request.Job, request.Route), out _);
+    private bool WasTakenBack(in AcquireRequest request) => !_withdrawn.IsEmpty && _withdrawn.TryGet(new ShareId(request.Job, request.Route), out _);
 
     private void ThrowIfSuperseded()
     {

@@ -98,11 +98,17 @@ internal sealed record InventoryReply(long Epoch, IReadOnlyList<InventoryItem> J
 /// <summary>One job that a node runs for a pool, with all that the pool's ledger needs.</summary>
 internal readonly record struct InventoryItem(JobId Job, ulong Route, string? Name, long Bytes, PoolChain? Above);
 
-/// <summary>A pool asks a node which of these jobs it knows.</summary>
-internal sealed record ReconcileRequest(string Pool, long Epoch, IReadOnlyList<JobId> Jobs);
+/// <summary>A share as the pool and the node both know it.</summary>
+internal readonly record struct ShareId(JobId Job, ulong Route)
+{
+    public override string ToString() => $"{Job} by {Route}";
+}
 
-/// <summary>Those jobs that the node neither runs nor is about to run, and never will.</summary>
-internal sealed record ReconcileReply(long Epoch, IReadOnlyList<JobId> Unknown);
+/// <summary>A pool asks a node which of these shares it knows.</summary>
+internal sealed record ReconcileRequest(string Pool, long Epoch, IReadOnlyList<ShareId> Shares);
+
+/// <summary>Those shares with which the node neither runs a job nor ever will.</summary>
+internal sealed record ReconcileReply(long Epoch, IReadOnlyList<ShareId> Unknown);
 
 /// <summary>A pool tells a node to kill these jobs. The id makes it harmless to say so twice.</summary>
 internal sealed record KillRequest(Guid Id, string Pool, IReadOnlyList<JobId> Jobs, string Reason);
