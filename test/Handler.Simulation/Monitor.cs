@@ -59,7 +59,7 @@ internal sealed class Monitor(Cluster cluster)
             return;
         for (var link = lease.Chain; link is not null; link = link.Above)
         {
-            if (cluster.Pools.Current(link.Pool) is not { } current || !current.Actor.Ledger.TryGet(lease.Job, out var share))
+            if (cluster.Pools.Current(link.Pool) is not { } current || !current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
                 continue;
 
             // A request that came twice, the second time after all was over, takes a share that only reconciliation gives back.
