@@ -196,7 +196,7 @@ internal sealed class NodeActor
             while (Registry.FirstUnknown(chain) is { } unknown)
             {
                 var stored = await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken);
-                Registry.See(unknown, stored?.Record.Epoch ?? chain.From(unknown)!.Epoch);
+                Registry.Learn(unknown, stored?.Record.Epoch ?? chain.From(unknown)!.Epoch);
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)

@@ -26,6 +26,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
     private readonly Dictionary<JobId, Lease> _leases = [];
     private readonly HashSet<JobId> _asked = [];
     private readonly Dictionary<string, long> _epochs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _learned = new(StringComparer.Ordinal);
 
     // Leases that came the same way share their chain; one that was found good stays so until an epoch goes up.
     private PoolChain? _good;
@@ -50,14 +51,24 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
         _good = null;
     }
 
-    /// <summary>A pool of the chain that the node has never met. It must learn that pool's epoch from storage before it can tell old leases from new ones.</summary>
+    /// <summary>The epoch was read from storage, after this node had joined.</summary>
+    public void Learn(string pool, long epoch)
+    {
+        See(pool, epoch);
+        _learned.Add(pool);
+    }
+
+    /// <summary>
+    /// A pool of the chain whose epoch this node has not yet read from storage. A node that has just joined was not asked by the newest
+    /// activation, and an older one may be the first that it hears of: before it has read the epoch itself it cannot tell old from new.
+    /// </summary>
     public string? FirstUnknown(PoolChain chain)
     {
         if (ReferenceEquals(chain, _good))
             return null;
         for (var link = chain; link is not null; link = link.Above)
         {
-            if (!_epochs.ContainsKey(link.Pool))
+            if (!_learned.Contains(link.Pool))
                 return link.Pool;
         }
 
