@@ -95,7 +95,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {
             var copy = request;
-            return Call($"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route}, wait {copy.Wait.TotalMilliseconds:0}", actor => actor.AcquireAsync(copy));
+            return Call($"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {copy.Wait.TotalMilliseconds:0}", actor => actor.AcquireAsync(copy));
         }
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
@@ -104,7 +104,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
         {
             var copy = request;
-            return Call($"release {copy.Job} to {pool}, route {copy.Route}, {copy.Ending}", actor => actor.ReleaseAsync(copy));
+            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Ending}", actor => actor.ReleaseAsync(copy));
         }
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)

@@ -19,7 +19,7 @@ internal sealed partial class PoolActor
         var parents = ParentsFor(request);
         if (parents.Count == 1 && Route.CanGoOn(request.Route) && FindLink(parents[0]) is { } link)
         {
-            var call = AskAsync(link, Forward(request, Route.Through(request.Route, 0), request.Wait, isLast: true));
+            var call = AskAsync(link, Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
             if (!call.IsCompletedSuccessfully)
             {
                 var pending = Remember(request);
@@ -67,11 +67,11 @@ internal sealed partial class PoolActor
         var request = pending.Request;
         var last = Reject.NoSuchPool(Name);
         var worthWaitingFor = -1;
-        for (var i = 0; i < parents.Count && i < Route.MaxParents && Route.CanGoOn(request.Route); i++)
+        for (var i = 0; i < parents.Count && Route.CanGoOn(request.Route); i++)
         {
             var isLast = i == parents.Count - 1;
             var wait = parents.Count == 1 ? WaitLeft(pending) : TimeSpan.Zero;
-            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.Through(request.Route, i), wait, isLast), call);
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.Through(request.Route, Epoch, i), wait, isLast), call);
             call = null;
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
@@ -85,7 +85,7 @@ internal sealed partial class PoolActor
         // Several parents were full: wait at the first one that could have room some day.
         if (parents.Count > 1 && worthWaitingFor >= 0 && !pending.Withdrawn && _phase != Phase.Superseded && WaitLeft(pending) is var left && left > TimeSpan.Zero)
         {
-            var reply = await AskOneAsync(pending, parents[worthWaitingFor], Forward(request, Route.AgainThrough(request.Route, worthWaitingFor), left, isLast: true), null);
+            var reply = await AskOneAsync(pending, parents[worthWaitingFor], Forward(request, Route.AgainThrough(request.Route, Epoch, worthWaitingFor), left, isLast: true), null);
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
             last = reply.Reject;

@@ -171,27 +171,16 @@ internal sealed partial class PoolActor
     /// <summary>A job holds at most one share in a pool: the same request again gets the same answer, another one a reject.</summary>
     private ValueTask<AcquireReply> AnswerAgainAsync(in AcquireRequest request)
     {
-        ulong route;
-        if (_pending.TryGetValue(request.Job, out var pending))
-        {
-            route = pending.Request.Route;
-            if (route == request.Route)
-                return new ValueTask<AcquireReply>(pending.Reply);
-        }
-        else if (_ledger.TryGet(request.Job, out var share))
-        {
-            route = share.Request.Route;
-            if (route == request.Route && share.Committed)
-                return ValueTask.FromResult(AcquireReply.Yes(ChainOf(route, share.Above)));
-        }
-        else
-        {
+        if (_pending.TryGetValue(request.Job, out var pending) && pending.Request.Route == request.Route)
+            return new ValueTask<AcquireReply>(pending.Reply);
+        if (!_ledger.TryGet(request.Job, out var share))
             return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
-        }
+        if (share.Committed && share.Request.Route == request.Route)
+            return ValueTask.FromResult(AcquireReply.Yes(ChainOf(request.Route, share.Above)));
 
-        if (!Route.Descends(request.Route, route))
-            return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget))); // its other request is still being taken back
-
+        // While this pool is asking its parents the job comes from further down: a circle, unless an earlier request is still being taken back.
+        if (share.Committed || Route.Depth(request.Route) <= Route.Depth(share.Request.Route))
+            return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
         _ports.Warn($"Pool {Name}: selectors send a job round in a circle; it is rejected.", null);
         return ValueTask.FromResult(No(Reject.NoSuchPool(Name)));
     }

@@ -101,7 +101,7 @@ internal readonly record struct InventoryItem(JobId Job, ulong Route, string? Na
 /// <summary>A share as the pool and the node both know it.</summary>
 internal readonly record struct ShareId(JobId Job, ulong Route)
 {
-    public override string ToString() => $"{Job} by {Route}";
+    public override string ToString() => $"{Job} by {Route:x}";
 }
 
 /// <summary>A pool asks a node which of these shares it knows.</summary>

@@ -25,7 +25,7 @@ public sealed class PoolOptions
 /// <summary>Chooses the parent pool of each job of a pool. Called within the pool's turn: it must be quick, must not block, and should answer the same for the same arguments.</summary>
 public interface IPoolSelector
 {
-    /// <summary>The pools to ask, in this order, until one admits. At most 15; none means that nothing is admitted.</summary>
+    /// <summary>The pools to ask, in this order, until one admits. None means that nothing is admitted.</summary>
     /// <param name="config">The pool's <see cref="PoolOptions.SelectorConfig"/>.</param>
     /// <param name="parameter">What the job gave as its delegation parameter.</param>
     IReadOnlyList<string> SelectParents(string? config, string? parameter);
