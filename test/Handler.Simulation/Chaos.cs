@@ -28,7 +28,7 @@ internal sealed class Chaos(Cluster cluster)
 
         // A few kinds of mishap per seed, so that each also meets a cluster that is well otherwise; and rather when there is much to do.
         Action[] all = [CrashNode, DeclareAlive, Pause, Cut, KillActivation, DoubleActivation, ChangeLimits];
-        Action[] some = World.Chance(0.3) ? all : [World.Pick(all), World.Pick(all), DoubleActivation];
+        Action[] some = World.Random.Next(4) switch { 0 => all, 1 => [DoubleActivation], _ => [World.Pick(all), World.Pick(all), DoubleActivation] };
         for (var i = World.Random.Next(0, 25); i > 0; i--)
         {
             var at = World.Chance(0.7) ? World.Pick(busyTimes) + World.Between(0, 600) : World.Between(200, within.TotalMilliseconds);

@@ -24,7 +24,7 @@ internal sealed class SimPools(Cluster cluster)
 
     /// <summary>The activation that the nodes believe: alive, ready, and no node has seen a newer one.</summary>
     public Activation? Current(string pool)
-        => _activations[pool].Find(activation => activation.Process.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.EpochOf(pool) <= activation.Actor.Epoch));
+        => _activations[pool].Find(activation => activation.Process.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
 
     public IEnumerable<Activation> Alive(string pool) => _activations[pool].Where(activation => activation.Process.IsAlive);
 

@@ -100,7 +100,7 @@ internal sealed class NodeActor
     {
         Registry.See(request.Pool, request.Epoch);
         var newest = Registry.EpochOf(request.Pool);
-        return newest > request.Epoch && _ports.Faults is not { IgnoresEpochs: true }
+        return newest > request.Epoch
             ? new InventoryReply(newest, [])
             : new InventoryReply(request.Epoch, Registry.Inventory(request.Pool));
     }

@@ -40,12 +40,15 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
     public IReadOnlyCollection<Lease> Leases => _leases.Values;
 
     /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not met.</summary>
-    public long EpochOf(string pool) => _epochs.GetValueOrDefault(pool);
+    public long EpochOf(string pool) => faults is { IgnoresEpochs: true } ? 0 : NewestSeen(pool);
+
+    /// <summary>The same, for onlookers.</summary>
+    internal long NewestSeen(string pool) => _epochs.GetValueOrDefault(pool);
 
     /// <summary>A pool was heard of. From now on leases of older epochs are refused.</summary>
     public void See(string pool, long epoch)
     {
-        if (EpochOf(pool) >= epoch)
+        if (NewestSeen(pool) >= epoch)
             return;
         _epochs[pool] = epoch;
         _good = null;
@@ -83,7 +86,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
     /// <summary>Enters a lease, if it is good and the node has room. All its pools must be known.</summary>
     public Registration TryEnter(Lease lease)
     {
-        if (!IsGood(lease.Chain) && faults is not { IgnoresEpochs: true })
+        if (!IsGood(lease.Chain))
             return Registration.Stale;
         if (_leases.Count >= Limits.MaxWorkers)
             return Registration.NoWorkers;

@@ -9,7 +9,7 @@ internal sealed record PoolFaults
     /// <summary>A release that was lost is not sent again.</summary>
     public bool LosesReleases { get; init; }
 
-    /// <summary>A node accepts leases of any epoch.</summary>
+    /// <summary>A node does not remember epochs, and so accepts leases of any.</summary>
     public bool IgnoresEpochs { get; init; }
 
     /// <summary>A pool looks for room, asks the parent, and takes its own share only then.</summary>
