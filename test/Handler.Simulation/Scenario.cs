@@ -117,12 +117,21 @@ internal sealed class Scenario(Cluster cluster)
                 PoolTimeout = World.Between(100, 1_000),
                 DelegateParam = World.Chance(0.5) ? "turned" : null,
             },
-            Duration = World.Chance(0.04) ? World.Between(20_000, 80_000) : World.Between(1, World.Chance(0.5) ? 50 : 2_000),
+            Duration = RandomDuration(),
             CancelAfter = World.Chance(0.15) ? World.Between(0, World.Chance(0.5) ? 20 : 1_500) : null,
         };
         cluster.Calls.Add(call);
         World.Pick(nodes).Call(call);
     }
+
+    // Most are short. A few last until long after the faults, some of them beyond the first look at rest, none about that moment.
+    private TimeSpan RandomDuration() => World.Random.Next(100) switch
+    {
+        < 2 => World.Between(20_000, 30_000),
+        < 4 => World.Between(70_000, 90_000),
+        < 50 => World.Between(1, 50),
+        _ => World.Between(1, 2_000),
+    };
 
     private async Task KillAsync(SimProcess client, Guid kill)
     {

@@ -53,7 +53,7 @@ internal sealed partial class PoolActor
         if (_phase != Phase.Ready)
             return;
 
-        // Only leases older than the question are in question: a younger one's node may have answered before it asked for it.
+        // A younger lease's node may have joined after the list was made; it is not dead, only missing there.
         var before = _ports.Time.GetTimestamp();
         if (await TryGetLiveNodesAsync() is not { } live)
             return;
