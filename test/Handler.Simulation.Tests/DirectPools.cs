@@ -36,7 +36,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         {
             Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
         });
-        _peers[pool] = new DirectPeer(actor);
+        _peers[pool] = new DirectPoolPeer(actor);
         Turn(() => actor.RecoverAsync());
         return actor;
     }
@@ -115,16 +115,5 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         if (done.Lease is { } lease)
             _running[lease.Job] = lease;
         return done;
-    }
-
-    private sealed class DirectPeer(PoolActor actor) : IPoolPeer
-    {
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => actor.AcquireAsync(request);
-
-        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => actor.AcquireManyAsync(requests);
-
-        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => actor.ReleaseAsync(request);
-
-        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => actor.ReleaseManyAsync(requests);
     }
 }

@@ -4,12 +4,23 @@ namespace Handler.Pools;
 internal sealed class MemoryPoolStore : IPoolStore
 {
     private readonly Dictionary<string, (PoolRecord Record, long Tag)> _records = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _removed = new(StringComparer.Ordinal);
 
     /// <summary>Adds a pool. Answers <see langword="false"/> when there is one of that name.</summary>
-    public bool Add(string pool, PoolConfiguration configuration) => _records.TryAdd(pool, (new PoolRecord(configuration, 0), 0));
+    public bool Add(string pool, PoolConfiguration configuration)
+    {
+        _removed.Remove(pool, out var epoch);
+        return _records.TryAdd(pool, (new PoolRecord(configuration, epoch), 0));
+    }
 
-    /// <summary>Removes a pool.</summary>
-    public bool Remove(string pool) => _records.Remove(pool);
+    /// <summary>Removes a pool, but for its epoch.</summary>
+    public bool Remove(string pool)
+    {
+        if (!_records.Remove(pool, out var stored))
+            return false;
+        _removed[pool] = stored.Record.Epoch;
+        return true;
+    }
 
     public ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool)
         => ValueTask.FromResult<(PoolRecord, string)?>(_records.TryGetValue(pool, out var stored) ? (stored.Record, TagOf(stored.Tag)) : null);

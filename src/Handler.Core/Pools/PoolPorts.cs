@@ -19,7 +19,7 @@ internal interface IPoolPeer
 /// <summary>Finds pools by name.</summary>
 internal interface IPoolDirectory
 {
-    /// <summary>The pool, or <see langword="null"/> when there is none of that name. A pool found stays usable; once removed it rejects with <see cref="RejectReason.NoSuchPool"/>.</summary>
+    /// <summary>The pool, or <see langword="null"/> when there is none of that name. What was found is kept: it must lead to the pool also when that is removed and added again, and meanwhile reject with <see cref="RejectReason.NoSuchPool"/>.</summary>
     IPoolPeer? Find(string pool);
 }
 
@@ -44,7 +44,8 @@ internal sealed record PoolRecord(PoolConfiguration Configuration, long Epoch);
 
 /// <summary>
 /// Where configurations and epochs are kept. Reads and writes must be linearizable: a read that starts after a write has
-/// succeeded sees it. One write per activation and per change of configuration; none per job.
+/// succeeded sees it. One write per activation and per change of configuration; none per job. A pool that was removed and is
+/// added again goes on with its old epoch.
 /// </summary>
 internal interface IPoolStore
 {
