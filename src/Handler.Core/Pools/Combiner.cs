@@ -13,18 +13,30 @@ internal sealed class Combiner<TItem, TReply>(Func<TItem, ValueTask<TReply>> sen
     private readonly Queue<(TItem Item, TaskCompletionSource<TReply> Reply)> _waiting = [];
     private int _calls;
 
-    /// <exception cref="Exception">Whatever the call failed with: it is not known whether the item arrived.</exception>
+    /// <summary>Sends an item. Never throws by itself; whatever the call fails with, it is not known whether the item arrived.</summary>
     public ValueTask<TReply> SendAsync(TItem item)
     {
         if (_calls < MaxCalls && _waiting.Count == 0)
         {
-            var call = sendOne(item);
+            var call = SendOneAsync(item);
             return call.IsCompleted ? call : ListenAsync(call, timeoutOf(item));
         }
 
         var reply = new TaskCompletionSource<TReply>();
         _waiting.Enqueue((item, reply));
         return new ValueTask<TReply>(reply.Task);
+    }
+
+    private ValueTask<TReply> SendOneAsync(TItem item)
+    {
+        try
+        {
+            return sendOne(item);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<TReply>(e);
+        }
     }
 
     private async ValueTask<TReply> ListenAsync(ValueTask<TReply> call, TimeSpan timeout)

@@ -61,7 +61,7 @@ internal sealed class NodeActor
             return ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
 
         var asked = Ask(request, request.PoolTimeout, request.Wait);
-        var call = Call(pool, asked);
+        var call = pool.TryAcquireAsync(asked);
         if (call.IsCompletedSuccessfully)
         {
             // Nothing else can have happened since the question, so the job need not be known as asked for.
@@ -166,7 +166,7 @@ internal sealed class NodeActor
             var left = Left();
             asked = Ask(request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
             Registry.BeginAsking(asked.Job);
-            call = Call(pool, asked);
+            call = pool.TryAcquireAsync(asked);
         }
 
         TimeSpan Left() => total - _ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
@@ -220,18 +220,6 @@ internal sealed class NodeActor
     }
 
     private void GiveBack(PoolChain chain, JobId job) => _ = _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
-
-    private static ValueTask<AcquireReply> Call(IPoolPeer pool, in AcquireRequest request)
-    {
-        try
-        {
-            return pool.AcquireAsync(request);
-        }
-        catch (Exception e)
-        {
-            return ValueTask.FromException<AcquireReply>(e);
-        }
-    }
 
     private async ValueTask<bool> Within(Task task, TimeSpan timeout)
     {

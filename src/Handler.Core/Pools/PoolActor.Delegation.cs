@@ -17,9 +17,9 @@ internal sealed partial class PoolActor
             return ValueTask.FromResult(Settle(request, null));
 
         var parents = ParentsFor(request);
-        if (parents.Count == 1 && Route.CanGoOn(request.Route) && FindLink(parents[0]) is { } link)
+        if (parents.Count == 1 && Route.CanGoOn(request.Route))
         {
-            var call = AskAsync(link, Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
+            var call = AskAsync(parents[0], Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
             if (!call.IsCompletedSuccessfully)
             {
                 var pending = Remember(request);
@@ -103,10 +103,7 @@ internal sealed partial class PoolActor
         AcquireReply reply;
         try
         {
-            if (call is null && FindLink(parent) is not { } link)
-                reply = AcquireReply.No(Reject.NoSuchPool(parent));
-            else
-                reply = await (call ?? AskAsync(FindLink(parent)!, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time);
+            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -122,17 +119,8 @@ internal sealed partial class PoolActor
         return AcquireReply.No(Reject.Timeout(Name, request.Budget));
     }
 
-    private static ValueTask<AcquireReply> AskAsync(ParentLink link, in AcquireRequest request)
-    {
-        try
-        {
-            return link.AcquireAsync(request);
-        }
-        catch (Exception e)
-        {
-            return ValueTask.FromException<AcquireReply>(e);
-        }
-    }
+    private ValueTask<AcquireReply> AskAsync(string parent, in AcquireRequest request)
+        => FindLink(parent) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(parent)));
 
     /// <summary>The parents have said yes (or there are none): from here on the job may run.</summary>
     private AcquireReply Settle(in AcquireRequest request, PoolChain? above)

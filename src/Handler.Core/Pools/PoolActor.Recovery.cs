@@ -27,7 +27,7 @@ internal sealed partial class PoolActor
                 await Task.WhenAll(live.Where(node => !inventories.ContainsKey(node)).Select(node => AskForInventoryAsync(node, inventories)));
                 if (inventories.Values.Any(reply => reply.Epoch > Epoch))
                 {
-                    Finish(Phase.Superseded);
+                    BeSuperseded();
                     return;
                 }
 
@@ -94,7 +94,7 @@ internal sealed partial class PoolActor
                 throw new InvalidOperationException($"Pool {Name} was removed.");
             if (stored.Record.Epoch > Epoch)
             {
-                Finish(Phase.Superseded);
+                BeSuperseded();
                 throw new PoolSupersededException(Name, Epoch);
             }
 
@@ -144,17 +144,15 @@ internal sealed partial class PoolActor
 
     private void Finish(Phase phase)
     {
-        _phase = phase;
-        if (phase != Phase.Ready)
+        // A pool that was removed while it recovered stays removed.
+        if (_phase != Phase.Removed)
+            _phase = phase;
+        if (_phase != Phase.Ready)
             DismissWaiters();
         _recovered.TrySetResult();
     }
 
-    private void BeSuperseded()
-    {
-        if (_phase != Phase.Removed)
-            Finish(Phase.Superseded);
-    }
+    private void BeSuperseded() => Finish(Phase.Superseded);
 
     private async Task<IReadOnlyCollection<NodeId>?> TryGetLiveNodesAsync()
     {

@@ -16,6 +16,22 @@ internal interface IPoolPeer
     ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests);
 }
 
+internal static class PoolPeerExtensions
+{
+    /// <summary>The same, but a call that fails at once gives a task that failed, like one that fails later.</summary>
+    public static ValueTask<AcquireReply> TryAcquireAsync(this IPoolPeer peer, in AcquireRequest request)
+    {
+        try
+        {
+            return peer.AcquireAsync(request);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<AcquireReply>(e);
+        }
+    }
+}
+
 /// <summary>Finds pools by name.</summary>
 internal interface IPoolDirectory
 {

@@ -19,19 +19,11 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     /// <summary>Completes, never with an exception, when the pool has acknowledged the release or exists no more.</summary>
     public ValueTask ReleaseAsync(string pool, in ReleaseRequest request)
     {
-        ValueTask<ReleaseReply> call;
-        try
-        {
-            call = SendAsync(pool, request);
-            if (call.IsCompletedSuccessfully && IsAcknowledged(pool, call.Result))
-                return default;
-        }
-        catch (Exception e)
-        {
-            call = ValueTask.FromException<ReleaseReply>(e);
-        }
-
-        return new ValueTask(RepeatAsync(pool, request, call));
+        var call = SendAsync(pool, request);
+        if (!call.IsCompletedSuccessfully)
+            return new ValueTask(RepeatAsync(pool, request, call));
+        var reply = call.Result;
+        return IsAcknowledged(pool, reply) ? default : new ValueTask(RepeatAsync(pool, request, ValueTask.FromResult(reply)));
     }
 
     /// <summary>Gives every share of a chain back, from its last pool to its first.</summary>
@@ -66,14 +58,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
             if (faults is { LosesReleases: true })
                 break;
             await Task.Delay(delay, time);
-            try
-            {
-                call = SendAsync(pool, request);
-            }
-            catch (Exception e)
-            {
-                call = ValueTask.FromException<ReleaseReply>(e);
-            }
+            call = SendAsync(pool, request);
         }
 
         Unacknowledged--;
