@@ -7,11 +7,13 @@ internal sealed class Scenario(Cluster cluster)
 {
     private static readonly string[] JobNames = ["report", "import", "thumbnail"];
 
+    private double _crowding;
+
     private World World => cluster.World;
 
     public void Build(TimeSpan within)
     {
-        cluster.NodeLimits = new PoolLimits(World.Random.Next(3, 12), World.Random.Next(20, 60));
+        cluster.NodeLimits = new PoolLimits(World.Random.Next(3, 30), World.Random.Next(20, 120));
         for (var i = 1; i <= World.Random.Next(2, 5); i++)
         {
             var machine = new SimMachine($"m{i}");
@@ -20,6 +22,7 @@ internal sealed class Scenario(Cluster cluster)
         }
 
         BuildPools();
+        _crowding = World.Chance(0.3) ? 0.8 : 0;
         BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
     }
 
@@ -31,7 +34,7 @@ internal sealed class Scenario(Cluster cluster)
         for (var i = 1; i <= count; i++)
         {
             var number = i;
-            var at = World.Chance(0.7) ? World.Pick(BusyTimes) + World.Between(0, 300) : World.Between(0, within.TotalMilliseconds);
+            var at = World.Chance(0.7) ? World.Pick(BusyTimes) + World.Between(0, World.Chance(0.5) ? 300 : 3) : World.Between(0, within.TotalMilliseconds);
             World.Schedule(cluster.Network.Carrier, at, () => Call(number));
         }
     }
@@ -97,7 +100,8 @@ internal sealed class Scenario(Cluster cluster)
         return configuration with { Selector = $"select-{name}", SelectorConfig = World.Chance(0.5) ? "turned" : null };
     }
 
-    private PoolLimits RandomLimits() => new(World.Random.Next(1, 5), World.Random.Next(3, 13));
+    // Mostly tight; some have room for so many that requests to a parent have to share messages.
+    private PoolLimits RandomLimits() => World.Chance(0.7) ? new(World.Random.Next(1, 5), World.Random.Next(3, 13)) : new(World.Random.Next(8, 40), World.Random.Next(30, 100));
 
     private void Call(int number)
     {
@@ -109,7 +113,7 @@ internal sealed class Scenario(Cluster cluster)
             Number = number,
             Request = new AdmissionRequest
             {
-                Pool = World.Pick([.. cluster.Pools.Names]),
+                Pool = World.Chance(_crowding) ? cluster.Pools.Names.Last() : World.Pick([.. cluster.Pools.Names]),
                 Name = World.Chance(0.7) ? World.Pick(JobNames) : null,
                 Bytes = World.Random.Next(0, 5),
                 Priority = World.Random.Next(0, 2),
