@@ -13,6 +13,15 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
     /// <summary>The kill that ended it, if one did.</summary>
     public Guid? KilledBy { get; set; }
+
+    // Who runs the job; or, if that came first, the reason for which it was killed.
+    private object? _runner;
+
+    /// <summary>Says who runs the job. Answers the reason if it has been killed before: then it must not start.</summary>
+    public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;
+
+    /// <summary>Kills the job. Answers who runs it and must be told; <see langword="null"/> when nobody does yet: he will learn of it from <see cref="Attach"/>.</summary>
+    public object? Kill(string reason) => Interlocked.CompareExchange(ref _runner, reason, null) is var runner and not string ? runner : null;
 }
 
 /// <summary>A lease, or why there is none.</summary>

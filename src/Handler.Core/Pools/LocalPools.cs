@@ -92,6 +92,9 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// <summary>Kills all jobs of a pool.</summary>
     public int? Flush(string pool, string reason) => Kill(pool, actor => actor.FlushAsync(Guid.NewGuid(), reason));
 
+    /// <summary>The lease of a job that runs. Only within a turn, as when <see cref="INodeJobs.Kill"/> is called.</summary>
+    public Lease? FindLease(JobId job) => _node.Registry.Find(job);
+
     public PoolSnapshot? GetSnapshot(string pool)
     {
         using var turn = _turns.Enter();

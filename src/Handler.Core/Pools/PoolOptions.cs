@@ -20,6 +20,8 @@ public sealed class PoolOptions
 
     /// <summary>Handed to the selector as it is.</summary>
     public string? SelectorConfig { get; set; }
+
+    internal PoolOptions Copy() => (PoolOptions)MemberwiseClone();
 }
 
 /// <summary>Chooses the parent pool of each job of a pool. Called within the pool's turn: it must be quick, must not block, and should answer the same for the same arguments.</summary>

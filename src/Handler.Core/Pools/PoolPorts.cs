@@ -101,6 +101,6 @@ internal sealed record PoolTimings
     /// <summary>How long a kill or flush tries to reach all nodes.</summary>
     public TimeSpan KillTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How often the host calls <see cref="PoolActor.ReconcileAsync"/>.</summary>
+    /// <summary>How often the host calls <see cref="PoolActor.ReconcileAsync()"/>.</summary>
     public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -418,7 +418,7 @@ internal sealed partial class Dispatcher
         dropped.ForEach(job => Decide(job, new Verdict.Lost($"No worker can be started. {backOff.Reason}")));
     }
 
-    private static Verdict ShuttingDown() => new Verdict.Killed(KillCause.Shutdown, "The handler was disposed");
+    public static Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
 }
 
 /// <summary>What a worker is to be sent after it has answered.</summary>
