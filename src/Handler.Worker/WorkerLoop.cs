@@ -19,10 +19,10 @@ internal sealed unsafe class WorkerLoop
     private readonly AnswerStream answers;
     private readonly MemoryGuard guard;
     private readonly Leftovers leftovers;
-    private readonly ArrayBufferWriter<byte> result = new(4096);
 
     private WorkerSetup setup = null!;
     private FunctionLoader loader = null!;
+    private ArrayBufferWriter<byte>? results;
     private WarmUp? warmUp;
     private CancellationTokenSource cancellation = new();
     private long runningAttempt;
@@ -45,7 +45,7 @@ internal sealed unsafe class WorkerLoop
         {
             while (reader.TryRead(out var frame))
             {
-                var head = MemoryMarshal.Read<RequestHead>(frame);
+                var head = HeadOf(frame);
                 var body = frame[RequestHead.Size..];
                 if (head.Kind == RequestKind.Job)
                     RunJob(head, body);
@@ -62,6 +62,13 @@ internal sealed unsafe class WorkerLoop
             if (!Receive(reader))
                 return WorkerExitCodes.Dismissed;
         }
+    }
+
+    /// <summary>As MemoryMarshal.Read would, for which the runtime would have to compile code while the parent waits for this worker.</summary>
+    private static RequestHead HeadOf(ReadOnlySpan<byte> frame)
+    {
+        fixed (byte* bytes = frame)
+            return *(RequestHead*)bytes;
     }
 
     private bool Receive(FrameReader reader)
@@ -86,7 +93,6 @@ internal sealed unsafe class WorkerLoop
         loader = new FunctionLoader(policy);
         warmUp = new WarmUp(loader, policy, guard);
         guard.TakeFresh();
-        leftovers.TakeFresh();
         Answer(AnswerKind.Ready, default, 0, 0, 0, []);
         answers.Flush();
         return null;
@@ -105,7 +111,6 @@ internal sealed unsafe class WorkerLoop
             }
 
             guard.TakeFresh();
-            leftovers.TakeFresh();
             return;
         }
     }
@@ -121,7 +126,8 @@ internal sealed unsafe class WorkerLoop
         page->CpuAtStart = cpu;
         guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes);
         Volatile.Write(ref runningAttempt, head.Attempt);
-        var kind = Execute(call);
+        var result = results ??= new ArrayBufferWriter<byte>(4096);
+        var kind = Execute(call, result);
         Volatile.Write(ref runningAttempt, 0);
         guard.End();
 
@@ -138,8 +144,8 @@ internal sealed unsafe class WorkerLoop
             CheckLeftovers();
     }
 
-    /// <summary>Runs the function with its limits on and puts its result, or its failure, into <see cref="result"/>.</summary>
-    private AnswerKind Execute(ReadOnlySpan<byte> call)
+    /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>
+    private AnswerKind Execute(ReadOnlySpan<byte> call, ArrayBufferWriter<byte> result)
     {
         try
         {

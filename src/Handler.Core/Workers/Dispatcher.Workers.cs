@@ -296,7 +296,7 @@ internal sealed partial class Dispatcher
         worker.State = WorkerState.Idle;
         worker.IdleSince = Stopwatch.GetTimestamp();
         idle.Add(worker);
-        wakeWatchdogBy(worker.IdleSince + Ticks(Options.Recycling.IdleTimeout));
+        wakeWatchdogBy(Math.Min(worker.IdleSince + Ticks(Options.Recycling.IdleTimeout), worker.ReplaceAt));
     }
 
     private void HasNothingLeft(Worker worker)

@@ -14,16 +14,12 @@ internal sealed class FunctionLoader
     private readonly CaptureReader captures;
     private readonly Dictionary<byte[], LoadedFunction> functions = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], LoadedDelegate> delegates = new(BytesComparer.Instance);
-    private readonly Dictionary<byte[], LoadedFunction>.AlternateLookup<ReadOnlySpan<byte>> functionsBySpan;
-    private readonly Dictionary<byte[], LoadedDelegate>.AlternateLookup<ReadOnlySpan<byte>> delegatesBySpan;
 
     public FunctionLoader(FunctionPolicy policy)
     {
         this.policy = policy;
         Codecs = new ValueCodecs(MakeSerializer, new TypeGate(policy.AllowedAssemblies));
         captures = new CaptureReader(this);
-        functionsBySpan = functions.GetAlternateLookup<ReadOnlySpan<byte>>();
-        delegatesBySpan = delegates.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
     public ValueCodecs Codecs { get; }
@@ -36,7 +32,7 @@ internal sealed class FunctionLoader
         {
             var reader = new PayloadReader(call);
             var reference = reader.ReadBlock();
-            if (!functionsBySpan.TryGetValue(reference, out var function))
+            if (!functions.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reference, out var function))
             {
                 function = Load(reference);
                 if (functions.Count >= CacheLimit)
@@ -62,7 +58,7 @@ internal sealed class FunctionLoader
     public Delegate ReadDelegate(ref PayloadReader reader, CaptureReader captures)
     {
         var reference = reader.ReadBlock();
-        if (!delegatesBySpan.TryGetValue(reference, out var loaded))
+        if (!delegates.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reference, out var loaded))
         {
             var parts = new PayloadReader(reference);
             if (parts.ReadByte() != (byte)FunctionReferenceKind.Delegate)

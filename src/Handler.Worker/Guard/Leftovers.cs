@@ -4,35 +4,26 @@ using Handler.Platform;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds what a job left behind in its worker: threads, timers, queued work. A job that has answered has no business there any
+/// Finds what a job left behind in its worker: threads, timers, queued work, child processes. A job that has answered has no business there any
 /// more, and the next job must not pay for it.
 /// </summary>
 /// <remarks>Static fields that a job changed cannot be seen.</remarks>
 internal sealed class Leftovers(ProcSelf proc)
 {
-    /// <summary>Starting a thread takes longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
+    /// <summary>Starting a thread or a process takes longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
     private const long ThreadStartTime = 30_000;
 
     /// <summary>How long work that is just ending is given, in milliseconds.</summary>
     private const int GraceMilliseconds = 5;
 
-    private readonly HashSet<string> ownThreads = [];
     private int acceptedThreads;
-
-    /// <summary>Takes the present threads for the worker's own.</summary>
-    public void TakeFresh()
-    {
-        acceptedThreads = proc.ThreadCount();
-        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
-            ownThreads.Add(task);
-    }
 
     /// <summary>Whether something seems to be left; costs well under a microsecond for short jobs.</summary>
     public bool Suspects(long ranFor)
     {
         if (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
             return true;
-        return Timer.ActiveCount > 0 || (ranFor > ThreadStartTime && proc.ThreadCount() > acceptedThreads);
+        return Timer.ActiveCount > 0 || (ranFor > ThreadStartTime && (proc.ThreadCount() > acceptedThreads || ProcSelf.HasChildren()));
     }
 
     /// <summary>Waits a few milliseconds for work that is just ending.</summary>
@@ -60,12 +51,14 @@ internal sealed class Leftovers(ProcSelf proc)
             return "running work on the thread pool";
         if (Timer.ActiveCount > 0)
             return "an active timer";
+        if (ProcSelf.HasChildren())
+            return "a child process";
         var threads = proc.ThreadCount();
         if (threads <= acceptedThreads)
             return null;
         foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
         {
-            if (!ownThreads.Contains(task) && !IsRuntimeThread(task))
+            if (!IsMainThread(task) && !IsRuntimeThread(task))
                 return "a thread";
         }
 
@@ -80,7 +73,10 @@ internal sealed class Leftovers(ProcSelf proc)
         return most - available;
     }
 
-    /// <summary>The runtime names its threads; a job's have the program's name, their own, or that of a long-running task.</summary>
+    private static bool IsMainThread(string task)
+        => task.AsSpan(task.LastIndexOf('/') + 1).SequenceEqual(Environment.ProcessId.ToString());
+
+    /// <summary>The runtime names its threads, and so does the guard; a job's have the program's name, their own, or that of a long-running task.</summary>
     private static bool IsRuntimeThread(string task)
     {
         try

@@ -18,7 +18,8 @@ internal static unsafe partial class LibC
     public const int RLIMIT_CORE = 4;
     public const int PR_SET_NO_NEW_PRIVS = 38;
     public const int PRIO_PROCESS = 0;
-    public const int WNOHANG = 1;
+    public const int WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x1000000;
+    public const int P_ALL = 0;
     public const int CLOCK_PROCESS_CPUTIME_ID = 2;
     public const uint MFD_CLOEXEC = 1;
 
@@ -115,6 +116,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "wait4", SetLastError = true)]
     public static partial int Wait4(int pid, int* status, int options, RUsage* usage);
+
+    [LibraryImport("libc", EntryPoint = "waitid", SetLastError = true)]
+    public static partial int WaitId(int kind, int id, void* info, int options);
 
     [LibraryImport("libc", EntryPoint = "nanosleep", SetLastError = true)]
     public static partial int NanoSleep(TimeSpec* request, TimeSpec* remaining);

@@ -47,4 +47,11 @@ internal sealed unsafe class ProcSelf
             return 0;
         return (int)*(uint*)(buffer + 16) - 2;
     }
+
+    /// <summary>Whether this process has a child, running or not yet waited for.</summary>
+    public static bool HasChildren()
+    {
+        var info = stackalloc byte[128];
+        return WaitId(P_ALL, 0, info, WEXITED | WNOHANG | WNOWAIT) == 0;
+    }
 }

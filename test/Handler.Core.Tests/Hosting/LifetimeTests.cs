@@ -13,8 +13,7 @@ public sealed class LifetimeTests
     {
         using var folder = new TemporaryFolder();
         var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
-        var path = folder.File("");
-        var running = Enumerable.Range(0, 2).Select(number => node.Run(() => { File.WriteAllText($"{path}{number}", ""); CpuHogs.TightLoop(); })).ToArray();
+        var running = new[] { folder.File("0"), folder.File("1") }.Select(path => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); })).ToArray();
         await folder.WaitFor("0");
         await folder.WaitFor("1");
         var waiting = Enumerable.Range(0, 10).Select(_ => node.Run(CpuHogs.Sleep)).ToArray();
@@ -150,7 +149,7 @@ public sealed class LifetimeTests
     private static List<ProcessEntry> Left(string marker) => ProcessTable.WithVariable(TestHost.Program.Variable, marker);
 
     private static Process StartHost(string marker, TemporaryFolder folder)
-        => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(TestHost.Program).Assembly.Location, marker, folder.File("")]) { RedirectStandardOutput = true })!;
+        => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(TestHost.Program).Assembly.Location, marker, folder.Path]) { RedirectStandardOutput = true })!;
 
     private static async Task UseAndDispose()
     {

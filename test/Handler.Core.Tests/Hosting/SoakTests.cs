@@ -49,7 +49,7 @@ public sealed class SoakTests
             }
         }));
         await Task.WhenAll(callers);
-        Assert.Empty(wrong);
+        Assert.True(wrong.IsEmpty, string.Join(Environment.NewLine, wrong));
     }
 
     /// <summary>Runs a job of a kind that comes as often as its share of a thousand says, and tells what came instead of what ought to.</summary>
@@ -68,9 +68,13 @@ public sealed class SoakTests
             < 990 => Expect("out of memory", node.Run(MemoryHogs.SmallArrays, Little), outcome => outcome is OutOfMemory<Unit>),
             < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome => outcome is Completed<int> { Value: 1 }),
             < 998 => Expect("leaving a child", node.Run(Children.LeaveChildWithStdout), outcome => outcome is Completed<int>),
-            _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), outcome => outcome is Exited<int>),
+            _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), EndsAsItMay),
         };
     }
+
+    /// <summary>Whoever misses a descriptor first decides: the function may return, the runtime may abort, the channel may break.</summary>
+    private static bool EndsAsItMay(Outcome<int> outcome)
+        => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 } || outcome.Message.Contains("closes descriptors");
 
     private static async Task<(string Kind, string? Unexpected)> Cancelled(TestNode node, int number)
     {

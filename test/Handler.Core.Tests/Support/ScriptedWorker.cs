@@ -11,6 +11,7 @@ namespace Handler.Tests;
 internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> script) : IPlatform
 {
     private readonly LinuxPlatform real = new();
+    private CountingAlarm? alarm;
 
     /// <summary>The workers in the order of their starts.</summary>
     public List<ScriptedWorker> Workers { get; } = [];
@@ -34,7 +35,27 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
 
     public ControlGroups OpenControlGroups(ControlGroupMode mode) => real.OpenControlGroups(ControlGroupMode.Off);
 
-    public IAlarm CreateAlarm() => real.CreateAlarm();
+    /// <summary>How often the watchdog has gone to sleep.</summary>
+    public int Waits => alarm?.Waits ?? 0;
+
+    public IAlarm CreateAlarm() => alarm = new CountingAlarm(real.CreateAlarm());
+
+    private sealed class CountingAlarm(IAlarm real) : IAlarm
+    {
+        private int waits;
+
+        public int Waits => Volatile.Read(ref waits);
+
+        public void WaitUntil(long timestamp)
+        {
+            Interlocked.Increment(ref waits);
+            real.WaitUntil(timestamp);
+        }
+
+        public void Ring() => real.Ring();
+
+        public void Dispose() => real.Dispose();
+    }
 }
 
 /// <inheritdoc cref="ScriptedPlatform"/>

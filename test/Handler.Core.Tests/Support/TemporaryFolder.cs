@@ -5,8 +5,11 @@ internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("handler-test-");
 
+    /// <summary>Its own path.</summary>
+    public string Path => folder.FullName;
+
     /// <summary>The path of a file in it.</summary>
-    public string File(string name) => Path.Combine(folder.FullName, name);
+    public string File(string name) => System.IO.Path.Combine(folder.FullName, name);
 
     /// <summary>The files that are there.</summary>
     public string[] Names() => [.. folder.EnumerateFiles().Select(each => each.Name)];

@@ -10,7 +10,7 @@ public sealed class ConcurrencyTests
     {
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers) = (3, 3));
-        var path = folder.File("");
+        var path = folder.Path;
         var jobs = Enumerable.Range(0, 60).Select(number => node.Run(() => CountWhileRunning(path, number))).ToArray();
         var seen = (await Task.WhenAll(jobs)).Select(outcome => outcome.GetValueOrThrow()).ToArray();
         Assert.InRange(seen.Max(), 2, 3);
@@ -41,12 +41,12 @@ public sealed class ConcurrencyTests
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (2, 2, 0));
         await Wait.Until(() => node.Workers().Count == 2, "two workers");
-        var path = folder.File("");
+        var path = folder.Path;
         for (var round = 0; round < 10; round++)
         {
             // Quick ones, so that what follows is sent ahead; then a slow one in the middle of quick ones.
-            var name = $"{path}slow{round}";
-            var release = $"{path}release{round}";
+            var name = folder.File($"slow{round}");
+            var release = folder.File($"release{round}");
             var before = Enumerable.Range(0, 100).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();
             var slow = node.Run(() => { File.WriteAllText(name, ""); SpinWait.SpinUntil(() => File.Exists(release)); });
             var after = Enumerable.Range(0, 100).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
@@ -65,7 +65,7 @@ public sealed class ConcurrencyTests
     {
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 0));
-        var path = folder.File("");
+        var path = folder.Path;
         for (var round = 0; round < 10; round++)
         {
             var before = Enumerable.Range(0, 20).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();
@@ -84,7 +84,7 @@ public sealed class ConcurrencyTests
     {
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 1));
-        var path = folder.File("");
+        var path = folder.Path;
         for (var round = 0; round < 10; round++)
         {
             var before = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();

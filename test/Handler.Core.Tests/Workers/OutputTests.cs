@@ -48,6 +48,12 @@ public sealed class OutputTests : IAsyncLifetime
             Assert.True((await single.Run(static () => Noise.NativeLines("somebody else's"))).IsCompleted);
             Assert.Equal(new JobOutput("", "", false), (await single.Run(static () => 1, Capture)).Output);
         }
+
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.True((await single.Run(static () => Noise.FloodStderr(200_000))).IsCompleted);
+            Assert.Equal(new JobOutput("", "", false), (await single.Run(static () => 1, Capture)).Output);
+        }
     }
 
     [Fact]
@@ -111,7 +117,7 @@ public sealed class OutputTests : IAsyncLifetime
         var outcome = await node.Run(Children.LeaveChildWithStdout, Capture);
         var pid = outcome.GetValueOrThrow();
         Assert.True((await node.Run(static () => 1)).IsCompleted);
-        TestNode.Kill(pid);
+        await Wait.Until(() => !ProcessTable.IsRunning(pid), "a child outlives the worker that was replaced for it");
     }
 
     [Fact]

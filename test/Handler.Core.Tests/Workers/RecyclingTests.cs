@@ -1,4 +1,8 @@
+using System.Diagnostics;
 using Handler.BadJobs;
+using Handler.Hosting;
+using Handler.Wire;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Workers;
 
@@ -17,6 +21,8 @@ public sealed class RecyclingTests
         ["delay loop"] = Leftovers.DelayLoop,
         ["long-running task"] = Leftovers.LongRunningTask,
         ["queued tasks"] = Leftovers.QueuedTasks,
+        ["child process"] = static () => Children.LeaveChild() > 0 ? 1 : 0,
+        ["family of processes"] = static () => Children.LeaveFamily().Length - 2,
     };
 
     [Theory]
@@ -76,28 +82,33 @@ public sealed class RecyclingTests
     public async Task Recycling_by_jobs_keeps_answering()
     {
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.Recycling.MaxJobs) = (2, 20));
-        var pids = new HashSet<int>();
-        for (var round = 0; round < 40; round++)
-        {
-            foreach (var outcome in await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => node.Run(static () => Environment.ProcessId))))
-                pids.Add(outcome.GetValueOrThrow());
-        }
-
-        Assert.True(pids.Count > 3, $"800 jobs at 20 a worker were run by only {pids.Count} workers");
+        await AnswersUntilWorkersAre(node, 6);
     }
 
     [Fact]
     public async Task Recycling_by_age_keeps_answering()
     {
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.Recycling.MaxAge) = (1, TimeSpan.FromSeconds(1)));
-        var pids = new HashSet<int>();
-        await Wait.Until(
-            () =>
-            {
-                pids.Add(node.Run(static () => Environment.ProcessId).Result.GetValueOrThrow());
-                return pids.Count >= 3;
-            },
-            () => $"a third worker; there were {pids.Count}");
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxAge) = (1, 0, TimeSpan.FromSeconds(1)));
+        await AnswersUntilWorkersAre(node, 3);
+    }
+
+    [Fact]
+    public async Task The_watchdog_sleeps_while_a_replacement_starts()
+    {
+        var first = true;
+        var platform = new ScriptedPlatform((worker, _) =>
+        {
+            if (first)
+                worker.Answer(AnswerKind.Ready, default, []); // its replacement never says so
+            first = false;
+        });
+        var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromMilliseconds(300) };
+        options.Recycling.MaxAge = TimeSpan.FromSeconds(1);
+        await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+        await Wait.Until(() => platform.Workers.Count >= 2, "a replacement to be started");
+        var before = platform.Waits;
+        await Wait.Until(() => platform.Workers[1].Kills > 0, "the replacement to be given up");
+        Assert.InRange(platform.Waits - before, 0, 50);
     }
 
     [Fact]
@@ -175,5 +186,18 @@ public sealed class RecyclingTests
         Assert.True((await node.Run(static () => 1)).IsCompleted);
         await Wait.Until(() => node.Workers().Count == 2, "two new workers");
         Assert.Empty(before.Intersect(node.Workers()));
+    }
+
+    /// <summary>Runs jobs, each of which must be answered, until so many workers have had a part in it.</summary>
+    private static async Task AnswersUntilWorkersAre(TestNode node, int workers)
+    {
+        var pids = new HashSet<int>();
+        var start = Stopwatch.GetTimestamp();
+        while (pids.Count < workers)
+        {
+            foreach (var outcome in await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => node.Run(static () => Environment.ProcessId))))
+                pids.Add(outcome.GetValueOrThrow());
+            Assert.True(Stopwatch.GetElapsedTime(start).TotalSeconds < 30, $"only {pids.Count} workers of {workers}");
+        }
     }
 }

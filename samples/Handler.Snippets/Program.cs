@@ -1,0 +1,6 @@
+using Handler;
+using Handler.Snippets;
+
+await Snippets.QuickStartAsync();
+await Snippets.OutcomesAsync();
+await Snippets.RegisteredAsync();

@@ -1,0 +1,61 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Handler.Snippets;
+
+internal static class Snippets
+{
+    public static async Task QuickStartAsync()
+    {
+        #region quick-start
+        await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 8);
+
+        Outcome<int> two = await handler.RunAsync(() => 1 + 1);
+        Console.WriteLine(two.GetValueOrThrow()); // 2
+
+        var text = "to be or not to be";
+        Outcome<int> words = await handler.RunAsync(
+            () => text.Split(' ').Distinct().Count(),
+            new JobLimits { Timeout = TimeSpan.FromSeconds(2), MaxHeapBytes = 100 << 20 });
+        #endregion
+        Console.WriteLine(words.Message);
+    }
+
+    public static async Task OutcomesAsync()
+    {
+        await using var handler = await EmbeddedHandler.StartAsync();
+        #region outcomes
+        var outcome = await handler.RunAsync(
+            () => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(),
+            new JobLimits { MaxHeapBytes = 4096 });
+
+        Console.WriteLine(outcome switch
+        {
+            Completed<List<int>> completed => $"{completed.Value.Count} numbers",
+            OutOfMemory<List<int>> tooMuch => $"{tooMuch.Message}; seen by {tooMuch.Source}",
+            TimedOut<List<int>> late => $"{late.Message}; it ran {late.Elapsed}",
+            var other => other.Message,
+        });
+        #endregion
+    }
+
+    public static async Task RegisteredAsync()
+    {
+        #region registered
+        await using var handler = await EmbeddedHandler.StartAsync(options => options.AddFunction("count-words", CountWords));
+        var count = await handler.RunRegisteredAsync<string, int>("count-words", "one two three");
+        #endregion
+        Console.WriteLine(count.Message);
+    }
+
+    public static IHost Host(string[] args)
+    {
+        #region hosted
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
+        builder.Services.AddHandler(options => options.MaxWorkers = 8); // then take an IHandler where you need it
+        #endregion
+        return builder.Build();
+    }
+
+    private static int CountWords(string text) => text.Split(' ').Length;
+}

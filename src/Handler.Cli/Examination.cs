@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using Handler.Hosting;
+using Handler.Platform;
+using Handler.Watchdog;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Cli;
+
+/// <summary>Tries out what this machine offers.</summary>
+internal static class Examination
+{
+    public static async Task<Report> RunAsync(CancellationToken cancellationToken)
+    {
+        List<Fact> facts =
+        [
+            new("operating system", RuntimeInformation.OSDescription),
+            new("architecture", RuntimeInformation.OSArchitecture.ToString()),
+            new("runtime", $"{RuntimeInformation.FrameworkDescription} ({RuntimeInformation.RuntimeIdentifier})"),
+            new("processors", Environment.ProcessorCount.ToString()),
+        ];
+        var platform = new LinuxPlatform();
+        if (platform.WhyUnsupported() is { } why)
+            return new Report(false, facts, [new Check("platform", false, why)], []);
+
+        List<Check> checks = [new("platform", true, "Linux with pidfd")];
+        var layers = Layers(platform);
+        try
+        {
+            await TryJobsAsync(checks, facts, cancellationToken);
+        }
+        catch (WorkerStartException exception)
+        {
+            checks.Add(new("a worker starts", false, exception.Message));
+        }
+
+        return new Report(checks.All(check => check.Good), facts, checks, layers);
+    }
+
+    private static async Task TryJobsAsync(List<Check> checks, List<Fact> facts, CancellationToken cancellationToken)
+    {
+        var log = new StartTimes();
+        await using var handler = await EmbeddedHandler.StartAsync(
+            options =>
+            {
+                options.MaxWorkers = 2;
+                options.SpareWorkers = 3;
+            },
+            log,
+            cancellationToken);
+        checks.Add(new("a worker starts", true, ""));
+
+        var sum = await handler.RunAsync(() => Enumerable.Range(1, 100).Sum(), cancellationToken: cancellationToken);
+        checks.Add(new("a job runs", sum is Completed<int> { Value: 5050 }, Describe(sum)));
+        var slow = await handler.RunAsync(
+            () =>
+            {
+                while (true)
+                    Thread.SpinWait(10);
+            },
+            new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) },
+            cancellationToken);
+        checks.Add(new("a busy loop times out", slow is TimedOut<Unit>, Describe(slow)));
+        var large = await handler.RunAsync(() => new List<byte[]>(Enumerable.Range(0, 1000).Select(_ => new byte[100_000])).Count, new JobLimits { MaxHeapBytes = 10 << 20 }, cancellationToken);
+        checks.Add(new("a job out of memory", large is OutOfMemory<int>, large is OutOfMemory<int> { Source: var source } ? $"{large.Message} (seen by: {source})" : Describe(large)));
+        var native = await handler.RunAsync(
+            () =>
+            {
+                unsafe
+                {
+                    var block = NativeMemory.Alloc(512 << 20);
+                    NativeMemory.Fill(block, 512 << 20, 1);
+                }
+
+                Thread.Sleep(10_000);
+            },
+            new JobLimits { MaxHeapBytes = 10 << 20 },
+            cancellationToken);
+        checks.Add(new("a job out of native memory", native is OutOfMemory<Unit>, native is OutOfMemory<Unit> { Source: var seenBy } ? $"{native.Message} (seen by: {seenBy})" : Describe(native)));
+        facts.Add(new("worker ready after", log.Text));
+    }
+
+    private static IReadOnlyList<Layer> Layers(LinuxPlatform platform)
+    {
+        var groups = platform.OpenControlGroups(ControlGroupMode.Auto);
+        try
+        {
+            return [.. MemoryLayers.Of(groups).Select(layer => new Layer(layer.Source.ToString(), layer.Active, layer.Detail))];
+        }
+        finally
+        {
+            groups.Close();
+        }
+    }
+
+    private static string Describe<T>(Outcome<T> outcome)
+        => outcome.Usage is { } usage ? $"{outcome.Message} ({usage.RunTime.TotalMilliseconds:0.0} ms)" : outcome.Message;
+
+    /// <summary>Collects how long the workers took to be ready, from the handler's own log.</summary>
+    private sealed class StartTimes : ILogger
+    {
+        private const int WorkerReady = 1001;
+
+        private readonly List<double> milliseconds = [];
+
+        public string Text
+        {
+            get
+            {
+                lock (milliseconds)
+                    return $"{milliseconds.Order().ElementAtOrDefault(milliseconds.Count / 2):0} ms (median of {milliseconds.Count} starts, {milliseconds.DefaultIfEmpty().Min():0} to {milliseconds.DefaultIfEmpty().Max():0})";
+            }
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (eventId.Id != WorkerReady || state is not IReadOnlyList<KeyValuePair<string, object?>> values)
+                return;
+            foreach (var (name, value) in values)
+            {
+                if (name == "Milliseconds" && value is double time)
+                {
+                    lock (milliseconds)
+                        milliseconds.Add(time);
+                }
+            }
+        }
+    }
+}
