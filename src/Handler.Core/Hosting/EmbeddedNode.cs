@@ -18,8 +18,10 @@ internal sealed partial class EmbeddedNode : IHandler
     private readonly HandlerOptions options;
     private readonly FunctionEncoder functions;
     private readonly Dispatcher dispatcher;
+    private readonly EmbeddedPools pools;
     private readonly NodeWatchdog watchdog;
     private readonly ILogger logger;
+    private readonly CancellationTokenSource closingSource = new();
     private ControlGroups? groups;
     private long attempts;
     private Task? closing;
@@ -31,7 +33,15 @@ internal sealed partial class EmbeddedNode : IHandler
         functions = new FunctionEncoder(options);
         watchdog = new NodeWatchdog(platform, now => dispatcher!.Check(now));
         dispatcher = new Dispatcher(options, platform, WorkerLauncher.CommandFor(options), SetupFor(options, functions).Write(), logger, watchdog.WakeBy);
+        pools = new EmbeddedPools(options, dispatcher, logger);
     }
+
+    public FunctionEncoder Functions => functions;
+
+    public Dispatcher Dispatcher => dispatcher;
+
+    /// <summary>Cancelled when the node closes.</summary>
+    public CancellationToken Closing => closingSource.Token;
 
     public static async Task<EmbeddedNode> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
     {
@@ -62,9 +72,37 @@ internal sealed partial class EmbeddedNode : IHandler
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         var submittedAt = Stopwatch.GetTimestamp();
+        limits = LimitsOr(limits);
+        var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, functions);
+        Submit(job, cancellationToken);
+        return job.Task;
+    }
+
+    public IPool Pool(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new EmbeddedPool(name, this, pools);
+    }
+
+    public Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure) => Task.FromResult(pools.Add(name, configure));
+
+    public Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure) => Task.FromResult(pools.Change(name, configure));
+
+    public Task<bool> RemovePoolAsync(string name) => Task.FromResult(pools.Remove(name));
+
+    public long NextAttempt() => Interlocked.Increment(ref attempts);
+
+    /// <summary>A job's limits, checked, or those of jobs that bring none.</summary>
+    public JobLimits LimitsOr(JobLimits? limits)
+    {
         limits ??= options.DefaultLimits;
         limits.Validate();
-        var job = new Job<T>(Interlocked.Increment(ref attempts), Encode(function), limits, submittedAt, functions);
+        return limits;
+    }
+
+    /// <summary>Hands a job to the dispatcher; cancelling the token ends it.</summary>
+    public void Submit(Job job, CancellationToken cancellationToken)
+    {
         if (cancellationToken.CanBeCanceled)
             job.Cancellation = cancellationToken.UnsafeRegister(static (state, _) => ((Job)state!).Cancel(), job.In(dispatcher));
         try
@@ -76,8 +114,6 @@ internal sealed partial class EmbeddedNode : IHandler
             job.Cancellation.Unregister();
             throw;
         }
-
-        return job.Task;
     }
 
     public ValueTask DisposeAsync()
@@ -101,6 +137,7 @@ internal sealed partial class EmbeddedNode : IHandler
     {
         try
         {
+            await closingSource.CancelAsync().ConfigureAwait(false);
             await dispatcher.CloseAsync().ConfigureAwait(false);
             watchdog.Dispose();
             groups?.Close();
@@ -112,7 +149,7 @@ internal sealed partial class EmbeddedNode : IHandler
         }
     }
 
-    private EncodedFunction Encode<T>(in JobFunction<T> function)
+    public EncodedFunction Encode<T>(in JobFunction<T> function)
     {
         var writer = encoding ??= new ArrayBufferWriter<byte>(1024);
         try

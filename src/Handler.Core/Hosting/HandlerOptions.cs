@@ -33,6 +33,12 @@ public sealed class HandlerOptions
     /// <summary>Functions registered by name, besides those marked with <see cref="JobFunctionAttribute"/>. Static methods only.</summary>
     internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>The pools by name, as <see cref="AddPool"/> or a configuration (<c>Handler:Pools:customer:MaxWorkers</c>) sets them. More can be added while the handler runs.</summary>
+    public Dictionary<string, PoolOptions> Pools { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Selectors registered by name.</summary>
+    internal Dictionary<string, IPoolSelector> PoolSelectors { get; } = new(StringComparer.Ordinal);
+
     /// <summary>The type of the <see cref="IJobSerializer"/>; <see langword="null"/> (default) for JSON.</summary>
     public Type? SerializerType { get; set; }
 
@@ -51,6 +57,38 @@ public sealed class HandlerOptions
     /// <summary>What is taken away from workers.</summary>
     public HardeningOptions Hardening { get; } = new();
 
+    /// <summary>Adds a pool. Where there is one of that name already, as from a configuration, its options are set further.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="configure">Sets its options; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentException">The name is blank.</exception>
+    public HandlerOptions AddPool(string name, Action<PoolOptions>? configure = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (!Pools.TryGetValue(name, out var pool))
+            Pools.Add(name, pool = new PoolOptions());
+        configure?.Invoke(pool);
+        return this;
+    }
+
+    /// <summary>Registers a selector, which pools name as their <see cref="PoolOptions.Selector"/>.</summary>
+    /// <exception cref="ArgumentException">The name is blank or taken.</exception>
+    public HandlerOptions AddPoolSelector(string name, IPoolSelector selector)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(selector);
+        if (!PoolSelectors.TryAdd(name, selector))
+            throw new ArgumentException($"AddPoolSelector(\"{name}\"): a selector of that name is registered already.", nameof(name));
+        return this;
+    }
+
+    /// <summary>Registers a selector given as a function of the pool's <see cref="PoolOptions.SelectorConfig"/> and the job's <see cref="JobOptions.DelegateParam"/>.</summary>
+    /// <exception cref="ArgumentException">The name is blank or taken.</exception>
+    public HandlerOptions AddPoolSelector(string name, Func<string?, string?, IReadOnlyList<string>> selectParents)
+    {
+        ArgumentNullException.ThrowIfNull(selectParents);
+        return AddPoolSelector(name, new FunctionSelector(selectParents));
+    }
+
     /// <summary>Registers a static method under a stable name.</summary>
     /// <exception cref="ArgumentException">The name is taken, or the function is not a static method.</exception>
     public HandlerOptions AddFunction(string name, Delegate function)
@@ -62,6 +100,11 @@ public sealed class HandlerOptions
         if (!Functions.TryAdd(name, function))
             throw new ArgumentException($"AddFunction(\"{name}\"): a function of that name is registered already.", nameof(name));
         return this;
+    }
+
+    private sealed class FunctionSelector(Func<string?, string?, IReadOnlyList<string>> selectParents) : IPoolSelector
+    {
+        public IReadOnlyList<string> SelectParents(string? config, string? parameter) => selectParents(config, parameter);
     }
 }
 

@@ -1,3 +1,4 @@
+using Handler.Pools;
 using Microsoft.Extensions.Options;
 
 namespace Handler.Hosting;
@@ -46,11 +47,22 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
                 yield return mistake;
         }
 
+        foreach (var mistake in PoolMistakes(options))
+            yield return mistake;
+
         foreach (var (name, value) in options.WorkerEnvironment)
         {
             if (name.Length == 0 || name.Contains('=') || name.Contains('\0') || value is null || value.Contains('\0'))
                 yield return $"HandlerOptions.WorkerEnvironment has \"{name}\": a name must not be empty nor contain '=' or NUL, and a value must not be null nor contain NUL.";
         }
+    }
+
+    private static IEnumerable<string> PoolMistakes(HandlerOptions options)
+    {
+        var empty = options.Pools.Where(pool => pool.Value is null).Select(pool => pool.Key).ToList();
+        return empty.Count > 0
+            ? empty.Select(name => $"HandlerOptions.Pools[\"{name}\"] is null.")
+            : PoolGraph.FindErrors(options.Pools, options.PoolSelectors.Keys);
     }
 
     private static string? Limits(JobLimits? limits)

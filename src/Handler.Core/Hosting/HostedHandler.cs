@@ -24,6 +24,18 @@ internal sealed class HostedHandler(IOptions<HandlerOptions> options, ILogger<IH
             : RunWhenStartedAsync(started, function, limits, cancellationToken);
     }
 
+    public IPool Pool(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new HostedPool(name, Node);
+    }
+
+    public async Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure) => await (await Node().ConfigureAwait(false)).AddPoolAsync(name, configure).ConfigureAwait(false);
+
+    public async Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure) => await (await Node().ConfigureAwait(false)).ChangePoolAsync(name, configure).ConfigureAwait(false);
+
+    public async Task<bool> RemovePoolAsync(string name) => await (await Node().ConfigureAwait(false)).RemovePoolAsync(name).ConfigureAwait(false);
+
     public async ValueTask DisposeAsync()
     {
         Task<EmbeddedNode>? started;

@@ -51,7 +51,7 @@ public record JobLimits
 
     /// <summary>Refuses limits out of range with a message that names the limit, its value and the allowed range.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A limit is out of its range.</exception>
-    internal void Validate()
+    internal virtual void Validate()
     {
         Check(Timeout >= MinTimeout && Timeout <= MaxTimeout, nameof(Timeout), Timeout, "from 1 ms to 30 days");
         Check(MaxHeapBytes is >= 1 and <= MaxBytes, nameof(MaxHeapBytes), MaxHeapBytes, "from 1 byte to 1 TiB (1099511627776 bytes)");

@@ -154,5 +154,7 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
         _ => Reason.ToString(),
     } + $" (pool {Pool}: requested {Requested}, used {Used}, limit {Limit})";
 
-    private protected override Exception ToException() => new JobRejectedException(this.Message, Pool, Reason);
+    internal Exception AsException() => ToException();
+
+    private protected override Exception ToException() => new JobRejectedException(this.Message, Pool, Reason, Requested, Used, Limit);
 }

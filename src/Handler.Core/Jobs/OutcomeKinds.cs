@@ -3,7 +3,7 @@ namespace Handler;
 /// <summary>Who asked for a job to be killed.</summary>
 public enum KillCause
 {
-    /// <summary>The caller's cancellation token was cancelled.</summary>
+    /// <summary>The caller's cancellation token was cancelled, or its <see cref="JobHandle{T}"/> disposed.</summary>
     CallerCancelled = 1,
 
     /// <summary>Somebody killed the job, by id, by name or with its whole pool.</summary>

@@ -134,7 +134,7 @@ internal sealed partial class Dispatcher
 
         if (now >= job.KillAt)
         {
-            worker.TryCondemn(job, claim, CallerCancelled());
+            worker.TryCondemn(job, claim, job.Stopped!);
             return long.MaxValue;
         }
 

@@ -305,5 +305,5 @@ internal sealed partial class Dispatcher
         dropped.ForEach(job => Decide(job, new Verdict.Lost($"No worker can be started. {backOff.Reason}")));
     }
 
-    private static Verdict ShuttingDown() => new Verdict.Killed(KillCause.Shutdown, "The handler was disposed");
+    public static Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
 }

@@ -54,8 +54,8 @@ internal sealed partial class Dispatcher
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
-            if (job.Cancelled)
-                refusal = CallerCancelled();
+            if (job.Stopped is { } stopped)
+                refusal = stopped;
             else if (!(job.Shares && QuickOneIsNear()) && TakeIdle() is { } worker)
                 Assign(target = worker, job);
             else if (queue.Count >= Options.MaxQueuedJobs)
@@ -72,14 +72,21 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>The job's caller has cancelled: what waits is dropped, what runs is killed, after its grace.</summary>
-    public void Cancel(Job job)
+    public void Cancel(Job job) => Stop(job, CallerCancelled(), job.Limits.CancellationGrace);
+
+    /// <summary>Drops a job that waits, kills one that runs.</summary>
+    /// <param name="job">A job that may have ended meanwhile, or is not submitted yet.</param>
+    /// <param name="why">What its caller is told. It wins over an earlier cancellation whose grace is not over.</param>
+    public void Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
+
+    private void Stop(Job job, Verdict.Killed why, TimeSpan grace)
     {
         List<(IWorkerProcess, Job)>? sends = null;
         lock (gate)
         {
-            job.Cancelled = true;
             if (job.Decided)
                 return;
+            job.Stopped = why;
             if (job.Queued)
             {
                 queue.Remove(job);
@@ -90,7 +97,7 @@ internal sealed partial class Dispatcher
             }
             else if (!worker.TryRevoke(job))
             {
-                CancelRunning(job);
+                StopRunning(job, why, grace);
                 return;
             }
             else if (worker is { JobCount: 0, State: WorkerState.Busy })
@@ -104,18 +111,18 @@ internal sealed partial class Dispatcher
         }
 
         SendAll(sends);
-        Decide(job, CallerCancelled());
+        Decide(job, why);
     }
 
-    private void CancelRunning(Job job)
+    private void StopRunning(Job job, Verdict why, TimeSpan grace)
     {
-        if (job.Limits.CancellationGrace == TimeSpan.Zero)
+        if (grace == TimeSpan.Zero)
         {
-            job.Worker!.TryCondemn(job, job.Worker.Claim(job), CallerCancelled());
+            job.Worker!.TryCondemn(job, job.Worker.Claim(job), why);
             return;
         }
 
-        job.KillAt = Stopwatch.GetTimestamp() + Ticks(job.Limits.CancellationGrace);
+        job.KillAt = Stopwatch.GetTimestamp() + Ticks(grace);
         wakeWatchdogBy(job.KillAt);
         job.Worker!.AskToCancel(job);
     }
@@ -126,7 +133,7 @@ internal sealed partial class Dispatcher
         job.Release();
     }
 
-    private static Verdict CallerCancelled() => new Verdict.Killed(KillCause.CallerCancelled, "The caller cancelled the job");
+    public static Verdict.Killed CallerCancelled() => new(KillCause.CallerCancelled, "The caller cancelled the job");
 
     private void Enqueue(Job job)
     {

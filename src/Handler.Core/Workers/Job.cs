@@ -44,8 +44,8 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>How many workers ended before they started it.</summary>
     public int Handovers { get; set; }
 
-    /// <summary>Whether its caller cancelled.</summary>
-    public bool Cancelled { get; set; }
+    /// <summary>That somebody has asked for its end, and who; <see langword="null"/> if nobody has.</summary>
+    public Verdict.Killed? Stopped { get; set; }
 
     /// <summary>When it is to be killed because its caller cancelled; <see cref="long.MaxValue"/> if not.</summary>
     public long KillAt { get; set; } = long.MaxValue;
@@ -87,11 +87,14 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 }
 
 /// <inheritdoc/>
-internal sealed class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions)
+internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions)
     : Job(attempt, function, limits, submittedAt)
 {
     private readonly TaskCompletionSource<Outcome<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome<T>? outcome;
+
+    /// <summary>How it ended; <see langword="null"/> while it has not.</summary>
+    protected Outcome<T>? Outcome => outcome;
 
     public Task<Outcome<T>> Task => completion.Task;
 

@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using Handler.Pools;
+using Handler.Workers;
+
+namespace Handler.Hosting;
+
+/// <summary>One pool of an embedded node, by name: asks for a lease, then hands the job to the node.</summary>
+internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools pools) : IPool
+{
+    public string Name => name;
+
+    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        var start = Start(function, limits, cancellationToken);
+        return start.IsCompletedSuccessfully ? start.Result.Outcome : WhenStarted(start);
+
+        static async Task<Outcome<T>> WhenStarted(ValueTask<Started<T>> start) => await (await start.ConfigureAwait(false)).Outcome.ConfigureAwait(false);
+    }
+
+    public async Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        var started = await Start(function, limits, cancellationToken).ConfigureAwait(false);
+
+        // The node may still refuse what the pool has admitted, when its queue is full.
+        if (started.Outcome is { IsCompletedSuccessfully: true, Result: Rejected<T> reject })
+            return new JobStart<T>(null, reject);
+        if (started.Job is { } job)
+            return new JobStart<T>(new JobHandle<T>(job.Id, this, started.Outcome, job), null);
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new ObjectDisposedException(nameof(IHandler));
+    }
+
+    public Task<int> KillAsync(string jobName, string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(jobName);
+        ArgumentNullException.ThrowIfNull(reason);
+        return Task.FromResult(pools.Kill(local => local.Kill(name, jobName, reason)));
+    }
+
+    public Task<bool> KillAsync(JobId job, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return Task.FromResult(pools.Kill(local => local.Kill(name, job, reason)) > 0);
+    }
+
+    public Task<int> FlushAsync(string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return Task.FromResult(pools.Kill(local => local.Flush(name, reason)));
+    }
+
+    public Task<PoolSnapshot> GetSnapshotAsync()
+        => Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {name}."));
+
+    // The function is encoded before this returns, so that later changes of what it captures do not count; but not for a
+    // job that is rejected at once.
+    private ValueTask<Started<T>> Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken)
+    {
+        var askedAt = Stopwatch.GetTimestamp();
+        var limits = node.LimitsOr(given);
+        var request = RequestFor(limits);
+        if (request.Wait > TimeSpan.Zero)
+            return StartPatientlyAsync<T>(request, node.Encode(function), limits, askedAt, cancellationToken);
+        ValueTask<Admission> admission;
+        try
+        {
+            admission = pools.Local.AdmitAsync(request, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            return ValueTask.FromResult(Started<T>.Not(Dispatcher.CallerCancelled()));
+        }
+
+        if (!admission.IsCompletedSuccessfully)
+            return StartWhenAdmittedAsync<T>(admission, node.Encode(function), limits, askedAt, cancellationToken);
+        if (admission.Result.Lease is not { } lease)
+            return ValueTask.FromResult(Started<T>.Not(VerdictOf(admission.Result.Reject)));
+        try
+        {
+            return ValueTask.FromResult(Submit<T>(lease, node.Encode(function), limits, askedAt, cancellationToken));
+        }
+        catch
+        {
+            GiveBack(lease);
+            throw;
+        }
+    }
+
+    /// <summary>Waits for room as long as it may, the caller wants and the node is open.</summary>
+    private async ValueTask<Started<T>> StartPatientlyAsync<T>(AdmissionRequest request, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, node.Closing);
+        if (ends.IsCancellationRequested)
+            return Started<T>.Not(EndedEarly(cancellationToken));
+        return await StartWhenAdmittedAsync<T>(pools.Local.AdmitAsync(request, ends.Token), function, limits, askedAt, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<Started<T>> StartWhenAdmittedAsync<T>(ValueTask<Admission> admission, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
+    {
+        Lease? lease;
+        try
+        {
+            (lease, var reject) = await admission.ConfigureAwait(false);
+            if (lease is null)
+                return Started<T>.Not(VerdictOf(reject));
+        }
+        catch (OperationCanceledException)
+        {
+            return Started<T>.Not(EndedEarly(cancellationToken));
+        }
+
+        try
+        {
+            return Submit<T>(lease, function, limits, askedAt, cancellationToken);
+        }
+        catch
+        {
+            GiveBack(lease);
+            throw;
+        }
+    }
+
+    private Started<T> Submit<T>(Lease lease, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
+    {
+        var job = new PooledJob<T>(node.NextAttempt(), function, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
+        if (lease.Attach(job) is { } killed)
+            job.Stopped = EmbeddedPools.UserKilled(killed);
+        node.Submit(job, cancellationToken);
+        return new Started<T>(job, job.Task);
+    }
+
+    private void GiveBack(Lease lease) => _ = pools.Local.EndAsync(lease, LeaseEnding.Withdrawn);
+
+    private AdmissionRequest RequestFor(JobLimits limits)
+    {
+        var options = limits as JobOptions ?? JobOptions.Default;
+        return new AdmissionRequest
+        {
+            Pool = name,
+            Name = options.Name,
+            Bytes = limits.MaxHeapBytes,
+            Priority = options.Priority,
+            Wait = options.Wait,
+            PoolTimeout = options.PoolTimeout,
+            DelegateParam = options.DelegateParam,
+        };
+    }
+
+    private static Verdict EndedEarly(CancellationToken cancellationToken)
+        => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled() : Dispatcher.ShuttingDown();
+
+    private static Verdict.Rejected VerdictOf(in Reject reject) => new(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit);
+
+    /// <summary>What became of the attempt to start a job.</summary>
+    /// <param name="Job">The job; <see langword="null"/> when it was not started.</param>
+    /// <param name="Outcome">Its outcome, or why it was not started.</param>
+    private readonly record struct Started<T>(PooledJob<T>? Job, Task<Outcome<T>> Outcome)
+    {
+        public static Started<T> Not(Verdict why) => new(null, Task.FromResult(why.ToOutcome<T>(null, null)));
+    }
+}

@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using Handler.Pools;
+using Handler.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Hosting;
+
+/// <summary>The pools of an embedded node: carries their kills to the jobs, and keeps their options, so that changes are checked as a whole.</summary>
+internal sealed partial class EmbeddedPools : INodeJobs
+{
+    // What runs and waits on a node is limited by its dispatcher, which counts the jobs without a pool as well.
+    private static readonly PoolLimits Unlimited = new(int.MaxValue, long.MaxValue / 2);
+
+    private readonly Lock changing = new();
+    private readonly Dictionary<string, PoolOptions> configured = new(StringComparer.Ordinal);
+    private readonly IReadOnlyCollection<string> selectors;
+    private readonly ConcurrentQueue<(Job Job, string Reason)> toKill = [];
+    private readonly Dispatcher dispatcher;
+    private readonly ILogger logger;
+
+    /// <param name="options">Valid ones.</param>
+    /// <param name="dispatcher">Runs the jobs.</param>
+    /// <param name="logger">Gets what an operator should know.</param>
+    public EmbeddedPools(HandlerOptions options, Dispatcher dispatcher, ILogger logger)
+    {
+        this.dispatcher = dispatcher;
+        this.logger = logger;
+        selectors = [.. options.PoolSelectors.Keys];
+        Local = new LocalPools(Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), warn: (what, exception) => LogPools(what, exception));
+        foreach (var (name, pool) in options.Pools)
+        {
+            configured.Add(name, pool.Copy());
+            Local.Add(name, PoolConfiguration.From(pool));
+        }
+    }
+
+    public LocalPools Local { get; }
+
+    /// <inheritdoc cref="IHandler.AddPoolAsync"/>
+    public bool Add(string name, Action<PoolOptions>? configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var options = new PoolOptions();
+        configure?.Invoke(options);
+        lock (changing)
+        {
+            if (configured.ContainsKey(name))
+                return false;
+            Set(name, options);
+            return Local.Add(name, PoolConfiguration.From(options));
+        }
+    }
+
+    /// <inheritdoc cref="IHandler.ChangePoolAsync"/>
+    public bool Change(string name, Action<PoolOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        lock (changing)
+        {
+            if (!configured.TryGetValue(name, out var present))
+                return false;
+            var options = present.Copy();
+            configure(options);
+            Set(name, options);
+            return Local.Change(name, PoolConfiguration.From(options));
+        }
+    }
+
+    /// <inheritdoc cref="IHandler.RemovePoolAsync"/>
+    public bool Remove(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        lock (changing)
+            return configured.Remove(name) && Local.Remove(name);
+    }
+
+    /// <summary>Kills jobs by one of the calls of <see cref="LocalPools"/>, and answers how many. 0 where there is no such pool.</summary>
+    public int Kill(Func<LocalPools, int?> kill)
+    {
+        var count = kill(Local) ?? 0;
+
+        // The turn is over: what it has told to kill may now give its lease back.
+        while (toKill.TryDequeue(out var next))
+            dispatcher.Kill(next.Job, UserKilled(next.Reason));
+        return count;
+    }
+
+    public static Verdict.Killed UserKilled(string reason) => new(KillCause.UserKilled, reason);
+
+    void INodeJobs.Kill(JobId job, string reason)
+    {
+        if (Local.FindLease(job)?.Kill(reason) is Job running)
+            toKill.Enqueue((running, reason));
+    }
+
+    /// <summary>Takes a pool's options, unless they bring mistakes. Those that were there before, as when a parent was removed, are not its fault.</summary>
+    private void Set(string name, PoolOptions options)
+    {
+        var changed = new Dictionary<string, PoolOptions>(configured, StringComparer.Ordinal) { [name] = options };
+        var mistakes = PoolGraph.FindErrors(changed, selectors).Except(PoolGraph.FindErrors(configured, selectors)).ToList();
+        if (mistakes.Count > 0)
+            throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(options));
+        configured[name] = options.Copy();
+    }
+
+    [LoggerMessage(1101, LogLevel.Warning, "{What}")]
+    private partial void LogPools(string what, Exception? exception);
+}

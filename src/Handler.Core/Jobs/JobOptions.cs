@@ -1,0 +1,48 @@
+namespace Handler;
+
+/// <summary>What one job of a pool may use, and how it is admitted. Outside of a pool only the limits count.</summary>
+public record JobOptions : JobLimits
+{
+    /// <summary>The longest <see cref="PoolTimeout"/> there is: 1 hour.</summary>
+    public static readonly TimeSpan MaxPoolTimeout = TimeSpan.FromHours(1);
+
+    /// <summary>The longest <see cref="Wait"/> there is: 30 days.</summary>
+    public static readonly TimeSpan MaxWait = TimeSpan.FromDays(30);
+
+    /// <summary>Names the job for <see cref="IPool.KillAsync(string, string)"/> and snapshots; several may have the same. Default <see langword="null"/>: none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// Within what time the pool must answer; the job is rejected with <see cref="RejectReason.PoolTimeout"/> otherwise, and never starts. The time it
+    /// waits for room does not count. Default 1 s; from 1 ms to <see cref="MaxPoolTimeout"/>.
+    /// </summary>
+    public TimeSpan PoolTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long the job may wait for room in its pools; it is rejected when that has passed. Default zero: rejected at once when there is no room. At most
+    /// <see cref="MaxWait"/>. A job that could not fit even into an empty pool is always rejected at once.
+    /// </summary>
+    public TimeSpan Wait { get; init; }
+
+    /// <summary>Among the jobs that wait, those of higher priority go first. Default 0; any number.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Handed to the selectors of the pools on its way; see <see cref="IPoolSelector"/>. Default <see langword="null"/>.</summary>
+    public string? DelegateParam { get; init; }
+
+    internal static JobOptions Default { get; } = new();
+
+    internal override void Validate()
+    {
+        base.Validate();
+        Check(Name is null || !string.IsNullOrWhiteSpace(Name), nameof(Name), $"\"{Name}\"", "null, or a name that is not blank");
+        Check(PoolTimeout >= TimeSpan.FromMilliseconds(1) && PoolTimeout <= MaxPoolTimeout, nameof(PoolTimeout), PoolTimeout, "from 1 ms to 1 hour");
+        Check(Wait >= TimeSpan.Zero && Wait <= MaxWait, nameof(Wait), Wait, "from 0 to 30 days");
+    }
+
+    private static void Check(bool holds, string option, object value, string range)
+    {
+        if (!holds)
+            throw new ArgumentOutOfRangeException(option, value, $"JobOptions.{option} is {value}; allowed is {range}.");
+    }
+}

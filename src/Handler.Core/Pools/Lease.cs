@@ -1,0 +1,48 @@
+namespace Handler.Pools;
+
+/// <summary>The right to run one job on this node: a share in every pool of the chain. Also the node's own record of the job.</summary>
+internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes)
+{
+    public JobId Job { get; } = job;
+
+    public PoolChain Chain { get; } = chain;
+
+    public string? Name { get; } = name;
+
+    public long Bytes { get; } = bytes;
+
+    /// <summary>The kill that ended it, if one did.</summary>
+    public Guid? KilledBy { get; set; }
+
+    // Who runs the job; or, if that came first, the reason for which it was killed.
+    private object? _runner;
+
+    /// <summary>Says who runs the job. Answers the reason if it has been killed before: then it must not start.</summary>
+    public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;
+
+    /// <summary>Kills the job. Answers who runs it and must be told; <see langword="null"/> when nobody does yet: he will learn of it from <see cref="Attach"/>.</summary>
+    public object? Kill(string reason) => Interlocked.CompareExchange(ref _runner, reason, null) is var runner and not string ? runner : null;
+}
+
+/// <summary>A lease, or why there is none.</summary>
+internal readonly record struct Admission(Lease? Lease, Reject Reject);
+
+/// <summary>What a caller wants to run.</summary>
+internal readonly record struct AdmissionRequest
+{
+    public required string Pool { get; init; }
+
+    public string? Name { get; init; }
+
+    public required long Bytes { get; init; }
+
+    public int Priority { get; init; }
+
+    /// <summary>How long it may wait for room; zero to be rejected at once.</summary>
+    public TimeSpan Wait { get; init; }
+
+    /// <summary>Within what time the pool must answer, the time spent waiting for room not counted.</summary>
+    public TimeSpan PoolTimeout { get; init; }
+
+    public string? DelegateParam { get; init; }
+}

@@ -1,0 +1,128 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// The pools of one process and its one node, without a cluster: the same actors as there, with direct calls between them. May be
+/// called by any number of threads. One lock serves all pools, so a job takes one short turn however long its chain is.
+/// </summary>
+internal sealed class LocalPools : IPoolDirectory, INodePeers
+{
+    private readonly TurnContext _turns = new();
+    private readonly MemoryPoolStore _store = new();
+    private readonly Dictionary<string, DirectPoolPeer> _pools = new(StringComparer.Ordinal);
+    private readonly NodeActor _node;
+    private readonly PoolPorts _ports;
+
+    /// <param name="nodeLimits">What may run in this process at all.</param>
+    /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back at once.</param>
+    /// <param name="selectors">The registered selectors by name.</param>
+    /// <param name="time">Measures waiting.</param>
+    /// <param name="warn">Told of what an operator should know.</param>
+    public LocalPools(PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null)
+    {
+        time ??= TimeProvider.System;
+        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time });
+        _ports = new PoolPorts
+        {
+            Pools = this,
+            Nodes = this,
+            Store = _store,
+            Time = time,
+            Selectors = selectors ?? new Dictionary<string, IPoolSelector>(),
+            Warn = warn ?? (static (_, _) => { }),
+        };
+    }
+
+    /// <summary>Adds a pool. Answers <see langword="false"/> when there is one of that name.</summary>
+    public bool Add(string pool, PoolConfiguration configuration)
+    {
+        using var turn = _turns.Enter();
+        if (!_store.Add(pool, configuration))
+            return false;
+        var actor = new PoolActor(pool, _ports);
+        if (_pools.TryGetValue(pool, out var removed))
+            removed.Actor = actor;
+        else
+            _pools.Add(pool, new DirectPoolPeer(actor));
+        return actor.RecoverAsync().IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool recovers at once.");
+    }
+
+    /// <summary>Changes a pool. Answers <see langword="false"/> when there is none of that name.</summary>
+    public bool Change(string pool, PoolConfiguration configuration)
+    {
+        using var turn = _turns.Enter();
+        if (Find(pool) is not { } peer)
+            return false;
+        return peer.Actor.ChangeAsync(configuration).IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool changes at once.");
+    }
+
+    /// <summary>Removes a pool: it admits nothing more; what runs may end. Answers <see langword="false"/> when there is none of that name.</summary>
+    public bool Remove(string pool)
+    {
+        using var turn = _turns.Enter();
+        if (!_store.Remove(pool))
+            return false;
+        _pools[pool].Actor.Remove();
+        return true;
+    }
+
+    /// <inheritdoc cref="NodeActor.AdmitAsync"/>
+    public ValueTask<Admission> AdmitAsync(AdmissionRequest request, CancellationToken cancellationToken = default)
+    {
+        ValueTask<Admission> admission;
+        using (_turns.Enter())
+            admission = _node.AdmitAsync(request, cancellationToken);
+        return admission.IsCompleted ? admission : OutsideOfTurns(admission);
+    }
+
+    /// <inheritdoc cref="NodeActor.EndAsync"/>
+    public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
+    {
+        ValueTask<bool> end;
+        using (_turns.Enter())
+            end = _node.EndAsync(lease, ending);
+        return end.IsCompleted ? end : OutsideOfTurns(end);
+    }
+
+    /// <summary>Kills by name. Answers how many were killed, or <see langword="null"/> when there is no such pool.</summary>
+    public int? Kill(string pool, string name, string reason) => Kill(pool, actor => actor.KillAsync(Guid.NewGuid(), name, reason));
+
+    /// <summary>Kills one job of a pool.</summary>
+    public int? Kill(string pool, JobId job, string reason) => Kill(pool, actor => actor.KillAsync(Guid.NewGuid(), job, reason));
+
+    /// <summary>Kills all jobs of a pool.</summary>
+    public int? Flush(string pool, string reason) => Kill(pool, actor => actor.FlushAsync(Guid.NewGuid(), reason));
+
+    /// <summary>The lease of a job that runs. Only within a turn, as when <see cref="INodeJobs.Kill"/> is called.</summary>
+    public Lease? FindLease(JobId job) => _node.Registry.Find(job);
+
+    public PoolSnapshot? GetSnapshot(string pool)
+    {
+        using var turn = _turns.Enter();
+        return Find(pool)?.Actor.GetSnapshot();
+    }
+
+    IPoolPeer? IPoolDirectory.Find(string pool) => Find(pool);
+
+    ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([_node.Id]);
+
+    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(_node.Inventory(request));
+
+    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request) => ValueTask.FromResult(_node.Reconcile(request));
+
+    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(_node.Kill(request));
+
+    private DirectPoolPeer? Find(string pool) => _pools.TryGetValue(pool, out var peer) && peer.Actor.IsReady ? peer : null;
+
+    private int? Kill(string pool, Func<PoolActor, ValueTask<KillReply>> kill)
+    {
+        using var turn = _turns.Enter();
+        if (Find(pool) is not { } peer)
+            return null;
+        var reply = kill(peer.Actor);
+        return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("A local pool kills at once.");
+    }
+
+    // The task of an actor completes within a turn, and would run its callers' code there, under the lock.
+    private static ValueTask<T> OutsideOfTurns<T>(ValueTask<T> call)
+        => new(call.AsTask().ContinueWith(static done => done, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap());
+}

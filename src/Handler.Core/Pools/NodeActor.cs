@@ -1,0 +1,229 @@
+namespace Handler.Pools;
+
+/// <summary>All that a <see cref="NodeActor"/> needs of the world.</summary>
+internal sealed record NodePorts
+{
+    public required IPoolDirectory Pools { get; init; }
+
+    /// <summary>Read once for each pool that the node meets.</summary>
+    public required IPoolStore Store { get; init; }
+
+    public required INodeJobs Jobs { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public PoolTimings Timings { get; init; } = PoolTimings.Default;
+
+    public PoolFaults? Faults { get; init; }
+}
+
+/// <summary>
+/// The node's side of the protocol: asks pools for leases, refuses those of replaced activations, gives them back when jobs end, and
+/// answers what it runs. Called one turn at a time, like <see cref="PoolActor"/>.
+/// </summary>
+internal sealed class NodeActor
+{
+    /// <summary>What a reject by the node itself names as its pool.</summary>
+    public const string NodePool = "node";
+
+    private readonly NodePorts _ports;
+    private readonly ReleaseOutbox _outbox;
+    private readonly Recent<Guid, int> _kills = new(1_024);
+    private readonly ulong _scope;
+    private ulong _lastJob;
+
+    /// <param name="id">This life of the node.</param>
+    /// <param name="scope">A number that no other life of a node in this cluster has or had: the first part of its jobs' ids.</param>
+    /// <param name="limits">How much may run on this node at all, whatever the pools say.</param>
+    /// <param name="ports">The world around it.</param>
+    public NodeActor(NodeId id, ulong scope, PoolLimits limits, NodePorts ports)
+    {
+        Id = id;
+        _scope = scope;
+        _ports = ports;
+        Registry = new NodeRegistry(limits, ports.Faults);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, Registry.EpochOf, ports.Faults);
+    }
+
+    public NodeId Id { get; }
+
+    public NodeRegistry Registry { get; }
+
+    /// <summary>Releases that a pool has not acknowledged yet.</summary>
+    public int Unacknowledged => _outbox.Unacknowledged;
+
+    /// <summary>Gets a lease for a job, or says why there is none.</summary>
+    /// <exception cref="OperationCanceledException">The caller does not want it any more; nothing is or will be held.</exception>
+    public ValueTask<Admission> AdmitAsync(AdmissionRequest request, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (_ports.Pools.Find(request.Pool) is not { } pool)
+            return ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
+
+        var asked = Ask(request, request.PoolTimeout, request.Wait);
+        var call = pool.TryAcquireAsync(asked);
+        if (call.IsCompletedSuccessfully)
+        {
+            // Nothing else can have happened since the question, so the job need not be known as asked for.
+            var reply = call.Result;
+            if (reply.Chain is not { } chain)
+                return ValueTask.FromResult(new Admission(null, reply.Reject));
+            if (Registry.FirstUnknown(chain) is null)
+            {
+                var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
+                if (Registry.TryEnter(lease) == Registration.Accepted)
+                    return ValueTask.FromResult(new Admission(lease, default));
+            }
+
+            call = ValueTask.FromResult(reply);
+        }
+
+        Registry.BeginAsking(asked.Job);
+        return AdmitPatientlyAsync(pool, request, asked, call, cancellationToken);
+    }
+
+    /// <summary>
+    /// The job has ended: its lease goes back to every pool of the chain. Completes with <see langword="true"/> when all of them have
+    /// acknowledged it, and only then its caller may be told; or after <see cref="PoolTimings.ReleaseTimeout"/> with <see langword="false"/>, when
+    /// a pool cannot be reached. The release goes on by itself until it is acknowledged.
+    /// </summary>
+    public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
+    {
+        if (!Registry.Remove(lease))
+            return ValueTask.FromResult(true);
+        var release = _outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
+        return release.IsCompletedSuccessfully ? ValueTask.FromResult(true) : Within(release.AsTask(), _ports.Timings.ReleaseTimeout);
+    }
+
+    /// <summary>A new activation of a pool asks what runs here for it.</summary>
+    public InventoryReply Inventory(InventoryRequest request)
+    {
+        Registry.See(request.Pool, request.Epoch);
+        var newest = Registry.EpochOf(request.Pool);
+        return newest > request.Epoch
+            ? new InventoryReply(newest, [])
+            : new InventoryReply(request.Epoch, Registry.Inventory(request.Pool));
+    }
+
+    /// <summary>A pool asks which of its shares this node does not know.</summary>
+    public ReconcileReply Reconcile(ReconcileRequest request)
+    {
+        Registry.See(request.Pool, request.Epoch);
+        return new ReconcileReply(Registry.EpochOf(request.Pool), [.. request.Shares.Where(share => !Registry.Knows(request.Pool, share))]);
+    }
+
+    /// <summary>Kills those of the jobs that run here and are not being killed already. The same kill again does nothing and answers the same count.</summary>
+    public int Kill(KillRequest request)
+    {
+        if (_kills.TryGet(request.Id, out var count))
+            return count;
+        foreach (var job in request.Jobs)
+        {
+            if (Registry.Find(job) is not { KilledBy: null } lease || !lease.Chain.Contains(request.Pool))
+                continue;
+            lease.KilledBy = request.Id;
+            count++;
+            _ports.Jobs.Kill(job, request.Reason);
+        }
+
+        _kills.Set(request.Id, count);
+        return count;
+    }
+
+    private AcquireRequest Ask(in AdmissionRequest request, TimeSpan budget, TimeSpan wait) => new()
+    {
+        Job = new JobId(_scope, ++_lastJob),
+        Node = Id,
+        Seen = Registry.EpochOf(request.Pool),
+        Name = request.Name,
+        Bytes = request.Bytes,
+        Priority = request.Priority,
+        Wait = wait,
+        Budget = budget,
+        DelegateParam = request.DelegateParam,
+    };
+
+    private async ValueTask<Admission> AdmitPatientlyAsync(IPoolPeer pool, AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
+    {
+        var start = _ports.Time.GetTimestamp();
+        var total = request.PoolTimeout + request.Wait;
+        for (var delay = _ports.Timings.RetryDelay; ; delay *= 2)
+        {
+            try
+            {
+                if (await TryAskAsync(asked, request.Pool, call, Left, cancellationToken) is { } admission)
+                    return admission;
+            }
+            finally
+            {
+                Registry.EndAsking(asked.Job);
+            }
+
+            // A lease of a replaced activation, or a call that failed. Ask again, as long as there is time.
+            if (Left() <= delay)
+                return new Admission(null, Reject.Timeout(request.Pool, request.PoolTimeout));
+            await Task.Delay(delay, _ports.Time, cancellationToken);
+            var left = Left();
+            asked = Ask(request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
+            Registry.BeginAsking(asked.Job);
+            call = pool.TryAcquireAsync(asked);
+        }
+
+        TimeSpan Left() => total - _ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    /// <summary>Waits for the answer to one question. <see langword="null"/>: another try may do better.</summary>
+    private async ValueTask<Admission?> TryAskAsync(AcquireRequest asked, string pool, ValueTask<AcquireReply> call, Func<TimeSpan> left, CancellationToken cancellationToken)
+    {
+        PoolChain chain;
+        try
+        {
+            var reply = await call.AsTask().WaitAsync(left(), _ports.Time, cancellationToken);
+            if (!reply.Admitted)
+                return new Admission(null, reply.Reject);
+            chain = reply.Chain!;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // From now on a yes comes too late. Whether one is on its way nobody knows, so the pool is told.
+            _ = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+
+        try
+        {
+            while (Registry.FirstUnknown(chain) is { } unknown)
+            {
+                var stored = await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken);
+                Registry.Learn(unknown, stored?.Record.Epoch ?? chain.From(unknown)!.Epoch);
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            GiveBack(chain, asked.Job);
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
+        }
+
+        var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
+        var registration = Registry.TryEnter(lease);
+        if (registration == Registration.Accepted)
+            return new Admission(lease, default);
+        GiveBack(chain, asked.Job);
+        return registration switch
+        {
+            Registration.Stale => null,
+            Registration.NoWorkers => new Admission(null, new Reject(NodePool, RejectReason.NoWorkersAvailable, 1, Registry.Running, Registry.Limits.MaxWorkers)),
+            _ => new Admission(null, new Reject(NodePool, RejectReason.InsufficientMemory, lease.Bytes, Registry.RunningBytes, Registry.Limits.MaxMemoryBytes)),
+        };
+    }
+
+    private void GiveBack(PoolChain chain, JobId job) => _ = _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
+
+    private async ValueTask<bool> Within(Task task, TimeSpan timeout)
+    {
+        await task.WaitAsync(timeout, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return task.IsCompletedSuccessfully;
+    }
+}

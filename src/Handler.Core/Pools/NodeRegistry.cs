@@ -1,0 +1,143 @@
+namespace Handler.Pools;
+
+/// <summary>What became of an attempt to enter a lease.</summary>
+internal enum Registration
+{
+    Accepted,
+
+    /// <summary>A pool of the chain has a newer activation, which does not know of this lease.</summary>
+    Stale,
+
+    /// <summary>The node itself has no worker left.</summary>
+    NoWorkers,
+
+    /// <summary>The node itself has too little memory left.</summary>
+    NoMemory,
+}
+
+/// <summary>
+/// The node's books: which leases it has accepted, what it has asked for, and the newest epoch that it has seen of each pool. It has the
+/// last word: whatever pools believe, nothing runs that is not entered here. Pure accounting.
+/// </summary>
+/// <param name="limits">The hard limit of the node itself.</param>
+/// <param name="faults">For tests.</param>
+internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
+{
+    private readonly Dictionary<JobId, Lease> _leases = [];
+    private readonly HashSet<JobId> _asked = [];
+    private readonly Dictionary<string, long> _epochs = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _learned = new(StringComparer.Ordinal);
+
+    // Leases that came the same way share their chain; one that was found good stays so until an epoch goes up.
+    private PoolChain? _good;
+
+    public PoolLimits Limits { get; set; } = limits;
+
+    public int Running => _leases.Count;
+
+    public long RunningBytes { get; private set; }
+
+    public IReadOnlyCollection<Lease> Leases => _leases.Values;
+
+    /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not met.</summary>
+    public long EpochOf(string pool) => faults is { IgnoresEpochs: true } ? 0 : NewestSeen(pool);
+
+    /// <summary>The same, for onlookers.</summary>
+    internal long NewestSeen(string pool) => _epochs.GetValueOrDefault(pool);
+
+    /// <summary>A pool was heard of. From now on leases of older epochs are refused.</summary>
+    public void See(string pool, long epoch)
+    {
+        if (NewestSeen(pool) >= epoch)
+            return;
+        _epochs[pool] = epoch;
+        _good = null;
+    }
+
+    /// <summary>The epoch was read from storage, after this node had joined.</summary>
+    public void Learn(string pool, long epoch)
+    {
+        See(pool, epoch);
+        _learned.Add(pool);
+    }
+
+    /// <summary>
+    /// A pool of the chain whose epoch this node has not yet read from storage. A node that has just joined was not asked by the newest
+    /// activation, and an older one may be the first that it hears of: before it has read the epoch itself it cannot tell old from new.
+    /// </summary>
+    public string? FirstUnknown(PoolChain chain)
+    {
+        if (ReferenceEquals(chain, _good))
+            return null;
+        for (var link = chain; link is not null; link = link.Above)
+        {
+            if (!_learned.Contains(link.Pool))
+                return link.Pool;
+        }
+
+        return null;
+    }
+
+    /// <summary>From the moment a pool is asked until the answer is dealt with or nobody waits for it any more, the job is known.</summary>
+    public void BeginAsking(JobId job) => _asked.Add(job);
+
+    public void EndAsking(JobId job) => _asked.Remove(job);
+
+    /// <summary>Enters a lease, if it is good and the node has room. All its pools must be known.</summary>
+    public Registration TryEnter(Lease lease)
+    {
+        if (!IsGood(lease.Chain))
+            return Registration.Stale;
+        if (_leases.Count >= Limits.MaxWorkers)
+            return Registration.NoWorkers;
+        if (RunningBytes + lease.Bytes > Limits.MaxMemoryBytes)
+            return Registration.NoMemory;
+        _leases.Add(lease.Job, lease);
+        RunningBytes += lease.Bytes;
+        for (var link = lease.Chain; link is not null && !ReferenceEquals(lease.Chain, _good); link = link.Above)
+            See(link.Pool, link.Epoch);
+        _good = lease.Chain;
+        return Registration.Accepted;
+    }
+
+    /// <summary>The job has ended: it is not in any inventory from now on.</summary>
+    public bool Remove(Lease lease)
+    {
+        if (!_leases.Remove(lease.Job))
+            return false;
+        RunningBytes -= lease.Bytes;
+        return true;
+    }
+
+    public Lease? Find(JobId job) => _leases.GetValueOrDefault(job);
+
+    /// <summary>What runs here for a pool, whether it was asked directly or by a child.</summary>
+    public List<InventoryItem> Inventory(string pool)
+    {
+        var found = new List<InventoryItem>();
+        foreach (var lease in _leases.Values)
+        {
+            if (lease.Chain.From(pool) is { } link)
+                found.Add(new InventoryItem(lease.Job, link.Route, lease.Name, lease.Bytes, link.Above));
+        }
+
+        return found;
+    }
+
+    /// <summary>Whether a job runs here with this share, or still may. It may run without: with a lease that came another way.</summary>
+    public bool Knows(string pool, ShareId share)
+        => _asked.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
+
+    private bool IsGood(PoolChain chain)
+    {
+        if (ReferenceEquals(chain, _good))
+            return true;
+        for (var link = chain; link is not null; link = link.Above)
+        {
+            if (link.Epoch < EpochOf(link.Pool))
+                return false;
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,21 @@
+namespace Handler.Pools;
+
+/// <summary>A pool's way to one of its parents. Requests that do not wait for room share messages.</summary>
+internal sealed class ParentLink
+{
+    private readonly Combiner<AcquireRequest, AcquireReply> _combiner;
+    private readonly IPoolPeer _peer;
+
+    public ParentLink(string pool, IPoolPeer peer, TimeProvider time)
+    {
+        Pool = pool;
+        _peer = peer;
+        _combiner = new(request => peer.AcquireAsync(request), peer.AcquireManyAsync, static request => request.Budget, time);
+    }
+
+    public string Pool { get; }
+
+    // A request that waits may be answered late; it travels alone, so that no other has to wait with it.
+    public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+        => request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
+}

@@ -1,0 +1,215 @@
+namespace Handler.Pools;
+
+/// <content>Asking the parents: the own share is held already, all or nothing.</content>
+internal sealed partial class PoolActor
+{
+    private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
+    private readonly PoolChain?[] _chains = new PoolChain?[4];
+    private string[] _fixedParents = [];
+    private int _nextChain;
+
+    private bool Delegates => _fixedParents.Length > 0 || _configuration.Selector is not null;
+
+    /// <summary>Asks as far as parents answer synchronously, which needs no memory at all; then goes on in <see cref="AskParentsAsync(PendingAcquire)"/>.</summary>
+    private ValueTask<AcquireReply> AskParentsAsync(in AcquireRequest request)
+    {
+        if (!Delegates)
+            return ValueTask.FromResult(Settle(request, null));
+
+        var parents = ParentsFor(request);
+        if (parents.Count == 1 && Route.CanGoOn(request.Route))
+        {
+            var call = AskAsync(parents[0], Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
+            if (!call.IsCompletedSuccessfully)
+            {
+                var pending = Remember(request);
+                var reply = ListenAsync(pending, parents, call);
+                pending.Reply = reply;
+                return new ValueTask<AcquireReply>(reply);
+            }
+
+            var answer = call.Result;
+            if (answer.Admitted)
+                return ValueTask.FromResult(Settle(request, answer.Chain));
+            GiveBackOwn(request);
+            return ValueTask.FromResult(No(answer.Reject));
+        }
+
+        var asking = Remember(request);
+        var later = ForgetAfterAsync(asking, AskParentsAsync(asking, parents, null));
+        asking.Reply = later;
+        return new ValueTask<AcquireReply>(later);
+    }
+
+    private async Task<AcquireReply> ListenAsync(PendingAcquire pending, IReadOnlyList<string> parents, ValueTask<AcquireReply> first)
+        => await ForgetAfterAsync(pending, AskParentsAsync(pending, parents, first));
+
+    private async Task<AcquireReply> ForgetAfterAsync(PendingAcquire pending, ValueTask<AcquireReply> reply)
+    {
+        try
+        {
+            return await reply;
+        }
+        finally
+        {
+            Forget(pending);
+        }
+    }
+
+    private ValueTask<AcquireReply> AskParentsAsync(PendingAcquire pending)
+        => Delegates ? AskParentsAsync(pending, ParentsFor(pending.Request), null) : ValueTask.FromResult(Settle(pending.Request, null));
+
+    /// <param name="pending">The request; its own share is held.</param>
+    /// <param name="parents">Whom to ask, in this order, until one admits.</param>
+    /// <param name="call">The first parent's answer, if it has been asked.</param>
+    private async ValueTask<AcquireReply> AskParentsAsync(PendingAcquire pending, IReadOnlyList<string> parents, ValueTask<AcquireReply>? call)
+    {
+        var request = pending.Request;
+        var last = Reject.NoSuchPool(Name);
+        var worthWaitingFor = -1;
+        for (var i = 0; i < parents.Count && Route.CanGoOn(request.Route); i++)
+        {
+            var isLast = i == parents.Count - 1;
+            var wait = parents.Count == 1 ? WaitLeft(pending) : TimeSpan.Zero;
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.Through(request.Route, Epoch, i), wait, isLast), call);
+            call = null;
+            if (reply.Admitted)
+                return Settle(request, reply.Chain);
+            last = reply.Reject;
+            if (pending.Withdrawn || _phase == Phase.Superseded)
+                break;
+            if (worthWaitingFor < 0 && last.MayPass)
+                worthWaitingFor = i;
+        }
+
+        // Several parents were full: wait at the first one that could have room some day.
+        if (parents.Count > 1 && worthWaitingFor >= 0 && !pending.Withdrawn && _phase != Phase.Superseded && WaitLeft(pending) is var left && left > TimeSpan.Zero)
+        {
+            var reply = await AskOneAsync(pending, parents[worthWaitingFor], Forward(request, Route.AgainThrough(request.Route, Epoch, worthWaitingFor), left, isLast: true), null);
+            if (reply.Admitted)
+                return Settle(request, reply.Chain);
+            last = reply.Reject;
+        }
+
+        GiveBackOwn(request);
+        ThrowIfSuperseded();
+        return No(last);
+    }
+
+    private async ValueTask<AcquireReply> AskOneAsync(PendingAcquire pending, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)
+    {
+        pending.Parent = parent;
+        pending.ParentRoute = request.Route;
+        AcquireReply reply;
+        try
+        {
+            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Nobody knows whether the parent holds a share now. It is taken back, and the next one is asked.
+            TakeBack(parent, request.Job, request.Route);
+            reply = AcquireReply.No(Reject.Timeout(parent, request.Budget));
+        }
+
+        pending.Parent = null;
+        if (!reply.Admitted || !(pending.Withdrawn || _phase == Phase.Superseded))
+            return reply;
+        GiveBackAbove(reply.Chain, request.Job);
+        return AcquireReply.No(Reject.Timeout(Name, request.Budget));
+    }
+
+    private ValueTask<AcquireReply> AskAsync(string parent, in AcquireRequest request)
+        => FindLink(parent) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(parent)));
+
+    /// <summary>The parents have said yes (or there are none): from here on the job may run.</summary>
+    private AcquireReply Settle(in AcquireRequest request, PoolChain? above)
+    {
+        if (_ports.Faults is { AsksParentFirst: true })
+            _ledger.Restore(ShareOf(request), above);
+        if (!_ledger.Commit(request.Job, above))
+        {
+            // The share was released while the parent was asked: withdrawn, or its node is dead.
+            GiveBackAbove(above, request.Job);
+            return No(Reject.Timeout(Name, request.Budget));
+        }
+
+        _totals.Admitted();
+        return AcquireReply.Yes(ChainOf(request.Route, above));
+    }
+
+    private void GiveBackOwn(in AcquireRequest request)
+    {
+        if (_ledger.Release(request.Job, request.Route, out _))
+            GiveRoom();
+    }
+
+    /// <summary>Gives back what the parents have given for a job that will not run.</summary>
+    private void GiveBackAbove(PoolChain? above, JobId job)
+    {
+        if (above is not null && _ports.Faults is not { KeepsParentShare: true })
+            _ = _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
+    }
+
+    private void TakeBack(string parent, JobId job, ulong route)
+    {
+        if (_ports.Faults is not { KeepsParentShare: true })
+            _ = _outbox.ReleaseAsync(parent, new ReleaseRequest(job, route, LeaseEnding.Withdrawn)).AsTask();
+    }
+
+    // The parent gets less time than there is, so that its answer, or the word that there was none, still reaches whoever asked.
+    private static AcquireRequest Forward(in AcquireRequest request, ulong route, TimeSpan wait, bool isLast) => request with
+    {
+        Route = route,
+        Seen = 0,
+        Wait = wait,
+        Budget = isLast ? request.Budget - (request.Budget / 4) : request.Budget / 2,
+    };
+
+    private TimeSpan WaitLeft(PendingAcquire pending)
+        => pending.Request.Wait <= TimeSpan.Zero ? TimeSpan.Zero : Longer(pending.Request.Wait - _ports.Time.GetElapsedTime(pending.Since), TimeSpan.Zero);
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private IReadOnlyList<string> ParentsFor(in AcquireRequest request)
+    {
+        if (_configuration.Selector is not { } name)
+            return _fixedParents;
+        if (!_ports.Selectors.TryGetValue(name, out var selector))
+        {
+            _ports.Warn($"Pool {Name}: no selector is registered as {name}.", null);
+            return [];
+        }
+
+        try
+        {
+            return selector.SelectParents(_configuration.SelectorConfig, request.DelegateParam) ?? [];
+        }
+        catch (Exception e)
+        {
+            _ports.Warn($"Pool {Name}: the selector {name} threw; the job is rejected.", e);
+            return [];
+        }
+    }
+
+    private ParentLink? FindLink(string pool)
+    {
+        if (!_links.TryGetValue(pool, out var link) && _ports.Pools.Find(pool) is { } peer)
+            _links.Add(pool, link = new ParentLink(pool, peer, _ports.Time));
+        return link;
+    }
+
+    /// <summary>The chain of a lease, the same object for all that came the same way.</summary>
+    private PoolChain ChainOf(ulong route, PoolChain? above)
+    {
+        foreach (var known in _chains)
+        {
+            if (known is not null && known.Route == route && ReferenceEquals(known.Above, above))
+                return known;
+        }
+
+        var chain = new PoolChain(Name, Epoch, route, above);
+        _chains[_nextChain++ % _chains.Length] = chain;
+        return chain;
+    }
+}

@@ -1,0 +1,225 @@
+namespace Handler.Pools;
+
+/// <content>How an activation comes up, notices that it is no longer the only one, and keeps its books true.</content>
+internal sealed partial class PoolActor
+{
+    private const int MaxJobsPerReconcile = 1_000;
+
+    private string _tag = "";
+
+    /// <summary>
+    /// Makes this the pool's activation: raises the epoch in storage, then asks every live node what it runs for the pool. Until
+    /// the last one has answered or is dead nothing is admitted, because what it runs is not known. Requests wait meanwhile.
+    /// </summary>
+    public async Task RecoverAsync()
+    {
+        if (!await RaiseEpochAsync())
+        {
+            Finish(Phase.Removed);
+            return;
+        }
+
+        var inventories = new Dictionary<NodeId, InventoryReply>();
+        for (var delay = _ports.Timings.RetryDelay; ; delay = Grow(delay))
+        {
+            if (await TryGetLiveNodesAsync() is { } live)
+            {
+                await Task.WhenAll(live.Where(node => !inventories.ContainsKey(node)).Select(node => AskForInventoryAsync(node, inventories)));
+                if (inventories.Values.Any(reply => reply.Epoch > Epoch))
+                {
+                    BeSuperseded();
+                    return;
+                }
+
+                if (live.All(inventories.ContainsKey))
+                {
+                    foreach (var node in live)
+                        Restore(node, inventories[node].Jobs);
+                    Finish(Phase.Ready);
+                    return;
+                }
+            }
+
+            await Task.Delay(delay, _ports.Time);
+        }
+    }
+
+    /// <summary>
+    /// Asks the nodes whether they know the jobs that this pool counts, and ends the leases of those they do not know and of
+    /// nodes that are dead. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
+    /// </summary>
+    public async Task ReconcileAsync()
+    {
+        if (_phase != Phase.Ready)
+            return;
+
+        // A younger lease's node may have joined after the list was made; it is not dead, only missing there.
+        var before = _ports.Time.GetTimestamp();
+        if (await TryGetLiveNodesAsync() is not { } live)
+            return;
+        foreach (var node in _ledger.Nodes().Where(node => !live.Contains(node)))
+        {
+            foreach (var share in _ledger.TakeTurns(node, int.MaxValue, before))
+                Drop(share.Request);
+        }
+
+        await Task.WhenAll(_ledger.Nodes().Where(live.Contains).Select(node => ReconcileAsync(node, before)));
+    }
+
+    /// <summary>A node is dead, says the membership: its leases end now and not only at the next reconciliation.</summary>
+    public void NodeDied(NodeId node)
+    {
+        foreach (var waiter in _waiting.Where(waiter => waiter.Request.Node == node))
+            Withdraw(waiter.Request.Job, waiter.Request.Route);
+        foreach (var share in _ledger.TakeTurns(node, int.MaxValue, long.MaxValue))
+            Drop(share.Request);
+    }
+
+    /// <summary>Changes limits or parents, for good. Running jobs keep running; those who wait are looked at again.</summary>
+    /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
+    /// <exception cref="Exception">The store failed; the change may or may not come into force with the next activation.</exception>
+    public async Task ChangeAsync(PoolConfiguration configuration)
+    {
+        await UntilRecoveredAsync();
+        while (await _ports.Store.WriteAsync(Name, new PoolRecord(configuration, Epoch), _tag) is var tag)
+        {
+            if (tag is not null)
+            {
+                _tag = tag;
+                break;
+            }
+
+            // Somebody else wrote: another change here, one that seemed to have failed, or a newer activation.
+            if (await _ports.Store.ReadAsync(Name) is not { } stored)
+                throw new InvalidOperationException($"Pool {Name} was removed.");
+            if (stored.Record.Epoch > Epoch)
+            {
+                BeSuperseded();
+                throw new PoolSupersededException(Name, Epoch);
+            }
+
+            _tag = stored.Tag;
+        }
+
+        Apply(configuration);
+        GiveRoom();
+    }
+
+    /// <summary>The pool was removed: nothing is admitted any more; what runs may end in peace.</summary>
+    public void Remove() => Finish(Phase.Removed);
+
+    private async Task<bool> RaiseEpochAsync()
+    {
+        for (var delay = _ports.Timings.RetryDelay; ; delay = Grow(delay))
+        {
+            try
+            {
+                if (await _ports.Store.ReadAsync(Name).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time) is not { } stored)
+                    return false;
+                var record = stored.Record with { Epoch = stored.Record.Epoch + 1 };
+                if (await _ports.Store.WriteAsync(Name, record, stored.Tag).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time) is { } tag)
+                {
+                    Epoch = record.Epoch;
+                    _tag = tag;
+                    Apply(record.Configuration);
+                    return true;
+                }
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // The write may have gone through: then the next one conflicts with it or raises the epoch once more. Both are fine.
+                _ports.Warn($"Pool {Name}: its record cannot be read or written; trying again.", e);
+            }
+
+            await Task.Delay(delay, _ports.Time);
+        }
+    }
+
+    private void Apply(PoolConfiguration configuration)
+    {
+        _configuration = configuration;
+        _ledger.Limits = configuration.Limits;
+        _fixedParents = configuration.DelegateTo is { } parent ? [parent] : [];
+    }
+
+    private void Finish(Phase phase)
+    {
+        // A pool that was removed while it recovered stays removed.
+        if (_phase != Phase.Removed)
+            _phase = phase;
+        if (_phase != Phase.Ready)
+            DismissWaiters();
+        _recovered.TrySetResult();
+    }
+
+    private void BeSuperseded() => Finish(Phase.Superseded);
+
+    private async Task<IReadOnlyCollection<NodeId>?> TryGetLiveNodesAsync()
+    {
+        try
+        {
+            return await _ports.Nodes.GetLiveNodesAsync().AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _ports.Warn($"Pool {Name}: the list of nodes cannot be read.", e);
+            return null;
+        }
+    }
+
+    private async Task AskForInventoryAsync(NodeId node, Dictionary<NodeId, InventoryReply> inventories)
+    {
+        try
+        {
+            inventories[node] = await _ports.Nodes.InventoryAsync(node, new InventoryRequest(Name, Epoch)).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Asked again until it answers or is declared dead.
+        }
+    }
+
+    private void Restore(NodeId node, IReadOnlyList<InventoryItem> jobs)
+    {
+        var now = _ports.Time.GetTimestamp();
+        foreach (var job in jobs)
+            _ledger.Restore(new ShareRequest(job.Job, job.Route, node, job.Name, job.Bytes, now), job.Above);
+    }
+
+    private async Task ReconcileAsync(NodeId node, long before)
+    {
+        var shares = _ledger.TakeTurns(node, MaxJobsPerReconcile, before);
+        if (shares.Count == 0)
+            return;
+        try
+        {
+            var request = new ReconcileRequest(Name, Epoch, shares.ConvertAll(share => new ShareId(share.Request.Job, share.Request.Route)));
+            var reply = await _ports.Nodes.ReconcileAsync(node, request).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+            if (reply.Epoch > Epoch)
+            {
+                BeSuperseded();
+                return;
+            }
+
+            var unknown = reply.Unknown.ToHashSet();
+            foreach (var share in shares.Where(share => unknown.Contains(new ShareId(share.Request.Job, share.Request.Route))))
+                Drop(share.Request);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Not reached: its leases stay. The next reconciliation asks again, or finds it dead.
+        }
+    }
+
+    private void Drop(in ShareRequest share)
+    {
+        if (!_ledger.Release(share.Job, share.Route, out var dropped))
+            return;
+        if (dropped.Committed)
+            _totals.Ended(LeaseEnding.Lost);
+        Withdraw(share.Job, share.Route);
+        GiveRoom();
+    }
+
+    private TimeSpan Grow(TimeSpan delay) => delay * 2 < _ports.Timings.MaxRetryDelay ? delay * 2 : _ports.Timings.MaxRetryDelay;
+}

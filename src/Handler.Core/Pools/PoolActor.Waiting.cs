@@ -1,0 +1,132 @@
+namespace Handler.Pools;
+
+/// <content>Requests that cannot be answered in the turn in which they came.</content>
+internal sealed partial class PoolActor
+{
+    private ValueTask<AcquireReply> AcquireWithPatienceAsync(in AcquireRequest request)
+    {
+        ThrowIfSuperseded();
+        if (_phase == Phase.Removed)
+            return ValueTask.FromResult(No(Reject.NoSuchPool(Name)));
+        if (WasTakenBack(request))
+            return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
+        if (_pending.ContainsKey(request.Job))
+            return AnswerAgainAsync(request);
+
+        var pending = Remember(request);
+        var reply = WaitThenAskAsync(pending);
+        pending.Reply = reply;
+        return new ValueTask<AcquireReply>(reply);
+    }
+
+    private PendingAcquire Remember(in AcquireRequest request)
+    {
+        var pending = new PendingAcquire(request, _ports.Time.GetTimestamp());
+        _pending[request.Job] = pending;
+        return pending;
+    }
+
+    private void Forget(PendingAcquire pending)
+    {
+        if (_pending.TryGetValue(pending.Request.Job, out var current) && current == pending)
+            _pending.Remove(pending.Request.Job);
+    }
+
+    private async Task<AcquireReply> WaitThenAskAsync(PendingAcquire pending)
+    {
+        try
+        {
+            if (_phase == Phase.Recovering)
+                await _recovered.Task.WaitAsync(pending.Request.Budget, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            ThrowIfSuperseded();
+            if (_phase == Phase.Removed)
+                return No(Reject.NoSuchPool(Name));
+            if (_phase == Phase.Recovering || pending.Withdrawn)
+                return No(Reject.Timeout(Name, pending.Request.Budget));
+
+            var result = NextInLine(pending.Request);
+            if (result == HoldResult.Present)
+            {
+                Forget(pending);
+                return await AnswerAgainAsync(pending.Request);
+            }
+
+            if (result != HoldResult.Held && await WaitForRoomAsync(pending, result) is { } reject)
+                return No(reject);
+            return await AskParentsAsync(pending);
+        }
+        finally
+        {
+            Forget(pending);
+        }
+    }
+
+    /// <summary>Takes the share, unless it does not fit or somebody is ahead.</summary>
+    private HoldResult NextInLine(in AcquireRequest request)
+    {
+        if (!_waiting.IsAhead(request.Priority))
+            return Hold(request);
+        if (!_ledger.Limits.EverFits(request.Bytes))
+            return _ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+
+        // What the first in line waits for is spoken for, also where this request would be content with less.
+        var own = _ledger.Check(request.Bytes);
+        return own != HoldResult.Held ? own : _ledger.Check(_waiting.First!.Request.Bytes);
+    }
+
+    /// <summary>Waits in line. Answers why not, or <see langword="null"/> when the share is held.</summary>
+    private async ValueTask<Reject?> WaitForRoomAsync(PendingAcquire pending, HoldResult missing)
+    {
+        var request = pending.Request;
+        if (request.Wait <= TimeSpan.Zero || !_ledger.Limits.EverFits(request.Bytes))
+            return RejectFor(missing, request.Bytes);
+        if (_waiting.Count >= _configuration.MaxWaiting)
+            return new Reject(Name, RejectReason.QueueFull, 1, _waiting.Count, _configuration.MaxWaiting);
+
+        pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Add(pending);
+        bool held;
+        using (_ports.Time.CreateTimer(static turn => ((TaskCompletionSource<bool>)turn!).TrySetResult(false), pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
+            held = await pending.Turn.Task;
+        if (!held && pending.Place is not null && _ports.Faults is not { KeepsWaiters: true })
+        {
+            _waiting.Remove(pending);
+            GiveRoom();
+        }
+
+        ThrowIfSuperseded();
+        if (held && !pending.Withdrawn)
+            return null;
+        if (_phase == Phase.Removed)
+            return Reject.NoSuchPool(Name);
+        if (pending.Withdrawn)
+            return Reject.Timeout(Name, request.Budget);
+        var now = _ledger.Check(request.Bytes);
+        return RejectFor(now == HoldResult.Held ? missing : now, request.Bytes);
+    }
+
+    /// <summary>Gives free room to those who wait, in order, as far as it goes.</summary>
+    private void GiveRoom()
+    {
+        while (_phase == Phase.Ready && _waiting.First is { } first)
+        {
+            var fits = _ledger.Limits.EverFits(first.Request.Bytes);
+            var result = fits ? Hold(first.Request) : HoldResult.Present;
+            if (result is HoldResult.NoWorkers or HoldResult.NoMemory)
+                return;
+            _waiting.Remove(first);
+            if (!first.Turn!.TrySetResult(result == HoldResult.Held) && result == HoldResult.Held && _ports.Faults is not { KeepsWaiters: true })
+                _ledger.Release(first.Request.Job, first.Request.Route, out _); // its time was up in this very moment
+        }
+    }
+
+    /// <summary>Sends everybody away who waits for room.</summary>
+    private void DismissWaiters()
+    {
+        foreach (var waiter in _waiting.Where(static _ => true))
+        {
+            _waiting.Remove(waiter);
+            waiter.Turn!.TrySetResult(false);
+        }
+    }
+}

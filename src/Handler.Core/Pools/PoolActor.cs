@@ -1,0 +1,250 @@
+using System.Diagnostics;
+
+namespace Handler.Pools;
+
+/// <summary>All that a <see cref="PoolActor"/> needs of the world.</summary>
+internal sealed record PoolPorts
+{
+    public required IPoolDirectory Pools { get; init; }
+
+    public required INodePeers Nodes { get; init; }
+
+    public required IPoolStore Store { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    public PoolTimings Timings { get; init; } = PoolTimings.Default;
+
+    /// <summary>The registered selectors by name.</summary>
+    public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; init; } = new Dictionary<string, IPoolSelector>();
+
+    /// <summary>Told of what an operator should know; nothing depends on it.</summary>
+    public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
+
+    public PoolFaults? Faults { get; init; }
+}
+
+/// <summary>
+/// One activation of a pool: holds its own share of a job, asks the parents, commits or rolls back; hands out room to those who
+/// wait; recovers after a crash; kills. See docs/pools-protocol.md for the rules and their reasons.
+/// <para>
+/// It has no thread, lock or timer of its own. Its host calls it one turn at a time, from the call to the next await, within a
+/// <see cref="SynchronizationContext"/> or <see cref="TaskScheduler"/> that brings the continuations back into turns. Where
+/// nothing has to be waited for, calls complete synchronously.
+/// </para>
+/// </summary>
+internal sealed partial class PoolActor
+{
+    private enum Phase
+    {
+        Recovering,
+        Ready,
+        Removed,
+        Superseded,
+    }
+
+    private readonly PoolPorts _ports;
+    private readonly PoolLedger _ledger = new(default);
+    private readonly WaitQueue _waiting = new();
+    private readonly Dictionary<JobId, PendingAcquire> _pending = [];
+    private readonly Recent<ShareId, bool> _withdrawn = new(4_096);
+    private readonly PoolTotalsCounter _totals = new();
+    private readonly ReleaseOutbox _outbox;
+    private readonly TaskCompletionSource _recovered = new();
+    private Phase _phase;
+    private PoolConfiguration _configuration = new() { Limits = default };
+
+    /// <param name="name">The pool's name.</param>
+    /// <param name="ports">The world around it.</param>
+    public PoolActor(string name, PoolPorts ports)
+    {
+        Name = name;
+        _ports = ports;
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, static _ => 0, ports.Faults);
+    }
+
+    public string Name { get; }
+
+    /// <summary>This activation's epoch; 0 before the first step of its recovery.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>Whether it has recovered and admits jobs.</summary>
+    public bool IsReady => _phase == Phase.Ready;
+
+    /// <summary>Whether a newer activation exists. The host should drop this one once <see cref="Unsettled"/> is zero.</summary>
+    public bool IsSuperseded => _phase == Phase.Superseded;
+
+    /// <summary>Requests under way and releases to parents that are not acknowledged yet.</summary>
+    public int Unsettled => _pending.Count + _outbox.Unacknowledged;
+
+    internal PoolLedger Ledger => _ledger;
+
+    /// <summary>Asks for a share in this pool and in a chain of its parents.</summary>
+    /// <exception cref="PoolSupersededException">Ask again; nothing is held.</exception>
+    public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+    {
+        if (request.Seen > Epoch && _phase != Phase.Recovering)
+            BeSuperseded();
+        if (_phase != Phase.Ready || _waiting.IsAhead(request.Priority) || WasTakenBack(request))
+            return AcquireWithPatienceAsync(request);
+
+        var result = Hold(request);
+        if (result == HoldResult.Held)
+            return AskParentsAsync(request);
+        if (result == HoldResult.Present)
+            return AnswerAgainAsync(request);
+        var reject = RejectFor(result, request.Bytes);
+        return request.Wait > TimeSpan.Zero && reject.MayPass ? AcquireWithPatienceAsync(request) : ValueTask.FromResult(No(reject));
+    }
+
+    /// <summary>Several requests in one message; none of them waits for room.</summary>
+    public async ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
+    {
+        var calls = new ValueTask<AcquireReply>[requests.Length];
+        for (var i = 0; i < requests.Length; i++)
+            calls[i] = AcquireAsync(requests[i] with { Wait = TimeSpan.Zero });
+        var replies = new AcquireReply[requests.Length];
+        for (var i = 0; i < replies.Length; i++)
+            replies[i] = await calls[i];
+        return replies;
+    }
+
+    /// <summary>Gives a share back, or takes a request back. Harmless any number of times.</summary>
+    /// <exception cref="PoolSupersededException">Ask again.</exception>
+    public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
+    {
+        // Until the ledger is rebuilt an inventory may still bring the job; acknowledged now, it would stay for ever.
+        return _phase == Phase.Recovering ? ReleaseOnceRecoveredAsync(request) : ValueTask.FromResult(Release(request));
+    }
+
+    public async ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
+    {
+        await UntilRecoveredAsync();
+        return Array.ConvertAll(requests, request => Release(request));
+    }
+
+    /// <summary>The pool's state at this moment.</summary>
+    public PoolSnapshot GetSnapshot()
+    {
+        var now = _ports.Time.GetTimestamp();
+        return new PoolSnapshot
+        {
+            Pool = Name,
+            Epoch = Epoch,
+            MaxWorkers = _ledger.Limits.MaxWorkers,
+            MaxMemoryBytes = _ledger.Limits.MaxMemoryBytes,
+            UsedWorkers = _ledger.UsedWorkers,
+            UsedBytes = _ledger.UsedBytes,
+            HeldWorkers = _ledger.HeldWorkers,
+            HeldBytes = _ledger.HeldBytes,
+            Waiting = _waiting.Count,
+            Totals = _totals.Read(),
+            Running = [.. _ledger.All().Where(share => share.Committed).Select(share => new RunningJob(
+                share.Request.Job, share.Request.Name, share.Request.Node.Value, share.Request.Bytes, _ports.Time.GetElapsedTime(share.Request.Since, now)))],
+        };
+    }
+
+    private HoldResult Hold(in AcquireRequest request)
+    {
+        if (_ports.Faults is { AsksParentFirst: true })
+            return _ledger.TryGet(request.Job, out _) ? HoldResult.Present : _ledger.Check(request.Bytes);
+        return _ledger.TryHold(ShareOf(request));
+    }
+
+    private ShareRequest ShareOf(in AcquireRequest request)
+        => new(request.Job, request.Route, request.Node, request.Name, request.Bytes, _ports.Time.GetTimestamp());
+
+    private Reject RejectFor(HoldResult result, long bytes)
+    {
+        Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory, "only these are rejects");
+        return result == HoldResult.NoWorkers
+            ? new Reject(Name, RejectReason.NoWorkersAvailable, 1, _ledger.UsedWorkers, _ledger.Limits.MaxWorkers)
+            : new Reject(Name, RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes, _ledger.Limits.MaxMemoryBytes);
+    }
+
+    private AcquireReply No(in Reject reject)
+    {
+        _totals.Rejected(reject.Reason);
+        return AcquireReply.No(reject);
+    }
+
+    /// <summary>A job holds at most one share in a pool: the same request again gets the same answer, another one a reject.</summary>
+    private ValueTask<AcquireReply> AnswerAgainAsync(in AcquireRequest request)
+    {
+        if (_pending.TryGetValue(request.Job, out var pending) && pending.Request.Route == request.Route)
+            return new ValueTask<AcquireReply>(pending.Reply);
+        if (!_ledger.TryGet(request.Job, out var share))
+            return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
+        if (share.Committed && share.Request.Route == request.Route)
+            return ValueTask.FromResult(AcquireReply.Yes(ChainOf(request.Route, share.Above)));
+
+        // While this pool is asking its parents the job comes from further down: a circle, unless an earlier request is still being taken back.
+        if (share.Committed || Route.Depth(request.Route) <= Route.Depth(share.Request.Route))
+            return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
+        _ports.Warn($"Pool {Name}: selectors send a job round in a circle; it is rejected.", null);
+        return ValueTask.FromResult(No(Reject.NoSuchPool(Name)));
+    }
+
+    private async ValueTask<ReleaseReply> ReleaseOnceRecoveredAsync(ReleaseRequest request)
+    {
+        await UntilRecoveredAsync();
+        return Release(request);
+    }
+
+    private ReleaseReply Release(in ReleaseRequest request)
+    {
+        if (request.Seen > Epoch)
+            BeSuperseded();
+        ThrowIfSuperseded();
+        if (_ledger.Release(request.Job, request.Route, out var share))
+        {
+            if (share.Committed)
+                _totals.Ended(request.Ending);
+            if (request.Ending == LeaseEnding.Withdrawn)
+                GiveBackAbove(share.Above, request.Job);
+            GiveRoom();
+        }
+
+        if (request.Ending == LeaseEnding.Withdrawn)
+            Withdraw(request.Job, request.Route);
+        return new ReleaseReply(Epoch);
+    }
+
+    /// <summary>
+    /// Ends the interest in a request: it leaves the queue at once, and what the parent may have given goes back. If it comes only
+    /// now, having been overtaken, or comes again, it is refused.
+    /// </summary>
+    private void Withdraw(JobId job, ulong route)
+    {
+        if (_ports.Faults is { KeepsWaiters: true } && _pending.TryGetValue(job, out var waiter) && waiter.Place is not null)
+            return;
+        _withdrawn.Set(new ShareId(job, route), true);
+        if (!_pending.TryGetValue(job, out var pending) || pending.Request.Route != route)
+            return;
+        pending.Withdrawn = true;
+        if (pending.Parent is not null)
+            TakeBack(pending.Parent, job, pending.ParentRoute);
+        if (pending.Place is not null)
+        {
+            _waiting.Remove(pending);
+            GiveRoom();
+        }
+
+        pending.Turn?.TrySetResult(false);
+    }
+
+    private bool WasTakenBack(in AcquireRequest request) => !_withdrawn.IsEmpty && _withdrawn.TryGet(new ShareId(request.Job, request.Route), out _);
+
+    private void ThrowIfSuperseded()
+    {
+        if (_phase == Phase.Superseded)
+            throw new PoolSupersededException(Name, Epoch);
+    }
+
+    private async ValueTask UntilRecoveredAsync()
+    {
+        if (_phase == Phase.Recovering)
+            await _recovered.Task;
+        ThrowIfSuperseded();
+    }
+}

@@ -1,0 +1,32 @@
+namespace Handler.Pools;
+
+/// <summary>What a pool may admit.</summary>
+internal readonly record struct PoolLimits(int MaxWorkers, long MaxMemoryBytes)
+{
+    /// <summary>Whether a job of this size can be admitted when nothing else runs.</summary>
+    public bool EverFits(long bytes) => MaxWorkers >= 1 && bytes <= MaxMemoryBytes;
+}
+
+/// <summary><see cref="PoolOptions"/> that were validated and do not change, as they are stored.</summary>
+internal sealed record PoolConfiguration
+{
+    public required PoolLimits Limits { get; init; }
+
+    public int MaxWaiting { get; init; }
+
+    public string? DelegateTo { get; init; }
+
+    public string? Selector { get; init; }
+
+    public string? SelectorConfig { get; init; }
+
+    /// <param name="options">Must be valid, see <see cref="PoolGraph"/>.</param>
+    public static PoolConfiguration From(PoolOptions options) => new()
+    {
+        Limits = new PoolLimits(options.MaxWorkers, options.MaxMemoryBytes),
+        MaxWaiting = options.MaxWaiting,
+        DelegateTo = options.DelegateTo,
+        Selector = options.Selector,
+        SelectorConfig = options.SelectorConfig,
+    };
+}

@@ -1,0 +1,23 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// Deliberate faults, with which the tests prove that the simulation would see such a fault. Production code passes none, which
+/// costs a comparison with <see langword="null"/> where a fault could be.
+/// </summary>
+internal sealed record PoolFaults
+{
+    /// <summary>A release that was lost is not sent again.</summary>
+    public bool LosesReleases { get; init; }
+
+    /// <summary>A node does not remember epochs, and so accepts leases of any.</summary>
+    public bool IgnoresEpochs { get; init; }
+
+    /// <summary>A pool looks for room, asks the parent, and takes its own share only then.</summary>
+    public bool AsksParentFirst { get; init; }
+
+    /// <summary>A pool that takes a request back leaves the parent's share where it is.</summary>
+    public bool KeepsParentShare { get; init; }
+
+    /// <summary>A request that waits for room stays in the queue when it is withdrawn.</summary>
+    public bool KeepsWaiters { get; init; }
+}

@@ -1,0 +1,119 @@
+namespace Handler.Pools;
+
+/// <summary>Asks a pool for one worker and so many bytes.</summary>
+internal readonly record struct AcquireRequest
+{
+    public required JobId Job { get; init; }
+
+    /// <summary>The node that will run the job.</summary>
+    public required NodeId Node { get; init; }
+
+    /// <summary>Which way the request came; see <see cref="Pools.Route"/>.</summary>
+    public ulong Route { get; init; } = Pools.Route.Entry;
+
+    /// <summary>The newest epoch of the pool that the asker knows of. An activation with an older one thus learns that it was replaced.</summary>
+    public long Seen { get; init; }
+
+    public string? Name { get; init; }
+
+    public long Bytes { get; init; }
+
+    /// <summary>Higher goes first among those who wait.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>How long the job may still wait for room; zero for not at all.</summary>
+    public TimeSpan Wait { get; init; }
+
+    /// <summary>How long whoever asked will listen for an answer, the time spent waiting for room not counted.</summary>
+    public TimeSpan Budget { get; init; }
+
+    /// <summary>For the selectors of the chain.</summary>
+    public string? DelegateParam { get; init; }
+
+    public AcquireRequest()
+    {
+    }
+}
+
+/// <summary>Why a job was not admitted, with the numbers; see <see cref="Rejected{T}"/>.</summary>
+internal readonly record struct Reject(string Pool, RejectReason Reason, long Requested, long Used, long Limit)
+{
+    /// <summary>Whether room was missing that others may give back, so that waiting makes sense.</summary>
+    public bool MayPass => Reason is RejectReason.NoWorkersAvailable or RejectReason.InsufficientMemory && Requested <= Limit;
+
+    public static Reject Timeout(string pool, TimeSpan limit) => new(pool, RejectReason.PoolTimeout, 0, 0, (long)limit.TotalMilliseconds);
+
+    public static Reject NoSuchPool(string pool) => new(pool, RejectReason.NoSuchPool, 1, 0, 0);
+}
+
+/// <summary>A yes with the chain of the lease, or a reject.</summary>
+internal readonly record struct AcquireReply(PoolChain? Chain, Reject Reject)
+{
+    public bool Admitted => Chain is not null;
+
+    public static AcquireReply Yes(PoolChain chain) => new(chain, default);
+
+    public static AcquireReply No(in Reject reject) => new(null, reject);
+}
+
+/// <summary>How the job of a lease ended, for the pool's totals.</summary>
+internal enum LeaseEnding : byte
+{
+    Completed = 1,
+    Failed = 2,
+    TimedOut = 3,
+    OutOfMemory = 4,
+    Exited = 5,
+    Killed = 6,
+
+    /// <summary>Its node died, or does not know it.</summary>
+    Lost = 7,
+
+    /// <summary>Whoever asked gave up or undoes a step: the job never started. What the pool took from its parents for it goes back too.</summary>
+    Withdrawn = 8,
+}
+
+/// <summary>Gives a share back. Harmless when the pool does not know the job, or knows it by another route.</summary>
+internal readonly record struct ReleaseRequest(JobId Job, ulong Route, LeaseEnding Ending)
+{
+    /// <inheritdoc cref="AcquireRequest.Seen"/>
+    public long Seen { get; init; }
+}
+
+/// <summary>The share is free, as far as the activation with this epoch is concerned.</summary>
+internal readonly record struct ReleaseReply(long Epoch)
+{
+    /// <summary>There is no such pool any more, so nothing is left to give back to.</summary>
+    public static ReleaseReply NoSuchPool => new(long.MaxValue);
+}
+
+/// <summary>A new activation of a pool asks a node what it runs for the pool. From then on the node refuses leases of older epochs.</summary>
+internal readonly record struct InventoryRequest(string Pool, long Epoch);
+
+/// <summary>What a node runs for one pool.</summary>
+/// <param name="Epoch">The newest epoch of the pool that the node has seen. Newer than the asker's: the asker is superseded.</param>
+/// <param name="Jobs">The jobs; empty for a superseded asker.</param>
+internal sealed record InventoryReply(long Epoch, IReadOnlyList<InventoryItem> Jobs);
+
+/// <summary>One job that a node runs for a pool, with all that the pool's ledger needs.</summary>
+internal readonly record struct InventoryItem(JobId Job, ulong Route, string? Name, long Bytes, PoolChain? Above);
+
+/// <summary>A share as the pool and the node both know it.</summary>
+internal readonly record struct ShareId(JobId Job, ulong Route)
+{
+    public override string ToString() => $"{Job} by {Route:x}";
+}
+
+/// <summary>A pool asks a node which of these shares it knows.</summary>
+internal sealed record ReconcileRequest(string Pool, long Epoch, IReadOnlyList<ShareId> Shares);
+
+/// <summary>Those shares with which the node neither runs a job nor ever will.</summary>
+internal sealed record ReconcileReply(long Epoch, IReadOnlyList<ShareId> Unknown);
+
+/// <summary>A pool tells a node to kill these jobs. The id makes it harmless to say so twice.</summary>
+internal sealed record KillRequest(Guid Id, string Pool, IReadOnlyList<JobId> Jobs, string Reason);
+
+/// <summary>What became of a kill or flush.</summary>
+/// <param name="Killed">How many jobs it killed.</param>
+/// <param name="UnreachedNodes">How many nodes gave no answer; jobs there may have been killed without being counted.</param>
+internal readonly record struct KillReply(int Killed, int UnreachedNodes);

@@ -1,0 +1,106 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// A way to reach one pool: a direct call, a grain reference, or a simulated network. Any exception means that it is not known
+/// whether the call arrived. Calls may complete synchronously, and do where nothing has to be waited for.
+/// </summary>
+internal interface IPoolPeer
+{
+    ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request);
+
+    /// <summary>Several requests in one message. None of them waits for room, whatever its <see cref="AcquireRequest.Wait"/> says.</summary>
+    ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests);
+
+    ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request);
+
+    ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests);
+}
+
+internal static class PoolPeerExtensions
+{
+    /// <summary>The same, but a call that fails at once gives a task that failed, like one that fails later.</summary>
+    public static ValueTask<AcquireReply> TryAcquireAsync(this IPoolPeer peer, in AcquireRequest request)
+    {
+        try
+        {
+            return peer.AcquireAsync(request);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<AcquireReply>(e);
+        }
+    }
+}
+
+/// <summary>Finds pools by name.</summary>
+internal interface IPoolDirectory
+{
+    /// <summary>The pool, or <see langword="null"/> when there is none of that name. What was found is kept: it must lead to the pool also when that is removed and added again, and meanwhile reject with <see cref="RejectReason.NoSuchPool"/>.</summary>
+    IPoolPeer? Find(string pool);
+}
+
+/// <summary>How a pool reaches the nodes. Any exception means that it is not known whether the call arrived.</summary>
+internal interface INodePeers
+{
+    /// <summary>
+    /// The nodes that are alive: every node that had joined before this call, but for those declared dead. A cached list is
+    /// not enough, for a node that is missed here is taken for dead. A node declared dead never comes back under the same id.
+    /// </summary>
+    ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync();
+
+    ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request);
+
+    ValueTask<ReconcileReply> ReconcileAsync(NodeId node, ReconcileRequest request);
+
+    ValueTask<int> KillAsync(NodeId node, KillRequest request);
+}
+
+/// <summary>A pool's configuration and epoch as they are stored.</summary>
+internal sealed record PoolRecord(PoolConfiguration Configuration, long Epoch);
+
+/// <summary>
+/// Where configurations and epochs are kept. Reads and writes must be linearizable: a read that starts after a write has
+/// succeeded sees it. One write per activation and per change of configuration; none per job. A pool that was removed and is
+/// added again goes on with its old epoch.
+/// </summary>
+internal interface IPoolStore
+{
+    /// <summary>The record with the tag of this version of it; <see langword="null"/> when there is no such pool.</summary>
+    ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool);
+
+    /// <summary>Writes if the tag still is the stored one; answers the new tag, or <see langword="null"/> if somebody else wrote since. After an exception it may have been written or not.</summary>
+    ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag);
+}
+
+/// <summary>What the node's side asks of whoever runs the jobs.</summary>
+internal interface INodeJobs
+{
+    /// <summary>Kills a job whose lease was entered; it may not have been started yet, and then must not be. Its ending is reported by <see cref="NodeActor.EndAsync"/> as any other.</summary>
+    void Kill(JobId job, string reason);
+}
+
+/// <summary>This activation of a pool has been replaced by a newer one; ask again and another one will answer.</summary>
+internal sealed class PoolSupersededException(string pool, long epoch) : Exception($"Pool {pool}: the activation with epoch {epoch} was replaced by a newer one.");
+
+/// <summary>The times of the protocol. The defaults suit a local network.</summary>
+internal sealed record PoolTimings
+{
+    public static PoolTimings Default { get; } = new();
+
+    /// <summary>After what time a call to a pool or node is taken for lost.</summary>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long to wait before a lost call is made again; doubled each time up to <see cref="MaxRetryDelay"/>.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long an outcome is held back until every pool of the chain has acknowledged the release.</summary>
+    public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a kill or flush tries to reach all nodes.</summary>
+    public TimeSpan KillTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>How often the host calls <see cref="PoolActor.ReconcileAsync()"/>.</summary>
+    public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,46 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// Which way a request came through the pools: a number that no two questions to a pool about one job have in common, unless one is
+/// the other sent twice. It is made of the way to the asking pool, that pool's epoch, and which of its questions it is.
+/// <para>
+/// A job holds at most one share in a pool, and only the route by which it was asked for can release it. Otherwise a
+/// late withdrawal of an earlier question, or of the same one passed on by a replaced activation, would free the share with which the
+/// job runs.
+/// </para>
+/// </summary>
+internal static class Route
+{
+    /// <summary>So many pools a chain may have.</summary>
+    public const int MaxDepth = 12;
+
+    /// <summary>The route of a request that comes from a node.</summary>
+    public const ulong Entry = 1UL << DepthBits;
+
+    private const int DepthBits = 4;
+
+    /// <summary>How many pools were asked before.</summary>
+    public static int Depth(ulong route) => (int)(route & ((1 << DepthBits) - 1));
+
+    /// <summary>Whether there is room for one more hop.</summary>
+    public static bool CanGoOn(ulong route) => Depth(route) < MaxDepth - 1;
+
+    /// <summary>The route on to the parent at this place of the list.</summary>
+    public static ulong Through(ulong route, long epoch, int parent)
+    {
+        // The finalizer of splitmix64, twice: any two questions differ in their 60 bits but for bad luck.
+        var hash = Mix(Mix((route >> DepthBits) + (ulong)epoch) + (ulong)(uint)parent);
+        return (hash << DepthBits) | (uint)(Depth(route) + 1);
+    }
+
+    /// <summary>The route on to it when it is asked again, to wait for room there.</summary>
+    public static ulong AgainThrough(ulong route, long epoch, int parent) => Through(route, epoch, ~parent);
+
+    private static ulong Mix(ulong x)
+    {
+        x += 0x9E3779B97F4A7C15;
+        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
+        x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
+        return x ^ (x >> 31);
+    }
+}

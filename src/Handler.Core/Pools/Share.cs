@@ -1,0 +1,29 @@
+namespace Handler.Pools;
+
+/// <summary>One job's part of a pool, as it is asked for.</summary>
+/// <param name="Job">Whose it is.</param>
+/// <param name="Route">The route on which the job came to this pool.</param>
+/// <param name="Node">The node that runs the job.</param>
+/// <param name="Name">The job's name; jobs may share one.</param>
+/// <param name="Bytes">The memory it reserves.</param>
+/// <param name="Since">When it was taken, a timestamp of the pool's <see cref="TimeProvider"/>.</param>
+internal readonly record struct ShareRequest(JobId Job, ulong Route, NodeId Node, string? Name, long Bytes, long Since);
+
+/// <summary>A share that is taken.</summary>
+/// <param name="Request">What was asked for.</param>
+/// <param name="Committed">Whether the parents have said yes.</param>
+/// <param name="Above">The parents' part of the lease, once committed.</param>
+internal readonly record struct ShareInfo(ShareRequest Request, bool Committed, PoolChain? Above);
+
+/// <summary>One slot of the ledger's table.</summary>
+internal struct Share
+{
+    public ShareRequest Request;
+    public PoolChain? Above;
+    public bool Committed;
+    public int NextFree;
+    public ShareLink ByName;
+    public ShareLink ByNode;
+
+    public readonly ShareInfo Info => new(Request, Committed, Above);
+}

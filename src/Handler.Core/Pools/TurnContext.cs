@@ -1,0 +1,63 @@
+using System.Collections.Concurrent;
+
+namespace Handler.Pools;
+
+/// <summary>
+/// Gives actors their turns within one process: one at a time, on whichever thread brings one. What an actor awaits comes back as
+/// further turns, run by the thread that ends the present one. No thread is ever handed over to or waited for in the common case.
+/// </summary>
+internal sealed class TurnContext : SynchronizationContext
+{
+    private readonly Lock _lock = new();
+    private readonly ConcurrentQueue<(SendOrPostCallback Continue, object? State)> _posted = [];
+
+    /// <summary>Begins a turn, once the present one is over. Must be disposed on the same thread; nothing within may block.</summary>
+    public Turn Enter()
+    {
+        _lock.Enter();
+        return new Turn(this);
+    }
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        _posted.Enqueue((d, state));
+
+        // Within a turn its end sees to it; so does the end of another thread's turn.
+        if (!_lock.IsHeldByCurrentThread)
+            RunPosted();
+    }
+
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Turns do not wait for turns.");
+
+    public override SynchronizationContext CreateCopy() => this;
+
+    private void RunPosted()
+    {
+        // The queue is looked at after the lock was let go: whoever posts looks at the lock after it has posted, so one of both sees it.
+        while (!_posted.IsEmpty && _lock.TryEnter())
+            new Turn(this).Dispose();
+    }
+
+    /// <summary>The time in which the lock is held.</summary>
+    public readonly ref struct Turn
+    {
+        private readonly TurnContext _context;
+        private readonly SynchronizationContext? _before;
+
+        internal Turn(TurnContext context)
+        {
+            _context = context;
+            _before = Current;
+            SetSynchronizationContext(context);
+        }
+
+        public void Dispose()
+        {
+            while (_context._posted.TryDequeue(out var next))
+                next.Continue(next.State);
+            SetSynchronizationContext(_before);
+            _context._lock.Exit();
+            _context.RunPosted();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+namespace Handler.Pools;
+
+/// <summary>A request on its way through a pool: it waits for room, or for the parents' answer.</summary>
+internal sealed class PendingAcquire(AcquireRequest request, long since)
+{
+    public AcquireRequest Request { get; } = request;
+
+    /// <summary>When it came, a timestamp.</summary>
+    public long Since { get; } = since;
+
+    /// <summary>What it will be answered; a request that comes twice gets the same answer.</summary>
+    public Task<AcquireReply> Reply { get; set; } = null!;
+
+    /// <summary>Whoever asked takes no interest any more.</summary>
+    public bool Withdrawn { get; set; }
+
+    /// <summary>The parent that is being asked, if one is, and the route to it.</summary>
+    public string? Parent { get; set; }
+
+    public ulong ParentRoute { get; set; }
+
+    /// <summary>While it waits for room: completed with true when it has its share, with false when it is not to have one.</summary>
+    public TaskCompletionSource<bool>? Turn { get; set; }
+
+    public LinkedListNode<PendingAcquire>? Place { get; set; }
+}
+
+/// <summary>Who waits for room in a pool: the higher priority first, within it first in, first out. Nobody overtakes the first one, so that a big job is not starved by small ones.</summary>
+internal sealed class WaitQueue
+{
+    private readonly SortedDictionary<int, LinkedList<PendingAcquire>> _queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
+
+    public int Count { get; private set; }
+
+    public PendingAcquire? First => Count == 0 ? null : _queues.First().Value.First!.Value;
+
+    /// <summary>Whether somebody waits whom a request of this priority must not overtake.</summary>
+    public bool IsAhead(int priority) => Count > 0 && _queues.First().Key >= priority;
+
+    public void Add(PendingAcquire waiter)
+    {
+        if (!_queues.TryGetValue(waiter.Request.Priority, out var queue))
+            _queues.Add(waiter.Request.Priority, queue = []);
+        waiter.Place = queue.AddLast(waiter);
+        Count++;
+    }
+
+    /// <summary>Takes one out, wherever it stands; nothing happens when it is not in.</summary>
+    public void Remove(PendingAcquire waiter)
+    {
+        if (waiter.Place is not { List: { } queue } place)
+            return;
+        queue.Remove(place);
+        waiter.Place = null;
+        Count--;
+        if (queue.Count == 0)
+            _queues.Remove(waiter.Request.Priority);
+    }
+
+    public List<PendingAcquire> Where(Func<PendingAcquire, bool> condition) => [.. _queues.Values.SelectMany(queue => queue).Where(condition)];
+}

@@ -1,0 +1,55 @@
+using Handler.Functions;
+using Handler.Pools;
+
+namespace Handler.Workers;
+
+/// <summary>A job that was admitted by a pool. Its lease goes back in the whole chain before its caller is told how it ended.</summary>
+internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, LocalPools pools, Lease lease)
+    : Job<T>(attempt, function, limits, submittedAt, functions), IJobOwner
+{
+    private volatile bool detached;
+
+    public JobId Id => lease.Job;
+
+    public void Detach()
+    {
+        detached = true;
+        Cancellation.Unregister();
+    }
+
+    public bool Abandon()
+    {
+        if (detached)
+            return false;
+        dispatcher.Kill(this, new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"));
+        return true;
+    }
+
+    public override void Release()
+    {
+        // Within one process this completes at once, but for a pool that is just being removed.
+        var release = pools.EndAsync(lease, EndingOf(Outcome!));
+        if (release.IsCompleted)
+            base.Release();
+        else
+            ReleaseAfter(release);
+    }
+
+    private async void ReleaseAfter(ValueTask<bool> release)
+    {
+        await release.ConfigureAwait(false);
+        base.Release();
+    }
+
+    private static LeaseEnding EndingOf(Outcome<T> outcome) => outcome switch
+    {
+        Completed<T> => LeaseEnding.Completed,
+        Failed<T> => LeaseEnding.Failed,
+        TimedOut<T> => LeaseEnding.TimedOut,
+        OutOfMemory<T> => LeaseEnding.OutOfMemory,
+        Exited<T> => LeaseEnding.Exited,
+        Killed<T> => LeaseEnding.Killed,
+        Rejected<T> => LeaseEnding.Withdrawn, // the node's queue is full
+        _ => LeaseEnding.Lost,
+    };
+}

@@ -1,0 +1,139 @@
+using Handler.BadJobs;
+
+namespace Handler.Contract;
+
+/// <summary>What one pool admits, and that what a job used comes back.</summary>
+public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
+    where TSource : IHandlerSource, new()
+{
+    [Fact]
+    public async Task A_job_runs_through_a_pool()
+    {
+        var pool = await StartWithPoolAsync();
+        Assert.Equal(42, (await RunShort(pool)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_pool_without_workers_admits_nothing()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 0);
+        AssertReject(await RunShort(pool), "No workers available", RejectReason.NoWorkersAvailable, 1, 0, 0);
+    }
+
+    [Fact]
+    public async Task More_jobs_than_workers_are_rejected_at_once()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 2);
+        await using var first = await StartEndless(pool);
+        await using var second = await StartEndless(pool);
+        AssertReject(await RunShort(pool), "No workers available", RejectReason.NoWorkersAvailable, 1, 2, 2);
+        Assert.False(first.Outcome.IsCompleted || second.Outcome.IsCompleted);
+    }
+
+    [Fact]
+    public async Task What_a_job_may_use_of_the_heap_is_reserved_and_more_than_the_limit_is_rejected()
+    {
+        var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
+        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        await AssertUsed(pool, 1, 6_000_000);
+        AssertReject(await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_001 }), "Not enough memory available", RejectReason.InsufficientMemory, 4_000_001, 6_000_000, 10_000_000);
+        Assert.True((await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_000 })).IsCompleted);
+    }
+
+    [Fact]
+    public async Task Workers_are_looked_at_before_memory()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 0, maxMemoryBytes: 0);
+        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<Rejected<int>>(await RunShort(pool)).Reason);
+    }
+
+    [Fact]
+    public async Task A_missing_pool_rejects()
+    {
+        await StartAsync();
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("missing")));
+        Assert.Equal((RejectReason.NoSuchPool, "missing"), (reject.Reason, reject.Pool));
+        Assert.StartsWith("No Pools Available", reject.Message);
+        Assert.Equal(0, await Handler.Pool("missing").FlushAsync());
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.Pool("missing").GetSnapshotAsync());
+    }
+
+    [Fact]
+    public async Task A_job_that_is_not_admitted_never_starts()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 0);
+        var sign = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+        Assert.IsType<Rejected<Unit>>(await Soon(pool.RunAsync(() => File.WriteAllText(sign, "")), "a reject"));
+        Assert.IsType<Completed<int>>(await Soon(Handler.RunAsync(static () => 1), "a job without a pool"));
+        Assert.False(File.Exists(sign));
+    }
+
+    [Fact]
+    public async Task A_hundred_runs_one_after_the_other_fit_into_one_worker()
+    {
+        var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentWorkers: 1);
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(42, (await RunShort(child)).GetValueOrThrow());
+        await AssertUsed(child, 0);
+        await AssertUsed(parent, 0);
+        Assert.Equal((100, 100), ((await child.GetSnapshotAsync()).Totals.Admitted, (await parent.GetSnapshotAsync()).Totals.Ended["Completed"]));
+    }
+
+    [Fact]
+    public async Task However_a_job_ends_its_share_is_free_before_its_caller_sees_it()
+    {
+        var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentWorkers: 1);
+        await Ends<Failed<Unit>>(static () => Endings.Throw("oh no"));
+        await Ends<Exited<Unit>>(static () => Endings.Exit(1));
+        await Ends<Exited<Unit>>(static () => Endings.StackOverflow());
+        await Ends<TimedOut<Unit>>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
+        await Ends<OutOfMemory<Unit>>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
+        var ended = (await parent.GetSnapshotAsync()).Totals.Ended;
+        Assert.Equal((1, 2, 1, 1), (ended["Failed"], ended["Exited"], ended["TimedOut"], ended["OutOfMemory"]));
+
+        async Task Ends<TOutcome>(Action function, JobOptions? options = null)
+        {
+            Assert.IsType<TOutcome>(await Soon(child.RunAsync(function, options), "the end of a job"));
+            await AssertUsed(child, 0);
+            await AssertUsed(parent, 0);
+        }
+    }
+
+    [Fact]
+    public async Task A_value_that_looks_like_an_error_is_a_value()
+    {
+        var pool = await StartWithPoolAsync();
+        Assert.Equal("No workers available", (await Soon(pool.RunAsync(static () => "No workers available"), "a value")).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Options_out_of_range_are_refused_and_nothing_is_held()
+    {
+        var pool = await StartWithPoolAsync();
+        foreach (var options in new[] { new JobOptions { PoolTimeout = TimeSpan.Zero }, new JobOptions { Wait = TimeSpan.FromTicks(-1) }, new JobOptions { Name = " " }, new JobOptions { MaxHeapBytes = 0 } })
+            Assert.Contains("allowed is", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pool.RunAsync(static () => 1, options))).Message);
+        await Assert.ThrowsAsync<FunctionNotPortableException>(() => pool.RunAsync(Results.OpenStream));
+        await AssertUsed(pool, 0);
+    }
+
+    [Fact]
+    public async Task The_snapshot_tells_what_runs()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 3);
+        await using var job = await StartEndless(pool, new JobOptions { Name = "report", MaxHeapBytes = 5_000_000 });
+        var now = await pool.GetSnapshotAsync();
+        Assert.Equal((3, 1, 5_000_000L, 0), (now.MaxWorkers, now.UsedWorkers, now.UsedBytes, now.HeldWorkers));
+        var running = Assert.Single(now.Running);
+        Assert.Equal((job.Id, "report", 5_000_000L), (running.Job, running.Name, running.Bytes));
+    }
+
+    private static void AssertReject(Outcome<int> outcome, string message, RejectReason reason, long requested, long used, long limit)
+    {
+        var reject = Assert.IsType<Rejected<int>>(outcome);
+        Assert.Equal(("pool", reason, requested, used, limit), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.StartsWith(message, reject.Message);
+        Assert.Null(reject.Usage);
+        var thrown = Assert.Throws<JobRejectedException>(() => reject.GetValueOrThrow());
+        Assert.Equal((requested, used, limit), (thrown.Requested, thrown.Used, thrown.Limit));
+    }
+}

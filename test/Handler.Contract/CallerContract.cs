@@ -1,0 +1,151 @@
+using Handler.BadJobs;
+
+namespace Handler.Contract;
+
+/// <summary>Handles, waiting, and callers that go away.</summary>
+public abstract class CallerContract<TSource> : HandlerContract<TSource>
+    where TSource : IHandlerSource, new()
+{
+    private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
+
+    [Fact]
+    public async Task A_started_job_gives_its_value_later()
+    {
+        var pool = await StartWithPoolAsync();
+        await using var job = await pool.StartAsync(static () => 42);
+        Assert.Equal(42, (await Soon(job.Outcome, "a value")).GetValueOrThrow());
+        await AssertUsed(pool, 0);
+    }
+
+    [Fact]
+    public async Task A_start_that_is_not_admitted_throws_or_answers_the_reject()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 0);
+        var exception = await Assert.ThrowsAsync<JobRejectedException>(() => pool.StartAsync(static () => 42));
+        Assert.Equal(("pool", RejectReason.NoWorkersAvailable), (exception.Pool, exception.Reason));
+        var start = await pool.TryStartAsync(static () => 42);
+        Assert.False(start.IsAdmitted);
+        Assert.Equal((1, 0, 0), (start.Reject.Requested, start.Reject.Used, start.Reject.Limit));
+    }
+
+    [Fact]
+    public async Task A_cancelled_caller_frees_the_share()
+    {
+        var (child, parent) = await StartWithChildAsync();
+        using var source = new CancellationTokenSource();
+        var job = child.RunAsync(CpuHogs.Sleep, null, source.Token);
+        await AssertUsed(parent, 1);
+        await source.CancelAsync();
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job")).Cause);
+        await AssertUsed(child, 0);
+        await AssertUsed(parent, 0);
+        Assert.IsType<Killed<Unit>>(await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "an answer to a call that was cancelled before"));
+        await AssertUsed(child, 0);
+    }
+
+    [Fact]
+    public async Task A_disposed_handle_kills_its_job_and_its_share_is_free()
+    {
+        var pool = await StartWithPoolAsync();
+        var job = await StartEndless(pool);
+        await Soon(job.DisposeAsync().AsTask(), "a job to be disposed");
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await job.Outcome).Cause);
+        await AssertUsed(pool, 0);
+        await job.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_token_of_a_start_kills_the_job_later()
+    {
+        var pool = await StartWithPoolAsync();
+        using var source = new CancellationTokenSource();
+        var job = await StartEndless(pool, null, source.Token);
+        await source.CancelAsync();
+        Assert.IsType<Killed<Unit>>(await Soon(job.Outcome, "the end of a cancelled job"));
+        await AssertUsed(pool, 0);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pool.StartAsync(static () => 42, null, source.Token));
+    }
+
+    [Fact]
+    public async Task A_detached_job_outlives_its_handle_and_its_token()
+    {
+        var pool = await StartWithPoolAsync();
+        using var source = new CancellationTokenSource();
+        var job = await StartEndless(pool, null, source.Token);
+        job.Detach();
+        await job.DisposeAsync();
+        await source.CancelAsync();
+        await AssertUsed(pool, 1);
+        Assert.True(await pool.KillAsync(job.Id));
+        await AssertUserKilled(job);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_ready_to_wait_gets_the_room_of_one_that_ends()
+    {
+        var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
+        var first = await StartEndless(parent);
+        var waiting = child.RunAsync(static () => 42, Patient);
+        await Until(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the job to wait");
+        Assert.True(await first.KillAsync());
+        Assert.Equal(42, (await Soon(waiting, "the job that waited")).GetValueOrThrow());
+        await AssertUsed(child, 0);
+        await AssertUsed(parent, 0);
+    }
+
+    [Fact]
+    public async Task Who_has_waited_as_long_as_he_would_is_rejected_and_holds_nothing()
+    {
+        var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
+        await using var first = await StartEndless(parent);
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) }));
+        Assert.Equal(("parent", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
+        Assert.Equal(0, (await parent.GetSnapshotAsync()).Waiting);
+        await AssertUsed(child, 0);
+    }
+
+    [Fact]
+    public async Task Waiting_does_not_count_as_run_time()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        var first = pool.RunAsync(static () => Thread.Sleep(1_200));
+        var second = pool.RunAsync(static () => 42, Patient with { Timeout = TimeSpan.FromMilliseconds(1_000) });
+        Assert.True((await Soon(first, "the first job")).IsCompleted);
+        var outcome = await Soon(second, "the second job");
+        Assert.Equal(42, outcome.GetValueOrThrow());
+        Assert.True(outcome.Usage!.QueueTime > TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_job_that_could_never_fit_does_not_wait()
+    {
+        var pool = await StartWithPoolAsync(maxMemoryBytes: 1_000_000);
+        Assert.Equal(RejectReason.InsufficientMemory, Assert.IsType<Rejected<int>>(await RunShort(pool, Patient with { MaxHeapBytes = 1_000_001 })).Reason);
+    }
+
+    [Fact]
+    public async Task A_cancelled_waiter_leaves_at_once()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        await using var first = await StartEndless(pool);
+        using var source = new CancellationTokenSource();
+        var waiting = pool.RunAsync(CpuHogs.Sleep, Patient, source.Token);
+        await Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, "the job to wait");
+        await source.CancelAsync();
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(waiting, "the end of the waiting")).Cause);
+        Assert.Equal((0, 1), ((await pool.GetSnapshotAsync()).Waiting, (await pool.GetSnapshotAsync()).UsedWorkers));
+    }
+
+    [Fact]
+    public async Task Disposing_the_handler_ends_jobs_and_waiting()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        var first = await StartEndless(pool);
+        var waiting = pool.RunAsync(CpuHogs.Sleep, Patient);
+        await Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, "the job to wait");
+        await Soon(Handler.DisposeAsync().AsTask(), "the handler to be disposed");
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Soon(first.Outcome, "the end of the job")).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Soon(waiting, "the end of the waiting")).Cause);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => pool.RunAsync(static () => 1));
+    }
+}

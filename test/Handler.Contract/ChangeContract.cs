@@ -1,0 +1,84 @@
+namespace Handler.Contract;
+
+/// <summary>The options of pools, at the start and while they run.</summary>
+public abstract class ChangeContract<TSource> : HandlerContract<TSource>
+    where TSource : IHandlerSource, new()
+{
+    [Fact]
+    public async Task All_mistakes_of_all_pools_are_told_at_the_start()
+    {
+        var exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(options => options
+            .AddPool("a", Limits(1, parent: "b")).AddPool("b", Limits(1, parent: "a")).AddPool("orphan", Limits(1, parent: "nobody"))
+            .AddPool("negative", Limits(-1)).AddPool("lost", pool => pool.Selector = "unknown")));
+        Assert.All(
+            ["a → b → a", "Pool orphan: DelegateTo names nobody", "Pool negative: MaxWorkers is -1; allowed is 0 to 1000000", "Pool lost: no selector is registered as unknown"],
+            mistake => Assert.Contains(mistake, exception.Message));
+    }
+
+    [Fact]
+    public async Task The_defaults_are_a_hundred_workers_and_ten_gibibytes()
+    {
+        await StartAsync(options => options.AddPool("pool"));
+        var now = await Handler.Pool("pool").GetSnapshotAsync();
+        Assert.Equal((100, 10L << 30), (now.MaxWorkers, now.MaxMemoryBytes));
+    }
+
+    [Fact]
+    public async Task A_pool_is_added_while_others_run()
+    {
+        var parent = await StartWithPoolAsync(maxWorkers: 1);
+        Assert.True(await Handler.AddPoolAsync("new", Limits(5, parent: "pool")));
+        Assert.False(await Handler.AddPoolAsync("new"));
+        await using var job = await StartEndless(Handler.Pool("new"));
+        await AssertUsed(parent, 1);
+    }
+
+    [Fact]
+    public async Task A_change_that_would_close_a_circle_is_refused_and_changes_nothing()
+    {
+        var (child, parent) = await StartWithChildAsync();
+        Assert.Contains("child → parent → child", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.ChangePoolAsync("parent", pool => pool.DelegateTo = "child"))).Message);
+        Assert.Contains("nobody", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.AddPoolAsync("new", Limits(1, parent: "nobody")))).Message);
+        Assert.False(await Handler.ChangePoolAsync("missing", pool => pool.MaxWorkers = 1));
+        Assert.True((await RunShort(child)).IsCompleted);
+        await AssertUsed(parent, 0);
+    }
+
+    [Fact]
+    public async Task A_lower_limit_kills_nothing_and_stops_admission()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 2);
+        await using var first = await StartEndless(pool);
+        await using var second = await StartEndless(pool);
+        Assert.True(await Handler.ChangePoolAsync("pool", options => options.MaxWorkers = 1));
+        Assert.Equal((1, 2), (Assert.IsType<Rejected<int>>(await RunShort(pool)).Limit, (await pool.GetSnapshotAsync()).UsedWorkers));
+        Assert.True(await Handler.ChangePoolAsync("pool", options => options.MaxWorkers = 3));
+        Assert.True((await RunShort(pool)).IsCompleted);
+        Assert.False(first.Outcome.IsCompleted || second.Outcome.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_removed_pool_admits_nothing_and_what_it_runs_goes_on()
+    {
+        var (child, parent) = await StartWithChildAsync();
+        var job = await StartEndless(child);
+        Assert.True(await Handler.RemovePoolAsync("child"));
+        Assert.False(await Handler.RemovePoolAsync("child"));
+        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await RunShort(child)).Reason);
+        await AssertUsed(parent, 1);
+        Assert.Equal(1, await parent.FlushAsync());
+        await AssertUserKilled(job);
+        await AssertUsed(parent, 0);
+    }
+
+    [Fact]
+    public async Task A_parent_removed_rejects_its_children_until_it_is_added_again()
+    {
+        var (child, _) = await StartWithChildAsync();
+        Assert.True(await Handler.RemovePoolAsync("parent"));
+        Assert.StartsWith("No Pools Available", (await RunShort(child)).Message);
+        await AssertUsed(child, 0);
+        Assert.True(await Handler.AddPoolAsync("parent", Limits(1)));
+        Assert.True((await RunShort(child)).IsCompleted);
+    }
+}

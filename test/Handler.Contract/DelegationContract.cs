@@ -1,0 +1,106 @@
+namespace Handler.Contract;
+
+/// <summary>Pools that have parent pools, fixed or selected.</summary>
+public abstract class DelegationContract<TSource> : HandlerContract<TSource>
+    where TSource : IHandlerSource, new()
+{
+    [Fact]
+    public async Task A_job_counts_in_every_pool_of_its_chain()
+    {
+        await StartAsync(options => options
+            .AddPool("leaf", Limits(5, parent: "middle")).AddPool("middle", Limits(5, parent: "root")).AddPool("root", Limits(5)).AddPool("aside", Limits(5, parent: "root")));
+        var job = await StartEndless(Handler.Pool("leaf"), new JobOptions { MaxHeapBytes = 5_000_000 });
+        foreach (var name in new[] { "leaf", "middle", "root" })
+            await AssertUsed(Handler.Pool(name), 1, 5_000_000);
+        await AssertUsed(Handler.Pool("aside"), 0);
+        await job.DisposeAsync();
+        foreach (var name in new[] { "leaf", "middle", "root" })
+            await AssertUsed(Handler.Pool(name), 0);
+    }
+
+    [Fact]
+    public async Task The_workers_of_the_parent_limit_the_child_and_its_own_share_comes_back()
+    {
+        var (child, parent) = await StartWithChildAsync(childWorkers: 10, parentWorkers: 1);
+        await using var own = await StartEndless(parent);
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(child));
+        Assert.Equal(("parent", RejectReason.NoWorkersAvailable, 1, 1, 1), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        await AssertUsed(child, 0);
+    }
+
+    [Fact]
+    public async Task The_memory_of_the_parent_limits_the_child_and_its_own_share_comes_back()
+    {
+        var (child, parent) = await StartWithChildAsync(parentBytes: 10_000_000);
+        await using var own = await StartEndless(parent, new JobOptions { MaxHeapBytes = 6_000_000 });
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, new JobOptions { MaxHeapBytes = 5_000_000 }));
+        Assert.Equal(("parent", RejectReason.InsufficientMemory, 5_000_000L, 6_000_000L, 10_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        await AssertUsed(child, 0);
+        Assert.True((await RunShort(child, new JobOptions { MaxHeapBytes = 4_000_000 })).IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_childs_own_limits_are_looked_at_first()
+    {
+        var (child, _) = await StartWithChildAsync(childWorkers: 0, parentWorkers: 0);
+        Assert.Equal("child", Assert.IsType<Rejected<int>>(await RunShort(child)).Pool);
+    }
+
+    [Fact]
+    public async Task A_selector_is_asked_with_the_pools_config_and_the_jobs_parameter()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("by region", static (config, parameter) => [$"{config}-{parameter}"])
+            .AddPool("child", pool => (pool.Selector, pool.SelectorConfig) = ("by region", "region"))
+            .AddPool("region-north", Limits(5)).AddPool("region-south", Limits(5)));
+        await using var job = await StartEndless(Handler.Pool("child"), new JobOptions { DelegateParam = "south" });
+        await AssertUsed(Handler.Pool("region-north"), 0);
+        await AssertUsed(Handler.Pool("region-south"), 1);
+    }
+
+    [Fact]
+    public async Task Selected_parents_are_tried_in_order_until_one_admits_and_the_last_reject_counts()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("in order", static (_, parameter) => parameter!.Split(','))
+            .AddPool("child", pool => pool.Selector = "in order")
+            .AddPool("closed", Limits(0)).AddPool("small", Limits(5, maxMemoryBytes: 1)).AddPool("open", Limits(5)));
+        var child = Handler.Pool("child");
+        await using (await StartEndless(child, Parents("closed,missing,small,open")))
+            await AssertUsed(Handler.Pool("open"), 1);
+        await AssertRejected("missing,closed,small", "small", RejectReason.InsufficientMemory);
+        await AssertRejected("small,closed", "closed", RejectReason.NoWorkersAvailable);
+        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await RunShort(child, Parents("missing"))).Reason);
+        foreach (var name in new[] { "child", "closed", "small", "open" })
+            await AssertUsed(Handler.Pool(name), 0);
+
+        async Task AssertRejected(string parents, string pool, RejectReason reason)
+        {
+            var reject = Assert.IsType<Rejected<int>>(await RunShort(child, Parents(parents)));
+            Assert.Equal((pool, reason), (reject.Pool, reject.Reason));
+        }
+    }
+
+    [Fact]
+    public async Task A_selector_that_answers_no_parents_admits_nothing()
+    {
+        await StartAsync(options => options.AddPoolSelector("none", static (_, _) => []).AddPool("child", pool => pool.Selector = "none"));
+        Assert.StartsWith("No Pools Available", (await RunShort(Handler.Pool("child"))).Message);
+        await AssertUsed(Handler.Pool("child"), 0);
+    }
+
+    [Fact]
+    public async Task Chains_may_mix_fixed_and_selected_parents_and_kills_act_through_them()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("root", static (_, _) => ["root"])
+            .AddPool("leaf", Limits(5, parent: "middle")).AddPool("middle", pool => pool.Selector = "root").AddPool("root", Limits(5)));
+        var job = await StartEndless(Handler.Pool("leaf"), new JobOptions { Name = "report" });
+        Assert.Equal(1, await Handler.Pool("root").KillAsync("report"));
+        await AssertUserKilled(job);
+        foreach (var name in new[] { "leaf", "middle", "root" })
+            await AssertUsed(Handler.Pool(name), 0);
+    }
+
+    private static JobOptions Parents(string names) => new() { DelegateParam = names };
+}

@@ -1,0 +1,89 @@
+namespace Handler.Contract;
+
+/// <summary>What all contracts share: a handler that ends with its test, and the jobs of their scenes.</summary>
+public abstract class HandlerContract<TSource> : IAsyncLifetime
+    where TSource : IHandlerSource, new()
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private IHandler? handler;
+
+    /// <summary>The handler of this test.</summary>
+    protected IHandler Handler => handler ?? throw new InvalidOperationException("The test has not started a handler.");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (handler is not null)
+            await Soon(handler.DisposeAsync().AsTask(), "the handler to be disposed");
+    }
+
+    /// <summary>Starts the handler of this test.</summary>
+    protected async Task StartAsync(Action<HandlerOptions>? configure = null)
+        => handler = await Soon(new TSource().StartAsync(configure ?? (static _ => { })), "the start of a handler");
+
+    /// <summary>Starts the handler of this test with one pool.</summary>
+    protected async Task<IPool> StartWithPoolAsync(int maxWorkers = 10, long maxMemoryBytes = 1L << 30)
+    {
+        await StartAsync(options => options.AddPool("pool", Limits(maxWorkers, maxMemoryBytes)));
+        return Handler.Pool("pool");
+    }
+
+    /// <summary>Starts the handler of this test with a pool and its parent.</summary>
+    protected async Task<(IPool Child, IPool Parent)> StartWithChildAsync(int childWorkers = 10, int parentWorkers = 10, long parentBytes = 1L << 30)
+    {
+        await StartAsync(options => options.AddPool("child", Limits(childWorkers, 1L << 30, "parent")).AddPool("parent", Limits(parentWorkers, parentBytes)));
+        return (Handler.Pool("child"), Handler.Pool("parent"));
+    }
+
+    protected static Action<PoolOptions> Limits(int maxWorkers, long maxMemoryBytes = 1L << 30, string? parent = null) => pool =>
+    {
+        pool.MaxWorkers = maxWorkers;
+        pool.MaxMemoryBytes = maxMemoryBytes;
+        pool.DelegateTo = parent;
+    };
+
+    /// <summary>A job that ends only when it is killed.</summary>
+    protected static Task<JobHandle<Unit>> StartEndless(IPool pool, JobOptions? options = null, CancellationToken cancellationToken = default)
+        => Soon(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), options, cancellationToken), "a job to be admitted");
+
+    protected static Task<Outcome<int>> RunShort(IPool pool, JobOptions? options = null) => Soon(pool.RunAsync(static () => 42, options), "the outcome of a short job");
+
+    protected static async Task AssertUserKilled(JobHandle<Unit> job, string reason = "User killed the process")
+    {
+        var killed = Assert.IsType<Killed<Unit>>(await Soon(job.Outcome, "the outcome of a killed job"));
+        Assert.Equal((KillCause.UserKilled, reason, reason), (killed.Cause, killed.Reason, killed.Message));
+    }
+
+    protected static async Task AssertUsed(IPool pool, int workers, long bytes = -1)
+    {
+        var now = await pool.GetSnapshotAsync();
+        Assert.Equal((pool.Name, workers), (now.Pool, now.UsedWorkers));
+        if (bytes >= 0 || workers == 0)
+            Assert.Equal(Math.Max(0, bytes), now.UsedBytes);
+    }
+
+    protected static async Task<T> Soon<T>(Task<T> task, string what)
+    {
+        await Soon((Task)task, what);
+        return await task;
+    }
+
+    protected static async Task Soon(Task task, string what)
+    {
+        if (await Task.WhenAny(task, Task.Delay(Patience)) != task)
+            Assert.Fail($"Waited {Patience.TotalSeconds} s in vain for {what}");
+        await task;
+    }
+
+    /// <summary>Waits for what nothing announces.</summary>
+    protected static async Task Until(Func<Task<bool>> condition, string what)
+    {
+        var end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
+        while (!await condition())
+        {
+            Assert.True(Environment.TickCount64 < end, $"Waited {Patience.TotalSeconds} s in vain for {what}");
+            await Task.Delay(5);
+        }
+    }
+}

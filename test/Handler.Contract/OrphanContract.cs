@@ -1,0 +1,51 @@
+using Handler.BadJobs;
+
+namespace Handler.Contract;
+
+/// <summary>Six pools in three layers and jobs that end in every way: nothing may stay behind in any pool.</summary>
+public abstract class OrphanContract<TSource> : HandlerContract<TSource>
+    where TSource : IHandlerSource, new()
+{
+    private static readonly string[] Names = ["root", "left", "right", "left-1", "left-2", "right-1"];
+
+    [Fact]
+    public async Task After_a_hundred_jobs_in_each_of_six_pools_every_pool_is_at_zero()
+    {
+        await StartAsync(options => options
+            .AddPool("root", Limits(1_000, 100L << 30)).AddPool("left", Limits(500, 100L << 30, "root")).AddPool("right", Limits(500, 100L << 30, "root"))
+            .AddPool("left-1", Limits(100, 100L << 30, "left")).AddPool("left-2", Limits(100, 100L << 30, "left")).AddPool("right-1", Limits(100, 100L << 30, "right")));
+        using var cancelled = new CancellationTokenSource();
+        var jobs = Names.SelectMany(name => Enumerable.Range(0, 100).Select(number => Start(Handler.Pool(name), number, cancelled.Token))).ToList();
+        foreach (var name in Names.Reverse())
+            await Handler.Pool(name).KillAsync("doomed");
+        await cancelled.CancelAsync();
+        var outcomes = await Soon(Task.WhenAll(jobs), "the outcomes of 600 jobs");
+        foreach (var name in Names)
+        {
+            var now = await Handler.Pool(name).GetSnapshotAsync();
+            Assert.Equal((0, 0L, 0, 0, 0), (now.UsedWorkers, now.UsedBytes, now.HeldWorkers, now.Waiting, now.Running.Count));
+        }
+
+        var totals = (await Handler.Pool("root").GetSnapshotAsync()).Totals;
+        Assert.Equal((600, 600), (totals.Admitted, totals.Ended.Values.Sum()));
+        foreach (var (kind, count) in outcomes.GroupBy(kind => kind).ToDictionary(group => group.Key, group => group.Count()))
+            Assert.Equal((kind, count), (kind, totals.Ended[kind]));
+        Assert.Equal(120, totals.Ended["Killed"]);
+        Assert.Equal(48, totals.Ended["Exited"]);
+    }
+
+    private static async Task<string> Start(IPool pool, int number, CancellationToken cancelled)
+    {
+        var name = (number % 10) switch { 0 => "doomed", _ => "report" };
+        var options = new JobOptions { Name = name, MaxHeapBytes = 5 << 20 };
+        Action function = (number % 10) switch
+        {
+            0 or 1 => CpuHogs.Sleep,
+            2 => static () => throw new InvalidOperationException("oh no"),
+            3 when number < 80 => static () => Endings.Exit(1),
+            _ => static () => { },
+        };
+        var outcome = await pool.RunAsync(function, options, number % 10 == 1 ? cancelled : CancellationToken.None);
+        return outcome.GetType().Name.Split('`')[0];
+    }
+}

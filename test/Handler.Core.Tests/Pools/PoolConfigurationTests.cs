@@ -1,0 +1,93 @@
+using Handler.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Handler.Tests.Pools;
+
+/// <summary>Pools from a configuration.</summary>
+public sealed class PoolConfigurationTests
+{
+    [Fact]
+    public void Pools_are_read_from_a_configuration_and_from_code()
+    {
+        var options = Bind(
+            new()
+            {
+                ["Handler:MaxWorkers"] = "3",
+                ["Handler:Pools:customer:MaxWorkers"] = "5",
+                ["Handler:Pools:customer:MaxMemoryBytes"] = "1000000",
+                ["Handler:Pools:customer:DelegateTo"] = "shared",
+                ["Handler:Pools:shared:MaxWaiting"] = "7",
+            },
+            handler => handler.AddPool("shared", pool => pool.MaxWorkers = 20));
+        Assert.Equal((3, 2), (options.MaxWorkers, options.Pools.Count));
+        var (customer, shared) = (options.Pools["customer"], options.Pools["shared"]);
+        Assert.Equal((5, 1_000_000L, "shared", 1_000), (customer.MaxWorkers, customer.MaxMemoryBytes, customer.DelegateTo, customer.MaxWaiting));
+        Assert.Equal((20, 10L << 30, null, 7), (shared.MaxWorkers, shared.MaxMemoryBytes, shared.DelegateTo, shared.MaxWaiting));
+    }
+
+    [Fact]
+    public void Code_may_come_before_the_configuration()
+    {
+        var services = Services(new() { ["Handler:Pools:shared:MaxWaiting"] = "7" });
+        services.AddHandler(handler => handler.AddPool("shared", pool => pool.MaxWorkers = 20));
+        services.AddOptions<HandlerOptions>().BindConfiguration("Handler");
+        using var provider = services.BuildServiceProvider();
+        var shared = provider.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools["shared"];
+        Assert.Equal((20, 7), (shared.MaxWorkers, shared.MaxWaiting));
+    }
+
+    [Fact]
+    public void Mistakes_in_a_configuration_are_all_named()
+    {
+        var exception = Assert.Throws<OptionsValidationException>(() => Bind(new() { ["Handler:Pools:a:DelegateTo"] = "b", ["Handler:Pools:b:DelegateTo"] = "a", ["Handler:Pools:c:MaxWorkers"] = "-1" }));
+        Assert.Equal(2, exception.Failures.Count());
+        Assert.Contains("a → b → a", exception.Message);
+        Assert.Contains("Pool c: MaxWorkers is -1", exception.Message);
+    }
+
+    [Fact]
+    public void A_pool_without_options_is_named()
+    {
+        var options = new HandlerOptions { Pools = { ["x"] = null! } };
+        Assert.Contains("Pools[\"x\"] is null", new HandlerOptionsValidator().Validate(null, options).FailureMessage);
+    }
+
+    [Fact]
+    public async Task The_handler_of_an_application_has_the_pools_of_its_configuration()
+    {
+        var services = Services(new() { ["Handler:Pools:customer:MaxWorkers"] = "1", ["Handler:MinWorkers"] = "1" });
+        services.AddSingleton(typeof(ILogger<>), typeof(NullLogger<>));
+        services.AddOptions<HandlerOptions>().BindConfiguration("Handler");
+        services.AddHandler();
+        await using var provider = services.BuildServiceProvider();
+        var handler = provider.GetRequiredService<IHandler>();
+        var pool = handler.Pool("customer");
+        Assert.Equal(1, (await Wait.For(pool.RunAsync(static () => 1))).GetValueOrThrow());
+        await using var job = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)));
+        Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 1)));
+        Assert.True(await handler.ChangePoolAsync("customer", options => options.MaxWorkers = 2));
+        Assert.True((await Wait.For(pool.RunAsync(static () => 1))).IsCompleted);
+        Assert.Equal(2, (await pool.GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(1, await pool.FlushAsync());
+    }
+
+    private static HandlerOptions Bind(Dictionary<string, string?> configuration, Action<HandlerOptions>? configure = null)
+    {
+        var services = Services(configuration);
+        services.AddOptions<HandlerOptions>().BindConfiguration("Handler");
+        services.AddHandler(configure);
+        using var provider = services.BuildServiceProvider();
+        return provider.GetRequiredService<IOptions<HandlerOptions>>().Value;
+    }
+
+    private static ServiceCollection Services(Dictionary<string, string?> configuration)
+    {
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(configuration).Build());
+        return services;
+    }
+}

@@ -1,0 +1,119 @@
+using Handler.Pools;
+
+namespace Handler.Simulation.Tests;
+
+/// <summary>One node and its pools with direct calls between them, in virtual time: the protocol without a network, as within one process.</summary>
+internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
+{
+    private readonly World _world = new(1, trace: false);
+    private readonly SimProcess _process;
+    private readonly Dictionary<string, PoolActor> _pools = [];
+    private readonly Dictionary<string, IPoolPeer> _peers = [];
+    private readonly Dictionary<JobId, Lease> _running = [];
+
+    public DirectPools(PoolLimits? nodeLimits = null)
+    {
+        _process = new SimProcess(_world, "node", new SimMachine("machine"));
+        Node = new NodeActor(new NodeId("node"), 1, nodeLimits ?? new PoolLimits(100_000, long.MaxValue / 2), new NodePorts { Pools = this, Store = Store, Jobs = this, Time = _process.Time });
+    }
+
+    public MemoryPoolStore Store { get; } = new();
+
+    public NodeActor Node { get; }
+
+    public Dictionary<string, IPoolSelector> Selectors { get; } = [];
+
+    public List<(JobId Job, string Reason)> Kills { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public PoolActor this[string pool] => _pools[pool];
+
+    public PoolActor Add(string pool, int maxWorkers, long maxBytes = 1_000, string? parent = null, string? selector = null, int maxWaiting = 100)
+    {
+        Store.Add(pool, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, maxBytes), DelegateTo = parent, Selector = selector, MaxWaiting = maxWaiting });
+        var actor = _pools[pool] = new PoolActor(pool, new PoolPorts
+        {
+            Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
+        });
+        _peers[pool] = new DirectPoolPeer(actor);
+        Turn(() => actor.RecoverAsync());
+        return actor;
+    }
+
+    /// <summary>Does something in a turn, and then whatever follows from it at this moment.</summary>
+    public T Turn<T>(Func<T> action)
+    {
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_process);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+            _world.RunUntil(_world.Elapsed);
+        }
+    }
+
+    public void Advance(double milliseconds) => _world.RunUntil(_world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
+
+    public Task<Admission> Admit(string pool, long bytes = 0, string? name = null, double waitMs = 0, int priority = 0, string? parameter = null, CancellationToken cancellationToken = default)
+    {
+        var admission = Turn(() => Node.AdmitAsync(
+            new AdmissionRequest
+            {
+                Pool = pool, Bytes = bytes, Name = name, Wait = TimeSpan.FromMilliseconds(waitMs), Priority = priority, PoolTimeout = TimeSpan.FromSeconds(1), DelegateParam = parameter,
+            },
+            cancellationToken).AsTask());
+        return Turn(() => Note(admission));
+    }
+
+    public Lease Run(string pool, long bytes = 0, string? name = null)
+        => Admit(pool, bytes, name).Result.Lease ?? throw new InvalidOperationException("The job was rejected.");
+
+    public Reject Rejected(string pool, long bytes = 0, string? name = null, string? parameter = null)
+    {
+        var admission = Admit(pool, bytes, name, parameter: parameter);
+        if (!admission.IsCompleted || admission.Result.Lease is not null)
+            throw new InvalidOperationException("The job was not rejected at once.");
+        return admission.Result.Reject;
+    }
+
+    public void End(Lease lease, LeaseEnding ending = LeaseEnding.Completed)
+    {
+        _running.Remove(lease.Job);
+        var released = Turn(() => Node.EndAsync(lease, ending).AsTask());
+        if (!released.IsCompleted || !released.Result)
+            throw new InvalidOperationException("The lease was not released at once.");
+    }
+
+    public (int Workers, long Bytes) Used(string pool) => (_pools[pool].GetSnapshot().UsedWorkers, _pools[pool].GetSnapshot().UsedBytes);
+
+    public IPoolPeer? Find(string pool) => _peers.GetValueOrDefault(pool);
+
+    public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
+
+    public ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(Node.Inventory(request));
+
+    public ValueTask<ReconcileReply> ReconcileAsync(NodeId node, ReconcileRequest request) => ValueTask.FromResult(Node.Reconcile(request));
+
+    public ValueTask<int> KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(Node.Kill(request));
+
+    /// <summary>A killed job ends as any other, only sooner.</summary>
+    public void Kill(JobId job, string reason)
+    {
+        Kills.Add((job, reason));
+        var lease = _running[job];
+        _process.Post(_ => _ = Node.EndAsync(lease, LeaseEnding.Killed).AsTask(), null);
+    }
+
+    private async Task<Admission> Note(Task<Admission> admission)
+    {
+        var done = await admission;
+        if (done.Lease is { } lease)
+            _running[lease.Job] = lease;
+        return done;
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using Handler.Pools;
+using Xunit;
+
+namespace Handler.Simulation.Tests;
+
+/// <summary>The same actors under real threads.</summary>
+public class LocalPoolsTests : INodeJobs
+{
+    private readonly ConcurrentQueue<JobId> _kills = [];
+    private readonly LocalPools _pools;
+
+    public LocalPoolsTests()
+    {
+        _pools = new LocalPools(new PoolLimits(1_000, 1_000_000), this);
+        _pools.Add("shared", Configuration(6));
+        _pools.Add("left", Configuration(4, "shared"));
+        _pools.Add("right", Configuration(4, "shared"));
+    }
+
+    [Fact]
+    public async Task Many_threads_never_pass_a_limit_and_leave_nothing_behind()
+    {
+        var running = 0;
+        var most = 0;
+        var admitted = 0;
+        var callers = Enumerable.Range(0, 16).Select(caller => Task.Run(async () =>
+        {
+            var random = new Random(caller);
+            for (var i = 0; i < 2_000; i++)
+            {
+                using var cancel = new CancellationTokenSource();
+                if (random.Next(10) == 0)
+                    cancel.CancelAfter(random.Next(3));
+                try
+                {
+                    var request = new AdmissionRequest
+                    {
+                        Pool = random.Next(2) == 0 ? "left" : "right", Bytes = random.Next(10), Name = "report", Priority = random.Next(3),
+                        Wait = TimeSpan.FromMilliseconds(random.Next(3)), PoolTimeout = TimeSpan.FromSeconds(10),
+                    };
+                    if ((await _pools.AdmitAsync(request, cancel.Token)).Lease is not { } lease)
+                        continue;
+                    Interlocked.Increment(ref admitted);
+                    var now = Interlocked.Increment(ref running);
+                    for (var seen = most; seen < now && Interlocked.CompareExchange(ref most, now, seen) != seen; seen = most)
+                    {
+                    }
+
+                    if (random.Next(4) == 0)
+                        await Task.Yield();
+                    Interlocked.Decrement(ref running);
+                    Assert.True(await _pools.EndAsync(lease, LeaseEnding.Completed));
+                }
+                catch (OperationCanceledException)
+                {
+                }
+            }
+        }));
+        await Task.WhenAll(callers).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.InRange(most, 1, 6);
+        Assert.True(admitted > 1_000, $"Only {admitted} jobs were admitted.");
+        foreach (var pool in new[] { "shared", "left", "right" })
+        {
+            var snapshot = _pools.GetSnapshot(pool)!;
+            Assert.Equal((0, 0L, 0, 0), (snapshot.UsedWorkers, snapshot.UsedBytes, snapshot.HeldWorkers, snapshot.Waiting));
+        }
+    }
+
+    [Fact]
+    public async Task The_code_of_a_caller_that_waited_does_not_run_under_the_lock()
+    {
+        _pools.Change("shared", Configuration(1));
+        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        var waiting = Task.Run(async () =>
+        {
+            var admission = await _pools.AdmitAsync(Request("right") with { Wait = TimeSpan.FromMinutes(1) }).ConfigureAwait(false);
+            var elsewhere = Task.Run(() => _pools.GetSnapshot("shared"));
+            Assert.True(elsewhere.Wait(TimeSpan.FromSeconds(30)), "The lock is held.");
+            return admission;
+        });
+        while (_pools.GetSnapshot("shared")!.Waiting == 0)
+            await Task.Yield();
+        await _pools.EndAsync(lease, LeaseEnding.Completed);
+        Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Lease);
+    }
+
+    [Fact]
+    public async Task Pools_are_added_changed_and_removed_while_they_run()
+    {
+        Assert.False(_pools.Add("left", Configuration(1)));
+        Assert.True(_pools.Add("new", Configuration(1, "shared")));
+        var lease = (await _pools.AdmitAsync(Request("new"))).Lease!;
+        Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
+        Assert.True(_pools.Change("new", Configuration(2)));
+        var alone = (await _pools.AdmitAsync(Request("new"))).Lease!;
+        Assert.Null(alone.Chain.Above);
+        Assert.True(_pools.Remove("new"));
+        Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
+        Assert.False(_pools.Change("new", Configuration(2)));
+        Assert.True(await _pools.EndAsync(lease, LeaseEnding.Completed));
+        Assert.True(await _pools.EndAsync(alone, LeaseEnding.Completed));
+        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+    }
+
+    [Fact]
+    public async Task A_pool_removed_and_added_again_counts_the_jobs_that_still_run()
+    {
+        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.True(_pools.Remove("shared"));
+        Assert.Equal(new Reject("shared", RejectReason.NoSuchPool, 1, 0, 0), (await _pools.AdmitAsync(Request("left"))).Reject);
+        Assert.True(_pools.Add("shared", Configuration(2)));
+        Assert.Equal(1, _pools.GetSnapshot("shared")!.UsedWorkers);
+        var second = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("right"))).Reject.Reason);
+        Assert.True(await _pools.EndAsync(lease, LeaseEnding.Completed));
+        Assert.True(await _pools.EndAsync(second, LeaseEnding.Completed));
+        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(0, _pools.GetSnapshot("left")!.UsedWorkers);
+    }
+
+    [Fact]
+    public async Task Kills_reach_whoever_runs_the_jobs()
+    {
+        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.Equal(1, _pools.Kill("shared", "report", "because"));
+        Assert.Equal(0, _pools.Flush("left", "because"));
+        Assert.Null(_pools.Kill("missing", lease.Job, "because"));
+        Assert.Equal([lease.Job], _kills);
+    }
+
+    void INodeJobs.Kill(JobId job, string reason) => _kills.Enqueue(job);
+
+    private static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(1) };
+
+    private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), DelegateTo = parent, MaxWaiting = 1_000 };
+}

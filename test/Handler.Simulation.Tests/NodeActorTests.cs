@@ -1,0 +1,217 @@
+using Handler.Pools;
+using Xunit;
+
+namespace Handler.Simulation.Tests;
+
+/// <summary>The node's side against a pool that does what the test says.</summary>
+public class NodeActorTests : IPoolDirectory, IPoolPeer
+{
+    private readonly World _world = new(1, trace: false);
+    private readonly SimProcess _process;
+    private readonly MemoryPoolStore _store = new();
+    private readonly NodeActor _node;
+    private readonly Queue<TaskCompletionSource<AcquireReply>> _answers = [];
+    private readonly List<AcquireRequest> _asked = [];
+    private readonly List<ReleaseRequest> _released = [];
+    private Func<ValueTask<ReleaseReply>> _release = () => ValueTask.FromResult(new ReleaseReply(1));
+
+    public NodeActorTests()
+    {
+        _process = new SimProcess(_world, "node", new SimMachine("machine"));
+        _node = new NodeActor(new NodeId("node"), 1, new PoolLimits(10, 1_000), new NodePorts { Pools = this, Store = _store, Jobs = new NoJobs(), Time = _process.Time });
+        _store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
+    }
+
+    [Fact]
+    public void A_pool_that_does_not_answer_in_time_is_rejected_and_the_question_withdrawn()
+    {
+        var late = Answer();
+        var admission = Admit();
+        Advance(999);
+        Assert.False(admission.IsCompleted);
+        Advance(2);
+        Assert.Equal(new Reject("pool", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
+        Assert.Equal(new ReleaseRequest(_asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(_released));
+        Turn(() => late.TrySetResult(Yes(1)));
+        Assert.Equal(0, _node.Registry.Running);
+        Assert.False(_node.Registry.Knows("pool", new ShareId(_asked[0].Job, Route.Entry)));
+    }
+
+    [Fact]
+    public void A_job_is_known_from_the_question_to_the_end()
+    {
+        var answer = Answer();
+        var admission = Admit();
+        var share = new ShareId(_asked[0].Job, Route.Entry);
+        Assert.True(_node.Registry.Knows("pool", share));
+        Turn(() => answer.TrySetResult(Yes(1)));
+        Assert.True(_node.Registry.Knows("pool", share));
+        Assert.False(_node.Registry.Knows("other", share));
+        Turn(() => _node.EndAsync(admission.Now().Lease!, LeaseEnding.Completed).AsTask());
+        Assert.False(_node.Registry.Knows("pool", share));
+    }
+
+    [Fact]
+    public void A_lease_of_a_replaced_activation_is_given_back_and_asked_for_again_under_another_id()
+    {
+        Answer(Yes(1));
+        Answer(Yes(2));
+        _node.Inventory(new InventoryRequest("pool", 2));
+        var admission = Admit();
+        Advance(100);
+        Assert.Equal(2, admission.Now().Lease!.Chain.Epoch);
+        Assert.Equal(2, _asked[1].Seen);
+        Assert.NotEqual(_asked[0].Job, _asked[1].Job);
+        Assert.Equal(_asked[0].Job, _released[0].Job);
+    }
+
+    [Fact]
+    public void An_old_epoch_that_a_new_node_hears_of_first_is_not_trusted()
+    {
+        var store = new PoolRecord(new PoolConfiguration { Limits = default }, 9);
+        Assert.NotNull(_store.WriteAsync("pool", store, "0").Now());
+        Assert.Equal(7, _node.Inventory(new InventoryRequest("pool", 7)).Epoch);
+        Answer(Yes(7));
+        Answer(Yes(9));
+        var admission = Admit();
+        Advance(100);
+        Assert.Equal(9, admission.Now().Lease!.Chain.Epoch);
+    }
+
+    [Fact]
+    public void An_old_activation_is_told_of_the_new_epoch_when_it_asks_for_the_inventory()
+    {
+        _node.Inventory(new InventoryRequest("pool", 3));
+        Assert.Equal((3, 0), (_node.Inventory(new InventoryRequest("pool", 2)).Epoch, _node.Inventory(new InventoryRequest("pool", 2)).Jobs.Count));
+        Assert.Equal(3, _node.Reconcile(new ReconcileRequest("pool", 2, [])).Epoch);
+    }
+
+    [Fact]
+    public void The_outcome_waits_until_the_release_is_acknowledged()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        var fails = 2;
+        _release = () => --fails >= 0 ? throw new IOException("lost") : ValueTask.FromResult(new ReleaseReply(1));
+        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Assert.False(end.IsCompleted);
+        Advance(500);
+        Assert.True(end.Now());
+        Assert.Equal((3, 0), (_released.Count, _node.Unacknowledged));
+    }
+
+    [Fact]
+    public void An_acknowledgement_by_a_replaced_activation_does_not_count()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        _node.Inventory(new InventoryRequest("pool", 2));
+        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Advance(500);
+        Assert.False(end.IsCompleted);
+        _release = () => ValueTask.FromResult(new ReleaseReply(2));
+        Advance(1_000);
+        Assert.True(end.Now());
+    }
+
+    [Fact]
+    public void A_pool_that_cannot_be_reached_holds_the_outcome_back_for_five_seconds_at_most()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        _release = () => throw new IOException("lost");
+        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Advance(4_999);
+        Assert.False(end.IsCompleted);
+        Advance(2);
+        Assert.False(end.Now());
+        Assert.Equal(1, _node.Unacknowledged);
+        _release = () => ValueTask.FromResult(new ReleaseReply(1));
+        Advance(2_000);
+        Assert.Equal(0, _node.Unacknowledged);
+    }
+
+    [Fact]
+    public void A_kill_said_twice_kills_and_counts_once()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        var kill = new KillRequest(Guid.NewGuid(), "pool", [lease.Job, new JobId(9, 9)], "because");
+        Assert.Equal((1, 1), (_node.Kill(kill), _node.Kill(kill)));
+        Assert.Equal(0, _node.Kill(kill with { Id = Guid.NewGuid() }));
+    }
+
+    [Fact]
+    public void Calls_that_wait_for_the_same_pool_travel_together()
+    {
+        var sizes = new List<int>();
+        var calls = new List<TaskCompletionSource<int>>();
+        var combiner = new Combiner<int, int>(
+            _ =>
+            {
+                calls.Add(new TaskCompletionSource<int>());
+                return new ValueTask<int>(calls[^1].Task);
+            },
+            items =>
+            {
+                sizes.Add(items.Length);
+                return ValueTask.FromResult(items);
+            },
+            _ => TimeSpan.FromSeconds(1),
+            _process.Time);
+        var replies = Turn(() => Enumerable.Range(0, 20).Select(item => combiner.SendAsync(item).AsTask()).ToList());
+        Assert.Equal(4, calls.Count);
+        Assert.Empty(sizes);
+        Turn(() => calls[0].TrySetResult(0));
+        Assert.Equal([16], sizes);
+        Assert.Equal(Enumerable.Range(4, 16), replies.Skip(4).Select(reply => reply.Now()));
+    }
+
+    IPoolPeer? IPoolDirectory.Find(string pool) => this;
+
+    ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
+    {
+        _asked.Add(request);
+        return new ValueTask<AcquireReply>(_answers.Dequeue().Task);
+    }
+
+    ValueTask<AcquireReply[]> IPoolPeer.AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
+
+    ValueTask<ReleaseReply> IPoolPeer.ReleaseAsync(in ReleaseRequest request)
+    {
+        _released.Add(request);
+        return _release();
+    }
+
+    ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
+
+    private static AcquireReply Yes(long epoch) => AcquireReply.Yes(new PoolChain("pool", epoch, Route.Entry, null));
+
+    private TaskCompletionSource<AcquireReply> Answer(AcquireReply? reply = null)
+    {
+        var answer = new TaskCompletionSource<AcquireReply>();
+        if (reply is { } now)
+            answer.SetResult(now);
+        _answers.Enqueue(answer);
+        return answer;
+    }
+
+    private Task<Admission> Admit() => Turn(() => _node.AdmitAsync(new AdmissionRequest { Pool = "pool", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }).AsTask());
+
+    private T Turn<T>(Func<T> action)
+    {
+        var result = default(T)!;
+        _world.Schedule(_process, TimeSpan.Zero, () => result = action());
+        Advance(0);
+        return result;
+    }
+
+    private void Advance(double milliseconds) => _world.RunUntil(_world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
+
+    private sealed class NoJobs : INodeJobs
+    {
+        public void Kill(JobId job, string reason)
+        {
+        }
+    }
+}

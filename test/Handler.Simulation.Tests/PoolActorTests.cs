@@ -1,0 +1,232 @@
+using Handler.Pools;
+using Xunit;
+
+namespace Handler.Simulation.Tests;
+
+public class PoolActorTests
+{
+    private readonly DirectPools _pools = new();
+
+    [Fact]
+    public void A_job_counts_in_every_pool_of_its_chain_until_it_ends()
+    {
+        _pools.Add("shared", 10, 100);
+        _pools.Add("customer", 5, 50, parent: "shared");
+        var lease = _pools.Run("customer", 7);
+        Assert.Equal((1, 7L), _pools.Used("customer"));
+        Assert.Equal((1, 7L), _pools.Used("shared"));
+        _pools.End(lease);
+        Assert.Equal((0, 0L), _pools.Used("customer"));
+        Assert.Equal((0, 0L), _pools.Used("shared"));
+    }
+
+    [Fact]
+    public void Workers_are_looked_at_before_memory()
+    {
+        _pools.Add("pool", 1, 10);
+        _pools.Run("pool", 10);
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), _pools.Rejected("pool", 10));
+    }
+
+    [Fact]
+    public void A_reject_names_the_pool_of_the_chain_and_the_numbers_and_holds_nothing()
+    {
+        _pools.Add("shared", 10, 100);
+        _pools.Add("customer", 10, 1_000, parent: "shared");
+        _pools.Run("shared", 60);
+        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 50, 60, 100), _pools.Rejected("customer", 50));
+        Assert.Equal((0, 0L), _pools.Used("customer"));
+    }
+
+    [Fact]
+    public void A_pool_without_workers_admits_nothing()
+    {
+        _pools.Add("closed", 0);
+        Assert.Equal(new Reject("closed", RejectReason.NoWorkersAvailable, 1, 0, 0), _pools.Rejected("closed"));
+        Assert.True(_pools.Admit("closed", waitMs: 1_000).IsCompleted, "what can never fit does not wait");
+    }
+
+    [Fact]
+    public void A_hundred_jobs_one_after_the_other_fit_through_one_worker()
+    {
+        _pools.Add("shared", 1);
+        _pools.Add("customer", 1, parent: "shared");
+        for (var i = 0; i < 100; i++)
+            _pools.End(_pools.Run("customer"));
+    }
+
+    [Fact]
+    public void There_is_no_pool_of_that_name()
+    {
+        _pools.Add("orphan", 1, parent: "nobody");
+        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("missing").Reason);
+        Assert.Equal(new Reject("nobody", RejectReason.NoSuchPool, 1, 0, 0), _pools.Rejected("orphan"));
+        Assert.Equal((0, 0L), _pools.Used("orphan"));
+    }
+
+    [Fact]
+    public void A_selector_answers_parents_that_are_asked_in_order_and_missing_ones_are_skipped()
+    {
+        _pools.Selectors["spread"] = new Selector((config, parameter) => ["gone", "first", parameter ?? config!]);
+        _pools.Add("first", 1);
+        _pools.Add("second", 1);
+        _pools.Add("third", 1);
+        _pools.Add("customer", 10, selector: "spread");
+        Assert.Equal("customer:1 → first:1", _pools.Admit("customer", parameter: "second").Now().Lease!.Chain.ToString());
+        Assert.Equal("customer:1 → second:1", _pools.Admit("customer", parameter: "second").Now().Lease!.Chain.ToString());
+        Assert.Equal("second", _pools.Rejected("customer", parameter: "second").Pool);
+        Assert.Equal("customer:1 → third:1", _pools.Admit("customer", parameter: "third").Now().Lease!.Chain.ToString());
+        Assert.Equal((3, 0L), _pools.Used("customer"));
+    }
+
+    [Fact]
+    public void A_selector_without_an_answer_or_with_an_exception_means_no_pools_available()
+    {
+        _pools.Selectors["none"] = new Selector((_, _) => []);
+        _pools.Selectors["broken"] = new Selector((_, _) => throw new InvalidOperationException("broken"));
+        _pools.Add("a", 1, selector: "none");
+        _pools.Add("b", 1, selector: "broken");
+        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("a").Reason);
+        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("b").Reason);
+        Assert.Equal((0, 0L), _pools.Used("b"));
+        Assert.Contains(_pools.Warnings, warning => warning.Contains("broken", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Selectors_that_send_a_job_round_in_a_circle_are_seen_and_nothing_stays_held()
+    {
+        _pools.Selectors["to-b"] = new Selector((_, _) => ["b"]);
+        _pools.Selectors["to-a"] = new Selector((_, _) => ["a"]);
+        _pools.Add("a", 10, selector: "to-b");
+        _pools.Add("b", 10, selector: "to-a");
+        Assert.Equal(new Reject("a", RejectReason.NoSuchPool, 1, 0, 0), _pools.Rejected("a"));
+        Assert.Equal((0, 0L), _pools.Used("a"));
+        Assert.Equal((0, 0L), _pools.Used("b"));
+    }
+
+    [Fact]
+    public void A_lower_limit_kills_nothing_and_stops_admission()
+    {
+        var pool = _pools.Add("pool", 3);
+        var leases = Enumerable.Range(0, 3).Select(_ => _pools.Run("pool")).ToList();
+        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(1, 1_000) }));
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 3, 1), _pools.Rejected("pool"));
+        Assert.Empty(_pools.Kills);
+        leases.ForEach(lease => _pools.End(lease));
+        _pools.Run("pool");
+    }
+
+    [Fact]
+    public void The_node_itself_has_the_last_word()
+    {
+        var pools = new DirectPools(new PoolLimits(1, 10));
+        pools.Add("pool", 5);
+        pools.Run("pool", 4);
+        Assert.Equal(new Reject("node", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 4));
+        Assert.Equal((1, 4L), pools.Used("pool"));
+    }
+
+    [Fact]
+    public void Kill_by_name_acts_in_the_whole_chain_and_counts_each_job_once()
+    {
+        _pools.Add("shared", 10);
+        _pools.Add("customer", 10, parent: "shared");
+        _pools.Run("customer", name: "report");
+        _pools.Run("shared", name: "report");
+        _pools.Run("shared", name: "import");
+        Assert.Equal(new KillReply(1, 0), Kill("customer", "report"));
+        Assert.Equal((2, 0L), _pools.Used("shared"));
+        _pools.Run("customer", name: "report");
+        Assert.Equal(new KillReply(2, 0), Kill("shared", "report"));
+        Assert.Equal(new KillReply(0, 0), Kill("shared", "report"));
+        Assert.Equal((1, 0L), _pools.Used("shared"));
+        Assert.Equal((0, 0L), _pools.Used("customer"));
+    }
+
+    [Fact]
+    public void Kill_by_id_tells_whether_there_was_such_a_job()
+    {
+        _pools.Add("pool", 10);
+        _pools.Add("other", 10);
+        var lease = _pools.Run("pool");
+        Assert.Equal(0, Await(_pools["other"].KillAsync, lease.Job));
+        Assert.Equal(1, Await(_pools["pool"].KillAsync, lease.Job));
+        Assert.Equal(0, Await(_pools["pool"].KillAsync, lease.Job));
+        Assert.Equal("because", Assert.Single(_pools.Kills).Reason);
+
+        int Await(Func<Guid, JobId, string, ValueTask<KillReply>> kill, JobId job) => _pools.Turn(() => kill(Guid.NewGuid(), job, "because").AsTask()).Now().Killed;
+    }
+
+    [Fact]
+    public void Flushing_a_child_leaves_its_parents_own_jobs_alone_and_flushing_a_parent_takes_all()
+    {
+        _pools.Add("shared", 10);
+        _pools.Add("customer", 10, parent: "shared");
+        _pools.Run("shared");
+        _pools.Run("customer");
+        _pools.Run("customer");
+        Assert.Equal(2, Flush("customer"));
+        Assert.Equal((1, 0L), _pools.Used("shared"));
+        _pools.Run("customer");
+        Assert.Equal(2, Flush("shared"));
+        Assert.Equal((0, 0L), _pools.Used("customer"));
+
+        int Flush(string pool) => _pools.Turn(() => _pools[pool].FlushAsync(Guid.NewGuid(), "flushed").AsTask()).Now().Killed;
+    }
+
+    [Fact]
+    public void Six_pools_in_three_layers_are_at_zero_after_all_jobs_ended_killed_or_crashed()
+    {
+        _pools.Add("root", 1_000, 100_000);
+        _pools.Add("left", 500, 50_000, parent: "root");
+        _pools.Add("right", 500, 50_000, parent: "root");
+        foreach (var (leaf, parent) in new[] { ("a", "left"), ("b", "left"), ("c", "right") })
+            _pools.Add(leaf, 200, 20_000, parent: parent);
+        string[] all = ["root", "left", "right", "a", "b", "c"];
+        var leases = all.SelectMany(pool => Enumerable.Range(0, 100).Select(i => _pools.Run(pool, i, name: $"job{i % 4}"))).ToList();
+        Assert.Equal(600, _pools.Used("root").Workers);
+        Assert.Equal(150, Kill("root", "job0").Killed);
+        Assert.Equal(75, Kill("left", "job1").Killed);
+        foreach (var (lease, i) in leases.Where(lease => lease.KilledBy is null).Select((lease, i) => (lease, i)))
+            _pools.End(lease, i % 2 == 0 ? LeaseEnding.Exited : LeaseEnding.Completed);
+        Assert.All(all, pool => Assert.Equal((0, 0L), _pools.Used(pool)));
+        var totals = _pools["root"].GetSnapshot().Totals;
+        Assert.Equal((600, 225), (totals.Admitted, totals.Ended["Killed"]));
+    }
+
+    [Fact]
+    public void A_new_activation_knows_what_runs()
+    {
+        _pools.Add("shared", 2);
+        _pools.Add("customer", 5, parent: "shared");
+        var lease = _pools.Run("customer", 3, "report");
+        _pools.Add("shared", 2);
+        Assert.Equal((1, 3L), _pools.Used("shared"));
+        Assert.Equal(2, _pools["shared"].Epoch);
+        Assert.Equal(1, Kill("shared", "report").Killed);
+        Assert.Equal((0, 0L), _pools.Used("customer"));
+        Assert.NotNull(lease.KilledBy);
+    }
+
+    [Fact]
+    public void A_removed_pool_admits_nothing_and_lets_its_jobs_end()
+    {
+        var pool = _pools.Add("pool", 2);
+        var lease = _pools.Run("pool");
+        _pools.Turn(() =>
+        {
+            pool.Remove();
+            return 0;
+        });
+        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("pool").Reason);
+        _pools.End(lease);
+        Assert.Equal(0, pool.GetSnapshot().UsedWorkers);
+    }
+
+    private KillReply Kill(string pool, string name) => _pools.Turn(() => _pools[pool].KillAsync(Guid.NewGuid(), name, "User killed the process").AsTask()).Now();
+
+    private sealed class Selector(Func<string?, string?, IReadOnlyList<string>> select) : IPoolSelector
+    {
+        public IReadOnlyList<string> SelectParents(string? config, string? parameter) => select(config, parameter);
+    }
+}

@@ -1,0 +1,149 @@
+using Handler.Pools;
+using Xunit;
+
+namespace Handler.Simulation.Tests;
+
+public class WaitingTests
+{
+    private readonly DirectPools _pools = new();
+
+    [Fact]
+    public void Who_waits_gets_the_room_that_is_given_back_first_in_first_out()
+    {
+        _pools.Add("pool", 1);
+        var running = _pools.Run("pool");
+        var first = _pools.Admit("pool", waitMs: 1_000);
+        var second = _pools.Admit("pool", waitMs: 1_000);
+        Assert.Equal(2, _pools["pool"].GetSnapshot().Waiting);
+        _pools.End(running);
+        Assert.True(first.IsCompleted && !second.IsCompleted);
+        _pools.End(first.Now().Lease!);
+        Assert.NotNull(second.Now().Lease);
+    }
+
+    [Fact]
+    public void A_higher_priority_goes_first()
+    {
+        _pools.Add("pool", 1);
+        var running = _pools.Run("pool");
+        var low = _pools.Admit("pool", waitMs: 1_000, priority: 1);
+        var high = _pools.Admit("pool", waitMs: 1_000, priority: 2);
+        _pools.End(running);
+        Assert.True(high.IsCompleted && !low.IsCompleted);
+    }
+
+    [Fact]
+    public void A_small_job_does_not_overtake_a_big_one_that_waits()
+    {
+        _pools.Add("pool", 10, 10);
+        var running = _pools.Run("pool", 8);
+        var big = _pools.Admit("pool", 5, waitMs: 1_000);
+        Assert.Equal(RejectReason.InsufficientMemory, _pools.Rejected("pool", 1).Reason);
+        var small = _pools.Admit("pool", 1, waitMs: 1_000);
+        Assert.False(small.IsCompleted);
+        _pools.End(running);
+        Assert.True(big.IsCompleted && small.IsCompleted);
+    }
+
+    [Fact]
+    public void Waiting_ends_with_a_reject_when_the_time_is_up()
+    {
+        _pools.Add("pool", 1);
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", waitMs: 500);
+        _pools.Advance(499);
+        Assert.False(waiter.IsCompleted);
+        _pools.Advance(2);
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), waiter.Now().Reject);
+        Assert.Equal(0, _pools["pool"].GetSnapshot().Waiting);
+    }
+
+    [Fact]
+    public void A_cancelled_waiter_leaves_at_once_and_makes_way()
+    {
+        _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 8);
+        using var cancel = new CancellationTokenSource();
+        var big = _pools.Admit("pool", 5, waitMs: 60_000, cancellationToken: cancel.Token);
+        var small = _pools.Admit("pool", 2, waitMs: 60_000);
+        _pools.Turn(() =>
+        {
+            cancel.Cancel();
+            return 0;
+        });
+        Assert.True(big.IsCanceled);
+        Assert.NotNull(small.Now().Lease);
+        Assert.Equal((10L, 0), (_pools.Used("pool").Bytes, _pools["pool"].GetSnapshot().Waiting));
+    }
+
+    [Fact]
+    public void What_can_never_fit_is_rejected_at_once()
+    {
+        _pools.Add("shared", 10, 10);
+        _pools.Add("customer", 10, 100, parent: "shared");
+        _pools.Run("shared", 5);
+        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 11, 5, 10), _pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
+    }
+
+    [Fact]
+    public void A_waiter_that_no_longer_fits_after_a_change_of_limits_is_rejected()
+    {
+        var pool = _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 8);
+        var waiter = _pools.Admit("pool", 5, waitMs: 1_000);
+        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 4) }));
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 5, 8, 4), waiter.Now().Reject);
+    }
+
+    [Fact]
+    public void A_higher_limit_lets_those_in_who_wait()
+    {
+        var pool = _pools.Add("pool", 1, 10);
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", 5, waitMs: 1_000);
+        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(2, 10) }));
+        Assert.NotNull(waiter.Now().Lease);
+    }
+
+    [Fact]
+    public void One_more_than_may_wait_is_rejected()
+    {
+        _pools.Add("pool", 1, maxWaiting: 1);
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", waitMs: 1_000);
+        Assert.Equal(new Reject("pool", RejectReason.QueueFull, 1, 1, 1), _pools.Admit("pool", waitMs: 1_000).Now().Reject);
+        Assert.False(waiter.IsCompleted);
+    }
+
+    [Fact]
+    public void Waiting_for_the_parents_room_holds_the_share_in_the_child()
+    {
+        _pools.Add("shared", 1);
+        _pools.Add("customer", 5, parent: "shared");
+        var running = _pools.Run("shared");
+        var waiter = _pools.Admit("customer", waitMs: 1_000);
+        var child = _pools["customer"].GetSnapshot();
+        Assert.Equal((1, 1, 0, 1), (child.UsedWorkers, child.HeldWorkers, child.Waiting, _pools["shared"].GetSnapshot().Waiting));
+        _pools.End(running);
+        Assert.NotNull(waiter.Now().Lease);
+        Assert.Equal(0, _pools["customer"].GetSnapshot().HeldWorkers);
+    }
+
+    [Fact]
+    public void A_waiter_cancelled_while_its_parent_is_full_leaves_both_pools()
+    {
+        _pools.Add("shared", 1);
+        _pools.Add("customer", 5, parent: "shared");
+        _pools.Run("shared");
+        using var cancel = new CancellationTokenSource();
+        var waiter = _pools.Admit("customer", waitMs: 60_000, cancellationToken: cancel.Token);
+        _pools.Turn(() =>
+        {
+            cancel.Cancel();
+            return 0;
+        });
+        Assert.True(waiter.IsCanceled);
+        Assert.Equal((0, 0L), _pools.Used("customer"));
+        Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
+    }
+}

@@ -1,0 +1,101 @@
+using Handler.Pools;
+
+namespace Handler.Simulation;
+
+/// <summary>A simulated cluster: machines with a node each, pools that are activated anywhere, a store, a membership, and what can befall them.</summary>
+internal sealed class Cluster
+{
+    private readonly Dictionary<SimMachine, int> _lives = [];
+    private ulong _scopes;
+
+    public Cluster(World world, PoolFaults? mutant)
+    {
+        World = world;
+        Mutant = mutant;
+        Network = new Network(world);
+        Membership = new Membership(Network);
+        Store = new SimStore(world, Network);
+        Pools = new SimPools(this);
+        Monitor = new Monitor(this);
+    }
+
+    public static PoolTimings Timings { get; } = PoolTimings.Default;
+
+    /// <summary>What a call may take longer than its parts: pauses, slow messages, the detection of a crash.</summary>
+    public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(8);
+
+    public World World { get; }
+
+    public PoolFaults? Mutant { get; }
+
+    public Network Network { get; }
+
+    public Membership Membership { get; }
+
+    public SimStore Store { get; }
+
+    public SimPools Pools { get; }
+
+    public Monitor Monitor { get; }
+
+    public Dictionary<string, IPoolSelector> Selectors { get; } = [];
+
+    public List<SimMachine> Machines { get; } = [];
+
+    /// <summary>The present life of each machine's node.</summary>
+    public List<SimNode> Nodes { get; } = [];
+
+    public List<SimCall> Calls { get; } = [];
+
+    public PoolLimits NodeLimits { get; set; }
+
+    /// <summary>Whether the protocol must do without the net under it: then every share must come back by itself.</summary>
+    public bool WithoutReconciliation { get; set; }
+
+    /// <summary>Whether messages may come twice.</summary>
+    public bool HasDuplicates { get; set; }
+
+    /// <summary>Whether the faults are over.</summary>
+    public bool IsCalm { get; set; }
+
+    public IReadOnlyList<SimMachine> LiveMachines => [.. Nodes.Where(node => node.Process.IsAlive).Select(node => node.Process.Machine).DefaultIfEmpty(Machines[0])];
+
+    public SimNode StartNode(SimMachine machine)
+    {
+        var life = _lives[machine] = _lives.GetValueOrDefault(machine) + 1;
+        var node = new SimNode(this, $"{machine.Name}.{life}", ++_scopes, NodeLimits, machine);
+        Nodes.RemoveAll(other => other.Process.Machine == machine);
+        Nodes.Add(node);
+        Membership.Join(node.Actor.Id);
+        World.Trace($"node {node.Process.Name} joins");
+        return node;
+    }
+
+    /// <summary>The node's process dies with the activations beside it. Some time later this is noticed; later still it starts again.</summary>
+    public void Crash(SimNode node)
+    {
+        World.Trace($"{node.Process.Name} crashes");
+        node.Process.Kill();
+        foreach (var activation in Pools.AllAlive.Where(activation => activation.Process.Machine == node.Process.Machine).ToList())
+            activation.Process.Kill();
+        World.Schedule(Network.Carrier, World.Between(300, 3_000), () => Declare(node));
+        World.Schedule(Network.Carrier, World.Between(100, 5_000), () => StartNode(node.Process.Machine));
+    }
+
+    /// <summary>The cluster gives a node up. If it lives, it learns of that sooner or later and kills itself.</summary>
+    public void Declare(SimNode node)
+    {
+        if (!Membership.Declare(node.Actor.Id))
+            return;
+        World.Trace($"{node.Process.Name} is declared dead");
+        node.IsDeclaredDead = true;
+        foreach (var activation in Pools.AllAlive.Where(_ => World.Chance(0.7)))
+            World.Schedule(activation.Process, World.Between(0, 500), () => activation.Actor.NodeDied(node.Actor.Id));
+
+        // Its callers are elsewhere and hear of it from the cluster.
+        foreach (var call in node.Open)
+            World.Schedule(Network.Carrier, World.Between(0, 500), () => { if (call.Answers == 0) Monitor.Answered(call, "lost"); });
+        if (node.Process.IsAlive)
+            World.Schedule(Network.Carrier, World.Between(0, 3_000), () => { if (node.Process.IsAlive) Crash(node); });
+    }
+}

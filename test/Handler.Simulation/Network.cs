@@ -1,0 +1,98 @@
+namespace Handler.Simulation;
+
+/// <summary>What the network and the store do to messages.</summary>
+internal sealed class NetworkFaults
+{
+    public double Drop { get; set; }
+
+    public double Duplicate { get; set; }
+
+    /// <summary>How often a message takes long, up to <see cref="SlowMs"/>; so it is overtaken by others.</summary>
+    public double Slow { get; set; }
+
+    public double SlowMs { get; set; } = 1_500;
+
+    public double StoreFailure { get; set; }
+}
+
+/// <summary>Calls between processes. A call is two messages, and each can be lost, come late, come twice, or find nobody.</summary>
+internal sealed class Network(World world)
+{
+    public NetworkFaults Faults { get; set; } = new();
+
+    /// <summary>Calls a process that is looked up when the message arrives, as a cluster's directory would.</summary>
+    public Task<T> CallAsync<T>(SimProcess from, Func<SimProcess?> to, SimMachine? likelyMachine, FormattableString what, Func<SimProcess, ValueTask<T>> handle)
+    {
+        var reply = new TaskCompletionSource<T>();
+        var isLocal = likelyMachine == from.Machine;
+        for (var copies = Copies(isLocal); copies > 0; copies--)
+        {
+            world.Schedule(Carrier, Delay(isLocal), () =>
+            {
+                if (to() is not { } target || !target.IsAlive)
+                {
+                    // Sometimes the caller is told, sometimes it waits for ever.
+                    world.Trace($"{from.Name} → nobody: {what}");
+                    if (world.Chance(0.5))
+                        Answer(from, isLocal, () => reply.TrySetException(new IOException("Nobody there.")));
+                    return;
+                }
+
+                if (target.Machine.Side != from.Machine.Side)
+                {
+                    world.Trace($"{from.Name} ⇸ {target.Name}: {what} (cut off)");
+                    return;
+                }
+
+                world.Schedule(target, TimeSpan.Zero, () => _ = HandleAsync(from, target, what, handle, reply));
+            });
+        }
+
+        return reply.Task;
+    }
+
+    /// <summary>The wires themselves; never dead, never paused.</summary>
+    public SimProcess Carrier { get; } = new(world, "network", new SimMachine("network"));
+
+    private async Task HandleAsync<T>(SimProcess from, SimProcess target, FormattableString what, Func<SimProcess, ValueTask<T>> handle, TaskCompletionSource<T> reply)
+    {
+        world.Trace($"{from.Name} → {target.Name}: {what}");
+        var isLocal = from.Machine == target.Machine;
+        try
+        {
+            var value = await handle(target);
+            if (world.IsTracing)
+                world.Trace($"{from.Name} ← {target.Name}: {what} = {Show(value)}");
+            if (target.Machine.Side == from.Machine.Side)
+                Answer(from, isLocal, () => reply.TrySetResult(value));
+        }
+        catch (Exception e)
+        {
+            world.Trace($"{from.Name} ← {target.Name}: {what} failed: {e.Message}");
+            if (e is NullReferenceException or InvalidCastException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
+                world.Violate($"{target.Name} threw: {e}");
+            if (target.Machine.Side == from.Machine.Side)
+                Answer(from, isLocal, () => reply.TrySetException(e));
+        }
+    }
+
+    private void Answer(SimProcess to, bool isLocal, Action deliver)
+    {
+        for (var copies = Copies(isLocal); copies > 0; copies--)
+            world.Schedule(to, Delay(isLocal), deliver);
+    }
+
+    private int Copies(bool isLocal) => isLocal ? 1 : world.Chance(Faults.Drop) ? 0 : world.Chance(Faults.Duplicate) ? 2 : 1;
+
+    private TimeSpan Delay(bool isLocal) => isLocal ? world.Between(0.01, 0.1) : world.Chance(Faults.Slow) ? world.Between(1, Faults.SlowMs) : world.Between(0.2, 5);
+
+    private static string Show<T>(T value) => value switch
+    {
+        System.Collections.IEnumerable many and not string => string.Join(", ", many.Cast<object>()),
+        Pools.AcquireReply { Chain: { } chain } => $"yes {chain}",
+        Pools.AcquireReply no => $"no: {no.Reject.Pool} {no.Reject.Reason}",
+        Pools.InventoryReply inventory => $"epoch {inventory.Epoch}: {string.Join(", ", inventory.Jobs.Select(job => job.Job))}",
+        Pools.ReconcileReply unknown => $"epoch {unknown.Epoch}, unknown: {string.Join(", ", unknown.Unknown)}",
+        _ => $"{value}",
+    };
+}

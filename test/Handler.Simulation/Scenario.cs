@@ -1,0 +1,177 @@
+using Handler.Pools;
+
+namespace Handler.Simulation;
+
+/// <summary>The pools, the calls and the kills of one seed.</summary>
+internal sealed class Scenario(Cluster cluster)
+{
+    private static readonly string[] JobNames = ["report", "import", "thumbnail"];
+
+    private double _crowding;
+
+    private World World => cluster.World;
+
+    public void Build(TimeSpan within)
+    {
+        cluster.NodeLimits = new PoolLimits(World.Random.Next(3, 30), World.Random.Next(20, 120));
+        for (var i = 1; i <= World.Random.Next(2, 5); i++)
+        {
+            var machine = new SimMachine($"m{i}");
+            cluster.Machines.Add(machine);
+            cluster.StartNode(machine);
+        }
+
+        BuildPools();
+        _crowding = World.Chance(0.3) ? 0.8 : 0;
+        BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
+    }
+
+    /// <summary>Moments around which most calls are made.</summary>
+    public IReadOnlyList<TimeSpan> BusyTimes { get; private set; } = [];
+
+    public void ScheduleCalls(int count, TimeSpan within)
+    {
+        for (var i = 1; i <= count; i++)
+        {
+            var number = i;
+            var at = World.Chance(0.7) ? World.Pick(BusyTimes) + World.Between(0, World.Chance(0.5) ? 300 : 3) : World.Between(0, within.TotalMilliseconds);
+            World.Schedule(cluster.Network.Carrier, at, () => Call(number));
+        }
+    }
+
+    public void ScheduleKills(int count, TimeSpan within)
+    {
+        var client = new SimProcess(World, "client", new SimMachine("client"));
+        for (var i = 0; i < count; i++)
+        {
+            var kill = new Guid(i, 0, 0, new byte[8]);
+            World.Schedule(client, World.Between(100, within.TotalMilliseconds), () => _ = KillAsync(client, kill));
+        }
+    }
+
+    /// <summary>One small job in each pool, one after the other: all capacity must be there again.</summary>
+    public void Probe()
+    {
+        var node = cluster.Nodes[0];
+        World.Schedule(node.Process, TimeSpan.Zero, () => _ = ProbeAsync(node));
+    }
+
+    private async Task ProbeAsync(SimNode node)
+    {
+        foreach (var pool in cluster.Pools.Names.ToList())
+        {
+            var admission = await node.Actor.AdmitAsync(new AdmissionRequest { Pool = pool, Bytes = 0, PoolTimeout = TimeSpan.FromSeconds(3) });
+            cluster.Monitor.ProbeAnswered(pool, admission);
+            if (admission.Lease is { } lease && await node.Actor.EndAsync(lease, LeaseEnding.Completed))
+                cluster.Monitor.Released(node, lease);
+            Probed++;
+        }
+    }
+
+    public int Probed { get; private set; }
+
+    private void BuildPools()
+    {
+        // Level by level, each pool with a parent one level up, at most four levels.
+        var levels = new List<List<string>>();
+        var depth = World.Random.Next(1, 5);
+        for (var level = 0; level < depth; level++)
+        {
+            levels.Add([]);
+            for (var i = 0; i < World.Random.Next(1, 3); i++)
+            {
+                var name = $"{(char)('a' + level)}{i}";
+                levels[level].Add(name);
+                cluster.Pools.Create(name, Configure(name, level == 0 ? [] : levels[level - 1]));
+            }
+        }
+    }
+
+    private PoolConfiguration Configure(string name, IReadOnlyList<string> above)
+    {
+        var limits = RandomLimits();
+        cluster.Monitor.LimitsSet(name, limits);
+        var configuration = new PoolConfiguration { Limits = limits, MaxWaiting = World.Random.Next(1, 6) };
+        if (above.Count == 0)
+            return configuration;
+        if (above.Count == 1 || World.Chance(0.6))
+            return configuration with { DelegateTo = World.Pick(above) };
+        cluster.Selectors[$"select-{name}"] = new SimSelector(above);
+        return configuration with { Selector = $"select-{name}", SelectorConfig = World.Chance(0.5) ? "turned" : null };
+    }
+
+    // Mostly tight; some have room for so many that requests to a parent have to share messages.
+    private PoolLimits RandomLimits() => World.Chance(0.7) ? new(World.Random.Next(1, 5), World.Random.Next(3, 13)) : new(World.Random.Next(8, 40), World.Random.Next(30, 100));
+
+    private void Call(int number)
+    {
+        var nodes = cluster.Nodes.Where(node => node.Process.IsAlive && !node.IsDeclaredDead).ToList();
+        if (nodes.Count == 0)
+            return;
+        var call = new SimCall
+        {
+            Number = number,
+            Request = new AdmissionRequest
+            {
+                Pool = World.Chance(_crowding) ? cluster.Pools.Names.Last() : World.Pick([.. cluster.Pools.Names]),
+                Name = World.Chance(0.7) ? World.Pick(JobNames) : null,
+                Bytes = World.Random.Next(0, 5),
+                Priority = World.Random.Next(0, 2),
+                Wait = World.Chance(0.4) ? World.Between(50, 3_000) : TimeSpan.Zero,
+                PoolTimeout = World.Between(100, 1_000),
+                DelegateParam = World.Chance(0.5) ? "turned" : null,
+            },
+            Duration = RandomDuration(),
+            CancelAfter = World.Chance(0.15) ? World.Between(0, World.Chance(0.5) ? 20 : 1_500) : null,
+        };
+        cluster.Calls.Add(call);
+        World.Pick(nodes).Call(call);
+    }
+
+    // Most are short. A few last until long after the faults, some of them beyond the first look at rest, none about that moment.
+    private TimeSpan RandomDuration() => World.Random.Next(100) switch
+    {
+        < 2 => World.Between(20_000, 30_000),
+        < 4 => World.Between(70_000, 90_000),
+        < 50 => World.Between(1, 50),
+        _ => World.Between(1, 2_000),
+    };
+
+    private async Task KillAsync(SimProcess client, Guid kill)
+    {
+        var pool = World.Pick([.. cluster.Pools.Names]);
+        var name = World.Pick(JobNames);
+        var running = cluster.Nodes.Where(node => node.Counts)
+            .SelectMany(node => node.Open.Where(call => call.Lease is not null && !call.HasEnded && call.Lease.Chain.Contains(pool)).Select(call => (Node: node, Call: call))).ToList();
+        var kind = World.Random.Next(3);
+        var one = running.Count > 0 ? World.Pick(running).Call.Lease!.Job : default;
+        List<(SimNode Node, SimCall Call)> victims = kind switch
+        {
+            0 => [.. running.Where(victim => victim.Call.Request.Name == name)],
+            1 => [.. running.Where(victim => victim.Call.Lease!.Job == one)],
+            _ => running,
+        };
+        Activation? asked = null;
+        try
+        {
+            // People do not send a kill twice, nor does it get lost; what follows from it may.
+            var reply = await cluster.Network.CallAsync(client, () => (asked = cluster.Pools.Route(pool)).Process, client.Machine, $"kill {kill} in {pool}", process => kind switch
+            {
+                0 => cluster.Pools.ActorOf(process).KillAsync(kill, name, "user"),
+                1 => cluster.Pools.ActorOf(process).KillAsync(kill, one, "user"),
+                _ => cluster.Pools.ActorOf(process).FlushAsync(kill, "user"),
+            });
+            cluster.Monitor.KillAnswered(kill, reply, asked is not null && cluster.Pools.Current(pool) == asked, victims);
+        }
+        catch (Exception)
+        {
+            // The activation died or was replaced: whoever wanted the kill has to ask again.
+        }
+    }
+
+    /// <summary>Prefers one parent or the other, by configuration and by the job's parameter.</summary>
+    private sealed class SimSelector(IReadOnlyList<string> parents) : IPoolSelector
+    {
+        public IReadOnlyList<string> SelectParents(string? config, string? parameter) => config == parameter ? parents : [.. parents.Reverse()];
+    }
+}

@@ -1,0 +1,62 @@
+using Handler.Pools;
+
+namespace Handler.Simulation;
+
+/// <summary>How one seed went.</summary>
+/// <param name="Seed">The seed.</param>
+/// <param name="Violation">The first rule that was broken; <see langword="null"/> if none was.</param>
+/// <param name="Steps">How many steps it took.</param>
+/// <param name="Calls">How many calls were made.</param>
+/// <param name="Started">How many of them were admitted and started.</param>
+/// <param name="Trace">What happened, line by line, if it was to be traced.</param>
+internal sealed record SeedResult(int Seed, string? Violation, long Steps, int Calls, int Started, IReadOnlyList<string> Trace);
+
+/// <summary>Runs one seed: builds a cluster, lets calls and mishaps loose on it, stops the mishaps, and looks what is left.</summary>
+internal static class SeedRun
+{
+    private static readonly TimeSpan FaultsEnd = TimeSpan.FromSeconds(15);
+
+    /// <summary>By then every share must have come back, and only jobs that run on purpose for long are left.</summary>
+    private static readonly TimeSpan Rest = FaultsEnd + TimeSpan.FromSeconds(50);
+
+    private static readonly TimeSpan End = FaultsEnd + TimeSpan.FromSeconds(120);
+
+    /// <param name="seed">Decides everything.</param>
+    /// <param name="mutant">A deliberate fault.</param>
+    /// <param name="trace">Whether to keep the trace.</param>
+    public static SeedResult Run(int seed, PoolFaults? mutant = null, bool trace = false)
+    {
+        var world = new World(seed, trace);
+        var cluster = new Cluster(world, mutant);
+        var scenario = new Scenario(cluster);
+        var chaos = new Chaos(cluster);
+        scenario.Build(FaultsEnd);
+        if (seed % 4 == 0)
+        {
+            cluster.WithoutReconciliation = true;
+            chaos.LoseMessages();
+        }
+        else
+        {
+            chaos.Unleash(FaultsEnd, scenario.BusyTimes);
+        }
+
+        scenario.ScheduleCalls(world.Random.Next(20, 200), FaultsEnd);
+        scenario.ScheduleKills(world.Random.Next(0, 8), FaultsEnd);
+        world.RunUntil(FaultsEnd);
+        chaos.Stop();
+        world.RunUntil(Rest);
+        if (world.Violation is null)
+            cluster.Monitor.CheckRest(everythingEnded: false);
+        world.RunUntil(End);
+        if (world.Violation is null)
+            cluster.Monitor.CheckRest(everythingEnded: true);
+        scenario.Probe();
+        world.RunUntil(End + TimeSpan.FromSeconds(60));
+        if (world.Violation is null && scenario.Probed < cluster.Pools.Names.Count)
+            world.Violate("a probe was not answered");
+        if (world.Violation is null)
+            cluster.Monitor.CheckRest(everythingEnded: true);
+        return new SeedResult(seed, world.Violation, world.Steps, cluster.Calls.Count, cluster.Monitor.Admitted, world.Lines);
+    }
+}

@@ -1,0 +1,138 @@
+using Handler.Pools;
+
+namespace Handler.Simulation;
+
+/// <summary>One call that a caller makes.</summary>
+internal sealed class SimCall
+{
+    public required int Number { get; init; }
+
+    public required AdmissionRequest Request { get; init; }
+
+    public required TimeSpan Duration { get; init; }
+
+    public required TimeSpan? CancelAfter { get; init; }
+
+    public TimeSpan StartedAt { get; set; }
+
+    public int Answers { get; set; }
+
+    public int Starts { get; set; }
+
+    public Lease? Lease { get; set; }
+
+    public bool HasEnded { get; set; }
+
+    /// <summary>Its node was declared dead and the caller was told so; what that node says later nobody hears.</summary>
+    public bool IsGivenUp { get; set; }
+
+    /// <summary>Within what time it must be answered.</summary>
+    public TimeSpan Bound => Request.PoolTimeout + Request.Wait + Duration + Cluster.Timings.ReleaseTimeout + Cluster.Grace;
+
+    public override string ToString() => $"call {Number}";
+}
+
+/// <summary>One life of a node, with the callers that live on it.</summary>
+internal sealed class SimNode : INodeJobs
+{
+    private readonly Cluster _cluster;
+    private readonly Dictionary<JobId, TaskCompletionSource> _killed = [];
+    private readonly List<SimCall> _calls = [];
+
+    public SimNode(Cluster cluster, string name, ulong scope, PoolLimits limits, SimMachine machine)
+    {
+        _cluster = cluster;
+        Process = new SimProcess(cluster.World, name, machine);
+        Actor = new NodeActor(new NodeId(name), scope, limits, new NodePorts
+        {
+            Pools = new SimPoolDirectory(cluster, Process),
+            Store = cluster.Store.For(Process),
+            Jobs = this,
+            Time = Process.Time,
+            Timings = Cluster.Timings,
+            Faults = cluster.Mutant,
+        });
+    }
+
+    public SimProcess Process { get; }
+
+    public NodeActor Actor { get; }
+
+    /// <summary>Whether the cluster takes it for dead, rightly or not. What it runs then counts no more.</summary>
+    public bool IsDeclaredDead { get; set; }
+
+    public bool Counts => Process.IsAlive && !IsDeclaredDead;
+
+    public IEnumerable<SimCall> Open => _calls.Where(call => call.Answers == 0);
+
+    public void Kill(JobId job, string reason)
+    {
+        _cluster.Monitor.Struck(Actor.Registry.Find(job)!.KilledBy!.Value);
+        var killed = KillSwitch(job);
+        _cluster.World.Schedule(Process, TimeSpan.Zero, () => killed.TrySetResult());
+    }
+
+    // A kill may come between the moment a lease is entered and the turn in which the job starts.
+    private TaskCompletionSource KillSwitch(JobId job)
+    {
+        if (!_killed.TryGetValue(job, out var killed))
+            _killed.Add(job, killed = new TaskCompletionSource());
+        return killed;
+    }
+
+    /// <summary>A caller calls. The node takes it up in its next turn, if it lives to see it.</summary>
+    public void Call(SimCall call)
+    {
+        _calls.Add(call);
+        call.StartedAt = _cluster.World.Elapsed;
+        _cluster.World.Schedule(Process, TimeSpan.Zero, () => Begin(call));
+    }
+
+    private void Begin(SimCall call)
+    {
+        _cluster.World.Trace($"{call} on {Process.Name}: {call.Request.Pool}, {call.Request.Bytes} bytes, {call.Request.Name}, wait {call.Request.Wait.TotalMilliseconds:0}, runs {call.Duration.TotalMilliseconds:0}, cancelled after {call.CancelAfter?.TotalMilliseconds:0}");
+        _ = RunAsync(call);
+    }
+
+    private async Task RunAsync(SimCall call)
+    {
+        try
+        {
+            using var cancelled = new CancellationTokenSource();
+            if (call.CancelAfter is { } after)
+                _cluster.World.Schedule(Process, after, () => { if (call.Answers == 0) cancelled.Cancel(); });
+            Admission admission;
+            try
+            {
+                admission = await Actor.AdmitAsync(call.Request, cancelled.Token);
+            }
+            catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+            {
+                _cluster.Monitor.Answered(call, "cancelled");
+                return;
+            }
+
+            if (admission.Lease is not { } lease)
+            {
+                _cluster.Monitor.Answered(call, $"rejected by {admission.Reject.Pool}: {admission.Reject.Reason}");
+                return;
+            }
+
+            var killed = KillSwitch(lease.Job);
+            _cluster.Monitor.Started(this, call, lease);
+            await using var registration = cancelled.Token.Register(() => killed.TrySetResult());
+            var run = Task.Delay(call.Duration, Process.Time);
+            var isKilled = await Task.WhenAny(run, killed.Task) == killed.Task;
+            _cluster.Monitor.Ended(this, call);
+            _killed.Remove(lease.Job);
+            var released = await Actor.EndAsync(lease, isKilled ? LeaseEnding.Killed : LeaseEnding.Completed);
+            if (released)
+                _cluster.Monitor.Released(this, lease);
+            _cluster.Monitor.Answered(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");
+        }
+        catch (Exception e)
+        {
+            _cluster.World.Violate($"{call} threw: {e}");
+        }
+    }
+}
