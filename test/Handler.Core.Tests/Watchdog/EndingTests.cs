@@ -91,6 +91,7 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task A_null_write_in_managed_code_is_an_exception_and_the_worker_lives()
     {
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0)); // no other to take the next job
         var before = await node.Run(static () => Environment.ProcessId);
         var failed = Assert.IsType<Failed<int>>(await node.Run(static () => BadJobs.Endings.ManagedNullWrite(), Limits));
         Assert.Equal(typeof(NullReferenceException).FullName, failed.ExceptionType);
