@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Hosting;
 
 /// <summary>One node: encodes functions, hands the jobs to the dispatcher, and owns its watchdog.</summary>
-internal sealed class EmbeddedNode : IHandler
+internal sealed partial class EmbeddedNode : IHandler
 {
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? encoding;
@@ -21,6 +21,7 @@ internal sealed class EmbeddedNode : IHandler
     private readonly EmbeddedPools pools;
     private readonly NodeWatchdog watchdog;
     private readonly CancellationTokenSource closingSource = new();
+    private readonly ILogger logger;
     private ControlGroups? groups;
     private long attempts;
     private Task? closing;
@@ -28,6 +29,7 @@ internal sealed class EmbeddedNode : IHandler
     private EmbeddedNode(HandlerOptions options, IPlatform platform, ILogger logger)
     {
         this.options = options;
+        this.logger = logger;
         functions = new FunctionEncoder(options);
         watchdog = new NodeWatchdog(platform, now => dispatcher!.Check(now));
         dispatcher = new Dispatcher(options, platform, WorkerLauncher.CommandFor(options), SetupFor(options, functions).Write(), logger, watchdog.WakeBy);
@@ -50,6 +52,7 @@ internal sealed class EmbeddedNode : IHandler
         node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
         if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
             throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
+        node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
         node.watchdog.Start();
         node.dispatcher.Open();
         try
@@ -182,4 +185,10 @@ internal sealed class EmbeddedNode : IHandler
             UserId = options.Hardening.UserId ?? -1,
         };
     }
+
+    private static string Describe(IReadOnlyList<MemoryLayer> layers)
+        => string.Join(", ", layers.Select(layer => layer.Active ? layer.Source.ToString() : $"no {layer.Source} ({layer.Detail})"));
+
+    [LoggerMessage(1000, LogLevel.Information, "Handler starts with {MinWorkers} to {MaxWorkers} workers; memory is limited by: {Layers}")]
+    private partial void LogStarting(int minWorkers, int maxWorkers, string layers);
 }

@@ -40,8 +40,6 @@ internal sealed partial class Dispatcher
             }
 
             StartWhatIsWanted();
-            if (queue.Count > 0)
-                next = Math.Min(next, now + TickInterval);
             if (!backOff.Allows(now))
                 next = Math.Min(next, now + 100_000_000);
             sends = AssignWaiting();
@@ -92,7 +90,7 @@ internal sealed partial class Dispatcher
             var claim = worker.Claim(job);
             if (SharedPage.IsStartTime(claim))
             {
-                next = Math.Min(next, CheckRunning(worker, job, Between(claim, job.SentAt, now), claim, now));
+                next = Math.Min(next, CheckRunning(worker, job, StartOf(job, claim, now), claim, now));
                 headIsSlow = now - claim > SlowAfter;
             }
             else if (claim < 0)
@@ -185,6 +183,16 @@ internal sealed partial class Dispatcher
             return deadline;
         worker.TryCondemn(job, claim, new Verdict.Lost($"The worker did not answer within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms) after the job had finished"));
         return long.MaxValue;
+    }
+
+    /// <summary>
+    /// When a job started, as it was first seen: what the claim says later may have been written by the job, to put its deadline off.
+    /// </summary>
+    private static long StartOf(Job job, long claim, long now)
+    {
+        if (job.StartSeen == 0)
+            job.StartSeen = Between(claim, job.SentAt, now);
+        return job.StartSeen;
     }
 
     /// <summary>A time that a worker claims, kept within what can be. It may be later than the caller's reading of the clock.</summary>

@@ -11,8 +11,8 @@ namespace Handler.Workers;
 /// started is taken back as soon as the job before it proves slow, so that nothing waits behind a slow job.
 /// </summary>
 /// <remarks>
-/// One gate guards all of it; nothing under it waits. Four files: submitting (this one), what worker threads report
-/// (Dispatcher.Workers.cs), what the watchdog looks at (Dispatcher.Watch.cs), and log lines (Dispatcher.Log.cs).
+/// One gate guards all of it; nothing under it waits. Five files: submitting (this one), answers and what a worker gets next
+/// (Dispatcher.Answers.cs), the lives of workers (Dispatcher.Workers.cs), what the watchdog looks at (Dispatcher.Watch.cs), and log lines (Dispatcher.Log.cs).
 /// </remarks>
 internal sealed partial class Dispatcher
 {

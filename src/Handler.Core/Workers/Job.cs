@@ -38,6 +38,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>When it was sent to <see cref="Worker"/>.</summary>
     public long SentAt { get; set; }
 
+    /// <summary>When it started, as the watchdog first saw it; 0 before.</summary>
+    public long StartSeen { get; set; }
+
     /// <summary>How many workers ended before they started it.</summary>
     public int Handovers { get; set; }
 

@@ -63,7 +63,7 @@ internal sealed class FrameReader(int least, int most)
         var pending = end - start;
         var target = buffer;
         if (pending > buffer.Length / 2)
-            target = GC.AllocateUninitializedArray<byte>((int)Math.Min(2L * buffer.Length, (long)most + Usual));
+            target = GC.AllocateUninitializedArray<byte>((int)Math.Min(2L * buffer.Length, Math.Min(Array.MaxLength, (long)most + Usual)));
         Buffer.BlockCopy(buffer, start, target, 0, pending);
         buffer = target;
         start = 0;

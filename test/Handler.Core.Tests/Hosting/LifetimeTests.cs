@@ -121,7 +121,7 @@ public sealed class LifetimeTests
             TestNode.Kill(host.Id);
             await Wait.For(host.WaitForExitAsync(), "the host to end");
             await Wait.Until(() => Left(marker).Count == 0, () => $"processes outlived their host: {string.Join(", ", Left(marker))}");
-            Assert.DoesNotContain(pids, ProcessTable.IsRunning);
+            await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "all to be gone, also those that have no environment any more");
             Assert.DoesNotContain("queued", folder.Names());
         }
         finally

