@@ -6,7 +6,7 @@ namespace Handler.Demo.Scenarios;
 internal sealed class Tenants
 {
     private const int Mebibyte = 1 << 20;
-    private const int BarLength = 20;
+    private const int BarLength = 16;
     private static readonly string[] Tree = ["shared", "greedy", "modest"];
 
     private readonly List<JobHandle<Unit>> _endless = [];
@@ -84,6 +84,6 @@ internal sealed class Tenants
     {
         var full = BarLength * pool.UsedWorkers / pool.MaxWorkers;
         var branch = index switch { 0 => "", 1 => "├ ", _ => "└ " };
-        return $"{branch + pool.Pool,-8} {new string('█', full)}{new string('░', BarLength - full)} {pool.UsedWorkers} of {pool.MaxWorkers} workers, {pool.UsedBytes / Mebibyte} of {pool.MaxMemoryBytes / Mebibyte} MiB";
+        return $"{branch + pool.Pool,-8} {new string('█', full)}{new string('░', BarLength - full)} {pool.UsedWorkers}/{pool.MaxWorkers} workers, {pool.UsedBytes / Mebibyte}/{pool.MaxMemoryBytes / Mebibyte} MiB";
     }
 }
