@@ -17,6 +17,8 @@ internal static class BenchRun
         new MemoryLimitFigures(),
         new WorkerFigures(),
         new PayloadFigures(),
+        new PoolFigures(),
+        new LedgerFigures(),
     ];
 
     /// <summary>Measures and reports. Exit code 1 when a group could not be measured; a missed target is a result, not a failure.</summary>

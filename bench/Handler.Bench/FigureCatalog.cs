@@ -12,6 +12,7 @@ internal sealed record Figure(string Name, string? Target = null, Func<Figures, 
 internal static class FigureCatalog
 {
     private const double SpawnOverNoopTarget = 200;
+    private const double LedgerGrowthTarget = 1.2;
 
     public static readonly IReadOnlyList<Figure> All =
     [
@@ -36,6 +37,15 @@ internal static class FigureCatalog
         AtMost("worker_ready_ms", 40),
         AtMost("worker_private_mb", 16),
         new("payload_1mb_p50_us"),
+        new("pool_noop_p50_us"),
+        new("pool2_noop_p50_us"),
+        new("pool_jobs_per_s_16"),
+        AtLeast("pool2_jobs_per_s_16", 200_000),
+        AtLeast("reject_per_s_16", 2_000_000),
+        new("ledger_acquire_release_ns_10"),
+        new("ledger_acquire_release_ns_1000"),
+        new("ledger_acquire_release_ns_100000", $"≤ {LedgerGrowthTarget} × ledger_acquire_release_ns_10", LedgerStaysFlat),
+        new("pools_10000_acquire_ns"),
     ];
 
     public static bool Contains(string name) => All.Any(figure => figure.Name == name);
@@ -47,4 +57,7 @@ internal static class FigureCatalog
     // Cannot be said of a run that measured only one of the two.
     private static bool? SpawnIsManyTimesSlower(Figures figures)
         => figures["noop_p50_us"] is { } noop ? figures["spawn_per_job_p50_us"] >= SpawnOverNoopTarget * noop : null;
+
+    private static bool? LedgerStaysFlat(Figures figures)
+        => figures["ledger_acquire_release_ns_10"] is { } small ? figures["ledger_acquire_release_ns_100000"] <= LedgerGrowthTarget * small : null;
 }

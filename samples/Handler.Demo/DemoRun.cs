@@ -31,6 +31,7 @@ internal static class DemoRun
                 .. MemoryUse.All(),
                 .. Crashes.All(),
                 .. SideEffects.All(),
+                .. Tenants.All(),
                 SmallJobs.TenThousand(),
                 Health.SameAs(healthy, node),
             ]);
@@ -47,6 +48,7 @@ internal static class DemoRun
         options.MaxWorkers = Workers;
         options.Recycling.IdleTimeout = TimeSpan.FromSeconds(1); // So that spare workers are gone when the node is looked at.
         node.Mark(options.WorkerEnvironment);
+        Tenants.AddPools(options);
     });
 
     // Descriptors that are opened on first use, and kept, must not count as lost: so everything is used once before they are counted.

@@ -3,4 +3,5 @@ using Handler.Snippets;
 
 await Snippets.QuickStartAsync();
 await Snippets.OutcomesAsync();
+await Snippets.PoolsAsync();
 await Snippets.RegisteredAsync();

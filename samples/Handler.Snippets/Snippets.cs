@@ -39,6 +39,23 @@ internal static class Snippets
         #endregion
     }
 
+    public static async Task PoolsAsync()
+    {
+        #region pools
+        await using IHandler handler = await EmbeddedHandler.StartAsync(options => options
+            .AddPool("shared", pool => { pool.MaxWorkers = 20; pool.MaxMemoryBytes = 10L << 30; })
+            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.MaxMemoryBytes = 5L << 30; pool.DelegateTo = "shared"; }));
+
+        IPool pool = handler.Pool("customer");
+        Outcome<int> hundred = await pool.RunAsync(() => 10 * 10, new JobOptions { MaxHeapBytes = 1 << 20, Name = "report" });
+
+        await using JobHandle<Unit> job = await pool.StartAsync(() => Thread.Sleep(60_000), new JobOptions { Name = "report", Wait = TimeSpan.FromSeconds(5) });
+        int killed = await pool.KillAsync("report"); // or by id: pool.KillAsync(job.Id), or all: pool.FlushAsync()
+        PoolSnapshot now = await pool.GetSnapshotAsync();
+        #endregion
+        Console.WriteLine($"{hundred.Message}, killed {killed}, now running {now.UsedWorkers}");
+    }
+
     public static async Task RegisteredAsync()
     {
         #region registered

@@ -4,11 +4,12 @@ namespace Handler.Bench.Groups;
 internal static class HandlerUnderTest
 {
     /// <summary>With a fixed number of workers, all of them kept warm; everything else as it is by default.</summary>
-    public static Task<IHandler> StartAsync(int workers, CancellationToken cancellationToken) => EmbeddedHandler.StartAsync(
+    public static Task<IHandler> StartAsync(int workers, CancellationToken cancellationToken, Action<HandlerOptions>? configure = null) => EmbeddedHandler.StartAsync(
         options =>
         {
             options.MinWorkers = workers;
             options.MaxWorkers = workers;
+            configure?.Invoke(options);
         },
         cancellationToken: cancellationToken);
 }

@@ -75,15 +75,18 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             return StartWhenAdmittedAsync<T>(admission, node.Encode(function), limits, askedAt, cancellationToken);
         if (admission.Result.Lease is not { } lease)
             return ValueTask.FromResult(Started<T>.Not(VerdictOf(admission.Result.Reject)));
+        EncodedFunction encoded;
         try
         {
-            return ValueTask.FromResult(Submit<T>(lease, node.Encode(function), limits, askedAt, cancellationToken));
+            encoded = node.Encode(function);
         }
         catch
         {
             GiveBack(lease);
             throw;
         }
+
+        return ValueTask.FromResult(Submit<T>(lease, encoded, limits, askedAt, cancellationToken));
     }
 
     /// <summary>Waits for room as long as it may, the caller wants and the node is open.</summary>
@@ -109,15 +112,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             return Started<T>.Not(EndedEarly(cancellationToken));
         }
 
-        try
-        {
-            return Submit<T>(lease, function, limits, askedAt, cancellationToken);
-        }
-        catch
-        {
-            GiveBack(lease);
-            throw;
-        }
+        return Submit<T>(lease, function, limits, askedAt, cancellationToken);
     }
 
     private Started<T> Submit<T>(Lease lease, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
@@ -125,7 +120,16 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         var job = new PooledJob<T>(node.NextAttempt(), function, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
         if (lease.Attach(job) is { } killed)
             job.Stopped = EmbeddedPools.UserKilled(killed);
-        node.Submit(job, cancellationToken);
+        try
+        {
+            node.Submit(job, cancellationToken);
+        }
+        catch
+        {
+            GiveBack(lease);
+            throw;
+        }
+
         return new Started<T>(job, job.Task);
     }
 

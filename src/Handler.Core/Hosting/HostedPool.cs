@@ -3,17 +3,16 @@ namespace Handler.Hosting;
 /// <summary>A pool of a handler that may still be starting.</summary>
 internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : IPool
 {
+    private IPool? known;
+
     public string Name => name;
 
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
-        var started = node();
-        return started.IsCompletedSuccessfully
-            ? started.Result.Pool(name).RunAsync(function, limits, cancellationToken)
-            : WhenStarted(started);
+        return known is { } pool ? pool.RunAsync(function, limits, cancellationToken) : WhenStarted();
 
-        async Task<Outcome<T>> WhenStarted(Task<EmbeddedNode> starting)
-            => await (await starting.ConfigureAwait(false)).Pool(name).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
+        async Task<Outcome<T>> WhenStarted()
+            => await (await PoolAsync().ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
@@ -27,5 +26,5 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
 
     public async Task<PoolSnapshot> GetSnapshotAsync() => await (await PoolAsync().ConfigureAwait(false)).GetSnapshotAsync().ConfigureAwait(false);
 
-    private async ValueTask<IPool> PoolAsync() => (await node().ConfigureAwait(false)).Pool(name);
+    private async ValueTask<IPool> PoolAsync() => known ??= (await node().ConfigureAwait(false)).Pool(name);
 }

@@ -1,0 +1,60 @@
+using Handler.Bench.Measuring;
+
+namespace Handler.Bench.Groups;
+
+/// <summary>The same no-op jobs through one pool and through a pool with a parent, and rejects.</summary>
+internal sealed class PoolFigures : IFigureGroup
+{
+    private const int Callers = 16;
+    private static readonly string[] Latencies = ["pool_noop_p50_us", "pool2_noop_p50_us"];
+    private static readonly string[] Rates = ["pool_jobs_per_s_16", "pool2_jobs_per_s_16", "reject_per_s_16"];
+
+    public IReadOnlyList<string> Names { get; } = [.. Latencies, .. Rates];
+
+    public async Task MeasureAsync(BenchContext context)
+    {
+        await using var handler = await HandlerUnderTest.StartAsync(BenchSettings.BenchWorkers, context.CancellationToken, options => options
+            .AddPool("one")
+            .AddPool("child", pool => pool.DelegateTo = "parent")
+            .AddPool("parent")
+            .AddPool("closed", pool => pool.MaxWorkers = 0));
+        var (one, child, closed) = (handler.Pool("one"), handler.Pool("child"), handler.Pool("closed"));
+        if (context.Wants(Latencies))
+            await MeasureLatenciesAsync(context, one, child);
+        if (context.Wants(Rates))
+            await MeasureRatesAsync(context, one, child, closed);
+    }
+
+    private static async Task MeasureLatenciesAsync(BenchContext context, IPool one, IPool child)
+    {
+        var subjects = new[] { one, child }.Select(pool => LatencySubject.Async(_ => BenchJobs.NoopAsync(pool))).ToArray();
+        await LatencySubject.SampleInTurnsAsync(subjects, context.Settings.LatencySamples, context.Settings.LatencyRounds, context.Settings.WarmUp, context.CancellationToken);
+        foreach (var (name, subject) in Latencies.Zip(subjects))
+            context.Figures.Add(name, subject.Microseconds.Median);
+    }
+
+    // All in every round, so that noise on the machine hits them alike.
+    private static async Task MeasureRatesAsync(BenchContext context, IPool one, IPool child, IPool closed)
+    {
+        Func<int, int, Task>[] calls =
+        [
+            (_, _) => BenchJobs.NoopAsync(one),
+            (_, _) => BenchJobs.NoopAsync(child),
+            async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0)),
+        ];
+        foreach (var call in calls)
+            await Throughput.MeasureAsync(Callers, context.Settings.WarmUp, call);
+        var results = Rates.Select(_ => new List<double>()).ToArray();
+        for (var round = 0; round < context.Settings.ThroughputRounds; round++)
+        {
+            for (var i = 0; i < calls.Length; i++)
+            {
+                context.CancellationToken.ThrowIfCancellationRequested();
+                results[i].Add((await Throughput.MeasureAsync(Callers, context.Settings.ThroughputRound, calls[i])).PerSecond);
+            }
+        }
+
+        foreach (var (name, rates) in Rates.Zip(results))
+            context.Figures.Add(name, new Distribution(rates).Median);
+    }
+}
