@@ -31,8 +31,9 @@ internal sealed partial class EmbeddedNode : IHandler
         this.options = options;
         this.logger = logger;
         functions = new FunctionEncoder(options);
+        var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
         watchdog = new NodeWatchdog(platform, now => dispatcher!.Check(now));
-        dispatcher = new Dispatcher(options, platform, WorkerLauncher.CommandFor(options), SetupFor(options, functions).Write(), logger, watchdog.WakeBy);
+        dispatcher = new Dispatcher(options, platform, command, SetupFor(options, functions).Write(), logger, watchdog.WakeBy);
         pools = new EmbeddedPools(options, dispatcher, logger);
     }
 
@@ -49,14 +50,14 @@ internal sealed partial class EmbeddedNode : IHandler
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
         var node = new EmbeddedNode(options, platform, logger);
-        node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
-        if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
-            throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
-        node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
-        node.watchdog.Start();
-        node.dispatcher.Open();
         try
         {
+            node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
+            if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
+                throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
+            node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
+            node.watchdog.Start();
+            node.dispatcher.Open();
             if (options.MinWorkers + options.SpareWorkers > 0)
                 await node.dispatcher.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
         }

@@ -29,18 +29,8 @@ internal sealed class NodeWatchdog : IDisposable
     /// <summary>Makes sure that it looks no later than at a time. Costs next to nothing when it will.</summary>
     public void WakeBy(long timestamp)
     {
-        var planned = Volatile.Read(ref plannedAt);
-        while (timestamp < planned)
-        {
-            var before = Interlocked.CompareExchange(ref plannedAt, timestamp, planned);
-            if (before == planned)
-            {
-                alarm.Ring();
-                return;
-            }
-
-            planned = before;
-        }
+        if (PlanBy(timestamp))
+            alarm.Ring();
     }
 
     public void Dispose()
@@ -58,15 +48,23 @@ internal sealed class NodeWatchdog : IDisposable
         {
             // Whoever asks for a time from here on finds it later than his own and rings.
             Volatile.Write(ref plannedAt, long.MaxValue);
-            WakeByQuietly(check(Stopwatch.GetTimestamp()));
+            PlanBy(check(Stopwatch.GetTimestamp()));
             alarm.WaitUntil(Volatile.Read(ref plannedAt));
         }
     }
 
-    private void WakeByQuietly(long timestamp)
+    /// <returns>Whether that is earlier than what was planned.</returns>
+    private bool PlanBy(long timestamp)
     {
         var planned = Volatile.Read(ref plannedAt);
         while (timestamp < planned)
-            planned = Interlocked.CompareExchange(ref plannedAt, timestamp, planned) is var before && before == planned ? timestamp : before;
+        {
+            var before = Interlocked.CompareExchange(ref plannedAt, timestamp, planned);
+            if (before == planned)
+                return true;
+            planned = before;
+        }
+
+        return false;
     }
 }
