@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.BadJobs;
+using Handler.Tests.Watchdog;
 
 namespace Handler.Tests.Hosting;
 
@@ -71,13 +72,9 @@ public sealed class SoakTests
             < 990 => Expect("out of memory", node.Run(MemoryHogs.SmallArrays, Little), outcome => outcome is OutOfMemory<Unit>),
             < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome => outcome is Completed<int> { Value: 1 }),
             < 998 => Expect("leaving a child", node.Run(Children.LeaveChildWithStdout), outcome => outcome is Completed<int>),
-            _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), EndsAsItMay),
+            _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), EndingTests.IsEndOfOneWithoutDescriptors),
         };
     }
-
-    /// <summary>Whoever misses a descriptor first decides: the function may return, the runtime may abort, the channel may break.</summary>
-    private static bool EndsAsItMay(Outcome<int> outcome)
-        => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 } || outcome.Message.Contains("closes descriptors");
 
     private static async Task<(string Kind, string? Unexpected)> Cancelled(TestNode node, int number)
     {
