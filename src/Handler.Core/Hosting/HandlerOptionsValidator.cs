@@ -29,6 +29,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             Range("MinWorkers", options.MinWorkers, 0, options.MaxWorkers, " (MaxWorkers)"),
             Range("SpareWorkers", options.SpareWorkers, 0, 64),
             Range("MaxQueuedJobs", options.MaxQueuedJobs, 0, 10_000_000),
+            Range("MaxMemoryBytes", options.MaxMemoryBytes, 1L << 20, 1L << 50),
             Range("MaxSentAhead", options.MaxSentAhead, 1, 64),
             Range("MaxPayloadBytes", options.MaxPayloadBytes, 4 << 10, 1 << 30),
             Range("StartTimeout", options.StartTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
