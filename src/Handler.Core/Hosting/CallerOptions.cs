@@ -42,4 +42,29 @@ public abstract class CallerOptions
         limits.Validate();
         return limits;
     }
+
+    /// <summary>What is wrong with these options, a sentence each.</summary>
+    internal IEnumerable<string> Mistakes()
+    {
+        var type = GetType().Name;
+        if (MaxPayloadBytes is < 4 << 10 or > 1 << 30)
+            yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; allowed is {4 << 10} to {1 << 30}.";
+        if (DefaultLimits is null)
+            yield return $"{type}.DefaultLimits is null.";
+        else if (MistakeIn(DefaultLimits) is { } mistake)
+            yield return $"{type}.DefaultLimits: {mistake}";
+    }
+
+    private static string? MistakeIn(JobLimits limits)
+    {
+        try
+        {
+            limits.Validate();
+            return null;
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            return exception.Message;
+        }
+    }
 }

@@ -93,11 +93,11 @@ internal sealed partial class EmbeddedPools : INodeJobs
             toKill.Enqueue((running, reason));
     }
 
-    /// <summary>Takes a pool's options, unless they bring mistakes. Those that were there before, as when a parent was removed, are not its fault.</summary>
+    /// <summary>Takes a pool's options, unless they bring mistakes.</summary>
     private void Set(string name, PoolOptions options)
     {
         var changed = new Dictionary<string, PoolOptions>(configured, StringComparer.Ordinal) { [name] = options };
-        var mistakes = PoolGraph.FindErrors(changed, selectors).Except(PoolGraph.FindErrors(configured, selectors)).ToList();
+        var mistakes = PoolGraph.FindNewErrors(configured, changed, selectors);
         if (mistakes.Count > 0)
             throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(options));
         configured[name] = options.Copy();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Handler.Functions;
 using Handler.Hosting;
+using Handler.Platform;
 using Handler.Pools;
 using Handler.Workers;
 using Microsoft.Extensions.Logging;
@@ -61,11 +62,14 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
 
     /// <summary>Starts workers. Jobs are taken from <see cref="Open"/> on.</summary>
     /// <inheritdoc cref="Node.StartAsync"/>
-    public static async Task<RemoteNode> StartAsync(HandlerOptions options, Platform.IPlatform platform, RemoteNodePorts ports, ILogger logger, CancellationToken cancellationToken)
-        => new(await Node.StartAsync(options, platform, logger, cancellationToken).ConfigureAwait(false), ports, logger);
+    public static async Task<RemoteNode> StartAsync(HandlerOptions options, RemoteNodePorts ports, ILogger logger, CancellationToken cancellationToken)
+        => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports, logger);
 
     /// <summary>Begins to take jobs. The membership must say by now that this node is alive: pools ask such nodes only.</summary>
     public void Open() => accepts = true;
+
+    /// <summary>Takes no more jobs.</summary>
+    public void Close() => accepts = false;
 
     /// <summary>Takes a call, or hands it to another node; answers within <see cref="NodeTimings.Leg"/>.</summary>
     public async Task<CallReply> SubmitAsync(JobRequest request)
