@@ -34,7 +34,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithChildAsync();
         using var source = new CancellationTokenSource();
         var job = child.RunAsync(CpuHogs.Sleep, null, source.Token);
-        await AssertUsed(parent, 1);
+        await Until(async () => (await parent.GetSnapshotAsync()).Running.Count == 1, "the job to be admitted");
         await source.CancelAsync();
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job")).Cause);
         await AssertUsed(child, 0);
@@ -108,9 +108,9 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     public async Task Waiting_does_not_count_as_run_time()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
-        var first = pool.RunAsync(static () => Thread.Sleep(1_200));
+        await using var first = await pool.StartAsync(static () => Thread.Sleep(1_200));
         var second = pool.RunAsync(static () => 42, Patient with { Timeout = TimeSpan.FromMilliseconds(1_000) });
-        Assert.True((await Soon(first, "the first job")).IsCompleted);
+        Assert.True((await Soon(first.Outcome, "the first job")).IsCompleted);
         var outcome = await Soon(second, "the second job");
         Assert.Equal(42, outcome.GetValueOrThrow());
         Assert.True(outcome.Usage!.QueueTime > TimeSpan.FromSeconds(1));
