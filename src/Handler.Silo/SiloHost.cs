@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using StackExchange.Redis;
 
@@ -60,7 +61,11 @@ public static class SiloHost
             silo.UseFastFailureDetection().AddHandler();
             configure?.Invoke(silo);
         });
-        builder.Services.AddOptions<HostOptions>().Configure<Microsoft.Extensions.Options.IOptions<HandlerSiloOptions>>(
+        // UseTls, like whatever else guards connections, hooks into them.
+        var authenticates = builder.Services.Any(service => service.ServiceType == typeof(IConfigureOptions<SiloConnectionOptions>));
+        if (settings.WhyNotListen(authenticates) is { } why)
+            return await Complain(why);
+        builder.Services.AddOptions<HostOptions>().Configure<IOptions<HandlerSiloOptions>>(
             (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + TimeSpan.FromSeconds(30));
         using var host = builder.Build();
         try

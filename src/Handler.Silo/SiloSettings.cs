@@ -5,7 +5,7 @@ namespace Handler.Silo;
 /// <summary>Where a silo listens and how it finds the others: the configuration's section <c>Handler:Silo</c>, or the command line, which wins.</summary>
 internal sealed class SiloSettings
 {
-    /// <summary>The address to listen at and to be reached by. Default loopback; others cannot reach it then.</summary>
+    /// <summary>The address to listen at and to be reached by. Default loopback; another one only where connections are authenticated, see <see cref="WhyNotListen"/>.</summary>
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>The port for other silos. Default 11111; from 1 to 65535.</summary>
@@ -30,8 +30,6 @@ internal sealed class SiloSettings
     {
         if (!IPAddress.TryParse(Address, out var address))
             yield return $"Handler:Silo:Address is \"{Address}\", which is no IP address.";
-        else if (!IPAddress.IsLoopback(address))
-            yield return $"Handler:Silo:Address is {Address}. This silo listens at loopback addresses only: beyond them silos and clients must authenticate each other. Host the silo in a program of your own, with SiloHost.RunAsync and UseTls of Microsoft.Orleans.Connections.Security.";
         if (SiloPort is < 1 or > 65_535)
             yield return $"Handler:Silo:SiloPort is {SiloPort}; allowed is 1 to 65535.";
         if (GatewayPort is < 1 or > 65_535)
@@ -43,4 +41,8 @@ internal sealed class SiloSettings
         if (string.IsNullOrWhiteSpace(ServiceId))
             yield return "Handler:Silo:ServiceId is empty.";
     }
+
+    /// <summary>Why the silo must not listen at its address: beyond loopback, silos and clients have to authenticate each other.</summary>
+    public string? WhyNotListen(bool authenticates) => authenticates || IPAddress.IsLoopback(IPAddress) ? null
+        : $"Handler:Silo:Address is {Address}, which other machines reach, and nothing authenticates them. Run the silo from a program of your own: SiloHost.RunAsync(args, silo => silo.UseTls(…)), with UseTls of the package Microsoft.Orleans.Connections.Security and a required remote certificate; see docs/operations.md. Or listen at 127.0.0.1.";
 }
