@@ -25,14 +25,7 @@ internal static class DemoRun
             var healthy = await node.SettleAsync(state => state is { Workers: Workers, Zombies: 0, Strays: 0 });
             await runner.RunAsync(handler,
             [
-                .. GoodJobs.All(),
-                .. HostileInput.All(),
-                .. UserScripts.All(),
-                .. MemoryUse.All(),
-                .. Crashes.All(),
-                .. SideEffects.All(),
-                .. Tenants.All(),
-                SmallJobs.TenThousand(),
+                .. Everything(),
                 Health.SameAs(healthy, node),
             ]);
         }
@@ -41,6 +34,19 @@ internal static class DemoRun
         table.Print();
         return table.AllAsExpected;
     }
+
+    /// <summary>All that any handler must cope with, one node or a cluster.</summary>
+    public static IEnumerable<Scenario> Everything() =>
+    [
+        .. GoodJobs.All(),
+        .. HostileInput.All(),
+        .. UserScripts.All(),
+        .. MemoryUse.All(),
+        .. Crashes.All(),
+        .. SideEffects.All(),
+        .. Tenants.All(),
+        SmallJobs.TenThousand(),
+    ];
 
     private static Task<IHandler> StartAsync(NodeObserver node) => EmbeddedHandler.StartAsync(options =>
     {
