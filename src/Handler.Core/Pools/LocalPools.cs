@@ -16,19 +16,24 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back at once.</param>
     /// <param name="selectors">The registered selectors by name.</param>
     /// <param name="time">Measures waiting.</param>
-    /// <param name="warn">Told of what an operator should know.</param>
+    /// <param name="warn">Told of what an operator should know, outside of all turns.</param>
     public LocalPools(PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null)
     {
         time ??= TimeProvider.System;
+        selectors ??= new Dictionary<string, IPoolSelector>();
+        var lines = selectors.Values.Distinct().ToDictionary(selector => selector, selector => new SelectorLine(selector, time));
         _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time });
+        void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
+
         _ports = new PoolPorts
         {
             Pools = this,
             Nodes = this,
             Store = _store,
             Time = time,
-            Selectors = selectors ?? new Dictionary<string, IPoolSelector>(),
-            Warn = warn ?? (static (_, _) => { }),
+            Selectors = selectors,
+            Select = (selector, config, parameter, patience) => lines[selector].AskAsync(config, parameter, patience),
+            Warn = Warning,
         };
     }
 

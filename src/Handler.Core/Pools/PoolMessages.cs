@@ -43,6 +43,8 @@ internal readonly record struct Reject(string Pool, RejectReason Reason, long Re
 
     public static Reject Timeout(string pool, TimeSpan limit) => new(pool, RejectReason.PoolTimeout, 0, 0, (long)limit.TotalMilliseconds);
 
+    public static Reject SelectorFailed(string pool) => new(pool, RejectReason.SelectorFailed, 1, 0, 0);
+
     public static Reject NoSuchPool(string pool) => new(pool, RejectReason.NoSuchPool, 1, 0, 0);
 }
 
