@@ -14,8 +14,14 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        OpenGates();
         if (handler is not null)
             await Soon(handler.DisposeAsync().AsTask(), "the handler to be disposed");
+    }
+
+    /// <summary>Lets go whatever the test holds up, so that the handler can end.</summary>
+    protected virtual void OpenGates()
+    {
     }
 
     /// <summary>Starts the handler of this test.</summary>

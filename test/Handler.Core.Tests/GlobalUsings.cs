@@ -1,1 +1,2 @@
+global using Handler.Processes;
 global using Xunit;
