@@ -119,7 +119,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     {
         var job = new PooledJob<T>(node.NextAttempt(), function, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
         if (lease.Attach(job) is { } killed)
-            job.Stopped = EmbeddedPools.UserKilled(killed);
+            job.TryStop(EmbeddedPools.UserKilled(killed), atOnce: true);
         try
         {
             node.Submit(job, cancellationToken);

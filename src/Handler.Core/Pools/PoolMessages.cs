@@ -73,6 +73,9 @@ internal enum LeaseEnding : byte
 
     /// <summary>Whoever asked gave up or undoes a step: the job never started. What the pool took from its parents for it goes back too.</summary>
     Withdrawn = 8,
+
+    /// <summary>Its node refused it because its queue was full: the job never started.</summary>
+    Refused = 9,
 }
 
 /// <summary>Gives a share back. Harmless when the pool does not know the job, or knows it by another route.</summary>

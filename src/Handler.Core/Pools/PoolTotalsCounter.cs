@@ -11,7 +11,14 @@ internal sealed class PoolTotalsCounter
 
     public void Rejected(RejectReason reason) => _rejected[(int)reason]++;
 
-    public void Ended(LeaseEnding ending) => _ended[(int)ending]++;
+    public void Ended(LeaseEnding ending)
+    {
+        // What its node refused has not ended, it never began: to its caller it is a reject like any other.
+        if (ending == LeaseEnding.Refused)
+            Rejected(RejectReason.QueueFull);
+        else
+            _ended[(int)ending]++;
+    }
 
     public PoolTotals Read() => new()
     {
