@@ -67,7 +67,7 @@ internal sealed partial class Dispatcher
         var timeout = worker.IdleSince + Ticks(Options.Recycling.IdleTimeout);
         if (now < timeout)
             return worker.Ageing ? timeout : Math.Min(timeout, worker.ReplaceAt);
-        if (!plan.HasTooMany(busy, queue.Count, workers.Count(each => each.IsStaying)) || worker.Ageing)
+        if (!plan.HasTooMany(busy, queue.Count, headcount.Staying) || worker.Ageing)
         {
             worker.IdleSince = now;
             return now + Ticks(Options.Recycling.IdleTimeout);

@@ -21,6 +21,7 @@ internal sealed partial class Dispatcher
     private readonly List<Worker> workers = [];
     private readonly List<Worker> idle = [];
     private readonly WorkerPlan plan;
+    private readonly Headcount headcount = new();
     private readonly ILogger logger;
     private readonly Action<long> wakeWatchdogBy;
     private int busy;
