@@ -32,7 +32,7 @@ internal sealed partial class EmbeddedNode : IHandler
         this.logger = logger;
         functions = new FunctionEncoder(options);
         var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
-        watchdog = new NodeWatchdog(platform, now => dispatcher!.Check(now));
+        watchdog = new NodeWatchdog(platform, now => dispatcher!.Check(now), logger);
         dispatcher = new Dispatcher(options, platform, command, SetupFor(options, functions).Write(), logger, watchdog.WakeBy);
         pools = new EmbeddedPools(options, dispatcher, logger);
     }
