@@ -22,9 +22,9 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
         time ??= TimeProvider.System;
         selectors ??= new Dictionary<string, IPoolSelector>();
         var lines = selectors.Values.Distinct().ToDictionary(selector => selector, selector => new SelectorLine(selector, time));
-        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time });
         void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
 
+        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning });
         _ports = new PoolPorts
         {
             Pools = this,

@@ -69,7 +69,7 @@ internal sealed partial class PoolActor
         _ports = ports;
         _selectorFails = new Reminder(ports.Time);
         _selectorIsSlow = new Reminder(ports.Time);
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, static _ => 0, ports.Faults);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, static _ => 0, ports.Warn, ports.Faults);
     }
 
     public string Name { get; }
