@@ -31,8 +31,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         // There is one worker, so this one runs only after whatever the late yes might have started.
         Assert.True((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsCompleted);
         Assert.False(File.Exists(sign));
-        foreach (var pool in new[] { child, parent })
-            await Until(async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0, "the share that nobody uses to be free");
+        await UntilFree(child, parent);
         Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Ended.Where(ended => ended.Key != "Withdrawn").Sum(ended => ended.Value));
     }
 
@@ -45,8 +44,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         await source.CancelAsync();
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job")).Cause);
         gate.Set();
-        foreach (var pool in new[] { child, parent })
-            await Until(async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0, "the share that nobody uses to be free");
+        await UntilFree(child, parent);
     }
 
     [Fact]
@@ -67,11 +65,16 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithBlockedSelectorAsync();
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => child.RunAsync(Results.OpenStream));
         gate.Set();
-        foreach (var pool in new[] { child, parent })
-            await Until(async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0, "the share that nobody uses to be free");
+        await UntilFree(child, parent);
     }
 
     protected override void OpenGates() => gate.Set();
+
+    private static async Task UntilFree(params IPool[] pools)
+    {
+        foreach (var pool in pools)
+            await Until(async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0, $"the share of {pool.Name} that nobody uses to be free");
+    }
 
     private async Task<(IPool Child, IPool Parent)> StartWithBlockedSelectorAsync()
     {

@@ -1,5 +1,5 @@
 using Handler.BadJobs;
-using Handler.Processes;
+using Handler.Shared;
 
 namespace Handler.Contract;
 

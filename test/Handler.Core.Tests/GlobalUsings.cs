@@ -1,2 +1,2 @@
-global using Handler.Processes;
+global using Handler.Shared;
 global using Xunit;

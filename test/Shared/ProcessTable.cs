@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Handler.Processes;
+namespace Handler.Shared;
 
 /// <summary>One process.</summary>
 /// <param name="Pid">Its id.</param>

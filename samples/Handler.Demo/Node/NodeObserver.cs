@@ -1,4 +1,4 @@
-using Handler.Processes;
+using Handler.Shared;
 
 namespace Handler.Demo.Node;
 
