@@ -34,7 +34,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithChildAsync();
         using var source = new CancellationTokenSource();
         var job = child.RunAsync(CpuHogs.Sleep, null, source.Token);
-        await AssertUsed(parent, 1);
+        await Until(async () => (await parent.GetSnapshotAsync()).Running.Count == 1, "the job to be admitted");
         await source.CancelAsync();
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job")).Cause);
         await AssertUsed(child, 0);

@@ -15,11 +15,12 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
             .AddPool("root", Limits(1_000, 100L << 30)).AddPool("left", Limits(500, 100L << 30, "root")).AddPool("right", Limits(500, 100L << 30, "root"))
             .AddPool("left-1", Limits(100, 100L << 30, "left")).AddPool("left-2", Limits(100, 100L << 30, "left")).AddPool("right-1", Limits(100, 100L << 30, "right")));
         using var cancelled = new CancellationTokenSource();
-        var jobs = Names.SelectMany(name => Enumerable.Range(0, 100).Select(number => Start(Handler.Pool(name), number, cancelled.Token))).ToList();
+        var started = Names.SelectMany(name => Enumerable.Range(0, 100).Select(number => Start(Handler.Pool(name), number, cancelled.Token))).ToList();
+        var jobs = await Soon(Task.WhenAll(started), "600 jobs to be admitted");
         foreach (var name in Names.Reverse())
             await Handler.Pool(name).KillAsync("doomed");
         await cancelled.CancelAsync();
-        var outcomes = await Soon(Task.WhenAll(jobs), "the outcomes of 600 jobs");
+        var outcomes = await Soon(Task.WhenAll(jobs.Select(async job => (await job.Outcome).GetType().Name.Split('`')[0])), "the outcomes of 600 jobs");
         foreach (var name in Names)
         {
             var now = await Handler.Pool(name).GetSnapshotAsync();
@@ -34,10 +35,10 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
         Assert.Equal(48, totals.Ended["Exited"]);
     }
 
-    private static async Task<string> Start(IPool pool, int number, CancellationToken cancelled)
+    private static Task<JobHandle<Unit>> Start(IPool pool, int number, CancellationToken cancelled)
     {
         var name = (number % 10) switch { 0 => "doomed", _ => "report" };
-        var options = new JobOptions { Name = name, MaxHeapBytes = 5 << 20 };
+        var options = new JobOptions { Name = name, MaxHeapBytes = 5 << 20, PoolTimeout = TimeSpan.FromSeconds(30) };
         Action function = (number % 10) switch
         {
             0 or 1 => CpuHogs.Sleep,
@@ -45,7 +46,6 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
             3 when number < 80 => static () => Endings.Exit(1),
             _ => static () => { },
         };
-        var outcome = await pool.RunAsync(function, options, number % 10 == 1 ? cancelled : CancellationToken.None);
-        return outcome.GetType().Name.Split('`')[0];
+        return pool.StartAsync(function, options, number % 10 == 1 ? cancelled : CancellationToken.None);
     }
 }

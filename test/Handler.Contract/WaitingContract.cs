@@ -98,9 +98,9 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task Waiting_does_not_count_as_run_time_nor_against_the_pool_timeout()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
-        var first = pool.RunAsync(static () => Thread.Sleep(1_200));
+        await using var first = await pool.StartAsync(static () => Thread.Sleep(1_200));
         var second = pool.RunAsync(static () => 42, Patient with { Timeout = TimeSpan.FromMilliseconds(1_000), PoolTimeout = TimeSpan.FromMilliseconds(1_000) });
-        Assert.True((await Soon(first, "the first job")).IsCompleted);
+        Assert.True((await Soon(first.Outcome, "the first job")).IsCompleted);
         var outcome = await Soon(second, "the second job");
         Assert.Equal(42, outcome.GetValueOrThrow());
         Assert.True(outcome.Usage!.QueueTime > TimeSpan.FromSeconds(1));

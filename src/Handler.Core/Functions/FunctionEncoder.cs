@@ -15,6 +15,9 @@ internal sealed class FunctionEncoder
     [ThreadStatic]
     private static CaptureWriter? idleWriter;
 
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? scratchCall;
+
     private readonly ValueCodecs codecs;
     private readonly MethodPortability portability;
     private readonly ConcurrentDictionary<(MethodInfo Method, Type Delegate, Type Result), FunctionPlan> plans = new();
@@ -23,7 +26,7 @@ internal sealed class FunctionEncoder
 
     /// <summary>Collects what workers may run.</summary>
     /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every mistake of its kind.</exception>
-    public FunctionEncoder(HandlerOptions options)
+    public FunctionEncoder(CallerOptions options)
     {
         var assemblies = AllowedAssemblies.Of(options);
         var gate = new TypeGate(assemblies);
@@ -40,6 +43,28 @@ internal sealed class FunctionEncoder
 
     /// <summary>What a worker is told when it starts.</summary>
     public FunctionPolicy Policy { get; }
+
+    /// <summary>Encodes the call of a function.</summary>
+    /// <exception cref="FunctionNotPortableException">The function cannot travel; the message says what of it, and what to do instead.</exception>
+    /// <exception cref="ArgumentException">There is no function, or it takes more than <paramref name="maxBytes"/>.</exception>
+    public EncodedFunction Encode<T>(in JobFunction<T> function, int maxBytes)
+    {
+        var writer = scratchCall ??= new ArrayBufferWriter<byte>(1024);
+        try
+        {
+            var profile = Encode(function, writer);
+            if (writer.WrittenCount > maxBytes)
+                throw new ArgumentException($"The function with its captured values takes {writer.WrittenCount} bytes; the option MaxPayloadBytes allows {maxBytes}.", nameof(function));
+            return new EncodedFunction(writer.WrittenSpan.ToArray(), profile);
+        }
+        finally
+        {
+            if (writer.Capacity > 1 << 20)
+                scratchCall = null;
+            else
+                writer.ResetWrittenCount();
+        }
+    }
 
     /// <summary>Writes the call of a function. Nothing is written when it throws.</summary>
     /// <returns>How long the function has taken lately.</returns>

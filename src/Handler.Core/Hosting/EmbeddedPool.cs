@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Functions;
 using Handler.Pools;
 using Handler.Workers;
 

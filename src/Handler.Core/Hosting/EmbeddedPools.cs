@@ -8,9 +8,6 @@ namespace Handler.Hosting;
 /// <summary>The pools of an embedded node: carries their kills to the jobs, and keeps their options, so that changes are checked as a whole.</summary>
 internal sealed partial class EmbeddedPools : INodeJobs
 {
-    // What runs and waits on a node is limited by its dispatcher, which counts the jobs without a pool as well.
-    private static readonly PoolLimits Unlimited = new(int.MaxValue, long.MaxValue / 2);
-
     private readonly Lock changing = new();
     private readonly Dictionary<string, PoolOptions> configured = new(StringComparer.Ordinal);
     private readonly IReadOnlyCollection<string> selectors;
@@ -26,7 +23,9 @@ internal sealed partial class EmbeddedPools : INodeJobs
         this.dispatcher = dispatcher;
         this.logger = logger;
         selectors = [.. options.PoolSelectors.Keys];
-        Local = new LocalPools(Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), warn: (what, exception) => LogPools(what, exception));
+
+        // What runs and waits on a node is limited by its dispatcher, which counts the jobs without a pool as well.
+        Local = new LocalPools(PoolLimits.Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), warn: (what, exception) => LogPools(what, exception));
         foreach (var (name, pool) in options.Pools)
         {
             configured.Add(name, pool.Copy());
@@ -94,11 +93,11 @@ internal sealed partial class EmbeddedPools : INodeJobs
             toKill.Enqueue((running, reason));
     }
 
-    /// <summary>Takes a pool's options, unless they bring mistakes. Those that were there before, as when a parent was removed, are not its fault.</summary>
+    /// <summary>Takes a pool's options, unless they bring mistakes.</summary>
     private void Set(string name, PoolOptions options)
     {
         var changed = new Dictionary<string, PoolOptions>(configured, StringComparer.Ordinal) { [name] = options };
-        var mistakes = PoolGraph.FindErrors(changed, selectors).Except(PoolGraph.FindErrors(configured, selectors)).ToList();
+        var mistakes = PoolGraph.FindNewErrors(configured, changed, selectors);
         if (mistakes.Count > 0)
             throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(options));
         configured[name] = options.Copy();

@@ -1,11 +1,8 @@
 namespace Handler;
 
 /// <summary>How a node's handler works. Checked as a whole when it starts; every mistake is reported at once.</summary>
-public sealed class HandlerOptions
+public sealed class HandlerOptions : CallerOptions
 {
-    /// <summary>The limits of jobs that bring none of their own. Default 60 s and 10 MiB.</summary>
-    public JobLimits DefaultLimits { get; set; } = new();
-
     /// <summary>How many jobs run at the same time at most, each in a worker process of its own. Default: twice the processors, at least 4; from 1 to 4096.</summary>
     public int MaxWorkers { get; set; } = Math.Max(4, 2 * Environment.ProcessorCount);
 
@@ -22,16 +19,16 @@ public sealed class HandlerOptions
     public int MaxQueuedJobs { get; set; } = 100_000;
 
     /// <summary>
+    /// How many bytes the jobs of a node of a cluster may reserve together (their <see cref="JobLimits.MaxHeapBytes"/>), whatever its pools allow; one more is handed
+    /// to another node, or rejected. An embedded handler has no such limit besides its pools. Default: three quarters of the memory that this process may use; from 1 MiB to 1 PiB.
+    /// </summary>
+    public long MaxMemoryBytes { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+
+    /// <summary>
     /// How many small jobs at most are sent to a worker in one go when all workers are busy. One runs at a time; the others are
     /// taken back as soon as another worker is free or the running one turns out to be slow. Default 8; 1 turns it off; at most 64.
     /// </summary>
     public int MaxSentAhead { get; set; } = 8;
-
-    /// <summary>A job function may come from these assemblies (simple names) besides the application's own. Never add a framework assembly.</summary>
-    public IList<string> AllowedAssemblies { get; } = [];
-
-    /// <summary>Functions registered by name, besides those marked with <see cref="JobFunctionAttribute"/>. Static methods only.</summary>
-    internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The pools by name, as <see cref="AddPool"/> or a configuration (<c>Handler:Pools:customer:MaxWorkers</c>) sets them. More can be added while the handler runs.</summary>
     public Dictionary<string, PoolOptions> Pools { get; } = new(StringComparer.Ordinal);
@@ -39,14 +36,8 @@ public sealed class HandlerOptions
     /// <summary>Selectors registered by name.</summary>
     internal Dictionary<string, IPoolSelector> PoolSelectors { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The type of the <see cref="IJobSerializer"/>; <see langword="null"/> (default) for JSON.</summary>
-    public Type? SerializerType { get; set; }
-
     /// <summary>Environment variables that the workers get, besides the few they need (PATH, HOME, LANG, TZ, TMPDIR). Nothing else of this process's environment reaches them.</summary>
     public IDictionary<string, string> WorkerEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
-
-    /// <summary>The largest payload (function with its captured values, or result) in bytes. Default 64 MiB; from 4 KiB to 1 GiB.</summary>
-    public int MaxPayloadBytes { get; set; } = 64 << 20;
 
     /// <summary>Within what time a new worker must be ready, and a ready one must take up a job. Default 10 s; from 100 ms to 10 min.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(10);
@@ -89,16 +80,10 @@ public sealed class HandlerOptions
         return AddPoolSelector(name, new FunctionSelector(selectParents));
     }
 
-    /// <summary>Registers a static method under a stable name.</summary>
-    /// <exception cref="ArgumentException">The name is taken, or the function is not a static method.</exception>
-    public HandlerOptions AddFunction(string name, Delegate function)
+    /// <inheritdoc cref="CallerOptions.AddFunction"/>
+    public new HandlerOptions AddFunction(string name, Delegate function)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        ArgumentNullException.ThrowIfNull(function);
-        if (!function.Method.IsStatic || function.Target is not null)
-            throw new ArgumentException($"AddFunction(\"{name}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method. A registered function is found by its method; it cannot capture anything.", nameof(function));
-        if (!Functions.TryAdd(name, function))
-            throw new ArgumentException($"AddFunction(\"{name}\"): a function of that name is registered already.", nameof(name));
+        base.AddFunction(name, function);
         return this;
     }
 

@@ -29,8 +29,8 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             Range("MinWorkers", options.MinWorkers, 0, options.MaxWorkers, " (MaxWorkers)"),
             Range("SpareWorkers", options.SpareWorkers, 0, 64),
             Range("MaxQueuedJobs", options.MaxQueuedJobs, 0, 10_000_000),
+            Range("MaxMemoryBytes", options.MaxMemoryBytes, 1L << 20, 1L << 50),
             Range("MaxSentAhead", options.MaxSentAhead, 1, 64),
-            Range("MaxPayloadBytes", options.MaxPayloadBytes, 4 << 10, 1 << 30),
             Range("StartTimeout", options.StartTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
             Range("Recycling.MaxJobs", recycling.MaxJobs, 1, int.MaxValue),
             Range("Recycling.MaxAge", recycling.MaxAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)),
@@ -38,8 +38,6 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             Range("Recycling.IdleTimeout", recycling.IdleTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30)),
             Range("Hardening.Niceness", options.Hardening.Niceness, 0, 19),
             options.Hardening.UserId is { } user ? Range("Hardening.UserId", user, 0, int.MaxValue) : null,
-            options.DefaultLimits is null ? "HandlerOptions.DefaultLimits is null." : null,
-            Limits(options.DefaultLimits),
         ];
         foreach (var mistake in found)
         {
@@ -47,7 +45,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
                 yield return mistake;
         }
 
-        foreach (var mistake in PoolMistakes(options))
+        foreach (var mistake in options.Mistakes().Concat(PoolMistakes(options)))
             yield return mistake;
 
         foreach (var (name, value) in options.WorkerEnvironment)
@@ -63,19 +61,6 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         return empty.Count > 0
             ? empty.Select(name => $"HandlerOptions.Pools[\"{name}\"] is null.")
             : PoolGraph.FindErrors(options.Pools, options.PoolSelectors.Keys);
-    }
-
-    private static string? Limits(JobLimits? limits)
-    {
-        try
-        {
-            limits?.Validate();
-            return null;
-        }
-        catch (ArgumentOutOfRangeException exception)
-        {
-            return $"HandlerOptions.DefaultLimits: {exception.Message}";
-        }
     }
 
     private static string? Range<TValue>(string option, TValue value, TValue least, TValue most, string note = "")

@@ -32,6 +32,16 @@ public record JobOptions : JobLimits
 
     internal static JobOptions Default { get; } = new();
 
+    /// <summary>These limits, without anything for pools.</summary>
+    internal static JobOptions Of(JobLimits limits) => limits as JobOptions ?? new JobOptions
+    {
+        Timeout = limits.Timeout,
+        MaxHeapBytes = limits.MaxHeapBytes,
+        MaxResidentBytes = limits.MaxResidentBytes,
+        CancellationGrace = limits.CancellationGrace,
+        CaptureOutput = limits.CaptureOutput,
+    };
+
     internal override void Validate()
     {
         base.Validate();

@@ -11,6 +11,9 @@ public enum KillCause
 
     /// <summary>The node is shutting down.</summary>
     Shutdown = 3,
+
+    /// <summary>Nobody asked for the job any more: its caller's process died, or could not reach the cluster for too long.</summary>
+    CallerGone = 4,
 }
 
 /// <summary>Why a job was not admitted.</summary>

@@ -8,6 +8,10 @@ internal abstract record Verdict
 
     public sealed record Failed(string ExceptionType, string ExceptionMessage, string ExceptionText) : Verdict
     {
+        /// <summary>The bytes come from a process that has run someone's code, and reading them may run the caller's.</summary>
+        public static Failed Unreadable(Type result, Exception exception)
+            => new(exception.GetType().FullName!, $"The job's result cannot be read as {result}: {exception.Message}", exception.ToString());
+
         public override Outcome<T> ToOutcome<T>(JobUsage? usage, JobOutput? output)
             => new Failed<T>(ExceptionType, ExceptionMessage, ExceptionText) { Usage = usage, Output = output };
     }

@@ -21,7 +21,6 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     {
         time ??= TimeProvider.System;
         selectors ??= new Dictionary<string, IPoolSelector>();
-        var lines = selectors.Values.Distinct().ToDictionary(selector => selector, selector => new SelectorLine(selector, time));
         void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
 
         _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning });
@@ -32,7 +31,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
             Store = _store,
             Time = time,
             Selectors = selectors,
-            Select = (selector, config, parameter, patience) => lines[selector].AskAsync(config, parameter, patience),
+            Select = SelectorLine.ForEach(selectors.Values, time),
             Warn = Warning,
         };
     }

@@ -189,7 +189,11 @@ internal sealed class NodeActor
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // From now on a yes comes too late. Whether one is on its way nobody knows, so the pool is told.
-            _ = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
+            var withdrawal = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
+
+            // Who has cancelled sees the end of it when nothing waits or is held for him any more, if the pool can be reached.
+            if (cancellationToken.IsCancellationRequested)
+                await Within(withdrawal, _ports.Timings.CallTimeout);
             cancellationToken.ThrowIfCancellationRequested();
             return null;
         }

@@ -80,6 +80,9 @@ internal sealed partial class PoolActor
     /// <summary>Whether it has recovered and admits jobs.</summary>
     public bool IsReady => _phase == Phase.Ready;
 
+    /// <summary>Whether there is no such pool, or no longer.</summary>
+    public bool IsRemoved => _phase == Phase.Removed;
+
     /// <summary>Whether a newer activation exists. The host should drop this one once <see cref="Unsettled"/> is zero.</summary>
     public bool IsSuperseded => _phase == Phase.Superseded;
 
@@ -250,7 +253,9 @@ internal sealed partial class PoolActor
             throw new PoolSupersededException(Name, Epoch);
     }
 
-    private async ValueTask UntilRecoveredAsync()
+    /// <summary>Waits until it can answer.</summary>
+    /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
+    public async ValueTask UntilRecoveredAsync()
     {
         if (_phase == Phase.Recovering)
             await _recovered.Task;

@@ -20,6 +20,10 @@ internal static class PoolGraph
         return errors;
     }
 
+    /// <summary>The mistakes that a change would bring. Those that are there already, as when a parent was removed, are not its fault.</summary>
+    public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, IReadOnlyDictionary<string, PoolOptions> changed, IReadOnlyCollection<string> selectors)
+        => [.. FindErrors(changed, selectors).Except(FindErrors(present, selectors))];
+
     /// <exception cref="ArgumentException">Something is wrong; the message lists every mistake.</exception>
     public static void Validate(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors)
     {

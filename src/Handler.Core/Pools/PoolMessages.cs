@@ -75,7 +75,34 @@ internal enum LeaseEnding : byte
     Withdrawn = 8,
 
     /// <summary>Its node refused it because its queue was full: the job never started.</summary>
-    Refused = 9,
+    RefusedQueueFull = 9,
+
+    /// <summary>The same, for want of workers.</summary>
+    RefusedNoWorkers = 10,
+
+    /// <summary>The same, for want of memory.</summary>
+    RefusedNoMemory = 11,
+}
+
+/// <summary>What its node refused has not ended, it never began: to its caller it is a reject like any other, and so it is to the totals.</summary>
+internal static class LeaseEndings
+{
+    /// <summary>How a lease ends whose node refused the job.</summary>
+    public static LeaseEnding RefusedFor(RejectReason reason) => reason switch
+    {
+        RejectReason.NoWorkersAvailable => LeaseEnding.RefusedNoWorkers,
+        RejectReason.InsufficientMemory => LeaseEnding.RefusedNoMemory,
+        _ => LeaseEnding.RefusedQueueFull,
+    };
+
+    /// <summary>Why the node refused it, if it did.</summary>
+    public static RejectReason? Refusal(this LeaseEnding ending) => ending switch
+    {
+        LeaseEnding.RefusedQueueFull => RejectReason.QueueFull,
+        LeaseEnding.RefusedNoWorkers => RejectReason.NoWorkersAvailable,
+        LeaseEnding.RefusedNoMemory => RejectReason.InsufficientMemory,
+        _ => null,
+    };
 }
 
 /// <summary>Gives a share back. Harmless when the pool does not know the job, or knows it by another route.</summary>

@@ -25,7 +25,7 @@ public sealed class PoolOptions
 }
 
 /// <summary>
-/// Chooses the parent pool of each job of a pool. Called on a thread-pool thread, one call at a time. It should be quick: a job whose pools
+/// Chooses the parent pool of each job of a pool. Called on a thread-pool thread, on each node one call at a time. It should be quick: a job whose pools
 /// have not answered within its <see cref="JobOptions.PoolTimeout"/> is rejected, those of other pools do not wait for it.
 /// </summary>
 public interface IPoolSelector

@@ -52,8 +52,8 @@ public sealed record PoolTotals
     public long Admitted { get; init; }
 
     /// <summary>
-    /// Jobs rejected, by reason, whichever pool of the chain refused them. <see cref="RejectReason.QueueFull"/> also counts those that the pools had
-    /// admitted and their node refused because its queue was full.
+    /// Jobs rejected, by reason, whichever pool of the chain refused them, and also those that the pools had admitted and their node refused because its
+    /// queue was full or it had no room.
     /// </summary>
     public required IReadOnlyDictionary<RejectReason, long> Rejected { get; init; }
 

@@ -13,9 +13,8 @@ internal sealed class PoolTotalsCounter
 
     public void Ended(LeaseEnding ending)
     {
-        // What its node refused has not ended, it never began: to its caller it is a reject like any other.
-        if (ending == LeaseEnding.Refused)
-            Rejected(RejectReason.QueueFull);
+        if (ending.Refusal() is { } reason)
+            Rejected(reason);
         else
             _ended[(int)ending]++;
     }

@@ -9,6 +9,13 @@ internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : 
     private readonly Queue<Question> _questions = [];
     private bool _answering;
 
+    /// <summary>A line for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
+    public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(IEnumerable<IPoolSelector> selectors, TimeProvider time)
+    {
+        var lines = selectors.Distinct().ToDictionary(selector => selector, selector => new SelectorLine(selector, time));
+        return (selector, config, parameter, patience) => lines[selector].AskAsync(config, parameter, patience);
+    }
+
     /// <summary>Asks for the parents of a job.</summary>
     /// <param name="config">The pool's.</param>
     /// <param name="parameter">The job's.</param>

@@ -89,7 +89,7 @@ internal sealed partial class NodeWatchdog : IDisposable
         }
     }
 
-    [LoggerMessage(1201, LogLevel.Error, "The watchdog failed to look at what is due; it looks again every 100 ms. Further failures within a minute are not logged")]
+    [LoggerMessage(1301, LogLevel.Error, "The watchdog failed to look at what is due; it looks again every 100 ms. Further failures within a minute are not logged")]
     private partial void LogFailed(Exception exception);
 
     /// <returns>Whether that is earlier than what was planned.</returns>

@@ -303,5 +303,12 @@ internal sealed partial class Dispatcher
         dropped.ForEach(job => Decide(job, new Verdict.Lost($"No worker can be started. {backOff.Reason}")));
     }
 
+    /// <summary>The worker processes there are, starting and ending ones included.</summary>
+    public List<int> WorkerPids()
+    {
+        lock (gate)
+            return [.. workers.Where(worker => worker.Process is not null).Select(worker => worker.Process!.Pid)];
+    }
+
     public static Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
 }

@@ -119,11 +119,7 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
         }
         catch (Exception exception)
         {
-            // The bytes come from a process that has run someone's code, and reading them may run the caller's.
-            SetVerdict(
-                new Verdict.Failed(exception.GetType().FullName!, $"The job's result cannot be read as {typeof(T)}: {exception.Message}", exception.ToString()),
-                usage,
-                output);
+            SetVerdict(Verdict.Failed.Unreadable(typeof(T), exception), usage, output);
         }
     }
 
@@ -135,8 +131,3 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
         completion.TrySetResult(outcome!);
     }
 }
-
-/// <summary>A function as a job carries it.</summary>
-/// <param name="Call">The function and its captured values, encoded.</param>
-/// <param name="Profile">How long the function has taken lately.</param>
-internal readonly record struct EncodedFunction(ReadOnlyMemory<byte> Call, FunctionProfile Profile);

@@ -1,0 +1,26 @@
+using Handler.Client;
+using Handler.Remote;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler;
+
+/// <summary>A handler whose jobs run on a cluster of silos.</summary>
+public static class HandlerClient
+{
+    /// <summary>Makes a handler of an Orleans client that is connected, or of a silo's own grain factory. Disposing it ends its jobs, not the client.</summary>
+    /// <param name="grains">The client, or the grain factory of a silo.</param>
+    /// <param name="configure">Sets the options.</param>
+    /// <param name="logger">Gets the log lines; <see langword="null"/> for none.</param>
+    /// <exception cref="ArgumentException">Options are not usable; the message lists every mistake.</exception>
+    public static IHandler Create(IGrainFactory grains, Action<HandlerClientOptions>? configure = null, ILogger? logger = null)
+    {
+        ArgumentNullException.ThrowIfNull(grains);
+        var options = new HandlerClientOptions();
+        configure?.Invoke(options);
+        var mistakes = options.Mistakes().ToList();
+        return mistakes.Count == 0
+            ? new RemoteHandler(options, new GrainCluster(grains), logger ?? NullLogger.Instance)
+            : throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(configure));
+    }
+}

@@ -1,0 +1,70 @@
+namespace Handler;
+
+/// <summary>What whoever calls jobs has to know of them. Nodes need the same: which functions may run, and how values travel.</summary>
+public abstract class CallerOptions
+{
+    private protected CallerOptions()
+    {
+    }
+
+    /// <summary>The limits of jobs that bring none of their own. Default 60 s and 10 MiB.</summary>
+    public JobLimits DefaultLimits { get; set; } = new();
+
+    /// <summary>A job function may come from these assemblies (simple names) besides the application's own. Never add a framework assembly.</summary>
+    public IList<string> AllowedAssemblies { get; } = [];
+
+    /// <summary>The type of the <see cref="IJobSerializer"/>; <see langword="null"/> (default) for JSON.</summary>
+    public Type? SerializerType { get; set; }
+
+    /// <summary>The largest payload (function with its captured values, or result) in bytes. Default 64 MiB; from 4 KiB to 1 GiB.</summary>
+    public int MaxPayloadBytes { get; set; } = 64 << 20;
+
+    /// <summary>Functions registered by name, besides those marked with <see cref="JobFunctionAttribute"/>. Static methods only.</summary>
+    internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Registers a static method under a stable name.</summary>
+    /// <exception cref="ArgumentException">The name is taken, or the function is not a static method.</exception>
+    public CallerOptions AddFunction(string name, Delegate function)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(function);
+        if (!function.Method.IsStatic || function.Target is not null)
+            throw new ArgumentException($"AddFunction(\"{name}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method. A registered function is found by its method; it cannot capture anything.", nameof(function));
+        if (!Functions.TryAdd(name, function))
+            throw new ArgumentException($"AddFunction(\"{name}\"): a function of that name is registered already.", nameof(name));
+        return this;
+    }
+
+    /// <summary>A job's limits, checked, or those of jobs that bring none.</summary>
+    internal JobLimits LimitsOr(JobLimits? limits)
+    {
+        limits ??= DefaultLimits;
+        limits.Validate();
+        return limits;
+    }
+
+    /// <summary>What is wrong with these options, a sentence each.</summary>
+    internal IEnumerable<string> Mistakes()
+    {
+        var type = GetType().Name;
+        if (MaxPayloadBytes is < 4 << 10 or > 1 << 30)
+            yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; allowed is {4 << 10} to {1 << 30}.";
+        if (DefaultLimits is null)
+            yield return $"{type}.DefaultLimits is null.";
+        else if (MistakeIn(DefaultLimits) is { } mistake)
+            yield return $"{type}.DefaultLimits: {mistake}";
+    }
+
+    private static string? MistakeIn(JobLimits limits)
+    {
+        try
+        {
+            limits.Validate();
+            return null;
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            return exception.Message;
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using Handler.Pools;
+
+namespace Handler.Remote;
+
+/// <summary>A node's record of one call: who waits for its answer, how far it is, how to stop it.</summary>
+internal sealed class Call(JobRequest request, NodeId node)
+{
+    private readonly Lock gate = new();
+    private CallState state = CallState.Asking;
+    private JobId? job;
+    private JobEnding? ending;
+    private TaskCompletionSource<CallReply>? leg;
+    private bool answerWhenAdmitted = request.AnswerWhenAdmitted;
+    private bool detached;
+    private long heardAt = Stopwatch.GetTimestamp();
+    private long endedAt;
+    private Stop? stopped;
+    private Action<Stop>? onStop;
+
+    public JobRequest Request => request;
+
+    public CallId Id => request.Call;
+
+    /// <summary>The bytes of an ending that are kept here.</summary>
+    public int KeptBytes => ending?.Value.Length ?? 0;
+
+    /// <summary>Whether it takes part of the node's capacity.</summary>
+    public bool HasRoom { get; set; }
+
+    /// <summary>Why it was stopped, if it was.</summary>
+    public Verdict.Killed? Stopped => stopped?.Why;
+
+    public bool HasEnded => ending is not null;
+
+    /// <summary>Answers as soon as the call has come further, or at the next <see cref="Sweep"/> after a leg's time.</summary>
+    public Task<CallReply> ListenAsync()
+    {
+        lock (gate)
+        {
+            heardAt = Stopwatch.GetTimestamp();
+            if (ending is not null || (state == CallState.Admitted && answerWhenAdmitted))
+            {
+                answerWhenAdmitted = false; // it was told; now only the end is news
+                return Task.FromResult(Reply());
+            }
+
+            // Whoever completes it is this node's own code, which only passes the answer on.
+            leg ??= new TaskCompletionSource<CallReply>();
+            return leg.Task;
+        }
+    }
+
+    /// <summary>How far it is, at once.</summary>
+    public CallReply Peek()
+    {
+        lock (gate)
+        {
+            heardAt = Stopwatch.GetTimestamp();
+            return Reply();
+        }
+    }
+
+    /// <summary>Says what is to happen when it is stopped. If it was stopped already that happens at once.</summary>
+    public void OnStop(Action<Stop>? action)
+    {
+        Stop? already;
+        lock (gate)
+        {
+            onStop = action;
+            already = stopped;
+        }
+
+        if (already is not null)
+            action?.Invoke(already);
+    }
+
+    /// <summary>Stops it, unless it has ended. The first reason counts, but a stop at once wins over one that leaves the job some time.</summary>
+    public void Stop(Stop stop)
+    {
+        Action<Stop>? action;
+        lock (gate)
+        {
+            if (ending is not null || stopped is { AtOnce: true } || (stopped is not null && !stop.AtOnce))
+                return;
+            stopped = stop;
+            action = onStop;
+        }
+
+        action?.Invoke(stop);
+    }
+
+    /// <summary>From now on it does not end when nobody asks for it.</summary>
+    public void Detach() => Volatile.Write(ref detached, true);
+
+    public void Admit(JobId? id)
+    {
+        TaskCompletionSource<CallReply>? told = null;
+        CallReply? reply = null;
+        lock (gate)
+        {
+            state = CallState.Admitted;
+            job = id;
+            if (answerWhenAdmitted && leg is not null)
+            {
+                answerWhenAdmitted = false;
+                (told, leg, reply) = (leg, null, Reply());
+                heardAt = Stopwatch.GetTimestamp();
+            }
+        }
+
+        told?.SetResult(reply!);
+    }
+
+    /// <summary>It has ended; its share is free by now.</summary>
+    public void End(JobEnding how)
+    {
+        TaskCompletionSource<CallReply>? told;
+        CallReply reply;
+        lock (gate)
+        {
+            state = CallState.Ended;
+            ending = how;
+            endedAt = Stopwatch.GetTimestamp();
+            (told, leg, reply) = (leg, null, Reply());
+        }
+
+        told?.SetResult(reply);
+    }
+
+    /// <summary>Ends a leg that lasts too long, and the job of a caller that is silent for too long.</summary>
+    /// <returns>Whether it may be forgotten: nobody will come for it.</returns>
+    public bool Sweep(long now)
+    {
+        TaskCompletionSource<CallReply>? told = null;
+        CallReply? reply = null;
+        var silent = false;
+        lock (gate)
+        {
+            if (ending is not null)
+                return Stopwatch.GetElapsedTime(endedAt, now) > NodeTimings.EndingKept;
+            var elapsed = Stopwatch.GetElapsedTime(heardAt, now);
+            if (leg is not null)
+            {
+                if (elapsed >= NodeTimings.Leg)
+                {
+                    (told, leg, reply) = (leg, null, Reply());
+                    heardAt = now;
+                }
+            }
+            else
+            {
+                silent = !detached && elapsed > NodeTimings.CallerSilence;
+            }
+        }
+
+        told?.SetResult(reply!);
+        if (silent)
+            Stop(new Stop(new Verdict.Killed(KillCause.CallerGone, $"Nobody has asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: its caller is gone"), AtOnce: true));
+        return false;
+    }
+
+    private CallReply Reply() => new(state, node, job, ending);
+}
+
+/// <summary>That a call is to end before its time.</summary>
+/// <param name="Why">What its caller is told.</param>
+/// <param name="AtOnce">Whether the job gets no <see cref="JobLimits.CancellationGrace"/>.</param>
+internal sealed record Stop(Verdict.Killed Why, bool AtOnce);

@@ -1,0 +1,39 @@
+using Handler.Pools;
+
+namespace Handler.Remote;
+
+/// <summary>How far a call has come.</summary>
+internal enum CallState : byte
+{
+    /// <summary>The node does not know it, and will refuse it should it still arrive.</summary>
+    Unknown = 1,
+
+    /// <summary>Its pools have not admitted it yet.</summary>
+    Asking = 2,
+
+    /// <summary>It was admitted: it runs, or waits for a worker.</summary>
+    Admitted = 3,
+
+    Ended = 4,
+}
+
+/// <summary>
+/// What a node answers about a call. No answer takes longer than <see cref="NodeTimings.Leg"/>: where the call has not got further by then the answer
+/// says so, and the caller asks again. So a caller notices soon that a node is gone, and a node that its caller is.
+/// </summary>
+/// <param name="State">How far it has come.</param>
+/// <param name="Node">The node that has it.</param>
+/// <param name="Job">The admitted job, if it asked a pool.</param>
+/// <param name="Ending">How it ended.</param>
+internal sealed record CallReply(CallState State, NodeId Node, JobId? Job = null, JobEnding? Ending = null);
+
+/// <summary>How a job ended: its value if there is no verdict. The value's type is known to its caller only.</summary>
+internal sealed record JobEnding(Verdict? Verdict, ReadOnlyMemory<byte> Value, JobUsage? Usage, JobOutput? Output)
+{
+    public static JobEnding Of(Verdict verdict) => new(verdict, default, null, null);
+}
+
+/// <summary>What is known of a call in the whole cluster.</summary>
+/// <param name="Reply">The answer of the node that has the call; <see langword="null"/> when none has. All of them refuse it from then on.</param>
+/// <param name="SinceLastDeath">How long ago a node died last; <see langword="null"/> if none is known to have.</param>
+internal sealed record FindReply(CallReply? Reply, TimeSpan? SinceLastDeath);

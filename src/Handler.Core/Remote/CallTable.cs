@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Handler.Pools;
+
+namespace Handler.Remote;
+
+/// <summary>
+/// The calls that a node knows: those that run, and endings that their callers may not have got. And those that it refuses, because
+/// their caller has given them up before they arrived.
+/// </summary>
+internal sealed class CallTable
+{
+    /// <summary>So many delivered endings are kept, in case the delivery was lost on the way, and so many bytes of them.</summary>
+    private const int MaxDelivered = 4_096;
+    private const int MaxDeliveredBytes = 16 << 20;
+
+    private readonly ConcurrentDictionary<CallId, Call> calls = new();
+    private readonly Lock gate = new();
+    private readonly Recent<CallId, bool> refused = new(16_384);
+    private readonly Queue<Call> delivered = new();
+    private long deliveredBytes;
+
+    public IEnumerable<Call> All => calls.Values;
+
+    public Call? Find(CallId id) => calls.GetValueOrDefault(id);
+
+    /// <summary>Enters a call; <see langword="false"/> if it is refused or known already.</summary>
+    public bool TryAdd(Call call)
+    {
+        if (!calls.TryAdd(call.Id, call))
+            return false;
+        lock (gate)
+        {
+            if (!refused.TryGet(call.Id, out _))
+                return true;
+        }
+
+        calls.TryRemove(call.Id, out _);
+        return false;
+    }
+
+    /// <summary>The call, or none, and then it will be refused should it come.</summary>
+    public Call? FindOrRefuse(CallId id)
+    {
+        lock (gate)
+            refused.Set(id, true);
+        return Find(id);
+    }
+
+    /// <summary>The call's ending was sent to its caller: it is kept for a while, as long as there is room.</summary>
+    public void Delivered(Call call)
+    {
+        lock (gate)
+        {
+            delivered.Enqueue(call);
+            deliveredBytes += call.KeptBytes;
+            while (delivered.Count > MaxDelivered || deliveredBytes > MaxDeliveredBytes)
+            {
+                var oldest = delivered.Dequeue();
+                deliveredBytes -= oldest.KeptBytes;
+                calls.TryRemove(oldest.Id, out _);
+            }
+        }
+    }
+
+    /// <summary>Ends what lasts too long; see <see cref="Call.Sweep"/>.</summary>
+    public void Sweep()
+    {
+        var now = Stopwatch.GetTimestamp();
+        foreach (var call in calls.Values)
+        {
+            if (call.Sweep(now))
+                calls.TryRemove(call.Id, out _);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using Handler.Pools;
+
+namespace Handler.Remote;
+
+/// <summary>
+/// How a caller reaches a cluster. Any exception means that it is not known whether the call arrived; calls that are about one job fail after
+/// <see cref="NodeTimings.LegTimeout"/> at the latest.
+/// </summary>
+internal interface ICluster
+{
+    /// <summary>Has some node take a call.</summary>
+    Task<CallReply> SubmitAsync(JobRequest request);
+
+    /// <summary>Asks the node that has it how far a call is.</summary>
+    Task<CallReply> WatchAsync(NodeId node, CallId call);
+
+    /// <summary>Asks all nodes that live. Answers when each has answered or is dead.</summary>
+    Task<FindReply> FindAsync(CallId call);
+
+    /// <summary>Stops a call, wherever it is; where it has not arrived it will be refused.</summary>
+    Task StopAsync(CallId call, Stop stop);
+
+    Task DetachAsync(NodeId node, CallId call);
+
+    /// <summary>Kills admitted jobs of a pool: one, those of a name, or all. 0 where there is no such pool.</summary>
+    Task<int> KillAsync(string pool, KillTarget target, string reason);
+
+    /// <summary>The pool's state; <see langword="null"/> where there is no such pool.</summary>
+    Task<PoolSnapshot?> GetSnapshotAsync(string pool);
+
+    /// <summary>The pool's configuration and its version; <see langword="null"/> where there is no such pool.</summary>
+    Task<VersionedPool?> GetPoolAsync(string pool);
+
+    /// <summary>Adds a pool, or changes it if it still has the version given.</summary>
+    Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version);
+
+    Task<bool> RemovePoolAsync(string pool);
+}
+
+/// <summary>Which jobs of a pool to kill: all, or those of a name, or one.</summary>
+internal readonly record struct KillTarget(string? Name, JobId? Job);
+
+/// <summary>A pool's configuration and the version that a change of it must name.</summary>
+internal sealed record VersionedPool(PoolConfiguration Configuration, long Version);
+
+/// <summary>What became of a change.</summary>
+/// <param name="Done">Whether it was made. Where it was not and there are no mistakes, the pool was there already, is gone, or has changed meanwhile.</param>
+/// <param name="Mistakes">Why the configuration is refused, a sentence each.</param>
+internal sealed record PoolChange(bool Done, IReadOnlyList<string> Mistakes);

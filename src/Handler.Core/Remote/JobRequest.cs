@@ -1,0 +1,22 @@
+namespace Handler.Remote;
+
+/// <summary>Asks a node to run a job. The function is opaque to it: only workers look inside.</summary>
+internal sealed record JobRequest
+{
+    public required CallId Call { get; init; }
+
+    /// <summary>The pool that must admit it; <see langword="null"/> for none.</summary>
+    public string? Pool { get; init; }
+
+    /// <summary>Its limits, and how it is to be admitted.</summary>
+    public required JobOptions Options { get; init; }
+
+    /// <summary>The function with its captured values, encoded.</summary>
+    public required ReadOnlyMemory<byte> Function { get; init; }
+
+    /// <summary>Whether to answer when the job is admitted, instead of when it has ended.</summary>
+    public bool AnswerWhenAdmitted { get; init; }
+
+    /// <summary>Whether a node without room has handed it on: then it is not handed on again.</summary>
+    public bool HandedOver { get; init; }
+}

@@ -1,0 +1,26 @@
+namespace Handler.Remote;
+
+/// <summary>The times in which callers and nodes keep each other informed.</summary>
+internal static class NodeTimings
+{
+    /// <summary>After what time a node answers that a call has not got further.</summary>
+    public static readonly TimeSpan Leg = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a caller waits for that answer. Later ones are not missed: the caller asks all nodes then. As text for attributes.</summary>
+    public const string LegTimeout = "00:00:02";
+
+    /// <summary>How long a job goes on without anybody asking for it, unless it is detached.</summary>
+    public static readonly TimeSpan CallerSilence = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long the ending of a job is kept for a caller who has not got it.</summary>
+    public static readonly TimeSpan EndingKept = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often a node looks at its calls.</summary>
+    public static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a caller tries to find out what became of a call when no node can be reached.</summary>
+    public static readonly TimeSpan FindTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>The same for a call that was stopped.</summary>
+    public static readonly TimeSpan FindTimeoutWhenStopped = TimeSpan.FromSeconds(3);
+}

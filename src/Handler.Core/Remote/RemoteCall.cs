@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using Handler.Pools;
+using Handler.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Remote;
+
+/// <summary>
+/// A caller's side of one call: has a node take the job, asks it again and again how far it is, and finds out what became of it when that node does
+/// not answer. A job is attempted at most once, so a call that is lost is not repeated.
+/// </summary>
+internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger logger) : IJobOwner
+{
+    private const int Held = 0, Detached = 1, Abandoned = 2;
+
+    private static readonly TimeSpan FindDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly long submittedAt = Stopwatch.GetTimestamp();
+    private readonly TaskCompletionSource<JobId?> admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int ownership = Held;
+    private NodeId? node;
+    private Stop? stopped;
+    private volatile bool ended;
+    private CancellationTokenRegistration cancellation;
+
+    /// <summary>Completes when the job is admitted, with its id if a pool has admitted it; or when it has ended.</summary>
+    public Task<JobId?> Admitted => admitted.Task;
+
+    /// <summary>Runs the job and answers how it ended. Never throws.</summary>
+    public async Task<JobEnding> RunAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            admitted.TrySetResult(null);
+            return JobEnding.Of(CallerCancelled().Why);
+        }
+
+        cancellation = cancellationToken.UnsafeRegister(static call => ((RemoteCall)call!).Stop(CallerCancelled()), this);
+        try
+        {
+            return await FollowAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            ended = true;
+            cancellation.Unregister();
+            admitted.TrySetResult(null);
+        }
+    }
+
+    public async void Detach()
+    {
+        if (Interlocked.CompareExchange(ref ownership, Detached, Held) != Held)
+            return;
+        cancellation.Unregister();
+        if (node is { } there && !ended && !await TryAsync(cluster.DetachAsync(there, request.Call)).ConfigureAwait(false))
+            RemoteLog.CannotDetach(logger, request.Call);
+    }
+
+    public bool Abandon()
+    {
+        if (Interlocked.CompareExchange(ref ownership, Abandoned, Held) == Detached)
+            return false;
+        Stop(new Stop(new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
+        return true;
+    }
+
+    /// <summary>The handler is disposed: so is the job, even if it was detached.</summary>
+    public void Close() => Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+
+    private async void Stop(Stop stop)
+    {
+        stopped = stop;
+        for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
+        {
+            if (await TryAsync(cluster.StopAsync(request.Call, stop)).ConfigureAwait(false))
+                return;
+            if (Stopwatch.GetElapsedTime(start) > NodeTimings.FindTimeout)
+            {
+                RemoteLog.CannotStop(logger, request.Call);
+                return;
+            }
+        }
+    }
+
+    private async Task<JobEnding> FollowAsync()
+    {
+        var reply = await TryAsync(cluster.SubmitAsync(request)).ConfigureAwait(false);
+        while (true)
+        {
+            if (reply is null or { State: CallState.Unknown })
+            {
+                if (await FindAsync().ConfigureAwait(false) is not { } found)
+                    return JobEnding.Of(new Verdict.Lost("No node of the cluster could be reached for too long; what became of the job is not known"));
+                if (found.Reply is null)
+                    return JobEnding.Of(WhyLost(found));
+                reply = found.Reply;
+            }
+
+            node = reply.Node;
+            if (reply.State is CallState.Admitted or CallState.Ended)
+                admitted.TrySetResult(reply.Job);
+            if (reply.Ending is { } ending)
+                return ending;
+            reply = await TryAsync(cluster.WatchAsync(reply.Node, request.Call)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Asks all nodes until they have answered; <see langword="null"/> if that takes too long.</summary>
+    private async Task<FindReply?> FindAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        do
+        {
+            if (await TryAsync(cluster.FindAsync(request.Call)).ConfigureAwait(false) is { } found)
+                return found;
+            await Task.Delay(FindDelay).ConfigureAwait(false);
+        }
+        while (Stopwatch.GetElapsedTime(start) < (stopped is null ? NodeTimings.FindTimeout : NodeTimings.FindTimeoutWhenStopped));
+        return null;
+    }
+
+    private Verdict WhyLost(FindReply found)
+    {
+        var died = found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(submittedAt);
+        if (stopped is { } stop && node is null && !died)
+            return stop.Why; // it was stopped before it arrived anywhere, and now is refused everywhere
+        return new Verdict.Lost((node, died) switch
+        {
+            ({ } known, true) => $"The node {known}, which ran the job, died or was cut off",
+            ({ } known, false) => $"The node {known} does not know the job any more: its answer was lost on the way",
+            (null, true) => "The node that was to run the job died or was cut off",
+            (null, false) => "The job did not reach a node, or its answer was lost on the way",
+        });
+    }
+
+    /// <summary>The answer, or <see langword="null"/> where there is none.</summary>
+    private async Task<TReply?> TryAsync<TReply>(Task<TReply> asked)
+        where TReply : class
+    {
+        try
+        {
+            return await asked.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            RemoteLog.NoAnswer(logger, exception, request.Call);
+            return null;
+        }
+    }
+
+    private async Task<bool> TryAsync(Task asked)
+    {
+        try
+        {
+            await asked.ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            RemoteLog.NoAnswer(logger, exception, request.Call);
+            return false;
+        }
+    }
+
+    private static Stop CallerCancelled() => new(Dispatcher.CallerCancelled(), AtOnce: false);
+}
+
+/// <summary>What a caller's side logs.</summary>
+internal static partial class RemoteLog
+{
+    [LoggerMessage(1301, LogLevel.Debug, "Call {Call} got no answer")]
+    public static partial void NoAnswer(ILogger logger, Exception exception, CallId call);
+
+    [LoggerMessage(1302, LogLevel.Warning, "Call {Call} could not be told to detach; it ends with this process")]
+    public static partial void CannotDetach(ILogger logger, CallId call);
+
+    [LoggerMessage(1303, LogLevel.Warning, "Call {Call} could not be stopped: no node can be reached. It ends when nobody asks for it any more")]
+    public static partial void CannotStop(ILogger logger, CallId call);
+}

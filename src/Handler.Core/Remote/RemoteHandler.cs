@@ -1,0 +1,114 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Handler.Functions;
+using Handler.Pools;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Remote;
+
+/// <summary>A handler whose jobs run on the nodes of a cluster.</summary>
+internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILogger logger) : IHandler
+{
+    private readonly FunctionEncoder functions = new(options);
+    private readonly ulong caller = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    private readonly ConcurrentDictionary<RemoteCall, Task> calls = new();
+    private ulong sequence;
+    private volatile bool disposed;
+
+    public ICluster Cluster => cluster;
+
+    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => Begin(null, function, limits, false, cancellationToken).Outcome;
+
+    /// <summary>Begins a call; throws for what is not usable before anything is sent.</summary>
+    public (RemoteCall Call, Task<Outcome<T>> Outcome) Begin<T>(string? pool, in JobFunction<T> function, JobLimits? limits, bool answerWhenAdmitted, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
+        var request = new JobRequest
+        {
+            Call = new CallId(caller, Interlocked.Increment(ref sequence)),
+            Pool = pool,
+            Options = JobOptions.Of(options.LimitsOr(limits)),
+            Function = functions.Encode(function, options.MaxPayloadBytes).Call,
+            AnswerWhenAdmitted = answerWhenAdmitted,
+        };
+        var call = new RemoteCall(cluster, request, logger);
+        var outcome = FollowAsync<T>(call, cancellationToken);
+        return (call, outcome);
+    }
+
+    public IPool Pool(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new RemotePool(name, this);
+    }
+
+    public async Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var added = new PoolOptions();
+        configure?.Invoke(added);
+        return Done(await cluster.SetPoolAsync(name, PoolConfiguration.From(added), null).ConfigureAwait(false));
+    }
+
+    public async Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        ArgumentNullException.ThrowIfNull(configure);
+        while (await cluster.GetPoolAsync(name).ConfigureAwait(false) is { } present)
+        {
+            var changed = present.Configuration.ToOptions();
+            configure(changed);
+            if (Done(await cluster.SetPoolAsync(name, PoolConfiguration.From(changed), present.Version).ConfigureAwait(false)))
+                return true;
+        }
+
+        return false;
+    }
+
+    public Task<bool> RemovePoolAsync(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return cluster.RemovePoolAsync(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        disposed = true;
+        foreach (var call in calls.Keys)
+            call.Close();
+        await Task.WhenAll(calls.Values).ConfigureAwait(false);
+    }
+
+    private async Task<Outcome<T>> FollowAsync<T>(RemoteCall call, CancellationToken cancellationToken)
+    {
+        var running = call.RunAsync(cancellationToken);
+        if (!running.IsCompleted)
+        {
+            calls.TryAdd(call, running);
+            if (disposed)
+                call.Close();
+        }
+
+        var ending = await running.ConfigureAwait(false);
+        calls.TryRemove(call, out _);
+        return OutcomeOf<T>(ending);
+    }
+
+    private Outcome<T> OutcomeOf<T>(JobEnding ending)
+    {
+        if (ending.Verdict is { } verdict)
+            return verdict.ToOutcome<T>(ending.Usage, ending.Output);
+        try
+        {
+            return new Completed<T>(functions.ReadResult<T>(ending.Value.Span)) { Usage = ending.Usage, Output = ending.Output };
+        }
+        catch (Exception exception)
+        {
+            return Verdict.Failed.Unreadable(typeof(T), exception).ToOutcome<T>(ending.Usage, ending.Output);
+        }
+    }
+
+    private static bool Done(PoolChange change)
+        => change.Mistakes.Count == 0 ? change.Done : throw new ArgumentException(string.Join(Environment.NewLine, change.Mistakes), "options");
+}

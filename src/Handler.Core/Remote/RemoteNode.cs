@@ -1,0 +1,405 @@
+using System.Diagnostics;
+using Handler.Functions;
+using Handler.Hosting;
+using Handler.Platform;
+using Handler.Pools;
+using Handler.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Remote;
+
+/// <summary>All that a <see cref="RemoteNode"/> needs of the cluster around it.</summary>
+internal sealed record RemoteNodePorts
+{
+    public required NodeId Id { get; init; }
+
+    /// <summary>A number that no other life of a node has or had.</summary>
+    public required ulong Scope { get; init; }
+
+    public required IPoolDirectory Pools { get; init; }
+
+    public required IPoolStore Store { get; init; }
+
+    public required IOtherNodes Others { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>
+/// One node of a cluster: takes calls of callers elsewhere, gets leases for their jobs, runs them, gives the leases back and keeps what
+/// became of them for their callers. Knows nothing of how messages travel.
+/// </summary>
+internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
+{
+    private readonly Node node;
+    private readonly RemoteNodePorts ports;
+    private readonly ILogger logger;
+    private readonly NodeActor actor;
+    private readonly TurnContext turns = new();
+    private readonly CallTable calls = new();
+    private readonly NodeCapacity capacity;
+    private readonly FunctionProfiles profiles = new();
+    private readonly CancellationTokenSource sweepingEnds = new();
+    private readonly Task sweeping;
+    private volatile bool accepts;
+
+    private RemoteNode(Node node, RemoteNodePorts ports, ILogger logger)
+    {
+        this.node = node;
+        this.ports = ports;
+        this.logger = logger;
+        capacity = new NodeCapacity(node.Options.MaxWorkers, node.Options.MaxQueuedJobs, node.Options.MaxMemoryBytes);
+
+        // What this node takes at all is decided before a pool is asked.
+        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts { Pools = ports.Pools, Store = ports.Store, Jobs = this, Time = ports.Time, Warn = (what, exception) => turns.Afterwards(() => LogPools(what, exception)) });
+        sweeping = SweepAsync();
+    }
+
+    public NodeId Id => ports.Id;
+
+    /// <summary>How much room there is, for the other nodes.</summary>
+    public NodeLoad Load => new(Id, capacity.FreeWorkers, capacity.FreeBytes, accepts);
+
+    /// <summary>Starts workers. Jobs are taken from <see cref="Open"/> on.</summary>
+    /// <inheritdoc cref="Node.StartAsync"/>
+    public static async Task<RemoteNode> StartAsync(HandlerOptions options, RemoteNodePorts ports, ILogger logger, CancellationToken cancellationToken)
+        => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports, logger);
+
+    /// <summary>Begins to take jobs. The membership must say by now that this node is alive: pools ask such nodes only.</summary>
+    public void Open() => accepts = true;
+
+    /// <summary>Takes no more jobs.</summary>
+    public void Close() => accepts = false;
+
+    /// <summary>Takes a call, or hands it to another node; answers within <see cref="NodeTimings.Leg"/>.</summary>
+    public async Task<CallReply> SubmitAsync(JobRequest request)
+    {
+        var bytes = request.Options.MaxHeapBytes;
+        var profile = profiles.Of(request.Function.Span);
+        if (!accepts || IsCrowdedFor(profile))
+        {
+            if (await HandOverAsync(request, freeWorkersOnly: accepts).ConfigureAwait(false) is { } handed)
+                return handed;
+        }
+
+        // A job that waits for room in its pools needs none here meanwhile.
+        var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
+        var full = !accepts ? RejectReason.NoWorkersAvailable : takesLater ? null : capacity.TryTake(bytes);
+        if (full is { } reason)
+            return await HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? new CallReply(CallState.Ended, Id, null, RejectByNode(reason, bytes));
+
+        var call = new Call(request, Id) { HasRoom = !takesLater };
+        var answer = call.ListenAsync();
+        if (!calls.TryAdd(call))
+        {
+            GiveRoom(call);
+            return new CallReply(CallState.Unknown, Id);
+        }
+
+        _ = RunAsync(call, new EncodedFunction(request.Function, profile));
+        return await DeliverAsync(call, answer).ConfigureAwait(false);
+    }
+
+    /// <summary>Answers when a call has come further, or after <see cref="NodeTimings.Leg"/>.</summary>
+    public Task<CallReply> WatchAsync(CallId id)
+        => calls.Find(id) is { } call ? DeliverAsync(call, call.ListenAsync()) : Task.FromResult(new CallReply(CallState.Unknown, Id));
+
+    /// <summary>Says at once how far a call is. If it is not known here it is refused from now on.</summary>
+    public CallReply Find(CallId id)
+        => calls.FindOrRefuse(id) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
+
+    /// <summary>Stops a call for its caller. If it is not known here it is refused from now on.</summary>
+    public void Stop(CallId id, Stop stop) => calls.FindOrRefuse(id)?.Stop(stop);
+
+    /// <summary>From now on a call goes on also when nobody asks for it.</summary>
+    public bool Detach(CallId id)
+    {
+        var call = calls.Find(id);
+        call?.Detach();
+        return call is not null;
+    }
+
+    /// <inheritdoc cref="NodeActor.Inventory"/>
+    public InventoryReply Inventory(InventoryRequest request)
+    {
+        using (turns.Enter())
+            return actor.Inventory(request);
+    }
+
+    /// <inheritdoc cref="NodeActor.Reconcile"/>
+    public ReconcileReply Reconcile(ReconcileRequest request)
+    {
+        using (turns.Enter())
+            return actor.Reconcile(request);
+    }
+
+    /// <inheritdoc cref="NodeActor.Kill"/>
+    public int Kill(KillRequest request)
+    {
+        using (turns.Enter())
+            return actor.Kill(request);
+    }
+
+    /// <summary>What runs here and for whom, by this node's own books.</summary>
+    public NodeRecords Records()
+    {
+        using (turns.Enter())
+        {
+            return new NodeRecords(
+                Id,
+                capacity.Jobs,
+                actor.Unacknowledged,
+                [.. actor.Registry.Leases.SelectMany(PoolsOf)],
+                node.Dispatcher.WorkerPids());
+        }
+
+        static IEnumerable<LeaseRecord> PoolsOf(Lease lease)
+        {
+            for (var link = lease.Chain; link is not null; link = link.Above)
+                yield return new LeaseRecord(link.Pool, lease.Job, lease.Bytes);
+        }
+    }
+
+    /// <summary>
+    /// Takes no more jobs; lets those that run end within a time, kills the rest, and waits until all that they had is given back.
+    /// </summary>
+    public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        accepts = false;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(grace);
+        await WaitUntilIdleAsync(patience.Token).ConfigureAwait(false);
+        var left = calls.All.Where(call => !call.HasEnded).ToList();
+        if (left.Count > 0)
+            LogKillsRest(left.Count, grace);
+        foreach (var call in left)
+            call.Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+        using var release = new CancellationTokenSource(PoolTimings.Default.ReleaseTimeout);
+        await WaitUntilIdleAsync(release.Token).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        accepts = false;
+        await node.DisposeAsync().ConfigureAwait(false);
+        await sweepingEnds.CancelAsync().ConfigureAwait(false);
+        await sweeping.ConfigureAwait(false);
+        sweepingEnds.Dispose();
+    }
+
+    void INodeJobs.Kill(JobId job, string reason)
+    {
+        // Within a turn: the kill itself, which may give the lease back at once, comes after it.
+        if (actor.Registry.Find(job)?.Kill(reason) is Call call)
+            ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new Stop(new Verdict.Killed(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
+    }
+
+    /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there.</summary>
+    private bool IsCrowdedFor(FunctionProfile profile) => capacity.FreeWorkers <= 0 && profile.IsSlow;
+
+    private async Task<CallReply?> HandOverAsync(JobRequest request, bool freeWorkersOnly)
+    {
+        if (request.HandedOver)
+            return null;
+        var bytes = request.Options.MaxHeapBytes;
+        foreach (var other in ports.Others.Loads.Where(load => load.Accepts && load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0)).OrderByDescending(load => load.FreeWorkers))
+        {
+            var reply = await ports.Others.SubmitAsync(other.Node, request with { HandedOver = true }).ConfigureAwait(false);
+            if (reply.Ending?.Verdict is not Verdict.Rejected { Pool: NodeActor.NodePool })
+                return reply;
+        }
+
+        return null;
+    }
+
+    private JobEnding RejectByNode(RejectReason reason, long bytes) => JobEnding.Of(reason == RejectReason.InsufficientMemory
+        ? new Verdict.Rejected(NodeActor.NodePool, reason, bytes, capacity.Bytes, capacity.MaxBytes)
+        : new Verdict.Rejected(NodeActor.NodePool, reason, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0));
+
+    private async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
+    {
+        var reply = await answer.ConfigureAwait(false);
+        if (reply.State == CallState.Ended)
+            calls.Delivered(call);
+        return reply;
+    }
+
+    private async Task RunAsync(Call call, EncodedFunction function)
+    {
+        var askedAt = Stopwatch.GetTimestamp();
+        Lease? lease = null;
+        try
+        {
+            if (call.Request.Pool is { } pool)
+            {
+                (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
+                if (lease is null)
+                {
+                    End(call, JobEnding.Of(new Verdict.Rejected(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit)));
+                    return;
+                }
+            }
+
+            if (TakeRoom(call) is { } full)
+                await EndUnstartedAsync(call, lease, RejectByNode(full, call.Request.Options.MaxHeapBytes)).ConfigureAwait(false);
+            else
+                Start(call, lease, function, askedAt);
+        }
+        catch (OperationCanceledException) when (call.Stopped is not null)
+        {
+            End(call, JobEnding.Of(call.Stopped));
+        }
+        catch (ObjectDisposedException)
+        {
+            await EndUnstartedAsync(call, lease, JobEnding.Of(Dispatcher.ShuttingDown())).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            LogCannotRun(exception, call.Id);
+            await EndUnstartedAsync(call, lease, JobEnding.Of(new Verdict.Lost($"The node {Id} could not run the job: {exception.Message}"))).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
+    {
+        if (lease is not null)
+            await EndLeaseAsync(lease, ending.Verdict is Verdict.Rejected ? EndingOf(ending.Verdict) : LeaseEnding.Withdrawn).ConfigureAwait(false);
+        End(call, ending);
+    }
+
+    private RejectReason? TakeRoom(Call call)
+    {
+        if (call.HasRoom || capacity.TryTake(call.Request.Options.MaxHeapBytes) is not { } full)
+        {
+            call.HasRoom = true;
+            return null;
+        }
+
+        return full;
+    }
+
+    private void GiveRoom(Call call)
+    {
+        if (call.HasRoom)
+            capacity.Give(call.Request.Options.MaxHeapBytes);
+        call.HasRoom = false;
+    }
+
+    private async Task<Admission> AdmitAsync(Call call, string pool)
+    {
+        var asking = new CancellationTokenSource(); // not disposed: a stop may come at any time
+        call.OnStop(_ => asking.Cancel());
+        try
+        {
+            ValueTask<Admission> admission;
+            using (turns.Enter())
+                admission = actor.AdmitAsync(RequestFor(call.Request.Options, pool), asking.Token);
+            return await admission.ConfigureAwait(false);
+        }
+        finally
+        {
+            call.OnStop(null);
+        }
+    }
+
+    private void Start(Call call, Lease? lease, EncodedFunction function, long askedAt)
+    {
+        var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, ending => EndAfterRelease(call, lease, ending));
+        if (lease?.Attach(call) is { } killed)
+            job.TryStop(new Verdict.Killed(KillCause.UserKilled, killed), atOnce: true);
+        call.Admit(lease?.Job);
+        call.OnStop(stop =>
+        {
+            if (stop.AtOnce)
+                node.Dispatcher.Kill(job, stop.Why);
+            else
+                node.Dispatcher.Cancel(job);
+        });
+        node.Submit(job, CancellationToken.None);
+    }
+
+    private async void EndAfterRelease(Call call, Lease? lease, JobEnding ending)
+    {
+        if (lease is not null)
+            await EndLeaseAsync(lease, EndingOf(ending.Verdict)).ConfigureAwait(false);
+        End(call, ending);
+    }
+
+    private ValueTask<bool> EndLeaseAsync(Lease lease, LeaseEnding ending)
+    {
+        using (turns.Enter())
+            return actor.EndAsync(lease, ending);
+    }
+
+    private void End(Call call, JobEnding ending)
+    {
+        GiveRoom(call);
+        call.End(ending);
+    }
+
+    private async Task SweepAsync()
+    {
+        using var timer = new PeriodicTimer(NodeTimings.Sweep, ports.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(sweepingEnds.Token).ConfigureAwait(false))
+                calls.Sweep();
+        }
+        catch (OperationCanceledException)
+        {
+            // The node closes.
+        }
+    }
+
+    private async Task WaitUntilIdleAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), ports.Time);
+        try
+        {
+            while (capacity.Jobs > 0 || Unacknowledged() > 0)
+                await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Time is up.
+        }
+    }
+
+    private int Unacknowledged()
+    {
+        using (turns.Enter())
+            return actor.Unacknowledged;
+    }
+
+    private static AdmissionRequest RequestFor(JobOptions options, string pool) => new()
+    {
+        Pool = pool,
+        Name = options.Name,
+        Bytes = options.MaxHeapBytes,
+        Priority = options.Priority,
+        Wait = options.Wait,
+        PoolTimeout = options.PoolTimeout,
+        DelegateParam = options.DelegateParam,
+    };
+
+    private static LeaseEnding EndingOf(Verdict? verdict) => verdict switch
+    {
+        null => LeaseEnding.Completed,
+        Verdict.Failed => LeaseEnding.Failed,
+        Verdict.TimedOut => LeaseEnding.TimedOut,
+        Verdict.OutOfMemory => LeaseEnding.OutOfMemory,
+        Verdict.Exited => LeaseEnding.Exited,
+        Verdict.Killed => LeaseEnding.Killed,
+        Verdict.Rejected rejected => LeaseEndings.RefusedFor(rejected.Reason),
+        _ => LeaseEnding.Lost,
+    };
+
+    [LoggerMessage(1201, LogLevel.Error, "Call {Call} could not be run")]
+    private partial void LogCannotRun(Exception exception, CallId call);
+
+    [LoggerMessage(1203, LogLevel.Warning, "{What}")]
+    private partial void LogPools(string what, Exception? exception);
+
+    [LoggerMessage(1202, LogLevel.Warning, "{Count} jobs have not ended within the grace of {Grace} and are killed")]
+    private partial void LogKillsRest(int count, TimeSpan grace);
+}

@@ -1,0 +1,43 @@
+using Orleans.Concurrency;
+using Handler.Pools;
+using Handler.Remote;
+using Orleans.Services;
+
+namespace Handler.Grains;
+
+/// <summary>The node of one silo, as other silos reach it by the silo's address.</summary>
+[Alias("handler.INodeService")]
+internal interface INodeService : IGrainService
+{
+    [Alias("Submit")]
+    Task<CallReply> SubmitAsync([Immutable] JobRequest request);
+
+    [Alias("Watch")]
+    Task<CallReply> WatchAsync(CallId call);
+
+    [Alias("Find")]
+    Task<CallReply> FindAsync(CallId call);
+
+    [Alias("Stop")]
+    Task StopAsync(CallId call, Stop stop);
+
+    [Alias("Detach")]
+    Task DetachAsync(CallId call);
+
+    [Alias("Inventory")]
+    Task<InventoryReply> InventoryAsync(InventoryRequest request);
+
+    [Alias("Reconcile")]
+    Task<ReconcileReply> ReconcileAsync(ReconcileRequest request);
+
+    [Alias("Kill")]
+    Task<int> KillAsync(KillRequest request);
+
+    /// <summary>Another silo says how much room it has.</summary>
+    [Alias("Publish")]
+    [OneWay]
+    Task PublishAsync(NodeLoad load);
+
+    [Alias("GetRecords")]
+    Task<NodeRecords> GetRecordsAsync();
+}

@@ -1,0 +1,29 @@
+using Handler.Pools;
+using Handler.Remote;
+
+namespace Handler.Grains;
+
+/// <summary>Which pools there are. One for the whole cluster, key 0: changes are checked against all pools, one after the other. Not on the way of jobs.</summary>
+[Alias("handler.IPoolCatalogGrain")]
+internal interface IPoolCatalogGrain : IGrainWithIntegerKey
+{
+    /// <inheritdoc cref="ICluster.GetPoolAsync"/>
+    [Alias("Get")]
+    Task<VersionedPool?> GetAsync(string pool);
+
+    /// <inheritdoc cref="ICluster.SetPoolAsync"/>
+    [Alias("Set")]
+    Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version);
+
+    /// <inheritdoc cref="ICluster.RemovePoolAsync"/>
+    [Alias("Remove")]
+    Task<bool> RemoveAsync(string pool);
+
+    /// <summary>
+    /// A silo brings the pools of its configuration. What differs from what a silo has brought before takes effect; what does not leaves a change made
+    /// meanwhile through the API in force.
+    /// </summary>
+    /// <returns>Why the pools are refused, a sentence each; empty when they are in force.</returns>
+    [Alias("Configure")]
+    Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors);
+}

@@ -1,0 +1,39 @@
+using Orleans.Concurrency;
+using Handler.Pools;
+using Handler.Remote;
+
+namespace Handler.Grains;
+
+/// <summary>One pool; its key is the pool's name. Carries the messages of docs/pools-protocol.md.</summary>
+[Alias("handler.IPoolGrain")]
+internal interface IPoolGrain : IGrainWithStringKey
+{
+    [Alias("Acquire")]
+    ValueTask<AcquireReply> AcquireAsync(AcquireRequest request);
+
+    [Alias("AcquireMany")]
+    ValueTask<AcquireReply[]> AcquireManyAsync([Immutable] AcquireRequest[] requests);
+
+    [Alias("Release")]
+    ValueTask<ReleaseReply> ReleaseAsync(ReleaseRequest request);
+
+    [Alias("ReleaseMany")]
+    ValueTask<ReleaseReply[]> ReleaseManyAsync([Immutable] ReleaseRequest[] requests);
+
+    /// <summary>Kills one job, those of a name, or all. The kill's id makes it harmless to say so twice.</summary>
+    [Alias("Kill")]
+    Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason);
+
+    /// <summary>The pool's state; <see langword="null"/> when there is no such pool.</summary>
+    [Alias("GetSnapshot")]
+    Task<PoolSnapshot?> GetSnapshotAsync();
+
+    /// <summary>Takes a configuration that the catalog has written, or that there is no such pool any more.</summary>
+    [Alias("Change")]
+    Task ChangeAsync(PoolConfiguration? configuration);
+
+    /// <summary>The membership has declared a node dead.</summary>
+    [Alias("NodeDied")]
+    [OneWay]
+    Task NodeDiedAsync(NodeId node);
+}

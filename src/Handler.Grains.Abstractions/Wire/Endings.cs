@@ -1,0 +1,183 @@
+using Handler.Remote;
+
+namespace Handler.Grains.Wire;
+
+/// <summary>
+/// <see cref="JobEnding"/> on the wire: a value, or one of the verdicts. What a verdict says goes into the texts and numbers of its kind.
+/// </summary>
+[GenerateSerializer]
+[Alias("handler.JobEnding")]
+[Immutable]
+internal struct JobEndingWire
+{
+    [Id(0)]
+    public int Kind;
+
+    [Id(1)]
+    public ReadOnlyMemory<byte> Value;
+
+    [Id(2)]
+    public JobUsage? Usage;
+
+    [Id(3)]
+    public JobOutput? Output;
+
+    [Id(4)]
+    public string? Text;
+
+    [Id(5)]
+    public string? SecondText;
+
+    [Id(6)]
+    public string? ThirdText;
+
+    [Id(7)]
+    public int Code;
+
+    [Id(8)]
+    public long First;
+
+    [Id(9)]
+    public long Second;
+
+    [Id(10)]
+    public long Third;
+}
+
+[RegisterConverter]
+internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
+{
+    private enum Kind
+    {
+        Completed = 1,
+        Failed = 2,
+        TimedOut = 3,
+        OutOfMemory = 4,
+        ExitedWithCode = 5,
+        ExitedBySignal = 6,
+        Exited = 7,
+        Killed = 8,
+        Lost = 9,
+        Rejected = 10,
+    }
+
+    public JobEnding ConvertFromSurrogate(in JobEndingWire wire) => new(VerdictOf(wire), wire.Value, wire.Usage, wire.Output);
+
+    public JobEndingWire ConvertToSurrogate(in JobEnding value)
+    {
+        var wire = value.Verdict switch
+        {
+            null => Of(Kind.Completed),
+            Verdict.Failed failed => Of(Kind.Failed, failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
+            Verdict.TimedOut timedOut => Of(Kind.TimedOut, first: timedOut.Limit.Ticks, second: timedOut.Elapsed.Ticks),
+            Verdict.OutOfMemory memory => Of(Kind.OutOfMemory, code: (int)memory.Source, first: memory.LimitBytes, second: memory.PeakBytes),
+            Verdict.Exited { ExitCode: { } code } exited => Of(Kind.ExitedWithCode, exited.Reason, code: code),
+            Verdict.Exited { Signal: { } signal } exited => Of(Kind.ExitedBySignal, exited.Reason, code: signal),
+            Verdict.Exited exited => Of(Kind.Exited, exited.Reason),
+            Verdict.Killed killed => Of(Kind.Killed, killed.Reason, code: (int)killed.Cause),
+            Verdict.Lost lost => Of(Kind.Lost, lost.What),
+            Verdict.Rejected rejected => Of(Kind.Rejected, rejected.Pool, code: (int)rejected.Reason, first: rejected.Requested, second: rejected.Used, third: rejected.Limit),
+            _ => throw new InvalidOperationException($"A {value.Verdict.GetType().Name} does not travel."),
+        };
+        (wire.Value, wire.Usage, wire.Output) = (value.Value, value.Usage, value.Output);
+        return wire;
+    }
+
+    private static Verdict? VerdictOf(in JobEndingWire wire) => Known.Value<Kind>(wire.Kind) switch
+    {
+        Kind.Completed => null,
+        Kind.Failed => new Verdict.Failed(Text(wire), Known.Present(wire.SecondText, "text"), Known.Present(wire.ThirdText, "text")),
+        Kind.TimedOut => new Verdict.TimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
+        Kind.OutOfMemory => new Verdict.OutOfMemory(wire.First, wire.Second, Known.Value<MemoryLimitSource>(wire.Code)),
+        Kind.ExitedWithCode => new Verdict.Exited(wire.Code, null, wire.Text),
+        Kind.ExitedBySignal => new Verdict.Exited(null, wire.Code, wire.Text),
+        Kind.Exited => new Verdict.Exited(null, null, wire.Text),
+        Kind.Killed => new Verdict.Killed(Known.Value<KillCause>(wire.Code), Text(wire)),
+        Kind.Lost => new Verdict.Lost(Text(wire)),
+        _ => new Verdict.Rejected(Text(wire), Known.Value<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third),
+    };
+
+    private static string Text(in JobEndingWire wire) => Known.Present(wire.Text, "text");
+
+    private static JobEndingWire Of(Kind kind, string? text = null, string? secondText = null, string? thirdText = null, int code = 0, long first = 0, long second = 0, long third = 0)
+        => new() { Kind = (int)kind, Text = text, SecondText = secondText, ThirdText = thirdText, Code = code, First = first, Second = second, Third = third };
+}
+
+/// <summary><see cref="JobUsage"/> on the wire.</summary>
+[GenerateSerializer]
+[Alias("handler.JobUsage")]
+[Immutable]
+internal struct JobUsageWire
+{
+    [Id(0)]
+    public TimeSpan RunTime;
+
+    [Id(1)]
+    public TimeSpan CpuTime;
+
+    [Id(2)]
+    public TimeSpan QueueTime;
+
+    [Id(3)]
+    public long PeakManagedBytes;
+
+    [Id(4)]
+    public long PeakResidentBytes;
+
+    [Id(5)]
+    public int WorkerPid;
+
+    [Id(6)]
+    public long AttemptId;
+}
+
+[RegisterConverter]
+internal sealed class JobUsageConverter : IConverter<JobUsage, JobUsageWire>
+{
+    public JobUsage ConvertFromSurrogate(in JobUsageWire wire) => new()
+    {
+        RunTime = wire.RunTime,
+        CpuTime = wire.CpuTime,
+        QueueTime = wire.QueueTime,
+        PeakManagedBytes = wire.PeakManagedBytes,
+        PeakResidentBytes = wire.PeakResidentBytes,
+        WorkerPid = wire.WorkerPid,
+        AttemptId = wire.AttemptId,
+    };
+
+    public JobUsageWire ConvertToSurrogate(in JobUsage value) => new()
+    {
+        RunTime = value.RunTime,
+        CpuTime = value.CpuTime,
+        QueueTime = value.QueueTime,
+        PeakManagedBytes = value.PeakManagedBytes,
+        PeakResidentBytes = value.PeakResidentBytes,
+        WorkerPid = value.WorkerPid,
+        AttemptId = value.AttemptId,
+    };
+}
+
+/// <summary><see cref="JobOutput"/> on the wire.</summary>
+[GenerateSerializer]
+[Alias("handler.JobOutput")]
+[Immutable]
+internal struct JobOutputWire
+{
+    [Id(0)]
+    public string? StandardOutput;
+
+    [Id(1)]
+    public string? StandardError;
+
+    [Id(2)]
+    public bool Truncated;
+}
+
+[RegisterConverter]
+internal sealed class JobOutputConverter : IConverter<JobOutput, JobOutputWire>
+{
+    public JobOutput ConvertFromSurrogate(in JobOutputWire wire) => new(wire.StandardOutput ?? "", wire.StandardError ?? "", wire.Truncated);
+
+    public JobOutputWire ConvertToSurrogate(in JobOutput value)
+        => new() { StandardOutput = value.StandardOutput, StandardError = value.StandardError, Truncated = value.Truncated };
+}

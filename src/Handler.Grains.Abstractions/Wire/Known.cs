@@ -1,0 +1,27 @@
+namespace Handler.Grains.Wire;
+
+/// <summary>A message holds something that this version does not know: client and silos, or two silos, are of versions that do not fit together.</summary>
+[GenerateSerializer]
+[Alias("handler.ProtocolException")]
+public sealed class HandlerProtocolException(string message) : Exception(message);
+
+/// <summary>Checks what arrives.</summary>
+internal static class Known
+{
+    /// <summary>The number as a value of an enumeration.</summary>
+    /// <exception cref="HandlerProtocolException">This version has no such value.</exception>
+    public static T Value<T>(int number)
+        where T : struct, Enum
+    {
+        var value = (T)Enum.ToObject(typeof(T), number);
+        return Enum.IsDefined(value)
+            ? value
+            : throw new HandlerProtocolException($"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of versions that fit together.");
+    }
+
+    /// <summary>What must not be missing.</summary>
+    /// <exception cref="HandlerProtocolException">It is missing.</exception>
+    public static T Present<T>(T? part, string name)
+        where T : class
+        => part ?? throw new HandlerProtocolException($"A message comes without its {name}. Client and silos must be of versions that fit together.");
+}

@@ -1,0 +1,67 @@
+using Handler;
+using Handler.Grains.Nodes;
+using Handler.Grains.Pools;
+using Handler.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Orleans.Hosting;
+
+/// <summary>Adds Handler to a silo.</summary>
+public static class HandlerSiloBuilderExtensions
+{
+    /// <summary>
+    /// Makes the silo run jobs and hold pools. Options come from the configuration's section <c>Handler</c>, then from <paramref name="configure"/>; they are checked when the
+    /// silo starts. Pools are kept in the grain storage named <see cref="HandlerSiloOptions.StorageName"/>, or in the default one. May be called several times.
+    /// </summary>
+    public static ISiloBuilder AddHandler(this ISiloBuilder builder, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        var options = services.AddOptions<HandlerOptions>();
+        if (services.All(service => service.ServiceType != typeof(SiloNode)))
+        {
+            options.Bind(builder.Configuration.GetSection("Handler")).ValidateOnStart();
+            services.AddOptions<HandlerSiloOptions>().Bind(builder.Configuration.GetSection("Handler:Silo")).ValidateOnStart()
+                .Validate(silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
+            services.AddSingleton<Membership>();
+            services.AddSingleton<NodeServices>();
+            services.AddSingleton<LoadBoard>();
+            services.AddSingleton<HandlerStorage>();
+            services.AddSingleton<GrainPoolStore>();
+            services.AddSingleton<GrainPools>();
+            services.AddSingleton<PoolHost>();
+            services.AddSingleton<SiloNode>();
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloNode>());
+            builder.AddGrainService<NodeService>();
+        }
+
+        if (configure is not null)
+            options.Configure(configure);
+        return builder;
+    }
+
+    /// <summary>Adds a pool that exists as soon as a silo that brings it has started.</summary>
+    /// <inheritdoc cref="HandlerOptions.AddPool"/>
+    public static ISiloBuilder AddPool(this ISiloBuilder builder, string name, Action<PoolOptions>? configure = null)
+        => builder.AddHandler(options => options.AddPool(name, configure));
+
+    /// <summary>
+    /// Finds a dead silo within about 2 s instead of Orleans' 12: a probe each second, and two that get no answer are enough. The price: a silo that stands still
+    /// for longer than that, as in a very long collection or on a host without processor time, is taken for dead and must restart. See docs/operations.md.
+    /// </summary>
+    public static ISiloBuilder UseFastFailureDetection(this ISiloBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        return builder.Configure<ClusterMembershipOptions>(options =>
+        {
+            options.ProbeTimeout = TimeSpan.FromSeconds(1);
+            options.NumMissedProbesLimit = 2;
+            options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
+            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
+        });
+    }
+}

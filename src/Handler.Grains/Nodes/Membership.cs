@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using Handler.Pools;
+using Orleans.Runtime;
+
+namespace Handler.Grains.Nodes;
+
+/// <summary>Who is in the cluster. A node is a silo, and its id the silo's address with its generation, which a silo that restarts does not get again.</summary>
+internal sealed class Membership(IClusterMembershipService service, ILocalSiloDetails local)
+{
+    private long lastDeath;
+
+    public NodeId Self { get; } = NodeOf(local.SiloAddress);
+
+    /// <summary>How long ago this silo saw another one declared dead; <see langword="null"/> if it has not.</summary>
+    public TimeSpan? SinceLastDeath => Volatile.Read(ref lastDeath) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : null;
+
+    /// <summary>The other nodes that were alive when last heard of. Not fresh.</summary>
+    public IEnumerable<NodeId> Others => Alive(service.CurrentSnapshot).Where(node => node != Self);
+
+    /// <summary>
+    /// Every node that had joined before this call and is not declared dead, as the membership table says now. A silo takes part from the moment that the
+    /// table calls it active, and its node takes no job before.
+    /// </summary>
+    public async ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync()
+    {
+        await service.Refresh(default);
+        return [.. Alive(service.CurrentSnapshot)];
+    }
+
+    /// <summary>Calls back for each silo that is declared dead from now on.</summary>
+    public async Task WatchDeathsAsync(Action<NodeId> died, CancellationToken cancellationToken)
+    {
+        var known = service.CurrentSnapshot;
+        await foreach (var snapshot in service.MembershipUpdates.WithCancellation(cancellationToken))
+        {
+            foreach (var (silo, member) in snapshot.Members)
+            {
+                if (member.Status != SiloStatus.Dead || known.GetSiloStatus(silo) == SiloStatus.Dead)
+                    continue;
+                Volatile.Write(ref lastDeath, Stopwatch.GetTimestamp());
+                died(NodeOf(silo));
+            }
+
+            known = snapshot;
+        }
+    }
+
+    public static NodeId NodeOf(SiloAddress silo) => new(silo.ToParsableString());
+
+    public static SiloAddress SiloOf(NodeId node) => SiloAddress.FromParsableString(node.Value);
+
+    private static IEnumerable<NodeId> Alive(ClusterMembershipSnapshot snapshot)
+        => snapshot.Members.Values.Where(member => member.Status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping).Select(member => NodeOf(member.SiloAddress));
+}

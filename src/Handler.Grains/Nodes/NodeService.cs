@@ -1,0 +1,34 @@
+using Handler.Pools;
+using Handler.Remote;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace Handler.Grains.Nodes;
+
+/// <summary>Carries messages of other silos to this silo's node.</summary>
+internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFactory, SiloNode node, LoadBoard loads) : GrainService(id, silo, loggerFactory), INodeService
+{
+    public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.StartedAsync()).SubmitAsync(request);
+
+    public async Task<CallReply> WatchAsync(CallId call) => await (await node.StartedAsync()).WatchAsync(call);
+
+    public async Task<CallReply> FindAsync(CallId call) => (await node.StartedAsync()).Find(call);
+
+    public async Task StopAsync(CallId call, Stop stop) => (await node.StartedAsync()).Stop(call, stop);
+
+    public async Task DetachAsync(CallId call) => (await node.StartedAsync()).Detach(call);
+
+    public async Task<InventoryReply> InventoryAsync(InventoryRequest request) => (await node.StartedAsync()).Inventory(request);
+
+    public async Task<ReconcileReply> ReconcileAsync(ReconcileRequest request) => (await node.StartedAsync()).Reconcile(request);
+
+    public async Task<int> KillAsync(KillRequest request) => (await node.StartedAsync()).Kill(request);
+
+    public async Task<NodeRecords> GetRecordsAsync() => (await node.StartedAsync()).Records();
+
+    public Task PublishAsync(NodeLoad load)
+    {
+        loads.Set(load);
+        return Task.CompletedTask;
+    }
+}

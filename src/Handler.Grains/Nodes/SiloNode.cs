@@ -1,0 +1,120 @@
+using System.Security.Cryptography;
+using Handler.Grains.Pools;
+using Handler.Pools;
+using Handler.Remote;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Runtime;
+
+namespace Handler.Grains.Nodes;
+
+/// <summary>
+/// This silo's node as a part of the silo's life: its workers start before the silo becomes active, it takes jobs once it is, and when the silo shuts down
+/// it drains first, while pools can still be reached.
+/// </summary>
+internal sealed partial class SiloNode(
+    IOptions<HandlerOptions> options,
+    IOptions<HandlerSiloOptions> siloOptions,
+    Membership membership,
+    NodeServices nodes,
+    LoadBoard loads,
+    GrainPools pools,
+    GrainPoolStore store,
+    PoolHost poolHost,
+    IGrainFactory grains,
+    ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
+{
+    private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource closing = new();
+    private Task background = Task.CompletedTask;
+
+    /// <summary>The node, as soon as its workers have started.</summary>
+    public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        lifecycle.Subscribe($"{nameof(Handler)}.workers", ServiceLifecycleStage.ApplicationServices, StartAsync, StopAsync);
+        lifecycle.Subscribe($"{nameof(Handler)}.jobs", ServiceLifecycleStage.Active + 1, OpenAsync, DrainAsync);
+    }
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var ports = new RemoteNodePorts
+        {
+            Id = membership.Self,
+            Scope = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+            Pools = pools,
+            Store = store,
+            Others = loads,
+        };
+        started.SetResult(await RemoteNode.StartAsync(options.Value, ports, logger, cancellationToken));
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        var configured = options.Value.Pools.ToDictionary(pool => pool.Key, pool => PoolConfiguration.From(pool.Value));
+        if (configured.Count > 0)
+        {
+            var mistakes = await grains.GetGrain<IPoolCatalogGrain>(0).ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys]).WaitAsync(cancellationToken);
+            if (mistakes.Count > 0)
+                throw new OptionsValidationException(nameof(HandlerOptions), typeof(HandlerOptions), mistakes);
+        }
+
+        var node = await StartedAsync();
+        background = Task.WhenAll(
+            KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending)),
+            KeepOn(ending => loads.PublishAsync(() => node.Load, ending)));
+        node.Open();
+    }
+
+    private async Task DrainAsync(CancellationToken cancellationToken)
+    {
+        if (!started.Task.IsCompletedSuccessfully)
+            return;
+        var node = started.Task.Result;
+        node.Close();
+        foreach (var other in membership.Others)
+            _ = nodes[other].PublishAsync(node.Load);
+        await node.DrainAsync(siloOptions.Value.DrainTimeout, cancellationToken);
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await closing.CancelAsync();
+        await background;
+        if (started.Task.IsCompletedSuccessfully)
+            await started.Task.Result.DisposeAsync();
+    }
+
+    private void OnDeath(NodeId died)
+    {
+        loads.Forget(died);
+        nodes.Forget(died);
+        poolHost.NodeDied(died);
+    }
+
+    /// <summary>Runs something until the silo closes; after a failure, which is logged, again.</summary>
+    private async Task KeepOn(Func<CancellationToken, Task> run)
+    {
+        await Task.Yield();
+        while (!closing.IsCancellationRequested)
+        {
+            try
+            {
+                await run(closing.Token);
+            }
+            catch (OperationCanceledException) when (closing.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                LogBackgroundFailed(exception);
+                await Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None);
+            }
+        }
+    }
+
+    [LoggerMessage(1401, LogLevel.Warning, "A part of the silo's Handler failed and goes on in a second")]
+    private partial void LogBackgroundFailed(Exception exception);
+}

@@ -1,0 +1,160 @@
+using Handler.Pools;
+using Handler.Remote;
+using Orleans.Runtime;
+using Orleans.Storage;
+
+namespace Handler.Grains.Pools;
+
+/// <summary>All pools of the cluster in one record.</summary>
+[GenerateSerializer]
+[Alias("handler.CatalogState")]
+internal sealed class CatalogState
+{
+    [Id(0)]
+    public Dictionary<string, CatalogEntry> Pools { get; set; } = new(StringComparer.Ordinal);
+}
+
+/// <summary>What the catalog knows of a pool.</summary>
+[GenerateSerializer]
+[Alias("handler.CatalogEntry")]
+internal sealed record CatalogEntry
+{
+    [Id(0)]
+    public StoredConfiguration Configuration { get; set; } = new();
+
+    /// <summary>What a silo's configuration has last brought; <see langword="null"/> if none has.</summary>
+    [Id(1)]
+    public StoredConfiguration? Configured { get; set; }
+
+    [Id(2)]
+    public long Version { get; set; }
+
+    /// <summary>Whether the pool is to be removed, and its own record may not say so yet.</summary>
+    [Id(3)]
+    public bool Removed { get; set; }
+}
+
+/// <summary>
+/// Writes what is to be into its own record, then has the pool's record and grain follow. Should it break off between, the next activation brings the rest. Calls
+/// come one after the other.
+/// </summary>
+internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host) : Grain, IPoolCatalogGrain
+{
+    private const string StateName = "handler-catalog";
+
+    private Stored<CatalogState> stored = null!;
+
+    private Dictionary<string, CatalogEntry> Pools => stored.Value.Pools;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        stored = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
+        foreach (var pool in Pools.Keys.ToList())
+            await FollowAsync(pool);
+    }
+
+    public Task<VersionedPool?> GetAsync(string pool)
+        => Task.FromResult(Find(pool) is { } entry ? new VersionedPool(entry.Configuration.ToConfiguration(), entry.Version) : null);
+
+    public async Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version)
+    {
+        var present = Find(pool);
+        if (present?.Version != version)
+            return new PoolChange(false, []);
+        var changed = Options();
+        changed[pool] = configuration.ToOptions();
+        var mistakes = PoolGraph.FindNewErrors(Options(), changed, [.. host.Selectors.Keys]);
+        if (mistakes.Count > 0)
+            return new PoolChange(false, mistakes);
+        await WriteAsync(pools => pools[pool] = new CatalogEntry
+        {
+            Configuration = StoredConfiguration.Of(configuration),
+            Configured = present?.Configured,
+            Version = (pools.GetValueOrDefault(pool)?.Version ?? 0) + 1,
+        });
+        await FollowOrLeaveAsync(pool);
+        return new PoolChange(true, []);
+    }
+
+    public async Task<bool> RemoveAsync(string pool)
+    {
+        if (Find(pool) is null)
+            return false;
+        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Version = pools[pool].Version + 1 });
+        await FollowOrLeaveAsync(pool);
+        return true;
+    }
+
+    public async Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors)
+    {
+        var news = pools.Where(pool => Pools.GetValueOrDefault(pool.Key)?.Configured != StoredConfiguration.Of(pool.Value)).ToList();
+        if (news.Count == 0)
+            return [];
+        var changed = Options();
+        foreach (var (pool, configuration) in news)
+            changed[pool] = configuration.ToOptions();
+        var mistakes = PoolGraph.FindNewErrors(Options(), changed, selectors);
+        if (mistakes.Count > 0)
+            return mistakes;
+        await WriteAsync(all =>
+        {
+            foreach (var (pool, configuration) in news)
+            {
+                var stored = StoredConfiguration.Of(configuration);
+                all[pool] = new CatalogEntry { Configuration = stored, Configured = stored, Version = (all.GetValueOrDefault(pool)?.Version ?? 0) + 1 };
+            }
+        });
+        foreach (var (pool, _) in news)
+            await FollowOrLeaveAsync(pool);
+        return [];
+    }
+
+    private CatalogEntry? Find(string pool) => Pools.GetValueOrDefault(pool) is { Removed: false } entry ? entry : null;
+
+    private Dictionary<string, PoolOptions> Options()
+        => Pools.Where(pool => !pool.Value.Removed).ToDictionary(pool => pool.Key, pool => pool.Value.Configuration.ToConfiguration().ToOptions(), StringComparer.Ordinal);
+
+    /// <exception cref="InconsistentStateException">Another activation of the catalog has written; this one ends.</exception>
+    private async Task WriteAsync(Action<Dictionary<string, CatalogEntry>> change)
+    {
+        var pools = new Dictionary<string, CatalogEntry>(Pools, StringComparer.Ordinal);
+        change(pools);
+        try
+        {
+            var next = new CatalogState { Pools = pools };
+            var tag = await storage.TrySaveAsync(StateName, this.GetGrainId(), next, stored.Tag)
+                ?? throw new InconsistentStateException("Another activation of the pools' catalog has changed it.");
+            stored = new Stored<CatalogState>(next, tag, Exists: true);
+        }
+        catch
+        {
+            DeactivateOnIdle(); // what is stored now is not known here
+            throw;
+        }
+    }
+
+    private async Task FollowOrLeaveAsync(string pool)
+    {
+        try
+        {
+            await FollowAsync(pool);
+        }
+        catch
+        {
+            DeactivateOnIdle(); // the next activation brings the rest
+            throw;
+        }
+    }
+
+    /// <summary>Brings the pool's own record and its grain to what the catalog says.</summary>
+    private async Task FollowAsync(string pool)
+    {
+        var entry = Pools[pool];
+        var configuration = entry.Removed ? null : entry.Configuration.ToConfiguration();
+        if (configuration is null)
+            await store.RemoveAsync(pool);
+        else
+            await store.CreateAsync(pool, configuration);
+        await GrainFactory.GetGrain<IPoolGrain>(pool).ChangeAsync(configuration);
+    }
+}

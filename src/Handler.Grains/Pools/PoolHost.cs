@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+using Handler.Grains.Nodes;
+using Handler.Pools;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Handler.Grains.Pools;
+
+/// <summary>What the pools of a silo share: their ports, and news of the membership.</summary>
+internal sealed partial class PoolHost
+{
+    private readonly ConcurrentDictionary<string, IPoolGrain> here = new(StringComparer.Ordinal);
+    private readonly ILogger<IPool> logger;
+
+    public PoolHost(IOptions<HandlerOptions> options, GrainPools pools, NodeServices nodes, GrainPoolStore store, ILogger<IPool> logger)
+    {
+        this.logger = logger;
+        Selectors = options.Value.PoolSelectors;
+        Ports = new PoolPorts
+        {
+            Pools = pools,
+            Nodes = nodes,
+            Store = store,
+            Selectors = Selectors,
+            Select = SelectorLine.ForEach(Selectors.Values, TimeProvider.System),
+            Warn = LogPool,
+        };
+    }
+
+    public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; }
+
+    public PoolPorts Ports { get; }
+
+    public void Add(string pool, IPoolGrain grain) => here[pool] = grain;
+
+    public void Remove(string pool) => here.TryRemove(pool, out _);
+
+    /// <summary>Tells every pool on this silo that a node is dead.</summary>
+    public void NodeDied(NodeId node)
+    {
+        foreach (var pool in here.Values)
+            _ = pool.NodeDiedAsync(node);
+    }
+
+    [LoggerMessage(1402, LogLevel.Warning, "{What}")]
+    private partial void LogPool(string what, Exception? exception);
+}

@@ -1,0 +1,56 @@
+using Handler.Grains.Nodes;
+using Handler.Pools;
+using Handler.Remote;
+using Orleans.Concurrency;
+
+namespace Handler.Grains;
+
+/// <summary>
+/// Hands calls to this silo's node, and finds the nodes of others. One reentrant activation for each key on a silo is enough for any number of
+/// calls: it only passes them on, and how many jobs run is for the node to say.
+/// </summary>
+[StatelessWorker(maxLocalWorkers: 1)]
+[Reentrant]
+internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership membership) : Grain, IWorkerGrain
+{
+    private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
+
+    public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.StartedAsync()).SubmitAsync(request);
+
+    public async Task<CallReply> WatchAsync(NodeId there, CallId call) => there == membership.Self
+        ? await (await node.StartedAsync()).WatchAsync(call)
+        : await nodes[there].WatchAsync(call);
+
+    public async Task<FindReply> FindAsync(CallId call)
+    {
+        var live = await membership.GetLiveNodesAsync();
+        var replies = await Task.WhenAll(live.Select(there => nodes[there].FindAsync(call)));
+        return new FindReply(replies.FirstOrDefault(reply => reply.State != CallState.Unknown), membership.SinceLastDeath);
+    }
+
+    public async Task StopAsync(CallId call, Stop stop)
+    {
+        var live = await membership.GetLiveNodesAsync();
+        await Task.WhenAll(live.Select(there => nodes[there].StopAsync(call, stop)));
+    }
+
+    public Task DetachAsync(NodeId there, CallId call) => nodes[there].DetachAsync(call);
+
+    public async Task<NodeRecords[]> GetRecordsAsync()
+    {
+        var asked = (await membership.GetLiveNodesAsync()).Select(RecordsOfAsync);
+        return [.. (await Task.WhenAll(asked)).OfType<NodeRecords>()];
+    }
+
+    private async Task<NodeRecords?> RecordsOfAsync(NodeId there)
+    {
+        try
+        {
+            return await nodes[there].GetRecordsAsync().WaitAsync(RecordsTimeout);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return null; // whoever asks counts the nodes
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace Handler.Grains.Tests;
+
+/// <summary>A handler of a cluster that others use after it: what its test has added goes when it is disposed.</summary>
+internal sealed class BorrowedHandler(IHandler inner, List<string> pools, TwoSilos? own) : IHandler
+{
+    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken) => inner.RunAsync(function, limits, cancellationToken);
+
+    public IPool Pool(string name) => inner.Pool(name);
+
+    public async Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure = null)
+    {
+        var added = await inner.AddPoolAsync(name, configure);
+        if (added)
+            pools.Add(name);
+        return added;
+    }
+
+    public Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure) => inner.ChangePoolAsync(name, configure);
+
+    public Task<bool> RemovePoolAsync(string name) => inner.RemovePoolAsync(name);
+
+    public async ValueTask DisposeAsync()
+    {
+        await inner.DisposeAsync();
+        if (own is not null)
+        {
+            await own.DisposeAsync();
+            return;
+        }
+
+        foreach (var pool in pools)
+            await inner.RemovePoolAsync(pool);
+    }
+}

@@ -1,0 +1,65 @@
+using Handler.Contract;
+
+namespace Handler.Grains.Tests;
+
+/// <summary>
+/// Gives handlers of a cluster. Starting one takes seconds, so tests that bring nothing but pools share it; each finds its own pools there, and no others.
+/// </summary>
+public abstract class ClusterSource : IHandlerSource
+{
+    private static readonly Lazy<Task<TwoSilos>> Shared = new(() => TwoSilos.StartAsync(Workers));
+
+    private readonly Func<TwoSilos, IGrainFactory> grains;
+
+    private protected ClusterSource(Func<TwoSilos, IGrainFactory> grains) => this.grains = grains;
+
+    /// <inheritdoc/>
+    public async Task<IHandler> StartAsync(Action<HandlerOptions> configure)
+    {
+        var wanted = new HandlerOptions();
+        Workers(wanted);
+        var selectors = wanted.PoolSelectors.Count;
+        configure(wanted);
+        PoolOptionsMustBeValid(wanted);
+        if (wanted.PoolSelectors.Count > selectors)
+        {
+            var own = await TwoSilos.StartAsync(options =>
+            {
+                Workers(options);
+                configure(options);
+            });
+            return new BorrowedHandler(HandlerClient.Create(grains(own), options => options.DefaultLimits = wanted.DefaultLimits), [], own);
+        }
+
+        var handler = HandlerClient.Create(grains(await Shared.Value), options => options.DefaultLimits = wanted.DefaultLimits);
+        var pools = new List<string>();
+        foreach (var (name, pool) in ParentsFirst(wanted.Pools))
+        {
+            Assert.True(await handler.AddPoolAsync(name, options =>
+            {
+                options.MaxWorkers = pool.MaxWorkers;
+                options.MaxMemoryBytes = pool.MaxMemoryBytes;
+                options.MaxWaiting = pool.MaxWaiting;
+                options.DelegateTo = pool.DelegateTo;
+            }));
+            pools.Add(name);
+        }
+
+        return new BorrowedHandler(handler, pools, null);
+    }
+
+    private static void Workers(HandlerOptions options) => (options.MaxWorkers, options.MinWorkers) = (4, 2);
+
+    private static void PoolOptionsMustBeValid(HandlerOptions options) => Hosting.HandlerOptionsValidator.ThrowIfInvalid(options);
+
+    private static IEnumerable<KeyValuePair<string, PoolOptions>> ParentsFirst(Dictionary<string, PoolOptions> pools)
+    {
+        var left = pools.ToList();
+        while (left.Count > 0)
+        {
+            var next = left.First(pool => pool.Value.DelegateTo is not { } parent || left.TrueForAll(other => other.Key != parent));
+            left.Remove(next);
+            yield return next;
+        }
+    }
+}
