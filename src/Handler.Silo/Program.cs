@@ -1,0 +1,3 @@
+using Handler.Silo;
+
+return await SiloHost.RunAsync(args);

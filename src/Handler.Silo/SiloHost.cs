@@ -1,0 +1,110 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using StackExchange.Redis;
+
+namespace Handler.Silo;
+
+/// <summary>
+/// A silo as a process. A program whose functions are to run as jobs calls this from its <c>Main</c>: the functions of its own assemblies are allowed then. Settings come from
+/// <c>appsettings.json</c>, the environment (<c>Handler__Silo__Redis</c>), and the command line.
+/// </summary>
+public static class SiloHost
+{
+    /// <summary>Runs a silo until the process is told to end (SIGTERM, Ctrl+C): then no job is taken any more, running ones may end, and the silo leaves the cluster.</summary>
+    /// <param name="args">The command line; <c>--help</c> tells what there is.</param>
+    /// <param name="configure">Adds to the silo: selectors, functions by name, another storage.</param>
+    /// <returns>The exit code: 0 after an orderly end, 1 if it could not start, 2 for a command line or settings that are not usable.</returns>
+    public static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure = null)
+    {
+        var local = new Option<bool>("--local") { Description = "One silo at this machine, nothing is kept (default)" };
+        var redis = new Option<string?>("--redis") { Description = "HOST:PORT of the Redis that keeps membership and pools" };
+        var siloPort = new Option<int?>("--silo-port") { Description = "Port for other silos (11111)" };
+        var gatewayPort = new Option<int?>("--gateway-port") { Description = "Port for clients (30000)" };
+        var clusterId = new Option<string?>("--cluster-id") { Description = "Name that the silos and clients of a cluster share (handler)" };
+        var maxWorkers = new Option<int?>("--max-workers") { Description = "How many jobs run at the same time" };
+        var command = new RootCommand("Runs a silo of Handler: it runs jobs and holds pools.") { local, redis, siloPort, gatewayPort, clusterId, maxWorkers };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            if (parsed.GetValue(local) && parsed.GetValue(redis) is not null)
+                return Complain("--local and --redis exclude each other.");
+            var given = new Dictionary<string, string?>
+            {
+                ["Handler:Silo:Redis"] = parsed.GetValue(local) ? "" : parsed.GetValue(redis),
+                ["Handler:Silo:SiloPort"] = parsed.GetValue(siloPort)?.ToString(CultureInfo.InvariantCulture),
+                ["Handler:Silo:GatewayPort"] = parsed.GetValue(gatewayPort)?.ToString(CultureInfo.InvariantCulture),
+                ["Handler:Silo:ClusterId"] = parsed.GetValue(clusterId),
+                ["Handler:MaxWorkers"] = parsed.GetValue(maxWorkers)?.ToString(CultureInfo.InvariantCulture),
+            };
+            return RunAsync(given.Where(pair => pair.Value is not null), configure, cancellationToken);
+        });
+        return command.Parse(args).InvokeAsync();
+    }
+
+    private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, CancellationToken cancellationToken)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(given);
+        var settings = builder.Configuration.GetSection("Handler:Silo").Get<SiloSettings>() ?? new SiloSettings();
+        var mistakes = settings.Mistakes().ToList();
+        if (mistakes.Count > 0)
+            return await Complain(string.Join(Environment.NewLine, mistakes));
+
+        builder.UseOrleans(silo =>
+        {
+            Join(silo, settings);
+            silo.UseFastFailureDetection().AddHandler();
+            configure?.Invoke(silo);
+        });
+        builder.Services.AddOptions<HostOptions>().Configure<Microsoft.Extensions.Options.IOptions<HandlerSiloOptions>>(
+            (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + TimeSpan.FromSeconds(30));
+        using var host = builder.Build();
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            await Console.Error.WriteLineAsync($"The silo cannot start: {exception.Message}");
+            return 1;
+        }
+
+        host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Handler.Silo").LogInformation(
+            "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}", settings.Address, settings.SiloPort, settings.GatewayPort);
+        await host.WaitForShutdownAsync(cancellationToken);
+        return 0;
+    }
+
+    private static void Join(ISiloBuilder silo, SiloSettings settings)
+    {
+        if (string.IsNullOrEmpty(settings.Redis))
+        {
+            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, serviceId: settings.ServiceId, clusterId: settings.ClusterId);
+            silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName);
+            return;
+        }
+
+        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.ServiceId));
+        silo.ConfigureEndpoints(settings.IPAddress, settings.SiloPort, settings.GatewayPort);
+        silo.UseRedisClustering(options => options.ConfigurationOptions = RedisOptions(settings));
+        silo.AddRedisGrainStorage(HandlerSiloOptions.StorageName, options => options.ConfigurationOptions = RedisOptions(settings));
+    }
+
+    /// <summary>A Redis that is away for a while must not end the silo: calls fail meanwhile and are made again.</summary>
+    private static ConfigurationOptions RedisOptions(SiloSettings settings)
+    {
+        var options = ConfigurationOptions.Parse(settings.Redis!);
+        options.AbortOnConnectFail = false;
+        return options;
+    }
+
+    private static async Task<int> Complain(string message)
+    {
+        await Console.Error.WriteLineAsync(message);
+        return 2;
+    }
+}

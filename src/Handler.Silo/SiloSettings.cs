@@ -1,0 +1,46 @@
+using System.Net;
+
+namespace Handler.Silo;
+
+/// <summary>Where a silo listens and how it finds the others: the configuration's section <c>Handler:Silo</c>, or the command line, which wins.</summary>
+internal sealed class SiloSettings
+{
+    /// <summary>The address to listen at and to be reached by. Default loopback; others cannot reach it then.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>The port for other silos. Default 11111; from 1 to 65535.</summary>
+    public int SiloPort { get; set; } = 11_111;
+
+    /// <summary>The port for clients. Default 30000; from 1 to 65535.</summary>
+    public int GatewayPort { get; set; } = 30_000;
+
+    /// <summary>Redis for membership and storage, as <c>HOST:PORT</c> or a connection string of StackExchange.Redis. Without it the silo is alone and keeps nothing.</summary>
+    public string? Redis { get; set; }
+
+    /// <summary>Silos and clients of one cluster have it in common. Default <c>handler</c>.</summary>
+    public string ClusterId { get; set; } = "handler";
+
+    /// <summary>Stays the same for all clusters of one application, for it is part of the keys in storage. Default <c>handler</c>.</summary>
+    public string ServiceId { get; set; } = "handler";
+
+    public IPAddress IPAddress => IPAddress.Parse(Address);
+
+    /// <summary>What is wrong, a sentence each.</summary>
+    public IEnumerable<string> Mistakes()
+    {
+        if (!IPAddress.TryParse(Address, out var address))
+            yield return $"Handler:Silo:Address is \"{Address}\", which is no IP address.";
+        else if (!IPAddress.IsLoopback(address))
+            yield return $"Handler:Silo:Address is {Address}. This silo listens at loopback addresses only: beyond them silos and clients must authenticate each other. Host the silo in a program of your own, with SiloHost.RunAsync and UseTls of Microsoft.Orleans.Connections.Security.";
+        if (SiloPort is < 1 or > 65_535)
+            yield return $"Handler:Silo:SiloPort is {SiloPort}; allowed is 1 to 65535.";
+        if (GatewayPort is < 1 or > 65_535)
+            yield return $"Handler:Silo:GatewayPort is {GatewayPort}; allowed is 1 to 65535.";
+        if (SiloPort == GatewayPort)
+            yield return $"Handler:Silo:SiloPort and GatewayPort are both {SiloPort}; they must differ.";
+        if (string.IsNullOrWhiteSpace(ClusterId))
+            yield return "Handler:Silo:ClusterId is empty.";
+        if (string.IsNullOrWhiteSpace(ServiceId))
+            yield return "Handler:Silo:ServiceId is empty.";
+    }
+}
