@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Handler.Hosting;
 using Handler.Platform;
 using Handler.Watchdog;
-using Microsoft.Extensions.Logging;
 
 namespace Handler.Cli;
 
@@ -38,7 +37,7 @@ internal static class Examination
 
     private static async Task TryJobsAsync(List<Check> checks, List<Fact> facts, CancellationToken cancellationToken)
     {
-        var log = new StartTimes();
+        var log = new ReadyTimeLogger();
         await using var handler = await EmbeddedHandler.StartAsync(
             options =>
             {
@@ -76,7 +75,7 @@ internal static class Examination
             new JobLimits { MaxHeapBytes = 10 << 20 },
             cancellationToken);
         checks.Add(new("a job out of native memory", native is OutOfMemory<Unit>, native is OutOfMemory<Unit> { Source: var seenBy } ? $"{native.Message} (seen by: {seenBy})" : Describe(native)));
-        facts.Add(new("worker ready after", log.Text));
+        facts.Add(new("worker ready after", Describe(log.Milliseconds)));
     }
 
     private static IReadOnlyList<Layer> Layers(LinuxPlatform platform)
@@ -95,39 +94,6 @@ internal static class Examination
     private static string Describe<T>(Outcome<T> outcome)
         => outcome.Usage is { } usage ? $"{outcome.Message} ({usage.RunTime.TotalMilliseconds:0.0} ms)" : outcome.Message;
 
-    /// <summary>Collects how long the workers took to be ready, from the handler's own log.</summary>
-    private sealed class StartTimes : ILogger
-    {
-        private const int WorkerReady = 1001;
-
-        private readonly List<double> milliseconds = [];
-
-        public string Text
-        {
-            get
-            {
-                lock (milliseconds)
-                    return $"{milliseconds.Order().ElementAtOrDefault(milliseconds.Count / 2):0} ms (median of {milliseconds.Count} starts, {milliseconds.DefaultIfEmpty().Min():0} to {milliseconds.DefaultIfEmpty().Max():0})";
-            }
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (eventId.Id != WorkerReady || state is not IReadOnlyList<KeyValuePair<string, object?>> values)
-                return;
-            foreach (var (name, value) in values)
-            {
-                if (name == "Milliseconds" && value is double time)
-                {
-                    lock (milliseconds)
-                        milliseconds.Add(time);
-                }
-            }
-        }
-    }
+    private static string Describe(IReadOnlyCollection<double> milliseconds)
+        => $"{milliseconds.Order().ElementAtOrDefault(milliseconds.Count / 2):0} ms (median of {milliseconds.Count} starts, {milliseconds.DefaultIfEmpty().Min():0} to {milliseconds.DefaultIfEmpty().Max():0})";
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 
 namespace Handler.Cli;
@@ -8,11 +9,11 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var assembly = new Argument<FileInfo>("assembly") { Description = "The assembly; its deps file, if it has one, must lie beside it." };
+        var assembly = new Argument<FileInfo>("assembly") { Description = "The assembly; its deps file, if it has one, must lie beside it." }.AcceptExistingOnly();
         var method = new Argument<string>("method") { Description = "Namespace.Type.Method of a static method without parameters, or with one that can be made from text." };
         var argument = new Argument<string?>("argument") { Description = "The method's argument.", Arity = ArgumentArity.ZeroOrOne };
-        var timeout = new Option<TimeSpan>("--timeout") { Description = "How long it may run: 500ms, 2s, 5m. Default 60s.", CustomParser = result => Parse(result, Units.Duration), DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
-        var heap = new Option<long>("--max-heap") { Description = "How much live managed memory it may add: bytes, 512KiB, 100MiB, 1GiB. Default 10MiB.", CustomParser = result => Parse(result, Units.Size), DefaultValueFactory = _ => 10 << 20 };
+        var timeout = new Option<TimeSpan>("--timeout") { Description = "How long it may run: 500ms, 2s, 5m. Default 60s.", CustomParser = result => Parse(result, Units.Duration, value => new JobLimits { Timeout = value }), DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
+        var heap = new Option<long>("--max-heap") { Description = "How much live managed memory it may add: bytes, 512KiB, 100MiB, 1GiB. Default 10MiB.", CustomParser = result => Parse(result, Units.Size, value => new JobLimits { MaxHeapBytes = value }), DefaultValueFactory = _ => 10 << 20 };
         var command = new Command("run", "Runs a static method in a worker under limits and prints what it returned. Exit code 0 if it completed, else 1.") { assembly, method, argument, timeout, heap };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             parsed.GetRequiredValue(assembly).FullName,
@@ -47,15 +48,18 @@ internal static class RunCommand
         return outcome.IsCompleted ? 0 : 1;
     }
 
-    private static T? Parse<T>(System.CommandLine.Parsing.ArgumentResult result, Func<string, T> parse)
+    /// <summary>Reads a limit and checks its range, so that a mistake is told as one and before anything is started.</summary>
+    private static T? Parse<T>(ArgumentResult result, Func<string, T> parse, Func<T, JobLimits> limits)
     {
         try
         {
-            return parse(result.Tokens[0].Value);
+            var value = parse(result.Tokens[0].Value);
+            limits(value).Validate();
+            return value;
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is FormatException or OverflowException or ArgumentOutOfRangeException)
         {
-            result.AddError(exception.Message);
+            result.AddError(exception.Message.Split(" (Parameter ")[0]);
             return default;
         }
     }

@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Contract;
 
-/// <summary>Handles, waiting, and callers that go away.</summary>
+/// <summary>Handles, and callers that go away.</summary>
 public abstract class CallerContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
@@ -78,62 +78,6 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         await AssertUsed(pool, 1);
         Assert.True(await pool.KillAsync(job.Id));
         await AssertUserKilled(job);
-    }
-
-    [Fact]
-    public async Task A_job_that_is_ready_to_wait_gets_the_room_of_one_that_ends()
-    {
-        var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
-        var first = await StartEndless(parent);
-        var waiting = child.RunAsync(static () => 42, Patient);
-        await Until(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the job to wait");
-        Assert.True(await first.KillAsync());
-        Assert.Equal(42, (await Soon(waiting, "the job that waited")).GetValueOrThrow());
-        await AssertUsed(child, 0);
-        await AssertUsed(parent, 0);
-    }
-
-    [Fact]
-    public async Task Who_has_waited_as_long_as_he_would_is_rejected_and_holds_nothing()
-    {
-        var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
-        await using var first = await StartEndless(parent);
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) }));
-        Assert.Equal(("parent", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
-        Assert.Equal(0, (await parent.GetSnapshotAsync()).Waiting);
-        await AssertUsed(child, 0);
-    }
-
-    [Fact]
-    public async Task Waiting_does_not_count_as_run_time()
-    {
-        var pool = await StartWithPoolAsync(maxWorkers: 1);
-        await using var first = await pool.StartAsync(static () => Thread.Sleep(1_200));
-        var second = pool.RunAsync(static () => 42, Patient with { Timeout = TimeSpan.FromMilliseconds(1_000) });
-        Assert.True((await Soon(first.Outcome, "the first job")).IsCompleted);
-        var outcome = await Soon(second, "the second job");
-        Assert.Equal(42, outcome.GetValueOrThrow());
-        Assert.True(outcome.Usage!.QueueTime > TimeSpan.FromSeconds(1));
-    }
-
-    [Fact]
-    public async Task A_job_that_could_never_fit_does_not_wait()
-    {
-        var pool = await StartWithPoolAsync(maxMemoryBytes: 1_000_000);
-        Assert.Equal(RejectReason.InsufficientMemory, Assert.IsType<Rejected<int>>(await RunShort(pool, Patient with { MaxHeapBytes = 1_000_001 })).Reason);
-    }
-
-    [Fact]
-    public async Task A_cancelled_waiter_leaves_at_once()
-    {
-        var pool = await StartWithPoolAsync(maxWorkers: 1);
-        await using var first = await StartEndless(pool);
-        using var source = new CancellationTokenSource();
-        var waiting = pool.RunAsync(CpuHogs.Sleep, Patient, source.Token);
-        await Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, "the job to wait");
-        await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(waiting, "the end of the waiting")).Cause);
-        Assert.Equal((0, 1), ((await pool.GetSnapshotAsync()).Waiting, (await pool.GetSnapshotAsync()).UsedWorkers));
     }
 
     [Fact]

@@ -81,4 +81,30 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         Assert.True(await Handler.AddPoolAsync("parent", Limits(1)));
         Assert.True((await RunShort(child)).IsCompleted);
     }
+
+    [Fact]
+    public async Task A_parent_removed_and_added_again_counts_what_still_runs_and_gets_it_back()
+    {
+        var (child, parent) = await StartWithChildAsync();
+        var job = await StartEndless(child);
+        Assert.True(await Handler.RemovePoolAsync("parent"));
+        Assert.True(await Handler.AddPoolAsync("parent", Limits(1)));
+        await AssertUsed(parent, 1);
+        Assert.Equal("parent", Assert.IsType<Rejected<int>>(await RunShort(child)).Pool);
+        Assert.True(await job.KillAsync());
+        await AssertUserKilled(job);
+        await AssertUsed(parent, 0);
+        Assert.True((await RunShort(child)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_pool_removed_while_jobs_wait_in_it_sends_them_away()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        await using var first = await StartEndless(pool);
+        var waiting = pool.RunAsync(static () => 42, new JobOptions { Wait = TimeSpan.FromDays(1) });
+        await Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, "the job to wait");
+        Assert.True(await Handler.RemovePoolAsync("pool"));
+        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting")).Reason);
+    }
 }

@@ -90,6 +90,20 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task A_selector_that_throws_rejects_and_holds_nothing()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("broken", static (_, parameter) => parameter is null ? throw new InvalidOperationException("oh no") : [parameter])
+            .AddPool("child", pool => pool.Selector = "broken").AddPool("parent", Limits(5)));
+        var child = Handler.Pool("child");
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(child));
+        Assert.Equal(("child", RejectReason.SelectorFailed), (reject.Pool, reject.Reason));
+        Assert.StartsWith("The selector of the pool failed", reject.Message);
+        await AssertUsed(child, 0);
+        Assert.True((await RunShort(child, Parents("parent"))).IsCompleted);
+    }
+
+    [Fact]
     public async Task Chains_may_mix_fixed_and_selected_parents_and_kills_act_through_them()
     {
         await StartAsync(options => options
@@ -98,6 +112,12 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
         var job = await StartEndless(Handler.Pool("leaf"), new JobOptions { Name = "report" });
         Assert.Equal(1, await Handler.Pool("root").KillAsync("report"));
         await AssertUserKilled(job);
+        var (own, delegated) = (await StartEndless(Handler.Pool("root")), await StartEndless(Handler.Pool("leaf")));
+        Assert.Equal(1, await Handler.Pool("middle").FlushAsync());
+        await AssertUserKilled(delegated);
+        Assert.False(own.Outcome.IsCompleted);
+        Assert.True(await own.KillAsync());
+        await AssertUserKilled(own);
         foreach (var name in new[] { "leaf", "middle", "root" })
             await AssertUsed(Handler.Pool(name), 0);
     }

@@ -1,10 +1,11 @@
+using Handler.Shared;
+
 namespace Handler.Contract;
 
 /// <summary>What all contracts share: a handler that ends with its test, and the jobs of their scenes.</summary>
 public abstract class HandlerContract<TSource> : IAsyncLifetime
     where TSource : IHandlerSource, new()
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private IHandler? handler;
 
     /// <summary>The handler of this test.</summary>
@@ -14,8 +15,14 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
+        OpenGates();
         if (handler is not null)
             await Soon(handler.DisposeAsync().AsTask(), "the handler to be disposed");
+    }
+
+    /// <summary>Lets go whatever the test holds up, so that the handler can end.</summary>
+    protected virtual void OpenGates()
+    {
     }
 
     /// <summary>Starts the handler of this test.</summary>
@@ -63,27 +70,10 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
             Assert.Equal(Math.Max(0, bytes), now.UsedBytes);
     }
 
-    protected static async Task<T> Soon<T>(Task<T> task, string what)
-    {
-        await Soon((Task)task, what);
-        return await task;
-    }
+    protected static Task<T> Soon<T>(Task<T> task, string what) => Wait.For(task, what);
 
-    protected static async Task Soon(Task task, string what)
-    {
-        if (await Task.WhenAny(task, Task.Delay(Patience)) != task)
-            Assert.Fail($"Waited {Patience.TotalSeconds} s in vain for {what}");
-        await task;
-    }
+    protected static Task Soon(Task task, string what) => Wait.For(task, what);
 
     /// <summary>Waits for what nothing announces.</summary>
-    protected static async Task Until(Func<Task<bool>> condition, string what)
-    {
-        var end = Environment.TickCount64 + (long)Patience.TotalMilliseconds;
-        while (!await condition())
-        {
-            Assert.True(Environment.TickCount64 < end, $"Waited {Patience.TotalSeconds} s in vain for {what}");
-            await Task.Delay(5);
-        }
-    }
+    protected static Task Until(Func<Task<bool>> condition, string what) => Wait.Until(condition, () => what);
 }

@@ -3,6 +3,9 @@ namespace Handler.Contract;
 /// <summary>Gives handlers of one kind to the tests.</summary>
 public interface IHandlerSource
 {
-    /// <summary>Starts a handler with these pools. At least two jobs run at the same time.</summary>
+    /// <summary>
+    /// Starts a handler with these pools. At least two jobs run at the same time. Selectors that the options register are called in this
+    /// process, so that a test can hold them up.
+    /// </summary>
     Task<IHandler> StartAsync(Action<HandlerOptions> configure);
 }

@@ -1,4 +1,5 @@
 using Handler.BadJobs;
+using Handler.Shared;
 
 namespace Handler.Contract;
 
@@ -31,6 +32,36 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task Memory_outside_of_the_managed_heap_is_limited_as_well()
+    {
+        await StartAsync();
+        var outcome = await Soon(Handler.RunAsync(NativeMemoryHogs.LargeBlocks, new JobLimits { MaxHeapBytes = 10 << 20 }), "an end");
+        Assert.True(Assert.IsType<OutOfMemory<Unit>>(outcome).Source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure));
+    }
+
+    [Fact]
+    public async Task What_a_job_started_is_killed_with_it()
+    {
+        await StartAsync();
+        var outcome = await Soon(Handler.RunAsync(Children.HangWithFamily, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }), "a timeout");
+        int[] pids = [.. Assert.IsType<TimedOut<Unit>>(outcome).Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        Assert.Equal(3, pids.Length);
+        await Until(() => Task.FromResult(!pids.Any(ProcessTable.IsRunning)), "its processes to be gone");
+    }
+
+    [Fact]
+    public async Task What_a_process_wrote_to_stderr_before_it_ended_is_kept()
+    {
+        await StartAsync();
+        var outcome = await Soon(Handler.RunAsync(static () => Endings.FailFast("i am ded")), "a crash");
+        Assert.Contains("i am ded", Assert.IsType<Exited<Unit>>(outcome).Output!.StandardError);
+    }
+
+    [Fact]
+    public void The_defaults_are_a_minute_and_ten_mebibytes()
+        => Assert.Equal((TimeSpan.FromMinutes(1), 10L << 20, TimeSpan.FromSeconds(1)), (new JobLimits().Timeout, new JobLimits().MaxHeapBytes, new JobOptions().PoolTimeout));
+
+    [Fact]
     public async Task An_exit_is_told_with_its_code()
     {
         await StartAsync();
@@ -57,8 +88,17 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task Limits_out_of_range_are_refused_before_anything_runs()
     {
         await StartAsync();
-        foreach (var limits in new[] { new JobLimits { Timeout = TimeSpan.Zero }, new JobLimits { Timeout = TimeSpan.FromMilliseconds(-1) }, new JobLimits { MaxHeapBytes = 0 }, new JobLimits { MaxHeapBytes = -1 } })
-            Assert.Contains("allowed is", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Handler.RunAsync(static () => 1, limits))).Message);
+        await Refused("Timeout", new JobLimits { Timeout = TimeSpan.Zero });
+        await Refused("Timeout", new JobLimits { Timeout = TimeSpan.FromMilliseconds(-1) });
+        await Refused("MaxHeapBytes", new JobLimits { MaxHeapBytes = 0 });
+        await Refused("MaxHeapBytes", new JobLimits { MaxHeapBytes = -1 });
+
+        async Task Refused(string option, JobLimits limits)
+        {
+            var exception = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Handler.RunAsync(static () => 1, limits));
+            Assert.Equal(option, exception.ParamName);
+            Assert.Contains("allowed is from", exception.Message);
+        }
     }
 
     private Task<Outcome<T>> Run<T>(Func<T> function) => Soon(Handler.RunAsync(function), "the outcome of a job");

@@ -18,6 +18,10 @@ public sealed class ClientKillTests : KillContract<ClientSource>;
 
 public sealed class ClientCallerTests : CallerContract<ClientSource>;
 
+public sealed class ClientWaitingTests : WaitingContract<ClientSource>;
+
+public sealed class ClientPoolTimeoutTests : PoolTimeoutContract<ClientSource>;
+
 public sealed class ClientChangeTests : ChangeContract<ClientSource>;
 
 public sealed class ClientOrphanTests : OrphanContract<ClientSource>;
@@ -31,6 +35,10 @@ public sealed class SiloDelegationTests : DelegationContract<SiloSource>;
 public sealed class SiloKillTests : KillContract<SiloSource>;
 
 public sealed class SiloCallerTests : CallerContract<SiloSource>;
+
+public sealed class SiloWaitingTests : WaitingContract<SiloSource>;
+
+public sealed class SiloPoolTimeoutTests : PoolTimeoutContract<SiloSource>;
 
 public sealed class SiloChangeTests : ChangeContract<SiloSource>;
 

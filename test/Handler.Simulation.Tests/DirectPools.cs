@@ -23,6 +23,9 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public Dictionary<string, IPoolSelector> Selectors { get; } = [];
 
+    /// <summary>Answers for selectors in its own time; <see langword="null"/> when they are called within the turn.</summary>
+    public Func<ValueTask<IReadOnlyList<string>>>? SlowSelector { get; set; }
+
     public List<(JobId Job, string Reason)> Kills { get; } = [];
 
     public List<string> Warnings { get; } = [];
@@ -35,6 +38,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         var actor = _pools[pool] = new PoolActor(pool, new PoolPorts
         {
             Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
+            Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(selector.SelectParents(config, parameter)),
         });
         _peers[pool] = new DirectPoolPeer(actor);
         Turn(() => actor.RecoverAsync());

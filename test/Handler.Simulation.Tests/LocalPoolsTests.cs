@@ -86,6 +86,42 @@ public class LocalPoolsTests : INodeJobs
     }
 
     [Fact]
+    public async Task A_blocking_selector_holds_up_only_those_who_ask_it_and_is_called_once_at_a_time()
+    {
+        using var gate = new ManualResetEventSlim();
+        var (inside, most) = (0, 0);
+        var pools = WithSelector((_, _) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref inside));
+            gate.Wait();
+            Interlocked.Decrement(ref inside);
+            return ["shared"];
+        });
+        var impatient = pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMilliseconds(20) });
+        var patient = Enumerable.Range(0, 3).Select(_ => pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMinutes(1) }).AsTask()).ToList();
+        Assert.NotNull((await pools.AdmitAsync(Request("shared"))).Lease);
+        Assert.Equal(new Reject("child", RejectReason.PoolTimeout, 0, 0, 20), (await impatient).Reject);
+        Assert.Equal(3, pools.GetSnapshot("child")!.HeldWorkers);
+        gate.Set();
+        Assert.All(await Task.WhenAll(patient).WaitAsync(TimeSpan.FromMinutes(1)), admission => Assert.NotNull(admission.Lease));
+        Assert.Equal((1, 3, 4), (most, pools.GetSnapshot("child")!.UsedWorkers, pools.GetSnapshot("shared")!.UsedWorkers));
+    }
+
+    [Fact]
+    public async Task A_warning_is_given_while_no_lock_is_held()
+    {
+        LocalPools pools = null!;
+        var warnings = new ConcurrentQueue<bool>();
+        pools = WithSelector(
+            (_, _) => throw new InvalidOperationException(),
+            () => warnings.Enqueue(Task.Run(() => pools.GetSnapshot("child")).Wait(TimeSpan.FromSeconds(30))));
+        Assert.Equal(RejectReason.SelectorFailed, (await pools.AdmitAsync(Request("child"))).Reject.Reason);
+        while (warnings.IsEmpty)
+            await Task.Yield();
+        Assert.Equal([true], warnings);
+    }
+
+    [Fact]
     public async Task Pools_are_added_changed_and_removed_while_they_run()
     {
         Assert.False(_pools.Add("left", Configuration(1)));
@@ -130,6 +166,15 @@ public class LocalPoolsTests : INodeJobs
     }
 
     void INodeJobs.Kill(JobId job, string reason) => _kills.Enqueue(job);
+
+    private LocalPools WithSelector(Func<string?, string?, IReadOnlyList<string>> select, Action? warn = null)
+    {
+        var selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = new FunctionSelector(select) };
+        var pools = new LocalPools(new PoolLimits(1_000, 1_000_000), this, selectors, warn: (_, _) => warn?.Invoke());
+        pools.Add("shared", Configuration(6));
+        pools.Add("child", Configuration(6) with { Selector = "chosen" });
+        return pools;
+    }
 
     private static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(1) };
 

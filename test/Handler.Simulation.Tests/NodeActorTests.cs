@@ -13,12 +13,13 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer
     private readonly Queue<TaskCompletionSource<AcquireReply>> _answers = [];
     private readonly List<AcquireRequest> _asked = [];
     private readonly List<ReleaseRequest> _released = [];
+    private readonly List<(string What, Exception? Exception)> _warnings = [];
     private Func<ValueTask<ReleaseReply>> _release = () => ValueTask.FromResult(new ReleaseReply(1));
 
     public NodeActorTests()
     {
         _process = new SimProcess(_world, "node", new SimMachine("machine"));
-        _node = new NodeActor(new NodeId("node"), 1, new PoolLimits(10, 1_000), new NodePorts { Pools = this, Store = _store, Jobs = new NoJobs(), Time = _process.Time });
+        _node = new NodeActor(new NodeId("node"), 1, new PoolLimits(10, 1_000), new NodePorts { Pools = this, Store = _store, Jobs = new NoJobs(), Time = _process.Time, Warn = (what, exception) => _warnings.Add((what, exception)) });
         _store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
     }
 
@@ -112,6 +113,30 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer
         _release = () => ValueTask.FromResult(new ReleaseReply(2));
         Advance(1_000);
         Assert.True(end.Now());
+    }
+
+    [Fact]
+    public void A_release_that_is_not_acknowledged_is_warned_of_after_five_seconds_and_then_once_a_minute()
+    {
+        Answer(Yes(1));
+        Answer(Yes(1));
+        var leases = new[] { Admit().Now().Lease!, Admit().Now().Lease! };
+        _release = () => throw new IOException("lost");
+        foreach (var lease in leases)
+            Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Advance(5_000);
+        Assert.Empty(_warnings);
+        Advance(2_000);
+        var (what, exception) = Assert.Single(_warnings);
+        Assert.Matches("^Pool pool has not acknowledged a release for [56][.][0-9] s, of 2 to all pools", what);
+        Assert.IsType<IOException>(exception);
+        Advance(58_000);
+        Assert.Single(_warnings);
+        Advance(4_000);
+        Assert.Equal(2, _warnings.Count);
+        _release = () => ValueTask.FromResult(new ReleaseReply(1));
+        Advance(120_000);
+        Assert.Equal((2, 0), (_warnings.Count, _node.Unacknowledged));
     }
 
     [Fact]

@@ -67,7 +67,7 @@ public class PoolActorTests
     [Fact]
     public void A_selector_answers_parents_that_are_asked_in_order_and_missing_ones_are_skipped()
     {
-        _pools.Selectors["spread"] = new Selector((config, parameter) => ["gone", "first", parameter ?? config!]);
+        _pools.Selectors["spread"] = new FunctionSelector((config, parameter) => ["gone", "first", parameter ?? config!]);
         _pools.Add("first", 1);
         _pools.Add("second", 1);
         _pools.Add("third", 1);
@@ -80,23 +80,10 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_selector_without_an_answer_or_with_an_exception_means_no_pools_available()
-    {
-        _pools.Selectors["none"] = new Selector((_, _) => []);
-        _pools.Selectors["broken"] = new Selector((_, _) => throw new InvalidOperationException("broken"));
-        _pools.Add("a", 1, selector: "none");
-        _pools.Add("b", 1, selector: "broken");
-        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("a").Reason);
-        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("b").Reason);
-        Assert.Equal((0, 0L), _pools.Used("b"));
-        Assert.Contains(_pools.Warnings, warning => warning.Contains("broken", StringComparison.Ordinal));
-    }
-
-    [Fact]
     public void Selectors_that_send_a_job_round_in_a_circle_are_seen_and_nothing_stays_held()
     {
-        _pools.Selectors["to-b"] = new Selector((_, _) => ["b"]);
-        _pools.Selectors["to-a"] = new Selector((_, _) => ["a"]);
+        _pools.Selectors["to-b"] = new FunctionSelector((_, _) => ["b"]);
+        _pools.Selectors["to-a"] = new FunctionSelector((_, _) => ["a"]);
         _pools.Add("a", 10, selector: "to-b");
         _pools.Add("b", 10, selector: "to-a");
         Assert.Equal(new Reject("a", RejectReason.NoSuchPool, 1, 0, 0), _pools.Rejected("a"));
@@ -224,9 +211,4 @@ public class PoolActorTests
     }
 
     private KillReply Kill(string pool, string name) => _pools.Turn(() => _pools[pool].KillAsync(Guid.NewGuid(), name, "User killed the process").AsTask()).Now();
-
-    private sealed class Selector(Func<string?, string?, IReadOnlyList<string>> select) : IPoolSelector
-    {
-        public IReadOnlyList<string> SelectParents(string? config, string? parameter) => select(config, parameter);
-    }
 }

@@ -1,4 +1,5 @@
 using Handler.Bench.Measuring;
+using Handler.Cli;
 
 namespace Handler.Bench.Groups;
 

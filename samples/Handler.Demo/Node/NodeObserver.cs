@@ -1,3 +1,5 @@
+using Handler.Shared;
+
 namespace Handler.Demo.Node;
 
 /// <summary>
@@ -22,7 +24,7 @@ internal sealed class NodeObserver
             Workers: children.Count(child => !child.IsZombie),
             Zombies: children.Count(child => child.IsZombie),
             Strays: processes.Except(children).Count(process => ProcessTable.HasVariable(process.Pid, MarkName, _mark)),
-            Descriptors: Directory.GetFileSystemEntries("/proc/self/fd").Count(IsOpenAndNoAssembly));
+            Descriptors: ProcessTable.OpenDescriptors().Count(target => !target.EndsWith(".dll", StringComparison.Ordinal)));
     }
 
     /// <summary>The state as soon as it is like this, or else as it is after some seconds: a killed worker's replacement takes a moment to start.</summary>
@@ -32,8 +34,4 @@ internal sealed class NodeObserver
         await Polling.UntilAsync(() => settled(state = Look()));
         return state;
     }
-
-    // The descriptor that the folder was read with is among its entries, and closed by now: it has no target any more.
-    private static bool IsOpenAndNoAssembly(string descriptor)
-        => new FileInfo(descriptor).LinkTarget is { } target && !target.EndsWith(".dll", StringComparison.Ordinal);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Handler.BadJobs;
 using Handler.Demo.Node;
+using Handler.Shared;
 
 namespace Handler.Demo.Scenarios;
 

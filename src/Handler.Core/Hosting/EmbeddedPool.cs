@@ -72,10 +72,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             return ValueTask.FromResult(Started<T>.Not(Dispatcher.CallerCancelled()));
         }
 
-        if (!admission.IsCompletedSuccessfully)
-            return StartWhenAdmittedAsync<T>(admission, node.Encode(function), limits, askedAt, cancellationToken);
-        if (admission.Result.Lease is not { } lease)
-            return ValueTask.FromResult(Started<T>.Not(VerdictOf(admission.Result.Reject)));
+        if (admission is { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } })
+            return ValueTask.FromResult(Started<T>.Not(VerdictOf(reject)));
         EncodedFunction encoded;
         try
         {
@@ -83,11 +81,13 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch
         {
-            GiveBack(lease);
+            GiveBack(admission);
             throw;
         }
 
-        return ValueTask.FromResult(Submit<T>(lease, encoded, limits, askedAt, cancellationToken));
+        return admission.IsCompletedSuccessfully
+            ? ValueTask.FromResult(Submit<T>(admission.Result.Lease!, encoded, limits, askedAt, cancellationToken))
+            : StartWhenAdmittedAsync<T>(admission, encoded, limits, askedAt, cancellationToken);
     }
 
     /// <summary>Waits for room as long as it may, the caller wants and the node is open.</summary>
@@ -120,7 +120,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     {
         var job = new PooledJob<T>(node.NextAttempt(), function, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
         if (lease.Attach(job) is { } killed)
-            job.Stopped = EmbeddedPools.UserKilled(killed);
+            job.TryStop(EmbeddedPools.UserKilled(killed), atOnce: true);
         try
         {
             node.Submit(job, cancellationToken);
@@ -132,6 +132,19 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
 
         return new Started<T>(job, job.Task);
+    }
+
+    private async void GiveBack(ValueTask<Admission> admission)
+    {
+        try
+        {
+            if ((await admission.ConfigureAwait(false)).Lease is { } lease)
+                GiveBack(lease);
+        }
+        catch (OperationCanceledException)
+        {
+            // Nothing was admitted.
+        }
     }
 
     private void GiveBack(Lease lease) => _ = pools.Local.EndAsync(lease, LeaseEnding.Withdrawn);

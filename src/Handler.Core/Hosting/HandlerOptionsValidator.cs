@@ -8,7 +8,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
 {
     public ValidateOptionsResult Validate(string? name, HandlerOptions options)
     {
-        var mistakes = Mistakes(options).ToList();
+        var mistakes = Mistakes(options).Select(mistake => string.IsNullOrEmpty(name) ? mistake : $"Handler {name}: {mistake}").ToList();
         return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 

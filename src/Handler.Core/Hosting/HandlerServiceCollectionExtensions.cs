@@ -2,6 +2,7 @@ using Handler;
 using Handler.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -16,13 +17,39 @@ public static class HandlerServiceCollectionExtensions
     public static IServiceCollection AddHandler(this IServiceCollection services, Action<HandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<HandlerOptions>().ValidateOnStart();
-        if (configure is not null)
-            options.Configure(configure);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
-        services.TryAddSingleton<HostedHandler>();
+        services.AddHandlerOptions(Options.Options.DefaultName, configure);
+        services.TryAddSingleton(provider => new HostedHandler(() => provider.GetRequiredService<IOptions<HandlerOptions>>().Value, provider.GetRequiredService<ILogger<IHandler>>()));
         services.TryAddSingleton<IHandler>(provider => provider.GetRequiredService<HostedHandler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HostedHandler>(provider => provider.GetRequiredService<HostedHandler>()));
         return services;
+    }
+
+    /// <summary>
+    /// Adds one more <see cref="IHandler"/> under a name, with workers, pools and options of its own; take it with <c>[FromKeyedServices("name")]</c>. Its options are
+    /// the <see cref="HandlerOptions"/> of that name, as <c>services.AddOptions&lt;HandlerOptions&gt;("name")</c> configures them too. Otherwise as
+    /// the handler without a name. May be called several times; each call adds to the options.
+    /// </summary>
+    /// <exception cref="ArgumentException">The name is blank.</exception>
+    public static IServiceCollection AddHandler(this IServiceCollection services, string name, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        services.AddHandlerOptions(name, configure);
+        if (services.Any(service => service.IsKeyedService && service.ServiceType == typeof(HostedHandler) && name.Equals(service.ServiceKey)))
+            return services;
+        services.AddKeyedSingleton(name, (provider, _) => new HostedHandler(
+            () => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger($"{typeof(IHandler).FullName}.{name}")));
+        services.AddKeyedSingleton<IHandler>(name, (provider, _) => provider.GetRequiredKeyedService<HostedHandler>(name));
+        services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<HostedHandler>(name));
+        return services;
+    }
+
+    private static void AddHandlerOptions(this IServiceCollection services, string name, Action<HandlerOptions>? configure)
+    {
+        var options = services.AddOptions<HandlerOptions>(name).ValidateOnStart();
+        if (configure is not null)
+            options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
     }
 }

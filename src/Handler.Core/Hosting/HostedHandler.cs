@@ -1,12 +1,13 @@
 using Handler.Platform;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Handler.Hosting;
 
-/// <summary>The handler of an application with a host: starts and ends with it.</summary>
-internal sealed class HostedHandler(IOptions<HandlerOptions> options, ILogger<IHandler> logger) : IHandler, IHostedService
+/// <summary>A handler of an application with a host: starts and ends with it.</summary>
+/// <param name="options">Gives its options; asked when it starts.</param>
+/// <param name="logger">Gets its log lines.</param>
+internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger) : IHandler, IHostedService
 {
     private readonly Lock gate = new();
     private Task<EmbeddedNode>? node;
@@ -62,7 +63,7 @@ internal sealed class HostedHandler(IOptions<HandlerOptions> options, ILogger<IH
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
-            return node ??= EmbeddedNode.StartAsync(options.Value, new LinuxPlatform(), logger, CancellationToken.None);
+            return node ??= EmbeddedNode.StartAsync(options(), new LinuxPlatform(), logger, CancellationToken.None);
         }
     }
 }

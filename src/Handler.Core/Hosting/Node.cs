@@ -25,7 +25,7 @@ internal sealed partial class Node : IAsyncDisposable
         this.logger = logger;
         Functions = new FunctionEncoder(options);
         var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
-        watchdog = new NodeWatchdog(platform, now => Dispatcher!.Check(now));
+        watchdog = new NodeWatchdog(platform, now => Dispatcher!.Check(now), logger);
         Dispatcher = new Dispatcher(options, platform, command, SetupFor(options, Functions).Write(), logger, watchdog.WakeBy);
     }
 

@@ -151,6 +151,7 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
         RejectReason.QueueFull => $"The queue is full: {Used} of {Limit} jobs are waiting",
         RejectReason.PoolTimeout => $"Could not reach pool within {Limit}ms",
         RejectReason.NoSuchPool => "No Pools Available",
+        RejectReason.SelectorFailed => "The selector of the pool failed",
         _ => Reason.ToString(),
     } + $" (pool {Pool}: requested {Requested}, used {Used}, limit {Limit})";
 

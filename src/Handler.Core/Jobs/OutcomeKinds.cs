@@ -33,4 +33,7 @@ public enum RejectReason
 
     /// <summary>As many jobs wait already as may wait.</summary>
     QueueFull = 5,
+
+    /// <summary>The pool's selector threw, or none is registered by its name. The log says more.</summary>
+    SelectorFailed = 6,
 }

@@ -16,19 +16,23 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back at once.</param>
     /// <param name="selectors">The registered selectors by name.</param>
     /// <param name="time">Measures waiting.</param>
-    /// <param name="warn">Told of what an operator should know.</param>
+    /// <param name="warn">Told of what an operator should know, outside of all turns.</param>
     public LocalPools(PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null)
     {
         time ??= TimeProvider.System;
-        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time });
+        selectors ??= new Dictionary<string, IPoolSelector>();
+        void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
+
+        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning });
         _ports = new PoolPorts
         {
             Pools = this,
             Nodes = this,
             Store = _store,
             Time = time,
-            Selectors = selectors ?? new Dictionary<string, IPoolSelector>(),
-            Warn = warn ?? (static (_, _) => { }),
+            Selectors = selectors,
+            Select = SelectorLine.ForEach(selectors.Values, time),
+            Warn = Warning,
         };
     }
 

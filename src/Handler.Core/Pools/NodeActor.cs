@@ -14,6 +14,9 @@ internal sealed record NodePorts
 
     public PoolTimings Timings { get; init; } = PoolTimings.Default;
 
+    /// <inheritdoc cref="PoolPorts.Warn"/>
+    public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
+
     public PoolFaults? Faults { get; init; }
 }
 
@@ -42,7 +45,7 @@ internal sealed class NodeActor
         _scope = scope;
         _ports = ports;
         Registry = new NodeRegistry(limits, ports.Faults);
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, Registry.EpochOf, ports.Faults);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, Registry.EpochOf, ports.Warn, ports.Faults);
     }
 
     public NodeId Id { get; }

@@ -16,14 +16,13 @@ internal sealed partial class PoolActor
         if (!Delegates)
             return ValueTask.FromResult(Settle(request, null));
 
-        var parents = ParentsFor(request);
-        if (parents.Count == 1 && Route.CanGoOn(request.Route))
+        if (_fixedParents.Length > 0 && Route.CanGoOn(request.Route))
         {
-            var call = AskAsync(parents[0], Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
+            var call = AskAsync(_fixedParents[0], Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
             if (!call.IsCompletedSuccessfully)
             {
                 var pending = Remember(request);
-                var reply = ListenAsync(pending, parents, call);
+                var reply = ListenAsync(pending, _fixedParents, call);
                 pending.Reply = reply;
                 return new ValueTask<AcquireReply>(reply);
             }
@@ -36,7 +35,7 @@ internal sealed partial class PoolActor
         }
 
         var asking = Remember(request);
-        var later = ForgetAfterAsync(asking, AskParentsAsync(asking, parents, null));
+        var later = ForgetAfterAsync(asking, AskParentsAsync(asking));
         asking.Reply = later;
         return new ValueTask<AcquireReply>(later);
     }
@@ -57,7 +56,11 @@ internal sealed partial class PoolActor
     }
 
     private ValueTask<AcquireReply> AskParentsAsync(PendingAcquire pending)
-        => Delegates ? AskParentsAsync(pending, ParentsFor(pending.Request), null) : ValueTask.FromResult(Settle(pending.Request, null));
+    {
+        if (_configuration.Selector is { } selector)
+            return SelectThenAskAsync(pending, selector);
+        return Delegates ? AskParentsAsync(pending, _fixedParents, null) : ValueTask.FromResult(Settle(pending.Request, null));
+    }
 
     /// <param name="pending">The request; its own share is held.</param>
     /// <param name="parents">Whom to ask, in this order, until one admits.</param>
@@ -170,27 +173,6 @@ internal sealed partial class PoolActor
         => pending.Request.Wait <= TimeSpan.Zero ? TimeSpan.Zero : Longer(pending.Request.Wait - _ports.Time.GetElapsedTime(pending.Since), TimeSpan.Zero);
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
-
-    private IReadOnlyList<string> ParentsFor(in AcquireRequest request)
-    {
-        if (_configuration.Selector is not { } name)
-            return _fixedParents;
-        if (!_ports.Selectors.TryGetValue(name, out var selector))
-        {
-            _ports.Warn($"Pool {Name}: no selector is registered as {name}.", null);
-            return [];
-        }
-
-        try
-        {
-            return selector.SelectParents(_configuration.SelectorConfig, request.DelegateParam) ?? [];
-        }
-        catch (Exception e)
-        {
-            _ports.Warn($"Pool {Name}: the selector {name} threw; the job is rejected.", e);
-            return [];
-        }
-    }
 
     private ParentLink? FindLink(string pool)
     {

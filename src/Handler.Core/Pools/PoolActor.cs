@@ -18,6 +18,13 @@ internal sealed record PoolPorts
     /// <summary>The registered selectors by name.</summary>
     public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; init; } = new Dictionary<string, IPoolSelector>();
 
+    /// <summary>
+    /// Calls a selector with the pool's config, the job's parameter, and how long the answer is of use. By default within the pool's turn, as
+    /// the simulation needs it; a host has a <see cref="SelectorLine"/> for each selector, so that none can hold up a turn.
+    /// </summary>
+    public Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> Select { get; init; }
+        = static (selector, config, parameter, _) => ValueTask.FromResult(selector.SelectParents(config, parameter));
+
     /// <summary>Told of what an operator should know; nothing depends on it.</summary>
     public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
 
@@ -60,7 +67,9 @@ internal sealed partial class PoolActor
     {
         Name = name;
         _ports = ports;
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, static _ => 0, ports.Faults);
+        _selectorFails = new Reminder(ports.Time);
+        _selectorIsSlow = new Reminder(ports.Time);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, static _ => 0, ports.Warn, ports.Faults);
     }
 
     public string Name { get; }

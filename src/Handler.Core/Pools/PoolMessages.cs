@@ -43,6 +43,8 @@ internal readonly record struct Reject(string Pool, RejectReason Reason, long Re
 
     public static Reject Timeout(string pool, TimeSpan limit) => new(pool, RejectReason.PoolTimeout, 0, 0, (long)limit.TotalMilliseconds);
 
+    public static Reject SelectorFailed(string pool) => new(pool, RejectReason.SelectorFailed, 1, 0, 0);
+
     public static Reject NoSuchPool(string pool) => new(pool, RejectReason.NoSuchPool, 1, 0, 0);
 }
 
@@ -71,6 +73,36 @@ internal enum LeaseEnding : byte
 
     /// <summary>Whoever asked gave up or undoes a step: the job never started. What the pool took from its parents for it goes back too.</summary>
     Withdrawn = 8,
+
+    /// <summary>Its node refused it because its queue was full: the job never started.</summary>
+    RefusedQueueFull = 9,
+
+    /// <summary>The same, for want of workers.</summary>
+    RefusedNoWorkers = 10,
+
+    /// <summary>The same, for want of memory.</summary>
+    RefusedNoMemory = 11,
+}
+
+/// <summary>What its node refused has not ended, it never began: to its caller it is a reject like any other, and so it is to the totals.</summary>
+internal static class LeaseEndings
+{
+    /// <summary>How a lease ends whose node refused the job.</summary>
+    public static LeaseEnding RefusedFor(RejectReason reason) => reason switch
+    {
+        RejectReason.NoWorkersAvailable => LeaseEnding.RefusedNoWorkers,
+        RejectReason.InsufficientMemory => LeaseEnding.RefusedNoMemory,
+        _ => LeaseEnding.RefusedQueueFull,
+    };
+
+    /// <summary>Why the node refused it, if it did.</summary>
+    public static RejectReason? Refusal(this LeaseEnding ending) => ending switch
+    {
+        LeaseEnding.RefusedQueueFull => RejectReason.QueueFull,
+        LeaseEnding.RefusedNoWorkers => RejectReason.NoWorkersAvailable,
+        LeaseEnding.RefusedNoMemory => RejectReason.InsufficientMemory,
+        _ => null,
+    };
 }
 
 /// <summary>Gives a share back. Harmless when the pool does not know the job, or knows it by another route.</summary>

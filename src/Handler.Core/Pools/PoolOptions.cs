@@ -24,10 +24,16 @@ public sealed class PoolOptions
     internal PoolOptions Copy() => (PoolOptions)MemberwiseClone();
 }
 
-/// <summary>Chooses the parent pool of each job of a pool. Called within the pool's turn: it must be quick, must not block, and should answer the same for the same arguments.</summary>
+/// <summary>
+/// Chooses the parent pool of each job of a pool. Called on a thread-pool thread, on each node one call at a time. It should be quick: a job whose pools
+/// have not answered within its <see cref="JobOptions.PoolTimeout"/> is rejected, those of other pools do not wait for it.
+/// </summary>
 public interface IPoolSelector
 {
-    /// <summary>The pools to ask, in this order, until one admits. None means that nothing is admitted.</summary>
+    /// <summary>
+    /// The pools to ask, in this order, until one admits. None means that the job is not admitted (<see cref="RejectReason.NoSuchPool"/>). An exception
+    /// rejects the job with <see cref="RejectReason.SelectorFailed"/>.
+    /// </summary>
     /// <param name="config">The pool's <see cref="PoolOptions.SelectorConfig"/>.</param>
     /// <param name="parameter">What the job gave as its delegation parameter.</param>
     IReadOnlyList<string> SelectParents(string? config, string? parameter);

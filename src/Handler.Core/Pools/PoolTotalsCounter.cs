@@ -11,7 +11,13 @@ internal sealed class PoolTotalsCounter
 
     public void Rejected(RejectReason reason) => _rejected[(int)reason]++;
 
-    public void Ended(LeaseEnding ending) => _ended[(int)ending]++;
+    public void Ended(LeaseEnding ending)
+    {
+        if (ending.Refusal() is { } reason)
+            Rejected(reason);
+        else
+            _ended[(int)ending]++;
+    }
 
     public PoolTotals Read() => new()
     {

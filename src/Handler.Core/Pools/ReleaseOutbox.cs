@@ -8,9 +8,11 @@ namespace Handler.Pools;
 /// <param name="timings">When to call again.</param>
 /// <param name="time">Its owner's time.</param>
 /// <param name="newestEpoch">The newest epoch of a pool that the owner knows of. What an older activation acknowledges does not count: the newer one may have the share in its books.</param>
+/// <param name="warn">Told of a pool that has not acknowledged a release for longer than <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
 /// <param name="faults">For tests.</param>
-internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Func<string, long> newestEpoch, PoolFaults? faults = null)
+internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Func<string, long> newestEpoch, Action<string, Exception?> warn, PoolFaults? faults = null)
 {
+    private readonly Dictionary<string, Reminder> _reminders = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Combiner<ReleaseRequest, ReleaseReply>> _targets = new(StringComparer.Ordinal);
 
     /// <summary>How many releases are not acknowledged yet.</summary>
@@ -43,18 +45,21 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     private async Task RepeatAsync(string pool, ReleaseRequest request, ValueTask<ReleaseReply> call)
     {
         Unacknowledged++;
+        var start = time.GetTimestamp();
         for (var delay = timings.RetryDelay; ; delay = Shorter(delay * 2, timings.MaxRetryDelay))
         {
+            Exception? failure = null;
             try
             {
                 if (IsAcknowledged(pool, await call))
                     break;
             }
-            catch (Exception)
+            catch (Exception e)
             {
-                // Whatever it was, the answer to it is to try again.
+                failure = e; // Whatever it was, the answer to it is to try again.
             }
 
+            WarnIfLate(pool, time.GetElapsedTime(start), failure);
             if (faults is { LosesReleases: true })
                 break;
             await Task.Delay(delay, time);
@@ -62,6 +67,16 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
         }
 
         Unacknowledged--;
+    }
+
+    private void WarnIfLate(string pool, TimeSpan elapsed, Exception? failure)
+    {
+        if (elapsed <= timings.ReleaseTimeout)
+            return;
+        if (!_reminders.TryGetValue(pool, out var reminder))
+            _reminders.Add(pool, reminder = new Reminder(time));
+        if (reminder.IsDue())
+            warn($"Pool {pool} has not acknowledged a release for {elapsed.TotalSeconds:0.0} s, of {Unacknowledged} to all pools; it is repeated until it does.", failure);
     }
 
     private ValueTask<ReleaseReply> SendAsync(string pool, in ReleaseRequest request)

@@ -10,6 +10,7 @@ internal sealed class TurnContext : SynchronizationContext
 {
     private readonly Lock _lock = new();
     private readonly ConcurrentQueue<(SendOrPostCallback Continue, object? State)> _posted = [];
+    private readonly ConcurrentQueue<Action> _afterwards = [];
 
     /// <summary>Begins a turn, once the present one is over. Must be disposed on the same thread; nothing within may block.</summary>
     public Turn Enter()
@@ -27,9 +28,27 @@ internal sealed class TurnContext : SynchronizationContext
             RunPosted();
     }
 
+    /// <summary>Has something done once the present turn is over and its lock is let go, on this thread. What it throws is lost.</summary>
+    public void Afterwards(Action action) => _afterwards.Enqueue(action);
+
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Turns do not wait for turns.");
 
     public override SynchronizationContext CreateCopy() => this;
+
+    private void RunAfterwards()
+    {
+        while (!_afterwards.IsEmpty && !_lock.IsHeldByCurrentThread && _afterwards.TryDequeue(out var action))
+        {
+            try
+            {
+                action();
+            }
+            catch (Exception)
+            {
+                // Whoever's turn this was has nothing to do with it.
+            }
+        }
+    }
 
     private void RunPosted()
     {
@@ -57,6 +76,7 @@ internal sealed class TurnContext : SynchronizationContext
                 next.Continue(next.State);
             SetSynchronizationContext(_before);
             _context._lock.Exit();
+            _context.RunAfterwards();
             _context.RunPosted();
         }
     }

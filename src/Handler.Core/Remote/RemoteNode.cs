@@ -51,7 +51,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         capacity = new NodeCapacity(node.Options.MaxWorkers, node.Options.MaxQueuedJobs, node.Options.MaxMemoryBytes);
 
         // What this node takes at all is decided before a pool is asked.
-        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts { Pools = ports.Pools, Store = ports.Store, Jobs = this, Time = ports.Time });
+        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts { Pools = ports.Pools, Store = ports.Store, Jobs = this, Time = ports.Time, Warn = (what, exception) => turns.Afterwards(() => LogPools(what, exception)) });
         sweeping = SweepAsync();
     }
 
@@ -263,7 +263,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private async ValueTask EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
     {
         if (lease is not null)
-            await EndLeaseAsync(lease, LeaseEnding.Withdrawn).ConfigureAwait(false);
+            await EndLeaseAsync(lease, ending.Verdict is Verdict.Rejected ? EndingOf(ending.Verdict) : LeaseEnding.Withdrawn).ConfigureAwait(false);
         End(call, ending);
     }
 
@@ -306,7 +306,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, ending => EndAfterRelease(call, lease, ending));
         if (lease?.Attach(call) is { } killed)
-            job.Stopped = new Verdict.Killed(KillCause.UserKilled, killed);
+            job.TryStop(new Verdict.Killed(KillCause.UserKilled, killed), atOnce: true);
         call.Admit(lease?.Job);
         call.OnStop(stop =>
         {
@@ -390,12 +390,15 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         Verdict.OutOfMemory => LeaseEnding.OutOfMemory,
         Verdict.Exited => LeaseEnding.Exited,
         Verdict.Killed => LeaseEnding.Killed,
-        Verdict.Rejected => LeaseEnding.Withdrawn,
+        Verdict.Rejected rejected => LeaseEndings.RefusedFor(rejected.Reason),
         _ => LeaseEnding.Lost,
     };
 
     [LoggerMessage(1201, LogLevel.Error, "Call {Call} could not be run")]
     private partial void LogCannotRun(Exception exception, CallId call);
+
+    [LoggerMessage(1203, LogLevel.Warning, "{What}")]
+    private partial void LogPools(string what, Exception? exception);
 
     [LoggerMessage(1202, LogLevel.Warning, "{Count} jobs have not ended within the grace of {Grace} and are killed")]
     private partial void LogKillsRest(int count, TimeSpan grace);

@@ -8,7 +8,7 @@ namespace Handler.Watchdog;
 /// <list type="table">
 /// <item><term>this node killed it</term><description>the reason it was killed for (timed out, cancelled, killed by a user, memory seen from outside)</description></item>
 /// <item><term>the worker reported a passed memory limit</term><description>out of memory, with the layer that saw it</description></item>
-/// <item><term>the control group's limit killed it</term><description>out of memory, by the kernel</description></item>
+/// <item><term>the control group's limit killed it</term><description>out of memory, by the kernel; but only where SIGKILL ended the worker itself: the kernel may have killed a child of an earlier job, which is no reason for how this one ends</description></item>
 /// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains itself</description></item>
 /// <item><term>a signal ended it</term><description>exited, with the signal; the runtime's last words on stderr tell a stack overflow, an unhandled exception and a FailFast apart. SIGKILL that is not ours came from outside, and is never called out of memory</description></item>
 /// <item><term>nothing is known</term><description>lost</description></item>
@@ -22,7 +22,7 @@ internal static class Classifier
     {
         { Kill: { } kill } => kill,
         { Memory: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
-        { ControlGroup: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
+        { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
         { Status.Code: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),
         { Status.Signal: { } signal } => new Verdict.Exited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
         _ => new Verdict.Lost("The worker process ended and something else in this process took its exit status."),

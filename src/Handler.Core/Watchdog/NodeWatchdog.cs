@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Handler.Platform;
+using Handler.Pools;
+using Microsoft.Extensions.Logging;
 
 namespace Handler.Watchdog;
 
@@ -7,8 +9,13 @@ namespace Handler.Watchdog;
 /// The thread that keeps a node's deadlines. It sleeps until the next thing is due; whoever brings something that is due earlier
 /// wakes it. A thread of its own, because pool timers are late by up to 27 ms when the machine is busy.
 /// </summary>
-internal sealed class NodeWatchdog : IDisposable
+internal sealed partial class NodeWatchdog : IDisposable
 {
+    /// <summary>After what time it looks again when a look has failed, in Stopwatch ticks (ns).</summary>
+    private const long RetryAfter = 100_000_000;
+
+    private readonly ILogger logger;
+    private readonly Reminder reminder = new(TimeProvider.System);
     private readonly IAlarm alarm;
     private readonly Func<long, long> check;
     private readonly Thread thread;
@@ -17,8 +24,10 @@ internal sealed class NodeWatchdog : IDisposable
 
     /// <param name="platform">Gives the alarm.</param>
     /// <param name="check">Looks at everything that is due at a time, and answers when to look again.</param>
-    public NodeWatchdog(IPlatform platform, Func<long, long> check)
+    /// <param name="logger">Told when a look fails, at most once a minute.</param>
+    public NodeWatchdog(IPlatform platform, Func<long, long> check, ILogger logger)
     {
+        this.logger = logger;
         alarm = platform.CreateAlarm();
         this.check = check;
         thread = new Thread(Run) { IsBackground = true, Name = "Handler watchdog", Priority = ThreadPriority.Highest };
@@ -48,10 +57,40 @@ internal sealed class NodeWatchdog : IDisposable
         {
             // Whoever asks for a time from here on finds it later than his own and rings.
             Volatile.Write(ref plannedAt, long.MaxValue);
-            PlanBy(check(Stopwatch.GetTimestamp()));
+            PlanBy(Look());
             alarm.WaitUntil(Volatile.Read(ref plannedAt));
         }
     }
+
+    /// <summary>An exception here would end the whole process, and nothing would be watched any more. So it goes on, whatever it was.</summary>
+    private long Look()
+    {
+        try
+        {
+            return check(Stopwatch.GetTimestamp());
+        }
+        catch (Exception exception)
+        {
+            Report(exception);
+            return Stopwatch.GetTimestamp() + RetryAfter;
+        }
+    }
+
+    private void Report(Exception exception)
+    {
+        try
+        {
+            if (reminder.IsDue())
+                LogFailed(exception);
+        }
+        catch (Exception)
+        {
+            // A logger that throws must not end it either.
+        }
+    }
+
+    [LoggerMessage(1301, LogLevel.Error, "The watchdog failed to look at what is due; it looks again every 100 ms. Further failures within a minute are not logged")]
+    private partial void LogFailed(Exception exception);
 
     /// <returns>Whether that is earlier than what was planned.</returns>
     private bool PlanBy(long timestamp)

@@ -30,13 +30,7 @@ internal sealed partial class Dispatcher
             for (var i = workers.Count - 1; i >= 0; i--)
             {
                 var worker = workers[i];
-                var due = worker.State switch
-                {
-                    WorkerState.Starting => CheckStart(worker, now),
-                    WorkerState.Idle => CheckIdle(worker, now),
-                    _ => CheckBusy(worker, now),
-                };
-                next = Math.Min(next, due);
+                next = Math.Min(next, Check(worker, now));
             }
 
             StartWhatIsWanted();
@@ -47,6 +41,26 @@ internal sealed partial class Dispatcher
 
         SendAll(sends);
         return next;
+    }
+
+    /// <summary>One worker that cannot be looked at is killed, and must not keep the others from being looked at.</summary>
+    private long Check(Worker worker, long now)
+    {
+        try
+        {
+            return worker.State switch
+            {
+                WorkerState.Starting => CheckStart(worker, now),
+                WorkerState.Idle => CheckIdle(worker, now),
+                _ => CheckBusy(worker, now),
+            };
+        }
+        catch (Exception exception)
+        {
+            LogThreadFailed(worker.Process?.Pid ?? 0, exception);
+            worker.KillFor(new Verdict.Lost($"Handler failed while it watched the worker: {exception.Message}"));
+            return long.MaxValue;
+        }
     }
 
     private long CheckStart(Worker worker, long now)
@@ -67,7 +81,7 @@ internal sealed partial class Dispatcher
         var timeout = worker.IdleSince + Ticks(Options.Recycling.IdleTimeout);
         if (now < timeout)
             return worker.Ageing ? timeout : Math.Min(timeout, worker.ReplaceAt);
-        if (!plan.HasTooMany(busy, queue.Count, workers.Count(each => each.IsStaying)) || worker.Ageing)
+        if (!plan.HasTooMany(busy, queue.Count, headcount.Staying) || worker.Ageing)
         {
             worker.IdleSince = now;
             return now + Ticks(Options.Recycling.IdleTimeout);

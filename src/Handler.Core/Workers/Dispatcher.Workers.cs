@@ -244,12 +244,10 @@ internal sealed partial class Dispatcher
 
     private void StartWhatIsWanted()
     {
-        if (closing || !backOff.Allows(Stopwatch.GetTimestamp()))
+        var count = plan.ToStart(busy, queue.Count, headcount.Staying);
+        if (count == 0 || closing || !backOff.Allows(Stopwatch.GetTimestamp()))
             return;
-        var staying = 0;
-        foreach (var worker in workers)
-            staying += worker.IsStaying ? 1 : 0;
-        for (var count = plan.ToStart(busy, queue.Count, staying); count > 0; count--)
+        for (; count > 0; count--)
             StartOne();
     }
 
@@ -257,7 +255,7 @@ internal sealed partial class Dispatcher
     {
         var now = Stopwatch.GetTimestamp();
         var recycling = Options.Recycling;
-        var worker = new Worker
+        var worker = new Worker(headcount)
         {
             StartedAt = now,
             MaxGrowthBytes = recycling.MaxGrowthBytes,

@@ -21,6 +21,7 @@ internal sealed partial class Dispatcher
     private readonly List<Worker> workers = [];
     private readonly List<Worker> idle = [];
     private readonly WorkerPlan plan;
+    private readonly Headcount headcount = new();
     private readonly ILogger logger;
     private readonly Action<long> wakeWatchdogBy;
     private int busy;
@@ -76,7 +77,7 @@ internal sealed partial class Dispatcher
 
     /// <summary>Drops a job that waits, kills one that runs.</summary>
     /// <param name="job">A job that may have ended meanwhile, or is not submitted yet.</param>
-    /// <param name="why">What its caller is told. It wins over an earlier cancellation whose grace is not over.</param>
+    /// <param name="why">What its caller is told, if nobody was first to stop it. It wins over an earlier cancellation whose grace is not over.</param>
     public void Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
 
     private void Stop(Job job, Verdict.Killed why, TimeSpan grace)
@@ -84,9 +85,8 @@ internal sealed partial class Dispatcher
         List<(IWorkerProcess, Job)>? sends = null;
         lock (gate)
         {
-            if (job.Decided)
+            if (job.Decided || !job.TryStop(why, atOnce: grace == TimeSpan.Zero))
                 return;
-            job.Stopped = why;
             if (job.Queued)
             {
                 queue.Remove(job);

@@ -45,7 +45,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public int Handovers { get; set; }
 
     /// <summary>That somebody has asked for its end, and who; <see langword="null"/> if nobody has.</summary>
-    public Verdict.Killed? Stopped { get; set; }
+    public Verdict.Killed? Stopped { get; private set; }
 
     /// <summary>When it is to be killed because its caller cancelled; <see cref="long.MaxValue"/> if not.</summary>
     public long KillAt { get; set; } = long.MaxValue;
@@ -67,6 +67,19 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     {
         dispatcher = owner;
         return this;
+    }
+
+    /// <summary>Notes that somebody asks for its end. Who was first stands, except that a kill takes over from a cancellation in its grace.</summary>
+    /// <param name="why">What its caller is to be told.</param>
+    /// <param name="atOnce">Whether there is no grace.</param>
+    /// <returns>Whether this is the one that counts now.</returns>
+    public bool TryStop(Verdict.Killed why, bool atOnce)
+    {
+        if (Stopped is not null && (!atOnce || KillAt == long.MaxValue))
+            return false;
+        Stopped = why;
+        KillAt = long.MaxValue;
+        return true;
     }
 
     /// <summary>Its caller has cancelled.</summary>

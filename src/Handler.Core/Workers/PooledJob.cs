@@ -49,7 +49,7 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
         OutOfMemory<T> => LeaseEnding.OutOfMemory,
         Exited<T> => LeaseEnding.Exited,
         Killed<T> => LeaseEnding.Killed,
-        Rejected<T> => LeaseEnding.Withdrawn, // the node's queue is full
+        Rejected<T> rejected => LeaseEndings.RefusedFor(rejected.Reason),
         _ => LeaseEnding.Lost,
     };
 }

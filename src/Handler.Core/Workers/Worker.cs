@@ -16,7 +16,8 @@ internal enum WorkerState
 /// One worker process as the dispatcher sees it: what it is doing and which jobs it has. All of this is guarded by the
 /// dispatcher's gate; the thread of <see cref="WorkerThread"/> lives with the process itself.
 /// </summary>
-internal sealed unsafe class Worker
+/// <param name="headcount">Where it counts while it stays.</param>
+internal sealed unsafe class Worker(Headcount headcount)
 {
     /// <summary>Jobs up to this size may share a write with others, in bytes.</summary>
     public const int MaxSharedBytes = 4 << 10;
@@ -30,7 +31,7 @@ internal sealed unsafe class Worker
     private Job? noted;
     private long notedStart;
 
-    public WorkerState State { get; set; } = WorkerState.Starting;
+    public WorkerState State { get; set => Change(ref field, value); } = headcount.Join();
 
     /// <summary>The process; <see langword="null"/> until it is started.</summary>
     public IWorkerProcess? Process { get; set; }
@@ -57,10 +58,10 @@ internal sealed unsafe class Worker
     public long ReplaceAt { get; init; }
 
     /// <summary>That it is to be replaced, as soon as its replacement is ready.</summary>
-    public bool Ageing { get; set; }
+    public bool Ageing { get; set => Change(ref field, value); }
 
     /// <summary>Why it gets no more jobs and ends when it has none left; <see langword="null"/> while it stays.</summary>
-    public string? Retiring { get; set; }
+    public string? Retiring { get; set => Change(ref field, value); }
 
     /// <summary>Why this node has killed it, for the job <see cref="KilledAttempt"/> or (0) for all it has.</summary>
     public Verdict? Kill { get; private set; }
@@ -91,7 +92,16 @@ internal sealed unsafe class Worker
     /// <summary>How many bytes of requests it has and may not have read yet.</summary>
     public int BytesSent { get; private set; }
 
+    /// <summary>Whether it is starting, idle or busy and not about to be replaced.</summary>
     public bool IsStaying => State != WorkerState.Ended && Retiring is null && !Ageing;
+
+    private void Change<T>(ref T property, T value)
+    {
+        var stayed = IsStaying;
+        property = value;
+        if (stayed != IsStaying)
+            headcount.Staying += stayed ? -1 : 1;
+    }
 
     /// <summary>Gives it a job: from here on either of the two sides may claim it.</summary>
     public void Assign(Job job, long now)

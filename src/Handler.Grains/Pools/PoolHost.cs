@@ -22,6 +22,7 @@ internal sealed partial class PoolHost
             Nodes = nodes,
             Store = store,
             Selectors = Selectors,
+            Select = SelectorLine.ForEach(Selectors.Values, TimeProvider.System),
             Warn = LogPool,
         };
     }

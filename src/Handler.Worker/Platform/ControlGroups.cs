@@ -54,7 +54,7 @@ internal sealed class ControlGroups(string mountInfo, string membership)
             return "no version 2 hierarchy is mounted";
         if (Member("0::") is not { } path)
             return "this process is in no version 2 group";
-        var own = mount + path.TrimEnd('/');
+        var own = mount.Under(path);
         try
         {
             if (!File.ReadAllText(own + "/cgroup.controllers").Split(' ', '\n').Contains("memory"))
@@ -89,7 +89,7 @@ internal sealed class ControlGroups(string mountInfo, string membership)
             return "this process is in no version 1 memory group";
         try
         {
-            return MakeNode(mount + path.TrimEnd('/'), 1);
+            return MakeNode(mount.Under(path), 1);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -125,8 +125,8 @@ internal sealed class ControlGroups(string mountInfo, string membership)
         }
     }
 
-    /// <summary>Where a hierarchy is mounted, for this process: the mount point less the root that it shows.</summary>
-    private string? Mount(string type, string? controller)
+    /// <summary>Where a hierarchy is mounted.</summary>
+    private MountPoint? Mount(string type, string? controller)
     {
         foreach (var line in mountInfo.Split('\n'))
         {
@@ -137,7 +137,7 @@ internal sealed class ControlGroups(string mountInfo, string membership)
             var mount = halves[0].Split(' ');
             var system = halves[1].Split(' ');
             if (system[0] == type && mount.Length > 4 && (controller is null || system[^1].Split(',').Contains(controller)))
-                return mount[4].TrimEnd('/');
+                return new MountPoint(mount[4].TrimEnd('/'), mount[3].TrimEnd('/'));
         }
 
         return null;
@@ -155,5 +155,18 @@ internal sealed class ControlGroups(string mountInfo, string membership)
         }
 
         return null;
+    }
+
+    /// <summary>A mounted hierarchy.</summary>
+    /// <param name="Directory">Where it is mounted.</param>
+    /// <param name="Root">The part of the hierarchy that is seen there: in a container often no more than its own group; empty for all of it.</param>
+    private sealed record MountPoint(string Directory, string Root)
+    {
+        /// <summary>The directory of a group, given its path in the whole hierarchy.</summary>
+        public string Under(string group)
+        {
+            var path = group.TrimEnd('/');
+            return Directory + (path == Root || path.StartsWith(Root + "/", StringComparison.Ordinal) ? path[Root.Length..] : path);
+        }
     }
 }

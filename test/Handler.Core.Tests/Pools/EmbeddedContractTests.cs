@@ -23,6 +23,10 @@ public sealed class EmbeddedKillTests : KillContract<EmbeddedSource>;
 
 public sealed class EmbeddedCallerTests : CallerContract<EmbeddedSource>;
 
+public sealed class EmbeddedWaitingTests : WaitingContract<EmbeddedSource>;
+
+public sealed class EmbeddedPoolTimeoutTests : PoolTimeoutContract<EmbeddedSource>;
+
 public sealed class EmbeddedChangeTests : ChangeContract<EmbeddedSource>;
 
 public sealed class EmbeddedOrphanTests : OrphanContract<EmbeddedSource>;

@@ -169,7 +169,10 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         End(null, LibC.SIGKILL);
     }
 
-    public long ResidentBytes() => 20 << 20;
+    /// <summary>How large its resident memory is; may throw.</summary>
+    public Func<long> Resident { get; set; } = static () => 20 << 20;
+
+    public long ResidentBytes() => Resident();
 
     public void LimitMemory(long bytes)
     {

@@ -110,6 +110,13 @@ public sealed class ClassifierTests
             Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, ControlGroup = KernelReport })).Source);
 
     [Fact]
+    public void A_control_group_that_has_killed_a_child_says_nothing_of_a_worker_that_ended_otherwise()
+    {
+        Assert.Equal(new Verdict.Exited(3, null, null), Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Three }));
+        Assert.Equal(11, Assert.IsType<Verdict.Exited>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(11) })).Signal);
+    }
+
+    [Fact]
     public void The_control_groups_report_beats_the_signal_that_it_sent()
         => Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(9) }));
 

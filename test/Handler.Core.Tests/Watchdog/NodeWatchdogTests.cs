@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Handler.Platform;
 using Handler.Watchdog;
+using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Watchdog;
 
@@ -9,9 +10,11 @@ public sealed class NodeWatchdogTests : IDisposable
 {
     private readonly NodeWatchdog watchdog;
     private readonly List<long> waiting = [];
+    private readonly RecordingLogger logger = new();
     private int looks;
+    private int failures;
 
-    public NodeWatchdogTests() => watchdog = new NodeWatchdog(new LinuxPlatform(), Look);
+    public NodeWatchdogTests() => watchdog = new NodeWatchdog(new LinuxPlatform(), Look, logger);
 
     public void Dispose() => watchdog.Dispose();
 
@@ -48,6 +51,27 @@ public sealed class NodeWatchdogTests : IDisposable
         await Wait.Until(() => Waiting == 0, () => $"{Waiting} looks were forgotten");
     }
 
+    [Fact]
+    public async Task A_look_that_fails_is_logged_as_an_error_and_it_goes_on_watching()
+    {
+        failures = 2;
+        watchdog.Start();
+        await Wait.Until(() => looks >= 3, "a look after those that failed");
+        Assert.Equal((LogLevel.Error, 1301, "look 1"), logger.Lines.Select(line => (line.Level, line.Id, line.Exception!.Message)).Single());
+        Ask(Milliseconds(1));
+        await Wait.Until(() => Waiting == 0, "the look at what was due");
+    }
+
+    [Fact]
+    public async Task A_logger_that_throws_does_not_end_it()
+    {
+        failures = 1;
+        logger.Throws = true;
+        watchdog.Start();
+        Ask(Milliseconds(1));
+        await Wait.Until(() => Waiting == 0, "the look at what was due");
+    }
+
     private int Waiting
     {
         get
@@ -68,7 +92,9 @@ public sealed class NodeWatchdogTests : IDisposable
 
     private long Look(long now)
     {
-        Interlocked.Increment(ref looks);
+        var look = Interlocked.Increment(ref looks);
+        if (look <= failures)
+            throw new InvalidOperationException($"look {look}");
         lock (waiting)
         {
             waiting.RemoveAll(due => due <= now);

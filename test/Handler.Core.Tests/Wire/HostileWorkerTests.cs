@@ -244,6 +244,22 @@ public sealed class HostileWorkerTests
         Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
     }
 
+    [Fact]
+    public async Task A_worker_that_cannot_be_looked_at_is_killed_and_the_others_are_still_watched()
+    {
+        var claims = 0;
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request) && worker.Claim(request) && Interlocked.Increment(ref claims) == 1)
+                worker.Resident = static () => throw new IOException("no such process");
+        });
+        await using var node = await Start(platform, options => options.MaxWorkers = 2);
+        var limits = new JobLimits { Timeout = TimeSpan.FromSeconds(1) };
+        var outcomes = await Wait.For(Task.WhenAll(node.RunAsync(static () => 1, limits), node.RunAsync(static () => 2, limits)));
+        Assert.Contains("no such process", outcomes.OfType<Lost<int>>().Single().What);
+        Assert.Single(outcomes.OfType<TimedOut<int>>());
+    }
+
     private static async Task<EmbeddedNode> Start(ScriptedPlatform platform, Action<HandlerOptions>? configure = null)
     {
         var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 };

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Xunit;
 
-namespace Handler.Packaging.Tests;
+namespace Handler.Shared;
 
 /// <summary>Runs a program to its end.</summary>
 internal static class Command
@@ -12,12 +12,13 @@ internal static class Command
     /// <returns>What it wrote to stdout and stderr.</returns>
     public static async Task<string> RunAsync(string program, string directory, params string[] arguments)
     {
-        var (code, output) = await TryAsync(program, directory, arguments);
-        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}:\n{output}");
-        return output;
+        var (code, output, errors) = await TryAsync(program, directory, arguments);
+        Assert.True(code == 0, $"{program} {string.Join(' ', arguments)} ended with {code}:\n{output}{errors}");
+        return output + errors;
     }
 
-    public static async Task<(int Code, string Output)> TryAsync(string program, string directory, params string[] arguments)
+    /// <summary>Runs it, however it ends.</summary>
+    public static async Task<(int Code, string Output, string Errors)> TryAsync(string program, string directory, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -46,6 +47,6 @@ internal static class Command
             Assert.Fail($"{program} {string.Join(' ', arguments)} did not end within {Patience}.");
         }
 
-        return (process.ExitCode, await output + await errors);
+        return (process.ExitCode, await output, await errors);
     }
 }

@@ -1,18 +1,19 @@
 using System.Diagnostics;
+using Xunit;
 
-namespace Handler.Tests;
+namespace Handler.Shared;
 
 /// <summary>Waits for what has to happen, and says what was missing when it did not. The patience is for a busy machine; nothing is measured by it.</summary>
 internal static class Wait
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Waits for a condition that nothing announces, such as what <c>/proc</c> shows.</summary>
-    public static async Task Until(Func<bool> condition, Func<string> missing)
+    public static async Task Until(Func<Task<bool>> condition, Func<string> missing)
     {
         var start = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
                 Assert.Fail($"Waited {Patience.TotalSeconds} s in vain: {missing()}");
@@ -20,7 +21,10 @@ internal static class Wait
         }
     }
 
-    /// <inheritdoc cref="Until(Func{bool}, Func{string})"/>
+    /// <inheritdoc cref="Until(Func{Task{bool}}, Func{string})"/>
+    public static Task Until(Func<bool> condition, Func<string> missing) => Until(() => Task.FromResult(condition()), missing);
+
+    /// <inheritdoc cref="Until(Func{Task{bool}}, Func{string})"/>
     public static Task Until(Func<bool> condition, string missing) => Until(condition, () => missing);
 
     /// <summary>Waits for a job's outcome.</summary>

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Handler.Bench.Groups;
+namespace Handler.Cli;
 
 /// <summary>Takes from the handler's log how long its workers took from spawn to ready: event 1001, value <c>Milliseconds</c>.</summary>
 internal sealed class ReadyTimeLogger : ILogger

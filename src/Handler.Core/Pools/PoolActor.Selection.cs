@@ -1,0 +1,56 @@
+namespace Handler.Pools;
+
+/// <content>Asking the pool's selector for the parents of a job. It is somebody's code: it may throw, be slow, or answer nonsense.</content>
+internal sealed partial class PoolActor
+{
+    private readonly Reminder _selectorFails;
+    private readonly Reminder _selectorIsSlow;
+
+    private async ValueTask<AcquireReply> SelectThenAskAsync(PendingAcquire pending, string selector)
+    {
+        var (parents, reject) = await SelectAsync(selector, pending.Request);
+        if (parents is not null && !pending.Withdrawn && _phase == Phase.Ready)
+            return await AskParentsAsync(pending, parents, null);
+        GiveBackOwn(pending.Request);
+        ThrowIfSuperseded();
+        if (parents is null)
+            return No(reject);
+        return No(pending.Withdrawn ? Reject.Timeout(Name, pending.Request.Budget) : Reject.NoSuchPool(Name));
+    }
+
+    /// <summary>The parents to ask, or why that is not known.</summary>
+    private async ValueTask<(string[]? Parents, Reject Reject)> SelectAsync(string name, AcquireRequest request)
+    {
+        if (!_ports.Selectors.TryGetValue(name, out var selector))
+            return SelectorFailed($"no selector is registered as {name}", null);
+        Task<IReadOnlyList<string>>? call = null;
+        try
+        {
+            call = _ports.Select(selector, _configuration.SelectorConfig, request.DelegateParam, request.Budget).AsTask();
+            return (NamesOf(await call.WaitAsync(request.Budget, _ports.Time)), default);
+        }
+        catch (Exception) when (call is { IsFaulted: false, IsCompletedSuccessfully: false })
+        {
+            if (_selectorIsSlow.IsDue())
+                _ports.Warn($"Pool {Name}: the selector {name} has not answered within {request.Budget.TotalMilliseconds} ms; the job is rejected.", null);
+            return (null, Reject.Timeout(Name, request.Budget));
+        }
+        catch (Exception e)
+        {
+            return SelectorFailed($"the selector {name} threw", e);
+        }
+    }
+
+    private (string[]? Parents, Reject Reject) SelectorFailed(string how, Exception? exception)
+    {
+        if (_selectorFails.IsDue())
+            _ports.Warn($"Pool {Name}: {how}; the job is rejected.", exception);
+        return (null, Reject.SelectorFailed(Name));
+    }
+
+    private static string[] NamesOf(IReadOnlyList<string>? selected)
+    {
+        string[] names = [.. selected ?? []];
+        return Array.IndexOf(names, null) < 0 ? names : throw new InvalidOperationException("One of the pools that it names is null.");
+    }
+}

@@ -1,0 +1,76 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// Calls one selector on a thread-pool thread, one question after the other. A selector is somebody's code: it may be slow or never
+/// return, and then only those wait who ask it, as long as they are ready to; the pools' turns go on.
+/// </summary>
+internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : IThreadPoolWorkItem
+{
+    private readonly Queue<Question> _questions = [];
+    private bool _answering;
+
+    /// <summary>A line for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
+    public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(IEnumerable<IPoolSelector> selectors, TimeProvider time)
+    {
+        var lines = selectors.Distinct().ToDictionary(selector => selector, selector => new SelectorLine(selector, time));
+        return (selector, config, parameter, patience) => lines[selector].AskAsync(config, parameter, patience);
+    }
+
+    /// <summary>Asks for the parents of a job.</summary>
+    /// <param name="config">The pool's.</param>
+    /// <param name="parameter">The job's.</param>
+    /// <param name="patience">How long the answer is of use; when its turn comes only later, the selector is not called for it.</param>
+    public ValueTask<IReadOnlyList<string>> AskAsync(string? config, string? parameter, TimeSpan patience)
+    {
+        var question = new Question(config, parameter, time.GetTimestamp(), patience);
+        lock (_questions)
+        {
+            _questions.Enqueue(question);
+            if (_answering)
+                return new ValueTask<IReadOnlyList<string>>(question.Task);
+            _answering = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return new ValueTask<IReadOnlyList<string>>(question.Task);
+    }
+
+    /// <summary>Answers all questions that there are.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        while (Next() is { } question)
+        {
+            try
+            {
+                if (time.GetElapsedTime(question.Since) < question.Patience)
+                    question.SetResult(selector.SelectParents(question.Config, question.Parameter));
+                else
+                    question.SetCanceled();
+            }
+            catch (Exception e)
+            {
+                question.TrySetException(e);
+            }
+        }
+    }
+
+    private Question? Next()
+    {
+        lock (_questions)
+        {
+            _answering = _questions.TryDequeue(out var question);
+            return question;
+        }
+    }
+
+    private sealed class Question(string? config, string? parameter, long since, TimeSpan patience) : TaskCompletionSource<IReadOnlyList<string>>
+    {
+        public string? Config => config;
+
+        public string? Parameter => parameter;
+
+        public long Since => since;
+
+        public TimeSpan Patience => patience;
+    }
+}

@@ -1,0 +1,15 @@
+namespace Handler.Workers;
+
+/// <summary>How many workers there are that stay, kept by the workers themselves, so that nobody has to count them for each job.</summary>
+internal sealed class Headcount
+{
+    /// <summary>Those with <see cref="Worker.IsStaying"/>.</summary>
+    public int Staying { get; set; }
+
+    /// <summary>One more, that starts.</summary>
+    public WorkerState Join()
+    {
+        Staying++;
+        return WorkerState.Starting;
+    }
+}

@@ -1,0 +1,28 @@
+using System.Text.Json;
+
+namespace Handler.Cli.Tests;
+
+public sealed class DoctorTests
+{
+    [Fact]
+    public async Task It_tries_this_machine_out_and_says_in_words_that_jobs_run_and_limits_hold()
+    {
+        var (code, output, errors) = await Tool.RunAsync("doctor");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.All(["operating system", "worker ready after", "a busy loop times out", "memory: ManagedHeap", "Jobs run here, and their limits hold."], text => Assert.Contains(text, output));
+    }
+
+    [Fact]
+    public async Task As_json_it_is_for_programs()
+    {
+        var (code, output, errors) = await Tool.RunAsync("doctor", "--json");
+        Assert.Equal((0, ""), (code, errors));
+        var report = JsonDocument.Parse(output).RootElement;
+        Assert.True(report.GetProperty("healthy").GetBoolean());
+        Assert.All(report.GetProperty("checks").EnumerateArray(), check => Assert.True(check.GetProperty("good").GetBoolean(), check.ToString()));
+        Assert.Equal(
+            ["platform", "a worker starts", "a job runs", "a busy loop times out", "a job out of memory", "a job out of native memory"],
+            report.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()));
+        Assert.Contains(report.GetProperty("memoryLayers").EnumerateArray(), layer => layer.GetProperty("name").GetString() == "ControlGroup");
+    }
+}

@@ -1,0 +1,91 @@
+using Handler.BadJobs;
+
+namespace Handler.Contract;
+
+/// <summary>A pool that does not answer, because its selector does not: whoever asked is told in time, and a late yes starts nothing.</summary>
+public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
+    where TSource : IHandlerSource, new()
+{
+    private static readonly JobOptions Impatient = new() { PoolTimeout = TimeSpan.FromMilliseconds(100) };
+    private readonly ManualResetEventSlim gate = new();
+
+    [Fact]
+    public async Task A_pool_that_does_not_answer_in_time_rejects()
+    {
+        var (child, _) = await StartWithBlockedSelectorAsync();
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, Impatient));
+        Assert.Equal(("child", RejectReason.PoolTimeout, 100L), (reject.Pool, reject.Reason, reject.Limit));
+        Assert.StartsWith("Could not reach pool within 100ms", reject.Message);
+        gate.Set();
+    }
+
+    [Fact]
+    public async Task A_late_yes_starts_nothing_and_holds_nothing()
+    {
+        var (child, parent) = await StartWithBlockedSelectorAsync();
+        var sign = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+        var late = await Soon(child.RunAsync(() => File.WriteAllText(sign, ""), Impatient), "a reject");
+        Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<Rejected<Unit>>(late).Reason);
+        gate.Set();
+
+        // There is one worker, so this one runs only after whatever the late yes might have started.
+        Assert.True((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsCompleted);
+        Assert.False(File.Exists(sign));
+        await UntilFree(child, parent);
+        Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Ended.Where(ended => ended.Key != "Withdrawn").Sum(ended => ended.Value));
+    }
+
+    [Fact]
+    public async Task A_caller_that_cancels_while_the_pool_does_not_answer_is_told_at_once()
+    {
+        var (child, parent) = await StartWithBlockedSelectorAsync();
+        using var source = new CancellationTokenSource();
+        var job = child.RunAsync(CpuHogs.Sleep, new JobOptions { PoolTimeout = TimeSpan.FromHours(1) }, source.Token);
+        await source.CancelAsync();
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job")).Cause);
+        gate.Set();
+        await UntilFree(child, parent);
+    }
+
+    [Fact]
+    public async Task Pools_without_that_selector_do_not_wait_for_it()
+    {
+        var (child, parent) = await StartWithBlockedSelectorAsync();
+        var stuck = child.RunAsync(static () => 42, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) });
+        Assert.True((await RunShort(parent)).IsCompleted);
+        Assert.True((await Soon(Handler.RunAsync(static () => 42), "a job without a pool")).IsCompleted);
+        Assert.False(stuck.IsCompleted);
+        gate.Set();
+        Assert.Equal(42, (await Soon(stuck, "the job whose pool answers now")).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_function_that_cannot_travel_is_refused_and_holds_nothing_whenever_the_pool_answers()
+    {
+        var (child, parent) = await StartWithBlockedSelectorAsync();
+        await Assert.ThrowsAsync<FunctionNotPortableException>(() => child.RunAsync(Results.OpenStream));
+        gate.Set();
+        await UntilFree(child, parent);
+    }
+
+    protected override void OpenGates() => gate.Set();
+
+    private static async Task UntilFree(params IPool[] pools)
+    {
+        foreach (var pool in pools)
+            await Until(async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0, $"the share of {pool.Name} that nobody uses to be free");
+    }
+
+    private async Task<(IPool Child, IPool Parent)> StartWithBlockedSelectorAsync()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("blocked", (_, _) =>
+            {
+                gate.Wait();
+                return ["parent"];
+            })
+            .AddPool("child", pool => (pool.MaxWorkers, pool.Selector) = (5, "blocked"))
+            .AddPool("parent", Limits(1)));
+        return (Handler.Pool("child"), Handler.Pool("parent"));
+    }
+}

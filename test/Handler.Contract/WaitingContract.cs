@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using Handler.BadJobs;
+
+namespace Handler.Contract;
+
+/// <summary>Jobs that are ready to wait for room.</summary>
+public abstract class WaitingContract<TSource> : HandlerContract<TSource>
+    where TSource : IHandlerSource, new()
+{
+    private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
+
+    [Fact]
+    public async Task A_job_that_is_ready_to_wait_gets_the_room_of_one_that_ends()
+    {
+        var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
+        var first = await StartEndless(parent);
+        var waiting = child.RunAsync(static () => 42, Patient);
+        await UntilWaiting(parent, 1);
+        Assert.True(await first.KillAsync());
+        Assert.Equal(42, (await Soon(waiting, "the job that waited")).GetValueOrThrow());
+        await AssertUsed(child, 0);
+        await AssertUsed(parent, 0);
+    }
+
+    [Fact]
+    public async Task The_higher_priority_goes_first_and_within_one_who_came_first()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        var first = await StartEndless(pool);
+        var order = new ConcurrentQueue<string>();
+        var waiting = new List<Task>();
+        foreach (var (name, priority) in new[] { ("low", -1), ("one", 0), ("high", 5), ("two", 0), ("highest", 6), ("three", 0) })
+        {
+            waiting.Add(InTurn(pool, name, priority, order));
+            await UntilWaiting(pool, waiting.Count);
+        }
+
+        Assert.True(await first.KillAsync());
+        await Soon(Task.WhenAll(waiting), "all who waited");
+        Assert.Equal(["highest", "high", "one", "two", "three", "low"], order);
+    }
+
+    [Fact]
+    public async Task A_small_job_does_not_overtake_a_big_one_that_waits()
+    {
+        var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
+        var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        var big = pool.RunAsync(static () => 1, Patient with { MaxHeapBytes = 8_000_000 });
+        await UntilWaiting(pool, 1);
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, new JobOptions { MaxHeapBytes = 1_000_000 }));
+        Assert.Equal(RejectReason.InsufficientMemory, reject.Reason);
+        var small = pool.RunAsync(static () => 2, Patient with { MaxHeapBytes = 1_000_000 });
+        await UntilWaiting(pool, 2);
+        Assert.False(big.IsCompleted || small.IsCompleted);
+        Assert.True(await first.KillAsync());
+        Assert.Equal([1, 2], (await Soon(Task.WhenAll(big, small), "both who waited")).Select(outcome => outcome.GetValueOrThrow()));
+    }
+
+    [Fact]
+    public async Task One_more_than_may_wait_is_rejected_with_numbers()
+    {
+        await StartAsync(options => options.AddPool("pool", pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 2)));
+        var pool = Handler.Pool("pool");
+        var first = await StartEndless(pool);
+        Task<Outcome<int>>[] waiting = [pool.RunAsync(static () => 1, Patient), pool.RunAsync(static () => 2, Patient)];
+        await UntilWaiting(pool, 2);
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, Patient));
+        Assert.Equal(("pool", RejectReason.QueueFull, 1L, 2L, 2L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.StartsWith("The queue is full: 2 of 2 jobs are waiting", reject.Message);
+        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<Rejected<int>>(await RunShort(pool)).Reason);
+        Assert.Equal((1, 2), ((await pool.GetSnapshotAsync()).Totals.Rejected[RejectReason.QueueFull], (await pool.GetSnapshotAsync()).Waiting));
+        Assert.True(await first.KillAsync());
+        Assert.All(await Soon(Task.WhenAll(waiting), "all who waited"), outcome => Assert.True(outcome.IsCompleted));
+    }
+
+    [Fact]
+    public async Task Where_none_may_wait_it_is_the_same_as_not_to_be_ready_to()
+    {
+        await StartAsync(options => options.AddPool("pool", pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 0)));
+        var pool = Handler.Pool("pool");
+        await using var first = await StartEndless(pool);
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, Patient));
+        Assert.Equal((RejectReason.QueueFull, 0L, 0L), (reject.Reason, reject.Used, reject.Limit));
+    }
+
+    [Fact]
+    public async Task Who_has_waited_as_long_as_he_would_is_rejected_and_holds_nothing()
+    {
+        var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
+        await using var first = await StartEndless(parent);
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) }));
+        Assert.Equal(("parent", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
+        Assert.Equal(0, (await parent.GetSnapshotAsync()).Waiting);
+        await AssertUsed(child, 0);
+    }
+
+    [Fact]
+    public async Task Waiting_does_not_count_as_run_time_nor_against_the_pool_timeout()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        await using var first = await pool.StartAsync(static () => Thread.Sleep(1_200));
+        var second = pool.RunAsync(static () => 42, Patient with { Timeout = TimeSpan.FromMilliseconds(1_000), PoolTimeout = TimeSpan.FromMilliseconds(1_000) });
+        Assert.True((await Soon(first.Outcome, "the first job")).IsCompleted);
+        var outcome = await Soon(second, "the second job");
+        Assert.Equal(42, outcome.GetValueOrThrow());
+        Assert.True(outcome.Usage!.QueueTime > TimeSpan.FromSeconds(1));
+        Assert.True(outcome.Usage.RunTime < TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public async Task A_job_that_could_never_fit_does_not_wait_in_any_pool_of_its_chain()
+    {
+        var (child, parent) = await StartWithChildAsync(parentBytes: 1_000_000);
+        await using var first = await StartEndless(parent, new JobOptions { MaxHeapBytes = 600_000 });
+        var never = Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 };
+        foreach (var pool in new[] { parent, child })
+        {
+            var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, never));
+            Assert.Equal(("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        }
+
+        await AssertUsed(child, 0);
+        Assert.True(await Handler.AddPoolAsync("closed", Limits(0)));
+        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("closed"), Patient with { Wait = TimeSpan.FromDays(30) })).Reason);
+    }
+
+    [Fact]
+    public async Task A_waiter_that_can_no_longer_fit_after_a_change_leaves_at_once()
+    {
+        var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
+        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        var waiting = pool.RunAsync(static () => 42, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 8_000_000 });
+        await UntilWaiting(pool, 1);
+        Assert.True(await Handler.ChangePoolAsync("pool", options => options.MaxMemoryBytes = 7_000_000));
+        var reject = Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting"));
+        Assert.Equal((RejectReason.InsufficientMemory, 8_000_000L, 7_000_000L), (reject.Reason, reject.Requested, reject.Limit));
+    }
+
+    [Fact]
+    public async Task A_cancelled_waiter_leaves_at_once_and_makes_way_for_those_behind()
+    {
+        var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
+        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        using var source = new CancellationTokenSource();
+        var big = pool.RunAsync(CpuHogs.Sleep, Patient with { MaxHeapBytes = 8_000_000 }, source.Token);
+        await UntilWaiting(pool, 1);
+        var small = pool.RunAsync(static () => 42, Patient with { MaxHeapBytes = 1_000_000 });
+        await UntilWaiting(pool, 2);
+        await source.CancelAsync();
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(big, "the end of the waiting")).Cause);
+        Assert.Equal(42, (await Soon(small, "the job behind it")).GetValueOrThrow());
+        Assert.Equal((0, 1), ((await pool.GetSnapshotAsync()).Waiting, (await pool.GetSnapshotAsync()).UsedWorkers));
+    }
+
+    [Fact]
+    public async Task A_waiter_is_not_killed_with_what_runs()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        var first = await StartEndless(pool, new JobOptions { Name = "report" });
+        var waiting = pool.RunAsync(static () => 42, Patient with { Name = "report" });
+        await UntilWaiting(pool, 1);
+        Assert.Equal(1, await pool.KillAsync("report"));
+        await AssertUserKilled(first);
+        Assert.Equal(42, (await Soon(waiting, "the job that waited")).GetValueOrThrow());
+    }
+
+    private static Task UntilWaiting(IPool pool, int count)
+        => Until(async () => (await pool.GetSnapshotAsync()).Waiting == count, $"{count} jobs to wait");
+
+    /// <summary>Runs a job that holds the pool's only worker until it is noted that it was its turn.</summary>
+    private static async Task InTurn(IPool pool, string name, int priority, ConcurrentQueue<string> order)
+    {
+        await using var job = await pool.StartAsync(CpuHogs.Sleep, Patient with { Priority = priority });
+        order.Enqueue(name);
+    }
+}
