@@ -41,6 +41,7 @@ internal static class FigureCatalog
         new("pool2_noop_p50_us"),
         new("pool_jobs_per_s_16"),
         AtLeast("pool2_jobs_per_s_16", 200_000),
+        AtLeast("pool2_over_none_16", 0.85),
         AtLeast("reject_per_s_16", 2_000_000),
         new("ledger_acquire_release_ns_10"),
         new("ledger_acquire_release_ns_1000"),

@@ -2,6 +2,7 @@ using System.Globalization;
 using Handler.Demo;
 using Handler.Demo.Node;
 using Handler.Demo.Scenarios;
+using Handler.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -6,10 +6,12 @@ namespace Handler.Bench.Groups;
 internal sealed class PoolFigures : IFigureGroup
 {
     private const int Callers = 16;
+    private const int PairsPerRound = 5;
     private static readonly string[] Latencies = ["pool_noop_p50_us", "pool2_noop_p50_us"];
     private static readonly string[] Rates = ["pool_jobs_per_s_16", "pool2_jobs_per_s_16", "reject_per_s_16"];
+    private const string OverNone = "pool2_over_none_16";
 
-    public IReadOnlyList<string> Names { get; } = [.. Latencies, .. Rates];
+    public IReadOnlyList<string> Names { get; } = [.. Latencies, .. Rates, OverNone];
 
     public async Task MeasureAsync(BenchContext context)
     {
@@ -23,6 +25,8 @@ internal sealed class PoolFigures : IFigureGroup
             await MeasureLatenciesAsync(context, one, child);
         if (context.Wants(Rates))
             await MeasureRatesAsync(context, one, child, closed);
+        if (context.Wants(OverNone))
+            await MeasureOverNoneAsync(context, handler, child);
     }
 
     private static async Task MeasureLatenciesAsync(BenchContext context, IPool one, IPool child)
@@ -56,5 +60,26 @@ internal sealed class PoolFigures : IFigureGroup
 
         foreach (var (name, rates) in Rates.Zip(results))
             context.Figures.Add(name, new Distribution(rates).Median);
+    }
+
+    /// <summary>
+    /// What two pools cost: the same jobs through them and past them, in short rounds side by side, each pair of rounds the other
+    /// way round. The median of the pairs, because a machine that slows down for a second slows down both of a pair.
+    /// </summary>
+    private static async Task MeasureOverNoneAsync(BenchContext context, IHandler none, IPool child)
+    {
+        var ratios = new List<double>();
+        for (var pair = 0; pair < PairsPerRound * context.Settings.ThroughputRounds; pair++)
+        {
+            context.CancellationToken.ThrowIfCancellationRequested();
+            var (first, second) = pair % 2 == 0 ? ((IJobRunner)none, (IJobRunner)child) : (child, none);
+            var (before, after) = (await RateOfAsync(first), await RateOfAsync(second));
+            ratios.Add(pair % 2 == 0 ? after / before : before / after);
+        }
+
+        context.Figures.Add(OverNone, new Distribution(ratios).Median);
+
+        async Task<double> RateOfAsync(IJobRunner runner)
+            => (await Throughput.MeasureAsync(Callers, context.Settings.ThroughputRound / PairsPerRound, (_, _) => BenchJobs.NoopAsync(runner))).PerSecond;
     }
 }

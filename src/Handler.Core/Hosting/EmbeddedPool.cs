@@ -167,7 +167,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     private static Verdict EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled() : Dispatcher.ShuttingDown();
 
-    private static Verdict.Rejected VerdictOf(in Reject reject) => new(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit);
+    private static Verdict.Rejected VerdictOf(Reject reject) => new(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit);
 
     /// <summary>What became of the attempt to start a job.</summary>
     /// <param name="Job">The job; <see langword="null"/> when it was not started.</param>

@@ -75,7 +75,7 @@ internal sealed class NodeActor
             {
                 var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
                 if (Registry.TryEnter(lease) == Registration.Accepted)
-                    return ValueTask.FromResult(new Admission(lease, default));
+                    return ValueTask.FromResult(new Admission(lease, null!));
             }
 
             call = ValueTask.FromResult(reply);
@@ -216,7 +216,7 @@ internal sealed class NodeActor
         var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
         var registration = Registry.TryEnter(lease);
         if (registration == Registration.Accepted)
-            return new Admission(lease, default);
+            return new Admission(lease, null!);
         GiveBack(chain, asked.Job);
         return registration switch
         {

@@ -14,12 +14,12 @@ internal sealed partial class PoolActor
         GiveBackOwn(pending.Request);
         ThrowIfSuperseded();
         if (parents is null)
-            return No(reject);
+            return No(reject!);
         return No(pending.Withdrawn ? Reject.Timeout(Name, pending.Request.Budget) : Reject.NoSuchPool(Name));
     }
 
     /// <summary>The parents to ask, or why that is not known.</summary>
-    private async ValueTask<(string[]? Parents, Reject Reject)> SelectAsync(string name, AcquireRequest request)
+    private async ValueTask<(string[]? Parents, Reject? Reject)> SelectAsync(string name, AcquireRequest request)
     {
         if (!_ports.Selectors.TryGetValue(name, out var selector))
             return SelectorFailed($"no selector is registered as {name}", null);
@@ -41,7 +41,7 @@ internal sealed partial class PoolActor
         }
     }
 
-    private (string[]? Parents, Reject Reject) SelectorFailed(string how, Exception? exception)
+    private (string[]? Parents, Reject? Reject) SelectorFailed(string how, Exception? exception)
     {
         if (_selectorFails.IsDue())
             _ports.Warn($"Pool {Name}: {how}; the job is rejected.", exception);

@@ -59,6 +59,7 @@ internal sealed partial class PoolActor
     private readonly ReleaseOutbox _outbox;
     private readonly TaskCompletionSource _recovered = new();
     private Phase _phase;
+    private Reject? _lastReject;
     private PoolConfiguration _configuration = new() { Limits = default };
 
     /// <param name="name">The pool's name.</param>
@@ -170,11 +171,19 @@ internal sealed partial class PoolActor
     {
         Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory, "only these are rejects");
         return result == HoldResult.NoWorkers
-            ? new Reject(Name, RejectReason.NoWorkersAvailable, 1, _ledger.UsedWorkers, _ledger.Limits.MaxWorkers)
-            : new Reject(Name, RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes, _ledger.Limits.MaxMemoryBytes);
+            ? RejectWith(RejectReason.NoWorkersAvailable, 1, _ledger.UsedWorkers, _ledger.Limits.MaxWorkers)
+            : RejectWith(RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes, _ledger.Limits.MaxMemoryBytes);
     }
 
-    private AcquireReply No(in Reject reject)
+    /// <summary>A full pool says the same to all who come: it says it with the same object.</summary>
+    private Reject RejectWith(RejectReason reason, long requested, long used, long limit)
+    {
+        if (_lastReject is { } last && last.Reason == reason && last.Requested == requested && last.Used == used && last.Limit == limit)
+            return last;
+        return _lastReject = new Reject(Name, reason, requested, used, limit);
+    }
+
+    private AcquireReply No(Reject reject)
     {
         _totals.Rejected(reject.Reason);
         return AcquireReply.No(reject);

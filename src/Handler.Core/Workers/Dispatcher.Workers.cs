@@ -123,10 +123,9 @@ internal sealed partial class Dispatcher
             worker.KillFor(new Verdict.Lost($"Handler failed while it served the worker: {exception.Message}"));
     }
 
-    /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue.</summary>
+    /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue; <see cref="Replace"/> follows.</summary>
     public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, Verdict, long?> decide)
     {
-        List<(IWorkerProcess, Job)>? sends;
         lock (gate)
         {
             var wasStarting = worker.State == WorkerState.Starting;
@@ -146,6 +145,18 @@ internal sealed partial class Dispatcher
                 LogWorkerEnded(worker.Process!.Pid, worker.Kill?.ToString() ?? Classifier.Classify(new Evidence { Status = status, LastWords = lastWords }).ToString());
             if (wasStarting && !closing)
                 StartHasFailed(StartFailure(worker, status, standardError));
+        }
+    }
+
+    /// <summary>
+    /// Starts a worker in the place of one that has ended, if one is wanted. Comes after the callers of its jobs were told: a process that starts takes the
+    /// processor from them.
+    /// </summary>
+    public void Replace()
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
             if (closing && workers.Count == 0)
                 allEnded.TrySetResult();
             StartWhatIsWanted();

@@ -246,8 +246,9 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
             ended.Add(job);
         });
-        process.Dispose();
         Release();
+        process.Dispose();
+        dispatcher.Replace();
     }
 
     /// <summary>What the process was still able to write; bounded, since something else may hold the pipe and write on.</summary>
