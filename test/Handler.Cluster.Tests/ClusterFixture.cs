@@ -1,0 +1,31 @@
+namespace Handler.Cluster.Tests;
+
+/// <summary>The cluster that the tests share: starting one takes seconds. Each test finds it whole and leaves it as it likes.</summary>
+public sealed class ClusterFixture : IAsyncLifetime
+{
+    private SiloCluster? cluster;
+
+    /// <summary>The cluster, with so many silos, all of them well.</summary>
+    internal async Task<SiloCluster> HealAsync(int silos)
+    {
+        cluster ??= await SiloCluster.StartAsync(silos);
+        await cluster.HealAsync(silos);
+        return cluster;
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (cluster is not null)
+            await cluster.DisposeAsync();
+    }
+}
+
+/// <summary>The tests of the shared cluster.</summary>
+[CollectionDefinition(Name)]
+public sealed class OneCluster : ICollectionFixture<ClusterFixture>
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "one cluster";
+}

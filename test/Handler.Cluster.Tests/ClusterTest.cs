@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using Handler.TestSilo;
+using Xunit.Abstractions;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>What the tests of the shared cluster have in common.</summary>
+[Collection(OneCluster.Name)]
+public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper output) : IAsyncLifetime
+{
+    /// <summary>Within what time of a silo's verdict its jobs' callers are told.</summary>
+    private protected static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(3);
+
+    /// <summary>Jobs that end only by force.</summary>
+    private protected static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+
+    private protected SiloCluster Cluster { get; private set; } = null!;
+
+    private protected IHandler Handler => Cluster.Client.Handler;
+
+    public virtual async Task InitializeAsync() => Cluster = await fixture.HealAsync(3);
+
+    public virtual Task DisposeAsync() => Task.CompletedTask;
+
+    /// <summary>A name that no other pool has.</summary>
+    private protected static string NewName(string name) => $"{name}-{Guid.NewGuid().ToString("N")[..8]}";
+
+    private protected static Action<PoolOptions> Limits(int maxWorkers, string? parent = null) => pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.DelegateTo) = (maxWorkers, 1L << 30, parent);
+
+    /// <summary>Starts a job that sleeps for ten minutes; it is admitted when the task completes.</summary>
+    private protected async Task<JobHandle<int>> StartEndless(string pool, JobOptions? options = null)
+        => await Until.Done(Handler.Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless), "a job to be admitted");
+
+    /// <summary>Which silo runs each of these jobs.</summary>
+    private protected async Task<Dictionary<JobId, SiloProcess>> WhereAsync(string pool)
+        => (await Handler.Pool(pool).GetSnapshotAsync()).Running.ToDictionary(job => job.Job, job => Cluster.SiloOf(job.Node));
+
+    /// <summary>Starts jobs until each silo runs some.</summary>
+    private protected async Task<List<JobHandle<int>>> StartOnEachSilo(string pool, int atMost)
+    {
+        var jobs = new List<JobHandle<int>>();
+        while ((await WhereAsync(pool)).Values.Distinct().Count() < Cluster.Silos.Count)
+        {
+            Assert.True(jobs.Count < atMost, $"{atMost} jobs have not come to every silo");
+            jobs.Add(await StartEndless(pool));
+        }
+
+        return jobs;
+    }
+
+    /// <summary>Jobs of a dead silo: each caller is told that the job is lost, soon after the verdict.</summary>
+    private protected async Task AssertLostSoonAsync(IEnumerable<JobHandle<int>> jobs, long verdict)
+    {
+        foreach (var job in jobs)
+            Assert.IsType<Lost<int>>(await Until.Done(job.Outcome, "the outcome of a lost job"));
+        AssertWithin(LostLimit, verdict, "the last caller of a lost job was told");
+    }
+
+    private protected void AssertWithin(TimeSpan limit, long since, string what)
+    {
+        var took = Stopwatch.GetElapsedTime(since);
+        output.WriteLine($"{what} after {took.TotalMilliseconds:0} ms");
+        Assert.True(took < limit, $"{what} after {took.TotalSeconds:0.00} s; it should take less than {limit.TotalSeconds} s");
+    }
+
+    private protected void Note(string what, long since) => output.WriteLine($"{what} after {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms");
+
+    /// <summary>All shares of dead silos are back within 5 s of the verdict, nothing was ever over a limit, and no process is left.</summary>
+    private protected async Task AssertSoundAsync(Auditor auditor, long verdict, IReadOnlyCollection<string> pools)
+    {
+        await Until.True(
+            async () => (await Task.WhenAll(pools.Select(pool => Handler.Pool(pool).GetSnapshotAsync()))).All(state => state.Running.All(job => Cluster.VerdictOn(job.Node) is null)),
+            "the shares of dead silos to be free");
+        AssertWithin(AuditBook.ReturnLimit, verdict, "capacity was back");
+        await AssertSoundAsync(auditor);
+    }
+
+    private protected static async Task AssertSoundAsync(Auditor auditor)
+    {
+        await Until.True(() => auditor.Orphans().Count == 0, "no orphans", AuditBook.ReturnLimit);
+        Assert.Empty(auditor.Book.OverAdmissions);
+        Assert.Empty(auditor.Book.Leaks);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Diagnostics;
+using Handler.Pools;
+using Handler.Remote;
+
+namespace Handler.Cluster;
+
+/// <summary>How much a pool may use.</summary>
+internal readonly record struct AuditedLimits(int MaxWorkers, long MaxMemoryBytes);
+
+/// <summary>
+/// What an auditor concludes from what it has read; it reads nothing itself. Nodes are read one after the other, so one reading is no picture of a moment: a job may
+/// end on one node and the next begin on another in between. But a lease that two readings in a row have was there all the time between them, and all
+/// such leases together at one moment. Only they count.
+/// </summary>
+internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limits)
+{
+    /// <summary>How long after it has become free at a node a share may still be counted by its pool.</summary>
+    public static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
+
+    private readonly Dictionary<(string Pool, JobId Job), long> suspects = [];
+    private readonly HashSet<(string Pool, JobId Job)> leaked = [];
+    private HashSet<(NodeId Node, LeaseRecord Lease)> last = [];
+
+    public List<string> OverAdmissions { get; } = [];
+
+    public List<string> Leaks { get; } = [];
+
+    /// <summary>The most that a pool has used, in parts of its limit.</summary>
+    public double Peak { get; private set; }
+
+    public int Readings { get; private set; }
+
+    /// <summary>Takes one reading of the nodes' books.</summary>
+    public void AddRecords(IReadOnlyList<NodeRecords> records)
+    {
+        Readings++;
+        var now = records.SelectMany(record => record.Leases.Select(lease => (record.Node, lease))).ToHashSet();
+        foreach (var pool in now.Where(last.Contains).GroupBy(entry => entry.lease.Pool))
+        {
+            if (!limits.TryGetValue(pool.Key, out var limit))
+                continue;
+            var (workers, bytes) = (pool.Count(), pool.Sum(entry => entry.lease.Bytes));
+            Peak = Math.Max(Peak, Math.Max((double)workers / Math.Max(1, limit.MaxWorkers), (double)bytes / limit.MaxMemoryBytes));
+            if (workers > limit.MaxWorkers || bytes > limit.MaxMemoryBytes)
+                OverAdmissions.Add($"{pool.Key}: {workers} workers of {limit.MaxWorkers}, {bytes} bytes of {limit.MaxMemoryBytes}, on {string.Join(", ", pool.GroupBy(entry => entry.Node.Value).Select(node => $"{node.Key} {node.Count()}"))}");
+        }
+
+        last = now;
+    }
+
+    /// <summary>Takes a pool's own state, with what the nodes have said before and after it.</summary>
+    /// <param name="state">The pool's state.</param>
+    /// <param name="before">The nodes' books before it was read.</param>
+    /// <param name="after">The nodes' books after it was read.</param>
+    /// <param name="verdictOn">When a node was declared dead, if it was.</param>
+    /// <param name="now">A timestamp.</param>
+    public void AddSnapshot(PoolSnapshot state, IReadOnlyList<NodeRecords> before, IReadOnlyList<NodeRecords> after, Func<string, long?> verdictOn, long now)
+    {
+        var known = before.Concat(after).SelectMany(record => record.Leases).Where(lease => lease.Pool == state.Pool).Select(lease => lease.Job).ToHashSet();
+        var answered = before.Select(record => record.Node.Value).Intersect(after.Select(record => record.Node.Value)).ToHashSet();
+        var free = state.Running.Where(job => !known.Contains(job.Job) && (answered.Contains(job.Node) || verdictOn(job.Node) is not null)).ToDictionary(job => (state.Pool, job.Job));
+        foreach (var gone in suspects.Keys.Where(key => key.Pool == state.Pool && !free.ContainsKey(key)).ToList())
+            suspects.Remove(gone);
+        foreach (var (key, job) in free)
+        {
+            suspects.TryAdd(key, now);
+            if (Stopwatch.GetElapsedTime(suspects[key], now) > ReturnLimit && leaked.Add(key))
+                Leaks.Add($"{state.Pool} has counted job {job.Job} for {Stopwatch.GetElapsedTime(suspects[key], now).TotalSeconds:0.0} s although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}");
+        }
+    }
+
+    /// <summary>A pool's state could not be read: from now on its shares are watched anew.</summary>
+    public void Miss(string pool)
+    {
+        foreach (var key in suspects.Keys.Where(key => key.Pool == pool).ToList())
+            suspects.Remove(key);
+    }
+}

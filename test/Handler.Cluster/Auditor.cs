@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using Handler.Grains;
+using Handler.Remote;
+
+namespace Handler.Cluster;
+
+/// <summary>Reads the nodes' own records and the pools' states all the time; see <see cref="AuditBook"/> for what it concludes.</summary>
+internal sealed class Auditor : IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private const int RecordsPerSnapshot = 5;
+
+    private readonly SiloCluster cluster;
+    private readonly string[] pools;
+    private readonly CancellationTokenSource ending = new();
+    private readonly Task auditing;
+
+    private Auditor(SiloCluster cluster, Dictionary<string, AuditedLimits> limits)
+    {
+        this.cluster = cluster;
+        pools = [.. limits.Keys];
+        Book = new AuditBook(limits);
+        auditing = Task.Run(AuditAsync);
+    }
+
+    public AuditBook Book { get; }
+
+    /// <summary>Begins to watch these pools, whose limits must not change.</summary>
+    public static async Task<Auditor> StartAsync(SiloCluster cluster, params string[] pools)
+    {
+        var limits = new Dictionary<string, AuditedLimits>();
+        foreach (var pool in pools)
+        {
+            var state = await cluster.Client.Handler.Pool(pool).GetSnapshotAsync();
+            limits.Add(pool, new AuditedLimits(state.MaxWorkers, state.MaxMemoryBytes));
+        }
+
+        return new Auditor(cluster, limits);
+    }
+
+    /// <summary>Waits until nothing runs, nothing is held and nobody waits any more. How long that took.</summary>
+    public async Task<TimeSpan> WaitUntilQuietAsync(TimeSpan? patience = null)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var last = "";
+        await Until.True(
+            async () =>
+            {
+                var records = await cluster.RecordsAsync();
+                var states = await Task.WhenAll(pools.Select(pool => cluster.Client.Handler.Pool(pool).GetSnapshotAsync().WaitAsync(Patience)));
+                last = string.Join("; ", records.Select(record => $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged")
+                    .Concat(states.Select(state => $"{state.Pool}: {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting")));
+                return records.All(record => record is { Leases.Count: 0, Unacknowledged: 0 })
+                    && states.All(state => state is { UsedWorkers: 0, UsedBytes: 0, HeldWorkers: 0, Waiting: 0 });
+            },
+            () => $"quiet; {last}",
+            patience);
+        return Stopwatch.GetElapsedTime(start);
+    }
+
+    /// <summary>Worker processes, and what they started, of silos that have ended.</summary>
+    public List<string> Orphans() => [.. cluster.Gone.Where(silo => silo.HasExited).SelectMany(silo => silo.Processes().Select(pid => $"process {pid} of silo {silo.SiloPort}, which has ended"))];
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await auditing;
+        ending.Dispose();
+    }
+
+    private async Task AuditAsync()
+    {
+        for (var round = 0; !ending.IsCancellationRequested; round++)
+        {
+            if (await TryAsync(cluster.RecordsAsync()) is { } before)
+            {
+                Book.AddRecords(before);
+                if (round % RecordsPerSnapshot == 0)
+                    await Task.WhenAll(pools.Select(pool => AuditAsync(pool, before)));
+            }
+
+            await Task.Delay(Interval, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task AuditAsync(string pool, NodeRecords[] before)
+    {
+        var state = await TryAsync(cluster.Client.Grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync());
+        var after = await TryAsync(cluster.RecordsAsync());
+        lock (Book)
+        {
+            if (state is null || after is null)
+                Book.Miss(pool);
+            else
+                Book.AddSnapshot(state, before, after, cluster.VerdictOn, Stopwatch.GetTimestamp());
+        }
+    }
+
+    private static async Task<T?> TryAsync<T>(Task<T> reading)
+        where T : class?
+    {
+        try
+        {
+            return await reading.WaitAsync(Patience);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return null; // a silo was hurt while it was asked
+        }
+    }
+}

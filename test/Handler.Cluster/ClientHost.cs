@@ -1,0 +1,45 @@
+using Handler.Remote;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using StackExchange.Redis;
+
+namespace Handler.Cluster;
+
+/// <summary>A client of the cluster in this process, as an application hosts it.</summary>
+internal sealed class ClientHost : IAsyncDisposable
+{
+    private readonly IHost host;
+
+    private ClientHost(IHost host) => this.host = host;
+
+    public IHandler Handler => host.Services.GetRequiredService<IHandler>();
+
+    public IClusterClient Grains => host.Services.GetRequiredService<IClusterClient>();
+
+    public ICluster Cluster => ((RemoteHandler)Handler).Cluster;
+
+    public static async Task<ClientHost> StartAsync(string redis, string clusterId, Action<IClientBuilder>? configure = null)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, "handler"))
+                .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis + ",abortConnect=false"));
+            configure?.Invoke(client);
+        });
+        builder.Services.AddHandlerClient();
+        var host = builder.Build();
+        await host.StartAsync();
+        return new ClientHost(host);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.StopAsync();
+        host.Dispose();
+    }
+}

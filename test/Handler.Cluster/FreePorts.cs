@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Handler.Cluster;
+
+/// <summary>Ports at which nobody listens, each given out once. From below the range in which the system gives ports to outgoing connections.</summary>
+internal static class FreePorts
+{
+    private static readonly HashSet<int> Given = [];
+
+    public static int Next()
+    {
+        lock (Given)
+        {
+            while (true)
+            {
+                var port = Random.Shared.Next(12_000, 32_000);
+                if (Given.Contains(port) || !IsFree(port))
+                    continue;
+                Given.Add(port);
+                return port;
+            }
+        }
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text.Json;
+using StackExchange.Redis;
+
+namespace Handler.Cluster;
+
+/// <summary>Looks at the membership table in Redis all the time: when was a silo declared dead? Every time limit of the cluster counts from there.</summary>
+internal sealed class MembershipTable : IAsyncDisposable
+{
+    private const int Dead = 6;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    private readonly ConnectionMultiplexer redis;
+    private readonly string key;
+    private readonly ConcurrentDictionary<string, long> verdicts = new();
+    private readonly CancellationTokenSource ending = new();
+    private readonly Task watching;
+
+    private MembershipTable(ConnectionMultiplexer redis, string clusterId)
+    {
+        this.redis = redis;
+        key = $"handler/members/{clusterId}";
+        watching = WatchAsync();
+    }
+
+    /// <summary>What the server is asked about itself.</summary>
+    public IServer Server => redis.GetServers()[0];
+
+    public static async Task<MembershipTable> OpenAsync(string address, string clusterId)
+        => new(await ConnectionMultiplexer.ConnectAsync(address + ",abortConnect=false,allowAdmin=true"), clusterId);
+
+    /// <summary>The timestamp at which a silo's verdict was seen; <see langword="null"/> while it counts as alive.</summary>
+    public long? VerdictOn(SiloProcess silo) => verdicts.TryGetValue(Port(silo), out var at) ? at : null;
+
+    /// <summary>Waits for the verdict of death on a silo.</summary>
+    public async Task<long> WaitForVerdictAsync(SiloProcess silo)
+    {
+        await Until.True(() => VerdictOn(silo) is not null, $"the verdict on silo {silo.SiloPort}");
+        return VerdictOn(silo)!.Value;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await ending.CancelAsync();
+        await watching;
+        await redis.DisposeAsync();
+        ending.Dispose();
+    }
+
+    private static string Port(SiloProcess silo) => $":{silo.SiloPort}:";
+
+    private async Task WatchAsync()
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                foreach (var row in await redis.GetDatabase().HashGetAllAsync(key))
+                {
+                    var name = row.Name.ToString();
+                    if (name.StartsWith('S') && IsDead(row.Value.ToString()))
+                        verdicts.TryAdd(name[name.IndexOf(':')..(name.LastIndexOf(':') + 1)], Stopwatch.GetTimestamp());
+                }
+            }
+            catch (RedisException)
+            {
+                // Redis is stopped by a test.
+            }
+            catch (TimeoutException)
+            {
+            }
+
+            await Task.Delay(Interval, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static bool IsDead(string entry)
+    {
+        using var document = JsonDocument.Parse(entry);
+        return document.RootElement.TryGetProperty("Status", out var status)
+            && (status.ValueKind == JsonValueKind.Number ? status.GetInt32() == Dead : status.GetString() == nameof(Dead));
+    }
+}

@@ -1,0 +1,65 @@
+using System.ComponentModel;
+using System.Globalization;
+
+namespace Handler.Cluster;
+
+/// <summary>A redis-server of the tests on a free port. What it was told is kept in a temporary directory, also when it is killed and started again.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("handler-redis-");
+    private ChildProcess? process;
+
+    private RedisServer() => Port = FreePorts.Next();
+
+    public int Port { get; }
+
+    /// <summary>As StackExchange.Redis and the silos take it.</summary>
+    public string Address => $"127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}";
+
+    public static async Task<RedisServer> StartAsync()
+    {
+        var server = new RedisServer();
+        await server.RestartAsync();
+        return server;
+    }
+
+    /// <summary>Starts it again, with its data.</summary>
+    /// <exception cref="InvalidOperationException">redis-server is not installed.</exception>
+    public async Task RestartAsync()
+    {
+        if (process is not null)
+            await process.DisposeAsync();
+        try
+        {
+            process = new ChildProcess(
+                "redis-server",
+                ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no"],
+                [],
+                directory.FullName);
+        }
+        catch (Win32Exception exception)
+        {
+            throw new InvalidOperationException("These tests need redis-server, which is not installed: apt-get install redis-server.", exception);
+        }
+
+        await process.WaitForLineAsync("Ready to accept connections");
+    }
+
+    /// <summary>Lets it stand still: connections stay open and nothing is answered.</summary>
+    public void Stop() => process!.Signal(Signals.Stop);
+
+    public void Continue() => process!.Signal(Signals.Continue);
+
+    public async Task KillAsync()
+    {
+        process!.Signal(Signals.Kill);
+        await process.WaitForExitAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (process is not null)
+            await process.DisposeAsync();
+        directory.Delete(recursive: true);
+    }
+}

@@ -1,0 +1,142 @@
+using Handler.Grains;
+using Handler.Pools;
+using Handler.Remote;
+using Orleans.Runtime;
+using Orleans.Runtime.Placement;
+
+namespace Handler.Cluster;
+
+/// <summary>A cluster of silo processes with a Redis of its own and a client in this process.</summary>
+internal sealed class SiloCluster : IAsyncDisposable
+{
+    private readonly List<SiloProcess> silos = [];
+    private readonly List<SiloProcess> gone = [];
+
+    private SiloCluster(RedisServer redis, SiloSetup setup, MembershipTable table) => (Redis, Setup, Table) = (redis, setup, table);
+
+    public RedisServer Redis { get; }
+
+    public SiloSetup Setup { get; }
+
+    public MembershipTable Table { get; }
+
+    /// <summary>The client of this process.</summary>
+    public ClientHost Client { get; private set; } = null!;
+
+    /// <summary>Those that take part.</summary>
+    public IReadOnlyList<SiloProcess> Silos => silos;
+
+    /// <summary>Those that have left, in whatever way.</summary>
+    public IReadOnlyList<SiloProcess> Gone => gone;
+
+    public static async Task<SiloCluster> StartAsync(int silos, Func<SiloSetup, SiloSetup>? configure = null)
+    {
+        var redis = await RedisServer.StartAsync();
+        var setup = new SiloSetup { Redis = redis.Address, ClusterId = $"test-{Guid.NewGuid():N}" };
+        setup = configure?.Invoke(setup) ?? setup;
+        var cluster = new SiloCluster(redis, setup, await MembershipTable.OpenAsync(redis.Address, setup.ClusterId));
+        try
+        {
+            await cluster.HealAsync(silos);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts one more silo.</summary>
+    public async Task<SiloProcess> AddSiloAsync()
+    {
+        var silo = await SiloProcess.StartAsync(Setup);
+        lock (silos)
+            silos.Add(silo);
+        return silo;
+    }
+
+    /// <summary>A silo is about to end, or has: it is no longer one of those that take part.</summary>
+    public void Remove(SiloProcess silo)
+    {
+        lock (silos)
+        {
+            if (silos.Remove(silo))
+                gone.Add(silo);
+        }
+    }
+
+    /// <summary>Kills a silo and starts counting from the verdict.</summary>
+    public async Task<long> KillAsync(SiloProcess silo)
+    {
+        Remove(silo);
+        await silo.KillAsync();
+        return await Table.WaitForVerdictAsync(silo);
+    }
+
+    /// <summary>Brings the cluster to so many silos, all of them well, with a client.</summary>
+    public async Task HealAsync(int count)
+    {
+        foreach (var silo in silos.Where(silo => silo.HasExited || silo.IsStopped).ToList())
+        {
+            Remove(silo);
+            await silo.KillAsync();
+        }
+
+        foreach (var silo in gone)
+            await Table.WaitForVerdictAsync(silo);
+        await Task.WhenAll(Enumerable.Range(0, Math.Max(0, count - silos.Count)).Select(_ => AddSiloAsync()));
+        foreach (var silo in silos.Skip(count).ToList())
+        {
+            Remove(silo);
+            silo.Terminate();
+            await silo.WaitForExitAsync();
+        }
+
+        Client ??= await ClientHost.StartAsync(Setup.Redis, Setup.ClusterId);
+        await Until.True(async () => (await RecordsAsync()).Length == count, $"{count} nodes to answer");
+    }
+
+    /// <summary>The books of all nodes that answer.</summary>
+    public Task<NodeRecords[]> RecordsAsync() => Client.Grains.GetGrain<IWorkerGrain>(Random.Shared.Next(IWorkerGrain.Keys)).GetRecordsAsync();
+
+    public SiloProcess SiloOf(string node) => silos.Concat(gone).First(silo => silo.Has(node));
+
+    /// <summary>Whether the node's silo was declared dead.</summary>
+    public long? VerdictOn(string node) => Table.VerdictOn(SiloOf(node));
+
+    /// <summary>The silo that holds a pool's grain.</summary>
+    public async Task<SiloProcess> SiloOfPoolAsync(string pool)
+    {
+        var address = await Client.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(Client.Grains.GetGrain<IPoolGrain>(pool));
+        return SiloOf((address ?? throw new InvalidOperationException($"No silo holds the pool {pool}.")).ToParsableString());
+    }
+
+    /// <summary>Adds a pool whose grain is held by a given silo.</summary>
+    public async Task AddPoolAsync(string pool, SiloProcess silo, Action<PoolOptions> configure)
+    {
+        var node = (await RecordsAsync()).Select(record => record.Node).First(node => silo.Has(node.Value));
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, SiloAddress.FromParsableString(node.Value));
+        try
+        {
+            await Client.Grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync();
+        }
+        finally
+        {
+            RequestContext.Remove(IPlacementDirector.PlacementHintKey);
+        }
+
+        await Client.Handler.AddPoolAsync(pool, configure);
+        await Until.True(async () => await SiloOfPoolAsync(pool) == silo, $"the grain of {pool} to be where it was put");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Client is not null)
+            await Client.DisposeAsync();
+        foreach (var silo in silos.Concat(gone))
+            await silo.DisposeAsync();
+        await Table.DisposeAsync();
+        await Redis.DisposeAsync();
+    }
+}

@@ -1,0 +1,39 @@
+using Handler.BadJobs;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using StackExchange.Redis;
+
+namespace Handler.TestSilo;
+
+/// <summary>A client that starts endless jobs in a pool, some of them detached, says so, and waits to be killed.</summary>
+internal static class TestClient
+{
+    /// <summary>The line that it writes when its jobs run.</summary>
+    public const string Running = "client: its jobs run";
+
+    /// <param name="arguments">Redis, cluster id, pool, how many jobs, how many detached ones.</param>
+    public static async Task<int> RunAsync(string[] arguments)
+    {
+        var (redis, cluster, pool) = (arguments[0], arguments[1], arguments[2]);
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.UseOrleansClient(client => client
+            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster, "handler"))
+            .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis)));
+        builder.Services.AddHandlerClient();
+        using var host = builder.Build();
+        await host.StartAsync();
+        var chosen = host.Services.GetRequiredService<IHandler>().Pool(pool);
+        var limits = new JobOptions { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(10), MaxHeapBytes = 1 << 20 };
+        for (var i = 0; i < int.Parse(arguments[3]); i++)
+            await chosen.StartAsync(CpuHogs.Sleep, limits with { Name = "held" });
+        for (var i = 0; i < int.Parse(arguments[4]); i++)
+            (await chosen.StartAsync(CpuHogs.Sleep, limits with { Name = "detached" })).Detach();
+        Console.WriteLine(Running);
+        await Task.Delay(Timeout.Infinite);
+        return 0;
+    }
+}

@@ -1,0 +1,31 @@
+namespace Handler.TestSilo;
+
+/// <summary>Functions that silos of the tests know, with what they capture.</summary>
+public static class TestJobs
+{
+    /// <summary>Sleeps, then returns a value.</summary>
+    public static Func<int> Sleep(TimeSpan time, int value) => () =>
+    {
+        Thread.Sleep(time);
+        return value;
+    };
+
+    /// <summary>Waits for its cancellation, says in a file that it has seen it, and ends.</summary>
+    public static Action<CancellationToken> WaitForCancellation(string started, string seen) => cancellationToken =>
+    {
+        File.WriteAllText(started, "");
+        cancellationToken.WaitHandle.WaitOne();
+        File.WriteAllText(seen, "");
+    };
+
+    /// <summary>Spins for a while, and returns a value.</summary>
+    public static Func<int> Spin(TimeSpan time, int value) => () =>
+    {
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (System.Diagnostics.Stopwatch.GetElapsedTime(start) < time)
+        {
+        }
+
+        return value;
+    };
+}
