@@ -13,6 +13,8 @@ internal static class FigureCatalog
 {
     private const double SpawnOverNoopTarget = 200;
     private const double LedgerGrowthTarget = 1.2;
+    private const double AdmitOverNullTarget = 0.8;
+    private const double Admit3OverNullTarget = 0.5;
 
     public static readonly IReadOnlyList<Figure> All =
     [
@@ -47,6 +49,17 @@ internal static class FigureCatalog
         new("ledger_acquire_release_ns_1000"),
         new("ledger_acquire_release_ns_100000", $"≤ {LedgerGrowthTarget} × ledger_acquire_release_ns_10", LedgerStaysFlat),
         new("pools_10000_acquire_ns"),
+        new("orleans_null_p50_us"),
+        new("orleans_null_per_s_64"),
+        new("cluster_noop_p50_us"),
+        AtMost("cluster_noop_over_null", 2),
+        new("cluster_pool_noop_p50_us"),
+        new("cluster_jobs_per_s_64"),
+        new("cluster2_jobs_per_s_64"),
+        new("cluster_admit_per_s_64", $"≥ {AdmitOverNullTarget} × orleans_null_per_s_64", figures => OverNull(figures, "cluster_admit_per_s_64", AdmitOverNullTarget)),
+        new("cluster_admit3_per_s_64", $"≥ {Admit3OverNullTarget} × orleans_null_per_s_64", figures => OverNull(figures, "cluster_admit3_per_s_64", Admit3OverNullTarget)),
+        new("cluster_reject_per_s_64"),
+        AtMost("redis_writes_per_job", 0),
     ];
 
     public static bool Contains(string name) => All.Any(figure => figure.Name == name);
@@ -58,6 +71,9 @@ internal static class FigureCatalog
     // Cannot be said of a run that measured only one of the two.
     private static bool? SpawnIsManyTimesSlower(Figures figures)
         => figures["noop_p50_us"] is { } noop ? figures["spawn_per_job_p50_us"] >= SpawnOverNoopTarget * noop : null;
+
+    private static bool? OverNull(Figures figures, string name, double target)
+        => figures["orleans_null_per_s_64"] is { } calls ? figures[name] >= target * calls : null;
 
     private static bool? LedgerStaysFlat(Figures figures)
         => figures["ledger_acquire_release_ns_10"] is { } small ? figures["ledger_acquire_release_ns_100000"] <= LedgerGrowthTarget * small : null;

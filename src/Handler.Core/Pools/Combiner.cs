@@ -7,7 +7,7 @@ namespace Handler.Pools;
 internal sealed class Combiner<TItem, TReply>(Func<TItem, ValueTask<TReply>> sendOne, Func<TItem[], ValueTask<TReply[]>> sendMany, Func<TItem, TimeSpan> timeoutOf, TimeProvider time)
 {
     // More than one, so that a lost call does not hold up everything behind it until its timeout; few, so that calls are combined under load.
-    private const int MaxCalls = 4;
+    private const int MaxCalls = 2;
     private const int MaxItems = 1_000;
 
     private readonly Queue<(TItem Item, TaskCompletionSource<TReply> Reply)> _waiting = [];

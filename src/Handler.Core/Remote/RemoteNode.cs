@@ -51,7 +51,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         capacity = new NodeCapacity(node.Options.MaxWorkers, node.Options.MaxQueuedJobs, node.Options.MaxMemoryBytes);
 
         // What this node takes at all is decided before a pool is asked.
-        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts { Pools = ports.Pools, Store = ports.Store, Jobs = this, Time = ports.Time, Warn = (what, exception) => turns.Afterwards(() => LogPools(what, exception)) });
+        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts { Pools = new CombinedPools(ports.Pools, ports.Time), Store = ports.Store, Jobs = this, Time = ports.Time, Warn = (what, exception) => turns.Afterwards(() => LogPools(what, exception)) });
         sweeping = SweepAsync();
     }
 

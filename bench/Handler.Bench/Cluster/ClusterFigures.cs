@@ -1,0 +1,114 @@
+using Handler.Bench.Groups;
+using Handler.Bench.Measuring;
+
+namespace Handler.Bench.Cluster;
+
+/// <summary>Jobs, admissions and rejects on a cluster, beside calls of a grain that does nothing. Client, silos and Redis are processes of their own.</summary>
+internal sealed class ClusterFigures : IFigureGroup
+{
+    private const int Callers = 64;
+    private static readonly string[] OneSilo =
+    [
+        "orleans_null_p50_us", "orleans_null_per_s_64", "cluster_noop_p50_us", "cluster_noop_over_null", "cluster_pool_noop_p50_us", "cluster_jobs_per_s_64",
+        "cluster_admit_per_s_64", "cluster_admit3_per_s_64", "cluster_reject_per_s_64", "redis_writes_per_job",
+    ];
+
+    private static readonly string[] TwoSilos = ["cluster2_jobs_per_s_64"];
+
+    public IReadOnlyList<string> Names { get; } = [.. OneSilo, .. TwoSilos];
+
+    public async Task MeasureAsync(BenchContext context)
+    {
+        if (context.Wants(OneSilo))
+            await MeasureOneSiloAsync(context);
+        if (context.Wants(TwoSilos))
+            await MeasureTwoSilosAsync(context);
+    }
+
+    private static async Task MeasureOneSiloAsync(BenchContext context)
+    {
+        await using var cluster = await ClusterUnderTest.StartAsync(silos: 1);
+        var handler = cluster.Client.Handler;
+        await AddPoolsAsync(handler);
+        var nothing = cluster.Client.Grains.GetGrain<INullGrain>(0);
+        if (context.Wants("orleans_null_p50_us", "cluster_noop_p50_us", "cluster_noop_over_null", "cluster_pool_noop_p50_us"))
+            await MeasureLatenciesAsync(context, nothing, handler);
+
+        IAdmitGrain[] admitters = [.. Enumerable.Range(0, 2).Select(key => cluster.Client.Grains.GetGrain<IAdmitGrain>(key))];
+        var closed = handler.Pool("closed");
+        await MeasureRatesAsync(context,
+        [
+            ("orleans_null_per_s_64", (_, number) => nothing.CallAsync(number)),
+            ("cluster_jobs_per_s_64", (_, _) => BenchJobs.NoopAsync(handler.Pool("one"))),
+            ("cluster_admit_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync("one")),
+            ("cluster_admit3_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync("first")),
+            ("cluster_reject_per_s_64", async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0))),
+        ]);
+        if (context.Wants("redis_writes_per_job"))
+            await MeasureWritesAsync(context, cluster, handler.Pool("first"));
+    }
+
+    private static async Task MeasureTwoSilosAsync(BenchContext context)
+    {
+        await using var cluster = await ClusterUnderTest.StartAsync(silos: 2);
+        var handler = cluster.Client.Handler;
+        await AddPoolsAsync(handler);
+        var pool = handler.Pool("one");
+        await MeasureRatesAsync(context, [("cluster2_jobs_per_s_64", (_, _) => BenchJobs.NoopAsync(pool))]);
+    }
+
+    private static async Task AddPoolsAsync(IHandler handler)
+    {
+        await handler.AddPoolAsync("one");
+        await handler.AddPoolAsync("third");
+        await handler.AddPoolAsync("second", pool => pool.DelegateTo = "third");
+        await handler.AddPoolAsync("first", pool => pool.DelegateTo = "second");
+        await handler.AddPoolAsync("closed", pool => pool.MaxWorkers = 0);
+    }
+
+    private static async Task MeasureLatenciesAsync(BenchContext context, INullGrain nothing, IHandler handler)
+    {
+        var pool = handler.Pool("one");
+        var calls = LatencySubject.Async(nothing.CallAsync);
+        var noops = LatencySubject.Async(_ => BenchJobs.NoopAsync(handler));
+        var pooled = LatencySubject.Async(_ => BenchJobs.NoopAsync(pool));
+        var settings = context.Settings;
+        await LatencySubject.SampleInTurnsAsync([calls, noops, pooled], settings.LatencySamples, settings.LatencyRounds, settings.WarmUp, context.CancellationToken);
+        context.Figures.Add("orleans_null_p50_us", calls.Microseconds.Median);
+        context.Figures.Add("cluster_noop_p50_us", noops.Microseconds.Median);
+        context.Figures.Add("cluster_noop_over_null", noops.Microseconds.Median / calls.Microseconds.Median);
+        context.Figures.Add("cluster_pool_noop_p50_us", pooled.Microseconds.Median);
+        context.Notes.Add($"Medians of null calls by round: from {calls.RoundMedians.Lowest:0.0} to {calls.RoundMedians.Highest:0.0} µs; of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs.");
+    }
+
+    // All in every round, so that noise on the machine hits them alike.
+    private static async Task MeasureRatesAsync(BenchContext context, (string Name, Func<int, int, Task> Call)[] all)
+    {
+        var subjects = all.Where(subject => context.Wants(subject.Name)).ToList();
+        foreach (var (_, call) in subjects)
+            await Throughput.MeasureAsync(Callers, context.Settings.WarmUp, call);
+        var rounds = subjects.ToDictionary(subject => subject.Name, _ => new List<double>());
+        for (var round = 0; round < context.Settings.ThroughputRounds; round++)
+        {
+            foreach (var (name, call) in subjects)
+            {
+                context.CancellationToken.ThrowIfCancellationRequested();
+                rounds[name].Add((await Throughput.MeasureAsync(Callers, context.Settings.ThroughputRound, call)).PerSecond);
+            }
+        }
+
+        foreach (var (name, rates) in rounds)
+            context.Figures.Add(name, new Distribution(rates).Median);
+    }
+
+    /// <summary>Whatever Redis is asked to write while a thousand jobs run through three pools; the silos say once in a while that they are alive, which is no job's doing.</summary>
+    private static async Task MeasureWritesAsync(BenchContext context, ClusterUnderTest cluster, IPool pool)
+    {
+        const int jobs = 1_000;
+        var before = await RedisWrites.CountAsync(cluster.Redis);
+        for (var i = 0; i < jobs; i++)
+            await BenchJobs.NoopAsync(pool);
+        var writes = await RedisWrites.CountAsync(cluster.Redis) - before;
+        context.Figures.Add("redis_writes_per_job", (double)writes / jobs);
+    }
+}

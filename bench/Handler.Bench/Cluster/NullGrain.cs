@@ -1,0 +1,14 @@
+namespace Handler.Bench.Cluster;
+
+/// <summary>The yardstick: a grain that does nothing.</summary>
+public interface INullGrain : IGrainWithIntegerKey
+{
+    Task<int> CallAsync(int number);
+}
+
+/// <inheritdoc/>
+public sealed class NullGrain : Grain, INullGrain
+{
+    /// <inheritdoc/>
+    public Task<int> CallAsync(int number) => Task.FromResult(number);
+}

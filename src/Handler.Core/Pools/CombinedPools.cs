@@ -1,0 +1,38 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// Pools that are reached by messages: questions that have to wait for others under way to the same pool travel together. Used within the turns of one node;
+/// pools combine what they ask their parents by themselves, and releases are combined by <see cref="ReleaseOutbox"/>.
+/// </summary>
+internal sealed class CombinedPools(IPoolDirectory pools, TimeProvider time) : IPoolDirectory
+{
+    private readonly Dictionary<string, IPoolPeer> known = new(StringComparer.Ordinal);
+
+    public IPoolPeer? Find(string pool)
+    {
+        if (!known.TryGetValue(pool, out var peer) && pools.Find(pool) is { } found)
+            known.Add(pool, peer = new CombinedPeer(found, time));
+        return peer;
+    }
+
+    private sealed class CombinedPeer : IPoolPeer
+    {
+        private readonly IPoolPeer inner;
+        private readonly Combiner<AcquireRequest, AcquireReply> acquires;
+
+        public CombinedPeer(IPoolPeer inner, TimeProvider time)
+        {
+            this.inner = inner;
+            acquires = new Combiner<AcquireRequest, AcquireReply>(request => inner.AcquireAsync(request), inner.AcquireManyAsync, static request => request.Budget, time);
+        }
+
+        // One that waits for room would hold up those who travel with it.
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => request.Wait > TimeSpan.Zero ? inner.AcquireAsync(request) : acquires.SendAsync(request);
+
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => inner.AcquireManyAsync(requests);
+
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => inner.ReleaseAsync(request);
+
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => inner.ReleaseManyAsync(requests);
+    }
+}
