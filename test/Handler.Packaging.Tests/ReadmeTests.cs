@@ -8,7 +8,8 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_code_in_the_readme_is_the_code_of_the_snippets()
     {
-        var regions = RegionPattern().Matches(File.ReadAllText(Path.Combine(PackedFeed.Repository, "samples", "Handler.Snippets", "Snippets.cs")))
+        var regions = Directory.EnumerateFiles(Path.Combine(PackedFeed.Repository, "samples", "Handler.Snippets"), "*Snippets.cs")
+            .SelectMany(file => RegionPattern().Matches(File.ReadAllText(file)))
             .ToDictionary(match => match.Groups["name"].Value, match => Unindent(match.Groups["code"].Value));
         var blocks = BlockPattern().Matches(File.ReadAllText(Path.Combine(PackedFeed.Repository, "README.md")));
 

@@ -1,0 +1,35 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+using StackExchange.Redis;
+
+namespace Handler.Snippets;
+
+internal static class ClusterSnippets
+{
+    public static void Silo(string[] args)
+    {
+        #region silo
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
+        builder.UseOrleans(silo => silo
+            .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
+            .AddRedisGrainStorage("handler", options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
+            .UseFastFailureDetection()
+            .AddHandler(options => options.MaxWorkers = 8)
+            .AddPool("shared", pool => pool.MaxWorkers = 20)
+            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.DelegateTo = "shared"; }));
+        #endregion
+        Console.WriteLine(builder.Services.Count);
+    }
+
+    public static void Client(string[] args)
+    {
+        #region client
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
+        builder.UseOrleansClient(client => client
+            .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379")));
+        builder.Services.AddHandlerClient(); // then take an IHandler where you need it
+        #endregion
+        Console.WriteLine(builder.Services.Count);
+    }
+}
