@@ -26,6 +26,8 @@ internal sealed unsafe class WorkerLoop
     private WarmUp? warmUp;
     private CancellationTokenSource cancellation = new();
     private long runningAttempt;
+    private long runningSince;
+    private OwnerWatch? ownerWatch;
     private long cpu; // the process's processor time, as of the last job's end, in ns
     private bool retiring;
 
@@ -87,6 +89,7 @@ internal sealed unsafe class WorkerLoop
     private string? SetUp(ReadOnlySpan<byte> body)
     {
         setup = WorkerSetup.Read(body.ToArray());
+        ownerWatch = new OwnerWatch(page, setup.MaxOwnerSilence);
         if (WorkerHardening.Apply(setup) is { } refusal)
             return refusal;
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
@@ -125,6 +128,7 @@ internal sealed unsafe class WorkerLoop
 
         page->CpuAtStart = cpu;
         guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes);
+        Volatile.Write(ref runningSince, start);
         Volatile.Write(ref runningAttempt, head.Attempt);
         var result = results ??= new ArrayBufferWriter<byte>(4096);
         var kind = Execute(call, result);
@@ -254,6 +258,7 @@ internal sealed unsafe class WorkerLoop
     private void Tick()
     {
         answers.FlushIfFree();
+        ownerWatch?.Check(Volatile.Read(ref runningAttempt), Volatile.Read(ref runningSince));
         var asked = Volatile.Read(ref page->CancelAttempt);
         if (asked != 0 && asked == Volatile.Read(ref runningAttempt))
         {

@@ -1,10 +1,12 @@
+using System.Globalization;
 using Handler.BadJobs;
 
 namespace Handler.TestHost;
 
 /// <summary>
 /// Runs one job of every kind that is hard to end, one that waits in the queue, and keeps an idle worker. Each job leaves its
-/// process id in a file of its own, in the folder that is the second argument; the first argument marks the workers.
+/// process id in a file of its own, in the folder that is the second argument; the first argument marks the workers. The third one, if there is one, says for
+/// how many milliseconds the host may stand still, as on a cluster.
 /// </summary>
 public static class Program
 {
@@ -23,6 +25,7 @@ public static class Program
             options.MaxWorkers = Kinds.Length;
             options.SpareWorkers = 1;
             options.WorkerEnvironment[Variable] = marker;
+            options.MaxSilence = arguments is [_, _, var silence] ? TimeSpan.FromMilliseconds(int.Parse(silence, CultureInfo.InvariantCulture)) : TimeSpan.Zero;
         });
         var jobs = Kinds.Select(kind => handler.RunAsync(() => Job(folder, kind))).ToList();
         jobs.Add(handler.RunAsync(() => Job(folder, "queued")));

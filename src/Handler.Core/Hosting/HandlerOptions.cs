@@ -42,6 +42,12 @@ public sealed class HandlerOptions : CallerOptions
     /// <summary>Within what time a new worker must be ready, and a ready one must take up a job. Default 10 s; from 100 ms to 10 min.</summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// After what time a worker ends itself when its node stands still while a job runs; zero for never. On a cluster it is shorter than the time after which others
+    /// take the node for dead, so that what they give away is free in fact.
+    /// </summary>
+    internal TimeSpan MaxSilence { get; set; }
+
     /// <summary>When workers are replaced.</summary>
     public RecyclingOptions Recycling { get; } = new();
 

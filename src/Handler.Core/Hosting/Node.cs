@@ -127,6 +127,7 @@ internal sealed partial class Node : IAsyncDisposable
             MaxPayloadBytes = options.MaxPayloadBytes,
             MaxGrowthBytes = options.Recycling.MaxGrowthBytes,
             RetireOnLeftovers = options.Recycling.OnLeftovers,
+            MaxOwnerSilence = options.MaxSilence.Ticks * TimeSpan.NanosecondsPerTick,
             NoNewPrivileges = options.Hardening.NoNewPrivileges,
             DenyNetwork = options.Hardening.DenyNetwork,
             DenyProcesses = options.Hardening.DenyProcesses,

@@ -7,6 +7,7 @@ namespace Handler.Watchdog;
 /// The first row that applies decides:
 /// <list type="table">
 /// <item><term>this node killed it</term><description>the reason it was killed for (timed out, cancelled, killed by a user, memory seen from outside)</description></item>
+/// <item><term>the worker ended itself because this node stood still</term><description>lost: on a cluster its place may have been given away</description></item>
 /// <item><term>the worker reported a passed memory limit</term><description>out of memory, with the layer that saw it</description></item>
 /// <item><term>the control group's limit killed it</term><description>out of memory, by the kernel; but only where SIGKILL ended the worker itself: the kernel may have killed a child of an earlier job, which is no reason for how this one ends</description></item>
 /// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains itself</description></item>
@@ -21,6 +22,7 @@ internal static class Classifier
     public static Verdict Classify(Evidence evidence) => evidence switch
     {
         { Kill: { } kill } => kill,
+        { NodeStoodStill: true } => new Verdict.Lost("The node stood still for so long that the cluster may have taken it for dead; the job was ended so that it would not run beyond its pools' limits"),
         { Memory: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
         { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
         { Status.Code: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),

@@ -11,6 +11,9 @@ internal sealed record Evidence
     /// <summary>That this node killed it, and why.</summary>
     public Verdict? Kill { get; init; }
 
+    /// <summary>That the worker ended itself because this node stood still.</summary>
+    public bool NodeStoodStill { get; init; }
+
     /// <summary>What the worker left in the shared page when it ended itself for memory.</summary>
     public MemoryReport? Memory { get; init; }
 

@@ -158,6 +158,7 @@ internal sealed partial class Dispatcher
         if (now >= worker.NextMemoryLook)
         {
             worker.NextMemoryLook = now + MemoryLookInterval;
+            worker.ShowPresence(now);
             LookAtMemory(worker, job, claim);
         }
 

@@ -168,6 +168,9 @@ internal sealed unsafe class Worker(Headcount headcount)
     public long StartOf(Job job) => noted == job ? notedStart : job.SentAt;
 
     /// <summary>Has the function's own token cancelled.</summary>
+    /// <summary>Says to the worker that this node is there; see Handler.Guard.OwnerWatch.</summary>
+    public void ShowPresence(long now) => Volatile.Write(ref Process!.Page->OwnerSeenAt, now);
+
     public void AskToCancel(Job job) => Volatile.Write(ref Process!.Page->CancelAttempt, job.Attempt);
 
     /// <summary>Kills it with all it has.</summary>
@@ -215,7 +218,8 @@ internal sealed unsafe class Worker(Headcount headcount)
     public Evidence EvidenceFor(Job job, ExitStatus status, string lastWords) => new()
     {
         Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
-        Memory = Process!.Page->MemorySource is var source and not 0 && Process.Page->MemoryAttempt == job.Attempt
+        NodeStoodStill = Process!.Page->AbandonedAttempt == job.Attempt,
+        Memory = Process.Page->MemorySource is var source and not 0 && Process.Page->MemoryAttempt == job.Attempt
             && Enum.IsDefined((MemoryLimitSource)source)
                 ? new MemoryReport((MemoryLimitSource)source, job.LimitOf((MemoryLimitSource)source), Process.Page->MemoryUsed)
                 : null,

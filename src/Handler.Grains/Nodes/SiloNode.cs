@@ -4,6 +4,7 @@ using Handler.Pools;
 using Handler.Remote;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
@@ -15,6 +16,7 @@ namespace Handler.Grains.Nodes;
 internal sealed partial class SiloNode(
     IOptions<HandlerOptions> options,
     IOptions<HandlerSiloOptions> siloOptions,
+    IOptions<ClusterMembershipOptions> membershipOptions,
     Membership membership,
     NodeServices nodes,
     LoadBoard loads,
@@ -24,6 +26,9 @@ internal sealed partial class SiloNode(
     IGrainFactory grains,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
+    /// <summary>Workers of a silo that stands still end after this part of the time in which others take it for dead.</summary>
+    private const double SafetyMargin = 0.75;
+
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
     private Task background = Task.CompletedTask;
@@ -47,6 +52,7 @@ internal sealed partial class SiloNode(
             Store = store,
             Others = loads,
         };
+        options.Value.MaxSilence = SilenceBeforeDeath(membershipOptions.Value) * SafetyMargin;
         started.SetResult(await RemoteNode.StartAsync(options.Value, ports, logger, cancellationToken));
     }
 
@@ -85,6 +91,9 @@ internal sealed partial class SiloNode(
         if (started.Task.IsCompletedSuccessfully)
             await started.Task.Result.DisposeAsync();
     }
+
+    /// <summary>A silo that answers nothing is declared dead after so many probes, one sent when the one before is given up.</summary>
+    private static TimeSpan SilenceBeforeDeath(ClusterMembershipOptions membership) => membership.ProbeTimeout * membership.NumMissedProbesLimit;
 
     private void OnDeath(NodeId died)
     {

@@ -35,6 +35,12 @@ internal unsafe struct SharedPage
     /// <summary>Set by the parent: the attempt whose own cancellation token is to be cancelled.</summary>
     [FieldOffset(0)] public long CancelAttempt;
 
+    /// <summary>Set by the parent while a job runs: when it last looked, in Stopwatch ticks.</summary>
+    [FieldOffset(8)] public long OwnerSeenAt;
+
+    /// <summary>Set by a worker that ends itself because its parent stands still: the attempt that it ran.</summary>
+    [FieldOffset(96)] public long AbandonedAttempt;
+
     /// <summary>Set by a worker that kills itself for memory: a <see cref="MemoryLimitSource"/>.</summary>
     [FieldOffset(64)] public int MemorySource;
 

@@ -13,6 +13,9 @@ internal sealed record WorkerSetup
 
     public bool RetireOnLeftovers { get; init; }
 
+    /// <summary>How long the node may stand still while a job runs, in ns; 0 for any time. See <see cref="Guard.OwnerWatch"/>.</summary>
+    public long MaxOwnerSilence { get; init; }
+
     public bool NoNewPrivileges { get; init; }
 
     public bool DenyNetwork { get; init; }
@@ -32,6 +35,7 @@ internal sealed record WorkerSetup
         writer.Write(MaxPayloadBytes);
         writer.Write(MaxGrowthBytes);
         writer.Write(RetireOnLeftovers);
+        writer.Write(MaxOwnerSilence);
         writer.Write(NoNewPrivileges);
         writer.Write(DenyNetwork);
         writer.Write(DenyProcesses);
@@ -50,6 +54,7 @@ internal sealed record WorkerSetup
             MaxPayloadBytes = reader.ReadInt32(),
             MaxGrowthBytes = reader.ReadInt64(),
             RetireOnLeftovers = reader.ReadBoolean(),
+            MaxOwnerSilence = reader.ReadInt64(),
             NoNewPrivileges = reader.ReadBoolean(),
             DenyNetwork = reader.ReadBoolean(),
             DenyProcesses = reader.ReadBoolean(),

@@ -8,6 +8,8 @@ namespace Handler.Tests.Hosting;
 [Collection(Alone.Name)]
 public sealed class LifetimeTests
 {
+    private const int Continue = 18, Stop = 19;
+
     [Fact]
     public async Task Dispose_kills_what_runs_and_what_waits_and_each_caller_is_told()
     {
@@ -146,10 +148,40 @@ public sealed class LifetimeTests
         }
     }
 
+    [Fact]
+    public async Task Jobs_of_a_host_that_stands_still_for_too_long_end_and_are_lost()
+    {
+        using var folder = new TemporaryFolder();
+        var marker = Guid.NewGuid().ToString("N");
+        using var host = StartHost(marker, folder, maxSilence: 1_000);
+        try
+        {
+            Assert.Equal("running", await Wait.For(host.StandardOutput.ReadLineAsync(), "the host to run"));
+            foreach (var kind in TestHost.Program.Kinds)
+                await folder.WaitFor(kind);
+
+            // One keeps all threads of its process from running, the one that would notice too.
+            int[] pids = [.. TestHost.Program.Kinds.Where(kind => kind != "blocked-collection").Select(kind => int.Parse(File.ReadAllText(folder.File(kind)).Split(' ')[0], CultureInfo.InvariantCulture))];
+            TestNode.Kill(host.Id, Stop);
+            await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "the jobs to end");
+            TestNode.Kill(host.Id, Continue);
+            await Wait.Until(() => folder.Names().Contains("queued"), "the host to go on with the job that waited");
+        }
+        finally
+        {
+            TestNode.Kill(host.Id);
+            foreach (var left in Left(marker))
+                TestNode.Kill(left.Pid);
+        }
+    }
+
     private static List<ProcessEntry> Left(string marker) => ProcessTable.WithVariable(TestHost.Program.Variable, marker);
 
-    private static Process StartHost(string marker, TemporaryFolder folder)
-        => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(TestHost.Program).Assembly.Location, marker, folder.Path]) { RedirectStandardOutput = true })!;
+    private static Process StartHost(string marker, TemporaryFolder folder, int maxSilence = 0)
+    {
+        string[] arguments = ["exec", typeof(TestHost.Program).Assembly.Location, marker, folder.Path, maxSilence.ToString(CultureInfo.InvariantCulture)];
+        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
+    }
 
     private static async Task UseAndDispose()
     {

@@ -17,6 +17,10 @@ public sealed class ClassifierTests
         => Assert.Same(TimedOut, Classifier.Classify(new Evidence { Kill = TimedOut }));
 
     [Fact]
+    public void A_worker_that_ended_itself_because_this_node_stood_still_lost_its_job()
+        => Assert.Contains("stood still", Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0, 0) })).What);
+
+    [Fact]
     public void A_memory_report_of_the_worker_is_out_of_memory_with_its_layer()
         => Assert.Equal(
             new Verdict.OutOfMemory(4096, 5000, MemoryLimitSource.ManagedHeap),
