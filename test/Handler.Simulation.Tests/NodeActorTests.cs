@@ -185,11 +185,11 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer
             _ => TimeSpan.FromSeconds(1),
             _process.Time);
         var replies = Turn(() => Enumerable.Range(0, 20).Select(item => combiner.SendAsync(item).AsTask()).ToList());
-        Assert.Equal(4, calls.Count);
+        Assert.Equal(2, calls.Count);
         Assert.Empty(sizes);
         Turn(() => calls[0].TrySetResult(0));
-        Assert.Equal([16], sizes);
-        Assert.Equal(Enumerable.Range(4, 16), replies.Skip(4).Select(reply => reply.Now()));
+        Assert.Equal([18], sizes);
+        Assert.Equal(Enumerable.Range(2, 18), replies.Skip(2).Select(reply => reply.Now()));
     }
 
     IPoolPeer? IPoolDirectory.Find(string pool) => this;

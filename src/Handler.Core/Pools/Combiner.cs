@@ -6,7 +6,8 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class Combiner<TItem, TReply>(Func<TItem, ValueTask<TReply>> sendOne, Func<TItem[], ValueTask<TReply[]>> sendMany, Func<TItem, TimeSpan> timeoutOf, TimeProvider time)
 {
-    // More than one, so that a lost call does not hold up everything behind it until its timeout; few, so that calls are combined under load.
+    // More than one, so that a lost call does not hold up everything behind it until its timeout. No more than two: calls within a silo are so short that more are
+    // seldom under way at a time, and nothing would be combined (with four, 64 callers were admitted less than half as often).
     private const int MaxCalls = 2;
     private const int MaxItems = 1_000;
 
