@@ -1,0 +1,102 @@
+using Handler.Pools;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Hosting;
+
+namespace Handler.Grains.Tests;
+
+/// <summary>Options of silos and clients, from wherever they come.</summary>
+public sealed class ConfigurationTests
+{
+    [Fact]
+    public void Options_of_a_client_that_are_out_of_range_are_refused_by_name()
+    {
+        var services = new ServiceCollection().AddHandlerClient(options => options.MaxPayloadBytes = 1).BuildServiceProvider();
+        var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<HandlerClientOptions>>().Value);
+        Assert.Contains("HandlerClientOptions.MaxPayloadBytes is 1; allowed is 4096 to 1073741824", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_silo_whose_pools_are_not_usable_does_not_start_and_names_every_mistake()
+    {
+        using var host = SiloHost(silo => silo
+            .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
+            .AddPool("a", pool => pool.DelegateTo = "b")
+            .AddPool("b", pool => pool.DelegateTo = "a")
+            .AddPool("c", pool => pool.MaxWorkers = -1));
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.Contains("a → b → a", exception.Message);
+        Assert.Contains("Pool c: MaxWorkers is -1", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_silo_without_grain_storage_does_not_start_and_says_what_to_add()
+    {
+        using var host = SiloHost(static silo => silo.AddPool("a"));
+        var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => host.StartAsync());
+        Assert.Contains("AddMemoryGrainStorage(\"handler\")", exception.Message);
+    }
+
+    [Fact]
+    public async Task Pools_come_from_the_configurations_section_and_are_there_when_the_silo_has_started()
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?>
+        {
+            ["Handler:MinWorkers"] = "0",
+            ["Handler:Pools:customer:MaxWorkers"] = "7",
+            ["Handler:Pools:customer:DelegateTo"] = "shared",
+            ["Handler:Pools:shared:MaxMemoryBytes"] = "1000000",
+        });
+        await host.StartAsync();
+        await using var handler = HandlerClient.Create(host.Services.GetRequiredService<IGrainFactory>());
+        Assert.Equal(7, (await handler.Pool("customer").GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(1_000_000, (await handler.Pool("shared").GetSnapshotAsync()).MaxMemoryBytes);
+        var reject = Assert.IsType<Rejected<int>>(await handler.Pool("customer").RunAsync(static () => 1, new JobOptions { MaxHeapBytes = 1_000_001 }));
+        Assert.Equal(("shared", RejectReason.InsufficientMemory), (reject.Pool, reject.Reason));
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_silo_that_brings_the_same_pools_again_undoes_no_change_and_one_that_brings_others_does()
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
+        await host.StartAsync();
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
+        await using var handler = HandlerClient.Create(grains);
+
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), []));
+        Assert.True(await handler.ChangePoolAsync("pool", static pool => pool.MaxWorkers = 7));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), []));
+        Assert.Equal(7, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
+        Assert.Equal(6, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
+        Assert.True(await handler.RemovePoolAsync("pool"));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => handler.Pool("pool").GetSnapshotAsync());
+        await host.StopAsync();
+    }
+
+    private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
+
+    private static IHost SiloHost(Action<ISiloBuilder> configure, Dictionary<string, string?>? settings = null)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: FreePort()).AddHandler();
+            configure(silo);
+        });
+        return builder.Build();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
