@@ -59,7 +59,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     {
         var askedAt = Stopwatch.GetTimestamp();
         var limits = node.LimitsOr(given);
-        var request = RequestFor(limits);
+        var request = AdmissionRequest.For(name, limits);
         if (request.Wait > TimeSpan.Zero)
             return StartPatientlyAsync<T>(request, node.Encode(function), limits, askedAt, cancellationToken);
         ValueTask<Admission> admission;
@@ -148,21 +148,6 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     }
 
     private void GiveBack(Lease lease) => _ = pools.Local.EndAsync(lease, LeaseEnding.Withdrawn);
-
-    private AdmissionRequest RequestFor(JobLimits limits)
-    {
-        var options = limits as JobOptions ?? JobOptions.Default;
-        return new AdmissionRequest
-        {
-            Pool = name,
-            Name = options.Name,
-            Bytes = limits.MaxHeapBytes,
-            Priority = options.Priority,
-            Wait = options.Wait,
-            PoolTimeout = options.PoolTimeout,
-            DelegateParam = options.DelegateParam,
-        };
-    }
 
     private static Verdict EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled() : Dispatcher.ShuttingDown();

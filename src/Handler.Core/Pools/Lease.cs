@@ -45,4 +45,21 @@ internal readonly record struct AdmissionRequest
     public TimeSpan PoolTimeout { get; init; }
 
     public string? DelegateParam { get; init; }
+
+    /// <param name="pool">The pool to ask.</param>
+    /// <param name="limits">What the job may use and, where they are <see cref="JobOptions"/>, how it is to be admitted.</param>
+    public static AdmissionRequest For(string pool, JobLimits limits)
+    {
+        var options = limits as JobOptions ?? JobOptions.Default;
+        return new AdmissionRequest
+        {
+            Pool = pool,
+            Name = options.Name,
+            Bytes = limits.MaxHeapBytes,
+            Priority = options.Priority,
+            Wait = options.Wait,
+            PoolTimeout = options.PoolTimeout,
+            DelegateParam = options.DelegateParam,
+        };
+    }
 }

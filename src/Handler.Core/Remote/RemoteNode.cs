@@ -293,7 +293,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         {
             ValueTask<Admission> admission;
             using (turns.Enter())
-                admission = actor.AdmitAsync(RequestFor(call.Request.Options, pool), asking.Token);
+                admission = actor.AdmitAsync(AdmissionRequest.For(pool, call.Request.Options), asking.Token);
             return await admission.ConfigureAwait(false);
         }
         finally
@@ -370,17 +370,6 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         using (turns.Enter())
             return actor.Unacknowledged;
     }
-
-    private static AdmissionRequest RequestFor(JobOptions options, string pool) => new()
-    {
-        Pool = pool,
-        Name = options.Name,
-        Bytes = options.MaxHeapBytes,
-        Priority = options.Priority,
-        Wait = options.Wait,
-        PoolTimeout = options.PoolTimeout,
-        DelegateParam = options.DelegateParam,
-    };
 
     private static LeaseEnding EndingOf(Verdict? verdict) => verdict switch
     {
