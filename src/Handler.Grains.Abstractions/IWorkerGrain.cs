@@ -40,5 +40,6 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
 
     /// <summary>The books of all nodes that answer within a second.</summary>
     [Alias("GetRecords")]
+    [ResponseTimeout(NodeTimings.LegTimeout)]
     Task<NodeRecords[]> GetRecordsAsync();
 }

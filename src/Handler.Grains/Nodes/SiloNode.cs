@@ -25,11 +25,20 @@ internal sealed partial class SiloNode(
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
     private Task background = Task.CompletedTask;
 
     /// <summary>The node, as soon as its workers have started.</summary>
     public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
+
+    /// <summary>The node, when it takes jobs. A silo's gateway opens a little earlier, and callers who come then should not be sent away; nor should they wait for longer than for any answer.</summary>
+    public async ValueTask<RemoteNode> OpenedAsync()
+    {
+        if (!opened.Task.IsCompleted)
+            await opened.Task.WaitAsync(NodeTimings.Leg).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return await StartedAsync();
+    }
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -65,6 +74,7 @@ internal sealed partial class SiloNode(
             KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending)),
             KeepOn(ending => loads.PublishAsync(() => node.Load, ending)));
         node.Open();
+        opened.SetResult();
     }
 
     private async Task DrainAsync(CancellationToken cancellationToken)
