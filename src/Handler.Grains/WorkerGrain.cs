@@ -11,6 +11,7 @@ namespace Handler.Grains;
 /// </summary>
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
+[KeepAlive]
 internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership membership) : Grain, IWorkerGrain
 {
     private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
@@ -40,6 +41,8 @@ internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership 
     public Task StopAsync(CallId call, Stop stop) => Task.WhenAll(membership.Known.Select(there => nodes[there].StopAsync(call, stop)));
 
     public Task DetachAsync(NodeId there, CallId call) => nodes[there].DetachAsync(call);
+
+    public Task PingAsync() => Task.CompletedTask;
 
     public async Task<NodeRecords[]> GetRecordsAsync()
     {

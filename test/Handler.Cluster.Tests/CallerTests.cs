@@ -18,7 +18,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
         await using var client = SiloProcess.Dotnet(["client", Cluster.Setup.Redis, Cluster.Setup.ClusterId, pool, "4", "2"], []);
         await client.WaitForLineAsync("its jobs run");
         Assert.Equal(6, (await Handler.Pool(pool).GetSnapshotAsync()).Running.Count);
-        await Until.True(async () => (await Cluster.RecordsAsync()).Sum(record => record.Leases.Count) == 6, "the nodes to have the leases");
+        await Until.True(async () => (await Cluster.RecordsAsync()).Sum(record => record.Leases.Count(lease => lease.Pool == pool)) == 6, "the nodes to have the leases");
         client.Signal(Signals.Kill);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         await Until.True(async () => await NamesAsync() is ["detached", "detached"], "the jobs of the dead client to end");
@@ -53,7 +53,10 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     {
         var pool = NewName("pool");
         await Handler.AddPoolAsync(pool, Limits(100));
-        var jobs = await FillAsync(pool, 24);
+        await using var client = await ClientHost.StartAsync(Cluster.Setup.Redis, Cluster.Setup.ClusterId);
+        var jobs = new List<JobHandle<int>>();
+        for (var i = 0; i < 24; i++)
+            jobs.Add(await client.Handler.Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless));
         var counts = (await WhereAsync(pool)).Values.GroupBy(silo => silo.SiloPort).Select(silo => silo.Count()).ToList();
         Write($"24 jobs: {string.Join(", ", counts)}");
         Assert.Equal(3, counts.Count);

@@ -94,7 +94,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     {
         foreach (var job in jobs)
         {
-            Assert.False(job.Outcome.IsCompleted);
+            Assert.True(!job.Outcome.IsCompleted, job.Outcome.IsCompleted ? $"{job.Id} ended: {job.Outcome.Result}" : "");
             await job.DisposeAsync();
             Assert.IsType<Killed<int>>(await job.Outcome);
         }
@@ -108,6 +108,15 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         var took = Stopwatch.GetElapsedTime(since);
         Write($"{what} after {took.TotalMilliseconds:0} ms");
         Assert.True(took < limit, $"{what} after {took.TotalSeconds:0.00} s; it should take less than {limit.TotalSeconds} s");
+    }
+
+    /// <summary>Ends the load; nobody may be left without an answer.</summary>
+    private protected async Task StopAsync(Load load, params string[] pools)
+    {
+        var hanging = await load.StopAsync();
+        Write($"answers: {load}; the longest took {load.Longest.TotalSeconds:0.0} s");
+        if (hanging > 0)
+            Assert.Fail($"{hanging} callers without an answer in time{Environment.NewLine}{await Cluster.DescribeAsync(pools)}");
     }
 
     private protected void Note(string what, long since) => Write($"{what} after {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms");

@@ -83,8 +83,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await Until.True(() => load.CountOf("Completed") > before, "callers to get answers again");
         Note("jobs were admitted and completed", verdict);
 
-        Assert.Equal(0, await load.StopAsync());
-        Write($"answers: {load}; the longest took {load.Longest.TotalSeconds:0.0} s");
+        await StopAsync(load, pools);
         await AssertSoundAsync(auditor);
         await EndAsync(jobs.Except(lost), auditor);
     }

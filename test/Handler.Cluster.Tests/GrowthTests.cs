@@ -20,6 +20,7 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
             "the new silo to run its part",
             TimeSpan.FromSeconds(20));
         await StopAsync(load);
+        Assert.Equal(["Completed"], load.Answers.Keys);
         await auditor.WaitUntilQuietAsync();
         await AssertSoundAsync(auditor);
     }
@@ -46,18 +47,11 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         var completed = load.CountOf("Completed");
         await Until.True(() => load.CountOf("Completed") > completed + 20, "callers to get answers of the new silos");
         await StopAsync(load);
+        Assert.Equal(["Completed"], load.Answers.Keys);
         await auditor.WaitUntilQuietAsync();
         await AssertSoundAsync(auditor);
     }
 
     private Load Start(string pool, int callers, TimeSpan time)
         => new(callers, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pool).RunAsync(TestJobs.Sleep(time, 1), Brief)));
-
-    private async Task StopAsync(Load load)
-    {
-        var hanging = await load.StopAsync();
-        Write($"answers: {load}; the longest took {load.Longest.TotalSeconds:0.0} s");
-        Assert.Equal(0, hanging);
-        Assert.Equal(["Completed"], load.Answers.Keys);
-    }
 }

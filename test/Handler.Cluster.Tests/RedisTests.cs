@@ -35,8 +35,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         Assert.True(await Until.Done(Handler.AddPoolAsync(NewName("later"), Limits(1)), "a pool to be added"));
         await EndAsync(cancelled.Skip(2), auditor: null);
 
-        Assert.Equal(0, await load.StopAsync());
-        Write($"answers: {load}; the longest took {load.Longest.TotalSeconds:0.0} s");
+        await StopAsync(load, child, parent);
         Assert.Equal(["Completed"], load.Answers.Keys);
         Assert.Equal(45, (await Until.Done(longJob, "the long job")).GetValueOrThrow());
         await auditor.WaitUntilQuietAsync();

@@ -73,9 +73,15 @@ internal sealed partial class SiloNode(
         background = Task.WhenAll(
             KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending)),
             KeepOn(ending => loads.PublishAsync(() => node.Load, ending)));
+        await MeetWorkerGrainsAsync();
         node.Open();
         opened.SetResult();
     }
+
+    /// <summary>Makes the first call of each key; see <see cref="IWorkerGrain.Keys"/>. Where it fails the first caller makes it.</summary>
+    private async Task MeetWorkerGrainsAsync()
+        => await Task.WhenAll(Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key).PingAsync()))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
