@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Handler.Grains;
 using Handler.Pools;
 using Handler.Remote;
@@ -7,7 +8,11 @@ namespace Handler.Client;
 /// <summary>Reaches a cluster by its grains.</summary>
 internal sealed class GrainCluster : ICluster
 {
-    private const int KillAttempts = 5;
+    /// <summary>By how many ways nodes are asked for a call, and after what time without an answer one more is tried.</summary>
+    private const int FindWays = 3;
+    private static readonly TimeSpan NextWayAfter = TimeSpan.FromMilliseconds(300);
+
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly IGrainFactory grains;
     private readonly IWorkerGrain[] workers;
@@ -19,7 +24,6 @@ internal sealed class GrainCluster : ICluster
         workers = [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))];
     }
 
-    // A client keeps to one gateway for each grain; taking turns among many spreads the calls over all silos.
     private IWorkerGrain Worker => workers[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
@@ -28,33 +32,67 @@ internal sealed class GrainCluster : ICluster
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call) => Worker.WatchAsync(node, call);
 
-    public Task<FindReply> FindAsync(CallId call) => Worker.FindAsync(call);
+    /// <summary>The way to the nodes may lead through a silo that stands still. The first answer is as good as any.</summary>
+    public async Task<FindReply> FindAsync(CallId call)
+    {
+        var asked = new List<Task<FindReply>>();
+        while (true)
+        {
+            if (asked.Count < FindWays)
+                asked.Add(Worker.FindAsync(call));
+            var open = asked.Where(way => !way.IsCompleted).ToList();
+            if (open.Count > 0)
+                await Task.WhenAny(asked.Count < FindWays ? [.. open, Task.Delay(NextWayAfter)] : open).ConfigureAwait(false);
+            if (asked.Find(way => way.IsCompletedSuccessfully) is { } answered)
+                return await answered.ConfigureAwait(false);
+            if (asked.Count == FindWays && asked.TrueForAll(way => way.IsCompleted))
+                return await asked[^1].ConfigureAwait(false);
+        }
+    }
 
     public Task StopAsync(CallId call, Stop stop) => Worker.StopAsync(call, stop);
 
     public Task DetachAsync(NodeId node, CallId call) => Worker.DetachAsync(node, call);
 
-    public async Task<int> KillAsync(string pool, KillTarget target, string reason)
+    public Task<int> KillAsync(string pool, KillTarget target, string reason)
     {
-        var kill = Guid.NewGuid();
-        for (var attempt = 1; ; attempt++)
+        var kill = Guid.NewGuid(); // names it, so that killing twice does no harm
+        return PersistAsync(async _ => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed);
+    }
+
+    public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => PersistAsync(_ => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync());
+
+    public Task<VersionedPool?> GetPoolAsync(string pool) => PersistAsync(_ => Catalog.GetAsync(pool));
+
+    public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version) => PersistAsync(async again =>
+    {
+        var change = await Catalog.SetAsync(pool, configuration, version).ConfigureAwait(false);
+
+        // The attempt before may have made the change and lost its answer: then what is there now is what was asked for, one version later.
+        if (again && change is { Done: false, Mistakes.Count: 0 } && await Catalog.GetAsync(pool).ConfigureAwait(false) is { } present
+            && present.Configuration == configuration && (version is null || present.Version == version + 1))
+            return change with { Done = true };
+        return change;
+    });
+
+    public Task<bool> RemovePoolAsync(string pool) => PersistAsync(async again => await Catalog.RemoveAsync(pool).ConfigureAwait(false) || again);
+
+    /// <summary>Makes a call to a grain again, as long as it is not known whether it arrived: its silo died, or a pool recovers. The call must do no harm when made twice.</summary>
+    /// <param name="call">Makes it; told whether it was made before.</param>
+    /// <exception cref="Exception">It was tried for too long.</exception>
+    private static async Task<T> PersistAsync<T>(Func<bool, Task<T>> call)
+    {
+        var start = Stopwatch.GetTimestamp();
+        for (var again = false; ; again = true)
         {
             try
             {
-                return (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed;
+                return await call(again).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is not OutOfMemoryException && attempt < KillAttempts)
+            catch (Exception exception) when (exception is not OutOfMemoryException && Stopwatch.GetElapsedTime(start) < NodeTimings.FindTimeout)
             {
-                // The activation was replaced, or its silo died: the next one is asked the same. Killing twice does no harm.
+                await Task.Delay(RetryDelay).ConfigureAwait(false);
             }
         }
     }
-
-    public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync();
-
-    public Task<VersionedPool?> GetPoolAsync(string pool) => Catalog.GetAsync(pool);
-
-    public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version) => Catalog.SetAsync(pool, configuration, version);
-
-    public Task<bool> RemovePoolAsync(string pool) => Catalog.RemoveAsync(pool);
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
+using Orleans.Configuration;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -22,11 +23,27 @@ public static class HandlerClientServiceCollectionExtensions
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerClientOptions>, Validator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<GatewayOptions>, FreshGateways>());
         services.TryAddSingleton<IHandler>(provider => new RemoteHandler(
             provider.GetRequiredService<IOptions<HandlerClientOptions>>().Value,
             new GrainCluster(provider.GetRequiredService<IGrainFactory>()),
             provider.GetRequiredService<ILogger<IHandler>>()));
         return services;
+    }
+
+    /// <summary>
+    /// A client notices by itself that a silo's connections break, but not that a silo stands still or has joined: it reads the list of gateways, by default once a minute. In
+    /// that minute a silo that was declared dead would still get its part of the calls, all of which would be lost. Another period that was set stays.
+    /// </summary>
+    private sealed class FreshGateways : IConfigureOptions<GatewayOptions>
+    {
+        private static readonly TimeSpan Usual = new GatewayOptions().GatewayListRefreshPeriod;
+
+        public void Configure(GatewayOptions options)
+        {
+            if (options.GatewayListRefreshPeriod == Usual)
+                options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2);
+        }
     }
 
     private sealed class Validator : IValidateOptions<HandlerClientOptions>

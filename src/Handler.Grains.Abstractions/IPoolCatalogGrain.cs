@@ -9,14 +9,17 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
 {
     /// <inheritdoc cref="ICluster.GetPoolAsync"/>
     [Alias("Get")]
+    [ResponseTimeout(GrainCalls.ChangeTimeout)]
     Task<VersionedPool?> GetAsync(string pool);
 
     /// <inheritdoc cref="ICluster.SetPoolAsync"/>
     [Alias("Set")]
+    [ResponseTimeout(GrainCalls.ChangeTimeout)]
     Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version);
 
     /// <inheritdoc cref="ICluster.RemovePoolAsync"/>
     [Alias("Remove")]
+    [ResponseTimeout(GrainCalls.ChangeTimeout)]
     Task<bool> RemoveAsync(string pool);
 
     /// <summary>

@@ -8,10 +8,15 @@ namespace Handler.Grains;
 [Alias("handler.IPoolGrain")]
 internal interface IPoolGrain : IGrainWithStringKey
 {
+    /// <summary>Longer than any pool timeout, and than most jobs wait for room: whoever asks has a time limit of its own, and a waiter whose call broke off would lose its place in line.</summary>
+    private const string Patient = "1.00:00:00";
+
     [Alias("Acquire")]
+    [ResponseTimeout(Patient)]
     ValueTask<AcquireReply> AcquireAsync(AcquireRequest request);
 
     [Alias("AcquireMany")]
+    [ResponseTimeout(Patient)]
     ValueTask<AcquireReply[]> AcquireManyAsync([Immutable] AcquireRequest[] requests);
 
     [Alias("Release")]
@@ -22,10 +27,12 @@ internal interface IPoolGrain : IGrainWithStringKey
 
     /// <summary>Kills one job, those of a name, or all. The kill's id makes it harmless to say so twice.</summary>
     [Alias("Kill")]
+    [ResponseTimeout(GrainCalls.KillTimeout)]
     Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason);
 
     /// <summary>The pool's state; <see langword="null"/> when there is no such pool.</summary>
     [Alias("GetSnapshot")]
+    [ResponseTimeout(GrainCalls.Timeout)]
     Task<PoolSnapshot?> GetSnapshotAsync();
 
     /// <summary>Takes a configuration that the catalog has written, or that there is no such pool any more.</summary>

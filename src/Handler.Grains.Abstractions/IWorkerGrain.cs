@@ -4,14 +4,17 @@ using Handler.Remote;
 namespace Handler.Grains;
 
 /// <summary>
-/// A client's way to the nodes. Stateless: each silo has its own of every key, and the silo that a call arrives at is the first choice to run the job. A client
-/// stays with one silo per key, so it spreads its calls over <see cref="Keys"/>.
+/// A client's way to the nodes. Stateless: each silo has its own of every key, and the silo that a call arrives at is the first choice to run the job. A client spreads its
+/// calls over the silos' gateways.
 /// </summary>
 [Alias("handler.IWorkerGrain")]
 internal interface IWorkerGrain : IGrainWithIntegerKey
 {
-    /// <summary>So many keys there are: enough that they spread evenly over the gateways of any usual cluster.</summary>
-    public const int Keys = 64;
+    /// <summary>
+    /// So many keys there are: as many calls a silo can pass on at the same instant. Not more, for the first call of each key on a silo asks the grain directory, although there is nothing
+    /// to be found, and waits where that part of it is on a silo that stands still. So each silo makes the first calls itself, when it starts.
+    /// </summary>
+    public const int Keys = 16;
 
     /// <inheritdoc cref="ICluster.SubmitAsync"/>
     [Alias("Submit")]
@@ -38,7 +41,13 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     [ResponseTimeout(NodeTimings.LegTimeout)]
     Task DetachAsync(NodeId node, CallId call);
 
+    /// <summary>Does nothing; see <see cref="Keys"/>.</summary>
+    [Alias("Ping")]
+    [ResponseTimeout(NodeTimings.LegTimeout)]
+    Task PingAsync();
+
     /// <summary>The books of all nodes that answer within a second.</summary>
     [Alias("GetRecords")]
+    [ResponseTimeout(NodeTimings.LegTimeout)]
     Task<NodeRecords[]> GetRecordsAsync();
 }

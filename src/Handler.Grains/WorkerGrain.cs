@@ -11,11 +11,12 @@ namespace Handler.Grains;
 /// </summary>
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
+[KeepAlive]
 internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership membership) : Grain, IWorkerGrain
 {
     private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
 
-    public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.StartedAsync()).SubmitAsync(request);
+    public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.OpenedAsync()).SubmitAsync(request);
 
     public async Task<CallReply> WatchAsync(NodeId there, CallId call) => there == membership.Self
         ? await (await node.StartedAsync()).WatchAsync(call)
@@ -23,22 +24,29 @@ internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership 
 
     public async Task<FindReply> FindAsync(CallId call)
     {
+        // The nodes that are known already come first: where one of them has the call, neither the membership table nor a silo that stands still holds the answer up.
+        var asked = membership.Known.ToDictionary(there => there, there => nodes[there].FindAsync(call));
+        await foreach (var answer in Task.WhenEach(asked.Values))
+        {
+            if (answer is { IsCompletedSuccessfully: true, Result.State: not CallState.Unknown })
+                return new FindReply(answer.Result, membership.SinceLastDeath);
+        }
+
         var live = await membership.GetLiveNodesAsync();
-        var replies = await Task.WhenAll(live.Select(there => nodes[there].FindAsync(call)));
+        var others = live.Where(there => !asked.TryGetValue(there, out var answer) || !answer.IsCompletedSuccessfully);
+        var replies = await Task.WhenAll(others.Select(there => nodes[there].FindAsync(call)));
         return new FindReply(replies.FirstOrDefault(reply => reply.State != CallState.Unknown), membership.SinceLastDeath);
     }
 
-    public async Task StopAsync(CallId call, Stop stop)
-    {
-        var live = await membership.GetLiveNodesAsync();
-        await Task.WhenAll(live.Select(there => nodes[there].StopAsync(call, stop)));
-    }
+    public Task StopAsync(CallId call, Stop stop) => Task.WhenAll(membership.Known.Select(there => nodes[there].StopAsync(call, stop)));
 
     public Task DetachAsync(NodeId there, CallId call) => nodes[there].DetachAsync(call);
 
+    public Task PingAsync() => Task.CompletedTask;
+
     public async Task<NodeRecords[]> GetRecordsAsync()
     {
-        var asked = (await membership.GetLiveNodesAsync()).Select(RecordsOfAsync);
+        var asked = membership.Known.Select(RecordsOfAsync);
         return [.. (await Task.WhenAll(asked)).OfType<NodeRecords>()];
     }
 

@@ -11,16 +11,22 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     /// <summary>Within what time of a silo's verdict its jobs' callers are told.</summary>
     private protected static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(3);
 
+    /// <summary>No caller waits for longer than this for a short job, whatever happens: less than Orleans' response timeout.</summary>
+    private protected static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);
+
     /// <summary>Jobs that end only by force.</summary>
     private protected static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+
+    /// <summary>Jobs of a moment, whose callers are ready to wait until a pool has come back.</summary>
+    private protected static readonly JobOptions Brief = Endless with { Timeout = TimeSpan.FromSeconds(5) };
 
     private protected SiloCluster Cluster { get; private set; } = null!;
 
     private protected IHandler Handler => Cluster.Client.Handler;
 
-    public virtual async Task InitializeAsync() => Cluster = await fixture.HealAsync(3);
+    public async Task InitializeAsync() => Cluster = await fixture.HealAsync(3);
 
-    public virtual Task DisposeAsync() => Task.CompletedTask;
+    public Task DisposeAsync() => Task.CompletedTask;
 
     /// <summary>A name that no other pool has.</summary>
     private protected static string NewName(string name) => $"{name}-{Guid.NewGuid().ToString("N")[..8]}";
@@ -30,6 +36,14 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     /// <summary>Starts a job that sleeps for ten minutes; it is admitted when the task completes.</summary>
     private protected async Task<JobHandle<int>> StartEndless(string pool, JobOptions? options = null)
         => await Until.Done(Handler.Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless), "a job to be admitted");
+
+    private protected async Task<List<JobHandle<int>>> FillAsync(string pool, int count)
+    {
+        var jobs = new List<JobHandle<int>>();
+        for (var i = 0; i < count; i++)
+            jobs.Add(await StartEndless(pool));
+        return jobs;
+    }
 
     /// <summary>Which silo runs each of these jobs.</summary>
     private protected async Task<Dictionary<JobId, SiloProcess>> WhereAsync(string pool)
@@ -49,36 +63,63 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     }
 
     /// <summary>Jobs of a dead silo: each caller is told that the job is lost, soon after the verdict.</summary>
-    private protected async Task AssertLostSoonAsync(IEnumerable<JobHandle<int>> jobs, long verdict)
+    private protected async Task AssertLostSoonAsync(IReadOnlyCollection<JobHandle<int>> jobs, long verdict)
     {
+        Assert.NotEmpty(jobs);
         foreach (var job in jobs)
             Assert.IsType<Lost<int>>(await Until.Done(job.Outcome, "the outcome of a lost job"));
         AssertWithin(LostLimit, verdict, "the last caller of a lost job was told");
     }
 
-    private protected void AssertWithin(TimeSpan limit, long since, string what)
-    {
-        var took = Stopwatch.GetElapsedTime(since);
-        output.WriteLine($"{what} after {took.TotalMilliseconds:0} ms");
-        Assert.True(took < limit, $"{what} after {took.TotalSeconds:0.00} s; it should take less than {limit.TotalSeconds} s");
-    }
-
-    private protected void Note(string what, long since) => output.WriteLine($"{what} after {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms");
-
-    /// <summary>All shares of dead silos are back within 5 s of the verdict, nothing was ever over a limit, and no process is left.</summary>
-    private protected async Task AssertSoundAsync(Auditor auditor, long verdict, IReadOnlyCollection<string> pools)
+    /// <summary>All shares of dead silos are back within 5 s of the verdict.</summary>
+    private protected async Task AssertCapacityBackAsync(long verdict, IReadOnlyCollection<string> pools)
     {
         await Until.True(
             async () => (await Task.WhenAll(pools.Select(pool => Handler.Pool(pool).GetSnapshotAsync()))).All(state => state.Running.All(job => Cluster.VerdictOn(job.Node) is null)),
             "the shares of dead silos to be free");
         AssertWithin(AuditBook.ReturnLimit, verdict, "capacity was back");
-        await AssertSoundAsync(auditor);
     }
 
+    /// <summary>Nothing was ever over a limit, no share was kept for nothing, and no process is left.</summary>
     private protected static async Task AssertSoundAsync(Auditor auditor)
     {
         await Until.True(() => auditor.Orphans().Count == 0, "no orphans", AuditBook.ReturnLimit);
         Assert.Empty(auditor.Book.OverAdmissions);
         Assert.Empty(auditor.Book.Leaks);
+        Assert.True(auditor.Book.Readings > 5, "the auditor has hardly read anything");
     }
+
+    /// <summary>Ends jobs that must still run, and waits until all that they had is given back.</summary>
+    private protected static async Task EndAsync(IEnumerable<JobHandle<int>> jobs, Auditor? auditor)
+    {
+        foreach (var job in jobs)
+        {
+            Assert.True(!job.Outcome.IsCompleted, job.Outcome.IsCompleted ? $"{job.Id} ended: {job.Outcome.Result}" : "");
+            await job.DisposeAsync();
+            Assert.IsType<Killed<int>>(await job.Outcome);
+        }
+
+        if (auditor is not null)
+            await auditor.WaitUntilQuietAsync();
+    }
+
+    private protected void AssertWithin(TimeSpan limit, long since, string what)
+    {
+        var took = Stopwatch.GetElapsedTime(since);
+        Write($"{what} after {took.TotalMilliseconds:0} ms");
+        Assert.True(took < limit, $"{what} after {took.TotalSeconds:0.00} s; it should take less than {limit.TotalSeconds} s");
+    }
+
+    /// <summary>Ends the load; nobody may be left without an answer.</summary>
+    private protected async Task StopAsync(Load load, params string[] pools)
+    {
+        var hanging = await load.StopAsync();
+        Write($"answers: {load}; the longest took {load.Longest.TotalSeconds:0.0} s");
+        if (hanging > 0)
+            Assert.Fail($"{hanging} callers without an answer in time{Environment.NewLine}{await Cluster.DescribeAsync(pools)}");
+    }
+
+    private protected void Note(string what, long since) => Write($"{what} after {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms");
+
+    private protected void Write(string line) => output.WriteLine(line);
 }

@@ -1,33 +1,90 @@
 using System.Diagnostics;
+using Handler.TestSilo;
 using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Silos that die without a word.</summary>
+/// <summary>Silos that die without a word, and one that only seemed to.</summary>
 public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
     public async Task The_jobs_of_a_killed_silo_are_lost_soon_after_the_verdict_and_their_capacity_is_back()
     {
         var pool = NewName("pool");
-        await Handler.AddPoolAsync(pool, Limits(40));
+        var holder = Cluster.Silos[0];
+        await Cluster.AddPoolAsync(pool, holder, Limits(40));
+        await KillAndCheckAsync(Cluster.Silos[1], [pool]);
+    }
+
+    [Fact]
+    public async Task A_pool_whose_silo_is_killed_comes_back_with_what_runs_elsewhere_in_its_books()
+    {
+        var pool = NewName("pool");
+        await Cluster.AddPoolAsync(pool, Cluster.Silos[1], Limits(40));
+        var epoch = (await Handler.Pool(pool).GetSnapshotAsync()).Epoch;
+        await KillAndCheckAsync(Cluster.Silos[1], [pool]);
+        Assert.True((await Handler.Pool(pool).GetSnapshotAsync()).Epoch > epoch);
+    }
+
+    [Fact]
+    public async Task A_parent_pool_whose_silo_is_killed_comes_back_and_its_children_go_on()
+    {
+        var (child, parent) = (NewName("child"), NewName("parent"));
+        await Cluster.AddPoolAsync(parent, Cluster.Silos[1], Limits(40));
+        await Cluster.AddPoolAsync(child, Cluster.Silos[0], Limits(40, parent));
+        await KillAndCheckAsync(Cluster.Silos[1], [child, parent]);
+    }
+
+    [Fact]
+    public async Task A_silo_that_wakes_after_its_verdict_ends_itself_and_nothing_is_admitted_twice()
+    {
+        var pool = NewName("pool");
+        await Cluster.AddPoolAsync(pool, Cluster.Silos[0], Limits(12));
         await using var auditor = await Auditor.StartAsync(Cluster, pool);
-        var jobs = await StartOnEachSilo(pool, 40);
+        var jobs = await FillAsync(pool, 12);
         var where = await WhereAsync(pool);
-        var holder = await Cluster.SiloOfPoolAsync(pool);
-        var killed = Cluster.Silos.First(silo => silo != holder);
+        var stopped = Cluster.Silos.Skip(1).First(where.ContainsValue);
+        var start = Stopwatch.GetTimestamp();
+        stopped.Stop();
+        var verdict = await Cluster.Table.WaitForVerdictAsync(stopped);
+        Note("the verdict came", start);
+        Cluster.Remove(stopped);
+        var lost = jobs.Where(job => where[job.Id] == stopped).ToList();
+        await AssertLostSoonAsync(lost, verdict);
+        await AssertCapacityBackAsync(verdict, [pool]);
+        Assert.NotEmpty(stopped.Processes());
+        var others = jobs.Except(lost).Concat(await FillAsync(pool, lost.Count)).ToList();
+
+        start = Stopwatch.GetTimestamp();
+        stopped.Continue();
+        await stopped.WaitForExitAsync();
+        Note("the silo had ended itself", start);
+        Assert.NotEqual(0, stopped.ExitCode);
+        await AssertSoundAsync(auditor);
+        await EndAsync(others, auditor);
+    }
+
+    /// <summary>Kills a silo while jobs run on every one and callers come and go; then looks at everything that must hold.</summary>
+    private async Task KillAndCheckAsync(SiloProcess killed, string[] pools)
+    {
+        await using var auditor = await Auditor.StartAsync(Cluster, pools);
+        var jobs = await StartOnEachSilo(pools[0], 30);
+        var where = await WhereAsync(pools[0]);
+        var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
+
         var start = Stopwatch.GetTimestamp();
         var verdict = await Cluster.KillAsync(killed);
         Note("the verdict came", start);
         var lost = jobs.Where(job => where[job.Id] == killed).ToList();
         await AssertLostSoonAsync(lost, verdict);
-        await AssertSoundAsync(auditor, verdict, [pool]);
-        foreach (var job in jobs.Except(lost))
-        {
-            Assert.False(job.Outcome.IsCompleted);
-            await job.DisposeAsync();
-        }
+        await AssertCapacityBackAsync(verdict, pools);
+        var before = load.CountOf("Completed");
+        await Until.True(() => load.CountOf("Completed") > before, "callers to get answers again");
+        Note("jobs were admitted and completed", verdict);
 
-        await auditor.WaitUntilQuietAsync();
+        await StopAsync(load, pools);
+        await AssertSoundAsync(auditor);
+        await EndAsync(jobs.Except(lost), auditor);
     }
 }

@@ -1,78 +1,90 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Handler.Cluster;
 
-/// <summary>A process of the tests: its lines, signals to it, its end. None of them outlives this process.</summary>
+/// <summary>A process of the tests: its lines, signals to it, its end. It does not outlive this process, even where that crashes and where the child stands still.</summary>
 internal sealed partial class ChildProcess : IAsyncDisposable
 {
+    /// <summary>The exit code for a program that is not there.</summary>
+    public const int NotFound = 127;
+
     private const int MaxLines = 2_000;
-    private static readonly ConcurrentDictionary<ChildProcess, bool> Running = new();
+    private const string PidLine = "child-pid ";
+
+    /// <summary>The shell passes on only those environment variables whose names a shell allows: no dots. It starts the program, says its process id, and kills it when the shell's own stdin ends: this process holds the other end.</summary>
+    private const string Shell = $$"""
+        command -v "$1" >/dev/null || exit 127
+        exec 3<&0
+        "$@" </dev/null 3<&- &
+        child=$!
+        echo "{{PidLine}}$child"
+        (cat <&3 >/dev/null 2>&1; kill -9 $child) >/dev/null 2>&1 &
+        wait $child
+        """;
 
     private readonly Process process;
+    private readonly TaskCompletionSource<int> id = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> lines = new();
-
-    static ChildProcess() => AppDomain.CurrentDomain.ProcessExit += static (_, _) =>
-    {
-        foreach (var child in Running.Keys)
-            child.Signal(Signals.Kill);
-    };
 
     public ChildProcess(string file, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string directory)
     {
-        var start = new ProcessStartInfo(file, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Shell, "sh", file, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         process = new Process { StartInfo = start };
         process.OutputDataReceived += (_, line) => Add(line.Data);
         process.ErrorDataReceived += (_, line) => Add(line.Data);
         process.Start();
-        Id = process.Id;
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        Running[this] = true;
     }
-
-    public int Id { get; }
 
     public bool HasExited => process.HasExited;
 
+    /// <summary>128 and the signal's number, if a signal ended it.</summary>
     public int ExitCode => process.ExitCode;
 
     /// <summary>What it has written to stdout and stderr, the last lines of it.</summary>
     public IReadOnlyList<string> Lines => [.. lines];
 
     /// <summary>Waits until it has written a line.</summary>
-    public Task WaitForLineAsync(string part) => Until.True(
-        () => !HasExited
-            ? Task.FromResult(lines.Any(line => line.Contains(part, StringComparison.Ordinal)))
-            : throw new InvalidOperationException($"{process.StartInfo.FileName} ended with code {ExitCode} before it wrote \"{part}\""),
-        () => $"the line \"{part}\" of process {Id}; it wrote:{Environment.NewLine}{string.Join(Environment.NewLine, lines.TakeLast(30))}");
+    public async Task WaitForLineAsync(string part)
+    {
+        await Until.True(() => Task.FromResult(HasExited || Wrote(part)), () => $"the line \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
+        if (!Wrote(part))
+            throw new InvalidOperationException($"The process ended with code {ExitCode} before it wrote \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
+    }
 
     /// <summary>Sends a signal, if it still runs.</summary>
     public void Signal(int signal)
     {
-        if (!HasExited && KillCall(Id, signal) != 0)
-            Trace.WriteLine($"signal {signal} did not reach process {Id}");
+        if (!HasExited)
+            _ = KillCall(id.Task.WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult(), signal);
     }
 
     /// <summary>Waits until it has ended.</summary>
-    public Task WaitForExitAsync(TimeSpan? patience = null)
-        => Until.True(() => HasExited, $"the end of process {Id}; it wrote:{Environment.NewLine}{string.Join(Environment.NewLine, lines.TakeLast(30))}", patience);
+    public Task WaitForExitAsync() => Until.True(() => Task.FromResult(HasExited), () => $"the end of a process; it wrote:{Environment.NewLine}{Tail()}");
 
     public async ValueTask DisposeAsync()
     {
-        Signal(Signals.Kill);
+        process.StandardInput.Close();
         await WaitForExitAsync();
-        Running.TryRemove(this, out _);
         process.Dispose();
     }
+
+    private bool Wrote(string part) => lines.Any(line => line.Contains(part, StringComparison.Ordinal));
+
+    private string Tail() => string.Join(Environment.NewLine, lines.TakeLast(30));
 
     private void Add(string? line)
     {
         if (line is null)
             return;
+        if (line.StartsWith(PidLine, StringComparison.Ordinal))
+            id.TrySetResult(int.Parse(line.AsSpan(PidLine.Length), CultureInfo.InvariantCulture));
         lines.Enqueue(line);
         while (lines.Count > MaxLines)
             lines.TryDequeue(out _);

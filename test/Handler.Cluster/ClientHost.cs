@@ -39,6 +39,7 @@ internal sealed class ClientHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await Handler.DisposeAsync(); // while its jobs can be told
         await host.StopAsync();
         host.Dispose();
     }

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Globalization;
 
 namespace Handler.Cluster;
@@ -29,20 +28,19 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         if (process is not null)
             await process.DisposeAsync();
+        process = new ChildProcess(
+            "redis-server",
+            ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no"],
+            [],
+            directory.FullName);
         try
         {
-            process = new ChildProcess(
-                "redis-server",
-                ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no"],
-                [],
-                directory.FullName);
+            await process.WaitForLineAsync("Ready to accept connections");
         }
-        catch (Win32Exception exception)
+        catch (InvalidOperationException) when (process.ExitCode == ChildProcess.NotFound)
         {
-            throw new InvalidOperationException("These tests need redis-server, which is not installed: apt-get install redis-server.", exception);
+            throw new InvalidOperationException("These tests need redis-server, which is not installed: apt-get install redis-server.");
         }
-
-        await process.WaitForLineAsync("Ready to accept connections");
     }
 
     /// <summary>Lets it stand still: connections stay open and nothing is answered.</summary>

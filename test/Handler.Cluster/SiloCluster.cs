@@ -93,8 +93,11 @@ internal sealed class SiloCluster : IAsyncDisposable
             await silo.WaitForExitAsync();
         }
 
-        Client ??= await ClientHost.StartAsync(Setup.Redis, Setup.ClusterId);
-        await Until.True(async () => (await RecordsAsync()).Length == count, $"{count} nodes to answer");
+        // What a test has left running ends with its client.
+        if (Client is not null)
+            await Client.DisposeAsync();
+        Client = await ClientHost.StartAsync(Setup.Redis, Setup.ClusterId);
+        await Until.True(async () => await RecordsAsync() is var records && records.Length == count && records.All(record => record.Jobs == 0), $"{count} nodes to answer, and to be idle");
     }
 
     /// <summary>The books of all nodes that answer.</summary>
@@ -128,6 +131,29 @@ internal sealed class SiloCluster : IAsyncDisposable
 
         await Client.Handler.AddPoolAsync(pool, configure);
         await Until.True(async () => await SiloOfPoolAsync(pool) == silo, $"the grain of {pool} to be where it was put");
+    }
+
+    /// <summary>What there is to know when a test fails.</summary>
+    public async Task<string> DescribeAsync(params string[] pools)
+    {
+        var lines = new List<string>();
+        try
+        {
+            lines.AddRange((await RecordsAsync()).Select(record => $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"));
+            foreach (var pool in pools)
+            {
+                var state = await Client.Handler.Pool(pool).GetSnapshotAsync();
+                lines.Add($"{pool}: epoch {state.Epoch}, {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting, {string.Join(", ", state.Running.Select(job => $"{job.Job} on {job.Node} for {job.Age.TotalSeconds:0.0} s"))}");
+            }
+        }
+        catch (Exception exception)
+        {
+            lines.Add(exception.ToString());
+        }
+
+        foreach (var silo in silos.Concat(gone.TakeLast(1)))
+            lines.AddRange(silo.Lines.TakeLast(40).Prepend($"silo {silo.SiloPort}:"));
+        return string.Join(Environment.NewLine, lines);
     }
 
     public async ValueTask DisposeAsync()

@@ -9,7 +9,7 @@ internal sealed record SiloSetup
 
     public required string ClusterId { get; init; }
 
-    public int MaxWorkers { get; init; } = 8;
+    public int MaxWorkers { get; init; } = 16;
 
     public int MaxQueuedJobs { get; init; } = 1_000;
 
@@ -31,8 +31,9 @@ internal sealed class SiloProcess : IAsyncDisposable
         var environment = new Dictionary<string, string>
         {
             ["DOTNET_EnableDiagnostics"] = "0",
-            ["Logging__LogLevel__Default"] = "Warning",
-            ["Logging__LogLevel__Handler.Silo"] = "Information",
+            ["Logging__LogLevel__Default"] = "Information",
+            ["Logging__LogLevel__Microsoft"] = "Warning",
+            ["Logging__LogLevel__Orleans"] = "Warning",
             ["Logging__Console__FormatterName"] = "simple",
             ["Logging__Console__FormatterOptions__SingleLine"] = "true",
             ["Handler__MinWorkers"] = "2",
@@ -53,8 +54,6 @@ internal sealed class SiloProcess : IAsyncDisposable
     public int SiloPort { get; }
 
     public int GatewayPort { get; }
-
-    public int Id => process.Id;
 
     public bool HasExited => process.HasExited;
 

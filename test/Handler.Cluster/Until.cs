@@ -5,7 +5,7 @@ namespace Handler.Cluster;
 /// <summary>Waits for what nothing announces, and says what was missing when it did not come. The patience is for a busy machine; nothing is measured by it.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Waits for a condition. What goes wrong while it is looked at counts as not yet.</summary>

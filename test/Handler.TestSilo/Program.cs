@@ -5,10 +5,7 @@ using Orleans.Hosting;
 
 namespace Handler.TestSilo;
 
-/// <summary>
-/// A silo with the settings of its command line; or, where the first argument is <c>client</c>, a client. Either ends with the process that started it:
-/// that holds the other end of its stdin.
-/// </summary>
+/// <summary>A silo with the settings of its command line; or, where the first argument is <c>client</c>, a client.</summary>
 public static class Program
 {
     /// <summary>The environment variable with Orleans' response timeout in seconds.</summary>
@@ -16,24 +13,11 @@ public static class Program
 
     /// <summary>Runs until it is told to end.</summary>
     public static Task<int> Main(string[] arguments)
-    {
-        EndWithOwner();
-        return arguments is ["client", .. var rest] ? TestClient.RunAsync(rest) : SiloHost.RunAsync(arguments, Configure);
-    }
+        => arguments is ["client", .. var rest] ? TestClient.RunAsync(rest) : SiloHost.RunAsync(arguments, Configure);
 
     private static void Configure(ISiloBuilder silo)
     {
         if (Environment.GetEnvironmentVariable(ResponseTimeout) is { } seconds)
             silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));
     }
-
-    private static void EndWithOwner() => new Thread(static () =>
-    {
-        while (Console.In.ReadLine() is not null)
-        {
-        }
-
-        Environment.FailFast("The process that started this one is gone.");
-    })
-    { IsBackground = true }.Start();
 }

@@ -28,6 +28,9 @@ internal sealed class Call(JobRequest request, NodeId node)
     /// <summary>Whether it takes part of the node's capacity.</summary>
     public bool HasRoom { get; set; }
 
+    /// <summary>Whether its ending was sent to its caller; kept by the <see cref="CallTable"/>.</summary>
+    public bool IsDelivered { get; set; }
+
     /// <summary>Why it was stopped, if it was.</summary>
     public Verdict.Killed? Stopped => stopped?.Why;
 

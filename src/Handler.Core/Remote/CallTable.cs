@@ -52,6 +52,9 @@ internal sealed class CallTable
     {
         lock (gate)
         {
+            if (call.IsDelivered)
+                return;
+            call.IsDelivered = true;
             delivered.Enqueue(call);
             deliveredBytes += call.KeptBytes;
             while (delivered.Count > MaxDelivered || deliveredBytes > MaxDeliveredBytes)

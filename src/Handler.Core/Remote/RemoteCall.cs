@@ -53,7 +53,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         if (Interlocked.CompareExchange(ref ownership, Detached, Held) != Held)
             return;
         cancellation.Unregister();
-        if (node is { } there && !ended && !await TryAsync(cluster.DetachAsync(there, request.Call)).ConfigureAwait(false))
+        if (node is { } there && !ended && !await TryAsync(() => cluster.DetachAsync(there, request.Call)).ConfigureAwait(false))
             RemoteLog.CannotDetach(logger, request.Call);
     }
 
@@ -73,7 +73,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         stopped = stop;
         for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
         {
-            if (await TryAsync(cluster.StopAsync(request.Call, stop)).ConfigureAwait(false))
+            if (await TryAsync(() => cluster.StopAsync(request.Call, stop)).ConfigureAwait(false))
                 return;
             if (Stopwatch.GetElapsedTime(start) > NodeTimings.FindTimeout)
             {
@@ -85,7 +85,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
 
     private async Task<JobEnding> FollowAsync()
     {
-        var reply = await TryAsync(cluster.SubmitAsync(request)).ConfigureAwait(false);
+        var reply = await TryAsync(() => cluster.SubmitAsync(request)).ConfigureAwait(false);
         while (true)
         {
             if (reply is null or { State: CallState.Unknown })
@@ -102,7 +102,8 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
                 admitted.TrySetResult(reply.Job);
             if (reply.Ending is { } ending)
                 return ending;
-            reply = await TryAsync(cluster.WatchAsync(reply.Node, request.Call)).ConfigureAwait(false);
+            var there = reply.Node;
+            reply = await TryAsync(() => cluster.WatchAsync(there, request.Call)).ConfigureAwait(false);
         }
     }
 
@@ -112,7 +113,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         var start = Stopwatch.GetTimestamp();
         do
         {
-            if (await TryAsync(cluster.FindAsync(request.Call)).ConfigureAwait(false) is { } found)
+            if (await TryAsync(() => cluster.FindAsync(request.Call)).ConfigureAwait(false) is { } found)
                 return found;
             await Task.Delay(FindDelay).ConfigureAwait(false);
         }
@@ -134,13 +135,13 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         });
     }
 
-    /// <summary>The answer, or <see langword="null"/> where there is none.</summary>
-    private async Task<TReply?> TryAsync<TReply>(Task<TReply> asked)
+    /// <summary>The answer, or <see langword="null"/> where there is none. A client that is closed throws before there is a task; that is no answer either.</summary>
+    private async Task<TReply?> TryAsync<TReply>(Func<Task<TReply>> ask)
         where TReply : class
     {
         try
         {
-            return await asked.ConfigureAwait(false);
+            return await ask().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -149,11 +150,11 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         }
     }
 
-    private async Task<bool> TryAsync(Task asked)
+    private async Task<bool> TryAsync(Func<Task> ask)
     {
         try
         {
-            await asked.ConfigureAwait(false);
+            await ask().ConfigureAwait(false);
             return true;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

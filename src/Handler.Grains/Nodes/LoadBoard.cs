@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Handler.Pools;
 using Handler.Remote;
 
@@ -9,28 +10,29 @@ internal sealed class LoadBoard(Membership membership, NodeServices nodes) : IOt
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly ConcurrentDictionary<NodeId, NodeLoad> loads = new();
-    private volatile IReadOnlyList<NodeLoad> sorted = [];
+    // A node that has said nothing for so long is cut off or stands still, whatever the membership thinks: jobs handed to it would be lost.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2.5);
 
-    public IReadOnlyList<NodeLoad> Loads => sorted;
+    private readonly ConcurrentDictionary<NodeId, (NodeLoad Load, long At)> loads = new();
 
-    public void Set(NodeLoad load)
+    public IReadOnlyList<NodeLoad> Loads
     {
-        loads[load.Node] = load;
-        sorted = [.. loads.Values];
+        get
+        {
+            var now = Stopwatch.GetTimestamp();
+            return [.. loads.Values.Where(known => Stopwatch.GetElapsedTime(known.At, now) < MaxAge).Select(known => known.Load)];
+        }
     }
 
-    public void Forget(NodeId node)
-    {
-        if (loads.TryRemove(node, out _))
-            sorted = [.. loads.Values];
-    }
+    public void Set(NodeLoad load) => loads[load.Node] = (load, Stopwatch.GetTimestamp());
+
+    public void Forget(NodeId node) => loads.TryRemove(node, out _);
 
     public async Task<CallReply> SubmitAsync(NodeId node, JobRequest request)
     {
         // Until it says so itself the node has one place less, so that not all of a burst goes there.
-        if (loads.TryGetValue(node, out var load))
-            Set(load with { FreeWorkers = load.FreeWorkers - 1, FreeBytes = load.FreeBytes - request.Options.MaxHeapBytes });
+        if (loads.TryGetValue(node, out var known))
+            loads[node] = (known.Load with { FreeWorkers = known.Load.FreeWorkers - 1, FreeBytes = known.Load.FreeBytes - request.Options.MaxHeapBytes }, known.At);
         return await nodes[node].SubmitAsync(request);
     }
 

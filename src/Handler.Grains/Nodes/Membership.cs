@@ -14,8 +14,11 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     /// <summary>How long ago this silo saw another one declared dead; <see langword="null"/> if it has not.</summary>
     public TimeSpan? SinceLastDeath => Volatile.Read(ref lastDeath) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : null;
 
-    /// <summary>The other nodes that were alive when last heard of. Not fresh.</summary>
-    public IEnumerable<NodeId> Others => Alive(service.CurrentSnapshot).Where(node => node != Self);
+    /// <summary>The nodes that were alive when last heard of, this one included. Not fresh, but there also when the membership table cannot be reached.</summary>
+    public IEnumerable<NodeId> Known => Alive(service.CurrentSnapshot);
+
+    /// <inheritdoc cref="Known"/>
+    public IEnumerable<NodeId> Others => Known.Where(node => node != Self);
 
     /// <summary>
     /// Every node that had joined before this call and is not declared dead, as the membership table says now. A silo takes part from the moment that the

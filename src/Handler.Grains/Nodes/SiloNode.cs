@@ -30,11 +30,20 @@ internal sealed partial class SiloNode(
     private const double SafetyMargin = 0.75;
 
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
     private Task background = Task.CompletedTask;
 
     /// <summary>The node, as soon as its workers have started.</summary>
     public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
+
+    /// <summary>The node, when it takes jobs. A silo's gateway opens a little earlier, and callers who come then should not be sent away; nor should they wait for longer than for any answer.</summary>
+    public async ValueTask<RemoteNode> OpenedAsync()
+    {
+        if (!opened.Task.IsCompleted)
+            await opened.Task.WaitAsync(NodeTimings.Leg).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return await StartedAsync();
+    }
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -70,8 +79,15 @@ internal sealed partial class SiloNode(
         background = Task.WhenAll(
             KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending)),
             KeepOn(ending => loads.PublishAsync(() => node.Load, ending)));
+        await MeetWorkerGrainsAsync();
         node.Open();
+        opened.SetResult();
     }
+
+    /// <summary>Makes the first call of each key; see <see cref="IWorkerGrain.Keys"/>. Where it fails the first caller makes it.</summary>
+    private async Task MeetWorkerGrainsAsync()
+        => await Task.WhenAll(Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key).PingAsync()))
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task DrainAsync(CancellationToken cancellationToken)
     {

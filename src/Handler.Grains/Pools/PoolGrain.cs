@@ -37,9 +37,18 @@ internal sealed class PoolGrain(PoolHost host) : Grain, IPoolGrain
         return Task.CompletedTask;
     }
 
-    public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request) => actor.AcquireAsync(request);
+    public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request)
+    {
+        host.ThrowIfDead(request.Node);
+        return actor.AcquireAsync(request);
+    }
 
-    public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => actor.AcquireManyAsync(requests);
+    public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
+    {
+        foreach (var request in requests)
+            host.ThrowIfDead(request.Node);
+        return actor.AcquireManyAsync(requests);
+    }
 
     public ValueTask<ReleaseReply> ReleaseAsync(ReleaseRequest request)
     {

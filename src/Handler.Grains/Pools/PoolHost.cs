@@ -10,6 +10,7 @@ namespace Handler.Grains.Pools;
 internal sealed partial class PoolHost
 {
     private readonly ConcurrentDictionary<string, IPoolGrain> here = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<NodeId, bool> dead = new();
     private readonly ILogger<IPool> logger;
 
     public PoolHost(IOptions<HandlerOptions> options, GrainPools pools, NodeServices nodes, GrainPoolStore store, ILogger<IPool> logger)
@@ -38,8 +39,17 @@ internal sealed partial class PoolHost
     /// <summary>Tells every pool on this silo that a node is dead.</summary>
     public void NodeDied(NodeId node)
     {
+        dead[node] = true;
         foreach (var pool in here.Values)
             _ = pool.NodeDiedAsync(node);
+    }
+
+    /// <summary>A question of a node that was declared dead must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</summary>
+    /// <exception cref="InvalidOperationException">The node is dead.</exception>
+    public void ThrowIfDead(NodeId node)
+    {
+        if (dead.ContainsKey(node))
+            throw new InvalidOperationException($"The node {node} was declared dead.");
     }
 
     [LoggerMessage(1402, LogLevel.Warning, "{What}")]

@@ -5,7 +5,7 @@ namespace Handler.Functions;
 /// <summary>Which assemblies are the framework's or the handler's own. No job function may come from these, whatever the options say.</summary>
 internal static class FrameworkAssemblies
 {
-    private static readonly string[] HandlerNames = ["Handler.Core", "Handler.Worker", "Handler.Grains", "Handler.Orleans"];
+    private static readonly string[] HandlerNames = ["Handler.Core", "Handler.Worker", "Handler.Client", "Handler.Grains", "Handler.Grains.Abstractions", "Handler.Orleans", "Handler.Silo"];
 
     /// <summary>The public key tokens that Microsoft signs the runtime, its libraries, ASP.NET Core and the extensions with.</summary>
     private static readonly ulong[] Tokens =

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Handler.Cluster;
+
+namespace Handler.Chaos;
+
+/// <summary>One run: a cluster under load, one fault after the other, an auditor all the time; at the end everything must come to rest.</summary>
+internal static class ChaosRun
+{
+    private const int CallersAtOnce = 16;
+
+    /// <summary>Longer than any call may take: wait for room, pool timeout, run time, a dead silo's verdict, its release.</summary>
+    private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);
+
+    /// <summary>How long the cluster may take to come to rest after the last fault. A share that two reconciliations find is not leaked.</summary>
+    private static readonly TimeSpan RestLimit = TimeSpan.FromSeconds(30);
+
+    public static async Task<ChaosReport> RunAsync(TimeSpan duration, int seed, Action<string> log)
+    {
+        await using var cluster = await SiloCluster.StartAsync(3);
+        foreach (var (name, workers, parent) in Callers.Tree)
+            await cluster.Client.Handler.AddPoolAsync(name, pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.MaxWaiting, pool.DelegateTo) = (workers, 1L << 30, 100, parent));
+        await using var auditor = await Auditor.StartAsync(cluster, [.. Callers.Tree.Select(pool => pool.Name)]);
+        var callers = new Callers(cluster);
+        var start = Stopwatch.GetTimestamp();
+        var load = new Load(CallersAtOnce, seed, HangLimit, callers.CallAsync);
+        var random = new Random(seed);
+        var faults = new Faults(cluster, random, what => log($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:0.0} s  {what}; so far {load.Calls} calls"));
+        var hangs = new List<string>();
+        while (Stopwatch.GetElapsedTime(start) < duration)
+        {
+            await faults.DoOneAsync();
+            await Task.Delay(random.Next(500, 3_000));
+        }
+
+        if (await load.StopAsync() is > 0 and var hanging)
+            hangs.Add($"{hanging} calls had no answer within {HangLimit.TotalSeconds} s");
+        var leaks = new List<string>();
+        try
+        {
+            log($"at rest after {(await auditor.WaitUntilQuietAsync(RestLimit)).TotalSeconds:0.0} s");
+            await Until.True(() => auditor.Orphans().Count == 0, "no orphans", AuditBook.ReturnLimit);
+        }
+        catch (TimeoutException exception)
+        {
+            leaks.Add(exception.Message);
+        }
+
+        return new ChaosReport
+        {
+            Seed = seed,
+            Duration = Stopwatch.GetElapsedTime(start),
+            Faults = faults.Counts,
+            Answers = load.Answers,
+            LongestCall = load.Longest,
+            Readings = (auditor.Book.Readings, auditor.Book.Peak),
+            OverAdmissions = auditor.Book.OverAdmissions,
+            Leaks = [.. auditor.Book.Leaks, .. leaks],
+            Orphans = auditor.Orphans(),
+            Hangs = hangs,
+        };
+    }
+}

@@ -1,0 +1,94 @@
+using Handler.Cluster;
+
+namespace Handler.Chaos;
+
+/// <summary>What can go wrong. Each fault is over when its task completes: the cluster is whole again, or about to be.</summary>
+internal sealed class Faults(SiloCluster cluster, Random random, Action<string> log)
+{
+    private const int SiloCount = 3;
+
+    public Dictionary<string, int> Counts { get; } = [];
+
+    /// <summary>Does one of them, chosen by chance.</summary>
+    public Task DoOneAsync() => random.Next(9) switch
+    {
+        0 or 1 => DoAsync("silo killed", KillAsync),
+        2 => DoAsync("silo stopped past its verdict and woken", StopPastVerdictAsync),
+        3 => DoAsync("silo stopped for a moment", StopForAMomentAsync),
+        4 => DoAsync("silo replaced in good order", ReplaceAsync),
+        5 => DoAsync("Redis stopped", StopRedisAsync),
+        6 => DoAsync("Redis killed and restarted", KillRedisAsync),
+        7 => DoAsync("client killed", KillClientAsync),
+        _ => DoAsync("silo of a pool killed", KillHolderAsync),
+    };
+
+    private async Task DoAsync(string name, Func<Task> fault)
+    {
+        log(name);
+        Counts[name] = Counts.GetValueOrDefault(name) + 1;
+        await fault();
+        while (cluster.Silos.Count < SiloCount)
+            await cluster.AddSiloAsync();
+    }
+
+    private SiloProcess Any() => cluster.Silos[random.Next(cluster.Silos.Count)];
+
+    private TimeSpan Moment(int from, int to) => TimeSpan.FromMilliseconds(random.Next(from, to));
+
+    private Task KillAsync() => cluster.KillAsync(Any());
+
+    private async Task KillHolderAsync()
+    {
+        var pool = Callers.Tree[random.Next(Callers.Tree.Length)].Name;
+        await cluster.KillAsync(await cluster.SiloOfPoolAsync(pool));
+    }
+
+    private async Task StopPastVerdictAsync()
+    {
+        var silo = Any();
+        silo.Stop();
+        await cluster.Table.WaitForVerdictAsync(silo);
+        cluster.Remove(silo);
+        await Task.Delay(Moment(0, 3_000));
+        silo.Continue();
+        await silo.WaitForExitAsync();
+    }
+
+    private async Task StopForAMomentAsync()
+    {
+        var silo = Any();
+        silo.Stop();
+        await Task.Delay(Moment(100, 1_500));
+        silo.Continue();
+    }
+
+    private async Task ReplaceAsync()
+    {
+        await cluster.AddSiloAsync();
+        var silo = Any();
+        cluster.Remove(silo);
+        silo.Terminate();
+        await silo.WaitForExitAsync();
+    }
+
+    private async Task StopRedisAsync()
+    {
+        cluster.Redis.Stop();
+        await Task.Delay(Moment(500, 5_000));
+        cluster.Redis.Continue();
+    }
+
+    private async Task KillRedisAsync()
+    {
+        await cluster.Redis.KillAsync();
+        await Task.Delay(Moment(500, 5_000));
+        await cluster.Redis.RestartAsync();
+    }
+
+    private async Task KillClientAsync()
+    {
+        await using var client = SiloProcess.Dotnet(["client", cluster.Setup.Redis, cluster.Setup.ClusterId, "root", "2", "0"], []);
+        await Task.Delay(Moment(1_000, 6_000));
+        client.Signal(Signals.Kill);
+    }
+}

@@ -1,0 +1,16 @@
+using Handler.Chaos;
+using Xunit.Abstractions;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>A short run of what <c>./build.sh chaos</c> does for as long as one likes.</summary>
+public sealed class ChaosTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task A_minute_of_chaos_leaves_nothing_over_its_limit_nothing_leaked_nothing_orphaned_and_nobody_waiting()
+    {
+        var report = await ChaosRun.RunAsync(TimeSpan.FromMinutes(1), seed: 1, output.WriteLine);
+        output.WriteLine(report.ToString());
+        Assert.True(report.IsGood, report.ToString());
+    }
+}

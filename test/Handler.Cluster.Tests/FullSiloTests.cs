@@ -1,0 +1,37 @@
+using Handler.TestSilo;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>Silos of one slot each, and no queue.</summary>
+public sealed class FullSiloTests : IAsyncLifetime
+{
+    private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+
+    private SiloCluster cluster = null!;
+
+    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2, setup => setup with { MaxWorkers = 1, MaxQueuedJobs = 0 });
+
+    public async Task DisposeAsync() => await cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_full_silo_hands_a_job_to_one_with_room_and_only_when_none_has_any_it_is_rejected_by_the_node()
+    {
+        var handler = cluster.Client.Handler;
+        await handler.AddPoolAsync("pool", pool => pool.MaxWorkers = 10);
+        var pool = handler.Pool("pool");
+        for (var round = 0; round < 10; round++)
+        {
+            var first = await pool.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless);
+            var second = await pool.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 2), Endless);
+            Assert.Equal(2, (await pool.GetSnapshotAsync()).Running.Select(job => job.Node).Distinct().Count());
+            var reject = Assert.IsType<Rejected<int>>(await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 3), Endless));
+            Assert.Equal(("node", RejectReason.NoWorkersAvailable, 1), (reject.Pool, reject.Reason, reject.Limit));
+            Assert.True(await first.KillAsync());
+            await Until.Done(first.Outcome, "the end of a killed job");
+            Assert.Equal(4, (await Until.Done(pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 4), Endless), "a job for the free slot")).GetValueOrThrow());
+            await second.DisposeAsync();
+        }
+
+        Assert.Equal((0, 0), ((await pool.GetSnapshotAsync()).UsedWorkers, (await cluster.RecordsAsync()).Sum(record => record.Jobs)));
+    }
+}

@@ -1,0 +1,57 @@
+using Handler.TestSilo;
+using Xunit.Abstractions;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>Silos that come and go while callers go on.</summary>
+public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
+{
+    [Fact]
+    public async Task A_silo_that_joins_under_load_gets_its_part()
+    {
+        var pool = NewName("pool");
+        await Handler.AddPoolAsync(pool, Limits(100));
+        await using var auditor = await Auditor.StartAsync(Cluster, pool);
+        var load = Start(pool, 12, TimeSpan.FromMilliseconds(200));
+        await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
+        var joined = await Cluster.AddSiloAsync();
+        await Until.True(
+            async () => (await WhereAsync(pool)).Values.Count(silo => silo == joined) >= 2,
+            "the new silo to run its part",
+            TimeSpan.FromSeconds(20));
+        await StopAsync(load);
+        Assert.Equal(["Completed"], load.Answers.Keys);
+        await auditor.WaitUntilQuietAsync();
+        await AssertSoundAsync(auditor);
+    }
+
+    [Fact]
+    public async Task All_silos_are_replaced_one_by_one_and_no_job_is_lost()
+    {
+        var (child, parent) = (NewName("child"), NewName("parent"));
+        await Handler.AddPoolAsync(parent, Limits(50));
+        await Handler.AddPoolAsync(child, Limits(50, parent));
+        await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
+        var load = Start(child, 6, TimeSpan.FromMilliseconds(50));
+        foreach (var old in Cluster.Silos.ToList())
+        {
+            await Cluster.AddSiloAsync();
+            Cluster.Remove(old);
+            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            old.Terminate();
+            await old.WaitForExitAsync();
+            Note($"silo {old.SiloPort} had ended with code {old.ExitCode}", start);
+            Assert.Equal(0, old.ExitCode);
+        }
+
+        var completed = load.CountOf("Completed");
+        await Until.True(() => load.CountOf("Completed") > completed + 20, "callers to get answers of the new silos");
+        await StopAsync(load);
+        Assert.Equal(["Completed"], load.Answers.Keys);
+        await auditor.WaitUntilQuietAsync();
+        await AssertSoundAsync(auditor);
+    }
+
+    private Load Start(string pool, int callers, TimeSpan time)
+        => new(callers, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pool).RunAsync(TestJobs.Sleep(time, 1), Brief)));
+}

@@ -1,0 +1,52 @@
+using Handler.TestSilo;
+using Orleans.Configuration;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>Jobs and waiting that last longer than Orleans waits for an answer. Here that is 2 s instead of 30, so that a job of 10 s is what one of minutes is elsewhere.</summary>
+public sealed class LongJobTests : IAsyncLifetime
+{
+    private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
+    private static readonly JobOptions Patient = new() { Timeout = TimeSpan.FromMinutes(2), PoolTimeout = TimeSpan.FromSeconds(10), Wait = TimeSpan.FromMinutes(2), MaxHeapBytes = 1 << 20 };
+
+    private SiloCluster cluster = null!;
+
+    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2, setup => setup with { ResponseTimeout = ResponseTimeout });
+
+    public async Task DisposeAsync() => await cluster.DisposeAsync();
+
+    [Fact]
+    public async Task A_job_and_a_place_in_line_outlast_the_response_timeout()
+    {
+        await using var client = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, builder => builder.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout));
+        await client.Handler.AddPoolAsync("clock", pool => pool.MaxWorkers = 10);
+        await client.Handler.AddPoolAsync("parent", pool => pool.MaxWorkers = 1);
+        await client.Handler.AddPoolAsync("child", pool => (pool.MaxWorkers, pool.DelegateTo) = (10, "parent"));
+        var parent = client.Handler.Pool("parent");
+        var first = await parent.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(1), 1), Patient);
+
+        // They wait in line, the second one by way of a child pool; which is first must not change.
+        var order = new List<int>();
+        var second = RunAsync(client.Handler.Pool("child"), 2);
+        await Until.True(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the second job to wait");
+        var third = RunAsync(parent, 3);
+        await Until.True(async () => (await parent.GetSnapshotAsync()).Waiting == 2, "the third job to wait");
+
+        Assert.Equal(10, (await client.Handler.Pool("clock").RunAsync(TestJobs.Sleep(5 * ResponseTimeout, 10), Patient)).GetValueOrThrow());
+        Assert.Equal(2, (await parent.GetSnapshotAsync()).Waiting);
+        Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Admitted);
+        Assert.True(await first.KillAsync());
+        Assert.Equal(2, (await Until.Done(second, "the second job")).GetValueOrThrow());
+        Assert.Equal(3, (await Until.Done(third, "the third job")).GetValueOrThrow());
+        Assert.Equal([2, 3], order);
+        Assert.Equal(0, (await client.Handler.Pool("child").GetSnapshotAsync()).Totals.Ended.GetValueOrDefault("Withdrawn"));
+
+        async Task<Outcome<int>> RunAsync(IPool pool, int value)
+        {
+            var outcome = await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, value), Patient);
+            lock (order)
+                order.Add(value);
+            return outcome;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Handler.TestSilo;
+using Xunit.Abstractions;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>Redis is needed for membership and for pools that start, not for jobs.</summary>
+public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
+{
+    private static readonly string[] Reads = ["hgetall", "hget", "hmget", "get", "exists", "ping", "info", "config", "client", "subscribe", "echo", "cluster", "role", "hello", "auth", "select", "time", "ttl", "pttl", "sentinel", "command", "hello"];
+
+    [Fact]
+    public async Task While_Redis_is_away_jobs_are_admitted_run_and_are_cancelled_and_one_of_45_s_completes()
+    {
+        var (child, parent) = (NewName("child"), NewName("parent"));
+        await Handler.AddPoolAsync(parent, Limits(20));
+        await Handler.AddPoolAsync(child, Limits(20, parent));
+        await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
+        var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        var longJob = Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(45), 45), Endless);
+        await AssertGoesOnAsync(load, "before");
+        var cancelled = await StartOnEachSilo(child, 10); // every node knows the pools by now: it reads each one's epoch once
+
+        Cluster.Redis.Stop();
+        await AssertGoesOnAsync(load, "while Redis stands still");
+        await AssertCancelsAsync(cancelled[0]);
+        Cluster.Redis.Continue();
+        await AssertGoesOnAsync(load, "with Redis awake again");
+
+        await Cluster.Redis.KillAsync();
+        await AssertGoesOnAsync(load, "while Redis is dead");
+        await AssertCancelsAsync(cancelled[1]);
+        await Cluster.Redis.RestartAsync();
+        await AssertGoesOnAsync(load, "with Redis back");
+        Assert.True(await Until.Done(Handler.AddPoolAsync(NewName("later"), Limits(1)), "a pool to be added"));
+        await EndAsync(cancelled.Skip(2), auditor: null);
+
+        await StopAsync(load, child, parent);
+        Assert.Equal(["Completed"], load.Answers.Keys);
+        Assert.Equal(45, (await Until.Done(longJob, "the long job")).GetValueOrThrow());
+        await auditor.WaitUntilQuietAsync();
+        await AssertSoundAsync(auditor);
+        Assert.Equal(3, Cluster.Silos.Count(silo => !silo.HasExited && Cluster.Table.VerdictOn(silo) is null));
+    }
+
+    [Fact]
+    public async Task Jobs_write_nothing_to_Redis()
+    {
+        var pool = NewName("pool");
+        await Handler.AddPoolAsync(pool, Limits(50));
+        await RunAsync(100); // so that every node knows the pool
+        var before = await WritesAsync();
+        await RunAsync(1_000);
+        var after = await WritesAsync();
+        var written = after.Where(command => command.Value > before.GetValueOrDefault(command.Key)).ToDictionary(command => command.Key, command => command.Value - before.GetValueOrDefault(command.Key));
+        Write($"writes during 1000 jobs: {string.Join(", ", written)}");
+        Assert.True(written.Values.Sum() <= 30, $"1000 jobs, and these writes: {string.Join(", ", written)}"); // the silos' own signs of life
+
+        async Task RunAsync(int count)
+        {
+            var jobs = Enumerable.Range(0, count).Select(_ => Handler.Pool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }));
+            Assert.All(await Until.Done(Task.WhenAll(jobs), $"{count} jobs"), outcome => Assert.Equal("Completed", Answers.Of(outcome)));
+        }
+    }
+
+    /// <summary>How often each writing command was called.</summary>
+    private async Task<Dictionary<string, long>> WritesAsync()
+    {
+        var commands = (await Cluster.Table.Server.InfoAsync("commandstats")).SelectMany(section => section);
+        return commands
+            .Select(pair => (Name: pair.Key["cmdstat_".Length..].Split('|')[0], Calls: long.Parse(pair.Value.Split(',')[0]["calls=".Length..], CultureInfo.InvariantCulture)))
+            .Where(command => !Reads.Contains(command.Name))
+            .GroupBy(command => command.Name)
+            .ToDictionary(command => command.Key, command => command.Sum(each => each.Calls));
+    }
+
+    private static async Task AssertGoesOnAsync(Load load, string when)
+    {
+        var completed = load.CountOf("Completed");
+        await Until.True(() => load.CountOf("Completed") >= completed + 50, $"jobs to complete {when}; so far {load}");
+    }
+
+    private static async Task AssertCancelsAsync(JobHandle<int> job)
+    {
+        var start = Environment.TickCount64;
+        await Until.Done(AbandonAsync(), "a job to be cancelled");
+        Assert.True(Environment.TickCount64 - start < 5_000, $"cancelling took {Environment.TickCount64 - start} ms");
+
+        async Task<bool> AbandonAsync()
+        {
+            await job.DisposeAsync();
+            return true;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Handler.Cluster;
+
+/// <summary>Callers that make one call after the other until they are stopped. Every call must be answered.</summary>
+internal sealed class Load
+{
+    private readonly Func<Random, Task<string>> call;
+    private readonly TimeSpan hangLimit;
+    private readonly ConcurrentDictionary<string, int> answers = new();
+    private readonly ConcurrentDictionary<long, long> open = new();
+    private readonly Task callers;
+    private volatile bool stopping;
+    private long calls;
+    private long longest;
+
+    /// <param name="callers">How many calls are made at the same time.</param>
+    /// <param name="seed">For the calls' chance.</param>
+    /// <param name="hangLimit">A call that takes longer hangs.</param>
+    /// <param name="call">Makes a call, and answers how it ended.</param>
+    public Load(int callers, int seed, TimeSpan hangLimit, Func<Random, Task<string>> call)
+    {
+        this.call = call;
+        this.hangLimit = hangLimit;
+        this.callers = Task.WhenAll(Enumerable.Range(0, callers).Select(number => Task.Run(() => CallAsync(new Random(seed + number)))));
+    }
+
+    /// <summary>How many calls ended how.</summary>
+    public IReadOnlyDictionary<string, int> Answers => answers;
+
+    public long Calls => Volatile.Read(ref calls);
+
+    public TimeSpan Longest => TimeSpan.FromTicks(Volatile.Read(ref longest));
+
+    /// <summary>Calls that have had no answer for too long.</summary>
+    public int Hanging => open.Values.Count(start => Stopwatch.GetElapsedTime(start) > hangLimit);
+
+    public int CountOf(string answer) => answers.GetValueOrDefault(answer);
+
+    /// <summary>Makes no more calls, and waits for those under way.</summary>
+    /// <returns>How many calls never came back, or took too long.</returns>
+    public async Task<int> StopAsync()
+    {
+        stopping = true;
+        await Task.WhenAny(callers, Task.Delay(hangLimit));
+        return open.Count + answers.GetValueOrDefault(TooLong);
+    }
+
+    /// <summary>The answer that is counted besides its own for a call that took too long.</summary>
+    public const string TooLong = "(too long)";
+
+    public override string ToString() => string.Join(", ", answers.OrderByDescending(answer => answer.Value).Select(answer => $"{answer.Value} {answer.Key}"));
+
+    private async Task CallAsync(Random random)
+    {
+        while (!stopping)
+        {
+            var number = Interlocked.Increment(ref calls);
+            var start = Stopwatch.GetTimestamp();
+            open[number] = start;
+            string answer;
+            try
+            {
+                answer = await call(random);
+            }
+            catch (Exception exception)
+            {
+                answer = $"{exception.GetType().Name}: {exception.Message}";
+            }
+
+            open.TryRemove(number, out _);
+            answers.AddOrUpdate(answer, 1, static (_, count) => count + 1);
+            var took = Stopwatch.GetElapsedTime(start);
+            if (took > hangLimit)
+                answers.AddOrUpdate(TooLong, 1, static (_, count) => count + 1);
+            for (var before = Volatile.Read(ref longest); took.Ticks > before && Interlocked.CompareExchange(ref longest, took.Ticks, before) != before; before = Volatile.Read(ref longest))
+            {
+            }
+        }
+    }
+}
+
+/// <summary>Names of outcomes.</summary>
+internal static class Answers
+{
+    /// <summary>Such as <c>Completed</c>, <c>Rejected PoolTimeout</c>, <c>Killed CallerGone</c>.</summary>
+    public static string Of<T>(Outcome<T> outcome) => outcome switch
+    {
+        Rejected<T> reject => $"Rejected {reject.Reason}",
+        Killed<T> killed => $"Killed {killed.Cause}",
+        Failed<T> failed => $"Failed {failed.ExceptionType}",
+        _ => outcome.GetType().Name.Split('`')[0],
+    };
+}
