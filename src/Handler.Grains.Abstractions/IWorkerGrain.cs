@@ -4,8 +4,8 @@ using Handler.Remote;
 namespace Handler.Grains;
 
 /// <summary>
-/// A client's way to the nodes. Stateless: each silo has its own of every key, and the silo that a call arrives at is the first choice to run the job. A client spreads its
-/// calls over the silos' gateways.
+/// A client's way to the nodes. Stateless: each silo has its own of every key, and the silo that a call arrives at is the first choice to run the job. A client takes
+/// the gateways of all silos in turn.
 /// </summary>
 [Alias("handler.IWorkerGrain")]
 internal interface IWorkerGrain : IGrainWithIntegerKey
@@ -19,35 +19,42 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     /// <inheritdoc cref="ICluster.SubmitAsync"/>
     [Alias("Submit")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
     Task<CallReply> SubmitAsync([Immutable] JobRequest request);
 
     /// <inheritdoc cref="ICluster.WatchAsync"/>
     [Alias("Watch")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
     Task<CallReply> WatchAsync(NodeId node, CallId call);
 
     /// <inheritdoc cref="ICluster.FindAsync"/>
     [Alias("Find")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
     Task<FindReply> FindAsync(CallId call);
 
     /// <inheritdoc cref="ICluster.StopAsync"/>
     [Alias("Stop")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
     Task StopAsync(CallId call, Stop stop);
 
     /// <inheritdoc cref="ICluster.DetachAsync"/>
     [Alias("Detach")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
     Task DetachAsync(NodeId node, CallId call);
 
     /// <summary>Does nothing; see <see cref="Keys"/>.</summary>
     [Alias("Ping")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
     Task PingAsync();
 
     /// <summary>The books of all nodes that answer within a second.</summary>
     [Alias("GetRecords")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
     Task<NodeRecords[]> GetRecordsAsync();
 }

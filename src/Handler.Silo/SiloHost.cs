@@ -43,7 +43,9 @@ public static class SiloHost
             };
             return RunAsync(given.Where(pair => pair.Value is not null), configure, cancellationToken);
         });
-        return command.Parse(args).InvokeAsync();
+
+        // The host sees to SIGTERM itself, and takes the time that running jobs need; the command line's own way is to end the process after 2 s.
+        return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ internal static class ChaosRun
         await using var auditor = await Auditor.StartAsync(cluster, [.. Callers.Tree.Select(pool => pool.Name)]);
         var callers = new Callers(cluster);
         var start = Stopwatch.GetTimestamp();
-        var load = new Load(CallersAtOnce, seed, HangLimit, callers.CallAsync);
+        await using var load = new Load(CallersAtOnce, seed, HangLimit, callers.CallAsync);
         var random = new Random(seed);
         var faults = new Faults(cluster, random, what => log($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:0.0} s  {what}; so far {load.Calls} calls"));
         var hangs = new List<string>();

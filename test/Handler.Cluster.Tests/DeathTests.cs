@@ -70,7 +70,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await using var auditor = await Auditor.StartAsync(Cluster, pools);
         var jobs = await StartOnEachSilo(pools[0], 30);
         var where = await WhereAsync(pools[0]);
-        var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
 
         var start = Stopwatch.GetTimestamp();

@@ -12,7 +12,7 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         var pool = NewName("pool");
         await Handler.AddPoolAsync(pool, Limits(100));
         await using var auditor = await Auditor.StartAsync(Cluster, pool);
-        var load = Start(pool, 12, TimeSpan.FromMilliseconds(200));
+        await using var load = Start(pool, 12, TimeSpan.FromMilliseconds(200));
         await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
         var joined = await Cluster.AddSiloAsync();
         await Until.True(
@@ -32,7 +32,7 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         await Handler.AddPoolAsync(parent, Limits(50));
         await Handler.AddPoolAsync(child, Limits(50, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
-        var load = Start(child, 6, TimeSpan.FromMilliseconds(50));
+        await using var load = Start(child, 6, TimeSpan.FromMilliseconds(50));
         foreach (var old in Cluster.Silos.ToList())
         {
             await Cluster.AddSiloAsync();

@@ -16,7 +16,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await Handler.AddPoolAsync(parent, Limits(20));
         await Handler.AddPoolAsync(child, Limits(20, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
-        var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         var longJob = Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(45), 45), Endless);
         await AssertGoesOnAsync(load, "before");
         var cancelled = await StartOnEachSilo(child, 10); // every node knows the pools by now: it reads each one's epoch once

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace Handler.Cluster;
 
 /// <summary>Callers that make one call after the other until they are stopped. Every call must be answered.</summary>
-internal sealed class Load
+internal sealed class Load : IAsyncDisposable
 {
     private readonly Func<Random, Task<string>> call;
     private readonly TimeSpan hangLimit;
@@ -49,6 +49,12 @@ internal sealed class Load
 
     /// <summary>The answer that is counted besides its own for a call that took too long.</summary>
     public const string TooLong = "(too long)";
+
+    public ValueTask DisposeAsync()
+    {
+        stopping = true;
+        return default;
+    }
 
     public override string ToString() => string.Join(", ", answers.OrderByDescending(answer => answer.Value).Select(answer => $"{answer.Value} {answer.Key}"));
 
