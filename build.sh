@@ -10,6 +10,7 @@ usage() {
 ./build.sh test                          all tests; the last line is "N passed, N failed"
 ./build.sh bench [--quick] [--json FILE] the figures of bench/RESULTS.md
 ./build.sh simulate [ARGUMENTS]          a simulated cluster; see test/Handler.Simulation
+./build.sh chaos --minutes N --seed S    a real one under load while silos and Redis are killed, stopped and restarted
 END
 }
 
@@ -140,7 +141,8 @@ case $command in
     demo) require_sdk; run samples/Handler.Demo "$@" ;;
     cluster) require_sdk; require_orleans; require_redis; run samples/Handler.ClusterDemo "$@" ;;
     test) require_sdk; run_tests ;;
-    bench) require_sdk; run bench/Handler.Bench "$@" ;;
+    bench) require_sdk; find_orleans; [ -f WithoutOrleans.props ] || require_redis; run bench/Handler.Bench "$@" ;;
+    chaos) require_sdk; require_orleans; require_redis; run test/Handler.Chaos "$@" ;;
     simulate) require_sdk; run test/Handler.Simulation "$@" ;;
     *) usage; [ -z "$command" ] || [ "$command" = help ] || exit 2 ;;
 esac
