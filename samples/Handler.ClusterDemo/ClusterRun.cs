@@ -1,14 +1,9 @@
 using System.Globalization;
+using Handler.Cluster;
 using Handler.Demo;
 using Handler.Demo.Node;
 using Handler.Demo.Scenarios;
-using Handler.Shared;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
-using Orleans.Hosting;
-using StackExchange.Redis;
+using ProcessTable = Handler.Shared.ProcessTable;
 
 namespace Handler.ClusterDemo;
 
@@ -16,6 +11,7 @@ namespace Handler.ClusterDemo;
 internal static class ClusterRun
 {
     private const int Silos = 2;
+    private const string ClusterId = "demo";
 
     /// <summary>Runs and prints everything, and answers whether every outcome was the expected one.</summary>
     public static async Task<bool> RunAsync()
@@ -23,23 +19,18 @@ internal static class ClusterRun
         var table = ResultTable.ForThisConsole();
         var runner = new ScenarioRunner(table);
         var node = new NodeObserver();
-        var ports = Ports.Free(1 + (2 * Silos));
-        var redis = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{ports[0]}");
-        var folder = Directory.CreateTempSubdirectory("handler-demo-");
-        try
+        await using (var redis = await RedisServer.StartAsync())
+        await using (var first = await StartSiloAsync(redis, node))
+        await using (var second = await StartSiloAsync(redis, node))
         {
-            await using var store = await Part.StartAsync("redis-server", "redis-server", RedisArguments(ports[0], folder.FullName), "Ready to accept connections");
-            await using var first = await StartSiloAsync(1, redis, ports[1], ports[2], node);
-            await using var second = await StartSiloAsync(2, redis, ports[3], ports[4], node);
-            using var client = await ConnectAsync(redis);
-            var handler = client.Services.GetRequiredService<IHandler>();
-            await AddPoolsAsync(handler);
-            await runner.RunAsync(handler, [.. DemoRun.Everything(), BothSilosRanJobs(), PoolsAreEmpty()]);
-            await client.StopAsync();
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
+            await using (var client = await ClientHost.StartAsync(redis.Address, ClusterId))
+            {
+                await AddPoolsAsync(client.Handler);
+                await runner.RunAsync(client.Handler, [.. DemoRun.Everything(), BothSilosRanJobs(), PoolsAreEmpty()]);
+            }
+
+            await EndAsync(second);
+            await EndAsync(first);
         }
 
         await runner.RunAsync(null!, [Health.NothingLeft(node)]);
@@ -47,31 +38,27 @@ internal static class ClusterRun
         return table.AllAsExpected;
     }
 
-    private static string[] RedisArguments(int port, string folder)
-        => ["--port", port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no", "--daemonize", "no"];
-
-    private static Task<Part> StartSiloAsync(int number, string redis, int siloPort, int gatewayPort, NodeObserver node)
+    private static async Task<ChildProcess> StartSiloAsync(RedisServer redis, NodeObserver node)
     {
         var mark = new Dictionary<string, string>();
         node.Mark(mark);
         var environment = mark.ToDictionary(variable => $"Handler__WorkerEnvironment__{variable.Key}", variable => variable.Value);
-        environment["Handler__MinWorkers"] = environment["Handler__MaxWorkers"] = "4";
-        var own = Environment.ProcessPath!;
-        string[] arguments = ["silo", "--redis", redis, "--silo-port", siloPort.ToString(CultureInfo.InvariantCulture), "--gateway-port", gatewayPort.ToString(CultureInfo.InvariantCulture)];
-        return Part.StartAsync($"silo {number}", own, arguments, "takes jobs", environment);
+        environment["Handler__MinWorkers"] = "4";
+        string[] arguments =
+        [
+            "exec", typeof(Program).Assembly.Location, Program.SiloMode, "--redis", redis.Address, "--cluster-id", ClusterId, "--max-workers", "4",
+            "--silo-port", Text(FreePorts.Next()), "--gateway-port", Text(FreePorts.Next()),
+        ];
+        var silo = new ChildProcess("dotnet", arguments, environment, AppContext.BaseDirectory);
+        await silo.WaitForLineAsync("takes jobs");
+        return silo;
     }
 
-    private static async Task<IHost> ConnectAsync(string redis)
+    /// <summary>An orderly end: the silo drains and leaves.</summary>
+    private static async Task EndAsync(ChildProcess silo)
     {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.UseOrleansClient(client => client
-            .Configure<ClusterOptions>(options => options.ClusterId = options.ServiceId = "handler")
-            .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis)));
-        builder.Services.AddHandlerClient();
-        var host = builder.Build();
-        await host.StartAsync();
-        return host;
+        silo.Signal(Handler.Cluster.Signals.Terminate);
+        await silo.WaitForExitAsync();
     }
 
     private static async Task AddPoolsAsync(IHandler handler)
@@ -109,4 +96,6 @@ internal static class ClusterRun
             used += (await handler.Pool(name).GetSnapshotAsync()).UsedWorkers;
         return new ScenarioResult($"{used} workers in use", null, used == 0 ? null : "expected: 0");
     });
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,13 @@
-using Handler.ClusterDemo;
 using Handler.Silo;
 
-return args is ["silo", .. var rest]
-    ? await SiloHost.RunAsync(rest)
-    : await ClusterRun.RunAsync() ? 0 : 1;
+namespace Handler.ClusterDemo;
+
+internal static class Program
+{
+    /// <summary>Makes this program a silo.</summary>
+    public const string SiloMode = "silo";
+
+    private static async Task<int> Main(string[] args) => args is [SiloMode, .. var rest]
+        ? await SiloHost.RunAsync(rest)
+        : await ClusterRun.RunAsync() ? 0 : 1;
+}

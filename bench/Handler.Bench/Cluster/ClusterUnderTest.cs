@@ -54,8 +54,6 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         ];
         var environment = new Dictionary<string, string>
         {
-            ["Logging__LogLevel__Default"] = "Warning",
-            ["Logging__LogLevel__Handler.Silo"] = "Information",
             ["Handler__MinWorkers"] = Text(BenchSettings.BenchWorkers),
         };
         var silo = new Handler.Cluster.ChildProcess(Environment.ProcessPath!, arguments, environment, AppContext.BaseDirectory);

@@ -19,6 +19,9 @@ internal sealed partial class Dispatcher
     /// <summary>How often a running job's resident memory is looked at from outside, in ns.</summary>
     private const long MemoryLookInterval = 50_000_000;
 
+    /// <summary>After what time it is looked at first: most jobs have ended by then. In ns.</summary>
+    private const long FirstMemoryLook = 2 * MemoryLookInterval;
+
     /// <summary>Looks at everything that is due.</summary>
     /// <returns>When to look again, in Stopwatch ticks.</returns>
     public long Check(long now)
@@ -109,7 +112,7 @@ internal sealed partial class Dispatcher
             }
             else if (claim < 0)
             {
-                next = Math.Min(next, now + Ticks(job.Limits.Timeout));
+                next = Math.Min(next, FirstLook(job, now));
                 if (first)
                 {
                     headIsSlow = now - job.SentAt > SlowAfter;
@@ -137,6 +140,9 @@ internal sealed partial class Dispatcher
         return Math.Min(next, now + TickInterval);
     }
 
+    /// <summary>When a job that starts about now must be looked at.</summary>
+    private static long FirstLook(Job job, long now) => now + Math.Min(Ticks(job.Limits.Timeout), FirstMemoryLook);
+
     private long CheckRunning(Worker worker, Job job, long startedAt, long claim, long now)
     {
         var deadline = startedAt + Ticks(job.Limits.Timeout);
@@ -153,8 +159,8 @@ internal sealed partial class Dispatcher
         }
 
         var next = Math.Min(deadline, job.KillAt);
-        if (now - startedAt < 2 * MemoryLookInterval)
-            return Math.Min(next, startedAt + (2 * MemoryLookInterval));
+        if (now - startedAt < FirstMemoryLook)
+            return Math.Min(next, startedAt + FirstMemoryLook);
         if (now >= worker.NextMemoryLook)
         {
             worker.NextMemoryLook = now + MemoryLookInterval;

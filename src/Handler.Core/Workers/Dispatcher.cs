@@ -164,7 +164,7 @@ internal sealed partial class Dispatcher
     {
         var now = Stopwatch.GetTimestamp();
         worker.Assign(job, now);
-        wakeWatchdogBy(now + Ticks(job.Limits.Timeout));
+        wakeWatchdogBy(FirstLook(job, now));
         if (worker.JobsTaken >= worker.JobsAllowed)
             Age(worker, now);
     }

@@ -149,6 +149,13 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task A_long_job_of_a_host_that_is_there_goes_on()
+    {
+        await using var node = await TestNode.StartAsync(static options => options.MaxSilence = TimeSpan.FromMilliseconds(500));
+        Assert.Equal(7, (await node.Run(static () => { Thread.Sleep(2_000); return 7; })).GetValueOrThrow());
+    }
+
+    [Fact]
     public async Task Jobs_of_a_host_that_stands_still_for_too_long_end_and_are_lost()
     {
         using var folder = new TemporaryFolder();
