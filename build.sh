@@ -9,6 +9,7 @@ usage() {
 ./build.sh test                          all tests; the last line is "N passed, N failed"
 ./build.sh bench [--quick] [--json FILE] the figures of bench/RESULTS.md
 ./build.sh simulate [ARGUMENTS]          a simulated cluster; see test/Handler.Simulation
+./build.sh chaos [--minutes N] [--seed S] three silos and a redis-server under load, hurt at random; see test/Handler.Chaos
 END
 }
 
@@ -83,6 +84,7 @@ case $command in
     demo) require_sdk; run samples/Handler.Demo "$@" ;;
     test) require_sdk; run_tests ;;
     bench) require_sdk; run bench/Handler.Bench "$@" ;;
+    chaos) require_sdk; run test/Handler.Chaos "$@" ;;
     simulate) require_sdk; run test/Handler.Simulation "$@" ;;
     *) usage; [ -z "$command" ] || [ "$command" = help ] || exit 2 ;;
 esac
