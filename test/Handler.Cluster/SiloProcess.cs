@@ -36,7 +36,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             ["Logging__LogLevel__Orleans"] = "Warning",
             ["Logging__Console__FormatterName"] = "simple",
             ["Logging__Console__FormatterOptions__SingleLine"] = "true",
-            ["Handler__MinWorkers"] = "2",
+            ["Handler__MinWorkers"] = Math.Min(2, setup.MaxWorkers).ToString(CultureInfo.InvariantCulture),
             ["Handler__MaxQueuedJobs"] = setup.MaxQueuedJobs.ToString(CultureInfo.InvariantCulture),
             ["Handler__Silo__DrainTimeout"] = "00:00:20",
             [$"Handler__WorkerEnvironment__{Marker}"] = marker,
