@@ -36,6 +36,12 @@ internal sealed class LoadBoard(Membership membership, NodeServices nodes) : IOt
         return await nodes[node].SubmitAsync(request);
     }
 
+    /// <summary>Asks the others what room they have. Whoever does not answer will say so himself.</summary>
+    public async Task MeetAsync() => await Task.WhenAll(membership.Others.Select(MeetAsync))
+        .WaitAsync(NodeTimings.Leg).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private async Task MeetAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
+
     /// <summary>Tells the others what room this node has: when it changes, at most ten times a second, and each second in any case.</summary>
     public async Task PublishAsync(Func<NodeLoad> own, CancellationToken cancellationToken)
     {
