@@ -37,7 +37,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
 
         await StopAsync(load, child, parent);
         Assert.Equal(["Completed"], load.Answers.Keys);
-        Assert.Equal(45, (await Until.Done(longJob, "the long job")).GetValueOrThrow());
+        Assert.Equal(45, (await Until.Done(longJob, "the long job", TimeSpan.FromSeconds(60))).GetValueOrThrow());
         await auditor.WaitUntilQuietAsync();
         await AssertSoundAsync(auditor);
         Assert.Equal(3, Cluster.Silos.Count(silo => !silo.HasExited && Cluster.Table.VerdictOn(silo) is null));
