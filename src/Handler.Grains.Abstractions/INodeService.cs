@@ -38,6 +38,10 @@ internal interface INodeService : IGrainService
     [OneWay]
     Task PublishAsync(NodeLoad load);
 
+    /// <summary>How much room it has: a silo that has just started asks, instead of waiting to be told.</summary>
+    [Alias("GetLoad")]
+    Task<NodeLoad> GetLoadAsync();
+
     [Alias("GetRecords")]
     Task<NodeRecords> GetRecordsAsync();
 }

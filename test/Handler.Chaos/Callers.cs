@@ -24,10 +24,10 @@ internal sealed class Callers(SiloCluster cluster)
         {
             0 or 1 or 2 => Answers.Of(await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options)),
             3 or 4 => Answers.Of(await pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(random.Next(500)), 1), options)),
-            5 => Answers.Of(await pool.RunAsync(static () => Endings.Throw("on purpose"), options)),
+            5 => Answers.Of(await pool.RunAsync(TestJobs.Throw("on purpose"), options)),
             6 => Answers.Of(await pool.RunAsync(CpuHogs.Sleep, options with { Timeout = TimeSpan.FromMilliseconds(random.Next(20, 300)) })),
             7 => Answers.Of(await pool.RunAsync(MemoryHogs.SmallArrays, options)),
-            8 => Answers.Of(await pool.RunAsync(static () => Endings.Exit(3), options)),
+            8 => Answers.Of(await pool.RunAsync(TestJobs.Exit(3), options)),
             9 => await CancelAsync(pool, options, random),
             10 => await KillAsync(pool, options, random),
             _ => Answers.Of(await Handler.RunAsync(TestJobs.Spin(TimeSpan.FromMilliseconds(random.Next(20)), 1), Usual)),

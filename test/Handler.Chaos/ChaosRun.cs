@@ -6,7 +6,7 @@ namespace Handler.Chaos;
 /// <summary>One run: a cluster under load, one fault after the other, an auditor all the time; at the end everything must come to rest.</summary>
 internal static class ChaosRun
 {
-    private const int CallersAtOnce = 16;
+    private const int CallersAtOnce = 8;
 
     /// <summary>Longer than any call may take: wait for room, pool timeout, run time, a dead silo's verdict, its release.</summary>
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);

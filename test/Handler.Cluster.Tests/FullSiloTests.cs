@@ -19,6 +19,7 @@ public sealed class FullSiloTests : IAsyncLifetime
         var handler = cluster.Client.Handler;
         await handler.AddPoolAsync("pool", pool => pool.MaxWorkers = 10);
         var pool = handler.Pool("pool");
+        await Until.True(BothRunAsync, "the silos to know of each other");
         for (var round = 0; round < 10; round++)
         {
             var first = await pool.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless);
@@ -32,6 +33,13 @@ public sealed class FullSiloTests : IAsyncLifetime
             await second.DisposeAsync();
         }
 
+        await Until.True(async () => (await cluster.RecordsAsync()).Sum(record => record.Jobs) == 0, "the nodes to be idle");
         Assert.Equal((0, 0), ((await pool.GetSnapshotAsync()).UsedWorkers, (await cluster.RecordsAsync()).Sum(record => record.Jobs)));
+
+        async Task<bool> BothRunAsync()
+        {
+            var outcomes = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(300), 1), Endless)));
+            return outcomes.All(outcome => outcome.IsCompleted);
+        }
     }
 }

@@ -19,7 +19,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         var longJob = Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(45), 45), Endless);
         await AssertGoesOnAsync(load, "before");
-        var cancelled = await StartOnEachSilo(child, 10); // every node knows the pools by now: it reads each one's epoch once
+        var cancelled = await FillAsync(child, 9); // in turn on every silo, so that each knows the pools by now: it reads each one's epoch once
 
         Cluster.Redis.Stop();
         await AssertGoesOnAsync(load, "while Redis stands still");
@@ -37,7 +37,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
 
         await StopAsync(load, child, parent);
         Assert.Equal(["Completed"], load.Answers.Keys);
-        Assert.Equal(45, (await Until.Done(longJob, "the long job")).GetValueOrThrow());
+        Assert.Equal(45, (await Until.Done(longJob, "the long job", TimeSpan.FromSeconds(60))).GetValueOrThrow());
         await auditor.WaitUntilQuietAsync();
         await AssertSoundAsync(auditor);
         Assert.Equal(3, Cluster.Silos.Count(silo => !silo.HasExited && Cluster.Table.VerdictOn(silo) is null));

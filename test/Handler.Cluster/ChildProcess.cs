@@ -51,9 +51,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     public IReadOnlyList<string> Lines => [.. lines];
 
     /// <summary>Waits until it has written a line.</summary>
-    public async Task WaitForLineAsync(string part)
+    public async Task WaitForLineAsync(string part, TimeSpan? patience = null)
     {
-        await Until.True(() => Task.FromResult(HasExited || Wrote(part)), () => $"the line \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
+        await Until.True(() => Task.FromResult(HasExited || Wrote(part)), () => $"the line \"{part}\"; it wrote:{Environment.NewLine}{Tail()}", patience);
         if (!Wrote(part))
             throw new InvalidOperationException($"The process ended with code {ExitCode} before it wrote \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
     }

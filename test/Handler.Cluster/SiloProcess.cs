@@ -69,7 +69,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         var silo = new SiloProcess(setup);
         try
         {
-            await silo.process.WaitForLineAsync("takes jobs");
+            await silo.process.WaitForLineAsync("takes jobs", TimeSpan.FromMinutes(2));
             return silo;
         }
         catch

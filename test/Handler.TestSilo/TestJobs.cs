@@ -18,6 +18,12 @@ public static class TestJobs
         File.WriteAllText(seen, "");
     };
 
+    /// <summary>Throws.</summary>
+    public static Func<int> Throw(string message) => () => BadJobs.Endings.Throw(message);
+
+    /// <summary>Ends its process.</summary>
+    public static Action Exit(int code) => () => BadJobs.Endings.Exit(code);
+
     /// <summary>Spins for a while, and returns a value.</summary>
     public static Func<int> Spin(TimeSpan time, int value) => () =>
     {

@@ -36,19 +36,26 @@ internal sealed class LoadBoard(Membership membership, NodeServices nodes) : IOt
         return await nodes[node].SubmitAsync(request);
     }
 
-    /// <summary>Tells the others what room this node has: when it changes, at most ten times a second, and each second in any case.</summary>
+    /// <summary>Asks the others what room they have. Whoever does not answer will say so himself.</summary>
+    public async Task MeetAsync() => await Task.WhenAll(membership.Others.Select(MeetAsync))
+        .WaitAsync(NodeTimings.Leg).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private async Task MeetAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
+
+    /// <summary>Tells the others what room this node has: when it changes or another one joins, at most ten times a second, and each second in any case.</summary>
     public async Task PublishAsync(Func<NodeLoad> own, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
         NodeLoad last = default;
+        NodeId[] told = [];
         for (var silent = 0; ; silent++)
         {
-            var now = own();
-            if (now != last || silent >= 10)
+            var (now, others) = (own(), membership.Others.ToArray());
+            if (now != last || silent >= 10 || !others.AsSpan().SequenceEqual(told))
             {
-                foreach (var other in membership.Others)
+                foreach (var other in others)
                     await nodes[other].PublishAsync(now);
-                (last, silent) = (now, 0);
+                (last, told, silent) = (now, others, 0);
             }
 
             if (!await timer.WaitForNextTickAsync(cancellationToken))

@@ -26,6 +26,8 @@ internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFa
 
     public async Task<NodeRecords> GetRecordsAsync() => (await node.StartedAsync()).Records();
 
+    public async Task<NodeLoad> GetLoadAsync() => (await node.StartedAsync()).Load;
+
     public Task PublishAsync(NodeLoad load)
     {
         loads.Set(load);

@@ -75,12 +75,13 @@ internal sealed partial class SiloNode(
                 throw new OptionsValidationException(nameof(HandlerOptions), typeof(HandlerOptions), mistakes);
         }
 
+        await MeetWorkerGrainsAsync();
+        await loads.MeetAsync();
         var node = await StartedAsync();
+        node.Open();
         background = Task.WhenAll(
             KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending)),
             KeepOn(ending => loads.PublishAsync(() => node.Load, ending)));
-        await MeetWorkerGrainsAsync();
-        node.Open();
         opened.SetResult();
     }
 
