@@ -9,6 +9,9 @@ internal sealed class RemoteJob(long attempt, EncodedFunction function, JobLimit
 {
     private JobEnding? ending;
 
+    /// <summary>The node's <see cref="NodeCapacity"/> has counted it.</summary>
+    public override bool HasPlace => true;
+
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
         => ending = new JobEnding(null, result.ToArray(), usage, output);
 

@@ -59,7 +59,7 @@ internal sealed partial class Dispatcher
                 refusal = stopped;
             else if (!(job.Shares && QuickOneIsNear()) && TakeIdle() is { } worker)
                 Assign(target = worker, job);
-            else if (queue.Count >= Options.MaxQueuedJobs)
+            else if (!job.HasPlace && queue.Count >= Options.MaxQueuedJobs)
                 refusal = new Verdict.Rejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
             else
                 Enqueue(job);

@@ -56,6 +56,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>The call's token, once registered.</summary>
     public CancellationTokenRegistration Cancellation { get; set; }
 
+    /// <summary>Whether its place on the node was counted before it came here. Then it waits where no worker is ready yet, however long the queue is.</summary>
+    public virtual bool HasPlace => false;
+
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
     public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Worker.MaxSharedBytes;
 
