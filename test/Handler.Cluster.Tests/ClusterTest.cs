@@ -34,14 +34,14 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     private protected static Action<PoolOptions> Limits(int maxWorkers, string? parent = null) => pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.DelegateTo) = (maxWorkers, 1L << 30, parent);
 
     /// <summary>Starts a job that sleeps for ten minutes; it is admitted when the task completes.</summary>
-    private protected async Task<JobHandle<int>> StartEndless(string pool, JobOptions? options = null)
-        => await Until.Done(Handler.Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless), "a job to be admitted");
+    private protected async Task<JobHandle<int>> StartEndless(string pool, JobOptions? options = null, IHandler? by = null)
+        => await Until.Done((by ?? Handler).Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless), "a job to be admitted");
 
-    private protected async Task<List<JobHandle<int>>> FillAsync(string pool, int count)
+    private protected async Task<List<JobHandle<int>>> FillAsync(string pool, int count, IHandler? by = null)
     {
         var jobs = new List<JobHandle<int>>();
         for (var i = 0; i < count; i++)
-            jobs.Add(await StartEndless(pool));
+            jobs.Add(await StartEndless(pool, by: by));
         return jobs;
     }
 

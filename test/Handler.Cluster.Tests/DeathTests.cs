@@ -52,8 +52,10 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         var lost = jobs.Where(job => where[job.Id] == stopped).ToList();
         await AssertLostSoonAsync(lost, verdict);
         await AssertCapacityBackAsync(verdict, [pool]);
-        Assert.NotEmpty(stopped.Processes());
-        var others = jobs.Except(lost).Concat(await FillAsync(pool, lost.Count)).ToList();
+
+        // By a client that has never known the stopped silo: another one may still take it for a gateway, until it next reads their list.
+        await using var client = await ClientHost.StartAsync(Cluster.Setup.Redis, Cluster.Setup.ClusterId);
+        var others = jobs.Except(lost).Concat(await FillAsync(pool, lost.Count, client.Handler)).ToList();
 
         start = Stopwatch.GetTimestamp();
         stopped.Continue();
