@@ -2,6 +2,7 @@ using Handler;
 using Handler.Client;
 using Handler.Remote;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans;
@@ -28,7 +29,24 @@ public static class HandlerClientServiceCollectionExtensions
             provider.GetRequiredService<IOptions<HandlerClientOptions>>().Value,
             new GrainCluster(provider.GetRequiredService<IGrainFactory>()),
             provider.GetRequiredService<ILogger<IHandler>>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, JobsEndWithTheHost>());
         return services;
+    }
+
+    /// <summary>Ends the application's jobs before anything else stops: without its Orleans client the handler could not say so to the nodes.</summary>
+    private sealed class JobsEndWithTheHost(IHandler handler) : IHostedLifecycleService
+    {
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppingAsync(CancellationToken cancellationToken) => handler.DisposeAsync().AsTask().WaitAsync(cancellationToken);
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     /// <summary>

@@ -79,6 +79,18 @@ public sealed class ConfigurationTests
         await host.StopAsync();
     }
 
+    [Fact]
+    public async Task The_jobs_of_an_application_end_with_its_host()
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).Services.AddHandlerClient());
+        await host.StartAsync();
+        var handler = host.Services.GetRequiredService<IHandler>();
+        Assert.True(await handler.AddPoolAsync("pool"));
+        var job = await handler.Pool("pool").StartAsync(BadJobs.CpuHogs.Sleep, null);
+        await host.StopAsync();
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await job.Outcome).Cause);
+    }
+
     private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
 
     private static IHost SiloHost(Action<ISiloBuilder> configure, Dictionary<string, string?>? settings = null)
