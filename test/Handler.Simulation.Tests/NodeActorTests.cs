@@ -4,7 +4,7 @@ using Xunit;
 namespace Handler.Simulation.Tests;
 
 /// <summary>The node's side against a pool that does what the test says.</summary>
-public class NodeActorTests : IPoolDirectory, IPoolPeer
+public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 {
     private readonly World _world = new(1, trace: false);
     private readonly SimProcess _process;
@@ -15,11 +15,12 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer
     private readonly List<ReleaseRequest> _released = [];
     private readonly List<(string What, Exception? Exception)> _warnings = [];
     private Func<ValueTask<ReleaseReply>> _release = () => ValueTask.FromResult(new ReleaseReply(1));
+    private Task _read = Task.CompletedTask;
 
     public NodeActorTests()
     {
         _process = new SimProcess(_world, "node", new SimMachine("machine"));
-        _node = new NodeActor(new NodeId("node"), 1, new PoolLimits(10, 1_000), new NodePorts { Pools = this, Store = _store, Jobs = new NoJobs(), Time = _process.Time, Warn = (what, exception) => _warnings.Add((what, exception)) });
+        _node = new NodeActor(new NodeId("node"), 1, new PoolLimits(10, 1_000), new NodePorts { Pools = this, Store = this, Jobs = new NoJobs(), Time = _process.Time, Warn = (what, exception) => _warnings.Add((what, exception)) });
         _store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
     }
 
@@ -36,6 +37,55 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer
         Turn(() => late.TrySetResult(Yes(1)));
         Assert.Equal(0, _node.Registry.Running);
         Assert.False(_node.Registry.Knows("pool", new ShareId(_asked[0].Job, Route.Entry)));
+    }
+
+    [Fact]
+    public void Who_cancels_while_a_pool_is_asked_sees_it_when_the_share_that_was_on_its_way_is_free()
+    {
+        using var source = new CancellationTokenSource();
+        var late = Answer();
+        var admission = Admit(source.Token);
+        Cancel(source);
+        Assert.Equal(new ReleaseRequest(_asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(_released));
+        Assert.False(admission.IsCompleted);
+
+        var acknowledged = new TaskCompletionSource<ReleaseReply>();
+        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        Turn(() => late.TrySetResult(Yes(1)));
+        Assert.Equal(2, _released.Count);
+        Assert.False(admission.IsCompleted);
+        Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
+        Assert.True(admission.IsCanceled);
+    }
+
+    [Fact]
+    public void Who_cancels_while_a_record_is_read_sees_it_when_the_share_is_free()
+    {
+        using var source = new CancellationTokenSource();
+        _read = new TaskCompletionSource().Task;
+        var acknowledged = new TaskCompletionSource<ReleaseReply>();
+        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        Answer(Yes(1));
+        var admission = Admit(source.Token);
+        Assert.False(admission.IsCompleted);
+        Cancel(source);
+        Assert.Single(_released);
+        Assert.False(admission.IsCompleted);
+        Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
+        Assert.True(admission.IsCanceled);
+    }
+
+    [Fact]
+    public void Who_cancels_waits_a_second_at_most_for_a_pool_that_does_not_answer()
+    {
+        using var source = new CancellationTokenSource();
+        Answer();
+        var admission = Admit(source.Token);
+        Cancel(source);
+        Advance(999);
+        Assert.False(admission.IsCompleted);
+        Advance(2);
+        Assert.True(admission.IsCanceled);
     }
 
     [Fact]
@@ -192,6 +242,14 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer
         Assert.Equal(Enumerable.Range(2, 18), replies.Skip(2).Select(reply => reply.Now()));
     }
 
+    async ValueTask<(PoolRecord Record, string Tag)?> IPoolStore.ReadAsync(string pool)
+    {
+        await _read;
+        return await _store.ReadAsync(pool);
+    }
+
+    ValueTask<string?> IPoolStore.WriteAsync(string pool, PoolRecord record, string tag) => throw new NotSupportedException("A node does not write.");
+
     IPoolPeer? IPoolDirectory.Find(string pool) => this;
 
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
@@ -221,7 +279,14 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer
         return answer;
     }
 
-    private Task<Admission> Admit() => Turn(() => _node.AdmitAsync(new AdmissionRequest { Pool = "pool", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }).AsTask());
+    private Task<Admission> Admit(CancellationToken cancellationToken = default)
+        => Turn(() => _node.AdmitAsync(new AdmissionRequest { Pool = "pool", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }, cancellationToken).AsTask());
+
+    private void Cancel(CancellationTokenSource source) => Turn(() =>
+    {
+        source.Cancel();
+        return true;
+    });
 
     private T Turn<T>(Func<T> action)
     {

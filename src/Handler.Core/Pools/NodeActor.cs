@@ -133,6 +133,9 @@ internal sealed class NodeActor
         return count;
     }
 
+    /// <summary>The node goes: releases that are not acknowledged are not repeated any more.</summary>
+    public void Close() => _outbox.Close();
+
     private AcquireRequest Ask(in AdmissionRequest request, TimeSpan budget, TimeSpan wait) => new()
     {
         Job = new JobId(_scope, ++_lastJob),
@@ -178,10 +181,11 @@ internal sealed class NodeActor
     /// <summary>Waits for the answer to one question. <see langword="null"/>: another try may do better.</summary>
     private async ValueTask<Admission?> TryAskAsync(AcquireRequest asked, string pool, ValueTask<AcquireReply> call, Func<TimeSpan> left, CancellationToken cancellationToken)
     {
+        var answer = call.AsTask();
         PoolChain chain;
         try
         {
-            var reply = await call.AsTask().WaitAsync(left(), _ports.Time, cancellationToken);
+            var reply = await answer.WaitAsync(left(), _ports.Time, cancellationToken);
             if (!reply.Admitted)
                 return new Admission(null, reply.Reject);
             chain = reply.Chain!;
@@ -190,11 +194,7 @@ internal sealed class NodeActor
         {
             // From now on a yes comes too late. Whether one is on its way nobody knows, so the pool is told.
             var withdrawal = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
-
-            // Who has cancelled sees the end of it when nothing waits or is held for him any more, if the pool can be reached.
-            if (cancellationToken.IsCancellationRequested)
-                await Within(withdrawal, _ports.Timings.CallTimeout);
-            cancellationToken.ThrowIfCancellationRequested();
+            await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(answer, asked.Job)), cancellationToken);
             return null;
         }
 
@@ -208,8 +208,8 @@ internal sealed class NodeActor
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            GiveBack(chain, asked.Job);
-            cancellationToken.ThrowIfCancellationRequested();
+            var release = GiveBackAsync(chain, asked.Job);
+            await ThrowIfCancelledAsync(() => release, cancellationToken);
             return null;
         }
 
@@ -217,7 +217,7 @@ internal sealed class NodeActor
         var registration = Registry.TryEnter(lease);
         if (registration == Registration.Accepted)
             return new Admission(lease, null!);
-        GiveBack(chain, asked.Job);
+        _ = GiveBackAsync(chain, asked.Job);
         return registration switch
         {
             Registration.Stale => null,
@@ -226,7 +226,30 @@ internal sealed class NodeActor
         };
     }
 
-    private void GiveBack(PoolChain chain, JobId job) => _ = _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
+    private Task GiveBackAsync(PoolChain chain, JobId job) => _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
+
+    /// <summary>The answer to a question that was withdrawn: a yes that was on its way is given back in the whole chain.</summary>
+    private async Task RefuseAsync(Task<AcquireReply> answer, JobId job)
+    {
+        try
+        {
+            if ((await answer).Chain is { } chain)
+                await GiveBackAsync(chain, job);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // No answer comes; the withdrawal itself takes back what the pool may hold.
+        }
+    }
+
+    /// <summary>Who has cancelled sees the end of it when nothing waits or is held for him any more in the whole chain, as far as its pools can be reached.</summary>
+    private async ValueTask ThrowIfCancelledAsync(Func<Task> settling, CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.IsCancellationRequested)
+            return;
+        await Within(settling(), _ports.Timings.CallTimeout);
+        throw new OperationCanceledException(cancellationToken);
+    }
 
     private async ValueTask<bool> Within(Task task, TimeSpan timeout)
     {

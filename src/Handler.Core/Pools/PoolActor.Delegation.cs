@@ -118,7 +118,9 @@ internal sealed partial class PoolActor
         pending.Parent = null;
         if (!reply.Admitted || !(pending.Withdrawn || _phase == Phase.Superseded))
             return reply;
-        GiveBackAbove(reply.Chain, request.Job);
+
+        // Whoever has withdrawn may still listen, to know when nothing is held any more.
+        await GiveBackAboveAsync(reply.Chain, request.Job).WaitAsync(_ports.Timings.CallTimeout, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return AcquireReply.No(Reject.Timeout(Name, request.Budget));
     }
 
@@ -133,7 +135,7 @@ internal sealed partial class PoolActor
         if (!_ledger.Commit(request.Job, above))
         {
             // The share was released while the parent was asked: withdrawn, or its node is dead.
-            GiveBackAbove(above, request.Job);
+            _ = GiveBackAboveAsync(above, request.Job);
             return No(Reject.Timeout(Name, request.Budget));
         }
 
@@ -148,11 +150,8 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>Gives back what the parents have given for a job that will not run.</summary>
-    private void GiveBackAbove(PoolChain? above, JobId job)
-    {
-        if (above is not null && _ports.Faults is not { KeepsParentShare: true })
-            _ = _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
-    }
+    private Task GiveBackAboveAsync(PoolChain? above, JobId job)
+        => _ports.Faults is { KeepsParentShare: true } ? Task.CompletedTask : _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
 
     private void TakeBack(string parent, JobId job, ulong route)
     {

@@ -20,7 +20,7 @@ internal sealed partial class PoolActor
         }
 
         var inventories = new Dictionary<NodeId, InventoryReply>();
-        for (var delay = _ports.Timings.RetryDelay; ; delay = Grow(delay))
+        for (var delay = _ports.Timings.RetryDelay; _phase == Phase.Recovering; delay = Grow(delay))
         {
             if (await TryGetLiveNodesAsync() is { } live)
             {
@@ -108,9 +108,17 @@ internal sealed partial class PoolActor
     /// <summary>The pool was removed: nothing is admitted any more; what runs may end in peace.</summary>
     public void Remove() => Finish(Phase.Removed);
 
+    /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
+    public void Close()
+    {
+        BeSuperseded();
+        _outbox.Close();
+    }
+
+    /// <returns>Whether there is such a pool.</returns>
     private async Task<bool> RaiseEpochAsync()
     {
-        for (var delay = _ports.Timings.RetryDelay; ; delay = Grow(delay))
+        for (var delay = _ports.Timings.RetryDelay; _phase == Phase.Recovering; delay = Grow(delay))
         {
             try
             {
@@ -133,6 +141,8 @@ internal sealed partial class PoolActor
 
             await Task.Delay(delay, _ports.Time);
         }
+
+        return true; // given up meanwhile
     }
 
     private void Apply(PoolConfiguration configuration)
@@ -144,8 +154,8 @@ internal sealed partial class PoolActor
 
     private void Finish(Phase phase)
     {
-        // A pool that was removed while it recovered stays removed.
-        if (_phase != Phase.Removed)
+        // Never back: a pool that was removed while it recovered stays removed.
+        if (phase > _phase)
             _phase = phase;
         if (_phase != Phase.Ready)
             DismissWaiters();

@@ -8,7 +8,7 @@ internal sealed partial class PoolActor
 
     private async ValueTask<AcquireReply> SelectThenAskAsync(PendingAcquire pending, string selector)
     {
-        var (parents, reject) = await SelectAsync(selector, pending.Request);
+        var (parents, reject) = await SelectAsync(selector, pending);
         if (parents is not null && !pending.Withdrawn && _phase == Phase.Ready)
             return await AskParentsAsync(pending, parents, null);
         GiveBackOwn(pending.Request);
@@ -19,15 +19,18 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>The parents to ask, or why that is not known.</summary>
-    private async ValueTask<(string[]? Parents, Reject? Reject)> SelectAsync(string name, AcquireRequest request)
+    private async ValueTask<(string[]? Parents, Reject? Reject)> SelectAsync(string name, PendingAcquire pending)
     {
+        var request = pending.Request;
         if (!_ports.Selectors.TryGetValue(name, out var selector))
             return SelectorFailed($"no selector is registered as {name}", null);
         Task<IReadOnlyList<string>>? call = null;
         try
         {
             call = _ports.Select(selector, _configuration.SelectorConfig, request.DelegateParam, request.Budget).AsTask();
-            return (NamesOf(await call.WaitAsync(request.Budget, _ports.Time)), default);
+            pending.Turn = new TaskCompletionSource<bool>(); // what goes on at once here only has the rest of this come back as a turn
+            await Task.WhenAny(call, pending.Turn.Task).WaitAsync(request.Budget, _ports.Time);
+            return call.IsCompleted ? (NamesOf(await call), null) : (null, Reject.Timeout(Name, request.Budget)); // else it was withdrawn
         }
         catch (Exception) when (call is { IsFaulted: false, IsCompletedSuccessfully: false })
         {

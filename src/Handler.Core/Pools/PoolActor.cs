@@ -42,12 +42,13 @@ internal sealed record PoolPorts
 /// </summary>
 internal sealed partial class PoolActor
 {
+    // In the order in which they may follow one another.
     private enum Phase
     {
         Recovering,
         Ready,
-        Removed,
         Superseded,
+        Removed,
     }
 
     private readonly PoolPorts _ports;
@@ -222,7 +223,7 @@ internal sealed partial class PoolActor
             if (share.Committed)
                 _totals.Ended(request.Ending);
             if (request.Ending == LeaseEnding.Withdrawn)
-                GiveBackAbove(share.Above, request.Job);
+                _ = GiveBackAboveAsync(share.Above, request.Job);
             GiveRoom();
         }
 

@@ -15,10 +15,15 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     private readonly Dictionary<string, Reminder> _reminders = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Combiner<ReleaseRequest, ReleaseReply>> _targets = new(StringComparer.Ordinal);
 
+    private bool _closed;
+
     /// <summary>How many releases are not acknowledged yet.</summary>
     public int Unacknowledged { get; private set; }
 
-    /// <summary>Completes, never with an exception, when the pool has acknowledged the release or exists no more.</summary>
+    /// <summary>Its owner goes: what is not acknowledged by now is not repeated any more. The pool finds out by itself, by reconciliation or when the node is dead.</summary>
+    public void Close() => _closed = true;
+
+    /// <summary>Completes, never with an exception, when the pool has acknowledged the release or exists no more, or the outbox is closed.</summary>
     public ValueTask ReleaseAsync(string pool, in ReleaseRequest request)
     {
         var call = SendAsync(pool, request);
@@ -46,7 +51,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     {
         Unacknowledged++;
         var start = time.GetTimestamp();
-        for (var delay = timings.RetryDelay; ; delay = Shorter(delay * 2, timings.MaxRetryDelay))
+        for (var delay = timings.RetryDelay; !_closed; delay = Shorter(delay * 2, timings.MaxRetryDelay))
         {
             Exception? failure = null;
             try

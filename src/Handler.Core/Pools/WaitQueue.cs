@@ -19,7 +19,7 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
 
     public ulong ParentRoute { get; set; }
 
-    /// <summary>While it waits for room: completed with true when it has its share, with false when it is not to have one.</summary>
+    /// <summary>While it waits, for room or for a selector: completed with true when it has its share, with false when it is not to have one.</summary>
     public TaskCompletionSource<bool>? Turn { get; set; }
 
     public LinkedListNode<PendingAcquire>? Place { get; set; }
