@@ -90,6 +90,19 @@ internal enum LeaseEnding : byte
 /// <summary>What its node refused has not ended, it never began: to its caller it is a reject like any other, and so it is to the totals.</summary>
 internal static class LeaseEndings
 {
+    /// <summary>How a lease ends with its job's verdict, or, without one, its value.</summary>
+    public static LeaseEnding Of(Verdict? verdict) => verdict switch
+    {
+        null => LeaseEnding.Completed,
+        Verdict.Failed => LeaseEnding.Failed,
+        Verdict.TimedOut => LeaseEnding.TimedOut,
+        Verdict.OutOfMemory => LeaseEnding.OutOfMemory,
+        Verdict.Exited => LeaseEnding.Exited,
+        Verdict.Killed => LeaseEnding.Killed,
+        Verdict.Rejected rejected => RefusedFor(rejected.Reason),
+        _ => LeaseEnding.Lost,
+    };
+
     /// <summary>How a lease ends whose node refused the job.</summary>
     public static LeaseEnding RefusedFor(RejectReason reason) => reason switch
     {

@@ -51,7 +51,14 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         capacity = new NodeCapacity(node.Options.MaxWorkers, node.Options.MaxQueuedJobs, node.Options.MaxMemoryBytes);
 
         // What this node takes at all is decided before a pool is asked.
-        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts { Pools = new CombinedPools(ports.Pools, ports.Time), Store = ports.Store, Jobs = this, Time = ports.Time, Warn = (what, exception) => turns.Afterwards(() => LogPools(what, exception)) });
+        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts
+        {
+            Pools = new CombinedPools(ports.Pools, ports.Time),
+            Store = ports.Store,
+            Jobs = this,
+            Time = ports.Time,
+            Warn = (what, exception) => turns.Afterwards(() => LogPools(what, exception)),
+        });
         sweeping = SweepAsync();
     }
 
@@ -76,11 +83,8 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         var bytes = request.Options.MaxHeapBytes;
         var profile = profiles.Of(request.Function.Span);
-        if (!accepts || IsCrowdedFor(profile))
-        {
-            if (await HandOverAsync(request, freeWorkersOnly: accepts).ConfigureAwait(false) is { } handed)
-                return handed;
-        }
+        if (accepts && IsCrowdedFor(profile) && await HandOverAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
+            return handed;
 
         // A job that waits for room in its pools needs none here meanwhile.
         var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
@@ -112,12 +116,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     public void Stop(CallId id, Stop stop) => calls.FindOrRefuse(id)?.Stop(stop);
 
     /// <summary>From now on a call goes on also when nobody asks for it.</summary>
-    public bool Detach(CallId id)
-    {
-        var call = calls.Find(id);
-        call?.Detach();
-        return call is not null;
-    }
+    public void Detach(CallId id) => calls.Find(id)?.Detach();
 
     /// <inheritdoc cref="NodeActor.Inventory"/>
     public InventoryReply Inventory(InventoryRequest request)
@@ -161,7 +160,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more jobs; lets those that run end within a time, kills the rest, and waits until all that they had is given back.
+    /// Takes no more jobs; lets those that it has taken end within a time, kills the rest, and waits until all that they had is given back.
     /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
@@ -182,16 +181,11 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         accepts = false;
         await node.DisposeAsync().ConfigureAwait(false);
+        using (turns.Enter())
+            actor.Close();
         await sweepingEnds.CancelAsync().ConfigureAwait(false);
         await sweeping.ConfigureAwait(false);
         sweepingEnds.Dispose();
-    }
-
-    void INodeJobs.Kill(JobId job, string reason)
-    {
-        // Within a turn: the kill itself, which may give the lease back at once, comes after it.
-        if (actor.Registry.Find(job)?.Kill(reason) is Call call)
-            ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new Stop(new Verdict.Killed(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
     }
 
     /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there.</summary>
@@ -224,119 +218,6 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         return reply;
     }
 
-    private async Task RunAsync(Call call, EncodedFunction function)
-    {
-        var askedAt = Stopwatch.GetTimestamp();
-        Lease? lease = null;
-        try
-        {
-            if (call.Request.Pool is { } pool)
-            {
-                (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
-                if (lease is null)
-                {
-                    End(call, JobEnding.Of(new Verdict.Rejected(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit)));
-                    return;
-                }
-            }
-
-            if (TakeRoom(call) is { } full)
-                await EndUnstartedAsync(call, lease, RejectByNode(full, call.Request.Options.MaxHeapBytes)).ConfigureAwait(false);
-            else
-                Start(call, lease, function, askedAt);
-        }
-        catch (OperationCanceledException) when (call.Stopped is not null)
-        {
-            End(call, JobEnding.Of(call.Stopped));
-        }
-        catch (ObjectDisposedException)
-        {
-            await EndUnstartedAsync(call, lease, JobEnding.Of(Dispatcher.ShuttingDown())).ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            LogCannotRun(exception, call.Id);
-            await EndUnstartedAsync(call, lease, JobEnding.Of(new Verdict.Lost($"The node {Id} could not run the job: {exception.Message}"))).ConfigureAwait(false);
-        }
-    }
-
-    private async ValueTask EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
-    {
-        if (lease is not null)
-            await EndLeaseAsync(lease, ending.Verdict is Verdict.Rejected ? EndingOf(ending.Verdict) : LeaseEnding.Withdrawn).ConfigureAwait(false);
-        End(call, ending);
-    }
-
-    private RejectReason? TakeRoom(Call call)
-    {
-        if (call.HasRoom || capacity.TryTake(call.Request.Options.MaxHeapBytes) is not { } full)
-        {
-            call.HasRoom = true;
-            return null;
-        }
-
-        return full;
-    }
-
-    private void GiveRoom(Call call)
-    {
-        if (call.HasRoom)
-            capacity.Give(call.Request.Options.MaxHeapBytes);
-        call.HasRoom = false;
-    }
-
-    private async Task<Admission> AdmitAsync(Call call, string pool)
-    {
-        var asking = new CancellationTokenSource(); // not disposed: a stop may come at any time
-        call.OnStop(_ => asking.Cancel());
-        try
-        {
-            ValueTask<Admission> admission;
-            using (turns.Enter())
-                admission = actor.AdmitAsync(AdmissionRequest.For(pool, call.Request.Options), asking.Token);
-            return await admission.ConfigureAwait(false);
-        }
-        finally
-        {
-            call.OnStop(null);
-        }
-    }
-
-    private void Start(Call call, Lease? lease, EncodedFunction function, long askedAt)
-    {
-        var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, ending => EndAfterRelease(call, lease, ending));
-        if (lease?.Attach(call) is { } killed)
-            job.TryStop(new Verdict.Killed(KillCause.UserKilled, killed), atOnce: true);
-        call.Admit(lease?.Job);
-        call.OnStop(stop =>
-        {
-            if (stop.AtOnce)
-                node.Dispatcher.Kill(job, stop.Why);
-            else
-                node.Dispatcher.Cancel(job);
-        });
-        node.Submit(job, CancellationToken.None);
-    }
-
-    private async void EndAfterRelease(Call call, Lease? lease, JobEnding ending)
-    {
-        if (lease is not null)
-            await EndLeaseAsync(lease, EndingOf(ending.Verdict)).ConfigureAwait(false);
-        End(call, ending);
-    }
-
-    private ValueTask<bool> EndLeaseAsync(Lease lease, LeaseEnding ending)
-    {
-        using (turns.Enter())
-            return actor.EndAsync(lease, ending);
-    }
-
-    private void End(Call call, JobEnding ending)
-    {
-        GiveRoom(call);
-        call.End(ending);
-    }
-
     private async Task SweepAsync()
     {
         using var timer = new PeriodicTimer(NodeTimings.Sweep, ports.Time);
@@ -356,7 +237,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), ports.Time);
         try
         {
-            while (capacity.Jobs > 0 || Unacknowledged() > 0)
+            while (calls.All.Any(call => !call.HasEnded) || Unacknowledged() > 0)
                 await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -370,21 +251,6 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         using (turns.Enter())
             return actor.Unacknowledged;
     }
-
-    private static LeaseEnding EndingOf(Verdict? verdict) => verdict switch
-    {
-        null => LeaseEnding.Completed,
-        Verdict.Failed => LeaseEnding.Failed,
-        Verdict.TimedOut => LeaseEnding.TimedOut,
-        Verdict.OutOfMemory => LeaseEnding.OutOfMemory,
-        Verdict.Exited => LeaseEnding.Exited,
-        Verdict.Killed => LeaseEnding.Killed,
-        Verdict.Rejected rejected => LeaseEndings.RefusedFor(rejected.Reason),
-        _ => LeaseEnding.Lost,
-    };
-
-    [LoggerMessage(1201, LogLevel.Error, "Call {Call} could not be run")]
-    private partial void LogCannotRun(Exception exception, CallId call);
 
     [LoggerMessage(1203, LogLevel.Warning, "{What}")]
     private partial void LogPools(string what, Exception? exception);

@@ -109,8 +109,8 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     private readonly TaskCompletionSource<Outcome<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome<T>? outcome;
 
-    /// <summary>How it ended; <see langword="null"/> while it has not.</summary>
-    protected Outcome<T>? Outcome => outcome;
+    /// <summary>How it ended; <see langword="null"/> with a value, or while it has not.</summary>
+    protected Verdict? Verdict { get; private set; }
 
     public Task<Outcome<T>> Task => completion.Task;
 
@@ -126,7 +126,11 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
         }
     }
 
-    public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output) => outcome = verdict.ToOutcome<T>(usage, output);
+    public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
+    {
+        Verdict = verdict;
+        outcome = verdict.ToOutcome<T>(usage, output);
+    }
 
     public override void Release()
     {

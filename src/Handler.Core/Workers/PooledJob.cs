@@ -28,7 +28,7 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
     public override void Release()
     {
         // Within one process this completes at once, but for a pool that is just being removed.
-        var release = pools.EndAsync(lease, EndingOf(Outcome!));
+        var release = pools.EndAsync(lease, LeaseEndings.Of(Verdict));
         if (release.IsCompleted)
             base.Release();
         else
@@ -40,16 +40,4 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
         await release.ConfigureAwait(false);
         base.Release();
     }
-
-    private static LeaseEnding EndingOf(Outcome<T> outcome) => outcome switch
-    {
-        Completed<T> => LeaseEnding.Completed,
-        Failed<T> => LeaseEnding.Failed,
-        TimedOut<T> => LeaseEnding.TimedOut,
-        OutOfMemory<T> => LeaseEnding.OutOfMemory,
-        Exited<T> => LeaseEnding.Exited,
-        Killed<T> => LeaseEnding.Killed,
-        Rejected<T> rejected => LeaseEndings.RefusedFor(rejected.Reason),
-        _ => LeaseEnding.Lost,
-    };
 }

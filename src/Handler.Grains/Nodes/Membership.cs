@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using Handler.Pools;
 using Orleans.Runtime;
@@ -8,6 +9,8 @@ namespace Handler.Grains.Nodes;
 internal sealed class Membership(IClusterMembershipService service, ILocalSiloDetails local)
 {
     private long lastDeath;
+    private volatile ImmutableHashSet<NodeId> dead = [];
+    private bool watches;
 
     public NodeId Self { get; } = NodeOf(local.SiloAddress);
 
@@ -30,21 +33,27 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
         return [.. Alive(service.CurrentSnapshot)];
     }
 
-    /// <summary>Calls back for each silo that is declared dead from now on.</summary>
+    /// <summary>Whether the node was declared dead, as far as this silo has heard.</summary>
+    public bool IsDead(NodeId node) => dead.Contains(node);
+
+    /// <summary>
+    /// Calls back for each silo that is declared dead after the first call of this method. Called again after it failed it goes on where it was. By the time
+    /// of the call <see cref="IsDead"/> says so.
+    /// </summary>
     public async Task WatchDeathsAsync(Action<NodeId> died, CancellationToken cancellationToken)
     {
-        var known = service.CurrentSnapshot;
+        if (!watches)
+            dead = DeadIn(service.CurrentSnapshot);
+        watches = true;
         await foreach (var snapshot in service.MembershipUpdates.WithCancellation(cancellationToken))
         {
-            foreach (var (silo, member) in snapshot.Members)
+            var before = dead;
+            dead = DeadIn(snapshot);
+            foreach (var node in dead.Except(before))
             {
-                if (member.Status != SiloStatus.Dead || known.GetSiloStatus(silo) == SiloStatus.Dead)
-                    continue;
                 Volatile.Write(ref lastDeath, Stopwatch.GetTimestamp());
-                died(NodeOf(silo));
+                died(node);
             }
-
-            known = snapshot;
         }
     }
 
@@ -54,4 +63,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
 
     private static IEnumerable<NodeId> Alive(ClusterMembershipSnapshot snapshot)
         => snapshot.Members.Values.Where(member => member.Status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping).Select(member => NodeOf(member.SiloAddress));
+
+    private static ImmutableHashSet<NodeId> DeadIn(ClusterMembershipSnapshot snapshot)
+        => [.. snapshot.Members.Values.Where(member => member.Status == SiloStatus.Dead).Select(member => NodeOf(member.SiloAddress))];
 }

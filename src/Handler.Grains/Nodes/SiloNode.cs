@@ -32,7 +32,8 @@ internal sealed partial class SiloNode(
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
-    private Task background = Task.CompletedTask;
+    private Task watching = Task.CompletedTask;
+    private Task publishing = Task.CompletedTask;
 
     /// <summary>The node, as soon as its workers have started.</summary>
     public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
@@ -53,6 +54,7 @@ internal sealed partial class SiloNode(
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
+        watching = KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending));
         var ports = new RemoteNodePorts
         {
             Id = membership.Self,
@@ -79,9 +81,7 @@ internal sealed partial class SiloNode(
         await loads.MeetAsync();
         var node = await StartedAsync();
         node.Open();
-        background = Task.WhenAll(
-            KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending)),
-            KeepOn(ending => loads.PublishAsync(() => node.Load, ending)));
+        publishing = KeepOn(ending => loads.PublishAsync(() => node.Load, ending));
         opened.SetResult();
     }
 
@@ -104,7 +104,7 @@ internal sealed partial class SiloNode(
     private async Task StopAsync(CancellationToken cancellationToken)
     {
         await closing.CancelAsync();
-        await background;
+        await Task.WhenAll(watching, publishing);
         if (started.Task.IsCompletedSuccessfully)
             await started.Task.Result.DisposeAsync();
     }

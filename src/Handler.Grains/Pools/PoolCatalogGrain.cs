@@ -29,9 +29,12 @@ internal sealed record CatalogEntry
     [Id(2)]
     public long Version { get; set; }
 
-    /// <summary>Whether the pool is to be removed, and its own record may not say so yet.</summary>
     [Id(3)]
     public bool Removed { get; set; }
+
+    /// <summary>Whether the pool's own record and its grain have followed this.</summary>
+    [Id(4)]
+    public bool Followed { get; set; }
 }
 
 /// <summary>
@@ -49,8 +52,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         stored = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
-        foreach (var pool in Pools.Keys.ToList())
-            await FollowAsync(pool);
+        await FollowAsync([.. Pools.Where(pool => !pool.Value.Followed).Select(pool => pool.Key)]);
     }
 
     public Task<VersionedPool?> GetAsync(string pool)
@@ -72,7 +74,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
             Configured = present?.Configured,
             Version = (pools.GetValueOrDefault(pool)?.Version ?? 0) + 1,
         });
-        await FollowOrLeaveAsync(pool);
+        await FollowOrLeaveAsync([pool]);
         return new PoolChange(true, []);
     }
 
@@ -80,8 +82,8 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     {
         if (Find(pool) is null)
             return false;
-        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Version = pools[pool].Version + 1 });
-        await FollowOrLeaveAsync(pool);
+        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1 });
+        await FollowOrLeaveAsync([pool]);
         return true;
     }
 
@@ -104,8 +106,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
                 all[pool] = new CatalogEntry { Configuration = stored, Configured = stored, Version = (all.GetValueOrDefault(pool)?.Version ?? 0) + 1 };
             }
         });
-        foreach (var (pool, _) in news)
-            await FollowOrLeaveAsync(pool);
+        await FollowOrLeaveAsync([.. news.Select(pool => pool.Key)]);
         return [];
     }
 
@@ -133,17 +134,30 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         }
     }
 
-    private async Task FollowOrLeaveAsync(string pool)
+    private async Task FollowOrLeaveAsync(string[] pools)
     {
         try
         {
-            await FollowAsync(pool);
+            await FollowAsync(pools);
         }
         catch
         {
             DeactivateOnIdle(); // the next activation brings the rest
             throw;
         }
+    }
+
+    private async Task FollowAsync(string[] pools)
+    {
+        if (pools.Length == 0)
+            return;
+        foreach (var pool in pools)
+            await FollowAsync(pool);
+        await WriteAsync(all =>
+        {
+            foreach (var pool in pools)
+                all[pool] = all[pool] with { Followed = true };
+        });
     }
 
     /// <summary>Brings the pool's own record and its grain to what the catalog says.</summary>

@@ -34,6 +34,7 @@ internal sealed class PoolGrain(PoolHost host) : Grain, IPoolGrain
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         host.Remove(Name);
+        actor.Close();
         return Task.CompletedTask;
     }
 
@@ -114,7 +115,20 @@ internal sealed class PoolGrain(PoolHost host) : Grain, IPoolGrain
     private void Begin()
     {
         actor = new PoolActor(Name, host.Ports);
-        _ = actor.RecoverAsync();
+        _ = RecoverAsync(actor);
+    }
+
+    private async Task RecoverAsync(PoolActor beginning)
+    {
+        try
+        {
+            await beginning.RecoverAsync();
+        }
+        catch (Exception exception)
+        {
+            host.Ports.Warn($"Pool {Name}: its recovery failed; the next activation tries again.", exception);
+            beginning.Close();
+        }
     }
 
     private Task LeaveIfReplaced()

@@ -10,11 +10,12 @@ namespace Handler.Grains.Pools;
 internal sealed partial class PoolHost
 {
     private readonly ConcurrentDictionary<string, IPoolGrain> here = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<NodeId, bool> dead = new();
+    private readonly Membership membership;
     private readonly ILogger<IPool> logger;
 
-    public PoolHost(IOptions<HandlerOptions> options, GrainPools pools, NodeServices nodes, GrainPoolStore store, ILogger<IPool> logger)
+    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, NodeServices nodes, GrainPoolStore store, ILogger<IPool> logger)
     {
+        this.membership = membership;
         this.logger = logger;
         Selectors = options.Value.PoolSelectors;
         Ports = new PoolPorts
@@ -39,7 +40,6 @@ internal sealed partial class PoolHost
     /// <summary>Tells every pool on this silo that a node is dead.</summary>
     public void NodeDied(NodeId node)
     {
-        dead[node] = true;
         foreach (var pool in here.Values)
             _ = pool.NodeDiedAsync(node);
     }
@@ -48,7 +48,7 @@ internal sealed partial class PoolHost
     /// <exception cref="InvalidOperationException">The node is dead.</exception>
     public void ThrowIfDead(NodeId node)
     {
-        if (dead.ContainsKey(node))
+        if (membership.IsDead(node))
             throw new InvalidOperationException($"The node {node} was declared dead.");
     }
 

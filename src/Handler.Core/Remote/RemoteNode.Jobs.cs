@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using Handler.Functions;
+using Handler.Pools;
+using Handler.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Remote;
+
+/// <content>One job from the question to its pools until all that it had is given back.</content>
+internal sealed partial class RemoteNode
+{
+    void INodeJobs.Kill(JobId job, string reason)
+    {
+        // Within a turn: the kill itself, which may give the lease back at once, comes after it.
+        if (actor.Registry.Find(job)?.Kill(reason) is Call call)
+            ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new Stop(new Verdict.Killed(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
+    }
+
+    private async Task RunAsync(Call call, EncodedFunction function)
+    {
+        var askedAt = Stopwatch.GetTimestamp();
+        Lease? lease = null;
+        try
+        {
+            if (call.Request.Pool is { } pool)
+            {
+                (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
+                if (lease is null)
+                {
+                    End(call, JobEnding.Of(new Verdict.Rejected(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit)));
+                    return;
+                }
+            }
+
+            if (TakeRoom(call) is { } full)
+                await EndUnstartedAsync(call, lease, RejectByNode(full, call.Request.Options.MaxHeapBytes)).ConfigureAwait(false);
+            else
+                Start(call, lease, function, askedAt);
+        }
+        catch (OperationCanceledException) when (call.Stopped is not null)
+        {
+            End(call, JobEnding.Of(call.Stopped));
+        }
+        catch (ObjectDisposedException)
+        {
+            await EndUnstartedAsync(call, lease, JobEnding.Of(Dispatcher.ShuttingDown())).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            LogCannotRun(exception, call.Id);
+            await EndUnstartedAsync(call, lease, JobEnding.Of(new Verdict.Lost($"The node {Id} could not run the job: {exception.Message}"))).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
+    {
+        if (lease is not null)
+            await EndLeaseAsync(lease, ending.Verdict is Verdict.Rejected ? LeaseEndings.Of(ending.Verdict) : LeaseEnding.Withdrawn).ConfigureAwait(false);
+        End(call, ending);
+    }
+
+    private RejectReason? TakeRoom(Call call)
+    {
+        if (call.HasRoom || capacity.TryTake(call.Request.Options.MaxHeapBytes) is not { } full)
+        {
+            call.HasRoom = true;
+            return null;
+        }
+
+        return full;
+    }
+
+    private void GiveRoom(Call call)
+    {
+        if (call.HasRoom)
+            capacity.Give(call.Request.Options.MaxHeapBytes);
+        call.HasRoom = false;
+    }
+
+    private async Task<Admission> AdmitAsync(Call call, string pool)
+    {
+        var asking = new CancellationTokenSource(); // not disposed: a stop may come at any time
+        call.OnStop(_ => asking.Cancel());
+        try
+        {
+            ValueTask<Admission> admission;
+            using (turns.Enter())
+                admission = actor.AdmitAsync(AdmissionRequest.For(pool, call.Request.Options), asking.Token);
+            return await admission.ConfigureAwait(false);
+        }
+        finally
+        {
+            call.OnStop(null);
+        }
+    }
+
+    private void Start(Call call, Lease? lease, EncodedFunction function, long askedAt)
+    {
+        var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, ending => EndAfterRelease(call, lease, ending));
+        if (lease?.Attach(call) is { } killed)
+            job.TryStop(new Verdict.Killed(KillCause.UserKilled, killed), atOnce: true);
+        call.Admit(lease?.Job);
+        call.OnStop(stop =>
+        {
+            if (stop.AtOnce)
+                node.Dispatcher.Kill(job, stop.Why);
+            else
+                node.Dispatcher.Cancel(job);
+        });
+        node.Submit(job, CancellationToken.None);
+    }
+
+    private async void EndAfterRelease(Call call, Lease? lease, JobEnding ending)
+    {
+        if (lease is not null)
+            await EndLeaseAsync(lease, LeaseEndings.Of(ending.Verdict)).ConfigureAwait(false);
+        End(call, ending);
+    }
+
+    private ValueTask<bool> EndLeaseAsync(Lease lease, LeaseEnding ending)
+    {
+        using (turns.Enter())
+            return actor.EndAsync(lease, ending);
+    }
+
+    private void End(Call call, JobEnding ending)
+    {
+        GiveRoom(call);
+        call.End(ending);
+    }
+
+    [LoggerMessage(1201, LogLevel.Error, "Call {Call} could not be run")]
+    private partial void LogCannotRun(Exception exception, CallId call);
+}

@@ -1,0 +1,103 @@
+using Handler.Remote;
+using Handler.Workers;
+
+namespace Handler.Tests.Remote;
+
+/// <summary>A node for callers elsewhere, without a cluster round it.</summary>
+public sealed class RemoteNodeTests
+{
+    private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
+
+    [Fact]
+    public async Task A_job_runs_on_the_node_that_took_it()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        Assert.Equal(42, (await Wait.For(nodes.Handler.RunAsync(static () => 42))).GetValueOrThrow());
+        Assert.Empty(nodes.HandedTo);
+    }
+
+    [Fact]
+    public async Task A_node_that_takes_no_jobs_hands_them_to_one_that_does()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        nodes.Entry.Close();
+        Assert.Equal(42, (await Wait.For(nodes.Handler.RunAsync(static () => 42))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+    }
+
+    [Fact]
+    public async Task A_job_that_no_node_has_room_for_is_offered_to_each_once_and_rejected()
+    {
+        static void OneJob(HandlerOptions options) => (options.MaxWorkers, options.MaxQueuedJobs) = (1, 0);
+        await using var nodes = await RemoteNodes.StartAsync(OneJob, OneJob);
+        var pool = nodes.AddPool("pool", 10);
+        var running = new[] { await StartEndless(pool), await StartEndless(pool) };
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        nodes.Entry.Close();
+        var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42)));
+        Assert.Equal(("node", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
+        Assert.Equal([nodes[1].Id, nodes[1].Id], nodes.HandedTo);
+        foreach (var job in running)
+            await Wait.For(job.DisposeAsync().AsTask(), "a job to be disposed");
+        AssertIsIdle(nodes.Entry);
+        AssertIsIdle(nodes[1]);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_stopped_before_it_arrived_is_refused()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var request = new JobRequest { Call = new CallId(1, 1), Options = new JobOptions(), Function = new byte[1] };
+        nodes.Entry.Stop(request.Call, new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+        Assert.Equal(CallState.Unknown, (await Wait.For(nodes.Entry.SubmitAsync(request))).State);
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Fact]
+    public async Task A_node_that_drains_lets_jobs_end_and_those_that_wait_have_their_turn()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        using var folder = new TemporaryFolder();
+        var go = folder.File("go");
+        var running = await Wait.For(pool.StartAsync(() => WaitForFile(go)));
+        var waiting = pool.RunAsync(static () => 42, Patient);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await File.WriteAllTextAsync(go, "");
+        await Wait.For(drained, "the node to drain");
+        AssertIsIdle(nodes.Entry);
+        Assert.IsType<Completed<Unit>>(await Wait.For(running.Outcome));
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_node_whose_grace_is_over_has_ended_also_those_that_wait_when_it_is_drained()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var running = await StartEndless(pool);
+        var waiting = pool.RunAsync(static () => 42, Patient);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        await Wait.For(nodes.Entry.DrainAsync(TimeSpan.Zero, default), "the node to drain");
+        var now = await pool.GetSnapshotAsync();
+        Assert.Equal((0, 0), (now.UsedWorkers, now.Waiting));
+        AssertIsIdle(nodes.Entry);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Wait.For(running.Outcome)).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Wait.For(waiting)).Cause);
+    }
+
+    private static void WaitForFile(string path)
+    {
+        while (!File.Exists(path))
+            Thread.Sleep(10);
+    }
+
+    private static Task<JobHandle<Unit>> StartEndless(IPool pool) => Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)), "a job to be admitted");
+
+    private static void AssertIsIdle(RemoteNode node)
+    {
+        var records = node.Records();
+        Assert.Equal((0, 0, 0), (records.Jobs, records.Unacknowledged, records.Leases.Count));
+    }
+}
