@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Hosting;
 
 namespace Handler.Grains.Tests;
@@ -89,6 +90,17 @@ public sealed class ConfigurationTests
         var job = await handler.Pool("pool").StartAsync(BadJobs.CpuHogs.Sleep, null);
         await host.StopAsync();
         Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await job.Outcome).Cause);
+    }
+
+    [Theory]
+    [InlineData(1, 2, 1.5)]
+    [InlineData(4, 3, 9)]
+    public void Workers_of_a_silo_that_stands_still_end_before_others_take_it_for_dead(int probeTimeout, int missedProbes, double maxSilence)
+    {
+        using var host = SiloHost(silo => silo
+            .UseFastFailureDetection()
+            .Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probeTimeout), missedProbes)));
+        Assert.Equal(TimeSpan.FromSeconds(maxSilence), host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.MaxSilence);
     }
 
     private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
