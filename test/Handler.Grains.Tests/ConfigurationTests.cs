@@ -1,3 +1,4 @@
+using Handler.Grains.Pools;
 using Handler.Pools;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Storage;
 
 namespace Handler.Grains.Tests;
 
@@ -78,6 +80,19 @@ public sealed class ConfigurationTests
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
         await Assert.ThrowsAsync<KeyNotFoundException>(() => handler.Pool("pool").GetSnapshotAsync());
         await host.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(typeof(JsonGrainStorageSerializer))]
+    [InlineData(typeof(SystemTextJsonGrainStorageSerializer))]
+    [InlineData(typeof(OrleansGrainStorageSerializer))]
+    public void A_configuration_comes_back_from_storage_as_it_went(Type kind)
+    {
+        using var host = SiloHost(static _ => { });
+        var serializer = (IGrainStorageSerializer)ActivatorUtilities.CreateInstance(host.Services, kind);
+        var stored = new StoredConfiguration { MaxWorkers = 1, MaxMemoryBytes = 2, MaxWaiting = 3, DelegateTo = "parent", Selector = "by name", SelectorConfig = "a, b" };
+        CatalogEntry[] entries = [new() { Configuration = stored, Configured = stored with { MaxWorkers = 0 }, Version = 4 }, new() { Configuration = stored, Removed = true }, new() { Configured = new() }];
+        Assert.All(entries, entry => Assert.Equal(entry, serializer.Deserialize<CatalogEntry>(serializer.Serialize(entry))));
     }
 
     [Fact]
