@@ -52,13 +52,12 @@ needs_orleans() {
 
 # Finds out whether Orleans can be restored, and keeps the answer for plain dotnet commands.
 find_orleans() {
-    local project
+    local project said
     rm -f WithoutOrleans.props
     for project in $(grep -l '<NeedsOrleans>true' test/*/*.csproj); do
-        if ! dotnet restore "$project" -v q --nologo >"${TMPDIR:-/tmp}/handler-restore.$$" 2>&1; then
-            if ! grep -qE 'NU1(10[0-9]|603).*(Orleans|Pipelines\.Sockets\.Unofficial|System\.IO\.Hashing)' "${TMPDIR:-/tmp}/handler-restore.$$"; then
-                cat "${TMPDIR:-/tmp}/handler-restore.$$" >&2
-                rm -f "${TMPDIR:-/tmp}/handler-restore.$$"
+        if ! said=$(dotnet restore "$project" -v q --nologo 2>&1); then
+            if ! grep -qE 'NU1(10[0-9]|603).*(Orleans|Pipelines\.Sockets\.Unofficial|System\.IO\.Hashing)' <<<"$said"; then
+                echo "$said" >&2
                 exit 1
             fi
 
@@ -66,8 +65,6 @@ find_orleans() {
             break
         fi
     done
-
-    rm -f "${TMPDIR:-/tmp}/handler-restore.$$"
 }
 
 # One line per test project that can be built.

@@ -3,7 +3,7 @@ using Handler.Cluster;
 using Handler.Demo;
 using Handler.Demo.Node;
 using Handler.Demo.Scenarios;
-using ProcessTable = Handler.Shared.ProcessTable;
+using Handler.Shared;
 
 namespace Handler.ClusterDemo;
 
@@ -80,8 +80,8 @@ internal static class ClusterRun
         var parents = new HashSet<int>();
         foreach (var outcome in await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => handler.RunAsync(static () => Environment.ProcessId))))
         {
-            if (ProcessTable.All().FirstOrDefault(process => process.Pid == outcome.GetValueOrThrow()) is { } worker)
-                parents.Add(worker.ParentPid);
+            if (NodeObserver.ParentOf(outcome.GetValueOrThrow()) is { } silo)
+                parents.Add(silo);
         }
 
         return new ScenarioResult($"workers of {parents.Count} silos", null, parents.Count == Silos ? null : $"expected: {Silos}");

@@ -1,6 +1,6 @@
-using Orleans.Concurrency;
 using Handler.Pools;
 using Handler.Remote;
+using Orleans.Concurrency;
 using Orleans.Services;
 
 namespace Handler.Grains;

@@ -1,6 +1,6 @@
-using Orleans.Concurrency;
 using Handler.Pools;
 using Handler.Remote;
+using Orleans.Concurrency;
 
 namespace Handler.Grains;
 

@@ -12,6 +12,9 @@ namespace Orleans.Hosting;
 /// <summary>Adds Handler to a silo.</summary>
 public static class HandlerSiloBuilderExtensions
 {
+    /// <summary>Workers of a silo that stands still end after this part of the time in which others take it for dead.</summary>
+    private const double SafetyMargin = 0.75;
+
     /// <summary>
     /// Makes the silo run jobs and hold pools. Options come from the configuration's section <c>Handler</c>, then from <paramref name="configure"/>; they are checked when the
     /// silo starts. Pools are kept in the grain storage named <see cref="HandlerSiloOptions.StorageName"/>, or in the default one. May be called several times.
@@ -23,7 +26,8 @@ public static class HandlerSiloBuilderExtensions
         var options = services.AddOptions<HandlerOptions>();
         if (services.All(service => service.ServiceType != typeof(SiloNode)))
         {
-            options.Bind(builder.Configuration.GetSection("Handler")).ValidateOnStart();
+            options.Bind(builder.Configuration.GetSection("Handler")).ValidateOnStart()
+                .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => handler.MaxSilence = SilenceBeforeDeath(membership.Value) * SafetyMargin);
             services.AddOptions<HandlerSiloOptions>().Bind(builder.Configuration.GetSection("Handler:Silo")).ValidateOnStart()
                 .Validate(silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
@@ -65,4 +69,7 @@ public static class HandlerSiloBuilderExtensions
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
         });
     }
+
+    /// <summary>A silo that answers nothing is declared dead after so many probes, one sent when the one before is given up.</summary>
+    private static TimeSpan SilenceBeforeDeath(ClusterMembershipOptions membership) => membership.ProbeTimeout * membership.NumMissedProbesLimit;
 }

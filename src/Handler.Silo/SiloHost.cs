@@ -63,6 +63,7 @@ public static class SiloHost
             silo.UseFastFailureDetection().AddHandler();
             configure?.Invoke(silo);
         });
+
         // UseTls, like whatever else guards connections, hooks into them.
         var authenticates = builder.Services.Any(service => service.ServiceType == typeof(IConfigureOptions<SiloConnectionOptions>));
         if (settings.WhyNotListen(authenticates) is { } why)

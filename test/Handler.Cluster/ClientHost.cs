@@ -1,10 +1,9 @@
 using Handler.Remote;
+using Handler.TestSilo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
 using Orleans.Hosting;
-using StackExchange.Redis;
 
 namespace Handler.Cluster;
 
@@ -23,15 +22,8 @@ internal sealed class ClientHost : IAsyncDisposable
 
     public static async Task<ClientHost> StartAsync(string redis, string clusterId, Action<IClientBuilder>? configure = null)
     {
-        var builder = Host.CreateApplicationBuilder();
+        var builder = ClientApplication.CreateBuilder(redis, clusterId, configure);
         builder.Logging.ClearProviders();
-        builder.UseOrleansClient(client =>
-        {
-            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, "handler"))
-                .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis + ",abortConnect=false"));
-            configure?.Invoke(client);
-        });
-        builder.Services.AddHandlerClient();
         var host = builder.Build();
         await host.StartAsync();
         return new ClientHost(host);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Handler.Shared;
 
 namespace Handler.Cluster;
 

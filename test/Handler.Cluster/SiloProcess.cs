@@ -1,4 +1,5 @@
 using System.Globalization;
+using Handler.Shared;
 
 namespace Handler.Cluster;
 
@@ -108,7 +109,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     public Task WaitForExitAsync() => process.WaitForExitAsync();
 
     /// <summary>Its worker processes and what they started.</summary>
-    public List<int> Processes() => ProcessTable.WithVariable(Marker, marker);
+    public List<int> Processes() => [.. ProcessTable.WithVariable(Marker, marker).Select(process => process.Pid)];
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
 

@@ -1,9 +1,13 @@
+using Handler.Grains.Pools;
 using Handler.Pools;
+using Handler.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Storage;
 
 namespace Handler.Grains.Tests;
 
@@ -79,6 +83,19 @@ public sealed class ConfigurationTests
         await host.StopAsync();
     }
 
+    [Theory]
+    [InlineData(typeof(JsonGrainStorageSerializer))]
+    [InlineData(typeof(SystemTextJsonGrainStorageSerializer))]
+    [InlineData(typeof(OrleansGrainStorageSerializer))]
+    public void A_configuration_comes_back_from_storage_as_it_went(Type kind)
+    {
+        using var host = SiloHost(static _ => { });
+        var serializer = (IGrainStorageSerializer)ActivatorUtilities.CreateInstance(host.Services, kind);
+        var stored = new StoredConfiguration { MaxWorkers = 1, MaxMemoryBytes = 2, MaxWaiting = 3, DelegateTo = "parent", Selector = "by name", SelectorConfig = "a, b" };
+        CatalogEntry[] entries = [new() { Configuration = stored, Configured = stored with { MaxWorkers = 0 }, Version = 4 }, new() { Configuration = stored, Removed = true }, new() { Configured = new() }];
+        Assert.All(entries, entry => Assert.Equal(entry, serializer.Deserialize<CatalogEntry>(serializer.Serialize(entry))));
+    }
+
     [Fact]
     public async Task The_jobs_of_an_application_end_with_its_host()
     {
@@ -91,6 +108,17 @@ public sealed class ConfigurationTests
         Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await job.Outcome).Cause);
     }
 
+    [Theory]
+    [InlineData(1, 2, 1.5)]
+    [InlineData(4, 3, 9)]
+    public void Workers_of_a_silo_that_stands_still_end_before_others_take_it_for_dead(int probeTimeout, int missedProbes, double maxSilence)
+    {
+        using var host = SiloHost(silo => silo
+            .UseFastFailureDetection()
+            .Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probeTimeout), missedProbes)));
+        Assert.Equal(TimeSpan.FromSeconds(maxSilence), host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.MaxSilence);
+    }
+
     private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
 
     private static IHost SiloHost(Action<ISiloBuilder> configure, Dictionary<string, string?>? settings = null)
@@ -99,16 +127,9 @@ public sealed class ConfigurationTests
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(siloPort: FreePort(), gatewayPort: FreePort()).AddHandler();
+            silo.UseLocalhostClustering(siloPort: FreePorts.Next(), gatewayPort: FreePorts.Next()).AddHandler();
             configure(silo);
         });
         return builder.Build();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
-        listener.Start();
-        return ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -2,9 +2,6 @@ using Handler.BadJobs;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Configuration;
-using Orleans.Hosting;
-using StackExchange.Redis;
 
 namespace Handler.TestSilo;
 
@@ -18,12 +15,8 @@ internal static class TestClient
     public static async Task<int> RunAsync(string[] arguments)
     {
         var (redis, cluster, pool) = (arguments[0], arguments[1], arguments[2]);
-        var builder = Host.CreateApplicationBuilder();
+        var builder = ClientApplication.CreateBuilder(redis, cluster);
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.UseOrleansClient(client => client
-            .Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (cluster, "handler"))
-            .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis)));
-        builder.Services.AddHandlerClient();
         using var host = builder.Build();
         await host.StartAsync();
         var chosen = host.Services.GetRequiredService<IHandler>().Pool(pool);

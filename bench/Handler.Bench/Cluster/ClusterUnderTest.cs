@@ -1,5 +1,6 @@
 using System.Globalization;
 using Handler.Cluster;
+using Handler.Shared;
 
 namespace Handler.Bench.Cluster;
 

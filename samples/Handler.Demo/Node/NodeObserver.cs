@@ -12,6 +12,9 @@ internal sealed class NodeObserver
 
     private readonly string _mark = Guid.NewGuid().ToString("N");
 
+    /// <summary>The process that started another one; <see langword="null"/> when that one is gone.</summary>
+    public static int? ParentOf(int pid) => ProcessTable.Find(pid)?.ParentPid;
+
     /// <summary>Puts the mark into the environment of workers to come.</summary>
     public void Mark(IDictionary<string, string> environment) => environment[MarkName] = _mark;
 

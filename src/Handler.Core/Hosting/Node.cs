@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using Handler.Functions;
 using Handler.Platform;
 using Handler.Watchdog;
@@ -25,7 +24,7 @@ internal sealed partial class Node : IAsyncDisposable
         this.logger = logger;
         Functions = new FunctionEncoder(options);
         var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
-        watchdog = new NodeWatchdog(platform, now => Dispatcher!.Check(now), logger);
+        watchdog = new NodeWatchdog(platform, Check, logger);
         Dispatcher = new Dispatcher(options, platform, command, SetupFor(options, Functions).Write(), logger, watchdog.WakeBy);
     }
 
@@ -33,8 +32,7 @@ internal sealed partial class Node : IAsyncDisposable
 
     public FunctionEncoder Functions { get; }
 
-    [NotNull]
-    public Dispatcher? Dispatcher { get; }
+    public Dispatcher Dispatcher { get; }
 
     /// <summary>Cancelled when the node closes.</summary>
     public CancellationToken Closing => closingSource.Token;
@@ -100,6 +98,9 @@ internal sealed partial class Node : IAsyncDisposable
 
         return new ValueTask(task);
     }
+
+    /// <summary>What the watchdog does, which is made before the dispatcher and started after it.</summary>
+    private long Check(long now) => Dispatcher.Check(now);
 
     private async Task CloseAsync(TaskCompletionSource done)
     {

@@ -170,12 +170,12 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
 /// <summary>What a caller's side logs.</summary>
 internal static partial class RemoteLog
 {
-    [LoggerMessage(1301, LogLevel.Debug, "Call {Call} got no answer")]
+    [LoggerMessage(1311, LogLevel.Debug, "Call {Call} got no answer")]
     public static partial void NoAnswer(ILogger logger, Exception exception, CallId call);
 
-    [LoggerMessage(1302, LogLevel.Warning, "Call {Call} could not be told to detach; it ends with this process")]
+    [LoggerMessage(1312, LogLevel.Warning, "Call {Call} could not be told to detach; it ends with this process")]
     public static partial void CannotDetach(ILogger logger, CallId call);
 
-    [LoggerMessage(1303, LogLevel.Warning, "Call {Call} could not be stopped: no node can be reached. It ends when nobody asks for it any more")]
+    [LoggerMessage(1313, LogLevel.Warning, "Call {Call} could not be stopped: no node can be reached. It ends when nobody asks for it any more")]
     public static partial void CannotStop(ILogger logger, CallId call);
 }

@@ -3,52 +3,22 @@ using Handler.Remote;
 
 namespace Handler.Grains.Wire;
 
-/// <summary><see cref="PoolConfiguration"/> on the wire and in storage.</summary>
+/// <summary><see cref="PoolConfiguration"/> on the wire.</summary>
 [GenerateSerializer]
 [Alias("handler.PoolConfiguration")]
 [Immutable]
 internal struct PoolConfigurationWire
 {
     [Id(0)]
-    public int MaxWorkers;
-
-    [Id(1)]
-    public long MaxMemoryBytes;
-
-    [Id(2)]
-    public int MaxWaiting;
-
-    [Id(3)]
-    public string? DelegateTo;
-
-    [Id(4)]
-    public string? Selector;
-
-    [Id(5)]
-    public string? SelectorConfig;
+    public StoredConfiguration? Configuration;
 }
 
 [RegisterConverter]
 internal sealed class PoolConfigurationConverter : IConverter<PoolConfiguration, PoolConfigurationWire>
 {
-    public PoolConfiguration ConvertFromSurrogate(in PoolConfigurationWire wire) => new()
-    {
-        Limits = new PoolLimits(wire.MaxWorkers, wire.MaxMemoryBytes),
-        MaxWaiting = wire.MaxWaiting,
-        DelegateTo = wire.DelegateTo,
-        Selector = wire.Selector,
-        SelectorConfig = wire.SelectorConfig,
-    };
+    public PoolConfiguration ConvertFromSurrogate(in PoolConfigurationWire wire) => Known.Present(wire.Configuration, nameof(wire.Configuration)).ToConfiguration();
 
-    public PoolConfigurationWire ConvertToSurrogate(in PoolConfiguration value) => new()
-    {
-        MaxWorkers = value.Limits.MaxWorkers,
-        MaxMemoryBytes = value.Limits.MaxMemoryBytes,
-        MaxWaiting = value.MaxWaiting,
-        DelegateTo = value.DelegateTo,
-        Selector = value.Selector,
-        SelectorConfig = value.SelectorConfig,
-    };
+    public PoolConfigurationWire ConvertToSurrogate(in PoolConfiguration value) => new() { Configuration = StoredConfiguration.Of(value) };
 }
 
 /// <summary><see cref="VersionedPool"/> on the wire.</summary>

@@ -4,7 +4,6 @@ using Handler.Pools;
 using Handler.Remote;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Orleans.Configuration;
 using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
@@ -16,7 +15,6 @@ namespace Handler.Grains.Nodes;
 internal sealed partial class SiloNode(
     IOptions<HandlerOptions> options,
     IOptions<HandlerSiloOptions> siloOptions,
-    IOptions<ClusterMembershipOptions> membershipOptions,
     Membership membership,
     NodeServices nodes,
     LoadBoard loads,
@@ -26,9 +24,6 @@ internal sealed partial class SiloNode(
     IGrainFactory grains,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
-    /// <summary>Workers of a silo that stands still end after this part of the time in which others take it for dead.</summary>
-    private const double SafetyMargin = 0.75;
-
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
@@ -63,7 +58,6 @@ internal sealed partial class SiloNode(
             Store = store,
             Others = loads,
         };
-        options.Value.MaxSilence = SilenceBeforeDeath(membershipOptions.Value) * SafetyMargin;
         started.SetResult(await RemoteNode.StartAsync(options.Value, ports, logger, cancellationToken));
     }
 
@@ -108,9 +102,6 @@ internal sealed partial class SiloNode(
         if (started.Task.IsCompletedSuccessfully)
             await started.Task.Result.DisposeAsync();
     }
-
-    /// <summary>A silo that answers nothing is declared dead after so many probes, one sent when the one before is given up.</summary>
-    private static TimeSpan SilenceBeforeDeath(ClusterMembershipOptions membership) => membership.ProbeTimeout * membership.NumMissedProbesLimit;
 
     private void OnDeath(NodeId died)
     {

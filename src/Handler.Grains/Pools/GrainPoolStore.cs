@@ -19,49 +19,6 @@ internal sealed class PoolState
     public StoredConfiguration Configuration { get; set; } = new();
 }
 
-/// <summary>A pool's configuration in storage, for any serializer.</summary>
-[GenerateSerializer]
-[Alias("handler.StoredConfiguration")]
-internal sealed record StoredConfiguration
-{
-    [Id(0)]
-    public int MaxWorkers { get; set; }
-
-    [Id(1)]
-    public long MaxMemoryBytes { get; set; }
-
-    [Id(2)]
-    public int MaxWaiting { get; set; }
-
-    [Id(3)]
-    public string? DelegateTo { get; set; }
-
-    [Id(4)]
-    public string? Selector { get; set; }
-
-    [Id(5)]
-    public string? SelectorConfig { get; set; }
-
-    public static StoredConfiguration Of(PoolConfiguration configuration) => new()
-    {
-        MaxWorkers = configuration.Limits.MaxWorkers,
-        MaxMemoryBytes = configuration.Limits.MaxMemoryBytes,
-        MaxWaiting = configuration.MaxWaiting,
-        DelegateTo = configuration.DelegateTo,
-        Selector = configuration.Selector,
-        SelectorConfig = configuration.SelectorConfig,
-    };
-
-    public PoolConfiguration ToConfiguration() => new()
-    {
-        Limits = new PoolLimits(MaxWorkers, MaxMemoryBytes),
-        MaxWaiting = MaxWaiting,
-        DelegateTo = DelegateTo,
-        Selector = Selector,
-        SelectorConfig = SelectorConfig,
-    };
-}
-
 /// <summary>
 /// The pools' records in grain storage, which checks tags. It is read and written from outside of the pool's grain as well, by nodes
 /// and by the catalog, so it does not go through the grain's own state.

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Handler.Cluster;
+namespace Handler.Shared;
 
 /// <summary>Ports at which nobody listens, each given out once. From below the range in which the system gives ports to outgoing connections.</summary>
 internal static class FreePorts

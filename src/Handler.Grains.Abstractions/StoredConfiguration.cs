@@ -1,0 +1,50 @@
+using Handler.Pools;
+
+namespace Handler.Grains;
+
+/// <summary>
+/// <see cref="PoolConfiguration"/> in storage, and within <see cref="Wire.PoolConfigurationWire"/>. For any serializer: some know only properties, and the one that storage
+/// uses by default cannot read a nullable struct.
+/// </summary>
+[GenerateSerializer]
+[Alias("handler.StoredConfiguration")]
+[Immutable]
+internal sealed record StoredConfiguration
+{
+    [Id(0)]
+    public int MaxWorkers { get; init; }
+
+    [Id(1)]
+    public long MaxMemoryBytes { get; init; }
+
+    [Id(2)]
+    public int MaxWaiting { get; init; }
+
+    [Id(3)]
+    public string? DelegateTo { get; init; }
+
+    [Id(4)]
+    public string? Selector { get; init; }
+
+    [Id(5)]
+    public string? SelectorConfig { get; init; }
+
+    public static StoredConfiguration Of(PoolConfiguration configuration) => new()
+    {
+        MaxWorkers = configuration.Limits.MaxWorkers,
+        MaxMemoryBytes = configuration.Limits.MaxMemoryBytes,
+        MaxWaiting = configuration.MaxWaiting,
+        DelegateTo = configuration.DelegateTo,
+        Selector = configuration.Selector,
+        SelectorConfig = configuration.SelectorConfig,
+    };
+
+    public PoolConfiguration ToConfiguration() => new()
+    {
+        Limits = new PoolLimits(MaxWorkers, MaxMemoryBytes),
+        MaxWaiting = MaxWaiting,
+        DelegateTo = DelegateTo,
+        Selector = Selector,
+        SelectorConfig = SelectorConfig,
+    };
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using StackExchange.Redis;
+
+namespace Handler.TestSilo;
+
+/// <summary>An application whose jobs run on a cluster of test silos.</summary>
+public static class ClientApplication
+{
+    /// <summary>Its host, not yet built. A Redis that is away does not end it.</summary>
+    public static HostApplicationBuilder CreateBuilder(string redis, string clusterId, Action<IClientBuilder>? configure = null)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.UseOrleansClient(client =>
+        {
+            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, "handler"))
+                .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis + ",abortConnect=false"));
+            configure?.Invoke(client);
+        });
+        builder.Services.AddHandlerClient();
+        return builder;
+    }
+}
