@@ -20,6 +20,7 @@ internal sealed record BenchSettings
     {
         Name = "quick",
         WarmUp = TimeSpan.FromSeconds(1),
+        MaxClusterWarmUp = TimeSpan.FromSeconds(15),
         LatencySamples = 5_000,
         LatencyRounds = 5,
         ThroughputRound = TimeSpan.FromSeconds(1),
@@ -36,6 +37,7 @@ internal sealed record BenchSettings
     {
         Name = "full",
         WarmUp = TimeSpan.FromSeconds(3),
+        MaxClusterWarmUp = TimeSpan.FromSeconds(60),
         LatencySamples = 50_000,
         LatencyRounds = 10,
         ThroughputRound = TimeSpan.FromSeconds(5),
@@ -52,6 +54,12 @@ internal sealed record BenchSettings
 
     /// <summary>How long each subject runs before anything is kept, so that the JIT has tiered up on both sides.</summary>
     public required TimeSpan WarmUp { get; init; }
+
+    /// <summary>
+    /// How long a subject on a cluster runs at most before it is measured: until its rate does not rise any more. The code of Orleans comes without native code, and its
+    /// compilation takes several processes' time from the two cores for half a minute.
+    /// </summary>
+    public required TimeSpan MaxClusterWarmUp { get; init; }
 
     /// <summary>Per subject, all rounds together.</summary>
     public required int LatencySamples { get; init; }

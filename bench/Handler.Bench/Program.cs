@@ -11,7 +11,7 @@ internal static class Program
         [ChildProcess.PingPongMode, var readFrom, var writeTo] => Task.FromResult(PingPongChild.Run(int.Parse(readFrom), int.Parse(writeTo))),
         [ChildProcess.OneJobMode] => Task.FromResult(OneJobChild.Run()),
 #if ORLEANS
-        [ChildProcess.SiloMode, .. var rest] => Silo.SiloHost.RunAsync(rest),
+        [ChildProcess.SiloMode, .. var rest] => Cluster.SiloChild.RunAsync(rest),
 #endif
         _ => BenchCommand.RunAsync(args),
     };

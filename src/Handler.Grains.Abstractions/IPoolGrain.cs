@@ -38,9 +38,4 @@ internal interface IPoolGrain : IGrainWithStringKey
     /// <summary>Takes a configuration that the catalog has written, or that there is no such pool any more.</summary>
     [Alias("Change")]
     Task ChangeAsync(PoolConfiguration? configuration);
-
-    /// <summary>The membership has declared a node dead.</summary>
-    [Alias("NodeDied")]
-    [OneWay]
-    Task NodeDiedAsync(NodeId node);
 }

@@ -36,6 +36,7 @@ public static class HandlerSiloBuilderExtensions
             services.AddSingleton<LoadBoard>();
             services.AddSingleton<HandlerStorage>();
             services.AddSingleton<GrainPoolStore>();
+            services.AddSingleton<NearPools>();
             services.AddSingleton<GrainPools>();
             services.AddSingleton<PoolHost>();
             services.AddSingleton<SiloNode>();

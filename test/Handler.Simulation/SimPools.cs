@@ -92,6 +92,8 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 
     private sealed class Peer(Cluster cluster, SimProcess from, string pool) : IPoolPeer
     {
+        public bool IsNear => false;
+
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {
             var copy = request;

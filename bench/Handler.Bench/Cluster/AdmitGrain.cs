@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Handler.Grains.Pools;
 using Handler.Pools;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 
@@ -13,27 +12,40 @@ public interface IAdmitGrain : IGrainWithIntegerKey
     Task AdmitAsync(string pool);
 }
 
-/// <summary>The node's side of the protocol, in a grain's turns.</summary>
+/// <summary>Passes calls on, as the grain does that takes jobs.</summary>
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
-public sealed class AdmitGrain : Grain, IAdmitGrain, INodeJobs
+internal sealed class AdmitGrain(Admitter admitter) : Grain, IAdmitGrain
 {
+    public Task AdmitAsync(string pool) => admitter.AdmitAsync(pool);
+}
+
+/// <summary>The node's side of the protocol, one for the silo, in turns like those of <see cref="Remote.RemoteNode"/>.</summary>
+internal sealed class Admitter : INodeJobs
+{
+    private readonly TurnContext turns;
     private readonly NodeActor node;
 
-    public AdmitGrain(ILocalSiloDetails silo, IServiceProvider services)
+    public Admitter(ILocalSiloDetails silo, GrainPools pools, NearPools near, GrainPoolStore store)
     {
-        var ports = new NodePorts { Pools = new CombinedPools(services.GetRequiredService<GrainPools>(), TimeProvider.System), Store = services.GetRequiredService<GrainPoolStore>(), Jobs = this };
+        turns = near.Turns;
+        var ports = new NodePorts { Pools = new CombinedPools(pools, TimeProvider.System), Store = store, Jobs = this };
         var scope = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         node = new NodeActor(new NodeId(silo.SiloAddress.ToParsableString()), scope, PoolLimits.Unlimited, ports);
     }
 
-    /// <inheritdoc/>
     public async Task AdmitAsync(string pool)
     {
-        var admission = await node.AdmitAsync(new AdmissionRequest { Pool = pool, Bytes = 1 << 20, PoolTimeout = TimeSpan.FromSeconds(5) });
-        if (admission.Lease is not { } lease)
-            throw new InvalidOperationException($"Pool {pool} rejects: {admission.Reject}");
-        if (!await node.EndAsync(lease, LeaseEnding.Completed))
+        ValueTask<Admission> admission;
+        using (turns.Enter())
+            admission = node.AdmitAsync(new AdmissionRequest { Pool = pool, Bytes = 1 << 20, PoolTimeout = TimeSpan.FromSeconds(5) });
+        var (lease, reject) = await admission.ConfigureAwait(false);
+        if (lease is null)
+            throw new InvalidOperationException($"Pool {pool} rejects: {reject}");
+        ValueTask<bool> end;
+        using (turns.Enter())
+            end = node.EndAsync(lease, LeaseEnding.Completed);
+        if (!await end.ConfigureAwait(false))
             throw new InvalidOperationException($"Pool {pool} does not acknowledge.");
     }
 

@@ -1,5 +1,6 @@
 using Handler.Bench.Groups;
 using Handler.Bench.Measuring;
+using Handler.Grains;
 
 namespace Handler.Bench.Cluster;
 
@@ -34,7 +35,7 @@ internal sealed class ClusterFigures : IFigureGroup
         if (context.Wants("orleans_null_p50_us", "cluster_noop_p50_us", "cluster_noop_over_null", "cluster_pool_noop_p50_us"))
             await MeasureLatenciesAsync(context, nothing, handler);
 
-        IAdmitGrain[] admitters = [.. Enumerable.Range(0, 2).Select(key => cluster.Client.Grains.GetGrain<IAdmitGrain>(key))];
+        IAdmitGrain[] admitters = [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => cluster.Client.Grains.GetGrain<IAdmitGrain>(key))];
         var closed = handler.Pool("closed");
         await MeasureRatesAsync(context,
         [
@@ -86,7 +87,7 @@ internal sealed class ClusterFigures : IFigureGroup
     {
         var subjects = all.Where(subject => context.Wants(subject.Name)).ToList();
         foreach (var (_, call) in subjects)
-            await Throughput.MeasureAsync(Callers, context.Settings.WarmUp, call);
+            await Throughput.WarmUpAsync(Callers, context.Settings.MaxClusterWarmUp, call);
         var rounds = subjects.ToDictionary(subject => subject.Name, _ => new List<double>());
         for (var round = 0; round < context.Settings.ThroughputRounds; round++)
         {

@@ -25,6 +25,22 @@ internal readonly record struct Throughput(double PerSecond, double CpuMicroseco
             (Environment.CpuUsage.TotalTime - cpu).TotalMicroseconds / calls);
     }
 
+    /// <summary>Lets loops call until their rate has not risen for some seconds.</summary>
+    /// <param name="callers">How many loops.</param>
+    /// <param name="atMost">When to stop even if it still rises.</param>
+    /// <param name="call">One call.</param>
+    public static async Task WarmUpAsync(int callers, TimeSpan atMost, Func<int, int, Task> call)
+    {
+        const int patience = 5;
+        var (best, since) = (0.0, 0);
+        for (var start = Stopwatch.GetTimestamp(); since < patience && Stopwatch.GetElapsedTime(start) < atMost; since++)
+        {
+            var rate = (await MeasureAsync(callers, TimeSpan.FromSeconds(1), call)).PerSecond;
+            if (rate > best * 1.05)
+                (best, since) = (rate, -1);
+        }
+    }
+
     private static async Task<long> LoopAsync(int caller, long end, Func<int, int, Task> call)
     {
         var calls = 0;

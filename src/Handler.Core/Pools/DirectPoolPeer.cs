@@ -5,6 +5,8 @@ internal sealed class DirectPoolPeer(PoolActor actor) : IPoolPeer
 {
     public PoolActor Actor { get; set; } = actor;
 
+    public bool IsNear => true;
+
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => Actor.AcquireAsync(request);
 
     public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => Actor.AcquireManyAsync(requests);

@@ -17,5 +17,5 @@ internal sealed class ParentLink
 
     // A request that waits may be answered late; it travels alone, so that no other has to wait with it.
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
-        => request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
+        => _peer.IsNear || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
 }

@@ -6,6 +6,9 @@ namespace Handler.Pools;
 /// </summary>
 internal interface IPoolPeer
 {
+    /// <summary>Whether the pool is in this process and its owner's turns are the caller's too: it answers at once where it can, and there is nothing to combine.</summary>
+    bool IsNear { get; }
+
     ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request);
 
     /// <summary>Several requests in one message. None of them waits for room, whatever its <see cref="AcquireRequest.Wait"/> says.</summary>

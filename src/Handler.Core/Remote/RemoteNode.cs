@@ -22,6 +22,9 @@ internal sealed record RemoteNodePorts
 
     public required IOtherNodes Others { get; init; }
 
+    /// <summary>Whose turns those of the node are: those of the pools that are near it too.</summary>
+    public TurnContext Turns { get; init; } = new();
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 }
 
@@ -35,7 +38,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private readonly RemoteNodePorts ports;
     private readonly ILogger logger;
     private readonly NodeActor actor;
-    private readonly TurnContext turns = new();
+    private readonly TurnContext turns;
     private readonly CallTable calls = new();
     private readonly NodeCapacity capacity;
     private readonly FunctionProfiles profiles = new();
@@ -48,6 +51,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         this.node = node;
         this.ports = ports;
         this.logger = logger;
+        turns = ports.Turns;
         capacity = new NodeCapacity(node.Options.MaxWorkers, node.Options.MaxQueuedJobs, node.Options.MaxMemoryBytes);
 
         // What this node takes at all is decided before a pool is asked.

@@ -34,7 +34,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     }
 
     /// <summary>Whether the node was declared dead, as far as this silo has heard.</summary>
-    public bool IsDead(NodeId node) => dead.Contains(node);
+    public bool IsDead(NodeId node) => dead is { IsEmpty: false } some && some.Contains(node);
 
     /// <summary>
     /// Calls back for each silo that is declared dead after the first call of this method. Called again after it failed it goes on where it was. By the time

@@ -20,7 +20,7 @@ internal sealed partial class SiloNode(
     LoadBoard loads,
     GrainPools pools,
     GrainPoolStore store,
-    PoolHost poolHost,
+    NearPools near,
     IGrainFactory grains,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
@@ -57,6 +57,7 @@ internal sealed partial class SiloNode(
             Pools = pools,
             Store = store,
             Others = loads,
+            Turns = near.Turns,
         };
         started.SetResult(await RemoteNode.StartAsync(options.Value, ports, logger, cancellationToken));
     }
@@ -107,7 +108,7 @@ internal sealed partial class SiloNode(
     {
         loads.Forget(died);
         nodes.Forget(died);
-        poolHost.NodeDied(died);
+        near.NodeDied(died);
     }
 
     /// <summary>Runs something until the silo closes; after a failure, which is logged, again.</summary>

@@ -1,23 +1,30 @@
-using System.Collections.Concurrent;
 using Handler.Pools;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>Finds pools by name: whether there is one, its grain says.</summary>
-internal sealed class GrainPools(IGrainFactory grains) : IPoolDirectory
+/// <summary>Finds pools by name: whether there is one, its grain says. Used within the turns of <see cref="NearPools"/>.</summary>
+internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDirectory
 {
-    private readonly ConcurrentDictionary<string, GrainPoolPeer> known = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, GrainPoolPeer> known = new(StringComparer.Ordinal);
 
-    public IPoolPeer Find(string pool) => known.GetOrAdd(pool, name => new GrainPoolPeer(grains.GetGrain<IPoolGrain>(name)));
-
-    private sealed class GrainPoolPeer(IPoolGrain grain) : IPoolPeer
+    public IPoolPeer Find(string pool)
     {
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => grain.AcquireAsync(request);
+        if (!known.TryGetValue(pool, out var peer))
+            known.Add(pool, peer = new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), near));
+        return peer;
+    }
 
-        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => grain.AcquireManyAsync(requests);
+    /// <summary>A pool on this silo is called directly; one elsewhere, or none yet, by its grain.</summary>
+    private sealed class GrainPoolPeer(string name, IPoolGrain grain, NearPools near) : IPoolPeer
+    {
+        public bool IsNear => near.Find(name) is not null;
 
-        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => grain.ReleaseAsync(request);
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => near.Find(name) is { } pool ? pool.AcquireAsync(request) : grain.AcquireAsync(request);
 
-        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => grain.ReleaseManyAsync(requests);
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => near.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : grain.AcquireManyAsync(requests);
+
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => near.Find(name) is { } pool ? pool.ReleaseAsync(request) : grain.ReleaseAsync(request);
+
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => near.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : grain.ReleaseManyAsync(requests);
     }
 }

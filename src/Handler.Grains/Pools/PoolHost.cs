@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Handler.Grains.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
@@ -6,14 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>What the pools of a silo share: their ports, and news of the membership.</summary>
+/// <summary>What the pools of a silo share: their ports, and what is known of nodes.</summary>
 internal sealed partial class PoolHost
 {
-    private readonly ConcurrentDictionary<string, IPoolGrain> here = new(StringComparer.Ordinal);
     private readonly Membership membership;
     private readonly ILogger<IPool> logger;
 
-    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, NodeServices nodes, GrainPoolStore store, ILogger<IPool> logger)
+    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, NearPools near, NodeServices nodes, GrainPoolStore store, ILogger<IPool> logger)
     {
         this.membership = membership;
         this.logger = logger;
@@ -25,24 +23,13 @@ internal sealed partial class PoolHost
             Store = store,
             Selectors = Selectors,
             Select = SelectorLine.ForEach(Selectors.Values, TimeProvider.System),
-            Warn = LogPool,
+            Warn = (what, exception) => near.Turns.Afterwards(() => LogPool(what, exception)),
         };
     }
 
     public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; }
 
     public PoolPorts Ports { get; }
-
-    public void Add(string pool, IPoolGrain grain) => here[pool] = grain;
-
-    public void Remove(string pool) => here.TryRemove(pool, out _);
-
-    /// <summary>Tells every pool on this silo that a node is dead.</summary>
-    public void NodeDied(NodeId node)
-    {
-        foreach (var pool in here.Values)
-            _ = pool.NodeDiedAsync(node);
-    }
 
     /// <summary>A question of a node that was declared dead must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</summary>
     /// <exception cref="InvalidOperationException">The node is dead.</exception>

@@ -129,6 +129,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
                 return actor.GetSnapshot();
         }
 
+        public bool IsNear => false;
+
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {
             using (turns.Enter())

@@ -1,0 +1,42 @@
+using Handler.Pools;
+
+namespace Handler.Grains.Pools;
+
+/// <summary>
+/// The pools whose activations are on this silo. They share their turns with each other and with the silo's node, so that a job that is admitted by them takes
+/// one short turn and no message; see docs/decisions/0010-near-pools.md.
+/// </summary>
+internal sealed class NearPools
+{
+    private readonly Dictionary<string, PoolActivation> pools = new(StringComparer.Ordinal);
+
+    public TurnContext Turns { get; } = new();
+
+    /// <summary>The pool, if it is here. Within a turn only.</summary>
+    public PoolActivation? Find(string pool) => pools.GetValueOrDefault(pool);
+
+    public void Add(PoolActivation activation)
+    {
+        using (Turns.Enter())
+            pools[activation.Name] = activation;
+    }
+
+    public void Remove(PoolActivation activation)
+    {
+        using (Turns.Enter())
+        {
+            if (Find(activation.Name) == activation)
+                pools.Remove(activation.Name);
+        }
+    }
+
+    /// <summary>Tells every pool on this silo that a node is dead.</summary>
+    public void NodeDied(NodeId node)
+    {
+        using (Turns.Enter())
+        {
+            foreach (var pool in pools.Values)
+                pool.NodeDied(node);
+        }
+    }
+}
