@@ -57,7 +57,7 @@ internal static class ClusterRun
     /// <summary>An orderly end: the silo drains and leaves.</summary>
     private static async Task EndAsync(ChildProcess silo)
     {
-        silo.Signal(Handler.Cluster.Signals.Terminate);
+        silo.Signal(Handler.Shared.Signals.Terminate);
         await silo.WaitForExitAsync();
     }
 
