@@ -1,9 +1,7 @@
-using System.Globalization;
 using Handler.Cluster;
 using Handler.Demo;
 using Handler.Demo.Node;
 using Handler.Demo.Scenarios;
-using Handler.Shared;
 
 namespace Handler.ClusterDemo;
 
@@ -38,26 +36,19 @@ internal static class ClusterRun
         return table.AllAsExpected;
     }
 
-    private static async Task<ChildProcess> StartSiloAsync(RedisServer redis, NodeObserver node)
+    private static Task<ChildProcess> StartSiloAsync(RedisServer redis, NodeObserver node)
     {
         var mark = new Dictionary<string, string>();
         node.Mark(mark);
         var environment = mark.ToDictionary(variable => $"Handler__WorkerEnvironment__{variable.Key}", variable => variable.Value);
         environment["Handler__MinWorkers"] = "4";
-        string[] arguments =
-        [
-            "exec", typeof(Program).Assembly.Location, Program.SiloMode, "--redis", redis.Address, "--cluster-id", ClusterId, "--max-workers", "4",
-            "--silo-port", Text(FreePorts.Next()), "--gateway-port", Text(FreePorts.Next()),
-        ];
-        var silo = new ChildProcess("dotnet", arguments, environment, AppContext.BaseDirectory);
-        await silo.WaitForLineAsync("takes jobs");
-        return silo;
+        return SiloProcess.StartAsync(typeof(Program).Assembly, Program.SiloMode, redis.Address, ClusterId, maxWorkers: 4, environment);
     }
 
     /// <summary>An orderly end: the silo drains and leaves.</summary>
     private static async Task EndAsync(ChildProcess silo)
     {
-        silo.Signal(Handler.Cluster.Signals.Terminate);
+        silo.Signal(Handler.Shared.Signals.Terminate);
         await silo.WaitForExitAsync();
     }
 
@@ -96,6 +87,4 @@ internal static class ClusterRun
             used += (await handler.Pool(name).GetSnapshotAsync()).UsedWorkers;
         return new ScenarioResult($"{used} workers in use", null, used == 0 ? null : "expected: 0");
     });
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

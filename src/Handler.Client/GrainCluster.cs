@@ -6,7 +6,7 @@ using Handler.Remote;
 namespace Handler.Client;
 
 /// <summary>Reaches a cluster by its grains.</summary>
-internal sealed class GrainCluster : ICluster
+internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 {
     /// <summary>By how many ways nodes are asked for a call, and after what time without an answer one more is tried.</summary>
     private const int FindWays = 3;
@@ -14,17 +14,12 @@ internal sealed class GrainCluster : ICluster
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly IGrainFactory grains;
-    private readonly IWorkerGrain[] workers;
+    /// <summary>A client has no grains before it is connected. So they are asked for by the first call, and again where that came too early.</summary>
+    private readonly Lazy<IWorkerGrain[]> workers = new(() => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))], LazyThreadSafetyMode.PublicationOnly);
+
     private uint next = (uint)Random.Shared.Next();
 
-    public GrainCluster(IGrainFactory grains)
-    {
-        this.grains = grains;
-        workers = [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))];
-    }
-
-    private IWorkerGrain Worker => workers[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
+    private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 

@@ -33,11 +33,8 @@ public static class HandlerClientServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>
-    /// Ends the application's jobs before anything else stops: without its Orleans client the handler could not say so to the nodes. It asks for the handler only then, for
-    /// while the host starts there is no client to make it with.
-    /// </summary>
-    private sealed class JobsEndWithTheHost(IServiceProvider services) : IHostedLifecycleService
+    /// <summary>Ends the application's jobs before anything else stops: without its Orleans client the handler could not say so to the nodes.</summary>
+    private sealed class JobsEndWithTheHost(IHandler handler) : IHostedLifecycleService
     {
         public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -45,7 +42,7 @@ public static class HandlerClientServiceCollectionExtensions
 
         public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task StoppingAsync(CancellationToken cancellationToken) => services.GetRequiredService<IHandler>().DisposeAsync().AsTask().WaitAsync(cancellationToken);
+        public Task StoppingAsync(CancellationToken cancellationToken) => handler.DisposeAsync().AsTask().WaitAsync(cancellationToken);
 
         public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

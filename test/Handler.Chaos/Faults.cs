@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Shared;
 
 namespace Handler.Chaos;
 

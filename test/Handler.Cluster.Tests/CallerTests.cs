@@ -1,6 +1,7 @@
 using Handler.BadJobs;
 using Handler.Functions;
 using Handler.Remote;
+using Handler.Shared;
 using Handler.TestSilo;
 using Xunit.Abstractions;
 

@@ -1,12 +1,12 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.InteropServices;
+using Handler.Shared;
 
 namespace Handler.Cluster;
 
 /// <summary>A process of the tests: its lines, signals to it, its end. It does not outlive this process, even where that crashes and where the child stands still.</summary>
-internal sealed partial class ChildProcess : IAsyncDisposable
+internal sealed class ChildProcess : IAsyncDisposable
 {
     /// <summary>The exit code for a program that is not there.</summary>
     public const int NotFound = 127;
@@ -62,7 +62,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     public void Signal(int signal)
     {
         if (!HasExited)
-            _ = KillCall(id.Task.WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult(), signal);
+            _ = Signals.Send(id.Task.WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult(), signal);
     }
 
     /// <summary>Waits until it has ended.</summary>
@@ -89,13 +89,4 @@ internal sealed partial class ChildProcess : IAsyncDisposable
         while (lines.Count > MaxLines)
             lines.TryDequeue(out _);
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int KillCall(int pid, int signal);
-}
-
-/// <summary>The numbers of signals.</summary>
-internal static class Signals
-{
-    public const int Kill = 9, Terminate = 15, Continue = 18, Stop = 19;
 }

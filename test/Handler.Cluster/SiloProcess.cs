@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using Handler.Shared;
 
 namespace Handler.Cluster;
@@ -23,6 +24,9 @@ internal sealed class SiloProcess : IAsyncDisposable
 {
     private const string Marker = "HANDLER_TEST_SILO";
 
+    /// <summary>What a silo writes when it takes jobs.</summary>
+    private const string Ready = "takes jobs";
+
     private readonly ChildProcess process;
     private readonly string marker = Guid.NewGuid().ToString("N");
 
@@ -44,12 +48,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         };
         if (setup.ResponseTimeout is { } timeout)
             environment[TestSilo.Program.ResponseTimeout] = timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        process = Dotnet(
-            [
-                "--redis", setup.Redis, "--cluster-id", setup.ClusterId, "--max-workers", setup.MaxWorkers.ToString(CultureInfo.InvariantCulture),
-                "--silo-port", SiloPort.ToString(CultureInfo.InvariantCulture), "--gateway-port", GatewayPort.ToString(CultureInfo.InvariantCulture),
-            ],
-            environment);
+        process = Dotnet(Arguments(setup.Redis, setup.ClusterId, setup.MaxWorkers, SiloPort, GatewayPort), environment);
     }
 
     public int SiloPort { get; }
@@ -70,7 +69,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         var silo = new SiloProcess(setup);
         try
         {
-            await silo.process.WaitForLineAsync("takes jobs", TimeSpan.FromMinutes(2));
+            await silo.process.WaitForLineAsync(Ready, TimeSpan.FromMinutes(2));
             return silo;
         }
         catch
@@ -115,8 +114,25 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>Starts the program of silos and clients.</summary>
     public static ChildProcess Dotnet(IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
+        => Dotnet(typeof(TestSilo.Program).Assembly, arguments, environment);
+
+    /// <summary>Starts a silo that is another program, told so by its first argument; it takes jobs when the task completes.</summary>
+    public static async Task<ChildProcess> StartAsync(Assembly program, string mode, string redis, string clusterId, int maxWorkers, IEnumerable<KeyValuePair<string, string>> environment)
     {
-        var program = typeof(TestSilo.Program).Assembly.Location;
-        return new ChildProcess(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet", ["exec", program, .. arguments], environment, Path.GetDirectoryName(program)!);
+        var silo = Dotnet(program, [mode, .. Arguments(redis, clusterId, maxWorkers, FreePorts.Next(), FreePorts.Next())], environment);
+        await silo.WaitForLineAsync(Ready);
+        return silo;
+    }
+
+    private static string[] Arguments(string redis, string clusterId, int maxWorkers, int siloPort, int gatewayPort) =>
+    [
+        "--redis", redis, "--cluster-id", clusterId, "--max-workers", maxWorkers.ToString(CultureInfo.InvariantCulture),
+        "--silo-port", siloPort.ToString(CultureInfo.InvariantCulture), "--gateway-port", gatewayPort.ToString(CultureInfo.InvariantCulture),
+    ];
+
+    private static ChildProcess Dotnet(Assembly program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
+    {
+        var dotnet = Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet";
+        return new ChildProcess(dotnet, ["exec", program.Location, .. arguments], environment, Path.GetDirectoryName(program.Location)!);
     }
 }

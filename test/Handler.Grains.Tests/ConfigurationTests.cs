@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime.Messaging;
 using Orleans.Storage;
 
 namespace Handler.Grains.Tests;
@@ -108,6 +109,27 @@ public sealed class ConfigurationTests
         Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await job.Outcome).Cause);
     }
 
+    [Fact]
+    public async Task A_service_of_a_client_can_ask_for_the_handler_before_the_client_is_connected()
+    {
+        var gateway = FreePorts.Next();
+        using var silo = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), gatewayPort: gateway);
+        await silo.StartAsync();
+        using var client = ClientHost(client => client.UseLocalhostClustering(gateway));
+        await client.StartAsync();
+        Assert.Equal(1, (await client.Services.GetRequiredService<Service>().Handler.RunAsync(static () => 1)).GetValueOrThrow());
+        await client.StopAsync();
+        await silo.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_client_that_finds_no_silo_says_so_and_stops()
+    {
+        using var client = ClientHost(static client => client.UseLocalhostClustering(FreePorts.Next()).UseConnectionRetryFilter(static (_, _) => Task.FromResult(false)));
+        await Assert.ThrowsAsync<ConnectionFailedException>(() => client.StartAsync());
+        await client.StopAsync();
+    }
+
     [Theory]
     [InlineData(1, 2, 1.5)]
     [InlineData(4, 3, 9)]
@@ -121,15 +143,31 @@ public sealed class ConfigurationTests
 
     private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
 
-    private static IHost SiloHost(Action<ISiloBuilder> configure, Dictionary<string, string?>? settings = null)
+    private static IHost SiloHost(Action<ISiloBuilder> configure, Dictionary<string, string?>? settings = null, int? gatewayPort = null)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(settings ?? []);
         builder.UseOrleans(silo =>
         {
-            silo.UseLocalhostClustering(siloPort: FreePorts.Next(), gatewayPort: FreePorts.Next()).AddHandler();
+            silo.UseLocalhostClustering(siloPort: FreePorts.Next(), gatewayPort: gatewayPort ?? FreePorts.Next()).AddHandler();
             configure(silo);
         });
         return builder.Build();
+    }
+
+    private static IHost ClientHost(Action<IClientBuilder> configure)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.UseOrleansClient(configure);
+        builder.Services.AddHandlerClient().AddSingleton<Service>().AddHostedService(static services => services.GetRequiredService<Service>());
+        return builder.Build();
+    }
+
+    /// <summary>A part of an application that is made when its host starts.</summary>
+    private sealed class Service(IHandler handler) : BackgroundService
+    {
+        public IHandler Handler => handler;
+
+        protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.CompletedTask;
     }
 }

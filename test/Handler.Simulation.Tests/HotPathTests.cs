@@ -13,7 +13,7 @@ public class HotPathTests
         _pools.Add("shared", 10);
         _pools.Add("customer", 10, parent: "shared");
         _pools.End(_pools.Run("customer"));
-        var call = _pools.Node.AdmitAsync(Request("customer"));
+        var call = _pools.Node.AdmitAsync(LocalPoolsTests.Request("customer"));
         Assert.True(call.IsCompletedSuccessfully);
         var release = _pools.Node.EndAsync(call.Now().Lease!, LeaseEnding.Completed);
         Assert.True(release.IsCompletedSuccessfully && release.Now());
@@ -47,7 +47,7 @@ public class HotPathTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < Calls; i++)
             {
-                if (_pools.Node.AdmitAsync(Request(pool)).Now().Lease is { } lease)
+                if (_pools.Node.AdmitAsync(LocalPoolsTests.Request(pool)).Now().Lease is { } lease)
                     _pools.Node.EndAsync(lease, LeaseEnding.Completed).Now();
             }
 
@@ -56,6 +56,4 @@ public class HotPathTests
 
         return allocated;
     }
-
-    private static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(1) };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Handler.Hosting;
 using Handler.Pools;
 using Xunit;
 
@@ -176,7 +177,8 @@ public class LocalPoolsTests : INodeJobs
         return pools;
     }
 
-    private static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(1) };
+    /// <summary>A request for a place of one byte.</summary>
+    internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(1) };
 
     private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), DelegateTo = parent, MaxWaiting = 1_000 };
 }

@@ -1,3 +1,4 @@
+using Handler.Hosting;
 using Handler.Pools;
 using Xunit;
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Handler.Cluster;
-using Handler.Shared;
 
 namespace Handler.Bench.Cluster;
 
@@ -46,20 +45,11 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
         await EndAsync(redis, silos);
     }
 
-    private static async Task<Handler.Cluster.ChildProcess> StartSiloAsync(RedisServer redis)
+    private static Task<Handler.Cluster.ChildProcess> StartSiloAsync(RedisServer redis)
     {
-        string[] arguments =
-        [
-            "exec", typeof(Program).Assembly.Location, ChildProcess.SiloMode, "--redis", redis.Address, "--cluster-id", ClusterId,
-            "--max-workers", Text(BenchSettings.BenchWorkers), "--silo-port", Text(FreePorts.Next()), "--gateway-port", Text(FreePorts.Next()),
-        ];
-        var environment = new Dictionary<string, string>
-        {
-            ["Handler__MinWorkers"] = Text(BenchSettings.BenchWorkers),
-        };
-        var silo = new Handler.Cluster.ChildProcess(Environment.ProcessPath!, arguments, environment, AppContext.BaseDirectory);
-        await silo.WaitForLineAsync("takes jobs");
-        return silo;
+        const int Workers = BenchSettings.BenchWorkers;
+        var environment = new Dictionary<string, string> { ["Handler__MinWorkers"] = Workers.ToString(CultureInfo.InvariantCulture) };
+        return SiloProcess.StartAsync(typeof(Program).Assembly, ChildProcess.SiloMode, redis.Address, ClusterId, Workers, environment);
     }
 
     private static async Task EndAsync(RedisServer redis, List<Handler.Cluster.ChildProcess> silos)
@@ -68,6 +58,4 @@ internal sealed class ClusterUnderTest : IAsyncDisposable
             await silo.DisposeAsync();
         await redis.DisposeAsync();
     }
-
-    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

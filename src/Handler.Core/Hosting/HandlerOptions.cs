@@ -1,3 +1,5 @@
+using Handler.Hosting;
+
 namespace Handler;
 
 /// <summary>How a node's handler works. Checked as a whole when it starts; every mistake is reported at once.</summary>
@@ -91,11 +93,6 @@ public sealed class HandlerOptions : CallerOptions
     {
         base.AddFunction(name, function);
         return this;
-    }
-
-    private sealed class FunctionSelector(Func<string?, string?, IReadOnlyList<string>> selectParents) : IPoolSelector
-    {
-        public IReadOnlyList<string> SelectParents(string? config, string? parameter) => selectParents(config, parameter);
     }
 }
 

@@ -8,8 +8,6 @@ namespace Handler.Tests.Hosting;
 [Collection(Alone.Name)]
 public sealed class LifetimeTests
 {
-    private const int Continue = 18, Stop = 19;
-
     [Fact]
     public async Task Dispose_kills_what_runs_and_what_waits_and_each_caller_is_told()
     {
@@ -112,24 +110,19 @@ public sealed class LifetimeTests
         using var host = StartHost(marker, folder);
         try
         {
-            Assert.Equal("running", await Wait.For(host.StandardOutput.ReadLineAsync(), "the host to run"));
-            foreach (var kind in TestHost.Program.Kinds)
-                await folder.WaitFor(kind);
+            await WaitForJobsOf(host, folder);
             int[] pids = [.. TestHost.Program.Kinds.SelectMany(kind => File.ReadAllText(folder.File(kind)).Split(' ')).Select(text => int.Parse(text, CultureInfo.InvariantCulture)).Where(pid => pid > 0)];
             Assert.Equal(TestHost.Program.Kinds.Length + 1, pids.Length); // one has a child
             Assert.All(pids, pid => Assert.True(ProcessTable.IsRunning(pid), $"{pid} does not run"));
             await Wait.Until(() => ProcessTable.WithVariable(TestHost.Program.Variable, marker).Count(each => each.ParentPid == host.Id) > TestHost.Program.Kinds.Length, "the idle worker");
 
-            TestNode.Kill(host.Id);
-            await Wait.For(host.WaitForExitAsync(), "the host to end");
-            await Wait.Until(() => Left(marker).Count == 0, () => $"processes outlived their host: {string.Join(", ", Left(marker))}");
+            await KillAsync(host, marker);
             await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "all to be gone, also those that have no environment any more");
             Assert.DoesNotContain("queued", folder.Names());
         }
         finally
         {
-            foreach (var left in Left(marker))
-                TestNode.Kill(left.Pid);
+            KillLeft(marker);
         }
     }
 
@@ -142,9 +135,7 @@ public sealed class LifetimeTests
             var marker = Guid.NewGuid().ToString("N");
             using var host = StartHost(marker, folder);
             await Wait.Until(() => ProcessTable.WithVariable(TestHost.Program.Variable, marker).Count > 0, "a worker to be started");
-            TestNode.Kill(host.Id);
-            await Wait.For(host.WaitForExitAsync(), "the host to end");
-            await Wait.Until(() => Left(marker).Count == 0, () => $"processes outlived their host: {string.Join(", ", Left(marker))}");
+            await KillAsync(host, marker);
         }
     }
 
@@ -163,23 +154,41 @@ public sealed class LifetimeTests
         using var host = StartHost(marker, folder, maxSilence: 1_000);
         try
         {
-            Assert.Equal("running", await Wait.For(host.StandardOutput.ReadLineAsync(), "the host to run"));
-            foreach (var kind in TestHost.Program.Kinds)
-                await folder.WaitFor(kind);
+            await WaitForJobsOf(host, folder);
 
             // One keeps all threads of its process from running, the one that would notice too.
             int[] pids = [.. TestHost.Program.Kinds.Where(kind => kind != "blocked-collection").Select(kind => int.Parse(File.ReadAllText(folder.File(kind)).Split(' ')[0], CultureInfo.InvariantCulture))];
-            TestNode.Kill(host.Id, Stop);
+            TestNode.Kill(host.Id, Signals.Stop);
             await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "the jobs to end");
-            TestNode.Kill(host.Id, Continue);
+            TestNode.Kill(host.Id, Signals.Continue);
             await Wait.Until(() => folder.Names().Contains("queued"), "the host to go on with the job that waited");
         }
         finally
         {
             TestNode.Kill(host.Id);
-            foreach (var left in Left(marker))
-                TestNode.Kill(left.Pid);
+            KillLeft(marker);
         }
+    }
+
+    private static async Task WaitForJobsOf(Process host, TemporaryFolder folder)
+    {
+        Assert.Equal("running", await Wait.For(host.StandardOutput.ReadLineAsync(), "the host to run"));
+        foreach (var kind in TestHost.Program.Kinds)
+            await folder.WaitFor(kind);
+    }
+
+    /// <summary>Kills a host; all its processes must be gone soon.</summary>
+    private static async Task KillAsync(Process host, string marker)
+    {
+        TestNode.Kill(host.Id);
+        await Wait.For(host.WaitForExitAsync(), "the host to end");
+        await Wait.Until(() => Left(marker).Count == 0, () => $"processes outlived their host: {string.Join(", ", Left(marker))}");
+    }
+
+    private static void KillLeft(string marker)
+    {
+        foreach (var left in Left(marker))
+            TestNode.Kill(left.Pid);
     }
 
     private static List<ProcessEntry> Left(string marker) => ProcessTable.WithVariable(TestHost.Program.Variable, marker);

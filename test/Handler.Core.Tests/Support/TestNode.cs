@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace Handler.Tests;
 
 /// <summary>A handler whose processes, and theirs, can be told from all others. Disposing it checks that none of them is left.</summary>
-internal sealed partial class TestNode : IAsyncDisposable
+internal sealed class TestNode : IAsyncDisposable
 {
     public const string Variable = "HANDLER_TEST_NODE";
 
@@ -47,14 +45,11 @@ internal sealed partial class TestNode : IAsyncDisposable
         => await Wait.For(Handler.RunAsync(function, limits, cancellationToken));
 
     /// <summary>Kills a process as an operator would.</summary>
-    public static void Kill(int pid, int signal = 9) => Assert.Equal(0, KillCall(pid, signal));
+    public static void Kill(int pid, int signal = Signals.Kill) => Assert.Equal(0, Signals.Send(pid, signal));
 
     public async ValueTask DisposeAsync()
     {
         await Wait.For(Handler.DisposeAsync().AsTask(), "the handler to be disposed");
         await Wait.Until(() => Processes().Count == 0, () => $"processes left after Dispose: {string.Join(", ", Processes())}");
     }
-
-    [LibraryImport("libc", EntryPoint = "kill")]
-    private static partial int KillCall(int pid, int signal);
 }

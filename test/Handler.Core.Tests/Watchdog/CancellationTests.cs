@@ -26,13 +26,7 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task A_running_job_is_killed_and_its_slot_is_free_again()
     {
-        using var folder = new TemporaryFolder();
-        using var source = new CancellationTokenSource();
-        var path = folder.File("running");
-        var job = node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, null, source.Token);
-        await folder.WaitFor("running");
-        await source.CancelAsync();
-        var outcome = await job;
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, null, cancellation));
         AssertCancelled(outcome);
         Assert.NotNull(outcome.Usage);
         Assert.False(ProcessTable.IsRunning(outcome.Usage.WorkerPid));
@@ -63,10 +57,7 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task With_a_grace_the_job_sees_its_token_and_ends_as_it_likes()
     {
-        using var folder = new TemporaryFolder();
-        using var source = new CancellationTokenSource();
-        var path = folder.File("running");
-        var job = node.Handler.RunAsync(
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
             async token =>
             {
                 var cancelled = new TaskCompletionSource();
@@ -76,10 +67,7 @@ public sealed class CancellationTests : IAsyncLifetime
                 return "saved what there was";
             },
             Grace,
-            source.Token);
-        await folder.WaitFor("running");
-        await source.CancelAsync();
-        var outcome = await Wait.For(job);
+            cancellation));
         Assert.Equal("saved what there was", outcome.GetValueOrThrow());
         var pid = outcome.Usage!.WorkerPid;
         Assert.Equal(pid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
@@ -88,20 +76,15 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task With_a_grace_a_cancellation_that_the_job_throws_is_its_own_failure()
     {
-        using var folder = new TemporaryFolder();
-        using var source = new CancellationTokenSource();
-        var path = folder.File("running");
-        var job = node.Handler.RunAsync(
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
             async token =>
             {
                 await File.WriteAllTextAsync(path, "", CancellationToken.None);
                 await Task.Delay(Timeout.Infinite, token);
             },
             Grace,
-            source.Token);
-        await folder.WaitFor("running");
-        await source.CancelAsync();
-        Assert.Equal(typeof(TaskCanceledException).FullName, Assert.IsType<Failed<Unit>>(await Wait.For(job)).ExceptionType);
+            cancellation));
+        Assert.Equal(typeof(TaskCanceledException).FullName, Assert.IsType<Failed<Unit>>(outcome).ExceptionType);
     }
 
     [Fact]
@@ -136,13 +119,8 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task The_timeout_holds_within_the_grace()
     {
-        using var folder = new TemporaryFolder();
-        using var source = new CancellationTokenSource();
-        var path = folder.File("running");
-        var job = node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, Grace with { Timeout = TimeSpan.FromMilliseconds(500) }, source.Token);
-        await folder.WaitFor("running");
-        await source.CancelAsync();
-        Assert.IsType<TimedOut<Unit>>(await job);
+        var limits = Grace with { Timeout = TimeSpan.FromMilliseconds(500) };
+        Assert.IsType<TimedOut<Unit>>(await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, limits, cancellation)));
     }
 
     [Fact]
@@ -187,6 +165,17 @@ public sealed class CancellationTests : IAsyncLifetime
                 return jobs.Count(job => job.IsAlive) < 5; // what runs last may still be on somebody's stack
             },
             () => $"{jobs.Count(job => job.IsAlive)} of 100 outcomes are still reachable");
+    }
+
+    /// <summary>Starts a job that writes a file once it runs, and then cancels it.</summary>
+    private static async Task<Outcome<T>> CancelWhenItRuns<T>(Func<string, CancellationToken, Task<Outcome<T>>> start)
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var job = start(folder.File("running"), source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        return await Wait.For(job);
     }
 
     private async Task<WeakReference> RunOne(CancellationToken token)
