@@ -252,6 +252,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     IPoolPeer? IPoolDirectory.Find(string pool) => this;
 
+    bool IPoolPeer.IsNear => false;
+
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
     {
         _asked.Add(request);
