@@ -8,9 +8,13 @@ namespace Handler.Client;
 /// <summary>Reaches a cluster by its grains.</summary>
 internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 {
-    /// <summary>By how many ways nodes are asked for a call, and after what time without an answer one more is tried.</summary>
-    private const int FindWays = 3;
-    private static readonly TimeSpan NextWayAfter = TimeSpan.FromMilliseconds(300);
+    /// <summary>By how many ways all nodes are asked for a call, and after what time without an answer one more is tried. Long before a node takes a silent caller for gone, even if many gateways stand still.</summary>
+    private const int FindWays = 8;
+    private static readonly TimeSpan NextFindAfter = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>The same for the question how far a call is, which is answered after a leg at the latest.</summary>
+    private const int WatchWays = 2;
+    private static readonly TimeSpan NextWatchAfter = NodeTimings.Leg + NextFindAfter;
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
@@ -25,25 +29,9 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request);
 
-    public Task<CallReply> WatchAsync(NodeId node, CallId call) => Worker.WatchAsync(node, call);
+    public Task<CallReply> WatchAsync(NodeId node, CallId call) => AskAsync(() => Worker.WatchAsync(node, call), WatchWays, NextWatchAfter);
 
-    /// <summary>The way to the nodes may lead through a silo that stands still. The first answer is as good as any.</summary>
-    public async Task<FindReply> FindAsync(CallId call)
-    {
-        var asked = new List<Task<FindReply>>();
-        while (true)
-        {
-            if (asked.Count < FindWays)
-                asked.Add(Worker.FindAsync(call));
-            var open = asked.Where(way => !way.IsCompleted).ToList();
-            if (open.Count > 0)
-                await Task.WhenAny(asked.Count < FindWays ? [.. open, Task.Delay(NextWayAfter)] : open).ConfigureAwait(false);
-            if (asked.Find(way => way.IsCompletedSuccessfully) is { } answered)
-                return await answered.ConfigureAwait(false);
-            if (asked.Count == FindWays && asked.TrueForAll(way => way.IsCompleted))
-                return await asked[^1].ConfigureAwait(false);
-        }
-    }
+    public Task<FindReply> FindAsync(CallId call) => AskAsync(() => Worker.FindAsync(call), FindWays, NextFindAfter);
 
     public Task StopAsync(CallId call, Stop stop) => Worker.StopAsync(call, stop);
 
@@ -71,6 +59,27 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     });
 
     public Task<bool> RemovePoolAsync(string pool) => PersistAsync(async again => await Catalog.RemoveAsync(pool).ConfigureAwait(false) || again);
+
+    /// <summary>Asks by several gateways: the way may lead through a silo that stands still. The first answer is as good as any.</summary>
+    /// <param name="ask">Asks by the next gateway.</param>
+    /// <param name="ways">How often at most.</param>
+    /// <param name="nextAfter">How long to wait before asking once more. At once where a way fails.</param>
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, int ways, TimeSpan nextAfter)
+    {
+        var asked = new List<Task<T>>();
+        while (true)
+        {
+            if (asked.Count < ways)
+                asked.Add(ask());
+            var open = asked.Where(way => !way.IsCompleted).ToList();
+            if (open.Count > 0)
+                await Task.WhenAny(asked.Count < ways ? [.. open, Task.Delay(nextAfter)] : open).ConfigureAwait(false);
+            if (asked.Find(way => way.IsCompletedSuccessfully) is { } answered)
+                return await answered.ConfigureAwait(false);
+            if (asked.Count == ways && asked.TrueForAll(way => way.IsCompleted))
+                return await asked[^1].ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Makes a call to a grain again, as long as it is not known whether it arrived: its silo died, or a pool recovers. The call must do no harm when made twice.</summary>
     /// <param name="call">Makes it; told whether it was made before.</param>
