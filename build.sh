@@ -31,9 +31,13 @@ require_sdk() {
     dotnet --list-sdks | grep -q '^10\.' || { echo "build.sh needs the .NET 10 SDK; dotnet has: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')" >&2; exit 2; }
 }
 
+# One compiler serves all projects. Where the environment does not want such a process to stay it ends with the build.
 build() {
+    local status=0
     echo "Building $1 ..." >&2
-    dotnet build "$1" -c Release -v q -clp:NoSummary --nologo >&2
+    dotnet build "$1" -c Release -v q -clp:NoSummary --nologo -p:UseSharedCompilation=true >&2 || status=$?
+    [ "${UseSharedCompilation:-true}" = true ] || dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1 || true
+    return $status
 }
 
 # run PROJECT [ARGUMENTS]
