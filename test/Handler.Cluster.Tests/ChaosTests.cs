@@ -4,6 +4,7 @@ using Xunit.Abstractions;
 namespace Handler.Cluster.Tests;
 
 /// <summary>A short run of what <c>./build.sh chaos</c> does for as long as one likes.</summary>
+[Collection(Alone.Name)]
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     [Fact]

@@ -22,6 +22,14 @@ public sealed class ClusterFixture : IAsyncLifetime
     }
 }
 
+/// <summary>Tests that take the whole machine; the others run beside each other, for mostly they wait.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class Alone
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "alone";
+}
+
 /// <summary>The tests of the shared cluster.</summary>
 [CollectionDefinition(Name)]
 public sealed class OneCluster : ICollectionFixture<ClusterFixture>

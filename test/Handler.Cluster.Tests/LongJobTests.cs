@@ -3,9 +3,11 @@ using Orleans.Configuration;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Jobs and waiting that last longer than Orleans waits for an answer. Here that is 2 s instead of 30, so that a job of 10 s is what one of minutes is elsewhere.</summary>
+/// <summary>Jobs and waiting that last longer than Orleans waits for an answer. Where that is 2 s instead of 30, a job of 20 s is what one of 5 minutes is elsewhere.</summary>
 public sealed class LongJobTests : IAsyncLifetime
 {
+    private const int TimeoutsInFiveMinutes = 10;
+
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
     private static readonly JobOptions Patient = new() { Timeout = TimeSpan.FromMinutes(2), PoolTimeout = TimeSpan.FromSeconds(10), Wait = TimeSpan.FromMinutes(2), MaxHeapBytes = 1 << 20 };
 
@@ -32,7 +34,7 @@ public sealed class LongJobTests : IAsyncLifetime
         var third = RunAsync(parent, 3);
         await Until.True(async () => (await parent.GetSnapshotAsync()).Waiting == 2, "the third job to wait");
 
-        Assert.Equal(10, (await client.Handler.Pool("clock").RunAsync(TestJobs.Sleep(5 * ResponseTimeout, 10), Patient)).GetValueOrThrow());
+        Assert.Equal(10, (await client.Handler.Pool("clock").RunAsync(TestJobs.Sleep(TimeoutsInFiveMinutes * ResponseTimeout, 10), Patient)).GetValueOrThrow());
         Assert.Equal(2, (await parent.GetSnapshotAsync()).Waiting);
         Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Admitted);
         Assert.True(await first.KillAsync());
