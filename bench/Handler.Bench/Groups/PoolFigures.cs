@@ -8,10 +8,11 @@ internal sealed class PoolFigures : IFigureGroup
     private const int Callers = 16;
     private const int PairsPerRound = 5;
     private static readonly string[] Latencies = ["pool_noop_p50_us", "pool2_noop_p50_us"];
-    private static readonly string[] Rates = ["pool_jobs_per_s_16", "pool2_jobs_per_s_16", "reject_per_s_16"];
+    private static readonly string[] Rates = ["pool_jobs_per_s_16", "pool2_jobs_per_s_16"];
+    private const string Rejects = "reject_per_s_16";
     private const string OverNone = "pool2_over_none_16";
 
-    public IReadOnlyList<string> Names { get; } = [.. Latencies, .. Rates, OverNone];
+    public IReadOnlyList<string> Names { get; } = [.. Latencies, .. Rates, Rejects, OverNone];
 
     public async Task MeasureAsync(BenchContext context)
     {
@@ -24,9 +25,13 @@ internal sealed class PoolFigures : IFigureGroup
         if (context.Wants(Latencies))
             await MeasureLatenciesAsync(context, one, child);
         if (context.Wants(Rates))
-            await MeasureRatesAsync(context, one, child, closed);
+            await MeasureRatesAsync(context, Rates, (_, _) => BenchJobs.NoopAsync(one), (_, _) => BenchJobs.NoopAsync(child));
         if (context.Wants(OverNone))
             await MeasureOverNoneAsync(context, handler, child);
+
+        // By themselves and last: they keep every thread busy, to which the thread pool adds some, and jobs are slower for a while after that.
+        if (context.Wants(Rejects))
+            await MeasureRatesAsync(context, [Rejects], async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0)));
     }
 
     private static async Task MeasureLatenciesAsync(BenchContext context, IPool one, IPool child)
@@ -38,17 +43,11 @@ internal sealed class PoolFigures : IFigureGroup
     }
 
     // All in every round, so that noise on the machine hits them alike.
-    private static async Task MeasureRatesAsync(BenchContext context, IPool one, IPool child, IPool closed)
+    private static async Task MeasureRatesAsync(BenchContext context, string[] names, params Func<int, int, Task>[] calls)
     {
-        Func<int, int, Task>[] calls =
-        [
-            (_, _) => BenchJobs.NoopAsync(one),
-            (_, _) => BenchJobs.NoopAsync(child),
-            async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0)),
-        ];
         foreach (var call in calls)
             await Throughput.MeasureAsync(Callers, context.Settings.WarmUp, call);
-        var results = Rates.Select(_ => new List<double>()).ToArray();
+        var results = names.Select(_ => new List<double>()).ToArray();
         for (var round = 0; round < context.Settings.ThroughputRounds; round++)
         {
             for (var i = 0; i < calls.Length; i++)
@@ -58,7 +57,7 @@ internal sealed class PoolFigures : IFigureGroup
             }
         }
 
-        foreach (var (name, rates) in Rates.Zip(results))
+        foreach (var (name, rates) in names.Zip(results))
             context.Figures.Add(name, new Distribution(rates).Median);
     }
 
