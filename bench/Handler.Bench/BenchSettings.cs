@@ -37,7 +37,7 @@ internal sealed record BenchSettings
     {
         Name = "full",
         WarmUp = TimeSpan.FromSeconds(3),
-        MaxClusterWarmUp = TimeSpan.FromSeconds(60),
+        MaxClusterWarmUp = TimeSpan.FromSeconds(30),
         LatencySamples = 50_000,
         LatencyRounds = 10,
         ThroughputRound = TimeSpan.FromSeconds(5),

@@ -6,10 +6,11 @@ using Orleans.Runtime;
 
 namespace Handler.Bench.Cluster;
 
-/// <summary>Gets leases from a pool and gives them back, as a silo's node does for its jobs, without a job.</summary>
+/// <summary>Gets leases from a pool and gives them back, as a silo's node does for its jobs, without a job. Its messages are those of <see cref="INullGrain"/>.</summary>
 public interface IAdmitGrain : IGrainWithIntegerKey
 {
-    Task AdmitAsync(string pool);
+    /// <summary>By the pool <c>one</c> for 1, by <c>first</c> and those above it for 3.</summary>
+    Task<int> AdmitAsync(int levels);
 }
 
 /// <summary>Passes calls on, as the grain does that takes jobs.</summary>
@@ -17,7 +18,11 @@ public interface IAdmitGrain : IGrainWithIntegerKey
 [Reentrant]
 internal sealed class AdmitGrain(Admitter admitter) : Grain, IAdmitGrain
 {
-    public Task AdmitAsync(string pool) => admitter.AdmitAsync(pool);
+    public async Task<int> AdmitAsync(int levels)
+    {
+        await admitter.AdmitAsync(levels == 1 ? "one" : "first");
+        return levels;
+    }
 }
 
 /// <summary>The node's side of the protocol, one for the silo, in turns like those of <see cref="Remote.RemoteNode"/>.</summary>

@@ -41,8 +41,8 @@ internal sealed class ClusterFigures : IFigureGroup
         [
             ("orleans_null_per_s_64", (_, number) => nothing.CallAsync(number)),
             ("cluster_jobs_per_s_64", (_, _) => BenchJobs.NoopAsync(handler.Pool("one"))),
-            ("cluster_admit_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync("one")),
-            ("cluster_admit3_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync("first")),
+            ("cluster_admit_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync(1)),
+            ("cluster_admit3_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync(3)),
             ("cluster_reject_per_s_64", async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0))),
         ]);
         if (context.Wants("redis_writes_per_job"))
