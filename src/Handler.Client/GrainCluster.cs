@@ -14,7 +14,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     /// <summary>The same for the question how far a call is, which is answered after a leg at the latest.</summary>
     private const int WatchWays = 2;
-    private static readonly TimeSpan NextWatchAfter = NodeTimings.Leg + NextFindAfter;
+    private static readonly TimeSpan NextWatchAfter = NodeTimings.Leg + (2 * NextFindAfter);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 

@@ -22,6 +22,36 @@ public class PoolActorTests
     }
 
     [Fact]
+    public void A_reconciliation_ends_what_waits_for_a_job_that_its_node_does_not_know()
+    {
+        var pool = _pools.Add("pool", 1);
+        _pools.Run("pool");
+        var orphan = new AcquireRequest { Job = new JobId(9, 9), Node = _pools.Node.Id, Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) };
+        var reply = _pools.Turn(() => pool.AcquireAsync(orphan).AsTask());
+        var known = _pools.Admit("pool", waitMs: 60_000);
+        Assert.Equal(2, pool.GetSnapshot().Waiting);
+        _pools.Turn(() => pool.ReconcileAsync());
+        Assert.False(reply.Now().Admitted);
+        Assert.Equal(1, pool.GetSnapshot().Waiting);
+        Assert.False(known.IsCompleted);
+    }
+
+    [Fact]
+    public void A_node_that_dies_has_nothing_under_way_any_more()
+    {
+        var pool = _pools.Add("pool", 1);
+        _pools.Run("pool");
+        var waiting = _pools.Turn(() => pool.AcquireAsync(new AcquireRequest { Job = new JobId(9, 9), Node = new NodeId("other"), Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) }).AsTask());
+        _pools.Turn(() =>
+        {
+            pool.NodeDied(new NodeId("other"));
+            return 0;
+        });
+        Assert.False(waiting.Now().Admitted);
+        Assert.Equal((0, 1), (pool.GetSnapshot().Waiting, _pools.Used("pool").Workers));
+    }
+
+    [Fact]
     public void Workers_are_looked_at_before_memory()
     {
         _pools.Add("pool", 1, 10);

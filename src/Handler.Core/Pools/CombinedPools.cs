@@ -6,12 +6,18 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class CombinedPools(IPoolDirectory pools, TimeProvider time) : IPoolDirectory
 {
+    /// <summary>Names come from callers, and need not be those of pools.</summary>
+    private const int MaxKnown = 16_384;
+
     private readonly Dictionary<string, IPoolPeer> known = new(StringComparer.Ordinal);
 
     public IPoolPeer? Find(string pool)
     {
-        if (!known.TryGetValue(pool, out var peer) && pools.Find(pool) is { } found)
-            known.Add(pool, peer = new CombinedPeer(found, time));
+        if (known.TryGetValue(pool, out var peer) || pools.Find(pool) is not { } found)
+            return peer;
+        if (known.Count >= MaxKnown)
+            known.Clear(); // what is under way goes on; only what comes now does not travel with it
+        known.Add(pool, peer = new CombinedPeer(found, time));
         return peer;
     }
 

@@ -5,6 +5,7 @@ internal sealed partial class PoolActor
 {
     private const int MaxJobsPerReconcile = 1_000;
 
+    private readonly HashSet<NodeId> _diedMeanwhile = [];
     private string _tag = "";
 
     /// <summary>
@@ -33,7 +34,7 @@ internal sealed partial class PoolActor
 
                 if (live.All(inventories.ContainsKey))
                 {
-                    foreach (var node in live)
+                    foreach (var node in live.Where(node => !_diedMeanwhile.Contains(node)))
                         Restore(node, inventories[node].Jobs);
                     Finish(Phase.Ready);
                     return;
@@ -45,7 +46,7 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>
-    /// Asks the nodes whether they know the jobs that this pool counts, and ends the leases of those they do not know and of
+    /// Asks the nodes whether they know the jobs that this pool counts or that wait for room, and ends the leases of those they do not know and of
     /// nodes that are dead. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
     /// </summary>
     public async Task ReconcileAsync()
@@ -63,14 +64,17 @@ internal sealed partial class PoolActor
                 Drop(share.Request);
         }
 
-        await Task.WhenAll(_ledger.Nodes().Where(live.Contains).Select(node => ReconcileAsync(node, before)));
+        var waiting = _waiting.Where(static _ => true).ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
+        await Task.WhenAll(_ledger.Nodes().Union(waiting.Select(each => each.Key)).Where(live.Contains).Select(node => ReconcileAsync(node, before, [.. waiting[node].Take(MaxJobsPerReconcile)])));
     }
 
     /// <summary>A node is dead, says the membership: its leases end now and not only at the next reconciliation.</summary>
     public void NodeDied(NodeId node)
     {
-        foreach (var waiter in _waiting.Where(waiter => waiter.Request.Node == node))
-            Withdraw(waiter.Request.Job, waiter.Request.Route);
+        if (_phase == Phase.Recovering)
+            _diedMeanwhile.Add(node);
+        foreach (var pending in _pending.Values.Where(pending => pending.Request.Node == node).ToList())
+            Withdraw(pending.Request.Job, pending.Request.Route);
         foreach (var share in _ledger.TakeTurns(node, int.MaxValue, long.MaxValue))
             Drop(share.Request);
     }
@@ -111,6 +115,8 @@ internal sealed partial class PoolActor
     /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
     public void Close()
     {
+        foreach (var pending in _pending.Values.ToList())
+            Withdraw(pending.Request.Job, pending.Request.Route);
         BeSuperseded();
         _outbox.Close();
     }
@@ -196,14 +202,14 @@ internal sealed partial class PoolActor
             _ledger.Restore(new ShareRequest(job.Job, job.Route, node, job.Name, job.Bytes, now), job.Above);
     }
 
-    private async Task ReconcileAsync(NodeId node, long before)
+    private async Task ReconcileAsync(NodeId node, long before, ShareId[] waiting)
     {
         var shares = _ledger.TakeTurns(node, MaxJobsPerReconcile, before);
-        if (shares.Count == 0)
+        if (shares.Count + waiting.Length == 0)
             return;
         try
         {
-            var request = new ReconcileRequest(Name, Epoch, shares.ConvertAll(share => new ShareId(share.Request.Job, share.Request.Route)));
+            var request = new ReconcileRequest(Name, Epoch, [.. shares.Select(share => new ShareId(share.Request.Job, share.Request.Route)), .. waiting]);
             var reply = await _ports.Nodes.ReconcileAsync(node, request).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
             if (reply.Epoch > Epoch)
             {
@@ -214,6 +220,10 @@ internal sealed partial class PoolActor
             var unknown = reply.Unknown.ToHashSet();
             foreach (var share in shares.Where(share => unknown.Contains(new ShareId(share.Request.Job, share.Request.Route))))
                 Drop(share.Request);
+
+            // One may have its share by now: then it goes back as if its asker had withdrawn.
+            foreach (var waiter in waiting.Where(unknown.Contains))
+                Release(new ReleaseRequest(waiter.Job, waiter.Route, LeaseEnding.Withdrawn));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

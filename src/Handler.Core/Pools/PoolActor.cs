@@ -114,14 +114,31 @@ internal sealed partial class PoolActor
     /// <summary>Several requests in one message; none of them waits for room.</summary>
     public async ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
     {
-        var calls = new ValueTask<AcquireReply>[requests.Length];
-        for (var i = 0; i < requests.Length; i++)
-            calls[i] = AcquireAsync(requests[i] with { Wait = TimeSpan.Zero });
+        var calls = Array.ConvertAll(requests, request => TryAcquireAsync(request with { Wait = TimeSpan.Zero }));
         var replies = new AcquireReply[requests.Length];
+        PoolSupersededException? superseded = null;
         for (var i = 0; i < replies.Length; i++)
-            replies[i] = await calls[i];
-        return replies;
+        {
+            try
+            {
+                replies[i] = await calls[i];
+            }
+            catch (PoolSupersededException e)
+            {
+                superseded = e;
+            }
+        }
+
+        if (superseded is null)
+            return replies;
+
+        // Nobody will learn of a yes: what the parents gave with it goes back.
+        for (var i = 0; i < replies.Length; i++)
+            _ = GiveBackAboveAsync(replies[i].Chain?.Above, requests[i].Job);
+        throw superseded;
     }
+
+    private async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request) => await AcquireAsync(request);
 
     /// <summary>Gives a share back, or takes a request back. Harmless any number of times.</summary>
     /// <exception cref="PoolSupersededException">Ask again.</exception>

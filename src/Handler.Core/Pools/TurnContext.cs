@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 
 namespace Handler.Pools;
 
@@ -73,11 +74,24 @@ internal sealed class TurnContext : SynchronizationContext
         public void Dispose()
         {
             while (_context._posted.TryDequeue(out var next))
-                next.Continue(next.State);
+                Run(next.Continue, next.State);
             SetSynchronizationContext(_before);
             _context._lock.Exit();
             _context.RunAfterwards();
             _context.RunPosted();
+        }
+
+        /// <summary>What somebody's code throws here (an <c>async void</c> of a storage, say) is for nobody in this turn: it goes where it would have gone without it, to the process.</summary>
+        private static void Run(SendOrPostCallback next, object? state)
+        {
+            try
+            {
+                next(state);
+            }
+            catch (Exception exception)
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static thrown => ExceptionDispatchInfo.Throw(thrown), exception, preferLocal: false);
+            }
         }
     }
 }

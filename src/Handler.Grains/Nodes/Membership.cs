@@ -10,7 +10,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
 {
     private long lastDeath;
     private volatile ImmutableHashSet<NodeId> dead = [];
-    private bool watches;
+    private ImmutableHashSet<NodeId>? reported;
 
     public NodeId Self { get; } = NodeOf(local.SiloAddress);
 
@@ -42,15 +42,13 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     /// </summary>
     public async Task WatchDeathsAsync(Action<NodeId> died, CancellationToken cancellationToken)
     {
-        if (!watches)
-            dead = DeadIn(service.CurrentSnapshot);
-        watches = true;
+        reported ??= dead = DeadIn(service.CurrentSnapshot);
         await foreach (var snapshot in service.MembershipUpdates.WithCancellation(cancellationToken))
         {
-            var before = dead;
             dead = DeadIn(snapshot);
-            foreach (var node in dead.Except(before))
+            foreach (var node in dead.Except(reported))
             {
+                reported = reported.Add(node);
                 Volatile.Write(ref lastDeath, Stopwatch.GetTimestamp());
                 died(node);
             }

@@ -12,8 +12,8 @@ internal sealed class NearPools
 
     public TurnContext Turns { get; } = new();
 
-    /// <summary>The pool, if it is here. Within a turn only.</summary>
-    public PoolActivation? Find(string pool) => pools.GetValueOrDefault(pool);
+    /// <summary>The pool, if it is here and no other activation has taken over. Within a turn only.</summary>
+    public PoolActivation? Find(string pool) => pools.TryGetValue(pool, out var activation) && !activation.IsSuperseded ? activation : null;
 
     public void Add(PoolActivation activation)
     {
@@ -25,7 +25,7 @@ internal sealed class NearPools
     {
         using (Turns.Enter())
         {
-            if (Find(activation.Name) == activation)
+            if (pools.GetValueOrDefault(activation.Name) == activation)
                 pools.Remove(activation.Name);
         }
     }

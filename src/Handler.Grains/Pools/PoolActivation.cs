@@ -6,9 +6,15 @@ namespace Handler.Grains.Pools;
 /// <summary>One activation of a pool on this silo. Everything here happens within the turns of <see cref="NearPools"/>.</summary>
 internal sealed class PoolActivation(string name, PoolHost host)
 {
+    private const int ReconciliationsAfterDeath = 3;
+    private static readonly TimeSpan ReconcileAfterDeath = TimeSpan.FromSeconds(1);
+
     private PoolActor actor = null!;
 
     public string Name => name;
+
+    /// <summary>Whether another activation has taken over.</summary>
+    public bool IsSuperseded => actor.IsSuperseded;
 
     /// <summary>Whether nothing is left for it to do: another activation has taken over, or there is no such pool.</summary>
     public bool IsOver => actor is { IsSuperseded: true, Unsettled: 0 } or { IsRemoved: true, Unsettled: 0 };
@@ -32,15 +38,12 @@ internal sealed class PoolActivation(string name, PoolHost host)
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
-        host.ThrowIfDead(request.Node);
-        return actor.AcquireAsync(request);
+        return host.IsDead(request.Node) ? throw new InvalidOperationException($"The node {request.Node} was declared dead.") : actor.AcquireAsync(request);
     }
 
     public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
     {
-        foreach (var request in requests)
-            host.ThrowIfDead(request.Node);
-        return actor.AcquireManyAsync(requests);
+        return Array.Exists(requests, request => host.IsDead(request.Node)) ? AcquireForTheLivingAsync(requests) : actor.AcquireManyAsync(requests);
     }
 
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
@@ -94,7 +97,25 @@ internal sealed class PoolActivation(string name, PoolHost host)
 
     public Task ReconcileAsync() => actor.ReconcileAsync();
 
-    public void NodeDied(NodeId node) => actor.NodeDied(node);
+    /// <summary>A node is dead. With it may have gone a pool that had asked this one for shares, and what it asked for is known to nobody: so this one reconciles soon, and not only when it is time.</summary>
+    public async void NodeDied(NodeId node)
+    {
+        actor.NodeDied(node);
+        for (var i = 0; i < ReconciliationsAfterDeath; i++)
+        {
+            await Task.Delay(ReconcileAfterDeath);
+            await actor.ReconcileAsync();
+        }
+    }
+
+    private async ValueTask<AcquireReply[]> AcquireForTheLivingAsync(AcquireRequest[] requests)
+    {
+        var living = Array.FindAll(requests, request => !host.IsDead(request.Node));
+        var replies = new Queue<AcquireReply>(await actor.AcquireManyAsync(living));
+        return Array.ConvertAll(requests, request => Array.Exists(living, each => each.Job == request.Job && each.Route == request.Route)
+            ? replies.Dequeue()
+            : AcquireReply.No(Reject.Timeout(name, request.Budget)));
+    }
 
     private static async ValueTask<ReleaseReply> WhenReleased(PoolActor asked, ValueTask<ReleaseReply> reply)
     {

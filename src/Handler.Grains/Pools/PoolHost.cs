@@ -32,12 +32,7 @@ internal sealed partial class PoolHost
     public PoolPorts Ports { get; }
 
     /// <summary>A question of a node that was declared dead must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</summary>
-    /// <exception cref="InvalidOperationException">The node is dead.</exception>
-    public void ThrowIfDead(NodeId node)
-    {
-        if (membership.IsDead(node))
-            throw new InvalidOperationException($"The node {node} was declared dead.");
-    }
+    public bool IsDead(NodeId node) => membership.IsDead(node);
 
     [LoggerMessage(1402, LogLevel.Warning, "{What}")]
     private partial void LogPool(string what, Exception? exception);
