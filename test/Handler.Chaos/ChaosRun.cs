@@ -6,7 +6,9 @@ namespace Handler.Chaos;
 /// <summary>One run: a cluster under load, one fault after the other, an auditor all the time; at the end everything must come to rest.</summary>
 internal static class ChaosRun
 {
-    private const int CallersAtOnce = 8;
+    /// <summary>As many as the machine can serve: where it is overloaded for long, probes are stretched until a verdict takes most of a minute, and few faults are left to be seen.</summary>
+    private static readonly int CallersAtOnce = 2 * Environment.ProcessorCount;
+
 
     /// <summary>Longer than any call may take: wait for room, pool timeout, run time, a dead silo's verdict, its release.</summary>
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);

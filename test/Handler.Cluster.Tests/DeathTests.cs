@@ -36,6 +36,44 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task What_the_pool_of_a_killed_silo_had_asked_its_parent_for_ends_within_seconds()
+    {
+        const int callers = 12;
+        var (parent, child) = (NewName("parent"), NewName("child"));
+        var killed = Cluster.Silos[1];
+        await Cluster.AddPoolAsync(parent, Cluster.Silos[0], Limits(1));
+        await Cluster.AddPoolAsync(child, killed, Limits(2 * callers, parent));
+        var running = await StartEndless(parent);
+        while ((await WhereAsync(parent))[running.Id] == killed)
+        {
+            await running.DisposeAsync();
+            running = await StartEndless(parent);
+        }
+
+        using var patience = new CancellationTokenSource();
+        var waiting = Enumerable.Range(0, callers).Select(_ => Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token)).ToList();
+        await Until.True(async () => await WaitingAsync() == callers, "all callers to wait at the parent");
+
+        // Those whose node lives ask again, by the child's next activation. What the one before had asked for must not wait beside them.
+        var verdict = await Cluster.KillAsync(killed);
+        await Until.True(AgreeAsync, "the child's next activation and the parent to know those who still wait, and nobody else");
+        Note("the parent knew only those who still waited", verdict);
+        Assert.True(Stopwatch.GetElapsedTime(verdict) < TimeSpan.FromSeconds(5), $"It took {Stopwatch.GetElapsedTime(verdict)}.");
+        await patience.CancelAsync();
+        await Until.Done(Task.WhenAll(waiting), "the callers' answers");
+        await running.DisposeAsync();
+        Assert.Equal((0, 0), (await WaitingAsync(), (await Handler.Pool(parent).GetSnapshotAsync()).UsedWorkers));
+
+        async Task<bool> AgreeAsync()
+        {
+            var (held, left) = ((await Handler.Pool(child).GetSnapshotAsync()).HeldWorkers, waiting.Count(caller => !caller.IsCompleted));
+            return (held, await WaitingAsync()) == (left, left);
+        }
+
+        async Task<int> WaitingAsync() => (await Handler.Pool(parent).GetSnapshotAsync()).Waiting;
+    }
+
+    [Fact]
     public async Task A_silo_that_wakes_after_its_verdict_ends_itself_and_nothing_is_admitted_twice()
     {
         var pool = NewName("pool");
