@@ -28,6 +28,7 @@ internal sealed unsafe class WorkerLoop
     private long runningAttempt;
     private long runningSince;
     private OwnerWatch? ownerWatch;
+    private SessionNiceness? sessionNiceness;
     private long cpu; // the process's processor time, as of the last job's end, in ns
     private bool retiring;
 
@@ -60,6 +61,7 @@ internal sealed unsafe class WorkerLoop
                 Recover();
             if (warmUp is not null)
                 WarmUpWhileIdle(warmUp);
+            sessionNiceness?.TrySet();
             cpu = CpuNanoseconds(); // here, where nobody waits for it: while it sleeps it uses none
             if (!Receive(reader))
                 return WorkerExitCodes.Dismissed;
@@ -90,6 +92,8 @@ internal sealed unsafe class WorkerLoop
     {
         setup = WorkerSetup.Read(body.ToArray());
         ownerWatch = new OwnerWatch(page, setup.MaxOwnerSilence);
+        sessionNiceness = setup.Niceness > 0 ? new SessionNiceness(setup.Niceness) : null;
+        sessionNiceness?.TrySet(); // before another user id takes the right away
         if (WorkerHardening.Apply(setup) is { } refusal)
             return refusal;
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);

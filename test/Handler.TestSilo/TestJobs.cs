@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Handler.TestSilo;
 
 /// <summary>Functions that silos of the tests know, with what they capture.</summary>
@@ -9,6 +11,9 @@ public static class TestJobs
         Thread.Sleep(time);
         return value;
     };
+
+    /// <summary>Says when it ran, as a timestamp that all processes of a machine share.</summary>
+    public static Func<long> Now() => () => Stopwatch.GetTimestamp();
 
     /// <summary>Waits for its cancellation, says in a file that it has seen it, and ends.</summary>
     public static Action<CancellationToken> WaitForCancellation(string started, string seen) => cancellationToken =>
@@ -27,8 +32,8 @@ public static class TestJobs
     /// <summary>Spins for a while, and returns a value.</summary>
     public static Func<int> Spin(TimeSpan time, int value) => () =>
     {
-        var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        while (System.Diagnostics.Stopwatch.GetElapsedTime(start) < time)
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < time)
         {
         }
 

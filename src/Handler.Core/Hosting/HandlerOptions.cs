@@ -121,7 +121,10 @@ public sealed class HardeningOptions
     /// <summary>Workers and what they start cannot gain privileges (set-user-id programs). Default <see langword="true"/>.</summary>
     public bool NoNewPrivileges { get; set; } = true;
 
-    /// <summary>How much nicer than this process workers are to others, so that they cannot starve it. Default 5; from 0 to 19.</summary>
+    /// <summary>
+    /// How much nicer than this process workers are to others, so that they cannot starve it. Where the kernel shares the processor between sessions first (autogroup), the session of
+    /// each worker gets this niceness as well. Default 5; from 0 to 19.
+    /// </summary>
     public int Niceness { get; set; } = 5;
 
     /// <summary>Workers run as this user and group id. Default <see langword="null"/>: the same as this process. Needs root or CAP_SETUID.</summary>

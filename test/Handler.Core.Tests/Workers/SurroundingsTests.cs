@@ -35,6 +35,15 @@ public sealed class SurroundingsTests
         Assert.Equal(Math.Min(19, int.Parse(own) + 5), int.Parse(nice));
     }
 
+    [AutogroupFact]
+    public async Task Where_the_kernel_shares_the_processor_between_sessions_that_of_a_worker_is_nicer()
+    {
+        await using var node = await TestNode.StartAsync(options => options.Hardening.Niceness = 7);
+
+        // Without privileges a worker may have to try again, which it does after a job.
+        await Wait.Until(async () => (await node.Run(AutogroupFactAttribute.Read)).GetValueOrThrow().EndsWith(" nice 7", StringComparison.Ordinal), () => "the niceness of a worker's session");
+    }
+
     [Fact]
     public async Task A_worker_leads_a_session_of_its_own_and_reads_nothing_from_stdin()
     {
@@ -122,5 +131,18 @@ public sealed class SurroundingsTests
         await using var node = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
         Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "1"))).IsCompleted);
         Assert.Null((await node.Run(static () => Environment.GetEnvironmentVariable("LEFT_BEHIND"))).GetValueOrThrow());
+    }
+}
+
+/// <summary>A test on kernels that share the processor between sessions first.</summary>
+internal sealed class AutogroupFactAttribute : FactAttribute
+{
+    public AutogroupFactAttribute() => Skip = Read().Length > 0 ? null : "processes of this machine have no autogroup";
+
+    /// <summary>The group of this process and its niceness; empty where there are no such groups.</summary>
+    public static string Read()
+    {
+        const string file = "/proc/self/autogroup";
+        return File.Exists(file) ? File.ReadAllText(file).TrimEnd() : "";
     }
 }
