@@ -51,7 +51,7 @@ public class LocalPoolsTests : INodeJobs
                     if (random.Next(4) == 0)
                         await Task.Yield();
                     Interlocked.Decrement(ref running);
-                    Assert.True(await _pools.EndAsync(lease, LeaseEnding.Completed));
+                    _pools.End(lease, LeaseEnding.Completed);
                 }
                 catch (OperationCanceledException)
                 {
@@ -82,7 +82,7 @@ public class LocalPoolsTests : INodeJobs
         });
         while (_pools.GetSnapshot("shared")!.Waiting == 0)
             await Task.Yield();
-        await _pools.EndAsync(lease, LeaseEnding.Completed);
+        _pools.End(lease, LeaseEnding.Completed);
         Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Lease);
     }
 
@@ -135,9 +135,26 @@ public class LocalPoolsTests : INodeJobs
         Assert.True(_pools.Remove("new"));
         Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
         Assert.False(_pools.Change("new", Configuration(2)));
-        Assert.True(await _pools.EndAsync(lease, LeaseEnding.Completed));
-        Assert.True(await _pools.EndAsync(alone, LeaseEnding.Completed));
+        _pools.End(lease, LeaseEnding.Completed);
+        _pools.End(alone, LeaseEnding.Completed);
         Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+    }
+
+    [Fact]
+    public async Task However_many_end_at_once_whoever_comes_next_finds_all_of_them_given_back()
+    {
+        const int Jobs = 1_000;
+        Assert.True(_pools.Change("shared", Configuration(Jobs)));
+        Assert.True(_pools.Change("left", Configuration(Jobs, "shared")));
+        var leases = new List<Lease>();
+        for (var i = 0; i < Jobs; i++)
+            leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
+        Parallel.ForEach(leases, lease => _pools.End(lease, LeaseEnding.Completed));
+        for (var i = 0; i < Jobs; i++)
+            Assert.NotNull((await _pools.AdmitAsync(Request("left"))).Lease);
+        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed)); // a second time, which counts for nothing
+        Assert.Equal(Jobs, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(Jobs, _pools.GetSnapshot("left")!.Totals.Ended["Completed"]);
     }
 
     [Fact]
@@ -150,8 +167,8 @@ public class LocalPoolsTests : INodeJobs
         Assert.Equal(1, _pools.GetSnapshot("shared")!.UsedWorkers);
         var second = (await _pools.AdmitAsync(Request("left"))).Lease!;
         Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("right"))).Reject.Reason);
-        Assert.True(await _pools.EndAsync(lease, LeaseEnding.Completed));
-        Assert.True(await _pools.EndAsync(second, LeaseEnding.Completed));
+        _pools.End(lease, LeaseEnding.Completed);
+        _pools.End(second, LeaseEnding.Completed);
         Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
         Assert.Equal(0, _pools.GetSnapshot("left")!.UsedWorkers);
     }

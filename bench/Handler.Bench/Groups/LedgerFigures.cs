@@ -77,8 +77,7 @@ internal sealed class LedgerFigures : IFigureGroup, INodeJobs
         {
             // Steps of a large prime, so that neighbours in the table are not asked one after the other.
             var lease = pools.AdmitAsync(requests[number * 7919L % ManyPools]).Result.Lease!;
-            if (!pools.EndAsync(lease, LeaseEnding.Completed).Result)
-                throw new InvalidOperationException("The lease did not come back.");
+            pools.End(lease, LeaseEnding.Completed);
         };
     }
 }

@@ -147,7 +147,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
     }
 
-    private void GiveBack(Lease lease) => _ = pools.Local.EndAsync(lease, LeaseEnding.Withdrawn);
+    private void GiveBack(Lease lease) => pools.Local.End(lease, LeaseEnding.Withdrawn);
 
     private static Verdict EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled() : Dispatcher.ShuttingDown();

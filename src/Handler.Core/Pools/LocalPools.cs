@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -6,11 +8,16 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class LocalPools : IPoolDirectory, INodePeers
 {
+    /// <summary>So many ends at most are left to the next turn.</summary>
+    private const int MaxEndsLeft = 64;
+
     private readonly TurnContext _turns = new();
+    private readonly ConcurrentQueue<(Lease Lease, LeaseEnding Ending)> _ends = [];
     private readonly MemoryPoolStore _store = new();
     private readonly Dictionary<string, DirectPoolPeer> _pools = new(StringComparer.Ordinal);
     private readonly NodeActor _node;
     private readonly PoolPorts _ports;
+    private int _waiting;
 
     /// <param name="nodeLimits">What may run in this process at all.</param>
     /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back at once.</param>
@@ -39,7 +46,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// <summary>Adds a pool. Answers <see langword="false"/> when there is one of that name.</summary>
     public bool Add(string pool, PoolConfiguration configuration)
     {
-        using var turn = _turns.Enter();
+        using var turn = Enter();
         if (!_store.Add(pool, configuration))
             return false;
         var actor = new PoolActor(pool, _ports);
@@ -53,7 +60,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// <summary>Changes a pool. Answers <see langword="false"/> when there is none of that name.</summary>
     public bool Change(string pool, PoolConfiguration configuration)
     {
-        using var turn = _turns.Enter();
+        using var turn = Enter();
         if (Find(pool) is not { } peer)
             return false;
         return peer.Actor.ChangeAsync(configuration).IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool changes at once.");
@@ -62,7 +69,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// <summary>Removes a pool: it admits nothing more; what runs may end. Answers <see langword="false"/> when there is none of that name.</summary>
     public bool Remove(string pool)
     {
-        using var turn = _turns.Enter();
+        using var turn = Enter();
         if (!_store.Remove(pool))
             return false;
         _pools[pool].Actor.Remove();
@@ -73,18 +80,21 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     public ValueTask<Admission> AdmitAsync(AdmissionRequest request, CancellationToken cancellationToken = default)
     {
         ValueTask<Admission> admission;
-        using (_turns.Enter())
+        using (Enter())
             admission = _node.AdmitAsync(request, cancellationToken);
-        return admission.IsCompleted ? admission : OutsideOfTurns(admission);
+        return admission.IsCompleted ? admission : WaitAsync(admission);
     }
 
-    /// <inheritdoc cref="NodeActor.EndAsync"/>
-    public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
+    /// <summary>
+    /// The job has ended: whoever comes from now on finds its lease given back in the whole chain. The entries in the books are left to the next turn, as long as nobody
+    /// waits for room: the thread on which a job ends is seldom on the processor whose cache has the books.
+    /// </summary>
+    public void End(Lease lease, LeaseEnding ending)
     {
-        ValueTask<bool> end;
-        using (_turns.Enter())
-            end = _node.EndAsync(lease, ending);
-        return end.IsCompleted ? end : OutsideOfTurns(end);
+        _ends.Enqueue((lease, ending));
+        Interlocked.MemoryBarrier(); // who begins to wait says so before looking at the ends, so one of the two sees the other
+        if (_waiting > 0 || _ends.Count > MaxEndsLeft)
+            Enter().Dispose();
     }
 
     /// <summary>Kills by name. Answers how many were killed, or <see langword="null"/> when there is no such pool.</summary>
@@ -101,7 +111,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
 
     public PoolSnapshot? GetSnapshot(string pool)
     {
-        using var turn = _turns.Enter();
+        using var turn = Enter();
         return Find(pool)?.Actor.GetSnapshot();
     }
 
@@ -119,14 +129,36 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
 
     private int? Kill(string pool, Func<PoolActor, ValueTask<KillReply>> kill)
     {
-        using var turn = _turns.Enter();
+        using var turn = Enter();
         if (Find(pool) is not { } peer)
             return null;
         var reply = kill(peer.Actor);
         return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("A local pool kills at once.");
     }
 
-    // The task of an actor completes within a turn, and would run its callers' code there, under the lock.
-    private static ValueTask<T> OutsideOfTurns<T>(ValueTask<T> call)
-        => new(call.AsTask().ContinueWith(static done => done, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap());
+    /// <summary>Begins a turn, in which all that has ended is in the books.</summary>
+    private TurnContext.Turn Enter()
+    {
+        var turn = _turns.Enter();
+        while (_ends.TryDequeue(out var end))
+            _ = _node.EndAsync(end.Lease, end.Ending);
+        return turn;
+    }
+
+    private async ValueTask<Admission> WaitAsync(ValueTask<Admission> admission)
+    {
+        Interlocked.Increment(ref _waiting);
+        try
+        {
+            if (!_ends.IsEmpty)
+                Enter().Dispose();
+
+            // The task of an actor completes within a turn, and would run its caller's code there, under the lock.
+            return await admission.AsTask().ContinueWith(static done => done, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
 }

@@ -27,17 +27,7 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
 
     public override void Release()
     {
-        // Within one process this completes at once, but for a pool that is just being removed.
-        var release = pools.EndAsync(lease, LeaseEndings.Of(Verdict));
-        if (release.IsCompleted)
-            base.Release();
-        else
-            ReleaseAfter(release);
-    }
-
-    private async void ReleaseAfter(ValueTask<bool> release)
-    {
-        await release.ConfigureAwait(false);
+        pools.End(lease, LeaseEndings.Of(Verdict));
         base.Release();
     }
 }
