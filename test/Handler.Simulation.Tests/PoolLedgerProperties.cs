@@ -31,7 +31,7 @@ public class PoolLedgerProperties
             var held = new List<ShareRequest>();
             for (var i = 0; i < sizes.Count; i++)
             {
-                var share = Share(i, sizes[i], null);
+                var share = Ask(i, sizes[i], null);
                 if (ledger.TryHold(share) == HoldResult.Held)
                     held.Add(share);
                 Assert.True(ledger.UsedWorkers <= workers && ledger.UsedBytes <= 50);
@@ -48,17 +48,17 @@ public class PoolLedgerProperties
         {
             var ledger = new PoolLedger(new PoolLimits(1_000, 1_000));
             for (var i = 0; i < count; i++)
-                ledger.TryHold(Share(i, 1, null));
+                ledger.TryHold(Ask(i, 1, null));
             var seen = new HashSet<JobId>();
             for (var i = 0; i * most < count; i++)
-                seen.UnionWith(ledger.TakeTurns(new NodeId("n0"), most, long.MaxValue).Select(share => share.Request.Job));
+                seen.UnionWith(ledger.TakeTurns(ledger.Of(new NodeId("n0")), most).Select(share => share.Request.Job));
             Assert.Equal(count, seen.Count);
         }).QuickCheckThrowOnFailure();
 
     private static void Apply(Step step, PoolLedger ledger, Model model)
     {
         var job = new JobId(1, (ulong)step.Job);
-        var share = Share(step.Job, step.Number, step.Number % 3 == 0 ? null : $"name{step.Number % 3}") with { Node = new NodeId($"n{step.Number % 2}") };
+        var share = Ask(step.Job, step.Number, step.Number % 3 == 0 ? null : $"name{step.Number % 3}") with { Node = new NodeId($"n{step.Number % 2}") };
         switch (step.Kind)
         {
             case < 40:
@@ -78,7 +78,7 @@ public class PoolLedgerProperties
             case < 95:
                 ledger.Restore(share, null);
                 if (!model.Shares.Exists(known => known.Request.Job == job))
-                    model.Shares.Add(new ShareInfo(share, true, null));
+                    model.Shares.Add(new Share(share, true, null));
                 break;
             default:
                 ledger.Limits = model.Limits = new PoolLimits(step.Number, step.Job);
@@ -94,13 +94,20 @@ public class PoolLedgerProperties
         Assert.Equal(model.Shares.Where(share => !share.Committed).Sum(share => share.Request.Bytes), ledger.HeldBytes);
         Assert.Equal(model.Shares.ToHashSet(), ledger.All().ToHashSet());
         foreach (var name in new[] { "name1", "name2", "name3" })
-            Assert.Equal(model.Shares.Where(share => share.Request.Name == name), ledger.Named(name));
-        Assert.Equal(model.Shares.Select(share => share.Request.Node).ToHashSet(), ledger.Nodes().ToHashSet());
-        foreach (var node in ledger.Nodes())
-            Assert.Equal(model.Shares.Where(share => share.Request.Node == node), ledger.TakeTurns(node, int.MaxValue, long.MaxValue));
+            Assert.Equal(model.Shares.Where(share => share.Request.Name == name).ToHashSet(), ledger.Named(name).ToHashSet());
+        var byNode = ledger.ByNode(long.MaxValue);
+        Assert.Equal(model.Shares.Select(share => share.Request.Node).ToHashSet(), byNode.Select(node => node.Key).ToHashSet());
+        foreach (var node in byNode)
+        {
+            var shares = model.Shares.Where(share => share.Request.Node == node.Key).ToHashSet();
+            Assert.Equal(shares, node.ToHashSet());
+            Assert.Equal(shares, ledger.Of(node.Key).ToHashSet());
+        }
+
+        Assert.Empty(ledger.ByNode(0));
     }
 
-    private static ShareRequest Share(int job, long bytes, string? name) => new(new JobId(1, (ulong)job), Route.Entry, new NodeId("n0"), name, bytes, 0);
+    private static ShareRequest Ask(int job, long bytes, string? name) => new(new JobId(1, (ulong)job), Route.Entry, new NodeId("n0"), name, bytes, 0);
 
     private sealed record Step(int Kind, int Job, int Number);
 
@@ -108,7 +115,7 @@ public class PoolLedgerProperties
     {
         public PoolLimits Limits { get; set; } = new(6, 24);
 
-        public List<ShareInfo> Shares { get; } = [];
+        public List<Share> Shares { get; } = [];
 
         public HoldResult TryHold(ShareRequest share)
         {
@@ -118,11 +125,11 @@ public class PoolLedgerProperties
                 return HoldResult.NoWorkers;
             if (Shares.Sum(known => known.Request.Bytes) + share.Bytes > Limits.MaxMemoryBytes)
                 return HoldResult.NoMemory;
-            Shares.Add(new ShareInfo(share, false, null));
+            Shares.Add(new Share(share, false, null));
             return HoldResult.Held;
         }
 
-        public void Replace(JobId job, Func<ShareInfo, ShareInfo> change)
+        public void Replace(JobId job, Func<Share, Share> change)
         {
             var index = Shares.FindIndex(share => share.Request.Job == job);
             if (index >= 0)

@@ -19,7 +19,7 @@ internal sealed partial class PoolActor
     /// <summary>Kills every job that counts in this pool.</summary>
     public ValueTask<KillReply> FlushAsync(Guid kill, string reason) => KillAsync(kill, () => [.. _ledger.All()], reason);
 
-    private async ValueTask<KillReply> KillAsync(Guid kill, Func<List<ShareInfo>> select, string reason)
+    private async ValueTask<KillReply> KillAsync(Guid kill, Func<List<Share>> select, string reason)
     {
         await UntilRecoveredAsync();
         if (!_kills.TryGet(kill, out var running))
@@ -27,7 +27,7 @@ internal sealed partial class PoolActor
         return await running;
     }
 
-    private async Task<KillReply> KillOnNodesAsync(Guid kill, List<ShareInfo> shares, string reason)
+    private async Task<KillReply> KillOnNodesAsync(Guid kill, List<Share> shares, string reason)
     {
         var calls = shares.GroupBy(share => share.Request.Node)
             .Select(group => KillOnNodeAsync(group.Key, new KillRequest(kill, Name, [.. group.Select(share => share.Request.Job)], reason)));

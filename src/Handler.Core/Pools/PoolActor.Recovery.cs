@@ -58,14 +58,13 @@ internal sealed partial class PoolActor
         var before = _ports.Time.GetTimestamp();
         if (await TryGetLiveNodesAsync() is not { } live)
             return;
-        foreach (var node in _ledger.Nodes().Where(node => !live.Contains(node)))
-        {
-            foreach (var share in _ledger.TakeTurns(node, int.MaxValue, before))
-                Drop(share.Request);
-        }
+        var shares = _ledger.ByNode(before);
+        foreach (var share in shares.Where(ofNode => !live.Contains(ofNode.Key)).SelectMany(ofNode => ofNode))
+            Drop(share.Request);
 
         var waiting = _waiting.Where(static _ => true).ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
-        await Task.WhenAll(_ledger.Nodes().Union(waiting.Select(each => each.Key)).Where(live.Contains).Select(node => ReconcileAsync(node, before, [.. waiting[node].Take(MaxJobsPerReconcile)])));
+        await Task.WhenAll(shares.Select(ofNode => ofNode.Key).Union(waiting.Select(ofNode => ofNode.Key)).Where(live.Contains)
+            .Select(node => ReconcileAsync(node, _ledger.TakeTurns(shares[node], MaxJobsPerReconcile), [.. waiting[node].Take(MaxJobsPerReconcile)])));
     }
 
     /// <summary>A node is dead, says the membership: its leases end now and not only at the next reconciliation.</summary>
@@ -75,7 +74,7 @@ internal sealed partial class PoolActor
             _diedMeanwhile.Add(node);
         foreach (var pending in _pending.Values.Where(pending => pending.Request.Node == node).ToList())
             Withdraw(pending.Request.Job, pending.Request.Route);
-        foreach (var share in _ledger.TakeTurns(node, int.MaxValue, long.MaxValue))
+        foreach (var share in _ledger.Of(node))
             Drop(share.Request);
     }
 
@@ -202,9 +201,8 @@ internal sealed partial class PoolActor
             _ledger.Restore(new ShareRequest(job.Job, job.Route, node, job.Name, job.Bytes, now), job.Above);
     }
 
-    private async Task ReconcileAsync(NodeId node, long before, ShareId[] waiting)
+    private async Task ReconcileAsync(NodeId node, List<Share> shares, ShareId[] waiting)
     {
-        var shares = _ledger.TakeTurns(node, MaxJobsPerReconcile, before);
         if (shares.Count + waiting.Length == 0)
             return;
         try

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Handler.Pools;
 
 /// <summary>What became of an attempt to take a share.</summary>
@@ -17,23 +20,20 @@ internal enum HoldResult
 /// <summary>
 /// Who holds how much of one pool: pure accounting. A share is first held (the parents are being asked), then committed (the job
 /// may run), and released once; both count as used. Every operation takes the same time however many shares there are, but
-/// for those that answer a list, which take time for each entry of it.
+/// for those that answer a list.
 /// </summary>
+/// <remarks>One table and one sum for all that an admission and an end have to touch: on a busy node they happen on different processors, and each line of memory that both write travels between these.</remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {
-    private const int None = -1;
-
-    private readonly Dictionary<JobId, int> _slotOfJob = [];
-    private readonly ShareIndex<LinkByName> _byName = new();
-    private readonly ShareIndex<LinkByNode> _byNode = new();
-    private Share[] _slots = new Share[16];
-    private int _slotsTouched;
-    private int _firstFree = None;
+    private readonly Dictionary<JobId, Share> _shares = [];
+    private readonly Dictionary<string, HashSet<JobId>> _named = new(StringComparer.Ordinal);
+    private HashSet<JobId>? _spare; // where one job at a time has a name, no new set is made for each
+    private long _turns;
 
     public PoolLimits Limits { get; set; } = limits;
 
     /// <summary>Shares in use, held ones included. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
-    public int UsedWorkers => _slotOfJob.Count;
+    public int UsedWorkers => _shares.Count;
 
     public long UsedBytes { get; private set; }
 
@@ -56,7 +56,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     {
         var result = Check(share.Bytes);
         if (result != HoldResult.Held)
-            return _slotOfJob.ContainsKey(share.Job) ? HoldResult.Present : result;
+            return _shares.ContainsKey(share.Job) ? HoldResult.Present : result;
         return Add(share, committed: false, null) ? HoldResult.Held : HoldResult.Present;
     }
 
@@ -68,121 +68,77 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <param name="above">The parents' part of the lease.</param>
     public bool Commit(JobId job, PoolChain? above)
     {
-        if (!_slotOfJob.TryGetValue(job, out var slot))
+        ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_shares, job);
+        if (Unsafe.IsNullRef(ref share))
             return false;
-        ref var share = ref _slots[slot];
-        share.Above = above;
         if (!share.Committed)
         {
-            share.Committed = true;
             HeldWorkers--;
             HeldBytes -= share.Request.Bytes;
         }
 
+        share = share with { Committed = true, Above = above };
         return true;
     }
 
     /// <summary>Gives a share back. Answers <see langword="false"/>, and does nothing, when the job holds none by this route.</summary>
-    public bool Release(JobId job, ulong route, out ShareInfo released)
+    public bool Release(JobId job, ulong route, out Share released)
     {
-        if (!_slotOfJob.Remove(job, out var slot))
+        if (!_shares.Remove(job, out released))
+            return false;
+        if (released.Request.Route != route)
         {
+            _shares.Add(job, released);
             released = default;
             return false;
         }
 
-        ref var share = ref _slots[slot];
-        if (share.Request.Route != route)
-        {
-            _slotOfJob.Add(job, slot);
-            released = default;
-            return false;
-        }
-
-        released = share.Info;
-        UsedBytes -= share.Request.Bytes;
-        if (!share.Committed)
+        UsedBytes -= released.Request.Bytes;
+        if (!released.Committed)
         {
             HeldWorkers--;
-            HeldBytes -= share.Request.Bytes;
+            HeldBytes -= released.Request.Bytes;
         }
 
-        if (share.Request.Name is not null)
-            _byName.Remove(_slots, slot);
-        _byNode.Remove(_slots, slot);
-        share = default;
-        share.NextFree = _firstFree;
-        _firstFree = slot;
+        if (released.Request.Name is { } name && _named[name] is var jobs && jobs.Remove(job) && jobs.Count == 0 && _named.Remove(name))
+            _spare = jobs;
         return true;
     }
 
-    public bool TryGet(JobId job, out ShareInfo share)
-    {
-        if (_slotOfJob.TryGetValue(job, out var slot))
-        {
-            share = _slots[slot].Info;
-            return true;
-        }
-
-        share = default;
-        return false;
-    }
+    public bool TryGet(JobId job, out Share share) => _shares.TryGetValue(job, out share);
 
     /// <summary>All shares, in no particular order.</summary>
-    public IEnumerable<ShareInfo> All()
-    {
-        foreach (var slot in _slotOfJob.Values)
-            yield return _slots[slot].Info;
-    }
+    public IEnumerable<Share> All() => _shares.Values;
 
-    /// <summary>The shares of the jobs that have this name.</summary>
-    public List<ShareInfo> Named(string name)
-    {
-        var found = new List<ShareInfo>();
-        for (var slot = _byName.First(name); slot != None; slot = ShareIndex<LinkByName>.Next(ref _slots[slot]))
-            found.Add(_slots[slot].Info);
-        return found;
-    }
+    /// <summary>The shares of the jobs that have this name, in no particular order.</summary>
+    public List<Share> Named(string name) => _named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => _shares[job])] : [];
 
-    /// <summary>The nodes that hold something.</summary>
-    public List<NodeId> Nodes() => _byNode.Keys().ConvertAll(key => new NodeId(key));
+    /// <summary>The shares of a node.</summary>
+    public List<Share> Of(NodeId node) => [.. _shares.Values.Where(share => share.Request.Node == node)];
 
-    /// <summary>At most so many shares of a node that were taken before this moment, those first that were not asked for the longest.</summary>
-    public List<ShareInfo> TakeTurns(NodeId node, int most, long before)
+    /// <summary>The shares that were taken before this moment, by their nodes.</summary>
+    public ILookup<NodeId, Share> ByNode(long before) => _shares.Values.Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
+
+    /// <summary>At most so many of these shares, those first whose node was not asked about them for the longest; now it is.</summary>
+    public List<Share> TakeTurns(IEnumerable<Share> shares, int most)
     {
-        var found = new List<ShareInfo>();
-        for (var left = _byNode.Count(node.Value); left > 0 && found.Count < most; left--)
+        _turns++;
+        var taken = shares.OrderBy(share => share.AskedIn).Take(most).ToList();
+        foreach (var each in taken)
         {
-            var slot = _byNode.First(node.Value);
-            if (_slots[slot].Request.Since < before)
-                found.Add(_slots[slot].Info);
-            _byNode.MoveToEnd(_slots, slot);
+            ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_shares, each.Request.Job);
+            if (!Unsafe.IsNullRef(ref share))
+                share = share with { AskedIn = _turns };
         }
 
-        return found;
+        return taken;
     }
 
     private bool Add(in ShareRequest request, bool committed, PoolChain? above)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.Bytes);
-        var slot = _firstFree != None ? _firstFree : _slotsTouched;
-        if (!_slotOfJob.TryAdd(request.Job, slot))
+        if (!_shares.TryAdd(request.Job, new Share(request, committed, above)))
             return false;
-        if (slot == _slotsTouched)
-        {
-            if (slot == _slots.Length)
-                Array.Resize(ref _slots, slot * 2);
-            _slotsTouched++;
-        }
-        else
-        {
-            _firstFree = _slots[slot].NextFree;
-        }
-
-        ref var share = ref _slots[slot];
-        share.Request = request;
-        share.Above = above;
-        share.Committed = committed;
         UsedBytes += request.Bytes;
         if (!committed)
         {
@@ -190,9 +146,17 @@ internal sealed class PoolLedger(PoolLimits limits)
             HeldBytes += request.Bytes;
         }
 
-        if (request.Name is not null)
-            _byName.Add(_slots, slot, request.Name);
-        _byNode.Add(_slots, slot, request.Node.Value);
+        if (request.Name is { } name)
+        {
+            if (!_named.TryGetValue(name, out var jobs))
+            {
+                _named.Add(name, jobs = _spare ?? []);
+                _spare = null;
+            }
+
+            jobs.Add(request.Job);
+        }
+
         return true;
     }
 }

@@ -13,17 +13,5 @@ internal readonly record struct ShareRequest(JobId Job, ulong Route, NodeId Node
 /// <param name="Request">What was asked for.</param>
 /// <param name="Committed">Whether the parents have said yes.</param>
 /// <param name="Above">The parents' part of the lease, once committed.</param>
-internal readonly record struct ShareInfo(ShareRequest Request, bool Committed, PoolChain? Above);
-
-/// <summary>One slot of the ledger's table.</summary>
-internal struct Share
-{
-    public ShareRequest Request;
-    public PoolChain? Above;
-    public bool Committed;
-    public int NextFree;
-    public ShareLink ByName;
-    public ShareLink ByNode;
-
-    public readonly ShareInfo Info => new(Request, Committed, Above);
-}
+/// <param name="AskedIn">In which of the ledger's turns its node was last asked about it; 0 if it never was.</param>
+internal readonly record struct Share(ShareRequest Request, bool Committed, PoolChain? Above, long AskedIn = 0);
