@@ -40,25 +40,24 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     public Task<int> KillAsync(string pool, KillTarget target, string reason)
     {
         var kill = Guid.NewGuid(); // names it, so that killing twice does no harm
-        return PersistAsync(async _ => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed);
+        return PersistAsync(async () => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed);
     }
 
-    public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => PersistAsync(_ => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync());
+    public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => PersistAsync(() => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync());
 
-    public Task<VersionedPool?> GetPoolAsync(string pool) => PersistAsync(_ => Catalog.GetAsync(pool));
+    public Task<VersionedPool?> GetPoolAsync(string pool) => PersistAsync(() => Catalog.GetAsync(pool));
 
-    public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version) => PersistAsync(async again =>
+    public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version)
     {
-        var change = await Catalog.SetAsync(pool, configuration, version).ConfigureAwait(false);
+        var change = Guid.NewGuid();
+        return PersistAsync(() => Catalog.SetAsync(pool, configuration, version, change));
+    }
 
-        // The attempt before may have made the change and lost its answer: then what is there now is what was asked for, one version later.
-        if (again && change is { Done: false, Mistakes.Count: 0 } && await Catalog.GetAsync(pool).ConfigureAwait(false) is { } present
-            && present.Configuration == configuration && (version is null || present.Version == version + 1))
-            return change with { Done = true };
-        return change;
-    });
-
-    public Task<bool> RemovePoolAsync(string pool) => PersistAsync(async again => await Catalog.RemoveAsync(pool).ConfigureAwait(false) || again);
+    public Task<bool> RemovePoolAsync(string pool)
+    {
+        var change = Guid.NewGuid();
+        return PersistAsync(() => Catalog.RemoveAsync(pool, change));
+    }
 
     /// <summary>Asks by several gateways: the way may lead through a silo that stands still. The first answer is as good as any.</summary>
     /// <param name="ask">Asks by the next gateway.</param>
@@ -82,16 +81,15 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     }
 
     /// <summary>Makes a call to a grain again, as long as it is not known whether it arrived: its silo died, or a pool recovers. The call must do no harm when made twice.</summary>
-    /// <param name="call">Makes it; told whether it was made before.</param>
     /// <exception cref="Exception">It was tried for too long.</exception>
-    private static async Task<T> PersistAsync<T>(Func<bool, Task<T>> call)
+    private static async Task<T> PersistAsync<T>(Func<Task<T>> call)
     {
         var start = Stopwatch.GetTimestamp();
-        for (var again = false; ; again = true)
+        while (true)
         {
             try
             {
-                return await call(again).ConfigureAwait(false);
+                return await call().ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException && Stopwatch.GetElapsedTime(start) < NodeTimings.FindTimeout)
             {

@@ -13,14 +13,16 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
     Task<VersionedPool?> GetAsync(string pool);
 
     /// <inheritdoc cref="ICluster.SetPoolAsync"/>
+    /// <param name="change">Names the change, so that one whose answer was lost can be asked for again.</param>
     [Alias("Set")]
     [ResponseTimeout(GrainCalls.ChangeTimeout)]
-    Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version);
+    Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change);
 
     /// <inheritdoc cref="ICluster.RemovePoolAsync"/>
+    /// <param name="change">As for <see cref="SetAsync"/>.</param>
     [Alias("Remove")]
     [ResponseTimeout(GrainCalls.ChangeTimeout)]
-    Task<bool> RemoveAsync(string pool);
+    Task<bool> RemoveAsync(string pool, Guid change);
 
     /// <summary>
     /// A silo brings the pools of its configuration. What differs from what a silo has brought before takes effect; what does not leaves a change made

@@ -28,7 +28,10 @@ internal sealed record ChaosReport
 
     public required IReadOnlyList<string> Hangs { get; init; }
 
-    public bool IsGood => OverAdmissions.Count + Leaks.Count + Orphans.Count + Hangs.Count == 0;
+    /// <summary>Callers of lost jobs who were told too late.</summary>
+    public required IReadOnlyList<string> LateLosses { get; init; }
+
+    public bool IsGood => OverAdmissions.Count + Leaks.Count + Orphans.Count + Hangs.Count + LateLosses.Count == 0;
 
     public override string ToString()
     {
@@ -41,6 +44,7 @@ internal sealed record ChaosReport
         Add(text, "leaks", Leaks);
         Add(text, "orphans", Orphans);
         Add(text, "hangs", Hangs);
+        Add(text, "late losses", LateLosses);
         return text.Append(IsGood ? "All well" : "NOT WELL").ToString();
     }
 

@@ -9,7 +9,6 @@ internal static class ChaosRun
     /// <summary>As many as the machine can serve: where it is overloaded for long, probes are stretched until a verdict takes most of a minute, and few faults are left to be seen.</summary>
     private static readonly int CallersAtOnce = 2 * Environment.ProcessorCount;
 
-
     /// <summary>Longer than any call may take: wait for room, pool timeout, run time, a dead silo's verdict, its release.</summary>
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);
 
@@ -59,6 +58,7 @@ internal static class ChaosRun
             Leaks = [.. auditor.Book.Leaks, .. leaks],
             Orphans = auditor.Orphans(),
             Hangs = hangs,
+            LateLosses = [.. callers.LateLosses],
         };
     }
 }

@@ -64,6 +64,25 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task A_change_that_is_asked_for_again_is_made_once_and_somebody_elses_is_not_taken_for_it()
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
+        await host.StartAsync();
+        var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPoolCatalogGrain>(0);
+        var (added, removed) = (Guid.NewGuid(), Guid.NewGuid());
+        var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
+        for (var i = 0; i < 2; i++)
+            Assert.True((await catalog.SetAsync("customer", configuration, null, added)).Done);
+        Assert.Equal(1, (await catalog.GetAsync("customer"))!.Version);
+        Assert.False((await catalog.SetAsync("customer", configuration, null, Guid.NewGuid())).Done);
+        for (var i = 0; i < 2; i++)
+            Assert.True(await catalog.RemoveAsync("customer", removed));
+        Assert.False(await catalog.RemoveAsync("customer", Guid.NewGuid()));
+        Assert.Null(await catalog.GetAsync("customer"));
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task A_silo_that_brings_the_same_pools_again_undoes_no_change_and_one_that_brings_others_does()
     {
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));

@@ -67,9 +67,10 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
 
     private static bool Exists(Stored<PoolState> stored) => stored is { Exists: true, Value.Removed: false };
 
-    private Task<Stored<PoolState>> LoadAsync(string pool) => storage.LoadAsync<PoolState>(StateName, IdOf(pool));
+    // Not within the turn of whoever asks: what a storage provider does before its first await would hold up all pools of the silo.
+    private Task<Stored<PoolState>> LoadAsync(string pool) => Task.Run(() => storage.LoadAsync<PoolState>(StateName, IdOf(pool)));
 
-    private Task<string?> SaveAsync(string pool, PoolState state, string? tag) => storage.TrySaveAsync(StateName, IdOf(pool), state, tag);
+    private Task<string?> SaveAsync(string pool, PoolState state, string? tag) => Task.Run(() => storage.TrySaveAsync(StateName, IdOf(pool), state, tag));
 
     private GrainId IdOf(string pool) => grains.GetGrain<IPoolGrain>(pool).GetGrainId();
 }

@@ -35,6 +35,10 @@ internal sealed record CatalogEntry
     /// <summary>Whether the pool's own record and its grain have followed this.</summary>
     [Id(4)]
     public bool Followed { get; set; }
+
+    /// <summary>The last change; <see langword="null"/> if a silo's configuration made it.</summary>
+    [Id(5)]
+    public Guid? ChangedBy { get; set; }
 }
 
 /// <summary>
@@ -58,8 +62,10 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     public Task<VersionedPool?> GetAsync(string pool)
         => Task.FromResult(Find(pool) is { } entry ? new VersionedPool(entry.Configuration.ToConfiguration(), entry.Version) : null);
 
-    public async Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version)
+    public async Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change)
     {
+        if (IsMade(pool, change))
+            return new PoolChange(true, []);
         var present = Find(pool);
         if (present?.Version != version)
             return new PoolChange(false, []);
@@ -73,16 +79,19 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
             Configuration = StoredConfiguration.Of(configuration),
             Configured = present?.Configured,
             Version = (pools.GetValueOrDefault(pool)?.Version ?? 0) + 1,
+            ChangedBy = change,
         });
         await FollowOrLeaveAsync([pool]);
         return new PoolChange(true, []);
     }
 
-    public async Task<bool> RemoveAsync(string pool)
+    public async Task<bool> RemoveAsync(string pool, Guid change)
     {
+        if (IsMade(pool, change))
+            return true;
         if (Find(pool) is null)
             return false;
-        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1 });
+        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1, ChangedBy = change });
         await FollowOrLeaveAsync([pool]);
         return true;
     }
@@ -109,6 +118,9 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         await FollowOrLeaveAsync([.. news.Select(pool => pool.Key)]);
         return [];
     }
+
+    /// <summary>Whether it is this very change that was made last: its answer was lost.</summary>
+    private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.ChangedBy == change;
 
     private CatalogEntry? Find(string pool) => Pools.GetValueOrDefault(pool) is { Removed: false } entry ? entry : null;
 
