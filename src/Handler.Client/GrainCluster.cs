@@ -39,11 +39,15 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     public Task<int> KillAsync(string pool, KillTarget target, string reason)
     {
+        if (string.IsNullOrWhiteSpace(pool))
+            return Task.FromResult(0); // no pool has such a name, and no grain such a key
         var kill = Guid.NewGuid(); // names it, so that killing twice does no harm
         return PersistAsync(async () => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed);
     }
 
-    public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => PersistAsync(() => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync());
+    public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => string.IsNullOrWhiteSpace(pool)
+        ? Task.FromResult<PoolSnapshot?>(null)
+        : PersistAsync(() => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync());
 
     public Task<VersionedPool?> GetPoolAsync(string pool) => PersistAsync(() => Catalog.GetAsync(pool));
 
@@ -91,7 +95,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
             {
                 return await call().ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is not OutOfMemoryException && Stopwatch.GetElapsedTime(start) < NodeTimings.FindTimeout)
+            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer) && Stopwatch.GetElapsedTime(start) < NodeTimings.FindTimeout)
             {
                 await Task.Delay(RetryDelay).ConfigureAwait(false);
             }

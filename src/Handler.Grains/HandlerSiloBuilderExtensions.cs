@@ -1,4 +1,5 @@
 using Handler;
+using Handler.Grains;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Hosting;
@@ -26,7 +27,7 @@ public static class HandlerSiloBuilderExtensions
         var options = services.AddOptions<HandlerOptions>();
         if (services.All(service => service.ServiceType != typeof(SiloNode)))
         {
-            options.Bind(builder.Configuration.GetSection("Handler")).ValidateOnStart()
+            options.Configure(handler => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler)).ValidateOnStart()
                 .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => handler.MaxSilence = SilenceBeforeDeath(membership.Value) * SafetyMargin);
             services.AddOptions<HandlerSiloOptions>().Bind(builder.Configuration.GetSection("Handler:Silo")).ValidateOnStart()
                 .Validate(silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -33,6 +35,8 @@ public static class SiloHost
         {
             if (parsed.GetValue(local) && parsed.GetValue(redis) is not null)
                 return Complain("--local and --redis exclude each other.");
+            if (parsed.GetValue(redis) is { } server && string.IsNullOrWhiteSpace(server))
+                return Complain("--redis needs HOST:PORT.");
             var given = new Dictionary<string, string?>
             {
                 ["Handler:Silo:Redis"] = parsed.GetValue(local) ? "" : parsed.GetValue(redis),
@@ -50,9 +54,19 @@ public static class SiloHost
 
     private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, CancellationToken cancellationToken)
     {
-        var builder = Host.CreateApplicationBuilder();
+        // appsettings.json lies beside the program, from wherever it is started.
+        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.AddInMemoryCollection(given);
-        var settings = builder.Configuration.GetSection("Handler:Silo").Get<SiloSettings>() ?? new SiloSettings();
+        SiloSettings settings;
+        try
+        {
+            settings = builder.Configuration.GetSection("Handler:Silo").Get<SiloSettings>() ?? new SiloSettings();
+        }
+        catch (InvalidOperationException exception)
+        {
+            return await Complain(exception.Message);
+        }
+
         var mistakes = settings.Mistakes().ToList();
         if (mistakes.Count > 0)
             return await Complain(string.Join(Environment.NewLine, mistakes));
@@ -68,23 +82,56 @@ public static class SiloHost
         var authenticates = builder.Services.Any(service => service.ServiceType == typeof(IConfigureOptions<SiloConnectionOptions>));
         if (settings.WhyNotListen(authenticates) is { } why)
             return await Complain(why);
+        if (WhyPortsAreTaken(settings) is { } taken)
+        {
+            await Console.Error.WriteLineAsync(taken);
+            return 1;
+        }
+
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<HandlerSiloOptions>>(
             (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + TimeSpan.FromSeconds(30));
-        using var host = builder.Build();
+        IHost? built = null;
         try
         {
-            await host.StartAsync(cancellationToken);
+            built = builder.Build();
+            await built.StartAsync(cancellationToken);
+        }
+        catch (OptionsValidationException exception)
+        {
+            built?.Dispose();
+            return await Complain(string.Join(Environment.NewLine, exception.Failures));
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
+            built?.Dispose();
             await Console.Error.WriteLineAsync($"The silo cannot start: {exception.Message}");
             return 1;
         }
 
+        using var host = built;
         host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Handler.Silo").LogInformation(
             "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}", settings.Address, settings.SiloPort, settings.GatewayPort);
         await host.WaitForShutdownAsync(cancellationToken);
         return 0;
+    }
+
+    /// <summary>Orleans shares its ports with whoever listens at them already: two silos would get each other's connections.</summary>
+    private static string? WhyPortsAreTaken(SiloSettings settings)
+    {
+        foreach (var port in (int[])[settings.SiloPort, settings.GatewayPort])
+        {
+            using var socket = new Socket(settings.IPAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ExclusiveAddressUse = true };
+            try
+            {
+                socket.Bind(new IPEndPoint(settings.IPAddress, port));
+            }
+            catch (SocketException exception)
+            {
+                return $"The silo cannot listen at {settings.Address}:{port}: {exception.Message}. Another silo may run there; choose other ports with --silo-port and --gateway-port.";
+            }
+        }
+
+        return null;
     }
 
     private static void Join(ISiloBuilder silo, SiloSettings settings)

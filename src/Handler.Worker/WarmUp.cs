@@ -64,7 +64,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
     private void RunUnderGuard()
     {
         const long limit = 10 << 20;
-        guard.Begin(0, limit, limit);
+        guard.Begin(0, limit, limit, 0);
         guard.Start();
         Run(1, static captured => captured.Length);
         Run("a", static captured => captured.ToString()!);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Handler.Functions;
@@ -29,6 +30,7 @@ internal sealed unsafe class WorkerLoop
     private long runningSince;
     private OwnerWatch? ownerWatch;
     private SessionNiceness? sessionNiceness;
+    private CultureInfo? culture;
     private long cpu; // the process's processor time, as of the last job's end, in ns
     private bool retiring;
 
@@ -57,8 +59,8 @@ internal sealed unsafe class WorkerLoop
             }
 
             answers.Flush();
-            if (setup is not null && guard.AllocatedSinceBase > LargeAllocation)
-                Recover();
+            if (setup is not null && reader.Pending == 0 && guard.AllocatedSinceBase > LargeAllocation)
+                Recover(); // not while a large request arrives: its bytes are nothing that a job has left
             if (warmUp is not null)
                 WarmUpWhileIdle(warmUp);
             sessionNiceness?.TrySet();
@@ -77,6 +79,8 @@ internal sealed unsafe class WorkerLoop
 
     private bool Receive(FrameReader reader)
     {
+        if (reader.Growth is > LargeAllocation and var size)
+            guard.AllowRequest(size);
         var free = reader.Free();
         fixed (byte* bytes = free)
         {
@@ -102,6 +106,7 @@ internal sealed unsafe class WorkerLoop
         guard.TakeFresh();
         Answer(AnswerKind.Ready, default, 0, 0, 0, []);
         answers.Flush();
+        culture = CultureInfo.CurrentCulture;
         return null;
     }
 
@@ -131,13 +136,14 @@ internal sealed unsafe class WorkerLoop
             return;
 
         page->CpuAtStart = cpu;
-        guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes);
+        guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes, call.Length);
         Volatile.Write(ref runningSince, start);
         Volatile.Write(ref runningAttempt, head.Attempt);
         var result = results ??= new ArrayBufferWriter<byte>(4096);
         var kind = Execute(call, result);
         Volatile.Write(ref runningAttempt, 0);
         guard.End();
+        RestoreCulture();
 
         var ran = Stopwatch.GetTimestamp() - start;
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
@@ -150,6 +156,15 @@ internal sealed unsafe class WorkerLoop
             cancellation = new CancellationTokenSource();
         if (leftovers.Suspects(ran))
             CheckLeftovers();
+    }
+
+    /// <summary>How numbers and dates look is not for one job to say for the next.</summary>
+    private void RestoreCulture()
+    {
+        if (CultureInfo.CurrentCulture != culture)
+            CultureInfo.CurrentCulture = culture!;
+        if (CultureInfo.DefaultThreadCurrentCulture is not null)
+            CultureInfo.DefaultThreadCurrentCulture = null;
     }
 
     /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>

@@ -40,6 +40,9 @@ public static class Children
     /// <summary>Starts a child and hangs.</summary>
     public static void HangWithChild() => ReportAndHang([LeaveChild()]);
 
+    /// <summary>Starts a child that gives itself a process group of its own, and hangs.</summary>
+    public static void HangWithChildInOwnGroup() => ReportAndHang([Shell($"exec timeout 600 {Sleep}{Quiet}").Id]);
+
     /// <summary>Starts a child that keeps stdout open, and hangs.</summary>
     public static void HangWithChildWithStdout() => ReportAndHang([LeaveChildWithStdout()]);
 

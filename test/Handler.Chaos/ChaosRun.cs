@@ -35,6 +35,7 @@ internal static class ChaosRun
 
         if (await load.StopAsync() is > 0 and var hanging)
             hangs.Add($"{hanging} calls had no answer within {HangLimit.TotalSeconds} s");
+        hangs.AddRange(load.Failures.Select(failure => $"a call threw instead of being answered: {failure}"));
         var leaks = new List<string>();
         try
         {

@@ -29,6 +29,9 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>How many calls ended how.</summary>
     public IReadOnlyDictionary<string, int> Answers => answers;
 
+    /// <summary>Calls that threw: no answer at all.</summary>
+    public ConcurrentQueue<string> Failures { get; } = [];
+
     public long Calls => Volatile.Read(ref calls);
 
     public TimeSpan Longest => TimeSpan.FromTicks(Volatile.Read(ref longest));
@@ -73,6 +76,7 @@ internal sealed class Load : IAsyncDisposable
             catch (Exception exception)
             {
                 answer = $"{exception.GetType().Name}: {exception.Message}";
+                Failures.Enqueue(answer);
             }
 
             open.TryRemove(number, out _);

@@ -51,11 +51,14 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     public async Task A_missing_pool_rejects()
     {
         await StartAsync();
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("missing")));
-        Assert.Equal((RejectReason.NoSuchPool, "missing"), (reject.Reason, reject.Pool));
-        Assert.StartsWith("No Pools Available", reject.Message);
-        Assert.Equal(0, await Handler.Pool("missing").FlushAsync());
-        await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.Pool("missing").GetSnapshotAsync());
+        foreach (var name in new[] { "missing", "", " " })
+        {
+            var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool(name)));
+            Assert.Equal((RejectReason.NoSuchPool, name), (reject.Reason, reject.Pool));
+            Assert.StartsWith("No Pools Available", reject.Message);
+            Assert.Equal(0, await Handler.Pool(name).FlushAsync());
+            await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.Pool(name).GetSnapshotAsync());
+        }
     }
 
     [Fact]

@@ -63,6 +63,19 @@ public sealed class ConfigurationTests
         await host.StopAsync();
     }
 
+    [Theory]
+    [InlineData("Handler:Pools:customer:MaxWorkers", "many")]
+    [InlineData("Handler:Pools:customer:MaxWorker", "7")]
+    [InlineData("Handler:MaxWorker", "7")]
+    [InlineData("Handler:Recycling:MaxJob", "7")]
+    [InlineData("Handler:MaxWorkers", "some")]
+    public async Task A_setting_that_cannot_be_read_or_is_not_known_keeps_the_silo_from_starting(string key, string value)
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?> { [key] = value });
+        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+        Assert.Contains(key.Split(':')[^1], exception.Message);
+    }
+
     [Fact]
     public async Task A_change_that_is_asked_for_again_is_made_once_and_somebody_elses_is_not_taken_for_it()
     {

@@ -26,10 +26,11 @@ public abstract class CallerOptions
     /// <exception cref="ArgumentException">The name is taken, or the function is not a static method.</exception>
     public CallerOptions AddFunction(string name, Delegate function)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(function);
+        if (string.IsNullOrWhiteSpace(name))
+            throw new ArgumentException($"AddFunction(\"{name}\"): the name of a function must not be blank.", nameof(name));
         if (!function.Method.IsStatic || function.Target is not null)
-            throw new ArgumentException($"AddFunction(\"{name}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method. A registered function is found by its method; it cannot capture anything.", nameof(function));
+            throw new ArgumentException($"AddFunction(\"{name}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method but a lambda or a method of an object. A registered function is found by its method: write it as a static method.", nameof(function));
         if (!Functions.TryAdd(name, function))
             throw new ArgumentException($"AddFunction(\"{name}\"): a function of that name is registered already.", nameof(name));
         return this;

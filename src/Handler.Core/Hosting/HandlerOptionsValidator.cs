@@ -26,7 +26,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         string?[] found =
         [
             Range("MaxWorkers", options.MaxWorkers, 1, 4096),
-            Range("MinWorkers", options.MinWorkers, 0, options.MaxWorkers, " (MaxWorkers)"),
+            Range("MinWorkers", options.MinWorkers, 0, Math.Max(0, options.MaxWorkers), " (MaxWorkers)"),
             Range("SpareWorkers", options.SpareWorkers, 0, 64),
             Range("MaxQueuedJobs", options.MaxQueuedJobs, 0, 10_000_000),
             Range("MaxMemoryBytes", options.MaxMemoryBytes, 1L << 20, 1L << 50),
@@ -37,6 +37,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             Range("Recycling.MaxGrowthBytes", recycling.MaxGrowthBytes, 1L << 20, 1L << 40),
             Range("Recycling.IdleTimeout", recycling.IdleTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30)),
             Range("Hardening.Niceness", options.Hardening.Niceness, 0, 19),
+            Enum.IsDefined(options.Hardening.ControlGroup) ? null : $"HandlerOptions.Hardening.ControlGroup is {options.Hardening.ControlGroup}; allowed is {string.Join(", ", Enum.GetNames<ControlGroupMode>())}.",
             options.Hardening.UserId is { } user ? Range("Hardening.UserId", user, 0, int.MaxValue) : null,
         ];
         foreach (var mistake in found)

@@ -3,6 +3,7 @@ using Handler.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -18,7 +19,7 @@ public static class HandlerServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.AddHandlerOptions(Options.Options.DefaultName, configure);
-        services.TryAddSingleton(provider => new HostedHandler(() => provider.GetRequiredService<IOptions<HandlerOptions>>().Value, provider.GetRequiredService<ILogger<IHandler>>()));
+        services.TryAddSingleton(provider => new HostedHandler(() => provider.GetRequiredService<IOptions<HandlerOptions>>().Value, LoggerOf(provider, typeof(IHandler).FullName!)));
         services.TryAddSingleton<IHandler>(provider => provider.GetRequiredService<HostedHandler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HostedHandler>(provider => provider.GetRequiredService<HostedHandler>()));
         return services;
@@ -39,11 +40,14 @@ public static class HandlerServiceCollectionExtensions
             return services;
         services.AddKeyedSingleton(name, (provider, _) => new HostedHandler(
             () => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name),
-            provider.GetRequiredService<ILoggerFactory>().CreateLogger($"{typeof(IHandler).FullName}.{name}")));
+            LoggerOf(provider, $"{typeof(IHandler).FullName}.{name}")));
         services.AddKeyedSingleton<IHandler>(name, (provider, _) => provider.GetRequiredKeyedService<HostedHandler>(name));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<HostedHandler>(name));
         return services;
     }
+
+    /// <summary>Services without a host may have no logging.</summary>
+    private static ILogger LoggerOf(IServiceProvider provider, string category) => provider.GetService<ILoggerFactory>()?.CreateLogger(category) ?? NullLogger.Instance;
 
     private static void AddHandlerOptions(this IServiceCollection services, string name, Action<HandlerOptions>? configure)
     {

@@ -37,6 +37,9 @@ internal interface ICluster
     Task<bool> RemovePoolAsync(string pool);
 }
 
+/// <summary>Marks an exception: an answer came, but this version cannot read it. To ask again would not help.</summary>
+internal interface IUnreadableAnswer;
+
 /// <summary>Which jobs of a pool to kill: all, or those of a name, or one.</summary>
 internal readonly record struct KillTarget(string? Name, JobId? Job);
 

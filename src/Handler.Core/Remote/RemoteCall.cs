@@ -40,6 +40,10 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         {
             return await FollowAsync().ConfigureAwait(false);
         }
+        catch (Exception exception) when (exception is IUnreadableAnswer)
+        {
+            return JobEnding.Of(new Verdict.Lost($"What became of the job cannot be read: {exception.Message}"));
+        }
         finally
         {
             ended = true;
@@ -135,7 +139,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         });
     }
 
-    /// <summary>The answer, or <see langword="null"/> where there is none. A client that is closed throws before there is a task; that is no answer either.</summary>
+    /// <summary>The answer, or <see langword="null"/> where there is none; an unreadable one throws. A client that is closed throws before there is a task; that is no answer either.</summary>
     private async Task<TReply?> TryAsync<TReply>(Func<Task<TReply>> ask)
         where TReply : class
     {
@@ -143,7 +147,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         {
             return await ask().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer))
         {
             RemoteLog.NoAnswer(logger, exception, request.Call);
             return null;

@@ -10,14 +10,14 @@ internal sealed class LastWords
 {
     private const int Kept = 512;
 
-    private static readonly byte[][] Marks = [.. new[] { StackOverflow, UnhandledException, FailFast }.Select(Encoding.ASCII.GetBytes)];
+    private static readonly byte[][] Marks = [.. new[] { StackOverflow, UnhandledException, FailFast, AccessViolation }.Select(Encoding.ASCII.GetBytes)];
     private static readonly int Overlap = Marks.Max(mark => mark.Length) - 1;
 
     private readonly List<byte> found = [];
     private readonly byte[] end = new byte[Overlap];
     private int endLength;
 
-    private const string StackOverflow = "Stack overflow.", UnhandledException = "Unhandled exception. ", FailFast = "Process terminated.";
+    private const string StackOverflow = "Stack overflow.", UnhandledException = "Unhandled exception. ", FailFast = "Process terminated.", AccessViolation = "Fatal error. System.AccessViolationException";
 
     /// <summary>Takes what came next.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
@@ -64,6 +64,8 @@ internal sealed class LastWords
             return "unhandled exception " + FirstLine(words[UnhandledException.Length..]);
         if (words.StartsWith(FailFast, StringComparison.Ordinal))
             return "fail fast: " + FirstLine(words[FailFast.Length..]);
+        if (words.StartsWith(AccessViolation, StringComparison.Ordinal))
+            return "access violation";
         return null;
     }
 

@@ -22,6 +22,9 @@ internal sealed partial class Dispatcher
     /// <summary>After what time it is looked at first: most jobs have ended by then. In ns.</summary>
     private const long FirstMemoryLook = 2 * MemoryLookInterval;
 
+    /// <summary>How often a worker may have the bytes of a request: in a buffer that has doubled, in the one before, and as values.</summary>
+    private const long RequestCopies = 4;
+
     /// <summary>Looks at everything that is due.</summary>
     /// <returns>When to look again, in Stopwatch ticks.</returns>
     public long Check(long now)
@@ -179,7 +182,7 @@ internal sealed partial class Dispatcher
     {
         var resident = worker.Process!.ResidentBytes();
         var growth = resident - worker.ReadyResident;
-        if (growth > job.Limits.EffectiveResidentBytes + Options.Recycling.MaxGrowthBytes)
+        if (growth > job.Limits.EffectiveResidentBytes + Options.Recycling.MaxGrowthBytes + (RequestCopies * job.Call.Length))
             worker.TryCondemn(job, claim, new Verdict.OutOfMemory(job.Limits.EffectiveResidentBytes, growth, MemoryLimitSource.Watchdog));
     }
 

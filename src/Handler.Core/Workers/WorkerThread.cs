@@ -289,7 +289,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         CpuTime = Span(Math.Min(status.CpuNanoseconds, status.CpuNanoseconds - Math.Max(0, process.Page->CpuAtStart))),
         QueueTime = Span(startedAt - job.SubmittedAt),
         PeakManagedBytes = Math.Max(0, process.Page->PeakManaged),
-        PeakResidentBytes = Math.Max(Math.Max(0, process.Page->PeakResident), status.PeakResidentBytes),
+        PeakResidentBytes = Math.Max(0, process.Page->PeakResident), // not what the kernel says: it counts what the process was before it became a worker, a copy of this one
         WorkerPid = process.Pid,
         AttemptId = job.Attempt,
     };

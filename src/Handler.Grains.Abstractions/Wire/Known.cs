@@ -1,9 +1,11 @@
+using Handler.Remote;
+
 namespace Handler.Grains.Wire;
 
 /// <summary>A message holds something that this version does not know: client and silos, or two silos, are of versions that do not fit together.</summary>
 [GenerateSerializer]
 [Alias("handler.ProtocolException")]
-public sealed class HandlerProtocolException(string message) : Exception(message);
+public sealed class HandlerProtocolException(string message) : Exception(message), IUnreadableAnswer;
 
 /// <summary>Checks what arrives.</summary>
 internal static class Known

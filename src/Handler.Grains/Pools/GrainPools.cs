@@ -5,7 +5,7 @@ namespace Handler.Grains.Pools;
 /// <summary>Finds pools by name: whether there is one, its grain says. Used within the turns of <see cref="NearPools"/>.</summary>
 internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDirectory
 {
-    public IPoolPeer Find(string pool) => new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), near);
+    public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), near);
 
     /// <summary>A pool on this silo is called directly; one elsewhere, or none yet, by its grain.</summary>
     private sealed class GrainPoolPeer(string name, IPoolGrain grain, NearPools near) : IPoolPeer

@@ -95,15 +95,24 @@ internal sealed unsafe class MemoryGuard
         FreshResident = residentBase;
     }
 
+    /// <summary>
+    /// A large request arrives, which needs a buffer of this size. The hard limit of the job before must not end the worker for that: nobody would know why.
+    /// </summary>
+    public void AllowRequest(long bytes)
+    {
+        TrySetHardLimit(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes + (2 * bytes) + (32 * Megabyte));
+        hardLimitOf = -1;
+    }
+
     /// <summary>A job was taken: containment holds from here on, while its captured values are read.</summary>
-    public void Begin(long jobAttempt, long maxHeapBytes, long maxResidentBytes)
+    public void Begin(long jobAttempt, long maxHeapBytes, long maxResidentBytes, int callBytes)
     {
         attempt = jobAttempt;
         heapLimit = maxHeapBytes;
         residentLimit = maxResidentBytes;
         page->PeakManaged = 0;
         page->PeakResident = residentBase;
-        Contain(maxHeapBytes);
+        Contain(maxHeapBytes, callBytes);
         jobs++;
         Volatile.Write(ref state, Running);
     }
@@ -183,24 +192,34 @@ internal sealed unsafe class MemoryGuard
     }
 
     /// <summary>Sets the collector's hard limit; it counts committed memory, so it can only contain, never measure.</summary>
-    private void Contain(long limit)
+    /// <param name="limit">The job's limit.</param>
+    /// <param name="callBytes">What its captured values take as bytes: they are there more than once while they are read, before the job's own use of memory counts.</param>
+    private void Contain(long limit, int callBytes)
     {
-        if (limit == hardLimitOf)
+        if (limit == hardLimitOf && callBytes < Megabyte)
             return;
-        var committed = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
-        try
-        {
-            SetHardLimit(committed + (2 * limit) + (32 * Megabyte));
-        }
-        catch (InvalidOperationException)
+        var room = (2 * limit) + (4L * callBytes) + (32 * Megabyte);
+        if (!TrySetHardLimit(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes + room))
         {
             // More is committed than was last known: the limit must not lie below it.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            committed = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
-            SetHardLimit((2 * committed) + (2 * limit) + (64 * Megabyte));
+            SetHardLimit((2 * GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes) + room + (32 * Megabyte));
         }
 
-        hardLimitOf = limit;
+        hardLimitOf = callBytes < Megabyte ? limit : -1;
+    }
+
+    private static bool TrySetHardLimit(long bytes)
+    {
+        try
+        {
+            SetHardLimit(bytes);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static void SetHardLimit(long bytes)
@@ -291,8 +310,9 @@ internal sealed unsafe class MemoryGuard
     // Under memory pressure the arguments themselves may be null. Nothing here may allocate.
     private void OnFirstChance(object? sender, FirstChanceExceptionEventArgs? e)
     {
-        if (Volatile.Read(ref state) != Idle && (e is null || e.Exception is OutOfMemoryException))
-            Die(MemoryLimitSource.AllocationFailure, Math.Max(page->PeakManaged, heapLimit), heapLimit);
+        // InsufficientMemoryException is one too, which nobody but code that asks for it throws: it is not about this heap.
+        if (Volatile.Read(ref state) != Idle && (e is null || e.Exception is OutOfMemoryException and not InsufficientMemoryException))
+            Die(MemoryLimitSource.AllocationFailure, Math.Max(page->PeakManaged, GC.GetTotalMemory(false) - heapAtStart), heapLimit);
     }
 
     private void Die(MemoryLimitSource source, long used, long limit)

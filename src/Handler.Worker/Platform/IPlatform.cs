@@ -33,8 +33,7 @@ internal sealed record WorkerCommand(string Path, IReadOnlyList<string> Argument
 /// <param name="Code">Its exit code, if it exited.</param>
 /// <param name="Signal">The signal's number, if a signal ended it.</param>
 /// <param name="CpuNanoseconds">Its processor time from start to end.</param>
-/// <param name="PeakResidentBytes">Its largest resident size.</param>
-internal readonly record struct ExitStatus(int? Code, int? Signal, long CpuNanoseconds, long PeakResidentBytes);
+internal readonly record struct ExitStatus(int? Code, int? Signal, long CpuNanoseconds);
 
 /// <summary>What woke a thread that waits for a worker.</summary>
 [Flags]

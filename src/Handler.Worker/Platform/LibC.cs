@@ -52,7 +52,6 @@ internal static unsafe partial class LibC
     public struct RUsage
     {
         public long UserSeconds, UserMicroseconds, SystemSeconds, SystemMicroseconds;
-        public long MaxResidentKilobytes;
 
         public readonly long CpuNanoseconds => ((UserSeconds + SystemSeconds) * 1_000_000_000) + ((UserMicroseconds + SystemMicroseconds) * 1_000);
     }

@@ -217,6 +217,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 throw new InvalidOperationException("This worker is reaped already.");
             _ = LibC.Kill(-Pid, SIGKILL); // what the worker started in its group, before its id is free for others
             group?.KillAll();
+            Session.KillMembers(Pid);
             int status;
             RUsage usage;
             int got;
@@ -232,8 +233,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             return new ExitStatus(
                 signal == 0 ? (status >> 8) & 0xff : null,
                 signal == 0 ? null : signal,
-                usage.CpuNanoseconds,
-                usage.MaxResidentKilobytes * 1024);
+                usage.CpuNanoseconds);
         }
     }
 

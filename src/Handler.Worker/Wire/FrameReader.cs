@@ -18,6 +18,9 @@ internal sealed class FrameReader(int least, int most)
     /// <summary>How many bytes are here that are no whole frame yet.</summary>
     public int Pending => end - start;
 
+    /// <summary>How large a buffer the next <see cref="Free"/> will allocate, in bytes; 0 if none.</summary>
+    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Math.Min(2L * buffer.Length, Math.Min(Array.MaxLength, (long)most + Usual)) : 0;
+
     /// <summary>Room for the next bytes; at least one.</summary>
     public Span<byte> Free()
     {
@@ -62,8 +65,8 @@ internal sealed class FrameReader(int least, int most)
     {
         var pending = end - start;
         var target = buffer;
-        if (pending > buffer.Length / 2)
-            target = GC.AllocateUninitializedArray<byte>((int)Math.Min(2L * buffer.Length, Math.Min(Array.MaxLength, (long)most + Usual)));
+        if (Growth is > 0 and var size)
+            target = GC.AllocateUninitializedArray<byte>((int)size);
         Buffer.BlockCopy(buffer, start, target, 0, pending);
         buffer = target;
         start = 0;

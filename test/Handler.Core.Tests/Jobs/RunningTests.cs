@@ -68,6 +68,29 @@ public sealed class RunningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_memory_of_the_host_is_not_counted_as_that_of_a_job_that_was_killed()
+    {
+        const int HostBytes = 400 << 20;
+        var host = new byte[HostBytes];
+        Array.Fill(host, (byte)1);
+        await using var fresh = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
+        var outcome = await fresh.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(150) });
+        Assert.InRange(outcome.Usage!.PeakResidentBytes, 1, HostBytes / 2);
+        GC.KeepAlive(host);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(40)]
+    [InlineData(60)]
+    public async Task A_large_captured_value_reaches_its_function_under_the_default_limits(int mebibytes)
+    {
+        var large = new byte[mebibytes << 20];
+        Assert.Equal(large.Length, (await node.Run(() => large.Length)).GetValueOrThrow());
+        Assert.IsType<OutOfMemory<Unit>>(await node.Run(MemoryHogs.SmallArrays)); // and the limit of the next job holds
+    }
+
+    [Fact]
     public async Task The_usage_of_a_job_out_of_memory_is_plausible()
     {
         var outcome = await node.Run(MemoryHogs.SmallArrays);

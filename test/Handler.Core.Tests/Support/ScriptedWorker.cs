@@ -116,7 +116,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     {
         lock (gate)
         {
-            end ??= new ExitStatus(code, signal, 0, 0);
+            end ??= new ExitStatus(code, signal, 0);
             Monitor.PulseAll(gate);
         }
     }

@@ -10,7 +10,7 @@ public sealed class ClassifierTests
     private static readonly Verdict TimedOut = new Verdict.TimedOut(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(11));
     private static readonly MemoryReport HeapReport = new(MemoryLimitSource.ManagedHeap, 4096, 5000);
     private static readonly MemoryReport KernelReport = new(MemoryLimitSource.ControlGroup, 1 << 20, 2 << 20);
-    private static readonly ExitStatus Three = new(3, null, 0, 0);
+    private static readonly ExitStatus Three = new(3, null, 0);
 
     [Fact]
     public void What_this_node_killed_it_for_is_what_happened()
@@ -18,7 +18,7 @@ public sealed class ClassifierTests
 
     [Fact]
     public void A_worker_that_ended_itself_because_this_node_stood_still_lost_its_job()
-        => Assert.Contains("stood still", Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0, 0) })).What);
+        => Assert.Contains("stood still", Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) })).What);
 
     [Fact]
     public void A_memory_report_of_the_worker_is_out_of_memory_with_its_layer()
@@ -41,12 +41,12 @@ public sealed class ClassifierTests
     [InlineData(WorkerExitCodes.SetupFailed)]
     [InlineData(255)]
     public void An_exit_code_is_itself_and_proves_nothing_more(int code)
-        => Assert.Equal(new Verdict.Exited(code, null, null), Classifier.Classify(new Evidence { Status = new ExitStatus(code, null, 0, 0) }));
+        => Assert.Equal(new Verdict.Exited(code, null, null), Classifier.Classify(new Evidence { Status = new ExitStatus(code, null, 0) }));
 
     [Fact]
     public void The_exit_code_of_a_lost_channel_explains_itself()
     {
-        var verdict = Exited(new Evidence { Status = new ExitStatus(WorkerExitCodes.ChannelLost, null, 0, 0) });
+        var verdict = Exited(new Evidence { Status = new ExitStatus(WorkerExitCodes.ChannelLost, null, 0) });
         Assert.Equal(WorkerExitCodes.ChannelLost, verdict.ExitCode);
         Assert.Contains("closes descriptors", verdict.Reason);
     }
@@ -101,7 +101,7 @@ public sealed class ClassifierTests
 
     [Fact]
     public void A_memory_report_beats_the_exit_code_by_which_the_worker_ended_itself()
-        => Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = new ExitStatus(WorkerExitCodes.Memory, null, 0, 0) }));
+        => Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = new ExitStatus(WorkerExitCodes.Memory, null, 0) }));
 
     [Fact]
     public void A_memory_report_beats_a_signal_that_came_first()
@@ -134,5 +134,5 @@ public sealed class ClassifierTests
 
     private static Verdict.Exited Exited(Evidence evidence) => Assert.IsType<Verdict.Exited>(Classifier.Classify(evidence));
 
-    private static ExitStatus Signal(int signal) => new(null, signal, 0, 0);
+    private static ExitStatus Signal(int signal) => new(null, signal, 0);
 }

@@ -25,6 +25,7 @@ public sealed class LastWordsTests
     [InlineData("Stack overflow.")]
     [InlineData("Unhandled exception. ")]
     [InlineData("Process terminated.")]
+    [InlineData("Fatal error. System.AccessViolationException")]
     public void A_mark_cut_in_two_anywhere_is_found(string mark)
     {
         for (var cut = 0; cut <= mark.Length; cut++)
@@ -76,6 +77,10 @@ public sealed class LastWordsTests
     [Fact]
     public void The_exception_of_an_unhandled_one_is_its_first_line()
         => Assert.Equal("unhandled exception System.Exception: no", LastWords.Read("Unhandled exception. System.Exception: no\r\n   at X()\n"));
+
+    [Fact]
+    public void An_access_violation_is_one()
+        => Assert.Equal("access violation", LastWords.Read("Fatal error. System.AccessViolationException: Attempted to read or write protected memory.\n   at X()\n"));
 
     private void Append(string text) => words.Append(Encoding.UTF8.GetBytes(text));
 }

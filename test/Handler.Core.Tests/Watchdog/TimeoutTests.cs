@@ -57,7 +57,8 @@ public sealed class TimeoutTests : IAsyncLifetime
     [Fact]
     public async Task What_a_job_started_goes_with_it()
     {
-        var families = new[] { node.Run(Children.HangWithFamily, Short with { Timeout = TimeSpan.FromSeconds(1) }), node.Run(Children.HangWithChildWithStdout, Short with { Timeout = TimeSpan.FromSeconds(1) }) };
+        Action[] parents = [Children.HangWithFamily, Children.HangWithChildWithStdout, Children.HangWithChildInOwnGroup];
+        var families = parents.Select(parent => node.Run(parent, Short with { Timeout = TimeSpan.FromSeconds(1) }));
         foreach (var outcome in await Task.WhenAll(families))
         {
             var timedOut = Assert.IsType<TimedOut<Unit>>(outcome);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Handler.BadJobs;
@@ -63,6 +64,22 @@ public sealed class SurroundingsTests
         var open = (await node.Run(static () => ProcessTable.OpenDescriptors())).GetValueOrThrow();
         Assert.DoesNotContain(open, name => name.Contains(Path.GetFileName(file.Name)));
         Assert.DoesNotContain(open, name => name.Contains("socket"));
+    }
+
+    [Fact]
+    public async Task A_job_does_not_find_the_culture_of_the_one_before()
+    {
+        await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 1);
+        var first = await node.Run(static () =>
+        {
+            var own = (CultureInfo)CultureInfo.InvariantCulture.Clone();
+            own.NumberFormat.NumberDecimalSeparator = "|";
+            CultureInfo.CurrentCulture = CultureInfo.DefaultThreadCurrentCulture = own;
+            return $"{1.5} {Environment.ProcessId}";
+        });
+        var second = await node.Run(static () => $"{1.5} {Environment.ProcessId}");
+        Assert.Equal(first.GetValueOrThrow().Replace('|', '.'), second.GetValueOrThrow());
+        Assert.Contains("|", first.GetValueOrThrow());
     }
 
     [Fact]

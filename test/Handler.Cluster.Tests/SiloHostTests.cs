@@ -1,0 +1,28 @@
+using System.Net;
+using System.Net.Sockets;
+using Handler.Silo;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>What keeps the program from starting.</summary>
+public sealed class SiloHostTests
+{
+    [Theory]
+    [InlineData("--redis", "")]
+    [InlineData("--local", "--redis", "127.0.0.1:6379")]
+    [InlineData("--silo-port", "70000")]
+    [InlineData("--silo-port", "20000", "--gateway-port", "20000")]
+    [InlineData("--cluster-id", " ")]
+    public async Task A_command_line_that_is_not_usable_ends_with_2(params string[] args) => Assert.Equal(2, await SiloHost.RunAsync(args));
+
+    [Fact]
+    public async Task A_port_at_which_somebody_listens_is_not_shared()
+    {
+        using var somebody = new TcpListener(IPAddress.Loopback, 0);
+        somebody.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        somebody.Start();
+        var port = ((IPEndPoint)somebody.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(1, await Until.Done(SiloHost.RunAsync(["--local", "--silo-port", port]), "the refusal"));
+        Assert.Equal(1, await Until.Done(SiloHost.RunAsync(["--local", "--gateway-port", port]), "the refusal"));
+    }
+}
