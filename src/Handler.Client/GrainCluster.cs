@@ -8,13 +8,18 @@ namespace Handler.Client;
 /// <summary>Reaches a cluster by its grains.</summary>
 internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 {
-    /// <summary>By how many ways all nodes are asked for a call, and after what time without an answer one more is tried. Long before a node takes a silent caller for gone, even if many gateways stand still.</summary>
-    private const int FindWays = 8;
-    private static readonly TimeSpan NextFindAfter = TimeSpan.FromMilliseconds(300);
+    /// <summary>
+    /// By how many ways something is asked, and after what time without an answer one more is tried. All of them may lead through the same silo that stands still: with three gateways and
+    /// two ways one question in nine would, and be answered only when the node has given its caller up.
+    /// </summary>
+    private const int Ways = 8;
+    private static readonly TimeSpan NextAfter = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>The same for the question how far a call is, which is answered after a leg at the latest.</summary>
-    private const int WatchWays = 2;
-    private static readonly TimeSpan NextWatchAfter = NodeTimings.Leg + (2 * NextFindAfter);
+    /// <summary>So many ways that fail are enough to give up: whoever asks has something better to do than to try the same again.</summary>
+    private const int EnoughFailures = 2;
+
+    /// <summary>How far a call is, is answered after a leg at the latest: only then is another way tried.</summary>
+    private static readonly TimeSpan SecondWatchAfter = NodeTimings.Leg + (2 * NextAfter);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
@@ -29,9 +34,9 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request);
 
-    public Task<CallReply> WatchAsync(NodeId node, CallId call) => AskAsync(() => Worker.WatchAsync(node, call), WatchWays, NextWatchAfter);
+    public Task<CallReply> WatchAsync(NodeId node, CallId call) => AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
 
-    public Task<FindReply> FindAsync(CallId call) => AskAsync(() => Worker.FindAsync(call), FindWays, NextFindAfter);
+    public Task<FindReply> FindAsync(CallId call) => AskAsync(() => Worker.FindAsync(call), NextAfter);
 
     public Task StopAsync(CallId call, Stop stop) => Worker.StopAsync(call, stop);
 
@@ -65,22 +70,22 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     /// <summary>Asks by several gateways: the way may lead through a silo that stands still. The first answer is as good as any.</summary>
     /// <param name="ask">Asks by the next gateway.</param>
-    /// <param name="ways">How often at most.</param>
-    /// <param name="nextAfter">How long to wait before asking once more. At once where a way fails.</param>
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, int ways, TimeSpan nextAfter)
+    /// <param name="secondAfter">How long to wait before asking a second time. At once where the first way fails.</param>
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, TimeSpan secondAfter)
     {
         var asked = new List<Task<T>>();
         while (true)
         {
-            if (asked.Count < ways)
+            if (asked.Count < Ways)
                 asked.Add(ask());
             var open = asked.Where(way => !way.IsCompleted).ToList();
             if (open.Count > 0)
-                await Task.WhenAny(asked.Count < ways ? [.. open, Task.Delay(nextAfter)] : open).ConfigureAwait(false);
+                await Task.WhenAny(asked.Count < Ways ? [.. open, Task.Delay(asked.Count == 1 ? secondAfter : NextAfter)] : open).ConfigureAwait(false);
             if (asked.Find(way => way.IsCompletedSuccessfully) is { } answered)
                 return await answered.ConfigureAwait(false);
-            if (asked.Count == ways && asked.TrueForAll(way => way.IsCompleted))
-                return await asked[^1].ConfigureAwait(false);
+            var failed = asked.FindAll(way => way.IsCompleted);
+            if (failed.Count >= EnoughFailures)
+                return await failed[^1].ConfigureAwait(false);
         }
     }
 
