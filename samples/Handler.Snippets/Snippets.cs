@@ -74,5 +74,15 @@ internal static class Snippets
         return builder.Build();
     }
 
+    public static IHost ConfiguredHost(string[] args)
+    {
+        #region configured
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
+        builder.Services.AddHandler();
+        builder.Services.AddOptions<HandlerOptions>().Bind(builder.Configuration.GetSection("Handler"), binder => binder.ErrorOnUnknownConfiguration = true);
+        #endregion
+        return builder.Build();
+    }
+
     private static int CountWords(string text) => text.Split(' ').Length;
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Handler.Pools;
 using Handler.Workers;
 using Microsoft.Extensions.Logging;
@@ -11,7 +10,11 @@ internal sealed partial class EmbeddedPools : INodeJobs
     private readonly Lock changing = new();
     private readonly Dictionary<string, PoolOptions> configured = new(StringComparer.Ordinal);
     private readonly IReadOnlyCollection<string> selectors;
-    private readonly ConcurrentQueue<(Job Job, string Reason)> toKill = [];
+
+    /// <summary>What the kill of this thread has found in its turn.</summary>
+    [ThreadStatic]
+    private static List<(Job Job, string Reason)>? toKill;
+
     private readonly Dispatcher dispatcher;
     private readonly ILogger logger;
 
@@ -77,11 +80,17 @@ internal sealed partial class EmbeddedPools : INodeJobs
     /// <summary>Kills jobs by one of the calls of <see cref="LocalPools"/>, and answers how many. 0 where there is no such pool.</summary>
     public int Kill(Func<LocalPools, int?> kill)
     {
+        toKill = [];
         var count = kill(Local) ?? 0;
 
-        // The turn is over: what it has told to kill may now give its lease back.
-        while (toKill.TryDequeue(out var next))
-            dispatcher.Kill(next.Job, UserKilled(next.Reason));
+        // The turn is over: what it has told to kill may now give its lease back. Who has just ended by himself is not killed.
+        foreach (var (job, reason) in toKill)
+        {
+            if (!dispatcher.Kill(job, UserKilled(reason)))
+                count--;
+        }
+
+        toKill = null;
         return count;
     }
 
@@ -90,7 +99,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
     void INodeJobs.Kill(JobId job, string reason)
     {
         if (Local.FindLease(job)?.Kill(reason) is Job running)
-            toKill.Enqueue((running, reason));
+            toKill!.Add((running, reason));
     }
 
     /// <summary>Takes a pool's options, unless they bring mistakes.</summary>

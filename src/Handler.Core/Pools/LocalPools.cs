@@ -81,8 +81,17 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     {
         ValueTask<Admission> admission;
         using (Enter())
+        {
             admission = _node.AdmitAsync(request, cancellationToken);
-        return admission.IsCompleted ? admission : WaitAsync(admission);
+            if (admission.IsCompleted)
+                return admission;
+
+            // From here on ends are entered at once; those that came before this are entered now, before any other turn goes on with the request.
+            Interlocked.Increment(ref _waiting);
+            EnterEnds();
+        }
+
+        return WaitAsync(admission);
     }
 
     /// <summary>
@@ -140,19 +149,28 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     private TurnContext.Turn Enter()
     {
         var turn = _turns.Enter();
+        try
+        {
+            EnterEnds();
+            return turn;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    private void EnterEnds()
+    {
         while (_ends.TryDequeue(out var end))
             _ = _node.EndAsync(end.Lease, end.Ending);
-        return turn;
     }
 
     private async ValueTask<Admission> WaitAsync(ValueTask<Admission> admission)
     {
-        Interlocked.Increment(ref _waiting);
         try
         {
-            if (!_ends.IsEmpty)
-                Enter().Dispose();
-
             // The task of an actor completes within a turn, and would run its caller's code there, under the lock.
             return await admission.AsTask().ContinueWith(static done => done, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
         }

@@ -78,27 +78,27 @@ internal sealed partial class Dispatcher
     /// <summary>Drops a job that waits, kills one that runs.</summary>
     /// <param name="job">A job that may have ended meanwhile, or is not submitted yet.</param>
     /// <param name="why">What its caller is told, if nobody was first to stop it. It wins over an earlier cancellation whose grace is not over.</param>
-    public void Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
+    /// <returns>Whether that is how the job ends; not if its ending is decided already.</returns>
+    public bool Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
 
-    private void Stop(Job job, Verdict.Killed why, TimeSpan grace)
+    private bool Stop(Job job, Verdict.Killed why, TimeSpan grace)
     {
         List<(IWorkerProcess, Job)>? sends = null;
         lock (gate)
         {
             if (job.Decided || !job.TryStop(why, atOnce: grace == TimeSpan.Zero))
-                return;
+                return false;
             if (job.Queued)
             {
                 queue.Remove(job);
             }
             else if (job.Worker is not { } worker)
             {
-                return; // not submitted yet, or on its way to its outcome
+                return true; // not submitted yet: it will not be
             }
             else if (!worker.TryRevoke(job))
             {
-                StopRunning(job, why, grace);
-                return;
+                return StopRunning(job, why, grace);
             }
             else if (worker is { JobCount: 0, State: WorkerState.Busy })
             {
@@ -112,19 +112,18 @@ internal sealed partial class Dispatcher
 
         SendAll(sends);
         Decide(job, why);
+        return true;
     }
 
-    private void StopRunning(Job job, Verdict why, TimeSpan grace)
+    private bool StopRunning(Job job, Verdict why, TimeSpan grace)
     {
         if (grace == TimeSpan.Zero)
-        {
-            job.Worker!.TryCondemn(job, job.Worker.Claim(job), why);
-            return;
-        }
+            return job.Worker!.TryCondemn(job, job.Worker.Claim(job), why);
 
         job.KillAt = Stopwatch.GetTimestamp() + Ticks(grace);
         wakeWatchdogBy(job.KillAt);
         job.Worker!.AskToCancel(job);
+        return true;
     }
 
     private static void Decide(Job job, Verdict verdict)
