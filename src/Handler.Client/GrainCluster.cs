@@ -26,13 +26,20 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// <summary>A client has no grains before it is connected. So they are asked for by the first call, and again where that came too early.</summary>
     private readonly Lazy<IWorkerGrain[]> workers = new(() => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))], LazyThreadSafetyMode.PublicationOnly);
 
+    /// <summary>
+    /// Jobs go by one gateway after the other, and what is asked about them does too, each in its own order. In a common one a caller that starts a job and stops it, again and again, would
+    /// step by two, and could meet the same silo with each of its jobs.
+    /// </summary>
+    private uint nextJob = (uint)Random.Shared.Next();
     private uint next = (uint)Random.Shared.Next();
+
+    private IWorkerGrain WorkerForJob => workers.Value[Interlocked.Increment(ref nextJob) % IWorkerGrain.Keys];
 
     private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
-    public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request);
+    public Task<CallReply> SubmitAsync(JobRequest request) => WorkerForJob.SubmitAsync(request);
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call) => AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
 

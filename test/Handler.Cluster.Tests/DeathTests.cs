@@ -41,14 +41,13 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         const int callers = 12;
         var (parent, child) = (NewName("parent"), NewName("child"));
         var killed = Cluster.Silos[1];
-        await Cluster.AddPoolAsync(parent, Cluster.Silos[0], Limits(1));
+        await Cluster.AddPoolAsync(parent, Cluster.Silos[0], Limits(30));
         await Cluster.AddPoolAsync(child, killed, Limits(2 * callers, parent));
-        var running = await StartEndless(parent);
-        while ((await WhereAsync(parent))[running.Id] == killed)
-        {
-            await running.DisposeAsync();
-            running = await StartEndless(parent);
-        }
+        var jobs = await StartOnEachSilo(parent, 30);
+        var where = await WhereAsync(parent);
+        var running = jobs.First(job => where[job.Id] != killed);
+        await EndAsync(jobs.Where(job => job != running), auditor: null);
+        Assert.True(await Handler.ChangePoolAsync(parent, pool => pool.MaxWorkers = 1));
 
         using var patience = new CancellationTokenSource();
         var waiting = Enumerable.Range(0, callers).Select(_ => Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token)).ToList();
