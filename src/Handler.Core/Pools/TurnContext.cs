@@ -32,6 +32,35 @@ internal sealed class TurnContext : SynchronizationContext
     /// <summary>Has something done once the present turn is over and its lock is let go, on this thread. What it throws is lost.</summary>
     public void Afterwards(Action action) => _afterwards.Enqueue(action);
 
+    /// <summary>
+    /// Calls what may take locks of its own, outside of every turn: at once where this thread is in none, else once the present turn is over. Called within a turn it could
+    /// wait for a thread that holds such a lock and waits for this turn. The answer comes back as any other.
+    /// </summary>
+    public ValueTask<T> CallOutside<T>(Func<ValueTask<T>> call)
+    {
+        if (!_lock.IsHeldByCurrentThread)
+            return call();
+        var answer = new TaskCompletionSource<T>();
+        Afterwards(() => _ = PassOn(call, answer));
+        return new ValueTask<T>(answer.Task);
+    }
+
+    private static async Task PassOn<T>(Func<ValueTask<T>> call, TaskCompletionSource<T> answer)
+    {
+        try
+        {
+            answer.SetResult(await call().ConfigureAwait(false));
+        }
+        catch (OperationCanceledException canceled)
+        {
+            answer.SetCanceled(canceled.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            answer.SetException(exception);
+        }
+    }
+
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Turns do not wait for turns.");
 
     public override SynchronizationContext CreateCopy() => this;

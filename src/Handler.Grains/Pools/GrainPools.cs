@@ -7,17 +7,34 @@ internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDi
 {
     public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), near);
 
-    /// <summary>A pool on this silo is called directly; one elsewhere, or none yet, by its grain.</summary>
+    /// <summary>
+    /// A pool on this silo is called directly; one elsewhere, or none yet, by its grain. That outside of the turn: Orleans takes the lock of an activation to give it a
+    /// message, and holds it while an activation begins, which enters a turn.
+    /// </summary>
     private sealed class GrainPoolPeer(string name, IPoolGrain grain, NearPools near) : IPoolPeer
     {
         public bool IsNear => near.Find(name) is not null;
 
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => near.Find(name) is { } pool ? pool.AcquireAsync(request) : grain.AcquireAsync(request);
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+        {
+            if (near.Find(name) is { } pool)
+                return pool.AcquireAsync(request);
+            var asked = request;
+            return near.Turns.CallOutside(() => grain.AcquireAsync(asked));
+        }
 
-        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => near.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : grain.AcquireManyAsync(requests);
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) 
+            => near.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : near.Turns.CallOutside(() => grain.AcquireManyAsync(requests));
 
-        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => near.Find(name) is { } pool ? pool.ReleaseAsync(request) : grain.ReleaseAsync(request);
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
+        {
+            if (near.Find(name) is { } pool)
+                return pool.ReleaseAsync(request);
+            var asked = request;
+            return near.Turns.CallOutside(() => grain.ReleaseAsync(asked));
+        }
 
-        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => near.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : grain.ReleaseManyAsync(requests);
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) 
+            => near.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : near.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
     }
 }

@@ -19,8 +19,9 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
 
     private PoolActivation pool = null!;
 
-    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        await Task.Yield(); // Orleans holds the activation's lock until here, and nobody should wait for a turn with it
         pool = new PoolActivation(this.GetPrimaryKeyString(), host);
         using (near.Turns.Enter())
             pool.Begin(); // which may take as long as a dead node's verdict, and the activation must not
@@ -28,7 +29,6 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
         var every = host.Ports.Timings.ReconcileInterval;
         this.RegisterGrainTimer(ReconcileAsync, new GrainTimerCreationOptions(every, every) { Interleave = true });
         this.RegisterGrainTimer(LeaveIfOver, new GrainTimerCreationOptions(LookAfter, LookAfter) { Interleave = true });
-        return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
