@@ -72,8 +72,15 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             return ValueTask.FromResult(Started<T>.Not(Dispatcher.CallerCancelled()));
         }
 
-        if (admission is { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } })
-            return ValueTask.FromResult(Started<T>.Not(VerdictOf(reject)));
+        // Looked at once: an answer may come while the function is encoded.
+        Lease? lease = null;
+        if (admission.IsCompletedSuccessfully)
+        {
+            (lease, var reject) = admission.Result;
+            if (lease is null)
+                return ValueTask.FromResult(Started<T>.Not(VerdictOf(reject)));
+        }
+
         EncodedFunction encoded;
         try
         {
@@ -85,8 +92,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             throw;
         }
 
-        return admission.IsCompletedSuccessfully
-            ? ValueTask.FromResult(Submit<T>(admission.Result.Lease!, encoded, limits, askedAt, cancellationToken))
+        return lease is not null
+            ? ValueTask.FromResult(Submit<T>(lease, encoded, limits, askedAt, cancellationToken))
             : StartWhenAdmittedAsync<T>(admission, encoded, limits, askedAt, cancellationToken);
     }
 

@@ -137,11 +137,11 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The function returns, and its value is in the shared page; unless the runtime misses a descriptor first, and aborts or crashes,
-    /// or the guard's thread does, which writes the answers of jobs before it.
+    /// The function returns, and its value is in the shared page; unless the runtime misses a descriptor first, and aborts, crashes or throws
+    /// an <see cref="OutOfMemoryException"/> (it maps the memory of its code by one), or the guard's thread does, which writes the answers of jobs before it.
     /// </summary>
     internal static bool IsEndOfOneWithoutDescriptors(Outcome<int> outcome)
-        => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 or 11 } || outcome.Message.Contains("closes descriptors");
+        => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 or 11 } or OutOfMemory<int> { Source: MemoryLimitSource.AllocationFailure } || outcome.Message.Contains("closes descriptors");
 
     [Fact]
     public async Task A_job_whose_answer_needs_the_channel_that_it_closed_is_told_so()
