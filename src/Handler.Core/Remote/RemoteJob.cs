@@ -19,4 +19,6 @@ internal sealed class RemoteJob(long attempt, EncodedFunction function, JobLimit
         => ending = new JobEnding(verdict, default, usage, output);
 
     public override void Release() => ended(ending!);
+
+    public override void ReleaseHere() => ended(ending!);
 }

@@ -9,6 +9,7 @@ internal sealed partial class Dispatcher
 {
     private int quick;
     private int gathering;
+    private long lendFrom;
 
     /// <summary>How many jobs wait. Read without the gate, it is a hint.</summary>
     public int QueuedJobs => queue.Count;
@@ -93,6 +94,12 @@ internal sealed partial class Dispatcher
             return true;
         }
     }
+
+    /// <summary>Whether the thread of a worker may go to the caller of its last job: it has nothing else to do. Called without the gate, so that may just have changed.</summary>
+    public bool MayLend(Worker worker, long now) => worker.JobCount == 0 && now >= Volatile.Read(ref lendFrom);
+
+    /// <summary>The thread of a worker is lent now, and is looked for by the end of its loan.</summary>
+    public void WatchLoan(long now) => wakeWatchdogBy(now + ThreadLoan.Limit);
 
     private void StopGathering(Worker worker)
     {

@@ -22,6 +22,9 @@ internal sealed partial class Dispatcher
     /// <summary>After what time it is looked at first: most jobs have ended by then. In ns.</summary>
     private const long FirstMemoryLook = 2 * MemoryLookInterval;
 
+    /// <summary>For how long no thread is lent after a caller has kept one, in ns: he may always do so, and a new thread costs more than a loan saves.</summary>
+    private const long LoanPause = 1_000_000_000;
+
     /// <summary>How often a worker may have the bytes of a request: in a buffer that has doubled, in the one before, and as values.</summary>
     private const long RequestCopies = 4;
 
@@ -31,12 +34,16 @@ internal sealed partial class Dispatcher
     {
         var next = long.MaxValue;
         List<(IWorkerProcess, Job)>? sends;
+        List<WorkerThread>? left = null;
         lock (gate)
         {
             for (var i = workers.Count - 1; i >= 0; i--)
             {
                 var worker = workers[i];
                 next = Math.Min(next, Check(worker, now));
+                if (worker.Loan.TryTakeOver(now, out var loanEnds))
+                    (left ??= []).Add(worker.Thread!);
+                next = Math.Min(next, loanEnds);
             }
 
             StartWhatIsWanted();
@@ -46,7 +53,16 @@ internal sealed partial class Dispatcher
         }
 
         SendAll(sends);
+        if (left is not null)
+            TakeOver(left, now);
         return next;
+    }
+
+    private void TakeOver(List<WorkerThread> left, long now)
+    {
+        Volatile.Write(ref lendFrom, now + LoanPause);
+        foreach (var thread in left)
+            thread.GoOn();
     }
 
     /// <summary>One worker that cannot be looked at is killed, and must not keep the others from being looked at.</summary>

@@ -277,7 +277,8 @@ internal sealed partial class Dispatcher
         wakeWatchdogBy(now + Ticks(Options.StartTimeout));
 
         // Starting a thread waits until it runs, and nothing under the gate may wait.
-        ThreadPool.UnsafeQueueUserWorkItem(static thread => thread.Start(), new WorkerThread(this, worker), preferLocal: false);
+        worker.Thread = new WorkerThread(this, worker);
+        ThreadPool.UnsafeQueueUserWorkItem(static thread => thread.Start(), worker.Thread, preferLocal: false);
     }
 
     /// <summary>± 10 %, so that workers started together are not replaced together.</summary>

@@ -68,8 +68,10 @@ internal sealed partial class Dispatcher
 
         if (target is not null)
             RequestFrame.Send(target.Process!, job);
-        if (refusal is not null)
-            Decide(job, refusal);
+        if (refusal is null)
+            return;
+        job.SetVerdict(refusal, null, null);
+        job.ReleaseHere(); // nobody waits for it yet: its caller gets its task after this
     }
 
     /// <summary>The job's caller has cancelled: what waits is dropped, what runs is killed, after its grace.</summary>
@@ -153,8 +155,13 @@ internal sealed partial class Dispatcher
     {
         if (idle.Count == 0 || busy >= Options.MaxWorkers)
             return null;
-        var worker = idle[^1]; // the one used last is the warmest
-        idle.RemoveAt(idle.Count - 1);
+        var at = idle.Count - 1; // the one used last is the warmest
+        while (at > 0 && idle[at].Loan.IsWithSomebodyElse)
+            at--;
+        var worker = idle[at];
+        if (worker.Loan.IsWithSomebodyElse)
+            worker = idle[at = idle.Count - 1];
+        idle.RemoveAt(at);
         busy++;
         return worker;
     }

@@ -98,15 +98,18 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>Takes any other ending.</summary>
     public abstract void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output);
 
-    /// <summary>Gives the outcome to the caller. Its share of the node is free by then.</summary>
+    /// <summary>Gives the outcome to the caller, whose code goes on elsewhere. Its share of the node is free by then.</summary>
     public abstract void Release();
+
+    /// <summary>Gives the outcome to the caller, whose code goes on here, before this returns.</summary>
+    public abstract void ReleaseHere();
 }
 
 /// <inheritdoc/>
 internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions)
-    : Job(attempt, function, limits, submittedAt)
+    : Job(attempt, function, limits, submittedAt), IThreadPoolWorkItem
 {
-    private readonly TaskCompletionSource<Outcome<T>> completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Outcome<T>> completion = new();
     private Outcome<T>? outcome;
 
     /// <summary>How it ended; <see langword="null"/> with a value, or while it has not.</summary>
@@ -135,6 +138,14 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     public override void Release()
     {
         Cancellation.Unregister();
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public override void ReleaseHere()
+    {
+        Cancellation.Unregister();
         completion.TrySetResult(outcome!);
     }
+
+    void IThreadPoolWorkItem.Execute() => completion.TrySetResult(outcome!);
 }

@@ -30,4 +30,10 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
         pools.End(lease, LeaseEndings.Of(Verdict));
         base.Release();
     }
+
+    public override void ReleaseHere()
+    {
+        pools.End(lease, LeaseEndings.Of(Verdict));
+        base.ReleaseHere();
+    }
 }

@@ -36,6 +36,12 @@ internal sealed unsafe class Worker(Headcount headcount)
     /// <summary>The process; <see langword="null"/> until it is started.</summary>
     public IWorkerProcess? Process { get; set; }
 
+    /// <summary>The thread that has it; <see langword="null"/> before it is started.</summary>
+    public WorkerThread? Thread { get; set; }
+
+    /// <summary>Whether that thread is with a caller.</summary>
+    public ThreadLoan Loan { get; } = new();
+
     /// <summary>When its start began, in Stopwatch ticks.</summary>
     public long StartedAt { get; init; }
 

@@ -9,12 +9,14 @@ namespace Handler.Workers;
 
 /// <summary>
 /// The thread that owns one worker process: starts it, takes its answers and its output, sends it what waits, and when it has
-/// ended, reaps it and says what became of its jobs. It never runs a caller's continuation.
+/// ended, reaps it and says what became of its jobs. While it has nothing else to do it is lent to a caller; see <see cref="ThreadLoan"/>.
 /// </summary>
 internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 {
     /// <summary>How much of each stream is kept, and what its pipe holds at most; in bytes.</summary>
     private const int OutputBytes = 64 << 10;
+
+    public const string Name = "Handler worker";
 
     private const int MostOutputAfterEnd = 1 << 20;
     private const int MostYields = 16; // about 10 µs where nobody else wants the processor
@@ -29,7 +31,13 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private long received;
     private IWorkerProcess process = null!;
 
-    public void Start() => new Thread(Run, 512 * 1024) { IsBackground = true, Name = "Handler worker" }.Start();
+    public void Start() => Start(Run);
+
+    /// <summary>Goes on with the worker on another thread, after it was taken from the one that had it.</summary>
+    public void GoOn() => Start(ServeToTheEnd);
+
+    // With a stack of the usual size: a caller's code may run on it.
+    private static void Start(ThreadStart run) => new Thread(run) { IsBackground = true, Name = Name }.Start();
 
     private void Run()
     {
@@ -45,11 +53,19 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
         dispatcher.Started(worker, process);
         process.Send(dispatcher.SetupFrame);
+        ServeToTheEnd();
+    }
+
+    private void ServeToTheEnd()
+    {
         try
         {
-            while (Serve())
-            {
-            }
+            Next next;
+            do
+                next = Serve();
+            while (next == Next.Serve);
+            if (next == Next.Leave)
+                return;
         }
         catch (FrameException exception)
         {
@@ -64,29 +80,29 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         End();
     }
 
-    /// <returns>Whether the process is still there.</returns>
-    private bool Serve()
+    private Next Serve()
     {
         var events = process.Wait();
         if ((events & WorkerEvents.Output) != 0)
             TakeOutput(OutputStream.Output, output);
         if ((events & WorkerEvents.Error) != 0)
             TakeOutput(OutputStream.Error, error);
-        if ((events & WorkerEvents.Answers) != 0)
-            Receive();
+        if ((events & WorkerEvents.Answers) != 0 && !Receive())
+            return Next.Leave;
         if (events == WorkerEvents.Closed)
             throw new FrameException("The pipe of its answers is closed.");
-        return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) != WorkerEvents.Ended;
+        return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) == WorkerEvents.Ended ? Next.End : Next.Serve;
     }
 
-    private void Receive()
+    /// <returns>Whether the worker is still this thread's.</returns>
+    private bool Receive()
     {
         var count = process.Receive(reader.Free());
         reader.Advance(count);
         received += count;
         TakeFrames();
         if (ended.Count == 0)
-            return;
+            return true;
 
         // What waits already goes out first, so that the worker does not idle while the callers go on. When too little waits, the
         // callers go first, and the worker gets in one write what they ask next.
@@ -100,8 +116,22 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         else
         {
             SendMore();
+            if (answered == 1 && Stopwatch.GetTimestamp() is var now && dispatcher.MayLend(worker, now))
+                return LendTo(ended[0], now);
             Release();
         }
+
+        return true;
+    }
+
+    /// <returns>Whether the worker is still this thread's.</returns>
+    private bool LendTo(Job job, long now)
+    {
+        ended.Clear();
+        var loan = worker.Loan.Begin(now);
+        dispatcher.WatchLoan(now); // after its beginning: the watchdog may be looking just now, and must not forget it
+        job.ReleaseHere();
+        return worker.Loan.TryEnd(loan);
     }
 
     /// <summary>
@@ -293,4 +323,15 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         WorkerPid = process.Pid,
         AttemptId = job.Attempt,
     };
+
+    private enum Next
+    {
+        Serve,
+
+        /// <summary>The process is no longer there.</summary>
+        End,
+
+        /// <summary>Another thread has the worker.</summary>
+        Leave,
+    }
 }

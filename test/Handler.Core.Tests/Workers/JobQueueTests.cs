@@ -120,5 +120,9 @@ public sealed class JobQueueTests
         public override void Release()
         {
         }
+
+        public override void ReleaseHere()
+        {
+        }
     }
 }

@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using Handler.Workers;
+
+namespace Handler.Tests.Workers;
+
+/// <summary>A caller's code that goes on on the thread of the worker that had its job.</summary>
+public sealed class ThreadLoanTests
+{
+    private static readonly Action<HandlerOptions> OneWorker = static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0);
+
+    [Fact]
+    public async Task A_caller_that_waits_for_its_next_job_on_that_thread_gets_it()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        await Wait.For(OnItsThread(node, () => Assert.Equal(2, WaitFor(node.Run(static () => 2)).GetValueOrThrow())));
+    }
+
+    [Fact]
+    public async Task A_caller_that_keeps_that_thread_keeps_it_from_nobody()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        using var enough = new ManualResetEventSlim();
+        using var kept = new ManualResetEventSlim();
+        var keeper = OnItsThread(node, () =>
+        {
+            kept.Set();
+            enough.Wait();
+        });
+        kept.Wait();
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(i, (await Wait.For(node.Run(() => i))).GetValueOrThrow());
+        enough.Set();
+        await Wait.For(keeper);
+        Assert.Equal(3, (await Wait.For(node.Run(static () => 3))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_caller_may_dispose_the_handler_on_that_thread_and_wait_for_it()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        await Wait.For(OnItsThread(node, () => WaitFor(node.Handler.DisposeAsync().AsTask().ContinueWith(static done => done.IsCompletedSuccessfully))));
+        Assert.Empty(node.Processes());
+    }
+
+    [Fact]
+    public async Task The_worker_of_a_kept_thread_may_die()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        await Wait.For(OnItsThread(node, () =>
+        {
+            TestNode.Kill(Assert.Single(node.Workers()), 9);
+            Assert.Equal(4, WaitFor(node.Run(static () => 4)).GetValueOrThrow());
+        }));
+    }
+
+    [Fact]
+    public async Task Who_cancels_does_not_run_the_code_that_waited_for_the_job()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        _ = node.Run(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMinutes(1) });
+        using var source = new CancellationTokenSource();
+        var gate = new object();
+        var waiting = Task.Run(async () =>
+        {
+            _ = await node.Run(static () => 1, null, source.Token).ConfigureAwait(false);
+            return Monitor.IsEntered(gate);
+        });
+        await Wait.Until(() => waiting.Status == TaskStatus.WaitingForActivation, () => "the job to be waited for");
+        lock (gate)
+            source.Cancel();
+        Assert.False(await Wait.For(waiting));
+    }
+
+    [Fact]
+    public void A_loan_that_ends_in_time_leaves_the_thread_its_worker()
+    {
+        var loan = new ThreadLoan();
+        var number = loan.Begin(now: 10);
+        Assert.False(loan.IsWithSomebodyElse);
+        Assert.True(SeenByAnother(() => loan.IsWithSomebodyElse));
+        Assert.True(loan.TryEnd(number));
+        Assert.False(SeenByAnother(() => loan.IsWithSomebodyElse));
+        Assert.False(loan.TryTakeOver(10 + ThreadLoan.Limit, out var next));
+        Assert.Equal(long.MaxValue, next);
+    }
+
+    [Fact]
+    public void Another_thread_takes_the_worker_once_and_only_after_the_limit()
+    {
+        var loan = new ThreadLoan();
+        var number = loan.Begin(now: 10);
+        Assert.False(loan.TryTakeOver(9 + ThreadLoan.Limit, out var next));
+        Assert.Equal(10 + ThreadLoan.Limit, next);
+        Assert.True(loan.TryTakeOver(10 + ThreadLoan.Limit, out _));
+        Assert.False(loan.TryTakeOver(11 + ThreadLoan.Limit, out _));
+        Assert.False(SeenByAnother(() => loan.IsWithSomebodyElse));
+        Assert.False(loan.TryEnd(number));
+    }
+
+    [Fact]
+    public void A_thread_that_has_lost_its_worker_does_not_take_a_later_loan_for_its_own()
+    {
+        var loan = new ThreadLoan();
+        var lost = loan.Begin(now: 0);
+        Assert.True(loan.TryTakeOver(ThreadLoan.Limit, out _));
+        SeenByAnother(() => loan.Begin(ThreadLoan.Limit) > lost);
+        Assert.False(loan.TryEnd(lost));
+        Assert.True(loan.IsWithSomebodyElse);
+    }
+
+    private static bool SeenByAnother(Func<bool> look) => WaitFor(Task.Factory.StartNew(look, TaskCreationOptions.LongRunning));
+
+    private static T WaitFor<T>(Task<T> task) => task.Wait(TimeSpan.FromSeconds(30)) ? task.Result : throw new TimeoutException();
+
+    /// <summary>Runs jobs until the code after one is on the thread of the worker, and goes on with an action there.</summary>
+    private static Task<bool> OnItsThread(TestNode node, Action action) => Task.Run(async () =>
+    {
+        var start = Stopwatch.GetTimestamp();
+        do
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "No thread is ever lent.");
+            _ = await node.Run(static () => 1).ConfigureAwait(false);
+        }
+        while (Thread.CurrentThread.Name != WorkerThread.Name);
+        action();
+        return true;
+    });
+}
