@@ -81,6 +81,8 @@ internal sealed unsafe class WorkerLoop
     {
         if (reader.Growth is > LargeAllocation and var size)
             guard.AllowRequest(size);
+        if (Volatile.Read(ref page->NextIsNear) != 0)
+            LookForTheNext();
         var free = reader.Free();
         fixed (byte* bytes = free)
         {
@@ -90,6 +92,13 @@ internal sealed unsafe class WorkerLoop
             reader.Advance(count);
             return count > 0;
         }
+    }
+
+    private static void LookForTheNext()
+    {
+        var requests = new LibC.PollFd { Fd = WorkerDescriptors.Requests, Events = LibC.POLLIN };
+        for (var i = 0; i < SharedPage.MostLooks && LibC.Poll(&requests, 1, 0) == 0; i++)
+            Thread.Yield();
     }
 
     private string? SetUp(ReadOnlySpan<byte> body)

@@ -16,6 +16,12 @@ namespace Handler.Workers;
 /// </remarks>
 internal sealed partial class Dispatcher
 {
+    /// <summary>
+    /// A worker that is given its next job so soon after it had nothing left, in ns, will probably get the one after it as soon: then both sides stay awake for it, as long as each busy
+    /// worker has two processors.
+    /// </summary>
+    private const long NextIsNear = 50_000;
+
     private readonly Lock gate = new();
     private readonly JobQueue queue = new();
     private readonly List<Worker> workers = [];
@@ -156,10 +162,10 @@ internal sealed partial class Dispatcher
         if (idle.Count == 0 || busy >= Options.MaxWorkers)
             return null;
         var at = idle.Count - 1; // the one used last is the warmest
-        while (at > 0 && idle[at].Loan.IsWithSomebodyElse)
+        while (at > 0 && idle[at].Loan.IsKept)
             at--;
         var worker = idle[at];
-        if (worker.Loan.IsWithSomebodyElse)
+        if (worker.Loan.IsKept)
             worker = idle[at = idle.Count - 1];
         idle.RemoveAt(at);
         busy++;
@@ -169,6 +175,7 @@ internal sealed partial class Dispatcher
     private void Assign(Worker worker, Job job)
     {
         var now = Stopwatch.GetTimestamp();
+        worker.ExpectNext(queue.Count == 0 && worker.JobCount == 0 && now - worker.IdleSince < NextIsNear && busy * 2 <= Environment.ProcessorCount);
         worker.Assign(job, now);
         wakeWatchdogBy(FirstLook(job, now));
         if (worker.JobsTaken >= worker.JobsAllowed)

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Handler.Workers;
 
 /// <summary>
@@ -9,6 +11,9 @@ internal sealed class ThreadLoan
     /// <summary>For how long a worker is left without its thread, in Stopwatch ticks (ns). A timeout may be late by as much.</summary>
     public const long Limit = 2_000_000;
 
+    /// <summary>A caller who does nothing but wait for his next job has given the thread back by then, in ns.</summary>
+    private const long Moment = 50_000;
+
     [ThreadStatic]
     private static ThreadLoan? here;
 
@@ -16,8 +21,8 @@ internal sealed class ThreadLoan
     private long lent;
     private long since;
 
-    /// <summary>Whether the thread is with a caller, and this is not that caller's code.</summary>
-    public bool IsWithSomebodyElse => Volatile.Read(ref lent) != 0 && here != this;
+    /// <summary>Whether the thread has been with a caller for some time, and this is not that caller's code: better give another worker the next job.</summary>
+    public bool IsKept => Volatile.Read(ref lent) != 0 && here != this && Stopwatch.GetTimestamp() - Volatile.Read(ref since) > Moment;
 
     /// <summary>The thread that calls this, the worker's own, is about to run a caller's code.</summary>
     /// <returns>The number of the loan, for <see cref="TryEnd"/>.</returns>

@@ -138,6 +138,14 @@ internal sealed unsafe class Worker(Headcount headcount)
         Process!.LimitMemory(ReadyResident + MaxGrowthBytes + kernelLimit);
     }
 
+    /// <summary>Tells it whether its next job is likely to follow this one at once.</summary>
+    public void ExpectNext(bool near)
+    {
+        var value = near ? 1 : 0;
+        if (Process!.Page->NextIsNear != value)
+            Volatile.Write(ref Process.Page->NextIsNear, value);
+    }
+
     /// <summary>What became of a job's offer.</summary>
     public long Claim(Job job) => Volatile.Read(ref Process!.Page->Claims[job.Slot]);
 

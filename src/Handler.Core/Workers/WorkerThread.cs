@@ -29,6 +29,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private readonly byte[] sendBuffer = GC.AllocateUninitializedArray<byte>(Worker.MaxSharedBytesTogether + Worker.MaxSharedBytes);
     private readonly List<Job> ended = [];
     private long received;
+    private bool hasNext;
     private IWorkerProcess process = null!;
 
     public void Start() => Start(Run);
@@ -82,7 +83,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
     private Next Serve()
     {
-        var events = process.Wait();
+        var events = Await();
         if ((events & WorkerEvents.Output) != 0)
             TakeOutput(OutputStream.Output, output);
         if ((events & WorkerEvents.Error) != 0)
@@ -92,6 +93,16 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         if (events == WorkerEvents.Closed)
             throw new FrameException("The pipe of its answers is closed.");
         return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) == WorkerEvents.Ended ? Next.End : Next.Serve;
+    }
+
+    private WorkerEvents Await()
+    {
+        // Its caller has come back with the next job while it had this thread: it will be done before this thread has gone to sleep.
+        var events = WorkerEvents.None;
+        for (var i = 0; i < SharedPage.MostLooks && hasNext && (events = process.Look()) == WorkerEvents.None; i++)
+            Thread.Yield();
+        hasNext = false;
+        return events == WorkerEvents.None ? process.Wait() : events;
     }
 
     /// <returns>Whether the worker is still this thread's.</returns>
@@ -131,7 +142,10 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         var loan = worker.Loan.Begin(now);
         dispatcher.WatchLoan(now); // after its beginning: the watchdog may be looking just now, and must not forget it
         job.ReleaseHere();
-        return worker.Loan.TryEnd(loan);
+        if (!worker.Loan.TryEnd(loan))
+            return false;
+        hasNext = worker.JobCount > 0;
+        return true;
     }
 
     /// <summary>

@@ -70,6 +70,9 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <summary>Waits until there is something to receive, or the process has ended.</summary>
     WorkerEvents Wait();
 
+    /// <summary>As <see cref="Wait"/>, without waiting: <see cref="WorkerEvents.None"/> when there is nothing.</summary>
+    WorkerEvents Look();
+
     /// <summary>Takes what has come of its answers; 0 when there is nothing (now).</summary>
     int Receive(Span<byte> buffer);
 

@@ -101,15 +101,19 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
     public SharedPage* Page { get; }
 
-    public WorkerEvents Wait()
+    public WorkerEvents Wait() => WaitFor(milliseconds: -1);
+
+    public WorkerEvents Look() => WaitFor(milliseconds: 0);
+
+    private WorkerEvents WaitFor(int milliseconds)
     {
         var polls = stackalloc PollFd[4];
         polls[0] = new PollFd { Fd = answers, Events = POLLIN };
         polls[1] = new PollFd { Fd = processFd, Events = POLLIN };
         polls[2] = new PollFd { Fd = outputOpen ? output : -1, Events = POLLIN };
         polls[3] = new PollFd { Fd = errorOpen ? error : -1, Events = POLLIN };
-        if (Poll(polls, 4, -1) < 0)
-            return WorkerEvents.None; // interrupted
+        if (Poll(polls, 4, milliseconds) <= 0)
+            return WorkerEvents.None; // interrupted, or nothing yet
 
         // A pipe whose writers are all gone only says so; the process descriptor tells whether the worker is.
         var events = WorkerEvents.None;

@@ -127,8 +127,14 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         {
             while (answers.Length == taken && end is null)
                 Monitor.Wait(gate);
-            return (answers.Length > taken ? WorkerEvents.Answers : 0) | (end is null ? 0 : WorkerEvents.Ended);
+            return Look();
         }
+    }
+
+    public WorkerEvents Look()
+    {
+        lock (gate)
+            return (answers.Length > taken ? WorkerEvents.Answers : 0) | (end is null ? 0 : WorkerEvents.Ended);
     }
 
     public int Receive(Span<byte> buffer)

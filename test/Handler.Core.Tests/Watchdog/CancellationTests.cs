@@ -71,7 +71,8 @@ public sealed class CancellationTests : IAsyncLifetime
             cancellation));
         Assert.Equal("saved what there was", outcome.GetValueOrThrow());
         var pid = outcome.Usage!.WorkerPid;
-        Assert.Equal(pid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+        Assert.Contains(pid, node.Workers());
     }
 
     [Fact]

@@ -76,10 +76,10 @@ public sealed class ThreadLoanTests
     {
         var loan = new ThreadLoan();
         var number = loan.Begin(now: 10);
-        Assert.False(loan.IsWithSomebodyElse);
-        Assert.True(SeenByAnother(() => loan.IsWithSomebodyElse));
+        Assert.False(loan.IsKept);
+        Assert.True(SeenByAnother(() => loan.IsKept));
         Assert.True(loan.TryEnd(number));
-        Assert.False(SeenByAnother(() => loan.IsWithSomebodyElse));
+        Assert.False(SeenByAnother(() => loan.IsKept));
         Assert.False(loan.TryTakeOver(10 + ThreadLoan.Limit, out var next));
         Assert.Equal(long.MaxValue, next);
     }
@@ -93,7 +93,7 @@ public sealed class ThreadLoanTests
         Assert.Equal(10 + ThreadLoan.Limit, next);
         Assert.True(loan.TryTakeOver(10 + ThreadLoan.Limit, out _));
         Assert.False(loan.TryTakeOver(11 + ThreadLoan.Limit, out _));
-        Assert.False(SeenByAnother(() => loan.IsWithSomebodyElse));
+        Assert.False(SeenByAnother(() => loan.IsKept));
         Assert.False(loan.TryEnd(number));
     }
 
@@ -105,7 +105,7 @@ public sealed class ThreadLoanTests
         Assert.True(loan.TryTakeOver(ThreadLoan.Limit, out _));
         SeenByAnother(() => loan.Begin(ThreadLoan.Limit) > lost);
         Assert.False(loan.TryEnd(lost));
-        Assert.True(loan.IsWithSomebodyElse);
+        Assert.True(loan.IsKept);
     }
 
     private static bool SeenByAnother(Func<bool> look) => WaitFor(Task.Factory.StartNew(look, TaskCreationOptions.LongRunning));
