@@ -25,15 +25,15 @@ internal enum HoldResult
 /// <remarks>One table and one sum for all that an admission and an end have to touch: on a busy node they happen on different processors, and each line of memory that both write travels between these.</remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {
-    private readonly Dictionary<JobId, Share> _shares = [];
-    private readonly Dictionary<string, HashSet<JobId>> _named = new(StringComparer.Ordinal);
-    private HashSet<JobId>? _spare; // where one job at a time has a name, no new set is made for each
+    private readonly Dictionary<JobId, Entry> _entries = [];
+    private readonly Dictionary<string, List<JobId>> _named = new(StringComparer.Ordinal);
+    private List<JobId>? _spare; // where one job at a time has a name, no new list is made for each
     private long _turns;
 
     public PoolLimits Limits { get; set; } = limits;
 
     /// <summary>Shares in use, held ones included. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
-    public int UsedWorkers => _shares.Count;
+    public int UsedWorkers => _entries.Count;
 
     public long UsedBytes { get; private set; }
 
@@ -56,7 +56,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     {
         var result = Check(share.Bytes);
         if (result != HoldResult.Held)
-            return _shares.ContainsKey(share.Job) ? HoldResult.Present : result;
+            return _entries.ContainsKey(share.Job) ? HoldResult.Present : result;
         return Add(share, committed: false, null) ? HoldResult.Held : HoldResult.Present;
     }
 
@@ -68,9 +68,10 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <param name="above">The parents' part of the lease.</param>
     public bool Commit(JobId job, PoolChain? above)
     {
-        ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_shares, job);
-        if (Unsafe.IsNullRef(ref share))
+        ref var entry = ref CollectionsMarshal.GetValueRefOrNullRef(_entries, job);
+        if (Unsafe.IsNullRef(ref entry))
             return false;
+        ref var share = ref entry.Share;
         if (!share.Committed)
         {
             HeldWorkers--;
@@ -84,14 +85,16 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <summary>Gives a share back. Answers <see langword="false"/>, and does nothing, when the job holds none by this route.</summary>
     public bool Release(JobId job, ulong route, out Share released)
     {
-        if (!_shares.Remove(job, out released))
+        released = default;
+        if (!_entries.Remove(job, out var entry))
             return false;
-        if (released.Request.Route != route)
+        if (entry.Share.Request.Route != route)
         {
-            _shares.Add(job, released);
-            released = default;
+            _entries.Add(job, entry);
             return false;
         }
+
+        released = entry.Share;
 
         UsedBytes -= released.Request.Bytes;
         if (!released.Committed)
@@ -100,24 +103,29 @@ internal sealed class PoolLedger(PoolLimits limits)
             HeldBytes -= released.Request.Bytes;
         }
 
-        if (released.Request.Name is { } name && _named[name] is var jobs && jobs.Remove(job) && jobs.Count == 0 && _named.Remove(name))
-            _spare = jobs;
+        if (released.Request.Name is { } name)
+            RemoveName(name, entry.Place);
         return true;
     }
 
-    public bool TryGet(JobId job, out Share share) => _shares.TryGetValue(job, out share);
+    public bool TryGet(JobId job, out Share share)
+    {
+        var found = _entries.TryGetValue(job, out var entry);
+        share = entry.Share;
+        return found;
+    }
 
     /// <summary>All shares, in no particular order.</summary>
-    public IEnumerable<Share> All() => _shares.Values;
+    public IEnumerable<Share> All() => _entries.Values.Select(entry => entry.Share);
 
     /// <summary>The shares of the jobs that have this name, in no particular order.</summary>
-    public List<Share> Named(string name) => _named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => _shares[job])] : [];
+    public List<Share> Named(string name) => _named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => _entries[job].Share)] : [];
 
     /// <summary>The shares of a node.</summary>
-    public List<Share> Of(NodeId node) => [.. _shares.Values.Where(share => share.Request.Node == node)];
+    public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
 
     /// <summary>The shares that were taken before this moment, by their nodes.</summary>
-    public ILookup<NodeId, Share> ByNode(long before) => _shares.Values.Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
+    public ILookup<NodeId, Share> ByNode(long before) => All().Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
 
     /// <summary>At most so many of these shares, those first whose node was not asked about them for the longest; now it is.</summary>
     public List<Share> TakeTurns(IEnumerable<Share> shares, int most)
@@ -126,9 +134,9 @@ internal sealed class PoolLedger(PoolLimits limits)
         var taken = shares.OrderBy(share => share.AskedIn).Take(most).ToList();
         foreach (var each in taken)
         {
-            ref var share = ref CollectionsMarshal.GetValueRefOrNullRef(_shares, each.Request.Job);
-            if (!Unsafe.IsNullRef(ref share))
-                share = share with { AskedIn = _turns };
+            ref var entry = ref CollectionsMarshal.GetValueRefOrNullRef(_entries, each.Request.Job);
+            if (!Unsafe.IsNullRef(ref entry))
+                entry.Share = entry.Share with { AskedIn = _turns };
         }
 
         return taken;
@@ -137,8 +145,12 @@ internal sealed class PoolLedger(PoolLimits limits)
     private bool Add(in ShareRequest request, bool committed, PoolChain? above)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.Bytes);
-        if (!_shares.TryAdd(request.Job, new Share(request, committed, above)))
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, request.Job, out var present);
+        if (present)
             return false;
+        entry.Share = new Share(request, committed, above);
+        if (request.Name is { } name)
+            entry.Place = AddName(name, request.Job);
         UsedBytes += request.Bytes;
         if (!committed)
         {
@@ -146,17 +158,41 @@ internal sealed class PoolLedger(PoolLimits limits)
             HeldBytes += request.Bytes;
         }
 
-        if (request.Name is { } name)
-        {
-            if (!_named.TryGetValue(name, out var jobs))
-            {
-                _named.Add(name, jobs = _spare ?? []);
-                _spare = null;
-            }
+        return true;
+    }
 
-            jobs.Add(request.Job);
+    private int AddName(string name, JobId job)
+    {
+        if (!_named.TryGetValue(name, out var jobs))
+        {
+            _named.Add(name, jobs = _spare ?? []);
+            _spare = null;
         }
 
-        return true;
+        jobs.Add(job);
+        return jobs.Count - 1;
+    }
+
+    /// <summary>The last of that name takes the place of the one that goes: no search, and no memory that was not in use just now.</summary>
+    private void RemoveName(string name, int place)
+    {
+        var jobs = _named[name];
+        if (place < jobs.Count - 1)
+        {
+            jobs[place] = jobs[^1];
+            CollectionsMarshal.GetValueRefOrNullRef(_entries, jobs[place]).Place = place;
+        }
+
+        jobs.RemoveAt(jobs.Count - 1);
+        if (jobs.Count == 0 && _named.Remove(name))
+            _spare = jobs;
+    }
+
+    private struct Entry
+    {
+        public Share Share;
+
+        /// <summary>Where the job is in the list of those that have its name.</summary>
+        public int Place;
     }
 }
