@@ -106,6 +106,7 @@ internal sealed class Chaos(Cluster cluster)
         try
         {
             await actor.ChangeAsync(configuration);
+            cluster.Monitor.LimitsChanged(actor, configuration.Limits);
         }
         catch (Exception e)
         {

@@ -9,6 +9,7 @@ namespace Handler.Simulation;
 internal sealed class Monitor(Cluster cluster)
 {
     private readonly Dictionary<string, PoolLimits> _highest = [];
+    private readonly Dictionary<PoolActor, (PoolLimits Limits, long Since)> _changed = [];
     private readonly HashSet<JobId> _jobs = [];
     private readonly Dictionary<Guid, int> _kills = [];
     private readonly Dictionary<JobId, long> _startedAt = [];
@@ -23,8 +24,11 @@ internal sealed class Monitor(Cluster cluster)
     public void LimitsSet(string pool, PoolLimits limits)
     {
         var known = _highest.GetValueOrDefault(pool);
-        _highest[pool] = new PoolLimits(Math.Max(known.MaxWorkers, limits.MaxWorkers), Math.Max(known.MaxMemoryBytes, limits.MaxMemoryBytes));
+        _highest[pool] = PoolLimits.Higher(known, limits);
     }
+
+    /// <summary>An activation says that it goes by other limits from now on.</summary>
+    public void LimitsChanged(PoolActor pool, PoolLimits limits) => _changed[pool] = (limits, cluster.World.Now);
 
     public void Started(SimNode node, SimCall call, Lease lease)
     {
@@ -40,7 +44,10 @@ internal sealed class Monitor(Cluster cluster)
         if (!node.Counts)
             return;
         for (var link = lease.Chain; link is not null; link = link.Above)
+        {
             CheckLimits(link.Pool);
+            CheckChangedLimits(link.Pool, lease.Job);
+        }
     }
 
     public void Ended(SimNode node, SimCall call)
@@ -59,7 +66,11 @@ internal sealed class Monitor(Cluster cluster)
             return;
         for (var link = lease.Chain; link is not null; link = link.Above)
         {
-            if (cluster.Pools.Current(link.Pool) is not { } current || !current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
+            if (cluster.Pools.Current(link.Pool) is not { } current)
+                continue;
+            if (current.Actor.KeepsRoomFromWaiter)
+                cluster.World.Violate($"{current.Process.Name} has room for somebody who waits");
+            if (!current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
                 continue;
 
             // A request that came twice, the second time after all was over, takes a share that only reconciliation gives back.
@@ -145,6 +156,18 @@ internal sealed class Monitor(Cluster cluster)
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
             cluster.World.Violate($"{current.Process.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
+    }
+
+    /// <summary>What a pool has given since its limits were changed, and what it had then, fits in them.</summary>
+    private void CheckChangedLimits(string pool, JobId job)
+    {
+        if (cluster.Pools.Current(pool) is not { } current || !_changed.TryGetValue(current.Actor, out var changed))
+            return;
+        if (!current.Actor.Ledger.TryGet(job, out var given) || given.Request.Since <= changed.Since)
+            return;
+        var then = current.Actor.Ledger.All().Where(share => share.Request.Since <= given.Request.Since).ToList();
+        if (then.Count > changed.Limits.MaxWorkers || then.Sum(share => share.Request.Bytes) > changed.Limits.MaxMemoryBytes)
+            cluster.World.Violate($"{current.Process.Name} gave {job} a share though its limits were lowered to {changed.Limits}");
     }
 
     private void CheckLimits(string pool)

@@ -11,6 +11,8 @@ internal static class Mutants
         ["epoch-ignored"] = new() { IgnoresEpochs = true },
         ["parent-asked-first"] = new() { AsksParentFirst = true },
         ["parent-share-kept"] = new() { KeepsParentShare = true },
+        ["higher-limits-kept"] = new() { KeepsHigherLimits = true },
+        ["no-room-given"] = new() { GivesNoRoom = true },
         ["waiter-kept"] = new() { KeepsWaiters = true },
     };
 }

@@ -153,7 +153,7 @@ internal sealed partial class PoolActor
     private void Apply(PoolConfiguration configuration)
     {
         _configuration = configuration;
-        _ledger.Limits = configuration.Limits;
+        _ledger.Limits = _ports.Faults is { KeepsHigherLimits: true } ? PoolLimits.Higher(_ledger.Limits, configuration.Limits) : configuration.Limits;
         _fixedParents = configuration.DelegateTo is { } parent ? [parent] : [];
     }
 

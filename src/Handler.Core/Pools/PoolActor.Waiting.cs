@@ -108,7 +108,7 @@ internal sealed partial class PoolActor
     /// <summary>Gives free room to those who wait, in order, as far as it goes.</summary>
     private void GiveRoom()
     {
-        while (_phase == Phase.Ready && _waiting.First is { } first)
+        while (_phase == Phase.Ready && _waiting.First is { } first && _ports.Faults is not { GivesNoRoom: true })
         {
             var fits = _ledger.Limits.EverFits(first.Request.Bytes);
             var result = fits ? Hold(first.Request) : HoldResult.Present;

@@ -93,6 +93,9 @@ internal sealed partial class PoolActor
 
     internal PoolLedger Ledger => _ledger;
 
+    /// <summary>Whether somebody waits though there is room for him. Never so between two turns.</summary>
+    internal bool KeepsRoomFromWaiter => IsReady && _waiting.First is { } first && _ledger.Check(first.Request.Bytes) == HoldResult.Held;
+
     /// <summary>Asks for a share in this pool and in a chain of its parents.</summary>
     /// <exception cref="PoolSupersededException">Ask again; nothing is held.</exception>
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)

@@ -18,6 +18,12 @@ internal sealed record PoolFaults
     /// <summary>A pool that takes a request back leaves the parent's share where it is.</summary>
     public bool KeepsParentShare { get; init; }
 
+    /// <summary>A pool whose limits are lowered goes on with the higher ones.</summary>
+    public bool KeepsHigherLimits { get; init; }
+
+    /// <summary>What is given back stays free until somebody new comes; who waits for room waits on.</summary>
+    public bool GivesNoRoom { get; init; }
+
     /// <summary>A request that waits for room stays in the queue when it is withdrawn.</summary>
     public bool KeepsWaiters { get; init; }
 }
