@@ -105,6 +105,7 @@ internal sealed class Chaos(Cluster cluster)
     {
         try
         {
+            cluster.Monitor.ChangeBegins(actor);
             await actor.ChangeAsync(configuration);
             cluster.Monitor.LimitsChanged(actor, configuration.Limits);
         }

@@ -10,6 +10,7 @@ internal sealed class Monitor(Cluster cluster)
 {
     private readonly Dictionary<string, PoolLimits> _highest = [];
     private readonly Dictionary<PoolActor, (PoolLimits Limits, long Since)> _changed = [];
+    private readonly Dictionary<string, int> _unanswered = [];
     private readonly HashSet<JobId> _jobs = [];
     private readonly Dictionary<Guid, int> _kills = [];
     private readonly Dictionary<JobId, long> _startedAt = [];
@@ -27,8 +28,20 @@ internal sealed class Monitor(Cluster cluster)
         _highest[pool] = PoolLimits.Higher(known, limits);
     }
 
-    /// <summary>An activation says that it goes by other limits from now on.</summary>
-    public void LimitsChanged(PoolActor pool, PoolLimits limits) => _changed[pool] = (limits, cluster.World.Now);
+    /// <summary>An activation says that a change is in force.</summary>
+    public void LimitsChanged(PoolActor pool, PoolLimits limits)
+    {
+        _unanswered[pool.Name]--;
+        if (cluster.Store[pool.Name].Configuration.Limits == limits && _unanswered[pool.Name] == 0) // else another one was stored last, or may be
+            _changed[pool] = (limits, cluster.World.Now);
+    }
+
+    /// <summary>Whether a change was stored that has no answer, or a bad one, is not known; who asked for it would ask again.</summary>
+    public void ChangeBegins(PoolActor pool)
+    {
+        _unanswered[pool.Name] = _unanswered.GetValueOrDefault(pool.Name) + 1;
+        _changed.Remove(pool);
+    }
 
     public void Started(SimNode node, SimCall call, Lease lease)
     {
@@ -153,6 +166,8 @@ internal sealed class Monitor(Cluster cluster)
             cluster.World.Violate($"{current.Process.Name} counts {job} at rest, which no node runs");
         foreach (var job in real.Keys.Where(job => !booked.ContainsKey(job)))
             cluster.World.Violate($"{job} runs in {pool} at rest, which {current.Process.Name} does not count");
+        if (_unanswered.GetValueOrDefault(pool) == 0 && current.Actor.Ledger.Limits != cluster.Store[pool].Configuration.Limits)
+            cluster.World.Violate($"{current.Process.Name} goes by {current.Actor.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration.Limits} is stored");
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
             cluster.World.Violate($"{current.Process.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");

@@ -84,15 +84,19 @@ internal sealed partial class PoolActor
     public async Task ChangeAsync(PoolConfiguration configuration)
     {
         await UntilRecoveredAsync();
-        while (await _ports.Store.WriteAsync(Name, new PoolRecord(configuration, Epoch), _tag) is var tag)
+        while (true)
         {
-            if (tag is not null)
+            var known = _tag;
+            if (await _ports.Store.WriteAsync(Name, new PoolRecord(configuration, Epoch), known) is { } tag)
             {
-                _tag = tag;
-                break;
+                // Another change that was stored after this one may have been answered before it.
+                if (_tag == known)
+                    GoBy(configuration, tag);
+                return;
             }
 
             // Somebody else wrote: another change here, one that seemed to have failed, or a newer activation.
+            known = _tag;
             if (await _ports.Store.ReadAsync(Name) is not { } stored)
                 throw new InvalidOperationException($"Pool {Name} was removed.");
             if (stored.Record.Epoch > Epoch)
@@ -101,10 +105,15 @@ internal sealed partial class PoolActor
                 throw new PoolSupersededException(Name, Epoch);
             }
 
-            _tag = stored.Tag;
+            if (_tag == known)
+                GoBy(stored.Record.Configuration, stored.Tag);
         }
+    }
 
-        Apply(configuration);
+    private void GoBy(PoolConfiguration stored, string tag)
+    {
+        _tag = tag;
+        Apply(stored);
         GiveRoom();
     }
 
