@@ -33,7 +33,7 @@ internal sealed class EmbeddedNode : IHandler
     {
         var submittedAt = Stopwatch.GetTimestamp();
         limits = LimitsOr(limits);
-        var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, Functions);
+        var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, Functions, node.Dispatcher.IsQuiet);
         Submit(job, cancellationToken);
         return job.Task;
     }

@@ -95,8 +95,11 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>Whether the thread of a worker may go to the caller of its last job: it has nothing else to do. Called without the gate, so that may just have changed.</summary>
-    public bool MayLend(Worker worker, long now) => worker.JobCount == 0 && now >= Volatile.Read(ref lendFrom);
+    /// <summary>Whether nothing runs or waits, so that the thread of a worker may go to the caller of the next job. Called without the gate: a hint.</summary>
+    public bool IsQuiet => busy == 0 && queue.Count == 0 && Stopwatch.GetTimestamp() >= Volatile.Read(ref lendFrom);
+
+    /// <summary>A caller has kept a thread: none is lent for so long.</summary>
+    public void PauseLoans(long now, long pause) => Volatile.Write(ref lendFrom, Math.Max(Volatile.Read(ref lendFrom), now + pause));
 
     /// <summary>The thread of a worker is lent now, and is looked for by the end of its loan.</summary>
     public void WatchLoan(long now) => wakeWatchdogBy(now + ThreadLoan.Limit);

@@ -22,8 +22,11 @@ internal sealed partial class Dispatcher
     /// <summary>After what time it is looked at first: most jobs have ended by then. In ns.</summary>
     private const long FirstMemoryLook = 2 * MemoryLookInterval;
 
-    /// <summary>For how long no thread is lent after a caller has kept one, in ns: he may always do so, and a new thread costs more than a loan saves.</summary>
+    /// <summary>For how long no thread is lent after one had to be taken from its caller, in ns: he probably keeps the next one too, and a new thread costs more than a loan saves.</summary>
     private const long LoanPause = 1_000_000_000;
+
+    /// <summary>The same after a loan that was not <see cref="ThreadLoan.Brief"/>: others may have waited meanwhile.</summary>
+    public const long ShortLoanPause = 100_000_000;
 
     /// <summary>How often a worker may have the bytes of a request: in a buffer that has doubled, in the one before, and as values.</summary>
     private const long RequestCopies = 4;
@@ -60,7 +63,7 @@ internal sealed partial class Dispatcher
 
     private void TakeOver(List<WorkerThread> left, long now)
     {
-        Volatile.Write(ref lendFrom, now + LoanPause);
+        PauseLoans(now, LoanPause);
         foreach (var thread in left)
             thread.GoOn();
     }

@@ -98,22 +98,27 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>Takes any other ending.</summary>
     public abstract void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output);
 
-    /// <summary>Gives the outcome to the caller, whose code goes on elsewhere. Its share of the node is free by then.</summary>
+    /// <summary>Whether the code of its caller may go on on the thread of its worker; see <see cref="ThreadLoan"/>.</summary>
+    public virtual bool Borrows => false;
+
+    /// <summary>Gives the outcome to the caller, whose code goes on elsewhere. Its share of the node is free by then. Needs no thread of the pool, whose threads may all be waiting for outcomes.</summary>
     public abstract void Release();
 
-    /// <summary>Gives the outcome to the caller, whose code goes on here, before this returns.</summary>
+    /// <summary>Gives the outcome to the caller, whose code goes on here, before this returns, if it <see cref="Borrows"/>.</summary>
     public abstract void ReleaseHere();
 }
 
 /// <inheritdoc/>
-internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions)
-    : Job(attempt, function, limits, submittedAt), IThreadPoolWorkItem
+internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, bool borrows)
+    : Job(attempt, function, limits, submittedAt)
 {
-    private readonly TaskCompletionSource<Outcome<T>> completion = new();
+    private readonly TaskCompletionSource<Outcome<T>> completion = new(borrows ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
     private Outcome<T>? outcome;
 
     /// <summary>How it ended; <see langword="null"/> with a value, or while it has not.</summary>
     protected Verdict? Verdict { get; private set; }
+
+    public override bool Borrows => borrows;
 
     public Task<Outcome<T>> Task => completion.Task;
 
@@ -137,15 +142,17 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
 
     public override void Release()
     {
-        Cancellation.Unregister();
-        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (borrows)
+            new Thread(ReleaseOnThread) { IsBackground = true, Name = WorkerThread.Name }.UnsafeStart();
+        else
+            ReleaseOnThread();
     }
 
-    public override void ReleaseHere()
+    public override void ReleaseHere() => ReleaseOnThread();
+
+    private void ReleaseOnThread()
     {
         Cancellation.Unregister();
         completion.TrySetResult(outcome!);
     }
-
-    void IThreadPoolWorkItem.Execute() => completion.TrySetResult(outcome!);
 }

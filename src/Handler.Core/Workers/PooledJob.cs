@@ -5,7 +5,7 @@ namespace Handler.Workers;
 
 /// <summary>A job that was admitted by a pool. Its lease goes back in the whole chain before its caller is told how it ended.</summary>
 internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, LocalPools pools, Lease lease)
-    : Job<T>(attempt, function, limits, submittedAt, functions), IJobOwner
+    : Job<T>(attempt, function, limits, submittedAt, functions, dispatcher.IsQuiet), IJobOwner
 {
     private volatile bool detached;
 

@@ -14,6 +14,9 @@ internal sealed class ThreadLoan
     /// <summary>A caller who does nothing but wait for his next job has given the thread back by then, in ns.</summary>
     private const long Moment = 50_000;
 
+    /// <summary>Who has it for longer, in ns, does something of his own with it: the next ones go on on threads of the pool.</summary>
+    public const long Brief = 200_000;
+
     [ThreadStatic]
     private static ThreadLoan? here;
 

@@ -21,6 +21,9 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private const int MostOutputAfterEnd = 1 << 20;
     private const int MostYields = 16; // about 10 µs where nobody else wants the processor
 
+    /// <summary>What a thread has that nobody has set anything on.</summary>
+    private static readonly ExecutionContext NoContext = CaptureNothing();
+
     private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + dispatcher.Options.MaxPayloadBytes);
     private readonly OutputTail output = new(OutputBytes);
     private readonly OutputTail error = new(OutputBytes);
@@ -38,7 +41,16 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     public void GoOn() => Start(ServeToTheEnd);
 
     // With a stack of the usual size: a caller's code may run on it.
-    private static void Start(ThreadStart run) => new Thread(run) { IsBackground = true, Name = Name }.Start();
+    private static void Start(ThreadStart run) => new Thread(run) { IsBackground = true, Name = Name }.UnsafeStart();
+
+    private static ExecutionContext CaptureNothing()
+    {
+        ExecutionContext? captured = null;
+        var thread = new Thread(() => captured = ExecutionContext.Capture());
+        thread.UnsafeStart();
+        thread.Join();
+        return captured!;
+    }
 
     private void Run()
     {
@@ -118,6 +130,14 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         // What waits already goes out first, so that the worker does not idle while the callers go on. When too little waits, the
         // callers go first, and the worker gets in one write what they ask next.
         var answered = ended.Count;
+        if (ended.Find(static job => job.Borrows) is { } borrower)
+        {
+            SendMore();
+            ended.Remove(borrower);
+            Release();
+            return LendTo(borrower);
+        }
+
         if (dispatcher.StartGathering(worker, answered))
         {
             Release();
@@ -127,8 +147,6 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         else
         {
             SendMore();
-            if (answered == 1 && Stopwatch.GetTimestamp() is var now && dispatcher.MayLend(worker, now))
-                return LendTo(ended[0], now);
             Release();
         }
 
@@ -136,14 +154,23 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     }
 
     /// <returns>Whether the worker is still this thread's.</returns>
-    private bool LendTo(Job job, long now)
+    private bool LendTo(Job job)
     {
-        ended.Clear();
+        var now = Stopwatch.GetTimestamp();
         var loan = worker.Loan.Begin(now);
         dispatcher.WatchLoan(now); // after its beginning: the watchdog may be looking just now, and must not forget it
-        job.ReleaseHere();
+
+        // As on a thread of the pool, nothing that one caller sets is there for the next.
+        ExecutionContext.Run(NoContext, static job => ((Job)job!).ReleaseHere(), job);
         if (!worker.Loan.TryEnd(loan))
             return false;
+        var thread = Thread.CurrentThread;
+        if (thread.Priority != ThreadPriority.Normal)
+            thread.Priority = ThreadPriority.Normal;
+        if (!thread.IsBackground)
+            thread.IsBackground = true;
+        if (Stopwatch.GetTimestamp() - now > ThreadLoan.Brief)
+            dispatcher.PauseLoans(now, Dispatcher.ShortLoanPause);
         hasNext = worker.JobCount > 0;
         return true;
     }

@@ -42,6 +42,44 @@ public sealed class ThreadLoanTests
         Assert.Empty(node.Processes());
     }
 
+    /// <summary>As many as the pool has threads at once, and more: nobody may need one of them to be told.</summary>
+    [Fact]
+    public async Task Callers_that_block_the_threads_of_the_pool_are_told_without_one()
+    {
+        await using var node = await TestNode.StartAsync(static options => options.MaxWorkers = 4);
+        ThreadPool.GetMinThreads(out var threads, out _);
+        await Task.WhenAll(Enumerable.Range(0, threads * 8).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < 10; i++)
+                Assert.Equal(i, WaitFor(node.Run(() => i)).GetValueOrThrow());
+        })));
+    }
+
+    [Fact]
+    public async Task What_one_caller_leaves_on_that_thread_is_not_there_for_the_next()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        for (var i = 0; i < 50; i++)
+        {
+            var left = new TaskCompletionSource();
+            node.Run(static () => 1).GetAwaiter().UnsafeOnCompleted(() =>
+            {
+                if (Thread.CurrentThread.Name == WorkerThread.Name)
+                {
+                    SynchronizationContext.SetSynchronizationContext(new Forgetful());
+                    (Thread.CurrentThread.Priority, Thread.CurrentThread.IsBackground) = (ThreadPriority.BelowNormal, false);
+                }
+
+                left.SetResult();
+            });
+            await left.Task.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            var found = await node.Run(static () => 1).ContinueWith(
+                _ => (SynchronizationContext.Current, Thread.CurrentThread.Priority, Thread.CurrentThread.IsBackground),
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            Assert.Equal((null, ThreadPriority.Normal, true), found);
+        }
+    }
+
     [Fact]
     public async Task The_worker_of_a_kept_thread_may_die()
     {
@@ -125,4 +163,12 @@ public sealed class ThreadLoanTests
         action();
         return true;
     });
+
+    /// <summary>Code that goes on by it never does.</summary>
+    private sealed class Forgetful : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
+    }
 }
