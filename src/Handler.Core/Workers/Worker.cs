@@ -181,10 +181,10 @@ internal sealed unsafe class Worker(Headcount headcount)
     /// <summary>When a job started, as far as it is known.</summary>
     public long StartOf(Job job) => noted == job ? notedStart : job.SentAt;
 
-    /// <summary>Has the function's own token cancelled.</summary>
     /// <summary>Says to the worker that this node is there; see Handler.Guard.OwnerWatch.</summary>
     public void ShowPresence(long now) => Volatile.Write(ref Process!.Page->OwnerSeenAt, now);
 
+    /// <summary>Has the function's own token cancelled.</summary>
     public void AskToCancel(Job job) => Volatile.Write(ref Process!.Page->CancelAttempt, job.Attempt);
 
     /// <summary>Kills it with all it has.</summary>

@@ -13,10 +13,10 @@ namespace Handler.Workers;
 /// </summary>
 internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 {
+    public const string Name = "Handler worker";
+
     /// <summary>How much of each stream is kept, and what its pipe holds at most; in bytes.</summary>
     private const int OutputBytes = 64 << 10;
-
-    public const string Name = "Handler worker";
 
     private const int MostOutputAfterEnd = 1 << 20;
     private const int MostYields = 16; // about 10 µs where nobody else wants the processor
