@@ -143,7 +143,7 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     public override void Release()
     {
         if (borrows)
-            new Thread(ReleaseOnThread) { IsBackground = true, Name = WorkerThread.Name }.UnsafeStart();
+            new Thread(ReleaseOnThread) { IsBackground = true, Name = "Handler outcome" }.UnsafeStart();
         else
             ReleaseOnThread();
     }

@@ -15,26 +15,21 @@ internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDi
     {
         public bool IsNear => near.Find(name) is not null;
 
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
-        {
-            if (near.Find(name) is { } pool)
-                return pool.AcquireAsync(request);
-            var asked = request;
-            return near.Turns.CallOutside(() => grain.AcquireAsync(asked));
-        }
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => near.Find(name) is { } pool ? pool.AcquireAsync(request) : AcquireByGrainAsync(request);
 
-        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) 
-            => near.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : near.Turns.CallOutside(() => grain.AcquireManyAsync(requests));
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => near.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : AcquireManyByGrainAsync(requests);
 
-        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
-        {
-            if (near.Find(name) is { } pool)
-                return pool.ReleaseAsync(request);
-            var asked = request;
-            return near.Turns.CallOutside(() => grain.ReleaseAsync(asked));
-        }
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => near.Find(name) is { } pool ? pool.ReleaseAsync(request) : ReleaseByGrainAsync(request);
 
-        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) 
-            => near.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : near.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => near.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
+
+        // By methods of their own: what a call captures would be made for calls of near pools too.
+        private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request) => near.Turns.CallOutside(() => grain.AcquireAsync(request));
+
+        private ValueTask<AcquireReply[]> AcquireManyByGrainAsync(AcquireRequest[] requests) => near.Turns.CallOutside(() => grain.AcquireManyAsync(requests));
+
+        private ValueTask<ReleaseReply> ReleaseByGrainAsync(ReleaseRequest request) => near.Turns.CallOutside(() => grain.ReleaseAsync(request));
+
+        private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests) => near.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
     }
 }

@@ -42,19 +42,6 @@ public sealed class ThreadLoanTests
         Assert.Empty(node.Processes());
     }
 
-    /// <summary>As many as the pool has threads at once, and more: nobody may need one of them to be told.</summary>
-    [Fact]
-    public async Task Callers_that_block_the_threads_of_the_pool_are_told_without_one()
-    {
-        await using var node = await TestNode.StartAsync(static options => options.MaxWorkers = 4);
-        ThreadPool.GetMinThreads(out var threads, out _);
-        await Task.WhenAll(Enumerable.Range(0, threads * 8).Select(_ => Task.Run(() =>
-        {
-            for (var i = 0; i < 10; i++)
-                Assert.Equal(i, WaitFor(node.Run(() => i)).GetValueOrThrow());
-        })));
-    }
-
     [Fact]
     public async Task What_one_caller_leaves_on_that_thread_is_not_there_for_the_next()
     {
