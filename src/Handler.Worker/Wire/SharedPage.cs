@@ -33,7 +33,7 @@ internal unsafe struct SharedPage
     public const long FirstStartTime = 16;
 
     /// <summary>
-    /// How often either side looks for what the other is about to say before it sleeps, leaving the processor to others in between: 10 to 20 µs. To be woken takes 5 to 50 µs.
+    /// How often either side looks for what the other is about to say before it sleeps, leaving the processor to others in between. To be woken may take longer than the job.
     /// </summary>
     public const int MostLooks = 32;
 
