@@ -34,6 +34,6 @@ public enum RejectReason
     /// <summary>As many jobs wait already as may wait.</summary>
     QueueFull = 5,
 
-    /// <summary>The pool's selector threw, or none is registered by its name. The log says more.</summary>
+    /// <summary>The pool's selector threw, none is registered by its name, or selectors have sent the job through more than 64 pools. The log says more.</summary>
     SelectorFailed = 6,
 }

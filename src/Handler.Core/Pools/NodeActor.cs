@@ -45,7 +45,7 @@ internal sealed class NodeActor
         _scope = scope;
         _ports = ports;
         Registry = new NodeRegistry(limits, ports.Faults);
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, Registry.EpochOf, ports.Warn, ports.Faults);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, ports.Faults is { IgnoresEpochs: true } ? null : Registry.Of, ports.Faults);
     }
 
     public NodeId Id { get; }

@@ -25,8 +25,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
 {
     private readonly Dictionary<JobId, Lease> _leases = [];
     private readonly HashSet<JobId> _asked = [];
-    private readonly Dictionary<string, long> _epochs = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _learned = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, SeenPool> _pools = new(StringComparer.Ordinal);
 
     // Leases that came the same way share their chain; one that was found good stays so until an epoch goes up.
     private PoolChain? _good;
@@ -43,22 +42,25 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
     public long EpochOf(string pool) => faults is { IgnoresEpochs: true } ? 0 : NewestSeen(pool);
 
     /// <summary>The same, for onlookers.</summary>
-    internal long NewestSeen(string pool) => _epochs.GetValueOrDefault(pool);
+    internal long NewestSeen(string pool) => _pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
+
+    /// <summary>What this node has seen of a pool: always the same object for the same pool.</summary>
+    public SeenPool Of(string pool)
+    {
+        if (!_pools.TryGetValue(pool, out var seen))
+            _pools.Add(pool, seen = new SeenPool());
+        return seen;
+    }
 
     /// <summary>A pool was heard of. From now on leases of older epochs are refused.</summary>
-    public void See(string pool, long epoch)
-    {
-        if (NewestSeen(pool) >= epoch)
-            return;
-        _epochs[pool] = epoch;
-        _good = null;
-    }
+    public void See(string pool, long epoch) => See(Of(pool), epoch);
 
     /// <summary>The epoch was read from storage, after this node had joined.</summary>
     public void Learn(string pool, long epoch)
     {
-        See(pool, epoch);
-        _learned.Add(pool);
+        var seen = Of(pool);
+        See(seen, epoch);
+        seen.IsLearned = true;
     }
 
     /// <summary>
@@ -71,7 +73,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
             return null;
         for (var link = chain; link is not null; link = link.Above)
         {
-            if (!_learned.Contains(link.Pool))
+            if (!Of(link.Pool).IsLearned)
                 return link.Pool;
         }
 
@@ -128,6 +130,14 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
     public bool Knows(string pool, ShareId share)
         => _asked.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
 
+    private void See(SeenPool seen, long epoch)
+    {
+        if (seen.Epoch >= epoch)
+            return;
+        seen.Epoch = epoch;
+        _good = null;
+    }
+
     private bool IsGood(PoolChain chain)
     {
         if (ReferenceEquals(chain, _good))
@@ -140,4 +150,14 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
 
         return true;
     }
+}
+
+/// <summary>What a node has seen of one pool.</summary>
+internal sealed class SeenPool
+{
+    /// <summary>The newest epoch; 0 if none was seen.</summary>
+    public long Epoch { get; set; }
+
+    /// <summary>Whether the epoch was read from storage.</summary>
+    public bool IsLearned { get; set; }
 }

@@ -5,24 +5,24 @@ internal sealed partial class PoolActor
 {
     private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
     private readonly PoolChain?[] _chains = new PoolChain?[4];
-    private string[] _fixedParents = [];
+    // At most so much of the time to answer is kept back from a parent.
+    private static readonly TimeSpan ForTheAnswer = TimeSpan.FromMilliseconds(100);
+
+    private ParentLink? _fixedLink; // to the one that all jobs are delegated to, once it was asked
     private int _nextChain;
 
-    private bool Delegates => _fixedParents.Length > 0 || _configuration.Selector is not null;
+    private bool Delegates => _configuration.DelegateTo is not null || _configuration.Selector is not null;
 
     /// <summary>Asks as far as parents answer synchronously, which needs no memory at all; then goes on in <see cref="AskParentsAsync(PendingAcquire)"/>.</summary>
     private ValueTask<AcquireReply> AskParentsAsync(in AcquireRequest request)
     {
-        if (!Delegates)
-            return ValueTask.FromResult(Settle(request, null));
-
-        if (_fixedParents.Length > 0 && Route.CanGoOn(request.Route))
+        if (_configuration.DelegateTo is { } parent && Route.CanGoOn(request.Route) && (_fixedLink ??= FindLink(parent)) is { } link)
         {
-            var call = AskAsync(_fixedParents[0], Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
+            var call = link.AcquireAsync(Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
             if (!call.IsCompletedSuccessfully)
             {
                 var pending = Remember(request);
-                var reply = ListenAsync(pending, _fixedParents, call);
+                var reply = ListenAsync(pending, [parent], call);
                 pending.Reply = reply;
                 return new ValueTask<AcquireReply>(reply);
             }
@@ -59,7 +59,7 @@ internal sealed partial class PoolActor
     {
         if (_configuration.Selector is { } selector)
             return SelectThenAskAsync(pending, selector);
-        return Delegates ? AskParentsAsync(pending, _fixedParents, null) : ValueTask.FromResult(Settle(pending.Request, null));
+        return _configuration.DelegateTo is { } parent ? AskParentsAsync(pending, [parent], null) : ValueTask.FromResult(Settle(pending.Request, null));
     }
 
     /// <param name="pending">The request; its own share is held.</param>
@@ -68,9 +68,15 @@ internal sealed partial class PoolActor
     private async ValueTask<AcquireReply> AskParentsAsync(PendingAcquire pending, IReadOnlyList<string> parents, ValueTask<AcquireReply>? call)
     {
         var request = pending.Request;
+        if (!Route.CanGoOn(request.Route))
+        {
+            GiveBackOwn(request);
+            return No(GoneTooFar());
+        }
+
         var last = Reject.NoSuchPool(Name);
         var worthWaitingFor = -1;
-        for (var i = 0; i < parents.Count && Route.CanGoOn(request.Route); i++)
+        for (var i = 0; i < parents.Count; i++)
         {
             var isLast = i == parents.Count - 1;
             var wait = parents.Count == 1 ? WaitLeft(pending) : TimeSpan.Zero;
@@ -139,6 +145,11 @@ internal sealed partial class PoolActor
             return No(Reject.Timeout(Name, request.Budget));
         }
 
+        return Admit(request, above);
+    }
+
+    private AcquireReply Admit(in AcquireRequest request, PoolChain? above)
+    {
         _totals.Admitted();
         return AcquireReply.Yes(ChainOf(request.Route, above));
     }
@@ -165,7 +176,7 @@ internal sealed partial class PoolActor
         Route = route,
         Seen = 0,
         Wait = wait,
-        Budget = isLast ? request.Budget - (request.Budget / 4) : request.Budget / 2,
+        Budget = isLast ? Longer(request.Budget - (request.Budget / 4), request.Budget - ForTheAnswer) : request.Budget / 2,
     };
 
     private TimeSpan WaitLeft(PendingAcquire pending)

@@ -163,7 +163,7 @@ internal sealed partial class PoolActor
     {
         _configuration = configuration;
         _ledger.Limits = _ports.Faults is { KeepsHigherLimits: true } ? PoolLimits.Higher(_ledger.Limits, configuration.Limits) : configuration.Limits;
-        _fixedParents = configuration.DelegateTo is { } parent ? [parent] : [];
+        _fixedLink = null;
     }
 
     private void Finish(Phase phase)

@@ -51,6 +51,14 @@ internal sealed partial class PoolActor
         return (null, Reject.SelectorFailed(Name));
     }
 
+    /// <summary>Fixed chains are never so long, see <see cref="PoolGraph"/>; only selectors can make one.</summary>
+    private Reject GoneTooFar()
+    {
+        if (_selectorFails.IsDue())
+            _ports.Warn($"Pool {Name}: selectors have sent the job through {Route.MaxDepth} pools, more than a chain may have; it is rejected.", null);
+        return Reject.SelectorFailed(Name);
+    }
+
     private static string[] NamesOf(IReadOnlyList<string>? selected)
     {
         string[] names = [.. selected ?? []];

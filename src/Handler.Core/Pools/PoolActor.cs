@@ -71,7 +71,7 @@ internal sealed partial class PoolActor
         _ports = ports;
         _selectorFails = new Reminder(ports.Time);
         _selectorIsSlow = new Reminder(ports.Time);
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, static _ => 0, ports.Warn, ports.Faults);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, faults: ports.Faults);
     }
 
     public string Name { get; }
@@ -107,7 +107,7 @@ internal sealed partial class PoolActor
 
         var result = Hold(request);
         if (result == HoldResult.Held)
-            return AskParentsAsync(request);
+            return Delegates ? AskParentsAsync(request) : ValueTask.FromResult(Admit(request, null));
         if (result == HoldResult.Present)
             return AnswerAgainAsync(request);
         var reject = RejectFor(result, request.Bytes);
@@ -180,9 +180,9 @@ internal sealed partial class PoolActor
 
     private HoldResult Hold(in AcquireRequest request)
     {
-        if (_ports.Faults is { AsksParentFirst: true })
+        if (_ports.Faults is { AsksParentFirst: true } && Delegates)
             return _ledger.TryGet(request.Job, out _) ? HoldResult.Present : _ledger.Check(request.Bytes);
-        return _ledger.TryHold(ShareOf(request));
+        return _ledger.TryHold(ShareOf(request), committed: !Delegates);
     }
 
     private ShareRequest ShareOf(in AcquireRequest request)

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Handler.Pools;
@@ -25,15 +24,22 @@ internal enum HoldResult
 /// <remarks>One table and one sum for all that an admission and an end have to touch: on a busy node they happen on different processors, and each line of memory that both write travels between these.</remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {
-    private readonly Dictionary<JobId, Entry> _entries = [];
-    private readonly Dictionary<string, List<JobId>> _named = new(StringComparer.Ordinal);
-    private List<JobId>? _spare; // where one job at a time has a name, no new list is made for each
+    private const int None = -1;
+
+    // By job only the places of the entries: a table that is looked through at places which change with every job had better be small. The
+    // place that became free last is the next to be taken, so however many shares there are, those that come and go use the same memory.
+    private readonly Dictionary<JobId, int> _places = [];
+    private readonly Dictionary<string, List<int>> _named = new(StringComparer.Ordinal);
+    private Entry[] _entries = new Entry[4];
+    private int _end; // places from here on were never taken
+    private int _free = None; // the first of those that are free again; each names the next
+    private List<int>? _spare; // where one job at a time has a name, no new list is made for each
     private long _turns;
 
     public PoolLimits Limits { get; set; } = limits;
 
     /// <summary>Shares in use, held ones included. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
-    public int UsedWorkers => _entries.Count;
+    public int UsedWorkers => _places.Count;
 
     public long UsedBytes { get; private set; }
 
@@ -52,12 +58,13 @@ internal sealed class PoolLedger(PoolLimits limits)
 
     /// <summary>Takes a share, if it fits.</summary>
     /// <param name="share">What to take; its bytes must not be negative.</param>
-    public HoldResult TryHold(in ShareRequest share)
+    /// <param name="committed">Whether nobody else has to say yes.</param>
+    public HoldResult TryHold(in ShareRequest share, bool committed = false)
     {
         var result = Check(share.Bytes);
         if (result != HoldResult.Held)
-            return _entries.ContainsKey(share.Job) ? HoldResult.Present : result;
-        return Add(share, committed: false, null) ? HoldResult.Held : HoldResult.Present;
+            return _places.ContainsKey(share.Job) ? HoldResult.Present : result;
+        return Add(share, committed, null) ? HoldResult.Held : HoldResult.Present;
     }
 
     /// <summary>Enters what a node runs already, whether or not it fits. Answers whether it was new.</summary>
@@ -68,17 +75,17 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <param name="above">The parents' part of the lease.</param>
     public bool Commit(JobId job, PoolChain? above)
     {
-        ref var entry = ref CollectionsMarshal.GetValueRefOrNullRef(_entries, job);
-        if (Unsafe.IsNullRef(ref entry))
+        if (!_places.TryGetValue(job, out var place))
             return false;
-        ref var share = ref entry.Share;
-        if (!share.Committed)
+        ref var entry = ref _entries[place];
+        if (!entry.Committed)
         {
             HeldWorkers--;
-            HeldBytes -= share.Request.Bytes;
+            HeldBytes -= entry.Request.Bytes;
         }
 
-        share = share with { Committed = true, Above = above };
+        entry.Committed = true;
+        entry.Above = above;
         return true;
     }
 
@@ -86,16 +93,16 @@ internal sealed class PoolLedger(PoolLimits limits)
     public bool Release(JobId job, ulong route, out Share released)
     {
         released = default;
-        if (!_entries.Remove(job, out var entry))
+        if (!_places.Remove(job, out var place))
             return false;
-        if (entry.Share.Request.Route != route)
+        ref var entry = ref _entries[place];
+        if (entry.Request.Route != route)
         {
-            _entries.Add(job, entry);
+            _places.Add(job, place);
             return false;
         }
 
-        released = entry.Share;
-
+        released = entry.ToShare();
         UsedBytes -= released.Request.Bytes;
         if (!released.Committed)
         {
@@ -104,22 +111,24 @@ internal sealed class PoolLedger(PoolLimits limits)
         }
 
         if (released.Request.Name is { } name)
-            RemoveName(name, entry.Place);
+            RemoveName(name, entry.PlaceByName);
+        entry = new Entry { NextFree = _free };
+        _free = place;
         return true;
     }
 
     public bool TryGet(JobId job, out Share share)
     {
-        var found = _entries.TryGetValue(job, out var entry);
-        share = entry.Share;
+        var found = _places.TryGetValue(job, out var place);
+        share = found ? _entries[place].ToShare() : default;
         return found;
     }
 
     /// <summary>All shares, in no particular order.</summary>
-    public IEnumerable<Share> All() => _entries.Values.Select(entry => entry.Share);
+    public IEnumerable<Share> All() => _places.Values.Select(place => _entries[place].ToShare());
 
     /// <summary>The shares of the jobs that have this name, in no particular order.</summary>
-    public List<Share> Named(string name) => _named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => _entries[job].Share)] : [];
+    public List<Share> Named(string name) => _named.TryGetValue(name, out var places) ? [.. places.Select(place => _entries[place].ToShare())] : [];
 
     /// <summary>The shares of a node.</summary>
     public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
@@ -134,9 +143,8 @@ internal sealed class PoolLedger(PoolLimits limits)
         var taken = shares.OrderBy(share => share.AskedIn).Take(most).ToList();
         foreach (var each in taken)
         {
-            ref var entry = ref CollectionsMarshal.GetValueRefOrNullRef(_entries, each.Request.Job);
-            if (!Unsafe.IsNullRef(ref entry))
-                entry.Share = entry.Share with { AskedIn = _turns };
+            if (_places.TryGetValue(each.Request.Job, out var place))
+                _entries[place].AskedIn = _turns;
         }
 
         return taken;
@@ -145,12 +153,19 @@ internal sealed class PoolLedger(PoolLimits limits)
     private bool Add(in ShareRequest request, bool committed, PoolChain? above)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.Bytes);
-        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, request.Job, out var present);
+        if (_free == None && _end == _entries.Length)
+            Array.Resize(ref _entries, 2 * _end);
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, request.Job, out var present);
         if (present)
             return false;
-        entry.Share = new Share(request, committed, above);
-        if (request.Name is { } name)
-            entry.Place = AddName(name, request.Job);
+        place = TakePlace();
+        _entries[place] = new Entry
+        {
+            Request = request,
+            Committed = committed,
+            Above = above,
+            PlaceByName = request.Name is { } name ? AddName(name, place) : None,
+        };
         UsedBytes += request.Bytes;
         if (!committed)
         {
@@ -161,38 +176,55 @@ internal sealed class PoolLedger(PoolLimits limits)
         return true;
     }
 
-    private int AddName(string name, JobId job)
+    private int TakePlace()
     {
-        if (!_named.TryGetValue(name, out var jobs))
+        if (_free == None)
+            return _end++;
+        var place = _free;
+        _free = _entries[place].NextFree;
+        return place;
+    }
+
+    private int AddName(string name, int place)
+    {
+        if (!_named.TryGetValue(name, out var places))
         {
-            _named.Add(name, jobs = _spare ?? []);
+            _named.Add(name, places = _spare ?? []);
             _spare = null;
         }
 
-        jobs.Add(job);
-        return jobs.Count - 1;
+        places.Add(place);
+        return places.Count - 1;
     }
 
     /// <summary>The last of that name takes the place of the one that goes: no search, and no memory that was not in use just now.</summary>
-    private void RemoveName(string name, int place)
+    private void RemoveName(string name, int placeByName)
     {
-        var jobs = _named[name];
-        if (place < jobs.Count - 1)
+        var places = _named[name];
+        if (placeByName < places.Count - 1)
         {
-            jobs[place] = jobs[^1];
-            CollectionsMarshal.GetValueRefOrNullRef(_entries, jobs[place]).Place = place;
+            places[placeByName] = places[^1];
+            _entries[places[placeByName]].PlaceByName = placeByName;
         }
 
-        jobs.RemoveAt(jobs.Count - 1);
-        if (jobs.Count == 0 && _named.Remove(name))
-            _spare = jobs;
+        places.RemoveAt(places.Count - 1);
+        if (places.Count == 0 && _named.Remove(name))
+            _spare = places;
     }
 
     private struct Entry
     {
-        public Share Share;
+        public ShareRequest Request;
+        public bool Committed;
+        public PoolChain? Above;
+        public long AskedIn;
 
-        /// <summary>Where the job is in the list of those that have its name.</summary>
-        public int Place;
+        /// <summary>Where it is in the list of those that have its name.</summary>
+        public int PlaceByName;
+
+        /// <summary>Of a free one: the free one after it.</summary>
+        public int NextFree;
+
+        public readonly Share ToShare() => new(Request, Committed, Above, AskedIn);
     }
 }

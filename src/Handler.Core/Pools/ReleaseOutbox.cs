@@ -7,13 +7,12 @@ namespace Handler.Pools;
 /// <param name="pools">Where to find the pools.</param>
 /// <param name="timings">When to call again.</param>
 /// <param name="time">Its owner's time.</param>
-/// <param name="newestEpoch">The newest epoch of a pool that the owner knows of. What an older activation acknowledges does not count: the newer one may have the share in its books.</param>
 /// <param name="warn">Told of a pool that has not acknowledged a release for longer than <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
+/// <param name="seen">What its owner has seen of a pool, if it keeps a record of that. What an older activation than the newest seen acknowledges does not count: the newer one may have the share in its books.</param>
 /// <param name="faults">For tests.</param>
-internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Func<string, long> newestEpoch, Action<string, Exception?> warn, PoolFaults? faults = null)
+internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, SeenPool>? seen = null, PoolFaults? faults = null)
 {
-    private readonly Dictionary<string, Reminder> _reminders = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Combiner<ReleaseRequest, ReleaseReply>> _targets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Target> _targets = new(StringComparer.Ordinal);
 
     private bool _closed;
 
@@ -26,11 +25,13 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     /// <summary>Completes, never with an exception, when the pool has acknowledged the release or exists no more, or the outbox is closed.</summary>
     public ValueTask ReleaseAsync(string pool, in ReleaseRequest request)
     {
-        var call = SendAsync(pool, request);
+        if (FindTarget(pool) is not { } target)
+            return default; // there is no such pool any more, so nothing is left to give back to
+        var call = target.SendAsync(request);
         if (!call.IsCompletedSuccessfully)
-            return new ValueTask(RepeatAsync(pool, request, call));
+            return new ValueTask(RepeatAsync(target, request, call));
         var reply = call.Result;
-        return IsAcknowledged(pool, reply) ? default : new ValueTask(RepeatAsync(pool, request, ValueTask.FromResult(reply)));
+        return target.IsAcknowledgedBy(reply) ? default : new ValueTask(RepeatAsync(target, request, ValueTask.FromResult(reply)));
     }
 
     /// <summary>Gives every share of a chain back, from its last pool to its first.</summary>
@@ -47,7 +48,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
         return here.IsCompletedSuccessfully ? above : new ValueTask(Task.WhenAll(above.AsTask(), here.AsTask()));
     }
 
-    private async Task RepeatAsync(string pool, ReleaseRequest request, ValueTask<ReleaseReply> call)
+    private async Task RepeatAsync(Target target, ReleaseRequest request, ValueTask<ReleaseReply> call)
     {
         Unacknowledged++;
         var start = time.GetTimestamp();
@@ -56,7 +57,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
             Exception? failure = null;
             try
             {
-                if (IsAcknowledged(pool, await call))
+                if (target.IsAcknowledgedBy(await call))
                     break;
             }
             catch (Exception e)
@@ -64,40 +65,45 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
                 failure = e; // Whatever it was, the answer to it is to try again.
             }
 
-            WarnIfLate(pool, time.GetElapsedTime(start), failure);
+            WarnIfLate(target, time.GetElapsedTime(start), failure);
             if (faults is { LosesReleases: true })
                 break;
             await Task.Delay(delay, time);
-            call = SendAsync(pool, request);
+            call = target.SendAsync(request);
         }
 
         Unacknowledged--;
     }
 
-    private void WarnIfLate(string pool, TimeSpan elapsed, Exception? failure)
+    private void WarnIfLate(Target target, TimeSpan elapsed, Exception? failure)
     {
-        if (elapsed <= timings.ReleaseTimeout)
-            return;
-        if (!_reminders.TryGetValue(pool, out var reminder))
-            _reminders.Add(pool, reminder = new Reminder(time));
-        if (reminder.IsDue())
-            warn($"Pool {pool} has not acknowledged a release for {elapsed.TotalSeconds:0.0} s, of {Unacknowledged} to all pools; it is repeated until it does.", failure);
+        if (elapsed > timings.ReleaseTimeout && target.Late.IsDue())
+            warn($"Pool {target.Pool} has not acknowledged a release for {elapsed.TotalSeconds:0.0} s, of {Unacknowledged} to all pools; it is repeated until it does.", failure);
     }
 
-    private ValueTask<ReleaseReply> SendAsync(string pool, in ReleaseRequest request)
+    private Target? FindTarget(string pool)
     {
-        if (!_targets.TryGetValue(pool, out var target))
-        {
-            if (pools.Find(pool) is not { } peer)
-                return ValueTask.FromResult(ReleaseReply.NoSuchPool);
-            target = new Combiner<ReleaseRequest, ReleaseReply>(item => peer.ReleaseAsync(item), peer.ReleaseManyAsync, _ => timings.CallTimeout, time);
-            _targets.Add(pool, target);
-        }
-
-        return target.SendAsync(request with { Seen = newestEpoch(pool) });
+        if (!_targets.TryGetValue(pool, out var target) && pools.Find(pool) is { } peer)
+            _targets.Add(pool, target = new Target(pool, peer, seen?.Invoke(pool), timings, time));
+        return target;
     }
-
-    private bool IsAcknowledged(string pool, ReleaseReply reply) => reply.Epoch >= newestEpoch(pool);
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    /// <summary>One pool that shares go back to.</summary>
+    private sealed class Target(string pool, IPoolPeer peer, SeenPool? seen, PoolTimings timings, TimeProvider time)
+    {
+        private readonly Combiner<ReleaseRequest, ReleaseReply> _combiner = new(item => peer.ReleaseAsync(item), peer.ReleaseManyAsync, _ => timings.CallTimeout, time);
+
+        public string Pool => pool;
+
+        /// <summary>When it was last warned of.</summary>
+        public Reminder Late { get; } = new(time);
+
+        private long NewestEpoch => seen?.Epoch ?? 0;
+
+        public ValueTask<ReleaseReply> SendAsync(in ReleaseRequest request) => _combiner.SendAsync(request with { Seen = NewestEpoch });
+
+        public bool IsAcknowledgedBy(ReleaseReply reply) => reply.Epoch >= NewestEpoch;
+    }
 }

@@ -12,12 +12,12 @@ namespace Handler.Pools;
 internal static class Route
 {
     /// <summary>So many pools a chain may have.</summary>
-    public const int MaxDepth = 12;
+    public const int MaxDepth = 64;
 
     /// <summary>The route of a request that comes from a node.</summary>
     public const ulong Entry = 1UL << DepthBits;
 
-    private const int DepthBits = 4;
+    private const int DepthBits = 7;
 
     /// <summary>How many pools were asked before.</summary>
     public static int Depth(ulong route) => (int)(route & ((1 << DepthBits) - 1));
@@ -28,7 +28,7 @@ internal static class Route
     /// <summary>The route on to the parent at this place of the list.</summary>
     public static ulong Through(ulong route, long epoch, int parent)
     {
-        // The finalizer of splitmix64, twice: any two questions differ in their 60 bits but for bad luck.
+        // The finalizer of splitmix64, twice: any two questions differ in their 57 bits but for bad luck.
         var hash = Mix(Mix((route >> DepthBits) + (ulong)epoch) + (ulong)(uint)parent);
         return (hash << DepthBits) | (uint)(Depth(route) + 1);
     }
