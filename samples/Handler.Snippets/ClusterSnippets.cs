@@ -15,7 +15,7 @@ internal static class ClusterSnippets
         builder.UseOrleans(silo => silo
             .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
             .AddRedisGrainStorage("handler", options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
-            .ConfigureEndpoints(IPAddress.Loopback, siloPort: 11111, gatewayPort: 30000) // beyond loopback only with TLS: docs/operations.md
+            .ConfigureEndpoints(IPAddress.Loopback, siloPort: 11111, gatewayPort: 30000) // beyond loopback only with UseMutualTls: docs/operations.md
             .UseFastFailureDetection()
             .AddHandler(options => options.MaxWorkers = 8)
             .AddPool("shared", pool => pool.MaxWorkers = 20)

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using Handler.Tls;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -26,11 +28,12 @@ public static class SiloHost
     {
         var local = new Option<bool>("--local") { Description = "One silo at this machine, nothing is kept (default)" };
         var redis = new Option<string?>("--redis") { Description = "HOST:PORT of the Redis that keeps membership and pools" };
+        var address = new Option<string?>("--address") { Description = "IP address to listen at and to be reached by (127.0.0.1); beyond loopback it needs the certificates of Handler:Silo:Tls" };
         var siloPort = new Option<int?>("--silo-port") { Description = "Port for other silos (11111)" };
         var gatewayPort = new Option<int?>("--gateway-port") { Description = "Port for clients (30000)" };
         var clusterId = new Option<string?>("--cluster-id") { Description = "Name that the silos and clients of a cluster share (handler)" };
         var maxWorkers = new Option<int?>("--max-workers") { Description = "How many jobs run at the same time" };
-        var command = new RootCommand("Runs a silo of Handler: it runs jobs and holds pools.") { local, redis, siloPort, gatewayPort, clusterId, maxWorkers };
+        var command = new RootCommand("Runs a silo of Handler: it runs jobs and holds pools.") { local, redis, address, siloPort, gatewayPort, clusterId, maxWorkers };
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetValue(local) && parsed.GetValue(redis) is not null)
@@ -40,6 +43,7 @@ public static class SiloHost
             var given = new Dictionary<string, string?>
             {
                 ["Handler:Silo:Redis"] = parsed.GetValue(local) ? "" : parsed.GetValue(redis),
+                ["Handler:Silo:Address"] = parsed.GetValue(address),
                 ["Handler:Silo:SiloPort"] = parsed.GetValue(siloPort)?.ToString(CultureInfo.InvariantCulture),
                 ["Handler:Silo:GatewayPort"] = parsed.GetValue(gatewayPort)?.ToString(CultureInfo.InvariantCulture),
                 ["Handler:Silo:ClusterId"] = parsed.GetValue(clusterId),
@@ -71,16 +75,24 @@ public static class SiloHost
         if (mistakes.Count > 0)
             return await Complain(string.Join(Environment.NewLine, mistakes));
 
-        builder.UseOrleans(silo =>
+        try
         {
-            Join(silo, settings);
-            silo.UseFastFailureDetection().AddHandler();
-            configure?.Invoke(silo);
-        });
+            builder.UseOrleans(silo =>
+            {
+                Join(silo, settings);
+                silo.UseFastFailureDetection().AddHandler();
+                if (settings.Tls is { } tls)
+                    silo.UseMutualTls(tls);
+                configure?.Invoke(silo);
+            });
+        }
+        catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            return await Complain($"The files of Handler:Silo:Tls are not usable: {exception.Message}");
+        }
 
-        // UseTls, like whatever else guards connections, hooks into them.
-        var authenticates = builder.Services.Any(service => service.ServiceType == typeof(IConfigureOptions<SiloConnectionOptions>));
-        if (settings.WhyNotListen(authenticates) is { } why)
+        // A program may bring its own certificates, by the same way. UseTls alone is not enough: it may well let anybody in.
+        if (settings.WhyNotListen(builder.Services.Any(service => service.ServiceType == typeof(Identity))) is { } why)
             return await Complain(why);
         if (WhyPortsAreTaken(settings) is { } taken)
         {

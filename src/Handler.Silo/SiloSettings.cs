@@ -5,7 +5,7 @@ namespace Handler.Silo;
 /// <summary>Where a silo listens and how it finds the others: the configuration's section <c>Handler:Silo</c>, or the command line, which wins.</summary>
 internal sealed class SiloSettings
 {
-    /// <summary>The address to listen at and to be reached by. Default loopback; another one only where connections are authenticated, see <see cref="WhyNotListen"/>.</summary>
+    /// <summary>The address to listen at and to be reached by. Default loopback; another one only with <see cref="Tls"/>.</summary>
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>The port for other silos. Default 11111; from 1 to 65535.</summary>
@@ -22,6 +22,9 @@ internal sealed class SiloSettings
 
     /// <summary>Stays the same for all clusters of one application, for it is part of the keys in storage. Default <c>handler</c>.</summary>
     public string ServiceId { get; set; } = "handler";
+
+    /// <summary>Certificates with which silos and clients prove to each other that they belong to the cluster. Default none; then the silo listens at loopback only.</summary>
+    public MutualTlsOptions? Tls { get; set; }
 
     public IPAddress IPAddress => IPAddress.Parse(Address);
 
@@ -40,9 +43,23 @@ internal sealed class SiloSettings
             yield return "Handler:Silo:ClusterId is empty.";
         if (string.IsNullOrWhiteSpace(ServiceId))
             yield return "Handler:Silo:ServiceId is empty.";
+        foreach (var (name, path) in Tls is null ? [] : Files(Tls))
+        {
+            if (!File.Exists(path))
+                yield return $"Handler:Silo:Tls:{name} is \"{path}\", which is no file.";
+        }
     }
 
-    /// <summary>Why the silo must not listen at its address: beyond loopback, silos and clients have to authenticate each other.</summary>
+    /// <summary>Why the silo must not listen at its address: beyond loopback, silos and clients have to prove to each other that they belong to the cluster.</summary>
+    /// <param name="authenticates">Whether they do.</param>
     public string? WhyNotListen(bool authenticates) => authenticates || IPAddress.IsLoopback(IPAddress) ? null
-        : $"Handler:Silo:Address is {Address}, which other machines reach, and nothing authenticates them. Run the silo from a program of your own: SiloHost.RunAsync(args, silo => silo.UseTls(…)), with UseTls of the package Microsoft.Orleans.Connections.Security and a required remote certificate; see docs/operations.md. Or listen at 127.0.0.1.";
+        : $"Handler:Silo:Address is {Address}, which other machines reach, and nothing authenticates them. Set Handler:Silo:Tls:CertificatePath, KeyPath and AuthorityPath (see docs/operations.md), or listen at 127.0.0.1.";
+
+    private static IEnumerable<(string Name, string? Path)> Files(MutualTlsOptions tls)
+    {
+        yield return (nameof(tls.CertificatePath), tls.CertificatePath);
+        if (tls.KeyPath is not null)
+            yield return (nameof(tls.KeyPath), tls.KeyPath);
+        yield return (nameof(tls.AuthorityPath), tls.AuthorityPath);
+    }
 }

@@ -1,6 +1,7 @@
 using Handler.Grains;
 using Handler.Pools;
 using Handler.Remote;
+using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
@@ -96,7 +97,11 @@ internal sealed class SiloCluster : IAsyncDisposable
         // What a test has left running ends with its client.
         if (Client is not null)
             await Client.DisposeAsync();
-        Client = await ClientHost.StartAsync(Setup.Redis, Setup.ClusterId);
+        Client = await ClientHost.StartAsync(Setup.Redis, Setup.ClusterId, client =>
+        {
+            if (Setup.ClientTls is { } tls)
+                client.UseMutualTls(tls);
+        });
         await Until.True(async () => await RecordsAsync() is var records && records.Length == count && records.All(record => record.Jobs == 0), $"{count} nodes to answer, and to be idle");
     }
 

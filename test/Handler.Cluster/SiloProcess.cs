@@ -17,6 +17,18 @@ internal sealed record SiloSetup
 
     /// <summary>Orleans' response timeout, where it is to be shorter than usual.</summary>
     public TimeSpan? ResponseTimeout { get; init; }
+
+    /// <summary>How long running jobs may go on when a silo shuts down.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Where the silos listen.</summary>
+    public string Address { get; init; } = "127.0.0.1";
+
+    /// <summary>With what silos prove that they belong to the cluster, if they do.</summary>
+    public MutualTlsOptions? SiloTls { get; init; }
+
+    /// <summary>With what the client does.</summary>
+    public MutualTlsOptions? ClientTls { get; init; }
 }
 
 /// <summary>A silo as a process, with ports of its own.</summary>
@@ -43,9 +55,17 @@ internal sealed class SiloProcess : IAsyncDisposable
             ["Logging__Console__FormatterOptions__SingleLine"] = "true",
             ["Handler__MinWorkers"] = Math.Min(2, setup.MaxWorkers).ToString(CultureInfo.InvariantCulture),
             ["Handler__MaxQueuedJobs"] = setup.MaxQueuedJobs.ToString(CultureInfo.InvariantCulture),
-            ["Handler__Silo__DrainTimeout"] = "00:00:20",
+            ["Handler__Silo__DrainTimeout"] = setup.DrainTimeout.ToString(),
+            ["Handler__Silo__Address"] = setup.Address,
             [$"Handler__WorkerEnvironment__{Marker}"] = marker,
         };
+        if (setup.SiloTls is { } tls)
+        {
+            environment["Handler__Silo__Tls__CertificatePath"] = tls.CertificatePath;
+            environment["Handler__Silo__Tls__KeyPath"] = tls.KeyPath!;
+            environment["Handler__Silo__Tls__AuthorityPath"] = tls.AuthorityPath;
+        }
+
         if (setup.ResponseTimeout is { } timeout)
             environment[TestSilo.Program.ResponseTimeout] = timeout.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         process = Dotnet(Arguments(setup.Redis, setup.ClusterId, setup.MaxWorkers, SiloPort, GatewayPort), environment);

@@ -1,0 +1,42 @@
+using Handler;
+using Handler.Tls;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Connections.Security;
+
+namespace Orleans.Hosting;
+
+/// <summary>Lets a silo or client talk only to those that prove that they belong to the cluster.</summary>
+public static class MutualTlsHostingExtensions
+{
+    /// <summary>Encrypts the silo's connections, with other silos and with clients, and refuses whoever has no certificate of the authority.</summary>
+    /// <exception cref="ArgumentException">A path is missing.</exception>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or key, or the key is not the certificate's.</exception>
+    public static ISiloBuilder UseMutualTls(this ISiloBuilder builder, MutualTlsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var identity = Identity.Load(options);
+        builder.Services.AddSingleton(identity);
+        return builder.UseTls(tls => Configure(tls, identity));
+    }
+
+    /// <summary>Encrypts the client's connections, proves to silos that it belongs to the cluster, and refuses silos that do not.</summary>
+    /// <inheritdoc cref="UseMutualTls(ISiloBuilder, MutualTlsOptions)"/>
+    public static IClientBuilder UseMutualTls(this IClientBuilder builder, MutualTlsOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var identity = Identity.Load(options);
+        return builder.UseTls(tls => Configure(tls, identity));
+    }
+
+    private static void Configure(TlsOptions tls, Identity identity)
+    {
+        tls.LocalCertificate = identity.Certificate;
+        tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+        tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
+        tls.RemoteCertificateValidation = (certificate, chain, _) => identity.Trusts(certificate, chain);
+
+        // The certificate's name does not count; any will do where the protocol wants one.
+        tls.OnAuthenticateAsClient = static (_, authentication) => authentication.TargetHost = "handler";
+    }
+}
