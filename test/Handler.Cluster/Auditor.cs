@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.Grains;
 using Handler.Remote;
@@ -15,6 +16,8 @@ internal sealed class Auditor : IAsyncDisposable
     private readonly string[] pools;
     private readonly CancellationTokenSource ending = new();
     private readonly Task auditing;
+    private readonly Dictionary<SiloProcess, long> ends = [];
+    private readonly HashSet<SiloProcess> looked = [];
 
     private Auditor(SiloCluster cluster, Dictionary<string, AuditedLimits> limits)
     {
@@ -60,7 +63,10 @@ internal sealed class Auditor : IAsyncDisposable
     }
 
     /// <summary>Worker processes, and what they started, of silos that have ended.</summary>
-    public List<string> Orphans() => [.. cluster.Gone.Where(silo => silo.HasExited).SelectMany(silo => silo.Processes().Select(pid => $"process {pid} of silo {silo.SiloPort}, which has ended"))];
+    public List<string> Orphans() => [.. cluster.Gone.Where(silo => silo.HasExited).SelectMany(OrphansOf)];
+
+    /// <summary>Those that were there when it was high time for them to be gone.</summary>
+    public ConcurrentQueue<string> LateOrphans { get; } = [];
 
     public async ValueTask DisposeAsync()
     {
@@ -80,9 +86,25 @@ internal sealed class Auditor : IAsyncDisposable
                     await Task.WhenAll(pools.Select(pool => AuditAsync(pool, before)));
             }
 
+            LookForLateOrphans();
             await Task.Delay(Interval, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>Looks at each silo that has ended once, as soon as its processes must be gone.</summary>
+    private void LookForLateOrphans()
+    {
+        foreach (var silo in cluster.Gone.Where(silo => silo.HasExited))
+        {
+            ends.TryAdd(silo, Stopwatch.GetTimestamp());
+            if (Stopwatch.GetElapsedTime(ends[silo]) < AuditBook.ReturnLimit || !looked.Add(silo))
+                continue;
+            foreach (var orphan in OrphansOf(silo))
+                LateOrphans.Enqueue(orphan);
+        }
+    }
+
+    private static IEnumerable<string> OrphansOf(SiloProcess silo) => silo.Processes().Select(pid => $"process {pid} of silo {silo.SiloPort}, which has ended");
 
     private async Task AuditAsync(string pool, NodeRecords[] before)
     {

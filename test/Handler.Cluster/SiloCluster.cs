@@ -28,7 +28,14 @@ internal sealed class SiloCluster : IAsyncDisposable
     public IReadOnlyList<SiloProcess> Silos => silos;
 
     /// <summary>Those that have left, in whatever way.</summary>
-    public IReadOnlyList<SiloProcess> Gone => gone;
+    public IReadOnlyList<SiloProcess> Gone
+    {
+        get
+        {
+            lock (silos)
+                return [.. gone];
+        }
+    }
 
     public static async Task<SiloCluster> StartAsync(int silos, Func<SiloSetup, SiloSetup>? configure = null)
     {

@@ -1,0 +1,48 @@
+using Handler.TestSilo;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>A silo that is told to end while jobs run that will not.</summary>
+public sealed class DrainTests : IAsyncLifetime
+{
+    private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+
+    private SiloCluster cluster = null!;
+
+    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2, setup => setup with { DrainTimeout = TimeSpan.FromSeconds(2) });
+
+    public async Task DisposeAsync() => await cluster.DisposeAsync();
+
+    [Fact]
+    public async Task When_the_grace_is_over_the_rest_is_killed_its_shares_are_back_and_the_silo_leaves_in_good_order()
+    {
+        var handler = cluster.Client.Handler;
+        await cluster.AddPoolAsync("pool", cluster.Silos[0], pool => pool.MaxWorkers = 20);
+        var pool = handler.Pool("pool");
+        await using var auditor = await Auditor.StartAsync(cluster, "pool");
+        var leaving = cluster.Silos[1];
+        var jobs = new List<JobHandle<int>>();
+        Dictionary<JobId, SiloProcess> where = [];
+        while (where.Values.Count(silo => silo == leaving) < 2)
+        {
+            jobs.Add(await Until.Done(pool.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless), "a job to be admitted"));
+            where = (await pool.GetSnapshotAsync()).Running.ToDictionary(job => job.Job, job => cluster.SiloOf(job.Node));
+        }
+
+        cluster.Remove(leaving);
+        leaving.Terminate();
+        foreach (var job in jobs.Where(job => where[job.Id] == leaving))
+            Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Until.Done(job.Outcome, "the end of a job whose silo leaves")).Cause);
+        await leaving.WaitForExitAsync();
+        Assert.Equal(0, leaving.ExitCode);
+        Assert.Empty(leaving.Processes());
+
+        // Those of the other silo run on, and are all that the pool counts.
+        var others = jobs.Where(job => where[job.Id] != leaving).ToList();
+        Assert.Equal(others.Count, (await pool.GetSnapshotAsync()).UsedWorkers);
+        Assert.Equal(others.Count, await pool.FlushAsync());
+        await auditor.WaitUntilQuietAsync();
+        Assert.Empty(auditor.Book.OverAdmissions);
+        Assert.Empty(auditor.Book.Leaks);
+    }
+}
