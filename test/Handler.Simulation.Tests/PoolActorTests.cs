@@ -227,6 +227,28 @@ public class PoolActorTests
     }
 
     [Fact]
+    public void An_activation_that_was_replaced_and_never_told_stops_at_the_next_reconciliation()
+    {
+        var old = _pools.Add("pool", 2);
+        _pools.Add("pool", 2);
+        Assert.True(old.IsReady);
+        _pools.Turn(() => old.ReconcileAsync());
+        Assert.True(old.IsSuperseded);
+        _pools.Turn(() => _pools["pool"].ReconcileAsync());
+        Assert.True(_pools["pool"].IsReady);
+    }
+
+    [Fact]
+    public void An_activation_whose_pool_was_removed_and_that_was_never_told_stops_at_the_next_reconciliation()
+    {
+        var pool = _pools.Add("pool", 2);
+        _pools.Store.Remove("pool");
+        Assert.True(pool.IsReady);
+        _pools.Turn(() => pool.ReconcileAsync());
+        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("pool").Reason);
+    }
+
+    [Fact]
     public void A_removed_pool_admits_nothing_and_lets_its_jobs_end()
     {
         var pool = _pools.Add("pool", 2);

@@ -46,11 +46,13 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>
-    /// Asks the nodes whether they know the jobs that this pool counts or that wait for room, and ends the leases of those they do not know and of
+    /// Looks whether the pool still is this activation's, then asks the nodes whether they know the jobs that this pool counts or that wait for room, and ends the leases of those they do not know and of
     /// nodes that are dead. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
     /// </summary>
     public async Task ReconcileAsync()
     {
+        if (_phase == Phase.Ready)
+            await ReadWhetherReplacedAsync();
         if (_phase != Phase.Ready)
             return;
 
@@ -177,6 +179,29 @@ internal sealed partial class PoolActor
     }
 
     private void BeSuperseded() => Finish(Phase.Superseded);
+
+    /// <summary>
+    /// What is on the same silo calls an activation without asking where the pool is, and who asks through a child does not say which epoch it has seen: one that was replaced
+    /// would never be told, and neither would one be whose pool was removed while another activation got the message.
+    /// </summary>
+    private async Task ReadWhetherReplacedAsync()
+    {
+        var known = _tag;
+        try
+        {
+            var stored = await _ports.Store.ReadAsync(Name).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+            if (_tag != known)
+                return; // changed meanwhile, and told of it: what was read may be older
+            if (stored is null)
+                Remove();
+            else if (stored.Value.Record.Epoch > Epoch)
+                BeSuperseded();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Read again with the next reconciliation.
+        }
+    }
 
     private async Task<IReadOnlyCollection<NodeId>?> TryGetLiveNodesAsync()
     {
