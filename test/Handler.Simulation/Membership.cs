@@ -45,7 +45,7 @@ internal sealed class SimStore(World world, Network network)
     }
 
     private Task<T> CallAsync<T>(SimProcess from, FormattableString what, Func<T> apply)
-        => network.CallAsync(from, () => network.Carrier, null, what, _ =>
+        => network.CallAsync(from, () => new Recipient<T>(network.Carrier.Name, network.Carrier, () =>
         {
             if (world.Chance(network.Faults.StoreFailure / 2))
                 throw new IOException("The store failed before.");
@@ -53,5 +53,5 @@ internal sealed class SimStore(World world, Network network)
             if (world.Chance(network.Faults.StoreFailure / 2))
                 throw new IOException("The store failed after.");
             return ValueTask.FromResult(value);
-        });
+        }), null, what);
 }

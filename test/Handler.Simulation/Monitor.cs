@@ -82,14 +82,14 @@ internal sealed class Monitor(Cluster cluster)
             if (cluster.Pools.Current(link.Pool) is not { } current)
                 continue;
             if (current.Actor.KeepsRoomFromWaiter)
-                cluster.World.Violate($"{current.Process.Name} has room for somebody who waits");
+                cluster.World.Violate($"{current.Name} has room for somebody who waits");
             if (!current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
                 continue;
 
             // A request that came twice, the second time after all was over, takes a share that only reconciliation gives back.
             var cameTwice = cluster.HasDuplicates && share.Request.Since > _startedAt[lease.Job];
             if (!cameTwice)
-                cluster.World.Violate($"{lease.Job} is released, but {current.Process.Name} still counts it");
+                cluster.World.Violate($"{lease.Job} is released, but {current.Name} still counts it");
         }
     }
 
@@ -152,7 +152,7 @@ internal sealed class Monitor(Cluster cluster)
         foreach (var pool in cluster.Pools.Names)
             CheckBooks(pool);
         foreach (var activation in cluster.Pools.AllAlive.Where(activation => activation.Actor.Unsettled > 0))
-            cluster.World.Violate($"{activation.Process.Name} has {activation.Actor.Unsettled} things unsettled at rest");
+            cluster.World.Violate($"{activation.Name} has {activation.Actor.Unsettled} things unsettled at rest");
     }
 
     private void CheckBooks(string pool)
@@ -163,14 +163,14 @@ internal sealed class Monitor(Cluster cluster)
         var booked = current.Actor.Ledger.All().ToDictionary(share => share.Request.Job);
         var real = cluster.Nodes.Where(node => node.Counts).SelectMany(node => node.Actor.Registry.Inventory(pool)).ToDictionary(item => item.Job);
         foreach (var job in booked.Keys.Where(job => !real.ContainsKey(job)))
-            cluster.World.Violate($"{current.Process.Name} counts {job} at rest, which no node runs");
+            cluster.World.Violate($"{current.Name} counts {job} at rest, which no node runs");
         foreach (var job in real.Keys.Where(job => !booked.ContainsKey(job)))
-            cluster.World.Violate($"{job} runs in {pool} at rest, which {current.Process.Name} does not count");
+            cluster.World.Violate($"{job} runs in {pool} at rest, which {current.Name} does not count");
         if (_unanswered.GetValueOrDefault(pool) == 0 && current.Actor.Ledger.Limits != cluster.Store[pool].Configuration.Limits)
-            cluster.World.Violate($"{current.Process.Name} goes by {current.Actor.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration.Limits} is stored");
+            cluster.World.Violate($"{current.Name} goes by {current.Actor.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration.Limits} is stored");
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
-            cluster.World.Violate($"{current.Process.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
+            cluster.World.Violate($"{current.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
     }
 
     /// <summary>What a pool has given since its limits were changed, and what it had then, fits in them.</summary>
@@ -182,7 +182,7 @@ internal sealed class Monitor(Cluster cluster)
             return;
         var then = current.Actor.Ledger.All().Where(share => share.Request.Since <= given.Request.Since).ToList();
         if (then.Count > changed.Limits.MaxWorkers || then.Sum(share => share.Request.Bytes) > changed.Limits.MaxMemoryBytes)
-            cluster.World.Violate($"{current.Process.Name} gave {job} a share though its limits were lowered to {changed.Limits}");
+            cluster.World.Violate($"{current.Name} gave {job} a share though its limits were lowered to {changed.Limits}");
     }
 
     private void CheckLimits(string pool)

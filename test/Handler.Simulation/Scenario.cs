@@ -1,4 +1,5 @@
 using Handler.Pools;
+using Handler.Remote;
 
 namespace Handler.Simulation;
 
@@ -21,6 +22,7 @@ internal sealed class Scenario(Cluster cluster)
             cluster.StartNode(machine);
         }
 
+        cluster.HasNearPools = World.Chance(0.4);
         BuildPools();
         _crowding = World.Chance(0.3) ? 0.8 : 0;
         BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
@@ -151,16 +153,12 @@ internal sealed class Scenario(Cluster cluster)
             1 => [.. running.Where(victim => victim.Call.Lease!.Job == one)],
             _ => running,
         };
+        var target = new KillTarget(kind == 0 ? name : null, kind == 1 ? one : null);
         Activation? asked = null;
         try
         {
             // People do not send a kill twice, nor does it get lost; what follows from it may.
-            var reply = await cluster.Network.CallAsync(client, () => (asked = cluster.Pools.Route(pool)).Process, client.Machine, $"kill {kill} in {pool}", process => kind switch
-            {
-                0 => cluster.Pools.ActorOf(process).KillAsync(kill, name, "user"),
-                1 => cluster.Pools.ActorOf(process).KillAsync(kill, one, "user"),
-                _ => cluster.Pools.ActorOf(process).FlushAsync(kill, "user"),
-            });
+            var reply = await cluster.Network.CallAsync(client, () => (asked = cluster.Pools.Route(pool, client)).Receive(pool => new ValueTask<KillReply>(pool.KillAsync(kill, target, "user"))), client.Machine, $"kill {kill} in {pool}");
             cluster.Monitor.KillAnswered(kill, reply, asked is not null && cluster.Pools.Current(pool) == asked, victims);
         }
         catch (Exception)

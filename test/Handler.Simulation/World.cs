@@ -39,6 +39,13 @@ internal sealed class World(int seed, bool trace)
         Trace($"VIOLATION {what}");
     }
 
+    /// <summary>Exceptions are part of the protocol; these are not.</summary>
+    public void ViolateIfMistake(string who, Exception e)
+    {
+        if (e is NullReferenceException or InvalidCastException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
+            Violate($"{who} threw: {e}");
+    }
+
     /// <summary>Has a process do something, now at the earliest. Dead processes do nothing; paused ones later.</summary>
     public void Schedule(SimProcess process, TimeSpan after, SendOrPostCallback action, object? state)
         => _steps.Enqueue(new Step(process, action, state), (Now + Math.Max(0, after.Ticks), _order++));
