@@ -263,5 +263,23 @@ public class PoolActorTests
         Assert.Equal(0, pool.GetSnapshot().UsedWorkers);
     }
 
+    [Fact]
+    public void What_waits_at_a_parent_is_not_admitted_by_a_pool_that_is_removed_meanwhile()
+    {
+        _pools.Add("shared", 1);
+        var customer = _pools.Add("customer", 5, parent: "shared");
+        var running = _pools.Run("shared");
+        var waiter = _pools.Admit("customer", waitMs: 60_000);
+        _pools.Turn(() =>
+        {
+            customer.Remove();
+            return 0;
+        });
+        Assert.Equal(Reject.NoSuchPool("customer"), waiter.Now().Reject);
+        Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
+        _pools.End(running);
+        Assert.Equal((0, 0), (_pools.Used("customer").Workers, _pools.Used("shared").Workers));
+    }
+
     private KillReply Kill(string pool, string name) => _pools.Turn(() => _pools[pool].KillAsync(Guid.NewGuid(), name, "User killed the process").AsTask()).Now();
 }

@@ -96,7 +96,7 @@ internal sealed partial class PoolActor
 
         GiveBackOwn(request);
         ThrowIfSuperseded();
-        return No(last);
+        return No(_phase == Phase.Removed ? Reject.NoSuchPool(Name) : last);
     }
 
     private async ValueTask<AcquireReply> AskOneAsync(PendingAcquire pending, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)

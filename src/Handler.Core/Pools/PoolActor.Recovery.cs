@@ -52,7 +52,7 @@ internal sealed partial class PoolActor
     public async Task ReconcileAsync()
     {
         if (_phase == Phase.Ready)
-            await ReadWhetherReplacedAsync();
+            await ReadRecordAsync();
         if (_phase != Phase.Ready)
             return;
 
@@ -82,7 +82,7 @@ internal sealed partial class PoolActor
 
     /// <summary>Changes limits or parents, for good. Running jobs keep running; those who wait are looked at again.</summary>
     /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
-    /// <exception cref="Exception">The store failed; the change may or may not come into force with the next activation.</exception>
+    /// <exception cref="Exception">The store failed; the change may or may not come into force with the next reconciliation or activation.</exception>
     public async Task ChangeAsync(PoolConfiguration configuration)
     {
         await UntilRecoveredAsync();
@@ -119,16 +119,25 @@ internal sealed partial class PoolActor
         GiveRoom();
     }
 
-    /// <summary>The pool was removed: nothing is admitted any more; what runs may end in peace.</summary>
-    public void Remove() => Finish(Phase.Removed);
+    /// <summary>The pool was removed: nothing is admitted any more, also of what parents are being asked for; what runs may end in peace.</summary>
+    public void Remove()
+    {
+        Finish(Phase.Removed);
+        WithdrawAll();
+    }
 
     /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
     public void Close()
     {
-        foreach (var pending in _pending.Values.ToList())
-            Withdraw(pending.Request.Job, pending.Request.Route);
+        WithdrawAll();
         BeSuperseded();
         _outbox.Close();
+    }
+
+    private void WithdrawAll()
+    {
+        foreach (var pending in _pending.Values.ToList())
+            Withdraw(pending.Request.Job, pending.Request.Route);
     }
 
     /// <returns>Whether there is such a pool.</returns>
@@ -182,9 +191,9 @@ internal sealed partial class PoolActor
 
     /// <summary>
     /// What is on the same silo calls an activation without asking where the pool is, and who asks through a child does not say which epoch it has seen: one that was replaced
-    /// would never be told, and neither would one be whose pool was removed while another activation got the message.
+    /// would never be told, and neither would one be whose pool was removed while another activation got the message. A change that was stored without an answer comes into force here.
     /// </summary>
-    private async Task ReadWhetherReplacedAsync()
+    private async Task ReadRecordAsync()
     {
         var known = _tag;
         try
@@ -192,10 +201,12 @@ internal sealed partial class PoolActor
             var stored = await _ports.Store.ReadAsync(Name).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
             if (_tag != known)
                 return; // changed meanwhile, and told of it: what was read may be older
-            if (stored is null)
+            if (stored is not var (record, tag))
                 Remove();
-            else if (stored.Value.Record.Epoch > Epoch)
+            else if (record.Epoch > Epoch)
                 BeSuperseded();
+            else if (tag != known)
+                GoBy(record.Configuration, tag);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
