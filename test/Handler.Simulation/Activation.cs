@@ -5,6 +5,8 @@ namespace Handler.Simulation;
 /// <summary>One activation of a pool: in a process of its own, or a guest in a node's, where what else is there calls it directly.</summary>
 internal sealed class Activation(World world, string name, SimProcess process, bool isGuest, PoolActivation pool)
 {
+    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
+
     private bool _isClosed;
 
     public string Name => name;
@@ -35,6 +37,8 @@ internal sealed class Activation(World world, string name, SimProcess process, b
     public async Task LiveAsync(bool reconciles)
     {
         pool.Begin();
+        await ((Task)pool.Actor.UntilRecoveredAsync().AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await Task.Delay(LookAfter, process.Time);
         while (!pool.IsOver && !_isClosed)
         {
             await Task.Delay(Cluster.Timings.ReconcileInterval, process.Time);
@@ -43,6 +47,22 @@ internal sealed class Activation(World world, string name, SimProcess process, b
         }
 
         Close();
+    }
+
+    /// <summary>The stored configuration has changed, or the pool was removed. Answers who goes by it now.</summary>
+    public async ValueTask<PoolActor> ChangeAsync(PoolConfiguration? configuration)
+    {
+        await pool.ChangeAsync(configuration);
+        var changed = pool.Actor;
+        if (configuration is null)
+            world.Schedule(process, LookAfter, CloseIfOver);
+        return changed;
+    }
+
+    private void CloseIfOver()
+    {
+        if (pool.IsOver)
+            Close();
     }
 
     private void Close()

@@ -105,7 +105,7 @@ internal sealed class Chaos(Cluster cluster)
     {
         try
         {
-            cluster.Monitor.ChangeBegins(actor);
+            cluster.Monitor.ChangeBegins(actor.Name);
             await actor.ChangeAsync(configuration);
             cluster.Monitor.LimitsChanged(actor, configuration.Limits);
         }

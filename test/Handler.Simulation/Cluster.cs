@@ -16,6 +16,7 @@ internal sealed class Cluster
         Membership = new Membership(Network);
         Store = new SimStore(world, Network);
         Pools = new SimPools(this);
+        Catalog = new SimCatalog(this);
         Monitor = new Monitor(this);
     }
 
@@ -35,6 +36,8 @@ internal sealed class Cluster
     public SimStore Store { get; }
 
     public SimPools Pools { get; }
+
+    public SimCatalog Catalog { get; }
 
     public Monitor Monitor { get; }
 

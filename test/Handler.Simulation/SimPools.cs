@@ -15,6 +15,7 @@ internal sealed class SimPools(Cluster cluster)
     public void Create(string pool, PoolConfiguration configuration)
     {
         cluster.Store.Create(pool, configuration);
+        cluster.Catalog.Begin(pool, configuration);
         _activations.Add(pool, []);
     }
 
@@ -23,6 +24,8 @@ internal sealed class SimPools(Cluster cluster)
     /// <summary>The activation that the nodes believe: alive, ready, and no node has seen a newer one.</summary>
     public Activation? Current(string pool)
         => _activations[pool].Find(activation => activation.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
+
+    public IEnumerable<Activation> Alive(string pool) => _activations[pool].Where(activation => activation.IsAlive);
 
     public IEnumerable<Activation> AllAlive => _activations.Values.SelectMany(activations => activations).Where(activation => activation.IsAlive);
 
@@ -119,11 +122,31 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
         {
             var copy = request;
-            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Ending}", activation => activation.ReleaseAsync(copy));
+            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Ending}", activation => NoteAsync(activation.ReleaseAsync(copy), copy));
         }
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
-            => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => activation.ReleaseManyAsync(requests));
+            => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => NoteAsync(activation.ReleaseManyAsync(requests), requests));
+
+        private ValueTask<ReleaseReply> NoteAsync(ValueTask<ReleaseReply> call, ReleaseRequest request)
+        {
+            return call.IsCompletedSuccessfully ? ValueTask.FromResult(Note(call.Result, request)) : ListenAsync();
+
+            async ValueTask<ReleaseReply> ListenAsync() => Note(await call, request);
+        }
+
+        private async ValueTask<ReleaseReply[]> NoteAsync(ValueTask<ReleaseReply[]> call, ReleaseRequest[] requests)
+        {
+            var replies = await call;
+            return [.. replies.Zip(requests, Note)];
+        }
+
+        private ReleaseReply Note(ReleaseReply reply, ReleaseRequest request)
+        {
+            if (reply == ReleaseReply.NoSuchPool)
+                cluster.Monitor.Denied(pool, request.Job);
+            return reply;
+        }
 
         private ValueTask<T> Call<T>(FormattableString what, Func<PoolActivation, ValueTask<T>> handle) => cluster.Pools.FindNear(from, pool) is { } near
             ? CallDirectly(near, what, handle)

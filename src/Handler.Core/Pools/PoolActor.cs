@@ -93,6 +93,9 @@ internal sealed partial class PoolActor
 
     internal PoolLedger Ledger => _ledger;
 
+    /// <summary>What it goes by.</summary>
+    internal PoolConfiguration Configuration => _configuration;
+
     /// <summary>Whether somebody waits though there is room for him. Never so between two turns.</summary>
     internal bool KeepsRoomFromWaiter => IsReady && _waiting.First is { } first && _ledger.Check(first.Request.Bytes) == HoldResult.Held;
 
