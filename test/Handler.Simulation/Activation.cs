@@ -3,7 +3,7 @@ using Handler.Pools;
 namespace Handler.Simulation;
 
 /// <summary>One activation of a pool: in a process of its own, or a guest in a node's, where what else is there calls it directly.</summary>
-internal sealed class Activation(World world, string name, SimProcess process, bool isGuest, PoolActivation pool)
+internal sealed class Activation(World world, string name, SimProcess process, bool isGuest, PoolActivation pool, QueueWatch queue)
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
 
@@ -23,6 +23,12 @@ internal sealed class Activation(World world, string name, SimProcess process, b
     public bool IsNear => isGuest && IsAlive && !pool.IsSuperseded;
 
     public Recipient<T> Receive<T>(Func<PoolActivation, ValueTask<T>> handle) => new(name, process, () => handle(pool));
+
+    public void Look()
+    {
+        if (IsAlive)
+            queue.Look(pool.Actor);
+    }
 
     /// <summary>A process of its own is killed. A guest goes as a cluster ends what it has no use for.</summary>
     public void Die()

@@ -18,6 +18,7 @@ internal sealed class Cluster
         Pools = new SimPools(this);
         Catalog = new SimCatalog(this);
         Monitor = new Monitor(this);
+        world.AfterStep = Pools.Look;
     }
 
     public static PoolTimings Timings { get; } = PoolTimings.Default;

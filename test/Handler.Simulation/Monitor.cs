@@ -15,6 +15,7 @@ internal sealed class Monitor(Cluster cluster)
     private readonly HashSet<(string Pool, JobId Job)> _denied = [];
     private readonly Dictionary<string, int> _unanswered = [];
     private readonly HashSet<JobId> _jobs = [];
+    private readonly Dictionary<JobId, int> _priorities = [];
     private readonly Dictionary<Guid, int> _kills = [];
     private readonly Dictionary<JobId, long> _startedAt = [];
 
@@ -23,6 +24,13 @@ internal sealed class Monitor(Cluster cluster)
     public int Rejected { get; private set; }
 
     public int Killed { get; private set; }
+
+    public void Violate(string what) => cluster.World.Violate(what);
+
+    /// <summary>A pool is asked for a share.</summary>
+    public void Asked(in AcquireRequest request) => _priorities[request.Job] = request.Priority;
+
+    public int PriorityOf(JobId job) => _priorities[job];
 
     /// <summary>A lower limit never kills, so jobs admitted under a higher one may still start or run.</summary>
     public void LimitsSet(string pool, PoolLimits limits)
@@ -110,8 +118,6 @@ internal sealed class Monitor(Cluster cluster)
         {
             if (cluster.Pools.Current(link.Pool) is not { } current)
                 continue;
-            if (current.Actor.KeepsRoomFromWaiter)
-                cluster.World.Violate($"{current.Name} has room for somebody who waits");
             if (!current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
                 continue;
 

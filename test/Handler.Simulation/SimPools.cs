@@ -7,6 +7,7 @@ internal sealed class SimPools(Cluster cluster)
 {
     private readonly Dictionary<string, List<Activation>> _activations = [];
     private readonly Dictionary<(SimProcess Host, string Pool), Activation> _guests = [];
+    private readonly Dictionary<SimProcess, List<Activation>> _byHost = [];
     private readonly HashSet<(SimProcess Host, NodeId Node)> _knownDead = [];
     private int _count;
 
@@ -35,6 +36,15 @@ internal sealed class SimPools(Cluster cluster)
     /// <summary>The pool's activation in this process, if there is one that is called directly.</summary>
     public Activation? FindNear(SimProcess host, string pool) => _guests.GetValueOrDefault((host, pool)) is { IsNear: true } guest ? guest : null;
 
+    /// <summary>A process has taken a step: nobody may wait now who should not.</summary>
+    public void Look(SimProcess host)
+    {
+        if (!_byHost.TryGetValue(host, out var activations))
+            return;
+        foreach (var activation in activations)
+            activation.Look();
+    }
+
     /// <summary>It becomes known in this process that a node is dead.</summary>
     public void NodeDied(SimProcess host, NodeId node)
     {
@@ -60,8 +70,11 @@ internal sealed class SimPools(Cluster cluster)
             Selectors = cluster.Selectors,
             Faults = cluster.Mutant,
         };
-        var activation = new Activation(cluster.World, name, process, isGuest: host is not null, new PoolActivation(pool, ports, node => _knownDead.Contains((process, node))));
+        var activation = new Activation(cluster.World, name, process, isGuest: host is not null, new PoolActivation(pool, ports, node => _knownDead.Contains((process, node))), new QueueWatch(cluster.Monitor, name));
         _activations[pool].Add(activation);
+        if (!_byHost.TryGetValue(process, out var there))
+            _byHost.Add(process, there = []);
+        there.Add(activation);
         if (host is not null)
             _guests[(host, pool)] = activation;
         cluster.World.Trace($"activation {name} on {process.Machine.Name}");
@@ -113,11 +126,15 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {
             var copy = request;
+            cluster.Monitor.Asked(copy);
             return Call($"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {copy.Wait.TotalMilliseconds:0}", activation => activation.AcquireAsync(copy));
         }
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
-            => Call($"acquire from {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => activation.AcquireManyAsync(requests));
+        {
+            Array.ForEach(requests, request => cluster.Monitor.Asked(request));
+            return Call($"acquire from {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => activation.AcquireManyAsync(requests));
+        }
 
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
         {

@@ -31,6 +31,9 @@ internal sealed class World(int seed, bool trace)
     /// <summary>The first thing that should not have happened.</summary>
     public string? Violation { get; private set; }
 
+    /// <summary>Called after each step with the process that took it.</summary>
+    public Action<SimProcess> AfterStep { get; set; } = static _ => { };
+
     public void Trace(FormattableString what) => _trace?.Add($"{Elapsed.TotalMilliseconds,10:0.000} {FormattableString.Invariant(what)}");
 
     public void Violate(string what)
@@ -74,6 +77,7 @@ internal sealed class World(int seed, bool trace)
                 Steps++;
                 SynchronizationContext.SetSynchronizationContext(step.Process);
                 step.Action(step.State);
+                AfterStep(step.Process);
             }
 
             Now = Math.Max(Now, end.Ticks);

@@ -93,6 +93,8 @@ internal sealed partial class PoolActor
 
     internal PoolLedger Ledger => _ledger;
 
+    internal WaitQueue Queue => _waiting;
+
     /// <summary>What it goes by.</summary>
     internal PoolConfiguration Configuration => _configuration;
 
