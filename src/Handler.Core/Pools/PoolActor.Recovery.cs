@@ -51,7 +51,7 @@ internal sealed partial class PoolActor
     /// </summary>
     public async Task ReconcileAsync()
     {
-        if (_phase == Phase.Ready)
+        if (_phase == Phase.Ready && _ports.Faults is not { ReadsNoRecord: true })
             await ReadRecordAsync();
         if (_phase != Phase.Ready)
             return;
@@ -122,8 +122,11 @@ internal sealed partial class PoolActor
     /// <summary>The pool was removed: nothing is admitted any more, also of what parents are being asked for; what runs may end in peace.</summary>
     public void Remove()
     {
+        if (_ports.Faults is { AdmitsWhenRemoved: true })
+            return;
         Finish(Phase.Removed);
-        WithdrawAll();
+        if (_ports.Faults is not { AsksOnWhenRemoved: true })
+            WithdrawAll();
     }
 
     /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
