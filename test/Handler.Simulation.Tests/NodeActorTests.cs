@@ -130,6 +130,19 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
+    public void A_lease_of_a_pool_that_was_removed_before_the_node_met_it_is_given_back()
+    {
+        _store.Remove("pool");
+        Answer(Yes(7));
+        Assert.Equal(Reject.NoSuchPool("pool"), Admit().Now().Reject);
+        Assert.Equal(_asked[0].Job, Assert.Single(_released).Job);
+
+        _store.Add("pool", new PoolConfiguration { Limits = default });
+        Answer(Yes(8));
+        Assert.Equal(8, Admit().Now().Lease!.Chain.Epoch);
+    }
+
+    [Fact]
     public void An_old_activation_is_told_of_the_new_epoch_when_it_asks_for_the_inventory()
     {
         _node.Inventory(new InventoryRequest("pool", 3));

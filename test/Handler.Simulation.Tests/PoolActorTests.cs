@@ -227,6 +227,28 @@ public class PoolActorTests
     }
 
     [Fact]
+    public void An_activation_that_was_replaced_and_never_told_stops_at_the_next_reconciliation()
+    {
+        var old = _pools.Add("pool", 2);
+        _pools.Add("pool", 2);
+        Assert.True(old.IsReady);
+        _pools.Turn(() => old.ReconcileAsync());
+        Assert.True(old.IsSuperseded);
+        _pools.Turn(() => _pools["pool"].ReconcileAsync());
+        Assert.True(_pools["pool"].IsReady);
+    }
+
+    [Fact]
+    public void An_activation_whose_pool_was_removed_and_that_was_never_told_stops_at_the_next_reconciliation()
+    {
+        var pool = _pools.Add("pool", 2);
+        _pools.Store.Remove("pool");
+        Assert.True(pool.IsReady);
+        _pools.Turn(() => pool.ReconcileAsync());
+        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("pool").Reason);
+    }
+
+    [Fact]
     public void A_removed_pool_admits_nothing_and_lets_its_jobs_end()
     {
         var pool = _pools.Add("pool", 2);
@@ -239,6 +261,24 @@ public class PoolActorTests
         Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("pool").Reason);
         _pools.End(lease);
         Assert.Equal(0, pool.GetSnapshot().UsedWorkers);
+    }
+
+    [Fact]
+    public void What_waits_at_a_parent_is_not_admitted_by_a_pool_that_is_removed_meanwhile()
+    {
+        _pools.Add("shared", 1);
+        var customer = _pools.Add("customer", 5, parent: "shared");
+        var running = _pools.Run("shared");
+        var waiter = _pools.Admit("customer", waitMs: 60_000);
+        _pools.Turn(() =>
+        {
+            customer.Remove();
+            return 0;
+        });
+        Assert.Equal(Reject.NoSuchPool("customer"), waiter.Now().Reject);
+        Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
+        _pools.End(running);
+        Assert.Equal((0, 0), (_pools.Used("customer").Workers, _pools.Used("shared").Workers));
     }
 
     private KillReply Kill(string pool, string name) => _pools.Turn(() => _pools[pool].KillAsync(Guid.NewGuid(), name, "User killed the process").AsTask()).Now();

@@ -83,8 +83,8 @@ internal sealed class Chaos(Cluster cluster)
         if (cluster.Pools.AllAlive.ToList() is not { Count: > 0 } alive)
             return;
         var activation = World.Pick(alive);
-        World.Trace($"{activation.Process.Name} dies");
-        activation.Process.Kill();
+        World.Trace($"{activation.Name} dies");
+        activation.Die();
     }
 
     private void DoubleActivation() => cluster.Pools.Activate(World.Pick([.. cluster.Pools.Names]));
@@ -97,7 +97,7 @@ internal sealed class Chaos(Cluster cluster)
         var pool = activation.Actor.Name;
         var limits = new PoolLimits(World.Random.Next(0, 6), World.Random.Next(2, 15));
         cluster.Monitor.LimitsSet(pool, limits);
-        World.Trace($"{activation.Process.Name} changes to {limits}");
+        World.Trace($"{activation.Name} changes to {limits}");
         World.Schedule(activation.Process, TimeSpan.Zero, () => _ = ChangeAsync(activation.Actor, cluster.Store[pool].Configuration with { Limits = limits }));
     }
 
@@ -105,7 +105,7 @@ internal sealed class Chaos(Cluster cluster)
     {
         try
         {
-            cluster.Monitor.ChangeBegins(actor);
+            cluster.Monitor.ChangeBegins(actor.Name);
             await actor.ChangeAsync(configuration);
             cluster.Monitor.LimitsChanged(actor, configuration.Limits);
         }

@@ -16,7 +16,9 @@ internal sealed class Cluster
         Membership = new Membership(Network);
         Store = new SimStore(world, Network);
         Pools = new SimPools(this);
+        Catalog = new SimCatalog(this);
         Monitor = new Monitor(this);
+        world.AfterStep = Pools.Look;
     }
 
     public static PoolTimings Timings { get; } = PoolTimings.Default;
@@ -36,6 +38,8 @@ internal sealed class Cluster
 
     public SimPools Pools { get; }
 
+    public SimCatalog Catalog { get; }
+
     public Monitor Monitor { get; }
 
     public Dictionary<string, IPoolSelector> Selectors { get; } = [];
@@ -48,6 +52,9 @@ internal sealed class Cluster
     public List<SimCall> Calls { get; } = [];
 
     public PoolLimits NodeLimits { get; set; }
+
+    /// <summary>Whether activations of pools live on the nodes' processes, where they and the node call each other directly.</summary>
+    public bool HasNearPools { get; set; }
 
     /// <summary>Whether the protocol must do without the net under it: then every share must come back by itself.</summary>
     public bool WithoutReconciliation { get; set; }
@@ -76,7 +83,7 @@ internal sealed class Cluster
     {
         World.Trace($"{node.Process.Name} crashes");
         node.Process.Kill();
-        foreach (var activation in Pools.AllAlive.Where(activation => activation.Process.Machine == node.Process.Machine).ToList())
+        foreach (var activation in Pools.AllAlive.Where(activation => activation.Process.Machine == node.Process.Machine))
             activation.Process.Kill();
         World.Schedule(Network.Carrier, World.Between(300, 3_000), () => Declare(node));
         World.Schedule(Network.Carrier, World.Between(100, 5_000), () => StartNode(node.Process.Machine));
@@ -89,8 +96,8 @@ internal sealed class Cluster
             return;
         World.Trace($"{node.Process.Name} is declared dead");
         node.IsDeclaredDead = true;
-        foreach (var activation in Pools.AllAlive.Where(_ => World.Chance(0.7)))
-            World.Schedule(activation.Process, World.Between(0, 500), () => activation.Actor.NodeDied(node.Actor.Id));
+        foreach (var host in Pools.Hosts.Where(_ => World.Chance(0.7)))
+            World.Schedule(host, World.Between(0, 500), () => Pools.NodeDied(host, node.Actor.Id));
 
         // Its callers are elsewhere and hear of it from the cluster.
         foreach (var call in node.Open)

@@ -21,31 +21,64 @@ internal sealed class Membership(Network network)
 /// <summary>Where epochs and configurations are kept. Writes fail before or after they were applied, and take long.</summary>
 internal sealed class SimStore(World world, Network network)
 {
-    private readonly Dictionary<string, (PoolRecord Record, int Tag)> _records = [];
+    private readonly Dictionary<string, (PoolRecord Record, int Tag, bool IsRemoved)> _records = [];
 
     public PoolRecord this[string pool] => _records[pool].Record;
 
-    public void Create(string pool, PoolConfiguration configuration) => _records.Add(pool, (new PoolRecord(configuration, 0), 0));
+    public bool Exists(string pool) => _records.TryGetValue(pool, out var stored) && !stored.IsRemoved;
+
+    /// <summary>Makes sure that there is a record of the pool. One that was removed goes on with its old epoch.</summary>
+    public void Create(string pool, PoolConfiguration configuration)
+    {
+        if (Exists(pool))
+            return;
+        var (removed, tag, _) = _records.GetValueOrDefault(pool);
+        _records[pool] = (new PoolRecord(configuration, removed?.Epoch ?? 0), tag + 1, false);
+    }
+
+    public Task CreateAsync(SimProcess from, string pool, PoolConfiguration configuration) => UpdateAsync(from, pool, toExist: true, () => Create(pool, configuration));
+
+    public Task RemoveAsync(SimProcess from, string pool)
+        => UpdateAsync(from, pool, toExist: false, () => _records[pool] = (_records[pool].Record, _records[pool].Tag + 1, true));
+
+    // Read, then written if nobody wrote since: a message that comes twice writes once.
+    private async Task UpdateAsync(SimProcess from, string pool, bool toExist, Action update)
+    {
+        while (true)
+        {
+            var (exists, tag) = await CallAsync(from, $"look for {pool}", () => (Exists(pool), _records[pool].Tag));
+            if (exists == toExist || await CallAsync(from, $"{(toExist ? "create" : "remove")} {pool} tag {tag}", () => TryUpdate(pool, tag, update)))
+                return;
+        }
+    }
+
+    private bool TryUpdate(string pool, int tag, Action update)
+    {
+        if (_records[pool].Tag != tag)
+            return false;
+        update();
+        return true;
+    }
 
     public IPoolStore For(SimProcess process) => new Client(this, process);
 
     private sealed class Client(SimStore store, SimProcess process) : IPoolStore
     {
         public ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool) => new(store.CallAsync<(PoolRecord, string)?>(process, $"read {pool}", () =>
-            store._records.TryGetValue(pool, out var found) ? (found.Record, found.Tag.ToString()) : null));
+            store.Exists(pool) ? (store[pool], store._records[pool].Tag.ToString()) : null));
 
         public ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag) => new(store.CallAsync(process, $"write {pool} epoch {record.Epoch} tag {tag}", () =>
         {
             var stored = store._records[pool];
             if (stored.Tag.ToString() != tag)
                 return null;
-            store._records[pool] = (record, stored.Tag + 1);
+            store._records[pool] = (record, stored.Tag + 1, false);
             return (stored.Tag + 1).ToString();
         }));
     }
 
     private Task<T> CallAsync<T>(SimProcess from, FormattableString what, Func<T> apply)
-        => network.CallAsync(from, () => network.Carrier, null, what, _ =>
+        => network.CallAsync(from, () => new Recipient<T>(network.Carrier.Name, network.Carrier, () =>
         {
             if (world.Chance(network.Faults.StoreFailure / 2))
                 throw new IOException("The store failed before.");
@@ -53,5 +86,5 @@ internal sealed class SimStore(World world, Network network)
             if (world.Chance(network.Faults.StoreFailure / 2))
                 throw new IOException("The store failed after.");
             return ValueTask.FromResult(value);
-        });
+        }), null, what);
 }

@@ -9,9 +9,13 @@ namespace Handler.Simulation;
 internal sealed class Monitor(Cluster cluster)
 {
     private readonly Dictionary<string, PoolLimits> _highest = [];
-    private readonly Dictionary<PoolActor, (PoolLimits Limits, long Since)> _changed = [];
+    private readonly Dictionary<string, (PoolActor Pool, PoolLimits Limits, long Since)> _changed = [];
+    private readonly Dictionary<(string Pool, long Epoch), HashSet<JobId>> _removed = [];
+    private readonly Dictionary<string, TimeSpan> _gone = [];
+    private readonly HashSet<(string Pool, JobId Job)> _denied = [];
     private readonly Dictionary<string, int> _unanswered = [];
     private readonly HashSet<JobId> _jobs = [];
+    private readonly Dictionary<JobId, int> _priorities = [];
     private readonly Dictionary<Guid, int> _kills = [];
     private readonly Dictionary<JobId, long> _startedAt = [];
 
@@ -20,6 +24,13 @@ internal sealed class Monitor(Cluster cluster)
     public int Rejected { get; private set; }
 
     public int Killed { get; private set; }
+
+    public void Violate(string what) => cluster.World.Violate(what);
+
+    /// <summary>A pool is asked for a share.</summary>
+    public void Asked(in AcquireRequest request) => _priorities[request.Job] = request.Priority;
+
+    public int PriorityOf(JobId job) => _priorities[job];
 
     /// <summary>A lower limit never kills, so jobs admitted under a higher one may still start or run.</summary>
     public void LimitsSet(string pool, PoolLimits limits)
@@ -33,14 +44,39 @@ internal sealed class Monitor(Cluster cluster)
     {
         _unanswered[pool.Name]--;
         if (cluster.Store[pool.Name].Configuration.Limits == limits && _unanswered[pool.Name] == 0) // else another one was stored last, or may be
-            _changed[pool] = (limits, cluster.World.Now);
+            _changed[pool.Name] = (pool, limits, cluster.World.Now);
     }
 
     /// <summary>Whether a change was stored that has no answer, or a bad one, is not known; who asked for it would ask again.</summary>
-    public void ChangeBegins(PoolActor pool)
+    public void ChangeBegins(string pool)
     {
-        _unanswered[pool.Name] = _unanswered.GetValueOrDefault(pool.Name) + 1;
+        _unanswered[pool] = _unanswered.GetValueOrDefault(pool) + 1;
         _changed.Remove(pool);
+    }
+
+    /// <summary>A pool is to be there again.</summary>
+    public void AddingBegins(string pool) => _gone.Remove(pool);
+
+    /// <summary>An activation knows that its pool was removed: what it has admitted by now it has admitted.</summary>
+    /// <param name="pool">The activation.</param>
+    /// <param name="isAlone">Whether there was no other one. Another one may go on until it reads its record.</param>
+    public void Removed(PoolActor pool, bool isAlone)
+    {
+        _removed.TryAdd((pool.Name, pool.Epoch), [.. pool.Ledger.All().Where(share => share.Committed).Select(share => share.Request.Job)]);
+        if (isAlone)
+            _gone.TryAdd(pool.Name, cluster.World.Elapsed);
+    }
+
+    /// <summary>A share was given back, and the answer was that there is no such pool.</summary>
+    public void Denied(string pool, JobId job) => _denied.Add((pool, job));
+
+    /// <summary>The catalog is told that a change is made.</summary>
+    public void Followed(PoolActor pool, PoolConfiguration? configuration)
+    {
+        if (configuration is null)
+            _unanswered[pool.Name]--;
+        else
+            LimitsChanged(pool, configuration.Limits);
     }
 
     public void Started(SimNode node, SimCall call, Lease lease)
@@ -60,6 +96,7 @@ internal sealed class Monitor(Cluster cluster)
         {
             CheckLimits(link.Pool);
             CheckChangedLimits(link.Pool, lease.Job);
+            CheckRemoved(link, call, lease.Job);
         }
     }
 
@@ -81,15 +118,16 @@ internal sealed class Monitor(Cluster cluster)
         {
             if (cluster.Pools.Current(link.Pool) is not { } current)
                 continue;
-            if (current.Actor.KeepsRoomFromWaiter)
-                cluster.World.Violate($"{current.Process.Name} has room for somebody who waits");
             if (!current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
                 continue;
 
             // A request that came twice, the second time after all was over, takes a share that only reconciliation gives back.
             var cameTwice = cluster.HasDuplicates && share.Request.Since > _startedAt[lease.Job];
-            if (!cameTwice)
-                cluster.World.Violate($"{lease.Job} is released, but {current.Process.Name} still counts it");
+
+            // Who is told that there is no such pool has nothing to give back. While there are two activations another one may say so, and the share comes back with the next reconciliation.
+            var wasDenied = _denied.Contains((link.Pool, lease.Job));
+            if (!cameTwice && !wasDenied)
+                cluster.World.Violate($"{lease.Job} is released, but {current.Name} still counts it");
         }
     }
 
@@ -128,12 +166,14 @@ internal sealed class Monitor(Cluster cluster)
         }
     }
 
-    /// <summary>A call made when all was quiet: nothing but a pool that is closed may stand in its way.</summary>
+    /// <summary>A call made when all was quiet: it is admitted, but for a pool in its way that has no workers, or is none any more.</summary>
     public void ProbeAnswered(string pool, Admission admission)
     {
         cluster.World.Trace($"probe of {pool}: {admission.Reject}");
-        if (admission.Lease is null && admission.Reject is not { Reason: RejectReason.NoWorkersAvailable, Limit: 0 })
-            cluster.World.Violate($"{pool} does not admit at rest: {admission.Reject}");
+        if (CanAdmit(pool) != (admission.Lease is not null))
+            cluster.World.Violate($"{pool} at rest: {(admission.Lease is null ? $"{admission.Reject}" : $"admits by {admission.Lease.Chain}")}");
+        if (admission.Lease is null && admission.Reject is not ({ Reason: RejectReason.NoWorkersAvailable, Limit: 0 } or { Reason: RejectReason.NoSuchPool }))
+            cluster.World.Violate($"{pool} rejects at rest for another reason: {admission.Reject}");
     }
 
     /// <summary>Long after the last fault: nothing is open, nothing is held, and the books agree.</summary>
@@ -152,37 +192,58 @@ internal sealed class Monitor(Cluster cluster)
         foreach (var pool in cluster.Pools.Names)
             CheckBooks(pool);
         foreach (var activation in cluster.Pools.AllAlive.Where(activation => activation.Actor.Unsettled > 0))
-            cluster.World.Violate($"{activation.Process.Name} has {activation.Actor.Unsettled} things unsettled at rest");
+            cluster.World.Violate($"{activation.Name} has {activation.Actor.Unsettled} things unsettled at rest");
+    }
+
+    private bool CanAdmit(string pool)
+    {
+        if (!cluster.Store.Exists(pool) || cluster.Store[pool].Configuration is not { Limits.MaxWorkers: > 0 } configuration)
+            return false;
+        if (configuration.Selector is { } selector)
+            return cluster.Selectors[selector].SelectParents(null, null).Any(CanAdmit);
+        return configuration.DelegateTo is not { } parent || CanAdmit(parent);
     }
 
     private void CheckBooks(string pool)
     {
+        if (cluster.Store.Exists(pool) != cluster.Catalog.Has(pool))
+            cluster.World.Violate($"{pool} at rest: wanted {cluster.Catalog.Has(pool)}, stored {cluster.Store.Exists(pool)}");
         if (cluster.Pools.Current(pool) is not { } current)
             return; // nobody has asked for it since; whoever does will bring one up
 
+        if (!cluster.Store.Exists(pool))
+            cluster.World.Violate($"{current.Name} goes on at rest, though {pool} was removed");
         var booked = current.Actor.Ledger.All().ToDictionary(share => share.Request.Job);
         var real = cluster.Nodes.Where(node => node.Counts).SelectMany(node => node.Actor.Registry.Inventory(pool)).ToDictionary(item => item.Job);
         foreach (var job in booked.Keys.Where(job => !real.ContainsKey(job)))
-            cluster.World.Violate($"{current.Process.Name} counts {job} at rest, which no node runs");
+            cluster.World.Violate($"{current.Name} counts {job} at rest, which no node runs");
         foreach (var job in real.Keys.Where(job => !booked.ContainsKey(job)))
-            cluster.World.Violate($"{job} runs in {pool} at rest, which {current.Process.Name} does not count");
-        if (_unanswered.GetValueOrDefault(pool) == 0 && current.Actor.Ledger.Limits != cluster.Store[pool].Configuration.Limits)
-            cluster.World.Violate($"{current.Process.Name} goes by {current.Actor.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration.Limits} is stored");
+            cluster.World.Violate($"{job} runs in {pool} at rest, which {current.Name} does not count");
+        if (current.Actor.Configuration != cluster.Store[pool].Configuration || current.Actor.Ledger.Limits != current.Actor.Configuration.Limits)
+            cluster.World.Violate($"{current.Name} goes by {current.Actor.Configuration}, {current.Actor.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored");
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
-            cluster.World.Violate($"{current.Process.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
+            cluster.World.Violate($"{current.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
+    }
+
+    private void CheckRemoved(PoolChain link, SimCall call, JobId job)
+    {
+        if (_removed.TryGetValue((link.Pool, link.Epoch), out var admitted) && !admitted.Contains(job))
+            cluster.World.Violate($"{job} was admitted by {link.Pool} with epoch {link.Epoch} after that was removed");
+        if (_gone.TryGetValue(link.Pool, out var since) && call.StartedAt > since)
+            cluster.World.Violate($"{call} starts in {link.Pool}, which was removed before");
     }
 
     /// <summary>What a pool has given since its limits were changed, and what it had then, fits in them.</summary>
     private void CheckChangedLimits(string pool, JobId job)
     {
-        if (cluster.Pools.Current(pool) is not { } current || !_changed.TryGetValue(current.Actor, out var changed))
+        if (cluster.Pools.Current(pool) is not { } current || !_changed.TryGetValue(pool, out var changed) || changed.Pool != current.Actor)
             return;
         if (!current.Actor.Ledger.TryGet(job, out var given) || given.Request.Since <= changed.Since)
             return;
         var then = current.Actor.Ledger.All().Where(share => share.Request.Since <= given.Request.Since).ToList();
         if (then.Count > changed.Limits.MaxWorkers || then.Sum(share => share.Request.Bytes) > changed.Limits.MaxMemoryBytes)
-            cluster.World.Violate($"{current.Process.Name} gave {job} a share though its limits were lowered to {changed.Limits}");
+            cluster.World.Violate($"{current.Name} gave {job} a share though its limits were lowered to {changed.Limits}");
     }
 
     private void CheckLimits(string pool)

@@ -14,5 +14,14 @@ internal static class Mutants
         ["higher-limits-kept"] = new() { KeepsHigherLimits = true },
         ["no-room-given"] = new() { GivesNoRoom = true },
         ["waiter-kept"] = new() { KeepsWaiters = true },
+        ["last-served-first"] = new() { ServesLastFirst = true },
+        ["priorities-ignored"] = new() { IgnoresPriorities = true },
+        ["overtaking"] = new() { LetsOvertake = true },
+        ["queue-endless"] = new() { IgnoresMaxWaiting = true },
+        ["hopeless-queued"] = new() { QueuesWhatNeverFits = true },
+        ["removed-admits"] = new() { AdmitsWhenRemoved = true },
+        ["removed-asks-on"] = new() { AsksOnWhenRemoved = true },
+        ["record-not-read"] = new() { ReadsNoRecord = true },
+        ["new-parent-given"] = new() { GivesBackToNewParent = true },
     };
 }

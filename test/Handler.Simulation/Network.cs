@@ -15,13 +15,16 @@ internal sealed class NetworkFaults
     public double StoreFailure { get; set; }
 }
 
+/// <summary>Who takes a message, and what he does with it.</summary>
+internal sealed record Recipient<T>(string Name, SimProcess Process, Func<ValueTask<T>> Handle);
+
 /// <summary>Calls between processes. A call is two messages, and each can be lost, come late, come twice, or find nobody.</summary>
 internal sealed class Network(World world)
 {
     public NetworkFaults Faults { get; set; } = new();
 
-    /// <summary>Calls a process that is looked up when the message arrives, as a cluster's directory would.</summary>
-    public Task<T> CallAsync<T>(SimProcess from, Func<SimProcess?> to, SimMachine? likelyMachine, FormattableString what, Func<SimProcess, ValueTask<T>> handle)
+    /// <summary>Calls whoever is found when the message arrives, as a cluster's directory would.</summary>
+    public Task<T> CallAsync<T>(SimProcess from, Func<Recipient<T>?> to, SimMachine? likelyMachine, FormattableString what)
     {
         var reply = new TaskCompletionSource<T>();
         var isLocal = likelyMachine == from.Machine;
@@ -29,7 +32,7 @@ internal sealed class Network(World world)
         {
             world.Schedule(Carrier, Delay(isLocal), () =>
             {
-                if (to() is not { } target || !target.IsAlive)
+                if (to() is not { } target || !target.Process.IsAlive)
                 {
                     // Sometimes the caller is told, sometimes it waits for ever.
                     world.Trace($"{from.Name} → nobody: {what}");
@@ -38,13 +41,13 @@ internal sealed class Network(World world)
                     return;
                 }
 
-                if (target.Machine.Side != from.Machine.Side)
+                if (target.Process.Machine.Side != from.Machine.Side)
                 {
                     world.Trace($"{from.Name} ⇸ {target.Name}: {what} (cut off)");
                     return;
                 }
 
-                world.Schedule(target, TimeSpan.Zero, () => _ = HandleAsync(from, target, what, handle, reply));
+                world.Schedule(target.Process, TimeSpan.Zero, () => _ = HandleAsync(from, target, what, reply));
             });
         }
 
@@ -54,24 +57,24 @@ internal sealed class Network(World world)
     /// <summary>The wires themselves; never dead, never paused.</summary>
     public SimProcess Carrier { get; } = new(world, "network", new SimMachine("network"));
 
-    private async Task HandleAsync<T>(SimProcess from, SimProcess target, FormattableString what, Func<SimProcess, ValueTask<T>> handle, TaskCompletionSource<T> reply)
+    private async Task HandleAsync<T>(SimProcess from, Recipient<T> target, FormattableString what, TaskCompletionSource<T> reply)
     {
         world.Trace($"{from.Name} → {target.Name}: {what}");
-        var isLocal = from.Machine == target.Machine;
+        var machine = target.Process.Machine;
+        var isLocal = from.Machine == machine;
         try
         {
-            var value = await handle(target);
+            var value = await target.Handle();
             if (world.IsTracing)
                 world.Trace($"{from.Name} ← {target.Name}: {what} = {Show(value)}");
-            if (target.Machine.Side == from.Machine.Side)
+            if (machine.Side == from.Machine.Side)
                 Answer(from, isLocal, () => reply.TrySetResult(value));
         }
         catch (Exception e)
         {
             world.Trace($"{from.Name} ← {target.Name}: {what} failed: {e.Message}");
-            if (e is NullReferenceException or InvalidCastException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
-                world.Violate($"{target.Name} threw: {e}");
-            if (target.Machine.Side == from.Machine.Side)
+            world.ViolateIfMistake(target.Name, e);
+            if (machine.Side == from.Machine.Side)
                 Answer(from, isLocal, () => reply.TrySetException(e));
         }
     }

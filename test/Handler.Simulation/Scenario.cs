@@ -1,4 +1,5 @@
 using Handler.Pools;
+using Handler.Remote;
 
 namespace Handler.Simulation;
 
@@ -21,6 +22,7 @@ internal sealed class Scenario(Cluster cluster)
             cluster.StartNode(machine);
         }
 
+        cluster.HasNearPools = World.Chance(0.4);
         BuildPools();
         _crowding = World.Chance(0.3) ? 0.8 : 0;
         BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
@@ -49,6 +51,16 @@ internal sealed class Scenario(Cluster cluster)
         }
     }
 
+    /// <summary>Pools are removed and added again, and delegate to others, or to none.</summary>
+    public void ScheduleChanges(int count, TimeSpan within)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            var at = World.Chance(0.7) ? World.Pick(BusyTimes) + World.Between(0, 600) : World.Between(100, within.TotalMilliseconds);
+            World.Schedule(cluster.Network.Carrier, at, Change);
+        }
+    }
+
     /// <summary>One small job in each pool, one after the other: all capacity must be there again.</summary>
     public void Probe()
     {
@@ -73,17 +85,19 @@ internal sealed class Scenario(Cluster cluster)
     private void BuildPools()
     {
         // Level by level, each pool with a parent one level up, at most four levels.
-        var levels = new List<List<string>>();
+        List<string> above = [];
         var depth = World.Random.Next(1, 5);
         for (var level = 0; level < depth; level++)
         {
-            levels.Add([]);
+            List<string> here = [];
             for (var i = 0; i < World.Random.Next(1, 3); i++)
             {
                 var name = $"{(char)('a' + level)}{i}";
-                levels[level].Add(name);
-                cluster.Pools.Create(name, Configure(name, level == 0 ? [] : levels[level - 1]));
+                here.Add(name);
+                cluster.Pools.Create(name, Configure(name, above));
             }
+
+            above = here;
         }
     }
 
@@ -96,8 +110,26 @@ internal sealed class Scenario(Cluster cluster)
             return configuration;
         if (above.Count == 1 || World.Chance(0.6))
             return configuration with { DelegateTo = World.Pick(above) };
-        cluster.Selectors[$"select-{name}"] = new SimSelector(above);
-        return configuration with { Selector = $"select-{name}", SelectorConfig = World.Chance(0.5) ? "turned" : null };
+        var selector = $"select-{name}-{cluster.Selectors.Count}";
+        cluster.Selectors[selector] = new SimSelector(above);
+        return configuration with { Selector = selector, SelectorConfig = World.Chance(0.5) ? "turned" : null };
+    }
+
+    // A pool that is added again does not remember what was withdrawn before, which only reconciliation makes good.
+    private void Change()
+    {
+        var pool = World.Pick([.. cluster.Pools.Names]);
+        if (!cluster.Catalog.Has(pool) || cluster.WithoutReconciliation || World.Chance(0.6))
+        {
+            // Any pools of the levels above, or none at all.
+            List<string> above = [.. cluster.Pools.Names.Where(other => other[0] < pool[0])];
+            cluster.Catalog.Set(pool, Configure(pool, World.Chance(0.2) ? [] : [.. above.OrderBy(_ => World.Random.Next()).Take(3)]));
+            return;
+        }
+
+        cluster.Catalog.Remove(pool);
+        if (World.Chance(0.7))
+            World.Schedule(cluster.Network.Carrier, World.Between(0, World.Chance(0.5) ? 20 : 4_000), () => cluster.Catalog.Set(pool, Configure(pool, [])));
     }
 
     // Mostly tight; some have room for so many that requests to a parent have to share messages.
@@ -151,17 +183,17 @@ internal sealed class Scenario(Cluster cluster)
             1 => [.. running.Where(victim => victim.Call.Lease!.Job == one)],
             _ => running,
         };
-        Activation? asked = null;
+        var target = new KillTarget(kind == 0 ? name : null, kind == 1 ? one : null);
+        PoolActor? asked = null;
         try
         {
             // People do not send a kill twice, nor does it get lost; what follows from it may.
-            var reply = await cluster.Network.CallAsync(client, () => (asked = cluster.Pools.Route(pool)).Process, client.Machine, $"kill {kill} in {pool}", process => kind switch
+            var reply = await cluster.Network.CallAsync(client, () => cluster.Pools.Route(pool, client).Receive(activation =>
             {
-                0 => cluster.Pools.ActorOf(process).KillAsync(kill, name, "user"),
-                1 => cluster.Pools.ActorOf(process).KillAsync(kill, one, "user"),
-                _ => cluster.Pools.ActorOf(process).FlushAsync(kill, "user"),
-            });
-            cluster.Monitor.KillAnswered(kill, reply, asked is not null && cluster.Pools.Current(pool) == asked, victims);
+                asked = activation.Actor;
+                return new ValueTask<KillReply>(activation.KillAsync(kill, target, "user"));
+            }), client.Machine, $"kill {kill} in {pool}");
+            cluster.Monitor.KillAnswered(kill, reply, asked is not null && cluster.Pools.Current(pool)?.Actor == asked, victims);
         }
         catch (Exception)
         {

@@ -43,6 +43,7 @@ internal static class SeedRun
 
         scenario.ScheduleCalls(world.Random.Next(20, 200), FaultsEnd);
         scenario.ScheduleKills(world.Random.Next(0, 8), FaultsEnd);
+        scenario.ScheduleChanges(world.Chance(0.5) ? world.Random.Next(1, 8) : 0, FaultsEnd);
         world.RunUntil(FaultsEnd);
         chaos.Stop();
         world.RunUntil(Rest);

@@ -45,7 +45,7 @@ internal sealed class SimNode : INodeJobs
         Process = new SimProcess(cluster.World, name, machine);
         Actor = new NodeActor(new NodeId(name), scope, limits, new NodePorts
         {
-            Pools = new SimPoolDirectory(cluster, Process),
+            Pools = new CombinedPools(new SimPoolDirectory(cluster, Process), Process.Time),
             Store = cluster.Store.For(Process),
             Jobs = this,
             Time = Process.Time,

@@ -2,14 +2,13 @@ using Handler.Pools;
 
 namespace Handler.Simulation;
 
-/// <summary>One activation of a pool, on some machine.</summary>
-internal sealed record Activation(SimProcess Process, PoolActor Actor);
-
 /// <summary>Hosts the pools: brings up an activation where there is none, and finds one for each message. Plays the part of a cluster's directory.</summary>
 internal sealed class SimPools(Cluster cluster)
 {
     private readonly Dictionary<string, List<Activation>> _activations = [];
-    private readonly Dictionary<SimProcess, PoolActor> _actors = [];
+    private readonly Dictionary<(SimProcess Host, string Pool), Activation> _guests = [];
+    private readonly Dictionary<SimProcess, List<Activation>> _byHost = [];
+    private readonly HashSet<(SimProcess Host, NodeId Node)> _knownDead = [];
     private int _count;
 
     public IReadOnlyCollection<string> Names => _activations.Keys;
@@ -17,6 +16,7 @@ internal sealed class SimPools(Cluster cluster)
     public void Create(string pool, PoolConfiguration configuration)
     {
         cluster.Store.Create(pool, configuration);
+        cluster.Catalog.Begin(pool, configuration);
         _activations.Add(pool, []);
     }
 
@@ -24,19 +24,43 @@ internal sealed class SimPools(Cluster cluster)
 
     /// <summary>The activation that the nodes believe: alive, ready, and no node has seen a newer one.</summary>
     public Activation? Current(string pool)
-        => _activations[pool].Find(activation => activation.Process.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
+        => _activations[pool].Find(activation => activation.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
 
-    public IEnumerable<Activation> Alive(string pool) => _activations[pool].Where(activation => activation.Process.IsAlive);
+    public IEnumerable<Activation> Alive(string pool) => _activations[pool].Where(activation => activation.IsAlive);
 
-    public IEnumerable<Activation> AllAlive => _activations.Values.SelectMany(activations => activations).Where(activation => activation.Process.IsAlive);
+    public IEnumerable<Activation> AllAlive => _activations.Values.SelectMany(activations => activations).Where(activation => activation.IsAlive);
 
-    public PoolActor ActorOf(SimProcess process) => _actors[process];
+    /// <summary>The processes in which pools are.</summary>
+    public IReadOnlyList<SimProcess> Hosts => [.. AllAlive.Select(activation => activation.Process).Distinct()];
 
-    public Activation Activate(string pool)
+    /// <summary>The pool's activation in this process, if there is one that is called directly.</summary>
+    public Activation? FindNear(SimProcess host, string pool) => _guests.GetValueOrDefault((host, pool)) is { IsNear: true } guest ? guest : null;
+
+    /// <summary>A process has taken a step: nobody may wait now who should not.</summary>
+    public void Look(SimProcess host)
     {
-        var machine = cluster.World.Pick(cluster.LiveMachines);
-        var process = new SimProcess(cluster.World, $"{pool}#{++_count}", machine);
-        var actor = new PoolActor(pool, new PoolPorts
+        if (!_byHost.TryGetValue(host, out var activations))
+            return;
+        foreach (var activation in activations)
+            activation.Look();
+    }
+
+    /// <summary>It becomes known in this process that a node is dead.</summary>
+    public void NodeDied(SimProcess host, NodeId node)
+    {
+        _knownDead.Add((host, node));
+        foreach (var activation in AllAlive.Where(activation => activation.Process == host).ToList())
+            activation.Pool.NodeDied(node);
+    }
+
+    /// <param name="pool">The pool.</param>
+    /// <param name="asker">Whoever needs it; a cluster rather brings it up near to him.</param>
+    public Activation Activate(string pool, SimProcess? asker = null)
+    {
+        var name = $"{pool}#{++_count}";
+        var host = FindHost(asker);
+        var process = host ?? new SimProcess(cluster.World, name, cluster.World.Pick(cluster.LiveMachines));
+        var ports = new PoolPorts
         {
             Pools = new SimPoolDirectory(cluster, process),
             Nodes = new SimNodePeers(cluster, process),
@@ -45,42 +69,47 @@ internal sealed class SimPools(Cluster cluster)
             Timings = Cluster.Timings,
             Selectors = cluster.Selectors,
             Faults = cluster.Mutant,
-        });
-        var activation = new Activation(process, actor);
+        };
+        var activation = new Activation(cluster.World, name, process, isGuest: host is not null, new PoolActivation(pool, ports, node => _knownDead.Contains((process, node))), new QueueWatch(cluster.Monitor, name));
         _activations[pool].Add(activation);
-        _actors.Add(process, actor);
-        cluster.World.Trace($"activation {process.Name} on {machine.Name}");
+        if (!_byHost.TryGetValue(process, out var there))
+            _byHost.Add(process, there = []);
+        there.Add(activation);
+        if (host is not null)
+            _guests[(host, pool)] = activation;
+        cluster.World.Trace($"activation {name} on {process.Machine.Name}");
         cluster.World.Schedule(process, TimeSpan.Zero, () => _ = LiveAsync(activation));
         return activation;
     }
 
     /// <summary>Where a message to the pool goes. While there are two activations it may be either of them.</summary>
-    public Activation Route(string pool)
+    public Activation Route(string pool, SimProcess asker)
     {
-        var alive = _activations[pool].FindAll(activation => activation.Process.IsAlive && !activation.Actor.IsSuperseded);
+        var alive = _activations[pool].FindAll(activation => activation.IsAlive && !activation.Pool.IsSuperseded);
         if (alive.Count == 0)
-            return Activate(pool);
+            return Activate(pool, asker);
         return cluster.IsCalm ? alive[^1] : cluster.World.Pick(alive);
+    }
+
+    private SimProcess? FindHost(SimProcess? asker)
+    {
+        if (!cluster.HasNearPools)
+            return null;
+        var hosts = cluster.Nodes.Select(node => node.Process).Where(process => process.IsAlive).ToList();
+        if (hosts.Count == 0)
+            return null;
+        return asker is not null && hosts.Contains(asker) && cluster.World.Chance(0.5) ? asker : cluster.World.Pick(hosts);
     }
 
     private async Task LiveAsync(Activation activation)
     {
         try
         {
-            await activation.Actor.RecoverAsync();
-            cluster.World.Trace($"{activation.Process.Name} has epoch {activation.Actor.Epoch}, ready: {activation.Actor.IsReady}");
-            while (!activation.Actor.IsSuperseded || activation.Actor.Unsettled > 0)
-            {
-                await Task.Delay(Cluster.Timings.ReconcileInterval, activation.Process.Time);
-                if (!cluster.WithoutReconciliation)
-                    await activation.Actor.ReconcileAsync();
-            }
-
-            activation.Process.Kill();
+            await activation.LiveAsync(reconciles: !cluster.WithoutReconciliation);
         }
         catch (Exception e)
         {
-            cluster.World.Violate($"{activation.Process.Name} failed: {e}");
+            cluster.World.Violate($"{activation.Name} failed: {e}");
         }
     }
 }
@@ -92,28 +121,81 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 
     private sealed class Peer(Cluster cluster, SimProcess from, string pool) : IPoolPeer
     {
-        public bool IsNear => false;
+        public bool IsNear => cluster.Pools.FindNear(from, pool) is not null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {
             var copy = request;
-            return Call($"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {copy.Wait.TotalMilliseconds:0}", actor => actor.AcquireAsync(copy));
+            cluster.Monitor.Asked(copy);
+            return Call($"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {copy.Wait.TotalMilliseconds:0}", activation => activation.AcquireAsync(copy));
         }
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
-            => Call($"acquire from {pool}: {string.Join(", ", requests.Select(request => request.Job))}", actor => actor.AcquireManyAsync(requests));
+        {
+            Array.ForEach(requests, request => cluster.Monitor.Asked(request));
+            return Call($"acquire from {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => activation.AcquireManyAsync(requests));
+        }
 
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
         {
             var copy = request;
-            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Ending}", actor => actor.ReleaseAsync(copy));
+            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Ending}", activation => NoteAsync(activation.ReleaseAsync(copy), copy));
         }
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
-            => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", actor => actor.ReleaseManyAsync(requests));
+            => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => NoteAsync(activation.ReleaseManyAsync(requests), requests));
 
-        private ValueTask<T> Call<T>(FormattableString what, Func<PoolActor, ValueTask<T>> handle)
-            => new(cluster.Network.CallAsync(from, () => cluster.Pools.Route(pool).Process, null, what, process => handle(cluster.Pools.ActorOf(process))));
+        private ValueTask<ReleaseReply> NoteAsync(ValueTask<ReleaseReply> call, ReleaseRequest request)
+        {
+            return call.IsCompletedSuccessfully ? ValueTask.FromResult(Note(call.Result, request)) : ListenAsync();
+
+            async ValueTask<ReleaseReply> ListenAsync() => Note(await call, request);
+        }
+
+        private async ValueTask<ReleaseReply[]> NoteAsync(ValueTask<ReleaseReply[]> call, ReleaseRequest[] requests)
+        {
+            var replies = await call;
+            return [.. replies.Zip(requests, Note)];
+        }
+
+        private ReleaseReply Note(ReleaseReply reply, ReleaseRequest request)
+        {
+            if (reply == ReleaseReply.NoSuchPool)
+                cluster.Monitor.Denied(pool, request.Job);
+            return reply;
+        }
+
+        private ValueTask<T> Call<T>(FormattableString what, Func<PoolActivation, ValueTask<T>> handle) => cluster.Pools.FindNear(from, pool) is { } near
+            ? CallDirectly(near, what, handle)
+            : new(cluster.Network.CallAsync(from, () => cluster.Pools.Route(pool, from).Receive(handle), null, what));
+
+        private ValueTask<T> CallDirectly<T>(Activation near, FormattableString what, Func<PoolActivation, ValueTask<T>> handle)
+        {
+            cluster.World.Trace($"{from.Name} calls {near.Name} directly: {what}");
+            try
+            {
+                var reply = handle(near.Pool);
+                return reply.IsCompletedSuccessfully ? reply : ListenAsync(near, reply);
+            }
+            catch (Exception e)
+            {
+                cluster.World.ViolateIfMistake(near.Name, e);
+                throw;
+            }
+        }
+
+        private async ValueTask<T> ListenAsync<T>(Activation near, ValueTask<T> reply)
+        {
+            try
+            {
+                return await reply;
+            }
+            catch (Exception e)
+            {
+                cluster.World.ViolateIfMistake(near.Name, e);
+                throw;
+            }
+        }
     }
 }
 
@@ -121,7 +203,10 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 internal sealed class SimNodePeers(Cluster cluster, SimProcess from) : INodePeers
 {
     public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync()
-        => new(cluster.Network.CallAsync(from, () => cluster.Membership.Process, null, $"who is alive", _ => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([.. cluster.Membership.Live])));
+    {
+        var membership = cluster.Membership.Process;
+        return new(cluster.Network.CallAsync(from, () => new Recipient<IReadOnlyCollection<NodeId>>(membership.Name, membership, () => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([.. cluster.Membership.Live])), null, $"who is alive"));
+    }
 
     public ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request)
         => Call(node, $"inventory for {request.Pool} epoch {request.Epoch}", actor => actor.Inventory(request));
@@ -135,6 +220,7 @@ internal sealed class SimNodePeers(Cluster cluster, SimProcess from) : INodePeer
     private ValueTask<T> Call<T>(NodeId id, FormattableString what, Func<NodeActor, T> handle)
     {
         var node = cluster.Nodes.Find(node => node.Actor.Id == id);
-        return new(cluster.Network.CallAsync(from, () => node?.Process, node?.Process.Machine, what, _ => ValueTask.FromResult(handle(node!.Actor))));
+        Recipient<T>? to = node is null ? null : new(node.Process.Name, node.Process, () => ValueTask.FromResult(handle(node.Actor)));
+        return new(cluster.Network.CallAsync(from, () => to, node?.Process.Machine, what));
     }
 }

@@ -31,12 +31,22 @@ internal sealed class World(int seed, bool trace)
     /// <summary>The first thing that should not have happened.</summary>
     public string? Violation { get; private set; }
 
+    /// <summary>Called after each step with the process that took it.</summary>
+    public Action<SimProcess> AfterStep { get; set; } = static _ => { };
+
     public void Trace(FormattableString what) => _trace?.Add($"{Elapsed.TotalMilliseconds,10:0.000} {FormattableString.Invariant(what)}");
 
     public void Violate(string what)
     {
         Violation ??= $"at {Elapsed.TotalMilliseconds:0.000} ms: {what}";
         Trace($"VIOLATION {what}");
+    }
+
+    /// <summary>Exceptions are part of the protocol; these are not.</summary>
+    public void ViolateIfMistake(string who, Exception e)
+    {
+        if (e is NullReferenceException or InvalidCastException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
+            Violate($"{who} threw: {e}");
     }
 
     /// <summary>Has a process do something, now at the earliest. Dead processes do nothing; paused ones later.</summary>
@@ -67,6 +77,7 @@ internal sealed class World(int seed, bool trace)
                 Steps++;
                 SynchronizationContext.SetSynchronizationContext(step.Process);
                 step.Action(step.State);
+                AfterStep(step.Process);
             }
 
             Now = Math.Max(Now, end.Ticks);

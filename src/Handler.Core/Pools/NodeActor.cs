@@ -202,8 +202,14 @@ internal sealed class NodeActor
         {
             while (Registry.FirstUnknown(chain) is { } unknown)
             {
-                var stored = await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken);
-                Registry.Learn(unknown, stored?.Record.Epoch ?? chain.From(unknown)!.Epoch);
+                if (await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken) is not { } stored)
+                {
+                    // It was removed, and whoever admitted this has not heard of it; which of its activations that was cannot be told any more.
+                    _ = GiveBackAsync(chain, asked.Job);
+                    return new Admission(null, Reject.NoSuchPool(unknown));
+                }
+
+                Registry.Learn(unknown, stored.Record.Epoch);
             }
         }
         catch (Exception e) when (e is not OutOfMemoryException)

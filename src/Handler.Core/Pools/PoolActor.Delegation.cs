@@ -102,7 +102,7 @@ internal sealed partial class PoolActor
 
         GiveBackOwn(request);
         ThrowIfSuperseded();
-        return No(last);
+        return No(_phase == Phase.Removed ? Reject.NoSuchPool(Name) : last);
     }
 
     private async ValueTask<AcquireReply> AskOneAsync(PendingAcquire pending, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)
@@ -162,7 +162,13 @@ internal sealed partial class PoolActor
 
     /// <summary>Gives back what the parents have given for a job that will not run.</summary>
     private Task GiveBackAboveAsync(PoolChain? above, JobId job)
-        => _ports.Faults is { KeepsParentShare: true } ? Task.CompletedTask : _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
+    {
+        if (_ports.Faults is { KeepsParentShare: true })
+            return Task.CompletedTask;
+        if (_ports.Faults is { GivesBackToNewParent: true } && above is not null)
+            above = _configuration.DelegateTo is { } parent ? above with { Pool = parent } : null;
+        return _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
+    }
 
     private void TakeBack(string parent, JobId job, ulong route)
     {

@@ -46,11 +46,13 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>
-    /// Asks the nodes whether they know the jobs that this pool counts or that wait for room, and ends the leases of those they do not know and of
+    /// Looks whether the pool still is this activation's, then asks the nodes whether they know the jobs that this pool counts or that wait for room, and ends the leases of those they do not know and of
     /// nodes that are dead. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
     /// </summary>
     public async Task ReconcileAsync()
     {
+        if (_phase == Phase.Ready && _ports.Faults is not { ReadsNoRecord: true })
+            await ReadRecordAsync();
         if (_phase != Phase.Ready)
             return;
 
@@ -80,7 +82,7 @@ internal sealed partial class PoolActor
 
     /// <summary>Changes limits or parents, for good. Running jobs keep running; those who wait are looked at again.</summary>
     /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
-    /// <exception cref="Exception">The store failed; the change may or may not come into force with the next activation.</exception>
+    /// <exception cref="Exception">The store failed; the change may or may not come into force with the next reconciliation or activation.</exception>
     public async Task ChangeAsync(PoolConfiguration configuration)
     {
         await UntilRecoveredAsync();
@@ -117,16 +119,28 @@ internal sealed partial class PoolActor
         GiveRoom();
     }
 
-    /// <summary>The pool was removed: nothing is admitted any more; what runs may end in peace.</summary>
-    public void Remove() => Finish(Phase.Removed);
+    /// <summary>The pool was removed: nothing is admitted any more, also of what parents are being asked for; what runs may end in peace.</summary>
+    public void Remove()
+    {
+        if (_ports.Faults is { AdmitsWhenRemoved: true })
+            return;
+        Finish(Phase.Removed);
+        if (_ports.Faults is not { AsksOnWhenRemoved: true })
+            WithdrawAll();
+    }
 
     /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
     public void Close()
     {
-        foreach (var pending in _pending.Values.ToList())
-            Withdraw(pending.Request.Job, pending.Request.Route);
+        WithdrawAll();
         BeSuperseded();
         _outbox.Close();
+    }
+
+    private void WithdrawAll()
+    {
+        foreach (var pending in _pending.Values.ToList())
+            Withdraw(pending.Request.Job, pending.Request.Route);
     }
 
     /// <returns>Whether there is such a pool.</returns>
@@ -177,6 +191,31 @@ internal sealed partial class PoolActor
     }
 
     private void BeSuperseded() => Finish(Phase.Superseded);
+
+    /// <summary>
+    /// What is on the same silo calls an activation without asking where the pool is, and who asks through a child does not say which epoch it has seen: one that was replaced
+    /// would never be told, and neither would one be whose pool was removed while another activation got the message. A change that was stored without an answer comes into force here.
+    /// </summary>
+    private async Task ReadRecordAsync()
+    {
+        var known = _tag;
+        try
+        {
+            var stored = await _ports.Store.ReadAsync(Name).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+            if (_tag != known)
+                return; // changed meanwhile, and told of it: what was read may be older
+            if (stored is not var (record, tag))
+                Remove();
+            else if (record.Epoch > Epoch)
+                BeSuperseded();
+            else if (tag != known)
+                GoBy(record.Configuration, tag);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Read again with the next reconciliation.
+        }
+    }
 
     private async Task<IReadOnlyCollection<NodeId>?> TryGetLiveNodesAsync()
     {

@@ -13,9 +13,9 @@ internal sealed partial class PoolActor
             return await AskParentsAsync(pending, parents, null);
         GiveBackOwn(pending.Request);
         ThrowIfSuperseded();
-        if (parents is null)
-            return No(reject!);
-        return No(pending.Withdrawn ? Reject.Timeout(Name, pending.Request.Budget) : Reject.NoSuchPool(Name));
+        if (_phase == Phase.Removed)
+            return No(Reject.NoSuchPool(Name));
+        return No(reject ?? Reject.Timeout(Name, pending.Request.Budget));
     }
 
     /// <summary>The parents to ask, or why that is not known.</summary>

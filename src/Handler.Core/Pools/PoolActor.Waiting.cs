@@ -78,9 +78,9 @@ internal sealed partial class PoolActor
     private async ValueTask<Reject?> WaitForRoomAsync(PendingAcquire pending, HoldResult missing)
     {
         var request = pending.Request;
-        if (request.Wait <= TimeSpan.Zero || !_ledger.Limits.EverFits(request.Bytes))
+        if (request.Wait <= TimeSpan.Zero || (!_ledger.Limits.EverFits(request.Bytes) && _ports.Faults is not { QueuesWhatNeverFits: true }))
             return RejectFor(missing, request.Bytes);
-        if (_waiting.Count >= _configuration.MaxWaiting)
+        if (_waiting.Count >= _configuration.MaxWaiting && _ports.Faults is not { IgnoresMaxWaiting: true })
             return new Reject(Name, RejectReason.QueueFull, 1, _waiting.Count, _configuration.MaxWaiting);
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -53,7 +53,7 @@ internal sealed partial class PoolActor
 
     private readonly PoolPorts _ports;
     private readonly PoolLedger _ledger = new(default);
-    private readonly WaitQueue _waiting = new();
+    private readonly WaitQueue _waiting;
     private readonly Dictionary<JobId, PendingAcquire> _pending = [];
     private readonly Recent<ShareId, bool> _withdrawn = new(4_096);
     private readonly PoolTotalsCounter _totals = new();
@@ -69,6 +69,7 @@ internal sealed partial class PoolActor
     {
         Name = name;
         _ports = ports;
+        _waiting = new WaitQueue(ports.Faults);
         _selectorFails = new Reminder(ports.Time);
         _selectorIsSlow = new Reminder(ports.Time);
         _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, faults: ports.Faults);
@@ -93,6 +94,12 @@ internal sealed partial class PoolActor
 
     internal PoolLedger Ledger => _ledger;
 
+    /// <summary>Who waits for room.</summary>
+    internal WaitQueue Queue => _waiting;
+
+    /// <summary>What it goes by.</summary>
+    internal PoolConfiguration Configuration => _configuration;
+
     /// <summary>Whether somebody waits though there is room for him. Never so between two turns.</summary>
     internal bool KeepsRoomFromWaiter => IsReady && _waiting.First is { } first && _ledger.Check(first.Request.Bytes) == HoldResult.Held;
 
@@ -111,7 +118,7 @@ internal sealed partial class PoolActor
         if (result == HoldResult.Present)
             return AnswerAgainAsync(request);
         var reject = RejectFor(result, request.Bytes);
-        return request.Wait > TimeSpan.Zero && reject.MayPass ? AcquireWithPatienceAsync(request) : ValueTask.FromResult(No(reject));
+        return request.Wait > TimeSpan.Zero && (reject.MayPass || _ports.Faults is { QueuesWhatNeverFits: true }) ? AcquireWithPatienceAsync(request) : ValueTask.FromResult(No(reject));
     }
 
     /// <summary>Several requests in one message; none of them waits for room.</summary>

@@ -26,4 +26,31 @@ internal sealed record PoolFaults
 
     /// <summary>A request that waits for room stays in the queue when it is withdrawn.</summary>
     public bool KeepsWaiters { get; init; }
+
+    /// <summary>Of those who wait for room the last to come is served first.</summary>
+    public bool ServesLastFirst { get; init; }
+
+    /// <summary>Among those who wait priorities do not count.</summary>
+    public bool IgnoresPriorities { get; init; }
+
+    /// <summary>Who comes takes what room there is, whoever waits for it.</summary>
+    public bool LetsOvertake { get; init; }
+
+    /// <summary>Any number may wait.</summary>
+    public bool IgnoresMaxWaiting { get; init; }
+
+    /// <summary>Who can never fit waits as well.</summary>
+    public bool QueuesWhatNeverFits { get; init; }
+
+    /// <summary>A removed pool goes on.</summary>
+    public bool AdmitsWhenRemoved { get; init; }
+
+    /// <summary>A removed pool goes on with what it was asking its parents for.</summary>
+    public bool AsksOnWhenRemoved { get; init; }
+
+    /// <summary>An activation never looks whether it was replaced, or its pool removed or changed.</summary>
+    public bool ReadsNoRecord { get; init; }
+
+    /// <summary>What a pool gives back above goes to the parent that it has now, and not to the one that gave it.</summary>
+    public bool GivesBackToNewParent { get; init; }
 }

@@ -22,7 +22,7 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await Task.Yield(); // Orleans holds the activation's lock until here, and nobody should wait for a turn with it
-        pool = new PoolActivation(this.GetPrimaryKeyString(), host);
+        pool = new PoolActivation(this.GetPrimaryKeyString(), host.Ports, host.IsDead);
         using (near.Turns.Enter())
             pool.Begin(); // which may take as long as a dead node's verdict, and the activation must not
         near.Add(pool);

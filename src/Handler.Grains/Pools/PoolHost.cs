@@ -31,7 +31,7 @@ internal sealed partial class PoolHost
 
     public PoolPorts Ports { get; }
 
-    /// <summary>A question of a node that was declared dead must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</summary>
+    /// <summary>Whether a node was declared dead, as far as this silo knows.</summary>
     public bool IsDead(NodeId node) => membership.IsDead(node);
 
     [LoggerMessage(1402, LogLevel.Warning, "{What}")]

@@ -1,17 +1,22 @@
-using Handler.Pools;
 using Handler.Remote;
 
-namespace Handler.Grains.Pools;
+namespace Handler.Pools;
 
-/// <summary>One activation of a pool on this silo. Everything here happens within the turns of <see cref="NearPools"/>.</summary>
-internal sealed class PoolActivation(string name, PoolHost host)
+/// <summary>What a cluster does with an activation of a pool: it comes up, is told of changes and deaths, and is removed and added again. Called one turn at a time, like <see cref="PoolActor"/>.</summary>
+/// <param name="name">The pool's name.</param>
+/// <param name="ports">The world around it.</param>
+/// <param name="isDead">Whether a node was declared dead, as far as it is known here. Its question must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</param>
+internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
 {
     private const int ReconciliationsAfterDeath = 3;
     private static readonly TimeSpan ReconcileAfterDeath = TimeSpan.FromSeconds(1);
 
-    private PoolActor actor = null!;
+    private PoolActor actor = new(name, ports);
 
     public string Name => name;
+
+    /// <summary>For onlookers: another one once the pool was removed and added again.</summary>
+    internal PoolActor Actor => actor;
 
     /// <summary>Whether another activation has taken over.</summary>
     public bool IsSuperseded => actor.IsSuperseded;
@@ -22,14 +27,14 @@ internal sealed class PoolActivation(string name, PoolHost host)
     /// <summary>Takes the pool over from an earlier activation. Calls wait meanwhile.</summary>
     public async void Begin()
     {
-        var beginning = actor = new PoolActor(name, host.Ports);
+        var beginning = actor;
         try
         {
             await beginning.RecoverAsync();
         }
         catch (Exception exception)
         {
-            host.Ports.Warn($"Pool {name}: its recovery failed; the next activation tries again.", exception);
+            ports.Warn($"Pool {name}: its recovery failed; the next activation tries again.", exception);
             beginning.Close();
         }
     }
@@ -38,12 +43,12 @@ internal sealed class PoolActivation(string name, PoolHost host)
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
-        return host.IsDead(request.Node) ? throw new InvalidOperationException($"The node {request.Node} was declared dead.") : actor.AcquireAsync(request);
+        return isDead(request.Node) ? throw new InvalidOperationException($"The node {request.Node} was declared dead.") : actor.AcquireAsync(request);
     }
 
     public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
     {
-        return Array.Exists(requests, request => host.IsDead(request.Node)) ? AcquireForTheLivingAsync(requests) : actor.AcquireManyAsync(requests);
+        return Array.Exists(requests, request => isDead(request.Node)) ? AcquireForTheLivingAsync(requests) : actor.AcquireManyAsync(requests);
     }
 
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
@@ -73,7 +78,7 @@ internal sealed class PoolActivation(string name, PoolHost host)
         return asked.IsRemoved ? null : asked.GetSnapshot();
     }
 
-    /// <inheritdoc cref="IPoolGrain.ChangeAsync"/>
+    /// <summary>The stored configuration has changed; <see langword="null"/>: the pool was removed.</summary>
     public async Task ChangeAsync(PoolConfiguration? configuration)
     {
         var asked = actor;
@@ -86,7 +91,11 @@ internal sealed class PoolActivation(string name, PoolHost host)
         {
             // Of two that come here at once, the first begins anew.
             if (asked == actor)
+            {
+                actor = new PoolActor(name, ports);
                 Begin();
+            }
+
             await actor.UntilRecoveredAsync();
         }
         else
@@ -103,14 +112,14 @@ internal sealed class PoolActivation(string name, PoolHost host)
         actor.NodeDied(node);
         for (var i = 0; i < ReconciliationsAfterDeath; i++)
         {
-            await Task.Delay(ReconcileAfterDeath);
+            await Task.Delay(ReconcileAfterDeath, ports.Time);
             await actor.ReconcileAsync();
         }
     }
 
     private async ValueTask<AcquireReply[]> AcquireForTheLivingAsync(AcquireRequest[] requests)
     {
-        var living = Array.FindAll(requests, request => !host.IsDead(request.Node));
+        var living = Array.FindAll(requests, request => !isDead(request.Node));
         var replies = new Queue<AcquireReply>(await actor.AcquireManyAsync(living));
         return Array.ConvertAll(requests, request => Array.Exists(living, each => each.Job == request.Job && each.Route == request.Route)
             ? replies.Dequeue()

@@ -1,0 +1,52 @@
+using Handler.Pools;
+
+namespace Handler.Simulation;
+
+/// <summary>Looks after every step who waits for room in a pool, and keeps its own order of them: who came first, and who gets a share before whom.</summary>
+internal sealed class QueueWatch(Monitor monitor, string name)
+{
+    private readonly List<PendingAcquire> _line = [];
+    private readonly HashSet<JobId> _served = [];
+    private PoolActor? _pool;
+
+    public void Look(PoolActor pool)
+    {
+        if (pool != _pool)
+            Begin(pool);
+        if (_line.Count == 0 && pool.Queue.Count == 0)
+            return;
+
+        foreach (var share in pool.Ledger.All().Where(share => _line.Count > 0 && !_served.Contains(share.Request.Job)))
+            CheckTurn(share.Request);
+        var waiting = pool.Queue.Where(static _ => true);
+        var newcomers = waiting.Except(_line).ToList();
+        if (newcomers.Count > 0 && waiting.Count > pool.Configuration.MaxWaiting)
+            monitor.Violate($"{waiting.Count} wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
+        if (newcomers.Find(waiter => !pool.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } hopeless)
+            monitor.Violate($"{hopeless.Request.Job} waits in {name}, where it never fits");
+        if (pool.KeepsRoomFromWaiter)
+            monitor.Violate($"{name} has room for somebody who waits");
+
+        _line.RemoveAll(waiter => waiter.Place is null);
+        _line.AddRange(newcomers);
+        _served.Clear();
+        _served.UnionWith(pool.Ledger.All().Select(share => share.Request.Job));
+    }
+
+    private void Begin(PoolActor pool)
+    {
+        _pool = pool;
+        _line.Clear();
+    }
+
+    /// <summary>Who got a share in this step was not behind anybody who waited before it and still does.</summary>
+    private void CheckTurn(ShareRequest served)
+    {
+        var priority = monitor.PriorityOf(served.Job);
+        var place = _line.FindIndex(waiter => waiter.Request.Job == served.Job && waiter.Request.Route == served.Route);
+        var passed = _line.FindIndex(waiter => waiter.Place is not null && waiter.Request.Job != served.Job
+            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || _line.IndexOf(waiter) < place))));
+        if (passed >= 0)
+            monitor.Violate($"{served.Job} got a share in {name} before {_line[passed].Request.Job}, which waited ahead of it");
+    }
+}
