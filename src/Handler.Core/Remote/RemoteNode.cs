@@ -34,6 +34,9 @@ internal sealed record RemoteNodePorts
 /// </summary>
 internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
 {
+    /// <summary>About as long as a quick job takes, with the waking of its worker.</summary>
+    private static readonly TimeSpan MostLooking = TimeSpan.FromMicroseconds(100);
+
     private readonly Node node;
     private readonly RemoteNodePorts ports;
     private readonly ILogger logger;
@@ -105,6 +108,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         }
 
         _ = RunAsync(call, new EncodedFunction(request.Function, profile));
+        LookFor(answer, profile);
         return await DeliverAsync(call, answer).ConfigureAwait(false);
     }
 
@@ -190,6 +194,18 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         await sweepingEnds.CancelAsync().ConfigureAwait(false);
         await sweeping.ConfigureAwait(false);
         sweepingEnds.Dispose();
+    }
+
+    /// <summary>
+    /// Looks for the answer of a quick job a moment, where nothing else runs here. Without it this thread would sleep and its processor stand still, and when the answer comes a thread of
+    /// the worker and one of the pool would have to be woken one after the other, which takes longer than the job.
+    /// </summary>
+    private void LookFor(Task<CallReply> answer, FunctionProfile profile)
+    {
+        if (profile.IsSlow)
+            return;
+        for (var start = Stopwatch.GetTimestamp(); !answer.IsCompleted && capacity.Jobs <= 1 && Stopwatch.GetElapsedTime(start) < MostLooking;)
+            Thread.Yield();
     }
 
     /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there.</summary>
