@@ -43,7 +43,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call) => AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
 
-    public Task<FindReply> FindAsync(CallId call) => AskAsync(() => Worker.FindAsync(call), NextAfter);
+    public Task<FindReply> FindAsync(CallId call, bool refuse) => AskAsync(() => Worker.FindAsync(call, refuse), NextAfter);
 
     public Task StopAsync(CallId call, Stop stop) => Worker.StopAsync(call, stop);
 

@@ -16,7 +16,7 @@ internal interface INodeService : IGrainService
     Task<CallReply> WatchAsync(CallId call);
 
     [Alias("Find")]
-    Task<CallReply> FindAsync(CallId call);
+    Task<CallReply> FindAsync(CallId call, bool refuse);
 
     [Alias("Stop")]
     Task StopAsync(CallId call, Stop stop);

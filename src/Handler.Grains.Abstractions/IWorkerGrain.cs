@@ -32,7 +32,7 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     [Alias("Find")]
     [ResponseTimeout(NodeTimings.LegTimeout)]
     [AnyGateway]
-    Task<FindReply> FindAsync(CallId call);
+    Task<FindReply> FindAsync(CallId call, bool refuse);
 
     /// <inheritdoc cref="ICluster.StopAsync"/>
     [Alias("Stop")]

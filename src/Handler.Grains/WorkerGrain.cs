@@ -22,10 +22,10 @@ internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership 
         ? await (await node.StartedAsync()).WatchAsync(call)
         : await nodes[there].WatchAsync(call);
 
-    public async Task<FindReply> FindAsync(CallId call)
+    public async Task<FindReply> FindAsync(CallId call, bool refuse)
     {
         // The nodes that are known already come first: where one of them has the call, neither the membership table nor a silo that stands still holds the answer up.
-        var asked = membership.Known.ToDictionary(there => there, there => nodes[there].FindAsync(call));
+        var asked = membership.Known.ToDictionary(there => there, there => nodes[there].FindAsync(call, refuse));
         await foreach (var answer in Task.WhenEach(asked.Values))
         {
             if (answer is { IsCompletedSuccessfully: true, Result.State: not CallState.Unknown })
@@ -34,7 +34,7 @@ internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership 
 
         var live = await membership.GetLiveNodesAsync();
         var others = live.Where(there => !asked.TryGetValue(there, out var answer) || !answer.IsCompletedSuccessfully);
-        var replies = await Task.WhenAll(others.Select(there => nodes[there].FindAsync(call)));
+        var replies = await Task.WhenAll(others.Select(there => nodes[there].FindAsync(call, refuse)));
         return new FindReply(replies.FirstOrDefault(reply => reply.State != CallState.Unknown), membership.SinceLastDeath);
     }
 

@@ -230,6 +230,25 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
+    public void Where_a_parent_could_not_be_reached_the_pool_is_asked_again_while_there_is_time()
+    {
+        var unreachable = AcquireReply.No(Reject.Timeout("parent", TimeSpan.FromMilliseconds(900)) with { AskAgain = true });
+        Answer(unreachable);
+        Answer(unreachable);
+        Answer(Yes(1));
+        var admission = Admit();
+        Advance(200);
+        Assert.NotNull(admission.Now().Lease);
+        Assert.Equal(3, _asked.Select(asked => asked.Job).Distinct().Count());
+
+        for (var i = 0; i < 10; i++)
+            Answer(unreachable);
+        admission = Admit();
+        Advance(1_000);
+        Assert.Equal(new Reject("parent", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
+    }
+
+    [Fact]
     public void Calls_that_wait_for_the_same_pool_travel_together()
     {
         var sizes = new List<int>();

@@ -51,6 +51,32 @@ public class SelectorTests
         AssertNothingIsHeld();
     }
 
+    [Theory]
+    [InlineData(Route.MaxDepth)]
+    [InlineData(Route.MaxDepth + 1)]
+    public void Selectors_may_send_a_job_through_64_pools_and_no_further(int length)
+    {
+        for (var i = 1; i <= length; i++)
+        {
+            var next = $"p{i + 1}";
+            _pools.Selectors.Add(next, new FunctionSelector((_, _) => [next]));
+            _pools.Add($"p{i}", 1, selector: i < length ? next : null);
+        }
+
+        if (length <= Route.MaxDepth)
+        {
+            _pools.End(_pools.Run("p1"));
+            Assert.Empty(_pools.Warnings);
+        }
+        else
+        {
+            Assert.Equal(new Reject("p64", RejectReason.SelectorFailed, 1, 0, 0), _pools.Rejected("p1"));
+            Assert.Equal("Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected.", Assert.Single(_pools.Warnings));
+        }
+
+        Assert.All(Enumerable.Range(1, length), i => Assert.Equal((0, 0L), _pools.Used($"p{i}")));
+    }
+
     [Fact]
     public void The_share_in_the_child_is_held_while_the_selector_thinks()
     {

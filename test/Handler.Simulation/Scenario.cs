@@ -118,7 +118,9 @@ internal sealed class Scenario(Cluster cluster)
     // A pool that is added again does not remember what was withdrawn before, which only reconciliation makes good.
     private void Change()
     {
-        var pool = World.Pick([.. cluster.Pools.Names]);
+        // Rather one that is asking its parents right now: what becomes of that is worth seeing.
+        List<string> asking = [.. cluster.Pools.Names.Where(name => cluster.Pools.Current(name) is { Actor.Ledger.HeldWorkers: > 0 })];
+        var pool = World.Pick(asking.Count > 0 && World.Chance(0.7) ? asking : [.. cluster.Pools.Names]);
         if (!cluster.Catalog.Has(pool) || cluster.WithoutReconciliation || World.Chance(0.6))
         {
             // Any pools of the levels above, or none at all.

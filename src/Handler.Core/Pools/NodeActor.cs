@@ -69,9 +69,9 @@ internal sealed class NodeActor
         {
             // Nothing else can have happened since the question, so the job need not be known as asked for.
             var reply = call.Result;
-            if (reply.Chain is not { } chain)
+            if (reply is { Chain: null, Reject.AskAgain: false })
                 return ValueTask.FromResult(new Admission(null, reply.Reject));
-            if (Registry.FirstUnknown(chain) is null)
+            if (reply.Chain is { } chain && Registry.FirstUnknown(chain) is null)
             {
                 var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
                 if (Registry.TryEnter(lease) == Registration.Accepted)
@@ -153,24 +153,27 @@ internal sealed class NodeActor
     {
         var start = _ports.Time.GetTimestamp();
         var total = request.PoolTimeout + request.Wait;
-        for (var delay = _ports.Timings.RetryDelay; ; delay *= 2)
+        Reject? last = null;
+        for (var delay = _ports.Timings.RetryDelay; ; delay = Shorter(2 * delay, _ports.Timings.MaxRetryDelay))
         {
             try
             {
-                if (await TryAskAsync(asked, request.Pool, call, Left, cancellationToken) is { } admission)
-                    return admission;
+                var admission = await TryAskAsync(asked, request.Pool, call, Left, cancellationToken);
+                if (admission is { Reject: not { AskAgain: true } })
+                    return admission.Value;
+                last = admission?.Reject ?? last;
             }
             finally
             {
                 Registry.EndAsking(asked.Job);
             }
 
-            // A lease of a replaced activation, or a call that failed. Ask again, as long as there is time.
+            // A lease of a replaced activation, or a call that failed, here or further up. Ask again, as long as there is time.
             if (Left() <= delay)
-                return new Admission(null, Reject.Timeout(request.Pool, request.PoolTimeout));
+                return new Admission(null, Reject.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
             await Task.Delay(delay, _ports.Time, cancellationToken);
             var left = Left();
-            asked = Ask(request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
+            asked = Ask(request, Shorter(left, request.PoolTimeout), left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
             Registry.BeginAsking(asked.Job);
             call = pool.TryAcquireAsync(asked);
         }
@@ -231,6 +234,8 @@ internal sealed class NodeActor
             _ => new Admission(null, new Reject(NodePool, RejectReason.InsufficientMemory, lease.Bytes, Registry.RunningBytes, Registry.Limits.MaxMemoryBytes)),
         };
     }
+
+    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private Task GiveBackAsync(PoolChain chain, JobId job) => _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
 

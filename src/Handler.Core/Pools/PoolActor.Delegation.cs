@@ -3,11 +3,11 @@ namespace Handler.Pools;
 /// <content>Asking the parents: the own share is held already, all or nothing.</content>
 internal sealed partial class PoolActor
 {
-    private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
-    private readonly PoolChain?[] _chains = new PoolChain?[4];
-    // At most so much of the time to answer is kept back from a parent.
+    /// <summary>At most so much of the time to answer is kept back from a parent.</summary>
     private static readonly TimeSpan ForTheAnswer = TimeSpan.FromMilliseconds(100);
 
+    private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
+    private readonly PoolChain?[] _chains = new PoolChain?[4];
     private ParentLink? _fixedLink; // to the one that all jobs are delegated to, once it was asked
     private int _nextChain;
 
@@ -118,7 +118,7 @@ internal sealed partial class PoolActor
         {
             // Nobody knows whether the parent holds a share now. It is taken back, and the next one is asked.
             TakeBack(parent, request.Job, request.Route);
-            reply = AcquireReply.No(Reject.Timeout(parent, request.Budget));
+            reply = AcquireReply.No(Reject.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
         }
 
         pending.Parent = null;

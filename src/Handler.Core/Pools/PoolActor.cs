@@ -112,7 +112,7 @@ internal sealed partial class PoolActor
         if (_phase != Phase.Ready || _waiting.IsAhead(request.Priority) || WasTakenBack(request))
             return AcquireWithPatienceAsync(request);
 
-        var result = Hold(request);
+        var result = Hold(request, committed: !Delegates);
         if (result == HoldResult.Held)
             return Delegates ? AskParentsAsync(request) : ValueTask.FromResult(Admit(request, null));
         if (result == HoldResult.Present)
@@ -185,11 +185,11 @@ internal sealed partial class PoolActor
         };
     }
 
-    private HoldResult Hold(in AcquireRequest request)
+    private HoldResult Hold(in AcquireRequest request, bool committed = false)
     {
         if (_ports.Faults is { AsksParentFirst: true } && Delegates)
             return _ledger.TryGet(request.Job, out _) ? HoldResult.Present : _ledger.Check(request.Bytes);
-        return _ledger.TryHold(ShareOf(request), committed: !Delegates);
+        return _ledger.TryHold(ShareOf(request), committed);
     }
 
     private ShareRequest ShareOf(in AcquireRequest request)
@@ -213,7 +213,8 @@ internal sealed partial class PoolActor
 
     private AcquireReply No(Reject reject)
     {
-        _totals.Rejected(reject.Reason);
+        if (!reject.AskAgain)
+            _totals.Rejected(reject.Reason);
         return AcquireReply.No(reject);
     }
 

@@ -41,6 +41,9 @@ internal readonly record struct AcquireRequest
 /// </summary>
 internal sealed record Reject(string Pool, RejectReason Reason, long Requested, long Used, long Limit)
 {
+    /// <summary>Whether a parent gave no answer because the call failed at once, as while it moves to another silo: the node asks again while there is time. Nothing is held.</summary>
+    public bool AskAgain { get; init; }
+
     /// <summary>Whether room was missing that others may give back, so that waiting makes sense.</summary>
     public bool MayPass => Reason is RejectReason.NoWorkersAvailable or RejectReason.InsufficientMemory && Requested <= Limit;
 

@@ -14,8 +14,10 @@ internal interface ICluster
     /// <summary>Asks the node that has it how far a call is.</summary>
     Task<CallReply> WatchAsync(NodeId node, CallId call);
 
-    /// <summary>Asks all nodes that live. Answers when each has answered or is dead.</summary>
-    Task<FindReply> FindAsync(CallId call);
+    /// <summary>Asks all nodes that live. Answers when one knows the call, or each has answered or is dead.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="refuse">Whether those that do not know it are to refuse it from now on.</param>
+    Task<FindReply> FindAsync(CallId call, bool refuse);
 
     /// <summary>Stops a call, wherever it is; where it has not arrived it will be refused.</summary>
     Task StopAsync(CallId call, Stop stop);

@@ -18,6 +18,9 @@ internal static class NodeTimings
     /// <summary>How often a node looks at its calls.</summary>
     public static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>For so long after it was sent a call may still arrive at a node that is short of processor time; only then, or when a node has died meanwhile, do nodes refuse it.</summary>
+    public static readonly TimeSpan LateArrival = TimeSpan.FromSeconds(5);
+
     /// <summary>How long a caller tries to find out what became of a call when no node can be reached.</summary>
     public static readonly TimeSpan FindTimeout = TimeSpan.FromSeconds(30);
 

@@ -94,7 +94,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         {
             if (reply is null or { State: CallState.Unknown })
             {
-                if (await FindAsync().ConfigureAwait(false) is not { } found)
+                if (await FindAsync(mayArrive: reply is null && node is null).ConfigureAwait(false) is not { } found)
                     return JobEnding.Of(new Verdict.Lost("No node of the cluster could be reached for too long; what became of the job is not known"));
                 if (found.Reply is null)
                     return JobEnding.Of(WhyLost(found));
@@ -111,15 +111,23 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         }
     }
 
-    /// <summary>Asks all nodes until they have answered; <see langword="null"/> if that takes too long.</summary>
-    private async Task<FindReply?> FindAsync()
+    /// <summary>Asks all nodes until one knows the call or none ever will; <see langword="null"/> if that takes too long.</summary>
+    /// <param name="mayArrive">Whether it may still be on its way to a node.</param>
+    private async Task<FindReply?> FindAsync(bool mayArrive)
     {
         var start = Stopwatch.GetTimestamp();
         do
         {
-            if (await TryAsync(() => cluster.FindAsync(request.Call)).ConfigureAwait(false) is { } found)
-                return found;
-            await Task.Delay(FindDelay).ConfigureAwait(false);
+            var refuse = !mayArrive || stopped is not null || Stopwatch.GetElapsedTime(submittedAt) >= NodeTimings.LateArrival;
+            if (await TryAsync(() => cluster.FindAsync(request.Call, refuse)).ConfigureAwait(false) is { } found)
+            {
+                if (refuse || found.Reply is not null)
+                    return found;
+                mayArrive = !HasDied(found);
+            }
+
+            if (mayArrive)
+                await Task.Delay(FindDelay).ConfigureAwait(false);
         }
         while (Stopwatch.GetElapsedTime(start) < (stopped is null ? NodeTimings.FindTimeout : NodeTimings.FindTimeoutWhenStopped));
         return null;
@@ -127,7 +135,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
 
     private Verdict WhyLost(FindReply found)
     {
-        var died = found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(submittedAt);
+        var died = HasDied(found);
         if (stopped is { } stop && node is null && !died)
             return stop.Why; // it was stopped before it arrived anywhere, and now is refused everywhere
         return new Verdict.Lost((node, died) switch
@@ -138,6 +146,9 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             (null, false) => "The job did not reach a node, or its answer was lost on the way",
         });
     }
+
+    /// <summary>Whether a node has died since the call was sent.</summary>
+    private bool HasDied(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(submittedAt);
 
     /// <summary>The answer, or <see langword="null"/> where there is none; an unreadable one throws. A client that is closed throws before there is a task; that is no answer either.</summary>
     private async Task<TReply?> TryAsync<TReply>(Func<Task<TReply>> ask)

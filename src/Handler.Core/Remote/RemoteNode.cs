@@ -116,9 +116,9 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     public Task<CallReply> WatchAsync(CallId id)
         => calls.Find(id) is { } call ? DeliverAsync(call, call.ListenAsync()) : Task.FromResult(new CallReply(CallState.Unknown, Id));
 
-    /// <summary>Says at once how far a call is. If it is not known here it is refused from now on.</summary>
-    public CallReply Find(CallId id)
-        => calls.FindOrRefuse(id) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
+    /// <summary>Says at once how far a call is. If it is not known here it may be refused from now on.</summary>
+    public CallReply Find(CallId id, bool refuse)
+        => (refuse ? calls.FindOrRefuse(id) : calls.Find(id)) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
 
     /// <summary>Stops a call for its caller. If it is not known here it is refused from now on.</summary>
     public void Stop(CallId id, Stop stop) => calls.FindOrRefuse(id)?.Stop(stop);

@@ -94,6 +94,9 @@ internal struct AcquireReplyWire
 
     [Id(5)]
     public long Limit;
+
+    [Id(6)]
+    public bool AskAgain;
 }
 
 [RegisterConverter]
@@ -101,11 +104,19 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
 {
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire) => wire.Chain is { } chain
         ? AcquireReply.Yes(chain)
-        : AcquireReply.No(new Reject(Known.Present(wire.Pool, nameof(wire.Pool)), Known.Value<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit));
+        : AcquireReply.No(new Reject(Known.Present(wire.Pool, nameof(wire.Pool)), Known.Value<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain });
 
     public AcquireReplyWire ConvertToSurrogate(in AcquireReply value) => value.Chain is { } chain
         ? new() { Chain = chain }
-        : new() { Pool = value.Reject.Pool, Reason = (int)value.Reject.Reason, Requested = value.Reject.Requested, Used = value.Reject.Used, Limit = value.Reject.Limit };
+        : new()
+        {
+            Pool = value.Reject.Pool,
+            Reason = (int)value.Reject.Reason,
+            Requested = value.Reject.Requested,
+            Used = value.Reject.Used,
+            Limit = value.Reject.Limit,
+            AskAgain = value.Reject.AskAgain,
+        };
 }
 
 /// <summary><see cref="PoolChain"/> on the wire.</summary>

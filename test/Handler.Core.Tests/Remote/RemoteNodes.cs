@@ -71,8 +71,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     Task<CallReply> ICluster.WatchAsync(NodeId node, CallId call) => nodes[node].WatchAsync(call);
 
-    Task<FindReply> ICluster.FindAsync(CallId call)
-        => Task.FromResult(new FindReply(nodes.Values.Select(node => node.Find(call)).FirstOrDefault(reply => reply.State != CallState.Unknown), null));
+    Task<FindReply> ICluster.FindAsync(CallId call, bool refuse)
+        => Task.FromResult(new FindReply(nodes.Values.Select(node => node.Find(call, refuse)).FirstOrDefault(reply => reply.State != CallState.Unknown), null));
 
     Task ICluster.StopAsync(CallId call, Stop stop)
     {
