@@ -8,7 +8,7 @@ internal static class GrainCalls
 {
     public const string Timeout = "00:00:02";
 
-    /// <summary>A kill asks all nodes, and gives up on those that are silent after 3 s.</summary>
+    /// <summary>A kill asks all nodes, and is more patient than this with those that are silent: asked again it goes on with the same kill.</summary>
     public const string KillTimeout = "00:00:05";
 
     /// <summary>A change of pools writes to storage and waits for pools that recover.</summary>

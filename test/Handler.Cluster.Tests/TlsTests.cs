@@ -9,6 +9,7 @@ using Handler.TestSilo;
 namespace Handler.Cluster.Tests;
 
 /// <summary>A cluster whose silos listen where other machines could reach them.</summary>
+[Collection(Alone.Name)]
 public sealed class TlsTests : IAsyncLifetime
 {
     private readonly Certificates certificates = new("cluster");

@@ -101,8 +101,8 @@ internal sealed record PoolTimings
     /// <summary>How long an outcome is held back until every pool of the chain has acknowledged the release.</summary>
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a kill or flush tries to reach all nodes.</summary>
-    public TimeSpan KillTimeout { get; init; } = TimeSpan.FromSeconds(3);
+    /// <summary>How long a kill or flush tries to reach all nodes: until one that stands still is as a rule declared dead.</summary>
+    public TimeSpan KillTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often the host calls <see cref="PoolActor.ReconcileAsync()"/>.</summary>
     public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(10);
