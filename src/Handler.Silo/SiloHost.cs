@@ -53,7 +53,10 @@ public static class SiloHost
         });
 
         // The host sees to SIGTERM itself, and takes the time that running jobs need; the command line's own way is to end the process after 2 s.
-        return command.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        var line = command.Parse(args);
+        return line.Errors.Count > 0
+            ? Complain(string.Join(Environment.NewLine, line.Errors.Select(error => error.Message)))
+            : line.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
     private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, CancellationToken cancellationToken)
@@ -150,7 +153,8 @@ public static class SiloHost
     {
         if (string.IsNullOrEmpty(settings.Redis))
         {
-            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, serviceId: settings.ServiceId, clusterId: settings.ClusterId);
+            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, new IPEndPoint(settings.IPAddress, settings.SiloPort), settings.ServiceId, settings.ClusterId);
+            silo.ConfigureEndpoints(settings.IPAddress, settings.SiloPort, settings.GatewayPort);
             silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName);
             return;
         }

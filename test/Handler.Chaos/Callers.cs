@@ -13,9 +13,9 @@ internal sealed partial class Callers(SiloCluster cluster)
     /// <summary>Within what time of its silo's verdict the caller of a lost job is told.</summary>
     private static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(3);
 
-    /// <summary>The pools: name, workers, parent. Small, so that they are full all the time.</summary>
+    /// <summary>The pools: name, workers, parent. All together have fewer workers than there are callers, so that they are full all the time.</summary>
     public static readonly (string Name, int Workers, string? Parent)[] Tree =
-        [("root", 10, null), ("left", 6, "root"), ("right", 6, "root"), ("left-1", 4, "left"), ("left-2", 4, "left"), ("right-1", 5, "right")];
+        [("root", 3, null), ("left", 2, "root"), ("right", 2, "root"), ("left-1", 1, "left"), ("left-2", 2, "left"), ("right-1", 2, "right")];
 
     private static readonly JobOptions Usual = new() { Timeout = TimeSpan.FromSeconds(5), MaxHeapBytes = 4 << 20 };
 

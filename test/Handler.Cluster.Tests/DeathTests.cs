@@ -106,9 +106,13 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     /// <summary>Kills a silo while jobs run on every one and callers come and go; then looks at everything that must hold.</summary>
     private async Task KillAndCheckAsync(SiloProcess killed, string[] pools)
     {
-        await using var auditor = await Auditor.StartAsync(Cluster, pools);
         var jobs = await StartOnEachSilo(pools[0], 30);
         var where = await WhereAsync(pools[0]);
+
+        // Room for fewer than there are callers.
+        foreach (var pool in pools)
+            Assert.True(await Handler.ChangePoolAsync(pool, options => options.MaxWorkers = jobs.Count + 2));
+        await using var auditor = await Auditor.StartAsync(Cluster, pools);
         await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
 
@@ -123,6 +127,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         Note("jobs were admitted and completed", verdict);
 
         await StopAsync(load, pools);
+        Assert.True(load.CountOf("Rejected NoWorkersAvailable") > 0, $"nobody has met the limit: {load}");
         await AssertSoundAsync(auditor);
         await EndAsync(jobs.Except(lost), auditor);
     }

@@ -11,6 +11,7 @@ public sealed class SiloHostTests
     [InlineData("--redis", "")]
     [InlineData("--local", "--redis", "127.0.0.1:6379")]
     [InlineData("--silo-port", "70000")]
+    [InlineData("--silo-port", "abc")]
     [InlineData("--silo-port", "20000", "--gateway-port", "20000")]
     [InlineData("--cluster-id", " ")]
     public async Task A_command_line_that_is_not_usable_ends_with_2(params string[] args) => Assert.Equal(2, await SiloHost.RunAsync(args));

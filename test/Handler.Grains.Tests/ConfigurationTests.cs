@@ -113,6 +113,9 @@ public sealed class ConfigurationTests
         Assert.True(await handler.RemovePoolAsync("pool"));
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
         await Assert.ThrowsAsync<KeyNotFoundException>(() => handler.Pool("pool").GetSnapshotAsync());
+        Assert.True(await handler.AddPoolAsync("pool", static pool => pool.MaxWorkers = 7));
+        Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
+        Assert.Equal(7, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
         await host.StopAsync();
     }
 

@@ -96,6 +96,18 @@ public class WaitingTests
     }
 
     [Fact]
+    public void A_waiter_that_no_longer_fits_is_rejected_at_once_also_behind_one_that_waits_on()
+    {
+        var pool = _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 6);
+        var first = _pools.Admit("pool", 5, waitMs: 1_000);
+        var second = _pools.Admit("pool", 8, waitMs: 1_000);
+        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 7), MaxWaiting = 100 }));
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 8, 6, 7), second.Now().Reject);
+        Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
     public void A_higher_limit_lets_those_in_who_wait()
     {
         var pool = _pools.Add("pool", 1, 10);

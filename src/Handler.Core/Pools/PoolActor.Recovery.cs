@@ -116,6 +116,7 @@ internal sealed partial class PoolActor
     {
         _tag = tag;
         Apply(stored);
+        Dismiss(waiter => !_ledger.Limits.EverFits(waiter.Request.Bytes));
         GiveRoom();
     }
 
@@ -186,7 +187,7 @@ internal sealed partial class PoolActor
         if (phase > _phase)
             _phase = phase;
         if (_phase != Phase.Ready)
-            DismissWaiters();
+            Dismiss(static _ => true);
         _recovered.TrySetResult();
     }
 

@@ -120,10 +120,10 @@ internal sealed partial class PoolActor
         }
     }
 
-    /// <summary>Sends everybody away who waits for room.</summary>
-    private void DismissWaiters()
+    /// <summary>Sends away who waits for room.</summary>
+    private void Dismiss(Func<PendingAcquire, bool> whom)
     {
-        foreach (var waiter in _waiting.Where(static _ => true))
+        foreach (var waiter in _waiting.Where(whom))
         {
             _waiting.Remove(waiter);
             waiter.Turn!.TrySetResult(false);

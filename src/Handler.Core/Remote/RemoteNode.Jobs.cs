@@ -73,7 +73,11 @@ internal sealed partial class RemoteNode
     private void GiveRoom(Call call)
     {
         if (call.HasRoom)
+        {
             capacity.Give(call.Request.Options.MaxHeapBytes);
+            Volatile.Write(ref lastEnd, Stopwatch.GetTimestamp());
+        }
+
         call.HasRoom = false;
     }
 

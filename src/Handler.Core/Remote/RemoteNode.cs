@@ -34,6 +34,9 @@ internal sealed record RemoteNodePorts
 /// </summary>
 internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
 {
+    /// <summary>A full node at which no job has ended for so long has slow ones on all its workers.</summary>
+    private static readonly TimeSpan Standstill = TimeSpan.FromMilliseconds(50);
+
     /// <summary>About as long as a quick job takes, with the waking of its worker.</summary>
     private static readonly TimeSpan MostLooking = TimeSpan.FromMicroseconds(100);
 
@@ -48,6 +51,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private readonly CancellationTokenSource sweepingEnds = new();
     private readonly Task sweeping;
     private volatile bool accepts;
+    private long lastEnd = Stopwatch.GetTimestamp();
 
     private RemoteNode(Node node, RemoteNodePorts ports, ILogger logger)
     {
@@ -208,8 +212,9 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
             Thread.Yield();
     }
 
-    /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there.</summary>
-    private bool IsCrowdedFor(FunctionProfile profile) => capacity.FreeWorkers <= 0 && profile.IsSlow;
+    /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there, and a quick one neither where nothing has ended for a while.</summary>
+    private bool IsCrowdedFor(FunctionProfile profile)
+        => capacity.FreeWorkers <= 0 && (profile.IsSlow || Stopwatch.GetElapsedTime(Volatile.Read(ref lastEnd)) > Standstill);
 
     private async Task<CallReply?> HandOverAsync(JobRequest request, bool freeWorkersOnly)
     {

@@ -77,7 +77,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         await WriteAsync(pools => pools[pool] = new CatalogEntry
         {
             Configuration = StoredConfiguration.Of(configuration),
-            Configured = present?.Configured,
+            Configured = Pools.GetValueOrDefault(pool)?.Configured, // also of one that was removed: what a silo brings again is no news
             Version = (pools.GetValueOrDefault(pool)?.Version ?? 0) + 1,
             ChangedBy = change,
         });

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Handler.Remote;
 using Handler.Workers;
 
@@ -85,6 +86,21 @@ public sealed class RemoteNodeTests
         AssertIsIdle(nodes.Entry);
         Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Wait.For(running.Outcome)).Cause);
         Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Wait.For(waiting)).Cause);
+    }
+
+    [Fact]
+    public async Task A_quick_job_does_not_wait_behind_slow_ones_where_another_node_has_room()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxWorkers = 1, static options => options.MaxWorkers = 1);
+        var pool = nodes.AddPool("pool", 10);
+        for (var i = 0; i < 100; i++)
+            await Wait.For(pool.RunAsync(static () => 1));
+        await using var slow = await StartEndless(pool);
+        nodes.HandedTo.Clear();
+        var start = Stopwatch.GetTimestamp();
+        await Wait.Until(() => Stopwatch.GetElapsedTime(start) > TimeSpan.FromMilliseconds(100), "nothing to have ended for a while");
+        Assert.Equal(1, (await Wait.For(pool.RunAsync(static () => 1))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
     }
 
     private static void WaitForFile(string path)
