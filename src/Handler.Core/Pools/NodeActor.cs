@@ -70,7 +70,7 @@ internal sealed class NodeActor
             // Nothing else can have happened since the question, so the job need not be known as asked for.
             var reply = call.Result;
             if (reply is { Chain: null, Reject.AskAgain: false })
-                return ValueTask.FromResult(new Admission(null, reply.Reject));
+                return ValueTask.FromResult(new Admission(null, Told(reply.Reject, request)));
             if (reply.Chain is { } chain && Registry.FirstUnknown(chain) is null)
             {
                 var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
@@ -159,8 +159,10 @@ internal sealed class NodeActor
             try
             {
                 var admission = await TryAskAsync(asked, request.Pool, call, Left, cancellationToken);
-                if (admission is { Reject: not { AskAgain: true } })
+                if (admission is { Lease: { } })
                     return admission.Value;
+                if (admission is { Reject.AskAgain: false })
+                    return new Admission(null, Told(admission.Value.Reject, request));
                 last = admission?.Reject ?? last;
             }
             finally
@@ -234,6 +236,10 @@ internal sealed class NodeActor
             _ => new Admission(null, new Reject(NodePool, RejectReason.InsufficientMemory, lease.Bytes, Registry.RunningBytes, Registry.Limits.MaxMemoryBytes)),
         };
     }
+
+    /// <summary>Pools have less time for each other than the caller has given: he is told of his own.</summary>
+    private static Reject Told(Reject reject, in AdmissionRequest request)
+        => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
 
     private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 

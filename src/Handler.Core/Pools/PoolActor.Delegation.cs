@@ -3,9 +3,6 @@ namespace Handler.Pools;
 /// <content>Asking the parents: the own share is held already, all or nothing.</content>
 internal sealed partial class PoolActor
 {
-    /// <summary>At most so much of the time to answer is kept back from a parent.</summary>
-    private static readonly TimeSpan ForTheAnswer = TimeSpan.FromMilliseconds(100);
-
     private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
     private readonly PoolChain?[] _chains = new PoolChain?[4];
     private ParentLink? _fixedLink; // to the one that all jobs are delegated to, once it was asked
@@ -182,7 +179,7 @@ internal sealed partial class PoolActor
         Route = route,
         Seen = 0,
         Wait = wait,
-        Budget = isLast ? Longer(request.Budget - (request.Budget / 4), request.Budget - ForTheAnswer) : request.Budget / 2,
+        Budget = isLast ? request.Budget - (request.Budget / 16) : request.Budget * 0.75,
     };
 
     private TimeSpan WaitLeft(PendingAcquire pending)
