@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.Functions;
 using Handler.Hosting;
@@ -46,6 +47,9 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private readonly NodeActor actor;
     private readonly TurnContext turns;
     private readonly CallTable calls = new();
+
+    // Calls that other nodes are being asked to take. Neither they nor this one may have them in their tables, but they are not lost.
+    private readonly ConcurrentDictionary<CallId, TaskCompletionSource> offers = new();
     private readonly NodeCapacity capacity;
     private readonly FunctionProfiles profiles = new();
     private readonly CancellationTokenSource sweepingEnds = new();
@@ -92,6 +96,19 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     /// <summary>Takes a call, or hands it to another node; answers within <see cref="NodeTimings.Leg"/>.</summary>
     public async Task<CallReply> SubmitAsync(JobRequest request)
     {
+        try
+        {
+            return await TakeAsync(request).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (offers.TryRemove(request.Call, out var offer))
+                offer.SetResult();
+        }
+    }
+
+    private async Task<CallReply> TakeAsync(JobRequest request)
+    {
         var bytes = request.Options.MaxHeapBytes;
         var profile = profiles.Of(request.Function.Span);
         if (accepts && IsCrowdedFor(profile) && await HandOverAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
@@ -117,12 +134,19 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>Answers when a call has come further, or after <see cref="NodeTimings.Leg"/>.</summary>
-    public Task<CallReply> WatchAsync(CallId id)
-        => calls.Find(id) is { } call ? DeliverAsync(call, call.ListenAsync()) : Task.FromResult(new CallReply(CallState.Unknown, Id));
+    public async Task<CallReply> WatchAsync(CallId id)
+    {
+        if (calls.Find(id) is { } call)
+            return await DeliverAsync(call, call.ListenAsync()).ConfigureAwait(false);
+        if (!offers.TryGetValue(id, out var offer))
+            return new CallReply(CallState.Unknown, Id);
+        await offer.Task.WaitAsync(NodeTimings.Leg, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return Find(id, refuse: false);
+    }
 
     /// <summary>Says at once how far a call is. If it is not known here it may be refused from now on.</summary>
     public CallReply Find(CallId id, bool refuse)
-        => (refuse ? calls.FindOrRefuse(id) : calls.Find(id)) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
+        => IsOffered(id) ? new CallReply(CallState.Asking, Id) : (refuse ? calls.FindOrRefuse(id) : calls.Find(id)) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
 
     /// <summary>Stops a call for its caller. If it is not known here it is refused from now on.</summary>
     public void Stop(CallId id, Stop stop) => calls.FindOrRefuse(id)?.Stop(stop);
@@ -212,6 +236,8 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
             Thread.Yield();
     }
 
+    private bool IsOffered(CallId id) => offers.ContainsKey(id) && calls.Find(id) is null;
+
     /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there, and a quick one neither where nothing has ended for a while.</summary>
     private bool IsCrowdedFor(FunctionProfile profile)
         => capacity.FreeWorkers <= 0 && (profile.IsSlow || Stopwatch.GetElapsedTime(Volatile.Read(ref lastEnd)) > Standstill);
@@ -220,6 +246,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         if (request.HandedOver)
             return null;
+        offers.TryAdd(request.Call, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         var bytes = request.Options.MaxHeapBytes;
         foreach (var other in ports.Others.Loads.Where(load => load.Accepts && load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0)).OrderByDescending(load => load.FreeWorkers))
         {

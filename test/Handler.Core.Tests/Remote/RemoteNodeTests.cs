@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Functions;
 using Handler.Remote;
 using Handler.Workers;
 
@@ -86,6 +87,25 @@ public sealed class RemoteNodeTests
         AssertIsIdle(nodes.Entry);
         Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Wait.For(running.Outcome)).Cause);
         Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Wait.For(waiting)).Cause);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_being_handed_to_another_node_is_known_until_that_one_knows_it()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var slow = new TaskCompletionSource();
+        nodes.SlowHandOver = slow.Task;
+        nodes.Entry.Close();
+        var call = new CallId(7, 7);
+        var function = new FunctionEncoder(new HandlerOptions()).Encode(new JobFunction<int>((Func<int>)(static () => 42)), 1 << 20).Call;
+        var submitted = nodes.Entry.SubmitAsync(new JobRequest { Call = call, Options = JobOptions.Default, Function = function });
+        Assert.Equal(CallState.Asking, nodes.Entry.Find(call, refuse: true).State);
+        var watched = nodes.Entry.WatchAsync(call);
+        Assert.False(watched.IsCompleted);
+        slow.SetResult();
+        Assert.Equal((CallState.Ended, nodes[1].Id), ((await Wait.For(submitted)).State, (await Wait.For(submitted)).Node));
+        Assert.Equal(CallState.Unknown, (await Wait.For(watched)).State);
+        Assert.Equal(CallState.Ended, nodes[1].Find(call, refuse: true).State);
     }
 
     [Fact]

@@ -24,6 +24,9 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     /// <summary>Who was asked by another node to take a job.</summary>
     public List<NodeId> HandedTo { get; } = [];
 
+    /// <summary>What jobs wait for that a node hands to another.</summary>
+    public Task? SlowHandOver { get; set; }
+
     public static async Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure)
     {
         var cluster = new RemoteNodes();
@@ -103,10 +106,16 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     {
         public IReadOnlyList<NodeLoad> Loads => [.. cluster.nodes.Values.Where(node => node.Id != self).Select(node => node.Load)];
 
+        private async Task<CallReply> SubmitLaterAsync(Task slow, NodeId node, JobRequest request)
+        {
+            await slow;
+            return await cluster.nodes[node].SubmitAsync(request);
+        }
+
         public Task<CallReply> SubmitAsync(NodeId node, JobRequest request)
         {
             cluster.HandedTo.Add(node);
-            return cluster.nodes[node].SubmitAsync(request);
+            return cluster.SlowHandOver is { } slow ? SubmitLaterAsync(slow, node, request) : cluster.nodes[node].SubmitAsync(request);
         }
     }
 
