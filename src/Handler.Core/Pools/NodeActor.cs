@@ -154,7 +154,7 @@ internal sealed class NodeActor
         var start = _ports.Time.GetTimestamp();
         var total = request.PoolTimeout + request.Wait;
         Reject? last = null;
-        for (var delay = _ports.Timings.RetryDelay; ; delay = Shorter(2 * delay, _ports.Timings.MaxRetryDelay))
+        for (var delay = _ports.Timings.RetryDelay; ; delay = _ports.Timings.Grow(delay))
         {
             try
             {
@@ -175,7 +175,7 @@ internal sealed class NodeActor
                 return new Admission(null, Reject.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
             await Task.Delay(delay, _ports.Time, cancellationToken);
             var left = Left();
-            asked = Ask(request, Shorter(left, request.PoolTimeout), left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
+            asked = Ask(request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
             Registry.BeginAsking(asked.Job);
             call = pool.TryAcquireAsync(asked);
         }
@@ -240,8 +240,6 @@ internal sealed class NodeActor
     /// <summary>Pools have less time for each other than the caller has given: he is told of his own.</summary>
     private static Reject Told(Reject reject, in AdmissionRequest request)
         => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private Task GiveBackAsync(PoolChain chain, JobId job) => _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
 

@@ -39,7 +39,7 @@ internal sealed partial class PoolActor
     private async Task<int?> KillOnNodeAsync(NodeId node, KillRequest request)
     {
         var start = _ports.Time.GetTimestamp();
-        for (var delay = _ports.Timings.RetryDelay; ; delay = Grow(delay))
+        for (var delay = _ports.Timings.RetryDelay; ; delay = _ports.Timings.Grow(delay))
         {
             try
             {

@@ -21,7 +21,7 @@ internal sealed partial class PoolActor
         }
 
         var inventories = new Dictionary<NodeId, InventoryReply>();
-        for (var delay = _ports.Timings.RetryDelay; _phase == Phase.Recovering; delay = Grow(delay))
+        for (var delay = _ports.Timings.RetryDelay; _phase == Phase.Recovering; delay = _ports.Timings.Grow(delay))
         {
             if (await TryGetLiveNodesAsync() is { } live)
             {
@@ -147,7 +147,7 @@ internal sealed partial class PoolActor
     /// <returns>Whether there is such a pool.</returns>
     private async Task<bool> RaiseEpochAsync()
     {
-        for (var delay = _ports.Timings.RetryDelay; _phase == Phase.Recovering; delay = Grow(delay))
+        for (var delay = _ports.Timings.RetryDelay; _phase == Phase.Recovering; delay = _ports.Timings.Grow(delay))
         {
             try
             {
@@ -287,6 +287,4 @@ internal sealed partial class PoolActor
         Withdraw(share.Job, share.Route);
         GiveRoom();
     }
-
-    private TimeSpan Grow(TimeSpan delay) => delay * 2 < _ports.Timings.MaxRetryDelay ? delay * 2 : _ports.Timings.MaxRetryDelay;
 }

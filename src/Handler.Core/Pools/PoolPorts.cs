@@ -98,6 +98,9 @@ internal sealed record PoolTimings
 
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long to wait after this delay did not do.</summary>
+    public TimeSpan Grow(TimeSpan delay) => 2 * delay < MaxRetryDelay ? 2 * delay : MaxRetryDelay;
+
     /// <summary>How long an outcome is held back until every pool of the chain has acknowledged the release.</summary>
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

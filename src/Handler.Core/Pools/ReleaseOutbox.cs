@@ -52,7 +52,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     {
         Unacknowledged++;
         var start = time.GetTimestamp();
-        for (var delay = timings.RetryDelay; !_closed; delay = Shorter(delay * 2, timings.MaxRetryDelay))
+        for (var delay = timings.RetryDelay; !_closed; delay = timings.Grow(delay))
         {
             Exception? failure = null;
             try
@@ -87,8 +87,6 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
             _targets.Add(pool, target = new Target(pool, peer, seen?.Invoke(pool), timings, time));
         return target;
     }
-
-    private static TimeSpan Shorter(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     /// <summary>One pool that shares go back to.</summary>
     private sealed class Target(string pool, IPoolPeer peer, SeenPool? seen, PoolTimings timings, TimeProvider time)
