@@ -25,6 +25,10 @@ internal interface IPoolGrain : IGrainWithStringKey
     [Alias("ReleaseMany")]
     ValueTask<ReleaseReply[]> ReleaseManyAsync([Immutable] ReleaseRequest[] requests);
 
+    /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
+    [Alias("WhyNever")]
+    ValueTask<Reject?> WhyNeverAsync(long bytes, int depth);
+
     /// <summary>Kills one job, those of a name, or all. The kill's id makes it harmless to say so twice.</summary>
     [Alias("Kill")]
     [ResponseTimeout(GrainCalls.KillTimeout)]

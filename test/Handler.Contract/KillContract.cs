@@ -110,4 +110,25 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
         await AssertUserKilled(chosen);
         Assert.False(own.Outcome.IsCompleted);
     }
+
+    [Fact]
+    public async Task What_runs_in_a_pool_that_was_removed_can_still_be_killed()
+    {
+        var (child, parent) = await StartWithChildAsync();
+        await using var own = await StartEndless(parent, Report);
+        var (held, named, chosen, left) = (await StartEndless(child), await StartEndless(child, Report), await StartEndless(child), await StartEndless(child));
+        Assert.True(await Handler.RemovePoolAsync("child"));
+        Assert.True(await held.KillAsync("by its handle"));
+        await AssertUserKilled(held, "by its handle");
+        Assert.False(await held.KillAsync());
+        Assert.Equal(1, await child.KillAsync("report"));
+        await AssertUserKilled(named);
+        Assert.True(await child.KillAsync(chosen.Id));
+        await AssertUserKilled(chosen);
+        Assert.Equal(1, await child.FlushAsync());
+        await AssertUserKilled(left);
+        Assert.Equal(0, await child.FlushAsync());
+        Assert.False(own.Outcome.IsCompleted);
+        await AssertUsed(parent, 1);
+    }
 }

@@ -125,6 +125,17 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task A_job_that_could_never_fit_in_a_parent_does_not_wait_in_its_full_child()
+    {
+        var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentBytes: 1_000_000);
+        await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 600_000 });
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 }));
+        Assert.Equal(("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal(0, (await child.GetSnapshotAsync()).Waiting);
+        await AssertUsed(parent, 1);
+    }
+
+    [Fact]
     public async Task A_waiter_that_can_no_longer_fit_after_a_change_leaves_at_once()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);

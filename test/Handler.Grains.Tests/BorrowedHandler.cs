@@ -1,7 +1,10 @@
 namespace Handler.Grains.Tests;
 
 /// <summary>A handler of a cluster that others use after it: what its test has added goes when it is disposed.</summary>
-internal sealed class BorrowedHandler(IHandler inner, List<string> pools, TwoSilos? own) : IHandler
+/// <param name="inner">The handler.</param>
+/// <param name="pools">What its test has added so far.</param>
+/// <param name="giveBack">Ends the cluster, or takes the pools out of it.</param>
+internal sealed class BorrowedHandler(IHandler inner, List<string> pools, Func<ValueTask> giveBack) : IHandler
 {
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken) => inner.RunAsync(function, limits, cancellationToken);
 
@@ -22,13 +25,6 @@ internal sealed class BorrowedHandler(IHandler inner, List<string> pools, TwoSil
     public async ValueTask DisposeAsync()
     {
         await inner.DisposeAsync();
-        if (own is not null)
-        {
-            await own.DisposeAsync();
-            return;
-        }
-
-        foreach (var pool in pools)
-            await inner.RemovePoolAsync(pool);
+        await giveBack();
     }
 }

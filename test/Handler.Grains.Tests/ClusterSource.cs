@@ -28,10 +28,11 @@ public abstract class ClusterSource : IHandlerSource
                 Workers(options);
                 configure(options);
             });
-            return new BorrowedHandler(HandlerClient.Create(grains(own), options => options.DefaultLimits = wanted.DefaultLimits), [], own);
+            return new BorrowedHandler(HandlerClient.Create(grains(own), options => options.DefaultLimits = wanted.DefaultLimits), [], own.DisposeAsync);
         }
 
-        var handler = HandlerClient.Create(grains(await Shared.Value), options => options.DefaultLimits = wanted.DefaultLimits);
+        var cluster = grains(await Shared.Value);
+        var handler = HandlerClient.Create(cluster, options => options.DefaultLimits = wanted.DefaultLimits);
         var pools = new List<string>();
         foreach (var (name, pool) in ParentsFirst(wanted.Pools))
         {
@@ -45,7 +46,12 @@ public abstract class ClusterSource : IHandlerSource
             pools.Add(name);
         }
 
-        return new BorrowedHandler(handler, pools, null);
+        return new BorrowedHandler(handler, pools, async () =>
+        {
+            await using var another = HandlerClient.Create(cluster);
+            foreach (var pool in pools)
+                await another.RemovePoolAsync(pool);
+        });
     }
 
     private static void Workers(HandlerOptions options) => (options.MaxWorkers, options.MinWorkers) = (4, 2);

@@ -17,6 +17,7 @@ public sealed class NearPoolsTests
     [InlineData(nameof(IPoolPeer.AcquireManyAsync))]
     [InlineData(nameof(IPoolPeer.ReleaseAsync))]
     [InlineData(nameof(IPoolPeer.ReleaseManyAsync))]
+    [InlineData(nameof(IPoolPeer.WhyNeverAsync))]
     public async Task A_grain_is_called_outside_of_the_turn_that_wants_it(string call)
     {
         var grain = new Grain(() =>
@@ -36,7 +37,8 @@ public sealed class NearPoolsTests
                 nameof(IPoolPeer.AcquireAsync) => pool.AcquireAsync(Acquire).AsTask(),
                 nameof(IPoolPeer.AcquireManyAsync) => pool.AcquireManyAsync([Acquire]).AsTask(),
                 nameof(IPoolPeer.ReleaseAsync) => pool.ReleaseAsync(Release).AsTask(),
-                _ => (Task)pool.ReleaseManyAsync([Release]).AsTask(),
+                nameof(IPoolPeer.ReleaseManyAsync) => pool.ReleaseManyAsync([Release]).AsTask(),
+                _ => (Task)pool.WhyNeverAsync(1, 0).AsTask(),
             };
             Assert.Null(grain.Called);
         }
@@ -68,6 +70,8 @@ public sealed class NearPoolsTests
         public ValueTask<ReleaseReply> ReleaseAsync(ReleaseRequest request) => Answer<ReleaseReply>();
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => Answer<ReleaseReply[]>();
+
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => Answer<Reject?>();
 
         public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => throw new NotSupportedException();
 

@@ -11,6 +11,7 @@ public sealed class WireTests
         { "KillCause 99", () => new StopConverter().ConvertFromSurrogate(new StopWire { Cause = 99, Reason = "" }) },
         { "LeaseEnding 99", () => new ReleaseRequestConverter().ConvertFromSurrogate(new ReleaseRequestWire { Ending = 99 }) },
         { "RejectReason 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 10, Text = "pool", Code = 99 }) },
+        { "RejectReason 98", () => new RejectConverter().ConvertFromSurrogate(new RejectWire { Pool = "pool", Reason = 98 }) },
         { "MemoryLimitSource 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 4, Code = 99 }) },
         { "Kind 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 99 }) },
         { "Kind 0", () => new JobEndingConverter().ConvertFromSurrogate(default) },

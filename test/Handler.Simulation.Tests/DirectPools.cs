@@ -40,7 +40,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
             Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
             Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(selector.SelectParents(config, parameter)),
         });
-        _peers[pool] = new DirectPoolPeer(actor);
+        _peers[pool] = new DirectPoolPeer(pool) { Actor = actor };
         Turn(() => actor.RecoverAsync());
         return actor;
     }

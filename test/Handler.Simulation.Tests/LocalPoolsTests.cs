@@ -177,10 +177,34 @@ public class LocalPoolsTests : INodeJobs
     public async Task Kills_reach_whoever_runs_the_jobs()
     {
         var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
-        Assert.Equal(1, _pools.Kill("shared", "report", "because"));
-        Assert.Equal(0, _pools.Flush("left", "because"));
-        Assert.Null(_pools.Kill("missing", lease.Job, "because"));
+        Assert.Equal(1, _pools.Kill("shared", new KillTarget("report", null), "because"));
+        Assert.Equal(0, _pools.Kill("left", KillTarget.All, "because"));
+        Assert.Equal(0, _pools.Kill("missing", new KillTarget(null, lease.Job), "because"));
         Assert.Equal([lease.Job], _kills);
+    }
+
+    [Fact]
+    public async Task Many_pools_may_be_removed_with_and_without_jobs_and_come_again()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var pool in Enumerable.Range(0, 100).Select(i => $"tenant-{i}"))
+            {
+                Assert.True(_pools.Add(pool, Configuration(2, "shared")));
+                var lease = (await _pools.AdmitAsync(Request(pool))).Lease!;
+                if (round == 0)
+                    _pools.End(lease, LeaseEnding.Completed);
+                Assert.True(_pools.Remove(pool));
+                Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request(pool))).Reject.Reason);
+                Assert.Equal(round == 2 ? 1 : 0, round == 2 ? _pools.Kill(pool, KillTarget.All, "because") : 0);
+                if (round > 0)
+                    _pools.End(lease, LeaseEnding.Completed);
+                Assert.Equal(0, _pools.Kill(pool, KillTarget.All, "because"));
+            }
+        }
+
+        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(100, _kills.Count);
     }
 
     void INodeJobs.Kill(JobId job, string reason) => _kills.Enqueue(job);

@@ -224,9 +224,24 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     {
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
-        var kill = new KillRequest(Guid.NewGuid(), "pool", [lease.Job, new JobId(9, 9)], "because");
+        var kill = new KillRequest(Guid.NewGuid(), "pool", [lease.Job, new JobId(9, 9)], KillTarget.All, "because");
         Assert.Equal((1, 1), (_node.Kill(kill), _node.Kill(kill)));
         Assert.Equal(0, _node.Kill(kill with { Id = Guid.NewGuid() }));
+    }
+
+    [Fact]
+    public void A_pool_that_does_not_know_its_jobs_has_the_node_look_for_them()
+    {
+        Answer(Yes(1));
+        Answer(Yes(1));
+        var (report, other) = (Admit(name: "report").Now().Lease!, Admit(name: "other").Now().Lease!);
+        Assert.Equal(0, Kill("another", KillTarget.All));
+        Assert.Equal(1, Kill("pool", new KillTarget("report", null)));
+        Assert.Equal((true, false), (report.KilledBy is not null, other.KilledBy is not null));
+        Assert.Equal(0, Kill("pool", new KillTarget(null, report.Job)));
+        Assert.Equal(1, Kill("pool", KillTarget.All));
+
+        int Kill(string pool, KillTarget target) => _node.Kill(new KillRequest(Guid.NewGuid(), pool, null, target, "because"));
     }
 
     [Fact]
@@ -302,6 +317,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
+    ValueTask<Reject?> IPoolPeer.WhyNeverAsync(long bytes, int depth) => throw new NotSupportedException();
+
     private static AcquireReply Yes(long epoch) => AcquireReply.Yes(new PoolChain("pool", epoch, Route.Entry, null));
 
     private TaskCompletionSource<AcquireReply> Answer(AcquireReply? reply = null)
@@ -313,8 +330,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         return answer;
     }
 
-    private Task<Admission> Admit(CancellationToken cancellationToken = default)
-        => Turn(() => _node.AdmitAsync(new AdmissionRequest { Pool = "pool", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }, cancellationToken).AsTask());
+    private Task<Admission> Admit(CancellationToken cancellationToken = default, string? name = null)
+        => Turn(() => _node.AdmitAsync(new AdmissionRequest { Pool = "pool", Name = name, Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }, cancellationToken).AsTask());
 
     private void Cancel(CancellationTokenSource source) => Turn(() =>
     {

@@ -167,12 +167,12 @@ public class PoolActorTests
         _pools.Add("pool", 10);
         _pools.Add("other", 10);
         var lease = _pools.Run("pool");
-        Assert.Equal(0, Await(_pools["other"].KillAsync, lease.Job));
-        Assert.Equal(1, Await(_pools["pool"].KillAsync, lease.Job));
-        Assert.Equal(0, Await(_pools["pool"].KillAsync, lease.Job));
+        Assert.Equal(0, KillOne("other").Killed);
+        Assert.Equal(1, KillOne("pool").Killed);
+        Assert.Equal(0, KillOne("pool").Killed);
         Assert.Equal("because", Assert.Single(_pools.Kills).Reason);
 
-        int Await(Func<Guid, JobId, string, ValueTask<KillReply>> kill, JobId job) => _pools.Turn(() => kill(Guid.NewGuid(), job, "because").AsTask()).Now().Killed;
+        KillReply KillOne(string pool) => Kill(pool, new KillTarget(null, lease.Job));
     }
 
     [Fact]
@@ -189,7 +189,7 @@ public class PoolActorTests
         Assert.Equal(2, Flush("shared"));
         Assert.Equal((0, 0L), _pools.Used("customer"));
 
-        int Flush(string pool) => _pools.Turn(() => _pools[pool].FlushAsync(Guid.NewGuid(), "flushed").AsTask()).Now().Killed;
+        int Flush(string pool) => Kill(pool, KillTarget.All).Killed;
     }
 
     [Fact]
@@ -281,5 +281,7 @@ public class PoolActorTests
         Assert.Equal((0, 0), (_pools.Used("customer").Workers, _pools.Used("shared").Workers));
     }
 
-    private KillReply Kill(string pool, string name) => _pools.Turn(() => _pools[pool].KillAsync(Guid.NewGuid(), name, "User killed the process").AsTask()).Now();
+    private KillReply Kill(string pool, string name) => Kill(pool, new KillTarget(name, null));
+
+    private KillReply Kill(string pool, KillTarget target) => _pools.Turn(() => _pools[pool].KillAsync(Guid.NewGuid(), target, "because").AsTask()).Now();
 }

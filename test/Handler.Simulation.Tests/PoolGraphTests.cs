@@ -41,7 +41,31 @@ public class PoolGraphTests
             ["self"] = new() { DelegateTo = "self" },
         };
         Assert.Equal(["Pools delegate in a circle: a → b → a.", "Pools delegate in a circle: self → self."], PoolGraph.FindErrors(pools, []));
-        Assert.Contains("a → b → a", Assert.Throws<ArgumentException>(() => PoolGraph.Validate(pools, [])).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_change_is_blamed_for_what_it_brings_and_not_for_what_was_there()
+    {
+        var pools = new Dictionary<string, PoolOptions>
+        {
+            ["root"] = new(),
+            ["orphan"] = new() { DelegateTo = "gone" },
+            ["child"] = new() { DelegateTo = "root" },
+        };
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { DelegateTo = "gone", MaxWorkers = 1 }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "child" }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "root" }, []));
+        Assert.Equal(["Pool new: DelegateTo names nobody, which is no pool."], PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "nobody" }, []));
+        Assert.Equal(["Pools delegate in a circle: child → root → child."], PoolGraph.FindNewErrors(pools, "root", new PoolOptions { DelegateTo = "child" }, []));
+        Assert.Equal(["Pools delegate in a circle: gone → orphan → gone."], PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "orphan" }, []));
+    }
+
+    [Fact]
+    public void A_change_of_a_parent_must_not_make_the_chains_of_its_children_too_long()
+    {
+        var pools = Chain(64);
+        pools.Add("below", new PoolOptions());
+        Assert.Equal(["Pool p64: its chain of parents has more than 64 pools."], PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { DelegateTo = "below" }, []));
     }
 
     [Fact]
@@ -49,8 +73,8 @@ public class PoolGraphTests
     {
         Assert.Empty(PoolGraph.FindErrors(Chain(64), []));
         Assert.Equal(["Pool p65: its chain of parents has more than 64 pools."], PoolGraph.FindErrors(Chain(65), []));
-
-        static Dictionary<string, PoolOptions> Chain(int length)
-            => Enumerable.Range(1, length).ToDictionary(i => $"p{i}", i => new PoolOptions { DelegateTo = i == 1 ? null : $"p{i - 1}" });
     }
+
+    private static Dictionary<string, PoolOptions> Chain(int length)
+        => Enumerable.Range(1, length).ToDictionary(i => $"p{i}", i => new PoolOptions { DelegateTo = i == 1 ? null : $"p{i - 1}" });
 }

@@ -46,6 +46,21 @@ public class WaitingTests
     }
 
     [Fact]
+    public void Who_could_never_be_admitted_further_up_does_not_wait_here()
+    {
+        _pools.Add("root", 10, 10);
+        _pools.Add("middle", 10, 20, parent: "root");
+        _pools.Add("child", 1, 30, parent: "middle");
+        var running = _pools.Run("child", 4);
+        var fits = _pools.Admit("child", 10, waitMs: 1_000);
+        Assert.Equal(new Reject("root", RejectReason.InsufficientMemory, 11, 4, 10), _pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new Reject("middle", RejectReason.InsufficientMemory, 21, 4, 20), _pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
+        Assert.False(fits.IsCompleted);
+        _pools.End(running);
+        Assert.NotNull(fits.Now().Lease);
+    }
+
+    [Fact]
     public void Waiting_ends_with_a_reject_when_the_time_is_up()
     {
         _pools.Add("pool", 1);

@@ -17,6 +17,7 @@ internal sealed class Monitor(Cluster cluster)
     private readonly HashSet<JobId> _jobs = [];
     private readonly Dictionary<JobId, int> _priorities = [];
     private readonly Dictionary<Guid, int> _kills = [];
+    private readonly HashSet<JobId> _struck = [];
     private readonly Dictionary<JobId, long> _startedAt = [];
 
     public int Admitted { get; private set; }
@@ -106,8 +107,13 @@ internal sealed class Monitor(Cluster cluster)
         cluster.World.Trace($"{call} ends on {node.Process.Name}");
     }
 
-    /// <summary>A kill has hit a job.</summary>
-    public void Struck(Guid kill) => _kills[kill] = _kills.GetValueOrDefault(kill) + 1;
+    /// <summary>A kill has hit a job, and counts it.</summary>
+    public void Struck(Guid kill, JobId job)
+    {
+        _kills[kill] = _kills.GetValueOrDefault(kill) + 1;
+        if (!_struck.Add(job))
+            cluster.World.Violate($"{job} is counted by kill {kill}, and was by one before");
+    }
 
     /// <summary>Every pool of the chain says that the share is free.</summary>
     public void Released(SimNode node, Lease lease)
@@ -149,7 +155,7 @@ internal sealed class Monitor(Cluster cluster)
     }
 
     /// <summary>A kill was answered in full: it killed as many as it says, and none that ran when it was asked for runs on.</summary>
-    public void KillAnswered(Guid kill, KillReply reply, bool byCurrent, IReadOnlyList<(SimNode Node, SimCall Call)> victims)
+    public void KillAnswered(Guid kill, KillReply reply, bool byItsBooks, IReadOnlyList<(SimNode Node, SimCall Call)> victims)
     {
         cluster.World.Trace($"kill {kill} answered: {reply}");
         if (reply.UnreachedNodes > 0)
@@ -157,7 +163,7 @@ internal sealed class Monitor(Cluster cluster)
         var counted = _kills.GetValueOrDefault(kill);
         if (counted != reply.Killed)
             cluster.World.Violate($"kill {kill} says {reply.Killed}, but killed {counted}");
-        if (!byCurrent)
+        if (!byItsBooks)
             return;
         foreach (var (node, call) in victims)
         {

@@ -22,6 +22,7 @@ internal static class Mutants
         ["removed-admits"] = new() { AdmitsWhenRemoved = true },
         ["removed-asks-on"] = new() { AsksOnWhenRemoved = true },
         ["record-not-read"] = new() { ReadsNoRecord = true },
+        ["killed-again"] = new() { KillsAgain = true },
         ["new-parent-given"] = new() { GivesBackToNewParent = true },
     };
 }

@@ -44,10 +44,13 @@ internal sealed class Scenario(Cluster cluster)
     public void ScheduleKills(int count, TimeSpan within)
     {
         var client = new SimProcess(World, "client", new SimMachine("client"));
+        var at = TimeSpan.Zero;
         for (var i = 0; i < count; i++)
         {
+            // Some come together, so that two of them meet the same job.
             var kill = new Guid(i, 0, 0, new byte[8]);
-            World.Schedule(client, World.Between(100, within.TotalMilliseconds), () => _ = KillAsync(client, kill));
+            at = i > 0 && World.Chance(0.4) ? at + World.Between(0, 10) : World.Between(100, within.TotalMilliseconds);
+            World.Schedule(client, at, () => _ = KillAsync(client, kill));
         }
     }
 
@@ -187,15 +190,17 @@ internal sealed class Scenario(Cluster cluster)
         };
         var target = new KillTarget(kind == 0 ? name : null, kind == 1 ? one : null);
         PoolActor? asked = null;
+        var isRemoved = false;
         try
         {
             // People do not send a kill twice, nor does it get lost; what follows from it may.
             var reply = await cluster.Network.CallAsync(client, () => cluster.Pools.Route(pool, client).Receive(activation =>
             {
                 asked = activation.Actor;
+                isRemoved = asked.IsRemoved;
                 return new ValueTask<KillReply>(activation.KillAsync(kill, target, "user"));
             }), client.Machine, $"kill {kill} in {pool}");
-            cluster.Monitor.KillAnswered(kill, reply, asked is not null && cluster.Pools.Current(pool)?.Actor == asked, victims);
+            cluster.Monitor.KillAnswered(kill, reply, isRemoved || (asked is not null && cluster.Pools.Current(pool)?.Actor == asked), victims);
         }
         catch (Exception)
         {

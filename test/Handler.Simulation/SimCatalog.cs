@@ -23,9 +23,7 @@ internal sealed class SimCatalog(Cluster cluster)
 
     public void Set(string pool, PoolConfiguration configuration) => Enqueue(() =>
     {
-        var present = Options(_pools);
-        var changed = new Dictionary<string, PoolOptions>(present) { [pool] = configuration.ToOptions() };
-        if (PoolGraph.FindNewErrors(present, changed, [.. cluster.Selectors.Keys]).Count > 0)
+        if (PoolGraph.FindNewErrors(Options(_pools), pool, configuration.ToOptions(), [.. cluster.Selectors.Keys]).Count > 0)
             return Task.CompletedTask;
         World.Trace($"{pool} is to be {configuration}");
         _pools[pool] = configuration;
@@ -92,7 +90,7 @@ internal sealed class SimCatalog(Cluster cluster)
         var isAlone = cluster.Pools.Alive(told.Pool.Name).All(other => other == told || other.Pool.IsSuperseded);
         var changed = await told.ChangeAsync(configuration);
         if (configuration is null)
-            cluster.Monitor.Removed(changed, isAlone);
+            cluster.Monitor.Removed(changed, isAlone && !Has(told.Pool.Name)); // else it hears of it late, and is to be there again
         return changed;
     }
 }

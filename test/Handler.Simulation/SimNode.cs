@@ -67,9 +67,9 @@ internal sealed class SimNode : INodeJobs
 
     public void Kill(JobId job, string reason)
     {
-        _cluster.Monitor.Struck(Actor.Registry.Find(job)!.KilledBy!.Value);
+        _cluster.Monitor.Struck(Actor.Registry.Find(job)!.KilledBy!.Value, job);
         var killed = KillSwitch(job);
-        _cluster.World.Schedule(Process, TimeSpan.Zero, () => killed.TrySetResult());
+        _cluster.World.Schedule(Process, _cluster.World.Chance(0.5) ? TimeSpan.Zero : _cluster.World.Between(0, 20), () => killed.TrySetResult());
     }
 
     // A kill may come between the moment a lease is entered and the turn in which the job starts.

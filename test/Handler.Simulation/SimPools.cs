@@ -145,6 +145,8 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
             => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => NoteAsync(activation.ReleaseManyAsync(requests), requests));
 
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.WhyNeverAsync(bytes, depth));
+
         private ValueTask<ReleaseReply> NoteAsync(ValueTask<ReleaseReply> call, ReleaseRequest request)
         {
             return call.IsCompletedSuccessfully ? ValueTask.FromResult(Note(call.Result, request)) : ListenAsync();
@@ -215,7 +217,7 @@ internal sealed class SimNodePeers(Cluster cluster, SimProcess from) : INodePeer
         => Call(node, $"reconcile {request.Pool}: {string.Join(", ", request.Shares)}", actor => actor.Reconcile(request));
 
     public ValueTask<int> KillAsync(NodeId node, KillRequest request)
-        => Call(node, $"kill for {request.Pool}: {string.Join(", ", request.Jobs)}", actor => actor.Kill(request));
+        => Call(node, $"kill for {request.Pool}: {(request.Jobs is { } jobs ? string.Join(", ", jobs) : $"{request.Target}")}", actor => actor.Kill(request));
 
     private ValueTask<T> Call<T>(NodeId id, FormattableString what, Func<NodeActor, T> handle)
     {

@@ -44,11 +44,25 @@ internal sealed class EmbeddedNode : IHandler
         return new EmbeddedPool(name, this, pools);
     }
 
-    public Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure) => Task.FromResult(pools.Add(name, configure));
+    public Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure)
+    {
+        ThrowIfDisposed();
+        return Task.FromResult(pools.Add(name, configure));
+    }
 
-    public Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure) => Task.FromResult(pools.Change(name, configure));
+    public Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure)
+    {
+        ThrowIfDisposed();
+        return Task.FromResult(pools.Change(name, configure));
+    }
 
-    public Task<bool> RemovePoolAsync(string name) => Task.FromResult(pools.Remove(name));
+    public Task<bool> RemovePoolAsync(string name)
+    {
+        ThrowIfDisposed();
+        return Task.FromResult(pools.Remove(name));
+    }
+
+    public void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(node.Closing.IsCancellationRequested, typeof(IHandler));
 
     public long NextAttempt() => node.NextAttempt();
 

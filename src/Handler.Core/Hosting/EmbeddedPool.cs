@@ -35,28 +35,38 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(jobName);
         ArgumentNullException.ThrowIfNull(reason);
-        return Task.FromResult(pools.Kill(local => local.Kill(name, jobName, reason)));
+        return Task.FromResult(Kill(new KillTarget(jobName, null), reason));
     }
 
     public Task<bool> KillAsync(JobId job, string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return Task.FromResult(pools.Kill(local => local.Kill(name, job, reason)) > 0);
+        return Task.FromResult(Kill(new KillTarget(null, job), reason) > 0);
     }
 
     public Task<int> FlushAsync(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return Task.FromResult(pools.Kill(local => local.Flush(name, reason)));
+        return Task.FromResult(Kill(KillTarget.All, reason));
     }
 
     public Task<PoolSnapshot> GetSnapshotAsync()
-        => Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {name}."));
+    {
+        node.ThrowIfDisposed();
+        return Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {name}."));
+    }
+
+    private int Kill(KillTarget target, string reason)
+    {
+        node.ThrowIfDisposed();
+        return pools.Kill(name, target, reason);
+    }
 
     // The function is encoded before this returns, so that later changes of what it captures do not count; but not for a
     // job that is rejected at once.
     private ValueTask<Started<T>> Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken)
     {
+        node.ThrowIfDisposed();
         var askedAt = Stopwatch.GetTimestamp();
         var limits = node.LimitsOr(given);
         var request = AdmissionRequest.For(name, limits);

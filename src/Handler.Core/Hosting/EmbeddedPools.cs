@@ -32,6 +32,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
         foreach (var (name, pool) in options.Pools)
         {
             configured.Add(name, pool.Copy());
+            WarnOfPromises(name, pool);
             Local.Add(name, PoolConfiguration.From(pool));
         }
     }
@@ -77,16 +78,16 @@ internal sealed partial class EmbeddedPools : INodeJobs
             return configured.Remove(name) && Local.Remove(name);
     }
 
-    /// <summary>Kills jobs by one of the calls of <see cref="LocalPools"/>, and answers how many. 0 where there is no such pool.</summary>
-    public int Kill(Func<LocalPools, int?> kill)
+    /// <inheritdoc cref="LocalPools.Kill"/>
+    public int Kill(string pool, KillTarget target, string reason)
     {
         toKill = [];
-        var count = kill(Local) ?? 0;
+        var count = Local.Kill(pool, target, reason);
 
         // The turn is over: what it has told to kill may now give its lease back. Who has just ended by himself is not killed.
-        foreach (var (job, reason) in toKill)
+        foreach (var (job, why) in toKill)
         {
-            if (!dispatcher.Kill(job, UserKilled(reason)))
+            if (!dispatcher.Kill(job, UserKilled(why)))
                 count--;
         }
 
@@ -105,12 +106,23 @@ internal sealed partial class EmbeddedPools : INodeJobs
     /// <summary>Takes a pool's options, unless they bring mistakes.</summary>
     private void Set(string name, PoolOptions options)
     {
-        var changed = new Dictionary<string, PoolOptions>(configured, StringComparer.Ordinal) { [name] = options };
-        var mistakes = PoolGraph.FindNewErrors(configured, changed, selectors);
+        var mistakes = PoolGraph.FindNewErrors(configured, name, options, selectors);
         if (mistakes.Count > 0)
             throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(options));
         configured[name] = options.Copy();
+        WarnOfPromises(name, options);
     }
+
+    /// <summary>Nothing else limits the memory of all jobs of this process together. A pool with a parent gives no more than that.</summary>
+    private void WarnOfPromises(string name, PoolOptions pool)
+    {
+        var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
+        if (pool is { DelegateTo: null, Selector: null } && pool.MaxMemoryBytes > available)
+            LogPromises(name, pool.MaxMemoryBytes, available);
+    }
+
+    [LoggerMessage(1102, LogLevel.Warning, "Pool {Pool} may give its jobs {Bytes} bytes, but this process may use {Available} only: lower its MaxMemoryBytes")]
+    private partial void LogPromises(string pool, long bytes, long available);
 
     [LoggerMessage(1101, LogLevel.Warning, "{What}")]
     private partial void LogPools(string what, Exception? exception);

@@ -14,7 +14,10 @@ public interface IJobRunner
     Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken);
 }
 
-/// <summary>One node's handler. Disposing it kills all jobs (their callers get <see cref="Killed{T}"/>) and ends every worker process.</summary>
+/// <summary>
+/// One node's handler. Disposing it kills all jobs (their callers get <see cref="Killed{T}"/>) and ends every worker process; from then on every call, of its pools too,
+/// throws <see cref="ObjectDisposedException"/>.
+/// </summary>
 public interface IHandler : IJobRunner, IAsyncDisposable
 {
     /// <summary>The pool of this name. Cheap; it need not exist yet, see <see cref="IPool"/>.</summary>
@@ -36,7 +39,7 @@ public interface IHandler : IJobRunner, IAsyncDisposable
     Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure);
 
     /// <summary>
-    /// Removes a pool: from now on it and the pools that delegate to it admit nothing. What runs goes on. Answers <see langword="false"/> when there is no
+    /// Removes a pool: from now on it and the pools that delegate to it admit nothing. What runs goes on, and can still be killed by this name. Answers <see langword="false"/> when there is no
     /// pool of that name.
     /// </summary>
     Task<bool> RemovePoolAsync(string name);

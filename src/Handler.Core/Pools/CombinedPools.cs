@@ -42,5 +42,7 @@ internal sealed class CombinedPools(IPoolDirectory pools, TimeProvider time) : I
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => inner.ReleaseAsync(request);
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => inner.ReleaseManyAsync(requests);
+
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => inner.WhyNeverAsync(bytes, depth);
     }
 }

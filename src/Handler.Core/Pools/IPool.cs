@@ -28,7 +28,7 @@ public interface IPool : IJobRunner
     /// <summary>Kills all admitted jobs of this name that count in this pool, those of child pools included. Their callers get <see cref="Killed{T}"/>.</summary>
     /// <param name="name">See <see cref="JobOptions.Name"/>.</param>
     /// <param name="reason">What their outcomes give as reason.</param>
-    /// <returns>How many it killed; those that were being killed already do not count. 0 where there is no such pool.</returns>
+    /// <returns>How many it killed; those that were being killed already do not count. 0 where there is no such pool; where it was removed, what runs on in it can still be killed.</returns>
     Task<int> KillAsync(string name, string reason = UserKilled);
 
     /// <summary>Kills one admitted job that counts in this pool. Its caller gets <see cref="Killed{T}"/>.</summary>

@@ -15,6 +15,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     private readonly ConcurrentQueue<(Lease Lease, LeaseEnding Ending)> _ends = [];
     private readonly MemoryPoolStore _store = new();
     private readonly Dictionary<string, DirectPoolPeer> _pools = new(StringComparer.Ordinal);
+    private readonly List<DirectPoolPeer> _removed = [];
     private readonly NodeActor _node;
     private readonly PoolPorts _ports;
     private int _waiting;
@@ -49,11 +50,10 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
         using var turn = Enter();
         if (!_store.Add(pool, configuration))
             return false;
-        var actor = new PoolActor(pool, _ports);
-        if (_pools.TryGetValue(pool, out var removed))
-            removed.Actor = actor;
-        else
-            _pools.Add(pool, new DirectPoolPeer(actor));
+        LeaveEmpty();
+        if (!_pools.TryGetValue(pool, out var peer))
+            _pools.Add(pool, peer = new DirectPoolPeer(pool));
+        var actor = peer.Actor = new PoolActor(pool, _ports);
         return actor.RecoverAsync().IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool recovers at once.");
     }
 
@@ -61,9 +61,9 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     public bool Change(string pool, PoolConfiguration configuration)
     {
         using var turn = Enter();
-        if (Find(pool) is not { } peer)
+        if (FindPresent(pool) is not { } actor)
             return false;
-        return peer.Actor.ChangeAsync(configuration).IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool changes at once.");
+        return actor.ChangeAsync(configuration).IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool changes at once.");
     }
 
     /// <summary>Removes a pool: it admits nothing more; what runs may end. Answers <see langword="false"/> when there is none of that name.</summary>
@@ -72,7 +72,10 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
         using var turn = Enter();
         if (!_store.Remove(pool))
             return false;
-        _pools[pool].Actor.Remove();
+        var peer = _pools[pool];
+        peer.Actor!.Remove();
+        _removed.Add(peer);
+        LeaveEmpty();
         return true;
     }
 
@@ -106,14 +109,15 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
             Enter().Dispose();
     }
 
-    /// <summary>Kills by name. Answers how many were killed, or <see langword="null"/> when there is no such pool.</summary>
-    public int? Kill(string pool, string name, string reason) => Kill(pool, actor => actor.KillAsync(Guid.NewGuid(), name, reason));
-
-    /// <summary>Kills one job of a pool.</summary>
-    public int? Kill(string pool, JobId job, string reason) => Kill(pool, actor => actor.KillAsync(Guid.NewGuid(), job, reason));
-
-    /// <summary>Kills all jobs of a pool.</summary>
-    public int? Flush(string pool, string reason) => Kill(pool, actor => actor.FlushAsync(Guid.NewGuid(), reason));
+    /// <summary>Kills jobs of a pool, also of one that was removed while they run. Answers how many.</summary>
+    public int Kill(string pool, KillTarget target, string reason)
+    {
+        using var turn = Enter();
+        if (!_pools.TryGetValue(pool, out var peer) || peer.Actor is not { } actor)
+            return 0;
+        var reply = actor.KillAsync(Guid.NewGuid(), target, reason);
+        return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("A local pool kills at once.");
+    }
 
     /// <summary>The lease of a job that runs. Only within a turn, as when <see cref="INodeJobs.Kill"/> is called.</summary>
     public Lease? FindLease(JobId job) => _node.Registry.Find(job);
@@ -121,10 +125,10 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     public PoolSnapshot? GetSnapshot(string pool)
     {
         using var turn = Enter();
-        return Find(pool)?.Actor.GetSnapshot();
+        return FindPresent(pool)?.GetSnapshot();
     }
 
-    IPoolPeer? IPoolDirectory.Find(string pool) => Find(pool);
+    IPoolPeer? IPoolDirectory.Find(string pool) => _pools.GetValueOrDefault(pool);
 
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([_node.Id]);
 
@@ -134,16 +138,17 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
 
     ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(_node.Kill(request));
 
-    private DirectPoolPeer? Find(string pool) => _pools.TryGetValue(pool, out var peer) && peer.Actor.IsReady ? peer : null;
+    private PoolActor? FindPresent(string pool) => _pools.TryGetValue(pool, out var peer) && peer.Actor is { IsReady: true } actor ? actor : null;
 
-    private int? Kill(string pool, Func<PoolActor, ValueTask<KillReply>> kill)
+    /// <summary>Lets go of removed pools in which nothing runs any more: there may be many in the life of a process.</summary>
+    private void LeaveEmpty() => _removed.RemoveAll(static peer =>
     {
-        using var turn = Enter();
-        if (Find(pool) is not { } peer)
-            return null;
-        var reply = kill(peer.Actor);
-        return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("A local pool kills at once.");
-    }
+        if (peer.Actor is { IsRemoved: true } actor && !actor.IsEmpty)
+            return false;
+        if (peer.Actor is { IsRemoved: true })
+            peer.Actor = null;
+        return true;
+    });
 
     /// <summary>Begins a turn, in which all that has ended is in the books.</summary>
     private TurnContext.Turn Enter()

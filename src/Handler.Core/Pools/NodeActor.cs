@@ -120,9 +120,9 @@ internal sealed class NodeActor
     {
         if (_kills.TryGet(request.Id, out var count))
             return count;
-        foreach (var job in request.Jobs)
+        foreach (var job in request.Jobs ?? Registry.Find(request.Pool, request.Target))
         {
-            if (Registry.Find(job) is not { KilledBy: null } lease || !lease.Chain.Contains(request.Pool))
+            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || (lease.KilledBy is not null && _ports.Faults is not { KillsAgain: true }))
                 continue;
             lease.KilledBy = request.Id;
             count++;

@@ -113,6 +113,10 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
 
     public Lease? Find(JobId job) => _leases.GetValueOrDefault(job);
 
+    /// <summary>The jobs that run here for a pool and are meant.</summary>
+    public List<JobId> Find(string pool, KillTarget target)
+        => [.. _leases.Values.Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool)).Select(lease => lease.Job)];
+
     /// <summary>What runs here for a pool, whether it was asked directly or by a child.</summary>
     public List<InventoryItem> Inventory(string pool)
     {

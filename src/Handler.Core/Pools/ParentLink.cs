@@ -18,4 +18,7 @@ internal sealed class ParentLink
     // A request that waits may be answered late; it travels alone, so that no other has to wait with it.
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         => _peer.IsNear || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
+
+    /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
+    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => _peer.WhyNeverAsync(bytes, depth);
 }

@@ -64,12 +64,9 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
         return asked.IsRemoved ? Array.ConvertAll(replies, _ => ReleaseReply.NoSuchPool) : replies;
     }
 
-    public async Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => target switch
-    {
-        { Job: { } job } => await actor.KillAsync(kill, job, reason),
-        { Name: { } jobs } => await actor.KillAsync(kill, jobs, reason),
-        _ => await actor.FlushAsync(kill, reason),
-    };
+    public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => actor.KillAsync(kill, target, reason).AsTask();
+
+    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => actor.WhyNeverAsync(bytes, depth);
 
     public async Task<PoolSnapshot?> GetSnapshotAsync()
     {

@@ -6,31 +6,37 @@ internal sealed partial class PoolActor
 {
     private readonly Recent<Guid, Task<KillReply>> _kills = new(256);
 
-    /// <summary>Kills every running job of this name.</summary>
+    /// <summary>Kills admitted jobs that count in this pool.</summary>
     /// <param name="kill">Names this call; the same call again gets the same answer.</param>
-    /// <param name="name">The name.</param>
+    /// <param name="target">Which jobs.</param>
     /// <param name="reason">What their callers are told.</param>
-    public ValueTask<KillReply> KillAsync(Guid kill, string name, string reason) => KillAsync(kill, () => _ledger.Named(name), reason);
-
-    /// <summary>Kills one job, if it counts in this pool.</summary>
-    public ValueTask<KillReply> KillAsync(Guid kill, JobId job, string reason)
-        => KillAsync(kill, () => _ledger.TryGet(job, out var share) ? [share] : [], reason);
-
-    /// <summary>Kills every job that counts in this pool.</summary>
-    public ValueTask<KillReply> FlushAsync(Guid kill, string reason) => KillAsync(kill, () => [.. _ledger.All()], reason);
-
-    private async ValueTask<KillReply> KillAsync(Guid kill, Func<List<Share>> select, string reason)
+    public async ValueTask<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
     {
         await UntilRecoveredAsync();
         if (!_kills.TryGet(kill, out var running))
-            _kills.Set(kill, running = KillOnNodesAsync(kill, select(), reason));
+            _kills.Set(kill, running = _phase == Phase.Removed ? KillOnAllNodesAsync(kill, target, reason) : KillOnNodesAsync(kill, SharesOf(target), target, reason));
         return await running;
     }
 
-    private async Task<KillReply> KillOnNodesAsync(Guid kill, List<Share> shares, string reason)
+    private IEnumerable<Share> SharesOf(KillTarget target) => target switch
     {
-        var calls = shares.GroupBy(share => share.Request.Node)
-            .Select(group => KillOnNodeAsync(group.Key, new KillRequest(kill, Name, [.. group.Select(share => share.Request.Job)], reason)));
+        { Job: { } job } => _ledger.TryGet(job, out var share) ? [share] : [],
+        { Name: { } name } => _ledger.Named(name),
+        _ => _ledger.All(),
+    };
+
+    private Task<KillReply> KillOnNodesAsync(Guid kill, IEnumerable<Share> shares, KillTarget target, string reason)
+        => CountAsync([.. shares.GroupBy(share => share.Request.Node)
+            .Select(group => KillOnNodeAsync(group.Key, new KillRequest(kill, Name, [.. group.Select(share => share.Request.Job)], target, reason)))]);
+
+    /// <summary>A removed pool has no books, unless this activation kept them before; but what it had admitted may run on.</summary>
+    private async Task<KillReply> KillOnAllNodesAsync(Guid kill, KillTarget target, string reason)
+        => await TryGetLiveNodesAsync() is { } live
+            ? await CountAsync([.. live.Select(node => KillOnNodeAsync(node, new KillRequest(kill, Name, null, target, reason)))])
+            : new KillReply(0, 1);
+
+    private static async Task<KillReply> CountAsync(Task<int?>[] calls)
+    {
         var counts = await Task.WhenAll(calls);
         return new KillReply(counts.Sum(count => count ?? 0), counts.Count(count => count is null));
     }

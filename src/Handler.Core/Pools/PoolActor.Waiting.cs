@@ -67,7 +67,7 @@ internal sealed partial class PoolActor
         if (!_waiting.IsAhead(request.Priority))
             return Hold(request);
         if (!_ledger.Limits.EverFits(request.Bytes))
-            return _ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+            return WhyNeverHere();
 
         // What the first in line waits for is spoken for, also where this request would be content with less.
         var own = _ledger.Check(request.Bytes);
@@ -85,6 +85,8 @@ internal sealed partial class PoolActor
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(pending);
+        if (_ports.Faults is not { QueuesWhatNeverFits: true })
+            _ = LeaveIfHopelessAsync(pending);
         bool held;
         using (_ports.Time.CreateTimer(static turn => ((TaskCompletionSource<bool>)turn!).TrySetResult(false), pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
@@ -97,6 +99,8 @@ internal sealed partial class PoolActor
         ThrowIfSuperseded();
         if (held && !pending.Withdrawn)
             return null;
+        if (pending.Hopeless is { } hopeless)
+            return hopeless;
         if (_phase == Phase.Removed)
             return Reject.NoSuchPool(Name);
         if (pending.Withdrawn)
@@ -104,6 +108,45 @@ internal sealed partial class PoolActor
         var now = _ledger.Check(request.Bytes);
         return RejectFor(now == HoldResult.Held ? missing : now, request.Bytes);
     }
+
+    /// <summary>Who could not be admitted further up anyway had better know at once, and not when there is room here.</summary>
+    private async Task LeaveIfHopelessAsync(PendingAcquire waiter)
+    {
+        if (await WhyNeverAboveAsync(waiter.Request.Bytes, 0) is not { } reject || waiter.Place is null)
+            return;
+        waiter.Hopeless = reject;
+        _waiting.Remove(waiter);
+        waiter.Turn!.TrySetResult(false);
+        GiveRoom();
+    }
+
+    /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
+    public async ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
+    {
+        await UntilRecoveredAsync();
+        if (_phase == Phase.Removed)
+            return Reject.NoSuchPool(Name);
+        return _ledger.Limits.EverFits(bytes) ? await WhyNeverAboveAsync(bytes, depth) : RejectFor(WhyNeverHere(), bytes);
+    }
+
+    /// <summary>What a selector is going to answer is not known before it is the job's turn.</summary>
+    private async ValueTask<Reject?> WhyNeverAboveAsync(long bytes, int depth)
+    {
+        if (_configuration.DelegateTo is not { } parent || depth >= Route.MaxDepth)
+            return null;
+        if (FindLink(parent) is not { } link)
+            return Reject.NoSuchPool(parent);
+        try
+        {
+            return await link.WhyNeverAsync(bytes, depth + 1).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return null; // then it is found out when there is room here
+        }
+    }
+
+    private HoldResult WhyNeverHere() => _ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
 
     /// <summary>Gives free room to those who wait, in order, as far as it goes.</summary>
     private void GiveRoom()

@@ -92,6 +92,9 @@ internal sealed partial class PoolActor
     /// <summary>Requests under way and releases to parents that are not acknowledged yet.</summary>
     public int Unsettled => _pending.Count + _outbox.Unacknowledged;
 
+    /// <summary>Whether no job counts in it, and nothing is under way.</summary>
+    public bool IsEmpty => _ledger.UsedWorkers + Unsettled == 0;
+
     internal PoolLedger Ledger => _ledger;
 
     /// <summary>Who waits for room.</summary>

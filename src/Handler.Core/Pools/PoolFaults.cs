@@ -51,6 +51,9 @@ internal sealed record PoolFaults
     /// <summary>An activation never looks whether it was replaced, or its pool removed or changed.</summary>
     public bool ReadsNoRecord { get; init; }
 
+    /// <summary>A job that is being killed already is killed, and counted, again.</summary>
+    public bool KillsAgain { get; init; }
+
     /// <summary>What a pool gives back above goes to the parent that it has now, and not to the one that gave it.</summary>
     public bool GivesBackToNewParent { get; init; }
 }

@@ -12,27 +12,32 @@ internal static class PoolGraph
 
     /// <summary>Every mistake, one sentence each; empty when all is well.</summary>
     public static IReadOnlyList<string> FindErrors(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors)
-    {
-        var errors = new List<string>();
-        foreach (var (name, options) in pools)
-            CheckOptions(name, options, pools, selectors, errors);
-        FindCycles(pools, errors);
-        return errors;
-    }
+        => FindErrors(pools.Keys, pools.GetValueOrDefault, selectors);
 
     /// <summary>The mistakes that a change would bring. Those that are there already, as when a parent was removed, are not its fault.</summary>
     public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, IReadOnlyDictionary<string, PoolOptions> changed, IReadOnlyCollection<string> selectors)
         => [.. FindErrors(changed, selectors).Except(FindErrors(present, selectors))];
 
-    /// <exception cref="ArgumentException">Something is wrong; the message lists every mistake.</exception>
-    public static void Validate(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors)
+    /// <summary>The same, of adding or changing one pool. The others are looked at only where some delegate to it.</summary>
+    public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, string name, PoolOptions options, IReadOnlyCollection<string> selectors)
     {
-        var errors = FindErrors(pools, selectors);
-        if (errors.Count > 0)
-            throw new ArgumentException("The pools are not usable: " + string.Join(" ", errors));
+        IEnumerable<string> touched = present.Any(pool => pool.Value.DelegateTo == name) ? present.Keys.Union([name]) : [name];
+        return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), selectors).Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, selectors))];
     }
 
-    private static void CheckOptions(string name, PoolOptions options, IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors, List<string> errors)
+    private static List<string> FindErrors(IEnumerable<string> names, Func<string, PoolOptions?> find, IReadOnlyCollection<string> selectors)
+    {
+        var errors = new List<string>();
+        foreach (var name in names)
+        {
+            CheckOptions(name, find(name)!, find, selectors, errors);
+            CheckChain(name, find, errors);
+        }
+
+        return errors;
+    }
+
+    private static void CheckOptions(string name, PoolOptions options, Func<string, PoolOptions?> find, IReadOnlyCollection<string> selectors, List<string> errors)
     {
         if (string.IsNullOrWhiteSpace(name))
             errors.Add("A pool has an empty name.");
@@ -41,7 +46,7 @@ internal static class PoolGraph
         CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);
         if (options.DelegateTo is not null && options.Selector is not null)
             errors.Add($"Pool {name}: DelegateTo and Selector exclude each other.");
-        if (options.DelegateTo is { } parent && !pools.ContainsKey(parent))
+        if (options.DelegateTo is { } parent && find(parent) is null)
             errors.Add($"Pool {name}: DelegateTo names {parent}, which is no pool.");
         if (options.Selector is { } selector && !selectors.Contains(selector))
             errors.Add($"Pool {name}: no selector is registered as {selector}.");
@@ -57,31 +62,31 @@ internal static class PoolGraph
 
     // Every pool has at most one fixed parent, so from each pool there is one path to walk; a cycle is named once, from
     // its alphabetically first pool. What selectors answer is known only as jobs come: pools see such a cycle themselves.
-    private static void FindCycles(IReadOnlyDictionary<string, PoolOptions> pools, List<string> errors)
+    private static void CheckChain(string start, Func<string, PoolOptions?> find, List<string> errors)
     {
-        foreach (var start in pools.Keys)
+        var path = new List<string> { start };
+        for (var next = find(start)?.DelegateTo; next is not null; next = find(next)?.DelegateTo)
         {
-            var path = new List<string> { start };
-            for (var next = ParentOf(start); next is not null; next = ParentOf(next))
+            if (path.IndexOf(next) is >= 0 and var first)
             {
-                if (next == start)
-                {
-                    if (path.TrueForAll(other => string.CompareOrdinal(start, other) <= 0))
-                        errors.Add($"Pools delegate in a circle: {string.Join(" → ", path)} → {start}.");
-                    break;
-                }
+                AddCycle(path[first..], errors);
+                return;
+            }
 
-                if (path.Contains(next))
-                    break;
-                path.Add(next);
-                if (path.Count > MaxDepth)
-                {
-                    errors.Add($"Pool {start}: its chain of parents has more than {MaxDepth} pools.");
-                    break;
-                }
+            path.Add(next);
+            if (path.Count > MaxDepth)
+            {
+                errors.Add($"Pool {start}: its chain of parents has more than {MaxDepth} pools.");
+                return;
             }
         }
+    }
 
-        string? ParentOf(string pool) => pools.TryGetValue(pool, out var options) ? options.DelegateTo : null;
+    private static void AddCycle(List<string> cycle, List<string> errors)
+    {
+        var first = cycle.IndexOf(cycle.Min(StringComparer.Ordinal)!);
+        var error = $"Pools delegate in a circle: {string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]))}.";
+        if (!errors.Contains(error))
+            errors.Add(error);
     }
 }

@@ -161,8 +161,19 @@ internal sealed record ReconcileRequest(string Pool, long Epoch, IReadOnlyList<S
 /// <summary>Those shares with which the node neither runs a job nor ever will.</summary>
 internal sealed record ReconcileReply(long Epoch, IReadOnlyList<ShareId> Unknown);
 
-/// <summary>A pool tells a node to kill these jobs. The id makes it harmless to say so twice.</summary>
-internal sealed record KillRequest(Guid Id, string Pool, IReadOnlyList<JobId> Jobs, string Reason);
+/// <summary>Which of a pool's jobs to kill: those of a name, one, or, where both are <see langword="null"/>, all.</summary>
+internal readonly record struct KillTarget(string? Name, JobId? Job)
+{
+    public static KillTarget All => default;
+}
+
+/// <summary>A pool tells a node to kill jobs. The id makes it harmless to say so twice.</summary>
+/// <param name="Id">Names the kill.</param>
+/// <param name="Pool">The pool in which the jobs count.</param>
+/// <param name="Jobs">Which jobs; <see langword="null"/> where the pool does not know them: then the node looks for the target itself.</param>
+/// <param name="Target">What was asked for.</param>
+/// <param name="Reason">What their callers are told.</param>
+internal sealed record KillRequest(Guid Id, string Pool, IReadOnlyList<JobId>? Jobs, KillTarget Target, string Reason);
 
 /// <summary>What became of a kill or flush.</summary>
 /// <param name="Killed">How many jobs it killed.</param>

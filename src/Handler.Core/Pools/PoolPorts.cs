@@ -17,6 +17,13 @@ internal interface IPoolPeer
     ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request);
 
     ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests);
+
+    /// <summary>
+    /// Why a job of this size would not be admitted whatever ends, by this pool or one above it as things stand; <see langword="null"/> where it may be, and where that is not known.
+    /// </summary>
+    /// <param name="bytes">The job's size.</param>
+    /// <param name="depth">How many pools have been asked before this one.</param>
+    ValueTask<Reject?> WhyNeverAsync(long bytes, int depth);
 }
 
 internal static class PoolPeerExtensions

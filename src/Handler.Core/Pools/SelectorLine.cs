@@ -25,6 +25,9 @@ internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : 
         var question = new Question(config, parameter, time.GetTimestamp(), patience);
         lock (_questions)
         {
+            // Where the selector does not return, those who have given up must not pile up.
+            while (_questions.TryPeek(out var first) && IsOver(first))
+                _questions.Dequeue().TrySetCanceled(CancellationToken.None);
             _questions.Enqueue(question);
             if (_answering)
                 return new ValueTask<IReadOnlyList<string>>(question.Task);
@@ -42,10 +45,10 @@ internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : 
         {
             try
             {
-                if (time.GetElapsedTime(question.Since) < question.Patience)
-                    question.SetResult(selector.SelectParents(question.Config, question.Parameter));
-                else
+                if (IsOver(question))
                     question.SetCanceled();
+                else
+                    question.SetResult(selector.SelectParents(question.Config, question.Parameter));
             }
             catch (Exception e)
             {
@@ -53,6 +56,8 @@ internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : 
             }
         }
     }
+
+    private bool IsOver(Question question) => time.GetElapsedTime(question.Since) >= question.Patience;
 
     private Question? Next()
     {

@@ -23,6 +23,9 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
     public TaskCompletionSource<bool>? Turn { get; set; }
 
     public LinkedListNode<PendingAcquire>? Place { get; set; }
+
+    /// <summary>Why it need not wait any longer: it would not be admitted further up.</summary>
+    public Reject? Hopeless { get; set; }
 }
 
 /// <summary>Who waits for room in a pool: the higher priority first, within it first in, first out. Nobody overtakes the first one, so that a big job is not starved by small ones.</summary>

@@ -24,7 +24,7 @@ internal interface ICluster
 
     Task DetachAsync(NodeId node, CallId call);
 
-    /// <summary>Kills admitted jobs of a pool: one, those of a name, or all. 0 where there is no such pool.</summary>
+    /// <inheritdoc cref="IPool.KillAsync(string, string)"/>
     Task<int> KillAsync(string pool, KillTarget target, string reason);
 
     /// <summary>The pool's state; <see langword="null"/> where there is no such pool.</summary>
@@ -41,9 +41,6 @@ internal interface ICluster
 
 /// <summary>Marks an exception: an answer came, but this version cannot read it. To ask again would not help.</summary>
 internal interface IUnreadableAnswer;
-
-/// <summary>Which jobs of a pool to kill: all, or those of a name, or one.</summary>
-internal readonly record struct KillTarget(string? Name, JobId? Job);
 
 /// <summary>A pool's configuration and the version that a change of it must name.</summary>
 internal sealed record VersionedPool(PoolConfiguration Configuration, long Version);

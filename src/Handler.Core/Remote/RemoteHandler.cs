@@ -15,7 +15,15 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
     private ulong sequence;
     private volatile bool disposed;
 
-    public ICluster Cluster => cluster;
+    /// <exception cref="ObjectDisposedException">The handler is disposed.</exception>
+    public ICluster Cluster
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
+            return cluster;
+        }
+    }
 
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
         => Begin(null, function, limits, false, cancellationToken).Outcome;
@@ -48,18 +56,18 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var added = new PoolOptions();
         configure?.Invoke(added);
-        return Done(await cluster.SetPoolAsync(name, PoolConfiguration.From(added), null).ConfigureAwait(false));
+        return Done(await Cluster.SetPoolAsync(name, PoolConfiguration.From(added), null).ConfigureAwait(false));
     }
 
     public async Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(configure);
-        while (await cluster.GetPoolAsync(name).ConfigureAwait(false) is { } present)
+        while (await Cluster.GetPoolAsync(name).ConfigureAwait(false) is { } present)
         {
             var changed = present.Configuration.ToOptions();
             configure(changed);
-            if (Done(await cluster.SetPoolAsync(name, PoolConfiguration.From(changed), present.Version).ConfigureAwait(false)))
+            if (Done(await Cluster.SetPoolAsync(name, PoolConfiguration.From(changed), present.Version).ConfigureAwait(false)))
                 return true;
         }
 
@@ -69,7 +77,7 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
     public Task<bool> RemovePoolAsync(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return cluster.RemovePoolAsync(name);
+        return Cluster.RemovePoolAsync(name);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using Handler.Pools;
+
 namespace Handler.Remote;
 
 /// <summary>One pool of a cluster, by name.</summary>
@@ -38,7 +40,7 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
     public Task<int> FlushAsync(string reason)
     {
         ArgumentNullException.ThrowIfNull(reason);
-        return handler.Cluster.KillAsync(name, default, reason);
+        return handler.Cluster.KillAsync(name, KillTarget.All, reason);
     }
 
     public async Task<PoolSnapshot> GetSnapshotAsync()

@@ -81,42 +81,57 @@ internal struct AcquireReplyWire
     public PoolChain? Chain;
 
     [Id(1)]
-    public string? Pool;
-
-    [Id(2)]
-    public int Reason;
-
-    [Id(3)]
-    public long Requested;
-
-    [Id(4)]
-    public long Used;
-
-    [Id(5)]
-    public long Limit;
-
-    [Id(6)]
-    public bool AskAgain;
+    public Reject? Reject;
 }
 
 [RegisterConverter]
 internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireReplyWire>
 {
-    public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire) => wire.Chain is { } chain
-        ? AcquireReply.Yes(chain)
-        : AcquireReply.No(new Reject(Known.Present(wire.Pool, nameof(wire.Pool)), Known.Value<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain });
+    public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire) => wire.Chain is { } chain ? AcquireReply.Yes(chain) : AcquireReply.No(Known.Present(wire.Reject, nameof(wire.Reject)));
 
-    public AcquireReplyWire ConvertToSurrogate(in AcquireReply value) => value.Chain is { } chain
-        ? new() { Chain = chain }
-        : new()
-        {
-            Pool = value.Reject.Pool,
-            Reason = (int)value.Reject.Reason,
-            Requested = value.Reject.Requested,
-            Used = value.Reject.Used,
-            Limit = value.Reject.Limit,
-            AskAgain = value.Reject.AskAgain,
-        };
+    public AcquireReplyWire ConvertToSurrogate(in AcquireReply value) => new() { Chain = value.Chain, Reject = value.Reject };
+}
+
+/// <summary><see cref="Reject"/> on the wire.</summary>
+[GenerateSerializer]
+[Alias("handler.Reject")]
+[Immutable]
+internal struct RejectWire
+{
+    [Id(0)]
+    public string? Pool;
+
+    [Id(1)]
+    public int Reason;
+
+    [Id(2)]
+    public long Requested;
+
+    [Id(3)]
+    public long Used;
+
+    [Id(4)]
+    public long Limit;
+
+    [Id(5)]
+    public bool AskAgain;
+}
+
+[RegisterConverter]
+internal sealed class RejectConverter : IConverter<Reject, RejectWire>
+{
+    public Reject ConvertFromSurrogate(in RejectWire wire)
+        => new(Known.Present(wire.Pool, nameof(wire.Pool)), Known.Value<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain };
+
+    public RejectWire ConvertToSurrogate(in Reject value) => new()
+    {
+        Pool = value.Pool,
+        Reason = (int)value.Reason,
+        Requested = value.Requested,
+        Used = value.Used,
+        Limit = value.Limit,
+        AskAgain = value.AskAgain,
+    };
 }
 
 /// <summary><see cref="PoolChain"/> on the wire.</summary>

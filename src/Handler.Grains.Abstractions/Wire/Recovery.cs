@@ -138,15 +138,19 @@ internal struct KillRequestWire
 
     [Id(3)]
     public string? Reason;
+
+    [Id(4)]
+    public KillTarget Target;
 }
 
 [RegisterConverter]
 internal sealed class KillRequestConverter : IConverter<KillRequest, KillRequestWire>
 {
     public KillRequest ConvertFromSurrogate(in KillRequestWire wire)
-        => new(wire.Kill, Known.Present(wire.Pool, nameof(wire.Pool)), Known.Present(wire.Jobs, nameof(wire.Jobs)), Known.Present(wire.Reason, nameof(wire.Reason)));
+        => new(wire.Kill, Known.Present(wire.Pool, nameof(wire.Pool)), wire.Jobs, wire.Target, Known.Present(wire.Reason, nameof(wire.Reason)));
 
-    public KillRequestWire ConvertToSurrogate(in KillRequest value) => new() { Kill = value.Id, Pool = value.Pool, Jobs = [.. value.Jobs], Reason = value.Reason };
+    public KillRequestWire ConvertToSurrogate(in KillRequest value)
+        => new() { Kill = value.Id, Pool = value.Pool, Jobs = value.Jobs is { } jobs ? [.. jobs] : null, Target = value.Target, Reason = value.Reason };
 }
 
 /// <summary><see cref="KillReply"/> on the wire.</summary>

@@ -23,6 +23,8 @@ internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDi
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => near.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
 
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => near.Find(name) is { } pool ? pool.WhyNeverAsync(bytes, depth) : WhyNeverByGrainAsync(bytes, depth);
+
         // By methods of their own: what a call captures would be made for calls of near pools too.
         private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request) => near.Turns.CallOutside(() => grain.AcquireAsync(request));
 
@@ -31,5 +33,7 @@ internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDi
         private ValueTask<ReleaseReply> ReleaseByGrainAsync(ReleaseRequest request) => near.Turns.CallOutside(() => grain.ReleaseAsync(request));
 
         private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests) => near.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
+
+        private ValueTask<Reject?> WhyNeverByGrainAsync(long bytes, int depth) => near.Turns.CallOutside(() => grain.WhyNeverAsync(bytes, depth));
     }
 }

@@ -69,9 +69,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         var present = Find(pool);
         if (present?.Version != version)
             return new PoolChange(false, []);
-        var changed = Options();
-        changed[pool] = configuration.ToOptions();
-        var mistakes = PoolGraph.FindNewErrors(Options(), changed, [.. host.Selectors.Keys]);
+        var mistakes = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), [.. host.Selectors.Keys]);
         if (mistakes.Count > 0)
             return new PoolChange(false, mistakes);
         await WriteAsync(pools => pools[pool] = new CatalogEntry

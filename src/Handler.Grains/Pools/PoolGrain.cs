@@ -63,6 +63,12 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
             return pool.ReleaseManyAsync(requests);
     }
 
+    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
+    {
+        using (near.Turns.Enter())
+            return pool.WhyNeverAsync(bytes, depth);
+    }
+
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
     {
         using (near.Turns.Enter())

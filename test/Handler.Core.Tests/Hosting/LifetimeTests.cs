@@ -35,6 +35,28 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task After_Dispose_every_call_says_so_whatever_pool_it_is_for()
+    {
+        var node = await TestNode.StartAsync(options => options.AddPool("open").AddPool("closed", pool => pool.MaxWorkers = 0));
+        await node.DisposeAsync();
+        await Throws(() => node.Handler.AddPoolAsync("new"));
+        await Throws(() => node.Handler.ChangePoolAsync("open", pool => pool.MaxWorkers = 1));
+        await Throws(() => node.Handler.RemovePoolAsync("open"));
+        foreach (var pool in new[] { "open", "closed", "missing" }.Select(node.Handler.Pool))
+        {
+            await Throws(() => pool.RunAsync(static () => 1));
+            await Throws(() => pool.RunAsync(static () => 1, new JobOptions { Wait = TimeSpan.FromDays(1) }));
+            await Throws(() => pool.TryStartAsync(static () => 1));
+            await Throws(() => pool.KillAsync("name"));
+            await Throws(() => pool.KillAsync(default(JobId)));
+            await Throws(() => pool.FlushAsync());
+            await Throws(() => pool.GetSnapshotAsync());
+        }
+
+        static Task Throws(Func<Task> call) => Assert.ThrowsAsync<ObjectDisposedException>(call);
+    }
+
+    [Fact]
     public async Task Everyone_who_disposes_waits_until_it_is_done()
     {
         var node = await TestNode.StartAsync();

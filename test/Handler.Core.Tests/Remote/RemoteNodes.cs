@@ -163,5 +163,11 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
             using (turns.Enter())
                 return actor.ReleaseManyAsync(requests);
         }
+
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
+        {
+            using (turns.Enter())
+                return actor.WhyNeverAsync(bytes, depth);
+        }
     }
 }
