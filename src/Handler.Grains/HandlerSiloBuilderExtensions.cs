@@ -29,8 +29,8 @@ public static class HandlerSiloBuilderExtensions
         {
             options.Configure(handler => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler)).ValidateOnStart()
                 .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => handler.MaxSilence = SilenceBeforeDeath(membership.Value) * SafetyMargin);
-            services.AddOptions<HandlerSiloOptions>().Bind(builder.Configuration.GetSection("Handler:Silo")).ValidateOnStart()
-                .Validate(silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
+            services.AddOptions<HandlerSiloOptions>().Configure(silo => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler:Silo"), silo)).ValidateOnStart()
+                .Validate(static silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
             services.AddSingleton<Membership>();
             services.AddSingleton<NodeServices>();

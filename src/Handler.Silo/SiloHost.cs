@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Handler.Grains;
 using Handler.Tls;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -67,7 +68,8 @@ public static class SiloHost
         SiloSettings settings;
         try
         {
-            settings = builder.Configuration.GetSection("Handler:Silo").Get<SiloSettings>() ?? new SiloSettings();
+            var section = HandlerConfiguration.Without(builder.Configuration.GetSection("Handler:Silo"), nameof(HandlerSiloOptions.DrainTimeout));
+            settings = section.Get<SiloSettings>(static binder => binder.ErrorOnUnknownConfiguration = true) ?? new SiloSettings();
         }
         catch (InvalidOperationException exception)
         {
@@ -111,14 +113,11 @@ public static class SiloHost
             built = builder.Build();
             await built.StartAsync(cancellationToken);
         }
-        catch (OptionsValidationException exception)
-        {
-            built?.Dispose();
-            return await Complain(string.Join(Environment.NewLine, exception.Failures));
-        }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             built?.Dispose();
+            if (MistakesIn(exception) is { } found)
+                return await Complain(string.Join(Environment.NewLine, found));
             await Console.Error.WriteLineAsync($"The silo cannot start: {exception.Message}");
             return 1;
         }
@@ -129,6 +128,14 @@ public static class SiloHost
         await host.WaitForShutdownAsync(cancellationToken);
         return 0;
     }
+
+    /// <summary>What is wrong with the options, if that is what happened.</summary>
+    private static IEnumerable<string>? MistakesIn(Exception exception) => exception switch
+    {
+        OptionsValidationException mistaken => mistaken.Failures,
+        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) => several.InnerExceptions.SelectMany(inner => MistakesIn(inner)!),
+        _ => null,
+    };
 
     /// <summary>Orleans shares its ports with whoever listens at them already: two silos would get each other's connections.</summary>
     private static string? WhyPortsAreTaken(SiloSettings settings)

@@ -1,4 +1,5 @@
 using System.Net;
+using StackExchange.Redis;
 
 namespace Handler.Silo;
 
@@ -39,6 +40,8 @@ internal sealed class SiloSettings
             yield return $"Handler:Silo:GatewayPort is {GatewayPort}; allowed is 1 to 65535.";
         if (SiloPort == GatewayPort)
             yield return $"Handler:Silo:SiloPort and GatewayPort are both {SiloPort}; they must differ.";
+        if (WhyNoRedis() is { } redis)
+            yield return redis;
         if (string.IsNullOrWhiteSpace(ClusterId))
             yield return "Handler:Silo:ClusterId is empty.";
         if (string.IsNullOrWhiteSpace(ServiceId))
@@ -47,6 +50,20 @@ internal sealed class SiloSettings
         {
             if (!File.Exists(path))
                 yield return $"Handler:Silo:Tls:{name} is \"{path}\", which is no file.";
+        }
+    }
+
+    private string? WhyNoRedis()
+    {
+        if (string.IsNullOrEmpty(Redis))
+            return null;
+        try
+        {
+            return ConfigurationOptions.Parse(Redis).EndPoints.Count > 0 ? null : "Handler:Silo:Redis names no HOST:PORT.";
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return $"Handler:Silo:Redis is not usable: {exception.Message}"; // without its value, which may hold a password
         }
     }
 

@@ -57,7 +57,7 @@ internal static class ChaosRun
             Readings = (auditor.Book.Readings, auditor.Book.Peak),
             OverAdmissions = auditor.Book.OverAdmissions,
             Leaks = [.. auditor.Book.Leaks, .. leaks],
-            Orphans = [.. auditor.LateOrphans.Union(auditor.Orphans())],
+            Orphans = [.. auditor.LateOrphans.Union(auditor.Orphans()), .. auditor.Book.Orphans],
             Hangs = hangs,
             LateLosses = [.. callers.LateLosses],
         };

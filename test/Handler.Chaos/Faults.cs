@@ -9,20 +9,33 @@ internal sealed class Faults(SiloCluster cluster, Random random, Action<string> 
     private const int SiloCount = 3;
     private const string TakenForDead = "silo taken for dead without being hurt";
 
+    private Queue<(string Name, Func<Task> Fault)> left = [];
+
     public Dictionary<string, int> Counts { get; } = [];
 
-    /// <summary>Does one of them, chosen by chance.</summary>
-    public Task DoOneAsync() => random.Next(9) switch
+    /// <summary>Does one of them, chosen by chance; none comes again before all have come.</summary>
+    public Task DoOneAsync()
     {
-        0 or 1 => DoAsync("silo killed", KillAsync),
-        2 => DoAsync("silo stopped past its verdict and woken", StopPastVerdictAsync),
-        3 => DoAsync("silo stopped for a moment", StopForAMomentAsync),
-        4 => DoAsync("silo replaced in good order", ReplaceAsync),
-        5 => DoAsync("Redis stopped", StopRedisAsync),
-        6 => DoAsync("Redis killed and restarted", KillRedisAsync),
-        7 => DoAsync("client killed", KillClientAsync),
-        _ => DoAsync("silo of a pool killed", KillHolderAsync),
-    };
+        if (left.Count == 0)
+        {
+            (string, Func<Task>)[] all =
+            [
+                ("silo killed", KillAsync),
+                ("silo of a pool killed", KillHolderAsync),
+                ("silo stopped past its verdict and woken", StopPastVerdictAsync),
+                ("silo stopped for a moment", StopForAMomentAsync),
+                ("silo replaced in good order", ReplaceAsync),
+                ("Redis stopped", StopRedisAsync),
+                ("Redis killed and restarted", KillRedisAsync),
+                ("client killed", KillClientAsync),
+            ];
+            random.Shuffle(all);
+            left = new Queue<(string Name, Func<Task> Fault)>(all);
+        }
+
+        var (name, fault) = left.Dequeue();
+        return DoAsync(name, fault);
+    }
 
     private async Task DoAsync(string name, Func<Task> fault)
     {

@@ -86,6 +86,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         await Until.True(() => auditor.Orphans().Count == 0, "no orphans", AuditBook.ReturnLimit);
         Assert.Empty(auditor.Book.OverAdmissions);
         Assert.Empty(auditor.Book.Leaks);
+        Assert.Empty(auditor.Book.Orphans);
         Assert.True(auditor.Book.Readings > 5, "the auditor has hardly read anything");
     }
 

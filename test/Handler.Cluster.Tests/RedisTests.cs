@@ -1,4 +1,3 @@
-using System.Globalization;
 using Handler.TestSilo;
 using Xunit.Abstractions;
 
@@ -7,8 +6,6 @@ namespace Handler.Cluster.Tests;
 /// <summary>Redis is needed for membership and for pools that start, not for jobs.</summary>
 public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
-    private static readonly string[] Reads = ["hgetall", "hget", "hmget", "get", "exists", "ping", "info", "config", "client", "subscribe", "echo", "cluster", "role", "hello", "auth", "select", "time", "ttl", "pttl", "sentinel", "command", "hello"];
-
     [Fact]
     public async Task While_Redis_is_away_jobs_are_admitted_run_and_are_cancelled_and_one_that_began_before_completes()
     {
@@ -49,10 +46,9 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         var pool = NewName("pool");
         await Handler.AddPoolAsync(pool, Limits(50));
         await RunAsync(100); // so that every node knows the pool
-        var before = await WritesAsync();
+        var before = await RedisWrites.CountAsync(Cluster.Table.Server);
         await RunAsync(1_000);
-        var after = await WritesAsync();
-        var written = after.Where(command => command.Value > before.GetValueOrDefault(command.Key)).ToDictionary(command => command.Key, command => command.Value - before.GetValueOrDefault(command.Key));
+        var written = RedisWrites.Between(before, await RedisWrites.CountAsync(Cluster.Table.Server));
         Write($"writes during 1000 jobs: {string.Join(", ", written)}");
         Assert.True(written.Values.Sum() <= 30, $"1000 jobs, and these writes: {string.Join(", ", written)}"); // the silos' own signs of life
 
@@ -61,17 +57,6 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
             var jobs = Enumerable.Range(0, count).Select(_ => Handler.Pool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }));
             Assert.All(await Until.Done(Task.WhenAll(jobs), $"{count} jobs"), outcome => Assert.Equal("Completed", Answers.Of(outcome)));
         }
-    }
-
-    /// <summary>How often each writing command was called.</summary>
-    private async Task<Dictionary<string, long>> WritesAsync()
-    {
-        var commands = (await Cluster.Table.Server.InfoAsync("commandstats")).SelectMany(section => section);
-        return commands
-            .Select(pair => (Name: pair.Key["cmdstat_".Length..].Split('|')[0], Calls: long.Parse(pair.Value.Split(',')[0]["calls=".Length..], CultureInfo.InvariantCulture)))
-            .Where(command => !Reads.Contains(command.Name))
-            .GroupBy(command => command.Name)
-            .ToDictionary(command => command.Key, command => command.Sum(each => each.Calls));
     }
 
     private static async Task AssertGoesOnAsync(Load load, string when)

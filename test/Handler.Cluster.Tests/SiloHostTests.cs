@@ -16,6 +16,29 @@ public sealed class SiloHostTests
     [InlineData("--cluster-id", " ")]
     public async Task A_command_line_that_is_not_usable_ends_with_2(params string[] args) => Assert.Equal(2, await SiloHost.RunAsync(args));
 
+    [Theory]
+    [InlineData("Handler__MaxWorkers", "abc")]
+    [InlineData("Handler__MaxWorkers", "0")]
+    [InlineData("Handler__MaxWorker", "4")]
+    [InlineData("Handler__Pools__customer__MaxWorkers", "many")]
+    [InlineData("Handler__Pools__customer__DelegateTo", "nobody")]
+    [InlineData("Handler__Silo__Redis", ",abortConnect=maybe")]
+    [InlineData("Handler__Silo__Redis", "password=secret")]
+    [InlineData("Handler__Silo__Rediss", "127.0.0.1:6379")]
+    [InlineData("Handler__Silo__DrainTimeout", "soon")]
+    [InlineData("Handler__Silo__DrainTimeout", "-00:00:01")]
+    [InlineData("Handler__Silo__SiloPort", "many")]
+    [InlineData("Handler__Silo__Tls__CertificatPath", "silo.pem")]
+    public async Task A_setting_that_is_not_usable_ends_with_2_and_is_named(string variable, string value)
+    {
+        await using var silo = SiloProcess.Dotnet([], [new(variable, value)]);
+        await silo.WaitForExitAsync();
+        var said = string.Join(Environment.NewLine, silo.Lines);
+        Assert.True(silo.ExitCode == 2, $"It ended with {silo.ExitCode}: {said}");
+        Assert.Contains(variable.Split("__")[^1], said);
+        Assert.DoesNotContain("secret", said);
+    }
+
     [Fact]
     public async Task A_port_at_which_somebody_listens_is_not_shared()
     {

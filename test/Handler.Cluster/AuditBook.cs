@@ -19,11 +19,16 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
 
     private readonly Dictionary<(string Pool, JobId Job), long> suspects = [];
     private readonly HashSet<(string Pool, JobId Job)> leaked = [];
+    private readonly Dictionary<(NodeId Node, int Pid), long> strays = [];
+    private readonly HashSet<(NodeId Node, int Pid)> orphaned = [];
     private HashSet<(NodeId Node, LeaseRecord Lease)> last = [];
 
     public List<string> OverAdmissions { get; } = [];
 
     public List<string> Leaks { get; } = [];
+
+    /// <summary>Processes of nodes that are there, which have forgotten them.</summary>
+    public List<string> Orphans { get; } = [];
 
     /// <summary>The most that a pool has used, in parts of its limit.</summary>
     public double Peak { get; private set; }
@@ -66,6 +71,22 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             suspects.TryAdd(key, now);
             if (Stopwatch.GetElapsedTime(suspects[key], now) > ReturnLimit && leaked.Add(key))
                 Leaks.Add($"{state.Pool} has counted job {job.Job} for {Stopwatch.GetElapsedTime(suspects[key], now).TotalSeconds:0.0} s although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}");
+        }
+    }
+
+    /// <summary>Takes the processes of nodes that are there, as the system sees them, with those that each knows. A worker that starts or ends may for a moment be on one side only.</summary>
+    /// <param name="nodes">What is there and what is known, node by node; those that could not be read are left out, and watched anew.</param>
+    /// <param name="now">A timestamp.</param>
+    public void AddProcesses(IReadOnlyList<(NodeId Node, IReadOnlyCollection<int> There, IReadOnlyCollection<int> Known)> nodes, long now)
+    {
+        var unknown = nodes.SelectMany(node => node.There.Except(node.Known).Select(pid => (node.Node, pid))).ToHashSet();
+        foreach (var gone in strays.Keys.Where(stray => !unknown.Contains(stray)).ToList())
+            strays.Remove(gone);
+        foreach (var stray in unknown)
+        {
+            strays.TryAdd(stray, now);
+            if (Stopwatch.GetElapsedTime(strays[stray], now) > ReturnLimit && orphaned.Add(stray))
+                Orphans.Add($"process {stray.pid} of node {stray.Node}, which has not known it for {Stopwatch.GetElapsedTime(strays[stray], now).TotalSeconds:0.0} s");
         }
     }
 

@@ -10,7 +10,7 @@ internal sealed class Auditor : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
-    private const int RecordsPerSnapshot = 5;
+    private const int RecordsPerSnapshot = 5, RecordsPerLook = 20;
 
     private readonly SiloCluster cluster;
     private readonly string[] pools;
@@ -84,6 +84,8 @@ internal sealed class Auditor : IAsyncDisposable
                 Book.AddRecords(before);
                 if (round % RecordsPerSnapshot == 0)
                     await Task.WhenAll(pools.Select(pool => AuditAsync(pool, before)));
+                if (round % RecordsPerLook == 0)
+                    Book.AddProcesses([.. before.Select(record => (record.Node, (IReadOnlyCollection<int>)cluster.SiloOf(record.Node.Value).Processes(), (IReadOnlyCollection<int>)record.WorkerPids))], Stopwatch.GetTimestamp());
             }
 
             LookForLateOrphans();

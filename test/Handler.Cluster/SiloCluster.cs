@@ -115,7 +115,11 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>The books of all nodes that answer.</summary>
     public Task<NodeRecords[]> RecordsAsync() => Client.Grains.GetGrain<IWorkerGrain>(Random.Shared.Next(IWorkerGrain.Keys)).GetRecordsAsync();
 
-    public SiloProcess SiloOf(string node) => silos.Concat(gone).First(silo => silo.Has(node));
+    public SiloProcess SiloOf(string node)
+    {
+        lock (silos)
+            return silos.Concat(gone).First(silo => silo.Has(node));
+    }
 
     /// <summary>Whether the node's silo was declared dead.</summary>
     public long? VerdictOn(string node) => Table.VerdictOn(SiloOf(node));

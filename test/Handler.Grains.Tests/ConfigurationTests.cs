@@ -69,10 +69,11 @@ public sealed class ConfigurationTests
     [InlineData("Handler:MaxWorker", "7")]
     [InlineData("Handler:Recycling:MaxJob", "7")]
     [InlineData("Handler:MaxWorkers", "some")]
+    [InlineData("Handler:Silo:DrainTimeout", "soon")]
     public async Task A_setting_that_cannot_be_read_or_is_not_known_keeps_the_silo_from_starting(string key, string value)
     {
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?> { [key] = value });
-        var exception = await Assert.ThrowsAsync<InvalidOperationException>(() => host.StartAsync());
+        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Contains(key.Split(':')[^1], exception.Message);
     }
 
