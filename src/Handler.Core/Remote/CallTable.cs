@@ -5,8 +5,8 @@ using Handler.Pools;
 namespace Handler.Remote;
 
 /// <summary>
-/// The calls that a node knows: those that run, and endings that their callers may not have got. And those that it refuses, because
-/// their caller has given them up before they arrived.
+/// The calls that a node knows: those that run, endings that their callers may not have got, and those that other nodes are being asked to take. And those that it
+/// refuses, because their caller has given them up before they arrived.
 /// </summary>
 internal sealed class CallTable
 {
@@ -15,6 +15,7 @@ internal sealed class CallTable
     private const int MaxDeliveredBytes = 16 << 20;
 
     private readonly ConcurrentDictionary<CallId, Call> calls = new();
+    private readonly ConcurrentDictionary<CallId, TaskCompletionSource> offers = new();
     private readonly Lock gate = new();
     private readonly Recent<CallId, bool> refused = new(16_384);
     private readonly Queue<Call> delivered = new();
@@ -23,6 +24,19 @@ internal sealed class CallTable
     public IEnumerable<Call> All => calls.Values;
 
     public Call? Find(CallId id) => calls.GetValueOrDefault(id);
+
+    /// <summary>Other nodes are asked to take a call. Neither they nor this one may have it in their tables meanwhile, but it is not lost.</summary>
+    public void BeginOffer(CallId id) => offers.TryAdd(id, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+
+    /// <summary>One of them has taken it, or none has.</summary>
+    public void EndOffer(CallId id)
+    {
+        if (offers.TryRemove(id, out var offer))
+            offer.SetResult();
+    }
+
+    /// <summary>Completes when an offer is over; <see langword="null"/> where the call is not being offered.</summary>
+    public Task? OfferOf(CallId id) => offers.TryGetValue(id, out var offer) ? offer.Task : null;
 
     /// <summary>Enters a call; <see langword="false"/> if it is refused or known already.</summary>
     public bool TryAdd(Call call)

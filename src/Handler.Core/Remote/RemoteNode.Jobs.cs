@@ -75,7 +75,7 @@ internal sealed partial class RemoteNode
         if (call.HasRoom)
         {
             capacity.Give(call.Request.Options.MaxHeapBytes);
-            Volatile.Write(ref lastEnd, Stopwatch.GetTimestamp());
+            Volatile.Write(ref lastEnd, ports.Time.GetTimestamp());
         }
 
         call.HasRoom = false;

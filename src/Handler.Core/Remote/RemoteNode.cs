@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.Functions;
 using Handler.Hosting;
@@ -48,14 +47,12 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private readonly TurnContext turns;
     private readonly CallTable calls = new();
 
-    // Calls that other nodes are being asked to take. Neither they nor this one may have them in their tables, but they are not lost.
-    private readonly ConcurrentDictionary<CallId, TaskCompletionSource> offers = new();
     private readonly NodeCapacity capacity;
     private readonly FunctionProfiles profiles = new();
     private readonly CancellationTokenSource sweepingEnds = new();
     private readonly Task sweeping;
     private volatile bool accepts;
-    private long lastEnd = Stopwatch.GetTimestamp();
+    private long lastEnd;
 
     private RemoteNode(Node node, RemoteNodePorts ports, ILogger logger)
     {
@@ -63,6 +60,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         this.ports = ports;
         this.logger = logger;
         turns = ports.Turns;
+        lastEnd = ports.Time.GetTimestamp();
         capacity = new NodeCapacity(node.Options.MaxWorkers, node.Options.MaxQueuedJobs, node.Options.MaxMemoryBytes);
 
         // What this node takes at all is decided before a pool is asked.
@@ -102,8 +100,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         }
         finally
         {
-            if (offers.TryRemove(request.Call, out var offer))
-                offer.SetResult();
+            calls.EndOffer(request.Call);
         }
     }
 
@@ -138,9 +135,9 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         if (calls.Find(id) is { } call)
             return await DeliverAsync(call, call.ListenAsync()).ConfigureAwait(false);
-        if (!offers.TryGetValue(id, out var offer))
+        if (calls.OfferOf(id) is not { } offer)
             return new CallReply(CallState.Unknown, Id);
-        await offer.Task.WaitAsync(NodeTimings.Leg, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await offer.WaitAsync(NodeTimings.Leg, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return Find(id, refuse: false);
     }
 
@@ -236,17 +233,17 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
             Thread.Yield();
     }
 
-    private bool IsOffered(CallId id) => offers.ContainsKey(id) && calls.Find(id) is null;
+    private bool IsOffered(CallId id) => calls.OfferOf(id) is not null && calls.Find(id) is null;
 
     /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there, and a quick one neither where nothing has ended for a while.</summary>
     private bool IsCrowdedFor(FunctionProfile profile)
-        => capacity.FreeWorkers <= 0 && (profile.IsSlow || Stopwatch.GetElapsedTime(Volatile.Read(ref lastEnd)) > Standstill);
+        => capacity.FreeWorkers <= 0 && (profile.IsSlow || ports.Time.GetElapsedTime(Volatile.Read(ref lastEnd)) > Standstill);
 
     private async Task<CallReply?> HandOverAsync(JobRequest request, bool freeWorkersOnly)
     {
         if (request.HandedOver)
             return null;
-        offers.TryAdd(request.Call, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        calls.BeginOffer(request.Call);
         var bytes = request.Options.MaxHeapBytes;
         foreach (var other in ports.Others.Loads.Where(load => load.Accepts && load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0)).OrderByDescending(load => load.FreeWorkers))
         {

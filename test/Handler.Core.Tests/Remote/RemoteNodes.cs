@@ -11,6 +11,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     private readonly Dictionary<NodeId, RemoteNode> nodes = [];
     private readonly Dictionary<string, PoolPeer> pools = new(StringComparer.Ordinal);
     private readonly MemoryPoolStore store = new();
+    private readonly LaterTime time = new();
 
     private RemoteNodes() => Handler = new RemoteHandler(new HandlerOptions(), this, NullLogger.Instance);
 
@@ -24,6 +25,12 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     /// <summary>Who was asked by another node to take a job.</summary>
     public List<NodeId> HandedTo { get; } = [];
 
+    /// <summary>How much later it is to the nodes.</summary>
+    public TimeSpan Later
+    {
+        set => time.Later = value;
+    }
+
     /// <summary>What jobs wait for that a node hands to another.</summary>
     public Task? SlowHandOver { get; set; }
 
@@ -35,7 +42,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
             var options = new HandlerOptions { MaxWorkers = 2 };
             options.WorkerEnvironment[TestNode.Variable] = cluster.marker;
             configure[i](options);
-            var ports = new RemoteNodePorts { Id = IdOf(i), Scope = (ulong)i + 1, Pools = cluster, Store = cluster.store, Others = new Others(cluster, IdOf(i)) };
+            var ports = new RemoteNodePorts { Id = IdOf(i), Scope = (ulong)i + 1, Pools = cluster, Store = cluster.store, Others = new Others(cluster, IdOf(i)), Time = cluster.time };
             var node = await Wait.For(RemoteNode.StartAsync(options, ports, NullLogger.Instance, default), "the start of a node");
             cluster.nodes.Add(node.Id, node);
             node.Open();
@@ -101,6 +108,14 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     Task<bool> ICluster.RemovePoolAsync(string pool) => throw new NotSupportedException();
 
     private static NodeId IdOf(int index) => new($"node{index}");
+
+    /// <summary>The time of the system, or later.</summary>
+    private sealed class LaterTime : TimeProvider
+    {
+        public TimeSpan Later { get; set; }
+
+        public override long GetTimestamp() => System.GetTimestamp() + (long)(Later.TotalSeconds * TimestampFrequency);
+    }
 
     private sealed class Others(RemoteNodes cluster, NodeId self) : IOtherNodes
     {

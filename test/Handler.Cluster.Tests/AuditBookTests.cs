@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Handler.Pools;
+using Handler.Remote;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>That the auditor of all these tests would see what must not be.</summary>
+public sealed class AuditBookTests
+{
+    private static readonly NodeId Node = new("node"), Other = new("other");
+
+    private readonly AuditBook book = new(new Dictionary<string, AuditedLimits> { ["pool"] = new(2, 100) });
+
+    [Fact]
+    public void More_than_a_pool_may_use_counts_when_two_readings_in_a_row_have_it()
+    {
+        book.AddRecords([Records(Node, 1, 2), Records(Other, 3)]);
+        book.AddRecords([Records(Node, 2), Records(Other, 3, 4)]);
+        Assert.Empty(book.OverAdmissions);
+        book.AddRecords([Records(Node, 2), Records(Other, 3, 4)]);
+        Assert.Equal("pool: 3 workers of 2, 3 bytes of 100, on node 1, other 2", Assert.Single(book.OverAdmissions));
+    }
+
+    [Fact]
+    public void A_share_that_no_node_runs_is_leaked_when_its_pool_counts_it_for_too_long()
+    {
+        var state = new PoolSnapshot
+        {
+            Pool = "pool", Totals = new PoolTotals { Ended = new Dictionary<string, long>(), Rejected = new Dictionary<RejectReason, long>() },
+            Running = [new RunningJob(new JobId(1, 1), null, Node.Value, 1, TimeSpan.Zero), new RunningJob(new JobId(1, 2), null, Node.Value, 1, TimeSpan.Zero)],
+        };
+        foreach (var at in (double[])[0, 4.9])
+            book.AddSnapshot(state, [Records(Node, 1)], [Records(Node, 1)], static _ => null, At(at));
+        Assert.Empty(book.Leaks);
+        book.AddSnapshot(state, [Records(Node, 1)], [Records(Node, 1)], static _ => null, At(5.1));
+        Assert.Contains("job 1-2 for 5.1 s", Assert.Single(book.Leaks));
+    }
+
+    [Fact]
+    public void A_process_that_its_node_does_not_know_for_too_long_is_orphaned()
+    {
+        Look(0, [1, 2, 3], [1]);
+        Look(4.9, [1, 2, 3], [1, 3]);
+        Look(4.95, [1, 2, 3], [1]);
+        Assert.Empty(book.Orphans);
+        Look(5.1, [1, 2, 3], [1]);
+        Assert.Equal("process 2 of node node, which has not known it for 5.1 s", Assert.Single(book.Orphans));
+        book.AddProcesses([], At(9)); // nobody could be read: nothing is known of the time until then
+        Look(10.2, [1, 2, 3], [1]);
+        Assert.Single(book.Orphans);
+
+        void Look(double at, int[] there, int[] known) => book.AddProcesses([(Node, there, known)], At(at));
+    }
+
+    private static long At(double seconds) => (long)(seconds * Stopwatch.Frequency);
+
+    private static NodeRecords Records(NodeId node, params ulong[] jobs) => new(node, jobs.Length, 0, [.. jobs.Select(static job => new LeaseRecord("pool", new JobId(1, job), 1))], []);
+}
