@@ -4,7 +4,7 @@ using Handler.BadJobs;
 namespace Handler.TestHost;
 
 /// <summary>
-/// Runs one job of every kind that is hard to end, one that waits in the queue, and keeps an idle worker. Each job leaves its
+/// With the one argument <see cref="Starve"/> it is <see cref="StarvedPool"/>. Else it runs one job of every kind that is hard to end, one that waits in the queue, and keeps an idle worker. Each job leaves its
 /// process id in a file of its own, in the folder that is the second argument; the first argument marks the workers. The third one, if there is one, says for
 /// how many milliseconds the host may stand still, as on a cluster.
 /// </summary>
@@ -13,11 +13,22 @@ public static class Program
     /// <summary>The environment variable that the workers carry.</summary>
     public const string Variable = "HANDLER_TEST_NODE";
 
+    /// <summary>The argument for <see cref="StarvedPool"/>.</summary>
+    public const string Starve = "starve";
+
     /// <summary>The kinds of jobs that start; each has a file of this name once it runs.</summary>
     public static readonly string[] Kinds = ["spin", "native-sleep", "gc-storm", "allocation-storm", "blocked-collection", "child"];
 
     /// <summary>Runs until it is killed.</summary>
-    public static async Task Main(string[] arguments)
+    public static void Main(string[] arguments)
+    {
+        if (arguments is [Starve])
+            StarvedPool.Run();
+        else
+            HostAsync(arguments).GetAwaiter().GetResult();
+    }
+
+    private static async Task HostAsync(string[] arguments)
     {
         var (marker, folder) = (arguments[0], arguments[1]);
         await using var handler = await EmbeddedHandler.StartAsync(options =>

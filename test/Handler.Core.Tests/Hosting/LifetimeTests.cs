@@ -192,6 +192,22 @@ public sealed class LifetimeTests
         }
     }
 
+    [Fact]
+    public async Task Callers_that_hold_all_threads_of_the_pool_are_told_how_their_jobs_ended()
+    {
+        using var host = StartHost(TestHost.Program.Starve);
+        try
+        {
+            Assert.Equal("all were told", await Wait.For(host.StandardOutput.ReadLineAsync(), "the callers to be told"));
+            await Wait.For(host.WaitForExitAsync(), "the host to end");
+            Assert.Equal(0, host.ExitCode);
+        }
+        finally
+        {
+            host.Kill(); // if it still runs
+        }
+    }
+
     private static async Task WaitForJobsOf(Process host, TemporaryFolder folder)
     {
         Assert.Equal("running", await Wait.For(host.StandardOutput.ReadLineAsync(), "the host to run"));
@@ -215,11 +231,10 @@ public sealed class LifetimeTests
 
     private static List<ProcessEntry> Left(string marker) => ProcessTable.WithVariable(TestHost.Program.Variable, marker);
 
-    private static Process StartHost(string marker, TemporaryFolder folder, int maxSilence = 0)
-    {
-        string[] arguments = ["exec", typeof(TestHost.Program).Assembly.Location, marker, folder.Path, maxSilence.ToString(CultureInfo.InvariantCulture)];
-        return Process.Start(new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardOutput = true })!;
-    }
+    private static Process StartHost(string marker, TemporaryFolder folder, int maxSilence = 0) => StartHost(marker, folder.Path, maxSilence.ToString(CultureInfo.InvariantCulture));
+
+    private static Process StartHost(params string[] arguments)
+        => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(TestHost.Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
 
     private static async Task UseAndDispose()
     {
