@@ -136,6 +136,28 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task A_job_with_several_parents_waits_at_the_first_that_does_not_send_it_away()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("all", static (config, _) => config!.Split(' '))
+            .AddPool("small", pool => (pool.MaxWorkers, pool.MaxMemoryBytes) = (1, 10_000_000))
+            .AddPool("crowded", pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 0))
+            .AddPool("narrow", Limits(1, parent: "tiny")).AddPool("tiny", Limits(10, 10_000_000))
+            .AddPool("good", Limits(1))
+            .AddPool("child", pool => (pool.MaxWorkers, pool.Selector, pool.SelectorConfig) = (10, "all", "small crowded narrow good")));
+        var small = new JobOptions { MaxHeapBytes = 1_000_000 };
+        var full = new List<JobHandle<Unit>>();
+        foreach (var pool in new[] { "small", "crowded", "narrow", "good" })
+            full.Add(await StartEndless(Handler.Pool(pool), small));
+        var waiting = Handler.Pool("child").RunAsync(static () => 42, Patient with { MaxHeapBytes = 20_000_000 });
+        await UntilWaiting(Handler.Pool("good"), 1);
+        Assert.True(await full[^1].KillAsync());
+        Assert.Equal(42, (await Soon(waiting, "the job that waited")).GetValueOrThrow());
+        foreach (var job in full)
+            await job.DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_waiter_that_can_no_longer_fit_after_a_change_leaves_at_once()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
@@ -145,6 +167,25 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         Assert.True(await Handler.ChangePoolAsync("pool", options => options.MaxMemoryBytes = 7_000_000));
         var reject = Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting"));
         Assert.Equal((RejectReason.InsufficientMemory, 8_000_000L, 7_000_000L), (reject.Reason, reject.Requested, reject.Limit));
+    }
+
+    [Fact]
+    public async Task A_waiter_that_can_no_longer_fit_in_a_parent_leaves_too_when_that_is_found_out()
+    {
+        var (child, _) = await StartWithChildAsync(childWorkers: 1);
+        await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 1_000_000 });
+        var forLong = Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 8_000_000 };
+        var waiting = child.RunAsync(static () => 42, forLong);
+        await UntilWaiting(child, 1);
+        Assert.True(await Handler.ChangePoolAsync("parent", options => options.MaxMemoryBytes = 7_000_000));
+        var reject = Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting"));
+        Assert.Equal(("parent", RejectReason.InsufficientMemory, 8_000_000L, 7_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
+
+        waiting = child.RunAsync(static () => 42, forLong with { MaxHeapBytes = 2_000_000 });
+        await UntilWaiting(child, 1);
+        Assert.True(await Handler.AddPoolAsync("smaller", Limits(1, 1_500_000)));
+        Assert.True(await Handler.ChangePoolAsync("child", options => options.DelegateTo = "smaller"));
+        Assert.Equal("smaller", Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting")).Pool);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class EmbeddedNode : IHandler
     private EmbeddedNode(Node node, ILogger logger)
     {
         this.node = node;
-        pools = new EmbeddedPools(node.Options, node.Dispatcher, logger);
+        pools = new EmbeddedPools(node.Options, node.Dispatcher, logger, node.Closing);
     }
 
     public FunctionEncoder Functions => node.Functions;

@@ -70,8 +70,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         var askedAt = Stopwatch.GetTimestamp();
         var limits = node.LimitsOr(given);
         var request = AdmissionRequest.For(name, limits);
-        if (request.Wait > TimeSpan.Zero)
-            return StartPatientlyAsync<T>(request, node.Encode(function), limits, askedAt, cancellationToken);
+        EncodedFunction? encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : null;
         ValueTask<Admission> admission;
         try
         {
@@ -91,10 +90,9 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
                 return ValueTask.FromResult(Started<T>.Not(VerdictOf(reject)));
         }
 
-        EncodedFunction encoded;
         try
         {
-            encoded = node.Encode(function);
+            encoded ??= node.Encode(function);
         }
         catch
         {
@@ -103,17 +101,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
 
         return lease is not null
-            ? ValueTask.FromResult(Submit<T>(lease, encoded, limits, askedAt, cancellationToken))
-            : StartWhenAdmittedAsync<T>(admission, encoded, limits, askedAt, cancellationToken);
-    }
-
-    /// <summary>Waits for room as long as it may, the caller wants and the node is open.</summary>
-    private async ValueTask<Started<T>> StartPatientlyAsync<T>(AdmissionRequest request, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
-    {
-        using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, node.Closing);
-        if (ends.IsCancellationRequested)
-            return Started<T>.Not(EndedEarly(cancellationToken));
-        return await StartWhenAdmittedAsync<T>(pools.Local.AdmitAsync(request, ends.Token), function, limits, askedAt, cancellationToken).ConfigureAwait(false);
+            ? ValueTask.FromResult(Submit<T>(lease, encoded.Value, limits, askedAt, cancellationToken))
+            : StartWhenAdmittedAsync<T>(admission, encoded.Value, limits, askedAt, cancellationToken);
     }
 
     private async ValueTask<Started<T>> StartWhenAdmittedAsync<T>(ValueTask<Admission> admission, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
@@ -130,7 +119,14 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             return Started<T>.Not(EndedEarly(cancellationToken));
         }
 
-        return Submit<T>(lease, function, limits, askedAt, cancellationToken);
+        try
+        {
+            return Submit<T>(lease, function, limits, askedAt, cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Started<T>.Not(Dispatcher.ShuttingDown()); // since it was asked for
+        }
     }
 
     private Started<T> Submit<T>(Lease lease, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)

@@ -21,14 +21,15 @@ internal sealed partial class EmbeddedPools : INodeJobs
     /// <param name="options">Valid ones.</param>
     /// <param name="dispatcher">Runs the jobs.</param>
     /// <param name="logger">Gets what an operator should know.</param>
-    public EmbeddedPools(HandlerOptions options, Dispatcher dispatcher, ILogger logger)
+    /// <param name="closing">Cancelled when the handler is disposed.</param>
+    public EmbeddedPools(HandlerOptions options, Dispatcher dispatcher, ILogger logger, CancellationToken closing)
     {
         this.dispatcher = dispatcher;
         this.logger = logger;
         selectors = [.. options.PoolSelectors.Keys];
 
         // What runs and waits on a node is limited by its dispatcher, which counts the jobs without a pool as well.
-        Local = new LocalPools(PoolLimits.Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), warn: (what, exception) => LogPools(what, exception));
+        Local = new LocalPools(PoolLimits.Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), warn: (what, exception) => LogPools(what, exception), closing: closing);
         foreach (var (name, pool) in options.Pools)
         {
             configured.Add(name, pool.Copy());

@@ -15,7 +15,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     private readonly ConcurrentQueue<(Lease Lease, LeaseEnding Ending)> _ends = [];
     private readonly MemoryPoolStore _store = new();
     private readonly Dictionary<string, DirectPoolPeer> _pools = new(StringComparer.Ordinal);
-    private readonly List<DirectPoolPeer> _removed = [];
+    private readonly HashSet<DirectPoolPeer> _removed = [];
     private readonly NodeActor _node;
     private readonly PoolPorts _ports;
     private int _waiting;
@@ -25,13 +25,15 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// <param name="selectors">The registered selectors by name.</param>
     /// <param name="time">Measures waiting.</param>
     /// <param name="warn">Told of what an operator should know, outside of all turns.</param>
-    public LocalPools(PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null)
+    /// <param name="closing">Cancelled when no more jobs are taken: nobody waits any longer then.</param>
+    public LocalPools(
+        PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null, CancellationToken closing = default)
     {
         time ??= TimeProvider.System;
         selectors ??= new Dictionary<string, IPoolSelector>();
         void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
 
-        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning });
+        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning, Closing = closing });
         _ports = new PoolPorts
         {
             Pools = this,
@@ -63,7 +65,10 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
         using var turn = Enter();
         if (FindPresent(pool) is not { } actor)
             return false;
-        return actor.ChangeAsync(configuration).IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool changes at once.");
+        if (!actor.ChangeAsync(configuration).IsCompletedSuccessfully)
+            throw new InvalidOperationException("A local pool changes at once.");
+        DismissHopeless();
+        return true;
     }
 
     /// <summary>Removes a pool: it admits nothing more; what runs may end. Answers <see langword="false"/> when there is none of that name.</summary>
@@ -76,6 +81,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
         peer.Actor!.Remove();
         _removed.Add(peer);
         LeaveEmpty();
+        DismissHopeless();
         return true;
     }
 
@@ -140,8 +146,20 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
 
     private PoolActor? FindPresent(string pool) => _pools.TryGetValue(pool, out var peer) && peer.Actor is { IsReady: true } actor ? actor : null;
 
+    /// <summary>Who waits in a pool below one that has changed may have no hope any more.</summary>
+    private void DismissHopeless()
+    {
+        if (_waiting == 0)
+            return;
+        foreach (var peer in _pools.Values)
+        {
+            if (peer.Actor is { Queue.Count: > 0 } actor)
+                _ = actor.DismissHopelessAsync();
+        }
+    }
+
     /// <summary>Lets go of removed pools in which nothing runs any more: there may be many in the life of a process.</summary>
-    private void LeaveEmpty() => _removed.RemoveAll(static peer =>
+    private void LeaveEmpty() => _removed.RemoveWhere(static peer =>
     {
         if (peer.Actor is { IsRemoved: true } actor && !actor.IsEmpty)
             return false;

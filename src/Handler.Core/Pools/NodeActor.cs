@@ -17,6 +17,9 @@ internal sealed record NodePorts
     /// <inheritdoc cref="PoolPorts.Warn"/>
     public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
 
+    /// <summary>Cancelled when the node takes no more jobs: those that wait for an answer of their pools wait no longer.</summary>
+    public CancellationToken Closing { get; init; }
+
     public PoolFaults? Faults { get; init; }
 }
 
@@ -149,8 +152,10 @@ internal sealed class NodeActor
         DelegateParam = request.DelegateParam,
     };
 
-    private async ValueTask<Admission> AdmitPatientlyAsync(IPoolPeer pool, AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
+    private async ValueTask<Admission> AdmitPatientlyAsync(IPoolPeer pool, AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(caller, _ports.Closing);
+        var cancellationToken = ending.Token;
         var start = _ports.Time.GetTimestamp();
         var total = request.PoolTimeout + request.Wait;
         Reject? last = null;

@@ -72,7 +72,7 @@ internal sealed partial class PoolActor
         }
 
         var last = Reject.NoSuchPool(Name);
-        var worthWaitingFor = -1;
+        var worthWaitingFor = new List<int>();
         for (var i = 0; i < parents.Count; i++)
         {
             var isLast = i == parents.Count - 1;
@@ -84,14 +84,17 @@ internal sealed partial class PoolActor
             last = reply.Reject;
             if (pending.Withdrawn || _phase == Phase.Superseded)
                 break;
-            if (worthWaitingFor < 0 && last.MayPass)
-                worthWaitingFor = i;
+            if (parents.Count > 1 && last.MayPass)
+                worthWaitingFor.Add(i);
         }
 
-        // Several parents were full: wait at the first one that could have room some day.
-        if (parents.Count > 1 && worthWaitingFor >= 0 && !pending.Withdrawn && _phase != Phase.Superseded && WaitLeft(pending) is var left && left > TimeSpan.Zero)
+        // Several parents were full: wait at the first of them. One that sends the job away at once, because it could never fit there or too many wait already, is not the last.
+        foreach (var i in worthWaitingFor)
         {
-            var reply = await AskOneAsync(pending, parents[worthWaitingFor], Forward(request, Route.AgainThrough(request.Route, Epoch, worthWaitingFor), left, isLast: true), null);
+            var left = WaitLeft(pending);
+            if (pending.Withdrawn || _phase == Phase.Superseded || left <= TimeSpan.Zero)
+                break;
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.AgainThrough(request.Route, Epoch, i), left, isLast: true), null);
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
             last = reply.Reject;

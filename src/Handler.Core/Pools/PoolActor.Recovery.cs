@@ -47,7 +47,7 @@ internal sealed partial class PoolActor
 
     /// <summary>
     /// Looks whether the pool still is this activation's, then asks the nodes whether they know the jobs that this pool counts or that wait for room, and ends the leases of those they do not know and of
-    /// nodes that are dead. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
+    /// nodes that are dead; then asks its parent whether who waits here has hope there. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
     /// </summary>
     public async Task ReconcileAsync()
     {
@@ -64,9 +64,12 @@ internal sealed partial class PoolActor
         foreach (var share in shares.Where(ofNode => !live.Contains(ofNode.Key)).SelectMany(ofNode => ofNode))
             Drop(share.Request);
 
+        foreach (var waiter in _waiting.Where(waiter => waiter.Since < before && !live.Contains(waiter.Request.Node)))
+            Withdraw(waiter.Request.Job, waiter.Request.Route);
         var waiting = _waiting.Where(static _ => true).ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
         await Task.WhenAll(shares.Select(ofNode => ofNode.Key).Union(waiting.Select(ofNode => ofNode.Key)).Where(live.Contains)
             .Select(node => ReconcileAsync(node, _ledger.TakeTurns(shares[node], MaxJobsPerReconcile), [.. waiting[node].Take(MaxJobsPerReconcile)])));
+        await DismissHopelessAsync();
     }
 
     /// <summary>A node is dead, says the membership: its leases end now and not only at the next reconciliation.</summary>
@@ -118,6 +121,7 @@ internal sealed partial class PoolActor
         Apply(stored);
         Dismiss(waiter => !_ledger.Limits.EverFits(waiter.Request.Bytes));
         GiveRoom();
+        _ = DismissHopelessAsync();
     }
 
     /// <summary>The pool was removed: nothing is admitted any more, also of what parents are being asked for; what runs may end in peace.</summary>

@@ -85,8 +85,7 @@ internal sealed partial class PoolActor
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(pending);
-        if (_ports.Faults is not { QueuesWhatNeverFits: true })
-            _ = LeaveIfHopelessAsync(pending);
+        _ = DismissHopelessAsync(request.Bytes);
         bool held;
         using (_ports.Time.CreateTimer(static turn => ((TaskCompletionSource<bool>)turn!).TrySetResult(false), pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
@@ -109,14 +108,18 @@ internal sealed partial class PoolActor
         return RejectFor(now == HoldResult.Held ? missing : now, request.Bytes);
     }
 
-    /// <summary>Who could not be admitted further up anyway had better know at once, and not when there is room here.</summary>
-    private async Task LeaveIfHopelessAsync(PendingAcquire waiter)
+    /// <summary>Who could not be admitted further up anyway had better know at once, and not when there is room here. To be called for those who wait when limits or parents may have changed.</summary>
+    public async Task DismissHopelessAsync()
     {
-        if (await WhyNeverAboveAsync(waiter.Request.Bytes, 0) is not { } reject || waiter.Place is null)
+        foreach (var bytes in _waiting.Where(static _ => true).Select(waiter => waiter.Request.Bytes).Distinct().ToList())
+            await DismissHopelessAsync(bytes);
+    }
+
+    private async Task DismissHopelessAsync(long bytes)
+    {
+        if (_ports.Faults is { QueuesWhatNeverFits: true } || await WhyNeverAboveAsync(bytes, 0) is not { } reject)
             return;
-        waiter.Hopeless = reject;
-        _waiting.Remove(waiter);
-        waiter.Turn!.TrySetResult(false);
+        Dismiss(waiter => waiter.Request.Bytes == bytes, reject);
         GiveRoom();
     }
 
@@ -164,10 +167,13 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>Sends away who waits for room.</summary>
-    private void Dismiss(Func<PendingAcquire, bool> whom)
+    /// <param name="whom">Which of them.</param>
+    /// <param name="hopeless">Why they had no hope, where this pool does not see it itself.</param>
+    private void Dismiss(Func<PendingAcquire, bool> whom, Reject? hopeless = null)
     {
         foreach (var waiter in _waiting.Where(whom))
         {
+            waiter.Hopeless = hopeless;
             _waiting.Remove(waiter);
             waiter.Turn!.TrySetResult(false);
         }

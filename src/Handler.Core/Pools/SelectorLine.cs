@@ -6,7 +6,10 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : IThreadPoolWorkItem
 {
+    private const int LeastToSweep = 64;
+
     private readonly Queue<Question> _questions = [];
+    private int _sweepAt = LeastToSweep;
     private bool _answering;
 
     /// <summary>A line for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
@@ -25,9 +28,8 @@ internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : 
         var question = new Question(config, parameter, time.GetTimestamp(), patience);
         lock (_questions)
         {
-            // Where the selector does not return, those who have given up must not pile up.
-            while (_questions.TryPeek(out var first) && IsOver(first))
-                _questions.Dequeue().TrySetCanceled(CancellationToken.None);
+            if (_questions.Count >= _sweepAt)
+                Sweep();
             _questions.Enqueue(question);
             if (_answering)
                 return new ValueTask<IReadOnlyList<string>>(question.Task);
@@ -55,6 +57,21 @@ internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : 
                 question.TrySetException(e);
             }
         }
+    }
+
+    /// <summary>Where the selector does not return, those who have given up must not pile up. All are looked at each time their number has doubled.</summary>
+    private void Sweep()
+    {
+        for (var i = _questions.Count; i > 0; i--)
+        {
+            var question = _questions.Dequeue();
+            if (IsOver(question))
+                question.TrySetCanceled(CancellationToken.None);
+            else
+                _questions.Enqueue(question);
+        }
+
+        _sweepAt = Math.Max(LeastToSweep, 2 * _questions.Count);
     }
 
     private bool IsOver(Question question) => time.GetElapsedTime(question.Since) >= question.Patience;

@@ -57,6 +57,32 @@ public sealed class LifetimeTests
     }
 
     [Fact]
+    public async Task Dispose_ends_calls_that_wait_for_their_pools()
+    {
+        using var answers = new ManualResetEventSlim();
+        using var asked = new SemaphoreSlim(0);
+        var node = await TestNode.StartAsync(options => options
+            .AddPool("slow", pool => pool.Selector = "hangs")
+            .AddPoolSelector("hangs", (_, _) =>
+            {
+                asked.Release();
+                answers.Wait();
+                return [];
+            }));
+        try
+        {
+            var call = node.Handler.Pool("slow").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromHours(1) });
+            await Wait.For(asked.WaitAsync(), "the selector to be asked");
+            await node.DisposeAsync();
+            Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Wait.For(call, "the answer")).Cause);
+        }
+        finally
+        {
+            answers.Set();
+        }
+    }
+
+    [Fact]
     public async Task Everyone_who_disposes_waits_until_it_is_done()
     {
         var node = await TestNode.StartAsync();
