@@ -14,6 +14,12 @@ internal static class HandlerConfiguration
     /// <exception cref="OptionsValidationException">A mistake, with the key and the value.</exception>
     public static void Bind(IConfigurationSection section, HandlerOptions options)
     {
+        foreach (var part in (IConfigurationSection[])[section, section.GetSection(Silo), section.GetSection(Pools)])
+        {
+            if (part.Value is { Length: > 0 } value)
+                throw new OptionsValidationException(Options.DefaultName, typeof(HandlerOptions), [$"{part.Path} is \"{value}\"; it is a section with settings in it, and has no value itself."]);
+        }
+
         // The silo's own part has options of its own, and the binder swallows what goes wrong within a dictionary.
         Bind<HandlerOptions>(() => Without(section, Silo, Pools).Bind(options, static binder => binder.ErrorOnUnknownConfiguration = true));
         foreach (var pool in section.GetSection(Pools).GetChildren())

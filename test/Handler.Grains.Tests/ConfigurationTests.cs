@@ -20,7 +20,7 @@ public sealed class ConfigurationTests
     {
         var services = new ServiceCollection().AddHandlerClient(options => options.MaxPayloadBytes = 1).BuildServiceProvider();
         var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<HandlerClientOptions>>().Value);
-        Assert.Contains("HandlerClientOptions.MaxPayloadBytes is 1; allowed is 4096 to 1073741824", exception.Message);
+        Assert.Contains("HandlerClientOptions.MaxPayloadBytes is 1; allowed is 4096 to 100663296", exception.Message);
     }
 
     [Fact]
@@ -70,6 +70,10 @@ public sealed class ConfigurationTests
     [InlineData("Handler:Recycling:MaxJob", "7")]
     [InlineData("Handler:MaxWorkers", "some")]
     [InlineData("Handler:Silo:DrainTimeout", "soon")]
+    [InlineData("Handler:MaxPayloadBytes", "200000000")]
+    [InlineData("Handler:Silo", "5")]
+    [InlineData("Handler:Pools", "5")]
+    [InlineData("Handler:Pools:node:MaxWorkers", "5")]
     public async Task A_setting_that_cannot_be_read_or_is_not_known_keeps_the_silo_from_starting(string key, string value)
     {
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?> { [key] = value });

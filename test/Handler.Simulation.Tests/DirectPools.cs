@@ -26,6 +26,9 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     /// <summary>Answers for selectors in its own time; <see langword="null"/> when they are called within the turn.</summary>
     public Func<ValueTask<IReadOnlyList<string>>>? SlowSelector { get; set; }
 
+    /// <summary>Says who lives; <see langword="null"/> where it is the one node.</summary>
+    public Func<ValueTask<IReadOnlyCollection<NodeId>>>? LiveNodes { get; set; }
+
     public List<(JobId Job, string Reason)> Kills { get; } = [];
 
     public List<string> Warnings { get; } = [];
@@ -97,7 +100,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public IPoolPeer? Find(string pool) => _peers.GetValueOrDefault(pool);
 
-    public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
+    public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
 
     public ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(Node.Inventory(request));
 

@@ -219,7 +219,7 @@ public class LocalPoolsTests : INodeJobs
     }
 
     /// <summary>A request for a place of one byte.</summary>
-    internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(1) };
+    internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(30) };
 
     private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), DelegateTo = parent, MaxWaiting = 1_000 };
 }

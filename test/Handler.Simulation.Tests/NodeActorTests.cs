@@ -230,6 +230,15 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
+    public void A_share_by_another_route_than_the_jobs_is_not_known()
+    {
+        Answer(Yes(1));
+        var job = Admit().Now().Lease!.Job;
+        var another = new ShareId(job, Route.Through(Route.Entry, 1, 0));
+        Assert.Equal([another], _node.Reconcile(new ReconcileRequest("pool", 1, [new ShareId(job, Route.Entry), another])).Unknown);
+    }
+
+    [Fact]
     public void A_pool_that_does_not_know_its_jobs_has_the_node_look_for_them()
     {
         Answer(Yes(1));

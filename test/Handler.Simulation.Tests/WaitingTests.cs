@@ -142,6 +142,70 @@ public class WaitingTests
         Assert.False(waiter.IsCompleted);
     }
 
+    [Theory]
+    [InlineData(700, true)]
+    [InlineData(1_001, false)]
+    public void Who_has_waited_in_the_child_waits_for_the_rest_of_the_time_at_its_parent(double parentHasRoomAfterMs, bool admitted)
+    {
+        _pools.Add("shared", 2);
+        _pools.Add("customer", 1, parent: "shared");
+        var (own, others) = (_pools.Run("customer"), _pools.Run("shared"));
+        var ahead = _pools.Admit("shared", waitMs: 60_000);
+        var waiter = _pools.Admit("customer", waitMs: 1_000);
+        _pools.Advance(400);
+        _pools.End(own);
+        Assert.NotNull(ahead.Now().Lease);
+        Assert.Equal((0, 1), (_pools["customer"].GetSnapshot().Waiting, _pools["shared"].GetSnapshot().Waiting));
+        _pools.Advance(parentHasRoomAfterMs - 400);
+        Assert.Equal(!admitted, waiter.IsCompleted);
+        _pools.End(others);
+        Assert.Equal(admitted, waiter.Now().Lease is not null);
+    }
+
+    [Fact]
+    public void Who_loses_hope_makes_way_for_those_behind()
+    {
+        _pools.Add("narrow", 10, 5);
+        var pool = _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 6);
+        var (big, small) = (_pools.Admit("pool", 8, waitMs: 1_000), _pools.Admit("pool", 3, waitMs: 1_000));
+        Assert.False(big.IsCompleted || small.IsCompleted);
+        _pools.Turn(() => pool.ChangeAsync(pool.Configuration with { DelegateTo = "narrow" }));
+        Assert.Equal("narrow", big.Now().Reject.Pool);
+        Assert.NotNull(small.Now().Lease);
+    }
+
+    [Fact]
+    public void Who_waits_on_a_node_that_is_dead_leaves_every_pool_with_the_next_reconciliation()
+    {
+        _pools.Add("shared", 1);
+        _pools.Add("customer", 2, parent: "shared");
+        _pools.Run("customer");
+        _pools.Admit("customer", waitMs: 60_000);
+        _pools.Admit("shared", waitMs: 60_000);
+        Assert.Equal((2, 2), (_pools.Used("customer").Workers, _pools["shared"].GetSnapshot().Waiting));
+        _pools.Advance(1);
+        _pools.LiveNodes = static () => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([]);
+        _pools.Turn(() => _pools["customer"].ReconcileAsync());
+        Assert.Equal((0, 1), (_pools.Used("customer").Workers, _pools["shared"].GetSnapshot().Waiting));
+        _pools.Turn(() => _pools["shared"].ReconcileAsync());
+        Assert.Equal((0, 0), (_pools.Used("shared").Workers, _pools["shared"].GetSnapshot().Waiting));
+    }
+
+    [Fact]
+    public void A_node_that_has_joined_since_the_list_was_made_is_not_dead()
+    {
+        _pools.Add("pool", 1);
+        var list = new TaskCompletionSource<IReadOnlyCollection<NodeId>>();
+        _pools.LiveNodes = () => new ValueTask<IReadOnlyCollection<NodeId>>(list.Task);
+        _pools.Turn(() => _pools["pool"].ReconcileAsync());
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", waitMs: 60_000);
+        _pools.Turn(() => list.TrySetResult([]));
+        Assert.Equal((1, 1), (_pools.Used("pool").Workers, _pools["pool"].GetSnapshot().Waiting));
+        Assert.False(waiter.IsCompleted);
+    }
+
     [Fact]
     public void Waiting_for_the_parents_room_holds_the_share_in_the_child()
     {

@@ -18,6 +18,7 @@ internal sealed class Monitor(Cluster cluster)
     private readonly Dictionary<JobId, int> _priorities = [];
     private readonly Dictionary<Guid, int> _kills = [];
     private readonly HashSet<JobId> _struck = [];
+    private readonly Dictionary<Guid, (string Pool, KillTarget Target)> _targets = [];
     private readonly Dictionary<JobId, long> _startedAt = [];
 
     public int Admitted { get; private set; }
@@ -107,9 +108,16 @@ internal sealed class Monitor(Cluster cluster)
         cluster.World.Trace($"{call} ends on {node.Process.Name}");
     }
 
+    /// <summary>A kill is asked for.</summary>
+    public void KillBegins(Guid kill, string pool, KillTarget target) => _targets[kill] = (pool, target);
+
     /// <summary>A kill has hit a job, and counts it.</summary>
-    public void Struck(Guid kill, JobId job)
+    public void Struck(Guid kill, Lease lease)
     {
+        var job = lease.Job;
+        var (pool, target) = _targets[kill];
+        if (!lease.Chain.Contains(pool) || (target.Job ?? job) != job || (target.Name ?? lease.Name) != lease.Name)
+            cluster.World.Violate($"kill {kill} of {target} in {pool} has hit {job}, {lease.Name}, with {lease.Chain}");
         _kills[kill] = _kills.GetValueOrDefault(kill) + 1;
         if (!_struck.Add(job))
             cluster.World.Violate($"{job} is counted by kill {kill}, and was by one before");

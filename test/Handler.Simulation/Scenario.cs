@@ -189,6 +189,7 @@ internal sealed class Scenario(Cluster cluster)
             _ => running,
         };
         var target = new KillTarget(kind == 0 ? name : null, kind == 1 ? one : null);
+        cluster.Monitor.KillBegins(kill, pool, target);
         PoolActor? asked = null;
         var isRemoved = false;
         try

@@ -67,7 +67,8 @@ internal sealed class SimNode : INodeJobs
 
     public void Kill(JobId job, string reason)
     {
-        _cluster.Monitor.Struck(Actor.Registry.Find(job)!.KilledBy!.Value, job);
+        var lease = Actor.Registry.Find(job)!;
+        _cluster.Monitor.Struck(lease.KilledBy!.Value, lease);
         var killed = KillSwitch(job);
         _cluster.World.Schedule(Process, _cluster.World.Chance(0.5) ? TimeSpan.Zero : _cluster.World.Between(0, 20), () => killed.TrySetResult());
     }

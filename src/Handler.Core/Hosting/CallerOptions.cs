@@ -16,8 +16,14 @@ public abstract class CallerOptions
     /// <summary>The type of the <see cref="IJobSerializer"/>; <see langword="null"/> (default) for JSON.</summary>
     public Type? SerializerType { get; set; }
 
-    /// <summary>The largest payload (function with its captured values, or result) in bytes. Default 64 MiB; from 4 KiB to 1 GiB.</summary>
+    /// <summary>The largest payload (function with its captured values, or result) in bytes. Default 64 MiB; from 4 KiB to 1 GiB, on a cluster to 96 MiB.</summary>
     public int MaxPayloadBytes { get; set; } = 64 << 20;
+
+    /// <summary>On a cluster: Orleans carries messages of 100 MiB, and closes the connection over which a larger one comes.</summary>
+    internal const int MostPayloadBytesOnCluster = 96 << 20;
+
+    /// <summary>The most that <see cref="MaxPayloadBytes"/> may be.</summary>
+    private protected virtual int MostPayloadBytes => 1 << 30;
 
     /// <summary>Functions registered by name, besides those marked with <see cref="JobFunctionAttribute"/>. Static methods only.</summary>
     internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
@@ -48,8 +54,8 @@ public abstract class CallerOptions
     internal IEnumerable<string> Mistakes()
     {
         var type = GetType().Name;
-        if (MaxPayloadBytes is < 4 << 10 or > 1 << 30)
-            yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; allowed is {4 << 10} to {1 << 30}.";
+        if (MaxPayloadBytes < 4 << 10 || MaxPayloadBytes > MostPayloadBytes)
+            yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; allowed is {4 << 10} to {MostPayloadBytes}.";
         if (DefaultLimits is null)
             yield return $"{type}.DefaultLimits is null.";
         else if (MistakeIn(DefaultLimits) is { } mistake)

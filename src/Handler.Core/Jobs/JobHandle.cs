@@ -28,7 +28,7 @@ public sealed class JobHandle<T> : IAsyncDisposable
     /// <param name="reason">What the outcome, <see cref="Killed{T}"/>, gives as its reason.</param>
     public Task<bool> KillAsync(string reason = IPool.UserKilled) => pool.KillAsync(Id, reason);
 
-    /// <summary>From now on neither disposing this handle nor the call's cancellation token ends the job. <see cref="Outcome"/> still tells how it ends. A job that is being ended already is not saved by it.</summary>
+    /// <summary>From now on neither disposing this handle nor the call's cancellation token ends the job. <see cref="Outcome"/> still tells how it ends. A job that is being ended already is not saved by it, and disposing the handler ends it.</summary>
     public void Detach() => owner.Detach();
 
     /// <inheritdoc/>

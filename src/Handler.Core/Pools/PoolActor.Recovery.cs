@@ -60,12 +60,14 @@ internal sealed partial class PoolActor
         var before = _ports.Time.GetTimestamp();
         if (await TryGetLiveNodesAsync() is not { } live)
             return;
+
+        // Those who wait first: else they would get what becomes free.
+        foreach (var waiter in _waiting.Where(waiter => waiter.Since < before && !live.Contains(waiter.Request.Node)))
+            Withdraw(waiter.Request.Job, waiter.Request.Route);
         var shares = _ledger.ByNode(before);
         foreach (var share in shares.Where(ofNode => !live.Contains(ofNode.Key)).SelectMany(ofNode => ofNode))
             Drop(share.Request);
 
-        foreach (var waiter in _waiting.Where(waiter => waiter.Since < before && !live.Contains(waiter.Request.Node)))
-            Withdraw(waiter.Request.Job, waiter.Request.Route);
         var waiting = _waiting.Where(static _ => true).ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
         await Task.WhenAll(shares.Select(ofNode => ofNode.Key).Union(waiting.Select(ofNode => ofNode.Key)).Where(live.Contains)
             .Select(node => ReconcileAsync(node, _ledger.TakeTurns(shares[node], MaxJobsPerReconcile), [.. waiting[node].Take(MaxJobsPerReconcile)])));

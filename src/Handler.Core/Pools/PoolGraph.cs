@@ -41,6 +41,8 @@ internal static class PoolGraph
     {
         if (string.IsNullOrWhiteSpace(name))
             errors.Add("A pool has an empty name.");
+        if (name == NodeActor.NodePool)
+            errors.Add($"A pool must not be named {name}: in a reject that is the machine itself.");
         CheckRange(nameof(options.MaxWorkers), options.MaxWorkers, MaxWorkersLimit);
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, MaxMemoryLimit);
         CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);

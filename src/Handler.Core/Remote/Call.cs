@@ -10,6 +10,7 @@ internal sealed class Call(JobRequest request, NodeId node)
     private CallState state = CallState.Asking;
     private JobId? job;
     private JobEnding? ending;
+    private CallReply? moved;
     private TaskCompletionSource<CallReply>? leg;
     private bool answerWhenAdmitted = request.AnswerWhenAdmitted;
     private bool detached;
@@ -18,9 +19,10 @@ internal sealed class Call(JobRequest request, NodeId node)
     private Stop? stopped;
     private Action<Stop>? onStop;
 
-    public JobRequest Request => request;
+    /// <summary>What is to be run, and how; without the function once it has ended, for that may be large.</summary>
+    public JobRequest Request { get; private set; } = request;
 
-    public CallId Id => request.Call;
+    public CallId Id => Request.Call;
 
     /// <summary>The bytes of an ending that are kept here.</summary>
     public int KeptBytes => ending?.Value.Length ?? 0;
@@ -34,7 +36,8 @@ internal sealed class Call(JobRequest request, NodeId node)
     /// <summary>Why it was stopped, if it was.</summary>
     public Verdict.Killed? Stopped => stopped?.Why;
 
-    public bool HasEnded => ending is not null;
+    /// <summary>Whether nothing of it is left to be done here.</summary>
+    public bool HasEnded => ending is not null || moved is not null;
 
     /// <summary>Answers as soon as the call has come further, or at the next <see cref="Sweep"/> after a leg's time.</summary>
     public Task<CallReply> ListenAsync()
@@ -42,7 +45,7 @@ internal sealed class Call(JobRequest request, NodeId node)
         lock (gate)
         {
             heardAt = Stopwatch.GetTimestamp();
-            if (ending is not null || (state == CallState.Admitted && answerWhenAdmitted))
+            if (HasEnded || (state == CallState.Admitted && answerWhenAdmitted))
             {
                 answerWhenAdmitted = false; // it was told; now only the end is news
                 return Task.FromResult(Reply());
@@ -84,7 +87,7 @@ internal sealed class Call(JobRequest request, NodeId node)
         Action<Stop>? action;
         lock (gate)
         {
-            if (ending is not null || stopped is { AtOnce: true } || (stopped is not null && !stop.AtOnce))
+            if (HasEnded || stopped is { AtOnce: true } || (stopped is not null && !stop.AtOnce))
                 return;
             stopped = stop;
             action = onStop;
@@ -116,16 +119,20 @@ internal sealed class Call(JobRequest request, NodeId node)
     }
 
     /// <summary>It has ended; its share is free by now.</summary>
-    public void End(JobEnding how)
+    public void End(JobEnding how) => End(new CallReply(CallState.Ended, node, job, how), elsewhere: false);
+
+    /// <summary>Another node has it. Who asks here is told what that one has answered, and asks there from then on.</summary>
+    public void MoveTo(CallReply there) => End(there, elsewhere: true);
+
+    private void End(CallReply reply, bool elsewhere)
     {
         TaskCompletionSource<CallReply>? told;
-        CallReply reply;
         lock (gate)
         {
-            state = CallState.Ended;
-            ending = how;
+            (state, ending, moved) = (reply.State, reply.Ending, elsewhere ? reply : null);
             endedAt = Stopwatch.GetTimestamp();
-            (told, leg, reply) = (leg, null, Reply());
+            Request = Request with { Function = default };
+            (told, leg) = (leg, null);
         }
 
         told?.SetResult(reply);
@@ -140,7 +147,7 @@ internal sealed class Call(JobRequest request, NodeId node)
         var silent = false;
         lock (gate)
         {
-            if (ending is not null)
+            if (HasEnded)
                 return Stopwatch.GetElapsedTime(endedAt, now) > NodeTimings.EndingKept;
             var elapsed = Stopwatch.GetElapsedTime(heardAt, now);
             if (leg is not null)
@@ -163,7 +170,7 @@ internal sealed class Call(JobRequest request, NodeId node)
         return false;
     }
 
-    private CallReply Reply() => new(state, node, job, ending);
+    private CallReply Reply() => moved ?? new(state, node, job, ending);
 }
 
 /// <summary>That a call is to end before its time.</summary>

@@ -71,7 +71,7 @@ internal sealed class CallTable
             call.IsDelivered = true;
             delivered.Enqueue(call);
             deliveredBytes += call.KeptBytes;
-            while (delivered.Count > MaxDelivered || deliveredBytes > MaxDeliveredBytes)
+            while (delivered.Count > MaxDelivered || (deliveredBytes > MaxDeliveredBytes && delivered.Count > 1)) // the last one, however large, may have to be sent again
             {
                 var oldest = delivered.Dequeue();
                 deliveredBytes -= oldest.KeptBytes;

@@ -52,13 +52,13 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         }
     }
 
-    public async void Detach()
+    public void Detach()
     {
         if (Interlocked.CompareExchange(ref ownership, Detached, Held) != Held)
             return;
         cancellation.Unregister();
-        if (node is { } there && !ended && !await TryAsync(() => cluster.DetachAsync(there, request.Call)).ConfigureAwait(false))
-            RemoteLog.CannotDetach(logger, request.Call);
+        if (node is { } there)
+            TellDetached(there);
     }
 
     public bool Abandon()
@@ -67,6 +67,20 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             return false;
         Stop(new Stop(new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
         return true;
+    }
+
+    private async void TellDetached(NodeId there)
+    {
+        for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
+        {
+            if (await TryAsync(() => cluster.DetachAsync(there, request.Call)).ConfigureAwait(false))
+                return;
+            if (Stopwatch.GetElapsedTime(start) > NodeTimings.FindTimeout)
+            {
+                RemoteLog.CannotDetach(logger, request.Call);
+                return;
+            }
+        }
     }
 
     /// <summary>The handler is disposed: so is the job, even if it was detached.</summary>
@@ -101,7 +115,10 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
                 reply = found.Reply;
             }
 
+            var isNews = node != reply.Node;
             node = reply.Node;
+            if (isNews && Volatile.Read(ref ownership) == Detached)
+                TellDetached(reply.Node);
             if (reply.State is CallState.Admitted or CallState.Ended)
                 admitted.TrySetResult(reply.Job);
             if (reply.Ending is { } ending)

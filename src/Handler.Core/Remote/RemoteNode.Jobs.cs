@@ -33,13 +33,16 @@ internal sealed partial class RemoteNode
             }
 
             if (TakeRoom(call) is { } full)
-                await EndUnstartedAsync(call, lease, RejectByNode(full, call.Request.Options.MaxHeapBytes)).ConfigureAwait(false);
+                await MoveAsync(call, lease, askedAt, full).ConfigureAwait(false);
             else
                 Start(call, lease, function, askedAt);
         }
-        catch (OperationCanceledException) when (call.Stopped is not null)
+        catch (OperationCanceledException)
         {
-            End(call, JobEnding.Of(call.Stopped));
+            if (call.Stopped is { } why)
+                End(call, JobEnding.Of(why));
+            else
+                await MoveAsync(call, null, askedAt, RejectReason.NoWorkersAvailable).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
@@ -49,6 +52,31 @@ internal sealed partial class RemoteNode
         {
             LogCannotRun(exception, call.Id);
             await EndUnstartedAsync(call, lease, JobEnding.Of(new Verdict.Lost($"The node {Id} could not run the job: {exception.Message}"))).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Hands a call that has asked its pool here to another node, with what is left of its time to wait; where none has room it is a reject.</summary>
+    private async Task MoveAsync(Call call, Lease? lease, long askedAt, RejectReason why)
+    {
+        var bytes = call.Request.Options.MaxHeapBytes;
+        if (call.Request.HandedOver)
+        {
+            await EndUnstartedAsync(call, lease, RejectByNode(why, bytes)).ConfigureAwait(false);
+            return;
+        }
+
+        if (lease is not null)
+            await EndLeaseAsync(lease, LeaseEnding.Withdrawn).ConfigureAwait(false);
+        var left = call.Request.Options.Wait - Stopwatch.GetElapsedTime(askedAt);
+        var request = call.Request with { Options = call.Request.Options with { Wait = left > TimeSpan.Zero ? left : TimeSpan.Zero } };
+        if (await HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { State: not CallState.Unknown } there)
+        {
+            GiveRoom(call);
+            call.MoveTo(there);
+        }
+        else
+        {
+            End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : RejectByNode(why, bytes));
         }
     }
 
@@ -90,6 +118,9 @@ internal sealed partial class RemoteNode
             ValueTask<Admission> admission;
             using (turns.Enter())
                 admission = actor.AdmitAsync(AdmissionRequest.For(pool, call.Request.Options), asking.Token);
+            if (admission.IsCompletedSuccessfully)
+                return admission.Result;
+            using var leaves = draining.Token.UnsafeRegister(static asking => ((CancellationTokenSource)asking!).Cancel(), asking);
             return await admission.ConfigureAwait(false);
         }
         finally

@@ -40,6 +40,9 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     /// <summary>About as long as a quick job takes, with the waking of its worker.</summary>
     private static readonly TimeSpan MostLooking = TimeSpan.FromMicroseconds(100);
 
+    /// <summary>So many nodes that have said they are full are asked before a job is turned away.</summary>
+    private const int MostFullAsked = 2;
+
     private readonly Node node;
     private readonly RemoteNodePorts ports;
     private readonly ILogger logger;
@@ -49,6 +52,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
 
     private readonly NodeCapacity capacity;
     private readonly FunctionProfiles profiles = new();
+    private readonly CancellationTokenSource draining = new(); // not disposed: a call may begin to ask its pool at any time
     private readonly CancellationTokenSource sweepingEnds = new();
     private readonly Task sweeping;
     private volatile bool accepts;
@@ -108,14 +112,16 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         var bytes = request.Options.MaxHeapBytes;
         var profile = profiles.Of(request.Function.Span);
-        if (accepts && IsCrowdedFor(profile) && await HandOverAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
+        if (accepts && IsCrowdedFor(profile) && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
             return handed;
 
-        // A job that waits for room in its pools needs none here meanwhile.
+        // A job that waits for room in its pools needs none here meanwhile; but it had better wait where there is some.
         var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
+        if (accepts && takesLater && capacity.FreeBytes < bytes && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } roomier)
+            return roomier;
         var full = !accepts ? RejectReason.NoWorkersAvailable : takesLater ? null : capacity.TryTake(bytes);
         if (full is { } reason)
-            return await HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? new CallReply(CallState.Ended, Id, null, RejectByNode(reason, bytes));
+            return await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? new CallReply(CallState.Ended, Id, null, RejectByNode(reason, bytes));
 
         var call = new Call(request, Id) { HasRoom = !takesLater };
         var answer = call.ListenAsync();
@@ -193,11 +199,13 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more jobs; lets those that it has taken end within a time, kills the rest, and waits until all that they had is given back.
+    /// Takes no more jobs; hands those to others that wait for their pools, lets those that were admitted end within a time, kills the rest, and waits until all that they had is given back.
     /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
         accepts = false;
+        if (ports.Others.Loads.Any(load => load.Accepts))
+            await draining.CancelAsync().ConfigureAwait(false); // where there is no other, they may have their turn here
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(grace);
         await WaitUntilIdleAsync(patience.Token).ConfigureAwait(false);
@@ -239,13 +247,24 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private bool IsCrowdedFor(FunctionProfile profile)
         => capacity.FreeWorkers <= 0 && (profile.IsSlow || ports.Time.GetElapsedTime(Volatile.Read(ref lastEnd)) > Standstill);
 
+    /// <summary>Hands over a call that is not in the table: until <see cref="SubmitAsync"/> is done with it, it is known as being offered.</summary>
+    private Task<CallReply?> OfferAsync(JobRequest request, bool freeWorkersOnly)
+    {
+        if (request.HandedOver)
+            return Task.FromResult<CallReply?>(null);
+        calls.BeginOffer(request.Call);
+        return HandOverAsync(request, freeWorkersOnly);
+    }
+
+    /// <summary>Asks other nodes to take a call, the one with most room first. What they have published is some 100 ms old: where the job would be turned away otherwise, a few of those that seemed full are asked as well.</summary>
     private async Task<CallReply?> HandOverAsync(JobRequest request, bool freeWorkersOnly)
     {
         if (request.HandedOver)
             return null;
-        calls.BeginOffer(request.Call);
         var bytes = request.Options.MaxHeapBytes;
-        foreach (var other in ports.Others.Loads.Where(load => load.Accepts && load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0)).OrderByDescending(load => load.FreeWorkers))
+        var others = ports.Others.Loads.Where(load => load.Accepts).OrderByDescending(load => load.FreeBytes >= bytes).ThenByDescending(load => load.FreeWorkers).ToList();
+        var roomy = others.Count(load => load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0));
+        foreach (var other in others.Take(freeWorkersOnly ? roomy : roomy + MostFullAsked))
         {
             var reply = await ports.Others.SubmitAsync(other.Node, request with { HandedOver = true }).ConfigureAwait(false);
             if (reply.Ending?.Verdict is not Verdict.Rejected { Pool: NodeActor.NodePool })

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Handler.Functions;
+using Handler.Pools;
 using Handler.Remote;
 using Handler.Workers;
 
@@ -71,6 +72,69 @@ public sealed class RemoteNodeTests
         AssertIsIdle(nodes.Entry);
         Assert.IsType<Completed<Unit>>(await Wait.For(running.Outcome));
         Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_node_that_drains_hands_those_that_wait_to_another()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var running = await StartEndless(pool);
+        var waiting = pool.RunAsync(static () => 42, Patient);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await Wait.Until(() => nodes.HandedTo.Count > 0, "the job to be handed over");
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait again");
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        await Wait.For(drained, "the node to drain");
+        AssertIsIdle(nodes.Entry);
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public async Task A_job_for_which_the_node_has_too_little_memory_runs_on_another_also_where_that_seemed_full(double waitSeconds)
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 30 << 20);
+        var big = new JobOptions { MaxHeapBytes = 18 << 20, Wait = TimeSpan.FromSeconds(waitSeconds) };
+        var pool = nodes.AddPool("pool", 10);
+        await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
+        nodes.Published = static load => load with { FreeBytes = 0 };
+        Assert.Equal(42, (await Wait.For(pool.RunAsync(static () => 42, big))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        Assert.Equal(1, (await pool.GetSnapshotAsync()).UsedWorkers);
+    }
+
+    [Fact]
+    public async Task A_job_that_has_got_its_share_only_when_its_node_was_full_runs_on_another()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 30 << 20);
+        var big = Patient with { MaxHeapBytes = 18 << 20 };
+        var pool = nodes.AddPool("pool", 1);
+        await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), new JobOptions { MaxHeapBytes = 4 << 20 }), "a job to be admitted");
+        var started = pool.TryStartAsync(static () => 42, big);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        using var stop = new CancellationTokenSource();
+        var filling = nodes.Handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { MaxHeapBytes = 20 << 20 }, stop.Token);
+        await Wait.Until(() => nodes.Entry.Records().Jobs == 2, "the node to be full");
+        await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
+        Assert.Equal(42, (await Wait.For((await Wait.For(started)).Job!.Outcome)).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        await stop.CancelAsync();
+        Assert.IsType<Killed<Unit>>(await Wait.For(filling));
+        Assert.Equal(0, (await pool.GetSnapshotAsync()).UsedWorkers);
+        AssertIsIdle(nodes.Entry);
+        AssertIsIdle(nodes[1]);
+    }
+
+    [Fact]
+    public void A_call_that_has_ended_keeps_no_function()
+    {
+        var call = new Call(new JobRequest { Call = new CallId(1, 1), Options = JobOptions.Default, Function = new byte[1_000] }, new NodeId("node"));
+        call.End(JobEnding.Of(Dispatcher.ShuttingDown()));
+        Assert.Equal(0, call.Request.Function.Length);
     }
 
     [Fact]

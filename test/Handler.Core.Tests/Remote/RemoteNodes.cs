@@ -25,6 +25,9 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     /// <summary>Who was asked by another node to take a job.</summary>
     public List<NodeId> HandedTo { get; } = [];
 
+    /// <summary>What the others hear of a node's load.</summary>
+    public Func<NodeLoad, NodeLoad> Published { get; set; } = static load => load;
+
     /// <summary>How much later it is to the nodes.</summary>
     public TimeSpan Later
     {
@@ -119,7 +122,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     private sealed class Others(RemoteNodes cluster, NodeId self) : IOtherNodes
     {
-        public IReadOnlyList<NodeLoad> Loads => [.. cluster.nodes.Values.Where(node => node.Id != self).Select(node => node.Load)];
+        public IReadOnlyList<NodeLoad> Loads => [.. cluster.nodes.Values.Where(node => node.Id != self).Select(node => cluster.Published(node.Load))];
 
         private async Task<CallReply> SubmitLaterAsync(Task slow, NodeId node, JobRequest request)
         {
