@@ -3,6 +3,7 @@ using Handler.Grains;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -27,10 +28,10 @@ public static class HandlerSiloBuilderExtensions
         var options = services.AddOptions<HandlerOptions>();
         if (services.All(service => service.ServiceType != typeof(SiloNode)))
         {
-            options.Configure(handler => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler)).ValidateOnStart()
+            options.Configure(handler => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler, others: "Silo")).ValidateOnStart()
                 .Validate(static handler => handler.MaxPayloadBytes <= CallerOptions.MostPayloadBytesOnCluster, $"HandlerOptions.MaxPayloadBytes is too much for a cluster; allowed is to {CallerOptions.MostPayloadBytesOnCluster}, because Orleans carries messages of 100 MiB.")
                 .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => handler.MaxSilence = SilenceBeforeDeath(membership.Value) * SafetyMargin);
-            services.AddOptions<HandlerSiloOptions>().Configure(silo => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler:Silo"), silo)).ValidateOnStart()
+            services.AddOptions<HandlerSiloOptions>().Configure(silo => Bind(builder.Configuration.GetSection("Handler:Silo"), silo)).ValidateOnStart()
                 .Validate(static silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
             services.AddSingleton<Membership>();
@@ -71,6 +72,21 @@ public static class HandlerSiloBuilderExtensions
             options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
         });
+    }
+
+    /// <summary>The section holds the settings of a silo that is a program of its own too; what else is in it is not looked at.</summary>
+    private static void Bind(IConfigurationSection section, HandlerSiloOptions options)
+    {
+        try
+        {
+            if (section.Value is { Length: > 0 } value)
+                throw new InvalidOperationException($"{section.Path} is \"{value}\"; it is a section with settings in it, and has no value itself.");
+            section.Bind(options);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(HandlerSiloOptions), [exception.Message]);
+        }
     }
 
     /// <summary>A silo that answers nothing is declared dead after so many probes, one sent when the one before is given up.</summary>

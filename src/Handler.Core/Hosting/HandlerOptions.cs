@@ -38,6 +38,9 @@ public sealed class HandlerOptions : CallerOptions
     /// <summary>Selectors registered by name.</summary>
     internal Dictionary<string, IPoolSelector> PoolSelectors { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What is wrong in the configurations that these options were read from, a sentence each.</summary>
+    internal List<string> ConfigurationMistakes { get; } = [];
+
     /// <summary>Environment variables that the workers get, besides the few they need (PATH, HOME, LANG, TZ, TMPDIR). Nothing else of this process's environment reaches them.</summary>
     public IDictionary<string, string> WorkerEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -46,7 +46,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
                 yield return mistake;
         }
 
-        foreach (var mistake in options.Mistakes().Concat(PoolMistakes(options)))
+        foreach (var mistake in options.ConfigurationMistakes.Concat(options.Mistakes()).Concat(PoolMistakes(options)))
             yield return mistake;
 
         foreach (var (name, value) in options.WorkerEnvironment)

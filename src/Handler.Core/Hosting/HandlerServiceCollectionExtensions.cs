@@ -1,5 +1,6 @@
 using Handler;
 using Handler.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,21 @@ public static class HandlerServiceCollectionExtensions
         return services;
     }
 
+    /// <inheritdoc cref="AddHandler(IServiceCollection, Action{HandlerOptions}?)"/>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configuration">Where its options come from first, such as <c>builder.Configuration.GetSection("Handler")</c>. A key that is not known, and a value that cannot be read, are mistakes.</param>
+    /// <param name="configure">Sets options besides.</param>
+    public static IServiceCollection AddHandler(this IServiceCollection services, IConfigurationSection configuration, Action<HandlerOptions>? configure = null)
+        => services.AddHandler(From(configuration, configure));
+
+    /// <inheritdoc cref="AddHandler(IServiceCollection, string, Action{HandlerOptions}?)"/>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The handler's name.</param>
+    /// <param name="configuration">As for the handler without a name.</param>
+    /// <param name="configure">Sets options besides.</param>
+    public static IServiceCollection AddHandler(this IServiceCollection services, string name, IConfigurationSection configuration, Action<HandlerOptions>? configure = null)
+        => services.AddHandler(name, From(configuration, configure));
+
     /// <summary>
     /// Adds one more <see cref="IHandler"/> under a name, with workers, pools and options of its own; take it with <c>[FromKeyedServices("name")]</c>. Its options are
     /// the <see cref="HandlerOptions"/> of that name, as <c>services.AddOptions&lt;HandlerOptions&gt;("name")</c> configures them too. Otherwise as
@@ -44,6 +60,16 @@ public static class HandlerServiceCollectionExtensions
         services.AddKeyedSingleton<IHandler>(name, (provider, _) => provider.GetRequiredKeyedService<HostedHandler>(name));
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredKeyedService<HostedHandler>(name));
         return services;
+    }
+
+    private static Action<HandlerOptions> From(IConfigurationSection configuration, Action<HandlerOptions>? configure)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return options =>
+        {
+            HandlerConfiguration.Bind(configuration, options);
+            configure?.Invoke(options);
+        };
     }
 
     /// <summary>Services without a host may have no logging.</summary>

@@ -50,6 +50,42 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
+    public void Values_that_cannot_be_read_and_keys_that_are_not_known_are_told_with_all_other_mistakes()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Handler:MaxWorkers"] = "many",
+            ["Handler:MaxWorker"] = "3",
+            ["Handler:Recycling:MaxJob"] = "3",
+            ["Handler:Pools:a:MaxWorkers"] = "3000000000",
+            ["Handler:Pools:b:MaxWorkers"] = "-4",
+            ["Handler:Pools:c:Parent"] = "a",
+            ["Handler:Pools:d"] = "5",
+        }).Build();
+        foreach (var name in new[] { Options.DefaultName, "named" })
+        {
+            var services = new ServiceCollection();
+            _ = name.Length == 0 ? services.AddHandler(configuration.GetSection("Handler")) : services.AddHandler(name, configuration.GetSection("Handler"));
+            using var provider = services.BuildServiceProvider();
+            var exception = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name));
+            Assert.Equal(7, exception.Failures.Count());
+            Assert.All(
+                ["'many' at 'Handler:MaxWorkers'", "'MaxWorker'", "'MaxJob'", "'3000000000' at 'Handler:Pools:a:MaxWorkers'", "Pool b: MaxWorkers is -4", "Handler:Pools:c:Parent", "Handler:Pools:d is \"5\""],
+                mistake => Assert.Contains(mistake, exception.Message));
+        }
+    }
+
+    [Fact]
+    public void A_configuration_sets_pools_of_the_code_further_however_its_keys_are_spelled()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Handler:POOLS:CUSTOMER:MAXWORKERS"] = "3" }).Build();
+        var services = new ServiceCollection().AddHandler(options => options.AddPool("customer", pool => pool.MaxWaiting = 7)).AddHandler(configuration.GetSection("Handler"));
+        using var provider = services.BuildServiceProvider();
+        var (name, pool) = Assert.Single(provider.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools);
+        Assert.Equal(("customer", 3, 7), (name, pool.MaxWorkers, pool.MaxWaiting));
+    }
+
+    [Fact]
     public void A_pool_without_options_is_named()
     {
         var options = new HandlerOptions { Pools = { ["x"] = null! } };

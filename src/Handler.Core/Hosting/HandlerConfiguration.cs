@@ -1,0 +1,60 @@
+using Microsoft.Extensions.Configuration;
+
+namespace Handler.Hosting;
+
+/// <summary>
+/// Reads options from a configuration. A name that is not known, and a value that cannot be read, are mistakes, told with all others when the options are checked: the usual
+/// binding passes over both within a dictionary, and a pool would be missing without a word.
+/// </summary>
+internal static class HandlerConfiguration
+{
+    private const string Pools = nameof(HandlerOptions.Pools);
+
+    /// <summary>Sets the options that the section has, and notes what is wrong in it.</summary>
+    /// <param name="section">The section.</param>
+    /// <param name="options">Are set, and get the mistakes.</param>
+    /// <param name="others">Parts of the section that are somebody else's.</param>
+    public static void Bind(IConfigurationSection section, HandlerOptions options, params string[] others)
+    {
+        var mistakes = options.ConfigurationMistakes;
+        var pools = section.GetSection(Pools);
+        NoteValue(section, mistakes);
+        NoteValue(pools, mistakes);
+        BindEach(Without(section, [Pools, .. others]), options, mistakes);
+        foreach (var pool in pools.GetChildren())
+        {
+            // Keys of configurations do not differ by case, and where several bring one, as the environment does in capitals, the spelling is that of any of them.
+            var name = options.Pools.Keys.FirstOrDefault(known => known.Equals(pool.Key, StringComparison.OrdinalIgnoreCase)) ?? pool.Key;
+            NoteValue(pool, mistakes);
+            options.AddPool(name, values => BindEach(pool, values, mistakes));
+        }
+    }
+
+    /// <summary>A section without parts of it.</summary>
+    public static IConfigurationSection Without(IConfigurationSection section, params string[] parts)
+        => Copy(section, section.GetChildren().Where(child => !parts.Contains(child.Key, StringComparer.OrdinalIgnoreCase)));
+
+    private static void BindEach(IConfigurationSection section, object target, List<string> mistakes)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            try
+            {
+                Copy(section, [child]).Bind(target, static binder => binder.ErrorOnUnknownConfiguration = true);
+            }
+            catch (InvalidOperationException exception)
+            {
+                mistakes.Add($"{child.Path}: {exception.Message}");
+            }
+        }
+    }
+
+    private static IConfigurationSection Copy(IConfigurationSection section, IEnumerable<IConfigurationSection> children)
+        => new ConfigurationBuilder().AddInMemoryCollection(children.SelectMany(static child => child.AsEnumerable())).Build().GetSection(section.Path);
+
+    private static void NoteValue(IConfigurationSection section, List<string> mistakes)
+    {
+        if (section.Value is { Length: > 0 } value)
+            mistakes.Add($"{section.Path} is \"{value}\"; it is a section with settings in it, and has no value itself.");
+    }
+}
