@@ -73,7 +73,6 @@ public sealed class ConfigurationTests
     [InlineData("Handler:MaxPayloadBytes", "200000000")]
     [InlineData("Handler:Silo", "5")]
     [InlineData("Handler:Pools", "5")]
-    [InlineData("Handler:Pools:node:MaxWorkers", "5")]
     public async Task A_setting_that_cannot_be_read_or_is_not_known_keeps_the_silo_from_starting(string key, string value)
     {
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?> { [key] = value });

@@ -15,6 +15,7 @@ public class PoolGraphTests
                 ["b"] = new() { MaxMemoryBytes = long.MaxValue, Selector = "unknown" },
                 ["c"] = new() { MaxWaiting = -5, DelegateTo = "d", Selector = "known" },
                 ["d"] = new() { SelectorConfig = "for whom?" },
+                ["node"] = new(),
             },
             ["known"]);
         Assert.Equal(
@@ -26,6 +27,7 @@ public class PoolGraphTests
                 "Pool c: MaxWaiting is -5; allowed is 0 to 1000000.",
                 "Pool c: DelegateTo and Selector exclude each other.",
                 "Pool d: SelectorConfig is set, but no Selector.",
+                "A pool must not be named node: in a reject that is the machine itself.",
             ],
             errors);
     }
