@@ -9,6 +9,9 @@ namespace Handler.Remote;
 /// <content>One job from the question to its pools until all that it had is given back.</content>
 internal sealed partial class RemoteNode
 {
+    /// <summary>How long a job that has its share but no room on any node waits before it asks again.</summary>
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
+
     void INodeJobs.Kill(JobId job, string reason)
     {
         // Within a turn: the kill itself, which may give the lease back at once, comes after it.
@@ -22,20 +25,28 @@ internal sealed partial class RemoteNode
         Lease? lease = null;
         try
         {
-            if (call.Request.Pool is { } pool)
+            while (true)
             {
-                (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
-                if (lease is null)
+                if (call.Request.Pool is { } pool)
                 {
-                    End(call, JobEnding.Of(new Verdict.Rejected(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit)));
+                    (lease, var reject) = await AdmitAsync(call, pool, WaitLeft(call, askedAt)).ConfigureAwait(false);
+                    if (lease is null)
+                    {
+                        End(call, JobEnding.Of(new Verdict.Rejected(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit)));
+                        return;
+                    }
+                }
+
+                if (TakeRoom(call) is not { } full)
+                {
+                    Start(call, lease, function, askedAt);
                     return;
                 }
-            }
 
-            if (TakeRoom(call) is { } full)
-                await MoveAsync(call, lease, askedAt, full).ConfigureAwait(false);
-            else
-                Start(call, lease, function, askedAt);
+                if (await MoveAsync(call, lease, askedAt, full).ConfigureAwait(false))
+                    return;
+                await Task.Delay(AskAgainAfter, ports.Time).ConfigureAwait(false);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -55,29 +66,34 @@ internal sealed partial class RemoteNode
         }
     }
 
-    /// <summary>Hands a call that has asked its pool here to another node, with what is left of its time to wait; where none has room it is a reject.</summary>
-    private async Task MoveAsync(Call call, Lease? lease, long askedAt, RejectReason why)
+    /// <summary>
+    /// Hands a call that has asked its pool here, but finds no room, to another node, with what is left of its time to wait. Where none takes it, it is rejected when
+    /// that time is over. One that was handed over is not handed on, unless this node goes.
+    /// </summary>
+    /// <returns>Whether that was the end of it here; else it may ask its pool again after a while. Its share was given back.</returns>
+    private async Task<bool> MoveAsync(Call call, Lease? lease, long askedAt, RejectReason why)
     {
-        var bytes = call.Request.Options.MaxHeapBytes;
-        if (call.Request.HandedOver)
-        {
-            await EndUnstartedAsync(call, lease, RejectByNode(why, bytes)).ConfigureAwait(false);
-            return;
-        }
-
         if (lease is not null)
             await EndLeaseAsync(lease, LeaseEnding.Withdrawn).ConfigureAwait(false);
-        var left = call.Request.Options.Wait - Stopwatch.GetElapsedTime(askedAt);
-        var request = call.Request with { Options = call.Request.Options with { Wait = left > TimeSpan.Zero ? left : TimeSpan.Zero } };
-        if (await HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { State: not CallState.Unknown } there)
+        var left = WaitLeft(call, askedAt);
+        var request = call.Request with { HandedOver = false, Options = call.Request.Options with { Wait = left } };
+        if (!(call.Request.HandedOver && accepts) && await HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { State: not CallState.Unknown } there)
         {
             GiveRoom(call);
             call.MoveTo(there);
+            return true;
         }
-        else
-        {
-            End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : RejectByNode(why, bytes));
-        }
+
+        if (call.Stopped is null && accepts && left > AskAgainAfter)
+            return false;
+        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : RejectByNode(why, call.Request.Options.MaxHeapBytes));
+        return true;
+    }
+
+    private static TimeSpan WaitLeft(Call call, long askedAt)
+    {
+        var left = call.Request.Options.Wait - Stopwatch.GetElapsedTime(askedAt);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     private async ValueTask EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
@@ -109,7 +125,7 @@ internal sealed partial class RemoteNode
         call.HasRoom = false;
     }
 
-    private async Task<Admission> AdmitAsync(Call call, string pool)
+    private async Task<Admission> AdmitAsync(Call call, string pool, TimeSpan wait)
     {
         var asking = new CancellationTokenSource(); // not disposed: a stop may come at any time
         call.OnStop(_ => asking.Cancel());
@@ -117,7 +133,7 @@ internal sealed partial class RemoteNode
         {
             ValueTask<Admission> admission;
             using (turns.Enter())
-                admission = actor.AdmitAsync(AdmissionRequest.For(pool, call.Request.Options), asking.Token);
+                admission = actor.AdmitAsync(AdmissionRequest.For(pool, call.Request.Options) with { Wait = wait }, asking.Token);
             if (admission.IsCompletedSuccessfully)
                 return admission.Result;
             using var leaves = draining.Token.UnsafeRegister(static asking => ((CancellationTokenSource)asking!).Cancel(), asking);

@@ -130,6 +130,21 @@ public sealed class RemoteNodeTests
     }
 
     [Fact]
+    public async Task A_job_that_is_ready_to_wait_waits_also_for_room_on_the_only_node()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20);
+        var big = new JobOptions { MaxHeapBytes = 18 << 20 };
+        var pool = nodes.AddPool("pool", 10);
+        var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
+        Assert.Equal("node", Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big))).Pool);
+        Assert.Equal("node", Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMilliseconds(300) }))).Pool);
+        var waiting = pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMinutes(1) });
+        await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Fact]
     public void A_call_that_has_ended_keeps_no_function()
     {
         var call = new Call(new JobRequest { Call = new CallId(1, 1), Options = JobOptions.Default, Function = new byte[1_000] }, new NodeId("node"));
