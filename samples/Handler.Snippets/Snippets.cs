@@ -78,8 +78,7 @@ internal static class Snippets
     {
         #region configured
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
-        builder.Services.AddHandler();
-        builder.Services.AddOptions<HandlerOptions>().Bind(builder.Configuration.GetSection("Handler"), binder => binder.ErrorOnUnknownConfiguration = true);
+        builder.Services.AddHandler(builder.Configuration.GetSection("Handler"));
         #endregion
         return builder.Build();
     }

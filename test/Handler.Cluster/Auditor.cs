@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.Grains;
+using Handler.Pools;
 using Handler.Remote;
 
 namespace Handler.Cluster;
@@ -85,13 +86,20 @@ internal sealed class Auditor : IAsyncDisposable
                 if (round % RecordsPerSnapshot == 0)
                     await Task.WhenAll(pools.Select(pool => AuditAsync(pool, before)));
                 if (round % RecordsPerLook == 0)
-                    Book.AddProcesses([.. before.Select(record => (record.Node, (IReadOnlyCollection<int>)cluster.SiloOf(record.Node.Value).Processes(), (IReadOnlyCollection<int>)record.WorkerPids))], Stopwatch.GetTimestamp());
+                    Book.AddProcesses([.. ProcessesOf(before)], Stopwatch.GetTimestamp());
             }
 
             LookForLateOrphans();
             await Task.Delay(Interval, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    /// <summary>What is there of the nodes that have answered and are in the cluster; one that has just started may not be counted yet.</summary>
+    private IEnumerable<(NodeId Node, IReadOnlyCollection<int> There, IReadOnlyCollection<int> Known)> ProcessesOf(NodeRecords[] records)
+        => from silo in cluster.Members
+           from record in records
+           where silo.Has(record.Node.Value)
+           select (record.Node, (IReadOnlyCollection<int>)silo.Processes(), (IReadOnlyCollection<int>)record.WorkerPids);
 
     /// <summary>Looks at each silo that has ended once, as soon as its processes must be gone.</summary>
     private void LookForLateOrphans()

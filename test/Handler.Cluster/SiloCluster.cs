@@ -27,6 +27,16 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>Those that take part.</summary>
     public IReadOnlyList<SiloProcess> Silos => silos;
 
+    /// <summary>The same, for other threads than the one that starts and ends them.</summary>
+    public IReadOnlyList<SiloProcess> Members
+    {
+        get
+        {
+            lock (silos)
+                return [.. silos];
+        }
+    }
+
     /// <summary>Those that have left, in whatever way.</summary>
     public IReadOnlyList<SiloProcess> Gone
     {
@@ -115,14 +125,16 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>The books of all nodes that answer.</summary>
     public Task<NodeRecords[]> RecordsAsync() => Client.Grains.GetGrain<IWorkerGrain>(Random.Shared.Next(IWorkerGrain.Keys)).GetRecordsAsync();
 
-    public SiloProcess SiloOf(string node)
+    public SiloProcess SiloOf(string node) => FindSilo(node) ?? throw new InvalidOperationException($"No silo of this cluster is {node}.");
+
+    /// <summary>Whether the node's silo was declared dead. One that takes jobs already, but has only just said so, was not.</summary>
+    public long? VerdictOn(string node) => FindSilo(node) is { } silo ? Table.VerdictOn(silo) : null;
+
+    private SiloProcess? FindSilo(string node)
     {
         lock (silos)
-            return silos.Concat(gone).First(silo => silo.Has(node));
+            return silos.Concat(gone).FirstOrDefault(silo => silo.Has(node));
     }
-
-    /// <summary>Whether the node's silo was declared dead.</summary>
-    public long? VerdictOn(string node) => Table.VerdictOn(SiloOf(node));
 
     /// <summary>The silo that holds a pool's grain.</summary>
     public async Task<SiloProcess> SiloOfPoolAsync(string pool)
