@@ -85,7 +85,7 @@ internal sealed partial class PoolActor
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(pending);
-        _ = DismissHopelessAsync(request.Bytes);
+        _ = DismissIfHopelessAsync(request.Bytes);
         bool held;
         using (_ports.Time.CreateTimer(static turn => ((TaskCompletionSource<bool>)turn!).TrySetResult(false), pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
@@ -111,16 +111,21 @@ internal sealed partial class PoolActor
     /// <summary>Who could not be admitted further up anyway had better know at once, and not when there is room here. To be called for those who wait when limits or parents may have changed.</summary>
     public async Task DismissHopelessAsync()
     {
-        foreach (var bytes in _waiting.Where(static _ => true).Select(waiter => waiter.Request.Bytes).Distinct().ToList())
-            await DismissHopelessAsync(bytes);
+        // The biggest first: where one of them may have its turn, those that ask for less may too.
+        foreach (var bytes in _waiting.Where(static _ => true).Select(waiter => waiter.Request.Bytes).Distinct().OrderDescending().ToList())
+        {
+            if (!await DismissIfHopelessAsync(bytes))
+                return;
+        }
     }
 
-    private async Task DismissHopelessAsync(long bytes)
+    private async Task<bool> DismissIfHopelessAsync(long bytes)
     {
         if (_ports.Faults is { QueuesWhatNeverFits: true } || await WhyNeverAboveAsync(bytes, 0) is not { } reject)
-            return;
+            return false;
         Dismiss(waiter => waiter.Request.Bytes == bytes, reject);
         GiveRoom();
+        return true;
     }
 
     /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
