@@ -230,6 +230,21 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
+    public void A_lease_that_is_being_given_back_is_known_until_its_pool_has_acknowledged_that()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        var acknowledged = new TaskCompletionSource<ReleaseReply>();
+        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        var share = new ShareId(lease.Job, Route.Entry);
+        Assert.Empty(_node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
+        Assert.Empty(_node.Inventory(new InventoryRequest("pool", 1)).Jobs);
+        Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
+        Assert.Equal([share], _node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
+    }
+
+    [Fact]
     public void A_share_by_another_route_than_the_jobs_is_not_known()
     {
         Answer(Yes(1));

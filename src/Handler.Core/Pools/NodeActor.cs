@@ -84,7 +84,7 @@ internal sealed class NodeActor
             call = ValueTask.FromResult(reply);
         }
 
-        Registry.BeginAsking(asked.Job);
+        Registry.BeginKnowing(asked.Job);
         return AdmitPatientlyAsync(pool, request, asked, call, cancellationToken);
     }
 
@@ -98,7 +98,18 @@ internal sealed class NodeActor
         if (!Registry.Remove(lease))
             return ValueTask.FromResult(true);
         var release = _outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
-        return release.IsCompletedSuccessfully ? ValueTask.FromResult(true) : Within(release.AsTask(), _ports.Timings.ReleaseTimeout);
+        if (release.IsCompletedSuccessfully)
+            return ValueTask.FromResult(true);
+        var releasing = release.AsTask();
+        _ = KnowUntilAsync(releasing, lease.Job);
+        return Within(releasing, _ports.Timings.ReleaseTimeout);
+    }
+
+    private async Task KnowUntilAsync(Task releasing, JobId job)
+    {
+        Registry.BeginKnowing(job);
+        await releasing;
+        Registry.EndKnowing(job);
     }
 
     /// <summary>A new activation of a pool asks what runs here for it.</summary>
@@ -172,7 +183,7 @@ internal sealed class NodeActor
             }
             finally
             {
-                Registry.EndAsking(asked.Job);
+                Registry.EndKnowing(asked.Job);
             }
 
             // A lease of a replaced activation, or a call that failed, here or further up. Ask again, as long as there is time.
@@ -181,7 +192,7 @@ internal sealed class NodeActor
             await Task.Delay(delay, _ports.Time, cancellationToken);
             var left = Left();
             asked = Ask(request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
-            Registry.BeginAsking(asked.Job);
+            Registry.BeginKnowing(asked.Job);
             call = pool.TryAcquireAsync(asked);
         }
 

@@ -24,7 +24,7 @@ internal enum Registration
 internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
 {
     private readonly Dictionary<JobId, Lease> _leases = [];
-    private readonly HashSet<JobId> _asked = [];
+    private readonly HashSet<JobId> _known = [];
     private readonly Dictionary<string, SeenPool> _pools = new(StringComparer.Ordinal);
 
     // Leases that came the same way share their chain; one that was found good stays so until an epoch goes up.
@@ -80,10 +80,13 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
         return null;
     }
 
-    /// <summary>From the moment a pool is asked until the answer is dealt with or nobody waits for it any more, the job is known.</summary>
-    public void BeginAsking(JobId job) => _asked.Add(job);
+    /// <summary>
+    /// A job is known, though no lease of it is entered: from the moment a pool is asked until the answer is dealt with or nobody waits for it any more; and while its lease is being given
+    /// back, for a pool that took the share for forgotten would count the job as lost.
+    /// </summary>
+    public void BeginKnowing(JobId job) => _known.Add(job);
 
-    public void EndAsking(JobId job) => _asked.Remove(job);
+    public void EndKnowing(JobId job) => _known.Remove(job);
 
     /// <summary>Enters a lease, if it is good and the node has room. All its pools must be known.</summary>
     public Registration TryEnter(Lease lease)
@@ -132,7 +135,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
 
     /// <summary>Whether a job runs here with this share, or still may. It may run without: with a lease that came another way.</summary>
     public bool Knows(string pool, ShareId share)
-        => _asked.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
+        => _known.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
 
     private void See(SeenPool seen, long epoch)
     {
