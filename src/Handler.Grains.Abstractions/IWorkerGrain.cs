@@ -18,7 +18,7 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
 
     /// <inheritdoc cref="ICluster.SubmitAsync"/>
     [Alias("Submit")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
     [AnyGateway]
     Task<CallReply> SubmitAsync([Immutable] JobRequest request);
 

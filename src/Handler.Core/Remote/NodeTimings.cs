@@ -19,7 +19,10 @@ internal static class NodeTimings
     public static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(200);
 
     /// <summary>For so long after it was sent a call may still arrive at a node that is short of processor time; only then, or when a node has died meanwhile, do nodes refuse it.</summary>
-    public static readonly TimeSpan LateArrival = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan LateArrival = TimeSpan.Parse(LateArrivalTimeout, System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>The same as text for attributes: for so long the message with the job is delivered. Its caller listens no longer than <see cref="LegTimeout"/>, and asks all nodes then.</summary>
+    public const string LateArrivalTimeout = "00:00:15";
 
     /// <summary>How long a caller tries to find out what became of a call when no node can be reached.</summary>
     public static readonly TimeSpan FindTimeout = TimeSpan.FromSeconds(30);
