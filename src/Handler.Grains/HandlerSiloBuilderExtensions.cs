@@ -77,16 +77,18 @@ public static class HandlerSiloBuilderExtensions
     /// <summary>The section holds the settings of a silo that is a program of its own too; what else is in it is not looked at.</summary>
     private static void Bind(IConfigurationSection section, HandlerSiloOptions options)
     {
+        var mistakes = HandlerConfiguration.MistakesIn(section).ToList();
         try
         {
-            if (section.Value is { Length: > 0 } value)
-                throw new InvalidOperationException($"{section.Path} is \"{value}\"; it is a section with settings in it, and has no value itself.");
             section.Bind(options);
         }
         catch (InvalidOperationException exception)
         {
-            throw new OptionsValidationException(Options.DefaultName, typeof(HandlerSiloOptions), [exception.Message]);
+            mistakes.Add(exception.Message);
         }
+
+        if (mistakes.Count > 0)
+            throw new OptionsValidationException(Options.DefaultName, typeof(HandlerSiloOptions), mistakes);
     }
 
     /// <summary>A silo that answers nothing is declared dead after so many probes, one sent when the one before is given up.</summary>

@@ -18,14 +18,13 @@ internal static class HandlerConfiguration
     {
         var mistakes = options.ConfigurationMistakes;
         var pools = section.GetSection(Pools);
-        NoteValue(section, mistakes);
-        NoteValue(pools, mistakes);
+        mistakes.AddRange(MistakesIn(section).Concat(MistakesIn(pools)));
         BindEach(Without(section, [Pools, .. others]), options, mistakes);
         foreach (var pool in pools.GetChildren())
         {
             // Keys of configurations do not differ by case, and where several bring one, as the environment does in capitals, the spelling is that of any of them.
             var name = options.Pools.Keys.FirstOrDefault(known => known.Equals(pool.Key, StringComparison.OrdinalIgnoreCase)) ?? pool.Key;
-            NoteValue(pool, mistakes);
+            mistakes.AddRange(MistakesIn(pool));
             options.AddPool(name, values => BindEach(pool, values, mistakes));
         }
     }
@@ -52,9 +51,7 @@ internal static class HandlerConfiguration
     private static IConfigurationSection Copy(IConfigurationSection section, IEnumerable<IConfigurationSection> children)
         => new ConfigurationBuilder().AddInMemoryCollection(children.SelectMany(static child => child.AsEnumerable())).Build().GetSection(section.Path);
 
-    private static void NoteValue(IConfigurationSection section, List<string> mistakes)
-    {
-        if (section.Value is { Length: > 0 } value)
-            mistakes.Add($"{section.Path} is \"{value}\"; it is a section with settings in it, and has no value itself.");
-    }
+    /// <summary>A section that has a value of its own is one that somebody took for a setting.</summary>
+    public static IEnumerable<string> MistakesIn(IConfigurationSection section)
+        => section.Value is { Length: > 0 } value ? [$"{section.Path} is \"{value}\"; it is a section with settings in it, and has no value itself."] : [];
 }

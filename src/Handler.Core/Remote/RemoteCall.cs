@@ -69,33 +69,27 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         return true;
     }
 
-    private async void TellDetached(NodeId there)
-    {
-        for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
-        {
-            if (await TryAsync(() => cluster.DetachAsync(there, request.Call)).ConfigureAwait(false))
-                return;
-            if (Stopwatch.GetElapsedTime(start) > NodeTimings.FindTimeout)
-            {
-                RemoteLog.CannotDetach(logger, request.Call);
-                return;
-            }
-        }
-    }
+    private void TellDetached(NodeId there) => Tell(() => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
 
     /// <summary>The handler is disposed: so is the job, even if it was detached.</summary>
     public void Close() => Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
 
-    private async void Stop(Stop stop)
+    private void Stop(Stop stop)
     {
         stopped = stop;
+        Tell(() => cluster.StopAsync(request.Call, stop), RemoteLog.CannotStop);
+    }
+
+    /// <summary>Says something until it has arrived, or the call has ended, or nobody could be reached for too long.</summary>
+    private async void Tell(Func<Task> say, Action<ILogger, CallId> cannot)
+    {
         for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
         {
-            if (await TryAsync(() => cluster.StopAsync(request.Call, stop)).ConfigureAwait(false))
+            if (await TryAsync(say).ConfigureAwait(false))
                 return;
             if (Stopwatch.GetElapsedTime(start) > NodeTimings.FindTimeout)
             {
-                RemoteLog.CannotStop(logger, request.Call);
+                cannot(logger, request.Call);
                 return;
             }
         }
