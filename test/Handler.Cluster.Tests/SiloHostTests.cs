@@ -32,7 +32,7 @@ public sealed class SiloHostTests
     public async Task A_setting_that_is_not_usable_ends_with_2_and_is_named(string variable, string value)
     {
         await using var silo = SiloProcess.Dotnet([], [new(variable, value)]);
-        await silo.WaitForExitAsync();
+        await silo.WaitForLastLineAsync();
         var said = string.Join(Environment.NewLine, silo.Lines);
         Assert.True(silo.ExitCode == 2, $"It ended with {silo.ExitCode}: {said}");
         Assert.Contains(variable.Split("__")[^1], said);

@@ -28,6 +28,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     private readonly Process process;
     private readonly TaskCompletionSource<int> id = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentQueue<string> lines = new();
+    private readonly Task written;
 
     public ChildProcess(string file, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string directory)
     {
@@ -40,6 +41,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
+        written = process.WaitForExitAsync();
     }
 
     public bool HasExited => process.HasExited;
@@ -53,7 +55,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Waits until it has written a line.</summary>
     public async Task WaitForLineAsync(string part, TimeSpan? patience = null)
     {
-        await Until.True(() => Task.FromResult(HasExited || Wrote(part)), () => $"the line \"{part}\"; it wrote:{Environment.NewLine}{Tail()}", patience);
+        await Until.True(() => Task.FromResult(written.IsCompleted || Wrote(part)), () => $"the line \"{part}\"; it wrote:{Environment.NewLine}{Tail()}", patience);
         if (!Wrote(part))
             throw new InvalidOperationException($"The process ended with code {ExitCode} before it wrote \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
     }
@@ -65,7 +67,10 @@ internal sealed class ChildProcess : IAsyncDisposable
             _ = Signals.Send(id.Task.WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult(), signal);
     }
 
-    /// <summary>Waits until it has ended.</summary>
+    /// <summary>Waits until it has ended and what it wrote has been read: its last lines come after its end.</summary>
+    public Task WaitForLastLineAsync() => Until.True(() => Task.FromResult(written.IsCompleted), () => $"the end of a process and of what it writes; it wrote:{Environment.NewLine}{Tail()}");
+
+    /// <summary>Waits until it has ended; lines may still come.</summary>
     public Task WaitForExitAsync() => Until.True(() => Task.FromResult(HasExited), () => $"the end of a process; it wrote:{Environment.NewLine}{Tail()}");
 
     public async ValueTask DisposeAsync()
