@@ -323,7 +323,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     IPoolPeer? IPoolDirectory.Find(string pool) => this;
 
-    bool IPoolPeer.IsNear => false;
+    PoolActor? IPoolPeer.Near => null;
 
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
     {

@@ -121,7 +121,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 
     private sealed class Peer(Cluster cluster, SimProcess from, string pool) : IPoolPeer
     {
-        public bool IsNear => cluster.Pools.FindNear(from, pool) is not null;
+        public PoolActor? Near => cluster.Pools.FindNear(from, pool)?.Actor;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

@@ -32,10 +32,10 @@ internal sealed class CombinedPools(IPoolDirectory pools, TimeProvider time) : I
             acquires = new Combiner<AcquireRequest, AcquireReply>(request => inner.AcquireAsync(request), inner.AcquireManyAsync, static request => request.Budget, time);
         }
 
-        public bool IsNear => inner.IsNear;
+        public PoolActor? Near => inner.Near;
 
         // One that waits for room would hold up those who travel with it.
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => IsNear || request.Wait > TimeSpan.Zero ? inner.AcquireAsync(request) : acquires.SendAsync(request);
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => Near is not null || request.Wait > TimeSpan.Zero ? inner.AcquireAsync(request) : acquires.SendAsync(request);
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => inner.AcquireManyAsync(requests);
 

@@ -6,7 +6,7 @@ internal sealed class DirectPoolPeer(string pool) : IPoolPeer
     /// <summary>The pool; <see langword="null"/> when it was removed and nothing is left of it.</summary>
     public PoolActor? Actor { get; set; }
 
-    public bool IsNear => true;
+    public PoolActor? Near => Actor;
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         => Actor is { } actor ? actor.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(pool)));

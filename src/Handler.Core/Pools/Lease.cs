@@ -11,6 +11,9 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
     public long Bytes { get; } = bytes;
 
+    /// <summary>The pool that was asked first, where it admitted the job at once: see <see cref="PoolActor.TryAdmit"/>.</summary>
+    public PoolActor? Near { get; init; }
+
     /// <summary>The kill that ended it, if one did.</summary>
     public Guid? KilledBy { get; set; }
 

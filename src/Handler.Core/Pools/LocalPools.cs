@@ -86,7 +86,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     }
 
     /// <inheritdoc cref="NodeActor.AdmitAsync"/>
-    public ValueTask<Admission> AdmitAsync(AdmissionRequest request, CancellationToken cancellationToken = default)
+    public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
     {
         ValueTask<Admission> admission;
         using (Enter())

@@ -60,28 +60,36 @@ internal sealed class NodeActor
 
     /// <summary>Gets a lease for a job, or says why there is none.</summary>
     /// <exception cref="OperationCanceledException">The caller does not want it any more; nothing is or will be held.</exception>
-    public ValueTask<Admission> AdmitAsync(AdmissionRequest request, CancellationToken cancellationToken = default)
+    public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (_ports.Pools.Find(request.Pool) is not { } pool)
             return ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
 
-        var asked = Ask(request, request.PoolTimeout, request.Wait);
-        var call = pool.TryAcquireAsync(asked);
-        if (call.IsCompletedSuccessfully)
+        AcquireRequest asked;
+        ValueTask<AcquireReply> call;
+        if (pool.Near is { } near && near.TryAdmit(Share(request)) is { } given)
         {
-            // Nothing else can have happened since the question, so the job need not be known as asked for.
-            var reply = call.Result;
-            if (reply is { Chain: null, Reject.AskAgain: false })
-                return ValueTask.FromResult(new Admission(null, Told(reply.Reject, request)));
-            if (reply.Chain is { } chain && Registry.FirstUnknown(chain) is null)
+            var lease = new Lease(LastJob, given, request.Name, request.Bytes) { Near = near };
+            if (MayEnterAtOnce(lease))
+                return ValueTask.FromResult(new Admission(lease, null!));
+            asked = Ask(LastJob, request, request.PoolTimeout, request.Wait);
+            call = ValueTask.FromResult(AcquireReply.Yes(given));
+        }
+        else
+        {
+            asked = Ask(NextJob(), request, request.PoolTimeout, request.Wait);
+            call = pool.TryAcquireAsync(asked);
+            if (call.IsCompletedSuccessfully)
             {
-                var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
-                if (Registry.TryEnter(lease) == Registration.Accepted)
+                // Nothing else can have happened since the question, so the job need not be known as asked for.
+                var reply = call.Result;
+                if (reply is { Chain: null, Reject.AskAgain: false })
+                    return ValueTask.FromResult(new Admission(null, Told(reply.Reject, request)));
+                if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && MayEnterAtOnce(lease))
                     return ValueTask.FromResult(new Admission(lease, null!));
+                call = ValueTask.FromResult(reply);
             }
-
-            call = ValueTask.FromResult(reply);
         }
 
         Registry.BeginKnowing(asked.Job);
@@ -96,6 +104,8 @@ internal sealed class NodeActor
     public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
     {
         if (!Registry.Remove(lease))
+            return ValueTask.FromResult(true);
+        if (lease.Near is { } near && Registry.IsGood(lease.Chain) && near.TryRelease(lease.Job, lease.Chain, ending))
             return ValueTask.FromResult(true);
         var release = _outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
         if (release.IsCompletedSuccessfully)
@@ -150,9 +160,17 @@ internal sealed class NodeActor
     /// <summary>The node goes: releases that are not acknowledged are not repeated any more.</summary>
     public void Close() => _outbox.Close();
 
-    private AcquireRequest Ask(in AdmissionRequest request, TimeSpan budget, TimeSpan wait) => new()
+    private JobId LastJob => new(_scope, _lastJob);
+
+    private JobId NextJob() => new(_scope, ++_lastJob);
+
+    private ShareRequest Share(in AdmissionRequest request) => new(NextJob(), Route.Entry, Id, request.Name, request.Bytes, _ports.Time.GetTimestamp());
+
+    private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease) == Registration.Accepted;
+
+    private AcquireRequest Ask(JobId job, in AdmissionRequest request, TimeSpan budget, TimeSpan wait) => new()
     {
-        Job = new JobId(_scope, ++_lastJob),
+        Job = job,
         Node = Id,
         Seen = Registry.EpochOf(request.Pool),
         Name = request.Name,
@@ -191,7 +209,7 @@ internal sealed class NodeActor
                 return new Admission(null, Reject.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
             await Task.Delay(delay, _ports.Time, cancellationToken);
             var left = Left();
-            asked = Ask(request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
+            asked = Ask(NextJob(), request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
             Registry.BeginKnowing(asked.Job);
             call = pool.TryAcquireAsync(asked);
         }

@@ -145,7 +145,8 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
         _good = null;
     }
 
-    private bool IsGood(PoolChain chain)
+    /// <summary>Whether no activation is known to be newer than those that gave these shares.</summary>
+    public bool IsGood(PoolChain chain)
     {
         if (ReferenceEquals(chain, _good))
             return true;

@@ -15,9 +15,12 @@ internal sealed class ParentLink
 
     public string Pool { get; }
 
+    /// <inheritdoc cref="IPoolPeer.Near"/>
+    public PoolActor? Near => _peer.Near;
+
     // A request that waits may be answered late; it travels alone, so that no other has to wait with it.
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
-        => _peer.IsNear || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
+        => Near is not null || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
 
     /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
     public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => _peer.WhyNeverAsync(bytes, depth);

@@ -15,8 +15,8 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
 
     public string Name => name;
 
-    /// <summary>For onlookers: another one once the pool was removed and added again.</summary>
-    internal PoolActor Actor => actor;
+    /// <summary>Who does it: another one once the pool was removed and added again.</summary>
+    public PoolActor Actor => actor;
 
     /// <summary>Whether another activation has taken over.</summary>
     public bool IsSuperseded => actor.IsSuperseded;

@@ -8,18 +8,21 @@ internal sealed partial class PoolActor
     private ParentLink? _fixedLink; // to the one that all jobs are delegated to, once it was asked
     private int _nextChain;
 
+    /// <summary>The way to the one parent to which all jobs are delegated, if there is such a one.</summary>
+    private ParentLink? FixedLink => _fixedLink ??= _configuration is { Selector: null, DelegateTo: { } parent } ? FindLink(parent) : null;
+
     private bool Delegates => _configuration.DelegateTo is not null || _configuration.Selector is not null;
 
     /// <summary>Asks as far as parents answer synchronously, which needs no memory at all; then goes on in <see cref="AskParentsAsync(PendingAcquire)"/>.</summary>
     private ValueTask<AcquireReply> AskParentsAsync(in AcquireRequest request)
     {
-        if (_configuration.DelegateTo is { } parent && Route.CanGoOn(request.Route) && (_fixedLink ??= FindLink(parent)) is { } link)
+        if (FixedLink is { } link && Route.CanGoOn(request.Route))
         {
             var call = link.AcquireAsync(Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
             if (!call.IsCompletedSuccessfully)
             {
                 var pending = Remember(request);
-                var reply = ListenAsync(pending, [parent], call);
+                var reply = ListenAsync(pending, [link.Pool], call);
                 pending.Reply = reply;
                 return new ValueTask<AcquireReply>(reply);
             }
@@ -148,10 +151,12 @@ internal sealed partial class PoolActor
         return Admit(request, above);
     }
 
-    private AcquireReply Admit(in AcquireRequest request, PoolChain? above)
+    private AcquireReply Admit(in AcquireRequest request, PoolChain? above) => AcquireReply.Yes(Admitted(request.Route, above));
+
+    private PoolChain Admitted(ulong route, PoolChain? above)
     {
         _totals.Admitted();
-        return AcquireReply.Yes(ChainOf(request.Route, above));
+        return ChainOf(route, above);
     }
 
     private void GiveBackOwn(in AcquireRequest request)

@@ -8,7 +8,7 @@ internal sealed partial class PoolActor
         ThrowIfSuperseded();
         if (_phase == Phase.Removed)
             return ValueTask.FromResult(No(Reject.NoSuchPool(Name)));
-        if (WasTakenBack(request))
+        if (WasTakenBack(request.Job, request.Route))
             return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
         if (_pending.ContainsKey(request.Job))
             return AnswerAgainAsync(request);

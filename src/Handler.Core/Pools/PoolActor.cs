@@ -112,7 +112,7 @@ internal sealed partial class PoolActor
     {
         if (request.Seen > Epoch && _phase != Phase.Recovering)
             BeSuperseded();
-        if (_phase != Phase.Ready || _waiting.IsAhead(request.Priority) || WasTakenBack(request))
+        if (_phase != Phase.Ready || _waiting.IsAhead(request.Priority) || WasTakenBack(request.Job, request.Route))
             return AcquireWithPatienceAsync(request);
 
         var result = Hold(request, committed: !Delegates);
@@ -249,18 +249,21 @@ internal sealed partial class PoolActor
         if (request.Seen > Epoch)
             BeSuperseded();
         ThrowIfSuperseded();
-        if (_ledger.Release(request.Job, request.Route, out var share))
-        {
-            if (share.Committed)
-                _totals.Ended(request.Ending);
-            if (request.Ending == LeaseEnding.Withdrawn)
-                _ = GiveBackAboveAsync(share.Above, request.Job);
-            GiveRoom();
-        }
-
+        Free(request.Job, request.Route, request.Ending);
         if (request.Ending == LeaseEnding.Withdrawn)
             Withdraw(request.Job, request.Route);
         return new ReleaseReply(Epoch);
+    }
+
+    private void Free(JobId job, ulong route, LeaseEnding ending)
+    {
+        if (!_ledger.Release(job, route, out var share))
+            return;
+        if (share.Committed)
+            _totals.Ended(ending);
+        if (ending == LeaseEnding.Withdrawn)
+            _ = GiveBackAboveAsync(share.Above, job);
+        GiveRoom();
     }
 
     /// <summary>
@@ -286,7 +289,7 @@ internal sealed partial class PoolActor
         pending.Turn?.TrySetResult(false);
     }
 
-    private bool WasTakenBack(in AcquireRequest request) => !_withdrawn.IsEmpty && _withdrawn.TryGet(new ShareId(request.Job, request.Route), out _);
+    private bool WasTakenBack(JobId job, ulong route) => !_withdrawn.IsEmpty && _withdrawn.TryGet(new ShareId(job, route), out _);
 
     private void ThrowIfSuperseded()
     {

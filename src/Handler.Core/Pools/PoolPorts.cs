@@ -6,8 +6,8 @@ namespace Handler.Pools;
 /// </summary>
 internal interface IPoolPeer
 {
-    /// <summary>Whether the pool is in this process and its owner's turns are the caller's too: it answers at once where it can, and there is nothing to combine.</summary>
-    bool IsNear { get; }
+    /// <summary>The pool itself where it is in this process and its owner's turns are the caller's too: it answers at once where it can, and there is nothing to combine. Only to be asked within a turn.</summary>
+    PoolActor? Near { get; }
 
     ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request);
 

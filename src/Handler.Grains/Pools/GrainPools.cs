@@ -13,7 +13,7 @@ internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDi
     /// </summary>
     private sealed class GrainPoolPeer(string name, IPoolGrain grain, NearPools near) : IPoolPeer
     {
-        public bool IsNear => near.Find(name) is not null;
+        public PoolActor? Near => near.Find(name)?.Actor;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => near.Find(name) is { } pool ? pool.AcquireAsync(request) : AcquireByGrainAsync(request);
 

@@ -156,7 +156,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
                 return actor.GetSnapshot();
         }
 
-        public bool IsNear => false;
+        public PoolActor? Near => null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace Handler.Pools;
+
+/// <content>
+/// The common case in one step: this pool and all above it are here, and share their turns. Then nothing can come between looking and taking, so nothing is held, asked, or
+/// rolled back. Where anything is out of the ordinary these methods do nothing, and the long way does the same by messages. They exist for speed alone: on a busy node a job's way through its
+/// pools costs the memory that it touches (see docs/decisions/0013-admitted-at-once.md).
+/// </content>
+internal sealed partial class PoolActor
+{
+    /// <summary>Takes the job's share in this pool and in all above it, or nothing at all.</summary>
+    /// <param name="share">What the job needs, with the route to this pool.</param>
+    /// <returns>The chain; <see langword="null"/> where the long way must say.</returns>
+    public PoolChain? TryAdmit(in ShareRequest share)
+    {
+        if (_phase != Phase.Ready || _waiting.Count > 0 || !_ledger.CanTake(share.Job, share.Bytes) || WasTakenBack(share.Job, share.Route) || _ports.Faults is not null)
+            return null;
+        PoolChain? above = null;
+        if (Delegates)
+        {
+            if (!Route.CanGoOn(share.Route) || FixedLink?.Near is not { } parent)
+                return null;
+            above = parent.TryAdmit(share with { Route = Route.Through(share.Route, Epoch, 0) });
+            if (above is null)
+                return null;
+        }
+
+        // The pools above have taken theirs meanwhile, and none of them is this one: by each a route gets longer.
+        var isNew = _ledger.Restore(share, above);
+        Debug.Assert(isNew, "It was looked at in this turn.");
+        return Admitted(share.Route, above);
+    }
+
+    /// <summary>Frees the shares of a job that has ended, here and in all pools above; or in none of them.</summary>
+    /// <returns>Whether it is done; otherwise the long way must see to it.</returns>
+    public bool TryRelease(JobId job, PoolChain chain, LeaseEnding ending)
+    {
+        if (_phase != Phase.Ready || chain.Epoch != Epoch || ending == LeaseEnding.Withdrawn || _ports.Faults is not null)
+            return false;
+        if (chain.Above is { } above && !(FixedLink is { } link && link.Pool == above.Pool && link.Near is { } parent && parent.TryRelease(job, above, ending)))
+            return false;
+        Free(job, chain.Route, ending);
+        return true;
+    }
+}
