@@ -17,8 +17,22 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>The kill that ended it, if one did.</summary>
     public Guid? KilledBy { get; set; }
 
+    /// <summary>How its job ended, once it did.</summary>
+    public LeaseEnding Ending => (LeaseEnding)_ending;
+
+    /// <summary>Of <see cref="EndedLeases"/>: another one in their list, and how many there were with this one.</summary>
+    public Lease? EndedBefore { get; set; }
+
+    /// <inheritdoc cref="EndedBefore"/>
+    public int EndedNumber { get; set; }
+
+    private int _ending;
+
     // Who runs the job; or, if that came first, the reason for which it was killed.
     private object? _runner;
+
+    /// <summary>Says how its job ended. Answers whether nobody has said it before.</summary>
+    public bool TryEnd(LeaseEnding ending) => Interlocked.CompareExchange(ref _ending, (int)ending, 0) == 0;
 
     /// <summary>Says who runs the job. Answers the reason if it has been killed before: then it must not start.</summary>
     public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;

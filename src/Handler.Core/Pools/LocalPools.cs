@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Handler.Pools;
 
 /// <summary>
@@ -12,7 +10,7 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     private const int MaxEndsLeft = 64;
 
     private readonly TurnContext _turns = new();
-    private readonly ConcurrentQueue<(Lease Lease, LeaseEnding Ending)> _ends = [];
+    private readonly EndedLeases _ends = new();
     private readonly MemoryPoolStore _store = new();
     private readonly Dictionary<string, DirectPoolPeer> _pools = new(StringComparer.Ordinal);
     private readonly HashSet<DirectPoolPeer> _removed = [];
@@ -109,9 +107,8 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
     /// </summary>
     public void End(Lease lease, LeaseEnding ending)
     {
-        _ends.Enqueue((lease, ending));
-        Interlocked.MemoryBarrier(); // who begins to wait says so before looking at the ends, so one of the two sees the other
-        if (_waiting > 0 || _ends.Count > MaxEndsLeft)
+        // Who begins to wait says so before looking at the ends, so one of the two sees the other.
+        if (_ends.Add(lease, ending) > MaxEndsLeft || _waiting > 0)
             Enter().Dispose();
     }
 
@@ -186,8 +183,13 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
 
     private void EnterEnds()
     {
-        while (_ends.TryDequeue(out var end))
-            _ = _node.EndAsync(end.Lease, end.Ending);
+        for (var lease = _ends.TakeAll(); lease is not null;)
+        {
+            var next = lease.EndedBefore;
+            lease.EndedBefore = null;
+            _ = _node.EndAsync(lease, lease.Ending);
+            lease = next;
+        }
     }
 
     private async ValueTask<Admission> WaitAsync(ValueTask<Admission> admission)
