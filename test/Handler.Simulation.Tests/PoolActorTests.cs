@@ -227,6 +227,69 @@ public class PoolActorTests
     }
 
     [Fact]
+    public void A_job_that_ends_is_given_back_to_the_newest_activation_and_not_to_the_one_that_admitted_it()
+    {
+        var old = _pools.Add("pool", 2);
+        var lease = _pools.Run("pool");
+        _pools.Add("pool", 2);
+        Assert.Equal((true, 1), (old.IsReady, _pools.Used("pool").Workers));
+        _pools.End(lease);
+        Assert.Equal(0, _pools.Used("pool").Workers);
+    }
+
+    [Fact]
+    public void A_job_that_ends_is_given_back_to_the_parent_that_its_pool_had_when_it_began()
+    {
+        _pools.Add("first", 1);
+        _pools.Add("second", 1);
+        var customer = _pools.Add("customer", 5, parent: "first");
+        var lease = _pools.Run("customer");
+        _pools.Turn(() => customer.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = "second" }));
+        _pools.Run("customer");
+        Assert.Equal((2, 1, 1), (_pools.Used("customer").Workers, _pools.Used("first").Workers, _pools.Used("second").Workers));
+        _pools.End(lease);
+        Assert.Equal((1, 0, 1), (_pools.Used("customer").Workers, _pools.Used("first").Workers, _pools.Used("second").Workers));
+    }
+
+    [Fact]
+    public void A_release_that_knows_of_a_newer_activation_is_not_acknowledged_by_the_old_one()
+    {
+        var pool = _pools.Add("pool", 2);
+        var lease = _pools.Run("pool");
+        Assert.Throws<PoolSupersededException>(() => pool.ReleaseAsync(new ReleaseRequest(lease.Job, Route.Entry, LeaseEnding.Completed) { Seen = 2 }).Now());
+        Assert.True(pool.IsSuperseded);
+    }
+
+    [Fact]
+    public void Of_several_questions_that_an_activation_cannot_answer_any_more_what_their_parents_gave_goes_back()
+    {
+        _pools.Add("shared", 5);
+        var customer = _pools.Add("customer", 5, parent: "shared");
+        AcquireRequest[] requests = [Question(1) with { Seen = 1 }, Question(2) with { Seen = 2 }];
+        var replies = _pools.Turn(() => customer.AcquireManyAsync(requests).AsTask());
+        Assert.IsType<PoolSupersededException>(replies.Exception?.InnerException);
+        Assert.Equal((0, 0, 1L), (_pools.Used("shared").Workers, _pools["shared"].Unsettled, _pools["shared"].GetSnapshot().Totals.Admitted));
+
+        AcquireRequest Question(ulong number) => new() { Job = new JobId(9, number), Node = _pools.Node.Id, Budget = TimeSpan.FromSeconds(1) };
+    }
+
+    [Fact]
+    public void What_ran_on_a_node_that_dies_while_an_activation_comes_up_does_not_count()
+    {
+        _pools.Add("pool", 2);
+        _pools.Run("pool");
+        var live = new TaskCompletionSource<IReadOnlyCollection<NodeId>>();
+        _pools.LiveNodes = () => new ValueTask<IReadOnlyCollection<NodeId>>(live.Task);
+        var next = _pools.Add("pool", 2);
+        _pools.Turn(() =>
+        {
+            next.NodeDied(_pools.Node.Id);
+            return live.TrySetResult([_pools.Node.Id]);
+        });
+        Assert.Equal((true, 0), (next.IsReady, _pools.Used("pool").Workers));
+    }
+
+    [Fact]
     public void An_activation_that_was_replaced_and_never_told_stops_at_the_next_reconciliation()
     {
         var old = _pools.Add("pool", 2);

@@ -32,7 +32,8 @@ internal sealed class Monitor(Cluster cluster)
     /// <summary>A pool is asked for a share.</summary>
     public void Asked(in AcquireRequest request) => _priorities[request.Job] = request.Priority;
 
-    public int PriorityOf(JobId job) => _priorities[job];
+    /// <summary>Who was admitted at once was asked about by nobody: that is for where nobody waits at all.</summary>
+    public int PriorityOf(JobId job) => _priorities.GetValueOrDefault(job, int.MinValue);
 
     /// <summary>A lower limit never kills, so jobs admitted under a higher one may still start or run.</summary>
     public void LimitsSet(string pool, PoolLimits limits)

@@ -14,7 +14,11 @@ internal sealed partial class PoolActor
     /// <returns>The chain; <see langword="null"/> where the long way must say.</returns>
     public PoolChain? TryAdmit(in ShareRequest share)
     {
-        if (_phase != Phase.Ready || _waiting.Count > 0 || !_ledger.CanTake(share.Job, share.Bytes) || WasTakenBack(share.Job, share.Route) || _ports.Faults is not null)
+        if (_phase != Phase.Ready || _ports.Faults is { ActsAtOnce: false } || WasTakenBack(share.Job, share.Route))
+            return null;
+        if (_waiting.Count > 0 && _ports.Faults is not { OvertakesAtOnce: true })
+            return null;
+        if (!_ledger.CanTake(share.Job, share.Bytes) && _ports.Faults is not { OverfillsAtOnce: true })
             return null;
         PoolChain? above = null;
         if (Delegates)
@@ -36,11 +40,14 @@ internal sealed partial class PoolActor
     /// <returns>Whether it is done; otherwise the long way must see to it.</returns>
     public bool TryRelease(JobId job, PoolChain chain, LeaseEnding ending)
     {
-        if (_phase != Phase.Ready || chain.Epoch != Epoch || ending == LeaseEnding.Withdrawn || _ports.Faults is not null)
+        if (_phase != Phase.Ready || _ports.Faults is { ActsAtOnce: false } || chain.Epoch != Epoch || ending == LeaseEnding.Withdrawn)
             return false;
-        if (chain.Above is { } above && !(FixedLink is { } link && link.Pool == above.Pool && link.Near is { } parent && parent.TryRelease(job, above, ending)))
+        if (chain.Above is { } above && _ports.Faults is not { KeepsAboveAtOnce: true } && !TryReleaseAbove(job, above, ending))
             return false;
         Free(job, chain.Route, ending);
         return true;
     }
+
+    private bool TryReleaseAbove(JobId job, PoolChain above, LeaseEnding ending)
+        => FixedLink is { } link && link.Pool == above.Pool && link.Near is { } parent && parent.TryRelease(job, above, ending);
 }

@@ -56,4 +56,16 @@ internal sealed record PoolFaults
 
     /// <summary>What a pool gives back above goes to the parent that it has now, and not to the one that gave it.</summary>
     public bool GivesBackToNewParent { get; init; }
+
+    /// <summary>A pool that admits at once does not look whether somebody waits.</summary>
+    public bool OvertakesAtOnce { get; init; }
+
+    /// <summary>A pool that admits at once looks at its own room alone, and not at that above.</summary>
+    public bool OverfillsAtOnce { get; init; }
+
+    /// <summary>A pool that gives back at once gives back its own share alone.</summary>
+    public bool KeepsAboveAtOnce { get; init; }
+
+    /// <summary>Whether a pool admits and gives back at once, where it can. Not with those faults that are no part of it: they would be met the less often.</summary>
+    public bool ActsAtOnce => OvertakesAtOnce || OverfillsAtOnce || KeepsAboveAtOnce;
 }
