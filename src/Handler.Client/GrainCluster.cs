@@ -47,6 +47,8 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call) => AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
 
+    public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => AskAsync(() => Worker.FetchAsync(node, call, offset), NodeTimings.Leg);
+
     public Task<FindReply> FindAsync(CallId call, bool refuse) => AskAsync(() => Worker.FindAsync(call, refuse), NextAfter);
 
     public Task StopAsync(CallId call, Stop stop) => Worker.StopAsync(call, stop);

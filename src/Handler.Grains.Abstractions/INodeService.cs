@@ -15,6 +15,9 @@ internal interface INodeService : IGrainService
     [Alias("Watch")]
     Task<CallReply> WatchAsync(CallId call);
 
+    [Alias("Fetch")]
+    Task<ValuePart> FetchAsync(CallId call, int offset);
+
     [Alias("Find")]
     Task<CallReply> FindAsync(CallId call, bool refuse);
 

@@ -28,6 +28,12 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     [AnyGateway]
     Task<CallReply> WatchAsync(NodeId node, CallId call);
 
+    /// <inheritdoc cref="ICluster.FetchAsync"/>
+    [Alias("Fetch")]
+    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [AnyGateway]
+    Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset);
+
     /// <inheritdoc cref="ICluster.FindAsync"/>
     [Alias("Find")]
     [ResponseTimeout(NodeTimings.LegTimeout)]

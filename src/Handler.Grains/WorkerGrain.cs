@@ -22,6 +22,10 @@ internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership 
         ? await (await node.StartedAsync()).WatchAsync(call)
         : await nodes[there].WatchAsync(call);
 
+    public async Task<ValuePart> FetchAsync(NodeId there, CallId call, int offset) => there == membership.Self
+        ? (await node.StartedAsync()).Fetch(call, offset)
+        : await nodes[there].FetchAsync(call, offset);
+
     public async Task<FindReply> FindAsync(CallId call, bool refuse)
     {
         // The nodes that are known already come first: where one of them has the call, neither the membership table nor a silo that stands still holds the answer up.

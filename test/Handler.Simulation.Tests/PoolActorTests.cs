@@ -230,6 +230,7 @@ public class PoolActorTests
     public void A_job_that_ends_is_given_back_to_the_newest_activation_and_not_to_the_one_that_admitted_it()
     {
         var old = _pools.Add("pool", 2);
+        _pools.End(_pools.Run("pool")); // from now on its epoch is known, and jobs are admitted at once
         var lease = _pools.Run("pool");
         _pools.Add("pool", 2);
         Assert.Equal((true, 1), (old.IsReady, _pools.Used("pool").Workers));
@@ -243,7 +244,9 @@ public class PoolActorTests
         _pools.Add("first", 1);
         _pools.Add("second", 1);
         var customer = _pools.Add("customer", 5, parent: "first");
+        _pools.End(_pools.Run("customer"));
         var lease = _pools.Run("customer");
+        Assert.NotNull(lease.Near);
         _pools.Turn(() => customer.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = "second" }));
         _pools.Run("customer");
         Assert.Equal((2, 1, 1), (_pools.Used("customer").Workers, _pools.Used("first").Workers, _pools.Used("second").Workers));

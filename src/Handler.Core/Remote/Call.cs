@@ -39,6 +39,9 @@ internal sealed class Call(JobRequest request, NodeId node)
     /// <summary>Whether nothing of it is left to be done here.</summary>
     public bool HasEnded => ending is not null || moved is not null;
 
+    /// <summary>Whether it has ended, and its caller, who was there a moment ago, has not got all of it.</summary>
+    public bool IsAwaited => HasEnded && !IsDelivered && !Volatile.Read(ref detached) && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
+
     /// <summary>Answers as soon as the call has come further, or at the next <see cref="Sweep"/> after a leg's time.</summary>
     public Task<CallReply> ListenAsync()
     {
@@ -54,6 +57,19 @@ internal sealed class Call(JobRequest request, NodeId node)
             // Whoever completes it is this node's own code, which only passes the answer on.
             leg ??= new TaskCompletionSource<CallReply>();
             return leg.Task;
+        }
+    }
+
+    /// <summary>The part of its value that begins at an offset, and whether it is the last one; empty where there is none.</summary>
+    public (ValuePart Part, bool IsLast) Fetch(int offset)
+    {
+        lock (gate)
+        {
+            heardAt = endedAt = Stopwatch.GetTimestamp(); // who fetches is there, however long it takes
+            if (ending is not { } complete || offset < 0 || offset >= complete.Value.Length)
+                return (new ValuePart(default), false);
+            var bytes = ValuePart.Of(complete.Value, offset);
+            return (new ValuePart(bytes), offset + bytes.Length == complete.Value.Length);
         }
     }
 
@@ -119,20 +135,21 @@ internal sealed class Call(JobRequest request, NodeId node)
     }
 
     /// <summary>It has ended; its share is free by now.</summary>
-    public void End(JobEnding how) => End(new CallReply(CallState.Ended, node, job, how), elsewhere: false);
+    public void End(JobEnding how) => End(how, null);
 
     /// <summary>Another node has it. Who asks here is told what that one has answered, and asks there from then on.</summary>
-    public void MoveTo(CallReply there) => End(there, elsewhere: true);
+    public void MoveTo(CallReply there) => End(null, there);
 
-    private void End(CallReply reply, bool elsewhere)
+    private void End(JobEnding? how, CallReply? there)
     {
         TaskCompletionSource<CallReply>? told;
+        CallReply reply;
         lock (gate)
         {
-            (state, ending, moved) = (reply.State, reply.Ending, elsewhere ? reply : null);
+            (state, ending, moved) = (CallState.Ended, how, there);
             endedAt = Stopwatch.GetTimestamp();
             Request = Request with { Function = default };
-            (told, leg) = (leg, null);
+            (told, leg, reply) = (leg, null, Reply());
         }
 
         told?.SetResult(reply);
@@ -170,7 +187,9 @@ internal sealed class Call(JobRequest request, NodeId node)
         return false;
     }
 
-    private CallReply Reply() => moved ?? new(state, node, job, ending);
+    private CallReply Reply() => moved ?? (ending is { } complete && ValuePart.Of(complete.Value, 0) is var first && first.Length < complete.Value.Length
+        ? new(state, node, job, complete with { Value = first }, complete.Value.Length - first.Length)
+        : new(state, node, job, ending));
 }
 
 /// <summary>That a call is to end before its time.</summary>

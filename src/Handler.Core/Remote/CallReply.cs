@@ -24,8 +24,23 @@ internal enum CallState : byte
 /// <param name="State">How far it has come.</param>
 /// <param name="Node">The node that has it.</param>
 /// <param name="Job">The admitted job, if it asked a pool.</param>
-/// <param name="Ending">How it ended.</param>
-internal sealed record CallReply(CallState State, NodeId Node, JobId? Job = null, JobEnding? Ending = null);
+/// <param name="Ending">How it ended; of a large value the first <see cref="ValuePart.MaxBytes"/>.</param>
+/// <param name="Rest">So many bytes of the value are still at the node; see <see cref="ICluster.FetchAsync"/>.</param>
+internal sealed record CallReply(CallState State, NodeId Node, JobId? Job = null, JobEnding? Ending = null, int Rest = 0);
+
+/// <summary>
+/// A part of a value that is too large for one answer. In parts it does not hold up what else travels by the same connection, and none of them takes long enough
+/// to be taken for lost, however large the value is.
+/// </summary>
+/// <param name="Bytes">The part; empty where the node does not have the value any more.</param>
+internal sealed record ValuePart(ReadOnlyMemory<byte> Bytes)
+{
+    /// <summary>As much as a part has at most.</summary>
+    public const int MaxBytes = 1 << 20;
+
+    /// <summary>What begins at an offset.</summary>
+    public static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> value, int offset) => value.Slice(offset, Math.Min(MaxBytes, value.Length - offset));
+}
 
 /// <summary>How a job ended: its value if there is no verdict. The value's type is known to its caller only.</summary>
 internal sealed record JobEnding(Verdict? Verdict, ReadOnlyMemory<byte> Value, JobUsage? Usage, JobOutput? Output)

@@ -14,6 +14,12 @@ internal interface ICluster
     /// <summary>Asks the node that has it how far a call is.</summary>
     Task<CallReply> WatchAsync(NodeId node, CallId call);
 
+    /// <summary>Gets a part of the value of a job that has ended.</summary>
+    /// <param name="node">The node that has it.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="offset">How many bytes the caller has already.</param>
+    Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset);
+
     /// <summary>Asks all nodes that live. Answers when one knows the call, or each has answered or is dead.</summary>
     /// <param name="call">The call.</param>
     /// <param name="refuse">Whether those that do not know it are to refuse it from now on.</param>

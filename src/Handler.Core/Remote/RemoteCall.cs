@@ -116,10 +116,32 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             if (reply.State is CallState.Admitted or CallState.Ended)
                 admitted.TrySetResult(reply.Job);
             if (reply.Ending is { } ending)
-                return ending;
+                return reply.Rest == 0 ? ending : await FetchRestAsync(reply.Node, ending, reply.Rest).ConfigureAwait(false);
             var there = reply.Node;
             reply = await TryAsync(() => cluster.WatchAsync(there, request.Call)).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>Gets the rest of a large value, as long as its node is there and has it.</summary>
+    private async Task<JobEnding> FetchRestAsync(NodeId there, JobEnding ending, int rest)
+    {
+        var value = new byte[ending.Value.Length + rest];
+        ending.Value.CopyTo(value);
+        for (var had = ending.Value.Length; had < value.Length;)
+        {
+            var part = await TryAsync(() => cluster.FetchAsync(there, request.Call, had)).ConfigureAwait(false);
+            if (part is { Bytes.Length: > 0 } && part.Bytes.Length <= value.Length - had)
+            {
+                part.Bytes.CopyTo(value.AsMemory(had));
+                had += part.Bytes.Length;
+            }
+            else if (part is not null || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
+            {
+                return JobEnding.Of(new Verdict.Lost($"Of the job's value of {value.Length} bytes {had} came before the node {there} died, could not be reached, or had it no more"));
+            }
+        }
+
+        return ending with { Value = value };
     }
 
     /// <summary>Asks all nodes until one knows the call or none ever will; <see langword="null"/> if that takes too long.</summary>

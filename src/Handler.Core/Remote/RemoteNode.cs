@@ -147,6 +147,17 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         return Find(id, refuse: false);
     }
 
+    /// <inheritdoc cref="ICluster.FetchAsync"/>
+    public ValuePart Fetch(CallId id, int offset)
+    {
+        if (calls.Find(id) is not { } call)
+            return new ValuePart(default);
+        var (part, isLast) = call.Fetch(offset);
+        if (isLast)
+            calls.Delivered(call);
+        return part;
+    }
+
     /// <summary>Says at once how far a call is. If it is not known here it may be refused from now on.</summary>
     public CallReply Find(CallId id, bool refuse)
         => IsOffered(id) ? new CallReply(CallState.Asking, Id) : (refuse ? calls.FindOrRefuse(id) : calls.Find(id)) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
@@ -199,7 +210,8 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more jobs; hands those to others that wait for their pools, lets those that were admitted end within a time, kills the rest, and waits until all that they had is given back.
+    /// Takes no more jobs; hands those to others that wait for their pools, lets those that were admitted end within a time, kills the rest, and waits until all that they had is given back
+    /// and their callers have what became of them.
     /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
@@ -281,7 +293,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
     {
         var reply = await answer.ConfigureAwait(false);
-        if (reply.State == CallState.Ended)
+        if (reply is { State: CallState.Ended, Rest: 0 })
             calls.Delivered(call);
         return reply;
     }
@@ -305,7 +317,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), ports.Time);
         try
         {
-            while (calls.All.Any(call => !call.HasEnded) || Unacknowledged() > 0)
+            while (calls.All.Any(call => !call.HasEnded || call.IsAwaited) || Unacknowledged() > 0)
                 await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -125,14 +125,35 @@ internal struct CallReplyWire
 
     [Id(3)]
     public JobEnding? Ending;
+
+    [Id(4)]
+    public int Rest;
 }
 
 [RegisterConverter]
 internal sealed class CallReplyConverter : IConverter<CallReply, CallReplyWire>
 {
-    public CallReply ConvertFromSurrogate(in CallReplyWire wire) => new(Known.Value<CallState>(wire.State), wire.Node, wire.Job, wire.Ending);
+    public CallReply ConvertFromSurrogate(in CallReplyWire wire) => new(Known.Value<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, wire.Rest >= 0 ? wire.Rest : throw new HandlerProtocolException($"A message says that {wire.Rest} bytes of a value are left."));
 
-    public CallReplyWire ConvertToSurrogate(in CallReply value) => new() { State = (int)value.State, Node = value.Node, Job = value.Job, Ending = value.Ending };
+    public CallReplyWire ConvertToSurrogate(in CallReply value) => new() { State = (int)value.State, Node = value.Node, Job = value.Job, Ending = value.Ending, Rest = value.Rest };
+}
+
+/// <summary><see cref="ValuePart"/> on the wire.</summary>
+[GenerateSerializer]
+[Alias("handler.ValuePart")]
+[Immutable]
+internal struct ValuePartWire
+{
+    [Id(0)]
+    public ReadOnlyMemory<byte> Bytes;
+}
+
+[RegisterConverter]
+internal sealed class ValuePartConverter : IConverter<ValuePart, ValuePartWire>
+{
+    public ValuePart ConvertFromSurrogate(in ValuePartWire wire) => new(wire.Bytes);
+
+    public ValuePartWire ConvertToSurrogate(in ValuePart value) => new() { Bytes = value.Bytes };
 }
 
 /// <summary><see cref="FindReply"/> on the wire.</summary>

@@ -12,6 +12,8 @@ internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFa
 
     public async Task<CallReply> WatchAsync(CallId call) => await (await node.StartedAsync()).WatchAsync(call);
 
+    public async Task<ValuePart> FetchAsync(CallId call, int offset) => (await node.StartedAsync()).Fetch(call, offset);
+
     public async Task<CallReply> FindAsync(CallId call, bool refuse) => (await node.StartedAsync()).Find(call, refuse);
 
     public async Task StopAsync(CallId call, Stop stop) => (await node.StartedAsync()).Stop(call, stop);

@@ -66,6 +66,8 @@ public sealed class RemoteCallTests
 
         public Task<CallReply> WatchAsync(NodeId node, CallId call) => throw new NotSupportedException();
 
+        public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => throw new NotSupportedException();
+
         public virtual Task<FindReply> FindAsync(CallId call, bool refuse) => throw new NotSupportedException();
 
         public Task StopAsync(CallId call, Stop stop) => throw new NotSupportedException();

@@ -201,6 +201,58 @@ public sealed class RemoteNodeTests
         Assert.Equal([nodes[1].Id], nodes.HandedTo);
     }
 
+    [Fact]
+    public async Task A_large_value_comes_in_parts_and_one_that_was_lost_is_fetched_again()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var offsets = new List<int>();
+        nodes.Fetching = (node, call, offset) =>
+        {
+            offsets.Add(offset);
+            return offsets.Count == 2 ? Task.FromException<ValuePart>(new TimeoutException()) : Task.FromResult(node.Fetch(call, offset));
+        };
+        var value = (await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).GetValueOrThrow();
+        Assert.Equal(Large(3 << 20), value);
+        Assert.Equal([1 << 20, 2 << 20, 2 << 20, 3 << 20], offsets);
+    }
+
+    [Fact]
+    public async Task A_large_value_that_its_node_has_no_more_is_lost_and_says_how_far_it_came()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        nodes.Fetching = static (node, call, offset) => Task.FromResult(offset == 2 << 20 ? new ValuePart(default) : node.Fetch(call, offset));
+        var lost = Assert.IsType<Lost<byte[]>>(await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20))));
+        Assert.Contains($"{2 << 20} came", lost.Message);
+    }
+
+    [Fact]
+    public async Task A_node_that_drains_stays_until_a_large_value_has_left_it()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        nodes.Fetching = async (node, call, offset) =>
+        {
+            begun.TrySetResult();
+            await goOn.Task;
+            return node.Fetch(call, offset);
+        };
+        var outcome = nodes.Handler.RunAsync(static () => Large(3 << 20));
+        await Wait.For(begun.Task, "the value to be fetched");
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await Task.Yield();
+        Assert.False(drained.IsCompleted);
+        goOn.SetResult();
+        Assert.Equal(3 << 20, (await Wait.For(outcome)).GetValueOrThrow().Length);
+        await Wait.For(drained, "the node to drain");
+    }
+
+    private static byte[] Large(int length)
+    {
+        var value = new byte[length];
+        new Random(1).NextBytes(value);
+        return value;
+    }
+
     private static void WaitForFile(string path)
     {
         while (!File.Exists(path))

@@ -34,6 +34,9 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
         set => time.Later = value;
     }
 
+    /// <summary>How a part of a value gets to its caller.</summary>
+    public Func<RemoteNode, CallId, int, Task<ValuePart>> Fetching { get; set; } = static (node, call, offset) => Task.FromResult(node.Fetch(call, offset));
+
     /// <summary>What jobs wait for that a node hands to another.</summary>
     public Task? SlowHandOver { get; set; }
 
@@ -83,6 +86,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     Task<CallReply> ICluster.SubmitAsync(JobRequest request) => Entry.SubmitAsync(request);
 
     Task<CallReply> ICluster.WatchAsync(NodeId node, CallId call) => nodes[node].WatchAsync(call);
+
+    Task<ValuePart> ICluster.FetchAsync(NodeId node, CallId call, int offset) => Fetching(nodes[node], call, offset);
 
     Task<FindReply> ICluster.FindAsync(CallId call, bool refuse)
         => Task.FromResult(new FindReply(nodes.Values.Select(node => node.Find(call, refuse)).FirstOrDefault(reply => reply.State != CallState.Unknown), null));
