@@ -6,6 +6,14 @@ public static class Results
     /// <summary>Returns an array of this many bytes.</summary>
     public static byte[] HugeBytes(int bytes) => new byte[bytes];
 
+    /// <summary>Returns this many bytes that are not all the same, but the same each time.</summary>
+    public static byte[] VariedBytes(int bytes)
+    {
+        var value = new byte[bytes];
+        new Random(bytes).NextBytes(value);
+        return value;
+    }
+
     /// <summary>Returns a string of this many characters.</summary>
     public static string HugeString(int characters) => new('x', characters);
 

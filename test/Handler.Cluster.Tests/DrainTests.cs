@@ -46,4 +46,35 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.Empty(auditor.Book.OverAdmissions);
         Assert.Empty(auditor.Book.Leaks);
     }
+
+    [Fact]
+    public async Task Those_that_wait_for_their_pool_go_on_waiting_at_another_silo()
+    {
+        await cluster.AddPoolAsync("narrow", cluster.Silos[0], pool => pool.MaxWorkers = 1);
+        var pool = cluster.Client.Handler.Pool("narrow");
+        var leaving = cluster.Silos[1];
+        await using var first = await StartElsewhereAsync(pool, leaving);
+        var waiting = Enumerable.Range(0, 8).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Endless with { Wait = TimeSpan.FromMinutes(2) })).ToList();
+        await Until.True(async () => (await pool.GetSnapshotAsync()).Waiting == waiting.Count, "all to wait");
+        cluster.Remove(leaving);
+        leaving.Terminate();
+        await leaving.WaitForExitAsync();
+        Assert.Equal(0, leaving.ExitCode);
+        await Until.True(async () => (await pool.GetSnapshotAsync()).Waiting == waiting.Count, "all to wait at the other silo");
+        Assert.True(await first.KillAsync());
+        Assert.Equal(Enumerable.Range(0, 8), (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
+        Assert.Equal(0, (await pool.GetSnapshotAsync()).UsedWorkers);
+    }
+
+    private async Task<JobHandle<int>> StartElsewhereAsync(IPool pool, SiloProcess leaving)
+    {
+        while (true)
+        {
+            var job = await Until.Done(pool.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless), "a job to be admitted");
+            if (cluster.SiloOf((await pool.GetSnapshotAsync()).Running.Single().Node) != leaving)
+                return job;
+            await job.DisposeAsync();
+            await Until.Done(job.Outcome, "the end of a job");
+        }
+    }
 }

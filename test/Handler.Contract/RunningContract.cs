@@ -16,6 +16,14 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task A_large_value_comes_back_whole()
+    {
+        await StartAsync();
+        var value = (await Soon(Handler.RunAsync(static () => Results.VariedBytes(5_000_000), new JobLimits { MaxHeapBytes = 100 << 20 }), "a value")).GetValueOrThrow();
+        Assert.Equal(Results.VariedBytes(5_000_000), value);
+    }
+
+    [Fact]
     public async Task A_busy_loop_is_killed_when_its_time_is_over()
     {
         await StartAsync();

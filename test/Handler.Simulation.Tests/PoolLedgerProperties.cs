@@ -76,7 +76,7 @@ public class PoolLedgerProperties
                 Assert.False(ledger.Release(job, 99, out _));
                 break;
             case < 95:
-                ledger.Restore(share, null);
+                ledger.Enter(share, null);
                 if (!model.Shares.Exists(known => known.Request.Job == job))
                     model.Shares.Add(new Share(share, true, null));
                 break;

@@ -23,6 +23,9 @@ public static class TestJobs
         File.WriteAllText(seen, "");
     };
 
+    /// <summary>A large value.</summary>
+    public static Func<byte[]> Bytes(int length) => () => BadJobs.Results.VariedBytes(length);
+
     /// <summary>Throws.</summary>
     public static Func<int> Throw(string message) => () => BadJobs.Endings.Throw(message);
 

@@ -10,15 +10,15 @@ namespace Handler.Pools;
 internal sealed partial class PoolActor
 {
     /// <summary>Takes the job's share in this pool and in all above it, or nothing at all.</summary>
-    /// <param name="share">What the job needs, with the route to this pool.</param>
+    /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no share and was not taken back.</param>
     /// <returns>The chain; <see langword="null"/> where the long way must say.</returns>
     public PoolChain? TryAdmit(in ShareRequest share)
     {
-        if (_phase != Phase.Ready || _ports.Faults is { ActsAtOnce: false } || WasTakenBack(share.Job, share.Route))
+        if (_phase != Phase.Ready || _ports.Faults is { ActsAtOnce: false })
             return null;
         if (_waiting.Count > 0 && _ports.Faults is not { OvertakesAtOnce: true })
             return null;
-        if (!_ledger.CanTake(share.Job, share.Bytes) && _ports.Faults is not { OverfillsAtOnce: true })
+        if (_ledger.Check(share.Bytes) != HoldResult.Held && _ports.Faults is not { OverfillsAtOnce: true })
             return null;
         PoolChain? above = null;
         if (Delegates)
@@ -30,9 +30,9 @@ internal sealed partial class PoolActor
                 return null;
         }
 
-        // The pools above have taken theirs meanwhile, and none of them is this one: by each a route gets longer.
-        var isNew = _ledger.Restore(share, above);
-        Debug.Assert(isNew, "It was looked at in this turn.");
+        // The pools above have taken theirs by now. None of them is this one, for in a circle the route would have become too long.
+        var isNew = _ledger.Enter(share, above);
+        Debug.Assert(isNew, "Nobody has asked about this job before.");
         return Admitted(share.Route, above);
     }
 

@@ -140,7 +140,7 @@ internal sealed partial class PoolActor
     private AcquireReply Settle(in AcquireRequest request, PoolChain? above)
     {
         if (_ports.Faults is { AsksParentFirst: true })
-            _ledger.Restore(ShareOf(request), above);
+            _ledger.Enter(ShareOf(request), above);
         if (!_ledger.Commit(request.Job, above))
         {
             // The share was released while the parent was asked: withdrawn, or its node is dead.

@@ -253,7 +253,7 @@ internal sealed partial class PoolActor
     {
         var now = _ports.Time.GetTimestamp();
         foreach (var job in jobs)
-            _ledger.Restore(new ShareRequest(job.Job, job.Route, node, job.Name, job.Bytes, now), job.Above);
+            _ledger.Enter(new ShareRequest(job.Job, job.Route, node, job.Name, job.Bytes, now), job.Above);
     }
 
     private async Task ReconcileAsync(NodeId node, List<Share> shares, ShareId[] waiting)

@@ -67,11 +67,8 @@ internal sealed class PoolLedger(PoolLimits limits)
         return Add(share, committed, null) ? HoldResult.Held : HoldResult.Present;
     }
 
-    /// <summary>Whether there is room for a share, and the job has none.</summary>
-    public bool CanTake(JobId job, long bytes) => Check(bytes) == HoldResult.Held && !_places.ContainsKey(job);
-
-    /// <summary>Enters what a node runs already, whether or not it fits. Answers whether it was new.</summary>
-    public bool Restore(in ShareRequest share, PoolChain? above) => Add(share, committed: true, above);
+    /// <summary>Enters a share for which nobody has to be asked any more, whether or not it fits. Answers whether it was new.</summary>
+    public bool Enter(in ShareRequest share, PoolChain? above) => Add(share, committed: true, above);
 
     /// <summary>The parents said yes. Answers <see langword="false"/> when the share was released meanwhile.</summary>
     /// <param name="job">Whose share.</param>

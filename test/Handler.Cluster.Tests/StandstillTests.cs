@@ -1,0 +1,48 @@
+using System.Globalization;
+using Handler.Remote;
+using Handler.TestSilo;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>A silo, the only one, that gets no processor time for a while: nobody declares it dead, and what was sent to it meanwhile it finds when it goes on.</summary>
+[Collection(Alone.Name)]
+public sealed class StandstillTests : IAsyncLifetime
+{
+    private static readonly JobOptions Patient = new() { PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 256 << 20 };
+
+    private SiloCluster cluster = null!;
+
+    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(1);
+
+    public async Task DisposeAsync() => await cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Jobs_that_are_sent_to_it_run_though_their_callers_have_listened_in_vain()
+    {
+        await cluster.Client.Handler.AddPoolAsync("pool", static _ => { });
+        var pool = cluster.Client.Handler.Pool("pool");
+        Assert.True((await Until.Done(pool.RunAsync(TestJobs.Now(), Patient), "a first job")).IsCompleted);
+        cluster.Silos[0].Stop();
+        var jobs = Enumerable.Range(0, 10).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Patient)).ToList();
+        await GoOnLaterAsync();
+        Assert.Equal(Enumerable.Range(0, 10), (await Until.Done(Task.WhenAll(jobs), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
+    }
+
+    [Fact]
+    public async Task Large_values_come_though_they_are_held_up_on_the_way()
+    {
+        const int Length = 40 << 20;
+        var jobs = Enumerable.Range(0, 4).Select(_ => cluster.Client.Handler.RunAsync(TestJobs.Bytes(Length), Patient)).ToList();
+        await Until.Done(Task.WhenAny(jobs), "the first value, when others are on their way");
+        cluster.Silos[0].Stop();
+        await GoOnLaterAsync();
+        foreach (var outcome in await Until.Done(Task.WhenAll(jobs), "the other values"))
+            Assert.Equal(TestJobs.Bytes(Length)(), outcome.GetValueOrThrow());
+    }
+
+    private async Task GoOnLaterAsync()
+    {
+        await Task.Delay(2 * TimeSpan.Parse(NodeTimings.LegTimeout, CultureInfo.InvariantCulture));
+        cluster.Silos[0].Continue();
+    }
+}
