@@ -111,6 +111,7 @@ public static class SiloHost
         try
         {
             built = builder.Build();
+            built.Services.GetService<IStartupValidator>()?.Validate(); // the host would do it, and log a stack trace for what is somebody's typing error
             await built.StartAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

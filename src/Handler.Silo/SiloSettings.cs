@@ -59,7 +59,8 @@ internal sealed class SiloSettings
             return null;
         try
         {
-            return ConfigurationOptions.Parse(Redis).EndPoints.Count > 0 ? null : "Handler:Silo:Redis names no HOST:PORT.";
+            var places = ConfigurationOptions.Parse(Redis).EndPoints;
+            return places.Count > 0 && places.All(place => place is not DnsEndPoint { Host: "" }) ? null : "Handler:Silo:Redis names no HOST:PORT.";
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {

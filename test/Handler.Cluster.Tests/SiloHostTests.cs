@@ -24,6 +24,10 @@ public sealed class SiloHostTests
     [InlineData("Handler__Pools__customer__DelegateTo", "nobody")]
     [InlineData("Handler__Silo__Redis", ",abortConnect=maybe")]
     [InlineData("Handler__Silo__Redis", "password=secret")]
+    [InlineData("Handler__Silo__Redis", ":")]
+    [InlineData("Handler__Silo__Redis", ":6379")]
+    [InlineData("Handler__Silo__Redis", "redis:many")]
+    [InlineData("Handler__Silo__Redis", "redis:99999")]
     [InlineData("Handler__Silo__Rediss", "127.0.0.1:6379")]
     [InlineData("Handler__Silo__DrainTimeout", "soon")]
     [InlineData("Handler__Silo__DrainTimeout", "-00:00:01")]
@@ -37,6 +41,7 @@ public sealed class SiloHostTests
         Assert.True(silo.ExitCode == 2, $"It ended with {silo.ExitCode}: {said}");
         Assert.Contains(variable.Split("__")[^1], said);
         Assert.DoesNotContain("secret", said);
+        Assert.DoesNotContain("   at ", said);
     }
 
     [Fact]
