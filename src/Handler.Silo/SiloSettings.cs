@@ -60,7 +60,7 @@ internal sealed class SiloSettings
         try
         {
             var places = ConfigurationOptions.Parse(Redis).EndPoints;
-            return places.Count > 0 && places.All(place => place is not DnsEndPoint { Host: "" }) ? null : "Handler:Silo:Redis names no HOST:PORT.";
+            return places.Count > 0 && places.All(place => place is not DnsEndPoint name || Uri.CheckHostName(name.Host) != UriHostNameType.Unknown) ? null : "Handler:Silo:Redis names no HOST:PORT.";
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException)
         {

@@ -68,12 +68,12 @@ internal sealed class NodeActor
 
         AcquireRequest asked;
         ValueTask<AcquireReply> call;
-        if (pool.Near is { } near && near.TryAdmit(Share(request)) is { } given)
+        if (pool.Near is { } near && Share(request) is var share && near.TryAdmit(share) is { } given)
         {
-            var lease = new Lease(LastJob, given, request.Name, request.Bytes) { Near = near };
+            var lease = new Lease(share.Job, given, request.Name, request.Bytes) { Near = near };
             if (MayEnterAtOnce(lease))
                 return ValueTask.FromResult(new Admission(lease, null!));
-            asked = Ask(LastJob, request, request.PoolTimeout, request.Wait);
+            asked = Ask(share.Job, request, request.PoolTimeout, request.Wait);
             call = ValueTask.FromResult(AcquireReply.Yes(given));
         }
         else
@@ -159,8 +159,6 @@ internal sealed class NodeActor
 
     /// <summary>The node goes: releases that are not acknowledged are not repeated any more.</summary>
     public void Close() => _outbox.Close();
-
-    private JobId LastJob => new(_scope, _lastJob);
 
     private JobId NextJob() => new(_scope, ++_lastJob);
 

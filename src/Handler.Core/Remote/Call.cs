@@ -25,7 +25,7 @@ internal sealed class Call(JobRequest request, NodeId node)
     public CallId Id => Request.Call;
 
     /// <summary>The bytes of an ending that are kept here.</summary>
-    public int KeptBytes => ending?.Value.Length ?? 0;
+    public int KeptBytes => (ending ?? moved?.Ending)?.Value.Length ?? 0;
 
     /// <summary>Whether it takes part of the node's capacity.</summary>
     public bool HasRoom { get; set; }

@@ -293,7 +293,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
     {
         var reply = await answer.ConfigureAwait(false);
-        if (reply is { State: CallState.Ended, Rest: 0 })
+        if (reply is { State: CallState.Ended, Rest: 0 } || reply.Node != Id) // that it is elsewhere is all that there is to know here
             calls.Delivered(call);
         return reply;
     }

@@ -13,8 +13,9 @@ internal sealed class Leftovers(ProcSelf proc)
     /// <summary>Starting a thread or a process takes longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
     private const long ThreadStartTime = 30_000;
 
-    /// <summary>How long work that is just ending is given, in milliseconds.</summary>
+    /// <summary>How long work that is just ending is given, in milliseconds; and how often it is looked at, for where processors are scarce that time may pass without it having run.</summary>
     private const int GraceMilliseconds = 5;
+    private const int GraceLooks = 5;
 
     private int acceptedThreads;
 
@@ -26,20 +27,24 @@ internal sealed class Leftovers(ProcSelf proc)
         return Timer.ActiveCount > 0 || (ranFor > ThreadStartTime && (proc.ThreadCount() > acceptedThreads || ProcSelf.HasChildren()));
     }
 
-    /// <summary>Waits a few milliseconds for work that is just ending.</summary>
+    /// <summary>Waits a few milliseconds, more where processors are scarce, for work that is just ending.</summary>
     /// <returns>What is left for good, or <see langword="null"/>.</returns>
     public string? Confirm()
     {
         var since = Stopwatch.GetTimestamp();
-        while (true)
+        for (var slept = 0; ;)
         {
             var found = Find();
-            if (found is null || Stopwatch.GetElapsedTime(since).TotalMilliseconds > GraceMilliseconds)
+            if (found is null || (slept >= GraceLooks && Stopwatch.GetElapsedTime(since).TotalMilliseconds > GraceMilliseconds))
                 return found;
             if (Stopwatch.GetElapsedTime(since).TotalMilliseconds < 0.05)
+            {
                 Thread.SpinWait(20);
-            else
-                Thread.Sleep(1);
+                continue;
+            }
+
+            Thread.Sleep(1);
+            slept++;
         }
     }
 

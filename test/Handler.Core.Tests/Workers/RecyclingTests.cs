@@ -40,7 +40,7 @@ public sealed class RecyclingTests
     [Fact]
     public async Task A_job_that_used_threads_and_timers_in_good_order_keeps_its_worker()
     {
-        await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 1);
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0)); // no other to take the next job
         var first = (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow();
         for (var i = 0; i < 20; i++)
         {
@@ -60,7 +60,7 @@ public sealed class RecyclingTests
     [Fact]
     public async Task Leftovers_do_not_matter_where_the_option_says_so()
     {
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.Recycling.OnLeftovers) = (1, false));
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 0, false));
         var pids = new HashSet<int>();
         for (var i = 0; i < 5; i++)
             pids.Add((await node.Run(static () => Leftovers.SleepingThread() * Environment.ProcessId)).GetValueOrThrow());
