@@ -8,7 +8,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     private readonly World _world = new(1, trace: false);
     private readonly SimProcess _process;
     private readonly Dictionary<string, PoolActor> _pools = [];
-    private readonly Dictionary<string, IPoolPeer> _peers = [];
+    private readonly Dictionary<string, DirectPoolPeer> _peers = [];
     private readonly Dictionary<JobId, Lease> _running = [];
 
     public DirectPools(PoolLimits? nodeLimits = null)
@@ -43,7 +43,9 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
             Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
             Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(selector.SelectParents(config, parameter)),
         });
-        _peers[pool] = new DirectPoolPeer(pool) { Actor = actor };
+        if (!_peers.TryGetValue(pool, out var peer))
+            _peers.Add(pool, peer = new DirectPoolPeer(pool));
+        peer.Actor = actor;
         Turn(() => actor.RecoverAsync());
         return actor;
     }
