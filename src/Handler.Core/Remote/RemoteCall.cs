@@ -139,6 +139,10 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             {
                 return JobEnding.Of(new Verdict.Lost($"Of the job's value of {value.Length} bytes {had} came before the node {there} died, could not be reached, or had it no more"));
             }
+            else
+            {
+                await Task.Delay(FindDelay).ConfigureAwait(false);
+            }
         }
 
         return ending with { Value = value };
