@@ -1,4 +1,5 @@
 using Handler.Grains.Wire;
+using Handler.Remote;
 
 namespace Handler.Grains.Tests;
 
@@ -24,6 +25,15 @@ public sealed class WireTests
         var exception = Assert.Throws<HandlerProtocolException>(read);
         Assert.Contains($"A message has the {name}, which this version of Handler does not know; it knows ", exception.Message);
         Assert.Contains("versions that fit together", exception.Message);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(int.MaxValue)]
+    public void A_size_that_nothing_has_is_named(int rest)
+    {
+        var read = () => new CallReplyConverter().ConvertFromSurrogate(new CallReplyWire { State = (int)CallState.Ended, Rest = rest });
+        Assert.Contains($"has {rest} bytes as its Rest; allowed is 0 to", Assert.Throws<HandlerProtocolException>(read).Message);
     }
 
     [Fact]

@@ -133,7 +133,7 @@ internal struct CallReplyWire
 [RegisterConverter]
 internal sealed class CallReplyConverter : IConverter<CallReply, CallReplyWire>
 {
-    public CallReply ConvertFromSurrogate(in CallReplyWire wire) => new(Known.Value<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, wire.Rest >= 0 ? wire.Rest : throw new HandlerProtocolException($"A message says that {wire.Rest} bytes of a value are left."));
+    public CallReply ConvertFromSurrogate(in CallReplyWire wire) => new(Known.Value<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, Known.Size(wire.Rest, nameof(wire.Rest)));
 
     public CallReplyWire ConvertToSurrogate(in CallReply value) => new() { State = (int)value.State, Node = value.Node, Job = value.Job, Ending = value.Ending, Rest = value.Rest };
 }

@@ -21,6 +21,11 @@ internal static class Known
             : throw new HandlerProtocolException($"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of versions that fit together.");
     }
 
+    /// <summary>So many bytes.</summary>
+    /// <exception cref="HandlerProtocolException">There cannot be so many.</exception>
+    public static int Size(int bytes, string name)
+        => bytes is >= 0 and <= CallerOptions.MostPayloadBytesOnCluster ? bytes : throw new HandlerProtocolException($"A message has {bytes} bytes as its {name}; allowed is 0 to {CallerOptions.MostPayloadBytesOnCluster}.");
+
     /// <summary>What must not be missing.</summary>
     /// <exception cref="HandlerProtocolException">It is missing.</exception>
     public static T Present<T>(T? part, string name)
