@@ -29,6 +29,9 @@ internal sealed record StoredConfiguration
     [Id(5)]
     public string? SelectorConfig { get; init; }
 
+    [Id(6)]
+    public long Version { get; init; }
+
     public static StoredConfiguration Of(PoolConfiguration configuration) => new()
     {
         MaxWorkers = configuration.Limits.MaxWorkers,
@@ -37,6 +40,7 @@ internal sealed record StoredConfiguration
         DelegateTo = configuration.DelegateTo,
         Selector = configuration.Selector,
         SelectorConfig = configuration.SelectorConfig,
+        Version = configuration.Version,
     };
 
     public PoolConfiguration ToConfiguration() => new()
@@ -46,5 +50,6 @@ internal sealed record StoredConfiguration
         DelegateTo = DelegateTo,
         Selector = Selector,
         SelectorConfig = SelectorConfig,
+        Version = Version,
     };
 }

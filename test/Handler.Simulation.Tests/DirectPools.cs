@@ -33,16 +33,19 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public List<string> Warnings { get; } = [];
 
+    /// <summary>What a pool needs of the world.</summary>
+    public PoolPorts Ports => new()
+    {
+        Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
+        Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(selector.SelectParents(config, parameter)),
+    };
+
     public PoolActor this[string pool] => _pools[pool];
 
     public PoolActor Add(string pool, int maxWorkers, long maxBytes = 1_000, string? parent = null, string? selector = null, int maxWaiting = 100)
     {
         Store.Add(pool, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, maxBytes), DelegateTo = parent, Selector = selector, MaxWaiting = maxWaiting });
-        var actor = _pools[pool] = new PoolActor(pool, new PoolPorts
-        {
-            Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
-            Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(selector.SelectParents(config, parameter)),
-        });
+        var actor = _pools[pool] = new PoolActor(pool, Ports);
         if (!_peers.TryGetValue(pool, out var peer))
             _peers.Add(pool, peer = new DirectPoolPeer(pool));
         peer.Actor = actor;

@@ -135,6 +135,34 @@ public class PoolActorTests
     }
 
     [Fact]
+    public void A_change_that_comes_late_does_not_undo_a_later_one()
+    {
+        var pool = _pools.Add("pool", 3);
+        Assert.True(_pools.Turn(() => pool.ChangeAsync(Limited(2, version: 2))).IsCompletedSuccessfully);
+        Assert.True(_pools.Turn(() => pool.ChangeAsync(Limited(5, version: 1))).IsCompletedSuccessfully);
+        Assert.Equal((2, 2), (pool.Configuration.Limits.MaxWorkers, pool.GetSnapshot().MaxWorkers));
+        Assert.Equal(2, _pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
+    }
+
+    [Fact]
+    public void A_pool_that_was_taken_for_removed_and_is_there_goes_by_the_change_that_tells_so()
+    {
+        _pools.Store.Add("pool", Limited(1, version: 1));
+        var activation = new PoolActivation("pool", _pools.Ports, static _ => false);
+        _pools.Turn(() =>
+        {
+            activation.Begin();
+            return activation.ChangeAsync(null);
+        });
+        Assert.True(activation.Actor.IsRemoved);
+        Assert.True(_pools.Turn(() => activation.ChangeAsync(Limited(4, version: 2))).IsCompletedSuccessfully);
+        Assert.Equal((true, 4), (activation.Actor.IsReady, activation.Actor.GetSnapshot().MaxWorkers));
+        Assert.Equal(2, _pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
+    }
+
+    private static PoolConfiguration Limited(int maxWorkers, long version) => new() { Limits = new PoolLimits(maxWorkers, 1_000), Version = version };
+
+    [Fact]
     public void The_node_itself_has_the_last_word()
     {
         var pools = new DirectPools(new PoolLimits(1, 10));

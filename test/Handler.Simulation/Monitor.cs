@@ -223,6 +223,8 @@ internal sealed class Monitor(Cluster cluster)
     {
         if (cluster.Store.Exists(pool) != cluster.Catalog.Has(pool))
             cluster.World.Violate($"{pool} at rest: wanted {cluster.Catalog.Has(pool)}, stored {cluster.Store.Exists(pool)}");
+        if (cluster.Catalog.Has(pool) && cluster.Store.Exists(pool) && cluster.Store[pool].Configuration.Version != cluster.Catalog.VersionOf(pool))
+            cluster.World.Violate($"{pool} at rest: {cluster.Store[pool].Configuration} is stored, but the last change was {cluster.Catalog.VersionOf(pool)}");
         if (cluster.Pools.Current(pool) is not { } current)
             return; // nobody has asked for it since; whoever does will bring one up
 

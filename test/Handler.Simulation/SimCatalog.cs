@@ -13,10 +13,14 @@ internal sealed class SimCatalog(Cluster cluster)
     private readonly Dictionary<string, PoolConfiguration> _pools = [];
     private readonly SimProcess _process = new(cluster.World, "catalog", new SimMachine("catalog"));
     private Task _last = Task.CompletedTask;
+    private long _version;
 
     private World World => cluster.World;
 
     public bool Has(string pool) => _pools.ContainsKey(pool);
+
+    /// <summary>The last change of the pool that it made.</summary>
+    public long VersionOf(string pool) => _pools[pool].Version;
 
     /// <summary>A pool that is there from the beginning.</summary>
     public void Begin(string pool, PoolConfiguration configuration) => _pools.Add(pool, configuration);
@@ -25,10 +29,11 @@ internal sealed class SimCatalog(Cluster cluster)
     {
         if (PoolGraph.FindNewErrors(Options(_pools), pool, configuration.ToOptions(), [.. cluster.Selectors.Keys]).Count > 0)
             return Task.CompletedTask;
-        World.Trace($"{pool} is to be {configuration}");
-        _pools[pool] = configuration;
+        var next = configuration with { Version = ++_version };
+        World.Trace($"{pool} is to be {next}");
+        _pools[pool] = next;
         cluster.Monitor.AddingBegins(pool);
-        return FollowAsync(pool, configuration);
+        return FollowAsync(pool, next);
     });
 
     public void Remove(string pool) => Enqueue(() =>

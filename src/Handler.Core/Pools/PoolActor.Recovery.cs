@@ -85,7 +85,7 @@ internal sealed partial class PoolActor
             Drop(share.Request);
     }
 
-    /// <summary>Changes limits or parents, for good. Running jobs keep running; those who wait are looked at again.</summary>
+    /// <summary>Changes limits or parents, for good, unless a later change was made already. Running jobs keep running; those who wait are looked at again.</summary>
     /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
     /// <exception cref="Exception">The store failed; the change may or may not come into force with the next reconciliation or activation.</exception>
     public async Task ChangeAsync(PoolConfiguration configuration)
@@ -93,6 +93,8 @@ internal sealed partial class PoolActor
         await UntilRecoveredAsync();
         while (true)
         {
+            if (_configuration.Version > configuration.Version)
+                return; // its message, or its write, was held up
             var known = _tag;
             if (await _ports.Store.WriteAsync(Name, new PoolRecord(configuration, Epoch), known) is { } tag)
             {

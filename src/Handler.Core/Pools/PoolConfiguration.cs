@@ -18,6 +18,9 @@ internal sealed record PoolConfiguration
 {
     public required PoolLimits Limits { get; init; }
 
+    /// <summary>Goes up with each change that a cluster's catalog makes: a change that comes late does not undo one that was made after it. 0 where there is no catalog.</summary>
+    public long Version { get; init; }
+
     public int MaxWaiting { get; init; }
 
     public string? DelegateTo { get; init; }

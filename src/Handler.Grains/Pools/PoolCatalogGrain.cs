@@ -174,7 +174,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     private async Task FollowAsync(string pool)
     {
         var entry = Pools[pool];
-        var configuration = entry.Removed ? null : entry.Configuration.ToConfiguration();
+        var configuration = entry.Removed ? null : entry.Configuration.ToConfiguration() with { Version = entry.Version };
         if (configuration is null)
             await store.RemoveAsync(pool);
         else
