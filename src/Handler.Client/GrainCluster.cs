@@ -31,27 +31,34 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     private readonly Lazy<IWorkerGrain[]> workers = new(() => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))], LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>
-    /// Jobs go by one gateway after the other, and what is asked about them does too, each in its own order. In a common one a caller that starts a job and stops it, again and again, would
-    /// step by two, and could meet the same silo with each of its jobs.
+    /// Orleans takes one gateway after the other, message by message. A caller whose jobs each take as many messages as there are gateways, to start it and to stop it, say, would meet the same
+    /// silo with each of them. So now and then one of the messages about jobs, which are few, is followed by one that does nothing.
     /// </summary>
-    private uint nextJob = (uint)Random.Shared.Next();
-    private uint next = (uint)Random.Shared.Next();
+    private const int SkipOneIn = 3;
 
-    private IWorkerGrain WorkerForJob => workers.Value[Interlocked.Increment(ref nextJob) % IWorkerGrain.Keys];
+    private uint next = (uint)Random.Shared.Next();
 
     private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
-    public Task<CallReply> SubmitAsync(JobRequest request) => WorkerForJob.SubmitAsync(request).WaitAsync(SubmitTimeout);
+    public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(SubmitTimeout);
 
-    public Task<CallReply> WatchAsync(NodeId node, CallId call) => AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
+    public Task<CallReply> WatchAsync(NodeId node, CallId call)
+    {
+        SkipGateway();
+        return AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
+    }
 
-    public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => AskAsync(() => Worker.FetchAsync(node, call, offset), NodeTimings.Leg);
+    public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => AskAsync(() => Worker.FetchAsync(node, call, offset), SecondWatchAfter);
 
     public Task<FindReply> FindAsync(CallId call, bool refuse) => AskAsync(() => Worker.FindAsync(call, refuse), NextAfter);
 
-    public Task StopAsync(CallId call, Stop stop) => Worker.StopAsync(call, stop);
+    public Task StopAsync(CallId call, Stop stop)
+    {
+        SkipGateway();
+        return Worker.StopAsync(call, stop);
+    }
 
     public Task DetachAsync(NodeId node, CallId call) => Worker.DetachAsync(node, call);
 
@@ -79,6 +86,12 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     {
         var change = Guid.NewGuid();
         return PersistAsync(() => Catalog.RemoveAsync(pool, change));
+    }
+
+    private void SkipGateway()
+    {
+        if (Random.Shared.Next(SkipOneIn) == 0)
+            Worker.PingAsync().Ignore();
     }
 
     /// <summary>Asks by several gateways: the way may lead through a silo that stands still. The first answer is as good as any.</summary>

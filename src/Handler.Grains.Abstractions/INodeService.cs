@@ -10,6 +10,7 @@ namespace Handler.Grains;
 internal interface INodeService : IGrainService
 {
     [Alias("Submit")]
+    [ResponseTimeout(NodeTimings.LateArrivalTimeout)]
     Task<CallReply> SubmitAsync([Immutable] JobRequest request);
 
     [Alias("Watch")]

@@ -62,9 +62,10 @@ internal sealed class SiloSettings
             var places = ConfigurationOptions.Parse(Redis).EndPoints;
             return places.Count > 0 && places.All(place => place is not DnsEndPoint name || Uri.CheckHostName(name.Host) != UriHostNameType.Unknown) ? null : "Handler:Silo:Redis names no HOST:PORT.";
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
-            return $"Handler:Silo:Redis is not usable: {exception.Message}"; // without its value, which may hold a password
+            // Without its value, and without what the parser says of it: a password may be in there.
+            return "Handler:Silo:Redis is not usable: it must be HOST:PORT, or that and options of StackExchange.Redis, such as HOST:PORT,password=…,ssl=true. A password that has a comma cannot be in it.";
         }
     }
 

@@ -68,6 +68,25 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     }
 
     [Fact]
+    public async Task A_caller_that_starts_a_job_and_stops_it_again_and_again_meets_all_silos()
+    {
+        var pool = NewName("pool");
+        await Handler.AddPoolAsync(pool, Limits(10));
+        await using var client = await ClientHost.StartAsync(Cluster.Setup.Redis, Cluster.Setup.ClusterId);
+        var counts = new Dictionary<int, int>();
+        for (var i = 0; i < 60; i++)
+        {
+            await using var job = await client.Handler.Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless);
+            var silo = (await WhereAsync(pool))[job.Id].SiloPort;
+            counts[silo] = counts.GetValueOrDefault(silo) + 1;
+        }
+
+        Write($"60 jobs: {string.Join(", ", counts.Values)}");
+        Assert.Equal(3, counts.Count);
+        Assert.All(counts.Values, count => Assert.InRange(count, 3, 54));
+    }
+
+    [Fact]
     public async Task A_function_whose_assembly_is_not_at_the_silos_fails_with_a_clear_message()
     {
         var failed = Assert.IsType<Failed<int>>(await Until.Done(Handler.RunAsync(static () => 42), "an answer"));

@@ -26,6 +26,9 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     /// <summary>Answers for selectors in its own time; <see langword="null"/> when they are called within the turn.</summary>
     public Func<ValueTask<IReadOnlyList<string>>>? SlowSelector { get; set; }
 
+    /// <summary>Pools that are elsewhere.</summary>
+    public Dictionary<string, IPoolPeer> Far { get; } = [];
+
     /// <summary>Says who lives; <see langword="null"/> where it is the one node.</summary>
     public Func<ValueTask<IReadOnlyCollection<NodeId>>>? LiveNodes { get; set; }
 
@@ -103,7 +106,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public (int Workers, long Bytes) Used(string pool) => (_pools[pool].GetSnapshot().UsedWorkers, _pools[pool].GetSnapshot().UsedBytes);
 
-    public IPoolPeer? Find(string pool) => _peers.GetValueOrDefault(pool);
+    public IPoolPeer? Find(string pool) => Far.TryGetValue(pool, out var far) ? far : _peers.GetValueOrDefault(pool);
 
     public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
 

@@ -69,6 +69,30 @@ public class LocalPoolsTests : INodeJobs
     }
 
     [Fact]
+    public async Task A_job_that_ends_in_the_moment_in_which_another_begins_to_wait_gives_it_its_room()
+    {
+        var time = new HookedTime();
+        var pools = new LocalPools(new PoolLimits(1_000, 1_000_000), this, time: time);
+        pools.Add("pool", Configuration(1));
+        var running = (await pools.AdmitAsync(Request("pool"))).Lease!;
+        time.OnTimer = () => pools.End(running, LeaseEnding.Completed); // while nobody is known to wait yet
+        var waiting = pools.AdmitAsync(Request("pool") with { Wait = TimeSpan.FromMinutes(1) });
+        Assert.NotNull((await waiting.AsTask().WaitAsync(TimeSpan.FromSeconds(30))).Lease);
+    }
+
+    [Fact]
+    public async Task Of_the_jobs_that_have_ended_few_are_left_for_the_next_turn()
+    {
+        _pools.Change("shared", Configuration(1_000));
+        _pools.Change("left", Configuration(1_000, "shared"));
+        var leases = new List<Lease>();
+        for (var i = 0; i < 200; i++)
+            leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
+        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed));
+        Assert.InRange(leases.Count(lease => _pools.FindLease(lease.Job) is not null), 0, 64);
+    }
+
+    [Fact]
     public async Task The_code_of_a_caller_that_waited_does_not_run_under_the_lock()
     {
         _pools.Change("shared", Configuration(1));
@@ -223,4 +247,18 @@ public class LocalPoolsTests : INodeJobs
     internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(30) };
 
     private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), DelegateTo = parent, MaxWaiting = 1_000 };
+
+    /// <summary>Does something when a timer is asked for, once.</summary>
+    private sealed class HookedTime : TimeProvider
+    {
+        public Action? OnTimer { get; set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var action = OnTimer;
+            OnTimer = null;
+            action?.Invoke();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 }

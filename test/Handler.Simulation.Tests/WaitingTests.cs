@@ -22,6 +22,42 @@ public class WaitingTests
     }
 
     [Fact]
+    public void What_a_former_parent_says_of_the_hope_of_waiters_does_not_count()
+    {
+        var small = new FarPool();
+        _pools.Far.Add("small", small);
+        _pools.Add("big", 10);
+        var child = _pools.Add("child", 1, parent: "big");
+        var running = _pools.Run("child");
+        _pools.Turn(() => child.ChangeAsync(child.Configuration with { DelegateTo = "small" }));
+        var waiting = _pools.Admit("child", 6, waitMs: 60_000);
+        _pools.Turn(() => child.ChangeAsync(child.Configuration with { DelegateTo = "big" }));
+        _pools.Turn(() => small.WhyNever.TrySetResult(new Reject("small", RejectReason.InsufficientMemory, 6, 0, 5)));
+        Assert.False(waiting.IsCompleted);
+        _pools.End(running);
+        Assert.NotNull(waiting.Now().Lease);
+    }
+
+    [Fact]
+    public void Who_gives_up_waiting_is_no_reject_of_the_pool()
+    {
+        _pools.Add("pool", 1);
+        _pools.Run("pool");
+        using var source = new CancellationTokenSource();
+        var cancelled = _pools.Admit("pool", waitMs: 1_000, cancellationToken: source.Token);
+        var late = _pools.Admit("pool", waitMs: 1_000);
+        _pools.Turn(() =>
+        {
+            source.Cancel();
+            return 0;
+        });
+        Assert.True(cancelled.IsCanceled);
+        _pools.Advance(1_001);
+        Assert.Equal(RejectReason.NoWorkersAvailable, late.Now().Reject.Reason);
+        Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], _pools["pool"].GetSnapshot().Totals.Rejected);
+    }
+
+    [Fact]
     public void A_higher_priority_goes_first()
     {
         _pools.Add("pool", 1);
@@ -236,5 +272,23 @@ public class WaitingTests
         Assert.True(waiter.IsCanceled);
         Assert.Equal((0, 0L), _pools.Used("customer"));
         Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
+    }
+
+    /// <summary>A parent elsewhere, which takes its time to say what never fits.</summary>
+    private sealed class FarPool : IPoolPeer
+    {
+        public TaskCompletionSource<Reject?> WhyNever { get; } = new();
+
+        public PoolActor? Near => null;
+
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => throw new NotSupportedException();
+
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
+
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => throw new NotSupportedException();
+
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
+
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => new(WhyNever.Task);
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
 
     /// <summary>What the kill of this thread has found in its turn.</summary>
     [ThreadStatic]
-    private static List<(Job Job, string Reason)>? toKill;
+    private static List<(Job? Job, string Reason)>? toKill;
 
     private readonly Dispatcher dispatcher;
     private readonly ILogger logger;
@@ -88,7 +88,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
         // The turn is over: what it has told to kill may now give its lease back. Who has just ended by himself is not killed.
         foreach (var (job, why) in toKill)
         {
-            if (!dispatcher.Kill(job, UserKilled(why)))
+            if (job is null || !dispatcher.Kill(job, UserKilled(why)))
                 count--;
         }
 
@@ -100,8 +100,8 @@ internal sealed partial class EmbeddedPools : INodeJobs
 
     void INodeJobs.Kill(JobId job, string reason)
     {
-        if (Local.FindLease(job)?.Kill(reason) is Job running)
-            toKill!.Add((running, reason));
+        if (Local.FindLease(job)?.Kill(reason) is { } runner)
+            toKill!.Add((runner as Job, reason)); // none, if it has ended in this moment
     }
 
     /// <summary>Takes a pool's options, unless they bring mistakes.</summary>

@@ -53,5 +53,5 @@ internal static class HandlerConfiguration
 
     /// <summary>A section that has a value of its own is one that somebody took for a setting.</summary>
     public static IEnumerable<string> MistakesIn(IConfigurationSection section)
-        => section.Value is { Length: > 0 } value ? [$"{section.Path} is \"{value}\"; it is a section with settings in it, and has no value itself."] : [];
+        => section.Value is { Length: > 0 } ? [$"{section.Path} has a value; it is a section with settings in it, and has none itself."] : []; // not told, for it may hold a password
 }

@@ -28,16 +28,25 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
     private int _ending;
 
-    // Who runs the job; or, if that came first, the reason for which it was killed.
+    /// <summary>In place of who ran it.</summary>
+    public static readonly object Ended = new();
+
+    // Who runs the job; or, if that came first, the reason for which it was killed; or that it has ended.
     private object? _runner;
 
-    /// <summary>Says how its job ended. Answers whether nobody has said it before.</summary>
-    public bool TryEnd(LeaseEnding ending) => Interlocked.CompareExchange(ref _ending, (int)ending, 0) == 0;
+    /// <summary>Says how its job ended, and lets go of it: its value may be large. Answers whether nobody has said it before.</summary>
+    public bool TryEnd(LeaseEnding ending)
+    {
+        if (Interlocked.CompareExchange(ref _ending, (int)ending, 0) != 0)
+            return false;
+        Volatile.Write(ref _runner, Ended);
+        return true;
+    }
 
     /// <summary>Says who runs the job. Answers the reason if it has been killed before: then it must not start.</summary>
     public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;
 
-    /// <summary>Kills the job. Answers who runs it and must be told; <see langword="null"/> when nobody does yet: he will learn of it from <see cref="Attach"/>.</summary>
+    /// <summary>Kills the job. Answers who runs it and must be told, or <see cref="Ended"/>; <see langword="null"/> when nobody does yet: he will learn of it from <see cref="Attach"/>.</summary>
     public object? Kill(string reason) => Interlocked.CompareExchange(ref _runner, reason, null) is var runner and not string ? runner : null;
 }
 

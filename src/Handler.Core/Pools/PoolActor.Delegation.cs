@@ -71,7 +71,7 @@ internal sealed partial class PoolActor
         if (!Route.CanGoOn(request.Route))
         {
             GiveBackOwn(request);
-            return No(GoneTooFar());
+            return No(pending, GoneTooFar());
         }
 
         var last = Reject.NoSuchPool(Name);
@@ -105,7 +105,7 @@ internal sealed partial class PoolActor
 
         GiveBackOwn(request);
         ThrowIfSuperseded();
-        return No(_phase == Phase.Removed ? Reject.NoSuchPool(Name) : last);
+        return No(pending, _phase == Phase.Removed ? Reject.NoSuchPool(Name) : last);
     }
 
     private async ValueTask<AcquireReply> AskOneAsync(PendingAcquire pending, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)
@@ -145,7 +145,7 @@ internal sealed partial class PoolActor
         {
             // The share was released while the parent was asked: withdrawn, or its node is dead.
             _ = GiveBackAboveAsync(above, request.Job);
-            return No(Reject.Timeout(Name, request.Budget));
+            return AcquireReply.No(Reject.Timeout(Name, request.Budget));
         }
 
         return Admit(request, above);

@@ -14,8 +14,8 @@ internal sealed partial class PoolActor
         GiveBackOwn(pending.Request);
         ThrowIfSuperseded();
         if (_phase == Phase.Removed)
-            return No(Reject.NoSuchPool(Name));
-        return No(reject ?? Reject.Timeout(Name, pending.Request.Budget));
+            return No(pending, Reject.NoSuchPool(Name));
+        return No(pending, reject ?? Reject.Timeout(Name, pending.Request.Budget));
     }
 
     /// <summary>The parents to ask, or why that is not known.</summary>

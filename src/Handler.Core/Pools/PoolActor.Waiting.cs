@@ -9,7 +9,7 @@ internal sealed partial class PoolActor
         if (_phase == Phase.Removed)
             return ValueTask.FromResult(No(Reject.NoSuchPool(Name)));
         if (WasTakenBack(request.Job, request.Route))
-            return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
+            return ValueTask.FromResult(AcquireReply.No(Reject.Timeout(Name, request.Budget)));
         if (_pending.ContainsKey(request.Job))
             return AnswerAgainAsync(request);
 
@@ -40,9 +40,9 @@ internal sealed partial class PoolActor
                 await _recovered.Task.WaitAsync(pending.Request.Budget, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             ThrowIfSuperseded();
             if (_phase == Phase.Removed)
-                return No(Reject.NoSuchPool(Name));
+                return No(pending, Reject.NoSuchPool(Name));
             if (_phase == Phase.Recovering || pending.Withdrawn)
-                return No(Reject.Timeout(Name, pending.Request.Budget));
+                return No(pending, Reject.Timeout(Name, pending.Request.Budget));
 
             var result = NextInLine(pending.Request);
             if (result == HoldResult.Present)
@@ -52,7 +52,7 @@ internal sealed partial class PoolActor
             }
 
             if (result != HoldResult.Held && await WaitForRoomAsync(pending, result) is { } reject)
-                return No(reject);
+                return No(pending, reject);
             return await AskParentsAsync(pending);
         }
         finally
@@ -144,9 +144,11 @@ internal sealed partial class PoolActor
             return null;
         if (FindLink(parent) is not { } link)
             return Reject.NoSuchPool(parent);
+        var asked = _configuration;
         try
         {
-            return await link.WhyNeverAsync(bytes, depth + 1).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+            var answer = await link.WhyNeverAsync(bytes, depth + 1).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+            return ReferenceEquals(asked, _configuration) ? answer : null; // of a parent that it had then
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -221,6 +221,9 @@ internal sealed partial class PoolActor
         return AcquireReply.No(reject);
     }
 
+    /// <summary>What was taken back is no reject of this pool: whoever asked has decided so.</summary>
+    private AcquireReply No(PendingAcquire pending, Reject reject) => pending.Withdrawn ? AcquireReply.No(reject) : No(reject);
+
     /// <summary>A job holds at most one share in a pool: the same request again gets the same answer, another one a reject.</summary>
     private ValueTask<AcquireReply> AnswerAgainAsync(in AcquireRequest request)
     {

@@ -40,7 +40,7 @@ internal sealed class Call(JobRequest request, NodeId node)
     public bool HasEnded => ending is not null || moved is not null;
 
     /// <summary>Whether it has ended, and its caller, who was there a moment ago, has not got all of it.</summary>
-    public bool IsAwaited => HasEnded && !IsDelivered && !Volatile.Read(ref detached) && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
+    public bool IsAwaited => HasEnded && !IsDelivered && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
 
     /// <summary>Answers as soon as the call has come further, or at the next <see cref="Sweep"/> after a leg's time.</summary>
     public Task<CallReply> ListenAsync()
@@ -60,16 +60,13 @@ internal sealed class Call(JobRequest request, NodeId node)
         }
     }
 
-    /// <summary>The part of its value that begins at an offset, and whether it is the last one; empty where there is none.</summary>
-    public (ValuePart Part, bool IsLast) Fetch(int offset)
+    /// <summary>The part of its value that begins at an offset; <see langword="null"/> when its caller has it all.</summary>
+    public ValuePart? Fetch(int offset)
     {
         lock (gate)
         {
             heardAt = endedAt = Stopwatch.GetTimestamp(); // who fetches is there, however long it takes
-            if (ending is not { } complete || offset < 0 || offset >= complete.Value.Length)
-                return (new ValuePart(default), false);
-            var bytes = ValuePart.Of(complete.Value, offset);
-            return (new ValuePart(bytes), offset + bytes.Length == complete.Value.Length);
+            return ending is { } complete && offset >= 0 && offset < complete.Value.Length ? new ValuePart(ValuePart.Of(complete.Value, offset)) : null;
         }
     }
 

@@ -36,7 +36,7 @@ internal sealed record CallReply(CallState State, NodeId Node, JobId? Job = null
 internal sealed record ValuePart(ReadOnlyMemory<byte> Bytes)
 {
     /// <summary>As much as a part has at most.</summary>
-    public const int MaxBytes = 1 << 20;
+    public const int MaxBytes = 1 << 18;
 
     /// <summary>What begins at an offset.</summary>
     public static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> value, int offset) => value.Slice(offset, Math.Min(MaxBytes, value.Length - offset));

@@ -14,7 +14,7 @@ internal interface ICluster
     /// <summary>Asks the node that has it how far a call is.</summary>
     Task<CallReply> WatchAsync(NodeId node, CallId call);
 
-    /// <summary>Gets a part of the value of a job that has ended.</summary>
+    /// <summary>Gets a part of the value of a job that has ended. Who has all of it says so by asking for what comes after it: until then the node keeps it.</summary>
     /// <param name="node">The node that has it.</param>
     /// <param name="call">The call.</param>
     /// <param name="offset">How many bytes the caller has already.</param>

@@ -15,6 +15,9 @@ internal static class NodeTimings
     /// <summary>How long the ending of a job is kept for a caller who has not got it.</summary>
     public static readonly TimeSpan EndingKept = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a node that has drained stays, after its grace and 5 s for its pools, for callers who are fetching large values. Its host gives it 30 s after the grace.</summary>
+    public static readonly TimeSpan FetchAfterDrain = TimeSpan.FromSeconds(20);
+
     /// <summary>How often a node looks at its calls.</summary>
     public static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(200);
 

@@ -127,6 +127,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
     {
         var value = new byte[ending.Value.Length + rest];
         ending.Value.CopyTo(value);
+        var progress = Stopwatch.GetTimestamp();
         for (var had = ending.Value.Length; had < value.Length;)
         {
             var part = await TryAsync(() => cluster.FetchAsync(there, request.Call, had)).ConfigureAwait(false);
@@ -134,8 +135,9 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             {
                 part.Bytes.CopyTo(value.AsMemory(had));
                 had += part.Bytes.Length;
+                progress = Stopwatch.GetTimestamp();
             }
-            else if (part is not null || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
+            else if (part is not null || Stopwatch.GetElapsedTime(progress) > NodeTimings.FindTimeout || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
             {
                 return JobEnding.Of(new Verdict.Lost($"Of the job's value of {value.Length} bytes {had} came before the node {there} died, could not be reached, or had it no more"));
             }
@@ -145,6 +147,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             }
         }
 
+        _ = TryAsync(() => cluster.FetchAsync(there, request.Call, value.Length)); // it need not be kept any longer
         return ending with { Value = value };
     }
 

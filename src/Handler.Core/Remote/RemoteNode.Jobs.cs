@@ -77,7 +77,7 @@ internal sealed partial class RemoteNode
             await EndLeaseAsync(lease, LeaseEnding.Withdrawn).ConfigureAwait(false);
         var left = WaitLeft(call, askedAt);
         var request = call.Request with { HandedOver = false, Options = call.Request.Options with { Wait = left } };
-        if (!(call.Request.HandedOver && accepts) && await HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { State: not CallState.Unknown } there)
+        if (!(call.Request.HandedOver && accepts) && await TryHandOverAsync(call, request).ConfigureAwait(false) is { } there)
         {
             GiveRoom(call);
             call.MoveTo(there);
@@ -88,6 +88,21 @@ internal sealed partial class RemoteNode
             return false;
         End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : RejectByNode(why, call.Request.Options.MaxHeapBytes));
         return true;
+    }
+
+    /// <summary>What another node has answered that has the call, or may have it; <see langword="null"/> where none has.</summary>
+    private async Task<CallReply?> TryHandOverAsync(Call call, JobRequest request)
+    {
+        try
+        {
+            return await HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { State: not CallState.Unknown } there ? there : null;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The other node died, or has not answered for too long. Whether it has the call its caller will find out: from now on it is not known here.
+            LogCannotHandOver(exception, call.Id);
+            return call.Stopped is { } stopped ? new CallReply(CallState.Ended, Id, null, JobEnding.Of(stopped)) : new CallReply(CallState.Unknown, Id);
+        }
     }
 
     private static TimeSpan WaitLeft(Call call, long askedAt)
@@ -179,6 +194,9 @@ internal sealed partial class RemoteNode
         GiveRoom(call);
         call.End(ending);
     }
+
+    [LoggerMessage(1204, LogLevel.Warning, "Call {Call} was handed to another node that has not answered")]
+    private partial void LogCannotHandOver(Exception exception, CallId call);
 
     [LoggerMessage(1201, LogLevel.Error, "Call {Call} could not be run")]
     private partial void LogCannotRun(Exception exception, CallId call);

@@ -152,10 +152,10 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         if (calls.Find(id) is not { } call)
             return new ValuePart(default);
-        var (part, isLast) = call.Fetch(offset);
-        if (isLast)
-            calls.Delivered(call);
-        return part;
+        if (call.Fetch(offset) is { } part)
+            return part;
+        calls.Delivered(call);
+        return new ValuePart(default);
     }
 
     /// <summary>Says at once how far a call is. If it is not known here it may be refused from now on.</summary>
@@ -218,16 +218,14 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         accepts = false;
         if (ports.Others.Loads.Any(load => load.Accepts))
             await draining.CancelAsync().ConfigureAwait(false); // where there is no other, they may have their turn here
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(grace);
-        await WaitUntilIdleAsync(patience.Token).ConfigureAwait(false);
+        await WaitUntilIdleAsync(grace, cancellationToken).ConfigureAwait(false);
         var left = calls.All.Where(call => !call.HasEnded).ToList();
         if (left.Count > 0)
             LogKillsRest(left.Count, grace);
         foreach (var call in left)
             call.Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
-        using var release = new CancellationTokenSource(PoolTimings.Default.ReleaseTimeout);
-        await WaitUntilIdleAsync(release.Token).ConfigureAwait(false);
+        await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, cancellationToken).ConfigureAwait(false);
+        await WaitUntilAsync(() => !calls.All.Any(call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
@@ -312,13 +310,18 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         }
     }
 
-    private async Task WaitUntilIdleAsync(CancellationToken cancellationToken)
+    private Task WaitUntilIdleAsync(TimeSpan patience, CancellationToken cancellationToken)
+        => WaitUntilAsync(() => !calls.All.Any(call => !call.HasEnded || call.IsAwaited) && Unacknowledged() == 0, patience, cancellationToken);
+
+    private async Task WaitUntilAsync(Func<bool> condition, TimeSpan patience, CancellationToken cancellationToken)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ending.CancelAfter(patience);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), ports.Time);
         try
         {
-            while (calls.All.Any(call => !call.HasEnded || call.IsAwaited) || Unacknowledged() > 0)
-                await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false);
+            while (!condition())
+                await timer.WaitForNextTickAsync(ending.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

@@ -33,11 +33,14 @@ internal sealed partial class SiloNode(
     /// <summary>The node, as soon as its workers have started.</summary>
     public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
 
-    /// <summary>The node, when it takes jobs. A silo's gateway opens a little earlier, and callers who come then should not be sent away; nor should they wait for longer than for any answer.</summary>
+    /// <summary>
+    /// The node, when it takes jobs. A silo's gateway opens a little earlier, and callers who come then should not be sent away; nor should they be let wait until all nodes are told to
+    /// refuse the job.
+    /// </summary>
     public async ValueTask<RemoteNode> OpenedAsync()
     {
         if (!opened.Task.IsCompleted)
-            await opened.Task.WaitAsync(NodeTimings.Leg).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await opened.Task.WaitAsync(NodeTimings.LateArrival * 2 / 3).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return await StartedAsync();
     }
 
@@ -108,7 +111,7 @@ internal sealed partial class SiloNode(
     {
         loads.Forget(died);
         nodes.Forget(died);
-        near.NodeDied(died);
+        near.NodeDied(died, died == membership.Self);
     }
 
     /// <summary>Runs something until the silo closes; after a failure, which is logged, again.</summary>

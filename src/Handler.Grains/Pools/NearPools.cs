@@ -9,11 +9,12 @@ namespace Handler.Grains.Pools;
 internal sealed class NearPools
 {
     private readonly Dictionary<string, PoolActivation> pools = new(StringComparer.Ordinal);
+    private bool isDead;
 
     public TurnContext Turns { get; } = new();
 
     /// <summary>The pool, if it is here and no other activation has taken over. Within a turn only.</summary>
-    public PoolActivation? Find(string pool) => pools.TryGetValue(pool, out var activation) && !activation.IsSuperseded ? activation : null;
+    public PoolActivation? Find(string pool) => !isDead && pools.TryGetValue(pool, out var activation) && !activation.IsSuperseded ? activation : null;
 
     public void Add(PoolActivation activation)
     {
@@ -30,11 +31,12 @@ internal sealed class NearPools
         }
     }
 
-    /// <summary>Tells every pool on this silo that a node is dead.</summary>
-    public void NodeDied(NodeId node)
+    /// <summary>Tells every pool on this silo that a node is dead. Where it is this silo's, which is about to end, nothing is called directly any more: the pools refuse what it asks by message.</summary>
+    public void NodeDied(NodeId node, bool isSelf)
     {
         using (Turns.Enter())
         {
+            isDead |= isSelf;
             foreach (var pool in pools.Values)
                 pool.NodeDied(node);
         }

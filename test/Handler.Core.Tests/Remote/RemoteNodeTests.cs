@@ -92,6 +92,22 @@ public sealed class RemoteNodeTests
         Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
     }
 
+    [Fact]
+    public async Task A_waiter_that_a_draining_node_hands_to_one_that_does_not_answer_is_not_kept()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var running = await StartEndless(pool);
+        var waiting = pool.RunAsync(static () => 42, Patient);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        nodes.SlowHandOver = Task.FromException(new TimeoutException());
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        Assert.IsType<Lost<int>>(await Wait.For(waiting));
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        await Wait.For(drained, "the node to drain");
+        AssertIsIdle(nodes.Entry);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(60)]
@@ -213,7 +229,9 @@ public sealed class RemoteNodeTests
         };
         var value = (await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).GetValueOrThrow();
         Assert.Equal(Large(3 << 20), value);
-        Assert.Equal([1 << 20, 2 << 20, 2 << 20, 3 << 20], offsets);
+        Assert.Equal((ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 3 * ValuePart.MaxBytes), (offsets[0], offsets[1], offsets[2], offsets[3]));
+        Assert.Equal(offsets.Order(), offsets);
+        await Wait.Until(() => offsets[^1] > 3 << 20, "the node to be told that the value has come");
     }
 
     [Fact]
@@ -225,8 +243,10 @@ public sealed class RemoteNodeTests
         Assert.Contains($"{2 << 20} came", lost.Message);
     }
 
-    [Fact]
-    public async Task A_node_that_drains_stays_until_a_large_value_has_left_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_node_that_drains_stays_until_a_large_value_has_left_it(bool detach)
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -236,7 +256,10 @@ public sealed class RemoteNodeTests
             await goOn.Task;
             return node.Fetch(call, offset);
         };
-        var outcome = nodes.Handler.RunAsync(static () => Large(3 << 20));
+        await using var job = await Wait.For(nodes.AddPool("pool", 1).StartAsync(static () => Large(3 << 20)), "a job to be admitted");
+        if (detach)
+            job.Detach();
+        var outcome = job.Outcome;
         await Wait.For(begun.Task, "the value to be fetched");
         var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
         await Task.Yield();
