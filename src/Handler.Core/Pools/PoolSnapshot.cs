@@ -45,7 +45,7 @@ public sealed record PoolSnapshot
 /// <param name="Age">How long it has had its share; counted from the recovery for jobs older than this activation.</param>
 public sealed record RunningJob(JobId Job, string? Name, string Node, long Bytes, TimeSpan Age);
 
-/// <summary>Counts since a pool's activation began.</summary>
+/// <summary>Counts since a pool's activation began. What ran for the pool before is not among the admitted, but among the ended when it ends.</summary>
 public sealed record PoolTotals
 {
     /// <summary>Jobs admitted by this pool and its parents, also those that their node then refused.</summary>
@@ -53,7 +53,7 @@ public sealed record PoolTotals
 
     /// <summary>
     /// Jobs rejected, by reason, whichever pool of the chain refused them, and also those that the pools had admitted and their node refused because its
-    /// queue was full or it had no room.
+    /// queue was full or it had no room. Who gave up waiting is not among them.
     /// </summary>
     public required IReadOnlyDictionary<RejectReason, long> Rejected { get; init; }
 
