@@ -104,15 +104,21 @@ internal sealed class ClusterFigures : IFigureGroup
             context.Figures.Add(name, new Distribution(rates).Median);
     }
 
-    /// <summary>Whatever Redis is asked to write while a thousand jobs run through three pools; the silos say once in a while that they are alive, which is no job's doing.</summary>
+    /// <summary>Whatever Redis is asked to write while a thousand jobs run through three pools, in several rounds the least: the silos say every 10 s that they are alive, which is no job's doing, and falls into some of them.</summary>
     private static async Task MeasureWritesAsync(BenchContext context, ClusterUnderTest cluster, IPool pool)
     {
-        const int jobs = 1_000;
+        const int rounds = 10;
+        const int jobs = 100;
         await using var redis = await ConnectionMultiplexer.ConnectAsync(cluster.Redis.Address + ",allowAdmin=true");
-        var before = await RedisWrites.CountAsync(redis.GetServers()[0]);
-        for (var i = 0; i < jobs; i++)
-            await BenchJobs.NoopAsync(pool);
-        var writes = RedisWrites.Between(before, await RedisWrites.CountAsync(redis.GetServers()[0])).Values.Sum();
-        context.Figures.Add("redis_writes_per_job", (double)writes / jobs);
+        var least = long.MaxValue;
+        for (var round = 0; round < rounds; round++)
+        {
+            var before = await RedisWrites.CountAsync(redis.GetServers()[0]);
+            for (var i = 0; i < jobs; i++)
+                await BenchJobs.NoopAsync(pool);
+            least = Math.Min(least, RedisWrites.Between(before, await RedisWrites.CountAsync(redis.GetServers()[0])).Values.Sum());
+        }
+
+        context.Figures.Add("redis_writes_per_job", (double)least / jobs);
     }
 }
