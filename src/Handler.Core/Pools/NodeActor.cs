@@ -68,7 +68,7 @@ internal sealed class NodeActor
 
         AcquireRequest asked;
         ValueTask<AcquireReply> call;
-        if (pool.Near is { } near && Share(request) is var share && near.TryAdmit(share) is { } given)
+        if (pool.Near is { } near && near.HasRoomFor(request.Bytes) && Share(request) is var share && near.TryAdmit(share) is { } given)
         {
             var lease = new Lease(share.Job, given, request.Name, request.Bytes) { Near = near };
             if (MayEnterAtOnce(lease))
