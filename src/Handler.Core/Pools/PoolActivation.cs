@@ -96,7 +96,7 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
             // As a rule it finds what it is to go by; unless it was taken for removed although the pool was there, and was to be changed.
             var begun = actor;
             await begun.UntilRecoveredAsync();
-            if (begun.Configuration.Version < configuration.Version)
+            if (!begun.IsRemoved && begun.Configuration.Version < configuration.Version)
                 await begun.ChangeAsync(configuration);
         }
         else

@@ -10,7 +10,7 @@ namespace Handler.Pools;
 internal sealed partial class PoolActor
 {
     /// <summary>Whether it is worth trying: most jobs that are turned away are turned away by the pool that is asked.</summary>
-    public bool HasRoomFor(long bytes) => _ledger.Check(bytes) == HoldResult.Held;
+    public bool HasRoomFor(long bytes) => _ledger.Check(bytes) == HoldResult.Held || _ports.Faults is { OverfillsAtOnce: true };
 
     /// <summary>Takes the job's share in this pool and in all above it, or nothing at all.</summary>
     /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no share and was not taken back.</param>

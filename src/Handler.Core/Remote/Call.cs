@@ -60,13 +60,16 @@ internal sealed class Call(JobRequest request, NodeId node)
         }
     }
 
-    /// <summary>The part of its value that begins at an offset; <see langword="null"/> when its caller has it all.</summary>
-    public ValuePart? Fetch(int offset)
+    /// <summary>The part of its value that begins at an offset; empty where there is none.</summary>
+    /// <param name="offset">How much its caller has.</param>
+    /// <param name="hasAll">Whether that is all of it.</param>
+    public ValuePart Fetch(int offset, out bool hasAll)
     {
         lock (gate)
         {
             heardAt = endedAt = Stopwatch.GetTimestamp(); // who fetches is there, however long it takes
-            return ending is { } complete && offset >= 0 && offset < complete.Value.Length ? new ValuePart(ValuePart.Of(complete.Value, offset)) : null;
+            hasAll = ending is { } complete && offset >= complete.Value.Length;
+            return new ValuePart(ending is not null && !hasAll && offset >= 0 ? ValuePart.Of(ending.Value, offset) : default);
         }
     }
 

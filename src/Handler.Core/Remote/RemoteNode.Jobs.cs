@@ -101,7 +101,8 @@ internal sealed partial class RemoteNode
         {
             // The other node died, or has not answered for too long. Whether it has the call its caller will find out: from now on it is not known here.
             LogCannotHandOver(exception, call.Id);
-            return call.Stopped is { } stopped ? new CallReply(CallState.Ended, Id, null, JobEnding.Of(stopped)) : new CallReply(CallState.Unknown, Id);
+            // Its caller's stop has gone to all nodes; that of this one, which shuts down, has not.
+            return call.Stopped is { Cause: not KillCause.Shutdown } stopped ? new CallReply(CallState.Ended, Id, null, JobEnding.Of(stopped)) : new CallReply(CallState.Unknown, Id);
         }
     }
 

@@ -55,6 +55,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private readonly CancellationTokenSource draining = new(); // not disposed: a call may begin to ask its pool at any time
     private readonly CancellationTokenSource sweepingEnds = new();
     private readonly Task sweeping;
+    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool accepts;
     private long lastEnd;
 
@@ -90,10 +91,18 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports, logger);
 
     /// <summary>Begins to take jobs. The membership must say by now that this node is alive: pools ask such nodes only.</summary>
-    public void Open() => accepts = true;
+    public void Open()
+    {
+        accepts = true;
+        opened.TrySetResult();
+    }
 
     /// <summary>Takes no more jobs.</summary>
-    public void Close() => accepts = false;
+    public void Close()
+    {
+        accepts = false;
+        opened.TrySetResult();
+    }
 
     /// <summary>Takes a call, or hands it to another node; answers within <see cref="NodeTimings.Leg"/>.</summary>
     public async Task<CallReply> SubmitAsync(JobRequest request)
@@ -110,6 +119,14 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
 
     private async Task<CallReply> TakeAsync(JobRequest request)
     {
+        if (!opened.Task.IsCompleted)
+        {
+            // It has just started. Where no other node takes the job it is known here as being offered until this one does.
+            if (await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { } elsewhere)
+                return elsewhere;
+            await opened.Task.WaitAsync(NodeTimings.LateArrival, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
         var bytes = request.Options.MaxHeapBytes;
         var profile = profiles.Of(request.Function.Span);
         if (accepts && IsCrowdedFor(profile) && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
@@ -152,10 +169,10 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         if (calls.Find(id) is not { } call)
             return new ValuePart(default);
-        if (call.Fetch(offset) is { } part)
-            return part;
-        calls.Delivered(call);
-        return new ValuePart(default);
+        var part = call.Fetch(offset, out var hasAll);
+        if (hasAll)
+            calls.Delivered(call);
+        return part;
     }
 
     /// <summary>Says at once how far a call is. If it is not known here it may be refused from now on.</summary>
@@ -215,7 +232,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
-        accepts = false;
+        Close();
         if (ports.Others.Loads.Any(load => load.Accepts))
             await draining.CancelAsync().ConfigureAwait(false); // where there is no other, they may have their turn here
         await WaitUntilIdleAsync(grace, cancellationToken).ConfigureAwait(false);
@@ -224,13 +241,13 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
             LogKillsRest(left.Count, grace);
         foreach (var call in left)
             call.Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
-        await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, cancellationToken).ConfigureAwait(false);
+        await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false); // however late it is by now: their shares count elsewhere
         await WaitUntilAsync(() => !calls.All.Any(call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
-        accepts = false;
+        Close();
         await node.DisposeAsync().ConfigureAwait(false);
         using (turns.Enter())
             actor.Close();
@@ -291,7 +308,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
     {
         var reply = await answer.ConfigureAwait(false);
-        if (reply is { State: CallState.Ended, Rest: 0 } || reply.Node != Id) // that it is elsewhere is all that there is to know here
+        if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != Id) // that it is elsewhere is all that there is to know here
             calls.Delivered(call);
         return reply;
     }

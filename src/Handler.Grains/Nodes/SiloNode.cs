@@ -33,14 +33,11 @@ internal sealed partial class SiloNode(
     /// <summary>The node, as soon as its workers have started.</summary>
     public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
 
-    /// <summary>
-    /// The node, when it takes jobs. A silo's gateway opens a little earlier, and callers who come then should not be sent away; nor should they be let wait until all nodes are told to
-    /// refuse the job.
-    /// </summary>
+    /// <summary>The node, when it takes jobs. A silo's gateway opens a little earlier: where it is more than a little, the node sees to those who come then.</summary>
     public async ValueTask<RemoteNode> OpenedAsync()
     {
         if (!opened.Task.IsCompleted)
-            await opened.Task.WaitAsync(NodeTimings.LateArrival * 2 / 3).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await opened.Task.WaitAsync(NodeTimings.Leg).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return await StartedAsync();
     }
 

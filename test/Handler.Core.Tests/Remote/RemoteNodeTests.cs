@@ -29,6 +29,16 @@ public sealed class RemoteNodeTests
     }
 
     [Fact]
+    public async Task A_node_that_is_about_to_open_keeps_a_job_that_no_other_takes_until_then()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(opens: false, static _ => { });
+        var outcome = nodes.Handler.RunAsync(static () => 42);
+        Assert.False(outcome.IsCompleted);
+        nodes.Entry.Open();
+        Assert.Equal(42, (await Wait.For(outcome)).GetValueOrThrow());
+    }
+
+    [Fact]
     public async Task A_job_that_no_node_has_room_for_is_offered_to_each_once_and_rejected()
     {
         static void OneJob(HandlerOptions options) => (options.MaxWorkers, options.MaxQueuedJobs) = (1, 0);

@@ -40,7 +40,9 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     /// <summary>What jobs wait for that a node hands to another.</summary>
     public Task? SlowHandOver { get; set; }
 
-    public static async Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure)
+    public static Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure) => StartAsync(opens: true, configure);
+
+    public static async Task<RemoteNodes> StartAsync(bool opens, params Action<HandlerOptions>[] configure)
     {
         var cluster = new RemoteNodes();
         for (var i = 0; i < configure.Length; i++)
@@ -51,7 +53,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
             var ports = new RemoteNodePorts { Id = IdOf(i), Scope = (ulong)i + 1, Pools = cluster, Store = cluster.store, Others = new Others(cluster, IdOf(i)), Time = cluster.time };
             var node = await Wait.For(RemoteNode.StartAsync(options, ports, NullLogger.Instance, default), "the start of a node");
             cluster.nodes.Add(node.Id, node);
-            node.Open();
+            if (opens)
+                node.Open();
         }
 
         return cluster;
