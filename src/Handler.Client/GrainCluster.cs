@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Handler.Grains;
 using Handler.Pools;
 using Handler.Remote;
@@ -22,9 +21,6 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// <summary>How far a call is, is answered after a leg at the latest: only then is another way tried.</summary>
     private static readonly TimeSpan SecondWatchAfter = NodeTimings.Leg + (2 * NextAfter);
 
-    /// <summary>A silo drops a message whose time for an answer is over. One without processor time for a while must not drop a job, so that time is longer than anybody listens.</summary>
-    private static readonly TimeSpan SubmitTimeout = TimeSpan.Parse(NodeTimings.LegTimeout, CultureInfo.InvariantCulture);
-
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A client has no grains before it is connected. So they are asked for by the first call, and again where that came too early.</summary>
@@ -42,7 +38,8 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
-    public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(SubmitTimeout);
+    // A silo drops a message whose time for an answer is over. One without processor time for a while must not drop a job, so that time is longer than anybody listens.
+    public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(NodeTimings.Listening);
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Handler.Remote;
 using Handler.TestSilo;
 
@@ -42,7 +41,7 @@ public sealed class StandstillTests : IAsyncLifetime
 
     private async Task GoOnLaterAsync()
     {
-        await Task.Delay(2 * TimeSpan.Parse(NodeTimings.LegTimeout, CultureInfo.InvariantCulture));
+        await Task.Delay(2 * NodeTimings.Listening);
         cluster.Silos[0].Continue();
     }
 }

@@ -68,7 +68,7 @@ internal sealed class NodeActor
 
         AcquireRequest asked;
         ValueTask<AcquireReply> call;
-        if (pool.Near is { } near && near.HasRoomFor(request.Bytes) && Share(request) is var share && near.TryAdmit(share) is { } given)
+        if (pool.Near is { } near && near.HasRoomFor(request.Bytes) && ShareOf(request) is var share && near.TryAdmit(share) is { } given)
         {
             var lease = new Lease(share.Job, given, request.Name, request.Bytes) { Near = near };
             if (MayEnterAtOnce(lease))
@@ -162,7 +162,7 @@ internal sealed class NodeActor
 
     private JobId NextJob() => new(_scope, ++_lastJob);
 
-    private ShareRequest Share(in AdmissionRequest request) => new(NextJob(), Route.Entry, Id, request.Name, request.Bytes, _ports.Time.GetTimestamp());
+    private ShareRequest ShareOf(in AdmissionRequest request) => new(NextJob(), Route.Entry, Id, request.Name, request.Bytes, _ports.Time.GetTimestamp());
 
     private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease) == Registration.Accepted;
 

@@ -21,7 +21,7 @@ internal sealed partial class PoolActor
             return null;
         if (_waiting.Count > 0 && _ports.Faults is not { OvertakesAtOnce: true })
             return null;
-        if (_ledger.Check(share.Bytes) != HoldResult.Held && _ports.Faults is not { OverfillsAtOnce: true })
+        if (!HasRoomFor(share.Bytes))
             return null;
         PoolChain? above = null;
         if (Delegates)

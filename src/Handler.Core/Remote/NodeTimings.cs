@@ -9,6 +9,9 @@ internal static class NodeTimings
     /// <summary>How long a caller waits for that answer. Later ones are not missed: the caller asks all nodes then. As text for attributes.</summary>
     public const string LegTimeout = "00:00:02";
 
+    /// <summary>The same as a time.</summary>
+    public static readonly TimeSpan Listening = TimeSpan.Parse(LegTimeout, System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>How long a job goes on without anybody asking for it, unless it is detached.</summary>
     public static readonly TimeSpan CallerSilence = TimeSpan.FromSeconds(5);
 

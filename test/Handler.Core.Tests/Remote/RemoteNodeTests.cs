@@ -89,9 +89,7 @@ public sealed class RemoteNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var pool = nodes.AddPool("pool", 1);
-        var running = await StartEndless(pool);
-        var waiting = pool.RunAsync(static () => 42, Patient);
-        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
         var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
         await Wait.Until(() => nodes.HandedTo.Count > 0, "the job to be handed over");
         await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait again");
@@ -107,9 +105,7 @@ public sealed class RemoteNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var pool = nodes.AddPool("pool", 1);
-        var running = await StartEndless(pool);
-        var waiting = pool.RunAsync(static () => 42, Patient);
-        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
         nodes.SlowHandOver = Task.FromException(new TimeoutException());
         var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
         Assert.IsType<Lost<int>>(await Wait.For(waiting));
@@ -183,9 +179,7 @@ public sealed class RemoteNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         var pool = nodes.AddPool("pool", 1);
-        var running = await StartEndless(pool);
-        var waiting = pool.RunAsync(static () => 42, Patient);
-        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
         await Wait.For(nodes.Entry.DrainAsync(TimeSpan.Zero, default), "the node to drain");
         var now = await pool.GetSnapshotAsync();
         Assert.Equal((0, 0), (now.UsedWorkers, now.Waiting));
@@ -290,6 +284,14 @@ public sealed class RemoteNodeTests
     {
         while (!File.Exists(path))
             Thread.Sleep(10);
+    }
+
+    private static async Task<(JobHandle<Unit> Running, Task<Outcome<int>> Waiting)> OneRunsAndOneWaits(IPool pool)
+    {
+        var running = await StartEndless(pool);
+        var waiting = pool.RunAsync(static () => 42, Patient);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        return (running, waiting);
     }
 
     private static Task<JobHandle<Unit>> StartEndless(IPool pool) => Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)), "a job to be admitted");
