@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Handler.Functions;
 using Handler.Pools;
 using Handler.Workers;
@@ -12,15 +13,16 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
-        var start = Start(function, limits, cancellationToken);
-        return start.IsCompletedSuccessfully ? start.Result.Outcome : WhenStarted(start);
+        if (Start(function, limits, cancellationToken, out var otherwise) is { } job)
+            return job.Task;
+        return otherwise.IsCompletedSuccessfully ? otherwise.Result.Outcome : WhenStarted(otherwise);
 
         static async Task<Outcome<T>> WhenStarted(ValueTask<Started<T>> start) => await (await start.ConfigureAwait(false)).Outcome.ConfigureAwait(false);
     }
 
     public async Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
-        var started = await Start(function, limits, cancellationToken).ConfigureAwait(false);
+        var started = Start(function, limits, cancellationToken, out var otherwise) is { } atOnce ? new Started<T>(atOnce, atOnce.Task) : await otherwise.ConfigureAwait(false);
 
         // The node may still refuse what the pool has admitted, when its queue is full.
         if (started.Outcome is { IsCompletedSuccessfully: true, Result: Rejected<T> reject })
@@ -62,47 +64,62 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         return pools.Kill(name, target, reason);
     }
 
-    // The function is encoded before this returns, so that later changes of what it captures do not count; but not for a
-    // job that is rejected at once.
-    private ValueTask<Started<T>> Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken)
+    /// <summary>
+    /// Starts the job, if it is admitted at once. The function is encoded before this returns, so that later changes of what it captures do not count; but not for a job that is rejected at once.
+    /// </summary>
+    private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, out ValueTask<Started<T>> otherwise)
     {
         node.ThrowIfDisposed();
         var askedAt = Stopwatch.GetTimestamp();
         var limits = node.LimitsOr(given);
-        var request = AdmissionRequest.For(name, limits);
-        EncodedFunction? encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : null;
-        ValueTask<Admission> admission;
-        try
+        var request = new AdmissionRequest(name, limits);
+        var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default; // before it waits: a function that cannot travel must not hold a place in a queue
+        if (pools.Local.Admit(request, askedAt, cancellationToken, out var pending) is not { } lease)
         {
-            admission = pools.Local.AdmitAsync(request, cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            return ValueTask.FromResult(Started<T>.Not(Dispatcher.CallerCancelled()));
+            otherwise = StartLater(function, encoded, limits, askedAt, pending, cancellationToken);
+            return null;
         }
 
-        // Looked at once: an answer may come while the function is encoded.
-        Lease? lease = null;
-        if (admission.IsCompletedSuccessfully)
-        {
-            (lease, var reject) = admission.Result;
-            if (lease is null)
-                return ValueTask.FromResult(Started<T>.Not(VerdictOf(reject)));
-        }
+        otherwise = default;
+        if (!encoded.Exists)
+            encoded = Encode(function, lease);
+        return Submit<T>(lease, encoded, limits, askedAt, cancellationToken);
+    }
 
+    private EncodedFunction Encode<T>(in JobFunction<T> function, Lease lease)
+    {
         try
         {
-            encoded ??= node.Encode(function);
+            return node.Encode(function);
         }
         catch
         {
-            GiveBack(admission);
+            GiveBack(lease);
+            throw;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // out of the way of the common case
+    private ValueTask<Started<T>> StartLater<T>(in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken)
+    {
+        if (pending.IsCanceled)
+            return ValueTask.FromResult(Started<T>.Not(Dispatcher.CallerCancelled()));
+
+        // Looked at once: an answer may come while the function is encoded.
+        if (pending.IsCompletedSuccessfully && pending.Result is { Lease: null, Reject: var reject })
+            return ValueTask.FromResult(Started<T>.Not(VerdictOf(reject)));
+        try
+        {
+            if (!encoded.Exists)
+                encoded = node.Encode(function);
+        }
+        catch
+        {
+            GiveBack(pending);
             throw;
         }
 
-        return lease is not null
-            ? ValueTask.FromResult(Submit<T>(lease, encoded.Value, limits, askedAt, cancellationToken))
-            : StartWhenAdmittedAsync<T>(admission, encoded.Value, limits, askedAt, cancellationToken);
+        return StartWhenAdmittedAsync<T>(pending, encoded, limits, askedAt, cancellationToken);
     }
 
     private async ValueTask<Started<T>> StartWhenAdmittedAsync<T>(ValueTask<Admission> admission, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
@@ -121,7 +138,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
         try
         {
-            return Submit<T>(lease, function, limits, askedAt, cancellationToken);
+            var job = Submit<T>(lease, function, limits, askedAt, cancellationToken);
+            return new Started<T>(job, job.Task);
         }
         catch (ObjectDisposedException)
         {
@@ -129,7 +147,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
     }
 
-    private Started<T> Submit<T>(Lease lease, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
+    private PooledJob<T> Submit<T>(Lease lease, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
     {
         var job = new PooledJob<T>(node.NextAttempt(), function, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
         if (lease.Attach(job) is { } killed)
@@ -144,7 +162,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             throw;
         }
 
-        return new Started<T>(job, job.Task);
+        return job;
     }
 
     private async void GiveBack(ValueTask<Admission> admission)

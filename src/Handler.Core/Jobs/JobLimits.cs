@@ -59,7 +59,7 @@ public record JobLimits
         Check(CancellationGrace >= TimeSpan.Zero && CancellationGrace <= TimeSpan.FromHours(1), nameof(CancellationGrace), CancellationGrace, "from 0 to 1 hour");
     }
 
-    private protected static void Check(bool holds, string limit, object? value, string range, string type = nameof(JobLimits))
+    private protected static void Check<T>(bool holds, string limit, T value, string range, string type = nameof(JobLimits))
     {
         if (!holds)
             throw new ArgumentOutOfRangeException(limit, value, $"{type}.{limit} is {value}; allowed is {range}.");

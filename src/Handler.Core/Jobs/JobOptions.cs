@@ -45,7 +45,8 @@ public record JobOptions : JobLimits
     internal override void Validate()
     {
         base.Validate();
-        Check(Name is null || !string.IsNullOrWhiteSpace(Name), nameof(Name), $"\"{Name}\"", "null, or a name that is not blank", nameof(JobOptions));
+        if (Name is not null && string.IsNullOrWhiteSpace(Name))
+            Check(false, nameof(Name), $"\"{Name}\"", "null, or a name that is not blank", nameof(JobOptions));
         Check(PoolTimeout >= TimeSpan.FromMilliseconds(1) && PoolTimeout <= MaxPoolTimeout, nameof(PoolTimeout), PoolTimeout, "from 1 ms to 1 hour", nameof(JobOptions));
         Check(Wait >= TimeSpan.Zero && Wait <= MaxWait, nameof(Wait), Wait, "from 0 to 30 days", nameof(JobOptions));
     }

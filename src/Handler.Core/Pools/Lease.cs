@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Handler.Pools;
 
 /// <summary>The right to run one job on this node: a share in every pool of the chain. Also the node's own record of the job.</summary>
@@ -14,40 +16,46 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>The pool that was asked first, where it admitted the job at once: see <see cref="PoolActor.TryAdmit"/>.</summary>
     public PoolActor? Near { get; init; }
 
-    /// <summary>The kill that ended it, if one did.</summary>
-    public Guid? KilledBy { get; set; }
+    /// <summary>Whether a kill has counted it: no other one does.</summary>
+    public bool IsKilled { get; set; }
 
     /// <summary>How its job ended, once it did.</summary>
-    public LeaseEnding Ending => (LeaseEnding)_ending;
+    public LeaseEnding Ending => (Volatile.Read(ref _runner) as End)?.How ?? default;
 
-    /// <summary>Of <see cref="EndedLeases"/>: another one in their list, and how many there were with this one.</summary>
+    /// <summary>Of <see cref="EndedLeases"/>: another one in their list.</summary>
     public Lease? EndedBefore { get; set; }
 
-    /// <inheritdoc cref="EndedBefore"/>
-    public int EndedNumber { get; set; }
-
-    private int _ending;
-
-    /// <summary>In place of who ran it.</summary>
-    public static readonly object Ended = new();
-
-    // Who runs the job; or, if that came first, the reason for which it was killed; or that it has ended.
+    // Who runs the job; or, if that came first, the reason for which it was killed; or how it has ended.
     private object? _runner;
 
     /// <summary>Says how its job ended, and lets go of it: its value may be large. Answers whether nobody has said it before.</summary>
     public bool TryEnd(LeaseEnding ending)
     {
-        if (Interlocked.CompareExchange(ref _ending, (int)ending, 0) != 0)
-            return false;
-        Volatile.Write(ref _runner, Ended);
-        return true;
+        while (true)
+        {
+            var before = Volatile.Read(ref _runner);
+            if (before is End)
+                return false;
+            if (Interlocked.CompareExchange(ref _runner, End.Of(ending), before) == before)
+                return true;
+        }
     }
 
     /// <summary>Says who runs the job. Answers the reason if it has been killed before: then it must not start.</summary>
     public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;
 
-    /// <summary>Kills the job. Answers who runs it and must be told, or <see cref="Ended"/>; <see langword="null"/> when nobody does yet: he will learn of it from <see cref="Attach"/>.</summary>
+    /// <summary>Kills the job. Answers who runs it and must be told, or something else where it has ended; <see langword="null"/> when nobody does yet: he will learn of it from <see cref="Attach"/>.</summary>
     public object? Kill(string reason) => Interlocked.CompareExchange(ref _runner, reason, null) is var runner and not string ? runner : null;
+
+    /// <summary>In place of who ran it: how it ended.</summary>
+    private sealed class End(LeaseEnding how)
+    {
+        private static readonly End[] Known = [.. Enumerable.Range(0, (int)Enum.GetValues<LeaseEnding>().Max() + 1).Select(how => new End((LeaseEnding)how))];
+
+        public LeaseEnding How { get; } = how;
+
+        public static End Of(LeaseEnding how) => Known[(int)how];
+    }
 }
 
 /// <summary>A lease, or why there is none.</summary>
@@ -56,6 +64,25 @@ internal readonly record struct Admission(Lease? Lease, Reject Reject);
 /// <summary>What a caller wants to run.</summary>
 internal readonly record struct AdmissionRequest
 {
+    public AdmissionRequest()
+    {
+    }
+
+    /// <param name="pool">The pool to ask.</param>
+    /// <param name="limits">What the job may use and, where they are <see cref="JobOptions"/>, how it is to be admitted.</param>
+    [SetsRequiredMembers]
+    public AdmissionRequest(string pool, JobLimits limits)
+    {
+        var options = limits as JobOptions ?? JobOptions.Default;
+        Pool = pool;
+        Name = options.Name;
+        Bytes = limits.MaxHeapBytes;
+        Priority = options.Priority;
+        Wait = options.Wait;
+        PoolTimeout = options.PoolTimeout;
+        DelegateParam = options.DelegateParam;
+    }
+
     public required string Pool { get; init; }
 
     public string? Name { get; init; }
@@ -71,21 +98,4 @@ internal readonly record struct AdmissionRequest
     public TimeSpan PoolTimeout { get; init; }
 
     public string? DelegateParam { get; init; }
-
-    /// <param name="pool">The pool to ask.</param>
-    /// <param name="limits">What the job may use and, where they are <see cref="JobOptions"/>, how it is to be admitted.</param>
-    public static AdmissionRequest For(string pool, JobLimits limits)
-    {
-        var options = limits as JobOptions ?? JobOptions.Default;
-        return new AdmissionRequest
-        {
-            Pool = pool,
-            Name = options.Name,
-            Bytes = limits.MaxHeapBytes,
-            Priority = options.Priority,
-            Wait = options.Wait,
-            PoolTimeout = options.PoolTimeout,
-            DelegateParam = options.DelegateParam,
-        };
-    }
 }

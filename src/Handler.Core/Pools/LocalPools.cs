@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -85,20 +87,26 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
 
     /// <inheritdoc cref="NodeActor.AdmitAsync"/>
     public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
+        => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
+
+    /// <inheritdoc cref="NodeActor.Admit"/>
+    [MethodImpl(MethodImplOptions.NoInlining)] // a frame of its own, which its caller need not clear
+    public Lease? Admit(in AdmissionRequest request, long now, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
     {
-        ValueTask<Admission> admission;
         using (Enter())
         {
-            admission = _node.AdmitAsync(request, cancellationToken);
-            if (admission.IsCompleted)
-                return admission;
+            if (_node.Admit(request, now, cancellationToken, out otherwise) is { } lease)
+                return lease;
+            if (otherwise.IsCompleted)
+                return null;
 
             // From here on ends are entered at once; those that came before this are entered now, before any other turn goes on with the request.
             Interlocked.Increment(ref _waiting);
             EnterEnds();
         }
 
-        return WaitAsync(admission);
+        otherwise = WaitAsync(otherwise);
+        return null;
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Handler.Pools;
 
 /// <summary>All that a <see cref="NodeActor"/> needs of the world.</summary>
@@ -61,37 +63,66 @@ internal sealed class NodeActor
     /// <summary>Gets a lease for a job, or says why there is none.</summary>
     /// <exception cref="OperationCanceledException">The caller does not want it any more; nothing is or will be held.</exception>
     public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
+        => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
+
+    /// <summary><see cref="AdmitAsync"/> for who has a use for the bare lease: most are given at once, and on a busy node each wrapping costs.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="now">When it was asked for, a timestamp of the node's <see cref="TimeProvider"/>.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="otherwise">Without a lease: the answer, or where it will be.</param>
+    public Lease? Admit(in AdmissionRequest request, long now, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
     {
-        cancellationToken.ThrowIfCancellationRequested();
+        otherwise = default;
+        if (cancellationToken.IsCancellationRequested)
+        {
+            otherwise = ValueTask.FromCanceled<Admission>(cancellationToken);
+            return null;
+        }
+
         if (_ports.Pools.Find(request.Pool) is not { } pool)
-            return ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
-
-        AcquireRequest asked;
-        ValueTask<AcquireReply> call;
-        if (pool.Near is { } near && near.HasRoomFor(request.Bytes) && ShareOf(request) is var share && near.TryAdmit(share) is { } given)
         {
-            var lease = new Lease(share.Job, given, request.Name, request.Bytes) { Near = near };
-            if (MayEnterAtOnce(lease))
-                return ValueTask.FromResult(new Admission(lease, null!));
-            asked = Ask(share.Job, request, request.PoolTimeout, request.Wait);
-            call = ValueTask.FromResult(AcquireReply.Yes(given));
-        }
-        else
-        {
-            asked = Ask(NextJob(), request, request.PoolTimeout, request.Wait);
-            call = pool.TryAcquireAsync(asked);
-            if (call.IsCompletedSuccessfully)
-            {
-                // Nothing else can have happened since the question, so the job need not be known as asked for.
-                var reply = call.Result;
-                if (reply is { Chain: null, Reject.AskAgain: false })
-                    return ValueTask.FromResult(new Admission(null, Told(reply.Reject, request)));
-                if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && MayEnterAtOnce(lease))
-                    return ValueTask.FromResult(new Admission(lease, null!));
-                call = ValueTask.FromResult(reply);
-            }
+            otherwise = ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
+            return null;
         }
 
+        if (pool.Near is not { } near || !near.HasRoomFor(request.Bytes))
+            return AskAway(pool, request, cancellationToken, out otherwise);
+        var share = new ShareRequest(NextJob(), Route.Entry, Id, request.Name, request.Bytes, now);
+        if (near.TryAdmit(share) is not { } given)
+            return AskAway(pool, request, cancellationToken, out otherwise);
+        var lease = new Lease(share.Job, given, request.Name, request.Bytes) { Near = near };
+        if (MayEnterAtOnce(lease))
+            return lease;
+        otherwise = GoOnAsync(pool, request, Ask(share.Job, request, request.PoolTimeout, request.Wait), ValueTask.FromResult(AcquireReply.Yes(given)), cancellationToken);
+        return null;
+    }
+
+    /// <summary>Asks the pool, which may answer at once all the same.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // out of the way of the common case
+    private Lease? AskAway(IPoolPeer pool, in AdmissionRequest request, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
+    {
+        var asked = Ask(NextJob(), request, request.PoolTimeout, request.Wait);
+        var call = pool.TryAcquireAsync(asked);
+        if (!call.IsCompletedSuccessfully)
+        {
+            otherwise = GoOnAsync(pool, request, asked, call, cancellationToken);
+            return null;
+        }
+
+        // Nothing else can have happened since the question, so the job need not be known as asked for.
+        var reply = call.Result;
+        otherwise = default;
+        if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && MayEnterAtOnce(lease))
+            return lease;
+        otherwise = reply is { Chain: null, Reject.AskAgain: false }
+            ? ValueTask.FromResult(new Admission(null, Told(reply.Reject, request)))
+            : GoOnAsync(pool, request, asked, ValueTask.FromResult(reply), cancellationToken);
+        return null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<Admission> GoOnAsync(IPoolPeer pool, in AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
+    {
         Registry.BeginKnowing(asked.Job);
         return AdmitPatientlyAsync(pool, request, asked, call, cancellationToken);
     }
@@ -146,9 +177,9 @@ internal sealed class NodeActor
             return count;
         foreach (var job in request.Jobs ?? Registry.Find(request.Pool, request.Target))
         {
-            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || (lease.KilledBy is not null && _ports.Faults is not { KillsAgain: true }))
+            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || (lease.IsKilled && _ports.Faults is not { KillsAgain: true }))
                 continue;
-            lease.KilledBy = request.Id;
+            lease.IsKilled = true;
             count++;
             _ports.Jobs.Kill(job, request.Reason);
         }
@@ -161,8 +192,6 @@ internal sealed class NodeActor
     public void Close() => _outbox.Close();
 
     private JobId NextJob() => new(_scope, ++_lastJob);
-
-    private ShareRequest ShareOf(in AdmissionRequest request) => new(NextJob(), Route.Entry, Id, request.Name, request.Bytes, _ports.Time.GetTimestamp());
 
     private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease) == Registration.Accepted;
 

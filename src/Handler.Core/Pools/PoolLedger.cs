@@ -90,9 +90,12 @@ internal sealed class PoolLedger(PoolLimits limits)
     }
 
     /// <summary>Gives a share back. Answers <see langword="false"/>, and does nothing, when the job holds none by this route.</summary>
-    public bool Release(JobId job, ulong route, out Share released)
+    /// <param name="job">Whose share.</param>
+    /// <param name="route">The route by which it was asked for.</param>
+    /// <param name="freed">What it was.</param>
+    public bool Release(JobId job, ulong route, out Freed freed)
     {
-        released = default;
+        freed = default;
         if (!_places.Remove(job, out var place))
             return false;
         ref var entry = ref _entries[place];
@@ -102,17 +105,19 @@ internal sealed class PoolLedger(PoolLimits limits)
             return false;
         }
 
-        released = entry.ToShare();
-        UsedBytes -= released.Request.Bytes;
-        if (!released.Committed)
+        freed = new Freed(entry.Committed, entry.Above);
+        UsedBytes -= entry.Request.Bytes;
+        if (!entry.Committed)
         {
             HeldWorkers--;
-            HeldBytes -= released.Request.Bytes;
+            HeldBytes -= entry.Request.Bytes;
         }
 
-        if (released.Request.Name is { } name)
+        if (entry.Request.Name is { } name)
             RemoveName(name, entry.PlaceByName);
-        entry = new Entry { NextFree = _free };
+        entry.Request = default;
+        entry.Above = null;
+        entry.NextFree = _free;
         _free = place;
         return true;
     }
@@ -159,13 +164,13 @@ internal sealed class PoolLedger(PoolLimits limits)
         if (present)
             return false;
         place = TakePlace();
-        _entries[place] = new Entry
-        {
-            Request = request,
-            Committed = committed,
-            Above = above,
-            PlaceByName = request.Name is { } name ? AddName(name, place) : None,
-        };
+        ref var entry = ref _entries[place];
+        entry.Request = request;
+        entry.Committed = committed;
+        entry.Above = above;
+        entry.AskedIn = 0;
+        if (request.Name is { } name)
+            entry.PlaceByName = AddName(name, place);
         UsedBytes += request.Bytes;
         if (!committed)
         {

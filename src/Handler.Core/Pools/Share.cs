@@ -9,6 +9,11 @@ namespace Handler.Pools;
 /// <param name="Since">When it was taken, a timestamp of the pool's <see cref="TimeProvider"/>.</param>
 internal readonly record struct ShareRequest(JobId Job, ulong Route, NodeId Node, string? Name, long Bytes, long Since);
 
+/// <summary>What a share was that was given back.</summary>
+/// <param name="Committed">Whether the parents had said yes.</param>
+/// <param name="Above">The parents' part of the lease, once committed.</param>
+internal readonly record struct Freed(bool Committed, PoolChain? Above);
+
 /// <summary>A share that is taken.</summary>
 /// <param name="Request">What was asked for.</param>
 /// <param name="Committed">Whether the parents have said yes.</param>

@@ -149,7 +149,7 @@ internal sealed partial class RemoteNode
         {
             ValueTask<Admission> admission;
             using (turns.Enter())
-                admission = actor.AdmitAsync(AdmissionRequest.For(pool, call.Request.Options) with { Wait = wait }, asking.Token);
+                admission = actor.AdmitAsync(new AdmissionRequest(pool, call.Request.Options) with { Wait = wait }, asking.Token);
             if (admission.IsCompletedSuccessfully)
                 return admission.Result;
             using var leaves = draining.Token.UnsafeRegister(static asking => ((CancellationTokenSource)asking!).Cancel(), asking);
