@@ -11,11 +11,13 @@ public class EndedLeasesTests
     private readonly Lease[] _leases = [.. Enumerable.Range(1, 3).Select(number => new Lease(new JobId(1, (ulong)number), Chain, null, 0))];
 
     [Fact]
-    public void They_are_taken_all_at_once_in_the_order_in_which_they_ended()
+    public void They_are_taken_all_at_once()
     {
         Assert.Null(_ended.TakeAll());
         Assert.Equal([1, 2, 3], _leases.Select(lease => _ended.Add(lease, LeaseEnding.Completed)));
         Assert.Equal(_leases, Taken());
+        Assert.Equal(1, _ended.Add(new Lease(new JobId(1, 4), Chain, null, 0), LeaseEnding.Completed));
+        Assert.Single(Taken());
         Assert.Null(_ended.TakeAll());
     }
 
@@ -34,9 +36,11 @@ public class EndedLeasesTests
     [Fact]
     public void One_that_has_ended_does_not_keep_its_job()
     {
-        Assert.Null(_leases[0].Attach(new object()));
+        var runner = new object();
+        Assert.Null(_leases[0].Attach(runner));
+        Assert.Same(runner, _leases[0].Kill("in time"));
         _ended.Add(_leases[0], LeaseEnding.Completed);
-        Assert.Same(Lease.Ended, _leases[0].Kill("late"));
+        Assert.NotSame(runner, _leases[0].Kill("late"));
     }
 
     private List<Lease> Taken()
@@ -44,6 +48,7 @@ public class EndedLeasesTests
         var taken = new List<Lease>();
         for (var lease = _ended.TakeAll(); lease is not null; lease = lease.EndedBefore)
             taken.Add(lease);
+        taken.Reverse();
         return taken;
     }
 }

@@ -6,7 +6,7 @@ namespace Handler.Bench.Groups;
 internal sealed class PoolFigures : IFigureGroup
 {
     private const int Callers = 16;
-    private const int PairsPerRound = 5;
+    private const int PairsPerRound = 100;
     private static readonly string[] Latencies = ["pool_noop_p50_us", "pool2_noop_p50_us"];
     private static readonly string[] Rates = ["pool_jobs_per_s_16", "pool2_jobs_per_s_16"];
     private const string Rejects = "reject_per_s_16";
@@ -62,11 +62,13 @@ internal sealed class PoolFigures : IFigureGroup
     }
 
     /// <summary>
-    /// What two pools cost: the same jobs through them and past them, in short rounds side by side, each pair of rounds the other
-    /// way round. The median of the pairs, because a machine that slows down for a second slows down both of a pair.
+    /// What two pools cost: the same jobs through them and past them, in very short rounds side by side, each pair of rounds the other
+    /// way round. The median of the pairs: whatever slows the machine down slows down both of a pair, and two long rounds differ from each other as much as two short ones.
     /// </summary>
     private static async Task MeasureOverNoneAsync(BenchContext context, IHandler none, IPool child)
     {
+        foreach (var subject in new IJobRunner[] { none, child })
+            await Throughput.MeasureAsync(Callers, context.Settings.WarmUp, (_, _) => BenchJobs.NoopAsync(subject));
         var ratios = new List<double>();
         for (var pair = 0; pair < PairsPerRound * context.Settings.ThroughputRounds; pair++)
         {

@@ -16,14 +16,24 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>The pool that was asked first, where it admitted the job at once: see <see cref="PoolActor.TryAdmit"/>.</summary>
     public PoolActor? Near { get; init; }
 
-    /// <summary>Whether a kill has counted it: no other one does.</summary>
-    public bool IsKilled { get; set; }
+    /// <summary>The kill that counted it, if one did: no other one does.</summary>
+    public Guid? KilledBy
+    {
+        get => (Guid?)_killedBy;
+        set => _killedBy = value;
+    }
 
     /// <summary>How its job ended, once it did.</summary>
     public LeaseEnding Ending => (Volatile.Read(ref _runner) as End)?.How ?? default;
 
+    /// <summary>Of <see cref="LeaseTable"/>: the next one of its bucket.</summary>
+    public ref Lease? NextInTable => ref _nextInTable;
+
     /// <summary>Of <see cref="EndedLeases"/>: another one in their list.</summary>
     public Lease? EndedBefore { get; set; }
+
+    private Lease? _nextInTable;
+    private object? _killedBy; // boxed: few are killed, and all are written and read by several processors
 
     // Who runs the job; or, if that came first, the reason for which it was killed; or how it has ended.
     private object? _runner;

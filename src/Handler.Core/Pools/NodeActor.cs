@@ -177,9 +177,9 @@ internal sealed class NodeActor
             return count;
         foreach (var job in request.Jobs ?? Registry.Find(request.Pool, request.Target))
         {
-            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || (lease.IsKilled && _ports.Faults is not { KillsAgain: true }))
+            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || (lease.KilledBy is not null && _ports.Faults is not { KillsAgain: true }))
                 continue;
-            lease.IsKilled = true;
+            lease.KilledBy = request.Id;
             count++;
             _ports.Jobs.Kill(job, request.Reason);
         }

@@ -23,7 +23,7 @@ internal enum Registration
 /// <param name="faults">For tests.</param>
 internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
 {
-    private readonly Dictionary<JobId, Lease> _leases = [];
+    private readonly LeaseTable _leases = new();
     private readonly HashSet<JobId> _known = [];
     private readonly Dictionary<string, SeenPool> _pools = new(StringComparer.Ordinal);
 
@@ -36,7 +36,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
 
     public long RunningBytes { get; private set; }
 
-    public IReadOnlyCollection<Lease> Leases => _leases.Values;
+    public IReadOnlyCollection<Lease> Leases => _leases;
 
     /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not met.</summary>
     public long EpochOf(string pool) => faults is { IgnoresEpochs: true } ? 0 : NewestSeen(pool);
@@ -97,7 +97,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
             return Registration.NoWorkers;
         if (RunningBytes + lease.Bytes > Limits.MaxMemoryBytes)
             return Registration.NoMemory;
-        _leases.Add(lease.Job, lease);
+        _leases.Add(lease);
         RunningBytes += lease.Bytes;
         for (var link = lease.Chain; link is not null && !ReferenceEquals(lease.Chain, _good); link = link.Above)
             See(link.Pool, link.Epoch);
@@ -108,23 +108,23 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
     /// <summary>The job has ended: it is not in any inventory from now on.</summary>
     public bool Remove(Lease lease)
     {
-        if (!_leases.Remove(lease.Job))
+        if (!_leases.Remove(lease))
             return false;
         RunningBytes -= lease.Bytes;
         return true;
     }
 
-    public Lease? Find(JobId job) => _leases.GetValueOrDefault(job);
+    public Lease? Find(JobId job) => _leases.Find(job);
 
     /// <summary>The jobs that run here for a pool and are meant.</summary>
     public List<JobId> Find(string pool, KillTarget target)
-        => [.. _leases.Values.Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool)).Select(lease => lease.Job)];
+        => [.. _leases.Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool)).Select(lease => lease.Job)];
 
     /// <summary>What runs here for a pool, whether it was asked directly or by a child.</summary>
     public List<InventoryItem> Inventory(string pool)
     {
         var found = new List<InventoryItem>();
-        foreach (var lease in _leases.Values)
+        foreach (var lease in _leases)
         {
             if (lease.Chain.From(pool) is { } link)
                 found.Add(new InventoryItem(lease.Job, link.Route, lease.Name, lease.Bytes, link.Above));

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Handler.Pools;
 
 /// <summary>What became of an attempt to take a share.</summary>
@@ -21,16 +19,19 @@ internal enum HoldResult
 /// may run), and released once; both count as used. Every operation takes the same time however many shares there are, but
 /// for those that answer a list.
 /// </summary>
-/// <remarks>One table and one sum for all that an admission and an end have to touch: on a busy node they happen on different processors, and each line of memory that both write travels between these.</remarks>
+/// <remarks>
+/// One hash table of its own, whose entries hold all that an admission and an end have to touch: on a busy node they happen on different processors, and each line of memory that both write
+/// travels between these. A dictionary beside the entries doubled these lines; see docs/decisions/0013-admitted-at-once.md.
+/// </remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {
     private const int None = -1;
 
-    // By job only the places of the entries: a table that is looked through at places which change with every job had better be small. The
-    // place that became free last is the next to be taken, so however many shares there are, those that come and go use the same memory.
-    private readonly Dictionary<JobId, int> _places = [];
+    // The place that became free last is the next to be taken, so however many shares there are, those that come and go use the same memory.
     private readonly Dictionary<string, List<int>> _named = new(StringComparer.Ordinal);
     private Entry[] _entries = new Entry[4];
+    private int[] _first = NewBuckets(4); // by hash, the place of the first of the shares that fall there; each names the next
+    private int _count;
     private int _end; // places from here on were never taken
     private int _free = None; // the first of those that are free again; each names the next
     private List<int>? _spare; // where one job at a time has a name, no new list is made for each
@@ -39,7 +40,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     public PoolLimits Limits { get; set; } = limits;
 
     /// <summary>Shares in use, held ones included. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
-    public int UsedWorkers => _places.Count;
+    public int UsedWorkers => _count;
 
     public long UsedBytes { get; private set; }
 
@@ -63,7 +64,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     {
         var result = Check(share.Bytes);
         if (result != HoldResult.Held)
-            return _places.ContainsKey(share.Job) ? HoldResult.Present : result;
+            return Find(share.Job) != None ? HoldResult.Present : result;
         return Add(share, committed, null) ? HoldResult.Held : HoldResult.Present;
     }
 
@@ -75,7 +76,8 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <param name="above">The parents' part of the lease.</param>
     public bool Commit(JobId job, PoolChain? above)
     {
-        if (!_places.TryGetValue(job, out var place))
+        var place = Find(job);
+        if (place == None)
             return false;
         ref var entry = ref _entries[place];
         if (!entry.Committed)
@@ -96,15 +98,17 @@ internal sealed class PoolLedger(PoolLimits limits)
     public bool Release(JobId job, ulong route, out Freed freed)
     {
         freed = default;
-        if (!_places.Remove(job, out var place))
+        ref var link = ref _first[Bucket(job)];
+        while (link != None && _entries[link].Request.Job != job)
+            link = ref _entries[link].Next;
+        if (link == None)
             return false;
+        var place = link;
         ref var entry = ref _entries[place];
         if (entry.Request.Route != route)
-        {
-            _places.Add(job, place);
             return false;
-        }
-
+        link = entry.Next;
+        _count--;
         freed = new Freed(entry.Committed, entry.Above);
         UsedBytes -= entry.Request.Bytes;
         if (!entry.Committed)
@@ -117,20 +121,21 @@ internal sealed class PoolLedger(PoolLimits limits)
             RemoveName(name, entry.PlaceByName);
         entry.Request = default;
         entry.Above = null;
-        entry.NextFree = _free;
+        entry.Taken = false;
+        entry.Next = _free;
         _free = place;
         return true;
     }
 
     public bool TryGet(JobId job, out Share share)
     {
-        var found = _places.TryGetValue(job, out var place);
-        share = found ? _entries[place].ToShare() : default;
-        return found;
+        var place = Find(job);
+        share = place != None ? _entries[place].ToShare() : default;
+        return place != None;
     }
 
     /// <summary>All shares, in no particular order.</summary>
-    public IEnumerable<Share> All() => _places.Values.Select(place => _entries[place].ToShare());
+    public IEnumerable<Share> All() => _entries.Take(_end).Where(entry => entry.Taken).Select(entry => entry.ToShare());
 
     /// <summary>The shares of the jobs that have this name, in no particular order.</summary>
     public List<Share> Named(string name) => _named.TryGetValue(name, out var places) ? [.. places.Select(place => _entries[place].ToShare())] : [];
@@ -148,7 +153,7 @@ internal sealed class PoolLedger(PoolLimits limits)
         var taken = shares.OrderBy(share => share.AskedIn).Take(most).ToList();
         foreach (var each in taken)
         {
-            if (_places.TryGetValue(each.Request.Job, out var place))
+            if (Find(each.Request.Job) is var place and not None)
                 _entries[place].AskedIn = _turns;
         }
 
@@ -158,13 +163,15 @@ internal sealed class PoolLedger(PoolLimits limits)
     private bool Add(in ShareRequest request, bool committed, PoolChain? above)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.Bytes);
-        if (_free == None && _end == _entries.Length)
-            Array.Resize(ref _entries, 2 * _end);
-        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, request.Job, out var present);
-        if (present)
+        if (Find(request.Job) != None)
             return false;
-        place = TakePlace();
+        var place = TakePlace();
         ref var entry = ref _entries[place];
+        ref var first = ref _first[Bucket(request.Job)];
+        entry.Next = first;
+        first = place;
+        _count++;
+        entry.Taken = true;
         entry.Request = request;
         entry.Committed = committed;
         entry.Above = above;
@@ -181,13 +188,48 @@ internal sealed class PoolLedger(PoolLimits limits)
         return true;
     }
 
+    private int Bucket(JobId job) => job.GetHashCode() & (_first.Length - 1);
+
+    private int Find(JobId job)
+    {
+        var place = _first[Bucket(job)];
+        while (place != None && _entries[place].Request.Job != job)
+            place = _entries[place].Next;
+        return place;
+    }
+
     private int TakePlace()
     {
-        if (_free == None)
-            return _end++;
-        var place = _free;
-        _free = _entries[place].NextFree;
-        return place;
+        if (_free != None)
+        {
+            var place = _free;
+            _free = _entries[place].Next;
+            return place;
+        }
+
+        if (_end == _entries.Length)
+            Grow();
+        return _end++;
+    }
+
+    /// <summary>All places are taken.</summary>
+    private void Grow()
+    {
+        Array.Resize(ref _entries, 2 * _end);
+        _first = NewBuckets(_entries.Length);
+        for (var place = 0; place < _end; place++)
+        {
+            ref var first = ref _first[Bucket(_entries[place].Request.Job)];
+            _entries[place].Next = first;
+            first = place;
+        }
+    }
+
+    private static int[] NewBuckets(int length)
+    {
+        var buckets = new int[length];
+        Array.Fill(buckets, None);
+        return buckets;
     }
 
     private int AddName(string name, int place)
@@ -220,15 +262,17 @@ internal sealed class PoolLedger(PoolLimits limits)
     private struct Entry
     {
         public ShareRequest Request;
-        public bool Committed;
         public PoolChain? Above;
         public long AskedIn;
 
         /// <summary>Where it is in the list of those that have its name.</summary>
         public int PlaceByName;
 
-        /// <summary>Of a free one: the free one after it.</summary>
-        public int NextFree;
+        /// <summary>The next one of its bucket; of a free one, the free one after it.</summary>
+        public int Next;
+
+        public bool Taken;
+        public bool Committed;
 
         public readonly Share ToShare() => new(Request, Committed, Above, AskedIn);
     }

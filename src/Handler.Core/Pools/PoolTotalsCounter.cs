@@ -5,9 +5,8 @@ internal sealed class PoolTotalsCounter
 {
     private readonly long[] _rejected = new long[(int)Enum.GetValues<RejectReason>().Max() + 1];
     private readonly long[] _ended = new long[(int)Enum.GetValues<LeaseEnding>().Max() + 1];
-    private long _admitted;
 
-    public void Admitted() => _admitted++;
+    public void Admitted() => _ended[0]++; // beside what most of them become
 
     public void Rejected(RejectReason reason) => _rejected[(int)reason]++;
 
@@ -21,7 +20,7 @@ internal sealed class PoolTotalsCounter
 
     public PoolTotals Read() => new()
     {
-        Admitted = _admitted,
+        Admitted = _ended[0],
         Rejected = Enum.GetValues<RejectReason>().Where(reason => _rejected[(int)reason] > 0).ToDictionary(reason => reason, reason => _rejected[(int)reason]),
         Ended = Enum.GetValues<LeaseEnding>().Where(ending => _ended[(int)ending] > 0).ToDictionary(ending => ending.ToString(), ending => _ended[(int)ending]),
     };
