@@ -39,7 +39,12 @@ internal interface IPoolGrain : IGrainWithStringKey
     [ResponseTimeout(GrainCalls.Timeout)]
     Task<PoolSnapshot?> GetSnapshotAsync();
 
-    /// <summary>Takes a configuration that the catalog has written, or that there is no such pool any more.</summary>
+    /// <summary>Takes a configuration that the catalog has written.</summary>
     [Alias("Change")]
-    Task ChangeAsync(PoolConfiguration? configuration);
+    Task ChangeAsync(PoolConfiguration configuration);
+
+    /// <summary>Learns that the catalog has written that there is no such pool any more.</summary>
+    /// <param name="version">The version of the removal.</param>
+    [Alias("Remove")]
+    Task RemoveAsync(long version);
 }

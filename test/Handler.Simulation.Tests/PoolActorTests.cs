@@ -152,12 +152,46 @@ public class PoolActorTests
         _pools.Turn(() =>
         {
             activation.Begin();
-            return activation.ChangeAsync(null);
+            return activation.RemoveAsync(version: 2);
         });
         Assert.True(activation.Actor.IsRemoved);
-        Assert.True(_pools.Turn(() => activation.ChangeAsync(Limited(4, version: 2))).IsCompletedSuccessfully);
+        Assert.True(_pools.Turn(() => activation.ChangeAsync(Limited(4, version: 3))).IsCompletedSuccessfully);
         Assert.Equal((true, 4), (activation.Actor.IsReady, activation.Actor.GetSnapshot().MaxWorkers));
-        Assert.Equal(2, _pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
+        Assert.Equal(3, _pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
+    }
+
+    [Fact]
+    public void A_removal_that_comes_after_the_pool_was_added_again_does_nothing()
+    {
+        _pools.Store.Add("pool", Limited(1, version: 3));
+        var activation = new PoolActivation("pool", _pools.Ports, static _ => false);
+        _pools.Turn(() =>
+        {
+            activation.Begin();
+            return activation.RemoveAsync(version: 2);
+        });
+        Assert.False(activation.Actor.IsRemoved);
+    }
+
+    [Fact]
+    public void A_pools_record_follows_the_catalog_and_nobody_who_comes_late()
+    {
+        var (added, removed, again) = (Limited(1, version: 1), Limited(1, version: 2), Limited(5, version: 3));
+        var first = PoolRecord.Following(null, added, removed: false)!;
+        Assert.Equal(new PoolRecord(added, 0), first);
+        Assert.Null(PoolRecord.Following(first, added, removed: false));
+        Assert.Null(PoolRecord.Following(first, again, removed: false)); // the pool writes its changes itself
+
+        var gone = PoolRecord.Following(first with { Epoch = 7 }, removed, removed: true)!;
+        Assert.Equal(new PoolRecord(removed, 7) { Removed = true }, gone);
+        Assert.Null(PoolRecord.Following(gone, removed, removed: true));
+        Assert.Null(PoolRecord.Following(gone, added, removed: false)); // late
+        Assert.Equal(removed, PoolRecord.Following(null, removed, removed: true)!.Configuration); // so that what comes late finds it
+
+        var back = PoolRecord.Following(gone, again, removed: false)!;
+        Assert.Equal(new PoolRecord(again, 7), back);
+        Assert.Null(PoolRecord.Following(back, removed, removed: true)); // late
+        Assert.Equal(4, PoolRecord.Following(gone, Limited(5, version: 4), removed: true)!.Configuration.Version); // what is between may still come
     }
 
     private static PoolConfiguration Limited(int maxWorkers, long version) => new() { Limits = new PoolLimits(maxWorkers, 1_000), Version = version };

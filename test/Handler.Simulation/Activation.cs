@@ -55,12 +55,12 @@ internal sealed class Activation(World world, string name, SimProcess process, b
         Close();
     }
 
-    /// <summary>The stored configuration has changed, or the pool was removed. Answers who goes by it now.</summary>
-    public async ValueTask<PoolActor> ChangeAsync(PoolConfiguration? configuration)
+    /// <summary>The catalog has a new configuration, or has removed the pool. Answers who goes by it now.</summary>
+    public async ValueTask<PoolActor> FollowAsync(PoolConfiguration configuration, bool removed)
     {
-        await pool.ChangeAsync(configuration);
+        await (removed ? pool.RemoveAsync(configuration.Version) : pool.ChangeAsync(configuration));
         var changed = pool.Actor;
-        if (configuration is null)
+        if (removed)
             world.Schedule(process, LookAfter, CloseIfOver);
         return changed;
     }

@@ -21,42 +21,31 @@ internal sealed class Membership(Network network)
 /// <summary>Where epochs and configurations are kept. Writes fail before or after they were applied, and take long.</summary>
 internal sealed class SimStore(World world, Network network)
 {
-    private readonly Dictionary<string, (PoolRecord Record, int Tag, bool IsRemoved)> _records = [];
+    private readonly Dictionary<string, (PoolRecord Record, int Tag)> _records = [];
 
     public PoolRecord this[string pool] => _records[pool].Record;
 
-    public bool Exists(string pool) => _records.TryGetValue(pool, out var stored) && !stored.IsRemoved;
+    public bool Exists(string pool) => _records.TryGetValue(pool, out var stored) && !stored.Record.Removed;
 
-    /// <summary>Makes sure that there is a record of the pool. One that was removed goes on with its old epoch.</summary>
-    public void Create(string pool, PoolConfiguration configuration)
-    {
-        if (Exists(pool))
-            return;
-        var (removed, tag, _) = _records.GetValueOrDefault(pool);
-        _records[pool] = (new PoolRecord(configuration, removed?.Epoch ?? 0), tag + 1, false);
-    }
+    /// <summary>A pool that is there from the beginning.</summary>
+    public void Create(string pool, PoolConfiguration configuration) => _records.Add(pool, (PoolRecord.Following(null, configuration, removed: false)!, 1));
 
-    public Task CreateAsync(SimProcess from, string pool, PoolConfiguration configuration) => UpdateAsync(from, pool, toExist: true, () => Create(pool, configuration));
-
-    public Task RemoveAsync(SimProcess from, string pool)
-        => UpdateAsync(from, pool, toExist: false, () => _records[pool] = (_records[pool].Record, _records[pool].Tag + 1, true));
-
-    // Read, then written if nobody wrote since: a message that comes twice writes once.
-    private async Task UpdateAsync(SimProcess from, string pool, bool toExist, Action update)
+    /// <summary>Has the pool's record follow the catalog: it is read, then written if nobody wrote since, so a message that comes twice writes once.</summary>
+    public async Task FollowAsync(SimProcess from, string pool, PoolConfiguration configuration, bool removed)
     {
         while (true)
         {
-            var (exists, tag) = await CallAsync(from, $"look for {pool}", () => (Exists(pool), _records[pool].Tag));
-            if (exists == toExist || await CallAsync(from, $"{(toExist ? "create" : "remove")} {pool} tag {tag}", () => TryUpdate(pool, tag, update)))
+            var (stored, tag) = await CallAsync(from, $"look for {pool}", () => _records[pool]);
+            if (PoolRecord.Following(stored, configuration, removed) is not { } next || await CallAsync(from, $"{(removed ? "remove" : "create")} {pool} tag {tag}", () => TryWrite(pool, next, tag)))
                 return;
         }
     }
 
-    private bool TryUpdate(string pool, int tag, Action update)
+    private bool TryWrite(string pool, PoolRecord record, int tag)
     {
         if (_records[pool].Tag != tag)
             return false;
-        update();
+        _records[pool] = (record, tag + 1);
         return true;
     }
 
@@ -69,11 +58,8 @@ internal sealed class SimStore(World world, Network network)
 
         public ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag) => new(store.CallAsync(process, $"write {pool} epoch {record.Epoch} tag {tag}", () =>
         {
-            var stored = store._records[pool];
-            if (stored.Tag.ToString() != tag)
-                return null;
-            store._records[pool] = (record, stored.Tag + 1, false);
-            return (stored.Tag + 1).ToString();
+            var known = store._records[pool].Tag;
+            return known.ToString() == tag && store.TryWrite(pool, record, known) ? (known + 1).ToString() : null;
         }));
     }
 

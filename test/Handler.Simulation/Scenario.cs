@@ -124,7 +124,7 @@ internal sealed class Scenario(Cluster cluster)
         // Rather one that is asking its parents right now: what becomes of that is worth seeing.
         List<string> asking = [.. cluster.Pools.Names.Where(name => cluster.Pools.Current(name) is { Actor.Ledger.HeldWorkers: > 0 })];
         var pool = World.Pick(asking.Count > 0 && World.Chance(0.7) ? asking : [.. cluster.Pools.Names]);
-        if (!cluster.Catalog.Has(pool) || cluster.WithoutReconciliation || World.Chance(0.6))
+        if (!cluster.Catalog.Has(pool) || cluster.WithoutReconciliation || World.Chance(0.5))
         {
             // Any pools of the levels above, or none at all.
             List<string> above = [.. cluster.Pools.Names.Where(other => other[0] < pool[0])];

@@ -12,7 +12,8 @@ internal sealed class SimCatalog(Cluster cluster)
 
     private readonly Dictionary<string, PoolConfiguration> _pools = [];
     private readonly SimProcess _process = new(cluster.World, "catalog", new SimMachine("catalog"));
-    private Task _last = Task.CompletedTask;
+    private readonly Dictionary<string, long> _last = [];
+    private Task _before = Task.CompletedTask;
     private long _version;
 
     private World World => cluster.World;
@@ -33,20 +34,20 @@ internal sealed class SimCatalog(Cluster cluster)
         World.Trace($"{pool} is to be {next}");
         _pools[pool] = next;
         cluster.Monitor.AddingBegins(pool);
-        return FollowAsync(pool, next);
+        return FollowAsync(pool, next, removed: false);
     });
 
     public void Remove(string pool) => Enqueue(() =>
     {
-        if (!_pools.Remove(pool))
+        if (!_pools.Remove(pool, out var last))
             return Task.CompletedTask;
         World.Trace($"{pool} is to be removed");
-        return FollowAsync(pool, null);
+        return FollowAsync(pool, last with { Version = ++_version }, removed: true);
     });
 
     private static Dictionary<string, PoolOptions> Options(Dictionary<string, PoolConfiguration> pools) => pools.ToDictionary(pool => pool.Key, pool => pool.Value.ToOptions());
 
-    private void Enqueue(Func<Task> change) => World.Schedule(_process, TimeSpan.Zero, () => _last = AfterAsync(_last, change));
+    private void Enqueue(Func<Task> change) => World.Schedule(_process, TimeSpan.Zero, () => _before = AfterAsync(_before, change));
 
     private static async Task AfterAsync(Task before, Func<Task> change)
     {
@@ -54,20 +55,20 @@ internal sealed class SimCatalog(Cluster cluster)
         await change();
     }
 
-    private async Task FollowAsync(string pool, PoolConfiguration? configuration)
+    private async Task FollowAsync(string pool, PoolConfiguration configuration, bool removed)
     {
         cluster.Monitor.ChangeBegins(pool);
+        _last[pool] = configuration.Version;
+        if (World.Chance(0.2))
+            _ = FollowLateAsync(pool, configuration, removed);
         while (true)
         {
             try
             {
-                if (configuration is null)
-                    await cluster.Store.RemoveAsync(_process, pool).WaitAsync(Timeout, _process.Time);
-                else
-                    await cluster.Store.CreateAsync(_process, pool, configuration).WaitAsync(Timeout, _process.Time);
-                var changed = await TellAsync(pool, configuration).WaitAsync(Timeout, _process.Time);
+                await cluster.Store.FollowAsync(_process, pool, configuration, removed).WaitAsync(Timeout, _process.Time);
+                var changed = await TellAsync(pool, configuration, removed).WaitAsync(Timeout, _process.Time);
                 World.Trace($"{pool} has followed");
-                cluster.Monitor.Followed(changed, configuration);
+                cluster.Monitor.Followed(changed, removed ? null : configuration);
                 return;
             }
             catch (Exception e)
@@ -79,22 +80,40 @@ internal sealed class SimCatalog(Cluster cluster)
         }
     }
 
+    /// <summary>A catalog that was taken for dead in the middle of this change wakes, and goes on with it, when its successor has made the change and perhaps others.</summary>
+    private async Task FollowLateAsync(string pool, PoolConfiguration configuration, bool removed)
+    {
+        await Task.Delay(World.Between(0, 6_000), _process.Time);
+        if (_last[pool] == configuration.Version)
+            return; // the same once more is nothing new
+        try
+        {
+            World.Trace($"{pool} is told late, as of version {configuration.Version}");
+            await cluster.Store.FollowAsync(_process, pool, configuration, removed).WaitAsync(Timeout, _process.Time);
+            await TellAsync(pool, configuration, removed).WaitAsync(Timeout, _process.Time);
+        }
+        catch (Exception e)
+        {
+            World.Trace($"{pool} was not told late: {e.Message}");
+        }
+    }
+
     /// <summary>Answers who goes by the change.</summary>
-    private Task<PoolActor> TellAsync(string pool, PoolConfiguration? configuration) => cluster.Network.CallAsync(
+    private Task<PoolActor> TellAsync(string pool, PoolConfiguration configuration, bool removed) => cluster.Network.CallAsync(
         _process,
         () =>
         {
             var told = cluster.Pools.Route(pool, _process);
-            return told.Receive(_ => TellAsync(told, configuration));
+            return told.Receive(_ => TellAsync(told, configuration, removed));
         },
         _process.Machine,
-        $"change of {pool}: {(configuration is null ? "removed" : "changed")}");
+        $"change of {pool}: {(removed ? "removed" : "changed")}");
 
-    private async ValueTask<PoolActor> TellAsync(Activation told, PoolConfiguration? configuration)
+    private async ValueTask<PoolActor> TellAsync(Activation told, PoolConfiguration configuration, bool removed)
     {
         var isAlone = cluster.Pools.Alive(told.Pool.Name).All(other => other == told || other.Pool.IsSuperseded);
-        var changed = await told.ChangeAsync(configuration);
-        if (configuration is null)
+        var changed = await told.FollowAsync(configuration, removed);
+        if (removed && changed.IsRemoved)
             cluster.Monitor.Removed(changed, isAlone && !Has(told.Pool.Name)); // else it hears of it late, and is to be there again
         return changed;
     }

@@ -75,16 +75,22 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
         return asked.IsRemoved ? null : asked.GetSnapshot();
     }
 
-    /// <summary>The stored configuration has changed; <see langword="null"/>: the pool was removed.</summary>
-    public async Task ChangeAsync(PoolConfiguration? configuration)
+    /// <summary>The pool was removed, and its record says so; or it was added again meanwhile.</summary>
+    /// <param name="version">The version of the removal.</param>
+    public async Task RemoveAsync(long version)
     {
         var asked = actor;
         await asked.UntilRecoveredAsync();
-        if (configuration is null)
-        {
+        if (!asked.IsRemoved && asked.Configuration.Version < version)
             asked.Remove();
-        }
-        else if (asked.IsRemoved)
+    }
+
+    /// <summary>The catalog has a new configuration for the pool; the pool may be new itself.</summary>
+    public async Task ChangeAsync(PoolConfiguration configuration)
+    {
+        var asked = actor;
+        await asked.UntilRecoveredAsync();
+        if (asked.IsRemoved)
         {
             // Of two that come here at once, the first begins anew.
             if (asked == actor)

@@ -3,7 +3,7 @@ using Orleans.Runtime;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>A pool's record in grain storage.</summary>
+/// <summary><see cref="PoolRecord"/> in grain storage.</summary>
 [GenerateSerializer]
 [Alias("handler.PoolState")]
 internal sealed class PoolState
@@ -11,12 +11,15 @@ internal sealed class PoolState
     [Id(0)]
     public long Epoch { get; set; }
 
-    /// <summary>Whether the pool was removed. Its epoch stays, so that one of the same name goes on with it.</summary>
     [Id(1)]
     public bool Removed { get; set; }
 
     [Id(2)]
     public StoredConfiguration Configuration { get; set; } = new();
+
+    public static PoolState Of(PoolRecord record) => new() { Epoch = record.Epoch, Removed = record.Removed, Configuration = StoredConfiguration.Of(record.Configuration) };
+
+    public PoolRecord ToRecord() => new(Configuration.ToConfiguration(), Epoch) { Removed = Removed };
 }
 
 /// <summary>
@@ -29,48 +32,31 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
 
     public async ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool)
     {
-        var stored = await LoadAsync(pool);
-        return Exists(stored) ? (new PoolRecord(stored.Value.Configuration.ToConfiguration(), stored.Value.Epoch), stored.Tag!) : null;
+        var (record, tag) = await LoadAsync(pool);
+        return record is { Removed: false } ? (record, tag!) : null;
     }
 
-    public async ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag)
-        => await SaveAsync(pool, new PoolState { Configuration = StoredConfiguration.Of(record.Configuration), Epoch = record.Epoch }, tag);
+    public async ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag) => await SaveAsync(pool, record, tag);
 
-    /// <summary>Makes sure that there is a record of the pool. One that was removed goes on with its old epoch.</summary>
-    public async Task CreateAsync(string pool, PoolConfiguration configuration)
+    /// <summary>Has the pool's record follow the catalog; see <see cref="PoolRecord.Following"/>.</summary>
+    public async Task FollowAsync(string pool, PoolConfiguration configuration, bool removed)
     {
-        string? saved;
-        do
+        while (true)
         {
-            var stored = await LoadAsync(pool);
-            if (Exists(stored))
+            var (stored, tag) = await LoadAsync(pool);
+            if (PoolRecord.Following(stored, configuration, removed) is not { } next || await SaveAsync(pool, next, tag) is not null)
                 return;
-            saved = await SaveAsync(pool, new PoolState { Configuration = StoredConfiguration.Of(configuration), Epoch = stored.Value.Epoch }, stored.Tag);
         }
-        while (saved is null);
     }
-
-    /// <summary>Marks the pool as removed.</summary>
-    public async Task RemoveAsync(string pool)
-    {
-        string? saved;
-        do
-        {
-            var stored = await LoadAsync(pool);
-            if (!Exists(stored))
-                return;
-            stored.Value.Removed = true;
-            saved = await SaveAsync(pool, stored.Value, stored.Tag);
-        }
-        while (saved is null);
-    }
-
-    private static bool Exists(Stored<PoolState> stored) => stored is { Exists: true, Value.Removed: false };
 
     // Not within the turn of whoever asks: what a storage provider does before its first await would hold up all pools of the silo.
-    private Task<Stored<PoolState>> LoadAsync(string pool) => Task.Run(() => storage.LoadAsync<PoolState>(StateName, IdOf(pool)));
+    private Task<(PoolRecord? Record, string? Tag)> LoadAsync(string pool) => Task.Run(async () =>
+    {
+        var stored = await storage.LoadAsync<PoolState>(StateName, IdOf(pool));
+        return (stored.Exists ? stored.Value.ToRecord() : null, stored.Tag);
+    });
 
-    private Task<string?> SaveAsync(string pool, PoolState state, string? tag) => Task.Run(() => storage.TrySaveAsync(StateName, IdOf(pool), state, tag));
+    private Task<string?> SaveAsync(string pool, PoolRecord record, string? tag) => Task.Run(() => storage.TrySaveAsync(StateName, IdOf(pool), PoolState.Of(record), tag));
 
     private GrainId IdOf(string pool) => grains.GetGrain<IPoolGrain>(pool).GetGrainId();
 }

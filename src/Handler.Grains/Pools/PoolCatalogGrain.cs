@@ -174,11 +174,9 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     private async Task FollowAsync(string pool)
     {
         var entry = Pools[pool];
-        var configuration = entry.Removed ? null : entry.Configuration.ToConfiguration() with { Version = entry.Version };
-        if (configuration is null)
-            await store.RemoveAsync(pool);
-        else
-            await store.CreateAsync(pool, configuration);
-        await GrainFactory.GetGrain<IPoolGrain>(pool).ChangeAsync(configuration);
+        var configuration = entry.Configuration.ToConfiguration() with { Version = entry.Version };
+        await store.FollowAsync(pool, configuration, entry.Removed);
+        var grain = GrainFactory.GetGrain<IPoolGrain>(pool);
+        await (entry.Removed ? grain.RemoveAsync(entry.Version) : grain.ChangeAsync(configuration));
     }
 }

@@ -81,10 +81,16 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
             return pool.GetSnapshotAsync();
     }
 
-    public Task ChangeAsync(PoolConfiguration? configuration)
+    public Task ChangeAsync(PoolConfiguration configuration)
     {
         using (near.Turns.Enter())
             return pool.ChangeAsync(configuration);
+    }
+
+    public Task RemoveAsync(long version)
+    {
+        using (near.Turns.Enter())
+            return pool.RemoveAsync(version);
     }
 
     private Task ReconcileAsync()
