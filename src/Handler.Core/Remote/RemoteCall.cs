@@ -147,7 +147,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             }
         }
 
-        _ = TryAsync(() => cluster.FetchAsync(there, request.Call, value.Length)); // it need not be kept any longer
+        _ = TryAsync(async () => { await cluster.FetchAsync(there, request.Call, value.Length).ConfigureAwait(false); }); // it need not be kept any longer
         return ending with { Value = value };
     }
 
@@ -180,7 +180,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             return stop.Why; // it was stopped before it arrived anywhere, and now is refused everywhere
         return new Verdict.Lost((node, died) switch
         {
-            ({ } known, true) => $"The node {known}, which ran the job, died or was cut off",
+            ({ } known, true) => $"The node {known}, which had the job, or another to which it had handed it, died or was cut off",
             ({ } known, false) => $"The node {known} does not know the job any more: its answer was lost on the way",
             (null, true) => "The node that was to run the job died or was cut off",
             (null, false) => "The job did not reach a node, or its answer was lost on the way",

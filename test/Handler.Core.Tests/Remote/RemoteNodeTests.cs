@@ -114,6 +114,22 @@ public sealed class RemoteNodeTests
         AssertIsIdle(nodes.Entry);
     }
 
+    [Fact]
+    public async Task A_waiter_that_a_draining_node_has_handed_on_goes_on_waiting_also_where_the_answer_to_that_was_lost()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
+        nodes.LosesAnswersOfHandOvers = true;
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await Wait.Until(() => nodes.HandedTo.Count > 0, "the job to be handed over");
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+        await Wait.For(drained, "the node to drain");
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        AssertIsIdle(nodes.Entry);
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(60)]

@@ -40,6 +40,9 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     /// <summary>What jobs wait for that a node hands to another.</summary>
     public Task? SlowHandOver { get; set; }
 
+    /// <summary>Whether such a job arrives, and the answer does not.</summary>
+    public bool LosesAnswersOfHandOvers { get; set; }
+
     public static Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure) => StartAsync(opens: true, configure);
 
     public static async Task<RemoteNodes> StartAsync(bool opens, params Action<HandlerOptions>[] configure)
@@ -141,6 +144,12 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
         public Task<CallReply> SubmitAsync(NodeId node, JobRequest request)
         {
             cluster.HandedTo.Add(node);
+            if (cluster.LosesAnswersOfHandOvers)
+            {
+                _ = cluster.nodes[node].SubmitAsync(request);
+                return Task.FromException<CallReply>(new TimeoutException());
+            }
+
             return cluster.SlowHandOver is { } slow ? SubmitLaterAsync(slow, node, request) : cluster.nodes[node].SubmitAsync(request);
         }
     }
