@@ -18,15 +18,22 @@ root.SetAction(arguments =>
 
     var first = arguments.GetValue(from);
     var count = arguments.GetValue(seeds);
+    if (count < 1 || (long)first + count - 1 > int.MaxValue)
+    {
+        Console.Error.WriteLine($"--seeds is {count}; allowed is 1 to {Math.Min(int.MaxValue, int.MaxValue - (long)first + 1)} from seed {first} on.");
+        return 2;
+    }
+
     var clock = Stopwatch.StartNew();
     var (steps, calls, started) = (0L, 0L, 0L);
-    for (var i = first; i < first + count; i++)
+    for (var done = 0; done < count; done++)
     {
+        var i = first + done;
         var result = SeedRun.Run(i, faults);
         (steps, calls, started) = (steps + result.Steps, calls + result.Calls, started + result.Started);
         if (result.Violation is not null)
         {
-            Console.WriteLine($"Seed {i} fails ({i - first + 1} seeds run).");
+            Console.WriteLine($"Seed {i} fails ({done + 1} seeds run).");
             return Show(SeedRun.Run(i, faults, trace: true), all: arguments.GetValue(trace));
         }
     }

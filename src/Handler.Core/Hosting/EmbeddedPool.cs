@@ -103,7 +103,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     private ValueTask<Started<T>> StartLater<T>(in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken)
     {
         if (pending.IsCanceled)
-            return ValueTask.FromResult(Started<T>.Not(Dispatcher.CallerCancelled()));
+            return ValueTask.FromResult(Started<T>.Not(EndedEarly(cancellationToken)));
 
         // Looked at once: an answer may come while the function is encoded.
         if (pending.IsCompletedSuccessfully && pending.Result is { Lease: null, Reject: var reject })

@@ -8,7 +8,14 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class LeaseTable : IReadOnlyCollection<Lease>
 {
-    private Lease?[] _first = new Lease?[16]; // by hash; each leads to the next by Lease.NextInTable
+    private JobBuckets _buckets;
+    private Lease?[] _first; // by bucket; each leads to the next by Lease.NextInTable
+
+    public LeaseTable()
+    {
+        _buckets = new JobBuckets(16);
+        _first = new Lease?[_buckets.Count];
+    }
 
     public int Count { get; private set; }
 
@@ -54,7 +61,7 @@ internal sealed class LeaseTable : IReadOnlyCollection<Lease>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private ref Lease? Bucket(JobId job) => ref _first[job.GetHashCode() & (_first.Length - 1)];
+    private ref Lease? Bucket(JobId job) => ref _first[_buckets.Of(job)];
 
     private void Link(Lease lease)
     {
@@ -66,7 +73,8 @@ internal sealed class LeaseTable : IReadOnlyCollection<Lease>
     private void Grow()
     {
         var all = this.ToArray();
-        _first = new Lease?[2 * _first.Length];
+        _buckets = new JobBuckets(2 * _first.Length);
+        _first = new Lease?[_buckets.Count];
         foreach (var lease in all)
             Link(lease);
     }

@@ -30,7 +30,8 @@ internal sealed class PoolLedger(PoolLimits limits)
     // The place that became free last is the next to be taken, so however many shares there are, those that come and go use the same memory.
     private readonly Dictionary<string, List<int>> _named = new(StringComparer.Ordinal);
     private Entry[] _entries = new Entry[4];
-    private int[] _first = NewBuckets(4); // by hash, the place of the first of the shares that fall there; each names the next
+    private JobBuckets _buckets = new(4);
+    private int[] _first = NoneIn(new JobBuckets(4)); // by bucket, the place of the first of its shares; each names the next
     private int _count;
     private int _end; // places from here on were never taken
     private int _free = None; // the first of those that are free again; each names the next
@@ -98,7 +99,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     public bool Release(JobId job, ulong route, out Freed freed)
     {
         freed = default;
-        ref var link = ref _first[Bucket(job)];
+        ref var link = ref _first[_buckets.Of(job)];
         while (link != None && _entries[link].Request.Job != job)
             link = ref _entries[link].Next;
         if (link == None)
@@ -167,7 +168,7 @@ internal sealed class PoolLedger(PoolLimits limits)
             return false;
         var place = TakePlace();
         ref var entry = ref _entries[place];
-        ref var first = ref _first[Bucket(request.Job)];
+        ref var first = ref _first[_buckets.Of(request.Job)];
         entry.Next = first;
         first = place;
         _count++;
@@ -188,11 +189,9 @@ internal sealed class PoolLedger(PoolLimits limits)
         return true;
     }
 
-    private int Bucket(JobId job) => job.GetHashCode() & (_first.Length - 1);
-
     private int Find(JobId job)
     {
-        var place = _first[Bucket(job)];
+        var place = _first[_buckets.Of(job)];
         while (place != None && _entries[place].Request.Job != job)
             place = _entries[place].Next;
         return place;
@@ -216,20 +215,21 @@ internal sealed class PoolLedger(PoolLimits limits)
     private void Grow()
     {
         Array.Resize(ref _entries, 2 * _end);
-        _first = NewBuckets(_entries.Length);
+        _buckets = new JobBuckets(_entries.Length);
+        _first = NoneIn(_buckets);
         for (var place = 0; place < _end; place++)
         {
-            ref var first = ref _first[Bucket(_entries[place].Request.Job)];
+            ref var first = ref _first[_buckets.Of(_entries[place].Request.Job)];
             _entries[place].Next = first;
             first = place;
         }
     }
 
-    private static int[] NewBuckets(int length)
+    private static int[] NoneIn(JobBuckets buckets)
     {
-        var buckets = new int[length];
-        Array.Fill(buckets, None);
-        return buckets;
+        var first = new int[buckets.Count];
+        Array.Fill(first, None);
+        return first;
     }
 
     private int AddName(string name, int place)
