@@ -8,9 +8,9 @@ namespace Handler;
 /// <param name="Sequence">Counts up within the scope.</param>
 public readonly record struct JobId(ulong Scope, ulong Sequence)
 {
-    // The sequence as it is: consecutive jobs fall into neighbouring buckets, which keeps big tables in the cache.
+    // The sequence as it is, moved by the scope: consecutive jobs fall into neighbouring buckets, one after the other, which keeps big tables in the cache.
     /// <inheritdoc/>
-    public override int GetHashCode() => (int)Sequence ^ (int)((Scope * 0x9E3779B97F4A7C15) >> 32);
+    public override int GetHashCode() => unchecked((int)Sequence + (int)((Scope * 0x9E3779B97F4A7C15) >> 32));
 
     /// <summary>Both numbers in hexadecimal, such as <c>1f-2a</c>.</summary>
     public override string ToString() => $"{Scope:x}-{Sequence:x}";
