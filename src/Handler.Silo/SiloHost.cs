@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using Handler.Hosting;
 using Handler.Tls;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,9 @@ namespace Handler.Silo;
 /// </summary>
 public static class SiloHost
 {
+    /// <summary>What holds where nothing else is set.</summary>
+    private static readonly Dictionary<string, string?> Defaults = new() { ["Logging:LogLevel:Default"] = "Information", ["Logging:LogLevel:Orleans"] = "Warning" };
+
     /// <summary>Runs a silo until the process is told to end (SIGTERM, Ctrl+C): then no job is taken any more, running ones may end, and the silo leaves the cluster.</summary>
     /// <param name="args">The command line; <c>--help</c> tells what there is.</param>
     /// <param name="configure">Adds to the silo: selectors, functions by name, another storage.</param>
@@ -62,8 +66,18 @@ public static class SiloHost
 
     private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, CancellationToken cancellationToken)
     {
-        // appsettings.json lies beside the program, from wherever it is started.
-        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        HostApplicationBuilder builder;
+        try
+        {
+            // appsettings.json lies beside the program, from wherever it is started.
+            builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
+        }
+        catch (InvalidDataException exception)
+        {
+            return await Complain($"{exception.Message} {exception.InnerException?.Message}".TrimEnd());
+        }
+
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         builder.Configuration.AddInMemoryCollection(given);
         SiloSettings settings;
         try

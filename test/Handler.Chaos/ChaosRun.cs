@@ -15,6 +15,7 @@ internal static class ChaosRun
     /// <summary>How long the cluster may take to come to rest after the last fault. A share that two reconciliations find is not leaked.</summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>Runs, and logs the report before the cluster is taken down: with a caller that never gets an answer that fails.</summary>
     public static async Task<ChaosReport> RunAsync(TimeSpan duration, int seed, Action<string> log)
     {
         await using var cluster = await SiloCluster.StartAsync(3);
@@ -33,8 +34,8 @@ internal static class ChaosRun
             await Task.Delay(random.Next(500, 3_000));
         }
 
-        if (await load.StopAsync() is > 0 and var hanging)
-            hangs.Add($"{hanging} calls had no answer within {HangLimit.TotalSeconds} s");
+        var hanging = await load.StopAsync();
+        hangs.AddRange(Enumerable.Repeat($"a call had no answer within {HangLimit.TotalSeconds} s", hanging));
         hangs.AddRange(load.Failures.Select(failure => $"a call threw instead of being answered: {failure}"));
         var leaks = new List<string>();
         try
@@ -47,7 +48,7 @@ internal static class ChaosRun
             leaks.Add(exception.Message);
         }
 
-        return new ChaosReport
+        var report = new ChaosReport
         {
             Seed = seed,
             Duration = Stopwatch.GetElapsedTime(start),
@@ -61,5 +62,7 @@ internal static class ChaosRun
             Hangs = hangs,
             LateLosses = [.. callers.LateLosses],
         };
+        log(report.ToString());
+        return report;
     }
 }

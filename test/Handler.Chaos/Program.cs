@@ -7,7 +7,6 @@ var command = new RootCommand("Three silos and Redis under load while faults com
 command.SetAction(async (parsed, _) =>
 {
     var report = await ChaosRun.RunAsync(TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(seed), Console.WriteLine);
-    Console.WriteLine(report);
     return report.IsGood ? 0 : 1;
 });
 return await command.Parse(args).InvokeAsync();

@@ -48,6 +48,16 @@ public sealed class SiloHostTests
     }
 
     [Fact]
+    public async Task A_pool_without_a_name_ends_with_2_and_is_told()
+    {
+        await using var silo = SiloProcess.Dotnet([], [new("Handler__Pools____MaxWorkers", "3")]);
+        await silo.WaitForLastLineAsync();
+        var said = string.Join(Environment.NewLine, silo.Lines);
+        Assert.True(silo.ExitCode == 2, $"It ended with {silo.ExitCode}: {said}");
+        Assert.Contains("Handler:Pools has a pool with a blank name", said);
+    }
+
+    [Fact]
     public async Task A_port_at_which_somebody_listens_is_not_shared()
     {
         using var somebody = new TcpListener(IPAddress.Loopback, 0);

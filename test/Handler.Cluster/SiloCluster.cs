@@ -10,6 +10,8 @@ namespace Handler.Cluster;
 /// <summary>A cluster of silo processes with a Redis of its own and a client in this process.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
+    private static readonly TimeSpan ClientEndsWithin = TimeSpan.FromMinutes(1);
+
     private readonly List<SiloProcess> silos = [];
     private readonly List<SiloProcess> gone = [];
 
@@ -186,11 +188,17 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Client is not null)
-            await Client.DisposeAsync();
-        foreach (var silo in silos.Concat(gone))
-            await silo.DisposeAsync();
-        await Table.DisposeAsync();
-        await Redis.DisposeAsync();
+        try
+        {
+            if (Client is not null)
+                await Client.DisposeAsync().AsTask().WaitAsync(ClientEndsWithin); // for ever, if a call is never answered
+        }
+        finally
+        {
+            foreach (var silo in silos.Concat(gone))
+                await silo.DisposeAsync();
+            await Table.DisposeAsync();
+            await Redis.DisposeAsync();
+        }
     }
 }

@@ -100,6 +100,44 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task A_change_that_is_asked_for_again_after_others_were_made_undoes_none_of_them()
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
+        await host.StartAsync();
+        var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPoolCatalogGrain>(0);
+        var (first, removed, again, gone) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
+        var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
+        Assert.True((await catalog.SetAsync("customer", configuration, null, first)).Done);
+        Assert.True(await catalog.RemoveAsync("customer", removed));
+        Assert.True((await catalog.SetAsync("customer", configuration, null, again)).Done);
+        Assert.True(await catalog.RemoveAsync("customer", removed));
+        Assert.NotNull(await catalog.GetAsync("customer"));
+        Assert.True(await catalog.RemoveAsync("customer", gone));
+        Assert.True((await catalog.SetAsync("customer", configuration, null, again)).Done);
+        Assert.Null(await catalog.GetAsync("customer"));
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_pool_of_which_only_its_own_record_is_left_can_be_added_again()
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
+        await host.StartAsync();
+        var store = host.Services.GetRequiredService<GrainPoolStore>();
+        var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
+        await store.FollowAsync("removed", configuration with { Version = 7 }, removed: true);
+        await store.FollowAsync("kept", configuration with { Version = 7 }, removed: false);
+        await using var handler = HandlerClient.Create(host.Services.GetRequiredService<IGrainFactory>());
+        foreach (var name in new[] { "removed", "kept" })
+        {
+            Assert.True(await handler.AddPoolAsync(name, pool => pool.MaxWorkers = 5));
+            Assert.Equal(5, (await handler.Pool(name).GetSnapshotAsync()).MaxWorkers);
+        }
+
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task A_silo_that_brings_the_same_pools_again_undoes_no_change_and_one_that_brings_others_does()
     {
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));

@@ -22,6 +22,12 @@ internal static class HandlerConfiguration
         BindEach(Without(section, [Pools, .. others]), options, mistakes);
         foreach (var pool in pools.GetChildren())
         {
+            if (string.IsNullOrWhiteSpace(pool.Key))
+            {
+                mistakes.Add($"{pools.Path} has a pool with a blank name; a name needs a character that is not blank.");
+                continue;
+            }
+
             // Keys of configurations do not differ by case, and where several bring one, as the environment does in capitals, the spelling is that of any of them.
             var name = options.Pools.Keys.FirstOrDefault(known => known.Equals(pool.Key, StringComparison.OrdinalIgnoreCase)) ?? pool.Key;
             mistakes.AddRange(MistakesIn(pool));

@@ -240,7 +240,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         if (left.Count > 0)
             LogKillsRest(left.Count, grace);
         foreach (var call in left)
-            call.Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+            call.Stop(new Stop(new Verdict.Killed(KillCause.Shutdown, $"The node {Id} shuts down"), AtOnce: true));
         await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false); // however late it is by now: their shares count elsewhere
         await WaitUntilAsync(() => !calls.All.Any(call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }

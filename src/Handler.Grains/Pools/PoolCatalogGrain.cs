@@ -36,9 +36,9 @@ internal sealed record CatalogEntry
     [Id(4)]
     public bool Followed { get; set; }
 
-    /// <summary>The last change; <see langword="null"/> if a silo's configuration made it.</summary>
+    /// <summary>The last changes that were asked for, of which those that are asked for again were made already, whatever was made after them.</summary>
     [Id(5)]
-    public Guid? ChangedBy { get; set; }
+    public Guid[] Changes { get; set; } = [];
 }
 
 /// <summary>
@@ -48,6 +48,9 @@ internal sealed record CatalogEntry
 internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host) : Grain, IPoolCatalogGrain
 {
     private const string StateName = "handler-catalog";
+
+    /// <summary>So many changes of a pool are remembered; who has no answer asks again for half a minute.</summary>
+    private const int ChangesKept = 16;
 
     private Stored<CatalogState> stored = null!;
 
@@ -72,12 +75,13 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         var mistakes = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), [.. host.Selectors.Keys]);
         if (mistakes.Count > 0)
             return new PoolChange(false, mistakes);
+        var next = await NextVersionAsync(pool);
         await WriteAsync(pools => pools[pool] = new CatalogEntry
         {
             Configuration = StoredConfiguration.Of(configuration),
             Configured = Pools.GetValueOrDefault(pool)?.Configured, // also of one that was removed: what a silo brings again is no news
-            Version = (pools.GetValueOrDefault(pool)?.Version ?? 0) + 1,
-            ChangedBy = change,
+            Version = next,
+            Changes = ChangesWith(pool, change),
         });
         await FollowOrLeaveAsync([pool]);
         return new PoolChange(true, []);
@@ -89,7 +93,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
             return true;
         if (Find(pool) is null)
             return false;
-        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1, ChangedBy = change });
+        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1, Changes = ChangesWith(pool, change) });
         await FollowOrLeaveAsync([pool]);
         return true;
     }
@@ -105,20 +109,29 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         var mistakes = PoolGraph.FindNewErrors(Options(), changed, selectors);
         if (mistakes.Count > 0)
             return mistakes;
+        var entries = new Dictionary<string, CatalogEntry>(StringComparer.Ordinal);
+        foreach (var (pool, configuration) in news)
+        {
+            var stored = StoredConfiguration.Of(configuration);
+            entries[pool] = new CatalogEntry { Configuration = stored, Configured = stored, Version = await NextVersionAsync(pool), Changes = Pools.GetValueOrDefault(pool)?.Changes ?? [] };
+        }
+
         await WriteAsync(all =>
         {
-            foreach (var (pool, configuration) in news)
-            {
-                var stored = StoredConfiguration.Of(configuration);
-                all[pool] = new CatalogEntry { Configuration = stored, Configured = stored, Version = (all.GetValueOrDefault(pool)?.Version ?? 0) + 1 };
-            }
+            foreach (var (pool, entry) in entries)
+                all[pool] = entry;
         });
         await FollowOrLeaveAsync([.. news.Select(pool => pool.Key)]);
         return [];
     }
 
-    /// <summary>Whether it is this very change that was made last: its answer was lost.</summary>
-    private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.ChangedBy == change;
+    /// <summary>Whether this very change was made: its answer was lost.</summary>
+    private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.Changes.Contains(change) == true;
+
+    private Guid[] ChangesWith(string pool, Guid change) => [.. (Pools.GetValueOrDefault(pool)?.Changes ?? []).TakeLast(ChangesKept - 1), change];
+
+    /// <summary>Of a pool that the catalog does not know a record may be left, where its own was lost or deleted: it goes on from there.</summary>
+    private async Task<long> NextVersionAsync(string pool) => (Pools.GetValueOrDefault(pool)?.Version ?? await store.VersionAsync(pool)) + 1;
 
     private CatalogEntry? Find(string pool) => Pools.GetValueOrDefault(pool) is { Removed: false } entry ? entry : null;
 

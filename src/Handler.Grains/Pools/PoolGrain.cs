@@ -1,3 +1,4 @@
+using Handler.Grains.Wire;
 using Handler.Pools;
 using Handler.Remote;
 using Orleans.Concurrency;
@@ -84,7 +85,7 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
     public Task ChangeAsync(PoolConfiguration configuration)
     {
         using (near.Turns.Enter())
-            return pool.ChangeAsync(configuration);
+            return pool.ChangeAsync(Known.Present(configuration, nameof(configuration)));
     }
 
     public Task RemoveAsync(long version)
