@@ -170,8 +170,13 @@ public sealed class ConfigurationTests
         using var host = SiloHost(static _ => { });
         var serializer = (IGrainStorageSerializer)ActivatorUtilities.CreateInstance(host.Services, kind);
         var stored = new StoredConfiguration { MaxWorkers = 1, MaxMemoryBytes = 2, MaxWaiting = 3, DelegateTo = "parent", Selector = "by name", SelectorConfig = "a, b" };
-        CatalogEntry[] entries = [new() { Configuration = stored, Configured = stored with { MaxWorkers = 0 }, Version = 4 }, new() { Configuration = stored, Removed = true }, new() { Configured = new() }];
-        Assert.All(entries, entry => Assert.Equal(entry, serializer.Deserialize<CatalogEntry>(serializer.Serialize(entry))));
+        CatalogEntry[] entries = [new() { Configuration = stored, Configured = stored with { MaxWorkers = 0 }, Version = 4, Changes = [Guid.NewGuid(), Guid.NewGuid()] }, new() { Configuration = stored, Removed = true }, new() { Configured = new() }];
+        Assert.All(entries, entry =>
+        {
+            var read = serializer.Deserialize<CatalogEntry>(serializer.Serialize(entry))!;
+            Assert.Equal(entry.Changes, read.Changes);
+            Assert.Equal(entry, read with { Changes = entry.Changes });
+        });
     }
 
     [Fact]
