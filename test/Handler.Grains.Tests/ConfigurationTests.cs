@@ -83,8 +83,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_change_that_is_asked_for_again_is_made_once_and_somebody_elses_is_not_taken_for_it()
     {
-        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
-        await host.StartAsync();
+        using var host = await StartSiloAsync();
         var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPoolCatalogGrain>(0);
         var (added, removed) = (Guid.NewGuid(), Guid.NewGuid());
         var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
@@ -102,8 +101,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_change_that_is_asked_for_again_after_others_were_made_undoes_none_of_them()
     {
-        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
-        await host.StartAsync();
+        using var host = await StartSiloAsync();
         var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPoolCatalogGrain>(0);
         var (first, removed, again, gone) = (Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid(), Guid.NewGuid());
         var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
@@ -121,8 +119,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_pool_of_which_only_its_own_record_is_left_can_be_added_again()
     {
-        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
-        await host.StartAsync();
+        using var host = await StartSiloAsync();
         var store = host.Services.GetRequiredService<GrainPoolStore>();
         var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
         await store.FollowAsync("removed", configuration with { Version = 7 }, removed: true);
@@ -140,8 +137,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_silo_that_brings_the_same_pools_again_undoes_no_change_and_one_that_brings_others_does()
     {
-        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
-        await host.StartAsync();
+        using var host = await StartSiloAsync();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
         await using var handler = HandlerClient.Create(grains);
@@ -224,6 +220,13 @@ public sealed class ConfigurationTests
     }
 
     private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
+
+    private static async Task<IHost> StartSiloAsync()
+    {
+        var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName));
+        await host.StartAsync();
+        return host;
+    }
 
     private static IHost SiloHost(Action<ISiloBuilder> configure, Dictionary<string, string?>? settings = null, int? gatewayPort = null)
     {

@@ -147,13 +147,7 @@ public class PoolActorTests
     [Fact]
     public void A_pool_that_was_taken_for_removed_and_is_there_goes_by_the_change_that_tells_so()
     {
-        _pools.Store.Add("pool", Limited(1, version: 1));
-        var activation = new PoolActivation("pool", _pools.Ports, static _ => false);
-        _pools.Turn(() =>
-        {
-            activation.Begin();
-            return activation.RemoveAsync(version: 2);
-        });
+        var activation = BegunAndRemoved(version: 1, removal: 2);
         Assert.True(activation.Actor.IsRemoved);
         Assert.True(_pools.Turn(() => activation.ChangeAsync(Limited(4, version: 3))).IsCompletedSuccessfully);
         Assert.Equal((true, 4), (activation.Actor.IsReady, activation.Actor.GetSnapshot().MaxWorkers));
@@ -163,14 +157,7 @@ public class PoolActorTests
     [Fact]
     public void A_removal_that_comes_after_the_pool_was_added_again_does_nothing()
     {
-        _pools.Store.Add("pool", Limited(1, version: 3));
-        var activation = new PoolActivation("pool", _pools.Ports, static _ => false);
-        _pools.Turn(() =>
-        {
-            activation.Begin();
-            return activation.RemoveAsync(version: 2);
-        });
-        Assert.False(activation.Actor.IsRemoved);
+        Assert.False(BegunAndRemoved(version: 3, removal: 2).Actor.IsRemoved);
     }
 
     [Fact]
@@ -192,6 +179,19 @@ public class PoolActorTests
         Assert.Equal(new PoolRecord(again, 7), back);
         Assert.Null(PoolRecord.Following(back, removed, removed: true)); // late
         Assert.Equal(4, PoolRecord.Following(gone, Limited(5, version: 4), removed: true)!.Configuration.Version); // what is between may still come
+    }
+
+    /// <summary>An activation that finds its pool in this version, and is then told of a removal.</summary>
+    private PoolActivation BegunAndRemoved(long version, long removal)
+    {
+        _pools.Store.Add("pool", Limited(1, version));
+        var activation = new PoolActivation("pool", _pools.Ports, static _ => false);
+        _pools.Turn(() =>
+        {
+            activation.Begin();
+            return activation.RemoveAsync(removal);
+        });
+        return activation;
     }
 
     private static PoolConfiguration Limited(int maxWorkers, long version) => new() { Limits = new PoolLimits(maxWorkers, 1_000), Version = version };

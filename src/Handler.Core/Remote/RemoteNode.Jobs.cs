@@ -57,7 +57,7 @@ internal sealed partial class RemoteNode
         }
         catch (ObjectDisposedException)
         {
-            await EndUnstartedAsync(call, lease, JobEnding.Of(Dispatcher.ShuttingDown())).ConfigureAwait(false);
+            await EndUnstartedAsync(call, lease, JobEnding.Of(ShuttingDown())).ConfigureAwait(false);
         }
         catch (Exception exception)
         {

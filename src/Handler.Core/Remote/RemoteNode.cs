@@ -240,7 +240,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         if (left.Count > 0)
             LogKillsRest(left.Count, grace);
         foreach (var call in left)
-            call.Stop(new Stop(new Verdict.Killed(KillCause.Shutdown, $"The node {Id} shuts down"), AtOnce: true));
+            call.Stop(new Stop(ShuttingDown(), AtOnce: true));
         await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false); // however late it is by now: their shares count elsewhere
         await WaitUntilAsync(() => !calls.All.Any(call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }
@@ -300,6 +300,9 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
 
         return null;
     }
+
+    /// <summary>Its caller's handler goes on: it is this node that does not.</summary>
+    private Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, $"The node {Id} shuts down");
 
     private JobEnding RejectByNode(RejectReason reason, long bytes) => JobEnding.Of(reason == RejectReason.InsufficientMemory
         ? new Verdict.Rejected(NodeActor.NodePool, reason, bytes, capacity.Bytes, capacity.MaxBytes)
