@@ -14,6 +14,9 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     /// <summary>No caller waits for longer than this for a short job, whatever happens: less than Orleans' response timeout.</summary>
     private protected static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);
 
+    /// <summary>An auditor that has read no more often than this has seen nothing.</summary>
+    private const int FewReadings = 5;
+
     /// <summary>Jobs that end only by force.</summary>
     private protected static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
 
@@ -87,7 +90,14 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         Assert.Empty(auditor.Book.OverAdmissions);
         Assert.Empty(auditor.Book.Leaks);
         Assert.Empty(auditor.Book.Orphans);
-        Assert.True(auditor.Book.Readings > 5, "the auditor has hardly read anything");
+        Assert.True(auditor.Book.Readings > FewReadings, "the auditor has hardly read anything");
+    }
+
+    /// <summary>Waits until the auditor has read a few times from now on, so that it sees what goes on at this moment however soon that is over.</summary>
+    private protected static async Task UntilReadAsync(Auditor auditor)
+    {
+        var before = auditor.Book.Readings;
+        await Until.True(() => auditor.Book.Readings > before + FewReadings, "the auditor to read");
     }
 
     /// <summary>Ends jobs that must still run, and waits until all that they had is given back.</summary>

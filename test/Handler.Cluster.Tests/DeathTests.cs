@@ -115,6 +115,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await using var auditor = await Auditor.StartAsync(Cluster, pools);
         await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
+        await UntilReadAsync(auditor);
 
         var start = Stopwatch.GetTimestamp();
         var verdict = await Cluster.KillAsync(killed);
@@ -125,6 +126,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         var before = load.CountOf("Completed");
         await Until.True(() => load.CountOf("Completed") > before, "callers to get answers again");
         Note("jobs were admitted and completed", verdict);
+        await UntilReadAsync(auditor); // none may have come while the dead silo was asked as well
 
         await StopAsync(load, pools);
         Assert.True(load.CountOf("Rejected NoWorkersAvailable") > 0, $"nobody has met the limit: {load}");
