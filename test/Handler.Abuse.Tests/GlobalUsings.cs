@@ -1,0 +1,2 @@
+global using Handler.Shared;
+global using Xunit;

@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using Handler.Abuse;
+
+namespace Handler.Tests;
+
+/// <summary>A scenario of Handler.Abuse that runs in a process of its own, in special surroundings. Disposing it ends it with all that is left.</summary>
+internal sealed class SpecialHost : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process process;
+    private readonly Task<string> output;
+    private readonly Task<string> errors;
+
+    private SpecialHost(Process process, ProcessGroupLimit? group)
+    {
+        this.process = process;
+        Group = group;
+        output = process.StandardOutput.ReadToEndAsync();
+        errors = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Its control group, where the number of its processes is limited.</summary>
+    public ProcessGroupLimit? Group { get; }
+
+    /// <summary>The first process of its command line.</summary>
+    public int Pid => process.Id;
+
+    /// <summary>Starts a scenario.</summary>
+    public static SpecialHost Start<TScenario>(Surroundings surroundings, params string[] arguments)
+        where TScenario : IScenario
+    {
+        var group = surroundings.MaxProcesses is { } limit ? ProcessGroupLimit.Create(limit) : null;
+        var line = surroundings.Wrap(group, [Environment.ProcessPath!, "exec", typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments]);
+        return new SpecialHost(Start(line, surroundings.Environment), group);
+    }
+
+    /// <summary>Runs a scenario to its end.</summary>
+    /// <returns>The lines it printed.</returns>
+    public static async Task<string[]> RunAsync<TScenario>(Surroundings surroundings, params string[] arguments)
+        where TScenario : IScenario
+    {
+        using var host = Start<TScenario>(surroundings, arguments);
+        var end = await host.EndAsync();
+        Assert.True(end.ExitCode == 0, $"{typeof(TScenario).Name} ended with {end.ExitCode}:\n{end.Output}{end.Errors}");
+        return end.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    public async Task<(int ExitCode, string Output, string Errors)> EndAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            Assert.Fail($"The host did not end within {Patience.TotalSeconds} s. It wrote:\n{await output}{await errors}");
+        }
+
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>Runs one of the kernel's tools.</summary>
+    /// <returns>Why it failed; <see langword="null"/> when it did not.</returns>
+    public static string? TryTool(params string[] command)
+    {
+        try
+        {
+            using var tool = Start(command, new Dictionary<string, string?>());
+            var errors = tool.StandardError.ReadToEnd();
+            tool.WaitForExit();
+            return tool.ExitCode == 0 ? null : errors.Trim();
+        }
+        catch (System.ComponentModel.Win32Exception exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: true);
+        process.WaitForExit();
+        Group?.Dispose();
+        process.Dispose();
+    }
+
+    private static Process Start(IReadOnlyList<string> line, IReadOnlyDictionary<string, string?> environment)
+    {
+        var start = new ProcessStartInfo(line[0], line.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+}

@@ -1,0 +1,67 @@
+
+namespace Handler.Tests;
+
+/// <summary>What is special around a host: built from the kernel's own tools (unshare, prlimit, setpriv, env) and, for the number of processes, a control group.</summary>
+internal sealed record Surroundings
+{
+    /// <summary>Nothing special.</summary>
+    public static Surroundings Usual { get; } = new();
+
+    /// <summary>How many processes and threads the host and all it starts may have together; <see langword="null"/> for any number.</summary>
+    public int? MaxProcesses { get; init; }
+
+    /// <summary>How many descriptors a process may have open; <see langword="null"/> for the usual number.</summary>
+    public int? MaxOpenFiles { get; init; }
+
+    /// <summary>Whether the host is process 1 of a process namespace of its own, as in a container without an init.</summary>
+    public bool IsProcessOne { get; init; }
+
+    /// <summary>Whether the host is started with SIGCHLD ignored.</summary>
+    public bool IgnoresChildSignal { get; init; }
+
+    /// <summary>The user and group id it runs as; <see langword="null"/> for the one of the tests.</summary>
+    public int? UserId { get; init; }
+
+    /// <summary>Files that look empty to the host.</summary>
+    public IReadOnlyList<string> HiddenFiles { get; init; } = [];
+
+    /// <summary>Shell commands that prepare a mount namespace of the host's own, such as read-only mounts.</summary>
+    public IReadOnlyList<string> Mounts { get; init; } = [];
+
+    /// <summary>Environment variables that are set, or (<see langword="null"/>) removed.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>The command line that runs a program in these surroundings.</summary>
+    /// <param name="group">The control group that limits the number of processes, if that is asked for.</param>
+    /// <param name="command">The program with its arguments.</param>
+    public IReadOnlyList<string> Wrap(ProcessGroupLimit? group, IReadOnlyList<string> command)
+    {
+        var line = new List<string>(command);
+        if (UserId is { } user)
+            line.InsertRange(0, ["setpriv", $"--reuid={user}", $"--regid={user}", "--clear-groups", "--"]);
+        if (IgnoresChildSignal)
+            line.InsertRange(0, ["env", "--ignore-signal=CHLD"]);
+        if (MaxOpenFiles is { } files)
+            line.InsertRange(0, ["prlimit", $"--nofile={files}", "--"]);
+        string[] mounts = [.. HiddenFiles.Select(file => $"mount --bind /dev/null '{file}'"), .. Mounts];
+        if (mounts.Length > 0)
+            line.InsertRange(0, ["sh", "-c", string.Join(" && ", [.. mounts, "exec \"$@\""]), "sh"]);
+        if (mounts.Length > 0 || IsProcessOne)
+            line.InsertRange(0, ["unshare", "--mount", .. IsProcessOne ? (string[])["--pid", "--fork", "--kill-child", "--mount-proc"] : [], "--"]);
+        if (group is not null)
+            line.InsertRange(0, ["sh", "-c", $"echo $$ > '{group.Directory}/cgroup.procs' && exec \"$@\"", "sh"]);
+        return line;
+    }
+}
+
+/// <summary>A test that runs a host in special surroundings. It is skipped, with the reason, where the kernel does not let it make them.</summary>
+internal sealed class SurroundingsFactAttribute : FactAttribute
+{
+    /// <param name="needsProcessLimit">Whether it limits the number of processes.</param>
+    /// <param name="needsNamespaces">Whether it makes mount or process namespaces.</param>
+    public SurroundingsFactAttribute(bool needsProcessLimit = false, bool needsNamespaces = false)
+        => Skip = (needsProcessLimit ? ProcessGroupLimit.WhyNot() : null) ?? (needsNamespaces ? WhyNoNamespaces() : null);
+
+    private static string? WhyNoNamespaces()
+        => SpecialHost.TryTool("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", "true") is { } why ? $"namespaces cannot be made here: {why}" : null;
+}
