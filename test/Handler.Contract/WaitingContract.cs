@@ -48,7 +48,9 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var big = pool.RunAsync(static () => 1, Patient with { MaxHeapBytes = 8_000_000 });
         await UntilWaiting(pool, 1);
         var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, new JobOptions { MaxHeapBytes = 1_000_000 }));
-        Assert.Equal(RejectReason.InsufficientMemory, reject.Reason);
+        Assert.Equal((RejectReason.InsufficientMemory, 1_000_000L, 14_000_000L, 10_000_000L), (reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal((1, 8_000_000L), (reject.Waiting, reject.Kept));
+        Assert.StartsWith("Not enough memory available: others wait ahead", reject.Message);
         var small = pool.RunAsync(static () => 2, Patient with { MaxHeapBytes = 1_000_000 });
         await UntilWaiting(pool, 2);
         Assert.False(big.IsCompleted || small.IsCompleted);
@@ -133,6 +135,19 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         Assert.Equal(("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.Equal(0, (await child.GetSnapshotAsync()).Waiting);
         await AssertUsed(parent, 1);
+    }
+
+    [Fact]
+    public async Task A_job_that_never_fits_is_told_so_also_where_all_workers_are_busy()
+    {
+        await StartAsync(options => options.AddPool("pool", Limits(1, 20_000_000)));
+        var pool = Handler.Pool("pool");
+        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 1_000_000 });
+        foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
+        {
+            var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, new JobOptions { MaxHeapBytes = 50_000_000, Wait = wait }));
+            Assert.Equal((RejectReason.InsufficientMemory, 50_000_000L, 1_000_000L, 20_000_000L), (reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        }
     }
 
     [Fact]

@@ -60,6 +60,50 @@ public class PoolActorTests
     }
 
     [Fact]
+    public void That_a_job_never_fits_is_said_before_that_all_workers_are_busy()
+    {
+        _pools.Add("pool", 1, 10);
+        _pools.Run("pool", 4);
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), _pools.Rejected("pool", 11));
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), _pools.Admit("pool", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), _pools.Rejected("pool", 7));
+    }
+
+    [Fact]
+    public void That_a_job_never_fits_on_the_node_is_said_before_that_all_its_workers_are_busy()
+    {
+        var pools = new DirectPools(new PoolLimits(1, 10));
+        pools.Add("pool", 5);
+        pools.Run("pool", 4);
+        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, 11, 4, 10), pools.Rejected("pool", 11));
+    }
+
+    [Fact]
+    public void Who_is_refused_because_another_waits_ahead_is_told_what_that_one_waits_for()
+    {
+        _pools.Add("pool", 10, 100);
+        _pools.Run("pool", 60);
+        _pools.Admit("pool", 80, waitMs: 60_000);
+        var reject = _pools.Rejected("pool", 1);
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 1, 140, 100) { Waiting = 1, Kept = 80 }, reject);
+        Assert.Equal(
+            "Not enough memory available: others wait ahead (pool pool: requested 1, used 140, of which 80 are kept for the first of 1 that wait, limit 100)",
+            reject.ToVerdict().ToOutcome<int>(null, null).Message);
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 41, 60, 100), _pools.Rejected("pool", 41)); // which would not fit in any case
+    }
+
+    [Fact]
+    public void Of_several_parents_one_that_is_full_is_named_rather_than_one_that_is_missing_or_too_small()
+    {
+        _pools.Selectors["all"] = new FunctionSelector((_, _) => ["small", "full", "gone", "small"]);
+        _pools.Add("small", 10, 5);
+        _pools.Add("full", 1);
+        _pools.Add("customer", 10, selector: "all");
+        Assert.Equal("customer:1 → full:1", _pools.Admit("customer", 6).Now().Lease!.Chain.ToString());
+        Assert.Equal(new Reject("full", RejectReason.NoWorkersAvailable, 1, 1, 1), _pools.Rejected("customer", 6));
+    }
+
+    [Fact]
     public void A_reject_names_the_pool_of_the_chain_and_the_numbers_and_holds_nothing()
     {
         _pools.Add("shared", 10, 100);

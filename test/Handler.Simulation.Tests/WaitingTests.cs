@@ -110,6 +110,17 @@ public class WaitingTests
     }
 
     [Fact]
+    public void Who_has_waited_in_vain_behind_another_is_told_so()
+    {
+        _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 6);
+        _pools.Admit("pool", 8, waitMs: 60_000);
+        var waiter = _pools.Admit("pool", 2, waitMs: 500);
+        _pools.Advance(501);
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 2, 14, 10) { Waiting = 1, Kept = 8 }, waiter.Now().Reject);
+    }
+
+    [Fact]
     public void A_cancelled_waiter_leaves_at_once_and_makes_way()
     {
         _pools.Add("pool", 10, 10);

@@ -146,6 +146,20 @@ internal sealed class Monitor(Cluster cluster)
         }
     }
 
+    /// <summary>The numbers of a reject show that its reason holds.</summary>
+    public void CheckReject(SimCall call, Reject reject)
+    {
+        var holds = reject.Reason switch
+        {
+            RejectReason.NoWorkersAvailable => reject is { Requested: 1, Waiting: 0 } && reject.Used >= reject.Limit,
+            RejectReason.InsufficientMemory => reject.Requested == call.Request.Bytes && reject.Used + reject.Requested > reject.Limit && (reject.Waiting > 0 || reject.Kept == 0),
+            RejectReason.QueueFull => reject.Requested == 1 && reject.Used >= reject.Limit,
+            _ => reject.Used == 0,
+        };
+        if (!holds)
+            cluster.World.Violate($"{call} for {call.Request.Bytes} bytes is rejected, and the numbers do not show why: {reject}");
+    }
+
     public void Answered(SimCall call, string answer)
     {
         if (call.IsGivenUp)

@@ -19,6 +19,7 @@ internal static class Mutants
         ["overtaking"] = new() { LetsOvertake = true },
         ["queue-endless"] = new() { IgnoresMaxWaiting = true },
         ["hopeless-queued"] = new() { QueuesWhatNeverFits = true },
+        ["waiters-hidden"] = new() { HidesWhoWaits = true },
         ["removed-admits"] = new() { AdmitsWhenRemoved = true },
         ["removed-asks-on"] = new() { AsksOnWhenRemoved = true },
         ["record-not-read"] = new() { ReadsNoRecord = true },

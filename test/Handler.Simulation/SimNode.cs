@@ -115,6 +115,7 @@ internal sealed class SimNode : INodeJobs
 
             if (admission.Lease is not { } lease)
             {
+                _cluster.Monitor.CheckReject(call, admission.Reject);
                 _cluster.Monitor.Answered(call, $"rejected by {admission.Reject.Pool}: {admission.Reject.Reason}");
                 return;
             }

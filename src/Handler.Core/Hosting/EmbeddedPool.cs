@@ -107,7 +107,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
         // Looked at once: an answer may come while the function is encoded.
         if (pending.IsCompletedSuccessfully && pending.Result is { Lease: null, Reject: var reject })
-            return ValueTask.FromResult(Started<T>.Not(VerdictOf(reject)));
+            return ValueTask.FromResult(Started<T>.Not(reject.ToVerdict()));
         try
         {
             if (!encoded.Exists)
@@ -129,7 +129,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         {
             (lease, var reject) = await admission.ConfigureAwait(false);
             if (lease is null)
-                return Started<T>.Not(VerdictOf(reject));
+                return Started<T>.Not(reject.ToVerdict());
         }
         catch (OperationCanceledException)
         {
@@ -182,8 +182,6 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     private static Verdict EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled() : Dispatcher.ShuttingDown();
-
-    private static Verdict.Rejected VerdictOf(Reject reject) => new(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit);
 
     /// <summary>What became of the attempt to start a job.</summary>
     /// <param name="Job">The job; <see langword="null"/> when it was not started.</param>

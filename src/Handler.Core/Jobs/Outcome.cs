@@ -139,10 +139,16 @@ public sealed record Lost<T>(string What) : Outcome<T>
 /// <param name="Pool">The pool of the chain, or the node, that refused it.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="Requested">How much was asked for, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
-/// <param name="Used">How much was in use.</param>
+/// <param name="Used">How much was in use, with what is <see cref="Kept"/>.</param>
 /// <param name="Limit">How much there is.</param>
 public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requested, long Used, long Limit) : Outcome<T>
 {
+    /// <summary>How many jobs were waiting in the pool, where the job would have fitted but for one that waits ahead of it; otherwise 0.</summary>
+    public int Waiting { get; internal init; }
+
+    /// <summary>The part of <see cref="Used"/> that is not in use but kept for the first job that waits, in the reason's unit; 0 where <see cref="Waiting"/> is.</summary>
+    public long Kept { get; internal init; }
+
     /// <inheritdoc/>
     public override string Message => Reason switch
     {
@@ -153,7 +159,9 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
         RejectReason.NoSuchPool => "No Pools Available",
         RejectReason.SelectorFailed => "The selector of the pool failed",
         _ => Reason.ToString(),
-    } + $" (pool {Pool}: requested {Requested}, used {Used}, limit {Limit})";
+    } + (Waiting == 0
+        ? $" (pool {Pool}: requested {Requested}, used {Used}, limit {Limit})"
+        : $": others wait ahead (pool {Pool}: requested {Requested}, used {Used}, of which {Kept} are kept for the first of {Waiting} that wait, limit {Limit})");
 
     internal Exception AsException() => ToException();
 

@@ -48,7 +48,13 @@ internal abstract record Verdict
 
     public sealed record Rejected(string Pool, RejectReason Reason, long Requested, long Used, long Limit) : Verdict
     {
+        /// <inheritdoc cref="Rejected{T}.Waiting"/>
+        public int Waiting { get; init; }
+
+        /// <inheritdoc cref="Rejected{T}.Kept"/>
+        public long Kept { get; init; }
+
         public override Outcome<T> ToOutcome<T>(JobUsage? usage, JobOutput? output)
-            => new Rejected<T>(Pool, Reason, Requested, Used, Limit) { Usage = usage, Output = output };
+            => new Rejected<T>(Pool, Reason, Requested, Used, Limit) { Waiting = Waiting, Kept = Kept, Usage = usage, Output = output };
     }
 }

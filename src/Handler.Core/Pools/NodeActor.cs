@@ -293,7 +293,7 @@ internal sealed class NodeActor
         return registration switch
         {
             Registration.Stale => null,
-            Registration.NoWorkers => new Admission(null, new Reject(NodePool, RejectReason.NoWorkersAvailable, 1, Registry.Running, Registry.Limits.MaxWorkers)),
+            Registration.NoWorkers when lease.Bytes <= Registry.Limits.MaxMemoryBytes => new Admission(null, new Reject(NodePool, RejectReason.NoWorkersAvailable, 1, Registry.Running, Registry.Limits.MaxWorkers)),
             _ => new Admission(null, new Reject(NodePool, RejectReason.InsufficientMemory, lease.Bytes, Registry.RunningBytes, Registry.Limits.MaxMemoryBytes)),
         };
     }

@@ -84,7 +84,8 @@ internal sealed partial class PoolActor
             call = null;
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
-            last = reply.Reject;
+            if (reply.Reject.MayPass || reply.Reject.AskAgain || !last.MayPass)
+                last = reply.Reject; // that one is full says more than that another does not exist, or could never take the job
             if (pending.Withdrawn || _phase == Phase.Superseded)
                 break;
             if (parents.Count > 1 && last.MayPass)

@@ -71,7 +71,7 @@ internal sealed partial class PoolActor
 
         // What the first in line waits for is spoken for, also where this request would be content with less.
         var own = _ledger.Check(request.Bytes);
-        return own != HoldResult.Held ? own : _ledger.Check(_waiting.First!.Request.Bytes);
+        return own != HoldResult.Held ? own : HoldResult.Behind;
     }
 
     /// <summary>Waits in line. Answers why not, or <see langword="null"/> when the share is held.</summary>
@@ -104,8 +104,10 @@ internal sealed partial class PoolActor
             return Reject.NoSuchPool(Name);
         if (pending.Withdrawn)
             return Reject.Timeout(Name, request.Budget);
-        var now = _ledger.Check(request.Bytes);
-        return RejectFor(now == HoldResult.Held ? missing : now, request.Bytes);
+
+        // The time is up. What is missing now is the reason; should the room have come in this very moment, it is not wasted.
+        var now = NextInLine(request);
+        return now == HoldResult.Held ? null : RejectFor(now == HoldResult.Present ? missing : now, request.Bytes);
     }
 
     /// <summary>Who could not be admitted further up anyway had better know at once, and not when there is room here. To be called for those who wait when limits or parents may have changed.</summary>

@@ -198,12 +198,20 @@ internal sealed partial class PoolActor
     private ShareRequest ShareOf(in AcquireRequest request)
         => new(request.Job, request.Route, request.Node, request.Name, request.Bytes, _ports.Time.GetTimestamp());
 
+    /// <summary>Why a share was not given. What can never be given is said first: whether workers are busy just now makes no difference to such a job.</summary>
     private Reject RejectFor(HoldResult result, long bytes)
     {
-        Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory, "only these are rejects");
-        return result == HoldResult.NoWorkers
-            ? RejectWith(RejectReason.NoWorkersAvailable, 1, _ledger.UsedWorkers, _ledger.Limits.MaxWorkers)
-            : RejectWith(RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes, _ledger.Limits.MaxMemoryBytes);
+        Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "only these are rejects");
+        if (!_ledger.Limits.EverFits(bytes))
+            result = WhyNeverHere();
+        if (result == HoldResult.NoWorkers)
+            return RejectWith(RejectReason.NoWorkersAvailable, 1, _ledger.UsedWorkers, _ledger.Limits.MaxWorkers);
+        if (result == HoldResult.NoMemory || _waiting.First is not { } first || _ports.Faults is { HidesWhoWaits: true })
+            return RejectWith(RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes, _ledger.Limits.MaxMemoryBytes);
+
+        // A worker is free, so it is memory that the first in line waits for.
+        var kept = first.Request.Bytes;
+        return new Reject(Name, RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes + kept, _ledger.Limits.MaxMemoryBytes) { Waiting = _waiting.Count, Kept = kept };
     }
 
     /// <summary>A full pool says the same to all who come: it says it with the same object.</summary>

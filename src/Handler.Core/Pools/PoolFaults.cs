@@ -42,6 +42,9 @@ internal sealed record PoolFaults
     /// <summary>Who can never fit waits as well.</summary>
     public bool QueuesWhatNeverFits { get; init; }
 
+    /// <summary>Who is refused because others wait ahead is told what is in use, as if that were the reason.</summary>
+    public bool HidesWhoWaits { get; init; }
+
     /// <summary>A removed pool goes on.</summary>
     public bool AdmitsWhenRemoved { get; init; }
 

@@ -12,6 +12,9 @@ internal enum HoldResult
     NoWorkers,
 
     NoMemory,
+
+    /// <summary>It would fit, but others wait ahead, and what the first of them waits for is kept for it. Told by <see cref="PoolActor"/>, for a ledger knows nothing of waiting.</summary>
+    Behind,
 }
 
 /// <summary>

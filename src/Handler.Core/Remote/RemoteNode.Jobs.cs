@@ -32,7 +32,7 @@ internal sealed partial class RemoteNode
                     (lease, var reject) = await AdmitAsync(call, pool, WaitLeft(call, askedAt)).ConfigureAwait(false);
                     if (lease is null)
                     {
-                        End(call, JobEnding.Of(new Verdict.Rejected(reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit)));
+                        End(call, JobEnding.Of(reject.ToVerdict()));
                         return;
                     }
                 }

@@ -115,13 +115,19 @@ internal struct RejectWire
 
     [Id(5)]
     public bool AskAgain;
+
+    [Id(6)]
+    public int Waiting;
+
+    [Id(7)]
+    public long Kept;
 }
 
 [RegisterConverter]
 internal sealed class RejectConverter : IConverter<Reject, RejectWire>
 {
     public Reject ConvertFromSurrogate(in RejectWire wire)
-        => new(Known.Present(wire.Pool, nameof(wire.Pool)), Known.Value<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain };
+        => new(Known.Present(wire.Pool, nameof(wire.Pool)), Known.Value<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain, Waiting = wire.Waiting, Kept = wire.Kept };
 
     public RejectWire ConvertToSurrogate(in Reject value) => new()
     {
@@ -131,6 +137,8 @@ internal sealed class RejectConverter : IConverter<Reject, RejectWire>
         Used = value.Used,
         Limit = value.Limit,
         AskAgain = value.AskAgain,
+        Waiting = value.Waiting,
+        Kept = value.Kept,
     };
 }
 

@@ -96,6 +96,12 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void Rejected_because_others_wait_says_so_behind_the_usual_words()
+        => Assert.Equal(
+            "Not enough memory available: others wait ahead (pool small: requested 1, used 14, of which 8 are kept for the first of 2 that wait, limit 10)",
+            new Rejected<int>("small", RejectReason.InsufficientMemory, 1, 14, 10) { Waiting = 2, Kept = 8 }.Message);
+
+    [Fact]
     public void Every_kind_of_verdict_becomes_the_outcome_of_its_name()
     {
         Verdict[] verdicts =
