@@ -22,9 +22,16 @@ public sealed class HandlerOptions : CallerOptions
 
     /// <summary>
     /// How many bytes the jobs of a node of a cluster may reserve together (their <see cref="JobLimits.MaxHeapBytes"/>), whatever its pools allow; one more is handed
-    /// to another node, or rejected. An embedded handler has no such limit besides its pools. Default: three quarters of the memory that this process may use; from 1 MiB to 1 PiB.
+    /// to another node, or rejected. Payloads that the node holds count there too, in whole MiB. An embedded handler has no such limit besides its pools. Default: three quarters of the memory that this process may use; from 1 MiB to 1 PiB.
     /// </summary>
     public long MaxMemoryBytes { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+
+    /// <summary>
+    /// How many bytes of payloads a node of a cluster holds together: requests of jobs that wait or run, and outcomes that their callers have not got. One more request is rejected, and a value for which
+    /// there is no room is dropped: its job is <see cref="Failed{T}"/>. One payload of <see cref="CallerOptions.MaxPayloadBytes"/> always has room. Default: an eighth of the memory that this process may use, at
+    /// most 512 MiB; from 1 MiB to 1 PiB.
+    /// </summary>
+    public long MaxHeldPayloadBytes { get; set; } = Math.Max(1L << 20, Math.Min(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8));
 
     /// <summary>
     /// How many small jobs at most are sent to a worker in one go when all workers are busy. One runs at a time; the others are

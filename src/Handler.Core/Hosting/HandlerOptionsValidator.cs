@@ -30,6 +30,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             Range("SpareWorkers", options.SpareWorkers, 0, 64),
             Range("MaxQueuedJobs", options.MaxQueuedJobs, 0, 10_000_000),
             Range("MaxMemoryBytes", options.MaxMemoryBytes, 1L << 20, 1L << 50),
+            Range("MaxHeldPayloadBytes", options.MaxHeldPayloadBytes, 1L << 20, 1L << 50),
             Range("MaxSentAhead", options.MaxSentAhead, 1, 64),
             Range("StartTimeout", options.StartTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
             Range("Recycling.MaxJobs", recycling.MaxJobs, 1, int.MaxValue),

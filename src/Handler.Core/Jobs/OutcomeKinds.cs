@@ -36,4 +36,7 @@ public enum RejectReason
 
     /// <summary>The pool's selector threw, none is registered by its name, or selectors have sent the job through more than 64 pools. The log says more.</summary>
     SelectorFailed = 6,
+
+    /// <summary>On a cluster: the function with its captured values is larger than the silo takes (<see cref="CallerOptions.MaxPayloadBytes"/> of its options).</summary>
+    PayloadTooLarge = 7,
 }

@@ -15,7 +15,7 @@ internal sealed class Call(JobRequest request, NodeId node)
     private bool answerWhenAdmitted = request.AnswerWhenAdmitted;
     private bool detached;
     private long heardAt = Stopwatch.GetTimestamp();
-    private long endedAt;
+    private long endedAt; // or when a part of its value was fetched last
     private Stop? stopped;
     private Action<Stop>? onStop;
 
@@ -24,8 +24,14 @@ internal sealed class Call(JobRequest request, NodeId node)
 
     public CallId Id => Request.Call;
 
-    /// <summary>The bytes of an ending that are kept here.</summary>
-    public int KeptBytes => (ending ?? moved?.Ending)?.Value.Length ?? 0;
+    /// <summary>The bytes that are held here for it: of its request while it waits or runs, then of its ending.</summary>
+    public long HeldBytes { get; set; } = request.HeldBytes;
+
+    /// <summary>When it ended, or a part of its value was fetched last: a timestamp.</summary>
+    public long EndedAt => Volatile.Read(ref endedAt);
+
+    /// <summary>Whether it has ended, and nobody has asked for it lately.</summary>
+    public bool IsLeft => HasEnded && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) > NodeTimings.CallerSilence;
 
     /// <summary>Whether it takes part of the node's capacity.</summary>
     public bool HasRoom { get; set; }
@@ -153,6 +159,13 @@ internal sealed class Call(JobRequest request, NodeId node)
         }
 
         told?.SetResult(reply);
+    }
+
+    /// <summary>Another ending takes the place of the one that it has, and of its value.</summary>
+    public void Replace(JobEnding how)
+    {
+        lock (gate)
+            ending = how;
     }
 
     /// <summary>Ends a leg that lasts too long, and the job of a caller that is silent for too long.</summary>

@@ -8,11 +8,15 @@ namespace Handler.Remote;
 /// The calls that a node knows: those that run, endings that their callers may not have got, and those that other nodes are being asked to take. And those that it
 /// refuses, because their caller has given them up before they arrived.
 /// </summary>
-internal sealed class CallTable
+/// <param name="capacity">Counts what is held for calls.</param>
+internal sealed class CallTable(NodeCapacity capacity)
 {
     /// <summary>So many delivered endings are kept, in case the delivery was lost on the way, and so many bytes of them.</summary>
     private const int MaxDelivered = 4_096;
     private const int MaxDeliveredBytes = 16 << 20;
+
+    /// <summary>Smaller ones are not worth looking for.</summary>
+    private const int LeastToDrop = 1 << 16;
 
     private readonly ConcurrentDictionary<CallId, Call> calls = new();
     private readonly ConcurrentDictionary<CallId, TaskCompletionSource> offers = new();
@@ -69,12 +73,13 @@ internal sealed class CallTable
             if (call.IsDelivered)
                 return;
             call.IsDelivered = true;
+            capacity.LetGo(call.HeldBytes); // what was delivered has a limit of its own
             delivered.Enqueue(call);
-            deliveredBytes += call.KeptBytes;
+            deliveredBytes += call.HeldBytes;
             while (delivered.Count > MaxDelivered || (deliveredBytes > MaxDeliveredBytes && delivered.Count > 1)) // the last one, however large, may have to be sent again
             {
                 var oldest = delivered.Dequeue();
-                deliveredBytes -= oldest.KeptBytes;
+                deliveredBytes -= oldest.HeldBytes;
                 calls.TryRemove(oldest.Id, out _);
             }
         }
@@ -86,8 +91,48 @@ internal sealed class CallTable
         var now = Stopwatch.GetTimestamp();
         foreach (var call in calls.Values)
         {
-            if (call.Sweep(now))
-                calls.TryRemove(call.Id, out _);
+            if (call.Sweep(now) && calls.TryRemove(call.Id, out _))
+                Forget(call);
+        }
+    }
+
+    /// <summary>Drops values that nobody has asked for lately, the oldest first, until there is room for one.</summary>
+    /// <param name="bytes">How much is needed.</param>
+    /// <param name="instead">What becomes of a call whose value is dropped.</param>
+    /// <returns>Whether there is room now: it is taken then.</returns>
+    public bool TryMakeRoom(long bytes, Func<Call, JobEnding> instead)
+    {
+        foreach (var call in calls.Values.Where(static call => call is { IsLeft: true, IsDelivered: false, HeldBytes: >= LeastToDrop }).OrderBy(static call => call.EndedAt).ToList())
+        {
+            Drop(call, instead(call));
+            if (capacity.TryHold(bytes) is null)
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Drop(Call call, JobEnding ending)
+    {
+        lock (gate)
+        {
+            if (call.IsDelivered)
+                return;
+            capacity.LetGo(call.HeldBytes);
+            call.Replace(ending);
+            capacity.Hold(call.HeldBytes = ending.KeptBytes);
+        }
+    }
+
+    /// <summary>It was removed, and its caller never came for its ending.</summary>
+    private void Forget(Call call)
+    {
+        lock (gate)
+        {
+            if (call.IsDelivered)
+                return;
+            call.IsDelivered = true;
+            capacity.LetGo(call.HeldBytes);
         }
     }
 }

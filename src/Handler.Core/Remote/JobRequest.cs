@@ -17,6 +17,15 @@ internal sealed record JobRequest
     /// <summary>Whether to answer when the job is admitted, instead of when it has ended.</summary>
     public bool AnswerWhenAdmitted { get; init; }
 
+    /// <summary>About what a node keeps for a call besides its payload.</summary>
+    public const int Overhead = 512;
+
+    /// <summary>The bytes of all that its caller may make as large as he likes, besides the function.</summary>
+    public int TextBytes => sizeof(char) * ((Pool?.Length ?? 0) + (Options.Name?.Length ?? 0) + (Options.DelegateParam?.Length ?? 0));
+
+    /// <summary>So many bytes a node holds for it until it has ended.</summary>
+    public long HeldBytes => Overhead + Function.Length + TextBytes;
+
     /// <summary>Whether a node without room has handed it on: then it is not handed on again.</summary>
     public bool HandedOver { get; init; }
 }

@@ -9,7 +9,7 @@ namespace Handler.Remote;
 /// A caller's side of one call: has a node take the job, asks it again and again how far it is, and finds out what became of it when that node does
 /// not answer. A job is attempted at most once, so a call that is lost is not repeated.
 /// </summary>
-internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger logger) : IJobOwner
+internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger logger, int maxPayloadBytes = int.MaxValue) : IJobOwner
 {
     private const int Held = 0, Detached = 1, Abandoned = 2;
 
@@ -115,12 +115,27 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
                 TellDetached(reply.Node);
             if (reply.State is CallState.Admitted or CallState.Ended)
                 admitted.TrySetResult(reply.Job);
+            if (reply.Ending is { } tooLarge && (long)tooLarge.Value.Length + reply.Rest > maxPayloadBytes)
+                return Refuse(reply.Node, tooLarge.Value.Length + reply.Rest, tooLarge);
             if (reply.Ending is { } ending)
                 return reply.Rest == 0 ? ending : await FetchRestAsync(reply.Node, ending, reply.Rest).ConfigureAwait(false);
             var there = reply.Node;
             reply = await TryAsync(() => cluster.WatchAsync(there, request.Call)).ConfigureAwait(false);
         }
     }
+
+    /// <summary>A silo may have another limit than this client.</summary>
+    private JobEnding Refuse(NodeId there, int bytes, JobEnding ending)
+    {
+        NeedNotBeKept(there, bytes);
+        return ending with
+        {
+            Value = default,
+            Verdict = new Verdict.Failed(typeof(NotSupportedException).FullName!, $"The job's value has {bytes} bytes; MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.", ""),
+        };
+    }
+
+    private void NeedNotBeKept(NodeId there, int bytes) => _ = TryAsync(async () => { await cluster.FetchAsync(there, request.Call, bytes).ConfigureAwait(false); });
 
     /// <summary>Gets the rest of a large value, as long as its node is there and has it.</summary>
     private async Task<JobEnding> FetchRestAsync(NodeId there, JobEnding ending, int rest)
@@ -147,7 +162,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             }
         }
 
-        _ = TryAsync(async () => { await cluster.FetchAsync(there, request.Call, value.Length).ConfigureAwait(false); }); // it need not be kept any longer
+        NeedNotBeKept(there, value.Length);
         return ending with { Value = value };
     }
 

@@ -40,7 +40,7 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
             Function = functions.Encode(function, options.MaxPayloadBytes).Call,
             AnswerWhenAdmitted = answerWhenAdmitted,
         };
-        var call = new RemoteCall(cluster, request, logger);
+        var call = new RemoteCall(cluster, request, logger, options.MaxPayloadBytes);
         var outcome = FollowAsync<T>(call, cancellationToken);
         return (call, outcome);
     }

@@ -4,7 +4,13 @@ using Handler.Workers;
 namespace Handler.Remote;
 
 /// <summary>A job whose caller is elsewhere: its value stays the bytes that the worker wrote.</summary>
-internal sealed class RemoteJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, Action<JobEnding> ended)
+/// <param name="attempt">Its number.</param>
+/// <param name="function">What is to be run.</param>
+/// <param name="limits">What it may use.</param>
+/// <param name="submittedAt">When it was asked for.</param>
+/// <param name="whyNotKept">Why a value of so many bytes cannot be kept for its caller; <see langword="null"/> where it can. Asked before the bytes are copied.</param>
+/// <param name="ended">Is told how it ended.</param>
+internal sealed class RemoteJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, Func<int, Verdict?> whyNotKept, Action<JobEnding> ended)
     : Job(attempt, function, limits, submittedAt)
 {
     private JobEnding? ending;
@@ -13,7 +19,7 @@ internal sealed class RemoteJob(long attempt, EncodedFunction function, JobLimit
     public override bool HasPlace => true;
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
-        => ending = new JobEnding(null, result.ToArray(), usage, output);
+        => ending = whyNotKept(result.Length) is { } why ? new JobEnding(why, default, usage, output) : new JobEnding(null, result.ToArray(), usage, output);
 
     public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
         => ending = new JobEnding(verdict, default, usage, output);

@@ -12,6 +12,9 @@ internal sealed partial class RemoteNode
     /// <summary>How long a job that has its share but no room on any node waits before it asks again.</summary>
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>For a value of so many bytes it is worth looking for room.</summary>
+    private const int LargeValue = 1 << 16;
+
     void INodeJobs.Kill(JobId job, string reason)
     {
         // Within a turn: the kill itself, which may give the lease back at once, comes after it.
@@ -27,6 +30,21 @@ internal sealed partial class RemoteNode
         {
             while (true)
             {
+                if (WhyNowhere(call.Request) is { } nowhere)
+                {
+                    End(call, JobEnding.Of(nowhere.ToVerdict()));
+                    return;
+                }
+
+                if (WhyNeverHere(call.Request) is { } tooSmall)
+                {
+                    // It can only run elsewhere, and where it can there is no room yet.
+                    if (await MoveAsync(call, null, askedAt, tooSmall).ConfigureAwait(false))
+                        return;
+                    await UntilThereMayBeRoomAsync(call, askedAt).ConfigureAwait(false);
+                    continue;
+                }
+
                 if (call.Request.Pool is { } pool)
                 {
                     (lease, var reject) = await AdmitAsync(call, pool, WaitLeft(call, askedAt)).ConfigureAwait(false);
@@ -45,7 +63,8 @@ internal sealed partial class RemoteNode
 
                 if (await MoveAsync(call, lease, askedAt, full).ConfigureAwait(false))
                     return;
-                await Task.Delay(AskAgainAfter, ports.Time).ConfigureAwait(false);
+                lease = null; // it was given back
+                await UntilThereMayBeRoomAsync(call, askedAt).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -53,7 +72,7 @@ internal sealed partial class RemoteNode
             if (call.Stopped is { } why)
                 End(call, JobEnding.Of(why));
             else
-                await MoveAsync(call, null, askedAt, RejectReason.NoWorkersAvailable).ConfigureAwait(false);
+                await MoveAsync(call, null, askedAt, TakesNoMore()).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
@@ -71,7 +90,7 @@ internal sealed partial class RemoteNode
     /// that time is over. One that was handed over is not handed on, unless this node goes.
     /// </summary>
     /// <returns>Whether that was the end of it here; else it may ask its pool again after a while. Its share was given back.</returns>
-    private async Task<bool> MoveAsync(Call call, Lease? lease, long askedAt, RejectReason why)
+    private async Task<bool> MoveAsync(Call call, Lease? lease, long askedAt, Reject why)
     {
         if (lease is not null)
             await EndLeaseAsync(lease, LeaseEnding.Withdrawn).ConfigureAwait(false);
@@ -80,13 +99,15 @@ internal sealed partial class RemoteNode
         if (!(call.Request.HandedOver && accepts) && await TryHandOverAsync(call, request).ConfigureAwait(false) is { } there)
         {
             GiveRoom(call);
+            LetGoOfRequest(call);
+            capacity.Hold(call.HeldBytes = there.Ending?.KeptBytes ?? JobRequest.Overhead);
             call.MoveTo(there);
             return true;
         }
 
         if (call.Stopped is null && accepts && left > AskAgainAfter)
             return false;
-        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : RejectByNode(why, call.Request.Options.MaxHeapBytes));
+        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : JobEnding.Of(why.ToVerdict()));
         return true;
     }
 
@@ -106,6 +127,21 @@ internal sealed partial class RemoteNode
         }
     }
 
+    /// <summary>
+    /// Waits until a call that has found no node with room may find one, or its time is up. It does not ask its pools meanwhile: the shares that it would take, to give them back at
+    /// once, others would be rejected for.
+    /// </summary>
+    private async Task UntilThereMayBeRoomAsync(Call call, long askedAt)
+    {
+        var bytes = call.Request.Options.MaxHeapBytes;
+        do
+        {
+            await Task.Delay(AskAgainAfter, ports.Time).ConfigureAwait(false);
+        }
+        while (call.Stopped is null && accepts && WaitLeft(call, askedAt) > AskAgainAfter && WhyNowhere(call.Request) is null
+            && !capacity.HasRoomFor(bytes) && !ports.Others.Loads.Any(load => load.Accepts && load.FreeBytes >= bytes && load.FreePlaces > 0));
+    }
+
     private static TimeSpan WaitLeft(Call call, long askedAt)
     {
         var left = call.Request.Options.Wait - Stopwatch.GetElapsedTime(askedAt);
@@ -119,7 +155,7 @@ internal sealed partial class RemoteNode
         End(call, ending);
     }
 
-    private RejectReason? TakeRoom(Call call)
+    private Reject? TakeRoom(Call call)
     {
         if (call.HasRoom || capacity.TryTake(call.Request.Options.MaxHeapBytes) is not { } full)
         {
@@ -163,7 +199,7 @@ internal sealed partial class RemoteNode
 
     private void Start(Call call, Lease? lease, EncodedFunction function, long askedAt)
     {
-        var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, ending => EndAfterRelease(call, lease, ending));
+        var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, whyNotKept, ending => EndAfterRelease(call, lease, ending));
         if (lease?.Attach(call) is { } killed)
             job.TryStop(new Verdict.Killed(KillCause.UserKilled, killed), atOnce: true);
         call.Admit(lease?.Job);
@@ -193,8 +229,53 @@ internal sealed partial class RemoteNode
     private void End(Call call, JobEnding ending)
     {
         GiveRoom(call);
+        LetGoOfRequest(call);
+        if (capacity.TryHold(ending.KeptBytes) is not null && !MakeRoom(ending.KeptBytes))
+        {
+            ending = Reduced(ending);
+            capacity.Hold(ending.KeptBytes);
+        }
+
+        call.HeldBytes = ending.KeptBytes;
         call.End(ending);
     }
+
+    /// <summary>An ending for which there is no room, without what may be large in it.</summary>
+    private JobEnding Reduced(JobEnding ending) => new(
+        ending.Verdict switch
+        {
+            null => NotKept(ending.Value.Length),
+            Verdict.Failed failed => failed with { ExceptionText = "" },
+            var verdict => verdict,
+        },
+        default,
+        ending.Usage,
+        null);
+
+    private void LetGoOfRequest(Call call) => capacity.LetGo(call.HeldBytes);
+
+    /// <summary>Looked at before a large value is copied; what is kept in fact is counted when its job has ended.</summary>
+    private Verdict? WhyNotKept(int bytes)
+    {
+        if (bytes < LargeValue)
+            return null;
+        if (capacity.TryHold(bytes) is not null && !MakeRoom(bytes))
+            return NotKept(bytes);
+        capacity.LetGo(bytes);
+        return null;
+    }
+
+    private bool MakeRoom(long bytes) => bytes >= LargeValue && calls.TryMakeRoom(bytes, dropped => JobEnding.Of(new Verdict.Failed(
+        typeof(InvalidOperationException).FullName!,
+        $"The job ran to its end, but its outcome of {dropped.HeldBytes} bytes was dropped: its caller had not asked for it for {NodeTimings.CallerSilence.TotalSeconds:0} s, and the node {Id} needed the room. {HowToHoldMore}",
+        "")));
+
+    private Verdict.Failed NotKept(int bytes) => new(
+        typeof(InvalidOperationException).FullName!,
+        $"The job ran to its end, but its value of {bytes} bytes cannot be kept: the node {Id} holds {capacity.Payloads} of {capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. {HowToHoldMore}",
+        "");
+
+    private const string HowToHoldMore = "Fetch outcomes sooner, return less, or raise HandlerOptions.MaxHeldPayloadBytes and MaxMemoryBytes of the silos.";
 
     [LoggerMessage(1204, LogLevel.Warning, "Call {Call} was handed to another node that has not answered")]
     private partial void LogCannotHandOver(Exception exception, CallId call);

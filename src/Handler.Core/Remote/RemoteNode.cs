@@ -48,9 +48,9 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private readonly ILogger logger;
     private readonly NodeActor actor;
     private readonly TurnContext turns;
-    private readonly CallTable calls = new();
-
+    private readonly CallTable calls;
     private readonly NodeCapacity capacity;
+    private readonly Func<int, Verdict?> whyNotKept;
     private readonly FunctionProfiles profiles = new();
     private readonly CancellationTokenSource draining = new(); // not disposed: a call may begin to ask its pool at any time
     private readonly CancellationTokenSource sweepingEnds = new();
@@ -66,7 +66,10 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         this.logger = logger;
         turns = ports.Turns;
         lastEnd = ports.Time.GetTimestamp();
-        capacity = new NodeCapacity(node.Options.MaxWorkers, node.Options.MaxQueuedJobs, node.Options.MaxMemoryBytes);
+        var options = node.Options;
+        capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, Math.Max(options.MaxHeldPayloadBytes, options.MaxPayloadBytes + LargeValue)); // one can always be held
+        calls = new CallTable(capacity);
+        whyNotKept = WhyNotKept;
 
         // What this node takes at all is decided before a pool is asked.
         actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts
@@ -83,7 +86,10 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     public NodeId Id => ports.Id;
 
     /// <summary>How much room there is, for the other nodes.</summary>
-    public NodeLoad Load => new(Id, capacity.FreeWorkers, capacity.FreeBytes, accepts);
+    public NodeLoad Load => new(Id, capacity.FreeWorkers, capacity.FreeBytes, accepts, capacity.MaxBytes, capacity.FreePlaces);
+
+    /// <summary>How many bytes of requests and endings are held here for callers.</summary>
+    public long HeldPayloadBytes => capacity.Payloads;
 
     /// <summary>Starts workers. Jobs are taken from <see cref="Open"/> on.</summary>
     /// <inheritdoc cref="Node.StartAsync"/>
@@ -119,33 +125,50 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
 
     private async Task<CallReply> TakeAsync(JobRequest request)
     {
-        if (!opened.Task.IsCompleted)
-        {
-            // It has just started. Where no other node takes the job it is known here as being offered until this one does.
-            if (await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { } elsewhere)
-                return elsewhere;
-            await opened.Task.WaitAsync(NodeTimings.LateArrival, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        var bytes = request.Options.MaxHeapBytes;
+        if ((WhyTooLarge(request) ?? capacity.TryHold(request.HeldBytes)) is { } closed)
+            return Refuse(closed);
         var profile = profiles.Of(request.Function.Span);
-        if (accepts && IsCrowdedFor(profile) && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
-            return handed;
-
-        // A job that waits for room in its pools needs none here meanwhile; but it had better wait where there is some.
-        var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
-        if (accepts && takesLater && capacity.FreeBytes < bytes && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } roomier)
-            return roomier;
-        var full = !accepts ? RejectReason.NoWorkersAvailable : takesLater ? null : capacity.TryTake(bytes);
-        if (full is { } reason)
-            return await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? new CallReply(CallState.Ended, Id, null, RejectByNode(reason, bytes));
-
-        var call = new Call(request, Id) { HasRoom = !takesLater };
-        var answer = call.ListenAsync();
-        if (!calls.TryAdd(call))
+        Call? call = null;
+        Task<CallReply> answer;
+        try
         {
-            GiveRoom(call);
-            return new CallReply(CallState.Unknown, Id);
+            if (!opened.Task.IsCompleted)
+            {
+                // It has just started. Where no other node takes the job it is known here as being offered until this one does.
+                if (await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { } elsewhere)
+                    return elsewhere;
+                await opened.Task.WaitAsync(NodeTimings.LateArrival, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
+            if (WhyNowhere(request) is { } nowhere)
+                return Refuse(nowhere);
+            if (accepts && IsCrowdedFor(profile) && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
+                return handed;
+
+            // A job that waits for room in its pools needs none here meanwhile; but it had better wait where there is some.
+            var bytes = request.Options.MaxHeapBytes;
+            var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
+            var never = WhyNeverHere(request);
+            if (accepts && takesLater && capacity.FreeBytes < bytes && await OfferAsync(request, freeWorkersOnly: never is null).ConfigureAwait(false) is { } roomier)
+                return roomier;
+            var full = !accepts ? TakesNoMore() : takesLater ? null : never ?? capacity.TryTake(bytes);
+            if (full is not null)
+                return await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? Refuse(full);
+
+            var taken = new Call(request, Id) { HasRoom = !takesLater };
+            answer = taken.ListenAsync();
+            if (!calls.TryAdd(taken))
+            {
+                GiveRoom(taken);
+                return new CallReply(CallState.Unknown, Id);
+            }
+
+            call = taken;
+        }
+        finally
+        {
+            if (call is null)
+                capacity.LetGo(request.HeldBytes);
         }
 
         _ = RunAsync(call, new EncodedFunction(request.Function, profile));
@@ -288,8 +311,8 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     {
         if (request.HandedOver)
             return null;
-        var bytes = request.Options.MaxHeapBytes;
-        var others = ports.Others.Loads.Where(load => load.Accepts).OrderByDescending(load => load.FreeBytes >= bytes).ThenByDescending(load => load.FreeWorkers).ToList();
+        var (bytes, needed) = (request.Options.MaxHeapBytes, NodeCapacity.NeededFor(request));
+        var others = ports.Others.Loads.Where(load => load.Accepts && load.MaxBytes >= needed).OrderByDescending(load => load.FreeBytes >= bytes).ThenByDescending(load => load.FreeWorkers).ToList();
         var roomy = others.Count(load => load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0));
         foreach (var other in others.Take(freeWorkersOnly ? roomy : roomy + MostFullAsked))
         {
@@ -304,9 +327,34 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     /// <summary>Its caller's handler goes on: it is this node that does not.</summary>
     private Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, $"The node {Id} shuts down");
 
-    private JobEnding RejectByNode(RejectReason reason, long bytes) => JobEnding.Of(reason == RejectReason.InsufficientMemory
-        ? new Verdict.Rejected(NodeActor.NodePool, reason, bytes, capacity.Bytes, capacity.MaxBytes)
-        : new Verdict.Rejected(NodeActor.NodePool, reason, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0));
+    private CallReply Refuse(Reject reject) => new(CallState.Ended, Id, null, JobEnding.Of(reject.ToVerdict()));
+
+    private Reject TakesNoMore() => new(NodeActor.NodePool, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
+
+    /// <summary>Why a request is refused at the door: its caller may have been told of other limits, or keep none.</summary>
+    private Reject? WhyTooLarge(JobRequest request)
+    {
+        var (size, most) = (Math.Max(request.Function.Length, request.TextBytes), node.Options.MaxPayloadBytes);
+        return size > most ? new Reject(NodeActor.NodePool, RejectReason.PayloadTooLarge, size, 0, most) : null;
+    }
+
+    /// <summary>Why a job can never run on this node, whatever ends.</summary>
+    private Reject? WhyNeverHere(JobRequest request)
+    {
+        var needed = NodeCapacity.NeededFor(request);
+        return needed > capacity.MaxBytes ? new Reject(NodeActor.NodePool, RejectReason.InsufficientMemory, needed, capacity.Bytes, capacity.MaxBytes) : null;
+    }
+
+    /// <summary>Why a job can never run on any node that lives, with the numbers of the largest; <see langword="null"/> where there is one on which it can.</summary>
+    private Reject? WhyNowhere(JobRequest request)
+    {
+        if (WhyNeverHere(request) is not { } here)
+            return null;
+        var largest = request.HandedOver ? default : ports.Others.Living.DefaultIfEmpty().MaxBy(static load => load.MaxBytes);
+        if (largest.MaxBytes >= here.Requested)
+            return null;
+        return largest.MaxBytes > here.Limit ? here with { Used = largest.MaxBytes - largest.FreeBytes, Limit = largest.MaxBytes } : here;
+    }
 
     private async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
     {

@@ -219,15 +219,21 @@ internal struct NodeLoadWire
 
     [Id(3)]
     public bool Accepts;
+
+    [Id(4)]
+    public long? MaxBytes;
+
+    [Id(5)]
+    public int? FreePlaces;
 }
 
 [RegisterConverter]
 internal sealed class NodeLoadConverter : IConverter<NodeLoad, NodeLoadWire>
 {
-    public NodeLoad ConvertFromSurrogate(in NodeLoadWire wire) => new(wire.Node, wire.FreeWorkers, wire.FreeBytes, wire.Accepts);
+    public NodeLoad ConvertFromSurrogate(in NodeLoadWire wire) => new(wire.Node, wire.FreeWorkers, wire.FreeBytes, wire.Accepts, wire.MaxBytes ?? long.MaxValue, wire.FreePlaces ?? int.MaxValue);
 
     public NodeLoadWire ConvertToSurrogate(in NodeLoad value)
-        => new() { Node = value.Node, FreeWorkers = value.FreeWorkers, FreeBytes = value.FreeBytes, Accepts = value.Accepts };
+        => new() { Node = value.Node, FreeWorkers = value.FreeWorkers, FreeBytes = value.FreeBytes, Accepts = value.Accepts, MaxBytes = value.MaxBytes, FreePlaces = value.FreePlaces };
 }
 
 /// <summary><see cref="NodeRecords"/> on the wire.</summary>

@@ -24,6 +24,8 @@ internal sealed class LoadBoard(Membership membership, NodeServices nodes) : IOt
         }
     }
 
+    public IEnumerable<NodeLoad> Living => loads.Values.Select(static known => known.Load).Where(static load => load.Accepts);
+
     public void Set(NodeLoad load) => loads[load.Node] = (load, Stopwatch.GetTimestamp());
 
     public void Forget(NodeId node) => loads.TryRemove(node, out _);

@@ -14,6 +14,7 @@ public sealed class HandlerOptionsTests
         { "SpareWorkers is 65", "0 to 64", options => options.SpareWorkers = 65 },
         { "MaxQueuedJobs is -1", "0 to 10000000", options => options.MaxQueuedJobs = -1 },
         { "MaxQueuedJobs is 10000001", "0 to 10000000", options => options.MaxQueuedJobs = 10_000_001 },
+        { "MaxHeldPayloadBytes is 1048575", "1048576 to 1125899906842624", options => options.MaxHeldPayloadBytes = (1 << 20) - 1 },
         { "MaxSentAhead is 0", "1 to 64", options => options.MaxSentAhead = 0 },
         { "MaxSentAhead is 65", "1 to 64", options => options.MaxSentAhead = 65 },
         { "MaxPayloadBytes is 4095", "4096 to 1073741824", options => options.MaxPayloadBytes = 4095 },

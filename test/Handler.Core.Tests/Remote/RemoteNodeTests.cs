@@ -182,6 +182,117 @@ public sealed class RemoteNodeTests
         AssertIsIdle(nodes.Entry);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_job_that_no_node_could_ever_take_is_rejected_at_once_and_takes_no_share(int count)
+    {
+        Action<HandlerOptions>[] sizes = [static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 40 << 20];
+        await using var nodes = await RemoteNodes.StartAsync(sizes[..count]);
+        var pool = nodes.AddPool("pool", 10);
+        await using var running = await StartEndless(pool);
+        var largest = count == 1 ? 30L << 20 : 40 << 20;
+        foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
+        {
+            var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = wait })));
+            Assert.Equal(("node", RejectReason.InsufficientMemory, 50L << 20, largest), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
+        }
+
+        Assert.Equal(1, (await pool.GetSnapshotAsync()).Totals.Admitted);
+        Assert.Empty(nodes.HandedTo);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public async Task A_job_that_only_a_larger_node_can_take_runs_there(double waitSeconds)
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 60 << 20);
+        var pool = nodes.AddPool("pool", 10);
+        Assert.Equal(42, (await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = TimeSpan.FromSeconds(waitSeconds) }))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+    }
+
+    [Fact]
+    public async Task A_job_that_waits_for_room_on_its_node_takes_no_shares_meanwhile()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20);
+        var big = new JobOptions { MaxHeapBytes = 18 << 20 };
+        var pool = nodes.AddPool("pool", 10);
+        await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
+        var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) })));
+        Assert.Equal(("node", RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        var totals = (await pool.GetSnapshotAsync()).Totals;
+        Assert.True(totals.Admitted <= 3, $"The pool has admitted {totals.Admitted} jobs.");
+    }
+
+    [Fact]
+    public async Task A_request_that_is_larger_than_the_node_allows_is_refused_at_the_door()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxPayloadBytes = 64 << 10);
+        var payload = Large(1 << 20);
+        var reject = Assert.IsType<Rejected<int>>(await Wait.For(nodes.Handler.RunAsync(() => payload.Length)));
+        Assert.Equal(("node", RejectReason.PayloadTooLarge, 0L, 64L << 10), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
+        Assert.InRange(reject.Requested, 1 << 20, 3 << 20);
+        Assert.Contains("MaxPayloadBytes", reject.Message);
+        var name = new string('n', 64 << 10);
+        Assert.Equal(RejectReason.PayloadTooLarge, Assert.IsType<Rejected<int>>(await Wait.For(nodes.Handler.RunAsync(static () => 42, new JobOptions { Name = name }))).Reason);
+        Assert.Equal(0, nodes.Entry.HeldPayloadBytes);
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Fact]
+    public async Task Requests_that_wait_on_a_node_have_a_limit_of_bytes_and_one_more_is_rejected()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
+        var pool = nodes.AddPool("pool", 1);
+        var running = await StartEndless(pool);
+        var payload = Large(1_000_000);
+        var waiting = new List<Task<Outcome<int>>>();
+        Outcome<int> last;
+        do
+        {
+            waiting.Add(pool.RunAsync(() => payload.Length, Patient));
+            await Wait.Until(async () => waiting[^1].IsCompleted || (await pool.GetSnapshotAsync()).Waiting == waiting.Count, () => "the job to wait or be rejected");
+        }
+        while (!waiting[^1].IsCompleted && waiting.Count < 10);
+        last = await waiting[^1];
+        var reject = Assert.IsType<Rejected<int>>(last);
+        Assert.Equal(("node", RejectReason.InsufficientMemory, 4L << 20), (reject.Pool, reject.Reason, reject.Limit));
+        Assert.True(reject.Used + reject.Requested > reject.Limit && reject.Used > 2_000_000, reject.Message);
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        foreach (var each in waiting.SkipLast(1))
+            Assert.Equal(payload.Length, (await Wait.For(each)).GetValueOrThrow());
+        await Wait.Until(() => nodes.Entry.HeldPayloadBytes == 0, () => $"what is held to be let go, {nodes.Entry.HeldPayloadBytes} bytes");
+    }
+
+    [Fact]
+    public async Task Outcomes_that_nobody_fetches_have_a_limit_of_bytes_and_their_callers_are_told()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
+        var function = new FunctionEncoder(new HandlerOptions()).Encode(new JobFunction<byte[]>((Func<byte[]>)(static () => new byte[900_000])), 1 << 20).Call;
+        var endings = new List<JobEnding>();
+        for (var i = 0ul; i < 8; i++)
+            endings.Add((await EndedAsync(nodes.Entry, new JobRequest { Call = new CallId(7, i), Options = JobOptions.Default, Function = function })).Ending!);
+        Assert.InRange(nodes.Entry.HeldPayloadBytes, 3_000_000, 4 << 20);
+        Assert.All(endings.Take(3), ending => Assert.Null(ending.Verdict));
+        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<Verdict.Failed>(endings[^1].Verdict).ExceptionMessage);
+
+        // Who does not ask any more makes room for those who do.
+        await Wait.Until(async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsCompleted, () => "room for another value");
+        Assert.IsType<Verdict.Failed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Ending!.Verdict);
+    }
+
+    [Fact]
+    public async Task A_value_that_is_larger_than_the_client_allows_is_refused_and_its_node_need_not_keep_it()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        nodes.MaxPayloadBytesOfClient = 1 << 20;
+        var failed = Assert.IsType<Failed<byte[]>>(await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20))));
+        Assert.Contains("MaxPayloadBytes", failed.Message);
+        await Wait.Until(() => nodes.Entry.HeldPayloadBytes == 0, () => "the value to be let go");
+    }
+
     [Fact]
     public void A_call_that_has_ended_keeps_no_function()
     {
@@ -287,6 +398,21 @@ public sealed class RemoteNodeTests
         goOn.SetResult();
         Assert.Equal(3 << 20, (await Wait.For(outcome)).GetValueOrThrow().Length);
         await Wait.For(drained, "the node to drain");
+    }
+
+    private static async Task<CallReply> EndedAsync(RemoteNode node, JobRequest request)
+    {
+        var reply = await Wait.For(node.SubmitAsync(request));
+        return reply.State == CallState.Ended ? reply : await EndedAsync(node, request.Call);
+    }
+
+    private static async Task<CallReply> EndedAsync(RemoteNode node, CallId call)
+    {
+        while (true)
+        {
+            if (await Wait.For(node.WatchAsync(call)) is { State: CallState.Ended } reply)
+                return reply;
+        }
     }
 
     private static byte[] Large(int length)

@@ -13,7 +13,14 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     private readonly MemoryPoolStore store = new();
     private readonly LaterTime time = new();
 
-    private RemoteNodes() => Handler = new RemoteHandler(new HandlerOptions(), this, NullLogger.Instance);
+    private readonly HandlerOptions client = new();
+
+    private RemoteNodes() => Handler = new RemoteHandler(client, this, NullLogger.Instance);
+
+    public int MaxPayloadBytesOfClient
+    {
+        set => client.MaxPayloadBytes = value;
+    }
 
     public IHandler Handler { get; }
 
