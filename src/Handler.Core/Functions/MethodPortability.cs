@@ -51,8 +51,7 @@ internal sealed class MethodPortability(TypeGate gate)
             throw new FunctionNotPortableException($"The function {method.Name} was compiled at run time (Expression.Compile, DynamicMethod or Reflection.Emit), so a worker cannot find its code. Pass a lambda or a static method.");
         var assembly = method.Module.Assembly;
         var name = assembly.GetName().Name!;
-        var singleFile = typeof(MethodPortability).Assembly.Location.Length == 0;
-        if (assembly.Location.Length == 0 && !singleFile)
+        if (AssemblyFile.PathOf(assembly) is null && !AssemblyFile.IsSingleFile)
             throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, which was loaded from memory, so a worker cannot find it. Load it from a file of the application.");
         if (AssemblyLoadContext.GetLoadContext(assembly) is { } context && context != AssemblyLoadContext.Default)
             throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, which was loaded into a load context of its own ({context.Name ?? "unnamed"}). Workers only have the application's default one.");

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Handler.Functions;
 using Handler.Platform;
 
 namespace Handler.Workers;
@@ -35,8 +36,8 @@ internal static class WorkerLauncher
     /// <exception cref="WorkerStartException">This application is packed in a way that workers cannot be started from.</exception>
     public static WorkerCommand CommandFor(HandlerOptions options)
     {
-        var worker = typeof(Program).Assembly.Location; // empty in a single file
-        return worker.Length > 0 && DotnetHost() is { } host
+        var worker = AssemblyFile.PathOf(typeof(Program).Assembly);
+        return worker is not null && DotnetHost() is { } host
             ? new WorkerCommand(host, HostArguments(worker), EnvironmentFor(options))
             : new WorkerCommand(OwnExecutable(), [OwnExecutable()], [.. EnvironmentFor(options), .. HookVariables(worker)]);
     }
@@ -85,10 +86,10 @@ internal static class WorkerLauncher
         return Environment.ProcessPath ?? throw new WorkerStartException("The path of this application's executable is not known, so no worker can be started from it. Publish the application framework-dependent (--no-self-contained).");
     }
 
-    /// <param name="worker">Path of Handler.Worker.dll; empty when it is inside the executable and so is found by its name.</param>
-    private static List<string> HookVariables(string worker)
+    /// <param name="worker">Path of Handler.Worker.dll; <see langword="null"/> when it is inside the executable and so is found by its name.</param>
+    private static List<string> HookVariables(string? worker)
     {
-        var variables = new List<string> { $"{StartupHook.Variable}={(worker.Length > 0 ? worker : typeof(Program).Assembly.GetName().Name)}" };
+        var variables = new List<string> { $"{StartupHook.Variable}={worker ?? typeof(Program).Assembly.GetName().Name}" };
         foreach (var name in (string[])["DOTNET_ROOT", "DOTNET_BUNDLE_EXTRACT_BASE_DIR"])
         {
             if (Environment.GetEnvironmentVariable(name) is { } value)
