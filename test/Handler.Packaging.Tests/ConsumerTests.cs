@@ -5,45 +5,50 @@ namespace Handler.Packaging.Tests;
 [Collection(nameof(PackedFeed))]
 public sealed class ConsumerTests(PackedFeed feed)
 {
+    /// <summary>How applications are published, with the file in the output that runs.</summary>
+    public static TheoryData<string, bool> Publications
+    {
+        get
+        {
+            var publications = new TheoryData<string, bool>();
+            foreach (var options in (string[])["", "-r linux-x64", "--self-contained", "-p:PublishSingleFile=true --no-self-contained", "-p:PublishSingleFile=true --self-contained"])
+            {
+                publications.Add(options, true);
+                publications.Add(options, false);
+            }
+
+            return publications;
+        }
+    }
+
     [Fact]
-    public async Task The_package_runs_jobs_in_a_new_console_application_also_when_published_and_moved()
+    public async Task The_package_runs_jobs_in_a_new_console_application()
     {
         var project = await feed.MakeAsync("console");
         await Command.RunAsync("dotnet", project, "build", "-c", "Release", "-v", "q");
         RequireAnswers(await Command.RunAsync("dotnet", project, "run", "-c", "Release", "--no-build"));
-
-        await Command.RunAsync("dotnet", project, "publish", "--no-build", "-v", "q", "-o", Path.Combine(project, "out"));
-        var moved = Move(project, "out", "console-moved");
-        RequireAnswers(await Command.RunAsync("dotnet", feed.Root, Path.Combine(moved, "console.dll")));
-        RequireAnswers(await Command.RunAsync(Path.Combine(moved, "console"), feed.Root));
     }
 
     [Fact]
-    public async Task The_package_runs_jobs_in_a_self_contained_application()
+    public async Task A_reference_to_the_project_runs_jobs_in_a_new_console_application()
     {
-        var project = await feed.MakeAsync("contained");
-        await Command.RunAsync("dotnet", project, "publish", "-v", "q", "--self-contained", "-o", Path.Combine(project, "out"));
-        var moved = Move(project, "out", "contained-moved");
-        RequireAnswers(await Command.RunAsync(Path.Combine(moved, "contained"), feed.Root));
-    }
-
-    [Fact]
-    public async Task The_package_runs_jobs_in_a_single_file()
-    {
-        var project = await feed.MakeAsync("single");
-        await Command.RunAsync("dotnet", project, "publish", "-v", "q", "-p:PublishSingleFile=true", "--no-self-contained", "-p:DebugType=embedded", "-o", Path.Combine(project, "out"));
-        var moved = Move(project, "out", "single-moved");
-        Assert.DoesNotContain(Directory.EnumerateFiles(moved), file => file.EndsWith(".dll", StringComparison.Ordinal));
-        RequireAnswers(await Command.RunAsync(Path.Combine(moved, "single"), feed.Root));
-    }
-
-    [Fact]
-    public async Task A_project_reference_runs_jobs()
-    {
-        var core = Path.Combine(PackedFeed.Repository, "src", "Handler.Core", "Handler.Core.csproj");
-        var project = await feed.MakeAsync("referring", $"""<ProjectReference Include="{core}" />""");
+        var project = await feed.MakeAsync("referring", feed.ProjectReference());
         await Command.RunAsync("dotnet", project, "build", "-c", "Release", "-v", "q");
         RequireAnswers(await Command.RunAsync("dotnet", project, "run", "-c", "Release", "--no-build"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Publications))]
+    public async Task A_published_application_runs_jobs_wherever_it_is_moved(string options, bool byPackage)
+    {
+        var name = "published" + Math.Abs(HashCode.Combine(options, byPackage));
+        var project = await feed.MakeAsync(name, byPackage ? null : feed.ProjectReference());
+        await Command.RunAsync("dotnet", project, ["publish", "-c", "Release", "-v", "q", "-o", Path.Combine(project, "out"), .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        var moved = Move(project, "out", name + "-moved");
+        Assert.Equal(options.Contains("SingleFile", StringComparison.Ordinal), !Directory.EnumerateFiles(moved, "*.dll").Any());
+        RequireAnswers(await Command.RunAsync(Path.Combine(moved, name), feed.Root));
+        if (options.Length == 0)
+            RequireAnswers(await Command.RunAsync("dotnet", feed.Root, Path.Combine(moved, name + ".dll")));
     }
 
     [Fact]

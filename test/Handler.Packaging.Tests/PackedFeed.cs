@@ -13,6 +13,8 @@ public sealed class PackedFeed : IAsyncLifetime, ICollectionFixture<PackedFeed>
 
     public string Feed => Path.Combine(Root, "feed");
 
+    private string Sources => Path.Combine(Root, "sources");
+
     public static string Repository { get; } = FindRepository();
 
     public async Task InitializeAsync()
@@ -33,7 +35,11 @@ public sealed class PackedFeed : IAsyncLifetime, ICollectionFixture<PackedFeed>
             </configuration>
             """);
         await PackAsync("Handler.Core");
+        await CopySourcesAsync();
     }
+
+    /// <summary>A reference to the project in a copy of this repository that nobody has built: what a clean clone is.</summary>
+    public string ProjectReference() => $"""<ProjectReference Include="{Path.Combine(Sources, "src", "Handler.Core", "Handler.Core.csproj")}" />""";
 
     public Task DisposeAsync()
     {
@@ -94,6 +100,18 @@ public sealed class PackedFeed : IAsyncLifetime, ICollectionFixture<PackedFeed>
 
         public sealed record Answer(int ProcessId, string Text);
         """;
+
+    /// <summary>Only what git knows or would add: no outputs, no caches.</summary>
+    private async Task CopySourcesAsync()
+    {
+        var files = await Command.RunAsync("git", Repository, "ls-files", "--cached", "--others", "--exclude-standard", "--", "src", "Directory.*", ".editorconfig", "README.md", "LICENSE");
+        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(Repository, file))))
+        {
+            var copy = Path.Combine(Sources, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Path.Combine(Repository, file), copy);
+        }
+    }
 
     private static string FindRepository()
     {
