@@ -5,18 +5,19 @@ namespace Handler.Packaging.Tests;
 [Collection(nameof(PackedFeed))]
 public sealed class ConsumerTests(PackedFeed feed)
 {
-    /// <summary>How applications are published, with the file in the output that runs.</summary>
+    /// <summary>How applications are published, and whether they refer to the package or to the project.</summary>
     public static TheoryData<string, bool> Publications
     {
         get
         {
             var publications = new TheoryData<string, bool>();
-            foreach (var options in (string[])["", "-r linux-x64", "--self-contained", "-p:PublishSingleFile=true --no-self-contained", "-p:PublishSingleFile=true --self-contained"])
+            foreach (var options in (string[])["", "-r linux-x64", "--self-contained", "-p:PublishSingleFile=true --no-self-contained"])
             {
                 publications.Add(options, true);
                 publications.Add(options, false);
             }
 
+            publications.Add("-p:PublishSingleFile=true --self-contained", false);
             return publications;
         }
     }
