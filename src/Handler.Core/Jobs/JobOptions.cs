@@ -1,6 +1,6 @@
 namespace Handler;
 
-/// <summary>What one job of a pool may use, and how it is admitted. Outside of a pool only the limits count.</summary>
+/// <summary>What one job of a pool may use, and how it is admitted. Outside of a pool only the limits and <see cref="Priority"/> count.</summary>
 public record JobOptions : JobLimits
 {
     /// <summary>The longest <see cref="PoolTimeout"/> there is: 1 hour.</summary>
@@ -24,7 +24,10 @@ public record JobOptions : JobLimits
     /// </summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>Among the jobs that wait, those of higher priority go first. Default 0; any number.</summary>
+    /// <summary>
+    /// Among the jobs that wait, for room in a pool or for a worker of a node, those of higher priority go first, and within one priority those that came first. Jobs that run are never
+    /// interrupted for it, and the few small ones that were sent ahead to a busy worker are not called back. Default 0; any number.
+    /// </summary>
     public int Priority { get; init; }
 
     /// <summary>Handed to the selectors of the pools on its way; see <see cref="IPoolSelector"/>. Default <see langword="null"/>.</summary>

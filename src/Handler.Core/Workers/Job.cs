@@ -18,6 +18,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 
     public JobLimits Limits { get; } = limits;
 
+    /// <summary>Higher goes first among those who wait for a worker.</summary>
+    public int Priority { get; } = limits is JobOptions options ? options.Priority : 0;
+
     /// <summary>When it was asked for, in Stopwatch ticks.</summary>
     public long SubmittedAt { get; } = submittedAt;
 

@@ -227,6 +227,27 @@ public sealed class RemoteNodeTests
     }
 
     [Fact]
+    public async Task Priority_holds_where_admitted_jobs_wait_for_a_worker_of_a_node()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxWorkers = 1);
+        var pool = nodes.AddPool("pool", 100);
+        var first = await StartEndless(pool);
+        using var folder = new TemporaryFolder();
+        var file = folder.File("order");
+        var waiting = new List<Task<Outcome<Unit>>>();
+        foreach (var (name, priority) in new[] { ("low", -1), ("one", 0), ("high", 5), ("two", 0), ("highest", 6) })
+        {
+            waiting.Add(pool.RunAsync(() => File.AppendAllText(file, name + " "), new JobOptions { Priority = priority }));
+            await Wait.Until(() => nodes.Entry.Records().Jobs == waiting.Count + 1, () => "the job to wait");
+        }
+
+        await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
+        foreach (var job in waiting)
+            Assert.IsType<Completed<Unit>>(await Wait.For(job));
+        Assert.Equal("highest high one two low ", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
     public async Task A_request_that_is_larger_than_the_node_allows_is_refused_at_the_door()
     {
         await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxPayloadBytes = 64 << 10);

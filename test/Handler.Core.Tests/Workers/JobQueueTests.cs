@@ -68,11 +68,31 @@ public sealed class JobQueueTests
     public void Taking_from_an_empty_queue_is_a_mistake() => Assert.Throws<InvalidOperationException>(() => queue.RemoveFirst());
 
     [Fact]
+    public void The_higher_priority_goes_first_and_within_one_who_came_first()
+    {
+        foreach (var (attempt, priority) in new[] { (1L, -1), (2, 0), (3, 5), (4, 0), (5, int.MaxValue), (6, 5), (7, int.MinValue) })
+            queue.AddLast(new NoJob(attempt, priority));
+        Assert.Equal([5, 3, 6, 2, 4, 1, 7], TakeAll());
+        Assert.Null(queue.First);
+    }
+
+    [Fact]
+    public void A_job_handed_back_goes_to_the_front_of_those_of_its_priority()
+    {
+        queue.AddLast(new NoJob(1, 5));
+        queue.AddLast(jobs[1]);
+        queue.AddFirst(new NoJob(3, 5));
+        queue.AddFirst(jobs[3]);
+        queue.AddFirst(new NoJob(6, -1));
+        Assert.Equal([3, 1, 4, 2, 6], TakeAll());
+    }
+
+    [Fact]
     public void It_holds_what_a_list_would_hold_after_any_sequence_of_steps()
     {
         var random = new Random(1);
         var model = new List<Job>();
-        Job[] many = [.. Enumerable.Range(1, 20).Select(attempt => new NoJob(attempt))];
+        Job[] many = [.. Enumerable.Range(1, 20).Select(attempt => new NoJob(attempt, attempt % 4 - 1))];
         for (var step = 0; step < 10_000; step++)
         {
             var job = many[random.Next(many.Length)];
@@ -84,12 +104,12 @@ public sealed class JobQueueTests
             else if (random.Next(2) == 0)
             {
                 queue.AddLast(job);
-                model.Add(job);
+                model.Insert(model.FindLastIndex(other => other.Priority >= job.Priority) + 1, job);
             }
             else
             {
                 queue.AddFirst(job);
-                model.Insert(0, job);
+                model.Insert(model.FindLastIndex(other => other.Priority > job.Priority) + 1, job);
             }
 
             Assert.Equal(model.Count, queue.Count);
@@ -107,7 +127,7 @@ public sealed class JobQueueTests
         return taken;
     }
 
-    private sealed class NoJob(long attempt) : Job(attempt, default, new JobLimits(), 0)
+    private sealed class NoJob(long attempt, int priority = 0) : Job(attempt, default, new JobOptions { Priority = priority }, 0)
     {
         public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
         {
