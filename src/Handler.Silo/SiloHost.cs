@@ -12,6 +12,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Runtime;
 using StackExchange.Redis;
 
 namespace Handler.Silo;
@@ -111,20 +112,34 @@ public static class SiloHost
         }
 
         // A program may bring its own certificates, by the same way. UseTls alone is not enough: it may well let anybody in.
-        if (settings.WhyNotListen(builder.Services.Any(service => service.ServiceType == typeof(Identity))) is { } why)
-            return await Complain(why);
-        if (WhyPortsAreTaken(settings) is { } taken)
-        {
-            await Console.Error.WriteLineAsync(taken);
-            return 1;
-        }
-
+        var authenticates = builder.Services.Any(service => service.ServiceType == typeof(Identity));
+        if (settings.WhyNotListen([new IPEndPoint(settings.IPAddress, settings.GatewayPort)], authenticates) is { } whyNotThere)
+            return await Complain(whyNotThere);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<HandlerSiloOptions>>(
             (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + TimeSpan.FromSeconds(30));
         IHost? built = null;
+        EndpointOptions endpoints;
         try
         {
             built = builder.Build();
+
+            // Only now it is known where the silo will listen: Orleans has settings of its own for it, and a program may set it too.
+            endpoints = built.Services.GetRequiredService<IOptions<EndpointOptions>>().Value;
+            var listening = ListeningOf(endpoints).ToList();
+
+            if (settings.WhyNotListen(listening, authenticates) is { } why)
+            {
+                built.Dispose();
+                return await Complain(why);
+            }
+
+            if (WhyPortsAreTaken(listening) is { } taken)
+            {
+                built.Dispose();
+                await Console.Error.WriteLineAsync(taken);
+                return 1;
+            }
+
             built.Services.GetService<IStartupValidator>()?.Validate(); // the host would do it, and log a stack trace for what is somebody's typing error
             await built.StartAsync(cancellationToken);
         }
@@ -139,7 +154,7 @@ public static class SiloHost
 
         using var host = built;
         host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Handler.Silo").LogInformation(
-            "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}", settings.Address, settings.SiloPort, settings.GatewayPort);
+            "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}", endpoints.AdvertisedIPAddress, endpoints.SiloPort, endpoints.GatewayPort);
         await host.WaitForShutdownAsync(cancellationToken);
         return 0;
     }
@@ -148,23 +163,34 @@ public static class SiloHost
     private static IEnumerable<string>? MistakesIn(Exception exception) => exception switch
     {
         OptionsValidationException mistaken => mistaken.Failures,
+        OrleansConfigurationException orleans => [orleans.Message],
         AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) => several.InnerExceptions.SelectMany(inner => MistakesIn(inner)!),
         _ => null,
     };
 
-    /// <summary>Orleans shares its ports with whoever listens at them already: two silos would get each other's connections.</summary>
-    private static string? WhyPortsAreTaken(SiloSettings settings)
+    /// <summary>Where a silo with these options listens: for silos, and for clients unless it has no gateway.</summary>
+    internal static IEnumerable<IPEndPoint> ListeningOf(EndpointOptions options)
     {
-        foreach (var port in (int[])[settings.SiloPort, settings.GatewayPort])
+        yield return options.SiloListeningEndpoint ?? new IPEndPoint(options.AdvertisedIPAddress, options.SiloPort);
+        if (options.GatewayListeningEndpoint is { } gateway)
+            yield return gateway;
+        else if (options.GatewayPort != 0)
+            yield return new IPEndPoint(options.AdvertisedIPAddress, options.GatewayPort);
+    }
+
+    /// <summary>Orleans shares its ports with whoever listens at them already: two silos would get each other's connections.</summary>
+    private static string? WhyPortsAreTaken(IEnumerable<IPEndPoint> listening)
+    {
+        foreach (var endpoint in listening)
         {
-            using var socket = new Socket(settings.IPAddress.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ExclusiveAddressUse = true };
+            using var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { ExclusiveAddressUse = true };
             try
             {
-                socket.Bind(new IPEndPoint(settings.IPAddress, port));
+                socket.Bind(endpoint);
             }
             catch (SocketException exception)
             {
-                return $"The silo cannot listen at {settings.Address}:{port}: {exception.Message}. Another silo may run there; choose other ports with --silo-port and --gateway-port.";
+                return $"The silo cannot listen at {endpoint}: {exception.Message}. Another silo may run there; choose other ports with --silo-port and --gateway-port.";
             }
         }
 

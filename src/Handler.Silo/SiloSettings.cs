@@ -69,10 +69,18 @@ internal sealed class SiloSettings
         }
     }
 
-    /// <summary>Why the silo must not listen at its address: beyond loopback, silos and clients have to prove to each other that they belong to the cluster.</summary>
+    /// <summary>Why the silo must not listen where it is about to: beyond loopback, silos and clients have to prove to each other that they belong to the cluster.</summary>
+    /// <param name="endpoints">Where it will listen in fact: more than these settings may have a say in it.</param>
     /// <param name="authenticates">Whether they do.</param>
-    public string? WhyNotListen(bool authenticates) => authenticates || IPAddress.IsLoopback(IPAddress) ? null
-        : $"Handler:Silo:Address is {Address}, which other machines reach, and nothing authenticates them. Set Handler:Silo:Tls:CertificatePath, KeyPath and AuthorityPath (see docs/operations.md), or listen at 127.0.0.1.";
+    public string? WhyNotListen(IEnumerable<IPEndPoint> endpoints, bool authenticates)
+    {
+        if (authenticates || endpoints.FirstOrDefault(static endpoint => !IsLoopback(endpoint.Address)) is not { } open)
+            return null;
+        var where = open.Address.Equals(IPAddress) ? $"Handler:Silo:Address is {Address}" : $"The silo would listen at {open}, by a setting of Orleans (Orleans:Endpoints) or by code";
+        return $"{where}, which other machines reach, and nothing authenticates them. Set Handler:Silo:Tls:CertificatePath, KeyPath and AuthorityPath (see docs/operations.md), or listen at 127.0.0.1.";
+    }
+
+    private static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
 
     private static IEnumerable<(string Name, string? Path)> Files(MutualTlsOptions tls)
     {

@@ -11,11 +11,11 @@ public static class MutualTlsHostingExtensions
     /// <summary>Encrypts the silo's connections, with other silos and with clients, and refuses whoever has no certificate of the authority.</summary>
     /// <exception cref="ArgumentException">A path is missing.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or key, or the key is not the certificate's.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or key, the key is not the certificate's, or the certificate's extended key usage does not name what it is needed for: serverAuth and clientAuth for a silo, clientAuth for a client.</exception>
     public static ISiloBuilder UseMutualTls(this ISiloBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var identity = Identity.Load(options);
+        var identity = Identity.OfSilo(options);
         builder.Services.AddSingleton(identity);
         return builder.UseTls(tls => Configure(tls, identity));
     }
@@ -25,7 +25,7 @@ public static class MutualTlsHostingExtensions
     public static IClientBuilder UseMutualTls(this IClientBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var identity = Identity.Load(options);
+        var identity = Identity.OfClient(options);
         return builder.UseTls(tls => Configure(tls, identity));
     }
 

@@ -6,7 +6,7 @@ namespace Handler;
 /// </summary>
 public sealed class MutualTlsOptions
 {
-    /// <summary>The file of the own certificate, issued by the authority. Required.</summary>
+    /// <summary>The file of the own certificate, issued by the authority. Required. Its extended key usage must name serverAuth and clientAuth for a silo, clientAuth for a client.</summary>
     public string CertificatePath { get; set; } = "";
 
     /// <summary>The file of its private key, not encrypted. Default: the key is in the certificate's file.</summary>

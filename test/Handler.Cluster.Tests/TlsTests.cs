@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Handler.Silo;
 using Handler.TestSilo;
+using Orleans.Hosting;
 
 namespace Handler.Cluster.Tests;
 
@@ -43,6 +44,8 @@ public sealed class TlsTests : IAsyncLifetime
         using var strangers = new Certificates("strangers");
         await AssertRefusedAsync(strangers.Issue("client"));
         await AssertRefusedAsync(certificates.Issue("expired", days: 0.5));
+        await AssertRefusedAsync(certificates.Issue("server", [Certificates.ServerAuthentication]));
+        await AssertRefusedAsync(certificates.Issue("anything", usages: null));
         await using var other = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, client => client.UseMutualTls(certificates.Issue("other")));
         Assert.Equal(1, (await Until.Done(other.Handler.Pool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1)), "a job")).GetValueOrThrow());
     }
