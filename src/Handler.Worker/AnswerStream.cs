@@ -14,9 +14,9 @@ internal sealed unsafe class AnswerStream(SharedPage* page)
     private int pending;
 
     /// <summary>Adds an answer; it goes out with the next <see cref="Flush"/>, at once when there is no room for it.</summary>
-    public void Append(AnswerHead head, ReadOnlySpan<byte> body)
+    public void Append(AnswerHead head, ResultBuffer body)
     {
-        head.Length = AnswerHead.Size + body.Length;
+        head.Length = checked(AnswerHead.Size + (int)body.Written);
         lock (gate)
         {
             if (head.Length > SharedPage.AnswersCapacity - pending)
@@ -29,7 +29,7 @@ internal sealed unsafe class AnswerStream(SharedPage* page)
 
             var at = SharedPage.Answers(page) + pending;
             *(AnswerHead*)at = head;
-            body.CopyTo(new Span<byte>(at + AnswerHead.Size, body.Length));
+            body.CopyTo(new Span<byte>(at + AnswerHead.Size, (int)body.Written));
             pending += head.Length;
             Volatile.Write(ref page->Published, page->Published + head.Length);
         }
@@ -61,24 +61,27 @@ internal sealed unsafe class AnswerStream(SharedPage* page)
     {
         if (pending == 0)
             return;
-        if (!Descriptor.WriteAll(WorkerDescriptors.Answers, SharedPage.Answers(page), pending))
-            LibC.ExitNow(WorkerExitCodes.ChannelLost);
+        WriteOrExit(SharedPage.Answers(page), pending);
         pending = 0;
         Volatile.Write(ref page->AnswersBase, page->Published);
     }
 
-    private void WriteDirectly(AnswerHead head, ReadOnlySpan<byte> body)
+    private void WriteDirectly(AnswerHead head, ResultBuffer body)
     {
-        fixed (byte* bytes = body)
+        WriteOrExit((byte*)&head, AnswerHead.Size);
+        foreach (var piece in body)
         {
-            if (!Descriptor.WriteAll(WorkerDescriptors.Answers, (byte*)&head, AnswerHead.Size)
-                || !Descriptor.WriteAll(WorkerDescriptors.Answers, bytes, body.Length))
-            {
-                LibC.ExitNow(WorkerExitCodes.ChannelLost);
-            }
+            fixed (byte* bytes = piece)
+                WriteOrExit(bytes, piece.Length);
         }
 
         page->Published += head.Length;
         Volatile.Write(ref page->AnswersBase, page->Published);
+    }
+
+    private static void WriteOrExit(byte* bytes, int count)
+    {
+        if (!Descriptor.WriteAll(WorkerDescriptors.Answers, bytes, count))
+            LibC.ExitNow(WorkerExitCodes.ChannelLost);
     }
 }

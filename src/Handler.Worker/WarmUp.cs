@@ -71,6 +71,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
         Run(true, static captured => captured is string);
         Run(default(Unit), static _ => default(Unit));
         guard.CheckAtEnd();
+        guard.StartWriting();
         guard.End();
     }
 
@@ -80,7 +81,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
         var binder = ArgumentBinder.Create(function, typeof(string), typeof(T), takesToken: false);
         var bound = new BoundFunctionFactory<T>(FunctionShape.Value, loader.Codecs).Create(binder.Bind(result?.ToString() ?? ""));
         bound.Invoke(default);
-        bound.WriteResult(new ArrayBufferWriter<byte>(64));
+        bound.WriteResult(new ResultBuffer(64));
     }
 
     private void Exchange<T>(T value)

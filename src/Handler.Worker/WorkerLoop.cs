@@ -14,6 +14,7 @@ namespace Handler;
 internal sealed unsafe class WorkerLoop
 {
     private const long ShortRun = 20_000; // ns
+    private const long LongRun = 1_000_000, VeryLongRun = 10_000_000; // ns
     private const long LargeAllocation = 4 << 20;
 
     private readonly SharedPage* page;
@@ -23,7 +24,7 @@ internal sealed unsafe class WorkerLoop
 
     private WorkerSetup setup = null!;
     private FunctionLoader loader = null!;
-    private ArrayBufferWriter<byte>? results;
+    private ResultBuffer results = null!;
     private WarmUp? warmUp;
     private CancellationTokenSource cancellation = new();
     private long runningAttempt;
@@ -32,6 +33,7 @@ internal sealed unsafe class WorkerLoop
     private SessionNiceness? sessionNiceness;
     private CultureInfo? culture;
     private long cpu; // the process's processor time, as of the last job's end, in ns
+    private long longestRun; // since the memory between jobs was last looked at, in ns
     private bool retiring;
 
     public WorkerLoop(SharedPage* page)
@@ -39,7 +41,7 @@ internal sealed unsafe class WorkerLoop
         this.page = page;
         var proc = new ProcSelf();
         answers = new AnswerStream(page);
-        guard = new MemoryGuard(page, proc, Tick);
+        guard = new MemoryGuard(page, Tick);
         leftovers = new Leftovers(proc);
     }
 
@@ -59,8 +61,8 @@ internal sealed unsafe class WorkerLoop
             }
 
             answers.Flush();
-            if (setup is not null && reader.Pending == 0 && guard.AllocatedSinceBase > LargeAllocation)
-                Recover(); // not while a large request arrives: its bytes are nothing that a job has left
+            if (setup is not null && reader.Pending == 0)
+                LookAtMemory(); // not while a large request arrives: its bytes are nothing that a job has left
             if (warmUp is not null)
                 WarmUpWhileIdle(warmUp);
             sessionNiceness?.TrySet();
@@ -109,12 +111,13 @@ internal sealed unsafe class WorkerLoop
         sessionNiceness?.TrySet(); // before another user id takes the right away
         if (WorkerHardening.Apply(setup) is { } refusal)
             return refusal;
+        guard.MaxPayloadBytes = setup.MaxPayloadBytes;
+        results = new ResultBuffer(Math.Max(setup.MaxPayloadBytes, FailureBody.MaxBytes), guard.AllowLargeAnswer);
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
         loader = new FunctionLoader(policy);
         warmUp = new WarmUp(loader, policy, guard);
         guard.TakeFresh();
-        Answer(AnswerKind.Ready, default, 0, 0, 0, []);
-        answers.Flush();
+        Tell(AnswerKind.Ready, "");
         culture = CultureInfo.CurrentCulture;
         return null;
     }
@@ -148,8 +151,7 @@ internal sealed unsafe class WorkerLoop
         guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes, call.Length);
         Volatile.Write(ref runningSince, start);
         Volatile.Write(ref runningAttempt, head.Attempt);
-        var result = results ??= new ArrayBufferWriter<byte>(4096);
-        var kind = Execute(call, result);
+        var kind = Execute(call, results);
         Volatile.Write(ref runningAttempt, 0);
         guard.End();
         RestoreCulture();
@@ -157,10 +159,9 @@ internal sealed unsafe class WorkerLoop
         var ran = Stopwatch.GetTimestamp() - start;
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
             Thread.Sleep(Timeout.Infinite); // condemned: the kill is on its way
-        Answer(kind, head, start, ran, CpuTimeOf(ran), result.WrittenSpan);
-        result.ResetWrittenCount();
-        if (result.Capacity > 1 << 20)
-            result.Clear();
+        Answer(kind, head, start, ran, CpuTimeOf(ran), results);
+        results.Reset();
+        longestRun = Math.Max(longestRun, ran);
         if (cancellation.IsCancellationRequested || !cancellation.TryReset())
             cancellation = new CancellationTokenSource();
         if (leftovers.Suspects(ran))
@@ -177,7 +178,7 @@ internal sealed unsafe class WorkerLoop
     }
 
     /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>
-    private AnswerKind Execute(ReadOnlySpan<byte> call, ArrayBufferWriter<byte> result)
+    private AnswerKind Execute(ReadOnlySpan<byte> call, ResultBuffer result)
     {
         try
         {
@@ -185,18 +186,29 @@ internal sealed unsafe class WorkerLoop
             guard.Start();
             function.Invoke(cancellation.Token);
             guard.CheckAtEnd();
+            guard.StartWriting();
             function.WriteResult(result);
-            if (result.WrittenCount > setup.MaxPayloadBytes)
-                throw new NotSupportedException($"The result takes {result.WrittenCount} bytes; HandlerOptions.MaxPayloadBytes allows {setup.MaxPayloadBytes}.");
-            return AnswerKind.Value;
+            if (!result.IsTooLarge && result.Written <= setup.MaxPayloadBytes)
+                return AnswerKind.Value;
+            return Fail(TooLarge(), result);
         }
         catch (Exception exception)
         {
-            result.ResetWrittenCount();
-            result.Write(Describe(exception).Write());
-            return AnswerKind.Failure;
+            guard.CheckAtFailure();
+            guard.StartWriting();
+            return Fail(result.IsTooLarge ? TooLarge() : exception, result);
         }
     }
+
+    private static AnswerKind Fail(Exception exception, ResultBuffer result)
+    {
+        result.Reset();
+        result.Write(Describe(exception).Write());
+        return AnswerKind.Failure;
+    }
+
+    private NotSupportedException TooLarge()
+        => new($"The result takes more than {setup.MaxPayloadBytes} bytes; HandlerOptions.MaxPayloadBytes allows {setup.MaxPayloadBytes}.");
 
     /// <summary>An exception's own members are the job's code: they may throw as well.</summary>
     private static FailureBody Describe(Exception exception)
@@ -224,7 +236,7 @@ internal sealed unsafe class WorkerLoop
         return new FailureBody(type, message ?? "", text ?? "");
     }
 
-    private void Answer(AnswerKind kind, in RequestHead head, long start, long ran, long cpuTime, ReadOnlySpan<byte> body)
+    private void Answer(AnswerKind kind, in RequestHead head, long start, long ran, long cpuTime, ResultBuffer body)
         => answers.Append(
             new AnswerHead
             {
@@ -238,6 +250,16 @@ internal sealed unsafe class WorkerLoop
                 PeakResident = page->PeakResident,
             },
             body);
+
+    /// <summary>Says something that is about no job.</summary>
+    private void Tell(AnswerKind kind, string text)
+    {
+        var bytes = Encoding.UTF8.GetBytes(text);
+        var body = new ResultBuffer(bytes.Length);
+        body.Write(bytes);
+        Answer(kind, default, 0, 0, 0, body);
+        answers.Flush();
+    }
 
     private void CheckLeftovers()
     {
@@ -264,9 +286,15 @@ internal sealed unsafe class WorkerLoop
         return used;
     }
 
-    private void Recover()
+    private void LookAtMemory()
     {
-        guard.Recover();
+        if (guard.AllocatedSinceBase > LargeAllocation)
+            guard.Recover();
+        else if (longestRun > LongRun)
+            guard.TakeResident(withFiles: longestRun > VeryLongRun);
+        else
+            return;
+        longestRun = 0;
         if (guard.Live - guard.FreshLive > setup.MaxGrowthBytes)
             Retire($"jobs left {guard.Live - guard.FreshLive} bytes of live objects behind");
         else if (guard.Resident - guard.FreshResident > setup.MaxGrowthBytes)
@@ -278,8 +306,7 @@ internal sealed unsafe class WorkerLoop
         if (retiring)
             return;
         retiring = true;
-        Answer(AnswerKind.Retire, default, 0, 0, 0, Encoding.UTF8.GetBytes(reason));
-        answers.Flush();
+        Tell(AnswerKind.Retire, reason);
     }
 
     /// <summary>On the guard's thread, about every millisecond while a job runs.</summary>

@@ -57,6 +57,32 @@ public static class Children
         child.WaitForExit();
     }
 
+    /// <summary>Starts this many children that each hold this many MiB, and hangs.</summary>
+    public static void HangWithHogs(int children, int mebibytes)
+    {
+        for (var i = 0; i < children; i++)
+            _ = Shell(Hog(mebibytes));
+        CpuHogs.Sleep();
+    }
+
+    /// <summary>Starts a process that holds this many MiB, whose parent is gone, and hangs.</summary>
+    public static void HangWithOrphanedHog(int mebibytes)
+    {
+        using var shell = Shell($"({Hog(mebibytes)}) & exit 0");
+        shell.WaitForExit();
+        CpuHogs.Sleep();
+    }
+
+    /// <summary>Starts a child that needs little memory and ends after some seconds, and returns when it has.</summary>
+    public static void WaitForFrugalChild(int seconds)
+    {
+        using var child = Shell($"exec sleep {seconds}");
+        child.WaitForExit();
+    }
+
+    /// <summary>A command that holds this many MiB: the last line of its input, which has no end, is kept by tail.</summary>
+    private static string Hog(int mebibytes) => $"(head -c {mebibytes}M /dev/zero; exec {Sleep}) | tail -n 1 > /dev/null";
+
     /// <summary>Starts this many children at once, and returns their process ids.</summary>
     public static int[] LeaveManyChildren(int children)
         => [.. Enumerable.Range(0, children).Select(_ => LeaveChild())];

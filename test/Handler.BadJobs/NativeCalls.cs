@@ -40,6 +40,9 @@ internal static unsafe partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "write")]
     public static partial nint Write(int descriptor, byte* bytes, nint count);
 
+    [LibraryImport("libc", EntryPoint = "memfd_create")]
+    public static partial int MemoryFile(byte* name, uint flags);
+
     [LibraryImport("libc", EntryPoint = "memset")]
     public static partial void* Fill(void* target, int value, nint count);
 }

@@ -146,6 +146,18 @@ public sealed class HardeningOptions
     /// <summary>Workers cannot start processes. Default <see langword="false"/>.</summary>
     public bool DenyProcesses { get; set; }
 
+    /// <summary>
+    /// How large a file may become that a worker, or what it starts, writes (files in memory included), in bytes. A job that writes further is ended by SIGXFSZ, and its outcome says so. Default 4 GiB; from 1 MiB
+    /// to 1 PiB; <see langword="null"/> for as large as this process may.
+    /// </summary>
+    public long? MaxFileBytes { get; set; } = 4L << 30;
+
+    /// <summary>
+    /// How many descriptors a worker, or a process that it starts, may have open at once; opening one more fails in the job. Default 1024; from 64 to 1 048 576, but never more than this
+    /// process may; <see langword="null"/> for as many as that.
+    /// </summary>
+    public int? MaxOpenFiles { get; set; } = 1024;
+
     /// <summary>Whether each worker gets a control group of its own, so that the kernel limits its memory too. Default <see cref="ControlGroupMode.Auto"/>.</summary>
     public ControlGroupMode ControlGroup { get; set; } = ControlGroupMode.Auto;
 }

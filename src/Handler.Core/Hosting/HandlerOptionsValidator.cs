@@ -39,6 +39,8 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             Range("Recycling.IdleTimeout", recycling.IdleTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30)),
             Range("Hardening.Niceness", options.Hardening.Niceness, 0, 19),
             Enum.IsDefined(options.Hardening.ControlGroup) ? null : $"HandlerOptions.Hardening.ControlGroup is {options.Hardening.ControlGroup}; allowed is {string.Join(", ", Enum.GetNames<ControlGroupMode>())}.",
+            options.Hardening.MaxFileBytes is { } file ? Range("Hardening.MaxFileBytes", file, 1L << 20, 1L << 50) : null,
+            options.Hardening.MaxOpenFiles is { } open ? Range("Hardening.MaxOpenFiles", open, 64, 1 << 20) : null,
             options.Hardening.UserId is { } user ? Range("Hardening.UserId", user, 0, int.MaxValue) : null,
         ];
         foreach (var mistake in found)

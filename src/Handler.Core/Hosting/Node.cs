@@ -134,6 +134,8 @@ internal sealed partial class Node : IAsyncDisposable
             DenyProcesses = options.Hardening.DenyProcesses,
             Niceness = options.Hardening.Niceness,
             UserId = options.Hardening.UserId ?? -1,
+            MaxFileBytes = options.Hardening.MaxFileBytes ?? long.MaxValue,
+            MaxOpenFiles = options.Hardening.MaxOpenFiles ?? int.MaxValue,
         };
     }
 

@@ -17,7 +17,7 @@ namespace Handler.Watchdog;
 /// </remarks>
 internal static class Classifier
 {
-    private const int SigAbrt = 6, SigKill = 9;
+    private const int SigAbrt = 6, SigKill = 9, SigXfsz = 25;
 
     public static Verdict Classify(Evidence evidence) => evidence switch
     {
@@ -37,6 +37,8 @@ internal static class Classifier
     {
         if (signal == SigKill)
             return "killed from outside Handler, such as by an operator or by the kernel for want of memory";
+        if (signal == SigXfsz)
+            return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows";
         if (signal != SigAbrt)
             return null;
 

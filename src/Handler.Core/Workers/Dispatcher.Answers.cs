@@ -16,8 +16,8 @@ internal sealed partial class Dispatcher
 
     /// <summary>The worker has answered for a job: its outcome is decided.</summary>
     /// <returns>The job, or <see langword="null"/> when this node has decided otherwise meanwhile.</returns>
-    /// <exception cref="FrameException">There is no such job.</exception>
-    public Job? Take(Worker worker, int slot, long attempt, long ran)
+    /// <exception cref="FrameException">There is no such job, or it is not its turn.</exception>
+    public Job? Take(Worker worker, int slot, long attempt, long ran, long now)
     {
         lock (gate)
         {
@@ -25,7 +25,10 @@ internal sealed partial class Dispatcher
                 throw new FrameException($"An answer names attempt {attempt} in slot {slot}, which this worker does not have.");
             if (worker.Kill is not null && worker.KilledAttempt == attempt)
                 return null;
-            worker.Remove(job);
+            if (worker.First != job || worker.IsOffered(job))
+                throw new FrameException($"An answer names attempt {attempt}, which this worker cannot have run yet.");
+            ran = Math.Clamp(ran, 0, now - job.SentAt);
+            worker.RemoveAnswered(job, now);
             worker.LongestRun = Math.Max(worker.LongestRun, ran);
             job.Profile.Note(ran);
             job.Decided = true;
@@ -59,6 +62,7 @@ internal sealed partial class Dispatcher
                         break;
                     }
 
+                    job.SentAfter = worker.Process!.SentBytes;
                     length += RequestFrame.Write(job, buffer[length..]);
                 }
             }

@@ -28,8 +28,23 @@ internal sealed partial class Dispatcher
     /// <summary>The same after a loan that was not <see cref="ThreadLoan.Brief"/>: others may have waited meanwhile.</summary>
     public const long ShortLoanPause = 100_000_000;
 
-    /// <summary>How often a worker may have the bytes of a request: in a buffer that has doubled, in the one before, and as values.</summary>
-    private const long RequestCopies = 4;
+    /// <summary>What a worker needs between reading a request and taking its job up, at most: it may look for what the job before has left. In ns.</summary>
+    private const long GraceToClaim = 250_000_000;
+
+    /// <summary>Within what time the answer follows upon the end of a job, in ns.</summary>
+    private const long GraceToAnswer = 100_000_000;
+
+    /// <summary>A large answer that is being written brings more than this within <see cref="GraceToAnswer"/>, in bytes.</summary>
+    private const long LeastReceived = 3 << 20;
+
+    /// <summary>The worker's own guard looks at the same limit: only where it does not get to it, this look is to decide. In bytes.</summary>
+    private const long MemorySlack = 16L << 20;
+
+    /// <summary>A look at what is beside the workers takes at most one part in so many of the watchdog's time.</summary>
+    private const long PartForSessions = 50;
+
+    private readonly List<Worker> longRunning = [];
+    private long nextSessionLook;
 
     /// <summary>Looks at everything that is due.</summary>
     /// <returns>When to look again, in Stopwatch ticks.</returns>
@@ -38,8 +53,10 @@ internal sealed partial class Dispatcher
         var next = long.MaxValue;
         List<(IWorkerProcess, Job)>? sends;
         List<WorkerThread>? left = null;
+        LookBeside(now);
         lock (gate)
         {
+            longRunning.Clear();
             for (var i = workers.Count - 1; i >= 0; i--)
             {
                 var worker = workers[i];
@@ -123,30 +140,32 @@ internal sealed partial class Dispatcher
             return long.MaxValue;
         var next = long.MaxValue;
         var headIsSlow = true;
-        var first = true;
+        var isFirst = true;
         foreach (var job in worker.Jobs())
         {
             var claim = worker.Claim(job);
+            job.WasTaken |= claim != SharedPage.OfferOf(job.Attempt);
             if (SharedPage.IsStartTime(claim))
             {
-                next = Math.Min(next, CheckRunning(worker, job, StartOf(job, claim, now), claim, now));
-                headIsSlow = now - claim > SlowAfter;
+                var startedAt = StartOf(job, claim, now);
+                next = Math.Min(next, CheckRunning(worker, job, startedAt, claim, now));
+                headIsSlow = now - startedAt > SlowAfter;
             }
-            else if (claim < 0)
+            else if (!job.WasTaken)
             {
                 next = Math.Min(next, FirstLook(job, now));
-                if (first)
+                if (isFirst)
                 {
                     headIsSlow = now - job.SentAt > SlowAfter;
-                    next = Math.Min(next, CheckUnclaimed(worker, job, now));
+                    next = Math.Min(next, CheckUnclaimed(worker, job, claim, now));
                 }
             }
-            else
+            else if (isFirst)
             {
                 next = Math.Min(next, CheckUnanswered(worker, job, claim, now));
             }
 
-            first = false;
+            isFirst = false;
             if (worker.Kill is not null)
                 return long.MaxValue;
         }
@@ -187,45 +206,98 @@ internal sealed partial class Dispatcher
         {
             worker.NextMemoryLook = now + MemoryLookInterval;
             worker.ShowPresence(now);
+            worker.ReadCpu(job, isStart: false);
             LookAtMemory(worker, job, claim);
         }
+
+        longRunning.Add(worker);
 
         return Math.Min(next, worker.NextMemoryLook);
     }
 
     /// <summary>
     /// The worker's own guard measures exactly, but within the process that it guards. This is the coarse look from outside, for a
-    /// job that keeps the guard from running.
+    /// job that keeps the guard from running, and the only one at what a job has started.
     /// </summary>
     private void LookAtMemory(Worker worker, Job job, long claim)
     {
-        var resident = worker.Process!.ResidentBytes();
-        var growth = resident - worker.ReadyResident;
-        if (growth > job.Limits.EffectiveResidentBytes + Options.Recycling.MaxGrowthBytes + (RequestCopies * job.Call.Length))
-            worker.TryCondemn(job, claim, new Verdict.OutOfMemory(job.Limits.EffectiveResidentBytes, growth, MemoryLimitSource.Watchdog));
-    }
-
-    /// <summary>The first job of a worker that runs nothing ought to start at once. If it never does, the worker is stuck: another gets the job.</summary>
-    private long CheckUnclaimed(Worker worker, Job job, long now)
-    {
-        var deadline = job.SentAt + Ticks(Options.StartTimeout);
-        if (now < deadline)
-            return deadline;
-        worker.KillFor(new Verdict.Lost($"The worker did not take up a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
-        return long.MaxValue;
+        var used = worker.Process!.UsedMemory() + worker.MemoryBeside;
+        job.PeakSeen = Math.Max(job.PeakSeen, used);
+        var passed = used - worker.MemoryLimitOf(job);
+        if (passed > MemorySlack)
+            worker.TryCondemn(job, claim, new Verdict.OutOfMemory(job.Limits.EffectiveResidentBytes, job.Limits.EffectiveResidentBytes + passed, MemoryLimitSource.Watchdog));
     }
 
     /// <summary>
-    /// A job whose claim says that it has finished is answered at once, or its worker is stuck: stopped by what the job left behind,
-    /// say. Its time could have begun no earlier than it was sent, and ended no later than its timeout.
+    /// Looks at what jobs that run for long have started, and at the files in memory that they have open. Without the gate, for that takes some 100 µs; <see cref="LookAtMemory"/> comes
+    /// to it with its next look.
+    /// </summary>
+    private void LookBeside(long now)
+    {
+        if (longRunning.Count == 0 || now < nextSessionLook)
+            return;
+        sessions.Refresh();
+        foreach (var worker in longRunning)
+        {
+            if (worker.Process is not { } process)
+                continue;
+            _ = process.UsedMemory(withFiles: true); // counts from here on
+            worker.MemoryBeside = sessions.UsedMemory(process.Pid);
+        }
+
+        nextSessionLook = now + Math.Max(MemoryLookInterval, PartForSessions * (Stopwatch.GetTimestamp() - now));
+    }
+
+    /// <summary>
+    /// The first job of a worker that runs nothing ought to start at once. If it never does, the worker is stuck: another gets the job, if this one has not read its request. If it has, the
+    /// job may have started and put its offer back, so it has no more than its time.
+    /// </summary>
+    private long CheckUnclaimed(Worker worker, Job job, long claim, long now)
+    {
+        var deadline = worker.FirstSince + Ticks(Options.StartTimeout);
+        if (now >= deadline)
+        {
+            worker.KillFor(new Verdict.Lost($"The worker did not take up a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
+            return long.MaxValue;
+        }
+
+        var time = worker.FirstSince + Ticks(job.Limits.Timeout) + GraceToClaim;
+        if (time >= deadline)
+            return deadline;
+        if (now >= time && worker.MayHaveStartedFirst())
+        {
+            worker.TryCondemn(job, claim, new Verdict.Lost($"The worker read the job and did not say that it started it, for longer than the job's timeout ({job.Limits.Timeout.TotalMilliseconds} ms)"));
+            return long.MaxValue;
+        }
+
+        return now < time ? time : deadline;
+    }
+
+    /// <summary>
+    /// The first job of a worker was taken up and its claim is no start time (any more): it has finished, so its answer is on the way. What counts is that the answer comes, for the claim may
+    /// be the job's own work. Its time began no later than it was seen to run, or than it became the first.
     /// </summary>
     private long CheckUnanswered(Worker worker, Job job, long claim, long now)
     {
-        var deadline = job.SentAt + Ticks(job.Limits.Timeout) + Ticks(Options.StartTimeout);
+        var started = job.StartSeen == 0 ? worker.FirstSince : job.StartSeen;
+        var timeout = started + Ticks(job.Limits.Timeout);
+        var deadline = Math.Min(timeout, job.KillAt) + GraceToAnswer;
         if (now < deadline)
             return deadline;
-        worker.TryCondemn(job, claim, new Verdict.Lost($"The worker did not answer within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms) after the job had finished"));
+        if (IsOnTheWay(worker, job))
+            return now + GraceToAnswer;
+        worker.TryCondemn(job, claim, job.KillAt < timeout ? job.Stopped! : new Verdict.TimedOut(job.Limits.Timeout, TimeSpan.FromTicks((now - started) / TimeSpan.NanosecondsPerTick)));
         return long.MaxValue;
+    }
+
+    /// <summary>Whether the answer of a job that has finished is coming: this node has not read what is there, or a large one is being written, or it waits in the page while the next job runs.</summary>
+    private static bool IsOnTheWay(Worker worker, Job job)
+    {
+        var before = job.ReceivedSeen;
+        job.ReceivedSeen = worker.Received;
+        return worker.Process!.HasAnswers()
+            || (before > 0 && worker.Received - before > LeastReceived)
+            || (worker.JobCount > 1 && worker.HasPublished(job));
     }
 
     /// <summary>

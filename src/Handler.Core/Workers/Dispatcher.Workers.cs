@@ -78,7 +78,7 @@ internal sealed partial class Dispatcher
             if (worker.State != WorkerState.Starting)
                 return;
             worker.ReadyAt = Stopwatch.GetTimestamp();
-            worker.ReadyResident = worker.Process!.ResidentBytes();
+            worker.ReadyResident = worker.Process!.UsedMemory();
             backOff.Succeeded();
             LogWorkerReady(worker.Process.Pid, (worker.ReadyAt - worker.StartedAt) / 1_000_000.0);
             BecomeIdle(worker);
@@ -136,8 +136,9 @@ internal sealed partial class Dispatcher
             idle.Remove(worker);
             workers.Remove(worker);
             var unstarted = new List<Job>();
+            var started = worker.MayHaveStartedFirst() ? worker.First : null;
             foreach (var job in worker.Jobs().ToArray())
-                Settle(worker, job, status, lastWords, decide, unstarted);
+                Settle(worker, job, mayHaveStarted: job == started, status, lastWords, decide, unstarted);
             for (var i = unstarted.Count - 1; i >= 0; i--)
                 queue.AddFirst(unstarted[i]);
             worker.State = WorkerState.Ended;
@@ -167,24 +168,34 @@ internal sealed partial class Dispatcher
         DropIfHopeless();
     }
 
-    private static void Settle(Worker worker, Job job, ExitStatus status, string lastWords, Action<Job, Verdict, long?> decide, List<Job> unstarted)
+    private static void Settle(Worker worker, Job job, bool mayHaveStarted, ExitStatus status, string lastWords, Action<Job, Verdict, long?> decide, List<Job> unstarted)
     {
         var claim = worker.Claim(job);
-        var startedAt = SharedPage.IsStartTime(claim) ? Between(claim, job.SubmittedAt, Stopwatch.GetTimestamp()) : worker.StartOf(job);
         var neverStarted = worker.TryRevoke(job);
         if (!neverStarted)
             worker.Remove(job);
-        if (neverStarted && worker.Kill is not Verdict.Killed { Cause: KillCause.Shutdown } && ++job.Handovers <= MaxHandovers)
+        else if (!mayHaveStarted && worker.Kill is not Verdict.Killed { Cause: KillCause.Shutdown } && ++job.Handovers <= MaxHandovers)
         {
             unstarted.Add(job);
             return;
         }
 
         job.Decided = true;
-        if (neverStarted)
-            decide(job, worker.Kill is Verdict.Killed shutdown ? shutdown : new Verdict.Lost($"{job.Handovers} workers ended one after the other before they started the job"), null);
+        if (!neverStarted)
+            decide(job, Classifier.Classify(worker.EvidenceFor(job, status, lastWords)), StartAtEnd(worker, job, claim));
+        else if (worker.Kill is Verdict.Killed shutdown)
+            decide(job, shutdown, null);
+        else if (mayHaveStarted)
+            decide(job, new Verdict.Lost("Its worker ended after it had read the job, and nobody can say whether it had started it"), null);
         else
-            decide(job, Classifier.Classify(worker.EvidenceFor(job, status, lastWords)), startedAt);
+            decide(job, new Verdict.Lost($"{job.Handovers} workers ended one after the other before they started the job"), null);
+    }
+
+    private static long StartAtEnd(Worker worker, Job job, long claim)
+    {
+        if (job.StartSeen != 0)
+            return job.StartSeen;
+        return SharedPage.IsStartTime(claim) ? Between(claim, job.SentAt, Stopwatch.GetTimestamp()) : worker.StartOf(job);
     }
 
     private void BecomeIdle(Worker worker)
@@ -270,6 +281,8 @@ internal sealed partial class Dispatcher
         {
             StartedAt = now,
             MaxGrowthBytes = recycling.MaxGrowthBytes,
+            MaxPayloadBytes = Options.MaxPayloadBytes,
+            MayAbandon = Options.MaxSilence > TimeSpan.Zero,
             JobsAllowed = recycling.MaxJobs == 1 ? 1 : Jitter(recycling.MaxJobs),
             ReplaceAt = now + (long)(Ticks(recycling.MaxAge) * (0.9 + (0.2 * Random.Shared.NextDouble()))),
         };

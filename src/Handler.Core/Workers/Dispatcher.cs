@@ -29,6 +29,7 @@ internal sealed partial class Dispatcher
     private readonly WorkerPlan plan;
     private readonly Headcount headcount = new();
     private readonly ILogger logger;
+    private readonly ISessions sessions;
     private readonly Action<long> wakeWatchdogBy;
     private int busy;
     private bool closing;
@@ -41,6 +42,7 @@ internal sealed partial class Dispatcher
         SetupFrame = RequestFrame.Setup(setup);
         this.logger = logger;
         this.wakeWatchdogBy = wakeWatchdogBy;
+        sessions = platform.OpenSessions();
         plan = new WorkerPlan(options.MinWorkers, options.MaxWorkers, options.SpareWorkers);
     }
 

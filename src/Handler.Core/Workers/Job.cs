@@ -8,6 +8,8 @@ namespace Handler.Workers;
 /// </summary>
 internal abstract class Job(long attempt, EncodedFunction function, JobLimits limits, long submittedAt)
 {
+    private long sentAfter = long.MaxValue;
+
     public long Attempt { get; } = attempt;
 
     /// <summary>The function and its captured values, encoded.</summary>
@@ -43,6 +45,22 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 
     /// <summary>When it started, as the watchdog first saw it; 0 before.</summary>
     public long StartSeen { get; set; }
+
+    /// <summary>That its worker was seen to have taken it up. From then on no other gets it, whatever the shared page says later.</summary>
+    public bool WasTaken { get; set; }
+
+    /// <summary>How much had been sent to its worker before its request was; <see cref="long.MaxValue"/> until that is about to be sent.</summary>
+    public long SentAfter
+    {
+        get => Volatile.Read(ref sentAfter);
+        set => Volatile.Write(ref sentAfter, value);
+    }
+
+    /// <summary>How much of answers had come when it was last looked at whether its own is on the way, in bytes.</summary>
+    public long ReceivedSeen { get; set; }
+
+    /// <summary>The most memory that its worker and what it started were seen to hold, from outside; 0 where nobody has looked.</summary>
+    public long PeakSeen { get; set; }
 
     /// <summary>How many workers ended before they started it.</summary>
     public int Handovers { get; set; }

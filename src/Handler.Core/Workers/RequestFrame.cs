@@ -52,6 +52,7 @@ internal static class RequestFrame
 
         Span<byte> frame = stackalloc byte[length];
         Write(job, frame);
+        job.SentAfter = process.SentBytes;
         process.Send(frame);
     }
 
@@ -60,6 +61,7 @@ internal static class RequestFrame
         var length = LengthOf(job);
         var frame = ArrayPool<byte>.Shared.Rent(length);
         Write(job, frame);
+        job.SentAfter = process.SentBytes;
         process.Send(frame.AsSpan(0, length));
         ArrayPool<byte>.Shared.Return(frame);
     }

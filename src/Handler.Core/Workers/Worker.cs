@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Handler.Guard;
 using Handler.Platform;
 using Handler.Watchdog;
 using Handler.Wire;
@@ -22,14 +24,23 @@ internal sealed unsafe class Worker(Headcount headcount)
     /// <summary>Jobs up to this size may share a write with others, in bytes.</summary>
     public const int MaxSharedBytes = 4 << 10;
 
+    /// <summary>No process can hold more, in bytes.</summary>
+    public static readonly long MachineMemory = Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+
+    /// <summary>A worker that has had nothing to do for so long has done its own work, so that what it uses from here on is of its next job; in ns. Shorter ones are too many to ask the kernel each time.</summary>
+    private const long LongIdle = 1_000_000;
+
     /// <summary>Jobs that share take up to this much of the pipe together, so that writing them never blocks, in bytes.</summary>
     public const int MaxSharedBytesTogether = 32 << 10;
 
     private readonly Job?[] jobs = new Job?[SharedPage.Slots];
+    private int firstSlot;
     private int nextSlot;
     private long kernelLimit;
     private Job? noted;
     private long notedStart;
+    private Job? cpuOf;
+    private long cpuWithin;
 
     public WorkerState State { get; set => Change(ref field, value); } = headcount.Join();
 
@@ -74,7 +85,13 @@ internal sealed unsafe class Worker(Headcount headcount)
 
     public long KilledAttempt { get; private set; }
 
-    /// <summary>Its resident size when it became ready, in bytes.</summary>
+    /// <summary>How large an answer may be, in bytes.</summary>
+    public int MaxPayloadBytes { get; init; }
+
+    /// <summary>What the processes that its jobs started hold of memory, as of the last look at them; in bytes.</summary>
+    public long MemoryBeside { get; set; }
+
+    /// <summary>How much memory it held when it became ready, in bytes.</summary>
     public long ReadyResident { get; set; }
 
     /// <summary>When its resident size is looked at next from outside.</summary>
@@ -88,6 +105,18 @@ internal sealed unsafe class Worker(Headcount headcount)
 
     /// <summary>The longest run among the answers since it last got jobs, in ns.</summary>
     public long LongestRun { get; set; }
+
+    /// <summary>Since when the first of its jobs has been that, in Stopwatch ticks. It starts about then.</summary>
+    public long FirstSince { get; private set; }
+
+    /// <summary>How many bytes of answers have come from it. Written by its thread.</summary>
+    public long Received { get; set; }
+
+    /// <summary>Its processor time at some time before its first job started, in ns, as this node read it.</summary>
+    public long CpuBefore { get; private set; }
+
+    /// <summary>Whether it ends itself when this node stands still for too long.</summary>
+    public bool MayAbandon { get; init; }
 
     /// <summary>How many jobs it has.</summary>
     public int JobCount { get; private set; }
@@ -117,7 +146,15 @@ internal sealed unsafe class Worker(Headcount headcount)
         job.Worker = this;
         job.Slot = nextSlot;
         job.SentAt = now;
+        job.SentAfter = long.MaxValue;
         jobs[nextSlot] = job;
+        if (JobCount == 0)
+        {
+            (firstSlot, FirstSince) = (nextSlot, now);
+            if (State == WorkerState.Idle && now - IdleSince > LongIdle)
+                ReadCpu(job, isStart: true);
+        }
+
         nextSlot = (nextSlot + 1) % SharedPage.Slots;
         JobCount++;
         BytesSent += RequestHead.Size + job.Call.Length;
@@ -129,13 +166,35 @@ internal sealed unsafe class Worker(Headcount headcount)
     }
 
     /// <summary>
-    /// The kernel's limit is for the process, so what it had when it was fresh, and what it may keep between jobs, comes on top. Jobs
+    /// The kernel's limit is for the process, so what it had when it was fresh, and what it may keep between jobs, comes on top; so does what it needs to read arguments and write answers. Jobs
     /// that share the worker share the largest.
     /// </summary>
     private void LimitMemory(Job job, bool first)
     {
-        kernelLimit = first ? job.Limits.EffectiveResidentBytes : Math.Max(kernelLimit, job.Limits.EffectiveResidentBytes);
+        var limit = job.Limits.EffectiveResidentBytes + Math.Max(MemoryRoom.ToRead(job.Call.Length), MemoryRoom.ToWrite(MaxPayloadBytes));
+        kernelLimit = first ? limit : Math.Max(kernelLimit, limit);
         Process!.LimitMemory(ReadyResident + MaxGrowthBytes + kernelLimit);
+    }
+
+    /// <summary>
+    /// How much memory it may hold while it runs a job, in bytes. The worker says what it held before the function started and what it is at; both only within what can be.
+    /// </summary>
+    public long MemoryLimitOf(Job job)
+    {
+        var page = Process!.Page;
+        var toRead = MemoryRoom.ToRead(job.Call.Length);
+        var start = Math.Clamp(Volatile.Read(ref page->ResidentBase), ReadyResident, ReadyResident + MaxGrowthBytes + toRead);
+        var room = Volatile.Read(ref page->StartedAttempt) != job.Attempt ? toRead
+            : Volatile.Read(ref page->WritingAttempt) == job.Attempt ? MemoryRoom.ToWrite(MaxPayloadBytes)
+            : 0;
+        return start + job.Limits.EffectiveResidentBytes + room;
+    }
+
+    /// <summary>The most memory that it can have held when it has answered a job: with more it would have been ended. In bytes.</summary>
+    public long MostMemoryOf(Job job)
+    {
+        var own = Math.Max(MemoryRoom.ToRead(job.Call.Length), MemoryRoom.ToWrite(MaxPayloadBytes));
+        return Math.Min(MachineMemory, ReadyResident + MaxGrowthBytes + own + job.Limits.EffectiveResidentBytes);
     }
 
     /// <summary>Tells it whether its next job is likely to follow this one at once.</summary>
@@ -149,14 +208,79 @@ internal sealed unsafe class Worker(Headcount headcount)
     /// <summary>What became of a job's offer.</summary>
     public long Claim(Job job) => Volatile.Read(ref Process!.Page->Claims[job.Slot]);
 
-    /// <summary>Takes a job back that it has not started; <see langword="false"/> when it has.</summary>
+    /// <summary>Whether a job is on offer, as the page says. A job that has started can have put its offer back.</summary>
+    public bool IsOffered(Job job) => Claim(job) == SharedPage.OfferOf(job.Attempt);
+
+    /// <summary>The first of its jobs, which is the one that it runs or takes up next: it takes them in order. <see langword="null"/> if it has none.</summary>
+    public Job? First
+    {
+        get
+        {
+            if (JobCount == 0)
+                return null;
+            while (jobs[firstSlot] is null)
+                firstSlot = (firstSlot + 1) % SharedPage.Slots;
+            return jobs[firstSlot];
+        }
+    }
+
+    /// <summary>Takes a job back that it has not started; <see langword="false"/> when it has, or was seen to have.</summary>
     public bool TryRevoke(Job job)
     {
         var offer = SharedPage.OfferOf(job.Attempt);
-        if (Interlocked.CompareExchange(ref Process!.Page->Claims[job.Slot], SharedPage.Revoked, offer) != offer)
+        if (job.WasTaken || Interlocked.CompareExchange(ref Process!.Page->Claims[job.Slot], SharedPage.Revoked, offer) != offer)
+        {
+            job.WasTaken = true;
             return false;
+        }
+
+        var wasFirst = First == job;
         Remove(job);
+        if (wasFirst)
+            FirstSince = Stopwatch.GetTimestamp();
         return true;
+    }
+
+    /// <summary>Whether it may have started its first job although the page says that it is on offer: it has read the request. The others come after it.</summary>
+    public bool MayHaveStartedFirst() => First is { } job && Process!.MayHaveReadBeyond(job.SentAfter);
+
+    /// <summary>Whether the answer for a job is in the page, to be sent with the next ones.</summary>
+    public bool HasPublished(Job job) => PublishedAnswers.Contain(Process!.Page, Received, job.Attempt);
+
+    /// <summary>Removes a job that it has answered.</summary>
+    public void RemoveAnswered(Job job, long now)
+    {
+        Remove(job);
+        FirstSince = now;
+    }
+
+    /// <summary>Reads its processor time.</summary>
+    /// <param name="job">The job that it is running or is about to get.</param>
+    /// <param name="isStart">Whether that job has not started yet.</param>
+    public void ReadCpu(Job job, bool isStart)
+    {
+        if (cpuOf == job || Process!.CpuNanoseconds() is not (> 0 and var now))
+            return;
+        (cpuOf, cpuWithin) = (job, now);
+        if (isStart)
+            CpuBefore = now;
+    }
+
+    /// <summary>The processor time of a job that has ended, in ns: what the worker says, within what this node has read.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="said">What the worker says.</param>
+    /// <param name="total">The worker's processor time now, as this node read it; 0 where it did not.</param>
+    /// <param name="own">How much of it may be the worker's own, for reading the call and writing the answer.</param>
+    /// <param name="most">The most that is possible for other reasons.</param>
+    public long CpuOf(Job job, long said, long total, long own, long most)
+    {
+        said = Math.Clamp(said, 0, most);
+        if (total == 0)
+            return said;
+        said = Math.Min(said, Math.Max(0, total - CpuBefore));
+        var seen = cpuOf == job ? total - cpuWithin : 0;
+        CpuBefore = total;
+        return said + (seen / 8) + own < seen ? seen : said;
     }
 
     /// <summary>Kills it for a job that it is running; <see langword="false"/> when that job has ended by itself.</summary>
@@ -170,6 +294,7 @@ internal sealed unsafe class Worker(Headcount headcount)
 
         if (SharedPage.IsStartTime(claim))
             NoteStart(job, claim);
+        job.WasTaken = true;
         KilledAttempt = job.Attempt;
         KillFor(verdict);
         return true;
@@ -228,19 +353,28 @@ internal sealed unsafe class Worker(Headcount headcount)
         }
     }
 
-    /// <summary>Facts about its end, as far as they concern one job.</summary>
+    /// <summary>
+    /// Facts about its end, as far as they concern one job. What the worker left in the page is believed only where the way in which it ended fits, and numbers only within what can be.
+    /// </summary>
     public Evidence EvidenceFor(Job job, ExitStatus status, string lastWords) => new()
     {
         Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
-        NodeStoodStill = Process!.Page->AbandonedAttempt == job.Attempt,
-        Memory = Process.Page->MemorySource is var source and not 0 && Process.Page->MemoryAttempt == job.Attempt
-            && Enum.IsDefined((MemoryLimitSource)source)
-                ? new MemoryReport((MemoryLimitSource)source, job.LimitOf((MemoryLimitSource)source), Process.Page->MemoryUsed)
-                : null,
-        ControlGroup = Process.KilledByControlGroup() is { } charged
+        NodeStoodStill = MayAbandon && status.Signal == LibC.SIGKILL && Process!.Page->AbandonedAttempt == job.Attempt,
+        Memory = status.Code == WorkerExitCodes.Memory ? ReportOf(job) : null,
+        ControlGroup = Process!.KilledByControlGroup() is { } charged
             ? new MemoryReport(MemoryLimitSource.ControlGroup, job.Limits.EffectiveResidentBytes, charged)
             : null,
         Status = status,
         LastWords = lastWords,
     };
+
+    private MemoryReport? ReportOf(Job job)
+    {
+        var page = Process!.Page;
+        var source = (MemoryLimitSource)page->MemorySource;
+        if (page->MemoryAttempt != job.Attempt || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
+            return null;
+        var limit = job.LimitOf(source);
+        return new MemoryReport(source, limit, Math.Clamp(page->MemoryUsed, Math.Min(limit, MachineMemory), MachineMemory));
+    }
 }

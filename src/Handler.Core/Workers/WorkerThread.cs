@@ -19,12 +19,17 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private const int OutputBytes = 64 << 10;
 
     private const int MostOutputAfterEnd = 1 << 20;
+
+    /// <summary>From this run time on a job's processor time is compared with what the kernel says, in ns.</summary>
+    private const long LongRun = 1_000_000;
+
+    private const long OwnCpuAtMost = 20_000_000; // ns
     private const int MostYields = 16; // about 10 µs where nobody else wants the processor
 
     /// <summary>What a thread has that nobody has set anything on.</summary>
     private static readonly ExecutionContext NoContext = CaptureNothing();
 
-    private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + dispatcher.Options.MaxPayloadBytes);
+    private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + Math.Max(dispatcher.Options.MaxPayloadBytes, FailureBody.MaxBytes));
     private readonly OutputTail output = new(OutputBytes);
     private readonly OutputTail error = new(OutputBytes);
     private readonly LastWords lastWords = new();
@@ -122,7 +127,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     {
         var count = process.Receive(reader.Free());
         reader.Advance(count);
-        received += count;
+        worker.Received = received += count;
         TakeFrames();
         if (ended.Count == 0)
             return true;
@@ -211,9 +216,10 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
     {
         var failure = head.Kind == AnswerKind.Failure ? FailureBody.Read(body) : default;
-        if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds) is not { } job)
+        var now = Stopwatch.GetTimestamp();
+        if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not { } job)
             return;
-        var usage = UsageOf(job, head);
+        var usage = UsageOf(job, head, body.Length, now);
         if (usage.RunTime > job.Limits.Timeout)
             job.SetVerdict(new Verdict.TimedOut(job.Limits.Timeout, usage.RunTime), usage, OutputOf(job, completed: false));
         else if (head.Kind == AnswerKind.Value)
@@ -223,21 +229,33 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         ended.Add(job);
     }
 
-    /// <summary>The numbers come from a process that has run someone's code, so they are kept within what can be.</summary>
-    private JobUsage UsageOf(Job job, in AnswerHead head)
+    /// <summary>The numbers come from a process that has run someone's code, so they are kept within what this node has seen itself, and within what can be.</summary>
+    private JobUsage UsageOf(Job job, in AnswerHead head, int answerBytes, long now)
     {
-        var started = Math.Clamp(head.StartedAt, job.SubmittedAt, Stopwatch.GetTimestamp());
+        var started = Math.Clamp(head.StartedAt, job.SentAt, job.StartSeen == 0 ? now : job.StartSeen);
+        var run = Math.Clamp(head.RunNanoseconds, 0, now - started);
+        var limits = job.Limits;
         return new JobUsage
         {
-            RunTime = Span(head.RunNanoseconds),
-            CpuTime = Span(head.CpuNanoseconds),
+            RunTime = Span(run),
+            CpuTime = Span(CpuOf(job, head.CpuNanoseconds, run, answerBytes)),
             QueueTime = Span(started - job.SubmittedAt),
-            PeakManagedBytes = Math.Max(0, head.PeakManaged),
-            PeakResidentBytes = Math.Max(0, head.PeakResident),
+            PeakManagedBytes = Math.Clamp(head.PeakManaged, 0, limits.MaxHeapBytes),
+            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(head.PeakResident, 0, worker.MostMemoryOf(job))),
             WorkerPid = process.Pid,
             AttemptId = job.Attempt,
         };
     }
+
+    /// <summary>The kernel is asked only where that costs little next to the job.</summary>
+    private long CpuOf(Job job, long said, long run, int answerBytes)
+    {
+        var total = run > LongRun ? process.CpuNanoseconds() : 0;
+        return worker.CpuOf(job, said, total, OwnCpu(job, answerBytes), run * Environment.ProcessorCount);
+    }
+
+    /// <summary>How much processor time the worker may have used on its own for a job, in ns: it warms itself up, reads the call and writes the answer.</summary>
+    private static long OwnCpu(Job job, int answerBytes) => OwnCpuAtMost + (20L * job.Call.Length) + (2L * answerBytes);
 
     private static TimeSpan Span(long nanoseconds) => new(Math.Max(0, nanoseconds) / TimeSpan.NanosecondsPerTick);
 
@@ -338,11 +356,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     /// <summary>Answers that the worker had finished and not yet written when it died are still in the shared page.</summary>
     private void SalvageAnswers()
     {
-        var from = received - process.Page->AnswersBase;
-        var count = process.Page->Published - received;
-        if (from < 0 || count <= 0 || from + count > SharedPage.AnswersCapacity)
-            return;
-        var left = new ReadOnlySpan<byte>(SharedPage.Answers(process.Page) + from, (int)count);
+        var left = PublishedAnswers.After(process.Page, received);
         while (left.Length > 0)
         {
             var room = reader.Free();
@@ -354,16 +368,22 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
     }
 
-    private JobUsage UsageAtEnd(Job job, long startedAt, ExitStatus status) => new()
+    private JobUsage UsageAtEnd(Job job, long startedAt, ExitStatus status)
     {
-        RunTime = Span(Stopwatch.GetTimestamp() - startedAt),
-        CpuTime = Span(Math.Min(status.CpuNanoseconds, status.CpuNanoseconds - Math.Max(0, process.Page->CpuAtStart))),
-        QueueTime = Span(startedAt - job.SubmittedAt),
-        PeakManagedBytes = Math.Max(0, process.Page->PeakManaged),
-        PeakResidentBytes = Math.Max(0, process.Page->PeakResident), // not what the kernel says: it counts what the process was before it became a worker, a copy of this one
-        WorkerPid = process.Pid,
-        AttemptId = job.Attempt,
-    };
+        var page = process.Page;
+        var run = Stopwatch.GetTimestamp() - startedAt;
+        var said = status.CpuNanoseconds - Math.Clamp(page->CpuAtStart, 0, status.CpuNanoseconds);
+        return new JobUsage
+        {
+            RunTime = Span(run),
+            CpuTime = Span(worker.CpuOf(job, said, status.CpuNanoseconds, OwnCpu(job, 0), status.CpuNanoseconds)),
+            QueueTime = Span(startedAt - job.SubmittedAt),
+            PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, Worker.MachineMemory),
+            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, Worker.MachineMemory)), // not what the kernel says: it counts what the process was before it became a worker, a copy of this one
+            WorkerPid = process.Pid,
+            AttemptId = job.Attempt,
+        };
+    }
 
     private enum Next
     {

@@ -126,6 +126,16 @@ internal sealed class SerializedCodec<T>(ValueCodecs codecs) : ValueCodec<T?>
             return;
         }
 
+        if (writer is ResultBuffer result)
+        {
+            // The block is written where it stays: a copy would take as much memory again.
+            result.WriteByte((byte)ValueKind.Serialized);
+            var block = result.BeginBlock();
+            codecs.Serializer.Serialize(result, value);
+            result.EndBlock(block);
+            return;
+        }
+
         using var scratch = ScratchBuffer.Rent();
         codecs.Serializer.Serialize(scratch.Writer, value);
         writer.WriteByte((byte)ValueKind.Serialized);

@@ -19,12 +19,19 @@ namespace Handler.Guard;
 /// <item>Resident memory, for what is allocated outside the heap.</item>
 /// <item>At the end of the function the heap is measured again, its result still alive.</item>
 /// </list>
+/// What the worker needs to read the arguments and to write the answer comes on top: see <see cref="MemoryRoom"/>.
 /// The figures were measured: see docs/limits.md.
 /// </remarks>
 internal sealed unsafe class MemoryGuard
 {
     private const int Idle = 0, Running = 1, Dying = 2;
     private const long Megabyte = 1 << 20;
+
+    /// <summary>Each of so many looks is at the files in memory, too: some µs for each descriptor.</summary>
+    private const int LooksPerFiles = 16;
+
+    /// <summary>From this size on what a job leaves to write, or has brought as arguments, needs more of the heap than there is room for anyway, in bytes.</summary>
+    private const long Sizable = Megabyte;
 
     /// <summary>Below this limit a full collection decides at the job's end whenever it allocated more than the limit.</summary>
     private const long SmallLimit = Megabyte;
@@ -33,19 +40,23 @@ internal sealed unsafe class MemoryGuard
     private const long DriftParts = 64;
 
     private readonly SharedPage* page;
-    private readonly ProcSelf proc;
+    private readonly ProcessMemory memory = new("self");
+    private readonly HardLimit hardLimit = new();
     private readonly object wake = new();
     private readonly Action tick;
 
     private int state;
     private volatile bool watching;
+    private volatile Phase phase;
     private bool parked;
     private long jobs;
+    private int looks;
 
     private long attempt;
     private long heapLimit;
     private long residentLimit;
-    private long hardLimitOf = -1;
+    private int callBytes;
+    private bool hasRoomToWrite;
 
     // The live heap as of the last full collection, and what had been allocated by then.
     private long liveBase;
@@ -59,12 +70,12 @@ internal sealed unsafe class MemoryGuard
     private long threadAllocatedAtStart;
     private long allocatedAtStart;
     private long allocatedAtConfirm;
+    private long growthAtEnd;
     private int confirms;
 
-    public MemoryGuard(SharedPage* page, ProcSelf proc, Action tick)
+    public MemoryGuard(SharedPage* page, Action tick)
     {
         this.page = page;
-        this.proc = proc;
         this.tick = tick;
         AppDomain.CurrentDomain.FirstChanceException += OnFirstChance;
         RuntimeHelpers.PrepareMethod(((Action<MemoryLimitSource, long, long>)Die).Method.MethodHandle);
@@ -84,6 +95,9 @@ internal sealed unsafe class MemoryGuard
     /// <summary>The resident size as of the last full collection, in bytes.</summary>
     public long Resident => residentBase;
 
+    /// <summary>How large an answer may be, in bytes.</summary>
+    public int MaxPayloadBytes { get; set; }
+
     /// <summary>Bytes allocated since the live heap was last measured.</summary>
     public long AllocatedSinceBase => GC.GetTotalAllocatedBytes(false) - allocatedAtBase;
 
@@ -98,34 +112,23 @@ internal sealed unsafe class MemoryGuard
     /// <summary>
     /// A large request arrives, which needs a buffer of this size. The hard limit of the job before must not end the worker for that: nobody would know why.
     /// </summary>
-    public void AllowRequest(long bytes)
-    {
-        TrySetHardLimit(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes + (2 * bytes) + (32 * Megabyte));
-        hardLimitOf = -1;
-    }
+    public void AllowRequest(long bytes) => hardLimit.Raise((2 * bytes) + (32 * Megabyte));
 
     /// <summary>A job was taken: containment holds from here on, while its captured values are read.</summary>
-    public void Begin(long jobAttempt, long maxHeapBytes, long maxResidentBytes, int callBytes)
+    public void Begin(long jobAttempt, long maxHeapBytes, long maxResidentBytes, int jobCallBytes)
     {
         attempt = jobAttempt;
         heapLimit = maxHeapBytes;
         residentLimit = maxResidentBytes;
+        callBytes = jobCallBytes;
+        hasRoomToWrite = false;
+        growthAtEnd = 0;
         page->PeakManaged = 0;
         page->PeakResident = residentBase;
-        Contain(maxHeapBytes, callBytes);
+        hardLimit.SetFor(maxHeapBytes, jobCallBytes);
         jobs++;
+        phase = Phase.Reading;
         Volatile.Write(ref state, Running);
-    }
-
-    /// <summary>The function is about to start: its growth counts from here.</summary>
-    public void Start()
-    {
-        if (AllocatedSinceBase > Math.Max(heapLimit, liveBase) / DriftParts)
-            Rebase();
-        heapAtStart = GC.GetTotalMemory(false);
-        allocatedAtStart = allocatedAtConfirm = GC.GetTotalAllocatedBytes(false);
-        liveAtStart = liveBase + (allocatedAtStart - allocatedAtBase);
-        confirms = 0;
         watching = true;
         Interlocked.MemoryBarrier();
         if (parked)
@@ -133,7 +136,21 @@ internal sealed unsafe class MemoryGuard
             lock (wake)
                 Monitor.Pulse(wake);
         }
+    }
 
+    /// <summary>The function is about to start: its growth counts from here.</summary>
+    public void Start()
+    {
+        if (AllocatedSinceBase > Math.Max(heapLimit, liveBase) / DriftParts)
+            Rebase();
+        if (callBytes >= Sizable)
+            hardLimit.SetFor(heapLimit, 0); // the room to read is no room for the function
+        heapAtStart = GC.GetTotalMemory(false);
+        allocatedAtStart = allocatedAtConfirm = GC.GetTotalAllocatedBytes(false);
+        liveAtStart = liveBase + (allocatedAtStart - allocatedAtBase);
+        confirms = 0;
+        Volatile.Write(ref page->StartedAttempt, attempt);
+        phase = Phase.Running;
         threadAllocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
     }
 
@@ -142,12 +159,42 @@ internal sealed unsafe class MemoryGuard
     {
         var byThread = GC.GetAllocatedBytesForCurrentThread() - threadAllocatedAtStart;
         var byAll = GC.GetTotalAllocatedBytes(false) - allocatedAtStart;
-        var growth = GC.GetTotalMemory(false) - heapAtStart;
+        var growth = growthAtEnd = GC.GetTotalMemory(false) - heapAtStart;
         var allocated = Math.Max(byThread, byAll);
         if (allocated > heapLimit && (heapLimit < SmallLimit || growth > heapLimit - (heapLimit / DriftParts)))
             Confirm();
         else
             page->PeakManaged = Math.Max(page->PeakManaged, Math.Min(growth, allocated));
+    }
+
+    /// <summary>
+    /// The function has thrown and its exception is still alive. To make one takes memory that no function can do without, so only what holds much more than the limit is looked at.
+    /// </summary>
+    public void CheckAtFailure()
+    {
+        if (phase != Phase.Running)
+            return;
+        growthAtEnd = GC.GetTotalMemory(false) - heapAtStart;
+        if (growthAtEnd > heapLimit + Megabyte)
+            Confirm();
+    }
+
+    /// <summary>What is used from here on is for writing the answer. Code of the job may run in it, so there is a limit to that, too.</summary>
+    public void StartWriting()
+    {
+        Volatile.Write(ref page->WritingAttempt, attempt);
+        phase = Phase.Writing;
+        if (growthAtEnd > Sizable || callBytes > Sizable)
+            AllowLargeAnswer();
+    }
+
+    /// <summary>The answer is, or may become, larger than what there is room for anyway.</summary>
+    public void AllowLargeAnswer()
+    {
+        if (hasRoomToWrite)
+            return;
+        hasRoomToWrite = true;
+        hardLimit.Raise(MemoryRoom.ToWriteOnHeap(Math.Max(heapLimit, growthAtEnd) + MemoryRoom.ToRead(callBytes), MaxPayloadBytes));
     }
 
     /// <summary>The job has ended. Does not return when a limit is ending the process.</summary>
@@ -157,6 +204,10 @@ internal sealed unsafe class MemoryGuard
         if (Interlocked.CompareExchange(ref state, Idle, Running) != Running)
             Thread.Sleep(Timeout.Infinite);
     }
+
+    /// <summary>Between jobs, where that costs nothing to speak of: what is resident is no part of the next job.</summary>
+    /// <param name="withFiles">Whether the files in memory are looked at anew.</param>
+    public void TakeResident(bool withFiles) => page->ResidentBase = residentBase = memory.Used(withFiles);
 
     /// <summary>Between jobs: collects, gives memory back, and takes the new state as the base.</summary>
     public void Recover()
@@ -174,13 +225,13 @@ internal sealed unsafe class MemoryGuard
     {
         liveBase = CollectAndMeasure();
         allocatedAtBase = GC.GetTotalAllocatedBytes(false);
-        residentBase = proc.ResidentBytes();
+        TakeResident(withFiles: true);
         var committed = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
         if (committedBase == 0 || Math.Abs(committed - committedBase) > Megabyte)
         {
             if (committedBase == 0 || committed < committedBase)
                 committedBase = committed;
-            hardLimitOf = -1;
+            hardLimit.Forget();
         }
     }
 
@@ -189,43 +240,6 @@ internal sealed unsafe class MemoryGuard
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
         var info = GC.GetGCMemoryInfo(GCKind.FullBlocking);
         return info.HeapSizeBytes - info.FragmentedBytes;
-    }
-
-    /// <summary>Sets the collector's hard limit; it counts committed memory, so it can only contain, never measure.</summary>
-    /// <param name="limit">The job's limit.</param>
-    /// <param name="callBytes">What its captured values take as bytes: they are there more than once while they are read, before the job's own use of memory counts.</param>
-    private void Contain(long limit, int callBytes)
-    {
-        if (limit == hardLimitOf && callBytes < Megabyte)
-            return;
-        var room = (2 * limit) + (4L * callBytes) + (32 * Megabyte);
-        if (!TrySetHardLimit(GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes + room))
-        {
-            // More is committed than was last known: the limit must not lie below it.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            SetHardLimit((2 * GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes) + room + (32 * Megabyte));
-        }
-
-        hardLimitOf = callBytes < Megabyte ? limit : -1;
-    }
-
-    private static bool TrySetHardLimit(long bytes)
-    {
-        try
-        {
-            SetHardLimit(bytes);
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
-    }
-
-    private static void SetHardLimit(long bytes)
-    {
-        AppContext.SetData("GCHeapHardLimit", (ulong)bytes);
-        GC.RefreshMemoryLimit();
     }
 
     private void Watch()
@@ -272,21 +286,37 @@ internal sealed unsafe class MemoryGuard
     /// <returns>After how many nanoseconds to look again: sooner the nearer the job is to a limit.</returns>
     private long Look()
     {
-        var resident = proc.ResidentBytes();
+        var (job, at) = (jobs, phase);
+        var limit = residentLimit + at switch
+        {
+            Phase.Reading => MemoryRoom.ToRead(callBytes),
+            Phase.Writing => MemoryRoom.ToWrite(MaxPayloadBytes),
+            _ => 0,
+        };
+        var resident = memory.Used(withFiles: ++looks % LooksPerFiles == 0);
+        if (jobs != job || phase != at)
+            return Megabyte; // what was seen may be of what comes now
         if (resident > page->PeakResident)
             page->PeakResident = resident;
-        if (resident - residentBase > residentLimit)
+        if (resident - residentBase > limit)
             Die(MemoryLimitSource.ResidentMemory, resident - residentBase, residentLimit);
+        var room = limit - (resident - residentBase);
+        if (at == Phase.Running)
+            room = Math.Min(room, LookAtHeap());
 
+        // A thread can allocate about 4 MB in a millisecond.
+        return Math.Clamp(room / 4, 1_000_000, 5_000_000);
+    }
+
+    /// <returns>How far it may grow, in bytes.</returns>
+    private long LookAtHeap()
+    {
         var growth = GC.GetTotalMemory(false) - heapAtStart;
         if (growth > heapLimit && MayConfirm())
             Confirm();
         else if (growth > page->PeakManaged && growth <= heapLimit)
             page->PeakManaged = growth;
-
-        // A thread can allocate about 4 MB in a millisecond.
-        var room = Math.Min(heapLimit - growth, residentLimit - (resident - residentBase));
-        return Math.Clamp(room / 4, 1_000_000, 5_000_000);
+        return heapLimit - growth;
     }
 
     /// <summary>A full collection costs as much as the live heap is large, so a job buys the next by allocating.</summary>
@@ -296,7 +326,10 @@ internal sealed unsafe class MemoryGuard
     private void Confirm()
     {
         confirms++;
-        var live = CollectAndMeasure() - liveAtStart;
+        var (job, start) = (jobs, liveAtStart);
+        var live = CollectAndMeasure() - start;
+        if (jobs != job || phase != Phase.Running)
+            return; // the function has ended meanwhile: what was measured may be of its answer, or of the next job
         allocatedAtConfirm = GC.GetTotalAllocatedBytes(false);
         if (live > page->PeakManaged)
             page->PeakManaged = live;
@@ -330,5 +363,18 @@ internal sealed unsafe class MemoryGuard
         page->MemoryAttempt = attempt;
         Volatile.Write(ref page->MemorySource, (int)source);
         LibC.ExitNow(WorkerExitCodes.Memory);
+    }
+
+    /// <summary>What a job is at.</summary>
+    private enum Phase
+    {
+        /// <summary>Its arguments are read.</summary>
+        Reading,
+
+        /// <summary>Its function runs.</summary>
+        Running,
+
+        /// <summary>Its answer is written.</summary>
+        Writing,
     }
 }

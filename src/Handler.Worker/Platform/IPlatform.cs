@@ -19,6 +19,9 @@ internal interface IPlatform
     /// <returns>What came of it, for the log: the version in use, or why there is none.</returns>
     ControlGroups OpenControlGroups(ControlGroupMode mode);
 
+    /// <summary>What else is in the sessions of workers.</summary>
+    ISessions OpenSessions();
+
     /// <summary>An alarm clock for one thread.</summary>
     IAlarm CreateAlarm();
 }
@@ -82,11 +85,25 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <summary>Sends requests; <see langword="false"/> when the process is gone.</summary>
     bool Send(ReadOnlySpan<byte> frames);
 
+    /// <summary>How many bytes of requests were sent.</summary>
+    long SentBytes { get; }
+
+    /// <summary>Whether it may have read more of its requests than the first bytes. The kernel counts what is still in the pipe, so no claim of a job's is believed for it.</summary>
+    /// <param name="sent">How many bytes: <see cref="SentBytes"/> at some time.</param>
+    bool MayHaveReadBeyond(long sent);
+
+    /// <summary>Whether there is something of its answers that was not received yet.</summary>
+    bool HasAnswers();
+
+    /// <summary>Its processor time since it was started, in ns; 0 when that cannot be read, as when it has ended.</summary>
+    long CpuNanoseconds();
+
     /// <summary>Kills the process and all of its group, at once. Does nothing once it is reaped.</summary>
     void Kill();
 
-    /// <summary>Its resident size in bytes; 0 when it is gone.</summary>
-    long ResidentBytes();
+    /// <summary>How much memory it holds that the kernel cannot take back, in bytes; 0 when it is gone. See <see cref="ProcessMemory"/>.</summary>
+    /// <param name="withFiles">Whether the files in memory that it has open are looked at anew.</param>
+    long UsedMemory(bool withFiles = false);
 
     /// <summary>Sets the kernel's limit on its memory, where it has a control group.</summary>
     void LimitMemory(long bytes);
@@ -96,6 +113,17 @@ internal unsafe interface IWorkerProcess : IDisposable
 
     /// <summary>Kills what is left of its group, then takes its exit status. Only after <see cref="WorkerEvents.Ended"/>.</summary>
     ExitStatus Reap();
+}
+
+/// <summary>What jobs have started: the processes of workers' sessions besides the workers themselves. For one thread.</summary>
+internal interface ISessions
+{
+    /// <summary>Looks for them.</summary>
+    void Refresh();
+
+    /// <summary>How much memory those of one session hold that the kernel cannot take back, in bytes; as of the last look for them.</summary>
+    /// <param name="leader">The worker's id.</param>
+    long UsedMemory(int leader);
 }
 
 /// <summary>Wakes one thread at a time of the monotonic clock, or earlier when asked.</summary>

@@ -15,13 +15,19 @@ internal static unsafe partial class LibC
     public const int FD_CLOEXEC = 1;
     public const short POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
     public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1;
-    public const int RLIMIT_CORE = 4;
+    public const int RLIMIT_FSIZE = 1, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7;
     public const int PR_SET_NO_NEW_PRIVS = 38;
     public const int PRIO_PROCESS = 0;
+    public const nuint FIONREAD = 0x541b;
     public const int WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x1000000;
     public const int P_ALL = 0;
     public const int CLOCK_PROCESS_CPUTIME_ID = 2;
+    public const int AtCurrentDirectory = -100;
+    public const uint StatxBasic = 0x7ff;
     public const uint MFD_CLOEXEC = 1;
+
+    /// <summary>The number of getdents64 on this architecture.</summary>
+    public static int SysGetDirectoryEntries => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 61 : 217;
 
     [StructLayout(LayoutKind.Sequential)]
     public struct PollFd
@@ -77,8 +83,14 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(int fd, int command, nint argument);
 
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    public static partial int IoCtl(int fd, nuint request, void* argument);
+
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true)]
     public static partial int Statx(int directory, byte* path, int flags, uint mask, void* result);
+
+    [LibraryImport("libc", EntryPoint = "statfs", SetLastError = true)]
+    public static partial int StatFs(byte* path, void* result);
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     public static partial int Pipe2(int* fds, int flags);
@@ -130,6 +142,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "setrlimit", SetLastError = true)]
     public static partial int SetRLimit(int resource, RLimit* limit);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetRLimit(int resource, RLimit* limit);
 
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     public static partial int SetPriority(int which, uint who, int priority);

@@ -38,6 +38,8 @@ internal sealed unsafe class LinuxPlatform : IPlatform
     public IWorkerProcess Start(WorkerCommand command)
         => new LinuxWorkerProcess(command, groups?.New(Interlocked.Increment(ref groupNumber)));
 
+    public ISessions OpenSessions() => new LinuxSessions();
+
     public IAlarm CreateAlarm() => new Alarm();
 
     private sealed class Alarm : IAlarm

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text;
 using Handler.Wire;
 using static Handler.Platform.LibC;
 
@@ -25,10 +25,11 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly int output;
     private readonly int error;
     private readonly int lifeline;
-    private readonly int statm;
+    private readonly ProcessMemory memoryUse;
     private readonly ControlGroup? group;
     private bool outputOpen = true;
     private bool errorOpen = true;
+    private long sent;
     private bool reaped;
     private bool closed;
 
@@ -74,8 +75,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
             ours.Add(processFd);
             group?.Add(Pid);
-            fixed (byte* path = Encoding.UTF8.GetBytes($"/proc/{Pid}/statm\0"))
-                statm = Open(path, O_RDONLY | O_CLOEXEC);
+            memoryUse = new ProcessMemory(Pid.ToString(CultureInfo.InvariantCulture));
         }
         catch
         {
@@ -174,6 +174,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             var put = (int)Write(requests, bytes, count);
             if (put > 0)
             {
+                Volatile.Write(ref sent, sent + put);
                 bytes += put;
                 count -= put;
                 continue;
@@ -193,6 +194,32 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         return true;
     }
 
+    public long SentBytes => Volatile.Read(ref sent);
+
+    public bool MayHaveReadBeyond(long sent) => SentBytes - Unread(requests) > sent;
+
+    public bool HasAnswers() => Unread(answers) > 0;
+
+    public long CpuNanoseconds()
+    {
+        TimeSpec time = default;
+        lock (life)
+        {
+            // As clock_getcpuclockid makes it: the processor time of all of the process's threads.
+            if (reaped || ClockGetTime((~Pid << 3) | 2, &time) != 0)
+                return 0;
+        }
+
+        return (time.Seconds * 1_000_000_000) + time.Nanoseconds;
+    }
+
+    /// <summary>How many bytes are in a pipe; either end tells.</summary>
+    private static int Unread(int pipe)
+    {
+        int count;
+        return IoCtl(pipe, FIONREAD, &count) == 0 ? count : 0;
+    }
+
     public void Kill()
     {
         lock (life)
@@ -203,10 +230,10 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         }
     }
 
-    public long ResidentBytes()
+    public long UsedMemory(bool withFiles = false)
     {
         lock (life)
-            return reaped ? 0 : ProcSelf.ReadResident(statm);
+            return reaped ? 0 : memoryUse.Used(withFiles);
     }
 
     public void LimitMemory(long bytes) => group?.Limit(bytes);
@@ -249,8 +276,9 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (closed)
                 return;
             closed = true;
-            foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, output, error, processFd, statm])
+            foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, output, error, processFd])
                 _ = Close(fd);
+            memoryUse.Dispose();
             _ = MUnmap(Page, SharedPage.Size);
         }
 

@@ -8,33 +8,12 @@ internal sealed unsafe class ProcSelf
     private const int OPath = 0x200000, ODirectory = 0x10000, AtEmptyPath = 0x1000;
     private const uint StatxNlink = 4;
 
-    private readonly int statm;
     private readonly int tasks;
 
     public ProcSelf()
     {
-        fixed (byte* path = "/proc/self/statm\0"u8)
-            statm = Open(path, O_RDONLY | O_CLOEXEC);
         fixed (byte* path = "/proc/self/task\0"u8)
             tasks = Open(path, OPath | ODirectory | O_CLOEXEC);
-    }
-
-    /// <summary>Resident size in bytes; 0 when it cannot be read, as after a job closed the descriptor.</summary>
-    public long ResidentBytes() => ReadResident(statm);
-
-    /// <summary>Resident size in bytes of the process whose <c>statm</c> is open as this descriptor; 0 when it cannot be read.</summary>
-    public static long ReadResident(int statm)
-    {
-        var text = stackalloc byte[128];
-        var count = (int)PRead(statm, text, 128, 0);
-        var at = 0;
-        while (at < count && text[at] != ' ')
-            at++;
-        at++;
-        long pages = 0;
-        for (; at < count && text[at] is >= (byte)'0' and <= (byte)'9'; at++)
-            pages = (pages * 10) + text[at] - '0';
-        return pages * Environment.SystemPageSize;
     }
 
     /// <summary>How many threads this process has; 0 when it cannot be read.</summary>

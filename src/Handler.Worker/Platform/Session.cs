@@ -32,7 +32,7 @@ internal static unsafe class Session
     }
 
     /// <summary>The session of a process that lives; 0 if there is none.</summary>
-    private static int Of(int pid)
+    public static int Of(int pid)
     {
         int file;
         fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/{pid}/stat\0"))

@@ -9,6 +9,9 @@ internal readonly record struct FailureBody(string Type, string Message, string 
     /// <summary>The longest message and text that travel, in characters; the rest is cut.</summary>
     public const int MaxMessage = 4 << 10, MaxText = 16 << 10;
 
+    /// <summary>The most bytes that it takes: each part has its length, and at most three bytes for each of its characters and the mark of a cut.</summary>
+    public const int MaxBytes = (3 * 4) + (3 * ((2 * MaxMessage) + MaxText + 3));
+
     public byte[] Write()
     {
         var parts = new[] { Cut(Type, MaxMessage), Cut(Message, MaxMessage), Cut(Text, MaxText) };

@@ -64,11 +64,20 @@ internal unsafe struct SharedPage
     /// <summary>The largest managed growth seen in the running job, in bytes.</summary>
     [FieldOffset(128)] public long PeakManaged;
 
-    /// <summary>The largest resident size seen in the running job, in bytes.</summary>
+    /// <summary>The most memory that the worker was seen to hold in the running job, in bytes.</summary>
     [FieldOffset(136)] public long PeakResident;
 
     /// <summary>The process's processor time when the running job started, in nanoseconds.</summary>
     [FieldOffset(144)] public long CpuAtStart;
+
+    /// <summary>What the worker held of memory when the running job's function started, in bytes.</summary>
+    [FieldOffset(152)] public long ResidentBase;
+
+    /// <summary>The last attempt whose function has started: its arguments are read.</summary>
+    [FieldOffset(160)] public long StartedAttempt;
+
+    /// <summary>The last attempt whose function has ended: its answer is being written.</summary>
+    [FieldOffset(168)] public long WritingAttempt;
 
     [FieldOffset(192)] public long Published;
 

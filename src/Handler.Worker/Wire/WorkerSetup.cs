@@ -26,6 +26,10 @@ internal sealed record WorkerSetup
 
     public int UserId { get; init; } = -1;
 
+    public long MaxFileBytes { get; init; } = long.MaxValue;
+
+    public int MaxOpenFiles { get; init; } = int.MaxValue;
+
     public byte[] Write()
     {
         using var stream = new MemoryStream();
@@ -41,6 +45,8 @@ internal sealed record WorkerSetup
         writer.Write(DenyProcesses);
         writer.Write(Niceness);
         writer.Write(UserId);
+        writer.Write(MaxFileBytes);
+        writer.Write(MaxOpenFiles);
         writer.Flush();
         return stream.ToArray();
     }
@@ -60,6 +66,8 @@ internal sealed record WorkerSetup
             DenyProcesses = reader.ReadBoolean(),
             Niceness = reader.ReadInt32(),
             UserId = reader.ReadInt32(),
+            MaxFileBytes = reader.ReadInt64(),
+            MaxOpenFiles = reader.ReadInt32(),
         };
     }
 }

@@ -28,6 +28,8 @@ public sealed class HandlerOptionsTests
         { "Recycling.IdleTimeout is 00:00:00.0990000", "00:00:00.1000000 to 30.00:00:00", options => options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(99) },
         { "Hardening.Niceness is -1", "0 to 19", options => options.Hardening.Niceness = -1 },
         { "Hardening.Niceness is 20", "0 to 19", options => options.Hardening.Niceness = 20 },
+        { "Hardening.MaxFileBytes is 1048575", "1048576 to 1125899906842624", options => options.Hardening.MaxFileBytes = (1 << 20) - 1 },
+        { "Hardening.MaxOpenFiles is 63", "64 to 1048576", options => options.Hardening.MaxOpenFiles = 63 },
         { "Hardening.UserId is -1", "0 to 2147483647", options => options.Hardening.UserId = -1 },
         { "DefaultLimits is null", "", options => options.DefaultLimits = null! },
         { "DefaultLimits: JobLimits.Timeout is 00:00:00", "from 1 ms to 30 days", options => options.DefaultLimits = new JobLimits { Timeout = TimeSpan.Zero } },

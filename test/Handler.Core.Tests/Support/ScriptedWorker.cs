@@ -38,6 +38,8 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
     /// <summary>How often the watchdog has gone to sleep.</summary>
     public int Waits => alarm?.Waits ?? 0;
 
+    public ISessions OpenSessions() => real.OpenSessions();
+
     public IAlarm CreateAlarm() => alarm = new CountingAlarm(real.CreateAlarm());
 
     private sealed class CountingAlarm(IAlarm real) : IAlarm
@@ -87,7 +89,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     }
 
     /// <summary>Writes an answer.</summary>
-    public void Answer(AnswerKind kind, in RequestHead request, ReadOnlySpan<byte> body, int? slot = null, long? attempt = null, long ran = 1000)
+    public void Answer(AnswerKind kind, in RequestHead request, ReadOnlySpan<byte> body, int? slot = null, long? attempt = null, long ran = 1000, long cpu = 0, long peak = 0)
     {
         var head = new AnswerHead
         {
@@ -97,6 +99,9 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
             Attempt = attempt ?? request.Attempt,
             StartedAt = System.Diagnostics.Stopwatch.GetTimestamp(),
             RunNanoseconds = ran,
+            CpuNanoseconds = cpu,
+            PeakManaged = peak,
+            PeakResident = peak,
         };
         Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), .. body]);
     }
@@ -178,7 +183,25 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     /// <summary>How large its resident memory is; may throw.</summary>
     public Func<long> Resident { get; set; } = static () => 20 << 20;
 
-    public long ResidentBytes() => Resident();
+    public long UsedMemory(bool withFiles = false) => Resident();
+
+    /// <summary>Whether what was sent to it counts as read.</summary>
+    public bool Reads { get; set; }
+
+    public long SentBytes => 0;
+
+    public bool MayHaveReadBeyond(long sent) => Reads && sent != long.MaxValue;
+
+    public bool HasAnswers()
+    {
+        lock (gate)
+            return answers.Length > taken;
+    }
+
+    /// <summary>How much processor time it has used, in ns.</summary>
+    public long Cpu { get; set; }
+
+    public long CpuNanoseconds() => Cpu;
 
     public void LimitMemory(long bytes)
     {

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// How much memory a process holds that the kernel cannot take back: anonymous and shared memory, and files in memory that it has open. Pages of files on a disk do not count, dirty ones
+/// neither: the kernel writes them back.
+/// </summary>
+/// <remarks>
+/// Usually it costs about 1 µs: <c>statm</c> tells all but shared memory from pages of files, so <c>status</c> is read only where their sum has changed. From any thread.
+/// </remarks>
+internal sealed unsafe class ProcessMemory : IDisposable
+{
+    private const long Megabyte = 1 << 20;
+
+    private readonly Lock gate = new();
+    private readonly byte[] status;
+    private readonly byte[] descriptors;
+    private readonly int statm;
+    private long shared = long.MinValue / 2;
+    private long sharedMemory;
+    private long files;
+
+    /// <param name="process">The process's name in <c>/proc</c>: its id, or <c>self</c>.</param>
+    public ProcessMemory(string process)
+    {
+        status = Encoding.ASCII.GetBytes($"/proc/{process}/status\0");
+        descriptors = Encoding.ASCII.GetBytes($"/proc/{process}/fd\0");
+        fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/{process}/statm\0"))
+            statm = Open(path, O_RDONLY | O_CLOEXEC);
+    }
+
+    /// <summary>What it holds, in bytes; 0 when that cannot be read, as when the process is gone.</summary>
+    /// <param name="withFiles">Whether the files in memory that it has open are looked at anew: some µs for each descriptor. They count also where they are not mapped.</param>
+    public long Used(bool withFiles = false)
+    {
+        lock (gate)
+        {
+            var (resident, sharedNow) = ReadSizes();
+            if (Math.Abs(sharedNow - shared) > Megabyte)
+            {
+                // Where it cannot be read, all of it counts.
+                sharedMemory = ReadSharedMemory() ?? sharedNow;
+                shared = sharedNow;
+            }
+
+            if (withFiles)
+                files = MemoryFiles.HeldThrough(descriptors);
+
+            // A mapped file in memory is in both.
+            return resident - sharedNow + Math.Max(sharedMemory, files);
+        }
+    }
+
+    /// <summary>
+    /// What another process holds, in bytes. What it shares with others since it was forked counts by parts, as long as it is large enough for that to matter and may be looked at.
+    /// </summary>
+    public static long UsedBy(int process)
+    {
+        const long small = 16 * Megabyte;
+        using var memory = new ProcessMemory(process.ToString(CultureInfo.InvariantCulture));
+        var used = memory.Used();
+        if (used < small)
+            return used;
+        var text = new byte[4096];
+        var parts = text.AsSpan(0, Read(Encoding.ASCII.GetBytes($"/proc/{process}/smaps_rollup\0"), text));
+        return Kilobytes(parts, "Pss_Anon:"u8) is { } anonymous && Kilobytes(parts, "Pss_Shmem:"u8) is { } shared ? anonymous + shared : used;
+    }
+
+    public void Dispose() => _ = Close(statm);
+
+    /// <summary>Resident memory, and what of it is of files or shared; in bytes.</summary>
+    private (long Resident, long Shared) ReadSizes()
+    {
+        var text = stackalloc byte[128];
+        var line = new ReadOnlySpan<byte>(text, (int)Math.Max(0, PRead(statm, text, 128, 0)));
+        var page = Environment.SystemPageSize;
+        _ = NextNumber(ref line); // the size of its address space
+        return (NextNumber(ref line) * page, NextNumber(ref line) * page);
+    }
+
+    private long? ReadSharedMemory()
+    {
+        Span<byte> text = stackalloc byte[4096];
+        return Kilobytes(text[..Read(status, text)], "RssShmem:"u8);
+    }
+
+    private static int Read(byte[] path, Span<byte> text)
+    {
+        int file;
+        fixed (byte* name = path)
+            file = Open(name, O_RDONLY | O_CLOEXEC);
+        if (file < 0)
+            return 0;
+        int length;
+        fixed (byte* bytes = text)
+            length = Descriptor.Read(file, bytes, text.Length);
+        _ = Close(file);
+        return Math.Max(0, length);
+    }
+
+    /// <summary>The number behind a key, which is in kB there, in bytes; <see langword="null"/> where there is no such key.</summary>
+    private static long? Kilobytes(ReadOnlySpan<byte> text, ReadOnlySpan<byte> key)
+    {
+        var at = text.IndexOf(key);
+        if (at < 0)
+            return null;
+        var line = text[(at + key.Length)..].TrimStart(" \t"u8);
+        return NextNumber(ref line) * 1024;
+    }
+
+    /// <summary>Takes a number and the space behind it from the front of a line; 0 where there is none.</summary>
+    private static long NextNumber(ref ReadOnlySpan<byte> line)
+    {
+        long number = 0;
+        var at = 0;
+        for (; at < line.Length && line[at] is >= (byte)'0' and <= (byte)'9'; at++)
+            number = (number * 10) + line[at] - '0';
+        line = line[Math.Min(line.Length, at + 1)..];
+        return number;
+    }
+}

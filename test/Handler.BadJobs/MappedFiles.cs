@@ -1,0 +1,71 @@
+using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
+
+namespace Handler.BadJobs;
+
+/// <summary>Functions that use memory through files.</summary>
+public static unsafe class MappedFiles
+{
+    private const int Page = 4096;
+    private static readonly List<object> Kept = [];
+
+    /// <summary>Maps a file of this many MiB, reads it through twice, half a second apart, and returns how many pages it has.</summary>
+    public static int ReadAll(string path, int mebibytes)
+    {
+        using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open);
+        using var view = file.CreateViewAccessor(0, (long)mebibytes << 20, MemoryMappedFileAccess.Read);
+        var pages = 0;
+        for (var round = 0; round < 2; round++)
+        {
+            pages = 0;
+            for (var at = 0L; at < view.Capacity; at += Page)
+                pages += view.ReadByte(at) == 0 ? 1 : 0;
+            Thread.Sleep(500);
+        }
+
+        return pages;
+    }
+
+    /// <summary>Fills this many MiB of shared memory and holds them.</summary>
+    public static int FillShared(int mebibytes)
+    {
+        var file = MemoryMappedFile.CreateNew(null, (long)mebibytes << 20);
+        var view = file.CreateViewAccessor();
+        Kept.Add(view);
+        for (var at = 0L; at < view.Capacity; at += Page)
+            view.Write(at, (byte)1);
+        CpuHogs.Sleep();
+        return 0;
+    }
+
+    /// <summary>Writes this many MiB to a file in memory that is never mapped, and holds it.</summary>
+    public static int FillMemoryFile(int mebibytes)
+    {
+        fixed (byte* name = "hog\0"u8)
+            Write(NativeCalls.MemoryFile(name, 0), mebibytes);
+        CpuHogs.Sleep();
+        return 0;
+    }
+
+    /// <summary>Writes this many MiB to a file without a name, and holds it.</summary>
+    public static int FillUnlinked(string directory, int mebibytes)
+    {
+        var path = Path.Combine(directory, "hog-" + Guid.NewGuid().ToString("N"));
+        var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
+        File.Delete(path);
+        Kept.Add(file);
+        Write((int)file.DangerousGetHandle(), mebibytes);
+        CpuHogs.Sleep();
+        return 0;
+    }
+
+    private static void Write(int descriptor, int mebibytes)
+    {
+        var block = new byte[1 << 20];
+        fixed (byte* bytes = block)
+        {
+            for (var i = 0; i < mebibytes; i++)
+                _ = NativeCalls.Write(descriptor, bytes, block.Length);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+using Handler.Functions;
+using Handler.Hosting;
+using Handler.Wire;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler.Tests.Wire;
+
+/// <summary>What a worker says of a job is believed only within what its node has seen itself.</summary>
+public sealed class ForgedAnswerTests
+{
+    private const long Second = 1_000_000_000;
+    private static readonly byte[] Two = [(byte)ValueKind.Int32, .. BitConverter.GetBytes(2)];
+
+    [Theory]
+    [InlineData(0, 100, 100, 100)]
+    [InlineData(long.MinValue, 100, 100, 100)]
+    [InlineData(long.MaxValue, 100, 0, 100)]
+    [InlineData(90_000_000, 100, 90, 90)]
+    [InlineData(5 * Second, 20, 0, 20)]
+    public async Task Processor_time_is_what_the_kernel_says_where_the_worker_says_something_else(long said, int usedMilliseconds, int least, int most)
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request))
+            {
+                worker.Cpu = 100_000_000;
+                return;
+            }
+
+            _ = worker.Claim(request);
+            Thread.Sleep(120); // so that it is worth a look
+            worker.Cpu += usedMilliseconds * 1_000_000L;
+            worker.Answer(AnswerKind.Value, request, Two, ran: 110_000_000, cpu: said);
+        });
+        await using var node = await Start(platform);
+        await Task.Delay(20); // a worker that is idle for a while has done its own work
+        var usage = (await Wait.For(node.RunAsync(static () => 2))).Usage!;
+        Assert.InRange(usage.CpuTime.TotalMilliseconds, least, most);
+    }
+
+    [Fact]
+    public async Task A_run_took_no_longer_than_its_answer_took_to_come()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request) && worker.Claim(request))
+                worker.Answer(AnswerKind.Value, request, Two, ran: Second * Second, cpu: Second * Second);
+        });
+        await using var node = await Start(platform);
+        var outcome = await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromDays(30) }));
+        Assert.Equal(2, outcome.GetValueOrThrow());
+        Assert.InRange(outcome.Usage!.RunTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.InRange(outcome.Usage.CpuTime, TimeSpan.Zero, TimeSpan.FromMinutes(1) * Environment.ProcessorCount);
+    }
+
+    [Fact]
+    public async Task Peaks_are_no_larger_than_what_would_have_ended_the_worker()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request) && worker.Claim(request))
+                worker.Answer(AnswerKind.Value, request, Two, peak: 1L << 50);
+        });
+        await using var node = await Start(platform);
+        var usage = (await Wait.For(node.RunAsync(static () => 2))).Usage!;
+        Assert.Equal(10 << 20, usage.PeakManagedBytes);
+        Assert.InRange(usage.PeakResidentBytes, 1, 1L << 30);
+    }
+
+    [Fact]
+    public async Task A_peak_that_the_node_has_seen_cannot_be_kept_quiet()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            worker.Resident = static () => 60 << 20;
+            _ = Task.Delay(400).ContinueWith(_ => worker.Answer(AnswerKind.Value, request, Two), TaskScheduler.Default);
+        });
+        await using var node = await Start(platform);
+        Assert.Equal(60 << 20, (await Wait.For(node.RunAsync(static () => 2))).Usage!.PeakResidentBytes);
+    }
+
+    [Fact]
+    public async Task A_job_cannot_answer_for_the_one_behind_it()
+    {
+        var requests = new List<RequestHead>();
+        var runs = 0;
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request))
+                return;
+            lock (requests)
+            {
+                requests.Add(request);
+                if (requests.Count == 3)
+                {
+                    // The first is answered and the second runs: it answers for the third.
+                    _ = worker.Claim(requests[1]);
+                    worker.Answer(AnswerKind.Value, requests[2], [(byte)ValueKind.Int32, 99, 0, 0, 0]);
+                }
+                else if (requests.Count != 2 && worker.Claim(request))
+                {
+                    worker.Answer(AnswerKind.Value, request, Two);
+                    runs++;
+                }
+            }
+        });
+        await using var node = await Start(platform);
+        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow()); // known to be quick
+        requests.Clear();
+        requests.Add(default);
+        var jobs = new[] { node.RunAsync(static () => 2), node.RunAsync(static () => 2), node.RunAsync(static () => 2) };
+        foreach (var job in jobs)
+            Assert.True(await Wait.For(job) is not Completed<int> { Value: 99 });
+    }
+
+    [Fact]
+    public async Task An_answer_for_a_job_that_was_not_taken_up_breaks_the_protocol()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request))
+                worker.Answer(AnswerKind.Value, request, Two);
+        });
+        await using var node = await Start(platform);
+        await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(2) }));
+        Assert.Contains(platform.Workers, static worker => worker.Kills > 0);
+    }
+
+    [Fact]
+    public async Task A_worker_that_ends_after_it_has_read_a_job_has_perhaps_run_it()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request))
+                return;
+            worker.Reads = true;
+            worker.End(3);
+        });
+        await using var node = await Start(platform);
+        Assert.Contains("nobody can say", Assert.IsType<Lost<int>>(await Wait.For(node.RunAsync(static () => 2))).What);
+        Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
+    }
+
+    [Fact]
+    public async Task A_worker_that_ends_before_it_has_read_a_job_has_not_run_it_and_another_does()
+    {
+        var first = true;
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request))
+                return;
+            if (first)
+                worker.End(null, 9);
+            else if (worker.Claim(request))
+                worker.Answer(AnswerKind.Value, request, Two);
+            first = false;
+        });
+        await using var node = await Start(platform);
+        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_job_that_says_for_too_long_that_it_has_not_started_has_had_its_time()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request))
+                worker.Reads = true;
+        });
+        await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
+        Assert.IsType<Lost<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })));
+        Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
+    }
+
+    [Fact]
+    public async Task An_offer_that_was_seen_taken_and_is_back_is_not_offered_again()
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            _ = Task.Delay(400).ContinueWith(_ => Restore(worker, request), TaskScheduler.Default); // the watchdog has looked by then
+        });
+        await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
+        Assert.IsType<TimedOut<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(1) })));
+        Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(long.MaxValue, long.MinValue)]
+    [InlineData(long.MinValue, long.MaxValue)]
+    [InlineData(long.MaxValue, 0)]
+    [InlineData(long.MaxValue, long.MaxValue)]
+    [InlineData(long.MaxValue, -1)]
+    [InlineData(100, -1)]
+    [InlineData(SharedPage.AnswersCapacity + 1, 0)]
+    public unsafe void Numbers_of_published_answers_that_make_no_sense_lead_nowhere(long published, long answersBase)
+    {
+        var page = (SharedPage*)System.Runtime.InteropServices.NativeMemory.AllocZeroed(SharedPage.Size);
+        try
+        {
+            (page->Published, page->AnswersBase) = (published, answersBase);
+            foreach (var received in (long[])[0, 50, 1L << 40, long.MaxValue])
+            {
+                var left = PublishedAnswers.After(page, received);
+                Assert.InRange(left.Length, 0, SharedPage.AnswersCapacity);
+                if (left.Length > 0)
+                    _ = left[^1]; // is there
+            }
+
+            Assert.False(PublishedAnswers.Contain(page, 0, 7));
+        }
+        finally
+        {
+            System.Runtime.InteropServices.NativeMemory.Free(page);
+        }
+    }
+
+    private static async Task<EmbeddedNode> Start(ScriptedPlatform platform, Action<HandlerOptions>? configure = null)
+    {
+        var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 };
+        configure?.Invoke(options);
+        return await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+    }
+
+    private static bool IsSetup(ScriptedWorker worker, in RequestHead request)
+    {
+        if (request.Kind != RequestKind.Setup)
+            return false;
+        worker.Answer(AnswerKind.Ready, default, []);
+        return true;
+    }
+
+    private static unsafe void Restore(ScriptedWorker worker, in RequestHead request) => Volatile.Write(ref worker.Page->Claims[request.Slot], SharedPage.OfferOf(request.Attempt));
+}

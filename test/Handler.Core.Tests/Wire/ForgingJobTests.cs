@@ -1,0 +1,171 @@
+using System.Diagnostics;
+using System.Globalization;
+using Handler.BadJobs;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler.Tests.Wire;
+
+/// <summary>Jobs that write to the page which their worker shares with its node. They lose their own outcome; they gain no time, no second run and nobody else's outcome.</summary>
+[Collection(Alone.Name)]
+public sealed class ForgingJobTests : IAsyncLifetime
+{
+    private static readonly JobLimits HalfASecond = new() { Timeout = TimeSpan.FromMilliseconds(500) };
+    private readonly TemporaryFolder folder = new();
+    private TestNode node = null!;
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync(static options => (options.MaxWorkers, options.StartTimeout) = (1, TimeSpan.FromMinutes(1)));
+
+    public async Task DisposeAsync()
+    {
+        await node.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public async Task A_job_that_says_that_it_has_finished_gains_no_time()
+    {
+        var outcome = Assert.IsType<TimedOut<Unit>>(await node.Run(
+            static () =>
+            {
+                Forge.OwnClaim(SharedPage.Finished);
+                CpuHogs.TightLoop();
+            },
+            HalfASecond));
+        Assert.InRange(outcome.Elapsed.TotalSeconds, 0.5, 10);
+        await AssertNextIsFine();
+    }
+
+    [Theory]
+    [InlineData("runs on")]
+    [InlineData("exits")]
+    [InlineData("returns")]
+    [InlineData("waits until it was seen, and exits")]
+    public async Task A_job_that_puts_its_offer_back_runs_once(string then)
+    {
+        var path = folder.Path;
+        var outcome = await node.Run(
+            () =>
+            {
+                File.WriteAllText(Path.Combine(path, Guid.NewGuid().ToString("N")), "");
+                if (then == "waits until it was seen, and exits")
+                    Thread.Sleep(300);
+                Forge.OwnClaim(SharedPage.OfferOf(Forge.Attempt()));
+                if (then == "runs on")
+                    CpuHogs.TightLoop();
+                if (then.EndsWith("exits", StringComparison.Ordinal))
+                    NativeEndings.ExitAtOnce(3);
+            },
+            HalfASecond);
+        Assert.True(outcome is Lost<Unit> or TimedOut<Unit> or Exited<Unit>, outcome.Message);
+        await AssertNextIsFine();
+        Assert.Single(folder.Names());
+    }
+
+    [Fact]
+    public async Task A_start_in_the_future_gains_no_time()
+    {
+        Assert.IsType<TimedOut<Unit>>(await node.Run(
+            static () =>
+            {
+                Forge.OwnClaim(Stopwatch.GetTimestamp() + 3_600_000_000_000);
+                CpuHogs.TightLoop();
+            },
+            HalfASecond));
+        await AssertNextIsFine();
+    }
+
+    [Fact]
+    public async Task Peaks_in_the_page_are_no_larger_than_can_be()
+    {
+        var outcome = await node.Run(static () => Forge.Peaks(1L << 50));
+        outcome.GetValueOrThrow();
+        Assert.InRange(outcome.Usage!.PeakManagedBytes, 0, 10 << 20);
+        Assert.InRange(outcome.Usage.PeakResidentBytes, 1, 1L << 30);
+    }
+
+    [Fact]
+    public async Task A_job_that_kills_itself_has_not_been_left_by_its_node()
+    {
+        var outcome = await node.Run(static () =>
+        {
+            Forge.Abandoned();
+            _ = LibC.Kill(Environment.ProcessId, LibC.SIGKILL);
+            CpuHogs.Sleep();
+        });
+        Assert.Equal(9, Assert.IsType<Exited<Unit>>(outcome).Signal);
+    }
+
+    [Fact]
+    public async Task A_report_of_memory_counts_only_where_the_worker_ended_for_memory()
+    {
+        var outcome = await node.Run(static () =>
+        {
+            Forge.OutOfMemory(1L << 50);
+            Environment.Exit(5);
+        });
+        Assert.Equal(5, Assert.IsType<Exited<Unit>>(outcome).ExitCode);
+        var memory = Assert.IsType<OutOfMemory<Unit>>(await node.Run(static () =>
+        {
+            Forge.OutOfMemory(1L << 50);
+            NativeEndings.ExitAtOnce(WorkerExitCodes.Memory);
+        }));
+        Assert.InRange(memory.PeakBytes, memory.LimitBytes, 1L << 44);
+    }
+
+    [Fact]
+    public async Task Processor_time_cannot_be_kept_quiet()
+    {
+        var outcome = await node.Run(static () =>
+        {
+            var until = Stopwatch.GetTimestamp() + Stopwatch.Frequency;
+            while (Stopwatch.GetTimestamp() < until)
+            {
+            }
+
+            Forge.CpuAtStart(long.MaxValue);
+            NativeEndings.ExitAtOnce(3);
+        });
+        Assert.IsType<Exited<Unit>>(outcome);
+        Assert.True(outcome.Usage!.CpuTime > TimeSpan.FromMilliseconds(50), $"{outcome.Usage.CpuTime}"); // how much the machine gave it
+    }
+
+    private async Task AssertNextIsFine() => Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+
+    /// <summary>Runs in the worker.</summary>
+    private static unsafe class Forge
+    {
+        private static SharedPage* Page
+        {
+            get
+            {
+                var line = File.ReadLines("/proc/self/maps").First(static line => line.Contains("/memfd:handler", StringComparison.Ordinal));
+                return (SharedPage*)long.Parse(line.AsSpan(0, line.IndexOf('-', StringComparison.Ordinal)), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            }
+        }
+
+        public static long Attempt() => Page->StartedAttempt;
+
+        public static void OwnClaim(long value)
+        {
+            var page = Page;
+            for (var i = 0; i < SharedPage.Slots; i++)
+            {
+                if (SharedPage.IsStartTime(page->Claims[i]))
+                    Volatile.Write(ref page->Claims[i], value);
+            }
+        }
+
+        public static void Peaks(long bytes) => (Page->PeakManaged, Page->PeakResident) = (bytes, bytes);
+
+        public static void Abandoned() => Page->AbandonedAttempt = Attempt();
+
+        public static void OutOfMemory(long bytes)
+        {
+            var page = Page;
+            (page->MemorySource, page->MemoryAttempt, page->MemoryUsed) = ((int)MemoryLimitSource.ManagedHeap, Attempt(), bytes);
+        }
+
+        public static void CpuAtStart(long nanoseconds) => Page->CpuAtStart = nanoseconds;
+    }
+}
