@@ -318,7 +318,14 @@ internal sealed unsafe class WorkerLoop
         if (asked != 0 && asked == Volatile.Read(ref runningAttempt))
         {
             page->CancelAttempt = 0;
-            ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), cancellation, preferLocal: false);
+            try
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), cancellation, preferLocal: false);
+            }
+            catch (OutOfMemoryException)
+            {
+                // The pool was refused a thread. It has the call all the same; when it gets no thread in time, the grace ends with the kill.
+            }
         }
     }
 

@@ -15,10 +15,18 @@ public static class EmbeddedHandler
     /// <exception cref="ArgumentException">Options are not usable; the message lists every mistake.</exception>
     /// <exception cref="PlatformNotSupportedException">Workers cannot run on this operating system; the message says why.</exception>
     /// <exception cref="WorkerStartException">No worker process could be started; the message says what it wrote.</exception>
-    public static async Task<IHandler> StartAsync(Action<HandlerOptions>? configure = null, ILogger? logger = null, CancellationToken cancellationToken = default)
+    public static Task<IHandler> StartAsync(Action<HandlerOptions>? configure = null, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         var options = new HandlerOptions();
-        configure?.Invoke(options);
-        return await EmbeddedNode.StartAsync(options, new LinuxPlatform(), logger ?? NullLogger.Instance, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            configure?.Invoke(options);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException<IHandler>(exception);
+        }
+
+        return EmbeddedNode.StartAsync(options, new LinuxPlatform(), logger ?? NullLogger.Instance, static IHandler (node) => node, cancellationToken);
     }
 }

@@ -25,15 +25,19 @@ internal sealed class EmbeddedNode : IHandler
     /// <inheritdoc cref="Node.Closing"/>
     public CancellationToken Closing => node.Closing;
 
-    /// <inheritdoc cref="Node.StartAsync"/>
-    public static async Task<EmbeddedNode> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
-        => new(await Node.StartAsync(options, platform, logger, cancellationToken).ConfigureAwait(false), logger);
+    /// <inheritdoc cref="Node.StartAsync(HandlerOptions, IPlatform, ILogger, CancellationToken)"/>
+    public static Task<EmbeddedNode> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+        => StartAsync(options, platform, logger, static node => node, cancellationToken);
+
+    /// <inheritdoc cref="Node.StartAsync{T}"/>
+    public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<EmbeddedNode, T> then, CancellationToken cancellationToken)
+        => Node.StartAsync(options, platform, logger, node => then(new EmbeddedNode(node, GuardedLogger.Of(logger))), cancellationToken);
 
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         var submittedAt = Stopwatch.GetTimestamp();
         limits = LimitsOr(limits);
-        var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, Functions, node.Dispatcher.IsQuiet);
+        var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, Functions, node.Dispatcher.IsQuiet ? node.Dispatcher.Outcomes : null);
         Submit(job, cancellationToken);
         return job.Task;
     }

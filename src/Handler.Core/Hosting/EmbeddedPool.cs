@@ -7,28 +7,62 @@ using Handler.Workers;
 namespace Handler.Hosting;
 
 /// <summary>One pool of an embedded node, by name: asks for a lease, then hands the job to the node.</summary>
-internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools pools) : IPool
+internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools pools) : IPool, IStartsOrThrows
 {
     public string Name => name;
 
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-    {
-        if (Start(function, limits, cancellationToken, out var otherwise) is { } job)
-            return job.Task;
-        return otherwise.IsCompletedSuccessfully ? otherwise.Result.Outcome : WhenStarted(otherwise);
+        => Start(function, limits, cancellationToken, whenStarted: null, out var refusal) is { } job ? job.Task : Task.FromResult(refusal!.ToOutcome<T>(null, null));
 
-        static async Task<Outcome<T>> WhenStarted(ValueTask<Started<T>> start) => await (await start.ConfigureAwait(false)).Outcome.ConfigureAwait(false);
+    public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => StartAsync(function, limits, static start => start, cancellationToken);
+
+    public Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => StartAsync(function, limits, PoolExtensions.HandleOrThrow, cancellationToken);
+
+    private Task<TStarted> StartAsync<T, TStarted>(in JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
+    {
+        // Whoever blocks on this is woken at once; whoever awaits it goes on on the thread pool.
+        var started = new TaskCompletionSource<TStarted>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            var job = Start(function, limits, cancellationToken, (job, why) => Answer(started, job, why, then, cancellationToken), out var refusal);
+            if (job is null or { IsAdmitted: true })
+                Answer(started, job, refusal, then, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            started.TrySetException(exception);
+        }
+
+        return started.Task;
     }
 
-    public async Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    private void Answer<T, TStarted>(TaskCompletionSource<TStarted> started, PooledJob<T>? job, Verdict? refusal, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
     {
-        var started = Start(function, limits, cancellationToken, out var otherwise) is { } atOnce ? new Started<T>(atOnce, atOnce.Task) : await otherwise.ConfigureAwait(false);
+        try
+        {
+            started.TrySetResult(then(StartOf(job, refusal, cancellationToken)));
+        }
+        catch (OperationCanceledException canceled)
+        {
+            started.TrySetCanceled(canceled.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            started.TrySetException(exception);
+        }
+    }
 
+    private JobStart<T> StartOf<T>(PooledJob<T>? job, Verdict? refusal, CancellationToken cancellationToken)
+    {
         // The node may still refuse what the pool has admitted, when its queue is full.
-        if (started.Outcome is { IsCompletedSuccessfully: true, Result: Rejected<T> reject })
+        if (refusal is Verdict.Rejected rejected)
+            return new JobStart<T>(null, (Rejected<T>)rejected.ToOutcome<T>(null, null));
+        if (job is { Task: { IsCompletedSuccessfully: true, Result: Rejected<T> reject } })
             return new JobStart<T>(null, reject);
-        if (started.Job is { } job)
-            return new JobStart<T>(new JobHandle<T>(job.Id, this, started.Outcome, job), null);
+        if (refusal is null)
+            return new JobStart<T>(new JobHandle<T>(job!.Id, this, job.Task, job), null);
         cancellationToken.ThrowIfCancellationRequested();
         throw new ObjectDisposedException(nameof(IHandler));
     }
@@ -65,25 +99,28 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     }
 
     /// <summary>
-    /// Starts the job, if it is admitted at once. The function is encoded before this returns, so that later changes of what it captures do not count; but not for a job that is rejected at once.
+    /// Starts the job, or has it wait for its admission. The function is encoded before this returns, so that later changes of what it captures do not count; but not for a job that is rejected at once.
     /// </summary>
-    private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, out ValueTask<Started<T>> otherwise)
+    /// <param name="function">What it runs.</param>
+    /// <param name="given">Its limits.</param>
+    /// <param name="cancellationToken">Its caller's.</param>
+    /// <param name="whenStarted">For a job that has to wait: called when it has started, or with the reason why it does not.</param>
+    /// <param name="refusal">Why there is no job.</param>
+    private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
     {
         node.ThrowIfDisposed();
         var askedAt = Stopwatch.GetTimestamp();
         var limits = node.LimitsOr(given);
         var request = new AdmissionRequest(name, limits);
         var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default; // before it waits: a function that cannot travel must not hold a place in a queue
+        refusal = null;
         if (pools.Local.Admit(request, askedAt, cancellationToken, out var pending) is not { } lease)
-        {
-            otherwise = StartLater(function, encoded, limits, askedAt, pending, cancellationToken);
-            return null;
-        }
-
-        otherwise = default;
+            return StartLater(function, encoded, limits, askedAt, pending, cancellationToken, whenStarted, out refusal);
         if (!encoded.Exists)
             encoded = Encode(function, lease);
-        return Submit<T>(lease, encoded, limits, askedAt, cancellationToken);
+        var job = new PooledJob<T>(node.NextAttempt(), encoded, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
+        Submit(job, lease, cancellationToken);
+        return job;
     }
 
     private EncodedFunction Encode<T>(in JobFunction<T> function, Lease lease)
@@ -100,14 +137,18 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)] // out of the way of the common case
-    private ValueTask<Started<T>> StartLater<T>(in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken)
+    private PooledJob<T>? StartLater<T>(
+        in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
     {
-        if (pending.IsCanceled)
-            return ValueTask.FromResult(Started<T>.Not(EndedEarly(cancellationToken)));
-
         // Looked at once: an answer may come while the function is encoded.
-        if (pending.IsCompletedSuccessfully && pending.Result is { Lease: null, Reject: var reject })
-            return ValueTask.FromResult(Started<T>.Not(reject.ToVerdict()));
+        refusal = pending switch
+        {
+            { IsCanceled: true } => EndedEarly(cancellationToken),
+            { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } } => reject.ToVerdict(),
+            _ => null,
+        };
+        if (refusal is not null)
+            return null;
         try
         {
             if (!encoded.Exists)
@@ -119,37 +160,48 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             throw;
         }
 
-        return StartWhenAdmittedAsync<T>(pending, encoded, limits, askedAt, cancellationToken);
+        var job = new PooledJob<T>(node.NextAttempt(), encoded, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease: null);
+        _ = SubmitWhenAdmittedAsync(job, pending, cancellationToken, whenStarted);
+        return job;
     }
 
-    private async ValueTask<Started<T>> StartWhenAdmittedAsync<T>(ValueTask<Admission> admission, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
+    /// <summary>Goes on on the thread that has made room for the job. Its caller has its task already, so nothing of the caller's waits for this to go on elsewhere.</summary>
+    private async Task SubmitWhenAdmittedAsync<T>(PooledJob<T> job, ValueTask<Admission> admission, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted)
     {
-        Lease? lease;
+        Verdict? refusal = null;
         try
         {
-            (lease, var reject) = await admission.ConfigureAwait(false);
+            var (lease, reject) = await admission.ConfigureAwait(false);
             if (lease is null)
-                return Started<T>.Not(reject.ToVerdict());
+            {
+                refusal = reject.ToVerdict();
+            }
+            else
+            {
+                job.Admitted(lease);
+                Submit(job, lease, cancellationToken);
+            }
         }
         catch (OperationCanceledException)
         {
-            return Started<T>.Not(EndedEarly(cancellationToken));
-        }
-
-        try
-        {
-            var job = Submit<T>(lease, function, limits, askedAt, cancellationToken);
-            return new Started<T>(job, job.Task);
+            refusal = EndedEarly(cancellationToken);
         }
         catch (ObjectDisposedException)
         {
-            return Started<T>.Not(Dispatcher.ShuttingDown()); // since it was asked for
+            refusal = Dispatcher.ShuttingDown(); // since it was asked for
         }
+        catch (Exception exception)
+        {
+            refusal = new Verdict.Failed(exception.GetType().FullName!, $"The job could not be admitted: {exception.Message}", exception.ToString());
+        }
+
+        if (refusal is not null)
+            node.Dispatcher.Refuse(job, refusal);
+        whenStarted?.Invoke(job, refusal);
     }
 
-    private PooledJob<T> Submit<T>(Lease lease, EncodedFunction function, JobLimits limits, long askedAt, CancellationToken cancellationToken)
+    private void Submit<T>(PooledJob<T> job, Lease lease, CancellationToken cancellationToken)
     {
-        var job = new PooledJob<T>(node.NextAttempt(), function, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
         if (lease.Attach(job) is { } killed)
             job.TryStop(EmbeddedPools.UserKilled(killed), atOnce: true);
         try
@@ -161,8 +213,6 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             GiveBack(lease);
             throw;
         }
-
-        return job;
     }
 
     private async void GiveBack(ValueTask<Admission> admission)
@@ -172,22 +222,14 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             if ((await admission.ConfigureAwait(false)).Lease is { } lease)
                 GiveBack(lease);
         }
-        catch (OperationCanceledException)
+        catch (Exception)
         {
-            // Nothing was admitted.
+            // Nothing was admitted, and the caller has been told of another exception.
         }
     }
 
     private void GiveBack(Lease lease) => pools.Local.End(lease, LeaseEnding.Withdrawn);
 
     private static Verdict EndedEarly(CancellationToken cancellationToken)
-        => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled() : Dispatcher.ShuttingDown();
-
-    /// <summary>What became of the attempt to start a job.</summary>
-    /// <param name="Job">The job; <see langword="null"/> when it was not started.</param>
-    /// <param name="Outcome">Its outcome, or why it was not started.</param>
-    private readonly record struct Started<T>(PooledJob<T>? Job, Task<Outcome<T>> Outcome)
-    {
-        public static Started<T> Not(Verdict why) => new(null, Task.FromResult(why.ToOutcome<T>(null, null)));
-    }
+        => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled(cancellationToken) : Dispatcher.ShuttingDown();
 }

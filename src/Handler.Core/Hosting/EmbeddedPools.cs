@@ -29,7 +29,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
         selectors = [.. options.PoolSelectors.Keys];
 
         // What runs and waits on a node is limited by its dispatcher, which counts the jobs without a pool as well.
-        Local = new LocalPools(PoolLimits.Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), warn: (what, exception) => LogPools(what, exception), closing: closing);
+        Local = new LocalPools(PoolLimits.Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), dispatcher.Time, warn: (what, exception) => LogPools(what, exception), closing: closing);
         foreach (var (name, pool) in options.Pools)
         {
             configured.Add(name, pool.Copy());

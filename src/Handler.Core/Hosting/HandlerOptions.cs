@@ -51,7 +51,10 @@ public sealed class HandlerOptions : CallerOptions
     /// <summary>Environment variables that the workers get, besides the few they need (PATH, HOME, LANG, TZ, TMPDIR). Nothing else of this process's environment reaches them.</summary>
     public IDictionary<string, string> WorkerEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    /// <summary>Within what time a new worker must be ready, and a ready one must take up a job. Default 10 s; from 100 ms to 10 min.</summary>
+    /// <summary>
+    /// Within what time a new worker must be ready, and a ready one must take up a job. Where starts fail for so long, time after time, and no worker is left, the jobs that wait are rejected
+    /// (<see cref="RejectReason.WorkersDoNotStart"/>). Default 10 s; from 100 ms to 10 min.
+    /// </summary>
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>

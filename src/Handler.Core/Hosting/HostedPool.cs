@@ -1,7 +1,7 @@
 namespace Handler.Hosting;
 
 /// <summary>A pool of a handler that may still be starting.</summary>
-internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : IPool
+internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : IPool, IStartsOrThrows
 {
     private IPool? known;
 
@@ -9,14 +9,27 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
 
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
-        return known is { } pool ? pool.RunAsync(function, limits, cancellationToken) : WhenStarted();
+        return Known() is { } pool ? pool.RunAsync(function, limits, cancellationToken) : WhenStarted();
 
         async Task<Outcome<T>> WhenStarted()
             => await (await PoolAsync().ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-        => await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false);
+    public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        return Known() is { } pool ? pool.TryStartAsync(function, limits, cancellationToken) : WhenStarted();
+
+        async Task<JobStart<T>> WhenStarted()
+            => await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        return Known() is { } pool ? pool.StartAsync(function, limits, cancellationToken) : WhenStarted();
+
+        async Task<JobHandle<T>> WhenStarted()
+            => await (await PoolAsync().ConfigureAwait(false)).StartAsync(function, limits, cancellationToken).ConfigureAwait(false);
+    }
 
     public async Task<int> KillAsync(string jobName, string reason) => await (await PoolAsync().ConfigureAwait(false)).KillAsync(jobName, reason).ConfigureAwait(false);
 
@@ -25,6 +38,9 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
     public async Task<int> FlushAsync(string reason) => await (await PoolAsync().ConfigureAwait(false)).FlushAsync(reason).ConfigureAwait(false);
 
     public async Task<PoolSnapshot> GetSnapshotAsync() => await (await PoolAsync().ConfigureAwait(false)).GetSnapshotAsync().ConfigureAwait(false);
+
+    /// <summary>The pool, once its handler has started.</summary>
+    private IPool? Known() => known ??= node() is { IsCompletedSuccessfully: true, Result: var started } ? started.Pool(name) : null;
 
     private async ValueTask<IPool> PoolAsync() => known ??= (await node().ConfigureAwait(false)).Pool(name);
 }

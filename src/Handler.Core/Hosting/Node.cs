@@ -25,7 +25,15 @@ internal sealed partial class Node : IAsyncDisposable
         Functions = new FunctionEncoder(options);
         var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
         watchdog = new NodeWatchdog(platform, Check, logger);
-        Dispatcher = new Dispatcher(options, platform, command, SetupFor(options, Functions).Write(), logger, watchdog.WakeBy);
+        try
+        {
+            Dispatcher = new Dispatcher(options, platform, command, SetupFor(options, Functions).Write(), logger, watchdog.WakeBy);
+        }
+        catch
+        {
+            watchdog.Dispose();
+            throw;
+        }
     }
 
     public HandlerOptions Options { get; }
@@ -38,30 +46,89 @@ internal sealed partial class Node : IAsyncDisposable
     public CancellationToken Closing => closingSource.Token;
 
     /// <summary>Starts the node and its first workers; ends when one of them is ready.</summary>
-    public static async Task<Node> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+    public static Task<Node> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+        => StartAsync(options, platform, logger, static node => node, cancellationToken);
+
+    /// <inheritdoc cref="StartAsync(HandlerOptions, IPlatform, ILogger, CancellationToken)"/>
+    /// <typeparam name="T">What is made of the node.</typeparam>
+    public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<Node, T> then, CancellationToken cancellationToken)
+    {
+        // What starts the node goes on on its own threads, which may be needed before the pool has one; the caller's code must not.
+        var started = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = BeginAsync(options, platform, GuardedLogger.Of(logger), then, started, cancellationToken);
+        return started.Task;
+    }
+
+    private static async Task BeginAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<Node, T> then, TaskCompletionSource<T> started, CancellationToken cancellationToken)
+    {
+        try
+        {
+            started.SetResult(then(await StartNodeAsync(options, platform, logger, cancellationToken).ConfigureAwait(false)));
+        }
+        catch (OperationCanceledException canceled)
+        {
+            started.SetCanceled(canceled.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            started.SetException(exception);
+        }
+    }
+
+    private static async Task<Node> StartNodeAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
     {
         HandlerOptionsValidator.ThrowIfInvalid(options);
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
-        var node = new Node(options, platform, logger);
+        if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)
+            throw new WorkerStartException($"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: so many workers {tooMany}.");
+        var node = Create(options, platform, logger);
         try
         {
             node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
             if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
                 throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
             node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
-            node.watchdog.Start();
-            node.Dispatcher.Open();
+            node.Open();
             if (options.MinWorkers + options.SpareWorkers > 0)
                 await node.Dispatcher.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch
         {
-            await node.DisposeAsync().ConfigureAwait(false);
+            var closed = new TaskCompletionSource();
+            node.Close(closed);
+            await closed.Task.ConfigureAwait(false);
             throw;
         }
 
         return node;
+    }
+
+    private static Node Create(HandlerOptions options, IPlatform platform, ILogger logger)
+    {
+        try
+        {
+            return new Node(options, platform, logger);
+        }
+        catch (IOException refused)
+        {
+            throw new WorkerStartException(refused.Message);
+        }
+    }
+
+    /// <summary>From here on the node has threads of its own, so that nothing later depends on getting one.</summary>
+    private void Open()
+    {
+        try
+        {
+            Dispatcher.StartThreads();
+            watchdog.Start(); // it starts workers, and looks after them
+            Dispatcher.Open();
+        }
+        catch (IOException refused)
+        {
+            throw new WorkerStartException(refused.Message);
+        }
     }
 
     public long NextAttempt() => Interlocked.Increment(ref attempts);
@@ -70,7 +137,7 @@ internal sealed partial class Node : IAsyncDisposable
     public void Submit(Job job, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
-            job.Cancellation = cancellationToken.UnsafeRegister(static (state, _) => ((Job)state!).Cancel(), job.In(Dispatcher));
+            job.Cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((Job)state!).Cancel(token), job.In(Dispatcher));
         try
         {
             Dispatcher.Submit(job);
@@ -92,7 +159,7 @@ internal sealed partial class Node : IAsyncDisposable
             if (task is null)
             {
                 task = mine.Task;
-                _ = CloseAsync(mine);
+                Close(mine);
             }
         }
 
@@ -102,19 +169,32 @@ internal sealed partial class Node : IAsyncDisposable
     /// <summary>What the watchdog does, which is made before the dispatcher and started after it.</summary>
     private long Check(long now) => Dispatcher.Check(now);
 
-    private async Task CloseAsync(TaskCompletionSource done)
+    /// <summary>No step of it waits for the thread pool, whose threads may all be waiting for this node.</summary>
+    private void Close(TaskCompletionSource done)
     {
         try
         {
-            await closingSource.CancelAsync().ConfigureAwait(false);
-            await Dispatcher.CloseAsync().ConfigureAwait(false);
+            closingSource.Cancel(); // what runs here are turns of the pools, and nothing of a caller's
+            Dispatcher.Close(() => Finish(done));
+        }
+        catch (Exception exception)
+        {
+            done.TrySetException(exception);
+        }
+    }
+
+    private void Finish(TaskCompletionSource done)
+    {
+        try
+        {
             watchdog.Dispose();
+            Dispatcher.EndThreads();
             groups?.Close();
             done.SetResult();
         }
         catch (Exception exception)
         {
-            done.SetException(exception);
+            done.TrySetException(exception);
         }
     }
 

@@ -32,11 +32,7 @@ public sealed class JobHandle<T> : IAsyncDisposable
     public void Detach() => owner.Detach();
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync()
-    {
-        if (owner.Abandon())
-            await Outcome.ConfigureAwait(false);
-    }
+    public ValueTask DisposeAsync() => owner.Abandon() ? new ValueTask(Outcome) : ValueTask.CompletedTask;
 }
 
 /// <summary>A job as whoever has started it holds it.</summary>

@@ -44,7 +44,7 @@ public abstract record Outcome<T>
 
     /// <summary>The value, or an exception that says what happened instead.</summary>
     /// <exception cref="JobException">The job did not complete; the exception's type says how it ended.</exception>
-    /// <exception cref="OperationCanceledException">The caller's own token was cancelled.</exception>
+    /// <exception cref="OperationCanceledException">The caller's own token was cancelled; the exception carries it.</exception>
     public T GetValueOrThrow() => this is Completed<T> completed ? completed.Value : throw ToException();
 
     private protected abstract Exception ToException();
@@ -114,16 +114,19 @@ public sealed record Exited<T>(int? ExitCode, int? Signal, string? Reason) : Out
 /// <param name="Reason">The reason given.</param>
 public sealed record Killed<T>(KillCause Cause, string Reason) : Outcome<T>
 {
+    /// <summary>The token that the caller has cancelled, if that was it.</summary>
+    internal CancellationToken Token { get; init; }
+
     /// <inheritdoc/>
     public override string Message => Reason;
 
     private protected override Exception ToException() => Cause == KillCause.CallerCancelled
-        ? new OperationCanceledException(this.Message)
+        ? new OperationCanceledException(this.Message, Token)
         : new JobKilledException(this.Message, Cause, Usage);
 }
 
 /// <summary>
-/// What ran the job went away, or never came up, and no one can say how the job ended. It may have run in part; it is
+/// What ran the job went away, and no one can say how the job ended. It may have run in part; it is
 /// not tried again.
 /// </summary>
 /// <param name="What">What was lost, and what is known of it.</param>
@@ -149,6 +152,9 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
     /// <summary>The part of <see cref="Used"/> that is not in use but kept for the first job that waits, in the reason's unit; 0 where <see cref="Waiting"/> is.</summary>
     public long Kept { get; internal init; }
 
+    /// <summary>More of the reason, where there is more to say; otherwise <see langword="null"/>.</summary>
+    public string? Detail { get; internal init; }
+
     /// <inheritdoc/>
     public override string Message => Reason switch
     {
@@ -159,6 +165,7 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
         RejectReason.NoSuchPool => "No Pools Available",
         RejectReason.PayloadTooLarge => $"The job is too large: it has {Requested} bytes, and MaxPayloadBytes of the silo allows {Limit}. Capture less, or raise that option of the silos",
         RejectReason.SelectorFailed => "The selector of the pool failed",
+        RejectReason.WorkersDoNotStart => $"No worker can be started. {Detail}",
         _ => Reason.ToString(),
     } + (Waiting == 0
         ? $" (pool {Pool}: requested {Requested}, used {Used}, limit {Limit})"

@@ -39,4 +39,10 @@ public enum RejectReason
 
     /// <summary>On a cluster: the function with its captured values is larger than the silo takes (<see cref="CallerOptions.MaxPayloadBytes"/> of its options).</summary>
     PayloadTooLarge = 7,
+
+    /// <summary>
+    /// No worker process of the node could be started for as long as <see cref="HandlerOptions.StartTimeout"/>, or workers ended one after the other before they took the job up. The
+    /// message says why. The function has not run.
+    /// </summary>
+    WorkersDoNotStart = 8,
 }

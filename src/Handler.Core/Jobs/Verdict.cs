@@ -36,8 +36,11 @@ internal abstract record Verdict
 
     public sealed record Killed(KillCause Cause, string Reason) : Verdict
     {
+        /// <inheritdoc cref="Killed{T}.Token"/>
+        public CancellationToken Token { get; init; }
+
         public override Outcome<T> ToOutcome<T>(JobUsage? usage, JobOutput? output)
-            => new Killed<T>(Cause, Reason) { Usage = usage, Output = output };
+            => new Killed<T>(Cause, Reason) { Token = Token, Usage = usage, Output = output };
     }
 
     public sealed record Lost(string What) : Verdict
@@ -54,7 +57,10 @@ internal abstract record Verdict
         /// <inheritdoc cref="Rejected{T}.Kept"/>
         public long Kept { get; init; }
 
+        /// <inheritdoc cref="Rejected{T}.Detail"/>
+        public string? Detail { get; init; }
+
         public override Outcome<T> ToOutcome<T>(JobUsage? usage, JobOutput? output)
-            => new Rejected<T>(Pool, Reason, Requested, Used, Limit) { Waiting = Waiting, Kept = Kept, Usage = usage, Output = output };
+            => new Rejected<T>(Pool, Reason, Requested, Used, Limit) { Detail = Detail, Waiting = Waiting, Kept = Kept, Usage = usage, Output = output };
     }
 }

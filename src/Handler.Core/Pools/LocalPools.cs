@@ -103,9 +103,11 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
             // From here on ends are entered at once; those that came before this are entered now, before any other turn goes on with the request.
             Interlocked.Increment(ref _waiting);
             EnterEnds();
+            var answer = new TaskCompletionSource<Admission>();
+            _ = AnswerOutsideAsync(otherwise, answer);
+            otherwise = new ValueTask<Admission>(answer.Task);
         }
 
-        otherwise = WaitAsync(otherwise);
         return null;
     }
 
@@ -200,16 +202,28 @@ internal sealed class LocalPools : IPoolDirectory, INodePeers
         }
     }
 
-    private async ValueTask<Admission> WaitAsync(ValueTask<Admission> admission)
+    /// <summary>
+    /// The task of an actor completes within a turn, and would run its caller's code there, under the lock. This one completes after the turn, on the same thread: a pool whose
+    /// threads all wait for their outcomes has none to go on with.
+    /// </summary>
+    private async Task AnswerOutsideAsync(ValueTask<Admission> admission, TaskCompletionSource<Admission> answer)
     {
+        Action tell;
         try
         {
-            // The task of an actor completes within a turn, and would run its caller's code there, under the lock.
-            return await admission.AsTask().ContinueWith(static done => done, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).Unwrap().ConfigureAwait(false);
+            var given = await admission;
+            tell = () => answer.SetResult(given);
         }
-        finally
+        catch (OperationCanceledException canceled)
         {
-            Interlocked.Decrement(ref _waiting);
+            tell = () => answer.SetCanceled(canceled.CancellationToken);
         }
+        catch (Exception exception)
+        {
+            tell = () => answer.SetException(exception);
+        }
+
+        Interlocked.Decrement(ref _waiting);
+        _turns.Afterwards(tell);
     }
 }

@@ -11,12 +11,15 @@ public static class PoolExtensions
     /// <summary>Starts a job; answers when it is admitted.</summary>
     /// <inheritdoc cref="IPool.TryStartAsync{T}"/>
     /// <exception cref="JobRejectedException">It was not admitted.</exception>
-    public static async Task<JobHandle<T>> StartAsync<T>(this IPool pool, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        var start = await pool.TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false);
-        return start.IsAdmitted ? start.Job : throw start.Reject.AsException();
+        return pool is IStartsOrThrows direct ? direct.StartOrThrowAsync(function, limits, cancellationToken) : WhenStarted(pool.TryStartAsync(function, limits, cancellationToken));
+
+        static async Task<JobHandle<T>> WhenStarted(Task<JobStart<T>> start) => HandleOrThrow(await start.ConfigureAwait(false));
     }
+
+    internal static JobHandle<T> HandleOrThrow<T>(JobStart<T> start) => start.IsAdmitted ? start.Job : throw start.Reject.AsException();
 
     /// <summary>Starts a function.</summary>
     public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
@@ -130,4 +133,11 @@ public static class PoolExtensions
         ArgumentNullException.ThrowIfNull(pool);
         return pool.TryStartAsync(new JobFunction<T>(function), limits, cancellationToken);
     }
+}
+
+/// <summary>A pool that starts jobs without waiting for the thread pool: a caller that blocks on the result may hold its last thread.</summary>
+internal interface IStartsOrThrows
+{
+    /// <inheritdoc cref="PoolExtensions.StartAsync{T}(IPool, JobFunction{T}, JobLimits?, CancellationToken)"/>
+    Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken);
 }

@@ -117,7 +117,7 @@ internal static class LeaseEndings
     /// <summary>How a lease ends whose node refused the job.</summary>
     public static LeaseEnding RefusedFor(RejectReason reason) => reason switch
     {
-        RejectReason.NoWorkersAvailable => LeaseEnding.RefusedNoWorkers,
+        RejectReason.NoWorkersAvailable or RejectReason.WorkersDoNotStart => LeaseEnding.RefusedNoWorkers,
         RejectReason.InsufficientMemory => LeaseEnding.RefusedNoMemory,
         _ => LeaseEnding.RefusedQueueFull,
     };

@@ -67,7 +67,13 @@ internal sealed class TurnContext : SynchronizationContext
 
     private void RunAfterwards()
     {
-        while (!_afterwards.IsEmpty && !_lock.IsHeldByCurrentThread && _afterwards.TryDequeue(out var action))
+        if (_afterwards.IsEmpty || _lock.IsHeldByCurrentThread)
+            return;
+
+        // Under a context of somebody's own what waits for an answer would be queued to the thread pool, and not go on here.
+        var before = Current;
+        SetSynchronizationContext(null);
+        while (_afterwards.TryDequeue(out var action))
         {
             try
             {
@@ -78,6 +84,8 @@ internal sealed class TurnContext : SynchronizationContext
                 // Whoever's turn this was has nothing to do with it.
             }
         }
+
+        SetSynchronizationContext(before);
     }
 
     private void RunPosted()

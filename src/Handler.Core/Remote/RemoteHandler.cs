@@ -100,6 +100,8 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
 
         var ending = await running.ConfigureAwait(false);
         calls.TryRemove(call, out _);
+        if (ending.Verdict is Verdict.Killed { Cause: KillCause.CallerCancelled } cancelled && cancellationToken.IsCancellationRequested)
+            ending = ending with { Verdict = cancelled with { Token = cancellationToken } };
         return OutcomeOf<T>(ending);
     }
 

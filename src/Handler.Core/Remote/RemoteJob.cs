@@ -8,15 +8,18 @@ namespace Handler.Remote;
 /// <param name="function">What is to be run.</param>
 /// <param name="limits">What it may use.</param>
 /// <param name="submittedAt">When it was asked for.</param>
+/// <param name="pool">The pool that has admitted it, if one has.</param>
 /// <param name="whyNotKept">Why a value of so many bytes cannot be kept for its caller; <see langword="null"/> where it can. Asked before the bytes are copied.</param>
 /// <param name="ended">Is told how it ended.</param>
-internal sealed class RemoteJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, Func<int, Verdict?> whyNotKept, Action<JobEnding> ended)
+internal sealed class RemoteJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, string? pool, Func<int, Verdict?> whyNotKept, Action<JobEnding> ended)
     : Job(attempt, function, limits, submittedAt)
 {
     private JobEnding? ending;
 
     /// <summary>The node's <see cref="NodeCapacity"/> has counted it.</summary>
     public override bool HasPlace => true;
+
+    public override string? Pool => pool;
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
         => ending = whyNotKept(result.Length) is { } why ? new JobEnding(why, default, usage, output) : new JobEnding(null, result.ToArray(), usage, output);

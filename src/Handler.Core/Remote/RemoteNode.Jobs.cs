@@ -199,7 +199,7 @@ internal sealed partial class RemoteNode
 
     private void Start(Call call, Lease? lease, EncodedFunction function, long askedAt)
     {
-        var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, whyNotKept, ending => EndAfterRelease(call, lease, ending));
+        var job = new RemoteJob(node.NextAttempt(), function, call.Request.Options, askedAt, call.Request.Pool, whyNotKept, ending => EndAfterRelease(call, lease, ending));
         if (lease?.Attach(call) is { } killed)
             job.TryStop(new Verdict.Killed(KillCause.UserKilled, killed), atOnce: true);
         call.Admit(lease?.Job);
@@ -208,7 +208,7 @@ internal sealed partial class RemoteNode
             if (stop.AtOnce)
                 node.Dispatcher.Kill(job, stop.Why);
             else
-                node.Dispatcher.Cancel(job);
+                node.Dispatcher.Cancel(job, default);
         });
         node.Submit(job, CancellationToken.None);
     }

@@ -18,22 +18,24 @@ internal sealed partial class NodeWatchdog : IDisposable
     private readonly Reminder reminder = new(TimeProvider.System);
     private readonly IAlarm alarm;
     private readonly Func<long, long> check;
-    private readonly Thread thread;
+    private readonly IPlatform platform;
+    private Thread? thread;
     private long plannedAt;
     private volatile bool ending;
 
-    /// <param name="platform">Gives the alarm.</param>
+    /// <param name="platform">Gives the alarm and the thread.</param>
     /// <param name="check">Looks at everything that is due at a time, and answers when to look again.</param>
     /// <param name="logger">Told when a look fails, at most once a minute.</param>
     public NodeWatchdog(IPlatform platform, Func<long, long> check, ILogger logger)
     {
         this.logger = logger;
+        this.platform = platform;
         alarm = platform.CreateAlarm();
         this.check = check;
-        thread = new Thread(Run) { IsBackground = true, Name = "Handler watchdog", Priority = ThreadPriority.Highest };
     }
 
-    public void Start() => thread.Start();
+    /// <exception cref="IOException">The operating system refused the thread.</exception>
+    public void Start() => thread = platform.StartThread("Handler watchdog", Run, ThreadPriority.Highest);
 
     /// <summary>Makes sure that it looks no later than at a time. Costs next to nothing when it will.</summary>
     public void WakeBy(long timestamp)
@@ -46,8 +48,7 @@ internal sealed partial class NodeWatchdog : IDisposable
     {
         ending = true;
         alarm.Ring();
-        if (thread.IsAlive)
-            thread.Join();
+        thread?.Join();
         alarm.Dispose();
     }
 

@@ -134,6 +134,7 @@ internal sealed partial class Dispatcher
         return !worker.IsExclusive
             && worker.JobCount < Options.MaxSentAhead
             && job.Shares
+            && worker.Pool == job.Pool
             && worker.BytesSent + RequestFrame.LengthOf(job) <= Worker.MaxSharedBytesTogether;
     }
 }

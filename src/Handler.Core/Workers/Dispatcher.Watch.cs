@@ -82,7 +82,7 @@ internal sealed partial class Dispatcher
     {
         PauseLoans(now, LoanPause);
         foreach (var thread in left)
-            thread.GoOn();
+            starter.TakeOver(thread);
     }
 
     /// <summary>One worker that cannot be looked at is killed, and must not keep the others from being looked at.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Handler.Platform;
+using Handler.Pools;
 using Handler.Watchdog;
 using Handler.Wire;
 
@@ -11,12 +12,21 @@ internal sealed partial class Dispatcher
     /// <summary>How often a job whose worker ended before it started is given to another.</summary>
     private const int MaxHandovers = 3;
 
-    private readonly TaskCompletionSource firstReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly StartBackOff backOff = new();
+    private readonly TaskCompletionSource firstReady = new();
+    private readonly StartBackOff backOff;
+    private Action? closed;
 
-    /// <summary>Ends when the first worker is ready, or with the reason why it never will be.</summary>
+    /// <summary>Ends when the first worker is ready, or with the reason why it never will be. What waits for it goes on on the thread for outcomes.</summary>
     public Task FirstReady => firstReady.Task;
+
+    /// <summary>Starts the node's own threads.</summary>
+    /// <exception cref="IOException">The operating system refused one.</exception>
+    public void StartThreads()
+    {
+        starter.Start();
+        outcomes.Start();
+        large.Start();
+    }
 
     /// <summary>Starts the first workers.</summary>
     public void Open()
@@ -26,8 +36,8 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>Refuses new jobs, kills all others, ends all workers.</summary>
-    /// <returns>Ends when the last worker process is reaped.</returns>
-    public Task CloseAsync()
+    /// <param name="whenClosed">Called when the last worker process is reaped and all outcomes are told, on the thread for outcomes.</param>
+    public void Close(Action whenClosed)
     {
         var dropped = new List<Job>();
         lock (gate)
@@ -36,14 +46,31 @@ internal sealed partial class Dispatcher
             while (queue.Count > 0)
                 dropped.Add(queue.RemoveFirst());
             dropped.ForEach(job => job.Decided = true);
+            closed = whenClosed;
             foreach (var worker in workers)
                 worker.KillFor(ShuttingDown());
-            if (workers.Count == 0)
-                allEnded.TrySetResult();
+            TellIfClosed();
         }
 
         dropped.ForEach(job => Decide(job, ShuttingDown()));
-        return allEnded.Task;
+        if (!outcomes.IsStarted)
+            outcomes.DoWaiting(); // the start failed before there was anything to wait for
+    }
+
+    /// <summary>Lets the node's own threads end. Only when it is closed, and nothing wakes them any more.</summary>
+    public void EndThreads()
+    {
+        starter.End();
+        outcomes.End();
+        large.End();
+    }
+
+    private void TellIfClosed()
+    {
+        if (!closing || workers.Count > 0 || closed is not { } tell)
+            return;
+        closed = null;
+        outcomes.Post(tell);
     }
 
     public void Started(Worker worker, IWorkerProcess process)
@@ -63,8 +90,7 @@ internal sealed partial class Dispatcher
             worker.State = WorkerState.Ended;
             workers.Remove(worker);
             StartHasFailed(reason);
-            if (closing && workers.Count == 0)
-                allEnded.TrySetResult();
+            TellIfClosed();
         }
 
         DropIfHopeless();
@@ -86,7 +112,8 @@ internal sealed partial class Dispatcher
             sends = AssignWaiting();
         }
 
-        firstReady.TrySetResult();
+        if (!firstReady.Task.IsCompleted)
+            outcomes.Post(() => firstReady.TrySetResult());
         SendAll(sends);
     }
 
@@ -118,9 +145,30 @@ internal sealed partial class Dispatcher
 
     public void ThreadFailed(Worker worker, Exception exception)
     {
-        LogThreadFailed(worker.Process!.Pid, exception);
+        LogThreadFailed(worker.Process?.Pid ?? 0, exception);
         lock (gate)
             worker.KillFor(new Verdict.Lost($"Handler failed while it served the worker: {exception.Message}"));
+    }
+
+    /// <summary>How the worker ended cannot be found out. What is known is that it serves no more; none of its jobs must be left without an outcome.</summary>
+    public void Abandon(Worker worker, Exception exception)
+    {
+        ThreadFailed(worker, exception);
+        List<Job> left;
+        lock (gate)
+        {
+            Leave(worker);
+            left = [.. worker.Jobs()];
+            foreach (var job in left)
+            {
+                worker.Remove(job);
+                job.Decided = true;
+            }
+
+            worker.State = WorkerState.Ended;
+        }
+
+        left.ForEach(job => Decide(job, worker.Kill!));
     }
 
     /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue; <see cref="Replace"/> follows.</summary>
@@ -129,12 +177,7 @@ internal sealed partial class Dispatcher
         lock (gate)
         {
             var wasStarting = worker.State == WorkerState.Starting;
-            if (worker.State == WorkerState.Busy)
-                busy--;
-            SetQuick(worker, false);
-            StopGathering(worker);
-            idle.Remove(worker);
-            workers.Remove(worker);
+            Leave(worker);
             var unstarted = new List<Job>();
             var started = worker.MayHaveStartedFirst() ? worker.First : null;
             foreach (var job in worker.Jobs().ToArray())
@@ -158,8 +201,7 @@ internal sealed partial class Dispatcher
         List<(IWorkerProcess, Job)>? sends;
         lock (gate)
         {
-            if (closing && workers.Count == 0)
-                allEnded.TrySetResult();
+            TellIfClosed();
             StartWhatIsWanted();
             sends = AssignWaiting();
         }
@@ -168,7 +210,19 @@ internal sealed partial class Dispatcher
         DropIfHopeless();
     }
 
-    private static void Settle(Worker worker, Job job, bool mayHaveStarted, ExitStatus status, string lastWords, Action<Job, Verdict, long?> decide, List<Job> unstarted)
+    /// <summary>It counts no more.</summary>
+    private void Leave(Worker worker)
+    {
+        if (!workers.Remove(worker))
+            return;
+        if (worker.State == WorkerState.Busy)
+            busy--;
+        SetQuick(worker, false);
+        StopGathering(worker);
+        idle.Remove(worker);
+    }
+
+    private void Settle(Worker worker, Job job, bool mayHaveStarted, ExitStatus status, string lastWords, Action<Job, Verdict, long?> decide, List<Job> unstarted)
     {
         var claim = worker.Claim(job);
         var neverStarted = worker.TryRevoke(job);
@@ -188,7 +242,7 @@ internal sealed partial class Dispatcher
         else if (mayHaveStarted)
             decide(job, new Verdict.Lost("Its worker ended after it had read the job, and nobody can say whether it had started it"), null);
         else
-            decide(job, new Verdict.Lost($"{job.Handovers} workers ended one after the other before they started the job"), null);
+            decide(job, NotStarted($"{job.Handovers} workers ended one after the other before they started the job"), null);
     }
 
     private static long StartAtEnd(Worker worker, Job job, long claim)
@@ -291,7 +345,7 @@ internal sealed partial class Dispatcher
 
         // Starting a thread waits until it runs, and nothing under the gate may wait.
         worker.Thread = new WorkerThread(this, worker);
-        ThreadPool.UnsafeQueueUserWorkItem(static thread => thread.Start(), worker.Thread, preferLocal: false);
+        starter.StartNew(worker.Thread);
     }
 
     /// <summary>± 10 %, so that workers started together are not replaced together.</summary>
@@ -299,10 +353,11 @@ internal sealed partial class Dispatcher
 
     private void StartHasFailed(string reason)
     {
-        LogStartFailed(reason);
-        var next = backOff.Failed(Stopwatch.GetTimestamp(), reason);
+        if (backOff.Failed(Stopwatch.GetTimestamp(), reason, out var next))
+            LogStartFailed(reason);
         wakeWatchdogBy(next);
-        firstReady.TrySetException(new WorkerStartException(reason));
+        if (!firstReady.Task.IsCompleted)
+            outcomes.Post(() => firstReady.TrySetException(new WorkerStartException(reason)));
     }
 
     private string StartFailure(Worker worker, ExitStatus status, string standardError)
@@ -318,15 +373,19 @@ internal sealed partial class Dispatcher
         var dropped = new List<Job>();
         lock (gate)
         {
-            if (!backOff.IsHopeless || workers.Count > 0)
+            if (!backOff.IsHopeless(Stopwatch.GetTimestamp()) || workers.Count > 0)
                 return;
             while (queue.Count > 0)
                 dropped.Add(queue.RemoveFirst());
             dropped.ForEach(job => job.Decided = true);
         }
 
-        dropped.ForEach(job => Decide(job, new Verdict.Lost($"No worker can be started. {backOff.Reason}")));
+        dropped.ForEach(job => Decide(job, NotStarted(backOff.Reason)));
     }
+
+    /// <summary>What a job is told that surely has not run, for want of a worker.</summary>
+    private Verdict.Rejected NotStarted(string why)
+        => new(NodeActor.NodePool, RejectReason.WorkersDoNotStart, 1, 0, Options.MaxWorkers) { Detail = why };
 
     /// <summary>The worker processes there are, starting and ending ones included.</summary>
     public List<int> WorkerPids()

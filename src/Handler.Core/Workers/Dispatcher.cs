@@ -31,6 +31,9 @@ internal sealed partial class Dispatcher
     private readonly ILogger logger;
     private readonly ISessions sessions;
     private readonly Action<long> wakeWatchdogBy;
+    private readonly ThreadStarter starter;
+    private readonly OutcomeThread outcomes;
+    private readonly LargeSends large;
     private int busy;
     private bool closing;
 
@@ -43,6 +46,10 @@ internal sealed partial class Dispatcher
         this.logger = logger;
         this.wakeWatchdogBy = wakeWatchdogBy;
         sessions = platform.OpenSessions();
+        starter = new ThreadStarter(platform, LogHelperFailed);
+        outcomes = new OutcomeThread(platform, ReleaseFailed);
+        large = new LargeSends(platform, LogHelperFailed);
+        backOff = new StartBackOff(Ticks(options.StartTimeout));
         plan = new WorkerPlan(options.MinWorkers, options.MaxWorkers, options.SpareWorkers);
     }
 
@@ -75,7 +82,7 @@ internal sealed partial class Dispatcher
         }
 
         if (target is not null)
-            RequestFrame.Send(target.Process!, job);
+            Send(target.Process!, job);
         if (refusal is null)
             return;
         job.SetVerdict(refusal, null, null);
@@ -83,7 +90,9 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>The job's caller has cancelled: what waits is dropped, what runs is killed, after its grace.</summary>
-    public void Cancel(Job job) => Stop(job, CallerCancelled(), job.Limits.CancellationGrace);
+    /// <param name="job">The job.</param>
+    /// <param name="token">What its caller has cancelled.</param>
+    public void Cancel(Job job, CancellationToken token) => Stop(job, CallerCancelled(token), job.Limits.CancellationGrace);
 
     /// <summary>Drops a job that waits, kills one that runs.</summary>
     /// <param name="job">A job that may have ended meanwhile, or is not submitted yet.</param>
@@ -136,13 +145,43 @@ internal sealed partial class Dispatcher
         return true;
     }
 
-    private static void Decide(Job job, Verdict verdict)
+    private void Decide(Job job, Verdict verdict)
     {
         job.SetVerdict(verdict, null, null);
-        job.Release();
+        Release(job);
     }
 
-    public static Verdict.Killed CallerCancelled() => new(KillCause.CallerCancelled, "The caller cancelled the job");
+    /// <summary>A job ends that was never submitted.</summary>
+    public void Refuse(Job job, Verdict why) => Decide(job, why);
+
+    /// <summary>Gives a job's outcome to its caller. Never throws: whoever comes here has other jobs to look after.</summary>
+    public void Release(Job job)
+    {
+        try
+        {
+            job.Release();
+        }
+        catch (Exception exception)
+        {
+            ReleaseFailed(exception);
+        }
+    }
+
+    /// <summary>The outcome is there, but its caller's code could not be queued: the thread pool was refused a thread. It is in the queue all the same.</summary>
+    public void ReleaseFailed(Exception exception)
+    {
+        if (exception is OutOfMemoryException)
+            starter.ThreadPoolWasRefused();
+        LogReleaseFailed(exception);
+    }
+
+    /// <summary>Timers that need no thread of the thread pool.</summary>
+    public TimeProvider Time => starter.Timers;
+
+    /// <summary>Where outcomes are told whose callers' code would go on on the very thread that tells them.</summary>
+    public OutcomeThread Outcomes => outcomes;
+
+    public static Verdict.Killed CallerCancelled(CancellationToken token = default) => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
 
     private void Enqueue(Job job)
     {
@@ -199,10 +238,26 @@ internal sealed partial class Dispatcher
         return sends;
     }
 
-    private static void SendAll(List<(IWorkerProcess Process, Job Job)>? sends)
+    /// <summary>Sends one job to a worker that waits for it. Never waits itself.</summary>
+    public void Send(IWorkerProcess process, Job job)
+    {
+        var length = RequestFrame.LengthOf(job);
+        if (length > Worker.MaxSharedBytes)
+        {
+            large.Send(process, job);
+            return;
+        }
+
+        Span<byte> frame = stackalloc byte[length];
+        RequestFrame.Write(job, frame);
+        job.SentAfter = process.SentBytes;
+        process.Send(frame);
+    }
+
+    private void SendAll(List<(IWorkerProcess Process, Job Job)>? sends)
     {
         foreach (var (process, job) in sends ?? [])
-            RequestFrame.Send(process, job);
+            Send(process, job);
     }
 
     internal static long Ticks(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;

@@ -80,6 +80,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>Whether its place on the node was counted before it came here. Then it waits where no worker is ready yet, however long the queue is.</summary>
     public virtual bool HasPlace => false;
 
+    /// <summary>The pool that has admitted it; <see langword="null"/> if none has. What jobs of different pools capture is never in one worker at the same time.</summary>
+    public virtual string? Pool => null;
+
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
     public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Worker.MaxSharedBytes;
 
@@ -107,7 +110,8 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     }
 
     /// <summary>Its caller has cancelled.</summary>
-    public void Cancel() => dispatcher!.Cancel(this);
+    /// <param name="token">What it has cancelled.</param>
+    public void Cancel(CancellationToken token) => dispatcher!.Cancel(this, token);
 
     /// <summary>The limit that a layer watches, in bytes.</summary>
     public long LimitOf(MemoryLimitSource source)
@@ -130,16 +134,19 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 }
 
 /// <inheritdoc/>
-internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, bool borrows)
+/// <remarks>
+/// <c>outcomes</c> is where its outcome is told when its caller's code may go on on the thread of its worker but it ends elsewhere; <see langword="null"/> when that code may not.
+/// </remarks>
+internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, OutcomeThread? outcomes)
     : Job(attempt, function, limits, submittedAt)
 {
-    private readonly TaskCompletionSource<Outcome<T>> completion = new(borrows ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Outcome<T>> completion = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
     private Outcome<T>? outcome;
 
     /// <summary>How it ended; <see langword="null"/> with a value, or while it has not.</summary>
     protected Verdict? Verdict { get; private set; }
 
-    public override bool Borrows => borrows;
+    public override bool Borrows => outcomes is not null;
 
     public Task<Outcome<T>> Task => completion.Task;
 
@@ -163,15 +170,15 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
 
     public override void Release()
     {
-        if (borrows)
-            new Thread(ReleaseOnThread) { IsBackground = true, Name = "Handler outcome" }.UnsafeStart();
+        if (outcomes is null)
+            Complete();
         else
-            ReleaseOnThread();
+            outcomes.Tell(Complete);
     }
 
-    public override void ReleaseHere() => ReleaseOnThread();
+    public override void ReleaseHere() => Complete();
 
-    private void ReleaseOnThread()
+    private void Complete()
     {
         Cancellation.Unregister();
         completion.TrySetResult(outcome!);

@@ -3,13 +3,22 @@ using Handler.Pools;
 
 namespace Handler.Workers;
 
-/// <summary>A job that was admitted by a pool. Its lease goes back in the whole chain before its caller is told how it ended.</summary>
-internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, LocalPools pools, Lease lease)
-    : Job<T>(attempt, function, limits, submittedAt, functions, dispatcher.IsQuiet), IJobOwner
+/// <summary>A job that a pool has admitted, or has still to admit. Its lease goes back in the whole chain before its caller is told how it ended.</summary>
+internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, LocalPools pools, Lease? lease)
+    : Job<T>(attempt, function, limits, submittedAt, functions, lease is not null && dispatcher.IsQuiet ? dispatcher.Outcomes : null), IJobOwner
 {
+    private Lease? lease = lease;
     private volatile bool detached;
 
-    public JobId Id => lease.Job;
+    /// <summary>Its id; only of one that is admitted.</summary>
+    public JobId Id => lease!.Job;
+
+    public override string? Pool => lease?.Chain.Pool;
+
+    public bool IsAdmitted => lease is not null;
+
+    /// <summary>The pool has admitted it after it had to wait.</summary>
+    public void Admitted(Lease given) => lease = given;
 
     public void Detach()
     {
@@ -27,13 +36,19 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
 
     public override void Release()
     {
-        pools.End(lease, LeaseEndings.Of(Verdict));
+        EndLease();
         base.Release();
     }
 
     public override void ReleaseHere()
     {
-        pools.End(lease, LeaseEndings.Of(Verdict));
+        EndLease();
         base.ReleaseHere();
+    }
+
+    private void EndLease()
+    {
+        if (lease is not null)
+            pools.End(lease, LeaseEndings.Of(Verdict));
     }
 }

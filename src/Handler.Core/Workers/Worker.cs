@@ -118,6 +118,9 @@ internal sealed unsafe class Worker(Headcount headcount)
     /// <summary>Whether it ends itself when this node stands still for too long.</summary>
     public bool MayAbandon { get; init; }
 
+    /// <summary>The pool of the jobs that it has, as long as it has any.</summary>
+    public string? Pool { get; private set; }
+
     /// <summary>How many jobs it has.</summary>
     public int JobCount { get; private set; }
 
@@ -156,7 +159,8 @@ internal sealed unsafe class Worker(Headcount headcount)
         }
 
         nextSlot = (nextSlot + 1) % SharedPage.Slots;
-        JobCount++;
+        if (JobCount++ == 0)
+            Pool = job.Pool;
         BytesSent += RequestHead.Size + job.Call.Length;
         JobsTaken++;
         IsExclusive |= !job.Shares;

@@ -38,15 +38,8 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private readonly List<Job> ended = [];
     private long received;
     private bool hasNext;
+    private bool mayBeLent;
     private IWorkerProcess process = null!;
-
-    public void Start() => Start(Run);
-
-    /// <summary>Goes on with the worker on another thread, after it was taken from the one that had it.</summary>
-    public void GoOn() => Start(ServeToTheEnd);
-
-    // With a stack of the usual size: a caller's code may run on it.
-    private static void Start(ThreadStart run) => new Thread(run) { IsBackground = true, Name = Name }.UnsafeStart();
 
     private static ExecutionContext CaptureNothing()
     {
@@ -57,33 +50,61 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         return captured!;
     }
 
-    private void Run()
+    /// <summary>On a thread of its own: starts the process and serves it until it has ended.</summary>
+    public void Run()
     {
         try
         {
             process = dispatcher.Platform.Start(dispatcher.Command);
         }
-        catch (Exception exception) when (exception is IOException or OutOfMemoryException)
+        catch (Exception exception)
         {
-            dispatcher.CannotStart(worker, exception.Message);
+            CannotStart(exception.Message);
             return;
         }
 
-        dispatcher.Started(worker, process);
-        process.Send(dispatcher.SetupFrame);
-        ServeToTheEnd();
+        try
+        {
+            dispatcher.Started(worker, process);
+            process.Send(dispatcher.SetupFrame);
+        }
+        catch (Exception exception)
+        {
+            dispatcher.ThreadFailed(worker, exception);
+        }
+
+        GoOn();
     }
 
-    private void ServeToTheEnd()
+    /// <summary>There is no thread for the worker, or no process.</summary>
+    public void CannotStart(string reason) => dispatcher.CannotStart(worker, reason);
+
+    /// <summary>On a thread of its own: serves the worker until it has ended, or another thread has it.</summary>
+    public void GoOn()
+    {
+        mayBeLent = true;
+        while (ServeOne(Await()))
+        {
+        }
+    }
+
+    /// <summary>On a thread that is not the worker's alone: does what can be done at once.</summary>
+    /// <returns>Whether there will be more to do.</returns>
+    public bool ServeWhatIsThere()
+    {
+        mayBeLent = false;
+        var events = process.Look();
+        return events == WorkerEvents.None || ServeOne(events);
+    }
+
+    /// <returns>Whether there will be more to do.</returns>
+    private bool ServeOne(WorkerEvents events)
     {
         try
         {
-            Next next;
-            do
-                next = Serve();
-            while (next == Next.Serve);
-            if (next == Next.Leave)
-                return;
+            var next = Serve(events);
+            if (next != Next.End)
+                return next == Next.Serve;
         }
         catch (FrameException exception)
         {
@@ -96,11 +117,11 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
 
         End();
+        return false;
     }
 
-    private Next Serve()
+    private Next Serve(WorkerEvents events)
     {
-        var events = Await();
         if ((events & WorkerEvents.Output) != 0)
             TakeOutput(OutputStream.Output, output);
         if ((events & WorkerEvents.Error) != 0)
@@ -135,7 +156,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         // What waits already goes out first, so that the worker does not idle while the callers go on. When too little waits, the
         // callers go first, and the worker gets in one write what they ask next.
         var answered = ended.Count;
-        if (ended.Find(static job => job.Borrows) is { } borrower)
+        if (mayBeLent && ended.Find(static job => job.Borrows) is { } borrower)
         {
             SendMore();
             ended.Remove(borrower);
@@ -165,8 +186,16 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         var loan = worker.Loan.Begin(now);
         dispatcher.WatchLoan(now); // after its beginning: the watchdog may be looking just now, and must not forget it
 
-        // As on a thread of the pool, nothing that one caller sets is there for the next.
-        ExecutionContext.Run(NoContext, static job => ((Job)job!).ReleaseHere(), job);
+        try
+        {
+            // As on a thread of the pool, nothing that one caller sets is there for the next.
+            ExecutionContext.Run(NoContext, static job => ((Job)job!).ReleaseHere(), job);
+        }
+        catch (Exception exception)
+        {
+            dispatcher.ReleaseFailed(exception);
+        }
+
         if (!worker.Loan.TryEnd(loan))
             return false;
         var thread = Thread.CurrentThread;
@@ -225,9 +254,19 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         else if (head.Kind == AnswerKind.Value)
             job.SetValue(body, usage, OutputOf(job, completed: true));
         else
-            job.SetVerdict(new Verdict.Failed(failure.Type, failure.Message, failure.Text), usage, OutputOf(job, completed: false));
+            job.SetVerdict(VerdictOf(job, failure), usage, OutputOf(job, completed: false));
         ended.Add(job);
     }
+
+    /// <summary>A job that was told to end and ends with an exception, be it that of its token or what came of it, has ended because it was told to.</summary>
+    private static Verdict VerdictOf(Job job, in FailureBody failure)
+    {
+        if (job is not { Stopped: { } stopped, KillAt: not long.MaxValue }) // not within the grace of a cancellation
+            return new Verdict.Failed(failure.Type, failure.Message, failure.Text);
+        return IsCancellation(failure.Type) ? stopped : stopped with { Reason = $"{stopped.Reason}; it ended with {failure.Type}: {failure.Message}" };
+    }
+
+    private static bool IsCancellation(string type) => type == typeof(OperationCanceledException).FullName || type == typeof(TaskCanceledException).FullName;
 
     /// <summary>The numbers come from a process that has run someone's code, so they are kept within what this node has seen itself, and within what can be.</summary>
     private JobUsage UsageOf(Job job, in AnswerHead head, int answerBytes, long now)
@@ -266,7 +305,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         if (refill.Length > 0)
             process.Send(sendBuffer.AsSpan(0, refill.Length));
         if (refill.Alone is { } alone)
-            RequestFrame.Send(process, alone);
+            dispatcher.Send(process, alone);
         if (refill.WasEmpty)
             ForgetOutput();
     }
@@ -283,7 +322,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private void Release()
     {
         foreach (var job in ended)
-            job.Release();
+            dispatcher.Release(job);
         ended.Clear();
     }
 
@@ -316,9 +355,31 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         return wanted ? new JobOutput(output.ToString(), error.ToString(), output.Truncated || error.Truncated) : null;
     }
 
+    /// <summary>Whatever fails here, the jobs of the worker are told and its place is free.</summary>
     private void End()
     {
-        var status = process.Reap();
+        try
+        {
+            var status = process.Reap();
+            TakeWhatIsLeft();
+            dispatcher.Ended(worker, status, error.ToString(), lastWords.ToString(), (job, verdict, started) =>
+            {
+                job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
+                ended.Add(job);
+            });
+        }
+        catch (Exception exception)
+        {
+            dispatcher.Abandon(worker, exception);
+        }
+
+        Release();
+        process.Dispose();
+        dispatcher.Replace();
+    }
+
+    private void TakeWhatIsLeft()
+    {
         DrainOutput(OutputStream.Output, output);
         DrainOutput(OutputStream.Error, error);
         try
@@ -329,15 +390,6 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         {
             // What a crash left half-written is no answer.
         }
-
-        dispatcher.Ended(worker, status, error.ToString(), lastWords.ToString(), (job, verdict, started) =>
-        {
-            job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
-            ended.Add(job);
-        });
-        Release();
-        process.Dispose();
-        dispatcher.Replace();
     }
 
     /// <summary>What the process was still able to write; bounded, since something else may hold the pipe and write on.</summary>

@@ -82,7 +82,7 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
             Verdict.Exited exited => Of(Kind.Exited, exited.Reason),
             Verdict.Killed killed => Of(Kind.Killed, killed.Reason, code: (int)killed.Cause),
             Verdict.Lost lost => Of(Kind.Lost, lost.What),
-            Verdict.Rejected rejected => Of(Kind.Rejected, rejected.Pool, code: (int)rejected.Reason, first: rejected.Requested, second: rejected.Used, third: rejected.Limit)
+            Verdict.Rejected rejected => Of(Kind.Rejected, rejected.Pool, rejected.Detail, code: (int)rejected.Reason, first: rejected.Requested, second: rejected.Used, third: rejected.Limit)
                 with { Fourth = rejected.Kept, SecondCode = rejected.Waiting },
             _ => throw new InvalidOperationException($"A {value.Verdict.GetType().Name} does not travel."),
         };
@@ -101,7 +101,7 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
         Kind.Exited => new Verdict.Exited(null, null, wire.Text),
         Kind.Killed => new Verdict.Killed(Known.Value<KillCause>(wire.Code), Text(wire)),
         Kind.Lost => new Verdict.Lost(Text(wire)),
-        _ => new Verdict.Rejected(Text(wire), Known.Value<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third) { Kept = wire.Fourth, Waiting = wire.SecondCode },
+        _ => new Verdict.Rejected(Text(wire), Known.Value<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third) { Detail = wire.SecondText, Kept = wire.Fourth, Waiting = wire.SecondCode },
     };
 
     private static string Text(in JobEndingWire wire) => Known.Present(wire.Text, "text");

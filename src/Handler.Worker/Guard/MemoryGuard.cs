@@ -45,6 +45,9 @@ internal sealed unsafe class MemoryGuard
     private readonly object wake = new();
     private readonly Action tick;
 
+    [ThreadStatic]
+    private static bool looking; // an exception of the look itself
+
     private int state;
     private volatile bool watching;
     private volatile Phase phase;
@@ -79,6 +82,7 @@ internal sealed unsafe class MemoryGuard
         this.tick = tick;
         AppDomain.CurrentDomain.FirstChanceException += OnFirstChance;
         RuntimeHelpers.PrepareMethod(((Action<MemoryLimitSource, long, long>)Die).Method.MethodHandle);
+        RuntimeHelpers.PrepareMethod(((Func<Exception, bool>)IsRefusedThread).Method.MethodHandle);
         RuntimeHelpers.PrepareMethod(((EventHandler<FirstChanceExceptionEventArgs>)OnFirstChance).Method.MethodHandle);
         new Thread(Watch, 256 * 1024) { IsBackground = true, Name = ".NET Handler", Priority = ThreadPriority.Highest }.Start();
     }
@@ -344,8 +348,27 @@ internal sealed unsafe class MemoryGuard
     private void OnFirstChance(object? sender, FirstChanceExceptionEventArgs? e)
     {
         // InsufficientMemoryException is one too, which nobody but code that asks for it throws: it is not about this heap.
-        if (Volatile.Read(ref state) != Idle && (e is null || e.Exception is OutOfMemoryException and not InsufficientMemoryException))
+        if (Volatile.Read(ref state) != Idle && (e is null || (e.Exception is OutOfMemoryException and not InsufficientMemoryException && !IsRefusedThread(e.Exception))))
             Die(MemoryLimitSource.AllocationFailure, Math.Max(page->PeakManaged, GC.GetTotalMemory(false) - heapAtStart), heapLimit);
+    }
+
+    /// <summary>
+    /// The runtime calls it out of memory too when the system refuses a thread; only the stack tells. It is looked at only while the heap is so far from its limit that looking has
+    /// the memory it takes.
+    /// </summary>
+    private bool IsRefusedThread(Exception exception)
+    {
+        if (looking || GC.GetTotalMemory(false) - heapAtStart > heapLimit + (8 * Megabyte))
+            return false;
+        looking = true;
+        try
+        {
+            return exception.StackTrace?.Contains("System.Threading.Thread.StartCore", StringComparison.Ordinal) == true;
+        }
+        finally
+        {
+            looking = false;
+        }
     }
 
     private void Die(MemoryLimitSource source, long used, long limit)

@@ -10,6 +10,9 @@ internal interface IPlatform
     /// <summary>Why workers cannot run here, in one sentence; <see langword="null"/> when they can.</summary>
     string? WhyUnsupported();
 
+    /// <summary>Why this process cannot have that many workers at the same time, as the end of a sentence about them; <see langword="null"/> when nothing is known against it.</summary>
+    string? WhyNotSoMany(int workers);
+
     /// <summary>Starts a worker process. The calling thread waits until it is started, not until it is ready.</summary>
     /// <exception cref="IOException">The operating system refused.</exception>
     IWorkerProcess Start(WorkerCommand command);
@@ -24,6 +27,17 @@ internal interface IPlatform
 
     /// <summary>An alarm clock for one thread.</summary>
     IAlarm CreateAlarm();
+
+    /// <summary>Waits for workers to have room for more of a request, for one thread.</summary>
+    /// <exception cref="IOException">The operating system refused.</exception>
+    IRoomWatch CreateRoomWatch();
+
+    /// <summary>Starts a background thread.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="run">What it does. An exception that leaves this ends the whole process.</param>
+    /// <param name="priority">Its priority.</param>
+    /// <exception cref="IOException">The operating system refused; the message says which limits may be the cause.</exception>
+    Thread StartThread(string name, ThreadStart run, ThreadPriority priority = ThreadPriority.Normal);
 }
 
 /// <summary>How a worker process is started.</summary>
@@ -98,6 +112,10 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <summary>Its processor time since it was started, in ns; 0 when that cannot be read, as when it has ended.</summary>
     long CpuNanoseconds();
 
+    /// <summary>Sends as much of a request as there is room for, without waiting.</summary>
+    /// <returns>How many bytes that was; 0 when there is no room now, -1 when the process is gone.</returns>
+    int SendSome(ReadOnlySpan<byte> bytes);
+
     /// <summary>Kills the process and all of its group, at once. Does nothing once it is reaped.</summary>
     void Kill();
 
@@ -124,6 +142,16 @@ internal interface ISessions
     /// <summary>How much memory those of one session hold that the kernel cannot take back, in bytes; as of the last look for them.</summary>
     /// <param name="leader">The worker's id.</param>
     long UsedMemory(int leader);
+}
+
+/// <summary>Wakes one thread when a worker has room for more of a request, or when asked.</summary>
+internal interface IRoomWatch : IDisposable
+{
+    /// <summary>Waits until one of these has room or is gone, or until <see cref="Ring"/>. It may also return without either.</summary>
+    void Wait(IReadOnlyList<IWorkerProcess> full);
+
+    /// <summary>Ends the present or the next wait. From any thread, also after this is disposed.</summary>
+    void Ring();
 }
 
 /// <summary>Wakes one thread at a time of the monotonic clock, or earlier when asked.</summary>

@@ -22,6 +22,8 @@ internal sealed unsafe class LinuxPlatform : IPlatform
         return null;
     }
 
+    public string? WhyNotSoMany(int workers) => DescriptorLimit.WhyNotSoMany(workers);
+
     private ControlGroups? groups;
     private int groupNumber;
 
@@ -42,9 +44,81 @@ internal sealed unsafe class LinuxPlatform : IPlatform
 
     public IAlarm CreateAlarm() => new Alarm();
 
+    public IRoomWatch CreateRoomWatch() => new RoomWatch();
+
+    public Thread StartThread(string name, ThreadStart run, ThreadPriority priority)
+    {
+        var thread = new Thread(run) { IsBackground = true, Name = name, Priority = priority };
+        try
+        {
+            thread.UnsafeStart();
+            return thread;
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            // The runtime calls it out of memory whatever the cause.
+            throw new IOException(
+                $"The operating system refused the thread \"{name}\". The limit that was reached may be pids.max of the control group (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory.",
+                exception);
+        }
+    }
+
+    private static int NewBell(string what)
+        => EventFd(0, O_CLOEXEC | O_NONBLOCK) is var bell and >= 0 ? bell : throw new IOException($"Making {what} of the node failed: {LastError()}.");
+
+    private static void RingBell(int bell)
+    {
+        ulong one = 1;
+        _ = Write(bell, &one, sizeof(ulong));
+    }
+
+    private sealed class RoomWatch : IRoomWatch
+    {
+        /// <summary>A descriptor may be closed, and another get its number, between a look and the wait for it.</summary>
+        private const int MostMilliseconds = 100;
+
+        private readonly Lock life = new();
+        private readonly int bell = NewBell("the bell of the sender");
+        private bool closed;
+
+        public void Wait(IReadOnlyList<IWorkerProcess> full)
+        {
+            var polls = new PollFd[full.Count + 1];
+            polls[0] = new PollFd { Fd = bell, Events = POLLIN };
+            for (var i = 0; i < full.Count; i++)
+                polls[i + 1] = new PollFd { Fd = full[i] is LinuxWorkerProcess process ? process.RequestsDescriptor : -1, Events = POLLOUT };
+            fixed (PollFd* first = polls)
+            {
+                if (Poll(first, (nuint)polls.Length, full.Count == 0 ? -1 : MostMilliseconds) <= 0 || polls[0].Revents == 0)
+                    return;
+            }
+
+            ulong count;
+            _ = Read(bell, &count, sizeof(ulong));
+        }
+
+        public void Ring()
+        {
+            lock (life)
+            {
+                if (!closed)
+                    RingBell(bell);
+            }
+        }
+
+        public void Dispose()
+        {
+            lock (life)
+            {
+                closed = true;
+                _ = Close(bell);
+            }
+        }
+    }
+
     private sealed class Alarm : IAlarm
     {
-        private readonly int bell = EventFd(0, O_CLOEXEC | O_NONBLOCK);
+        private readonly int bell = NewBell("the alarm of the watchdog");
 
         public void WaitUntil(long timestamp)
         {
@@ -60,11 +134,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
             }
         }
 
-        public void Ring()
-        {
-            ulong one = 1;
-            _ = Write(bell, &one, sizeof(ulong));
-        }
+        public void Ring() => RingBell(bell);
 
         public void Dispose() => _ = Close(bell);
     }

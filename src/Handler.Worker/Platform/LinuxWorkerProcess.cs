@@ -165,6 +165,28 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         }
     }
 
+    /// <summary>The pipe of its requests, to be waited for.</summary>
+    public int RequestsDescriptor => requests;
+
+    public int SendSome(ReadOnlySpan<byte> bytes)
+    {
+        lock (sending)
+        {
+            if (closed)
+                return -1;
+            fixed (byte* first = bytes)
+            {
+                int put;
+                do
+                    put = (int)Write(requests, first, bytes.Length);
+                while (put < 0 && Marshal.GetLastPInvokeError() == EINTR);
+                if (put > 0)
+                    Volatile.Write(ref sent, sent + put);
+                return put >= 0 ? put : Marshal.GetLastPInvokeError() == EAGAIN ? 0 : -1;
+            }
+        }
+    }
+
     /// <summary>A child of a dead worker may keep its pipe open, so the wait for room ends with the worker.</summary>
     private bool WriteAll(byte* bytes, int count)
     {

@@ -6,6 +6,9 @@ namespace Handler.Tests;
 /// <summary>A scenario of Handler.Abuse that runs in a process of its own, in special surroundings. Disposing it ends it with all that is left.</summary>
 internal sealed class SpecialHost : IDisposable
 {
+    /// <summary>As an argument: the directory of the control group that limits the host's processes.</summary>
+    public const string OwnGroup = "{group}";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Process process;
@@ -31,7 +34,7 @@ internal sealed class SpecialHost : IDisposable
         where TScenario : IScenario
     {
         var group = surroundings.MaxProcesses is { } limit ? ProcessGroupLimit.Create(limit) : null;
-        var line = surroundings.Wrap(group, [Environment.ProcessPath!, "exec", typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments]);
+        var line = surroundings.Wrap(group, [Environment.ProcessPath!, "exec", typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments.Select(argument => argument == OwnGroup ? group!.Directory : argument)]);
         return new SpecialHost(Start(line, surroundings.Environment), group);
     }
 

@@ -12,19 +12,33 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
 {
     private readonly LinuxPlatform real = new();
     private CountingAlarm? alarm;
+    private int failedStarts;
 
     /// <summary>The workers in the order of their starts.</summary>
     public List<ScriptedWorker> Workers { get; } = [];
 
+    /// <summary>How many starts have failed.</summary>
+    public int FailedStarts => Volatile.Read(ref failedStarts);
+
     /// <summary>Why the next start fails.</summary>
     public string? StartFailure { get; set; }
+
+    /// <summary>Whether a thread of this name is refused.</summary>
+    public Predicate<string> RefusesThread { get; set; } = static _ => false;
+
+    public Thread StartThread(string name, ThreadStart run, ThreadPriority priority)
+        => RefusesThread(name) ? throw new IOException($"The thread {name} is refused.") : real.StartThread(name, run, priority);
 
     public string? WhyUnsupported() => null;
 
     public IWorkerProcess Start(WorkerCommand command)
     {
         if (StartFailure is { } failure)
+        {
+            Interlocked.Increment(ref failedStarts);
             throw new IOException(failure);
+        }
+
         lock (Workers)
         {
             var worker = new ScriptedWorker(1_000_000 + Workers.Count, script);
@@ -32,6 +46,10 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
             return worker;
         }
     }
+
+    public string? WhyNotSoMany(int workers) => null;
+
+    public IRoomWatch CreateRoomWatch() => real.CreateRoomWatch();
 
     public ControlGroups OpenControlGroups(ControlGroupMode mode) => real.OpenControlGroups(ControlGroupMode.Off);
 
@@ -173,6 +191,8 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
             script(this, head);
         return true;
     }
+
+    public int SendSome(ReadOnlySpan<byte> bytes) => Send(bytes) ? bytes.Length : -1;
 
     public void Kill()
     {

@@ -76,7 +76,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_a_grace_a_cancellation_that_the_job_throws_is_its_own_failure()
+    public async Task With_a_grace_a_job_that_ends_by_its_token_is_killed_by_its_caller()
     {
         var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
             async token =>
@@ -86,7 +86,55 @@ public sealed class CancellationTests : IAsyncLifetime
             },
             Grace,
             cancellation));
-        Assert.Equal(typeof(TaskCanceledException).FullName, Assert.IsType<Failed<Unit>>(outcome).ExceptionType);
+        AssertCancelled(outcome);
+        Assert.Equal("The caller cancelled the job", outcome.Message);
+        Assert.NotNull(outcome.Usage);
+    }
+
+    [Fact]
+    public async Task With_a_grace_what_a_job_throws_because_of_its_token_is_told_with_the_kill()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                File.WriteAllText(path, "");
+                token.WaitHandle.WaitOne();
+                throw new InvalidOperationException("half of it is done");
+            },
+            Grace,
+            cancellation));
+        AssertCancelled(outcome);
+        Assert.Equal("The caller cancelled the job; it ended with System.InvalidOperationException: half of it is done", outcome.Message);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task The_exception_of_a_cancelled_job_carries_the_token_of_its_caller(int graceMilliseconds)
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Handler.RunAsync(
+            async token =>
+            {
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await Task.Delay(Timeout.Infinite, token);
+            },
+            new JobLimits { CancellationGrace = TimeSpan.FromMilliseconds(graceMilliseconds) },
+            source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        var outcome = await Wait.For(job);
+        Assert.Equal(source.Token, Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow()).CancellationToken);
+    }
+
+    [Fact]
+    public async Task The_exception_of_a_job_cancelled_before_its_call_carries_the_token_too()
+    {
+        var cancelled = new CancellationToken(true);
+        var outcome = await node.Run(static () => 1, null, cancelled);
+        Assert.Equal(cancelled, Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow()).CancellationToken);
     }
 
     [Fact]

@@ -216,7 +216,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_job_whose_workers_all_end_before_it_starts_is_lost_after_a_few()
+    public async Task A_job_whose_workers_all_end_before_it_starts_is_rejected_after_a_few()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -224,9 +224,10 @@ public sealed class HostileWorkerTests
                 worker.End(1);
         });
         await using var node = await Start(platform);
-        var lost = Assert.IsType<Lost<int>>(await Wait.For(node.RunAsync(static () => 2)));
-        Assert.Contains("before they started the job", lost.What);
-        Assert.Null(lost.Usage);
+        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(node.RunAsync(static () => 2)));
+        Assert.Equal(RejectReason.WorkersDoNotStart, rejected.Reason);
+        Assert.Contains("before they started the job", rejected.Message);
+        Assert.Null(rejected.Usage);
     }
 
     [Fact]

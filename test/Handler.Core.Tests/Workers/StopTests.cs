@@ -70,7 +70,7 @@ public sealed class StopTests : IAsyncLifetime
 
     private Job<int> NewJob(JobLimits? limits = null)
     {
-        var job = new Job<int>(node.NextAttempt(), node.Encode<int>(new JobFunction<int>(static () => 42)), limits ?? new JobLimits(), Stopwatch.GetTimestamp(), node.Functions, borrows: false);
+        var job = new Job<int>(node.NextAttempt(), node.Encode<int>(new JobFunction<int>(static () => 42)), limits ?? new JobLimits(), Stopwatch.GetTimestamp(), node.Functions, outcomes: null);
         job.In(node.Dispatcher);
         return job;
     }
@@ -85,7 +85,7 @@ public sealed class StopTests : IAsyncLifetime
 
     private Task Cancel(Job<int> job)
     {
-        job.Cancel();
+        job.Cancel(default);
         return Task.CompletedTask;
     }
 

@@ -1,0 +1,34 @@
+namespace Handler.Abuse;
+
+/// <summary>
+/// A caller keeps the thread of its worker while the system refuses threads: the argument is the control group whose limit this changes. What it starts then must end in its time,
+/// with and without threads.
+/// </summary>
+public sealed class ThreadsRefused : IScenario
+{
+    private string group = "";
+
+    /// <inheritdoc/>
+    public async Task RunAsync(string[] arguments)
+    {
+        group = arguments[0];
+        await using var handler = await EmbeddedHandler.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
+        Console.WriteLine((await handler.RunAsync(static () => 1)).GetValueOrThrow());
+        Refuse();
+        Console.WriteLine((await handler.RunAsync(static () => 2)).GetValueOrThrow());
+        Thread.Sleep(30); // as any caller may do, on the thread that it has been lent
+        Console.WriteLine(Wait(handler.RunAsync(static () => 3, new JobLimits { Timeout = TimeSpan.FromSeconds(5) })).GetValueOrThrow());
+        Console.WriteLine(Wait(handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMilliseconds(200) })).Message);
+        Allow();
+        Console.WriteLine(Wait(handler.RunAsync(static () => Environment.Exit(3))).GetType().Name);
+        Console.WriteLine(Wait(handler.RunAsync(static () => 4, new JobLimits { Timeout = TimeSpan.FromSeconds(2) })).GetValueOrThrow());
+        Console.WriteLine((await handler.RunAsync(static () => 5)).GetValueOrThrow());
+    }
+
+    private static Outcome<T> Wait<T>(Task<Outcome<T>> job)
+        => job.Wait(TimeSpan.FromSeconds(20)) ? job.Result : throw new TimeoutException("A job has no outcome.");
+
+    private void Refuse() => File.WriteAllText(group + "/pids.max", "1"); // less than there are
+
+    private void Allow() => File.WriteAllText(group + "/pids.max", "1000");
+}
