@@ -5,10 +5,8 @@ namespace Handler.BadJobs;
 /// <summary>The C library, for everything that the runtime would not let a function do.</summary>
 internal static unsafe partial class NativeCalls
 {
-    public const int SigInt = 2;
     public const int SigFpe = 8;
     public const int SigKill = 9;
-    public const int SigTerm = 15;
     public const int SigStop = 19;
 
     [LibraryImport("libc", EntryPoint = "sleep")]
@@ -27,6 +25,9 @@ internal static unsafe partial class NativeCalls
 
     [LibraryImport("libc", EntryPoint = "abort")]
     public static partial void Abort();
+
+    [LibraryImport("libc", EntryPoint = "__assert_fail")]
+    public static partial void FailAssertion(byte* condition, byte* file, uint line, byte* function);
 
     [LibraryImport("libc", EntryPoint = "raise")]
     public static partial int Raise(int signal);
