@@ -20,6 +20,14 @@ internal static unsafe partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "exit")]
     public static partial void Exit(int code);
 
+    [LibraryImport("libc", EntryPoint = "fork")]
+    [SuppressGCTransition]
+    public static partial int Fork();
+
+    [LibraryImport("libc", EntryPoint = "setpgid")]
+    [SuppressGCTransition]
+    public static partial int SetGroup(int pid, int group);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitAtOnce(int code);
 
