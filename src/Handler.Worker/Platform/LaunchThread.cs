@@ -28,9 +28,9 @@ internal static unsafe class LaunchThread
         {
             thread.UnsafeStart();
         }
-        catch (OutOfMemoryException)
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
         {
-            throw new IOException("Starting a worker: the system refused a thread to start it from. The limits on processes and threads (ulimit -u, TasksMax, pids.max) may be used up.");
+            throw new IOException("Starting a worker: the system refused a thread to start it from. The limits on processes and threads (ulimit -u, TasksMax, pids.max) may be used up.", exception);
         }
 
         thread.Join();

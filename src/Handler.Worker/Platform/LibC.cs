@@ -145,9 +145,6 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "dlsym")]
     public static partial void* Find(void* library, byte* name);
 
-    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
-    public static partial int IoCtl(int fd, nuint request, void* argument);
-
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitNow(int code);
 
