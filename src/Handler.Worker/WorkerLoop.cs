@@ -32,6 +32,7 @@ internal sealed unsafe class WorkerLoop
     private OwnerWatch? ownerWatch;
     private SessionNiceness? sessionNiceness;
     private CultureInfo? culture;
+    private CultureInfo? defaultCulture;
     private long cpu; // the process's processor time, as of the last job's end, in ns
     private long longestRun; // since the memory between jobs was last looked at, in ns
     private bool retiring;
@@ -108,17 +109,18 @@ internal sealed unsafe class WorkerLoop
         setup = WorkerSetup.Read(body.ToArray());
         ownerWatch = new OwnerWatch(page, setup.MaxOwnerSilence);
         sessionNiceness = setup.Niceness > 0 ? new SessionNiceness(setup.Niceness) : null;
-        sessionNiceness?.TrySet(); // before another user id takes the right away
-        if (WorkerHardening.Apply(setup) is { } refusal)
+        sessionNiceness?.TrySet();
+        if ((WorkerHardening.Apply(setup) ?? JobCulture.Apply(setup)) is { } refusal)
             return refusal;
         guard.MaxPayloadBytes = setup.MaxPayloadBytes;
         results = new ResultBuffer(Math.Max(setup.MaxPayloadBytes, FailureBody.MaxBytes), guard.AllowLargeAnswer);
+        culture = CultureInfo.CurrentCulture;
+        defaultCulture = CultureInfo.DefaultThreadCurrentCulture;
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
         loader = new FunctionLoader(policy);
         warmUp = new WarmUp(loader, policy, guard);
         guard.TakeFresh();
         Tell(AnswerKind.Ready, "");
-        culture = CultureInfo.CurrentCulture;
         return null;
     }
 
@@ -173,8 +175,8 @@ internal sealed unsafe class WorkerLoop
     {
         if (CultureInfo.CurrentCulture != culture)
             CultureInfo.CurrentCulture = culture!;
-        if (CultureInfo.DefaultThreadCurrentCulture is not null)
-            CultureInfo.DefaultThreadCurrentCulture = null;
+        if (CultureInfo.DefaultThreadCurrentCulture != defaultCulture)
+            CultureInfo.DefaultThreadCurrentCulture = defaultCulture;
     }
 
     /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>

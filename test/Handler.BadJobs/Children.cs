@@ -46,6 +46,24 @@ public static class Children
     /// <summary>Starts a child that keeps stdout open, and hangs.</summary>
     public static void HangWithChildWithStdout() => ReportAndHang([LeaveChildWithStdout()]);
 
+    /// <summary>Starts a process that does nothing but start the next and end, over and over for some seconds at most, and hangs.</summary>
+    public static void HangWithRelay(bool ownGroups)
+    {
+        if (NativeCalls.Fork() != 0)
+            CpuHogs.Sleep();
+
+        // A fork has this thread only: no allocation, nothing that the runtime would do on another.
+        for (var i = 0; i < 100_000; i++)
+        {
+            if (ownGroups)
+                _ = NativeCalls.SetGroup(0, 0);
+            if (NativeCalls.Fork() != 0)
+                NativeCalls.ExitAtOnce(0);
+        }
+
+        NativeCalls.ExitAtOnce(0);
+    }
+
     /// <summary>Starts a shell with two children of its own, and hangs.</summary>
     public static void HangWithFamily() => ReportAndHang(LeaveFamily());
 

@@ -5,10 +5,8 @@ namespace Handler.BadJobs;
 /// <summary>The C library, for everything that the runtime would not let a function do.</summary>
 internal static unsafe partial class NativeCalls
 {
-    public const int SigInt = 2;
     public const int SigFpe = 8;
     public const int SigKill = 9;
-    public const int SigTerm = 15;
     public const int SigStop = 19;
 
     [LibraryImport("libc", EntryPoint = "sleep")]
@@ -22,11 +20,22 @@ internal static unsafe partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "exit")]
     public static partial void Exit(int code);
 
+    [LibraryImport("libc", EntryPoint = "fork")]
+    [SuppressGCTransition]
+    public static partial int Fork();
+
+    [LibraryImport("libc", EntryPoint = "setpgid")]
+    [SuppressGCTransition]
+    public static partial int SetGroup(int pid, int group);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitAtOnce(int code);
 
     [LibraryImport("libc", EntryPoint = "abort")]
     public static partial void Abort();
+
+    [LibraryImport("libc", EntryPoint = "__assert_fail")]
+    public static partial void FailAssertion(byte* condition, byte* file, uint line, byte* function);
 
     [LibraryImport("libc", EntryPoint = "raise")]
     public static partial int Raise(int signal);

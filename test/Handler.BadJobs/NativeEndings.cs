@@ -31,11 +31,12 @@ public static unsafe class NativeEndings
         GC.Collect();
     }
 
-    /// <summary>Asks itself to terminate (SIGTERM).</summary>
-    public static void Terminate() => SignalItself(NativeCalls.SigTerm);
-
-    /// <summary>Interrupts itself (SIGINT).</summary>
-    public static void Interrupt() => SignalItself(NativeCalls.SigInt);
+    /// <summary>Fails an assertion of native code.</summary>
+    public static void FailAssertion()
+    {
+        fixed (byte* condition = "x > 0\0"u8, file = "file.c\0"u8, function = "main\0"u8)
+            NativeCalls.FailAssertion(condition, file, 1, function);
+    }
 
     /// <summary>Kills itself (SIGKILL), which looks from outside like the kernel's out-of-memory killer and is not.</summary>
     public static void Kill() => SignalItself(NativeCalls.SigKill);

@@ -48,7 +48,10 @@ public sealed class HandlerOptions : CallerOptions
     /// <summary>What is wrong in the configurations that these options were read from, a sentence each.</summary>
     internal List<string> ConfigurationMistakes { get; } = [];
 
-    /// <summary>Environment variables that the workers get, besides the few they need (PATH, HOME, LANG, TZ, TMPDIR). Nothing else of this process's environment reaches them.</summary>
+    /// <summary>
+    /// Environment variables that the workers get, besides the few that decide whether and how a program runs: PATH, HOME, LANG, LANGUAGE, LC_*, TZ, TZDIR, TMPDIR, LD_LIBRARY_PATH, and those of the .NET
+    /// runtime that say where it lies, which one it is and how it handles text (docs/limits.md has the list). Nothing else of this process's environment reaches them. One that is set here wins.
+    /// </summary>
     public IDictionary<string, string> WorkerEnvironment { get; } = new Dictionary<string, string>(StringComparer.Ordinal);
 
     /// <summary>
@@ -140,8 +143,23 @@ public sealed class HardeningOptions
     /// </summary>
     public int Niceness { get; set; } = 5;
 
-    /// <summary>Workers run as this user and group id. Default <see langword="null"/>: the same as this process. Needs root or CAP_SETUID.</summary>
+    /// <summary>
+    /// Workers have no capabilities, even where they run as root: root without them owns its files but may not read those of others against their permissions, change owners or users, open raw sockets or ports
+    /// below the system's limit (usually 1024). Default <see langword="true"/>. Turn it off for jobs that need one.
+    /// </summary>
+    public bool DropCapabilities { get; set; } = true;
+
+    /// <summary>
+    /// Workers run as this user and group id, without further groups. Default <see langword="null"/>: the same as this process. Needs root or CAP_SETUID and CAP_SETGID. The user must be able to read the application and the runtime, and to write to
+    /// TMPDIR where that is set; the start fails otherwise. HOME is that user's, or the root folder where the system does not know one.
+    /// </summary>
     public int? UserId { get; set; }
+
+    /// <summary>
+    /// Other processes of the same user, jobs included, cannot read this process's memory and environment nor attach to it as a debugger. Default <see langword="false"/>, since it holds for the whole process and for all
+    /// tools of that user: no core dumps, no debugger or memory dump except as root. They can still send it signals; only another user id prevents that.
+    /// </summary>
+    public bool ProtectHost { get; set; }
 
     /// <summary>Workers cannot open network sockets (only Unix ones). Default <see langword="false"/>.</summary>
     public bool DenyNetwork { get; set; }

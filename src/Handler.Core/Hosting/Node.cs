@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using Handler.Functions;
 using Handler.Platform;
 using Handler.Watchdog;
@@ -85,6 +86,8 @@ internal sealed partial class Node : IAsyncDisposable
         var node = Create(options, platform, logger);
         try
         {
+            if (options.Hardening.ProtectHost)
+                HostHardening.Protect();
             node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
             if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
                 throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
@@ -209,13 +212,13 @@ internal sealed partial class Node : IAsyncDisposable
             MaxGrowthBytes = options.Recycling.MaxGrowthBytes,
             RetireOnLeftovers = options.Recycling.OnLeftovers,
             MaxOwnerSilence = options.MaxSilence.Ticks * TimeSpan.NanosecondsPerTick,
-            NoNewPrivileges = options.Hardening.NoNewPrivileges,
             DenyNetwork = options.Hardening.DenyNetwork,
             DenyProcesses = options.Hardening.DenyProcesses,
             Niceness = options.Hardening.Niceness,
-            UserId = options.Hardening.UserId ?? -1,
             MaxFileBytes = options.Hardening.MaxFileBytes ?? long.MaxValue,
             MaxOpenFiles = options.Hardening.MaxOpenFiles ?? int.MaxValue,
+            Culture = (CultureInfo.DefaultThreadCurrentCulture ?? CultureInfo.CurrentCulture).Name,
+            UICulture = (CultureInfo.DefaultThreadCurrentUICulture ?? CultureInfo.CurrentUICulture).Name,
         };
     }
 

@@ -12,6 +12,8 @@ namespace Handler.Watchdog;
 /// <item><term>the control group's limit killed it</term><description>out of memory, by the kernel; but only where SIGKILL ended the worker itself: the kernel may have killed a child of an earlier job, which is no reason for how this one ends</description></item>
 /// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains itself</description></item>
 /// <item><term>a signal ended it</term><description>exited, with the signal; the runtime's last words on stderr tell a stack overflow, an unhandled exception and a FailFast apart. SIGKILL that is not ours came from outside, and is never called out of memory</description></item>
+/// <item><term>its status was taken by something else, and it left an exit code</term><description>exited, with that code</description></item>
+/// <item><term>its status was taken by something else, and it left last words</term><description>exited, aborted (signal 6): the runtime writes them and aborts</description></item>
 /// <item><term>nothing is known</term><description>lost</description></item>
 /// </list>
 /// </remarks>
@@ -27,7 +29,9 @@ internal static class Classifier
         { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
         { Status.Code: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),
         { Status.Signal: { } signal } => new Verdict.Exited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
-        _ => new Verdict.Lost("The worker process ended and something else in this process took its exit status."),
+        { OwnExitCode: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),
+        { LastWords: var words } when LastWords.Read(words) is { } reason => new Verdict.Exited(null, SigAbrt, reason),
+        _ => new Verdict.Lost("The worker process ended and something else in this process took its exit status. Linux 6.15 and later tell it all the same"),
     };
 
     private static string? ReasonOfCode(int code)

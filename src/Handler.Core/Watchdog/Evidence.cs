@@ -23,6 +23,9 @@ internal sealed record Evidence
     /// <summary>How the process ended.</summary>
     public ExitStatus Status { get; init; }
 
+    /// <summary>The exit code that the worker left in the shared page, for where nobody knows its status.</summary>
+    public int? OwnExitCode { get; init; }
+
     /// <summary>What the runtime wrote on stderr before it aborted: see <see cref="Watchdog.LastWords"/>.</summary>
     public string LastWords { get; init; } = "";
 }

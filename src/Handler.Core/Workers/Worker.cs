@@ -364,18 +364,19 @@ internal sealed unsafe class Worker(Headcount headcount)
     {
         Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
         NodeStoodStill = MayAbandon && status.Signal == LibC.SIGKILL && Process!.Page->AbandonedAttempt == job.Attempt,
-        Memory = status.Code == WorkerExitCodes.Memory ? ReportOf(job) : null,
+        Memory = status.Code == WorkerExitCodes.Memory || status is { Code: null, Signal: null } ? ReportOf(job) : null,
         ControlGroup = Process!.KilledByControlGroup() is { } charged
             ? new MemoryReport(MemoryLimitSource.ControlGroup, job.Limits.EffectiveResidentBytes, charged)
             : null,
         Status = status,
+        OwnExitCode = SharedPage.ExitCode(Process.Page),
         LastWords = lastWords,
     };
 
     private MemoryReport? ReportOf(Job job)
     {
         var page = Process!.Page;
-        var source = (MemoryLimitSource)page->MemorySource;
+        var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource); // once: what its jobs left behind may still be writing
         if (page->MemoryAttempt != job.Attempt || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
             return null;
         var limit = job.LimitOf(source);

@@ -15,32 +15,47 @@ namespace Handler.Workers;
 /// </summary>
 internal static class WorkerLauncher
 {
-    /// <summary>Variables of this process that a worker gets too.</summary>
-    private static readonly string[] Inherited = ["PATH", "HOME", "LANG", "TZ", "TMPDIR"];
-
-    /// <summary>
-    /// Runtime settings of a worker. A small gen0 and no concurrent collector keep it at 3 to 5 MB private memory at full speed;
-    /// diagnostics would leave files behind for each killed worker.
-    /// </summary>
-    private static readonly string[] RuntimeSettings =
-    [
-        "DOTNET_EnableDiagnostics=0",
-        "DOTNET_TieredPGO=0",
-        "DOTNET_TieredCompilation=1",
-        "DOTNET_gcServer=0",
-        "DOTNET_gcConcurrent=0",
-        "DOTNET_GCgen0size=0x400000",
-        "DOTNET_DbgEnableMiniDump=0",
-    ];
-
+    /// <summary>How workers are started, with what this process has at this moment: a later change of its directory, say, changes no job.</summary>
     /// <exception cref="WorkerStartException">This application is packed in a way that workers cannot be started from.</exception>
     public static WorkerCommand CommandFor(HandlerOptions options)
     {
         var worker = AssemblyFile.PathOf(typeof(Program).Assembly);
-        return worker is not null && DotnetHost() is { } host
-            ? new WorkerCommand(host, HostArguments(worker), EnvironmentFor(options))
-            : new WorkerCommand(OwnExecutable(), [OwnExecutable()], [.. EnvironmentFor(options), .. HookVariables(worker)]);
+        var environment = new WorkerEnvironment(options);
+        string[] variables = [.. environment.Variables];
+        var hardening = options.Hardening;
+        var command = worker is not null && DotnetHost() is { } host
+            ? new WorkerCommand(host, HostArguments(worker), variables)
+            : new WorkerCommand(OwnExecutable(), [OwnExecutable()], [.. variables, $"{StartupHook.Variable}={worker ?? typeof(Program).Assembly.GetName().Name}"]);
+        return command with
+        {
+            Directory = CurrentDirectory(),
+            TemporaryFolder = environment.TemporaryFolder,
+            Reads = [command.Path, .. Assemblies()],
+            Rights = new LaunchRights
+            {
+                Niceness = hardening.Niceness,
+                UserId = hardening.UserId,
+                DropCapabilities = hardening.DropCapabilities,
+                NoNewPrivileges = hardening.NoNewPrivileges || hardening.DenyNetwork || hardening.DenyProcesses, // a filter of system calls needs it
+            },
+        };
     }
+
+    private static string CurrentDirectory()
+    {
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (IOException)
+        {
+            return "/"; // it was removed
+        }
+    }
+
+    /// <summary>The files of the application and of the runtime; none in a single file, which is one itself.</summary>
+    private static string[] Assemblies()
+        => (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
     private static List<string> HostArguments(string worker)
     {
@@ -59,12 +74,26 @@ internal static class WorkerLauncher
 
     /// <summary>The deps file that this application was started with, under a test host that of the tests.</summary>
     private static string? DepsFile()
+        => DepsFileAmong(AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "", RuntimeEnvironment.GetRuntimeDirectory(), File.Exists);
+
+    /// <summary>The first deps file that is not the runtime's.</summary>
+    /// <param name="list">Paths with semicolons between them; a path may have semicolons of its own.</param>
+    /// <param name="runtime">The runtime's folder.</param>
+    /// <param name="exists">Whether there is such a file.</param>
+    internal static string? DepsFileAmong(string list, string runtime, Func<string, bool> exists)
     {
-        var files = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "").Split(Path.PathSeparator, ';');
-        var runtime = RuntimeEnvironment.GetRuntimeDirectory();
-        return files.FirstOrDefault(file => file.EndsWith(".deps.json", StringComparison.Ordinal)
-            && !file.StartsWith(runtime, StringComparison.Ordinal)
-            && File.Exists(file));
+        var parts = list.Split(';');
+        for (var first = 0; first < parts.Length; first++)
+        {
+            for (var last = first; last < parts.Length; last++)
+            {
+                var file = string.Join(';', parts[first..(last + 1)]);
+                if (file.EndsWith(".deps.json", StringComparison.Ordinal) && Path.IsPathRooted(file) && !file.StartsWith(runtime, StringComparison.Ordinal) && exists(file))
+                    return file;
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The host of the shared runtime that this process runs on; <see langword="null"/> when it has brought its own.</summary>
@@ -84,32 +113,5 @@ internal static class WorkerLauncher
         if (AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out var supported) && !supported)
             throw new WorkerStartException("There is no dotnet host to start workers with, and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project.");
         return Environment.ProcessPath ?? throw new WorkerStartException("The path of this application's executable is not known, so no worker can be started from it. Publish the application framework-dependent (--no-self-contained).");
-    }
-
-    /// <param name="worker">Path of Handler.Worker.dll; <see langword="null"/> when it is inside the executable and so is found by its name.</param>
-    private static List<string> HookVariables(string? worker)
-    {
-        var variables = new List<string> { $"{StartupHook.Variable}={worker ?? typeof(Program).Assembly.GetName().Name}" };
-        foreach (var name in (string[])["DOTNET_ROOT", "DOTNET_BUNDLE_EXTRACT_BASE_DIR"])
-        {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-                variables.Add($"{name}={value}");
-        }
-
-        return variables;
-    }
-
-    private static List<string> EnvironmentFor(HandlerOptions options)
-    {
-        var variables = new List<string>(RuntimeSettings);
-        foreach (var name in Inherited)
-        {
-            if (!options.WorkerEnvironment.ContainsKey(name) && Environment.GetEnvironmentVariable(name) is { } value)
-                variables.Add($"{name}={value}");
-        }
-
-        foreach (var (name, value) in options.WorkerEnvironment)
-            variables.Add($"{name}={value}");
-        return variables;
     }
 }

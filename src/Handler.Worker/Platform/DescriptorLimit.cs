@@ -5,7 +5,7 @@ namespace Handler.Platform;
 /// <summary>How many descriptors a node needs, and how many this process may have.</summary>
 internal static unsafe class DescriptorLimit
 {
-    /// <summary>What a node has open for each worker: five pipes, its process, its memory, and, where there is one, its control group.</summary>
+    /// <summary>What a node has open for each worker: five pipes, the second end of one of them, its process and its memory.</summary>
     private const int ForEachWorker = 8;
 
     /// <summary>What a start has open besides, and a few for the node itself and whatever the application opens next.</summary>

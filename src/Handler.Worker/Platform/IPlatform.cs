@@ -44,7 +44,36 @@ internal interface IPlatform
 /// <param name="Path">The program.</param>
 /// <param name="Arguments">Its arguments, the program's name first.</param>
 /// <param name="Environment">Its whole environment, as <c>NAME=value</c>.</param>
-internal sealed record WorkerCommand(string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment);
+internal sealed record WorkerCommand(string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment)
+{
+    /// <summary>Its working directory. Where that is gone, or must not be entered, it is the root.</summary>
+    public string Directory { get; init; } = "/";
+
+    /// <summary>What is taken away from it before it starts.</summary>
+    public LaunchRights Rights { get; init; } = new();
+
+    /// <summary>Files that it has to be able to read.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>The folder that was named for temporary files; <see langword="null"/> where it is the system's.</summary>
+    public string? TemporaryFolder { get; init; }
+}
+
+/// <summary>What a process keeps of the rights of the one that starts it.</summary>
+internal sealed record LaunchRights
+{
+    /// <summary>How much nicer to others it and its session are; 0 to 19.</summary>
+    public int Niceness { get; init; }
+
+    /// <summary>The user and group it runs as, without further groups; <see langword="null"/> for the same.</summary>
+    public int? UserId { get; init; }
+
+    /// <summary>Whether it and what it starts can never gain privileges.</summary>
+    public bool NoNewPrivileges { get; init; }
+
+    /// <summary>Whether it has no capabilities, not even as root.</summary>
+    public bool DropCapabilities { get; init; }
+}
 
 /// <summary>How a process ended.</summary>
 /// <param name="Code">Its exit code, if it exited.</param>

@@ -8,23 +8,27 @@ namespace Handler.Platform;
 /// </summary>
 internal static unsafe partial class LibC
 {
-    public const int EINTR = 4, EAGAIN = 11, ECHILD = 10, ESRCH = 3;
-    public const int SIGKILL = 9;
+    public const int EINTR = 4, EAGAIN = 11, ECHILD = 10, EACCES = 13, ESRCH = 3;
+    public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGTERM = 15;
     public const int O_RDONLY = 0, O_RDWR = 2, O_NONBLOCK = 0x800, O_ASYNC = 0x2000, O_CLOEXEC = 0x80000;
-    public const int F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_SETOWN = 8, F_SETSIG = 10, F_DUPFD_CLOEXEC = 1030, F_SETPIPE_SZ = 1031;
+    public const int F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_SETOWN = 8, F_SETSIG = 10, F_DUPFD_CLOEXEC = 1030, F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032, F_ADD_SEALS = 1033;
+    public const int F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4;
     public const int FD_CLOEXEC = 1;
     public const short POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
     public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1;
     public const int RLIMIT_FSIZE = 1, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7;
-    public const int PR_SET_NO_NEW_PRIVS = 38;
+    public const int PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_SET_CHILD_SUBREAPER = 36, PR_GET_CHILD_SUBREAPER = 37;
+    public const int PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_CLEAR_ALL = 4;
     public const int PRIO_PROCESS = 0;
     public const nuint FIONREAD = 0x541b;
     public const int WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x1000000;
-    public const int P_ALL = 0;
+    public const int P_ALL = 0, P_PID = 1, P_PIDFD = 3;
     public const int CLOCK_PROCESS_CPUTIME_ID = 2;
     public const int AtCurrentDirectory = -100;
     public const uint StatxBasic = 0x7ff;
-    public const uint MFD_CLOEXEC = 1;
+    public const uint MFD_CLOEXEC = 1, MFD_ALLOW_SEALING = 2;
+    public const int R_OK = 4, W_OK = 2, X_OK = 1;
+    public const int SIG_UNBLOCK = 1;
 
     /// <summary>The number of getdents64 on this architecture.</summary>
     public static int SysGetDirectoryEntries => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 61 : 217;
@@ -122,6 +126,25 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "getpid")]
     public static partial int GetPid();
 
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    public static partial int GetParentPid();
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint GetEffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true)]
+    public static partial int Access(byte* path, int mode);
+
+    /// <summary>Installs a handler with the meaning of BSD: it stays, and interrupted calls go on.</summary>
+    [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
+    public static partial void* Signal(int signal, void* handler);
+
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    public static partial int SignalMask(int how, void* set, void* before);
+
+    [LibraryImport("libc", EntryPoint = "dlsym")]
+    public static partial void* Find(void* library, byte* name);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitNow(int code);
 
@@ -146,23 +169,20 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetRLimit(int resource, RLimit* limit);
 
+    [LibraryImport("libc", EntryPoint = "getpriority")]
+    public static partial int GetPriority(int which, uint who);
+
     [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
     public static partial int SetPriority(int which, uint who, int priority);
-
-    [LibraryImport("libc", EntryPoint = "setuid", SetLastError = true)]
-    public static partial int SetUid(uint user);
-
-    [LibraryImport("libc", EntryPoint = "setgid", SetLastError = true)]
-    public static partial int SetGid(uint group);
-
-    [LibraryImport("libc", EntryPoint = "setgroups", SetLastError = true)]
-    public static partial int SetGroups(nuint count, uint* groups);
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     public static partial int MallocTrim(nuint pad);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint SysCall(nint number, nint a, nint b, nint c, nint d);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    public static partial nint SysCall(nint number, nint a, nint b, nint c, nint d, nint e);
 
     [LibraryImport("libc", EntryPoint = "posix_spawn")]
     public static partial int PosixSpawn(int* pid, byte* path, void* fileActions, void* attributes, byte** argv, byte** envp);
@@ -178,6 +198,9 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addclosefrom_np")]
     public static partial int SpawnFileActionsAddCloseFrom(void* actions, int from);
+
+    [LibraryImport("libc", EntryPoint = "posix_spawn_file_actions_addchdir_np")]
+    public static partial int SpawnFileActionsAddChangeDirectory(void* actions, byte* path);
 
     [LibraryImport("libc", EntryPoint = "posix_spawnattr_init")]
     public static partial int SpawnAttrInit(void* attributes);

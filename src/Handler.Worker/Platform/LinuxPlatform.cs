@@ -7,15 +7,13 @@ namespace Handler.Platform;
 /// <summary>Linux 5.3 or later (process descriptors), x64 or arm64, glibc or musl.</summary>
 internal sealed unsafe class LinuxPlatform : IPlatform
 {
-    internal const int SysPidFdOpen = 434; // the same number on every architecture
-
     public string? WhyUnsupported()
     {
         if (!OperatingSystem.IsLinux())
             return $"Handler runs on Linux only; this is {RuntimeInformation.OSDescription}.";
         if (RuntimeInformation.ProcessArchitecture is not (Architecture.X64 or Architecture.Arm64))
             return $"Handler runs on x64 and arm64 only; this is {RuntimeInformation.ProcessArchitecture}.";
-        var fd = (int)SysCall(SysPidFdOpen, Environment.ProcessId, 0, 0, 0);
+        var fd = (int)SysCall(SystemCallNumbers.PidFdOpen, Environment.ProcessId, 0, 0, 0);
         if (fd < 0)
             return $"Handler needs Linux 5.3 or later: this kernel ({Environment.OSVersion.Version}) has no process descriptors ({LastError()}).";
         _ = Close(fd);

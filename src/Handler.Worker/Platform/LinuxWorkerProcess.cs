@@ -12,88 +12,101 @@ namespace Handler.Platform;
 /// </summary>
 internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 {
-    private const int PipeBytes = 256 << 10;
-
     /// <summary>A process that ends closes its pipes a little before it is known to have ended.</summary>
     private const int MillisecondsToEnd = 200;
 
+    /// <summary>
+    /// For how long a small request waits for room in a pipe of the usual size. It holds more than a worker is ever sent ahead, so where there is none the worker has long stopped reading, and is killed: threads that send to it, the
+    /// watchdog's among them, must not wait for it.
+    /// </summary>
+    private const int MillisecondsForRoom = 200;
+
+    /// <summary>The size of a small request, or of several together; and that of a pipe that holds more than is ever sent ahead. In bytes.</summary>
+    private const int SmallBytes = 40 << 10, UsualPipeBytes = 64 << 10;
+
     private readonly Lock sending = new();
     private readonly Lock life = new();
+    private readonly ProcessDescriptor process;
     private readonly int processFd;
     private readonly int requests;
     private readonly int answers;
     private readonly int output;
     private readonly int error;
     private readonly int lifeline;
+    private readonly int lifelineHeld;
     private readonly ProcessMemory memoryUse;
     private readonly ControlGroup? group;
+    private readonly int millisecondsForRoom;
     private bool outputOpen = true;
     private bool errorOpen = true;
     private long sent;
-    private bool reaped;
+    private bool reaping;
     private bool closed;
+    private long cpu;
 
     public LinuxWorkerProcess(WorkerCommand command, ControlGroup? group)
     {
         this.group = group;
-        var theirs = new List<int>();
-        var ours = new List<int>();
+        using var descriptors = new NewDescriptors();
         try
         {
-            var (requestsRead, requestsWrite) = NewPipe(theirs, ours, weRead: false);
-            var (answersRead, answersWrite) = NewPipe(theirs, ours, weRead: true);
-            var (lifelineRead, lifelineWrite) = NewPipe(theirs, ours, weRead: false);
-            var (outputRead, outputWrite) = NewPipe(theirs, ours, weRead: true);
-            var (errorRead, errorWrite) = NewPipe(theirs, ours, weRead: true);
-            (requests, answers, lifeline, output, error) = (requestsWrite, answersRead, lifelineWrite, outputRead, errorRead);
-            SetNonBlocking(requests);
-            SetNonBlocking(answers);
-            SetNonBlocking(output);
-            SetNonBlocking(error);
-            _ = Fcntl(requests, F_SETPIPE_SZ, PipeBytes); // larger payloads move in fewer steps; the kernel may refuse
-            _ = Fcntl(answers, F_SETPIPE_SZ, PipeBytes);
-
-            var memory = NewMemory(theirs);
+            (requests, var requestsRead) = descriptors.ToWorker(large: true);
+            millisecondsForRoom = Fcntl(requests, F_GETPIPE_SZ, 0) >= UsualPipeBytes ? MillisecondsForRoom : Timeout.Infinite; // users with many pipes get small ones
+            (answers, var answersWrite) = descriptors.FromWorker(large: true);
+            (lifeline, var lifelineRead) = descriptors.ToWorker();
+            (output, var outputWrite) = descriptors.FromWorker();
+            (error, var errorWrite) = descriptors.FromWorker();
+            lifelineHeld = descriptors.Hold(lifelineRead, ref lifeline);
+            var memory = descriptors.SharedMemory();
             Page = (SharedPage*)MMap(null, SharedPage.Size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
             if ((nint)Page == -1)
-                throw Failed("mapping the shared page");
-            var nothing = OpenNothing(theirs);
+                throw NewDescriptors.Failed("mapping the shared page");
 
-            Pid = Spawn(command,
-            [
-                (nothing, 0),
-                (outputWrite, 1),
-                (errorWrite, 2),
-                (requestsRead, WorkerDescriptors.Requests),
-                (answersWrite, WorkerDescriptors.Answers),
-                (lifelineRead, WorkerDescriptors.Lifeline),
-                (memory, WorkerDescriptors.Page),
-            ]);
-            processFd = (int)SysCall(LinuxPlatform.SysPidFdOpen, Pid, 0, 0, 0);
-            if (processFd < 0)
-                throw Failed("opening the process descriptor");
-
-            ours.Add(processFd);
+            Pid = LaunchThread.Spawn(
+                command,
+                [
+                    (descriptors.Nothing(), 0),
+                    (outputWrite, 1),
+                    (errorWrite, 2),
+                    (requestsRead, WorkerDescriptors.Requests),
+                    (answersWrite, WorkerDescriptors.Answers),
+                    (lifelineRead, WorkerDescriptors.Lifeline),
+                    (memory, WorkerDescriptors.Page),
+                ]);
+            processFd = descriptors.Own((int)SysCall(SystemCallNumbers.PidFdOpen, Pid, 0, 0, 0), "opening the process descriptor");
+            process = new ProcessDescriptor(processFd, Pid);
+            if (!Lifeline.RequestKill(lifelineHeld, Pid))
+                throw NewDescriptors.Failed("tying it to this process");
             group?.Add(Pid);
+            if (command.Rights.Niceness > 0)
+                SessionNiceness.TrySet(Pid, command.Rights.Niceness);
             memoryUse = new ProcessMemory(Pid.ToString(CultureInfo.InvariantCulture));
+            descriptors.Keep();
         }
         catch
         {
-            ours.ForEach(fd => _ = Close(fd));
             if (Pid > 0)
-            {
-                _ = LibC.Kill(-Pid, SIGKILL);
-                _ = Wait4(Pid, null, 0, null);
-            }
-
+                EndUnborn();
             group?.Remove();
             if (Page is not null && (nint)Page != -1)
                 _ = MUnmap(Page, SharedPage.Size);
             throw;
         }
-        finally
+    }
+
+    private void EndUnborn()
+    {
+        if (process is not null)
         {
-            theirs.ForEach(fd => _ = Close(fd));
+            process.KillGroup();
+            _ = process.Reap(0);
+            return;
+        }
+
+        // Without a descriptor there is only the id, which has just been given to it.
+        _ = LibC.Kill(-Pid, SIGKILL);
+        while (Wait4(Pid, null, 0, null) < 0 && Marshal.GetLastPInvokeError() == EINTR)
+        {
         }
     }
 
@@ -156,12 +169,19 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
     public bool Send(ReadOnlySpan<byte> frames)
     {
-        lock (sending)
+        var milliseconds = frames.Length <= SmallBytes ? millisecondsForRoom : Timeout.Infinite;
+        if (!sending.TryEnter(milliseconds))
+            return StopsReading();
+        try
         {
             if (closed)
                 return false;
             fixed (byte* bytes = frames)
-                return WriteAll(bytes, frames.Length);
+                return WriteAll(bytes, frames.Length, milliseconds);
+        }
+        finally
+        {
+            sending.Exit();
         }
     }
 
@@ -188,7 +208,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     }
 
     /// <summary>A child of a dead worker may keep its pipe open, so the wait for room ends with the worker.</summary>
-    private bool WriteAll(byte* bytes, int count)
+    private bool WriteAll(byte* bytes, int count, int milliseconds)
     {
         var polls = stackalloc PollFd[2];
         while (count > 0)
@@ -208,7 +228,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 return false;
             polls[0] = new PollFd { Fd = requests, Events = POLLOUT };
             polls[1] = new PollFd { Fd = processFd, Events = POLLIN };
-            _ = Poll(polls, 2, -1);
+            if (Poll(polls, 2, milliseconds) == 0)
+                return StopsReading();
             if (polls[1].Revents != 0)
                 return false;
         }
@@ -224,15 +245,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
     public long CpuNanoseconds()
     {
-        TimeSpec time = default;
         lock (life)
-        {
-            // As clock_getcpuclockid makes it: the processor time of all of the process's threads.
-            if (reaped || ClockGetTime((~Pid << 3) | 2, &time) != 0)
-                return 0;
-        }
-
-        return (time.Seconds * 1_000_000_000) + time.Nanoseconds;
+            return reaping ? 0 : cpu = Math.Max(cpu, ProcSelf.CpuNanoseconds(Pid));
     }
 
     /// <summary>How many bytes are in a pipe; either end tells.</summary>
@@ -242,20 +256,30 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         return IoCtl(pipe, FIONREAD, &count) == 0 ? count : 0;
     }
 
+    private bool StopsReading()
+    {
+        Kill();
+        return false;
+    }
+
     public void Kill()
     {
         lock (life)
         {
-            // The group has the leader's pid, which cannot be given to anyone else before we have reaped it.
-            if (!reaped)
-                _ = LibC.Kill(-Pid, SIGKILL);
+            if (!reaping)
+                process.KillGroup();
         }
     }
 
     public long UsedMemory(bool withFiles = false)
     {
         lock (life)
-            return reaped ? 0 : memoryUse.Used(withFiles);
+        {
+            if (reaping)
+                return 0;
+            cpu = Math.Max(cpu, ProcSelf.CpuNanoseconds(Pid));
+            return memoryUse.Used(withFiles);
+        }
     }
 
     public void LimitMemory(long bytes) => group?.Limit(bytes);
@@ -266,28 +290,18 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     {
         lock (life)
         {
-            if (reaped)
+            if (reaping)
                 throw new InvalidOperationException("This worker is reaped already.");
-            _ = LibC.Kill(-Pid, SIGKILL); // what the worker started in its group, before its id is free for others
-            group?.KillAll();
-            Session.KillMembers(Pid);
-            int status;
-            RUsage usage;
-            int got;
-            do
-            {
-                got = Wait4(Pid, &status, 0, &usage);
-            }
-            while (got < 0 && Marshal.GetLastPInvokeError() == EINTR);
-            reaped = true;
-            if (got != Pid)
-                return default; // someone else has waited for it: how it ended is not known
-            var signal = status & 0x7f;
-            return new ExitStatus(
-                signal == 0 ? (status >> 8) & 0xff : null,
-                signal == 0 ? null : signal,
-                usage.CpuNanoseconds);
+            reaping = true; // from here on only this thread kills; it may take a while, and nobody is to wait for it
         }
+
+        process.KillGroup(); // what the worker started in its group
+        group?.KillAll();
+
+        // As long as nobody has waited for the leader the session's id is its own; otherwise a process of this id is a stranger, and there is nothing left of the session.
+        if (!process.IsReaped || !Directory.Exists($"/proc/{Pid}"))
+            Session.KillMembers(Pid);
+        return process.Reap(cpu);
     }
 
     public void Dispose()
@@ -298,7 +312,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (closed)
                 return;
             closed = true;
-            foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, output, error, processFd])
+            foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, lifelineHeld, output, error, processFd])
                 _ = Close(fd);
             memoryUse.Dispose();
             _ = MUnmap(Page, SharedPage.Size);
@@ -306,65 +320,4 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
         group?.Remove();
     }
-
-    private static (int Read, int Write) NewPipe(List<int> theirs, List<int> ours, bool weRead)
-    {
-        var ends = stackalloc int[2];
-        if (Pipe2(ends, O_CLOEXEC) != 0)
-            throw Failed("making a pipe");
-        var (ourEnd, theirEnd) = weRead ? (ends[0], ends[1]) : (ends[1], ends[0]);
-        ours.Add(ourEnd);
-        theirEnd = MoveUp(theirEnd, theirs);
-        return weRead ? (ourEnd, theirEnd) : (theirEnd, ourEnd);
-    }
-
-    /// <summary>
-    /// Descriptors are put in place one after the other in the child; one that lay among their targets could be overwritten before
-    /// it is moved.
-    /// </summary>
-    private static int MoveUp(int fd, List<int> theirs)
-    {
-        var up = fd;
-        if (fd < WorkerDescriptors.End)
-        {
-            up = Fcntl(fd, F_DUPFD_CLOEXEC, 64);
-            _ = Close(fd);
-            if (up < 0)
-                throw Failed("duplicating a descriptor");
-        }
-
-        theirs.Add(up);
-        return up;
-    }
-
-    private static int NewMemory(List<int> theirs)
-    {
-        int memory;
-        fixed (byte* name = "handler\0"u8)
-            memory = MemFdCreate(name, MFD_CLOEXEC);
-        if (memory < 0)
-            throw Failed("making the shared page");
-        memory = MoveUp(memory, theirs);
-        return FTruncate(memory, SharedPage.Size) == 0 ? memory : throw Failed("sizing the shared page");
-    }
-
-    private static int OpenNothing(List<int> theirs)
-    {
-        fixed (byte* path = "/dev/null\0"u8)
-        {
-            var nothing = Open(path, O_RDONLY | O_CLOEXEC);
-            return nothing >= 0 ? MoveUp(nothing, theirs) : throw Failed("opening /dev/null");
-        }
-    }
-
-    private static void SetNonBlocking(int fd)
-    {
-        if (Fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
-            throw Failed("setting up a pipe");
-    }
-
-    private static int Spawn(WorkerCommand command, ReadOnlySpan<(int Ours, int Theirs)> descriptors)
-        => SpawnCall.Run(command, descriptors);
-
-    private static IOException Failed(string what) => new($"Starting a worker: {what} failed: {LastError()}.");
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
@@ -7,7 +9,7 @@ namespace Handler.Platform;
 /// <summary>
 /// The niceness of the worker's session. Where the kernel groups processes by session (autogroup, see sched(7)) the processor is first shared between sessions, and a
 /// process's own niceness counts only within its own; each worker has one, so without this it gets as much as its host. Where the kernel groups them otherwise there
-/// is nothing to set.
+/// is nothing to set. The parent sets it at the start, where it has the privileges; a worker has none, and has to try again.
 /// </summary>
 /// <param name="niceness">From 1 to 19.</param>
 internal sealed unsafe class SessionNiceness(int niceness)
@@ -15,7 +17,10 @@ internal sealed unsafe class SessionNiceness(int niceness)
     /// <summary>The kernel lets one process of all that have no privileges set it in 100 ms, and refuses the others. In Stopwatch ticks (ns).</summary>
     private const long TryAgainAfter = 110_000_000;
 
-    private readonly byte[] text = niceness < 10 ? [(byte)('0' + niceness)] : [(byte)('0' + (niceness / 10)), (byte)('0' + (niceness % 10))];
+    private readonly byte[] text = TextOf(niceness);
+
+    /// <summary>Opened before the worker is made undumpable: from then on the file is root's.</summary>
+    private readonly int file = OpenOf("self");
     private long due = long.MinValue;
 
     /// <summary>Sets it, unless that was done or refused for good, or was tried a moment ago.</summary>
@@ -24,22 +29,37 @@ internal sealed unsafe class SessionNiceness(int niceness)
         if (due == long.MaxValue)
             return;
         var now = Stopwatch.GetTimestamp();
-        if (now >= due)
-            due = Set() == EAGAIN ? now + TryAgainAfter : long.MaxValue;
+        if (now < due)
+            return;
+        due = Set() == EAGAIN ? now + TryAgainAfter : long.MaxValue;
+        if (due != long.MaxValue)
+            _ = Close(file);
+    }
+
+    /// <summary>Sets that of another process's session. Does nothing where this one may not.</summary>
+    public static void TrySet(int pid, int niceness)
+    {
+        var file = OpenOf(pid.ToString(CultureInfo.InvariantCulture));
+        if (file < 0)
+            return;
+        _ = Write(file, TextOf(niceness));
+        _ = Close(file);
     }
 
     /// <returns>The error, or 0.</returns>
-    private int Set()
+    private int Set() => Write(file, text) ? 0 : Marshal.GetLastPInvokeError();
+
+    private static bool Write(int file, byte[] text)
     {
-        fixed (byte* path = "/proc/self/autogroup\0"u8)
         fixed (byte* bytes = text)
-        {
-            var file = Open(path, O_RDWR | O_CLOEXEC);
-            if (file < 0)
-                return Marshal.GetLastPInvokeError();
-            var error = Descriptor.WriteAll(file, bytes, text.Length) ? 0 : Marshal.GetLastPInvokeError();
-            _ = Close(file);
-            return error;
-        }
+            return Descriptor.WriteAll(file, bytes, text.Length);
+    }
+
+    private static byte[] TextOf(int niceness) => niceness < 10 ? [(byte)('0' + niceness)] : [(byte)('0' + (niceness / 10)), (byte)('0' + (niceness % 10))];
+
+    private static int OpenOf(string process)
+    {
+        fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/{process}/autogroup\0"))
+            return Open(path, O_RDWR | O_CLOEXEC);
     }
 }

@@ -4,7 +4,7 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>posix_spawn with all it needs: a session of its own, default signals, nothing inherited but what is listed.</summary>
+/// <summary>posix_spawn with all it needs: a session and a working directory of its own, default signals, nothing inherited but what is listed.</summary>
 internal static unsafe class SpawnCall
 {
     private const short SetSigDefault = 0x04, SetSigMask = 0x08, SetSid = 0x80;
@@ -14,25 +14,28 @@ internal static unsafe class SpawnCall
 
     /// <returns>The process id.</returns>
     /// <exception cref="IOException">The program could not be started.</exception>
-    public static int Run(WorkerCommand command, ReadOnlySpan<(int Ours, int Theirs)> descriptors)
+    public static int Run(WorkerCommand command, string directory, ReadOnlySpan<(int Ours, int Theirs)> descriptors)
     {
         var attributes = stackalloc byte[AttributesSize];
         var actions = stackalloc byte[ActionsSize];
-        var none = stackalloc byte[SignalSetSize];
+        var blocked = stackalloc byte[SignalSetSize];
         var all = stackalloc byte[SignalSetSize];
-        new Span<byte>(none, SignalSetSize).Clear();
+        new Span<byte>(blocked, SignalSetSize).Clear();
         new Span<byte>(all, SignalSetSize).Fill(0xff);
+        *(ulong*)blocked = StopSignals.Set; // until the worker can leave them to its parent: see StopSignals
         _ = SpawnFileActionsInit(actions);
         _ = SpawnAttrInit(attributes);
         var argv = Strings(command.Arguments);
         var envp = Strings(command.Environment);
         var path = Marshal.StringToCoTaskMemUTF8(command.Path);
+        var start = Marshal.StringToCoTaskMemUTF8(directory);
         try
         {
             foreach (var (ours, theirs) in descriptors)
                 Check(SpawnFileActionsAddDup2(actions, ours, theirs), "posix_spawn_file_actions_adddup2", command);
             CloseOthers(actions);
-            Check(SpawnAttrSetSigMask(attributes, none), "posix_spawnattr_setsigmask", command);
+            Check(SpawnFileActionsAddChangeDirectory(actions, (byte*)start), "posix_spawn_file_actions_addchdir_np", command);
+            Check(SpawnAttrSetSigMask(attributes, blocked), "posix_spawnattr_setsigmask", command);
             Check(SpawnAttrSetSigDefault(attributes, all), "posix_spawnattr_setsigdefault", command);
             Check(SpawnAttrSetFlags(attributes, SetSigDefault | SetSigMask | SetSid), "posix_spawnattr_setflags", command);
             int pid;
@@ -42,6 +45,7 @@ internal static unsafe class SpawnCall
         finally
         {
             Marshal.FreeCoTaskMem(path);
+            Marshal.FreeCoTaskMem(start);
             Free(argv);
             Free(envp);
             _ = SpawnFileActionsDestroy(actions);

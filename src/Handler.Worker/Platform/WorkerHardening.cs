@@ -3,7 +3,7 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>What a worker gives up before its first job.</summary>
+/// <summary>What a worker gives up before its first job. Its user and its capabilities are gone already: see <see cref="LaunchThread"/>.</summary>
 internal static unsafe class WorkerHardening
 {
     /// <returns>What could not be done, or <see langword="null"/>.</returns>
@@ -16,14 +16,16 @@ internal static unsafe class WorkerHardening
             return $"Hardening.MaxFileBytes = {setup.MaxFileBytes} failed: {LastError()}";
         if (!TryLower(RLIMIT_NOFILE, (ulong)setup.MaxOpenFiles))
             return $"Hardening.MaxOpenFiles = {setup.MaxOpenFiles} failed: {LastError()}";
-        if (setup.Niceness > 0 && SetPriority(PRIO_PROCESS, 0, setup.Niceness) != 0)
-            return $"Hardening.Niceness = {setup.Niceness} failed: {LastError()}";
-        if (setup.UserId >= 0 && (SetGroups(0, null) != 0 || SetGid((uint)setup.UserId) != 0 || SetUid((uint)setup.UserId) != 0))
-            return $"Hardening.UserId = {setup.UserId} failed: {LastError()}; it needs root or CAP_SETUID and CAP_SETGID";
-        if ((setup.NoNewPrivileges || setup.DenyNetwork || setup.DenyProcesses) && PrCtl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-            return $"Hardening.NoNewPrivileges failed: {LastError()}";
         if ((setup.DenyNetwork || setup.DenyProcesses) && !SystemCallFilter.Install(setup.DenyNetwork, setup.DenyProcesses))
             return $"Hardening.DenyNetwork/DenyProcesses: the kernel refused the seccomp filter: {LastError()}";
+
+        // Processes whose parent ends become children of the worker: what a job leaves behind is seen, and is no zombie of the host.
+        if (PrCtl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
+            return $"making the worker the parent of what its jobs leave behind failed: {LastError()}";
+
+        // Other processes of this user, and other workers' jobs are such, may not read its memory or its environment, nor trace it.
+        if (PrCtl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+            return $"turning dumps off failed: {LastError()}";
         return null;
     }
 

@@ -26,6 +26,7 @@ internal unsafe struct SharedPage
     public const int Slots = 64;
     public const int AnswersCapacity = 64 << 10;
     public const int Size = 4096 + AnswersCapacity;
+    private const long HasExited = 1 << 8;
 
     public const long Revoked = 2, Finished = 3, Condemned = 4;
 
@@ -48,6 +49,9 @@ internal unsafe struct SharedPage
 
     /// <summary>Set by a worker that ends itself because its parent stands still: the attempt that it ran.</summary>
     [FieldOffset(96)] public long AbandonedAttempt;
+
+    /// <summary>Set by a worker that exits of its own accord: see <see cref="NoteExit"/>.</summary>
+    [FieldOffset(104)] public long Exit;
 
     /// <summary>Set by a worker that kills itself for memory: a <see cref="MemoryLimitSource"/>.</summary>
     [FieldOffset(64)] public int MemorySource;
@@ -90,6 +94,12 @@ internal unsafe struct SharedPage
 
     /// <summary>The claim of a job that either side may take.</summary>
     public static long OfferOf(long attempt) => -attempt;
+
+    /// <summary>Leaves the exit code, for where the system does not tell the parent.</summary>
+    public static void NoteExit(SharedPage* page, int code) => Volatile.Write(ref page->Exit, HasExited | (byte)code);
+
+    /// <summary>The exit code that the worker has left; <see langword="null"/> when it has left none.</summary>
+    public static int? ExitCode(SharedPage* page) => Volatile.Read(ref page->Exit) is var exit && (exit & HasExited) != 0 ? (byte)exit : null;
 
     public static bool IsStartTime(long claim) => claim >= FirstStartTime;
 }

@@ -16,15 +16,17 @@ internal sealed record WorkerSetup
     /// <summary>How long the node may stand still while a job runs, in ns; 0 for any time. See <see cref="Guard.OwnerWatch"/>.</summary>
     public long MaxOwnerSilence { get; init; }
 
-    public bool NoNewPrivileges { get; init; }
-
     public bool DenyNetwork { get; init; }
 
     public bool DenyProcesses { get; init; }
 
     public int Niceness { get; init; }
 
-    public int UserId { get; init; } = -1;
+    /// <summary>The name of the culture in which jobs run.</summary>
+    public string Culture { get; init; } = "";
+
+    /// <summary>The name of the culture in which they look for texts.</summary>
+    public string UICulture { get; init; } = "";
 
     public long MaxFileBytes { get; init; } = long.MaxValue;
 
@@ -40,13 +42,13 @@ internal sealed record WorkerSetup
         writer.Write(MaxGrowthBytes);
         writer.Write(RetireOnLeftovers);
         writer.Write(MaxOwnerSilence);
-        writer.Write(NoNewPrivileges);
         writer.Write(DenyNetwork);
         writer.Write(DenyProcesses);
         writer.Write(Niceness);
-        writer.Write(UserId);
         writer.Write(MaxFileBytes);
         writer.Write(MaxOpenFiles);
+        writer.Write(Culture);
+        writer.Write(UICulture);
         writer.Flush();
         return stream.ToArray();
     }
@@ -61,13 +63,13 @@ internal sealed record WorkerSetup
             MaxGrowthBytes = reader.ReadInt64(),
             RetireOnLeftovers = reader.ReadBoolean(),
             MaxOwnerSilence = reader.ReadInt64(),
-            NoNewPrivileges = reader.ReadBoolean(),
             DenyNetwork = reader.ReadBoolean(),
             DenyProcesses = reader.ReadBoolean(),
             Niceness = reader.ReadInt32(),
-            UserId = reader.ReadInt32(),
             MaxFileBytes = reader.ReadInt64(),
             MaxOpenFiles = reader.ReadInt32(),
+            Culture = reader.ReadString(),
+            UICulture = reader.ReadString(),
         };
     }
 }

@@ -34,7 +34,7 @@ internal sealed class SpecialHost : IDisposable
         where TScenario : IScenario
     {
         var group = surroundings.MaxProcesses is { } limit ? ProcessGroupLimit.Create(limit) : null;
-        var line = surroundings.Wrap(group, [Environment.ProcessPath!, "exec", typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments.Select(argument => argument == OwnGroup ? group!.Directory : argument)]);
+        var line = surroundings.Wrap(group, [Environment.ProcessPath!, "exec", surroundings.Application ?? typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments.Select(argument => argument == OwnGroup ? group!.Directory : argument)]);
         return new SpecialHost(Start(line, surroundings.Environment), group);
     }
 
@@ -95,6 +95,7 @@ internal sealed class SpecialHost : IDisposable
     private static Process Start(IReadOnlyList<string> line, IReadOnlyDictionary<string, string?> environment)
     {
         var start = new ProcessStartInfo(line[0], line.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "true"; // as in images without the data for cultures
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

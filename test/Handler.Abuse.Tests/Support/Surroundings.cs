@@ -22,6 +22,9 @@ internal sealed record Surroundings
     /// <summary>The user and group id it runs as; <see langword="null"/> for the one of the tests.</summary>
     public int? UserId { get; init; }
 
+    /// <summary>The path of Handler.Abuse.dll, where it is not the one beside the tests.</summary>
+    public string? Application { get; init; }
+
     /// <summary>Files that look empty to the host.</summary>
     public IReadOnlyList<string> HiddenFiles { get; init; } = [];
 
@@ -55,7 +58,7 @@ internal sealed record Surroundings
 }
 
 /// <summary>A test that runs a host in special surroundings. It is skipped, with the reason, where the kernel does not let it make them.</summary>
-internal sealed class SurroundingsFactAttribute : FactAttribute
+internal class SurroundingsFactAttribute : FactAttribute
 {
     /// <param name="needsProcessLimit">Whether it limits the number of processes.</param>
     /// <param name="needsNamespaces">Whether it makes mount or process namespaces.</param>

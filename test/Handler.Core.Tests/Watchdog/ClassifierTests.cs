@@ -21,6 +21,14 @@ public sealed class ClassifierTests
         => Assert.Contains("stood still", Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) })).What);
 
     [Fact]
+    public void Where_something_else_took_the_status_what_the_worker_left_is_what_happened()
+    {
+        Assert.Equal(new Verdict.Exited(4, null, null), Classifier.Classify(new Evidence { OwnExitCode = 4 }));
+        Assert.Equal(new Verdict.Exited(null, 6, "stack overflow"), Classifier.Classify(new Evidence { LastWords = "Stack overflow.\n" }));
+        Assert.Equal(new Verdict.Exited(3, null, null), Classifier.Classify(new Evidence { Status = Three, OwnExitCode = 4, LastWords = "Stack overflow.\n" }));
+    }
+
+    [Fact]
     public void A_memory_report_of_the_worker_is_out_of_memory_with_its_layer()
         => Assert.Equal(
             new Verdict.OutOfMemory(4096, 5000, MemoryLimitSource.ManagedHeap),

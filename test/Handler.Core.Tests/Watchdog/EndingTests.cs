@@ -25,6 +25,9 @@ public sealed class EndingTests : IAsyncLifetime
             { "throw from a timer", null, 6, "unhandled exception System.InvalidOperationException: nobody catches this" },
             { "throw from a finalizer", null, 6, "unhandled exception System.InvalidOperationException: finalizer" },
             { "abort", null, 6, null },
+            { "fail fast without a message", null, 6, "fail fast" },
+            { "wild write", null, 6, "access violation" },
+            { "failed assertion", null, 6, "Assertion `x > 0' failed." },
             { "native null write", null, 11, null },
             { "arithmetic fault", null, 8, null },
             { "kills itself", null, 9, "killed from outside" },
@@ -47,6 +50,9 @@ public sealed class EndingTests : IAsyncLifetime
         ["throw from a timer"] = static () => BadJobs.Endings.ThrowFromTimer("nobody catches this"),
         ["throw from a finalizer"] = static () => BadJobs.Endings.ThrowFromFinalizer(),
         ["abort"] = static () => NativeEndings.Abort(),
+        ["fail fast without a message"] = static () => BadJobs.Endings.FailFast(null!),
+        ["wild write"] = static () => NativeEndings.WildWrite(),
+        ["failed assertion"] = static () => NativeEndings.FailAssertion(),
         ["native null write"] = static () => NativeEndings.NullWrite(),
         ["arithmetic fault"] = static () => NativeEndings.ArithmeticFault(),
         ["kills itself"] = static () => NativeEndings.Kill(),
@@ -72,13 +78,31 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData(15)]
+    [InlineData(1)]
     [InlineData(2)]
-    public async Task A_signal_that_the_runtime_handles_ends_the_process_all_the_same(int signal)
+    [InlineData(3)]
+    [InlineData(15)]
+    public async Task A_request_to_stop_is_for_the_host_and_a_job_runs_on(int signal)
     {
-        var outcome = await node.Run(signal == 15 ? (Action)NativeEndings.Terminate : NativeEndings.Interrupt, Limits);
-        var exited = Assert.IsType<Exited<Unit>>(outcome);
-        Assert.True(exited.Signal == signal || exited.ExitCode == 128 + signal, exited.Message);
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
+        using var folder = new TemporaryFolder();
+        var (path, go) = (folder.File("pid"), folder.File("go"));
+        var job = node.Run(
+            () =>
+            {
+                Write(path, Environment.ProcessId.ToString());
+                while (!File.Exists(go))
+                    Thread.Sleep(1);
+                return Environment.ProcessId;
+            },
+            Limits);
+        await folder.WaitFor("pid");
+        var pid = int.Parse(File.ReadAllText(path));
+        TestNode.Kill(pid, signal);
+        await File.WriteAllTextAsync(go, "");
+        Assert.Equal(pid, (await job).GetValueOrThrow());
+        TestNode.Kill(pid, signal); // while it is idle
+        Assert.Equal(pid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
     }
 
     [Fact]
@@ -113,7 +137,7 @@ public sealed class EndingTests : IAsyncLifetime
 
     [Theory]
     [InlineData(10)]
-    [InlineData(15)]
+    [InlineData(14)]
     public async Task Other_signals_from_outside_are_what_they_are(int signal)
     {
         using var folder = new TemporaryFolder();

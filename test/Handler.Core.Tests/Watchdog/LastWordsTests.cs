@@ -82,5 +82,30 @@ public sealed class LastWordsTests
     public void An_access_violation_is_one()
         => Assert.Equal("access violation", LastWords.Read("Fatal error. System.AccessViolationException: Attempted to read or write protected memory.\n   at X()\n"));
 
+    [Theory]
+    [InlineData("Fatal error.\nSystem.AccessViolationException: Attempted to read.\n   at X()\n", "access violation")]
+    [InlineData("Fatal error.\nInternal CLR error. (0x80131506)\n   at X()\n", "fatal error: Internal CLR error. (0x80131506)")]
+    [InlineData("Process terminated. bad\n   at X()\n", "fail fast: bad")]
+    [InlineData("Process terminated.\nbad\n   at X()\n", "fail fast: bad")]
+    [InlineData("Process terminated.\n\n   at X()\n", "fail fast: ")]
+    [InlineData("Process terminated.\nOut of memory.\n   at X()\n", "fail fast: Out of memory.")]
+    [InlineData("Out of memory.\n", "the runtime was out of memory")]
+    [InlineData("dotnet: file.c:12: main: Assertion `x > 0' failed.\n", "Assertion `x > 0' failed.")]
+    [InlineData("double free or corruption (!prev)\n", "double free or corruption (!prev)")]
+    [InlineData("terminate called after throwing an instance of 'std::runtime_error'\n  what():  no\n", "terminate called after throwing an instance of 'std::runtime_error'")]
+    public void Each_text_of_the_runtime_and_of_native_code_says_what_happened(string text, string reason)
+    {
+        Append("output of the job\n" + text);
+        Assert.Equal(reason, LastWords.Read(words.ToString()));
+    }
+
+    [Fact]
+    public void What_a_job_logged_before_is_not_what_happened()
+    {
+        Append("Stack overflow. That is a site.\nProcess terminated. That is what the log says.\n");
+        Append("Unhandled exception. System.Exception: no\n   at X()\n");
+        Assert.Equal("unhandled exception System.Exception: no", LastWords.Read(words.ToString()));
+    }
+
     private void Append(string text) => words.Append(Encoding.UTF8.GetBytes(text));
 }

@@ -95,6 +95,32 @@ public sealed class HostileWorkerTests
         Assert.Equal(TimeSpan.Zero, outcome.Usage!.RunTime);
     }
 
+    [Theory]
+    [InlineData(long.MinValue, long.MaxValue)]
+    [InlineData(-(1L << 62), 1L << 62)]
+    [InlineData(-(1L << 62), (1L << 62) + 1000)]
+    [InlineData(long.MaxValue, long.MinValue)]
+    [InlineData(0, int.MaxValue)]
+    [InlineData(-(64 << 10), 64 << 10)]
+    [InlineData(-(64 << 10), 1)]
+    public async Task Counts_of_answers_that_are_not_there_are_no_answers(long from, long published)
+    {
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (!IsSetup(worker, request) && worker.Claim(request))
+                EndWith(worker, from, published);
+        });
+        await using var node = await Start(platform);
+        Assert.Equal(3, Assert.IsType<Exited<int>>(await Wait.For(node.RunAsync(static () => 2))).ExitCode);
+    }
+
+    private static unsafe void EndWith(ScriptedWorker worker, long from, long published)
+    {
+        worker.Page->AnswersBase = from;
+        worker.Page->Published = published;
+        worker.End(3);
+    }
+
     [Fact]
     public async Task A_second_ready_in_the_middle_of_a_job_is_ignored()
     {

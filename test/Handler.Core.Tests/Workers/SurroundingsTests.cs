@@ -142,6 +142,99 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
+    public async Task No_thread_of_a_worker_has_a_capability_or_can_gain_one()
+    {
+        await using var node = await TestNode.StartAsync();
+        var threads = (await node.Run(static () => Directory.GetDirectories("/proc/self/task").Select(task => File.ReadAllText(task + "/status")).ToArray())).GetValueOrThrow();
+        Assert.NotEmpty(threads);
+        foreach (var status in threads)
+        {
+            foreach (var set in (string[])["CapInh", "CapPrm", "CapEff", "CapAmb"])
+                Assert.Matches($@"{set}:\s+0+\n", status);
+            Assert.Matches(@"NoNewPrivs:\s+1\n", status);
+            if (Environment.IsPrivilegedProcess)
+                Assert.Matches(@"CapBnd:\s+0+\n", status);
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_keeps_its_capabilities_where_the_options_say_so()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return; // there are none to keep
+        await using var node = await TestNode.StartAsync(options => options.Hardening.DropCapabilities = false);
+        var status = (await node.Run(static () => File.ReadAllText("/proc/self/status"))).GetValueOrThrow();
+        Assert.Contains("CapEff:\t" + ProcessTable.Status(Environment.ProcessId, "CapEff"), status);
+    }
+
+    [Fact]
+    public async Task A_job_reads_neither_environment_nor_memory_of_another_worker_but_how_large_it_is()
+    {
+        await using var node = await TestNode.StartAsync();
+        using var folder = new TemporaryFolder();
+        var path = folder.File("pid");
+        var first = node.Run(() => { File.WriteAllText(path, ""); CpuHogs.Sleep(); }, new JobLimits { Timeout = TimeSpan.FromSeconds(60) });
+        await folder.WaitFor("pid");
+        foreach (var pid in node.Workers())
+        {
+            var own = (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow();
+            if (pid == own)
+                continue;
+            Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.ReadAllBytes($"/proc/{pid}/environ").Length)).ExceptionType);
+            Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.OpenRead($"/proc/{pid}/mem").ReadByte())).ExceptionType);
+            Assert.True((await node.Run(() => File.ReadAllText($"/proc/{pid}/statm").Length)).GetValueOrThrow() > 0);
+        }
+
+        Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
+    public async Task What_a_job_starts_can_be_stopped_and_a_job_hears_of_requests_to_stop_that_it_asks_for()
+    {
+        await using var node = await TestNode.StartAsync();
+        var code = await node.Run(static () =>
+        {
+            using var process = System.Diagnostics.Process.Start("timeout", ["0.05", "sleep", "60"]);
+            process.WaitForExit();
+            return process.ExitCode;
+        });
+        Assert.Equal(124, code.GetValueOrThrow());
+        var heard = await node.Run(static () =>
+        {
+            using var signalled = new ManualResetEventSlim();
+            using var registration = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context =>
+            {
+                context.Cancel = true;
+                signalled.Set();
+            });
+            _ = Signals.Send(Environment.ProcessId, Signals.Terminate);
+            return signalled.Wait(TimeSpan.FromSeconds(30));
+        });
+        Assert.True(heard.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_process_whose_parent_has_ended_does_not_stay_after_its_job()
+    {
+        await using var node = await TestNode.StartAsync();
+        var orphan = (await node.Run(Children.LeaveOrphan)).GetValueOrThrow();
+        await Wait.Until(() => !ProcessTable.IsRunning(orphan), "the orphan of a job to end");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_process_that_starts_the_next_and_ends_over_and_over_is_killed_with_its_worker(bool ownGroups)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            await using var node = await TestNode.StartAsync(options => options.SpareWorkers = 0);
+            Assert.IsType<TimedOut<Unit>>(await node.Run(() => Children.HangWithRelay(ownGroups), new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) }));
+            await Wait.Until(() => node.Processes().All(each => each.ParentPid == Environment.ProcessId), () => $"the relay to end: {string.Join(", ", node.Processes())}");
+        }
+    }
+
+    [Fact]
     public async Task What_one_job_changed_around_it_is_gone_in_a_fresh_worker()
     {
         // Statics and environment of the process are the job's to change; one job per process is the way out.

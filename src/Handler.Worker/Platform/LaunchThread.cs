@@ -1,0 +1,139 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// Starts a process from a thread that has first given up what the process must not have. On Linux the priority, the user, the capabilities and the right to new privileges belong to a thread, and what
+/// it starts inherits them; so the process lacks them from its first instruction on, in all of its threads. In the worker itself it would be too late: the runtime has threads of its own by then, and a
+/// finalizer would run with full rights. The thread ends at once: one that stayed would make a later <c>setuid</c> of the application abort, since that must succeed on all threads.
+/// </summary>
+internal static unsafe class LaunchThread
+{
+    private const uint CapabilityVersion = 0x20080522;
+    private const string Fallback = "/";
+
+    /// <summary>A change of the user on one thread makes the whole process undumpable. It is set back, by one thread at a time.</summary>
+    private static readonly Lock Dumpable = new();
+
+    /// <returns>The process id.</returns>
+    /// <exception cref="IOException">The program could not be started, or could not do its work with what is left to it.</exception>
+    public static int Spawn(WorkerCommand command, (int Ours, int Theirs)[] descriptors)
+    {
+        var pid = 0;
+        IOException? failure = null;
+        var thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = "Handler launch" };
+        try
+        {
+            thread.UnsafeStart();
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            throw new IOException("Starting a worker: the system refused a thread to start it from. The limits on processes and threads (ulimit -u, TasksMax, pids.max) may be used up.", exception);
+        }
+
+        thread.Join();
+        return failure is null ? pid : throw failure;
+
+        void Run()
+        {
+            try
+            {
+                GiveUp(command.Rights);
+                Check(command);
+                pid = SpawnCall.Run(command, CanEnter(command.Directory) ? command.Directory : Fallback, descriptors);
+            }
+            catch (Exception exception)
+            {
+                failure = exception as IOException ?? new IOException($"Starting a worker: {exception.Message}", exception);
+            }
+        }
+    }
+
+    private static void GiveUp(LaunchRights rights)
+    {
+        if (rights.Niceness > 0 && SetPriority(PRIO_PROCESS, 0, GetPriority(PRIO_PROCESS, 0) + rights.Niceness) != 0)
+            throw new IOException($"HandlerOptions.Hardening.Niceness = {rights.Niceness} failed: {LastError()}.");
+        if (rights.DropCapabilities)
+            DropBoundingSet(); // while this thread still has the right to
+        if (rights.UserId is { } user)
+            Become((uint)user);
+        if (rights.DropCapabilities)
+            DropCapabilities();
+        if (rights.NoNewPrivileges && PrCtl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+            throw new IOException($"HandlerOptions.Hardening.NoNewPrivileges failed: {LastError()}.");
+    }
+
+    /// <summary>What a program of root or one with file capabilities could get back. Without privileges there is nothing to take away, and no right to.</summary>
+    private static void DropBoundingSet()
+    {
+        for (nuint capability = 0; PrCtl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
+        {
+            if (PrCtl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0)
+                return;
+        }
+    }
+
+    private static void DropCapabilities()
+    {
+        _ = PrCtl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+        var header = stackalloc uint[2] { CapabilityVersion, 0 };
+        var none = stackalloc uint[6] { 0, 0, 0, 0, 0, 0 };
+        if (SysCall(SystemCallNumbers.CapSet, (nint)header, (nint)none, 0, 0) != 0)
+            throw new IOException($"HandlerOptions.Hardening.DropCapabilities failed: {LastError()}.");
+    }
+
+    /// <summary>By the kernel's calls: those of the C library would change the user of all threads of this process.</summary>
+    private static void Become(uint user)
+    {
+        lock (Dumpable)
+        {
+            var dumpable = PrCtl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+            var id = (nint)user;
+            var changed = SysCall(SystemCallNumbers.SetGroups, 0, 0, 0, 0) == 0
+                && SysCall(SystemCallNumbers.SetResGid, id, id, id, 0) == 0
+                && SysCall(SystemCallNumbers.SetResUid, id, id, id, 0) == 0;
+            var error = LastError();
+            if (dumpable is 0 or 1)
+                _ = PrCtl(PR_SET_DUMPABLE, (nuint)dumpable, 0, 0, 0);
+            if (!changed)
+                throw new IOException($"HandlerOptions.Hardening.UserId = {user} failed: {error}; it needs root or CAP_SETUID and CAP_SETGID.");
+        }
+    }
+
+    /// <summary>What the worker has to read. Without this it would start, and then fail each job with an assembly that cannot be found.</summary>
+    private static void Check(WorkerCommand command)
+    {
+        if (command.Rights.UserId is null && !(command.Rights.DropCapabilities && GetEffectiveUser() == 0))
+            return; // it may do what this process may
+        foreach (var file in command.Reads)
+        {
+            if (IsDenied(file, R_OK))
+                throw Denied(command.Rights, "read", file, "Give it the right to read that file and to enter each folder above it");
+        }
+
+        if (command.TemporaryFolder is { } folder && IsDenied(folder, W_OK | X_OK))
+            throw Denied(command.Rights, "write to", folder, "This is TMPDIR, the folder for temporary files: set another one in HandlerOptions.WorkerEnvironment, or give the right to write to it");
+    }
+
+    private static IOException Denied(LaunchRights rights, string what, string path, string remedy)
+    {
+        var who = rights.UserId is { } user
+            ? $"Workers run as user {user} (HandlerOptions.Hardening.UserId), and this user cannot"
+            : "Workers run as root without its capabilities (HandlerOptions.Hardening.DropCapabilities), and so cannot";
+        return new IOException($"Starting a worker: {who} {what} {path}: permission denied. {remedy}.");
+    }
+
+    private static bool IsDenied(string path, int mode)
+    {
+        fixed (byte* bytes = Encoding.UTF8.GetBytes(path + '\0'))
+            return Access(bytes, mode) != 0 && Marshal.GetLastPInvokeError() == EACCES;
+    }
+
+    private static bool CanEnter(string directory)
+    {
+        fixed (byte* bytes = Encoding.UTF8.GetBytes(directory + '\0'))
+            return Access(bytes, X_OK) == 0;
+    }
+}

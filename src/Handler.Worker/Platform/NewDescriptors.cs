@@ -1,0 +1,111 @@
+using Handler.Wire;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>The descriptors that are made for a worker's start: its own ends, which are closed here when it has them, and this process's, which are closed here when the start fails.</summary>
+internal sealed unsafe class NewDescriptors : IDisposable
+{
+    /// <summary>The size of a pipe for requests or answers: larger payloads move in fewer steps.</summary>
+    private const int PipeBytes = 256 << 10;
+
+    private readonly List<int> theirs = [];
+    private readonly List<int> ours = [];
+    private bool kept;
+
+    /// <summary>A pipe from the worker to this process.</summary>
+    public (int Ours, int Theirs) FromWorker(bool large = false) => Pipe(weRead: true, large);
+
+    /// <summary>A pipe from this process to the worker.</summary>
+    public (int Ours, int Theirs) ToWorker(bool large = false) => Pipe(weRead: false, large);
+
+    /// <summary>The memory of the shared page. Nobody can change its size any more: this process would be ended by a signal (SIGBUS) for reading what is no longer there.</summary>
+    public int SharedMemory()
+    {
+        int memory;
+        fixed (byte* name = "handler\0"u8)
+            memory = MemFdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+        if (memory < 0)
+            throw Failed("making the shared page");
+        memory = MoveUp(memory);
+        if (FTruncate(memory, SharedPage.Size) != 0)
+            throw Failed("sizing the shared page");
+        return Fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0 ? memory : throw Failed("sealing the size of the shared page");
+    }
+
+    /// <summary>What reads as the end of input.</summary>
+    public int Nothing()
+    {
+        fixed (byte* path = "/dev/null\0"u8)
+        {
+            var nothing = Open(path, O_RDONLY | O_CLOEXEC);
+            return nothing >= 0 ? MoveUp(nothing) : throw Failed("opening /dev/null");
+        }
+    }
+
+    /// <summary>Takes over a descriptor of this process.</summary>
+    public int Own(int fd, string what)
+    {
+        if (fd < 0)
+            throw Failed(what);
+        ours.Add(fd);
+        return fd;
+    }
+
+    /// <summary>A read end of a lifeline for this process itself: see <see cref="Lifeline.Hold"/>.</summary>
+    public int Hold(int readEnd, ref int writeEnd)
+    {
+        ours.Remove(writeEnd);
+        var held = Lifeline.Hold(readEnd, ref writeEnd);
+        ours.Add(writeEnd);
+        return Own(held, "opening the lifeline");
+    }
+
+    /// <summary>The start has succeeded: this process's ends stay open.</summary>
+    public void Keep() => kept = true;
+
+    public void Dispose()
+    {
+        theirs.ForEach(fd => _ = Close(fd));
+        if (!kept)
+            ours.ForEach(fd => _ = Close(fd));
+    }
+
+    public static IOException Failed(string what) => new($"Starting a worker: {what} failed: {LastError()}.");
+
+    private (int Ours, int Theirs) Pipe(bool weRead, bool large)
+    {
+        var ends = stackalloc int[2];
+        if (Pipe2(ends, O_CLOEXEC) != 0)
+            throw Failed("making a pipe");
+        var (ourEnd, theirEnd) = weRead ? (ends[0], ends[1]) : (ends[1], ends[0]);
+        ours.Add(ourEnd);
+        theirEnd = MoveUp(theirEnd);
+        if (Fcntl(ourEnd, F_SETFL, O_NONBLOCK) != 0)
+            throw Failed("setting up a pipe");
+        if (large)
+            _ = Fcntl(ourEnd, F_SETPIPE_SZ, PipeBytes); // the kernel may refuse
+        return (ourEnd, theirEnd);
+    }
+
+    /// <summary>
+    /// Descriptors are put in place one after the other in the child; one that lay among their targets could be overwritten before
+    /// it is moved.
+    /// </summary>
+    private int MoveUp(int fd)
+    {
+        var up = fd;
+        if (fd < WorkerDescriptors.End)
+        {
+            up = Fcntl(fd, F_DUPFD_CLOEXEC, 64);
+            var error = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+            _ = Close(fd);
+            System.Runtime.InteropServices.Marshal.SetLastPInvokeError(error);
+            if (up < 0)
+                throw Failed("duplicating a descriptor");
+        }
+
+        theirs.Add(up);
+        return up;
+    }
+}

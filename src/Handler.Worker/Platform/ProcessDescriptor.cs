@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// A child by its process descriptor, which means this very process for ever, where its id may be given to a stranger as soon as somebody has waited for it. Besides us that can be the runtime, which waits for every child
+/// when it is process 1 or was started with SIGCHLD ignored, and the kernel itself in the latter case: see docs/decisions/0003-posix-spawn.md.
+/// </summary>
+/// <param name="fd">Its descriptor, which belongs to the caller.</param>
+/// <param name="pid">Its id; also that of the group and the session that it leads.</param>
+internal sealed unsafe class ProcessDescriptor(int fd, int pid)
+{
+    private const int SignalGroup = 4; // PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9
+    private const nuint GetInfo = 0xC040FF0B; // PIDFD_GET_INFO with the first version of its structure
+    private const ulong InfoExit = 8; // PIDFD_INFO_EXIT, Linux 6.15
+    private const int InfoSize = 64, InfoExitCode = 60;
+    private const int Exited = 1; // CLD_EXITED
+    private const int CodeAt = 8, StatusAt = 24; // in siginfo_t
+
+    /// <summary>How long an ended process may be kept from being waited for: another may trace it, and is told first. In Stopwatch ticks (ns).</summary>
+    private const long Patience = 1_000_000_000;
+
+    /// <summary>Whether somebody has waited for it, so that its id may be a stranger's.</summary>
+    public bool IsReaped => Send(0, 0) != 0 && Marshal.GetLastPInvokeError() == ESRCH;
+
+    /// <summary>Kills it and its whole group at once: none of them can start another process meanwhile.</summary>
+    public void KillGroup()
+    {
+        if (Send(SIGKILL, SignalGroup) == 0 || Marshal.GetLastPInvokeError() == ESRCH)
+            return; // all of them, or there are none
+        if (!IsReaped)
+            _ = Kill(-pid, SIGKILL);
+    }
+
+    /// <summary>Takes the exit status of a process that has ended.</summary>
+    /// <param name="cpu">Its processor time as it was last seen, for when the kernel no longer tells; in ns.</param>
+    /// <returns>How it ended, as far as anybody still knows.</returns>
+    public ExitStatus Reap(long cpu)
+    {
+        var info = stackalloc byte[128];
+        RUsage usage;
+        var since = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            new Span<byte>(info, 128).Clear();
+            var result = Wait(info, &usage);
+            if (result == 0 && *(int*)(info + CodeAt) is var code and not 0)
+                return StatusOf(code == Exited, *(int*)(info + StatusAt), usage.CpuNanoseconds);
+            if (result != 0 && Marshal.GetLastPInvokeError() != EINTR)
+                return AfterAnother(cpu);
+            if (Stopwatch.GetTimestamp() - since > Patience)
+                return new ExitStatus(null, null, cpu);
+            Thread.Sleep(1);
+        }
+    }
+
+    private nint Wait(void* info, RUsage* usage)
+    {
+        var result = SysCall(SystemCallNumbers.WaitId, P_PIDFD, fd, (nint)info, WEXITED | WNOHANG, (nint)usage);
+        return result != 0 && Marshal.GetLastPInvokeError() is not (ECHILD or EINTR)
+            ? SysCall(SystemCallNumbers.WaitId, P_PID, pid, (nint)info, WEXITED | WNOHANG, (nint)usage) // Linux 5.3
+            : result;
+    }
+
+    /// <summary>The kernel keeps how a process ended for as long as a descriptor of it is open, whoever has waited for it.</summary>
+    private ExitStatus AfterAnother(long cpu)
+    {
+        var info = stackalloc byte[InfoSize];
+        new Span<byte>(info, InfoSize).Clear();
+        *(ulong*)info = InfoExit;
+        if (IoCtl(fd, GetInfo, info) != 0 || (*(ulong*)info & InfoExit) == 0)
+            return new ExitStatus(null, null, cpu);
+        var status = *(int*)(info + InfoExitCode);
+        var signal = status & 0x7f;
+        return StatusOf(signal == 0, signal == 0 ? (status >> 8) & 0xff : signal, cpu);
+    }
+
+    private static ExitStatus StatusOf(bool exited, int value, long cpu) => new(exited ? value : null, exited ? null : value, cpu);
+
+    private nint Send(int signal, int flags) => SysCall(SystemCallNumbers.PidFdSendSignal, fd, signal, 0, flags);
+}

@@ -1,0 +1,111 @@
+using Handler.Abuse;
+
+namespace Handler.Tests;
+
+/// <summary>What jobs find around them in hosts that are set up in some special way, and starts that fail with a sentence instead of each job.</summary>
+public sealed class JobSurroundingsTests
+{
+    private const int Nobody = 65534;
+
+    private static readonly string[] CultureData = [.. new[] { "/usr/lib", "/usr/lib64", "/lib" }.Where(Directory.Exists)
+        .SelectMany(folder => Directory.EnumerateFiles(folder, "libicu*.so*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }))
+        .Where(file => File.ResolveLinkTarget(file, true) is null).Distinct()];
+
+    private static Surroundings WithCultures(params (string Name, string Value)[] variables)
+        => new() { Environment = variables.Append(("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", null!)).ToDictionary(each => each.Item1, each => (string?)each.Item2) };
+
+    [SurroundingsFact(needsNamespaces: true)]
+    public async Task Without_data_for_cultures_jobs_run_as_their_host_does()
+        => Assert.Contains("value: 2", await SpecialHost.RunAsync<UsualJobs>(new Surroundings { HiddenFiles = CultureData }));
+
+    [SurroundingsFact(needsNamespaces: true)]
+    public async Task A_worker_that_lacks_the_data_for_cultures_is_a_failed_start_that_says_so()
+    {
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HiddenFiles = CultureData }, "start", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false");
+        Assert.Contains("did not become ready", lines[0]);
+        Assert.Contains(lines, line => line.Contains("ICU"));
+    }
+
+    [CulturesFact]
+    public async Task Jobs_run_in_the_culture_of_the_environment()
+        => Assert.Equal(["de-DE 1,5"], await SpecialHost.RunAsync<JobSurroundings>(WithCultures(("LC_ALL", "de_DE.UTF-8")), "culture"));
+
+    [CulturesFact]
+    public async Task Jobs_run_in_the_default_culture_of_their_host_on_all_threads()
+        => Assert.Equal(["de-DE de-DE 1,5 fr-FR", "de-DE de-DE 1,5 fr-FR"], await SpecialHost.RunAsync<JobSurroundings>(WithCultures(), "host culture"));
+
+    [Fact]
+    public async Task Jobs_see_the_directory_in_which_the_host_started_its_node_and_the_root_once_that_is_gone()
+    {
+        using var folder = new TemporaryFolder();
+        var (first, second) = (Directory.CreateDirectory(folder.File("first")).FullName, Directory.CreateDirectory(folder.File("second")).FullName);
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(Surroundings.Usual, "directory", first, second);
+        Assert.Equal([first, first, first], lines[..3]);
+        Assert.Equal("/", lines[^1]);
+    }
+
+    [Fact]
+    public async Task The_folder_of_the_application_may_have_any_name()
+    {
+        using var folder = new TemporaryFolder();
+        var application = CopyApplication(folder.File("a;b c%20é \"'$\nx;"));
+        Assert.Contains("value: 2", await SpecialHost.RunAsync<UsualJobs>(new Surroundings { Application = application }));
+    }
+
+    [RootFact]
+    public async Task A_user_that_cannot_read_the_application_is_a_failed_start_that_names_both()
+    {
+        using var folder = new TemporaryFolder(); // its owner's only
+        var application = CopyApplication(folder.File("application"));
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { Application = application }, "start", $"UserId={Nobody}");
+        Assert.Contains($"user {Nobody}", lines[0]);
+        Assert.Contains(Path.GetDirectoryName(application)!, lines[0]);
+        Assert.Contains("permission", lines[0], StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("started", lines);
+    }
+
+    [RootFact]
+    public async Task A_user_that_cannot_write_to_the_folder_for_temporary_files_is_a_failed_start_that_names_both()
+    {
+        using var folder = new TemporaryFolder();
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(Surroundings.Usual, "start", $"UserId={Nobody}", $"TMPDIR={folder.Path}");
+        Assert.Contains($"user {Nobody}", lines[0]);
+        Assert.Contains($"cannot write to {folder.Path}", lines[0]);
+    }
+
+    [RootFact]
+    public async Task A_worker_of_another_user_has_that_users_home()
+    {
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { Environment = new Dictionary<string, string?> { ["HOME"] = "/root" } }, "start", $"UserId={Nobody}");
+        Assert.DoesNotContain("/root", lines[0]);
+        Assert.Contains("started", lines);
+    }
+
+    [RootFact]
+    public async Task A_protected_host_cannot_be_read_by_jobs_of_the_same_user()
+    {
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { UserId = Nobody }, "protected");
+        Assert.Contains("denied", lines[0]);
+        Assert.Equal(["True", "True"], lines[1..]);
+    }
+
+    /// <returns>The path of the copy's program.</returns>
+    private static string CopyApplication(string target)
+    {
+        var program = typeof(Abuse.Program).Assembly.Location;
+        Directory.CreateDirectory(target);
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(program)!, "Handler.*").Concat(Directory.EnumerateFiles(Path.GetDirectoryName(program)!, "Microsoft.Extensions.*")))
+            File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+        return Path.Combine(target, Path.GetFileName(program));
+    }
+
+    private sealed class CulturesFactAttribute : FactAttribute
+    {
+        public CulturesFactAttribute() => Skip = CultureData.Length > 0 ? null : "this machine has no data for cultures (ICU)";
+    }
+
+    private sealed class RootFactAttribute : FactAttribute
+    {
+        public RootFactAttribute() => Skip = Environment.IsPrivilegedProcess ? null : "only root can change users";
+    }
+}

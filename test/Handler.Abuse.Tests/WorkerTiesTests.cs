@@ -1,0 +1,40 @@
+using Handler.Abuse;
+
+namespace Handler.Tests;
+
+/// <summary>A worker and its host whatever a job does to what they share: neither outlives or ends the other.</summary>
+public sealed class WorkerTiesTests
+{
+    [Theory]
+    [InlineData("close")]
+    [InlineData("replace")]
+    [InlineData("ask for no signal")]
+    [InlineData("redirect the signal")]
+    [InlineData("hold the other ends")]
+    [InlineData("become another program")]
+    public async Task A_worker_whose_job_cuts_what_ties_it_to_its_host_ends_with_the_host(string way)
+    {
+        using var folder = new TemporaryFolder();
+        using var host = SpecialHost.Start<TiesCut>(Surroundings.Usual, way, folder.File("pid"));
+        await folder.WaitFor("pid");
+        var worker = int.Parse(await File.ReadAllTextAsync(folder.File("pid")));
+        Assert.True(ProcessTable.IsRunning(worker));
+        Assert.Equal(0, Signals.Send(host.Pid, Signals.Kill));
+        try
+        {
+            await Wait.Until(() => !ProcessTable.IsRunning(worker), "the worker to end with its host");
+        }
+        finally
+        {
+            if (ProcessTable.IsRunning(worker))
+                _ = Signals.Send(worker, Signals.Kill);
+        }
+    }
+
+    [Fact]
+    public async Task Whatever_a_job_does_to_the_page_that_it_shares_with_its_host_the_host_lives()
+    {
+        var lines = await SpecialHost.RunAsync<SharedPageAbuse>(Surroundings.Usual);
+        Assert.Equal(["shrink: -1", "grow: -1", "hole: True", .. Enumerable.Repeat("counts: Process exited with code 3", 6), "value: 2"], lines);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using Handler.BadJobs;
+
+namespace Handler.Abuse;
+
+/// <summary>A host in which somebody else may wait for worker processes: the runtime, once it has started a process, or the kernel.</summary>
+public sealed class OtherWaiters : IScenario
+{
+    /// <inheritdoc/>
+    public async Task RunAsync(string[] arguments)
+    {
+        // Where SIGCHLD is ignored, Process itself may wait for ever.
+        var runsProcesses = !arguments.Contains("no processes");
+        if (runsProcesses)
+            Console.WriteLine("process: " + RunProcess());
+        var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 2);
+        await using (handler)
+        {
+            Console.WriteLine("value: " + (await handler.RunAsync(static () => 1 + 1)).GetValueOrThrow());
+            Console.WriteLine("exit: " + (await handler.RunAsync(static () => Environment.Exit(3))).Message);
+            Console.WriteLine("native exit: " + (await handler.RunAsync(static () => NativeEndings.ExitAtOnce(4))).Message);
+            Console.WriteLine("kill: " + ((Exited<Unit>)await handler.RunAsync(NativeEndings.Kill)).Signal);
+            Console.WriteLine("overflow: " + ((Exited<int>)await handler.RunAsync(static () => Endings.StackOverflow())).Reason);
+            Console.WriteLine("timeout: " + (await handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })).Message);
+            Console.WriteLine("orphan: " + (await handler.RunAsync(static () => Children.LeaveOrphan() > 0)).GetValueOrThrow());
+            if (runsProcesses)
+                Console.WriteLine("process: " + RunProcess());
+        }
+
+        Console.WriteLine("left: " + Left());
+    }
+
+    private static int RunProcess()
+    {
+        using var process = Process.Start("sh", ["-c", "exit 7"]);
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+
+    /// <summary>Children of this process, dead or alive.</summary>
+    private static int Left()
+        => Directory.EnumerateDirectories("/proc").Count(static folder => int.TryParse(Path.GetFileName(folder), out _) && ParentOf(folder) == Environment.ProcessId);
+
+    private static int ParentOf(string folder)
+    {
+        try
+        {
+            var stat = File.ReadAllText(folder + "/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1]);
+        }
+        catch (IOException)
+        {
+            return 0; // it has ended meanwhile
+        }
+    }
+}
