@@ -10,7 +10,12 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class FunctionEncoder
 {
+    /// <summary>Up to this size, in bytes, reading a result costs so little whatever it is that nothing needs to be watched.</summary>
+    public const int SmallResult = 4 << 10;
+
     private const int CacheLimit = 4096;
+
+    private static readonly TimeSpan LeastTimePerByte = TimeSpan.FromTicks(1), MostTimePerByte = TimeSpan.FromTicks(5); // 100 and 500 ns
 
     [ThreadStatic]
     private static CaptureWriter? idleWriter;
@@ -20,6 +25,7 @@ internal sealed class FunctionEncoder
 
     private readonly ValueCodecs codecs;
     private readonly MethodPortability portability;
+    private readonly bool onlyRegistered;
     private readonly ConcurrentDictionary<(MethodInfo Method, Type Delegate, Type Result), FunctionPlan> plans = new();
     private readonly ConcurrentDictionary<(string Name, Type Result), (byte[] Reference, FunctionProfile Profile)> names = new();
     private readonly ConcurrentDictionary<Type, object> results = new();
@@ -29,7 +35,8 @@ internal sealed class FunctionEncoder
     public FunctionEncoder(CallerOptions options)
     {
         var assemblies = AllowedAssemblies.Of(options);
-        var gate = new TypeGate(assemblies);
+        var gate = new TypeGate(assemblies, trustsCallers: !options.CallersAreElsewhere);
+        onlyRegistered = options.RegisteredFunctionsOnly;
         var serializer = MakeSerializer(options.SerializerType, gate);
         codecs = new ValueCodecs(() => serializer, gate);
         portability = new MethodPortability(gate);
@@ -38,6 +45,8 @@ internal sealed class FunctionEncoder
             AllowedAssemblies = assemblies,
             Functions = RegisteredFunctions.Collect(assemblies, options.Functions, gate),
             Serializer = options.SerializerType is { } type ? (type.Assembly.GetName().Name!, type.FullName!) : null,
+            RegisteredFunctionsOnly = options.RegisteredFunctionsOnly,
+            TrustsCallers = !options.CallersAreElsewhere,
         };
     }
 
@@ -79,6 +88,30 @@ internal sealed class FunctionEncoder
             throw new ArgumentException("The job has no function.", nameof(function));
     }
 
+    /// <summary>
+    /// Reads a result within what the job's own limits allow. They do not hold for what the application's types do while they are made, in their constructors and converters.
+    /// </summary>
+    /// <param name="result">The bytes.</param>
+    /// <param name="limits">The job's limits.</param>
+    /// <param name="ran">How long the job ran.</param>
+    /// <exception cref="FormatException">The bytes are not a result of this type, or reading them takes too much memory or time.</exception>
+    public T ReadResult<T>(ReadOnlySpan<byte> result, JobLimits limits, TimeSpan ran)
+    {
+        if (result.Length <= SmallResult)
+            return ReadResult<T>(result);
+        if (result.Length > ReadBudget.MostBytes(limits.MaxHeapBytes))
+            throw new FormatException(ReadBudget.TooLarge(result.Length, limits.MaxHeapBytes));
+        using var budget = ReadBudget.Begin(limits.MaxHeapBytes, TimeToRead(result.Length, limits.Timeout - ran));
+        return ReadResult<T>(result);
+    }
+
+    /// <summary>What is left of the job's time, but no less than results usually take, nor more than the slowest do.</summary>
+    private static TimeSpan TimeToRead(int length, TimeSpan left)
+    {
+        var (least, most) = (TimeSpan.FromMilliseconds(500) + (length * LeastTimePerByte), TimeSpan.FromSeconds(1) + (length * MostTimePerByte));
+        return left < least ? least : left > most ? most : left;
+    }
+
     /// <summary>Reads a result. The bytes may come from anybody: they choose a value, never a type.</summary>
     /// <exception cref="FormatException">The bytes are not a result of this type.</exception>
     public T ReadResult<T>(ReadOnlySpan<byte> result)
@@ -107,13 +140,27 @@ internal sealed class FunctionEncoder
 
     private FunctionPlan MakePlan<T>(Delegate function, (MethodInfo, Type, Type) key)
     {
+        if (onlyRegistered)
+            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {FunctionPolicy.OnlyRegistered}");
         var kind = portability.Check(function);
         CheckResult(typeof(T));
-        var plan = FunctionPlan.Make(function, kind, DelegateShape.Of<T>(function), typeof(T));
+        var plan = MakePlan(function, kind, DelegateShape.Of<T>(function), typeof(T));
         if (plans.Count >= CacheLimit)
             plans.Clear();
         plans.TryAdd(key, plan);
         return plan;
+    }
+
+    private static FunctionPlan MakePlan(Delegate function, TargetKind kind, FunctionShape shape, Type result)
+    {
+        try
+        {
+            return FunctionPlan.Make(function, kind, shape, result);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {e.Message}", e);
+        }
     }
 
     private void EncodeCaptures<T>(Delegate function, FunctionPlan plan, IBufferWriter<byte> writer)

@@ -1,0 +1,97 @@
+namespace Handler.Workers;
+
+/// <summary>
+/// Reads the large results of one worker on a thread of its own, so that the worker's thread is free for the worker, however long a result takes. It holds one result at a time: the
+/// worker's thread waits before it hands over the next, so that results do not pile up. The thread is started when it is needed, and ends when it was idle for some time.
+/// </summary>
+/// <param name="start">Starts its thread; an <see cref="IOException"/> says that the system refuses it.</param>
+/// <param name="failed">Is told of an error in Handler itself, on that thread.</param>
+internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> failed)
+{
+    public const string ThreadName = "Handler results";
+
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
+
+    private readonly object gate = new();
+    private Result? next;
+    private bool hasThread;
+
+    /// <summary>Takes a result over, to read it and to give its job's outcome to the caller.</summary>
+    /// <returns>Whether it did; not where the system refuses a thread. Then the result is left to the caller of this.</returns>
+    public bool TryTake(Job job, ReadOnlyMemory<byte> value, JobUsage usage, JobOutput? output)
+    {
+        lock (gate)
+        {
+            while (next is not null)
+                Monitor.Wait(gate);
+            if (!hasThread && !TryStart())
+                return false;
+            next = new Result(job, value, usage, output);
+            Monitor.PulseAll(gate);
+            return true;
+        }
+    }
+
+    /// <summary>Waits until what it has is read and told.</summary>
+    public void Finish()
+    {
+        lock (gate)
+        {
+            while (next is not null)
+                Monitor.Wait(gate);
+        }
+    }
+
+    private bool TryStart()
+    {
+        try
+        {
+            start(Run);
+            return hasThread = true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private void Run()
+    {
+        while (Await() is { } result)
+        {
+            try
+            {
+                result.Job.SetValue(result.Value.Span, result.Usage, result.Output);
+                result.Job.Release();
+            }
+            catch (Exception exception)
+            {
+                failed(exception); // an error in Handler itself must not end the host
+            }
+
+            lock (gate)
+            {
+                next = null;
+                Monitor.PulseAll(gate);
+            }
+        }
+    }
+
+    private Result? Await()
+    {
+        lock (gate)
+        {
+            while (next is null)
+            {
+                if (Monitor.Wait(gate, Idle) || next is not null)
+                    continue;
+                hasThread = false;
+                return null;
+            }
+
+            return next;
+        }
+    }
+
+    private sealed record Result(Job Job, ReadOnlyMemory<byte> Value, JobUsage Usage, JobOutput? Output);
+}
