@@ -32,6 +32,9 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// </summary>
     private const int SkipOneIn = 3;
 
+    /// <summary>What the silos' log calls this caller.</summary>
+    private static readonly string Self = $"{Path.GetFileNameWithoutExtension(Environment.ProcessPath)} (process {Environment.ProcessId} on {Environment.MachineName})";
+
     private uint next = (uint)Random.Shared.Next();
 
     private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
@@ -76,13 +79,13 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version)
     {
         var change = Guid.NewGuid();
-        return PersistAsync(() => Catalog.SetAsync(pool, configuration, version, change));
+        return PersistAsync(() => Catalog.SetAsync(pool, configuration, version, change, Self));
     }
 
     public Task<bool> RemovePoolAsync(string pool)
     {
         var change = Guid.NewGuid();
-        return PersistAsync(() => Catalog.RemoveAsync(pool, change));
+        return PersistAsync(() => Catalog.RemoveAsync(pool, change, Self));
     }
 
     private void SkipGateway()

@@ -14,21 +14,26 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
 
     /// <inheritdoc cref="ICluster.SetPoolAsync"/>
     /// <param name="change">Names the change, so that one whose answer was lost can be asked for again.</param>
+    /// <param name="by">Who asks for it, for the log.</param>
     [Alias("Set")]
     [ResponseTimeout(GrainCalls.ChangeTimeout)]
-    Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change);
+    Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change, string? by = null);
 
     /// <inheritdoc cref="ICluster.RemovePoolAsync"/>
     /// <param name="change">As for <see cref="SetAsync"/>.</param>
+    /// <param name="by">As for <see cref="SetAsync"/>.</param>
     [Alias("Remove")]
     [ResponseTimeout(GrainCalls.ChangeTimeout)]
-    Task<bool> RemoveAsync(string pool, Guid change);
+    Task<bool> RemoveAsync(string pool, Guid change, string? by = null);
 
     /// <summary>
     /// A silo brings the pools of its configuration. What differs from what a silo has brought before takes effect; what does not leaves a change made
     /// meanwhile through the API in force.
     /// </summary>
+    /// <param name="pools">The pools of its configuration.</param>
+    /// <param name="selectors">The selectors that it has registered.</param>
+    /// <param name="silo">Which silo it is, for the log.</param>
     /// <returns>Why the pools are refused, a sentence each; empty when they are in force.</returns>
     [Alias("Configure")]
-    Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors);
+    Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo = null);
 }

@@ -28,7 +28,11 @@ public static class HandlerSiloBuilderExtensions
         var options = services.AddOptions<HandlerOptions>();
         if (services.All(service => service.ServiceType != typeof(SiloNode)))
         {
-            options.Configure(handler => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler, others: "Silo")).ValidateOnStart()
+            options.Configure(handler =>
+                {
+                    handler.HasPoolsElsewhere = true; // the catalog checks them with all of the cluster
+                    HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler, others: "Silo");
+                }).ValidateOnStart()
                 .Validate(static handler => handler.MaxPayloadBytes <= CallerOptions.MostPayloadBytesOnCluster, $"HandlerOptions.MaxPayloadBytes is too much for a cluster; allowed is to {CallerOptions.MostPayloadBytesOnCluster}, because Orleans carries messages of 100 MiB.")
                 .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => (handler.CallersAreElsewhere, handler.MaxSilence) = (true, SilenceBeforeDeath(membership.Value) * SafetyMargin));
             services.AddOptions<HandlerSiloOptions>().Configure(silo => Bind(builder.Configuration.GetSection("Handler:Silo"), silo)).ValidateOnStart()

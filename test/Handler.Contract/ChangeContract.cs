@@ -5,6 +5,17 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
     [Fact]
+    public async Task A_pool_whose_name_differs_from_anothers_by_case_only_is_refused()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 3);
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => Handler.AddPoolAsync("POOL"));
+        Assert.Contains("POOL and pool differ by case only", refusal.Message);
+        Assert.Equal(3, (await pool.GetSnapshotAsync()).MaxWorkers);
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.Pool("POOL").GetSnapshotAsync());
+        Assert.Equal("pool", Assert.IsType<Completed<string>>(await Soon(pool.RunAsync(static () => "pool"), "a job")).Value);
+    }
+
+    [Fact]
     public async Task All_mistakes_of_all_pools_are_told_at_the_start()
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(options => options

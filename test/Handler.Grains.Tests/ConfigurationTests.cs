@@ -4,6 +4,8 @@ using Handler.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
@@ -155,6 +157,97 @@ public sealed class ConfigurationTests
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
         Assert.Equal(7, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
         await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task A_silo_brings_a_pool_whose_parent_is_a_pool_of_the_cluster_and_not_one_that_is_nowhere_or_spelled_otherwise()
+    {
+        using var host = await StartSiloAsync();
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
+        await using var handler = HandlerClient.Create(grains);
+        Assert.True(await handler.AddPoolAsync("shared"));
+        Assert.Empty(await catalog.ConfigureAsync(Child("pool", "shared"), []));
+        Assert.Equal(["Pool other: DelegateTo names nobody, which is no pool."], await catalog.ConfigureAsync(Child("other", "nobody"), []));
+        Assert.Equal(["Pool other: DelegateTo names Shared, which is no pool; there is one that is spelled shared."], await catalog.ConfigureAsync(Child("other", "Shared"), []));
+        Assert.Equal(["Pools POOL and pool differ by case only; use one spelling, or another name."], await catalog.ConfigureAsync(Child("POOL", "shared"), []));
+        Assert.True(await handler.RemovePoolAsync("pool"));
+        Assert.Empty(await catalog.ConfigureAsync(Child("POOL", "shared"), []));
+        await host.StopAsync();
+
+        static Dictionary<string, PoolConfiguration> Child(string name, string parent) => new() { [name] = PoolConfiguration.From(new PoolOptions { DelegateTo = parent }) };
+    }
+
+    [Fact]
+    public void A_setting_in_capitals_that_comes_later_renames_no_pool_of_a_silo()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Handler:Pools:customer:MaxWaiting"] = "7" });
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["HANDLER:POOLS:CUSTOMER:MAXWORKERS"] = "3" });
+        builder.UseOrleans(static silo => silo.UseLocalhostClustering().AddHandler());
+        using var host = builder.Build();
+        var (name, pool) = Assert.Single(host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools);
+        Assert.Equal(("customer", 3, 7), (name, pool.MaxWorkers, pool.MaxWaiting));
+    }
+
+    [Fact]
+    public void The_own_options_of_a_silo_may_name_a_parent_that_only_the_cluster_has()
+    {
+        using var host = SiloHost(static silo => silo.AddPool("pool", static pool => pool.DelegateTo = "shared"));
+        Assert.Equal("shared", host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools["pool"].DelegateTo);
+    }
+
+    [Fact]
+    public async Task A_parent_that_is_nowhere_keeps_the_silo_from_starting()
+    {
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).AddPool("pool", static pool => pool.DelegateTo = "nobody"));
+        Assert.Contains("DelegateTo names nobody", (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
+    }
+
+    [Fact]
+    public async Task Each_pool_that_is_added_changed_or_removed_has_a_line_in_the_log_that_names_by_whom()
+    {
+        var log = new Lines();
+        using var host = SiloHost(silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).Services.AddSingleton<ILoggerProvider>(log));
+        await host.StartAsync();
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
+        await using var handler = HandlerClient.Create(grains);
+        await catalog.ConfigureAsync(Pool(workers: 5), [], "S1");
+        Assert.Equal("Pool pool was added by the configuration of silo S1: MaxWorkers 5, MaxMemoryBytes 10737418240, MaxWaiting 1000", log.Last);
+        Assert.True(await handler.ChangePoolAsync("pool", static pool => pool.MaxWorkers = 7));
+        Assert.StartsWith("Pool pool was changed by ", log.Last);
+        Assert.Contains($"(process {Environment.ProcessId} on {Environment.MachineName}): it had MaxWorkers 5,", log.Last);
+        Assert.Contains("and has MaxWorkers 7,", log.Last);
+        await catalog.ConfigureAsync(Pool(workers: 5), [], "S2");
+        Assert.StartsWith("Pool pool stays as it was changed since, with MaxWorkers 7,", log.Last);
+        Assert.Contains("the configuration of silo S2 has what a silo has brought before, MaxWorkers 5,", log.Last);
+        Assert.True(await catalog.RemoveAsync("pool", Guid.NewGuid(), "somebody\nPool all was removed"));
+        Assert.Equal("Pool pool was removed by somebody Pool all was removed", log.Last);
+        await catalog.ConfigureAsync(Pool(workers: 5), [], "S3");
+        Assert.Equal("Pool pool stays removed: the configuration of silo S3 has what a silo has brought before", log.Last);
+        await host.StopAsync();
+    }
+
+    /// <summary>The lines of a log about pools.</summary>
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        private volatile string last = "";
+
+        public string Last => last;
+
+        public ILogger CreateLogger(string categoryName) => categoryName == typeof(IPool).FullName ? this : NullLogger.Instance;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => last = formatter(state, exception);
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Dispose()
+        {
+        }
     }
 
     [Theory]

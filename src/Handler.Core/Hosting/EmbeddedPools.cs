@@ -51,6 +51,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
             if (configured.ContainsKey(name))
                 return false;
             Set(name, options);
+            LogAdded(name, options.MaxWorkers, options.MaxMemoryBytes, options.DelegateTo ?? options.Selector);
             return Local.Add(name, PoolConfiguration.From(options));
         }
     }
@@ -67,6 +68,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
             var options = present.Copy();
             configure(options);
             Set(name, options);
+            LogChanged(name, present.MaxWorkers, present.MaxMemoryBytes, present.DelegateTo ?? present.Selector, options.MaxWorkers, options.MaxMemoryBytes, options.DelegateTo ?? options.Selector);
             return Local.Change(name, PoolConfiguration.From(options));
         }
     }
@@ -76,7 +78,12 @@ internal sealed partial class EmbeddedPools : INodeJobs
     {
         ArgumentNullException.ThrowIfNull(name);
         lock (changing)
-            return configured.Remove(name) && Local.Remove(name);
+        {
+            if (!configured.Remove(name))
+                return false;
+            LogRemoved(name);
+            return Local.Remove(name);
+        }
     }
 
     /// <inheritdoc cref="LocalPools.Kill"/>
@@ -121,6 +128,15 @@ internal sealed partial class EmbeddedPools : INodeJobs
         if (pool is { DelegateTo: null, Selector: null } && pool.MaxMemoryBytes > available)
             LogPromises(name, pool.MaxMemoryBytes, available);
     }
+
+    [LoggerMessage(1103, LogLevel.Information, "Pool {Pool} was added: MaxWorkers {Workers}, MaxMemoryBytes {Bytes}, parent {Parent}")]
+    private partial void LogAdded(string pool, int workers, long bytes, string? parent);
+
+    [LoggerMessage(1104, LogLevel.Information, "Pool {Pool} was changed: it had MaxWorkers {WorkersBefore}, MaxMemoryBytes {BytesBefore}, parent {ParentBefore}, and has MaxWorkers {Workers}, MaxMemoryBytes {Bytes}, parent {Parent}")]
+    private partial void LogChanged(string pool, int workersBefore, long bytesBefore, string? parentBefore, int workers, long bytes, string? parent);
+
+    [LoggerMessage(1105, LogLevel.Information, "Pool {Pool} was removed")]
+    private partial void LogRemoved(string pool);
 
     [LoggerMessage(1102, LogLevel.Warning, "Pool {Pool} may give its jobs {Bytes} bytes, but this process may use {Available} only: lower its MaxMemoryBytes")]
     private partial void LogPromises(string pool, long bytes, long available);

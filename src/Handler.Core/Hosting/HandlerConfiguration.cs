@@ -9,6 +9,7 @@ namespace Handler.Hosting;
 internal static class HandlerConfiguration
 {
     private const string Pools = nameof(HandlerOptions.Pools);
+    private const string Variables = nameof(HandlerOptions.WorkerEnvironment);
 
     /// <summary>Sets the options that the section has, and notes what is wrong in it.</summary>
     /// <param name="section">The section.</param>
@@ -19,7 +20,8 @@ internal static class HandlerConfiguration
         var mistakes = options.ConfigurationMistakes;
         var pools = section.GetSection(Pools);
         mistakes.AddRange(MistakesIn(section).Concat(MistakesIn(pools)));
-        BindEach(Without(section, [Pools, .. others]), options, mistakes);
+        BindEach(Without(section, [Pools, Variables, .. others]), options, mistakes);
+        BindVariables(section.GetSection(Variables), options, mistakes);
         foreach (var pool in pools.GetChildren())
         {
             if (string.IsNullOrWhiteSpace(pool.Key))
@@ -28,16 +30,26 @@ internal static class HandlerConfiguration
                 continue;
             }
 
-            // Keys of configurations do not differ by case, and where several bring one, as the environment does in capitals, the spelling is that of any of them.
-            var name = options.Pools.Keys.FirstOrDefault(known => known.Equals(pool.Key, StringComparison.OrdinalIgnoreCase)) ?? pool.Key;
             mistakes.AddRange(MistakesIn(pool));
-            options.AddPool(name, values => BindEach(pool, values, mistakes));
+            options.AddPool(FirstSpelling.Of(pools, pool.Key), values => BindEach(pool, values, mistakes));
         }
     }
 
     /// <summary>A section without parts of it.</summary>
     public static IConfigurationSection Without(IConfigurationSection section, params string[] parts)
         => Copy(section, section.GetChildren().Where(child => !parts.Contains(child.Key, StringComparer.OrdinalIgnoreCase)));
+
+    private static void BindVariables(IConfigurationSection section, HandlerOptions options, List<string> mistakes)
+    {
+        mistakes.AddRange(MistakesIn(section));
+        foreach (var variable in section.GetChildren())
+        {
+            if (variable.GetChildren().Any())
+                mistakes.Add($"{variable.Path} has settings in it; an environment variable has a value and nothing else.");
+            else
+                options.WorkerEnvironment[FirstSpelling.Of(section, variable.Key)] = variable.Value!; // a missing one is told with the other mistakes
+        }
+    }
 
     private static void BindEach(IConfigurationSection section, object target, List<string> mistakes)
     {

@@ -39,8 +39,11 @@ public sealed class HandlerOptions : CallerOptions
     /// </summary>
     public int MaxSentAhead { get; set; } = 8;
 
-    /// <summary>The pools by name, as <see cref="AddPool"/> or a configuration (<c>Handler:Pools:customer:MaxWorkers</c>) sets them. More can be added while the handler runs.</summary>
-    public Dictionary<string, PoolOptions> Pools { get; } = new(StringComparer.Ordinal);
+    /// <summary>The pools by name, as <see cref="AddPool"/> or a configuration (<c>Handler:Pools:customer:MaxWorkers</c>) sets them. More can be added while the handler runs. Names that differ by case only are one pool here, under the first spelling.</summary>
+    public Dictionary<string, PoolOptions> Pools { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Whether pools may delegate to others than <see cref="Pools"/>: on a cluster, where all are checked together.</summary>
+    internal bool HasPoolsElsewhere { get; set; }
 
     /// <summary>Selectors registered by name.</summary>
     internal Dictionary<string, IPoolSelector> PoolSelectors { get; } = new(StringComparer.Ordinal);

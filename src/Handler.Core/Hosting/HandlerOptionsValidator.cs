@@ -64,7 +64,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         var empty = options.Pools.Where(pool => pool.Value is null).Select(pool => pool.Key).ToList();
         return empty.Count > 0
             ? empty.Select(name => $"HandlerOptions.Pools[\"{name}\"] is null.")
-            : PoolGraph.FindErrors(options.Pools, options.PoolSelectors.Keys);
+            : PoolGraph.FindErrors(new Dictionary<string, PoolOptions>(options.Pools, StringComparer.Ordinal), options.PoolSelectors.Keys, options.HasPoolsElsewhere);
     }
 
     private static string? Range<TValue>(string option, TValue value, TValue least, TValue most, string note = "")

@@ -10,9 +10,18 @@ internal static class PoolGraph
     /// <summary>Deeper chains do not fit into a route, see <see cref="Route"/>.</summary>
     public const int MaxDepth = Route.MaxDepth;
 
+    /// <summary>The longest name of a pool: it is part of log lines, of keys in storage and of every message about the pool.</summary>
+    public const int MaxNameLength = 256;
+
     /// <summary>Every mistake, one sentence each; empty when all is well.</summary>
-    public static IReadOnlyList<string> FindErrors(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors)
-        => FindErrors(pools.Keys, pools.GetValueOrDefault, selectors);
+    /// <param name="pools">The pools by name; names that differ by case are different ones.</param>
+    /// <param name="selectors">The registered selectors.</param>
+    /// <param name="hasOthers">Whether there may be pools besides these, to which they may delegate.</param>
+    public static IReadOnlyList<string> FindErrors(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors, bool hasOthers = false)
+    {
+        var spellings = pools.Keys.ToLookup(static name => name, StringComparer.OrdinalIgnoreCase);
+        return FindErrors(pools.Keys, pools.GetValueOrDefault, name => spellings[name].FirstOrDefault(other => other != name), selectors, hasOthers);
+    }
 
     /// <summary>The mistakes that a change would bring. Those that are there already, as when a parent was removed, are not its fault.</summary>
     public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, IReadOnlyDictionary<string, PoolOptions> changed, IReadOnlyCollection<string> selectors)
@@ -22,34 +31,57 @@ internal static class PoolGraph
     public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, string name, PoolOptions options, IReadOnlyCollection<string> selectors)
     {
         IEnumerable<string> touched = present.Any(pool => pool.Value.DelegateTo == name) ? present.Keys.Union([name]) : [name];
-        return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), selectors).Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, selectors))];
+        return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), OtherSpelling, selectors)
+            .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, selectors))];
+
+        string? OtherSpelling(string pool) => present.Keys.FirstOrDefault(other => other != pool && other.Equals(pool, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static List<string> FindErrors(IEnumerable<string> names, Func<string, PoolOptions?> find, IReadOnlyCollection<string> selectors)
+    private static List<string> FindErrors(IEnumerable<string> names, Func<string, PoolOptions?> find, Func<string, string?> otherSpelling, IReadOnlyCollection<string> selectors, bool hasOthers = false)
     {
         var errors = new List<string>();
         foreach (var name in names)
         {
-            CheckOptions(name, find(name)!, find, selectors, errors);
+            CheckName(name, otherSpelling, errors);
+            CheckParent(name, find(name)!, find, otherSpelling, hasOthers, errors);
+            CheckOptions(name, find(name)!, selectors, errors);
             CheckChain(name, find, errors);
         }
 
         return errors;
     }
 
-    private static void CheckOptions(string name, PoolOptions options, Func<string, PoolOptions?> find, IReadOnlyCollection<string> selectors, List<string> errors)
+    private static void CheckName(string name, Func<string, string?> otherSpelling, List<string> errors)
     {
         if (string.IsNullOrWhiteSpace(name))
             errors.Add("A pool has an empty name.");
-        if (name == NodeActor.NodePool)
+        if (name.Equals(NodeActor.NodePool, StringComparison.OrdinalIgnoreCase))
             errors.Add($"A pool must not be named {name}: in a reject that is the machine itself.");
+        if (name.Length > MaxNameLength)
+            errors.Add($"A pool has a name of {name.Length} characters, which begins with {name[..20]}; allowed is 1 to {MaxNameLength}.");
+        if (name.Any(char.IsControl))
+            errors.Add($"The name of pool {string.Concat(name.Where(static each => !char.IsControl(each)))} has control characters in it; allowed are all others.");
+        if (otherSpelling(name) is { } other && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal)) is var both && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
+            errors.Add($"Pools {both} differ by case only; use one spelling, or another name.");
+    }
+
+    private static void CheckParent(string name, PoolOptions options, Func<string, PoolOptions?> find, Func<string, string?> otherSpelling, bool hasOthers, List<string> errors)
+    {
+        if (options.DelegateTo is not { } parent || find(parent) is not null)
+            return;
+        if (otherSpelling(parent) is { } spelled)
+            errors.Add($"Pool {name}: DelegateTo names {parent}, which is no pool; there is one that is spelled {spelled}.");
+        else if (!hasOthers)
+            errors.Add($"Pool {name}: DelegateTo names {parent}, which is no pool.");
+    }
+
+    private static void CheckOptions(string name, PoolOptions options, IReadOnlyCollection<string> selectors, List<string> errors)
+    {
         CheckRange(nameof(options.MaxWorkers), options.MaxWorkers, MaxWorkersLimit);
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, MaxMemoryLimit);
         CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);
         if (options.DelegateTo is not null && options.Selector is not null)
             errors.Add($"Pool {name}: DelegateTo and Selector exclude each other.");
-        if (options.DelegateTo is { } parent && find(parent) is null)
-            errors.Add($"Pool {name}: DelegateTo names {parent}, which is no pool.");
         if (options.Selector is { } selector && !selectors.Contains(selector))
             errors.Add($"Pool {name}: no selector is registered as {selector}.");
         if (options.SelectorConfig is not null && options.Selector is null)

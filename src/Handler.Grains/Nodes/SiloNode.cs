@@ -4,6 +4,7 @@ using Handler.Pools;
 using Handler.Remote;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
@@ -22,6 +23,8 @@ internal sealed partial class SiloNode(
     GrainPoolStore store,
     NearPools near,
     IGrainFactory grains,
+    IMembershipTable table,
+    IOptions<ClusterMembershipOptions> membershipOptions,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -49,6 +52,7 @@ internal sealed partial class SiloNode(
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
+        await CompareClocksAsync(cancellationToken);
         watching = KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending));
         var ports = new RemoteNodePorts
         {
@@ -62,12 +66,26 @@ internal sealed partial class SiloNode(
         started.SetResult(await RemoteNode.StartAsync(options.Value, ports, logger, cancellationToken));
     }
 
+    /// <summary>Says before the silo joins what may keep it from it.</summary>
+    private async Task CompareClocksAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (Clocks.WhatIsWrong(await table.ReadAllAsync(cancellationToken), DateTime.UtcNow, membershipOptions.Value.MaxJoinAttemptTime) is { } wrong)
+                LogClocks(wrong);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            LogClocksUnknown(exception); // where the table cannot be read, joining says why
+        }
+    }
+
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
         var configured = options.Value.Pools.ToDictionary(pool => pool.Key, pool => PoolConfiguration.From(pool.Value));
         if (configured.Count > 0)
         {
-            var mistakes = await grains.GetGrain<IPoolCatalogGrain>(0).ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys]).WaitAsync(cancellationToken);
+            var mistakes = await grains.GetGrain<IPoolCatalogGrain>(0).ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys], membership.Self.Value).WaitAsync(cancellationToken);
             if (mistakes.Count > 0)
                 throw new OptionsValidationException(nameof(HandlerOptions), typeof(HandlerOptions), mistakes);
         }
@@ -132,6 +150,12 @@ internal sealed partial class SiloNode(
             }
         }
     }
+
+    [LoggerMessage(1403, LogLevel.Warning, "{What}")]
+    private partial void LogClocks(string what);
+
+    [LoggerMessage(1404, LogLevel.Debug, "The clocks of the silos could not be compared")]
+    private partial void LogClocksUnknown(Exception exception);
 
     [LoggerMessage(1401, LogLevel.Warning, "A part of the silo's Handler failed and goes on in a second")]
     private partial void LogBackgroundFailed(Exception exception);

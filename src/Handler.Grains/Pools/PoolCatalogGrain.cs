@@ -1,5 +1,6 @@
 using Handler.Pools;
 using Handler.Remote;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Storage;
 
@@ -45,7 +46,7 @@ internal sealed record CatalogEntry
 /// Writes what is to be into its own record, then has the pool's record and grain follow. Should it break off between, the next activation brings the rest. Calls
 /// come one after the other.
 /// </summary>
-internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host) : Grain, IPoolCatalogGrain
+internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger) : Grain, IPoolCatalogGrain
 {
     private const string StateName = "handler-catalog";
 
@@ -65,7 +66,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     public Task<VersionedPool?> GetAsync(string pool)
         => Task.FromResult(Find(pool) is { } entry ? new VersionedPool(entry.Configuration.ToConfiguration(), entry.Version) : null);
 
-    public async Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change)
+    public async Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change, string? by)
     {
         if (IsMade(pool, change))
             return new PoolChange(true, []);
@@ -76,6 +77,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         if (mistakes.Count > 0)
             return new PoolChange(false, mistakes);
         var next = await NextVersionAsync(pool);
+        var before = Pools.GetValueOrDefault(pool);
         await WriteAsync(pools => pools[pool] = new CatalogEntry
         {
             Configuration = StoredConfiguration.Of(configuration),
@@ -83,24 +85,28 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
             Version = next,
             Changes = ChangesWith(pool, change),
         });
+        LogSet(pool, before, StoredConfiguration.Of(configuration), NameOf(by));
         await FollowOrLeaveAsync([pool]);
         return new PoolChange(true, []);
     }
 
-    public async Task<bool> RemoveAsync(string pool, Guid change)
+    public async Task<bool> RemoveAsync(string pool, Guid change, string? by)
     {
         if (IsMade(pool, change))
             return true;
         if (Find(pool) is null)
             return false;
         await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1, Changes = ChangesWith(pool, change) });
+        LogRemoved(pool, NameOf(by));
         await FollowOrLeaveAsync([pool]);
         return true;
     }
 
-    public async Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors)
+    public async Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo)
     {
         var news = pools.Where(pool => Pools.GetValueOrDefault(pool.Key)?.Configured != StoredConfiguration.Of(pool.Value)).ToList();
+        var by = $"the configuration of silo {NameOf(silo)}";
+        LogKept(pools.Except(news).ToDictionary(), by);
         if (news.Count == 0)
             return [];
         var changed = Options();
@@ -116,11 +122,14 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
             entries[pool] = new CatalogEntry { Configuration = stored, Configured = stored, Version = await NextVersionAsync(pool), Changes = Pools.GetValueOrDefault(pool)?.Changes ?? [] };
         }
 
+        var before = Pools;
         await WriteAsync(all =>
         {
             foreach (var (pool, entry) in entries)
                 all[pool] = entry;
         });
+        foreach (var (pool, entry) in entries)
+            LogSet(pool, before.GetValueOrDefault(pool), entry.Configuration, by);
         await FollowOrLeaveAsync([.. news.Select(pool => pool.Key)]);
         return [];
     }

@@ -86,6 +86,54 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
+    public void The_first_source_says_how_the_name_of_a_pool_is_spelled_and_later_ones_set_it_further()
+    {
+        var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1"); // so many that a sort does not keep the order
+        var capitals = new Dictionary<string, string?> { ["HANDLER:POOLS:CUSTOMER:MAXWORKERS"] = "3", ["Handler:WorkerEnvironment:MODE"] = "later" };
+        var file = new Dictionary<string, string?>(many) { ["Handler:Pools:customer:MaxWaiting"] = "7", ["Handler:Pools:order:DelegateTo"] = "customer", ["Handler:WorkerEnvironment:Mode"] = "first" };
+        foreach (var chained in new[] { false, true })
+        {
+            var first = new ConfigurationBuilder().AddInMemoryCollection(file);
+            var all = chained ? new ConfigurationBuilder().AddConfiguration(first.Build()) : first;
+            var options = Bound(all.AddInMemoryCollection(capitals).Build().GetSection("Handler"));
+            Assert.Contains("customer", options.Pools.Keys);
+            Assert.DoesNotContain("CUSTOMER", options.Pools.Keys);
+            Assert.Equal((3, 7), (options.Pools["customer"].MaxWorkers, options.Pools["customer"].MaxWaiting));
+            Assert.Equal([new("Mode", "later")], options.WorkerEnvironment);
+        }
+
+        static HandlerOptions Bound(IConfigurationSection section)
+        {
+            using var provider = new ServiceCollection().AddHandler(section).BuildServiceProvider();
+            return provider.GetRequiredService<IOptions<HandlerOptions>>().Value;
+        }
+    }
+
+    [Fact]
+    public void Pools_of_the_code_whose_names_differ_by_case_only_are_one()
+    {
+        var (name, pool) = Assert.Single(new HandlerOptions().AddPool("customer", pool => pool.MaxWorkers = 3).AddPool("CUSTOMER", pool => pool.MaxWaiting = 7).Pools);
+        Assert.Equal(("customer", 3, 7), (name, pool.MaxWorkers, pool.MaxWaiting));
+    }
+
+    [Fact]
+    public void A_parent_that_is_spelled_otherwise_is_named_together_with_its_spelling()
+    {
+        var options = new HandlerOptions().AddPool("shared").AddPool("customer", pool => pool.DelegateTo = "Shared");
+        Assert.Contains("Pool customer: DelegateTo names Shared, which is no pool; there is one that is spelled shared.", new HandlerOptionsValidator().Validate(null, options).FailureMessage);
+    }
+
+    [Theory]
+    [InlineData("Node", "must not be named")]
+    [InlineData("two\nlines", "control characters")]
+    public void A_name_that_would_mislead_is_refused(string name, string why)
+        => Assert.Contains(why, new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(name)).FailureMessage);
+
+    [Fact]
+    public void A_name_that_is_too_long_is_refused_with_the_range()
+        => Assert.Contains("of 257 characters, which begins with nnnnnnnnnnnnnnnnnnnn; allowed is 1 to 256", new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(new string('n', 257))).FailureMessage);
+
+    [Fact]
     public void A_pool_without_options_is_named()
     {
         var options = new HandlerOptions { Pools = { ["x"] = null! } };

@@ -1,0 +1,55 @@
+using Handler.Pools;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Grains.Pools;
+
+/// <content>A line for each pool that is added, changed or removed, and by whom: limits are promises, and somebody may have to find out who changed one.</content>
+internal sealed partial class PoolCatalogGrain
+{
+    private const int MostOfCaller = 200;
+
+    private void LogSet(string pool, CatalogEntry? before, StoredConfiguration after, string by)
+    {
+        if (before is { Removed: false })
+            LogChanged(pool, by, Describe(before.Configuration), Describe(after));
+        else
+            LogAdded(pool, by, Describe(after));
+    }
+
+    /// <summary>A silo has brought pools that take no effect, although they differ from what is in force.</summary>
+    private void LogKept(Dictionary<string, PoolConfiguration> brought, string silo)
+    {
+        foreach (var (pool, configuration) in brought)
+        {
+            var (entry, same) = (Pools[pool], StoredConfiguration.Of(configuration));
+            if (entry.Removed)
+                LogStaysRemoved(pool, silo);
+            else if (entry.Configuration with { Version = same.Version } != same)
+                LogStays(pool, silo, Describe(entry.Configuration), Describe(same));
+        }
+    }
+
+    /// <summary>The caller says himself who he is, so it must not make lines of its own.</summary>
+    private static string NameOf(string? caller) => string.IsNullOrWhiteSpace(caller)
+        ? "a caller without a name"
+        : string.Concat(caller.Take(MostOfCaller).Select(static each => char.IsControl(each) ? ' ' : each));
+
+    private static string Describe(StoredConfiguration pool)
+        => $"MaxWorkers {pool.MaxWorkers}, MaxMemoryBytes {pool.MaxMemoryBytes}, MaxWaiting {pool.MaxWaiting}"
+            + (pool.DelegateTo is { } parent ? $", DelegateTo {parent}" : "") + (pool.Selector is { } selector ? $", Selector {selector}" : "");
+
+    [LoggerMessage(1411, LogLevel.Information, "Pool {Pool} was added by {By}: {Configuration}")]
+    private partial void LogAdded(string pool, string by, string configuration);
+
+    [LoggerMessage(1412, LogLevel.Information, "Pool {Pool} was changed by {By}: it had {Before}, and has {After}")]
+    private partial void LogChanged(string pool, string by, string before, string after);
+
+    [LoggerMessage(1413, LogLevel.Information, "Pool {Pool} was removed by {By}")]
+    private partial void LogRemoved(string pool, string by);
+
+    [LoggerMessage(1414, LogLevel.Information, "Pool {Pool} stays as it was changed since, with {Present}: {By} has what a silo has brought before, {Brought}")]
+    private partial void LogStays(string pool, string by, string present, string brought);
+
+    [LoggerMessage(1415, LogLevel.Information, "Pool {Pool} stays removed: {By} has what a silo has brought before")]
+    private partial void LogStaysRemoved(string pool, string by);
+}

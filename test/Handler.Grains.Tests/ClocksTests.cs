@@ -1,0 +1,35 @@
+using System.Net;
+using Handler.Grains.Nodes;
+using Orleans.Runtime;
+
+namespace Handler.Grains.Tests;
+
+/// <summary>What a silo that is about to join sees of the clocks of others.</summary>
+public sealed class ClocksTests
+{
+    private static readonly DateTime Now = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
+
+    [Fact]
+    public void A_silo_whose_clock_is_ahead_is_named_with_what_follows_from_it()
+    {
+        var wrong = Look((SiloStatus.Active, 2), (SiloStatus.Active, 600));
+        Assert.Contains("S127.0.0.1:1:1 is 600 s ahead of this machine's", wrong);
+        Assert.Contains("more than 300 s ahead", wrong);
+        Assert.Contains("134", wrong);
+    }
+
+    [Fact]
+    public void Clocks_that_agree_and_silos_that_are_dead_are_not_mentioned()
+    {
+        Assert.Null(Look());
+        Assert.Null(Look((SiloStatus.Active, -600), (SiloStatus.Active, 20), (SiloStatus.Dead, 600)));
+    }
+
+    private static string? Look(params (SiloStatus Status, int Seconds)[] silos) => Clocks.WhatIsWrong(
+        new MembershipTableData(
+            [.. silos.Select((silo, number) => Tuple.Create(
+                new MembershipEntry { SiloAddress = SiloAddress.New(IPAddress.Loopback, number, number), Status = silo.Status, IAmAliveTime = Now.AddSeconds(silo.Seconds) }, ""))],
+            new TableVersion(1, "")),
+        Now,
+        TimeSpan.FromMinutes(5));
+}
