@@ -99,6 +99,25 @@ public sealed class DrainTests : IAsyncLifetime
         async Task<int> WaitingAsync() => (await parent.GetSnapshotAsync()).Waiting;
     }
 
+    [Fact]
+    public async Task Silos_that_are_told_to_end_while_Redis_is_away_end_in_time()
+    {
+        await cluster.Redis.KillAsync();
+        var start = Stopwatch.GetTimestamp();
+        var silos = cluster.Silos.ToList();
+        foreach (var silo in silos)
+        {
+            cluster.Remove(silo);
+            silo.Terminate();
+        }
+
+        foreach (var silo in silos)
+            await silo.WaitForExitAsync();
+        AssertWithin(TimeSpan.FromSeconds(20), start, "The silos had ended");
+        Assert.All(silos, silo => Assert.Equal(0, silo.ExitCode));
+        Assert.All(silos, silo => Assert.Empty(silo.Processes()));
+    }
+
     private static void AssertWithin(TimeSpan limit, long since, string what)
     {
         var took = Stopwatch.GetElapsedTime(since);

@@ -122,7 +122,10 @@ internal sealed partial class PoolActor
     private void GoBy(PoolConfiguration stored, string tag)
     {
         _tag = tag;
+        var hasOtherParents = (stored.DelegateTo, stored.Selector, stored.SelectorConfig) != (_configuration.DelegateTo, _configuration.Selector, _configuration.SelectorConfig);
         Apply(stored);
+        if (hasOtherParents)
+            LeaveFormerParents();
         Dismiss(waiter => !_ledger.Limits.EverFits(waiter.Request.Bytes));
         GiveRoom();
         _ = DismissHopelessAsync();
