@@ -15,7 +15,7 @@ public sealed class LostDataTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task After_that_the_pools_are_written_again_others_can_be_added_and_the_log_says_what_happened()
+    public async Task After_that_the_pools_are_written_again_their_jobs_go_on_and_the_log_says_what_happened()
     {
         var handler = cluster.Client.Handler;
         Assert.True(await handler.AddPoolAsync("pool", static pool => pool.MaxWorkers = 3));
@@ -26,8 +26,6 @@ public sealed class LostDataTests : IAsyncLifetime
         Assert.True((await Until.Done(handler.Pool("pool").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a job after that")).IsCompleted);
         Assert.Equal(3, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
         Assert.False(await Until.Done(handler.AddPoolAsync("pool", static _ => { }), "the answer that there is such a pool"));
-        Assert.True(await Until.Done(handler.AddPoolAsync("other", static _ => { }), "another pool to be added"));
-        Assert.True((await Until.Done(handler.Pool("other").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a job of the other pool")).IsCompleted);
     }
 
     private static bool Says(SiloProcess silo, string what) => silo.Lines.Any(line => line.Contains(what, StringComparison.Ordinal));
