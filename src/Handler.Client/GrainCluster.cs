@@ -2,6 +2,8 @@ using System.Diagnostics;
 using Handler.Grains;
 using Handler.Pools;
 using Handler.Remote;
+using Orleans.Runtime;
+using Orleans.Runtime.Messaging;
 
 namespace Handler.Client;
 
@@ -43,6 +45,9 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     // A silo drops a message whose time for an answer is over. One without processor time for a while must not drop a job, so that time is longer than anybody listens.
     public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(NodeTimings.Listening);
+
+    /// <summary>Orleans rejects what it does not execute: a client that has no connection to any gateway does, and a silo that takes no more messages.</summary>
+    public bool HasNotLeft(Exception failure) => failure is OrleansMessageRejectionException or ConnectionFailedException;
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call)
     {

@@ -36,4 +36,10 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
     /// <returns>Why the pools are refused, a sentence each; empty when they are in force.</returns>
     [Alias("Configure")]
     Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo = null);
+
+    /// <summary>
+    /// Looks whether storage still has what was written to it. If it has lost that, all pools are written again; where nobody knew them any more, those that a silo's configuration has. Changes nothing else.
+    /// </summary>
+    [Alias("Restore")]
+    Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors);
 }

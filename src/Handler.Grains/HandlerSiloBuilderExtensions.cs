@@ -46,9 +46,11 @@ public static class HandlerSiloBuilderExtensions
             services.AddSingleton<NearPools>();
             services.AddSingleton<GrainPools>();
             services.AddSingleton<PoolHost>();
+            services.AddSingleton<StorageWatch>();
             services.AddSingleton<SiloNode>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloNode>());
             builder.AddGrainService<NodeService>();
+            builder.AddPlacementDirector<PoolPlacement, PoolPlacementDirector>();
         }
 
         if (configure is not null)

@@ -116,7 +116,7 @@ public static class SiloHost
         if (settings.WhyNotListen([new IPEndPoint(settings.IPAddress, settings.GatewayPort)], authenticates) is { } whyNotThere)
             return await Complain(whyNotThere);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<HandlerSiloOptions>>(
-            (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + TimeSpan.FromSeconds(30));
+            (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + Departure.AfterDrain);
         IHost? built = null;
         EndpointOptions endpoints;
         try
@@ -152,10 +152,10 @@ public static class SiloHost
             return 1;
         }
 
-        using var host = built;
-        host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Handler.Silo").LogInformation(
+        built.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Handler.Silo").LogInformation(
             "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}", endpoints.AdvertisedIPAddress, endpoints.SiloPort, endpoints.GatewayPort);
-        await host.WaitForShutdownAsync(cancellationToken);
+        if (await Departure.WaitAsync(built, cancellationToken))
+            built.Dispose();
         return 0;
     }
 

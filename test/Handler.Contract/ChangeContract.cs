@@ -118,4 +118,18 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         Assert.True(await Handler.RemovePoolAsync("pool"));
         Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting")).Reason);
     }
+
+    [Fact]
+    public async Task A_job_that_waits_at_a_parent_goes_to_the_new_one_when_its_pool_gets_another()
+    {
+        var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
+        Assert.True(await Handler.AddPoolAsync("other", Limits(1)));
+        await using var first = await StartEndless(parent);
+        var waiting = child.RunAsync(static () => 42, new JobOptions { Wait = TimeSpan.FromDays(1) });
+        await Until(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the job to wait");
+        Assert.True(await Handler.ChangePoolAsync("child", pool => pool.DelegateTo = "other"));
+        Assert.Equal(42, (await Soon(waiting, "the job to run by the new parent")).GetValueOrThrow());
+        Assert.Equal((0, 1), ((await parent.GetSnapshotAsync()).Waiting, (await parent.GetSnapshotAsync()).UsedWorkers));
+        Assert.True(await Handler.RemovePoolAsync("other"));
+    }
 }

@@ -285,6 +285,29 @@ public class WaitingTests
         Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
     }
 
+    [Fact]
+    public void Those_that_wait_at_a_parent_wait_at_the_new_one_when_the_pool_gets_another_and_when_it_gets_the_old_one_back()
+    {
+        foreach (var parent in new[] { "first", "second" })
+        {
+            _pools.Add(parent, 1);
+            _pools.Run(parent);
+        }
+
+        var child = _pools.Add("child", 5, parent: "first");
+        var waiting = _pools.Admit("child", waitMs: 60_000);
+        Assert.Equal((1, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+        foreach (var (parent, version) in new[] { ("second", 1), ("first", 2), ("second", 3) })
+        {
+            _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = parent, Version = version }));
+            Assert.Equal((parent == "first" ? 1 : 0, parent == "second" ? 1 : 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+        }
+
+        _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Version = 4 }));
+        Assert.NotNull(waiting.Now().Lease);
+        Assert.Equal((0, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+    }
+
     /// <summary>A parent elsewhere, which takes its time to say what never fits.</summary>
     private sealed class FarPool : IPoolPeer
     {

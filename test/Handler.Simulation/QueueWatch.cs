@@ -13,6 +13,8 @@ internal sealed class QueueWatch(Monitor monitor, string name)
     {
         if (pool != _pool)
             Begin(pool);
+        if (pool.HasRequestAtFormerParent)
+            monitor.Violate($"{name} has a request at a parent that it no longer has");
         if (_line.Count == 0 && pool.Queue.Count == 0)
             return;
 

@@ -22,6 +22,7 @@ public interface IPool : IJobRunner
     /// <param name="cancellationToken">Kills the job when cancelled, also after it was started, unless it is detached.</param>
     /// <exception cref="ArgumentException">Function or limits are not usable; nothing was started.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled before the job was admitted.</exception>
+    /// <exception cref="JobException">On a cluster: it is not known whether the job was admitted, because the node that was to run it died meanwhile (<see cref="JobLostException"/>), or it was killed before its admission.</exception>
     /// <exception cref="ObjectDisposedException">The handler is disposed.</exception>
     Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken);
 

@@ -80,15 +80,17 @@ internal sealed partial class PoolActor
         {
             var isLast = i == parents.Count - 1;
             var wait = parents.Count == 1 ? WaitLeft(pending) : TimeSpan.Zero;
-            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.Through(request.Route, Epoch, i), wait, isLast), call);
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.Through(request.Route, Epoch, Question(pending, i)), wait, isLast), call);
             call = null;
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
+            if (MustAskNewParents(pending))
+                return await AskParentsAsync(pending);
             if (reply.Reject.MayPass || reply.Reject.AskAgain || !last.MayPass)
                 last = reply.Reject; // that one is full says more than that another does not exist, or could never take the job
-            if (pending.Withdrawn || _phase == Phase.Superseded)
+            if (pending.Withdrawn || IsGoing)
                 break;
-            if (parents.Count > 1 && last.MayPass)
+            if (parents.Count > 1 && reply.Reject.MayPass)
                 worthWaitingFor.Add(i);
         }
 
@@ -96,16 +98,18 @@ internal sealed partial class PoolActor
         foreach (var i in worthWaitingFor)
         {
             var left = WaitLeft(pending);
-            if (pending.Withdrawn || _phase == Phase.Superseded || left <= TimeSpan.Zero)
+            if (pending.Withdrawn || IsGoing || left <= TimeSpan.Zero)
                 break;
-            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.AgainThrough(request.Route, Epoch, i), left, isLast: true), null);
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.AgainThrough(request.Route, Epoch, Question(pending, i)), left, isLast: true), null);
             if (reply.Admitted)
                 return Settle(request, reply.Chain);
+            if (MustAskNewParents(pending))
+                return await AskParentsAsync(pending);
             last = reply.Reject;
         }
 
         GiveBackOwn(request);
-        ThrowIfSuperseded();
+        ThrowIfGoing();
         return No(pending, _phase == Phase.Removed ? Reject.NoSuchPool(Name) : last);
     }
 
@@ -116,23 +120,52 @@ internal sealed partial class PoolActor
         AcquireReply reply;
         try
         {
-            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time);
+            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time, _leaving);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Nobody knows whether the parent holds a share now. It is taken back, and the next one is asked.
-            TakeBack(parent, request.Job, request.Route);
+            // Nobody knows whether the parent holds a share now. It is taken back, unless that was done already, and the next one is asked.
+            if (!pending.Withdrawn && !pending.AsksFormerParent)
+                TakeBack(parent, request.Job, request.Route);
             reply = AcquireReply.No(Reject.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
         }
 
         pending.Parent = null;
-        if (!reply.Admitted || !(pending.Withdrawn || _phase == Phase.Superseded))
+        if (!reply.Admitted || !(pending.Withdrawn || pending.AsksFormerParent || IsGoing))
             return reply;
 
         // Whoever has withdrawn may still listen, to know when nothing is held any more.
         await GiveBackAboveAsync(reply.Chain, request.Job).WaitAsync(_ports.Timings.CallTimeout, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return AcquireReply.No(Reject.Timeout(Name, request.Budget));
     }
+
+    /// <summary>The pool has got other parents: requests that former ones are being asked for, and may wait there, are taken back and go to the new ones.</summary>
+    private void LeaveFormerParents()
+    {
+        if (_ports.Faults is { StaysAtFormerParent: true })
+            return;
+        foreach (var pending in _pending.Values.Where(static pending => pending is { Parent: not null, Withdrawn: false, AsksFormerParent: false }).ToList())
+        {
+            pending.AsksFormerParent = true;
+            TakeBack(pending.Parent!, pending.Request.Job, pending.ParentRoute);
+        }
+    }
+
+    private bool MustAskNewParents(PendingAcquire pending)
+    {
+        if (!pending.AsksFormerParent)
+            return false;
+        pending.AsksFormerParent = false;
+        pending.Moves++;
+        return !pending.Withdrawn && _phase == Phase.Ready;
+    }
+
+    /// <summary>Which question to a parent it is: the place of the parent, and how often the parents have changed.</summary>
+    private static int Question(PendingAcquire pending, int parent) => parent + (pending.Moves << 16);
+
+    /// <summary>Whether a request stays with a parent that its pool no longer has. Never so between two turns.</summary>
+    internal bool HasRequestAtFormerParent => IsReady && _configuration.Selector is null
+        && _pending.Values.Any(pending => pending is { Parent: { } asked, Withdrawn: false, AsksFormerParent: false } && asked != _configuration.DelegateTo);
 
     private ValueTask<AcquireReply> AskAsync(string parent, in AcquireRequest request)
         => FindLink(parent) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(parent)));

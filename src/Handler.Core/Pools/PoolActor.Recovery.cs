@@ -122,7 +122,10 @@ internal sealed partial class PoolActor
     private void GoBy(PoolConfiguration stored, string tag)
     {
         _tag = tag;
+        var hasOtherParents = (stored.DelegateTo, stored.Selector, stored.SelectorConfig) != (_configuration.DelegateTo, _configuration.Selector, _configuration.SelectorConfig);
         Apply(stored);
+        if (hasOtherParents)
+            LeaveFormerParents();
         Dismiss(waiter => !_ledger.Limits.EverFits(waiter.Request.Bytes));
         GiveRoom();
         _ = DismissHopelessAsync();
@@ -136,20 +139,6 @@ internal sealed partial class PoolActor
         Finish(Phase.Removed);
         if (_ports.Faults is not { AsksOnWhenRemoved: true })
             WithdrawAll();
-    }
-
-    /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
-    public void Close()
-    {
-        WithdrawAll();
-        BeSuperseded();
-        _outbox.Close();
-    }
-
-    private void WithdrawAll()
-    {
-        foreach (var pending in _pending.Values.ToList())
-            Withdraw(pending.Request.Job, pending.Request.Route);
     }
 
     /// <returns>Whether there is such a pool.</returns>

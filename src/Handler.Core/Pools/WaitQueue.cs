@@ -19,6 +19,12 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
 
     public ulong ParentRoute { get; set; }
 
+    /// <summary>Whether the pool has got other parents since this one was asked: then the new ones are asked, and what this one gives goes back.</summary>
+    public bool AsksFormerParent { get; set; }
+
+    /// <summary>How many times that has happened: each question to a parent has a route of its own.</summary>
+    public int Moves { get; set; }
+
     /// <summary>While it waits, for room or for a selector: completed with true when it has its share, with false when it is not to have one.</summary>
     public TaskCompletionSource<bool>? Turn { get; set; }
 

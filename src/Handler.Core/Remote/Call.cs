@@ -169,16 +169,19 @@ internal sealed class Call(JobRequest request, NodeId node)
     }
 
     /// <summary>Ends a leg that lasts too long, and the job of a caller that is silent for too long.</summary>
+    /// <param name="now">The time, a timestamp.</param>
+    /// <param name="stoodStill">For how many ticks of it the node has stood still since the last sweep. What callers have said meanwhile is not read yet, so that is no silence of theirs.</param>
     /// <returns>Whether it may be forgotten: nobody will come for it.</returns>
-    public bool Sweep(long now)
+    public bool Sweep(long now, long stoodStill)
     {
         TaskCompletionSource<CallReply>? told = null;
         CallReply? reply = null;
         var silent = false;
         lock (gate)
         {
+            heardAt = Math.Min(now, heardAt + stoodStill);
             if (HasEnded)
-                return Stopwatch.GetElapsedTime(endedAt, now) > NodeTimings.EndingKept;
+                return Stopwatch.GetElapsedTime(endedAt, now) > NodeTimings.EndingKept + Stopwatch.GetElapsedTime(0, stoodStill);
             var elapsed = Stopwatch.GetElapsedTime(heardAt, now);
             if (leg is not null)
             {

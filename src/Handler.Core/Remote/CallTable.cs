@@ -86,12 +86,13 @@ internal sealed class CallTable(NodeCapacity capacity)
     }
 
     /// <summary>Ends what lasts too long; see <see cref="Call.Sweep"/>.</summary>
-    public void Sweep()
+    /// <param name="now">The time, a timestamp.</param>
+    /// <param name="stoodStill">For how many ticks of it this node has stood still since the last sweep.</param>
+    public void Sweep(long now, long stoodStill)
     {
-        var now = Stopwatch.GetTimestamp();
         foreach (var call in calls.Values)
         {
-            if (call.Sweep(now) && calls.TryRemove(call.Id, out _))
+            if (call.Sweep(now, stoodStill) && calls.TryRemove(call.Id, out _))
                 Forget(call);
         }
     }

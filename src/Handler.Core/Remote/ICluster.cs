@@ -11,6 +11,9 @@ internal interface ICluster
     /// <summary>Has some node take a call.</summary>
     Task<CallReply> SubmitAsync(JobRequest request);
 
+    /// <summary>Whether a call whose <see cref="SubmitAsync"/> failed with this has certainly reached no node: then it may be sent again.</summary>
+    bool HasNotLeft(Exception failure);
+
     /// <summary>Asks the node that has it how far a call is.</summary>
     Task<CallReply> WatchAsync(NodeId node, CallId call);
 

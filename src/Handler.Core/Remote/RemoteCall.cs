@@ -8,9 +8,10 @@ namespace Handler.Remote;
 
 /// <summary>
 /// A caller's side of one call: has a node take the job, asks it again and again how far it is, and finds out what became of it when that node does
-/// not answer. A job is attempted at most once, so a call that is lost is not repeated.
+/// not answer. A job is attempted at most once: a call is sent again, as long as there is time to admit it, only where no node has taken it or ever will. One that may have been taken and
+/// is lost is not repeated.
 /// </summary>
-internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger logger, int maxPayloadBytes = int.MaxValue) : IJobOwner
+internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<CallId> nextCall, ILogger logger, int maxPayloadBytes = int.MaxValue) : IJobOwner
 {
     private const int Held = 0, Detached = 1, Abandoned = 2;
 
@@ -18,6 +19,8 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
 
     private readonly long submittedAt = Stopwatch.GetTimestamp();
     private readonly TaskCompletionSource<JobId?> admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile JobRequest request = submitted;
+    private long sentAt;
     private int ownership = Held;
     private NodeId? node;
     private Stop? stopped;
@@ -98,15 +101,25 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
 
     private async Task<JobEnding> FollowAsync()
     {
-        var reply = await TryAsync(() => cluster.SubmitAsync(request)).ConfigureAwait(false);
+        var (reply, hasLeft) = await SubmitAsync().ConfigureAwait(false);
         while (true)
         {
+            if (!hasLeft)
+                return NotAdmitted();
             if (reply is null or { State: CallState.Unknown })
             {
                 if (await FindAsync(mayArrive: reply is null && node is null).ConfigureAwait(false) is not { } found)
-                    return JobEnding.Of(new Verdict.Lost("No node of the cluster could be reached for too long; what became of the job is not known"));
-                if (found.Reply is null)
+                    return JobEnding.Of(stopped?.Why ?? (Verdict)new Verdict.Lost("No node of the cluster could be reached for too long; what became of the job is not known"));
+                if (found.Reply is null && !IsNowhere(found))
                     return JobEnding.Of(WhyLost(found));
+                if (found.Reply is null)
+                {
+                    if (stopped is not null || TimeToAdmit <= TimeSpan.Zero)
+                        return NotAdmitted();
+                    (reply, hasLeft) = await SubmitAnewAsync().ConfigureAwait(false);
+                    continue;
+                }
+
                 reply = found.Reply;
             }
 
@@ -124,6 +137,61 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
             reply = await TryAsync(() => cluster.WatchAsync(there, request.Call)).ConfigureAwait(false);
         }
     }
+
+    /// <summary>How much of the time in which the job must be admitted is left.</summary>
+    private TimeSpan TimeToAdmit => request.Options.PoolTimeout + request.Options.Wait - Stopwatch.GetElapsedTime(submittedAt);
+
+    /// <summary>How long it is worth while to ask what became of a call: as long as its caller is promised an answer for, and no longer than half a minute.</summary>
+    private TimeSpan FindPatience
+    {
+        get
+        {
+            if (stopped is not null)
+                return NodeTimings.FindTimeoutWhenStopped;
+            var promised = request.Options.PoolTimeout + request.Options.Wait + request.Options.Timeout + NodeTimings.ArrivalSlack;
+            return promised < NodeTimings.FindTimeout ? promised : NodeTimings.FindTimeout;
+        }
+    }
+
+    /// <summary>Sends the call, by the next gateway and again, until it has left or the time to admit it is over.</summary>
+    /// <returns>What the node answers, <see langword="null"/> if there is no answer; and whether the call may have left.</returns>
+    private async Task<(CallReply? Reply, bool HasLeft)> SubmitAsync()
+    {
+        while (true)
+        {
+            sentAt = Stopwatch.GetTimestamp();
+            try
+            {
+                return (await cluster.SubmitAsync(request).ConfigureAwait(false), true);
+            }
+            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer))
+            {
+                RemoteLog.NoAnswer(logger, exception, request.Call);
+                if (!cluster.HasNotLeft(exception))
+                    return (null, true);
+            }
+
+            if (stopped is not null || TimeToAdmit <= FindDelay)
+                return (null, false);
+            await Task.Delay(FindDelay).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends it under another name, for nodes refuse the one that it had.</summary>
+    private Task<(CallReply? Reply, bool HasLeft)> SubmitAnewAsync()
+    {
+        request = request with { Call = nextCall() };
+        if (stopped is { } stop)
+            Stop(stop); // it may have been told under the old name
+        return SubmitAsync();
+    }
+
+    /// <summary>No node has taken it, and none will.</summary>
+    private JobEnding NotAdmitted() => JobEnding.Of(
+        stopped?.Why ?? (Verdict)new Verdict.Rejected(request.Pool ?? NodeActor.NodePool, RejectReason.PoolTimeout, 0, 0, (long)request.Options.PoolTimeout.TotalMilliseconds));
+
+    /// <summary>Whether a call that all live nodes refuse from now on has run nowhere: one that was known, or a node that has died since it was sent, may have run it.</summary>
+    private bool IsNowhere(FindReply found) => node is null && !HasDied(found);
 
     /// <summary>A silo may have another limit than this client.</summary>
     private JobEnding Refuse(NodeId there, int bytes, JobEnding ending)
@@ -181,26 +249,25 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
         var start = Stopwatch.GetTimestamp();
         do
         {
-            var refuse = !mayArrive || stopped is not null || Stopwatch.GetElapsedTime(submittedAt) >= NodeTimings.LateArrival;
+            var refuse = !mayArrive || stopped is not null || Stopwatch.GetElapsedTime(sentAt) >= NodeTimings.LateArrival || TimeToAdmit <= -NodeTimings.ArrivalSlack;
             if (await TryAsync(() => cluster.FindAsync(request.Call, refuse)).ConfigureAwait(false) is { } found)
             {
                 if (refuse || found.Reply is not null)
                     return found;
-                mayArrive = !HasDied(found);
+                mayArrive = !MayBeAtDeadNode(found);
+                if (!mayArrive)
+                    continue;
             }
 
-            if (mayArrive)
-                await Task.Delay(FindDelay).ConfigureAwait(false);
+            await Task.Delay(FindDelay).ConfigureAwait(false);
         }
-        while (Stopwatch.GetElapsedTime(start) < (stopped is null ? NodeTimings.FindTimeout : NodeTimings.FindTimeoutWhenStopped));
+        while (Stopwatch.GetElapsedTime(start) < FindPatience);
         return null;
     }
 
     private Verdict WhyLost(FindReply found)
     {
         var died = HasDied(found);
-        if (stopped is { } stop && node is null && !died)
-            return stop.Why; // it was stopped before it arrived anywhere, and now is refused everywhere
         return new Verdict.Lost((node, died) switch
         {
             ({ } known, true) => $"The node {known}, which had the job, or another to which it had handed it, died or was cut off",
@@ -211,7 +278,10 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
     }
 
     /// <summary>Whether a node has died since the call was sent.</summary>
-    private bool HasDied(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(submittedAt);
+    private bool HasDied(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt);
+
+    /// <summary>Whether a call that has no answer may have been sent to a node that was dead already: then there is nothing to wait for.</summary>
+    private bool MayBeAtDeadNode(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt) + NodeTimings.DeadGatewayKept;
 
     /// <summary>The answer, or <see langword="null"/> where there is none; an unreadable one throws. A client that is closed throws before there is a task; that is no answer either.</summary>
     private async Task<TReply?> TryAsync<TReply>(Func<Task<TReply>> ask)

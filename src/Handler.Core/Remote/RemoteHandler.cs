@@ -34,16 +34,18 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
         ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
         var request = new JobRequest
         {
-            Call = new CallId(caller, Interlocked.Increment(ref sequence)),
+            Call = NextCall(),
             Pool = pool,
             Options = JobOptions.Of(options.LimitsOr(limits)),
             Function = functions.Encode(function, options.MaxPayloadBytes).Call,
             AnswerWhenAdmitted = answerWhenAdmitted,
         };
-        var call = new RemoteCall(cluster, request, logger, options.MaxPayloadBytes);
+        var call = new RemoteCall(cluster, request, NextCall, logger, options.MaxPayloadBytes);
         var outcome = FollowAsync<T>(call, request.Options, cancellationToken);
         return (call, outcome);
     }
+
+    private CallId NextCall() => new(caller, Interlocked.Increment(ref sequence));
 
     public IPool Pool(string name)
     {

@@ -22,6 +22,9 @@ internal sealed record RemoteNodePorts
 
     public required IOtherNodes Others { get; init; }
 
+    /// <summary>Asks the membership whether this node was declared dead.</summary>
+    public Func<Task<bool>> IsDeadAsync { get; init; } = static () => Task.FromResult(false);
+
     /// <summary>Whose turns those of the node are: those of the pools that are near it too.</summary>
     public TurnContext Turns { get; init; } = new();
 
@@ -140,6 +143,8 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
                 await opened.Task.WaitAsync(NodeTimings.LateArrival, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
+            if (HasStoodStill)
+                await ThrowIfDeadAsync().ConfigureAwait(false);
             if (WhyNowhere(request) is { } nowhere)
                 return Refuse(nowhere);
             if (accepts && IsCrowdedFor(profile) && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
@@ -362,20 +367,6 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
         if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != Id) // that it is elsewhere is all that there is to know here
             calls.Delivered(call);
         return reply;
-    }
-
-    private async Task SweepAsync()
-    {
-        using var timer = new PeriodicTimer(NodeTimings.Sweep, ports.Time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(sweepingEnds.Token).ConfigureAwait(false))
-                calls.Sweep();
-        }
-        catch (OperationCanceledException)
-        {
-            // The node closes.
-        }
     }
 
     private Task WaitUntilIdleAsync(TimeSpan patience, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Handler.Pools;
 
 namespace Handler.Remote;
@@ -16,12 +17,13 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
         if (await call.Admitted.ConfigureAwait(false) is { } job)
             return new JobStart<T>(new JobHandle<T>(job, this, outcome, call), null);
 
-        // It has ended before the caller learned of its admission, or it was not admitted.
+        // It was not admitted, or nobody knows whether it was.
         var ended = await outcome.ConfigureAwait(false);
         if (ended is Rejected<T> reject)
             return new JobStart<T>(null, reject);
         cancellationToken.ThrowIfCancellationRequested();
-        return new JobStart<T>(new JobHandle<T>(default, this, outcome, call), null);
+        ended.GetValueOrThrow();
+        throw new UnreachableException($"A job of the pool {name} completed without having been admitted.");
     }
 
     public Task<int> KillAsync(string jobName, string reason)

@@ -42,7 +42,14 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     /// </summary>
     public async Task WatchDeathsAsync(Action<NodeId> died, CancellationToken cancellationToken)
     {
-        reported ??= dead = DeadIn(service.CurrentSnapshot);
+        if (reported is null)
+        {
+            // When these died is not known here. It may have been just before this silo started: calls that are older than this silo may have been theirs.
+            reported = dead = DeadIn(service.CurrentSnapshot);
+            if (!dead.IsEmpty)
+                Volatile.Write(ref lastDeath, Stopwatch.GetTimestamp());
+        }
+
         await foreach (var snapshot in service.MembershipUpdates.WithCancellation(cancellationToken))
         {
             dead = DeadIn(snapshot);

@@ -22,16 +22,24 @@ internal sealed partial class SiloNode(
     GrainPools pools,
     GrainPoolStore store,
     NearPools near,
+    StorageWatch storage,
     IGrainFactory grains,
     IMembershipTable table,
     IOptions<ClusterMembershipOptions> membershipOptions,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
+    private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
+    private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task watching = Task.CompletedTask;
     private Task publishing = Task.CompletedTask;
+    private Task looking = Task.CompletedTask;
+
+    /// <summary>Completes when the silo was told to leave and its jobs and pools have gone: what is left is for Orleans to do.</summary>
+    public Task Drained => drained.Task;
 
     /// <summary>The node, as soon as its workers have started.</summary>
     public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
@@ -47,7 +55,7 @@ internal sealed partial class SiloNode(
     public void Participate(ISiloLifecycle lifecycle)
     {
         lifecycle.Subscribe($"{nameof(Handler)}.workers", ServiceLifecycleStage.ApplicationServices, StartAsync, StopAsync);
-        lifecycle.Subscribe($"{nameof(Handler)}.jobs", ServiceLifecycleStage.Active + 1, OpenAsync, DrainAsync);
+        lifecycle.Subscribe($"{nameof(Handler)}.jobs", ServiceLifecycleStage.Active + 1, OpenAsync, StopTakingPartAsync);
     }
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -62,6 +70,7 @@ internal sealed partial class SiloNode(
             Store = store,
             Others = loads,
             Turns = near.Turns,
+            IsDeadAsync = async () => !(await membership.GetLiveNodesAsync()).Contains(membership.Self),
         };
         started.SetResult(await RemoteNode.StartAsync(options.Value, ports, logger, cancellationToken));
     }
@@ -95,6 +104,7 @@ internal sealed partial class SiloNode(
         var node = await StartedAsync();
         node.Open();
         publishing = KeepOn(ending => loads.PublishAsync(() => node.Load, ending));
+        looking = KeepOn(ending => storage.WatchAsync(configured, ending));
         opened.SetResult();
     }
 
@@ -102,6 +112,18 @@ internal sealed partial class SiloNode(
     private async Task MeetWorkerGrainsAsync()
         => await Task.WhenAll(Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key).PingAsync()))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private async Task StopTakingPartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DrainAsync(cancellationToken);
+        }
+        finally
+        {
+            drained.TrySetResult();
+        }
+    }
 
     private async Task DrainAsync(CancellationToken cancellationToken)
     {
@@ -111,13 +133,37 @@ internal sealed partial class SiloNode(
         node.Close();
         foreach (var other in membership.Others)
             _ = nodes[other].PublishAsync(node.Load);
+        using var moving = new CancellationTokenSource();
+        var moved = MovePoolsAsync(moving.Token);
         await node.DrainAsync(siloOptions.Value.DrainTimeout, cancellationToken);
+        await moving.CancelAsync();
+        await moved;
+        await near.LeaveAsync();
+    }
+
+    /// <summary>Has the pools that are here move to silos that stay, as soon as there are such; those that cannot begin there yet go on here meanwhile.</summary>
+    private async Task MovePoolsAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(MoveAgainAfter);
+        try
+        {
+            do
+            {
+                if (loads.Loads.Any(load => load.Accepts))
+                    await near.MoveAsync();
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The drain is over; whatever is left here goes now.
+        }
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)
     {
         await closing.CancelAsync();
-        await Task.WhenAll(watching, publishing);
+        await Task.WhenAll(watching, publishing, looking);
         if (started.Task.IsCompletedSuccessfully)
             await started.Task.Result.DisposeAsync();
     }

@@ -134,6 +134,27 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         return [];
     }
 
+    public async Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors)
+    {
+        if (stored.Exists && await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId()) is { Exists: false } lost)
+        {
+            LogStorageLost(Pools.Count);
+            stored = stored with { Tag = lost.Tag };
+            await WriteAsync(all =>
+            {
+                foreach (var pool in Pools.Keys)
+                    all[pool] = all[pool] with { Followed = false };
+            });
+            await FollowOrLeaveAsync([.. Pools.Keys]);
+        }
+
+        var unknown = pools.Where(pool => !Pools.ContainsKey(pool.Key)).ToDictionary(pool => pool.Key, pool => pool.Value);
+        if (unknown.Count == 0)
+            return [];
+        LogRestored(string.Join(", ", unknown.Keys));
+        return await ConfigureAsync(unknown, selectors);
+    }
+
     /// <summary>Whether this very change was made: its answer was lost.</summary>
     private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.Changes.Contains(change) == true;
 
@@ -201,4 +222,10 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         var grain = GrainFactory.GetGrain<IPoolGrain>(pool);
         await (entry.Removed ? grain.RemoveAsync(entry.Version) : grain.ChangeAsync(configuration));
     }
+
+    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its data. The {Count} pools that are known are written again. Silos that start now do not find those that run: restart all silos of the cluster")]
+    private partial void LogStorageLost(int count);
+
+    [LoggerMessage(1404, LogLevel.Warning, "Storage knows nothing of these pools of a silo's configuration, as when it has lost its data; they are added again: {Pools}")]
+    private partial void LogRestored(string pools);
 }

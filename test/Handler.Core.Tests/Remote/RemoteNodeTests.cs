@@ -101,17 +101,19 @@ public sealed class RemoteNodeTests
     }
 
     [Fact]
-    public async Task A_waiter_that_a_draining_node_hands_to_one_that_does_not_answer_is_not_kept()
+    public async Task A_waiter_that_a_draining_node_hands_to_one_that_does_not_answer_is_not_kept_and_is_sent_again()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var pool = nodes.AddPool("pool", 1);
         var (running, waiting) = await OneRunsAndOneWaits(pool);
         nodes.SlowHandOver = Task.FromException(new TimeoutException());
         var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
-        Assert.IsType<Lost<int>>(await Wait.For(waiting));
+        await Wait.Until(() => nodes.HandedTo.Count > 1, () => "the job to be sent again");
+        nodes.SlowHandOver = null;
         await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
         await Wait.For(drained, "the node to drain");
         AssertIsIdle(nodes.Entry);
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
     }
 
     [Fact]

@@ -98,6 +98,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     Task<CallReply> ICluster.SubmitAsync(JobRequest request) => Entry.SubmitAsync(request);
 
+    bool ICluster.HasNotLeft(Exception failure) => false;
+
     Task<CallReply> ICluster.WatchAsync(NodeId node, CallId call) => nodes[node].WatchAsync(call);
 
     Task<ValuePart> ICluster.FetchAsync(NodeId node, CallId call, int offset) => Fetching(nodes[node], call, offset);

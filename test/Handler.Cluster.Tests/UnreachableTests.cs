@@ -1,0 +1,39 @@
+using System.Diagnostics;
+using Handler.TestSilo;
+
+namespace Handler.Cluster.Tests;
+
+/// <summary>What is asked for while no silo is there.</summary>
+[Collection(Alone.Name)]
+public sealed class UnreachableTests : IAsyncLifetime
+{
+    private SiloCluster cluster = null!;
+
+    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(1);
+
+    public async Task DisposeAsync() => await cluster.DisposeAsync();
+
+    [Fact]
+    public async Task Jobs_are_rejected_when_their_time_is_over_and_cancelled_when_their_callers_say_so()
+    {
+        await cluster.Client.Handler.AddPoolAsync("pool", static _ => { });
+        var pool = cluster.Client.Handler.Pool("pool");
+        var options = new JobOptions { PoolTimeout = TimeSpan.FromSeconds(1), MaxHeapBytes = 1 << 20 };
+        Assert.True((await Until.Done(pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options with { PoolTimeout = TimeSpan.FromSeconds(15) }), "a first job")).IsCompleted);
+        var dead = cluster.Silos[0];
+        cluster.Remove(dead);
+        await dead.KillAsync();
+
+        var start = Stopwatch.GetTimestamp();
+        using var source = new CancellationTokenSource();
+        var patient = options with { PoolTimeout = TimeSpan.FromMinutes(1) };
+        var cancelled = pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), patient, source.Token);
+        var rejected = pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options);
+        var started = pool.TryStartAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options);
+        await source.CancelAsync();
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await Until.Done(cancelled, "the cancelled job")).Cause);
+        Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<Rejected<int>>(await Until.Done(rejected, "the reject")).Reason);
+        Assert.Equal(RejectReason.PoolTimeout, (await Until.Done(started, "the reject of a start")).Reject?.Reason);
+        Assert.True(Stopwatch.GetElapsedTime(start) < options.PoolTimeout + TimeSpan.FromSeconds(5), $"It took {Stopwatch.GetElapsedTime(start)}.");
+    }
+}
