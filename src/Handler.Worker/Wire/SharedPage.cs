@@ -49,6 +49,9 @@ internal unsafe struct SharedPage
     /// <summary>Set by a worker that ends itself because its parent stands still: the attempt that it ran.</summary>
     [FieldOffset(96)] public long AbandonedAttempt;
 
+    /// <summary>Set by a worker that ends because a finalizer threw that may be of an object of an earlier job: the attempt that it ran.</summary>
+    [FieldOffset(104)] public long ForeignCrash;
+
     /// <summary>Set by a worker that kills itself for memory: a <see cref="MemoryLimitSource"/>.</summary>
     [FieldOffset(64)] public int MemorySource;
 
