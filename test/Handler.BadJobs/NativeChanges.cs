@@ -17,7 +17,8 @@ internal static unsafe partial class NativeChanges
             case "niceness":
                 return Check(SetPriority(0, 0, 15));
             case "resource limit":
-                set[0] = set[1] = 20_000;
+                set[0] = 999;
+                set[1] = 1000;
                 return Check(SetRLimit(7, set)); // descriptors
             case "signal mask":
                 set[0] = 1UL << 9; // SIGUSR1

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime;
 
 namespace Handler.Guard;
 
@@ -14,6 +15,7 @@ internal sealed class FreshThread
     private readonly bool background = Thread.CurrentThread.IsBackground;
     private readonly CultureInfo? culture = CultureInfo.DefaultThreadCurrentCulture;
     private readonly CultureInfo? uiCulture = CultureInfo.DefaultThreadCurrentUICulture;
+    private readonly GCLatencyMode latency = GCSettings.LatencyMode;
     private readonly (int Workers, int Ports) least;
     private readonly (int Workers, int Ports) most;
 
@@ -45,6 +47,7 @@ internal sealed class FreshThread
         if (CultureInfo.DefaultThreadCurrentUICulture != uiCulture)
             CultureInfo.DefaultThreadCurrentUICulture = uiCulture;
         RestorePool();
+        RestoreCollector();
     }
 
     /// <summary>Takes an interruption that the job has asked for and that would hit the next one in its first wait. Costs about a microsecond.</summary>
@@ -56,6 +59,31 @@ internal sealed class FreshThread
         }
         catch (ThreadInterruptedException)
         {
+        }
+    }
+
+    private void RestoreCollector()
+    {
+        if (GCSettings.LatencyMode != latency)
+        {
+            if (GCSettings.LatencyMode == GCLatencyMode.NoGCRegion)
+                EndRegion();
+            GCSettings.LatencyMode = latency;
+        }
+
+        if (GCSettings.LargeObjectHeapCompactionMode != GCLargeObjectHeapCompactionMode.Default)
+            GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.Default;
+    }
+
+    private static void EndRegion()
+    {
+        try
+        {
+            GC.EndNoGCRegion();
+        }
+        catch (InvalidOperationException)
+        {
+            // The collector has ended it: the job allocated more than it had asked for.
         }
     }
 
