@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using Handler.Functions;
@@ -20,7 +19,8 @@ internal sealed unsafe class WorkerLoop
     private readonly SharedPage* page;
     private readonly AnswerStream answers;
     private readonly MemoryGuard guard;
-    private readonly Leftovers leftovers;
+    private readonly ProcSelf proc = new();
+    private readonly FrameReader reader = new(RequestHead.Size, int.MaxValue - RequestHead.Size);
 
     private WorkerSetup setup = null!;
     private FunctionLoader loader = null!;
@@ -31,8 +31,7 @@ internal sealed unsafe class WorkerLoop
     private long runningSince;
     private OwnerWatch? ownerWatch;
     private SessionNiceness? sessionNiceness;
-    private CultureInfo? culture;
-    private CultureInfo? defaultCulture;
+    private BetweenJobs between = null!;
     private long cpu; // the process's processor time, as of the last job's end, in ns
     private long longestRun; // since the memory between jobs was last looked at, in ns
     private bool retiring;
@@ -40,15 +39,12 @@ internal sealed unsafe class WorkerLoop
     public WorkerLoop(SharedPage* page)
     {
         this.page = page;
-        var proc = new ProcSelf();
         answers = new AnswerStream(page);
         guard = new MemoryGuard(page, Tick);
-        leftovers = new Leftovers(proc);
     }
 
     public int Run()
     {
-        var reader = new FrameReader(RequestHead.Size, int.MaxValue - RequestHead.Size);
         while (true)
         {
             while (reader.TryRead(out var frame))
@@ -68,7 +64,7 @@ internal sealed unsafe class WorkerLoop
                 WarmUpWhileIdle(warmUp);
             sessionNiceness?.TrySet();
             cpu = CpuNanoseconds(); // here, where nobody waits for it: while it sleeps it uses none
-            if (!Receive(reader))
+            if (!Receive())
                 return WorkerExitCodes.Dismissed;
         }
     }
@@ -80,7 +76,7 @@ internal sealed unsafe class WorkerLoop
             return *(RequestHead*)bytes;
     }
 
-    private bool Receive(FrameReader reader)
+    private bool Receive()
     {
         if (reader.Growth is > LargeAllocation and var size)
             guard.AllowRequest(size);
@@ -114,13 +110,13 @@ internal sealed unsafe class WorkerLoop
             return refusal;
         guard.MaxPayloadBytes = setup.MaxPayloadBytes;
         results = new ResultBuffer(Math.Max(setup.MaxPayloadBytes, FailureBody.MaxBytes), guard.AllowLargeAnswer);
-        culture = CultureInfo.CurrentCulture;
-        defaultCulture = CultureInfo.DefaultThreadCurrentCulture;
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
         loader = new FunctionLoader(policy);
         warmUp = new WarmUp(loader, policy, guard);
         guard.TakeFresh();
         Tell(AnswerKind.Ready, "");
+        between = new BetweenJobs(proc);
+        new FinalizerCrash(page, between.Finalizers, () => Volatile.Read(ref runningAttempt)).Watch();
         return null;
     }
 
@@ -136,6 +132,7 @@ internal sealed unsafe class WorkerLoop
                 continue;
             }
 
+            _ = between.IsLookDue(0, isNew: false);
             guard.TakeFresh();
             return;
         }
@@ -153,12 +150,13 @@ internal sealed unsafe class WorkerLoop
         guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes, call.Length);
         Volatile.Write(ref runningSince, start);
         Volatile.Write(ref runningAttempt, head.Attempt);
+        var known = loader.Loads;
         var kind = Execute(call, head.MaxHeapBytes, results);
+        between.EndContext();
         Volatile.Write(ref runningAttempt, 0);
         guard.End();
-        RestoreCulture();
-
         var ran = Stopwatch.GetTimestamp() - start;
+        between.Restore(ran);
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
             Thread.Sleep(Timeout.Infinite); // condemned: the kill is on its way
         Answer(kind, head, start, ran, CpuTimeOf(ran), results);
@@ -166,17 +164,8 @@ internal sealed unsafe class WorkerLoop
         longestRun = Math.Max(longestRun, ran);
         if (cancellation.IsCancellationRequested || !cancellation.TryReset())
             cancellation = new CancellationTokenSource();
-        if (leftovers.Suspects(ran))
-            CheckLeftovers();
-    }
-
-    /// <summary>How numbers and dates look is not for one job to say for the next.</summary>
-    private void RestoreCulture()
-    {
-        if (CultureInfo.CurrentCulture != culture)
-            CultureInfo.CurrentCulture = culture!;
-        if (CultureInfo.DefaultThreadCurrentCulture != defaultCulture)
-            CultureInfo.DefaultThreadCurrentCulture = defaultCulture;
+        if (between.IsLookDue(ran, loader.Loads != known))
+            LookAround(ran, loader.Loads != known);
     }
 
     /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>
@@ -265,11 +254,15 @@ internal sealed unsafe class WorkerLoop
         answers.Flush();
     }
 
-    private void CheckLeftovers()
+    private void LookAround(long ran, bool isNew)
     {
-        answers.Flush(); // the caller need not wait for this
-        if (leftovers.Confirm() is { } left && setup.RetireOnLeftovers)
-            Retire($"a job left {left} behind");
+        if (reader.Pending == 0 || isNew)
+            answers.Flush(); // the caller need not wait for this
+        if (!between.Look(ran, isNew) || !setup.RetireOnLeftovers)
+            return;
+        answers.Flush();
+        if (between.Confirm(ran, isNew) is { } left)
+            Retire($"{loader.LastName ?? "a job"} {left}");
     }
 
     /// <summary>

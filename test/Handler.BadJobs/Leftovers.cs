@@ -95,6 +95,13 @@ public static class Leftovers
         return 1;
     }
 
+    /// <summary>Leaves a file open.</summary>
+    public static int OpenFile()
+    {
+        Kept.Add(File.OpenRead("/dev/zero"));
+        return 1;
+    }
+
     /// <summary>Leaves the thread that runs finalizers stuck for good.</summary>
     public static int StuckFinalizer()
     {
@@ -135,6 +142,121 @@ public static class Leftovers
         return 1;
     }
 
+    /// <summary>Leaves a thread with a name as the runtime gives to its own.</summary>
+    public static int DisguisedThread() => Start(new Thread(CpuHogs.Sleep) { IsBackground = true, Name = ".NET Helper" });
+
+    /// <summary>Leaves a callback that the thread pool runs when an event is set.</summary>
+    public static int RegisteredWait()
+    {
+        Kept.Add(ThreadPool.RegisterWaitForSingleObject(new ManualResetEvent(false), (_, _) => { }, null, Timeout.Infinite, executeOnlyOnce: true));
+        return 1;
+    }
+
+    /// <summary>Leaves a handler of each process-wide event by the event's name.</summary>
+    public static int Handler(string of)
+    {
+        switch (of)
+        {
+            case "ProcessExit":
+                AppDomain.CurrentDomain.ProcessExit += (_, _) => Thread.Sleep(Timeout.Infinite);
+                break;
+            case "UnhandledException":
+                AppDomain.CurrentDomain.UnhandledException += (_, _) => Environment.Exit(0);
+                break;
+            case "FirstChanceException":
+                AppDomain.CurrentDomain.FirstChanceException += (_, _) => Kept.Clear();
+                break;
+            case "AssemblyResolve":
+                AppDomain.CurrentDomain.AssemblyResolve += (_, _) => typeof(Leftovers).Assembly;
+                break;
+            case "AssemblyLoad":
+                AppDomain.CurrentDomain.AssemblyLoad += (_, _) => Kept.Clear();
+                break;
+            case "Resolving":
+                System.Runtime.Loader.AssemblyLoadContext.Default.Resolving += (_, _) => typeof(Leftovers).Assembly;
+                break;
+            case "UnobservedTaskException":
+                TaskScheduler.UnobservedTaskException += (_, e) => e.SetObserved();
+                break;
+            case "CancelKeyPress":
+                Console.CancelKeyPress += (_, e) => e.Cancel = true;
+                break;
+            case "PosixSignal":
+                Kept.Add(System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => context.Cancel = true));
+                break;
+            case "EventListener":
+                Kept.Add(new Listener());
+                break;
+            case "ActivityListener":
+                System.Diagnostics.ActivitySource.AddActivityListener(new System.Diagnostics.ActivityListener { ShouldListenTo = _ => true });
+                break;
+            case "MeterListener":
+                var meters = new System.Diagnostics.Metrics.MeterListener();
+                meters.Start();
+                Kept.Add(meters);
+                break;
+            case "AppContext switch":
+                AppContext.SetSwitch("Left.Behind", true);
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(of), of, "There is no such event.");
+        }
+
+        return 1;
+    }
+
+    /// <summary>Leaves a watcher of a directory, which is one of the few that the kernel gives to a user.</summary>
+    public static int FileWatcher()
+    {
+        Kept.Add(new FileSystemWatcher("/tmp") { EnableRaisingEvents = true });
+        return 1;
+    }
+
+    /// <summary>Leaves a type unusable, and does not tell.</summary>
+    public static int FailedInitializer()
+    {
+        try
+        {
+            return FailsOnce.Value;
+        }
+        catch (TypeInitializationException)
+        {
+            return 1;
+        }
+    }
+
+    /// <summary>What the type that <see cref="FailedInitializer"/> makes unusable is for.</summary>
+    public static int UseTypeThatFailsOnce()
+    {
+        FailsGate.MayFail = false;
+        return FailsOnce.Value;
+    }
+
+    /// <summary>Drops an object whose finalizer throws.</summary>
+    public static int ThrowingFinalizer()
+    {
+        Drop();
+        return 1;
+    }
+
+    /// <summary>Drops an object whose finalizer never ends.</summary>
+    public static int EndlessFinalizer()
+    {
+        Abandon();
+        return 1;
+    }
+
+    /// <summary>Collects garbage and runs what finalizers are due.</summary>
+    public static int Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Environment.ProcessId;
+    }
+
+    /// <summary>Changes something that only native code can, by name.</summary>
+    public static int Native(string what) => NativeChanges.Make(what);
+
     private static int Start(Thread thread)
     {
         thread.Start();
@@ -142,10 +264,30 @@ public static class Leftovers
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Drop() => _ = new Thrower();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Abandon() => _ = new Sleeper();
 
     private sealed class Sleeper
     {
         ~Sleeper() => CpuHogs.Sleep();
+    }
+
+    private sealed class Thrower
+    {
+        ~Thrower() => throw new InvalidOperationException("left behind for the finalizer");
+    }
+
+    private sealed class Listener : System.Diagnostics.Tracing.EventListener;
+
+    private static class FailsGate
+    {
+        public static bool MayFail = true;
+    }
+
+    private static class FailsOnce
+    {
+        public static readonly int Value = FailsGate.MayFail ? throw new InvalidOperationException("not yet") : 42;
     }
 }

@@ -127,7 +127,7 @@ public sealed class RecyclingOptions
     /// <summary>When the live heap or the resident memory between jobs has grown by this much over a fresh worker's, in bytes. Default 64 MiB; at least 1 MiB.</summary>
     public long MaxGrowthBytes { get; set; } = 64L << 20;
 
-    /// <summary>When a job leaves threads, timers or queued work behind. Default <see langword="true"/>.</summary>
+    /// <summary>When a job leaves something behind that cannot be put back, such as threads, timers, open files or handlers; docs/limits.md has the table. Default <see langword="true"/>.</summary>
     public bool OnLeftovers { get; set; } = true;
 
     /// <summary>A worker above <see cref="HandlerOptions.MinWorkers"/> ends after being idle for this long. Default 30 s; from 100 ms to 30 days.</summary>

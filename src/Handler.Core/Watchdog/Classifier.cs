@@ -10,6 +10,7 @@ namespace Handler.Watchdog;
 /// <item><term>the worker ended itself because this node stood still</term><description>lost: on a cluster its place may have been given away</description></item>
 /// <item><term>the worker reported a passed memory limit</term><description>out of memory, with the layer that saw it</description></item>
 /// <item><term>the control group's limit killed it</term><description>out of memory, by the kernel; but only where SIGKILL ended the worker itself: the kernel may have killed a child of an earlier job, which is no reason for how this one ends</description></item>
+/// <item><term>a finalizer threw before those of earlier jobs had been run</term><description>lost: whose it was cannot be told</description></item>
 /// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains itself</description></item>
 /// <item><term>a signal ended it</term><description>exited, with the signal; the runtime's last words on stderr tell a stack overflow, an unhandled exception and a FailFast apart. SIGKILL that is not ours came from outside, and is never called out of memory</description></item>
 /// <item><term>its status was taken by something else, and it left an exit code</term><description>exited, with that code</description></item>
@@ -27,6 +28,7 @@ internal static class Classifier
         { NodeStoodStill: true } => new Verdict.Lost("The node stood still for so long that the cluster may have taken it for dead; the job was ended so that it would not run beyond its pools' limits"),
         { Memory: { } report } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
         { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => new Verdict.OutOfMemory(report.Limit, report.Used, report.Source),
+        { ForeignCrash: true, Status.Signal: SigAbrt } => new Verdict.Lost("The worker ended because a finalizer threw, which may have been one of an object that an earlier job had dropped"),
         { Status.Code: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),
         { Status.Signal: { } signal } => new Verdict.Exited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
         { OwnExitCode: { } code } => new Verdict.Exited(code, null, ReasonOfCode(code)),

@@ -14,6 +14,9 @@ internal sealed record Evidence
     /// <summary>That the worker ended itself because this node stood still.</summary>
     public bool NodeStoodStill { get; init; }
 
+    /// <summary>That a finalizer threw, which may have been one of an object of an earlier job.</summary>
+    public bool ForeignCrash { get; init; }
+
     /// <summary>What the worker left in the shared page when it ended itself for memory.</summary>
     public MemoryReport? Memory { get; init; }
 

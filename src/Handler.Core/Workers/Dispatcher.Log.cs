@@ -1,14 +1,30 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Workers;
 
 internal sealed partial class Dispatcher
 {
+    private readonly RetireNotices retireNotices = new();
+
+    /// <summary>The worker has asked for it: a job has left something behind.</summary>
+    private void LogRetirement(int pid, string reason)
+    {
+        reason = RetireNotices.Printable(reason);
+        if (retireNotices.IsDue(reason, Stopwatch.GetTimestamp()))
+            LogJobCostsWorker(pid, reason);
+        else
+            LogWorkerRetires(pid, reason);
+    }
+
     [LoggerMessage(1001, LogLevel.Debug, "Worker {Pid} is ready after {Milliseconds:0.0} ms")]
     private partial void LogWorkerReady(int pid, double milliseconds);
 
     [LoggerMessage(1002, LogLevel.Debug, "Worker {Pid} is being replaced: {Reason}")]
     private partial void LogWorkerRetires(int pid, string reason);
+
+    [LoggerMessage(1006, LogLevel.Warning, "Worker {Pid} is being replaced: {Reason}. Each job that does so costs a process, which is told once a minute; docs/limits.md says what a job may leave behind")]
+    private partial void LogJobCostsWorker(int pid, string reason);
 
     [LoggerMessage(1003, LogLevel.Debug, "Worker {Pid} ended: {How}")]
     private partial void LogWorkerEnded(int pid, string how);

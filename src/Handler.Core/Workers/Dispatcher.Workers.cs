@@ -126,7 +126,7 @@ internal sealed partial class Dispatcher
             if (worker.State == WorkerState.Idle)
                 idle.Remove(worker);
             worker.Retiring ??= reason;
-            LogWorkerRetires(worker.Process!.Pid, reason);
+            LogRetirement(worker.Process!.Pid, reason);
             TakeBack(worker);
             if (worker.JobCount == 0)
                 EndUnneeded(worker, reason);

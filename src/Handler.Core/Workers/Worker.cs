@@ -364,6 +364,7 @@ internal sealed unsafe class Worker(Headcount headcount)
     {
         Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
         NodeStoodStill = MayAbandon && status.Signal == LibC.SIGKILL && Process!.Page->AbandonedAttempt == job.Attempt,
+        ForeignCrash = Process!.Page->ForeignCrash == job.Attempt,
         Memory = status.Code == WorkerExitCodes.Memory || status is { Code: null, Signal: null } ? ReportOf(job) : null,
         ControlGroup = Process!.KilledByControlGroup() is { } charged
             ? new MemoryReport(MemoryLimitSource.ControlGroup, job.Limits.EffectiveResidentBytes, charged)

@@ -14,6 +14,7 @@ internal sealed class FunctionLoader
     private readonly CaptureReader captures;
     private readonly Dictionary<byte[], LoadedFunction> functions = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], LoadedDelegate> delegates = new(BytesComparer.Instance);
+    private LoadedFunction? last;
 
     public FunctionLoader(FunctionPolicy policy)
     {
@@ -24,10 +25,17 @@ internal sealed class FunctionLoader
 
     public ValueCodecs Codecs { get; }
 
+    /// <summary>How many functions were loaded: a call that raises it runs its function for the first time here, or again after a long while.</summary>
+    public int Loads { get; private set; }
+
+    /// <summary>What the function of the last call is called in messages; <see langword="null"/> if that could not be loaded.</summary>
+    public string? LastName => last?.Name;
+
     /// <summary>Gives the function of a call, with its captured values or its argument.</summary>
     /// <exception cref="FunctionLoadException">The call cannot be read, or asks for what this worker must not do.</exception>
     public BoundFunction Bind(ReadOnlySpan<byte> call)
     {
+        last = null;
         try
         {
             var reader = new PayloadReader(call);
@@ -35,11 +43,13 @@ internal sealed class FunctionLoader
             if (!functions.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reference, out var function))
             {
                 function = Load(reference);
+                Loads++;
                 if (functions.Count >= CacheLimit)
                     functions.Clear();
                 functions.Add(reference.ToArray(), function);
             }
 
+            last = function;
             var bound = function.Bind(ref reader, captures);
             reader.RequireEnd();
             return bound;

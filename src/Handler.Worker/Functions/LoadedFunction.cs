@@ -5,8 +5,13 @@ namespace Handler.Functions;
 /// <summary>A function reference that was resolved once; each call of it only brings values.</summary>
 internal abstract class LoadedFunction
 {
+    /// <summary>What messages call it.</summary>
+    public abstract string Name { get; }
+
     /// <summary>Reads a call's values and gives the function that has them.</summary>
     public abstract BoundFunction Bind(ref PayloadReader reader, CaptureReader captures);
+
+    protected static string NameOf(MethodInfo method) => $"{method.DeclaringType?.FullName}.{method.Name}";
 
     /// <summary>The factory of bound functions whose result is of type <paramref name="result"/>.</summary>
     protected static BoundFunctionFactory FactoryFor(FunctionShape shape, Type result, ValueCodecs codecs)
@@ -17,9 +22,15 @@ internal abstract class LoadedFunction
 internal sealed class PlainFunction : LoadedFunction
 {
     private readonly BoundFunction function;
+    private readonly MethodInfo method;
 
     public PlainFunction(MethodInfo method, object? target, FunctionShape shape, Type result, ValueCodecs codecs)
-        => function = FactoryFor(shape, result, codecs).Create(method.CreateDelegate(shape.DelegateType(result, null), target));
+    {
+        this.method = method;
+        function = FactoryFor(shape, result, codecs).Create(method.CreateDelegate(shape.DelegateType(result, null), target));
+    }
+
+    public override string Name => NameOf(method);
 
     public override BoundFunction Bind(ref PayloadReader reader, CaptureReader captures) => function;
 }
@@ -38,6 +49,8 @@ internal sealed class CapturingFunction : LoadedFunction
         var open = target.Method.CreateDelegate(shape.DelegateType(result, target.Type));
         binder = ArgumentBinder.Create(open, target.Type!, shape.ReturnType(result), shape.TakesToken());
     }
+
+    public override string Name => NameOf(target.Method);
 
     public override BoundFunction Bind(ref PayloadReader reader, CaptureReader captures)
         => factory.Create(binder.Bind(target.ReadTarget(ref reader, captures)));
@@ -61,6 +74,8 @@ internal sealed class RegisteredFunction : LoadedFunction
         var open = method.CreateDelegate(shape.DelegateType(result, argument));
         binder = ArgumentBinder.Create(open, argument, shape.ReturnType(result), shape.TakesToken());
     }
+
+    public override string Name => name;
 
     public override BoundFunction Bind(ref PayloadReader reader, CaptureReader captures)
     {

@@ -4,94 +4,85 @@ using Handler.Platform;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds what a job left behind in its worker: threads, timers, queued work, child processes. A job that has answered has no business there any
-/// more, and the next job must not pay for it.
+/// Finds what a job left behind in its worker: work that goes on, code that would be called later, descriptors, settings that cannot be put back. A job that has answered has no
+/// business there any more, and the next job must not pay for it.
 /// </summary>
-/// <remarks>Static fields that a job changed cannot be seen.</remarks>
 internal sealed class Leftovers(ProcSelf proc)
 {
-    /// <summary>Starting a thread or a process takes longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
-    private const long ThreadStartTime = 30_000;
-
     /// <summary>How long work that is just ending is given, in milliseconds; and how often it is looked at, for where processors are scarce that time may pass without it having run.</summary>
     private const int GraceMilliseconds = 5;
     private const int GraceLooks = 5;
 
-    private int acceptedThreads;
+    private readonly LeftHandlers handlers = new();
+    private readonly LeftThreads threads = new(proc);
+    private readonly NativeState native = new();
+    private readonly LeftDescriptors descriptors = new(proc);
+    private readonly FailedInitializers initializers = new();
 
-    /// <summary>Whether something seems to be left; costs well under a microsecond for short jobs.</summary>
-    public bool Suspects(long ranFor)
+    public Finalizers Finalizers { get; } = new();
+
+    /// <summary>Whether something seems to be left, as far as some tens of nanoseconds can tell.</summary>
+    public bool Suspects()
+        => (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
+            || LeftTimers.Find() is not null
+            || handlers.Suspects()
+            || initializers.Any
+            || !FloatingPoint.IsUsual();
+
+    /// <summary>What is left now, as the words behind the function's name in a message; <see langword="null"/> if nothing. May be just ending: see <see cref="Confirm"/>.</summary>
+    /// <param name="thorough">Whether to look at what only native code can change as well.</param>
+    public string? Find(bool thorough)
     {
-        if (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
-            return true;
-        return Timer.ActiveCount > 0 || (ranFor > ThreadStartTime && (proc.ThreadCount() > acceptedThreads || ProcSelf.HasChildren()));
+        if (Finalizers.AreStuck)
+            return Left("a finalizer that does not end");
+        if (ThreadPool.PendingWorkItemCount > 0)
+            return Left("queued work");
+        if (BusyPoolThreads() > 0)
+            return Left("running work on the thread pool");
+        if (initializers.Find() is { } failed)
+            return $"cannot be undone: {failed}";
+        if (!FloatingPoint.IsUsual())
+            return "changed how the processor rounds";
+        if ((LeftTimers.Find() ?? handlers.Find() ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? threads.Find() ?? descriptors.Find()) is { } found)
+            return Left(found);
+        return thorough && native.Changed() is { } changed ? $"changed the state of its process ({changed})" : null;
     }
 
     /// <summary>Waits a few milliseconds, more where processors are scarce, for work that is just ending.</summary>
     /// <returns>What is left for good, or <see langword="null"/>.</returns>
-    public string? Confirm()
+    public string? Confirm(bool thorough)
     {
         var since = Stopwatch.GetTimestamp();
+        var collected = false;
         for (var slept = 0; ;)
         {
-            var found = Find();
+            var found = Find(thorough);
             if (found is null || (slept >= GraceLooks && Stopwatch.GetElapsedTime(since).TotalMilliseconds > GraceMilliseconds))
                 return found;
-            if (Stopwatch.GetElapsedTime(since).TotalMilliseconds < 0.05)
+            if (!collected && descriptors.Suspects())
+            {
+                // What the job only forgot to close is closed when it is collected.
+                collected = true;
+                _ = Finalizers.Run(all: true);
+            }
+            else if (Stopwatch.GetElapsedTime(since).TotalMilliseconds < 0.05)
             {
                 Thread.SpinWait(20);
-                continue;
             }
-
-            Thread.Sleep(1);
-            slept++;
+            else
+            {
+                Thread.Sleep(1);
+                slept++;
+            }
         }
     }
 
-    private string? Find()
-    {
-        if (ThreadPool.PendingWorkItemCount > 0)
-            return "queued work";
-        if (BusyPoolThreads() > 0)
-            return "running work on the thread pool";
-        if (Timer.ActiveCount > 0)
-            return "an active timer";
-        if (ProcSelf.HasChildren())
-            return "a child process";
-        var threads = proc.ThreadCount();
-        if (threads <= acceptedThreads)
-            return null;
-        foreach (var task in Directory.EnumerateDirectories("/proc/self/task"))
-        {
-            if (!IsMainThread(task) && !IsRuntimeThread(task))
-                return "a thread";
-        }
-
-        acceptedThreads = threads;
-        return null;
-    }
+    private static string Left(string what) => $"left {what} behind";
 
     private static int BusyPoolThreads()
     {
         ThreadPool.GetMaxThreads(out var most, out _);
         ThreadPool.GetAvailableThreads(out var available, out _);
         return most - available;
-    }
-
-    private static bool IsMainThread(string task)
-        => task.AsSpan(task.LastIndexOf('/') + 1).SequenceEqual(Environment.ProcessId.ToString());
-
-    /// <summary>The runtime names its threads, and so does the guard; a job's have the program's name, their own, or that of a long-running task.</summary>
-    private static bool IsRuntimeThread(string task)
-    {
-        try
-        {
-            var name = File.ReadAllText(task + "/comm");
-            return name.StartsWith(".NET ", StringComparison.Ordinal) && !name.StartsWith(".NET Long", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return true; // it has ended meanwhile
-        }
     }
 }

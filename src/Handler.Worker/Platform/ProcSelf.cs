@@ -6,16 +6,19 @@ namespace Handler.Platform;
 internal sealed unsafe class ProcSelf
 {
     private const int OPath = 0x200000, ODirectory = 0x10000, AtEmptyPath = 0x1000;
-    private const uint StatxNlink = 4;
+    private const uint StatxNlink = 4, StatxSize = 0x200;
 
     private const int ProcessClock = 2; // CPUCLOCK_SCHED of a whole process: what clock_getcpuclockid(3) gives
 
     private readonly int tasks;
+    private readonly int descriptors;
 
     public ProcSelf()
     {
         fixed (byte* path = "/proc/self/task\0"u8)
             tasks = Open(path, OPath | ODirectory | O_CLOEXEC);
+        fixed (byte* path = "/proc/self/fd\0"u8)
+            descriptors = Open(path, OPath | ODirectory | O_CLOEXEC);
     }
 
     /// <summary>Processor time of a process that has not been waited for yet, in ns; 0 when it cannot be read.</summary>
@@ -34,6 +37,14 @@ internal sealed unsafe class ProcSelf
         if (Statx(tasks, &empty, AtEmptyPath, StatxNlink, buffer) != 0)
             return 0;
         return (int)*(uint*)(buffer + 16) - 2;
+    }
+
+    /// <summary>How many descriptors this process has open; 0 when it cannot be read, as before Linux 6.2.</summary>
+    public long DescriptorCount()
+    {
+        var buffer = stackalloc byte[256];
+        byte empty = 0;
+        return Statx(descriptors, &empty, AtEmptyPath, StatxSize, buffer) == 0 ? *(long*)(buffer + 40) : 0;
     }
 
     /// <summary>Whether this process has a child, running or not yet waited for.</summary>

@@ -53,6 +53,9 @@ internal unsafe struct SharedPage
     /// <summary>Set by a worker that exits of its own accord: see <see cref="NoteExit"/>.</summary>
     [FieldOffset(104)] public long Exit;
 
+    /// <summary>Set by a worker that ends because a finalizer threw that may be of an object of an earlier job: the attempt that it ran.</summary>
+    [FieldOffset(112)] public long ForeignCrash;
+
     /// <summary>Set by a worker that kills itself for memory: a <see cref="MemoryLimitSource"/>.</summary>
     [FieldOffset(64)] public int MemorySource;
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Handler.Tests;
 
 /// <summary>A handler whose processes, and theirs, can be told from all others. Disposing it checks that none of them is left.</summary>
@@ -15,16 +17,18 @@ internal sealed class TestNode : IAsyncDisposable
 
     public string Marker { get; }
 
-    public static async Task<TestNode> StartAsync(Action<HandlerOptions>? configure = null)
+    public static async Task<TestNode> StartAsync(Action<HandlerOptions>? configure = null, ILogger? logger = null)
     {
         var marker = Guid.NewGuid().ToString("N");
         var handler = await Wait.For(
-            EmbeddedHandler.StartAsync(options =>
-            {
-                options.MaxWorkers = 4;
-                options.WorkerEnvironment[Variable] = marker;
-                configure?.Invoke(options);
-            }),
+            EmbeddedHandler.StartAsync(
+                options =>
+                {
+                    options.MaxWorkers = 4;
+                    options.WorkerEnvironment[Variable] = marker;
+                    configure?.Invoke(options);
+                },
+                logger),
             "the start of a handler");
         return new TestNode(handler, marker);
     }

@@ -1,0 +1,73 @@
+using System.Reflection;
+
+namespace Handler.Guard;
+
+/// <summary>
+/// Puts the console back after a job has set readers, writers or encodings of its own. The console makes its own ones when they are first used; taken away, it makes them again.
+/// </summary>
+internal sealed class ConsoleState
+{
+    private readonly NewAssemblies newAssemblies = new();
+    private FieldInfo? output, error, input, outputEncoding, inputEncoding, outputIsSet, errorIsSet;
+
+    /// <summary>Names of fields that this runtime does not have.</summary>
+    public static IEnumerable<string> Unknown()
+    {
+        var state = new ConsoleState();
+        state.Find(typeof(Console));
+        FieldInfo?[] fields = [state.output, state.error, state.input, state.outputEncoding, state.inputEncoding, state.outputIsSet, state.errorIsSet];
+        return fields.Select((field, i) => (field, i)).Where(each => each.field is null).Select(each => $"the console's field {each.i}");
+    }
+
+    /// <returns>Whether something was put back.</returns>
+    public bool Restore()
+    {
+        if (newAssemblies.Take() && output is null)
+            Find(AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(assembly => assembly.GetName().Name == "System.Console")?.GetType("System.Console"));
+        if (output is null)
+            return false;
+        var restored = false;
+        if (IsForeign(outputEncoding) || IsForeign(inputEncoding))
+        {
+            Clear(outputEncoding, inputEncoding, output, error, input);
+            restored = true;
+        }
+
+        if (outputIsSet?.GetValue(null) is true)
+            restored = Reset(output, outputIsSet);
+        if (errorIsSet?.GetValue(null) is true)
+            restored = Reset(error, errorIsSet);
+        if (input?.GetValue(null) is not null)
+            Clear(input); // whose it is cannot be told, and it is seldom used
+        return restored;
+    }
+
+    private void Find(Type? console)
+    {
+        output = Field("s_out");
+        error = Field("s_error");
+        input = Field("s_in");
+        outputEncoding = Field("s_outputEncoding");
+        inputEncoding = Field("s_inputEncoding");
+        outputIsSet = Field("s_isOutTextWriterRedirected");
+        errorIsSet = Field("s_isErrorTextWriterRedirected");
+
+        FieldInfo? Field(string name) => console?.GetField(name, BindingFlags.Static | BindingFlags.NonPublic);
+    }
+
+    /// <summary>The console wraps the encoding that it finds itself.</summary>
+    private static bool IsForeign(FieldInfo? encoding) => encoding?.GetValue(null) is { } value && value.GetType().Name != "ConsoleEncoding";
+
+    private static bool Reset(FieldInfo? writer, FieldInfo isSet)
+    {
+        writer?.SetValue(null, null);
+        isSet.SetValue(null, false);
+        return true;
+    }
+
+    private static void Clear(params ReadOnlySpan<FieldInfo?> fields)
+    {
+        foreach (var field in fields)
+            field?.SetValue(null, null);
+    }
+}

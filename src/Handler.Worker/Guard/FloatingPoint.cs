@@ -1,0 +1,24 @@
+using System.Runtime.CompilerServices;
+
+namespace Handler.Guard;
+
+/// <summary>Whether the thread calculates as .NET expects: native code can change how the processor rounds, and that it takes the smallest numbers for zero.</summary>
+internal static class FloatingPoint
+{
+    private const double Step = 1.0 / (1L << 52); // from 1 to the next number
+
+    /// <summary>Tells it from what calculations come to, in some nanoseconds.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool IsUsual()
+        => Add(1, Step / 4) == 1 // not upwards
+            && Add(-1, -Step / 4) == -1 // not downwards
+            && Add(1, Step * 3 / 4) > 1 // not towards zero
+            && Multiply(double.Epsilon * 4, 0.5) > 0; // nothing is taken for zero
+
+    // Not inlined: the compiler would calculate them itself.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static double Add(double a, double b) => a + b;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static double Multiply(double a, double b) => a * b;
+}

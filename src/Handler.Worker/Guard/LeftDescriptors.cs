@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using Handler.Platform;
+
+namespace Handler.Guard;
+
+/// <summary>
+/// Finds descriptors that a job has left open: the next one may lack them, and a socket that listens or watches files goes on working for the job that is over.
+/// </summary>
+/// <param name="proc">Counts them.</param>
+internal sealed unsafe class LeftDescriptors(ProcSelf proc)
+{
+    /// <summary>How many connections that a pool of HTTP connections keeps are in order.</summary>
+    private const int MostKeptConnections = 64;
+
+    private const int LongestName = 512;
+
+    private readonly HashSet<int> known = [.. Open()];
+    private string? signalPipe;
+    private long accepted = proc.DescriptorCount();
+
+    /// <summary>Whether there are others than were last found to be in order.</summary>
+    public bool Suspects() => proc.DescriptorCount() != accepted;
+
+    /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
+    public string? Find()
+    {
+        var count = proc.DescriptorCount();
+        if (count == accepted)
+            return null;
+        var open = Open();
+        foreach (var fd in known)
+        {
+            if (!open.Contains(fd))
+                return $"a descriptor closed that was not its own ({fd})";
+        }
+
+        var connections = 0;
+        foreach (var fd in open)
+        {
+            if (known.Contains(fd) || NameOf(fd) is not { } name || IsOfTheRuntime(name) || IsSignalPipe(name, open))
+                continue;
+            if (!IsConnection(fd, name) || ++connections > MostKeptConnections)
+                return $"an open descriptor ({name})";
+        }
+
+        accepted = count;
+        return null;
+    }
+
+    /// <summary>
+    /// Assemblies stay open as long as they are loaded; the console is a second descriptor of a standard stream; sockets are polled through one that the runtime makes when it first
+    /// needs it.
+    /// </summary>
+    private static bool IsOfTheRuntime(string name)
+        => name is "anon_inode:[eventpoll]" or "/dev/urandom"
+            || name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+            || name == NameOf(0) || name == NameOf(1) || name == NameOf(2);
+
+    /// <summary>
+    /// When signals are handled first, as for a job that starts a process, the runtime makes a pipe of which it has both ends, and a thread. It makes one only.
+    /// </summary>
+    private bool IsSignalPipe(string name, List<int> open)
+    {
+        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && LeftThreads.Exists(".NET SigHandler"))
+            signalPipe = name;
+        return name == signalPipe;
+    }
+
+    /// <summary>An HTTP connection that is kept for the next request is known by the timer of the pool that keeps it.</summary>
+    private static bool IsConnection(int fd, string name)
+        => name.StartsWith("socket:", StringComparison.Ordinal) && Timer.ActiveCount > 0 && LeftTimers.CanTell && LeftTimers.Find() is null && !LibC.IsListening(fd);
+
+    private static List<int> Open()
+    {
+        var open = new List<int>();
+        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+            open.Add(int.Parse(Path.GetFileName(entry.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture));
+        return open;
+    }
+
+    /// <summary>What it is open on; <see langword="null"/> if it is closed meanwhile, as the one is that reads the list.</summary>
+    private static string? NameOf(int fd)
+    {
+        var name = stackalloc byte[LongestName];
+        fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/self/fd/{fd}\0"))
+        {
+            var length = (int)LibC.ReadLink(path, name, LongestName);
+            return length < 0 ? null : Encoding.UTF8.GetString(name, length);
+        }
+    }
+}

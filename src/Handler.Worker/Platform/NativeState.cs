@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text;
+using Handler.Wire;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// What native code can change about a process and its main thread: signals, limits, timers, how it is scheduled, its rights. A look costs some tens of microseconds.
+/// </summary>
+/// <remarks>Only for the main thread: some of it is the thread's own.</remarks>
+internal sealed unsafe class NativeState
+{
+    private const int Limits = 16, IntervalTimers = 3, StatusBytes = 8 << 10, LongestName = 256;
+
+    /// <summary>Signals that the runtime starts to handle when a job first uses the console or a process: INT, QUIT, CHLD, CONT, TSTP, TTIN, TTOU, WINCH.</summary>
+    private const ulong LateSignals = (1UL << 1) | (1UL << 2) | (1UL << 16) | (1UL << 17) | (1UL << 19) | (1UL << 20) | (1UL << 21) | (1UL << 27);
+
+    /// <summary>Lines of /proc/self/status.</summary>
+    private static readonly string[] Lines =
+    [
+        "Umask", "Uid", "Gid", "Groups", "SigBlk", "SigIgn", "SigCgt", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "Cpus_allowed", "Mems_allowed",
+    ];
+
+    private static readonly string[] Values = ["niceness", "scheduling policy", "POSIX timers", "C environment", "death signal", "dumpable", "keep-capabilities", "secure bits", "timer slack", "subreaper"];
+
+    private readonly int status;
+    private readonly int timers;
+    private readonly byte*** environment;
+    private readonly byte[][] names = [.. Lines.Select(line => Encoding.ASCII.GetBytes(line + ":"))];
+    private readonly ulong[] fresh;
+    private readonly ulong[] now;
+
+    /// <summary>Takes the present state for the fresh one.</summary>
+    public NativeState()
+    {
+        fixed (byte* path = "/proc/self/status\0"u8)
+            status = Open(path, O_RDONLY | O_CLOEXEC);
+        fixed (byte* path = "/proc/self/timers\0"u8)
+            timers = Open(path, O_RDONLY | O_CLOEXEC);
+        if (NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "environ", out var address))
+            environment = (byte***)address;
+        fresh = new ulong[Lines.Length + Values.Length + Limits + IntervalTimers + WorkerDescriptors.End];
+        now = new ulong[fresh.Length];
+        Read(fresh);
+    }
+
+    /// <summary>What is no longer as it was, in a word or two; <see langword="null"/> if nothing.</summary>
+    public string? Changed()
+    {
+        Read(now);
+        var at = fresh.AsSpan().CommonPrefixLength(now);
+        if (at == fresh.Length)
+            return null;
+        if (at < Lines.Length)
+            return Lines[at];
+        at -= Lines.Length;
+        if (at < Values.Length)
+            return Values[at];
+        at -= Values.Length;
+        if (at < Limits)
+            return $"resource limit {at}";
+        at -= Limits;
+        return at < IntervalTimers ? $"interval timer {at}" : $"descriptor {at - IntervalTimers}";
+    }
+
+    private void Read(Span<ulong> to)
+    {
+        to.Clear();
+        ReadStatus(to);
+        to = to[Lines.Length..];
+        to[0] = (ulong)GetPriority(PRIO_PROCESS, 0);
+        to[1] = (ulong)SchedGetScheduler(0);
+        byte any;
+        to[2] = PRead(timers, &any, 1, 0) > 0 ? 1UL : 0;
+        for (var each = environment is null ? null : *environment; each is not null && *each is not null; each++)
+            to[3] = Mix(to[3], (ulong)*each);
+        int value = 0;
+        to[4] = PrCtl(PR_GET_PDEATHSIG, (nuint)(&value), 0, 0, 0) == 0 ? (ulong)value : 0;
+        to[5] = (ulong)PrCtl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+        to[6] = (ulong)PrCtl(PR_GET_KEEPCAPS, 0, 0, 0, 0);
+        to[7] = (ulong)PrCtl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+        to[8] = (ulong)PrCtl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
+        to[9] = PrCtl(PR_GET_CHILD_SUBREAPER, (nuint)(&value), 0, 0, 0) == 0 ? (ulong)value : 0;
+        to = to[Values.Length..];
+        for (var resource = 0; resource < Limits; resource++)
+        {
+            RLimit limit;
+            to[resource] = GetRLimit(resource, &limit) == 0 ? Mix(limit.Soft, limit.Hard) : 0;
+        }
+
+        to = to[Limits..];
+        var time = stackalloc long[4];
+        for (var which = 0; which < IntervalTimers; which++)
+            to[which] = GetITimer(which, time) == 0 && (time[2] | time[3]) != 0 ? 1UL : 0;
+        to = to[IntervalTimers..];
+        var name = stackalloc byte[LongestName];
+        var path = stackalloc byte[16];
+        "/proc/self/fd/0\0"u8.CopyTo(new Span<byte>(path, 16));
+        for (var fd = 0; fd < WorkerDescriptors.End; fd++, path[14]++)
+            to[fd] = Hash(new ReadOnlySpan<byte>(name, Math.Max(0, (int)ReadLink(path, name, LongestName))));
+    }
+
+    private void ReadStatus(Span<ulong> to)
+    {
+        var buffer = stackalloc byte[StatusBytes];
+        var text = new ReadOnlySpan<byte>(buffer, Math.Max(0, (int)PRead(status, buffer, StatusBytes, 0)));
+        while (text.Length > 0)
+        {
+            var end = text.IndexOf((byte)'\n');
+            var line = end < 0 ? text : text[..end];
+            for (var i = 0; i < names.Length; i++)
+            {
+                if (line.StartsWith(names[i]))
+                    to[i] = ValueOf(i, line[names[i].Length..].Trim((byte)'\t'));
+            }
+
+            text = end < 0 ? default : text[(end + 1)..];
+        }
+    }
+
+    private static ulong ValueOf(int line, ReadOnlySpan<byte> value)
+    {
+        if (Lines[line] is "SigIgn" or "SigCgt" && ulong.TryParse(value, NumberStyles.HexNumber, null, out var signals))
+            return signals & ~LateSignals;
+        return Hash(value);
+    }
+
+    private static ulong Hash(ReadOnlySpan<byte> bytes)
+    {
+        var hash = (ulong)bytes.Length;
+        foreach (var each in bytes)
+            hash = Mix(hash, each);
+        return hash;
+    }
+
+    private static ulong Mix(ulong hash, ulong value) => (ulong.RotateLeft(hash, 23) ^ value) * 0x9E3779B97F4A7C15;
+}

@@ -1,0 +1,227 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.RegularExpressions;
+using Handler.BadJobs;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Tests.Workers;
+
+/// <summary>What one job leaves in its worker, and what the next one finds: everything is put back, or it runs in another process.</summary>
+public sealed class LeftoverTests
+{
+    public static readonly TheoryData<string> Retiring = [.. Jobs.Keys];
+
+    public static readonly TheoryData<string> Handlers =
+    [
+        "ProcessExit", "UnhandledException", "FirstChanceException", "AssemblyResolve", "AssemblyLoad", "Resolving", "UnobservedTaskException", "CancelKeyPress", "PosixSignal", "EventListener",
+        "ActivityListener", "MeterListener", "AppContext switch",
+    ];
+
+    public static readonly TheoryData<string> NativeChanges =
+        ["umask", "niceness", "resource limit", "signal mask", "signal handler", "alarm", "affinity", "C environment", "rounding", "standard output"];
+
+    private static Dictionary<string, Func<int>> Jobs => new()
+    {
+        ["a thread (\".NET Helper\")"] = Leftovers.DisguisedThread,
+        ["a registered wait"] = Leftovers.RegisteredWait,
+        [".NET File Watch"] = Leftovers.FileWatcher,
+        ["an open descriptor (/dev/zero)"] = Leftovers.OpenFile,
+        ["an open descriptor (socket:"] = Leftovers.ListeningSocket,
+        ["FailsOnce failed"] = Leftovers.FailedInitializer,
+        ["a finalizer that does not end"] = Leftovers.EndlessFinalizer,
+    };
+
+    private readonly RecordingLogger logger = new();
+
+    [Fact]
+    public async Task A_job_finds_the_state_of_a_fresh_thread_and_a_fresh_process()
+    {
+        await using var node = await OneWorkerAsync();
+        var capture = new JobLimits { CaptureOutput = true };
+        var before = await node.Run(AmbientState.Read, capture);
+        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.Equal(before.GetValueOrThrow()[^1], (await node.Run(AmbientState.Change)).GetValueOrThrow().ToString());
+        var after = await node.Run(AmbientState.Read, capture);
+        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.Equal(before.GetValueOrThrow(), after.GetValueOrThrow());
+        Assert.Equal(("out\n", "error\n"), (after.Output!.StandardOutput, after.Output.StandardError));
+    }
+
+    [Fact]
+    public async Task What_a_job_has_changed_once_is_put_back_after_the_shortest_job_too()
+    {
+        await using var node = await OneWorkerAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "alice"))).IsCompleted);
+            Assert.Null((await node.Run(static () => Environment.GetEnvironmentVariable("LEFT_BEHIND"))).GetValueOrThrow());
+        }
+    }
+
+    [Fact]
+    public async Task Jobs_that_were_sent_together_find_nothing_of_each_other()
+    {
+        await using var node = await OneWorkerAsync();
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
+        {
+            if (i % 2 == 0)
+                Assert.True((await node.Run(static () => { Thread.CurrentPrincipal = new System.Security.Principal.GenericPrincipal(new System.Security.Principal.GenericIdentity("alice"), []); })).IsCompleted);
+            else
+                Assert.Null((await node.Run(static () => Thread.CurrentPrincipal?.Identity?.Name)).GetValueOrThrow());
+        }));
+    }
+
+    [Theory]
+    [MemberData(nameof(Retiring))]
+    public async Task The_next_job_runs_in_another_process_after(string kind) => await RetiresAsync(Jobs[kind], kind);
+
+    [Theory]
+    [MemberData(nameof(Handlers))]
+    public async Task The_next_job_runs_in_another_process_after_a_handler_was_left_of(string what) => await RetiresAsync(() => Leftovers.Handler(what), "");
+
+    [Theory]
+    [MemberData(nameof(NativeChanges))]
+    public async Task The_next_job_runs_in_another_process_after_native_code_changed(string what) => await RetiresAsync(() => Leftovers.Native(what), "");
+
+    [Fact]
+    public async Task A_handler_that_is_left_cannot_keep_the_next_job_from_exiting()
+    {
+        await using var node = await OneWorkerAsync();
+        Assert.True((await node.Run(static () => Leftovers.Handler("ProcessExit"))).IsCompleted);
+        var exited = Assert.IsType<Exited<Unit>>(await node.Run(static () => Environment.Exit(3), new JobLimits { Timeout = TimeSpan.FromSeconds(20) }));
+        Assert.Equal(3, exited.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_type_whose_initializer_failed_in_one_job_works_in_the_next()
+    {
+        await using var node = await OneWorkerAsync();
+        Assert.Equal(1, (await node.Run(Leftovers.FailedInitializer)).GetValueOrThrow());
+        Assert.Equal(42, (await node.Run(Leftovers.UseTypeThatFailsOnce)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_finalizer_that_throws_ends_no_later_job()
+    {
+        await using var node = await OneWorkerAsync();
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(1, (await node.Run(Leftovers.ThrowingFinalizer)).GetValueOrThrow());
+            Assert.True((await node.Run(Leftovers.Collect)).IsCompleted);
+        }
+    }
+
+    [Fact]
+    public async Task A_child_in_a_session_of_its_own_does_not_write_into_the_output_of_the_next_job()
+    {
+        await using var node = await OneWorkerAsync();
+        using var folder = new TemporaryFolder();
+        var (go, done) = (folder.File("go"), folder.File("done"));
+        var child = (await node.Run(() => Process.Start("setsid", ["sh", "-c", $"while [ ! -e {go} ]; do sleep 0.01; done; echo intruder; touch {done}"])!.Id)).GetValueOrThrow();
+        var next = await node.Run(
+            () =>
+            {
+                File.WriteAllText(go, "");
+                while (!File.Exists(done) && ProcessTable.IsRunning(child))
+                    Thread.Sleep(1);
+            },
+            new JobLimits { CaptureOutput = true });
+        Assert.Equal("", next.Output!.StandardOutput);
+    }
+
+    [Fact]
+    public async Task What_a_job_has_ended_in_good_order_keeps_its_worker()
+    {
+        await using var node = await OneWorkerAsync();
+        var first = (await Wait.For(node.Handler.RunAsync(UseMuchAsync))).GetValueOrThrow();
+        for (var i = 0; i < 5; i++)
+            Assert.True(first == (await Wait.For(node.Handler.RunAsync(UseMuchAsync))).GetValueOrThrow(), Retirements());
+        Assert.Equal(first, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+        Assert.True(Retirements().Length == 0, Retirements());
+    }
+
+    [Fact]
+    public async Task A_static_HTTP_client_keeps_its_worker()
+    {
+        using var server = new HttpListener();
+        server.Prefixes.Add($"http://localhost:{FreePorts.Next()}/");
+        server.Start();
+        var serving = Task.Run(async () =>
+        {
+            while (server.IsListening)
+            {
+                var context = await server.GetContextAsync();
+                context.Response.Close("ok"u8.ToArray(), willBlock: false);
+            }
+        });
+        await using var node = await OneWorkerAsync();
+        var address = server.Prefixes.First();
+        var pids = new HashSet<int>();
+        for (var i = 0; i < 5; i++)
+            pids.Add((await Wait.For(node.Handler.RunAsync(async () => await Client.GetStringAsync(address) == "ok" ? Environment.ProcessId : 0))).GetValueOrThrow());
+        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.Single(pids);
+        Assert.DoesNotContain(0, pids);
+        server.Stop();
+        await Assert.ThrowsAnyAsync<Exception>(() => serving);
+    }
+
+    private static readonly HttpClient Client = new();
+
+    private static async Task<int> UseMuchAsync()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(static _ => Task.Run(static () => Thread.SpinWait(100))));
+        Parallel.For(0, 100, static _ => Thread.SpinWait(10));
+        using (new Timer(static _ => { }, null, 1, 1))
+            await Task.Delay(3);
+        using (var listener = new TcpListener(IPAddress.Loopback, 0))
+        {
+            listener.Start();
+            using var client = new TcpClient();
+            var accepting = listener.AcceptTcpClientAsync();
+            await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+            using var server = await accepting;
+            await server.GetStream().WriteAsync(new byte[1]);
+            _ = await client.GetStream().ReadAsync(new byte[1]);
+        }
+
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "text");
+        _ = File.OpenRead(file); // forgotten, and so closed when it is collected
+        File.Delete(file);
+        using (var process = Process.Start(new ProcessStartInfo("echo", "text") { RedirectStandardOutput = true })!)
+        {
+            _ = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+        }
+
+        _ = Regex.Replace("text", "(t)", "$1$1", RegexOptions.Compiled);
+        Console.WriteLine("text");
+        AppDomain.CurrentDomain.ProcessExit += Nothing;
+        AppDomain.CurrentDomain.ProcessExit -= Nothing;
+        var thread = new Thread(static () => Thread.SpinWait(1000)) { Name = ".NET Helper" };
+        thread.Start();
+        thread.Join();
+        return Environment.ProcessId;
+    }
+
+    private static void Nothing(object? sender, EventArgs e)
+    {
+    }
+
+    /// <summary>There is no other worker to take the next job.</summary>
+    private Task<TestNode> OneWorkerAsync() => TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger);
+
+    private string Retirements() => string.Join('\n', logger.Lines.Where(static line => line.Id is 1002 or 1006).Select(static line => line.Text));
+
+    private async Task RetiresAsync(Func<int> leave, string words)
+    {
+        await using var node = await OneWorkerAsync();
+        var outcome = await node.Run(leave);
+        Assert.Equal(1, outcome.GetValueOrThrow());
+        Assert.NotEqual(outcome.Usage!.WorkerPid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+        var line = Assert.Single(logger.Lines, static line => line.Level == LogLevel.Warning);
+        Assert.Matches($"{outcome.Usage.WorkerPid} is being replaced: [^ ]+ (left|changed|cannot be undone).*{Regex.Escape(words)}", line.Text);
+    }
+}
