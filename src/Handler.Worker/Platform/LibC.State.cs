@@ -6,7 +6,7 @@ namespace Handler.Platform;
 internal static unsafe partial class LibC
 {
     public const int SOL_SOCKET = 1, SO_ACCEPTCONN = 30;
-    public const int PR_GET_PDEATHSIG = 2, PR_GET_DUMPABLE = 3, PR_GET_KEEPCAPS = 7, PR_GET_SECUREBITS = 27, PR_GET_TIMERSLACK = 30, PR_GET_CHILD_SUBREAPER = 37;
+    public const int PR_GET_PDEATHSIG = 2, PR_GET_KEEPCAPS = 7, PR_GET_SECUREBITS = 27, PR_GET_TIMERSLACK = 30;
 
     [LibraryImport("libc", EntryPoint = "readlink", SetLastError = true)]
     public static partial nint ReadLink(byte* path, byte* buffer, nint size);
@@ -19,9 +19,6 @@ internal static unsafe partial class LibC
 
     [LibraryImport("libc", EntryPoint = "getsockopt")]
     public static partial int GetSockOpt(int fd, int level, int option, void* value, int* length);
-
-    [LibraryImport("libc", EntryPoint = "getpriority")]
-    public static partial int GetPriority(int which, uint who);
 
     [LibraryImport("libc", EntryPoint = "sched_getscheduler")]
     public static partial int SchedGetScheduler(int pid);
