@@ -204,6 +204,7 @@ public static class SiloHost
             silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, new IPEndPoint(settings.IPAddress, settings.SiloPort), settings.ServiceId, settings.ClusterId);
             silo.ConfigureEndpoints(settings.IPAddress, settings.SiloPort, settings.GatewayPort);
             silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName);
+            silo.Services.PostConfigure<HandlerOptions>(static handler => handler.HasPoolsElsewhere = false); // it is alone
             return;
         }
 
