@@ -152,7 +152,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         if (unknown.Count == 0)
             return [];
         LogRestored(string.Join(", ", unknown.Keys));
-        return await ConfigureAsync(unknown, selectors);
+        return await ConfigureAsync(unknown, selectors, silo: null);
     }
 
     /// <summary>Whether this very change was made: its answer was lost.</summary>
