@@ -5,6 +5,8 @@ public sealed class HandlerClientOptions : CallerOptions
 {
     private protected override int MostPayloadBytes => MostPayloadBytesOnCluster;
 
+    internal override bool CallersAreElsewhere { get; set; } = true;
+
     /// <inheritdoc cref="CallerOptions.AddFunction"/>
     public new HandlerClientOptions AddFunction(string name, Delegate function)
     {

@@ -30,7 +30,7 @@ public static class HandlerSiloBuilderExtensions
         {
             options.Configure(handler => HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler, others: "Silo")).ValidateOnStart()
                 .Validate(static handler => handler.MaxPayloadBytes <= CallerOptions.MostPayloadBytesOnCluster, $"HandlerOptions.MaxPayloadBytes is too much for a cluster; allowed is to {CallerOptions.MostPayloadBytesOnCluster}, because Orleans carries messages of 100 MiB.")
-                .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => handler.MaxSilence = SilenceBeforeDeath(membership.Value) * SafetyMargin);
+                .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => (handler.CallersAreElsewhere, handler.MaxSilence) = (true, SilenceBeforeDeath(membership.Value) * SafetyMargin));
             services.AddOptions<HandlerSiloOptions>().Configure(silo => Bind(builder.Configuration.GetSection("Handler:Silo"), silo)).ValidateOnStart()
                 .Validate(static silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());

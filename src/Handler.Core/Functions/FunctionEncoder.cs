@@ -20,6 +20,7 @@ internal sealed class FunctionEncoder
 
     private readonly ValueCodecs codecs;
     private readonly MethodPortability portability;
+    private readonly bool onlyRegistered;
     private readonly ConcurrentDictionary<(MethodInfo Method, Type Delegate, Type Result), FunctionPlan> plans = new();
     private readonly ConcurrentDictionary<(string Name, Type Result), (byte[] Reference, FunctionProfile Profile)> names = new();
     private readonly ConcurrentDictionary<Type, object> results = new();
@@ -29,7 +30,8 @@ internal sealed class FunctionEncoder
     public FunctionEncoder(CallerOptions options)
     {
         var assemblies = AllowedAssemblies.Of(options);
-        var gate = new TypeGate(assemblies);
+        var gate = new TypeGate(assemblies, trustsCallers: !options.CallersAreElsewhere);
+        onlyRegistered = options.RegisteredFunctionsOnly;
         var serializer = MakeSerializer(options.SerializerType, gate);
         codecs = new ValueCodecs(() => serializer, gate);
         portability = new MethodPortability(gate);
@@ -38,6 +40,8 @@ internal sealed class FunctionEncoder
             AllowedAssemblies = assemblies,
             Functions = RegisteredFunctions.Collect(assemblies, options.Functions, gate),
             Serializer = options.SerializerType is { } type ? (type.Assembly.GetName().Name!, type.FullName!) : null,
+            RegisteredFunctionsOnly = options.RegisteredFunctionsOnly,
+            TrustsCallers = !options.CallersAreElsewhere,
         };
     }
 
@@ -107,6 +111,8 @@ internal sealed class FunctionEncoder
 
     private FunctionPlan MakePlan<T>(Delegate function, (MethodInfo, Type, Type) key)
     {
+        if (onlyRegistered)
+            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {FunctionPolicy.OnlyRegistered}");
         var kind = portability.Check(function);
         CheckResult(typeof(T));
         var plan = FunctionPlan.Make(function, kind, DelegateShape.Of<T>(function), typeof(T));

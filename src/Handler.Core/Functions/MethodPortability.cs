@@ -14,8 +14,10 @@ internal sealed class MethodPortability(TypeGate gate)
             throw new FunctionNotPortableException("A delegate with several targets (multicast) cannot travel to a worker. Call them one after the other in a lambda.");
         var method = function.Method;
         CheckMethod(method);
-        CheckTypes(method);
+        CheckArguments(method);
 
+        if (method.IsStatic && gate.WhyNotCallable(method) is { } reason)
+            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} cannot be a job: {reason}.");
         if (method.IsStatic)
             return function.Target is null ? TargetKind.None : TargetKind.FirstArgument;
         var type = method.DeclaringType!;
@@ -59,11 +61,18 @@ internal sealed class MethodPortability(TypeGate gate)
             throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} cannot be a job: {TypeGate.NotAllowed(name)}");
     }
 
-    private void CheckTypes(MethodInfo method)
+    private void CheckArguments(MethodInfo method)
     {
         foreach (var argument in method.DeclaringType!.GetGenericArguments())
-            CheckType(argument, $"A type argument of {FunctionDescription.Of(method)}");
+            CheckArgument(argument, method);
         foreach (var argument in method.IsGenericMethod ? method.GetGenericArguments() : [])
-            CheckType(argument, $"A type argument of {FunctionDescription.Of(method)}");
+            CheckArgument(argument, method);
+    }
+
+    private void CheckArgument(Type argument, MethodInfo method)
+    {
+        CheckType(argument, $"A type argument of {FunctionDescription.Of(method)}");
+        if (!gate.IsArgument(argument))
+            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} cannot be a job: {TypeGate.NotAnArgument(argument)}");
     }
 }

@@ -16,6 +16,17 @@ public abstract class CallerOptions
     /// <summary>The type of the <see cref="IJobSerializer"/>; <see langword="null"/> (default) for JSON.</summary>
     public Type? SerializerType { get; set; }
 
+    /// <summary>
+    /// Whether only registered functions may run (<see cref="AddFunction"/>, <see cref="JobFunctionAttribute"/>): lambdas, method groups and captured delegates are then
+    /// refused by the caller's side, and by the workers of a node that has it set whatever the caller's side says. Default <see langword="false"/>.
+    /// </summary>
+    public bool RegisteredFunctionsOnly { get; set; }
+
+    /// <summary>
+    /// Whether calls come from other processes than the one that has these options, or go to them. Then a method may be a job only if it is not private, or a lambda or a local function.
+    /// </summary>
+    internal virtual bool CallersAreElsewhere { get; set; }
+
     /// <summary>The largest payload (function with its captured values, or result) in bytes. Default 64 MiB; from 4 KiB to 1 GiB, on a cluster to 96 MiB.</summary>
     public int MaxPayloadBytes { get; set; } = 64 << 20;
 

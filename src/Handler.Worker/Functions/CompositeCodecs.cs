@@ -71,7 +71,7 @@ internal sealed class TypeCodec(TypeGate gate) : ValueCodec<Type?>
         {
             return TypeReference.Read(ref reader, gate);
         }
-        catch (Exception e) when (e is FunctionLoadException or ArgumentException or TypeLoadException or InvalidOperationException or NotSupportedException)
+        catch (Exception e) when (e is not (FormatException or OutOfMemoryException))
         {
             throw new FormatException($"The payload names a type that cannot be had: {e.Message}", e);
         }

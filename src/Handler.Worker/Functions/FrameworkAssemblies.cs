@@ -5,7 +5,8 @@ namespace Handler.Functions;
 /// <summary>Which assemblies are the framework's or the handler's own. No job function may come from these, whatever the options say.</summary>
 internal static class FrameworkAssemblies
 {
-    private static readonly string[] HandlerNames = ["Handler.Core", "Handler.Worker", "Handler.Client", "Handler.Grains", "Handler.Grains.Abstractions", "Handler.Orleans", "Handler.Silo"];
+    /// <summary>Names of what the runtime can find among the framework's files; empty where they are not files.</summary>
+    private static readonly Lazy<HashSet<string>> Installed = new(FindInstalled);
 
     /// <summary>The public key tokens that Microsoft signs the runtime, its libraries, ASP.NET Core and the extensions with.</summary>
     private static readonly ulong[] Tokens =
@@ -13,13 +14,19 @@ internal static class FrameworkAssemblies
         0x7cec85d7bea7798e, 0xb03f5f7f11d50a3a, 0xb77a5c561934e089, 0xcc7b13ffcd2ddd51, 0xadb9793829ddae60, 0x31bf3856ad364e35,
     ];
 
-    public static bool IsHandler(string name) => Array.IndexOf(HandlerNames, name) >= 0;
+    /// <summary>Whether an assembly is the handler's own. The program <c>handler</c> is not: like any application, it runs functions of its own.</summary>
+    public static bool IsHandler(string name) => HandlerAssemblies.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Whether a name can only be the framework's. Asked before an assembly is loaded by a name that a payload brought.</summary>
     public static bool HasFrameworkName(string name)
         => name.StartsWith("System.", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.", StringComparison.Ordinal)
             || name is "System" or "mscorlib" or "netstandard" or "WindowsBase";
+
+    /// <summary>
+    /// Whether there may be a framework assembly of that name. Asked before the runtime is, which remembers every name that it could not find.
+    /// </summary>
+    public static bool MayBeInstalled(string name) => HasFrameworkName(name) && (Installed.Value.Count == 0 || Installed.Value.Contains(name));
 
     public static bool IsFramework(Assembly assembly) => IsFramework(assembly.GetName());
 
@@ -30,5 +37,15 @@ internal static class FrameworkAssemblies
             return false;
         var number = System.Buffers.Binary.BinaryPrimitives.ReadUInt64BigEndian(token);
         return Array.IndexOf(Tokens, number) >= 0;
+    }
+
+    private static HashSet<string> FindInstalled()
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        if (typeof(object).Assembly.Location.Length == 0)
+            return names; // in a single file
+        foreach (var path in (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+            names.Add(Path.GetFileNameWithoutExtension(path));
+        return names;
     }
 }

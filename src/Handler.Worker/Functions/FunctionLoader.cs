@@ -18,7 +18,7 @@ internal sealed class FunctionLoader
     public FunctionLoader(FunctionPolicy policy)
     {
         this.policy = policy;
-        Codecs = new ValueCodecs(MakeSerializer, new TypeGate(policy.AllowedAssemblies));
+        Codecs = new ValueCodecs(MakeSerializer, new TypeGate(policy.AllowedAssemblies, policy.TrustsCallers));
         captures = new CaptureReader(this);
     }
 
@@ -57,6 +57,8 @@ internal sealed class FunctionLoader
     /// <summary>Reads a captured delegate.</summary>
     public Delegate ReadDelegate(ref PayloadReader reader, CaptureReader captures)
     {
+        if (policy.RegisteredFunctionsOnly)
+            throw new FunctionLoadException(FunctionPolicy.OnlyRegistered);
         var reference = reader.ReadBlock();
         if (!delegates.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reference, out var loaded))
         {
@@ -78,6 +80,8 @@ internal sealed class FunctionLoader
         var reader = new PayloadReader(reference);
         switch ((FunctionReferenceKind)reader.ReadByte())
         {
+            case FunctionReferenceKind.Job when policy.RegisteredFunctionsOnly:
+                throw new FunctionLoadException(FunctionPolicy.OnlyRegistered);
             case FunctionReferenceKind.Job:
                 return LoadJob(ref reader);
             case FunctionReferenceKind.Registered:
@@ -123,8 +127,9 @@ internal sealed class FunctionLoader
         var type = Codecs.Gate.Resolve(serializer.Assembly, serializer.Name);
         if (!Codecs.Gate.Allows(type.Assembly))
             throw new FunctionLoadException(TypeGate.NotAllowed(serializer.Assembly));
-        return Activator.CreateInstance(type) as IJobSerializer
-            ?? throw new FunctionLoadException($"{TypeName.Of(type)} is not an IJobSerializer.");
+        return type.IsAssignableTo(typeof(IJobSerializer))
+            ? (IJobSerializer)Activator.CreateInstance(type)!
+            : throw new FunctionLoadException($"{TypeName.Of(type)} is not an IJobSerializer.");
     }
 
     /// <summary>Compares references byte by byte, and finds them by a span.</summary>

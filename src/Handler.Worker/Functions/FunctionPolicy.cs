@@ -14,8 +14,20 @@ internal sealed class FunctionPolicy
     /// <summary>Assembly and name of the <see cref="IJobSerializer"/>; <see langword="null"/> for JSON.</summary>
     public (string Assembly, string Name)? Serializer { get; init; }
 
+    /// <summary>Whether only registered functions may run: neither lambdas nor captured delegates.</summary>
+    public bool RegisteredFunctionsOnly { get; init; }
+
+    /// <summary>
+    /// Whether calls come from the application itself, and not from other processes: it may name its own private methods (<see cref="CallableMethods"/>), and any framework
+    /// type as a generic argument (<see cref="TypeGate.IsArgument"/>).
+    /// </summary>
+    public bool TrustsCallers { get; init; }
+
+    public const string OnlyRegistered = "Only registered functions may run here (the option RegisteredFunctionsOnly), and this is a lambda or another function that is named by its code. Register a static method, with [JobFunction(\"name\")] or AddFunction, and call it with RunRegisteredAsync.";
+
     public void Write(IBufferWriter<byte> writer)
     {
+        writer.WriteByte((byte)((RegisteredFunctionsOnly ? 1 : 0) | (TrustsCallers ? 2 : 0)));
         writer.WriteLength(AllowedAssemblies.Count);
         foreach (var assembly in AllowedAssemblies)
             writer.WriteName(assembly);
@@ -38,14 +50,22 @@ internal sealed class FunctionPolicy
     public static FunctionPolicy Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new PayloadReader(bytes);
-        var assemblies = new string[reader.ReadCount()];
+        var flags = reader.ReadByte();
+        var assemblies = new string[reader.ReadCount(int.MaxValue)];
         for (var i = 0; i < assemblies.Length; i++)
             assemblies[i] = reader.ReadName();
         var functions = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        for (var left = reader.ReadCount(); left > 0; left--)
+        for (var left = reader.ReadCount(int.MaxValue); left > 0; left--)
             functions[reader.ReadName()] = reader.ReadBlock().ToArray();
         (string, string)? serializer = reader.ReadByte() == 0 ? null : (reader.ReadName(), reader.ReadName());
         reader.RequireEnd();
-        return new FunctionPolicy { AllowedAssemblies = assemblies, Functions = functions, Serializer = serializer };
+        return new FunctionPolicy
+        {
+            AllowedAssemblies = assemblies,
+            Functions = functions,
+            Serializer = serializer,
+            RegisteredFunctionsOnly = (flags & 1) != 0,
+            TrustsCallers = (flags & 2) != 0,
+        };
     }
 }

@@ -9,6 +9,12 @@ namespace Handler.Functions;
 /// </summary>
 internal static class MethodReference
 {
+    /// <summary>
+    /// The first byte of a token that stands for a method which the module itself defines. Tokens of other tables stand for methods
+    /// of any assembly that the module uses, the framework's among them.
+    /// </summary>
+    private const int Definition = 0x06;
+
     public static void Write(IBufferWriter<byte> writer, MethodInfo method)
     {
         writer.WriteName(method.Module.Assembly.GetName().Name!);
@@ -25,25 +31,39 @@ internal static class MethodReference
         var version = reader.ReadUnmanaged<Guid>();
         var token = reader.ReadInt32();
         var name = reader.ReadName();
-        var typeArguments = TypeReference.ReadAll(ref reader, gate);
-        var methodArguments = TypeReference.ReadAll(ref reader, gate);
+        var typeArguments = ReadArguments(ref reader, gate);
+        var methodArguments = ReadArguments(ref reader, gate);
 
+        // A version that is wrong is not answered with the right one: that would let anybody name methods who can send a payload.
         var module = gate.LoadFunctionAssembly(assemblyName).ManifestModule;
         if (module.ModuleVersionId != version)
-            throw new FunctionLoadException($"Assembly {assemblyName} is another build in the worker (module version {module.ModuleVersionId}) than at the caller ({version}), so {name} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.");
-        var method = Resolve(module, token, typeArguments);
-        if (method.Name != name)
-            throw new FunctionLoadException($"The payload names method {name} of assembly {assemblyName}, but its token is that of {method.Name}.");
-        return methodArguments.Length == 0 ? method : method.MakeGenericMethod(methodArguments);
+            throw new FunctionLoadException($"Assembly {assemblyName} is another build in the worker than at the caller, so {name} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.");
+        var method = Resolve(module, token);
+        if (method.Module != module || method.Name != name)
+            throw new FunctionLoadException($"The payload names method {name} of assembly {assemblyName}, but its token is that of another method.");
+        gate.RequireCallable(method);
+        return Instantiate(method, typeArguments, methodArguments);
     }
 
-    private static MethodInfo Resolve(Module module, int token, Type[] typeArguments)
+    private static Type[] ReadArguments(ref PayloadReader reader, TypeGate gate)
     {
-        var method = module.ResolveMethod(token) as MethodInfo
-            ?? throw new FunctionLoadException($"Token {token:x8} of module {module.Name} is not a method.");
-        if (typeArguments.Length == 0)
-            return method;
-        var type = method.DeclaringType!.MakeGenericType(typeArguments);
-        return (MethodInfo)MethodBase.GetMethodFromHandle(method.MethodHandle, type.TypeHandle)!;
+        var arguments = TypeReference.ReadAll(ref reader, gate);
+        foreach (var argument in arguments)
+            gate.RequireArgument(argument);
+        return arguments;
+    }
+
+    private static MethodInfo Resolve(Module module, int token)
+        => token >>> 24 == Definition && module.ResolveMethod(token) is MethodInfo method
+            ? method
+            : throw new FunctionLoadException($"Token {token:x8} is not that of a method which module {module.Name} defines.");
+
+    private static MethodInfo Instantiate(MethodInfo method, Type[] typeArguments, Type[] methodArguments)
+    {
+        if (typeArguments.Length != method.DeclaringType!.GetGenericArguments().Length || methodArguments.Length != (method.IsGenericMethod ? method.GetGenericArguments().Length : 0))
+            throw new FormatException($"The payload has {typeArguments.Length} and {methodArguments.Length} type arguments for {TypeName.Of(method.DeclaringType)}.{method.Name}, which takes others.");
+        if (typeArguments.Length > 0)
+            method = (MethodInfo)MethodBase.GetMethodFromHandle(method.MethodHandle, method.DeclaringType.MakeGenericType(typeArguments).TypeHandle)!;
+        return methodArguments.Length == 0 ? method : method.MakeGenericMethod(methodArguments);
     }
 }

@@ -11,6 +11,9 @@ namespace Handler.Functions;
 /// </summary>
 internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 {
+    /// <summary>The longest name, in bytes, and the longest list of types or fields. Both are far beyond what compilers make.</summary>
+    public const int MaxNameBytes = 4 << 10, MaxCount = 1 << 16;
+
     private ReadOnlySpan<byte> rest = payload;
 
     public readonly bool IsAtEnd => rest.IsEmpty;
@@ -62,15 +65,25 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
     public ReadOnlySpan<byte> ReadBlock() => ReadBytes(ReadLength());
 
     /// <summary>Reads a number of things that each take at least one byte.</summary>
-    public int ReadCount()
+    /// <param name="most">How many there are at most where the payload is in order.</param>
+    public int ReadCount(int most = MaxCount)
     {
         var count = ReadLength();
+        if (count > most)
+            throw new FormatException($"The payload has a list of {count} where at most {most} are possible.");
         if (count > rest.Length)
             ThrowTooShort(count);
         return count;
     }
 
-    public string ReadName() => Encoding.UTF8.GetString(ReadBlock());
+    /// <summary>Reads the name of an assembly, a type, a method or a registered function.</summary>
+    public string ReadName()
+    {
+        var name = ReadBlock();
+        return name.Length <= MaxNameBytes
+            ? Encoding.UTF8.GetString(name)
+            : throw new FormatException($"The payload has a name of {name.Length} bytes; the longest possible has {MaxNameBytes}.");
+    }
 
     public readonly void RequireEnd()
     {

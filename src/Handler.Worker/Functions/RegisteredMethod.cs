@@ -34,6 +34,8 @@ internal static class RegisteredMethod
         reader.RequireEnd();
 
         var type = assembly.GetType(typeName);
+        if (type is not null && !gate.Allows(type.Assembly))
+            throw new FunctionLoadException(TypeGate.NotAllowed(type.Assembly.GetName().Name!)); // where the assembly forwards to
         foreach (var method in type?.GetMethods(Statics) ?? [])
         {
             if (method.Name == methodName && Matches(method.GetParameters(), parameters))

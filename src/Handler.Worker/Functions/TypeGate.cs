@@ -9,13 +9,22 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class TypeGate
 {
-    private const int CacheLimit = 4096;
+    private const int CacheLimit = 4096, MostDimensions = 32;
 
     private readonly HashSet<string> allowed;
     private readonly ConcurrentDictionary<Type, bool> readable = new();
     private readonly ConcurrentDictionary<string, Type> types = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<object, Type> made = new();
+    private readonly bool trustsCallers;
 
-    public TypeGate(IEnumerable<string> allowedAssemblies) => allowed = new HashSet<string>(allowedAssemblies, StringComparer.OrdinalIgnoreCase);
+    /// <summary>Makes a gate.</summary>
+    /// <param name="allowedAssemblies">Simple names of the assemblies that functions may come from.</param>
+    /// <param name="trustsCallers">Whether calls come from the application itself; see <see cref="FunctionPolicy.TrustsCallers"/>.</param>
+    public TypeGate(IEnumerable<string> allowedAssemblies, bool trustsCallers = false)
+    {
+        allowed = new HashSet<string>(allowedAssemblies, StringComparer.OrdinalIgnoreCase);
+        this.trustsCallers = trustsCallers;
+    }
 
     public bool Allows(Assembly assembly)
     {
@@ -32,6 +41,47 @@ internal sealed class TypeGate
         return Allows(assembly) ? assembly : throw new FunctionLoadException(NotAllowed(name));
     }
 
+    /// <summary>Refuses a method that cannot be a function; see <see cref="CallableMethods"/>.</summary>
+    public void RequireCallable(MethodInfo method)
+    {
+        if (!Allows(method.Module.Assembly))
+            throw new FunctionLoadException(NotAllowed(method.Module.Assembly.GetName().Name!));
+        if (WhyNotCallable(method) is { } reason)
+            throw new FunctionLoadException($"The method {method.Name} of assembly {method.Module.Assembly.GetName().Name} cannot be a function: {reason}.");
+    }
+
+    /// <inheritdoc cref="CallableMethods.Unsuitable"/>
+    public string? WhyNotCallable(MethodInfo method) => CallableMethods.Unsuitable(method, trustsCallers);
+
+    /// <summary>Makes a constructed type that a payload has spelled out.</summary>
+    public Type MakeGeneric(Type definition, Type[] arguments)
+    {
+        if (!definition.IsGenericTypeDefinition)
+            throw new FormatException($"The payload has type arguments for {TypeName.Of(definition)}, which takes none.");
+        object key = definition;
+        foreach (var argument in arguments)
+            key = (key, argument);
+        return Make(key, (definition, arguments), static parts => parts.definition.MakeGenericType(parts.arguments));
+    }
+
+    /// <summary>Makes an array type that a payload has spelled out.</summary>
+    /// <param name="element">The type of its elements.</param>
+    /// <param name="rank">0 for the usual kind, else the number of dimensions.</param>
+    public Type MakeArray(Type element, int rank)
+        => rank <= MostDimensions
+            ? Make((element, rank), (element, rank), static parts => parts.rank == 0 ? parts.element.MakeArrayType() : parts.element.MakeArrayType(parts.rank))
+            : throw new FormatException($"The payload has an array of {rank} dimensions; the most possible are {MostDimensions}.");
+
+    /// <summary>The runtime never forgets a type that it has made, so there is an end to how many a process makes because payloads name them.</summary>
+    private Type Make<TParts>(object key, TParts parts, Func<TParts, Type> make)
+    {
+        if (made.TryGetValue(key, out var known))
+            return known;
+        if (made.Count >= CacheLimit)
+            throw new FunctionLoadException($"Payloads have named {CacheLimit} different generic and array types in this process already; it makes no more.");
+        return made.GetOrAdd(key, make(parts));
+    }
+
     public Type Resolve(string assembly, string name)
     {
         var key = $"{name}, {assembly}";
@@ -39,14 +89,12 @@ internal sealed class TypeGate
             return known;
         if (name.AsSpan().ContainsAny("[],*&"))
             throw new FunctionLoadException($"\"{name}\" is not the name of one type."); // it could bring in further assemblies
-        Assembly loaded;
-        if (allowed.Contains(assembly))
-            loaded = Load(assembly);
-        else if (FrameworkAssemblies.HasFrameworkName(assembly) && Load(assembly) is { } framework && FrameworkAssemblies.IsFramework(framework))
-            loaded = framework;
-        else
+        var loaded = allowed.Contains(assembly) || FrameworkAssemblies.MayBeInstalled(assembly) ? Load(assembly) : null;
+        if (loaded is null || !(Allows(loaded) || FrameworkAssemblies.IsFramework(loaded)))
             throw new FunctionLoadException($"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. Add it to HandlerOptions.AllowedAssemblies.");
         var type = loaded.GetType(name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
+        if (type.Assembly != loaded && !(Allows(type.Assembly) || FrameworkAssemblies.IsFramework(type.Assembly)))
+            throw new FunctionLoadException(NotAllowed(type.Assembly.GetName().Name!)); // where the assembly forwards to
         if (types.Count < CacheLimit)
             types.TryAdd(key, type);
         return type;
@@ -58,6 +106,30 @@ internal sealed class TypeGate
         if (!IsReadable(type))
             throw new FunctionLoadException(NotReadable(type));
     }
+
+    /// <summary>Refuses a type that a payload named as a generic argument, unless values of it may be made, or none can be.</summary>
+    public void RequireArgument(Type type)
+    {
+        if (!IsArgument(type))
+            throw new FunctionLoadException(NotAnArgument(type));
+    }
+
+    /// <summary>
+    /// Whether a payload may name a type as a generic argument of a method or of the type around it. The method could make an object of it, or the payload bring a
+    /// captured one, so the rule is that for values. What is not data but does no harm either may be named as well.
+    /// </summary>
+    public bool IsArgument(Type type)
+        => trustsCallers || IsReadable(type)
+            || (!type.IsPointer && !type.IsByRefLike && FrameworkAssemblies.IsFramework(type.Assembly)
+                && (type.IsEnum || type.IsInterface || type == typeof(object) || type == typeof(Type) || type == typeof(CancellationToken) || type == typeof(ValueTask)
+                    || typeof(Delegate).IsAssignableFrom(type) || typeof(Exception).IsAssignableFrom(type) || IsTask(type) || type.IsArray)
+                && (type.HasElementType ? IsArgument(type.GetElementType()!) : Array.TrueForAll(type.GetGenericArguments(), IsArgument)));
+
+    public static string NotAnArgument(Type type)
+        => $"Type {TypeName.Of(type)} cannot be named as a generic argument: it is not from an allowed assembly, and not one of the framework's plain data types, interfaces, delegates, enums, tasks or exceptions. Use it inside the function instead, or a type of your own.";
+
+    private static bool IsTask(Type type)
+        => typeof(Task).IsAssignableFrom(type) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>));
 
     /// <summary>Whether values of a type may be made because a payload says so.</summary>
     public bool IsReadable(Type type)

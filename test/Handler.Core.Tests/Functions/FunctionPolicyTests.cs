@@ -145,7 +145,7 @@ public sealed class FunctionPolicyTests
             {
                 foreach (var method in type.GetMethods(System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic))
                 {
-                    if (!type.ContainsGenericParameters && !method.IsGenericMethod && method.GetParameters().Length == 0 && !method.ReturnType.IsValueType && method.ReturnType != typeof(void))
+                    if (!type.ContainsGenericParameters && !method.IsGenericMethod && !method.IsSpecialName && method.GetParameters().Length == 0 && !method.ReturnType.IsValueType && method.ReturnType != typeof(void))
                         return method.CreateDelegate<Func<object>>();
                 }
             }
