@@ -151,7 +151,7 @@ internal sealed unsafe class WorkerLoop
         guard.Begin(head.Attempt, head.MaxHeapBytes, head.MaxResidentBytes, call.Length);
         Volatile.Write(ref runningSince, start);
         Volatile.Write(ref runningAttempt, head.Attempt);
-        var kind = Execute(call, results);
+        var kind = Execute(call, head.MaxHeapBytes, results);
         Volatile.Write(ref runningAttempt, 0);
         guard.End();
         RestoreCulture();
@@ -178,7 +178,7 @@ internal sealed unsafe class WorkerLoop
     }
 
     /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>
-    private AnswerKind Execute(ReadOnlySpan<byte> call, ResultBuffer result)
+    private AnswerKind Execute(ReadOnlySpan<byte> call, long maxHeapBytes, ResultBuffer result)
     {
         try
         {
@@ -188,9 +188,11 @@ internal sealed unsafe class WorkerLoop
             guard.CheckAtEnd();
             guard.StartWriting();
             function.WriteResult(result);
-            if (!result.IsTooLarge && result.Written <= setup.MaxPayloadBytes)
-                return AnswerKind.Value;
-            return Fail(TooLarge(), result);
+            if (result.IsTooLarge || result.Written > setup.MaxPayloadBytes)
+                return Fail(TooLarge(), result);
+            return result.Written <= ReadBudget.MostBytes(maxHeapBytes)
+                ? AnswerKind.Value
+                : Fail(new NotSupportedException(ReadBudget.TooLarge(result.Written, maxHeapBytes)), result);
         }
         catch (Exception exception)
         {

@@ -10,7 +10,12 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class FunctionEncoder
 {
+    /// <summary>Up to this size, in bytes, reading a result costs so little whatever it is that nothing needs to be watched.</summary>
+    public const int SmallResult = 4 << 10;
+
     private const int CacheLimit = 4096;
+
+    private static readonly TimeSpan LeastTimePerByte = TimeSpan.FromTicks(1), MostTimePerByte = TimeSpan.FromTicks(5); // 100 and 500 ns
 
     [ThreadStatic]
     private static CaptureWriter? idleWriter;
@@ -81,6 +86,30 @@ internal sealed class FunctionEncoder
             return EncodeRegistered(name, function, writer);
         else
             throw new ArgumentException("The job has no function.", nameof(function));
+    }
+
+    /// <summary>
+    /// Reads a result within what the job's own limits allow. They do not hold for what the application's types do while they are made, in their constructors and converters.
+    /// </summary>
+    /// <param name="result">The bytes.</param>
+    /// <param name="limits">The job's limits.</param>
+    /// <param name="ran">How long the job ran.</param>
+    /// <exception cref="FormatException">The bytes are not a result of this type, or reading them takes too much memory or time.</exception>
+    public T ReadResult<T>(ReadOnlySpan<byte> result, JobLimits limits, TimeSpan ran)
+    {
+        if (result.Length <= SmallResult)
+            return ReadResult<T>(result);
+        if (result.Length > ReadBudget.MostBytes(limits.MaxHeapBytes))
+            throw new FormatException(ReadBudget.TooLarge(result.Length, limits.MaxHeapBytes));
+        using var budget = ReadBudget.Begin(limits.MaxHeapBytes, TimeToRead(result.Length, limits.Timeout - ran));
+        return ReadResult<T>(result);
+    }
+
+    /// <summary>What is left of the job's time, but no less than results usually take, nor more than the slowest do.</summary>
+    private static TimeSpan TimeToRead(int length, TimeSpan left)
+    {
+        var (least, most) = (TimeSpan.FromMilliseconds(500) + (length * LeastTimePerByte), TimeSpan.FromSeconds(1) + (length * MostTimePerByte));
+        return left < least ? least : left > most ? most : left;
     }
 
     /// <summary>Reads a result. The bytes may come from anybody: they choose a value, never a type.</summary>

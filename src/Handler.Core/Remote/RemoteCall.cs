@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Functions;
 using Handler.Pools;
 using Handler.Workers;
 using Microsoft.Extensions.Logging;
@@ -140,7 +141,14 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest request, ILogger l
     /// <summary>Gets the rest of a large value, as long as its node is there and has it.</summary>
     private async Task<JobEnding> FetchRestAsync(NodeId there, JobEnding ending, int rest)
     {
-        var value = new byte[ending.Value.Length + rest];
+        var length = ending.Value.Length + (long)rest;
+        if (rest < 0 || length > Math.Min(Array.MaxLength, ReadBudget.MostBytes(request.Options.MaxHeapBytes)))
+        {
+            var why = ReadBudget.TooLarge(length, request.Options.MaxHeapBytes);
+            return JobEnding.Of(new Verdict.Failed(typeof(NotSupportedException).FullName!, why, why));
+        }
+
+        var value = new byte[length];
         ending.Value.CopyTo(value);
         var progress = Stopwatch.GetTimestamp();
         for (var had = ending.Value.Length; had < value.Length;)

@@ -41,7 +41,7 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
             AnswerWhenAdmitted = answerWhenAdmitted,
         };
         var call = new RemoteCall(cluster, request, logger, options.MaxPayloadBytes);
-        var outcome = FollowAsync<T>(call, cancellationToken);
+        var outcome = FollowAsync<T>(call, request.Options, cancellationToken);
         return (call, outcome);
     }
 
@@ -88,7 +88,7 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
         await Task.WhenAll(calls.Values).ConfigureAwait(false);
     }
 
-    private async Task<Outcome<T>> FollowAsync<T>(RemoteCall call, CancellationToken cancellationToken)
+    private async Task<Outcome<T>> FollowAsync<T>(RemoteCall call, JobLimits limits, CancellationToken cancellationToken)
     {
         var running = call.RunAsync(cancellationToken);
         if (!running.IsCompleted)
@@ -102,16 +102,16 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
         calls.TryRemove(call, out _);
         if (ending.Verdict is Verdict.Killed { Cause: KillCause.CallerCancelled } cancelled && cancellationToken.IsCancellationRequested)
             ending = ending with { Verdict = cancelled with { Token = cancellationToken } };
-        return OutcomeOf<T>(ending);
+        return OutcomeOf<T>(ending, limits);
     }
 
-    private Outcome<T> OutcomeOf<T>(JobEnding ending)
+    private Outcome<T> OutcomeOf<T>(JobEnding ending, JobLimits limits)
     {
         if (ending.Verdict is { } verdict)
             return verdict.ToOutcome<T>(ending.Usage, ending.Output);
         try
         {
-            return new Completed<T>(functions.ReadResult<T>(ending.Value.Span)) { Usage = ending.Usage, Output = ending.Output };
+            return new Completed<T>(functions.ReadResult<T>(ending.Value.Span, limits, ending.Usage?.RunTime ?? TimeSpan.Zero)) { Usage = ending.Usage, Output = ending.Output };
         }
         catch (Exception exception)
         {

@@ -36,6 +36,13 @@ internal sealed partial class Dispatcher
         }
     }
 
+    /// <summary>The job that an answer names, if the worker has it.</summary>
+    public Job? Find(Worker worker, int slot, long attempt)
+    {
+        lock (gate)
+            return worker.Find(slot, attempt);
+    }
+
     /// <summary>Fills a worker that has answered with what waits; one that has nothing left becomes idle.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="buffer">Gets the requests that may share one write.</param>

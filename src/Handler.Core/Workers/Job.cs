@@ -117,6 +117,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public long LimitOf(MemoryLimitSource source)
         => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure ? Limits.MaxHeapBytes : Limits.EffectiveResidentBytes;
 
+    /// <summary>Whether a value of so many bytes is read so quickly that the worker's thread may do it.</summary>
+    public virtual bool ReadsAtOnce(int length) => true;
+
     /// <summary>Takes the value a worker answered. The caller does not see it before <see cref="Release"/>.</summary>
     public abstract void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output);
 
@@ -140,6 +143,8 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, OutcomeThread? outcomes)
     : Job(attempt, function, limits, submittedAt)
 {
+    private const int LargestCopy = 2 << 20;
+
     private readonly TaskCompletionSource<Outcome<T>> completion = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
     private Outcome<T>? outcome;
 
@@ -150,11 +155,13 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
 
     public Task<Outcome<T>> Task => completion.Task;
 
+    public override bool ReadsAtOnce(int length) => length <= (ResultCodec<T>.IsCopy ? LargestCopy : FunctionEncoder.SmallResult);
+
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
     {
         try
         {
-            outcome = new Completed<T>(functions.ReadResult<T>(result)) { Usage = usage, Output = output };
+            outcome = new Completed<T>(functions.ReadResult<T>(result, Limits, usage.RunTime)) { Usage = usage, Output = output };
         }
         catch (Exception exception)
         {

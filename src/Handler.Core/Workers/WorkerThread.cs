@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Handler.Functions;
 using Handler.Platform;
 using Handler.Watchdog;
 using Handler.Wire;
@@ -36,6 +37,8 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private readonly byte[] outputBuffer = new byte[16 << 10];
     private readonly byte[] sendBuffer = GC.AllocateUninitializedArray<byte>(Worker.MaxSharedBytesTogether + Worker.MaxSharedBytes);
     private readonly List<Job> ended = [];
+    private readonly ResultReader results = new(exception => dispatcher.ThreadFailed(worker, exception));
+    private int answeredElsewhere;
     private long received;
     private bool hasNext;
     private bool mayBeLent;
@@ -150,12 +153,15 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         reader.Advance(count);
         worker.Received = received += count;
         TakeFrames();
-        if (ended.Count == 0)
+        RefuseTooLarge();
+        var elsewhere = answeredElsewhere;
+        answeredElsewhere = 0;
+        if (ended.Count + elsewhere == 0)
             return true;
 
         // What waits already goes out first, so that the worker does not idle while the callers go on. When too little waits, the
         // callers go first, and the worker gets in one write what they ask next.
-        var answered = ended.Count;
+        var answered = ended.Count + elsewhere;
         if (mayBeLent && ended.Find(static job => job.Borrows) is { } borrower)
         {
             SendMore();
@@ -242,6 +248,34 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
     }
 
+    /// <summary>Looks at the head of an answer whose body is still to come: it must not be larger than its job allows.</summary>
+    private void RefuseTooLarge()
+    {
+        if (reader.Pending < AnswerHead.Size)
+            return;
+        var head = MemoryMarshal.Read<AnswerHead>(reader.Begun);
+        var length = head.Length - (long)AnswerHead.Size;
+        if (length <= FailureBody.MaxBytes)
+            return;
+        if (head.Kind != AnswerKind.Value)
+            throw new FrameException($"An answer of kind {(int)head.Kind} has {length} bytes; the most possible are {FailureBody.MaxBytes}.");
+        if (dispatcher.Find(worker, head.Slot, head.Attempt) is not { } job)
+            throw new FrameException($"An answer names attempt {head.Attempt} in slot {head.Slot}, which this worker does not have.");
+        if (length <= ReadBudget.MostBytes(job.Limits.MaxHeapBytes))
+            return;
+
+        // A worker refuses to send such a value. The job is told, and this one can be trusted no more.
+        var now = Stopwatch.GetTimestamp();
+        if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not null)
+        {
+            var why = ReadBudget.TooLarge(length, job.Limits.MaxHeapBytes);
+            job.SetVerdict(new Verdict.Failed(typeof(NotSupportedException).FullName!, why, why), UsageOf(job, head, 0, now), OutputOf(job, completed: false));
+            ended.Add(job);
+        }
+
+        throw new FrameException($"An answer has {length} bytes, more than its job allows.");
+    }
+
     private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
     {
         var failure = head.Kind == AnswerKind.Failure ? FailureBody.Read(body) : default;
@@ -251,6 +285,11 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         var usage = UsageOf(job, head, body.Length, now);
         if (usage.RunTime > job.Limits.Timeout)
             job.SetVerdict(new Verdict.TimedOut(job.Limits.Timeout, usage.RunTime), usage, OutputOf(job, completed: false));
+        else if (head.Kind == AnswerKind.Value && !job.ReadsAtOnce(body.Length) && results.TryTake(job, reader.Take(body.Length), usage, OutputOf(job, completed: true)))
+        {
+            answeredElsewhere++;
+            return;
+        }
         else if (head.Kind == AnswerKind.Value)
             job.SetValue(body, usage, OutputOf(job, completed: true));
         else

@@ -23,7 +23,9 @@ internal sealed class ByteArrayCodec : ValueCodec<byte[]?>
             case ValueKind.Null:
                 return null;
             case ValueKind.Bytes:
-                return reader.ReadBlock().ToArray();
+                var bytes = reader.ReadBlock();
+                ReadBudget.Charge(bytes.Length);
+                return bytes.ToArray();
             case var other:
                 throw Unexpected(other);
         }
@@ -42,6 +44,8 @@ internal sealed class BytesCodec<T>(Func<T, ReadOnlyMemory<byte>> toBytes, Func<
     public override T Read(ref PayloadReader reader)
     {
         Expect(ref reader, ValueKind.Bytes);
-        return fromBytes(reader.ReadBlock().ToArray());
+        var bytes = reader.ReadBlock();
+        ReadBudget.Charge(bytes.Length);
+        return fromBytes(bytes.ToArray());
     }
 }

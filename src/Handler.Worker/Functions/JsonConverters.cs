@@ -9,11 +9,19 @@ namespace Handler.Functions;
 /// <summary>Strings. JSON writers replace half a surrogate pair by U+FFFD; this one refuses it.</summary>
 internal sealed class ExactStringConverter : JsonConverter<string>
 {
-    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString();
+    public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        ReadBudget.Charge(sizeof(char) * (long)reader.ValueSpan.Length);
+        return reader.GetString();
+    }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(Checked(value));
 
-    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        ReadBudget.Charge(sizeof(char) * (long)reader.ValueSpan.Length);
+        return reader.GetString()!;
+    }
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(Checked(value));
 
@@ -35,17 +43,33 @@ internal sealed class ExactCharConverter : JsonConverter<char>
     private static char One(string? text) => text is [var only] ? only : throw new JsonException("A character is expected.");
 }
 
-/// <summary>Integers of any size, as JSON numbers; the built-in serializer would write their properties.</summary>
+/// <summary>
+/// Integers of any size: JSON numbers up to some length, beyond it their bytes as base64. To make an integer of decimal digits takes more than ten times as long for ten times as many,
+/// and these may come from anybody.
+/// </summary>
 internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
 {
+    private const int MostDigits = 1_000, MostBits = 3_000;
+
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
+        if (reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes))
+            return new BigInteger(bytes);
         var digits = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
-        return reader.TokenType == JsonTokenType.Number && BigInteger.TryParse(System.Text.Encoding.ASCII.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+        if (reader.TokenType != JsonTokenType.Number)
+            throw new JsonException("An integer is expected.");
+        if (digits.Length > MostDigits)
+            throw new JsonException($"An integer has {digits.Length} decimal digits; beyond {MostDigits} its bytes are expected as base64.");
+        return BigInteger.TryParse(System.Text.Encoding.ASCII.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw new JsonException("An integer is expected.");
     }
 
     public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options)
-        => writer.WriteRawValue(value.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
+    {
+        if (value.GetBitLength() > MostBits)
+            writer.WriteBase64StringValue(value.ToByteArray());
+        else
+            writer.WriteRawValue(value.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
+    }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -14,7 +15,12 @@ internal sealed class JsonJobSerializer : IJobSerializer
 {
     private const int MaxDepth = 64;
 
+    /// <summary>What a token of a JSON document takes at most while it is read: its row, in an array that grows.</summary>
+    private const int DocumentBytesPerToken = 40;
+
     private static readonly JsonSerializerOptions Options = MakeOptions();
+
+    private static readonly ConcurrentDictionary<Type, bool> HoldsDocuments = new();
 
     [ThreadStatic]
     private static Utf8JsonWriter? idleWriter;
@@ -46,7 +52,8 @@ internal sealed class JsonJobSerializer : IJobSerializer
     {
         try
         {
-            return JsonSerializer.Deserialize(bytes, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)))!;
+            var info = (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+            return ReadBudget.Current is { } budget ? DeserializeWithin(bytes, info, budget)! : JsonSerializer.Deserialize(bytes, info)!;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
@@ -54,9 +61,38 @@ internal sealed class JsonJobSerializer : IJobSerializer
         }
     }
 
+    private static unsafe T? DeserializeWithin<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> info, ReadBudget budget)
+    {
+        if (HoldsDocuments.GetOrAdd(typeof(T), static type => TypesIn(type).Any(JsonTypes.IsDocument)))
+            budget.Check(bytes.Length + ((long)DocumentBytesPerToken * CountTokens(bytes)));
+        fixed (byte* start = bytes)
+        {
+            var reading = JsonSerializer.DeserializeAsync(new BudgetedPipe(new SpanMemory(start, bytes.Length).Memory, budget), info);
+            return reading.IsCompleted ? reading.GetAwaiter().GetResult() : throw new InvalidOperationException("The JSON serializer waits for bytes that are there.");
+        }
+    }
+
+    private static int CountTokens(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
+        var count = 0;
+        while (reader.Read())
+            count++;
+        return count;
+    }
+
     /// <summary>Checks a type, and all that it declares to hold, before there is a value of it.</summary>
     /// <exception cref="NotSupportedException">Values of the type would lose something; the message says what.</exception>
     public static void Check(Type type)
+    {
+        foreach (var _ in TypesIn(type))
+        {
+            // Finding out what a type holds checks it.
+        }
+    }
+
+    /// <summary>A type, and all that it declares to hold.</summary>
+    private static IEnumerable<Type> TypesIn(Type type)
     {
         var seen = new HashSet<Type>();
         var left = new Stack<Type>([type]);
@@ -64,6 +100,7 @@ internal sealed class JsonJobSerializer : IJobSerializer
         {
             if (!seen.Add(next))
                 continue;
+            yield return next;
             var info = Options.GetTypeInfo(next);
             if (info.ElementType is { } element)
                 left.Push(element);
@@ -89,6 +126,6 @@ internal sealed class JsonJobSerializer : IJobSerializer
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // nobody reads it as HTML
         Converters = { new ExactStringConverter(), new ExactCharConverter(), new BigIntegerConverter() },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { JsonTypeRules.Apply } },
+        TypeInfoResolver = new JsonTypes(),
     };
 }

@@ -54,9 +54,19 @@ internal static class MethodReference
     }
 
     private static MethodInfo Resolve(Module module, int token)
-        => token >>> 24 == Definition && module.ResolveMethod(token) is MethodInfo method
-            ? method
-            : throw new FunctionLoadException($"Token {token:x8} is not that of a method which module {module.Name} defines.");
+    {
+        try
+        {
+            if (token >>> 24 == Definition && module.ResolveMethod(token) is MethodInfo method)
+                return method;
+        }
+        catch (ArgumentException)
+        {
+            // The module has fewer methods.
+        }
+
+        throw new FunctionLoadException($"Token {token:x8} is not that of a method which module {module.Name} defines.");
+    }
 
     private static MethodInfo Instantiate(MethodInfo method, Type[] typeArguments, Type[] methodArguments)
     {

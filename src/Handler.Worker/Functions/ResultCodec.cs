@@ -5,6 +5,9 @@ namespace Handler.Functions;
 /// <summary>The bytes of a function's result: nothing for a function without one, otherwise its value.</summary>
 internal sealed class ResultCodec<T>(ValueCodecs codecs)
 {
+    /// <summary>Whether reading takes no more than a copy of the bytes.</summary>
+    public static readonly bool IsCopy = typeof(T) == typeof(Unit) || PrimitiveCodecs.For(typeof(T)) is not null;
+
     private ValueCodec<T>? codec;
 
     public void Write(IBufferWriter<byte> writer, T value)

@@ -34,9 +34,12 @@ internal sealed class StringCodec : ValueCodec<string?>
             case ValueKind.Null:
                 return null;
             case ValueKind.String:
-                return ReadUtf8(reader.ReadBlock());
+                var utf8 = reader.ReadBlock();
+                ReadBudget.Charge(sizeof(char) * (long)utf8.Length);
+                return ReadUtf8(utf8);
             case ValueKind.RawString:
                 var bytes = reader.ReadBlock();
+                ReadBudget.Charge(bytes.Length);
                 if (bytes.Length % sizeof(char) != 0)
                     throw new FormatException("The payload has half a character at the end of a string.");
                 var text = new string('\0', bytes.Length / sizeof(char));

@@ -79,7 +79,14 @@ internal sealed class TypeGate
             return known;
         if (made.Count >= CacheLimit)
             throw new FunctionLoadException($"Payloads have named {CacheLimit} different generic and array types in this process already; it makes no more.");
-        return made.GetOrAdd(key, make(parts));
+        try
+        {
+            return made.GetOrAdd(key, make(parts));
+        }
+        catch (Exception e) when (e is ArgumentException or TypeLoadException or InvalidOperationException or NotSupportedException)
+        {
+            throw new FunctionLoadException($"The payload names a type that there cannot be: {e.Message}", e);
+        }
     }
 
     public Type Resolve(string assembly, string name)
@@ -92,7 +99,7 @@ internal sealed class TypeGate
         var loaded = allowed.Contains(assembly) || FrameworkAssemblies.MayBeInstalled(assembly) ? Load(assembly) : null;
         if (loaded is null || !(Allows(loaded) || FrameworkAssemblies.IsFramework(loaded)))
             throw new FunctionLoadException($"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. Add it to HandlerOptions.AllowedAssemblies.");
-        var type = loaded.GetType(name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
+        var type = Find(loaded, name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
         if (type.Assembly != loaded && !(Allows(type.Assembly) || FrameworkAssemblies.IsFramework(type.Assembly)))
             throw new FunctionLoadException(NotAllowed(type.Assembly.GetName().Name!)); // where the assembly forwards to
         if (types.Count < CacheLimit)
@@ -168,6 +175,18 @@ internal sealed class TypeGate
         }
 
         return PlainTypes.Contains(type) || Allows(type.Assembly);
+    }
+
+    private static Type? Find(Assembly assembly, string name)
+    {
+        try
+        {
+            return assembly.GetType(name);
+        }
+        catch (Exception e) when (e is IOException or BadImageFormatException or ArgumentException or TypeLoadException)
+        {
+            throw new FunctionLoadException($"Type {name} of assembly {assembly.GetName().Name} cannot be loaded in the worker: {e.Message}", e);
+        }
     }
 
     private static Assembly Load(string name)

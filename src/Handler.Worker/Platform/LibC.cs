@@ -21,7 +21,7 @@ internal static unsafe partial class LibC
     public const nuint FIONREAD = 0x541b;
     public const int WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x1000000;
     public const int P_ALL = 0;
-    public const int CLOCK_PROCESS_CPUTIME_ID = 2;
+    public const int CLOCK_PROCESS_CPUTIME_ID = 2, CLOCK_THREAD_CPUTIME_ID = 3;
     public const int AtCurrentDirectory = -100;
     public const uint StatxBasic = 0x7ff;
     public const uint MFD_CLOEXEC = 1;

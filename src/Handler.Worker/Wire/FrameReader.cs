@@ -18,8 +18,11 @@ internal sealed class FrameReader(int least, int most)
     /// <summary>How many bytes are here that are no whole frame yet.</summary>
     public int Pending => end - start;
 
+    /// <summary>What is here of the frame that is not whole yet.</summary>
+    public ReadOnlySpan<byte> Begun => buffer.AsSpan(start, end - start);
+
     /// <summary>How large a buffer the next <see cref="Free"/> will allocate, in bytes; 0 if none.</summary>
-    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Math.Min(2L * buffer.Length, Math.Min(Array.MaxLength, (long)most + Usual)) : 0;
+    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Math.Min(2L * buffer.Length, Math.Max(MemoryMarshal.Read<int>(Begun), buffer.Length) + (long)Usual) : 0;
 
     /// <summary>Room for the next bytes; at least one.</summary>
     public Span<byte> Free()
@@ -47,6 +50,20 @@ internal sealed class FrameReader(int least, int most)
         frame = buffer.AsSpan(start, length);
         start += length;
         return true;
+    }
+
+    /// <summary>Takes the memory of the last bytes of the frame that <see cref="TryRead"/> gave last: nothing will be written there any more.</summary>
+    public ReadOnlyMemory<byte> Take(int count)
+    {
+        var from = start - count;
+        if (count < buffer.Length / 2)
+            return buffer.AsSpan(from, count).ToArray();
+        var taken = buffer.AsMemory(from, count);
+        var rest = buffer.AsSpan(start, end - start);
+        buffer = GC.AllocateUninitializedArray<byte>(Math.Max(Usual, rest.Length));
+        rest.CopyTo(buffer);
+        (start, end) = (0, rest.Length);
+        return taken;
     }
 
     private bool Nothing()

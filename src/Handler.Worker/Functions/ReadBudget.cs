@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Handler.Platform;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// What reading one result may cost the process that reads it, in memory and in processor time of its thread. A result comes from a process that has run someone's
+/// code: a few bytes of it can ask for far more objects than the job was allowed, or for comparisons without end.
+/// </summary>
+internal sealed unsafe class ReadBudget : IDisposable
+{
+    /// <summary>Below this, in bytes, a piece of a value is not worth a look.</summary>
+    public const int SmallPiece = 4 << 10;
+
+    /// <summary>
+    /// What a job's heap may become on the way: as JSON the values of a full heap take up to six times their bytes, and a list that grows while it is read allocates five times its own.
+    /// </summary>
+    private const int Factor = 6;
+
+    private const long Allowance = 1 << 20;
+
+    [ThreadStatic]
+    private static ReadBudget? current;
+
+    private readonly long maxHeapBytes;
+    private readonly TimeSpan maxTime;
+    private readonly long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
+    private readonly long timeBefore = ThreadTime();
+    private readonly ReadBudget? around = current;
+
+    private ReadBudget(long maxHeapBytes, TimeSpan maxTime)
+    {
+        this.maxHeapBytes = maxHeapBytes;
+        this.maxTime = maxTime;
+    }
+
+    /// <summary>The budget of what this thread reads just now; <see langword="null"/> where nothing but the process's own limits holds, as in a worker.</summary>
+    public static ReadBudget? Current => current;
+
+    /// <summary>How large a result of a job may be as it travels, and how much memory may be allocated while it is read, in bytes.</summary>
+    public static long MostBytes(long maxHeapBytes) => maxHeapBytes > (long.MaxValue - Allowance) / Factor ? long.MaxValue : (Factor * maxHeapBytes) + Allowance;
+
+    /// <summary>Why a result is not read that is larger than <see cref="MostBytes"/>.</summary>
+    public static string TooLarge(long length, long maxHeapBytes)
+        => $"The result takes {length} bytes as it travels; a job whose MaxHeapBytes is {maxHeapBytes} may return {MostBytes(maxHeapBytes)} at most. Return less, or raise JobLimits.MaxHeapBytes.";
+
+    /// <summary>Sets the budget of what this thread reads until it is disposed.</summary>
+    public static ReadBudget Begin(long maxHeapBytes, TimeSpan maxTime) => current = new ReadBudget(maxHeapBytes, maxTime);
+
+    public void Dispose() => current = around;
+
+    /// <summary>Looks before a piece of a value is made that takes so much memory at once.</summary>
+    /// <exception cref="FormatException">The budget does not allow it.</exception>
+    public static void Charge(long bytes)
+    {
+        if (bytes > SmallPiece)
+            current?.Check(bytes);
+    }
+
+    /// <summary>Looks at what was used up.</summary>
+    /// <param name="next">What is about to be allocated, in bytes.</param>
+    /// <exception cref="FormatException">The budget is used up.</exception>
+    public void Check(long next = 0)
+    {
+        var most = MostBytes(maxHeapBytes);
+        if (GC.GetAllocatedBytesForCurrentThread() - allocatedBefore > most - next)
+            throw new FormatException($"Reading it takes more than {most} bytes of memory, which is {Factor} times the job's MaxHeapBytes of {maxHeapBytes} and {Allowance}. Return less, or raise JobLimits.MaxHeapBytes.");
+        if (ThreadTime() - timeBefore > maxTime.Ticks)
+            throw new FormatException($"Reading it takes more than {maxTime.TotalMilliseconds:0} ms of processor time, which follows from its size and from what was left of JobLimits.Timeout. Return less, or in a form that is quicker to read, such as a list instead of a set.");
+    }
+
+    /// <summary>The processor time of this thread, in ticks of <see cref="TimeSpan"/>; of a clock where the system cannot tell.</summary>
+    private static long ThreadTime()
+    {
+        LibC.TimeSpec time;
+        return OperatingSystem.IsLinux() && LibC.ClockGetTime(LibC.CLOCK_THREAD_CPUTIME_ID, &time) == 0
+            ? (time.Seconds * TimeSpan.TicksPerSecond) + (time.Nanoseconds / TimeSpan.NanosecondsPerTick)
+            : Stopwatch.GetElapsedTime(0).Ticks;
+    }
+}
