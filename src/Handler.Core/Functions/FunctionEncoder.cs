@@ -144,11 +144,23 @@ internal sealed class FunctionEncoder
             throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {FunctionPolicy.OnlyRegistered}");
         var kind = portability.Check(function);
         CheckResult(typeof(T));
-        var plan = FunctionPlan.Make(function, kind, DelegateShape.Of<T>(function), typeof(T));
+        var plan = MakePlan(function, kind, DelegateShape.Of<T>(function), typeof(T));
         if (plans.Count >= CacheLimit)
             plans.Clear();
         plans.TryAdd(key, plan);
         return plan;
+    }
+
+    private static FunctionPlan MakePlan(Delegate function, TargetKind kind, FunctionShape shape, Type result)
+    {
+        try
+        {
+            return FunctionPlan.Make(function, kind, shape, result);
+        }
+        catch (NotSupportedException e)
+        {
+            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {e.Message}", e);
+        }
     }
 
     private void EncodeCaptures<T>(Delegate function, FunctionPlan plan, IBufferWriter<byte> writer)

@@ -4,9 +4,11 @@ namespace Handler.Workers;
 /// Reads the large results of one worker on a thread of its own, so that the worker's thread is there for the worker, whatever a result takes. It keeps no more than one result:
 /// who brings the next waits for it, so that results do not pile up. The thread is made when it is needed, and ends when it has not been for some time.
 /// </summary>
-internal sealed class ResultReader(Action<Exception> failed)
+/// <param name="failed">Is told of a mistake of ours, on the thread of the results.</param>
+/// <param name="start">Starts the thread; <see langword="null"/> for the usual way.</param>
+internal sealed class ResultReader(Action<Exception> failed, Action<Thread>? start = null)
 {
-    private const string ThreadName = "Handler results";
+    public const string ThreadName = "Handler results";
 
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
 
@@ -34,7 +36,11 @@ internal sealed class ResultReader(Action<Exception> failed)
     {
         try
         {
-            new Thread(Run) { IsBackground = true, Name = ThreadName }.UnsafeStart();
+            var thread = new Thread(Run) { IsBackground = true, Name = ThreadName };
+            if (start is null)
+                thread.UnsafeStart();
+            else
+                start(thread);
             return hasThread = true;
         }
         catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)

@@ -22,7 +22,7 @@ internal sealed class FrameReader(int least, int most)
     public ReadOnlySpan<byte> Begun => buffer.AsSpan(start, end - start);
 
     /// <summary>How large a buffer the next <see cref="Free"/> will allocate, in bytes; 0 if none.</summary>
-    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Math.Min(2L * buffer.Length, Math.Max(MemoryMarshal.Read<int>(Begun), buffer.Length) + (long)Usual) : 0;
+    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Math.Min(Math.Min(2L * buffer.Length, Array.MaxLength), Math.Max(MemoryMarshal.Read<int>(Begun), buffer.Length) + (long)Usual) : 0;
 
     /// <summary>Room for the next bytes; at least one.</summary>
     public Span<byte> Free()

@@ -1,0 +1,98 @@
+using Handler.Functions;
+using Handler.Workers;
+
+namespace Handler.Tests.Workers;
+
+/// <summary>The thread that reads the large results of a worker.</summary>
+public sealed class ResultReaderTests
+{
+    private static readonly byte[] Value = [1];
+
+    [Fact]
+    public void Where_the_system_refuses_a_thread_the_result_is_left_to_the_worker_s_own()
+    {
+        var refuse = true;
+        var reader = new ResultReader(_ => { }, thread =>
+        {
+            if (refuse)
+                throw new OutOfMemoryException("no more threads");
+            thread.UnsafeStart();
+        });
+        using var job = new RecordingJob(() => { });
+        Assert.False(reader.TryTake(job, Value, new JobUsage(), null));
+        refuse = false;
+        Assert.True(reader.TryTake(job, Value, new JobUsage(), null));
+        Assert.Equal(ResultReader.ThreadName, job.ReleasedOn());
+    }
+
+    [Fact]
+    public async Task Who_brings_the_next_result_waits_until_the_last_one_is_read()
+    {
+        var reader = new ResultReader(_ => { });
+        using var gate = new ManualResetEventSlim();
+        using var first = new RecordingJob(gate.Wait);
+        using var second = new RecordingJob(() => { });
+        Assert.True(reader.TryTake(first, Value, new JobUsage(), null));
+        var next = Task.Factory.StartNew(() => reader.TryTake(second, Value, new JobUsage(), null), TaskCreationOptions.LongRunning);
+        await Wait.Until(() => first.IsRead, "the first result is not read");
+        Assert.False(next.IsCompleted);
+        gate.Set();
+        Assert.True(await Wait.For(next));
+        Assert.Equal(ResultReader.ThreadName, second.ReleasedOn());
+    }
+
+    [Fact]
+    public void A_mistake_while_a_result_is_read_is_told_and_the_next_one_is_read()
+    {
+        using var told = new BlockingExceptions();
+        var reader = new ResultReader(told.Add);
+        using var bad = new RecordingJob(() => throw new InvalidOperationException("a mistake"));
+        using var good = new RecordingJob(() => { });
+        Assert.True(reader.TryTake(bad, Value, new JobUsage(), null));
+        Assert.True(reader.TryTake(good, Value, new JobUsage(), null));
+        Assert.Equal(ResultReader.ThreadName, good.ReleasedOn());
+        Assert.Equal("a mistake", told.Take().Message);
+    }
+
+    private sealed class BlockingExceptions : IDisposable
+    {
+        private readonly System.Collections.Concurrent.BlockingCollection<Exception> exceptions = [];
+
+        public void Add(Exception exception) => exceptions.Add(exception);
+
+        public Exception Take() => exceptions.TryTake(out var exception, TimeSpan.FromSeconds(30)) ? exception : throw new TimeoutException("No mistake was told.");
+
+        public void Dispose() => exceptions.Dispose();
+    }
+
+    private sealed class RecordingJob(Action read) : Job(1, new EncodedFunction(Value, new FunctionProfile()), new JobLimits(), 0), IDisposable
+    {
+        private readonly ManualResetEventSlim released = new();
+        private string? releasedOn;
+        private volatile bool isRead;
+
+        public bool IsRead => isRead;
+
+        public string? ReleasedOn() => released.Wait(TimeSpan.FromSeconds(30)) ? releasedOn : throw new TimeoutException("The job was not released.");
+
+        public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
+        {
+            isRead = true;
+            read();
+        }
+
+        public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
+        {
+        }
+
+        public override void Release()
+        {
+            releasedOn = Thread.CurrentThread.Name;
+            released.Set();
+        }
+
+        public override void ReleaseHere() => Release();
+
+        public void Dispose() => released.Dispose();
+    }
+}
