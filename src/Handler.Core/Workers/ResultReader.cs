@@ -1,12 +1,12 @@
 namespace Handler.Workers;
 
 /// <summary>
-/// Reads the large results of one worker on a thread of its own, so that the worker's thread is there for the worker, whatever a result takes. It keeps no more than one result:
-/// who brings the next waits for it, so that results do not pile up. The thread is made when it is needed, and ends when it has not been for some time.
+/// Reads the large results of one worker on a thread of its own, so that the worker's thread is free for the worker, however long a result takes. It holds one result at a time: the
+/// worker's thread waits before it hands over the next, so that results do not pile up. The thread is started when it is needed, and ends when it was idle for some time.
 /// </summary>
-/// <param name="failed">Is told of a mistake of ours, on the thread of the results.</param>
-/// <param name="start">Starts the thread; <see langword="null"/> for the usual way.</param>
-internal sealed class ResultReader(Action<Exception> failed, Action<Thread>? start = null)
+/// <param name="start">Starts its thread; an <see cref="IOException"/> says that the system refuses it.</param>
+/// <param name="failed">Is told of an error in Handler itself, on that thread.</param>
+internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> failed)
 {
     public const string ThreadName = "Handler results";
 
@@ -32,18 +32,24 @@ internal sealed class ResultReader(Action<Exception> failed, Action<Thread>? sta
         }
     }
 
+    /// <summary>Waits until what it has is read and told.</summary>
+    public void Finish()
+    {
+        lock (gate)
+        {
+            while (next is not null)
+                Monitor.Wait(gate);
+        }
+    }
+
     private bool TryStart()
     {
         try
         {
-            var thread = new Thread(Run) { IsBackground = true, Name = ThreadName };
-            if (start is null)
-                thread.UnsafeStart();
-            else
-                start(thread);
+            start(Run);
             return hasThread = true;
         }
-        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        catch (IOException)
         {
             return false;
         }
@@ -60,7 +66,7 @@ internal sealed class ResultReader(Action<Exception> failed, Action<Thread>? sta
             }
             catch (Exception exception)
             {
-                failed(exception); // a mistake of ours must not take the host down
+                failed(exception); // an error in Handler itself must not end the host
             }
 
             lock (gate)

@@ -37,7 +37,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private readonly byte[] outputBuffer = new byte[16 << 10];
     private readonly byte[] sendBuffer = GC.AllocateUninitializedArray<byte>(Worker.MaxSharedBytesTogether + Worker.MaxSharedBytes);
     private readonly List<Job> ended = [];
-    private readonly ResultReader results = new(exception => dispatcher.ThreadFailed(worker, exception));
+    private readonly ResultReader results = new(run => dispatcher.Platform.StartThread(ResultReader.ThreadName, run), exception => dispatcher.ThreadFailed(worker, exception));
     private int answeredElsewhere;
     private long received;
     private bool hasNext;
@@ -401,6 +401,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         {
             var status = process.Reap();
             TakeWhatIsLeft();
+            results.Finish(); // while the worker counts, the node has the threads that tell outcomes
             dispatcher.Ended(worker, status, error.ToString(), lastWords.ToString(), (job, verdict, started) =>
             {
                 job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));

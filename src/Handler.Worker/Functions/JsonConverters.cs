@@ -44,8 +44,8 @@ internal sealed class ExactCharConverter : JsonConverter<char>
 }
 
 /// <summary>
-/// Integers of any size: JSON numbers up to some length, beyond it their bytes as base64. To make an integer of decimal digits takes more than ten times as long for ten times as many,
-/// and these may come from anybody.
+/// Integers of any size: JSON numbers up to some length, beyond it their bytes as base64. Parsing decimal digits takes more than
+/// ten times as long for ten times as many, and a result may be forged.
 /// </summary>
 internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
 {

@@ -34,7 +34,7 @@ internal static class MethodReference
         var typeArguments = ReadArguments(ref reader, gate);
         var methodArguments = ReadArguments(ref reader, gate);
 
-        // A version that is wrong is not answered with the right one: that would let anybody name methods who can send a payload.
+        // The message does not contain the right version: with it, every sender of payloads could name methods.
         var module = gate.LoadFunctionAssembly(assemblyName).ManifestModule;
         if (module.ModuleVersionId != version)
             throw new FunctionLoadException($"Assembly {assemblyName} is another build in the worker than at the caller, so {name} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.");

@@ -72,7 +72,7 @@ internal sealed class TypeGate
             ? Make((element, rank), (element, rank), static parts => parts.rank == 0 ? parts.element.MakeArrayType() : parts.element.MakeArrayType(parts.rank))
             : throw new FormatException($"The payload has an array of {rank} dimensions; the most possible are {MostDimensions}.");
 
-    /// <summary>The runtime never forgets a type that it has made, so there is an end to how many a process makes because payloads name them.</summary>
+    /// <summary>The runtime never frees a type, so the number of types that a process makes because payloads name them is limited.</summary>
     private Type Make<TParts>(object key, TParts parts, Func<TParts, Type> make)
     {
         if (made.TryGetValue(key, out var known))

@@ -12,12 +12,14 @@ public sealed class ResultReaderTests
     public void Where_the_system_refuses_a_thread_the_result_is_left_to_the_worker_s_own()
     {
         var refuse = true;
-        var reader = new ResultReader(_ => { }, thread =>
-        {
-            if (refuse)
-                throw new OutOfMemoryException("no more threads");
-            thread.UnsafeStart();
-        });
+        var reader = new ResultReader(
+            run =>
+            {
+                if (refuse)
+                    throw new IOException("no more threads");
+                Start(run);
+            },
+            _ => { });
         using var job = new RecordingJob(() => { });
         Assert.False(reader.TryTake(job, Value, new JobUsage(), null));
         refuse = false;
@@ -26,9 +28,9 @@ public sealed class ResultReaderTests
     }
 
     [Fact]
-    public async Task Who_brings_the_next_result_waits_until_the_last_one_is_read()
+    public async Task The_next_result_waits_until_the_last_one_is_read()
     {
-        var reader = new ResultReader(_ => { });
+        var reader = new ResultReader(Start, _ => { });
         using var gate = new ManualResetEventSlim();
         using var first = new RecordingJob(gate.Wait);
         using var second = new RecordingJob(() => { });
@@ -42,17 +44,19 @@ public sealed class ResultReaderTests
     }
 
     [Fact]
-    public void A_mistake_while_a_result_is_read_is_told_and_the_next_one_is_read()
+    public void An_error_while_a_result_is_read_is_reported_and_the_next_one_is_read()
     {
         using var told = new BlockingExceptions();
-        var reader = new ResultReader(told.Add);
-        using var bad = new RecordingJob(() => throw new InvalidOperationException("a mistake"));
+        var reader = new ResultReader(Start, told.Add);
+        using var bad = new RecordingJob(() => throw new InvalidOperationException("an error"));
         using var good = new RecordingJob(() => { });
         Assert.True(reader.TryTake(bad, Value, new JobUsage(), null));
         Assert.True(reader.TryTake(good, Value, new JobUsage(), null));
         Assert.Equal(ResultReader.ThreadName, good.ReleasedOn());
-        Assert.Equal("a mistake", told.Take().Message);
+        Assert.Equal("an error", told.Take().Message);
     }
+
+    private static void Start(ThreadStart run) => new Thread(run) { IsBackground = true, Name = ResultReader.ThreadName }.Start();
 
     private sealed class BlockingExceptions : IDisposable
     {
@@ -60,7 +64,7 @@ public sealed class ResultReaderTests
 
         public void Add(Exception exception) => exceptions.Add(exception);
 
-        public Exception Take() => exceptions.TryTake(out var exception, TimeSpan.FromSeconds(30)) ? exception : throw new TimeoutException("No mistake was told.");
+        public Exception Take() => exceptions.TryTake(out var exception, TimeSpan.FromSeconds(30)) ? exception : throw new TimeoutException("No error was reported.");
 
         public void Dispose() => exceptions.Dispose();
     }
