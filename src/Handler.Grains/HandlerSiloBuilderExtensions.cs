@@ -45,6 +45,7 @@ public static class HandlerSiloBuilderExtensions
             services.AddSingleton<SiloNode>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloNode>());
             builder.AddGrainService<NodeService>();
+            builder.AddPlacementDirector<PoolPlacement, PoolPlacementDirector>();
         }
 
         if (configure is not null)

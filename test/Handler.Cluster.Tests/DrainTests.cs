@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;
@@ -64,6 +65,44 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.True(await first.KillAsync());
         Assert.Equal(Enumerable.Range(0, 8), (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
         Assert.Equal(0, (await pool.GetSnapshotAsync()).UsedWorkers);
+    }
+
+    [Fact]
+    public async Task The_pools_of_a_silo_that_leaves_are_on_another_one_within_a_moment_with_all_that_wait_in_them()
+    {
+        var (handler, leaving) = (cluster.Client.Handler, cluster.Silos[0]);
+        await cluster.AddPoolAsync("parent", leaving, pool => pool.MaxWorkers = 1);
+        await cluster.AddPoolAsync("child", leaving, pool => (pool.MaxWorkers, pool.DelegateTo) = (10, "parent"));
+        var (parent, child) = (handler.Pool("parent"), handler.Pool("child"));
+        await using var first = await StartElsewhereAsync(child, leaving);
+        var waits = Endless with { PoolTimeout = TimeSpan.FromSeconds(2), Wait = TimeSpan.FromMinutes(1) };
+        var waiting = Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? parent : child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), waits)).ToList();
+        await Until.True(async () => await WaitingAsync() == waiting.Count, "all to wait");
+
+        cluster.Remove(leaving);
+        var start = Stopwatch.GetTimestamp();
+        leaving.Terminate();
+        await Until.True(async () => await cluster.SiloOfPoolAsync("parent") != leaving && await cluster.SiloOfPoolAsync("child") != leaving, "the pools to be on the other silo");
+        await Until.True(async () => await WaitingAsync() == waiting.Count, "all to wait there");
+        AssertWithin(TimeSpan.FromSeconds(3), start, "All waited at the other silo");
+        await leaving.WaitForExitAsync();
+        AssertWithin(TimeSpan.FromSeconds(15), start, "The silo had gone");
+        Assert.Equal(0, leaving.ExitCode);
+
+        start = Stopwatch.GetTimestamp();
+        Assert.True(await first.KillAsync());
+        Assert.IsType<Killed<int>>(await Until.Done(first.Outcome, "the end of the job that runs"));
+        AssertWithin(TimeSpan.FromSeconds(2), start, "The outcome had come");
+        Assert.Equal(Enumerable.Range(0, 6), (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
+        Assert.Equal(0, (await parent.GetSnapshotAsync()).UsedWorkers);
+
+        async Task<int> WaitingAsync() => (await parent.GetSnapshotAsync()).Waiting;
+    }
+
+    private static void AssertWithin(TimeSpan limit, long since, string what)
+    {
+        var took = Stopwatch.GetElapsedTime(since);
+        Assert.True(took < limit, $"{what} after {took.TotalSeconds:0.0} s; it should take less than {limit.TotalSeconds} s");
     }
 
     private async Task<JobHandle<int>> StartElsewhereAsync(IPool pool, SiloProcess leaving)

@@ -36,6 +36,15 @@ internal sealed class Chaos(Cluster cluster)
         }
     }
 
+    /// <summary>Silos shut down when there is much to do: their pools move.</summary>
+    /// <param name="random">Of its own, so that seeds without this stay as they are.</param>
+    /// <param name="busyTimes">When there is much to do.</param>
+    public void LeaveHosts(Random random, IReadOnlyList<TimeSpan> busyTimes)
+    {
+        for (var i = random.Next(1, 8); i > 0; i--)
+            World.Schedule(cluster.Network.Carrier, busyTimes[random.Next(busyTimes.Count)] + TimeSpan.FromMilliseconds(random.Next(600)), () => LeaveHost(random));
+    }
+
     public void Stop()
     {
         World.Trace($"the faults stop");
@@ -85,6 +94,16 @@ internal sealed class Chaos(Cluster cluster)
         var activation = World.Pick(alive);
         World.Trace($"{activation.Name} dies");
         activation.Die();
+    }
+
+    /// <summary>All pools of one process move, as when a silo shuts down. Its node goes on: what it runs may end in peace.</summary>
+    private void LeaveHost(Random random)
+    {
+        if (cluster.Pools.Hosts is not { Count: > 0 } hosts)
+            return;
+        var host = hosts[random.Next(hosts.Count)];
+        foreach (var activation in cluster.Pools.AllAlive.Where(activation => activation.Process == host).ToList())
+            activation.Leave();
     }
 
     private void DoubleActivation() => cluster.Pools.Activate(World.Pick([.. cluster.Pools.Names]));

@@ -25,6 +25,7 @@ internal static class Mutants
         ["record-not-read"] = new() { ReadsNoRecord = true },
         ["killed-again"] = new() { KillsAgain = true },
         ["new-parent-given"] = new() { GivesBackToNewParent = true },
+        ["waiters-kept-when-leaving"] = new() { KeepsWaitersWhenLeaving = true },
         ["overtaking-at-once"] = new() { OvertakesAtOnce = true },
         ["overfilled-at-once"] = new() { OverfillsAtOnce = true },
         ["above-kept-at-once"] = new() { KeepsAboveAtOnce = true },

@@ -39,6 +39,8 @@ internal static class SeedRun
         else
         {
             chaos.Unleash(FaultsEnd, scenario.BusyTimes);
+            if (seed % 3 == 1)
+                chaos.LeaveHosts(new Random(seed), scenario.BusyTimes);
         }
 
         scenario.ScheduleCalls(world.Random.Next(20, 200), FaultsEnd);

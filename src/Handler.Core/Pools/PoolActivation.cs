@@ -3,15 +3,25 @@ using Handler.Remote;
 namespace Handler.Pools;
 
 /// <summary>What a cluster does with an activation of a pool: it comes up, is told of changes and deaths, and is removed and added again. Called one turn at a time, like <see cref="PoolActor"/>.</summary>
-/// <param name="name">The pool's name.</param>
-/// <param name="ports">The world around it.</param>
-/// <param name="isDead">Whether a node was declared dead, as far as it is known here. Its question must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</param>
-internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
+internal sealed class PoolActivation
 {
     private const int ReconciliationsAfterDeath = 3;
     private static readonly TimeSpan ReconcileAfterDeath = TimeSpan.FromSeconds(1);
 
-    private PoolActor actor = new(name, ports);
+    private readonly CancellationTokenSource leaving = new(); // not disposed: calls may come until the process ends
+    private readonly string name;
+    private readonly PoolPorts ports;
+    private readonly Func<NodeId, bool> isDead;
+    private PoolActor actor;
+
+    /// <param name="name">The pool's name.</param>
+    /// <param name="ports">The world around it.</param>
+    /// <param name="isDead">Whether a node was declared dead, as far as it is known here. Its question must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</param>
+    public PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
+    {
+        (this.name, this.ports, this.isDead) = (name, ports, isDead);
+        actor = new PoolActor(name, ports, leaving.Token);
+    }
 
     public string Name => name;
 
@@ -23,6 +33,9 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
 
     /// <summary>Whether nothing is left for it to do: another activation has taken over, or there is no such pool.</summary>
     public bool IsOver => actor is { IsSuperseded: true, Unsettled: 0 } or { IsRemoved: true, Unsettled: 0 };
+
+    /// <summary>Requests under way and releases to parents that are not acknowledged yet.</summary>
+    public int Unsettled => actor.Unsettled;
 
     /// <summary>Takes the pool over from an earlier activation. Calls wait meanwhile.</summary>
     public async void Begin()
@@ -36,6 +49,27 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
         {
             ports.Warn($"Pool {name}: its recovery failed; the next activation tries again.", exception);
             beginning.Close();
+        }
+    }
+
+    /// <summary>Another activation is to take over; see <see cref="PoolActor.Leave"/>. No call lasts from now on: those that wait for something are refused too.</summary>
+    public void Leave()
+    {
+        actor.Leave();
+        leaving.Cancel();
+    }
+
+    /// <summary>Whether the next activation could begin now: the pool's record can be read.</summary>
+    public async Task<bool> CanBeTakenOverAsync()
+    {
+        try
+        {
+            await ports.Store.ReadAsync(name).AsTask().WaitAsync(ports.Timings.CallTimeout, ports.Time);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return false;
         }
     }
 
@@ -64,9 +98,9 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
         return asked.IsRemoved ? Array.ConvertAll(replies, _ => ReleaseReply.NoSuchPool) : replies;
     }
 
-    public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => actor.KillAsync(kill, target, reason).AsTask();
+    public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => UnlessItLeaves(actor.KillAsync(kill, target, reason).AsTask());
 
-    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => actor.WhyNeverAsync(bytes, depth);
+    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => new(UnlessItLeaves(actor.WhyNeverAsync(bytes, depth).AsTask()));
 
     public async Task<PoolSnapshot?> GetSnapshotAsync()
     {
@@ -77,7 +111,25 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
 
     /// <summary>The pool was removed, and its record says so; or it was added again meanwhile.</summary>
     /// <param name="version">The version of the removal.</param>
-    public async Task RemoveAsync(long version)
+    public Task RemoveAsync(long version) => UnlessItLeaves(RemovedAsync(version));
+
+    /// <summary>The catalog has a new configuration for the pool; the pool may be new itself.</summary>
+    public Task ChangeAsync(PoolConfiguration configuration) => UnlessItLeaves(ChangedAsync(configuration));
+
+    /// <inheritdoc cref="PoolActor.ReconcileAsync()"/>
+    public async Task ReconcileAsync()
+    {
+        try
+        {
+            await actor.ReconcileAsync().WaitAsync(leaving.Token);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            // The next activation has its own books.
+        }
+    }
+
+    private async Task RemovedAsync(long version)
     {
         var asked = actor;
         await asked.UntilRecoveredAsync();
@@ -85,8 +137,7 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
             asked.Remove();
     }
 
-    /// <summary>The catalog has a new configuration for the pool; the pool may be new itself.</summary>
-    public async Task ChangeAsync(PoolConfiguration configuration)
+    private async Task ChangedAsync(PoolConfiguration configuration)
     {
         var asked = actor;
         await asked.UntilRecoveredAsync();
@@ -95,7 +146,9 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
             // Of two that come here at once, the first begins anew.
             if (asked == actor)
             {
-                actor = new PoolActor(name, ports);
+                if (leaving.IsCancellationRequested)
+                    throw new PoolSupersededException(name, asked.Epoch);
+                actor = new PoolActor(name, ports, leaving.Token);
                 Begin();
             }
 
@@ -111,8 +164,6 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
         }
     }
 
-    public Task ReconcileAsync() => actor.ReconcileAsync();
-
     /// <summary>A node is dead. With it may have gone a pool that had asked this one for shares, and what it asked for is known to nobody: so this one reconciles soon, and not only when it is time.</summary>
     public async void NodeDied(NodeId node)
     {
@@ -122,6 +173,25 @@ internal sealed class PoolActivation(string name, PoolPorts ports, Func<NodeId, 
             await Task.Delay(ReconcileAfterDeath, ports.Time);
             await actor.ReconcileAsync();
         }
+    }
+
+    /// <summary>What its host does for somebody must be over when it leaves: messages to a grain that has been told to go wait for that.</summary>
+    private async Task UnlessItLeaves(Task call)
+    {
+        try
+        {
+            await call.WaitAsync(leaving.Token);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            throw new PoolSupersededException(name, actor.Epoch);
+        }
+    }
+
+    private async Task<T> UnlessItLeaves<T>(Task<T> call)
+    {
+        await UnlessItLeaves((Task)call);
+        return await call;
     }
 
     private async ValueTask<AcquireReply[]> AcquireForTheLivingAsync(AcquireRequest[] requests)

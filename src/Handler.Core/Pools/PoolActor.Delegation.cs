@@ -86,9 +86,9 @@ internal sealed partial class PoolActor
                 return Settle(request, reply.Chain);
             if (reply.Reject.MayPass || reply.Reject.AskAgain || !last.MayPass)
                 last = reply.Reject; // that one is full says more than that another does not exist, or could never take the job
-            if (pending.Withdrawn || _phase == Phase.Superseded)
+            if (pending.Withdrawn || IsGoing)
                 break;
-            if (parents.Count > 1 && last.MayPass)
+            if (parents.Count > 1 && reply.Reject.MayPass)
                 worthWaitingFor.Add(i);
         }
 
@@ -96,7 +96,7 @@ internal sealed partial class PoolActor
         foreach (var i in worthWaitingFor)
         {
             var left = WaitLeft(pending);
-            if (pending.Withdrawn || _phase == Phase.Superseded || left <= TimeSpan.Zero)
+            if (pending.Withdrawn || IsGoing || left <= TimeSpan.Zero)
                 break;
             var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.AgainThrough(request.Route, Epoch, i), left, isLast: true), null);
             if (reply.Admitted)
@@ -105,7 +105,7 @@ internal sealed partial class PoolActor
         }
 
         GiveBackOwn(request);
-        ThrowIfSuperseded();
+        ThrowIfGoing();
         return No(pending, _phase == Phase.Removed ? Reject.NoSuchPool(Name) : last);
     }
 
@@ -116,17 +116,18 @@ internal sealed partial class PoolActor
         AcquireReply reply;
         try
         {
-            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time);
+            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time, _leaving);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Nobody knows whether the parent holds a share now. It is taken back, and the next one is asked.
-            TakeBack(parent, request.Job, request.Route);
+            // Nobody knows whether the parent holds a share now. It is taken back, unless that was done already, and the next one is asked.
+            if (!pending.Withdrawn)
+                TakeBack(parent, request.Job, request.Route);
             reply = AcquireReply.No(Reject.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
         }
 
         pending.Parent = null;
-        if (!reply.Admitted || !(pending.Withdrawn || _phase == Phase.Superseded))
+        if (!reply.Admitted || !(pending.Withdrawn || IsGoing))
             return reply;
 
         // Whoever has withdrawn may still listen, to know when nothing is held any more.

@@ -138,20 +138,6 @@ internal sealed partial class PoolActor
             WithdrawAll();
     }
 
-    /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
-    public void Close()
-    {
-        WithdrawAll();
-        BeSuperseded();
-        _outbox.Close();
-    }
-
-    private void WithdrawAll()
-    {
-        foreach (var pending in _pending.Values.ToList())
-            Withdraw(pending.Request.Job, pending.Request.Route);
-    }
-
     /// <returns>Whether there is such a pool.</returns>
     private async Task<bool> RaiseEpochAsync()
     {

@@ -12,7 +12,7 @@ internal sealed partial class PoolActor
         if (parents is not null && !pending.Withdrawn && _phase == Phase.Ready)
             return await AskParentsAsync(pending, parents, null);
         GiveBackOwn(pending.Request);
-        ThrowIfSuperseded();
+        ThrowIfGoing();
         if (_phase == Phase.Removed)
             return No(pending, Reject.NoSuchPool(Name));
         return No(pending, reject ?? Reject.Timeout(Name, pending.Request.Budget));

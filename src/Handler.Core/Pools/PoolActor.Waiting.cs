@@ -5,7 +5,7 @@ internal sealed partial class PoolActor
 {
     private ValueTask<AcquireReply> AcquireWithPatienceAsync(in AcquireRequest request)
     {
-        ThrowIfSuperseded();
+        ThrowIfGoing();
         if (_phase == Phase.Removed)
             return ValueTask.FromResult(No(Reject.NoSuchPool(Name)));
         if (WasTakenBack(request.Job, request.Route))
@@ -38,7 +38,7 @@ internal sealed partial class PoolActor
         {
             if (_phase == Phase.Recovering)
                 await _recovered.Task.WaitAsync(pending.Request.Budget, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-            ThrowIfSuperseded();
+            ThrowIfGoing();
             if (_phase == Phase.Removed)
                 return No(pending, Reject.NoSuchPool(Name));
             if (_phase == Phase.Recovering || pending.Withdrawn)
@@ -95,7 +95,7 @@ internal sealed partial class PoolActor
             GiveRoom();
         }
 
-        ThrowIfSuperseded();
+        ThrowIfGoing();
         if (held && !pending.Withdrawn)
             return null;
         if (pending.Hopeless is { } hopeless)

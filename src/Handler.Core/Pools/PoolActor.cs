@@ -47,11 +47,13 @@ internal sealed partial class PoolActor
     {
         Recovering,
         Ready,
+        Leaving,
         Superseded,
         Removed,
     }
 
     private readonly PoolPorts _ports;
+    private readonly CancellationToken _leaving;
     private readonly PoolLedger _ledger = new(default);
     private readonly WaitQueue _waiting;
     private readonly Dictionary<JobId, PendingAcquire> _pending = [];
@@ -65,10 +67,12 @@ internal sealed partial class PoolActor
 
     /// <param name="name">The pool's name.</param>
     /// <param name="ports">The world around it.</param>
-    public PoolActor(string name, PoolPorts ports)
+    /// <param name="leaving">Cancelled in the turn in which it leaves: then it waits for no parent any more.</param>
+    public PoolActor(string name, PoolPorts ports, CancellationToken leaving = default)
     {
         Name = name;
         _ports = ports;
+        _leaving = leaving;
         _waiting = new WaitQueue(ports.Faults);
         _selectorFails = new Reminder(ports.Time);
         _selectorIsSlow = new Reminder(ports.Time);

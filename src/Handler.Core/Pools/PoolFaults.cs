@@ -60,6 +60,9 @@ internal sealed record PoolFaults
     /// <summary>What a pool gives back above goes to the parent that it has now, and not to the one that gave it.</summary>
     public bool GivesBackToNewParent { get; init; }
 
+    /// <summary>A pool that leaves lets those go on waiting who wait for its room.</summary>
+    public bool KeepsWaitersWhenLeaving { get; init; }
+
     /// <summary>A pool that admits at once does not look whether somebody waits.</summary>
     public bool OvertakesAtOnce { get; init; }
 

@@ -24,6 +24,8 @@ internal sealed partial class SiloNode(
     IGrainFactory grains,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
+    private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
@@ -93,7 +95,31 @@ internal sealed partial class SiloNode(
         node.Close();
         foreach (var other in membership.Others)
             _ = nodes[other].PublishAsync(node.Load);
+        using var moving = new CancellationTokenSource();
+        var moved = MovePoolsAsync(moving.Token);
         await node.DrainAsync(siloOptions.Value.DrainTimeout, cancellationToken);
+        await moving.CancelAsync();
+        await moved;
+        await near.LeaveAsync();
+    }
+
+    /// <summary>Has the pools that are here move to silos that stay, as soon as there are such; those that cannot begin there yet go on here meanwhile.</summary>
+    private async Task MovePoolsAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(MoveAgainAfter);
+        try
+        {
+            do
+            {
+                if (loads.Loads.Any(load => load.Accepts))
+                    await near.MoveAsync();
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The drain is over; whatever is left here goes now.
+        }
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)

@@ -2,18 +2,18 @@ using Handler.Grains.Wire;
 using Handler.Pools;
 using Handler.Remote;
 using Orleans.Concurrency;
-using Orleans.Placement;
 using Orleans.Runtime;
 
 namespace Handler.Grains.Pools;
 
 /// <summary>
 /// Gives the pool its one place in the cluster and brings it the messages of others; what is on the same silo calls <see cref="NearPools"/> directly. It stays where it
-/// is first used, near its callers; it is kept until the silo ends, because its totals are not stored.
+/// is first used, near its callers; it is kept until the silo ends, because its totals are not stored. What its methods do ends at once when the pool leaves: Orleans delivers no more messages to an
+/// activation that is told to go, and waits for those it has delivered.
 /// </summary>
 [Reentrant]
 [KeepAlive]
-[PreferLocalPlacement]
+[PoolPlacement]
 internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGrain
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
@@ -26,7 +26,7 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
         pool = new PoolActivation(this.GetPrimaryKeyString(), host.Ports, host.IsDead);
         using (near.Turns.Enter())
             pool.Begin(); // which may take as long as a dead node's verdict, and the activation must not
-        near.Add(pool);
+        near.Add(pool, () => GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The pool moves to another silo.")));
         var every = host.Ports.Timings.ReconcileInterval;
         this.RegisterGrainTimer(ReconcileAsync, new GrainTimerCreationOptions(every, every) { Interleave = true });
         this.RegisterGrainTimer(LeaveIfOver, new GrainTimerCreationOptions(LookAfter, LookAfter) { Interleave = true });
