@@ -8,7 +8,7 @@ public sealed class JobSurroundingsTests
     private const int Nobody = 65534;
 
     private static readonly string[] CultureData = [.. new[] { "/usr/lib", "/usr/lib64", "/lib" }.Where(Directory.Exists)
-        .SelectMany(folder => Directory.EnumerateFiles(folder, "libicu*.so*", new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true }))
+        .SelectMany(folder => Directory.EnumerateFiles(folder, "libicu*.so*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true }))
         .Where(file => File.ResolveLinkTarget(file, true) is null).Distinct()];
 
     private static Surroundings WithCultures(params (string Name, string Value)[] variables)

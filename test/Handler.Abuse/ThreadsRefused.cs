@@ -12,7 +12,11 @@ public sealed class ThreadsRefused : IScenario
     public async Task RunAsync(string[] arguments)
     {
         group = arguments[0];
-        await using var handler = await EmbeddedHandler.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
+        await using var handler = await EmbeddedHandler.StartAsync(options =>
+        {
+            (options.MaxWorkers, options.SpareWorkers) = (1, 0);
+            RuntimeThreads.Spare(options);
+        });
         Console.WriteLine((await handler.RunAsync(static () => 1)).GetValueOrThrow());
         Refuse();
         Console.WriteLine((await handler.RunAsync(static () => 2)).GetValueOrThrow());
@@ -28,7 +32,11 @@ public sealed class ThreadsRefused : IScenario
     private static Outcome<T> Wait<T>(Task<Outcome<T>> job)
         => job.Wait(TimeSpan.FromSeconds(20)) ? job.Result : throw new TimeoutException("A job has no outcome.");
 
-    private void Refuse() => File.WriteAllText(group + "/pids.max", "1"); // less than there are
+    private void Refuse()
+    {
+        RuntimeThreads.Start();
+        File.WriteAllText(group + "/pids.max", "1"); // less than there are
+    }
 
     private void Allow() => File.WriteAllText(group + "/pids.max", "1000");
 }

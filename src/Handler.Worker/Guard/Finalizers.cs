@@ -40,25 +40,34 @@ internal sealed unsafe class Finalizers
     }
 
     /// <summary>Collects what the last jobs have dropped and runs its finalizers.</summary>
-    /// <returns><see langword="false"/> when they do not end.</returns>
+    /// <returns><see langword="false"/> when they do not end. Where the system refuses the thread that waits for them nothing is run.</returns>
     public bool Run(bool all)
     {
         if (AreStuck)
             return false;
+        if (!started && !TryStart())
+            return true; // they stay due, and are run once the system has a thread for it
 
         // What was there when a collection happened has moved on from the youngest generation.
         GC.Collect(all || GC.CollectionCount(0) != collections ? GC.MaxGeneration : 0, GCCollectionMode.Forced, blocking: true);
         collections = GC.CollectionCount(0);
-        if (!started)
-        {
-            new Thread(WaitForThem, 128 << 10) { IsBackground = true, Name = ThreadName }.UnsafeStart();
-            started = true;
-        }
-
         asked.Release();
         AreStuck = !done.Wait(Patience);
         AreDue = AreStuck;
         return !AreStuck;
+    }
+
+    private bool TryStart()
+    {
+        try
+        {
+            new Thread(WaitForThem, 128 << 10) { IsBackground = true, Name = ThreadName }.UnsafeStart();
+            return started = true;
+        }
+        catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+        {
+            return false;
+        }
     }
 
     private void WaitForThem()

@@ -64,17 +64,26 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
             : result;
     }
 
-    /// <summary>The kernel keeps how a process ended for as long as a descriptor of it is open, whoever has waited for it.</summary>
+    /// <summary>
+    /// The kernel keeps how a process ended for as long as a descriptor of it is open, whoever has waited for it. It says so a moment after it has said that the process has ended.
+    /// </summary>
     private ExitStatus AfterAnother(long cpu)
     {
         var info = stackalloc byte[InfoSize];
-        new Span<byte>(info, InfoSize).Clear();
-        *(ulong*)info = InfoExit;
-        if (IoCtl(fd, GetInfo, info) != 0 || (*(ulong*)info & InfoExit) == 0)
-            return new ExitStatus(null, null, cpu);
-        var status = *(int*)(info + InfoExitCode);
-        var signal = status & 0x7f;
-        return StatusOf(signal == 0, signal == 0 ? (status >> 8) & 0xff : signal, cpu);
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetTimestamp() - since < Patience; Thread.Sleep(1))
+        {
+            new Span<byte>(info, InfoSize).Clear();
+            *(ulong*)info = InfoExit;
+            if (IoCtl(fd, GetInfo, info) != 0)
+                break; // before Linux 6.15 it forgets
+            if ((*(ulong*)info & InfoExit) == 0)
+                continue;
+            var status = *(int*)(info + InfoExitCode);
+            var signal = status & 0x7f;
+            return StatusOf(signal == 0, signal == 0 ? (status >> 8) & 0xff : signal, cpu);
+        }
+
+        return new ExitStatus(null, null, cpu);
     }
 
     private static ExitStatus StatusOf(bool exited, int value, long cpu) => new(exited ? value : null, exited ? null : value, cpu);

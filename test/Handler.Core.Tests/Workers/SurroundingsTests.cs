@@ -172,19 +172,20 @@ public sealed class SurroundingsTests
     {
         await using var node = await TestNode.StartAsync();
         using var folder = new TemporaryFolder();
-        var path = folder.File("pid");
-        var first = node.Run(() => { File.WriteAllText(path, ""); CpuHogs.Sleep(); }, new JobLimits { Timeout = TimeSpan.FromSeconds(60) });
+        var (written, path) = (folder.File(".pid"), folder.File("pid"));
+        var first = node.Run(
+            () =>
+            {
+                File.WriteAllText(written, Environment.ProcessId.ToString());
+                File.Move(written, path);
+                CpuHogs.Sleep();
+            },
+            new JobLimits { Timeout = TimeSpan.FromSeconds(60) });
         await folder.WaitFor("pid");
-        foreach (var pid in node.Workers())
-        {
-            var own = (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow();
-            if (pid == own)
-                continue;
-            Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.ReadAllBytes($"/proc/{pid}/environ").Length)).ExceptionType);
-            Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.OpenRead($"/proc/{pid}/mem").ReadByte())).ExceptionType);
-            Assert.True((await node.Run(() => File.ReadAllText($"/proc/{pid}/statm").Length)).GetValueOrThrow() > 0);
-        }
-
+        var pid = int.Parse(File.ReadAllText(path));
+        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.ReadAllBytes($"/proc/{pid}/environ").Length)).ExceptionType);
+        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.OpenRead($"/proc/{pid}/mem").ReadByte())).ExceptionType);
+        Assert.True((await node.Run(() => File.ReadAllText($"/proc/{pid}/statm").Length)).GetValueOrThrow() > 0);
         Assert.False(first.IsCompleted);
     }
 
