@@ -43,8 +43,8 @@ internal static class PoolGraph
         foreach (var name in names)
         {
             CheckName(name, otherSpelling, errors);
-            CheckParent(name, find(name)!, find, otherSpelling, hasOthers, errors);
             CheckOptions(name, find(name)!, selectors, errors);
+            CheckParent(name, find(name)!, find, otherSpelling, hasOthers, errors);
             CheckChain(name, find, errors);
         }
 
