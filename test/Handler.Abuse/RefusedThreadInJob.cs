@@ -16,16 +16,15 @@ public sealed class RefusedThreadInJob : IScenario
         });
         Console.WriteLine((await handler.RunAsync(static () => 1)).GetValueOrThrow());
         await RefusedAsync(handler, static () => { new Thread(static () => { }).Start(); return ""; });
-        await RefusedAsync(handler, static () => { new Thread(static () => { }, 1 << 20).Start(); return ""; }, new JobLimits { MaxHeapBytes = 4096 });
         Console.WriteLine((await handler.RunAsync(static () => new byte[1 << 30])).GetType().Name);
     }
 
     /// <summary>Threads are refused while the job runs, and no longer: a runtime that has been refused one may end its worker afterwards.</summary>
-    private async Task RefusedAsync(IHandler handler, Func<string> function, JobLimits? limits = null)
+    private async Task RefusedAsync(IHandler handler, Func<string> function)
     {
         RuntimeThreads.Start();
         File.WriteAllText(group + "/pids.max", "1"); // less than there are
-        var outcome = await handler.RunAsync(function, limits);
+        var outcome = await handler.RunAsync(function);
         File.WriteAllText(group + "/pids.max", "1000");
         Console.WriteLine(outcome is Completed<string> completed ? completed.Value : outcome.Message);
         _ = (await handler.RunAsync(static () => 1)).GetValueOrThrow();
