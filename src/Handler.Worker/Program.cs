@@ -18,6 +18,7 @@ internal static unsafe class Program
                 return Refuse("This program is a worker of Handler: only Handler starts it.");
         }
 
+        JobCulture.StartLoading();
         StopSignals.LeaveToParent();
         if (!Lifeline.Tie())
             return WorkerExitCodes.Dismissed;

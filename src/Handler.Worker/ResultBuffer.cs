@@ -135,7 +135,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     {
         if (sizeHint > Math.Max(MostPerByte * (most - Written + Usual), Large))
             throw TooLarge();
-        var size = (int)Math.Max(sizeHint, Math.Clamp(Written, Usual, Large));
+        var size = (int)Math.Max(sizeHint, Math.Clamp(Written / 4, Usual, Large));
         if (!isLarge && Written + size > Large)
         {
             isLarge = true;

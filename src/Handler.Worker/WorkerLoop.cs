@@ -20,7 +20,7 @@ internal sealed unsafe class WorkerLoop
     private readonly AnswerStream answers;
     private readonly MemoryGuard guard;
     private readonly ProcSelf proc = new();
-    private readonly FrameReader reader = new(RequestHead.Size, int.MaxValue - RequestHead.Size);
+    private readonly FrameReader reader = new(RequestHead.Size, int.MaxValue - RequestHead.Size, believed: int.MaxValue);
 
     private WorkerSetup setup = null!;
     private FunctionLoader loader = null!;
@@ -33,6 +33,7 @@ internal sealed unsafe class WorkerLoop
     private SessionNiceness? sessionNiceness;
     private BetweenJobs between = null!;
     private long cpu; // the process's processor time, as of the last job's end, in ns
+    private long openDescriptors;
     private long longestRun; // since the memory between jobs was last looked at, in ns
     private bool retiring;
 
@@ -113,7 +114,7 @@ internal sealed unsafe class WorkerLoop
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
         loader = new FunctionLoader(policy);
         warmUp = new WarmUp(loader, policy, guard);
-        guard.TakeFresh();
+        guard.TakeFresh(withFiles: false);
         Tell(AnswerKind.Ready, "");
         between = new BetweenJobs(proc);
         new FinalizerCrash(page, between.Finalizers, () => Volatile.Read(ref runningAttempt)).Watch();
@@ -133,7 +134,7 @@ internal sealed unsafe class WorkerLoop
             }
 
             _ = between.IsLookDue(0, isNew: false);
-            guard.TakeFresh();
+            guard.TakeFresh(withFiles: true);
             return;
         }
     }
@@ -159,13 +160,14 @@ internal sealed unsafe class WorkerLoop
         between.Restore(ran);
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
             Thread.Sleep(Timeout.Infinite); // condemned: the kill is on its way
-        Answer(kind, head, start, ran, CpuTimeOf(ran), results);
+        var used = CpuTimeOf(ran);
+        Answer(kind, head, start, ran, used, results);
         results.Reset();
         longestRun = Math.Max(longestRun, ran);
         if (cancellation.IsCancellationRequested || !cancellation.TryReset())
             cancellation = new CancellationTokenSource();
-        if (between.IsLookDue(ran, loader.Loads != known))
-            LookAround(ran, loader.Loads != known);
+        if (between.IsLookDue(used, loader.Loads != known))
+            LookAround(used, loader.Loads != known);
     }
 
     /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>
@@ -254,14 +256,14 @@ internal sealed unsafe class WorkerLoop
         answers.Flush();
     }
 
-    private void LookAround(long ran, bool isNew)
+    private void LookAround(long used, bool isNew)
     {
         if (reader.Pending == 0 || isNew)
             answers.Flush(); // the caller need not wait for this
-        if (!between.Look(ran, isNew) || !setup.RetireOnLeftovers)
+        if (!between.Look(used, isNew) || !setup.RetireOnLeftovers)
             return;
         answers.Flush();
-        if (between.Confirm(ran, isNew) is { } left)
+        if (between.Confirm(used, isNew) is { } left)
             Retire($"{loader.LastName ?? "a job"} {left}");
     }
 
@@ -286,9 +288,9 @@ internal sealed unsafe class WorkerLoop
     private void LookAtMemory()
     {
         if (guard.AllocatedSinceBase > LargeAllocation)
-            guard.Recover();
+            guard.Recover(withFiles: LooksAtFiles());
         else if (longestRun > LongRun)
-            guard.TakeResident(withFiles: longestRun > VeryLongRun);
+            guard.TakeResident(withFiles: LooksAtFiles());
         else
             return;
         longestRun = 0;
@@ -296,6 +298,14 @@ internal sealed unsafe class WorkerLoop
             Retire($"jobs left {guard.Live - guard.FreshLive} bytes of live objects behind");
         else if (guard.Resident - guard.FreshResident > setup.MaxGrowthBytes)
             Retire($"resident memory grew by {guard.Resident - guard.FreshResident} bytes");
+    }
+
+    /// <summary>To look at the files in memory takes some hundred microseconds, so only what may have changed them is a reason.</summary>
+    private bool LooksAtFiles()
+    {
+        var before = openDescriptors;
+        openDescriptors = proc.DescriptorCount();
+        return openDescriptors != before || longestRun > VeryLongRun;
     }
 
     private void Retire(string reason)

@@ -106,9 +106,10 @@ internal sealed unsafe class MemoryGuard
     public long AllocatedSinceBase => GC.GetTotalAllocatedBytes(false) - allocatedAtBase;
 
     /// <summary>Takes the present state for that of a fresh worker.</summary>
-    public void TakeFresh()
+    /// <param name="withFiles">Whether the files in memory are looked at: not while somebody waits for the worker.</param>
+    public void TakeFresh(bool withFiles)
     {
-        Rebase();
+        Rebase(withFiles);
         FreshLive = liveBase;
         FreshResident = residentBase;
     }
@@ -146,7 +147,7 @@ internal sealed unsafe class MemoryGuard
     public void Start()
     {
         if (AllocatedSinceBase > Math.Max(heapLimit, liveBase) / DriftParts)
-            Rebase();
+            Rebase(withFiles: false);
         if (callBytes >= Sizable)
             hardLimit.SetFor(heapLimit, 0); // the room to read is no room for the function
         heapAtStart = GC.GetTotalMemory(false);
@@ -214,22 +215,23 @@ internal sealed unsafe class MemoryGuard
     public void TakeResident(bool withFiles) => page->ResidentBase = residentBase = memory.Used(withFiles);
 
     /// <summary>Between jobs: collects, gives memory back, and takes the new state as the base.</summary>
-    public void Recover()
+    /// <param name="withFiles">Whether the files in memory are looked at anew.</param>
+    public void Recover(bool withFiles)
     {
-        Rebase();
+        Rebase(withFiles);
         if (GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes > committedBase + (16 * Megabyte))
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _ = LibC.MallocTrim(0);
-            Rebase();
+            Rebase(withFiles: false);
         }
     }
 
-    private void Rebase()
+    private void Rebase(bool withFiles)
     {
         liveBase = CollectAndMeasure();
         allocatedAtBase = GC.GetTotalAllocatedBytes(false);
-        TakeResident(withFiles: true);
+        TakeResident(withFiles);
         var committed = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
         if (committedBase == 0 || Math.Abs(committed - committedBase) > Megabyte)
         {

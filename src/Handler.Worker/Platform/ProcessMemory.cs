@@ -107,7 +107,9 @@ internal sealed unsafe class ProcessMemory : IDisposable
         var at = text.IndexOf(key);
         if (at < 0)
             return null;
-        var line = text[(at + key.Length)..].TrimStart(" \t"u8);
+        var line = text[(at + key.Length)..];
+        while (line.Length > 0 && line[0] is (byte)' ' or (byte)'\t') // TrimStart would have to be compiled while a worker starts
+            line = line[1..];
         return NextNumber(ref line) * 1024;
     }
 

@@ -4,10 +4,10 @@ namespace Handler.Wire;
 
 /// <summary>
 /// Cuts a byte stream into frames. A frame begins with its length as a 32-bit little-endian number; a length outside
-/// [<paramref name="least"/>, <paramref name="most"/>] breaks the protocol. Memory follows the bytes that really arrived, never
-/// a length that was only claimed.
+/// [<paramref name="least"/>, <paramref name="most"/>] breaks the protocol. Beyond <paramref name="believed"/> bytes memory follows the
+/// bytes that really arrived, not a length that was only claimed.
 /// </summary>
-internal sealed class FrameReader(int least, int most)
+internal sealed class FrameReader(int least, int most, int believed = 1 << 20)
 {
     private const int Usual = 64 << 10;
 
@@ -22,7 +22,7 @@ internal sealed class FrameReader(int least, int most)
     public ReadOnlySpan<byte> Begun => buffer.AsSpan(start, end - start);
 
     /// <summary>How large a buffer the next <see cref="Free"/> will allocate, in bytes; 0 if none.</summary>
-    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Math.Min(Math.Min(2L * buffer.Length, Array.MaxLength), Math.Max(MemoryMarshal.Read<int>(Begun), buffer.Length) + (long)Usual) : 0;
+    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Grown(Math.Clamp(MemoryMarshal.Read<int>(Begun), 0, most)) : 0;
 
     /// <summary>Room for the next bytes; at least one.</summary>
     public Span<byte> Free()
@@ -76,6 +76,12 @@ internal sealed class FrameReader(int least, int most)
         }
 
         return false;
+    }
+
+    private long Grown(long claimed)
+    {
+        var size = Math.Max(2L * buffer.Length, Math.Min(claimed, believed) + Usual);
+        return Math.Min(Math.Min(size, Math.Max(claimed, buffer.Length) + Usual), Array.MaxLength);
     }
 
     private void MakeRoom()
