@@ -14,6 +14,9 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
 
     private const int Usual = 4096;
 
+    /// <summary>A new piece is this part of what was written before: larger ones would waste more behind the last byte, smaller ones would be more.</summary>
+    private const int GrowthParts = 4;
+
     /// <summary>Writers that do not know how much they need ask for up to three times what they then use: a UTF-16 character may take three bytes.</summary>
     private const int MostPerByte = 3;
 
@@ -135,7 +138,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     {
         if (sizeHint > Math.Max(MostPerByte * (most - Written + Usual), Large))
             throw TooLarge();
-        var size = (int)Math.Max(sizeHint, Math.Clamp(Written / 4, Usual, Large));
+        var size = (int)Math.Max(sizeHint, Math.Clamp(Written / GrowthParts, Usual, Large));
         if (!isLarge && Written + size > Large)
         {
             isLarge = true;

@@ -20,7 +20,7 @@ internal sealed unsafe class WorkerLoop
     private readonly AnswerStream answers;
     private readonly MemoryGuard guard;
     private readonly ProcSelf proc = new();
-    private readonly FrameReader reader = new(RequestHead.Size, int.MaxValue - RequestHead.Size, believed: int.MaxValue);
+    private readonly FrameReader reader = new(RequestHead.Size, int.MaxValue - RequestHead.Size, trusted: int.MaxValue);
 
     private WorkerSetup setup = null!;
     private FunctionLoader loader = null!;
@@ -33,7 +33,7 @@ internal sealed unsafe class WorkerLoop
     private SessionNiceness? sessionNiceness;
     private BetweenJobs between = null!;
     private long cpu; // the process's processor time, as of the last job's end, in ns
-    private long openDescriptors;
+    private long openDescriptors; // as of the last question whether to look at the files in memory
     private long longestRun; // since the memory between jobs was last looked at, in ns
     private bool retiring;
 
@@ -114,7 +114,7 @@ internal sealed unsafe class WorkerLoop
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
         loader = new FunctionLoader(policy);
         warmUp = new WarmUp(loader, policy, guard);
-        guard.TakeFresh(withFiles: false);
+        guard.TakeFresh();
         Tell(AnswerKind.Ready, "");
         between = new BetweenJobs(proc);
         new FinalizerCrash(page, between.Finalizers, () => Volatile.Read(ref runningAttempt)).Watch();
@@ -134,7 +134,7 @@ internal sealed unsafe class WorkerLoop
             }
 
             _ = between.IsLookDue(0, isNew: false);
-            guard.TakeFresh(withFiles: true);
+            guard.TakeFresh();
             return;
         }
     }
@@ -160,14 +160,13 @@ internal sealed unsafe class WorkerLoop
         between.Restore(ran);
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
             Thread.Sleep(Timeout.Infinite); // condemned: the kill is on its way
-        var used = CpuTimeOf(ran);
-        Answer(kind, head, start, ran, used, results);
+        Answer(kind, head, start, ran, CpuTimeOf(ran), results);
         results.Reset();
         longestRun = Math.Max(longestRun, ran);
         if (cancellation.IsCancellationRequested || !cancellation.TryReset())
             cancellation = new CancellationTokenSource();
-        if (between.IsLookDue(used, loader.Loads != known))
-            LookAround(used, loader.Loads != known);
+        if (between.IsLookDue(ran, loader.Loads != known))
+            LookAround(ran, loader.Loads != known);
     }
 
     /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>
@@ -256,14 +255,14 @@ internal sealed unsafe class WorkerLoop
         answers.Flush();
     }
 
-    private void LookAround(long used, bool isNew)
+    private void LookAround(long ran, bool isNew)
     {
         if (reader.Pending == 0 || isNew)
             answers.Flush(); // the caller need not wait for this
-        if (!between.Look(used, isNew) || !setup.RetireOnLeftovers)
+        if (!between.Look(ran, isNew) || !setup.RetireOnLeftovers)
             return;
         answers.Flush();
-        if (between.Confirm(used, isNew) is { } left)
+        if (between.Confirm(ran, isNew) is { } left)
             Retire($"{loader.LastName ?? "a job"} {left}");
     }
 
@@ -300,12 +299,12 @@ internal sealed unsafe class WorkerLoop
             Retire($"resident memory grew by {guard.Resident - guard.FreshResident} bytes");
     }
 
-    /// <summary>To look at the files in memory takes some hundred microseconds, so only what may have changed them is a reason.</summary>
+    /// <summary>To look at the files in memory takes some hundred microseconds. It is done where descriptors have come or gone, where they cannot be counted, and after long jobs.</summary>
     private bool LooksAtFiles()
     {
         var before = openDescriptors;
         openDescriptors = proc.DescriptorCount();
-        return openDescriptors != before || longestRun > VeryLongRun;
+        return openDescriptors != before || openDescriptors == 0 || longestRun > VeryLongRun || guard.HoldsFiles;
     }
 
     private void Retire(string reason)

@@ -59,6 +59,21 @@ public static unsafe class MappedFiles
         return 0;
     }
 
+    /// <summary>Adds this many MiB to a file of a folder in memory, which stays open without a name, and returns the id of its process.</summary>
+    public static int AddToKeptFile(string directory, int mebibytes)
+    {
+        if (Kept.OfType<SafeFileHandle>().FirstOrDefault() is not { } file)
+        {
+            var path = Path.Combine(directory, "kept-" + Guid.NewGuid().ToString("N"));
+            file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite);
+            File.Delete(path);
+            Kept.Add(file);
+        }
+
+        Write((int)file.DangerousGetHandle(), mebibytes);
+        return Environment.ProcessId;
+    }
+
     private static void Write(int descriptor, int mebibytes)
     {
         var block = new byte[1 << 20];

@@ -9,16 +9,15 @@ namespace Handler.Guard;
 /// <remarks>Made on the thread that runs the jobs, before the first of them: the state of then is the fresh one.</remarks>
 internal sealed class BetweenJobs(ProcSelf proc)
 {
-    /// <summary>Starting a thread or a process and opening a file take more processor time than this, so a job that used less cannot have left one; in ns.</summary>
+    /// <summary>Starting a thread or a process and opening a file take longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
     public const long Brief = 30_000;
 
     /// <summary>
-    /// After a job that used more processor time than this, in ns, everything is looked at, which takes some hundred microseconds. So does code that runs for the first time, while it is
-    /// compiled.
+    /// After a job that ran longer than this, in ns, everything is looked at, which takes some tens of microseconds. Code that runs for the first time takes that long to be compiled.
     /// </summary>
-    private const long Long = 1_000_000;
+    private const long Long = 250_000;
 
-    /// <summary>After a job that used more processor time than this, in ns, its finalizers are run, where there are any of the application: that takes some hundred microseconds.</summary>
+    /// <summary>After a job that ran longer than this, in ns, its finalizers are run, where there are any of the application: that takes some hundred microseconds.</summary>
     private const long LongEnoughToCollect = 1_000_000;
 
     private readonly FreshThread thread = new();
@@ -41,26 +40,26 @@ internal sealed class BetweenJobs(ProcSelf proc)
     }
 
     /// <summary>Whether a <see cref="Look"/> is due.</summary>
-    /// <param name="used">How much processor time the process used meanwhile, in ns. Not how long the job ran: on a busy machine that says little.</param>
+    /// <param name="ran">How long the job ran, in ns.</param>
     /// <param name="isNew">Whether its function ran for the first time in this process.</param>
-    public bool IsLookDue(long used, bool isNew) => used > Brief || isNew || surroundings.Alert || leftovers.Suspects();
+    public bool IsLookDue(long ran, bool isNew) => ran > Brief || isNew || surroundings.Alert || leftovers.Suspects();
 
     /// <summary>Puts back what takes microseconds to look at, and looks for what is left.</summary>
     /// <returns>Whether something seems to be left: see <see cref="Confirm"/>.</returns>
-    public bool Look(long used, bool isNew)
+    public bool Look(long ran, bool isNew)
     {
-        var thorough = IsThorough(used, isNew);
+        var thorough = IsThorough(ran, isNew);
         surroundings.Restore();
         if (thorough || surroundings.Alert)
             surroundings.RestoreVariables();
-        if ((isNew || used > LongEnoughToCollect) && Finalizers.Exist() && !Finalizers.Run(all: false))
+        if ((isNew || ran > LongEnoughToCollect) && Finalizers.Exist() && !Finalizers.Run(all: false))
             return true;
         return leftovers.Find(thorough) is not null;
     }
 
     /// <summary>Gives what is just ending a few milliseconds.</summary>
     /// <returns>What is left, as the words behind the function's name in a message; <see langword="null"/> if nothing.</returns>
-    public string? Confirm(long used, bool isNew) => leftovers.Confirm(IsThorough(used, isNew));
+    public string? Confirm(long ran, bool isNew) => leftovers.Confirm(IsThorough(ran, isNew));
 
-    private static bool IsThorough(long used, bool isNew) => isNew || used > Long;
+    private static bool IsThorough(long ran, bool isNew) => isNew || ran > Long;
 }

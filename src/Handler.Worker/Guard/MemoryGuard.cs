@@ -60,6 +60,7 @@ internal sealed unsafe class MemoryGuard
     private long residentLimit;
     private int callBytes;
     private bool hasRoomToWrite;
+    private long freshFiles;
 
     // The live heap as of the last full collection, and what had been allocated by then.
     private long liveBase;
@@ -102,14 +103,17 @@ internal sealed unsafe class MemoryGuard
     /// <summary>How large an answer may be, in bytes.</summary>
     public int MaxPayloadBytes { get; set; }
 
+    /// <summary>Whether jobs have left files in memory open, which a later one may add to.</summary>
+    public bool HoldsFiles => memory.Files > freshFiles + Megabyte;
+
     /// <summary>Bytes allocated since the live heap was last measured.</summary>
     public long AllocatedSinceBase => GC.GetTotalAllocatedBytes(false) - allocatedAtBase;
 
     /// <summary>Takes the present state for that of a fresh worker.</summary>
-    /// <param name="withFiles">Whether the files in memory are looked at: not while somebody waits for the worker.</param>
-    public void TakeFresh(bool withFiles)
+    public void TakeFresh()
     {
-        Rebase(withFiles);
+        Rebase(withFiles: true);
+        freshFiles = memory.Files;
         FreshLive = liveBase;
         FreshResident = residentBase;
     }

@@ -32,6 +32,9 @@ internal sealed unsafe class ProcessMemory : IDisposable
             statm = Open(path, O_RDONLY | O_CLOEXEC);
     }
 
+    /// <summary>What the files in memory held when they were last looked at, in bytes.</summary>
+    public long Files => Volatile.Read(ref files);
+
     /// <summary>What it holds, in bytes; 0 when that cannot be read, as when the process is gone.</summary>
     /// <param name="withFiles">Whether the files in memory that it has open are looked at anew: some µs for each descriptor. They count also where they are not mapped.</param>
     public long Used(bool withFiles = false)

@@ -4,10 +4,10 @@ namespace Handler.Wire;
 
 /// <summary>
 /// Cuts a byte stream into frames. A frame begins with its length as a 32-bit little-endian number; a length outside
-/// [<paramref name="least"/>, <paramref name="most"/>] breaks the protocol. Beyond <paramref name="believed"/> bytes memory follows the
-/// bytes that really arrived, not a length that was only claimed.
+/// [<paramref name="least"/>, <paramref name="most"/>] breaks the protocol. A claimed length is trusted up to <paramref name="trusted"/>
+/// bytes: beyond them memory follows the bytes that really arrived.
 /// </summary>
-internal sealed class FrameReader(int least, int most, int believed = 1 << 20)
+internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
 {
     private const int Usual = 64 << 10;
 
@@ -80,7 +80,7 @@ internal sealed class FrameReader(int least, int most, int believed = 1 << 20)
 
     private long Grown(long claimed)
     {
-        var size = Math.Max(2L * buffer.Length, Math.Min(claimed, believed) + Usual);
+        var size = Math.Max(2L * buffer.Length, Math.Min(claimed, trusted) + Usual);
         return Math.Min(Math.Min(size, Math.Max(claimed, buffer.Length) + Usual), Array.MaxLength);
     }
 

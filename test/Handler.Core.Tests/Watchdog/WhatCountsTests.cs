@@ -47,6 +47,18 @@ public sealed class WhatCountsTests : IAsyncLifetime
         => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillUnlinked("/dev/shm", 400)));
 
     [Fact]
+    public async Task A_file_in_memory_that_earlier_jobs_have_left_and_filled_does_not_count()
+    {
+        await using var keeping = await TestNode.StartAsync(static options => (options.MaxWorkers, options.Recycling.OnLeftovers, options.Recycling.MaxGrowthBytes) = (1, false, Mebibyte << 10));
+        var pids = new HashSet<int>();
+        for (var i = 0; i < 20; i++)
+            pids.Add((await keeping.Run(static () => MappedFiles.AddToKeptFile("/dev/shm", 6))).GetValueOrThrow());
+        Assert.Single(pids);
+        var limits = new JobOptions { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte };
+        Assert.IsType<Completed<Unit>>(await keeping.Run(static () => Thread.Sleep(300), limits)); // long enough for the files to be looked at
+    }
+
+    [Fact]
     public async Task The_memory_of_a_jobs_children_counts()
     {
         var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(static () => Children.HangWithHogs(2, 300)));

@@ -86,6 +86,22 @@ public sealed class FrameReaderTests
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
+    [Theory]
+    [InlineData(1 << 20, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // trusted: one buffer beside the first
+    [InlineData(1 << 30, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // no more than what is trusted, whatever is claimed
+    [InlineData(8 << 20, int.MaxValue, 8 << 20, (8 << 20) + (192 << 10))]
+    public void A_claimed_length_gets_a_buffer_at_once_as_far_as_it_is_trusted(int claimed, int trusted, int least, int most)
+    {
+        var head = new byte[64 << 10]; // as much as the first buffer holds
+        BinaryPrimitives.WriteInt32LittleEndian(head, claimed);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var trusting = new FrameReader(Least, 1 << 30, trusted);
+        Feed(trusting, head);
+        Assert.False(trusting.TryRead(out _));
+        _ = trusting.Free();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, least, most);
+    }
+
     [Fact]
     public void Its_memory_stays_within_a_few_times_what_arrived()
     {
