@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Handler.Platform;
 using Handler.Wire;
@@ -12,10 +13,12 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
 {
     private readonly LinuxPlatform real = new();
     private CountingAlarm? alarm;
+    private readonly Lock starting = new();
+    private ImmutableList<ScriptedWorker> workers = [];
     private int failedStarts;
 
-    /// <summary>The workers in the order of their starts.</summary>
-    public List<ScriptedWorker> Workers { get; } = [];
+    /// <summary>The workers so far, in the order of their starts. The node may start more at any time; the list that was read stays as it is.</summary>
+    public ImmutableList<ScriptedWorker> Workers => Volatile.Read(ref workers);
 
     /// <summary>How many starts have failed.</summary>
     public int FailedStarts => Volatile.Read(ref failedStarts);
@@ -39,10 +42,10 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
             throw new IOException(failure);
         }
 
-        lock (Workers)
+        lock (starting)
         {
-            var worker = new ScriptedWorker(1_000_000 + Workers.Count, script);
-            Workers.Add(worker);
+            var worker = new ScriptedWorker(1_000_000 + workers.Count, script);
+            Volatile.Write(ref workers, workers.Add(worker));
             return worker;
         }
     }
@@ -91,8 +94,8 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public SharedPage* Page { get; } = (SharedPage*)NativeMemory.AllocZeroed(SharedPage.Size);
 
-    /// <summary>The attempts that were sent to it, and which of them it could claim.</summary>
-    public List<long> Sent { get; } = [];
+    /// <summary>The attempts that were sent to it so far.</summary>
+    public ImmutableList<long> Sent { get; private set; } = [];
 
     /// <summary>How often it was killed.</summary>
     public int Kills { get; private set; }
@@ -187,7 +190,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
             requests.Advance(frames.Length);
             while (requests.TryRead(out var frame))
                 heads.Add(MemoryMarshal.Read<RequestHead>(frame));
-            Sent.AddRange(heads.Where(head => head.Kind == RequestKind.Job).Select(head => head.Attempt));
+            Sent = Sent.AddRange(heads.Where(head => head.Kind == RequestKind.Job).Select(head => head.Attempt));
         }
 
         foreach (var head in heads)
