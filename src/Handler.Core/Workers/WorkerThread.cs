@@ -27,9 +27,6 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private const long OwnCpuAtMost = 20_000_000; // ns
     private const int MostYields = 16; // about 10 µs where nobody else wants the processor
 
-    /// <summary>What a thread has that nobody has set anything on.</summary>
-    private static readonly ExecutionContext NoContext = CaptureNothing();
-
     private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + Math.Max(dispatcher.Options.MaxPayloadBytes, FailureBody.MaxBytes));
     private readonly OutputTail output = new(OutputBytes);
     private readonly OutputTail error = new(OutputBytes);
@@ -44,14 +41,8 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     private bool mayBeLent;
     private IWorkerProcess process = null!;
 
-    private static ExecutionContext CaptureNothing()
-    {
-        ExecutionContext? captured = null;
-        var thread = new Thread(() => captured = ExecutionContext.Capture());
-        thread.UnsafeStart();
-        thread.Join();
-        return captured!;
-    }
+    /// <summary>The execution context of a thread on which nothing has been set.</summary>
+    private ExecutionContext empty = null!;
 
     /// <summary>On a thread of its own: starts the process and serves it until it has ended.</summary>
     public void Run()
@@ -86,6 +77,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     public void GoOn()
     {
         mayBeLent = true;
+        empty = ExecutionContext.Capture()!; // the thread has just begun, and flows no context
         while (ServeOne(Await()))
         {
         }
@@ -195,7 +187,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         try
         {
             // As on a thread of the pool, nothing that one caller sets is there for the next.
-            ExecutionContext.Run(NoContext, static job => ((Job)job!).ReleaseHere(), job);
+            ExecutionContext.Run(empty, static job => ((Job)job!).ReleaseHere(), job);
         }
         catch (Exception exception)
         {

@@ -22,6 +22,9 @@ internal sealed unsafe class Finalizers
     private bool started;
     private int collections;
 
+    /// <summary>Starts the thread that waits for them, while there is one to be had: a job may use up what the system allows.</summary>
+    public Finalizers() => TryStart();
+
     /// <summary>Whether jobs have run since finalizers did, so that one may be due that is not of the running job.</summary>
     public bool AreDue { get; private set; }
 

@@ -49,12 +49,13 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     }
 
     /// <summary>
-    /// Assemblies stay open as long as they are loaded; the console is a second descriptor of a standard stream; sockets are polled through one that the runtime makes when it first
+    /// Assemblies stay open as long as they are loaded, and so do their symbols once the text of an exception has been made; the console is a second descriptor of a standard stream; sockets are polled through one that the runtime makes when it first
     /// needs it.
     /// </summary>
     private static bool IsOfTheRuntime(string name)
         => name is "anon_inode:[eventpoll]" or "/dev/urandom"
             || name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
+            || name.EndsWith(".pdb", StringComparison.OrdinalIgnoreCase)
             || name == NameOf(0) || name == NameOf(1) || name == NameOf(2);
 
     /// <summary>

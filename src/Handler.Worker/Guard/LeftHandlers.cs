@@ -36,10 +36,14 @@ internal sealed class LeftHandlers
         ("System.Diagnostics.Tracing.EventListener", "s_Listeners"),
     ];
 
+    /// <summary>To read this field starts a thread, where the runtime does not yet handle signals. Where the system refuses that thread the runtime ends the process.</summary>
+    private static readonly (string Assembly, string Type, string Field, string What) SignalHandlers =
+        ("System.Private.CoreLib", "System.Runtime.InteropServices.PosixSignalRegistration", "s_registrations", "a signal handler");
+
     /// <summary>Collections that only hold something where somebody has registered it, by the assembly that has them.</summary>
     private static readonly (string Assembly, string Type, string Field, string What)[] Registrations =
     [
-        ("System.Private.CoreLib", "System.Runtime.InteropServices.PosixSignalRegistration", "s_registrations", "a signal handler"),
+        SignalHandlers,
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.ActivitySource", "s_allListeners", "an activity listener"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.Metrics.MeterListener", "s_allStartedListeners", "a meter listener"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.DiagnosticListener", "s_allListenerObservable", "a diagnostic listener"),
@@ -69,8 +73,9 @@ internal sealed class LeftHandlers
     /// <summary>Whether a handler was added since the last look, of whatever kind is cheap to see.</summary>
     public bool Suspects() => compare(accepted, AppDomain.CurrentDomain, AssemblyLoadContext.Default) >= 0;
 
+    /// <param name="handlesSignals">Whether the runtime handles signals.</param>
     /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
-    public string? Find()
+    public string? Find(bool handlesSignals)
     {
         for (int i; (i = compare(accepted, AppDomain.CurrentDomain, AssemblyLoadContext.Default)) >= 0;)
         {
@@ -80,7 +85,7 @@ internal sealed class LeftHandlers
             accepted[i] = value;
         }
 
-        return FindRegistration();
+        return FindRegistration(handlesSignals);
     }
 
     /// <summary>The framework adds handlers too, when it is first used: these harm nobody.</summary>
@@ -95,13 +100,13 @@ internal sealed class LeftHandlers
 
     private static bool IsOurs(Assembly assembly) => FrameworkAssemblies.IsFramework(assembly) || FrameworkAssemblies.IsHandler(assembly.GetName().Name ?? "");
 
-    private string? FindRegistration()
+    private string? FindRegistration(bool handlesSignals)
     {
         if (newAssemblies.Take())
             FindRegistrations();
         foreach (var (field, what) in registrations)
         {
-            if (HoldsAny(field.GetValue(null)))
+            if ((handlesSignals || what != SignalHandlers.What) && HoldsAny(field.GetValue(null)))
                 return what;
         }
 

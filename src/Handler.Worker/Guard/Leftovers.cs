@@ -43,7 +43,8 @@ internal sealed class Leftovers(ProcSelf proc)
             return $"cannot be undone: {failed}";
         if (!FloatingPoint.IsUsual())
             return "changed how the processor rounds";
-        if ((LeftTimers.Find() ?? handlers.Find() ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? threads.Find() ?? descriptors.Find()) is { } found)
+        var thread = threads.Find(); // first: it also sees whether the runtime handles signals
+        if ((LeftTimers.Find() ?? handlers.Find(threads.HandleSignals) ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
             return Left(found);
         return thorough && native.Changed() is { } changed ? $"changed the state of its process ({changed})" : null;
     }

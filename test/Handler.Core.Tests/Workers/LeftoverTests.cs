@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
@@ -139,6 +140,34 @@ public sealed class LeftoverTests
             Assert.True(first == (await Wait.For(node.Handler.RunAsync(UseMuchAsync))).GetValueOrThrow(), Retirements());
         Assert.Equal(first, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
         Assert.True(Retirements().Length == 0, Retirements());
+    }
+
+    [Fact]
+    public async Task A_job_that_fails_keeps_its_worker()
+    {
+        await using var node = await OneWorkerAsync();
+        var first = (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow();
+        await FailAsync(node);
+        var open = (await node.Run(static () => Directory.GetFiles("/proc/self/fd").Length)).GetValueOrThrow();
+        for (var i = 0; i < 20; i++)
+            await FailAsync(node);
+        Assert.Equal(open, (await node.Run(static () => Directory.GetFiles("/proc/self/fd").Length)).GetValueOrThrow());
+        Assert.True(first == (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow(), Retirements());
+    }
+
+    private static async Task FailAsync(TestNode node)
+    {
+        Assert.IsType<Failed<int>>(await node.Run(static int () => throw new InvalidOperationException("on purpose")));
+        Assert.IsType<Failed<int>>(await node.Run(static () => int.Parse("none", CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>The system may refuse it, and where it refuses this one the runtime ends the process.</summary>
+    [Fact]
+    public async Task A_look_at_what_a_job_left_starts_no_thread_that_handles_signals()
+    {
+        await using var node = await OneWorkerAsync();
+        for (var i = 0; i < 3; i++)
+            Assert.DoesNotContain(".NET SigHandler\n", (await node.Run(static () => Directory.GetDirectories("/proc/self/task").Select(static thread => File.ReadAllText(thread + "/comm")).ToArray())).GetValueOrThrow());
     }
 
     [Fact]
