@@ -30,12 +30,14 @@ public sealed class StandstillTests : IAsyncLifetime
     [Fact]
     public async Task The_caller_of_a_job_whose_silo_stood_still_is_told_that_and_not_that_it_was_gone_itself()
     {
-        var job = cluster.Client.Handler.RunAsync(TestJobs.Sleep(TimeSpan.FromMinutes(1), 1), Patient with { Timeout = TimeSpan.FromMinutes(2) });
-        await Until.True(async () => (await cluster.RecordsAsync()).Single().Jobs == 1, "the job to run");
+        var started = Path.Combine(Path.GetTempPath(), $"handler-{Guid.NewGuid():N}");
+        var job = cluster.Client.Handler.RunAsync(TestJobs.WaitForCancellation(started, started), Patient with { Timeout = TimeSpan.FromMinutes(2) });
+        await Until.True(() => File.Exists(started), "the job to run"); // one that only waits for a worker runs later
+        File.Delete(started);
         cluster.Silos[0].Stop();
         await Task.Delay(NodeTimings.CallerSilence + TimeSpan.FromSeconds(2));
         cluster.Silos[0].Continue();
-        var lost = Assert.IsType<Lost<int>>(await Until.Done(job, "what became of the job"));
+        var lost = Assert.IsType<Lost<Unit>>(await Until.Done(job, "what became of the job"));
         Assert.Contains("stood still", lost.Message);
     }
 
