@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Reflection.Emit;
 
 namespace Handler.Guard;
 
@@ -24,8 +25,14 @@ internal static class LeftTimers
     private static readonly FieldInfo? Callback = Entry?.GetField("_timerCallback", Any);
     private static readonly PropertyInfo? Gate = Queue?.GetProperty("SharedLock", Any);
 
+    /// <summary>Whether there are active timers, in a nanosecond for each of the runtime's queues: to count them takes a lock of each.</summary>
+    private static readonly Func<object?[], bool>? AreAny = CanTell ? Compile() : null;
+
     /// <summary>Whether this runtime's timers can be told apart.</summary>
     public static bool CanTell => Queues is not null && Lists.All(list => list is not null) && Next is not null && Callback is not null && Gate is not null;
+
+    /// <summary>Whether there may be such a timer.</summary>
+    public static bool Suspects() => AreAny is { } any ? any((object?[])Queues!) : Timer.ActiveCount > 0;
 
     /// <summary>An active timer that is not harmless, as the words of a message; <see langword="null"/> if there is none.</summary>
     public static string? Find()
@@ -66,4 +73,39 @@ internal static class LeftTimers
 
     private static string Describe(MethodInfo callback)
         => callback.DeclaringType?.Assembly == typeof(Timer).Assembly ? "an active timer" : $"an active timer ({callback.DeclaringType?.FullName}.{callback.Name})";
+
+    private static Func<object?[], bool> Compile()
+    {
+        var method = new DynamicMethod("AnyTimer", typeof(bool), [typeof(object[])], typeof(LeftTimers).Module, skipVisibility: true);
+        var code = method.GetILGenerator();
+        var index = code.DeclareLocal(typeof(int));
+        var (look, found, none) = (code.DefineLabel(), code.DefineLabel(), code.DefineLabel());
+        code.MarkLabel(look);
+        code.Emit(OpCodes.Ldloc, index);
+        code.Emit(OpCodes.Ldarg_0);
+        code.Emit(OpCodes.Ldlen);
+        code.Emit(OpCodes.Conv_I4);
+        code.Emit(OpCodes.Bge, none);
+        foreach (var list in Lists)
+        {
+            code.Emit(OpCodes.Ldarg_0);
+            code.Emit(OpCodes.Ldloc, index);
+            code.Emit(OpCodes.Ldelem_Ref);
+            code.Emit(OpCodes.Ldfld, list!);
+            code.Emit(OpCodes.Brtrue, found);
+        }
+
+        code.Emit(OpCodes.Ldloc, index);
+        code.Emit(OpCodes.Ldc_I4_1);
+        code.Emit(OpCodes.Add);
+        code.Emit(OpCodes.Stloc, index);
+        code.Emit(OpCodes.Br, look);
+        code.MarkLabel(found);
+        code.Emit(OpCodes.Ldc_I4_1);
+        code.Emit(OpCodes.Ret);
+        code.MarkLabel(none);
+        code.Emit(OpCodes.Ldc_I4_0);
+        code.Emit(OpCodes.Ret);
+        return method.CreateDelegate<Func<object?[], bool>>();
+    }
 }

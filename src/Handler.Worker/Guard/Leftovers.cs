@@ -24,7 +24,7 @@ internal sealed class Leftovers(ProcSelf proc)
     /// <summary>Whether something seems to be left, as far as some tens of nanoseconds can tell.</summary>
     public bool Suspects()
         => (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
-            || LeftTimers.Find() is not null
+            || (LeftTimers.Suspects() && LeftTimers.Find() is not null)
             || handlers.Suspects()
             || initializers.Any
             || !FloatingPoint.IsUsual();
@@ -41,7 +41,7 @@ internal sealed class Leftovers(ProcSelf proc)
             return Left("running work on the thread pool");
         if (initializers.Find() is { } failed)
             return $"cannot be undone: {failed}";
-        if (!FloatingPoint.IsUsual())
+        if (!FloatingPoint.IsUsual() || !FloatingPoint.KeepsSmallNumbers())
             return "changed how the processor rounds";
         var thread = threads.Find(); // first: it also sees whether the runtime handles signals
         if ((LeftTimers.Find() ?? handlers.Find(threads.HandleSignals) ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)

@@ -5,17 +5,17 @@ using Handler.Tests.Watchdog;
 
 namespace Handler.Tests.Hosting;
 
-/// <summary>Twenty thousand jobs of every kind, after which everything is as it was.</summary>
+/// <summary>Ten thousand jobs of every kind, after which everything is as it was.</summary>
 [Collection(Alone.Name)]
 public sealed class SoakTests
 {
-    private const int Jobs = 20_000, Callers = 16;
+    private const int Jobs = 10_000, Callers = 16;
 
     private static readonly JobLimits Short = new() { Timeout = TimeSpan.FromMilliseconds(30) };
     private static readonly JobLimits Little = new() { MaxHeapBytes = 1 << 20 };
 
     [Fact]
-    public async Task After_twenty_thousand_mixed_jobs_everything_is_where_it_began()
+    public async Task After_ten_thousand_mixed_jobs_everything_is_where_it_began()
     {
         using var temporary = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options =>

@@ -151,7 +151,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     [Fact]
     public async Task The_seeds_example_is_out_of_memory_every_time_in_a_worker_that_has_run_other_jobs()
     {
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < 20; i++)
         {
             foreach (var good in Enumerable.Range(0, 20).Select(number => node.Run(() => Enumerable.Range(0, number).Sum())).ToArray())
                 Assert.True((await good).IsCompleted);
@@ -163,7 +163,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     public async Task The_seeds_example_is_out_of_memory_every_time_in_a_fresh_worker()
     {
         await using var fresh = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
-        for (var i = 0; i < 50; i++)
+        for (var i = 0; i < 20; i++)
             AssertSeedsExample(await fresh.Run(SeedsExample, new JobLimits { MaxHeapBytes = 4096 }));
     }
 
