@@ -15,4 +15,7 @@ public sealed class UsualJobsTests
 
     [SurroundingsFact(needsProcessLimit: true)]
     public async Task A_host_that_may_have_a_hundred_processes_runs_the_usual_jobs() => Assert.Equal(Usual, await SpecialHost.RunAsync<UsualJobs>(new Surroundings { MaxProcesses = 100 }));
+
+    [SurroundingsFact(needsNamespaces: true)]
+    public async Task A_minimal_image_runs_the_usual_jobs() => Assert.Equal(Usual, await SpecialHost.RunAsync<UsualJobs>(new Surroundings { IsImage = true }));
 }

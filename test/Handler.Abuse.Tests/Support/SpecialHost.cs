@@ -15,8 +15,11 @@ internal sealed class SpecialHost : IDisposable
     private readonly Task<string> output;
     private readonly Task<string> errors;
 
-    private SpecialHost(Process process, ProcessGroupLimit? group)
+    private readonly ImageRoot? image;
+
+    private SpecialHost(Process process, ProcessGroupLimit? group, ImageRoot? image)
     {
+        this.image = image;
         this.process = process;
         Group = group;
         output = process.StandardOutput.ReadToEndAsync();
@@ -34,8 +37,10 @@ internal sealed class SpecialHost : IDisposable
         where TScenario : IScenario
     {
         var group = surroundings.MaxProcesses is { } limit ? ProcessGroupLimit.Create(limit) : null;
-        var line = surroundings.Wrap(group, [Environment.ProcessPath!, "exec", surroundings.Application ?? typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments.Select(argument => argument == OwnGroup ? group!.Directory : argument)]);
-        return new SpecialHost(Start(line, surroundings.Environment), group);
+        var image = surroundings.IsImage ? new ImageRoot() : null;
+        IReadOnlyList<string> command = [Environment.ProcessPath!, "exec", surroundings.Application ?? typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments.Select(argument => argument == OwnGroup ? group!.Directory : argument)];
+        var line = surroundings.Wrap(group, image?.Wrap(command) ?? command);
+        return new SpecialHost(Start(line, surroundings.Environment), group, image);
     }
 
     /// <summary>Runs a scenario to its end.</summary>
@@ -83,12 +88,22 @@ internal sealed class SpecialHost : IDisposable
         }
     }
 
+    /// <summary>What a tool prints.</summary>
+    public static string OutputOf(string tool, IReadOnlyList<string> arguments)
+    {
+        using var running = Start([tool, .. arguments], new Dictionary<string, string?>());
+        var output = running.StandardOutput.ReadToEnd();
+        running.WaitForExit();
+        return output;
+    }
+
     public void Dispose()
     {
         if (!process.HasExited)
             process.Kill(entireProcessTree: true);
         process.WaitForExit();
         Group?.Dispose();
+        image?.Dispose();
         process.Dispose();
     }
 

@@ -25,6 +25,9 @@ internal sealed record Surroundings
     /// <summary>The path of Handler.Abuse.dll, where it is not the one beside the tests.</summary>
     public string? Application { get; init; }
 
+    /// <summary>Whether the host runs in a root like that of a minimal container image; see <see cref="ImageRoot"/>.</summary>
+    public bool IsImage { get; init; }
+
     /// <summary>Files that look empty to the host.</summary>
     public IReadOnlyList<string> HiddenFiles { get; init; } = [];
 
