@@ -57,8 +57,12 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
 
     private void LoadFirstAssembly()
     {
-        if (policy.AllowedAssemblies is [var name, ..])
-            _ = loader.Codecs.Gate.LoadFunctionAssembly(name).ManifestModule.ModuleVersionId;
+        if (policy.AllowedAssemblies is not [var name, ..])
+            return;
+        var module = loader.Codecs.Gate.LoadFunctionAssembly(name).ManifestModule;
+        _ = module.ModuleVersionId;
+        if (policy.Serializer is null)
+            JsonDerivedTypes.Prepare(module);
     }
 
     private void RunUnderGuard()

@@ -112,7 +112,7 @@ internal sealed unsafe class WorkerLoop
         guard.MaxPayloadBytes = setup.MaxPayloadBytes;
         results = new ResultBuffer(Math.Max(setup.MaxPayloadBytes, FailureBody.MaxBytes), guard.AllowLargeAnswer);
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
-        loader = new FunctionLoader(policy);
+        loader = new FunctionLoader(policy, setup.MaxPayloadBytes);
         warmUp = new WarmUp(loader, policy, guard);
         guard.TakeFresh();
         Tell(AnswerKind.Ready, "");

@@ -13,10 +13,14 @@ namespace Handler.Fuzz;
 /// <summary>Results, as a caller reads them. The first byte says of which type.</summary>
 internal sealed class ResultTarget : IFuzzTarget
 {
+    private const int MaxBytes = 64 << 20;
+
     private static readonly JobLimits Limits = new() { MaxHeapBytes = 1 << 20, Timeout = TimeSpan.FromMilliseconds(500) };
 
+    private static readonly TypeGate Gate = new([typeof(ResultTarget).Assembly.GetName().Name!]);
+
     private readonly FunctionEncoder encoder = new(new HandlerOptions());
-    private readonly ValueCodecs codecs = new(static () => new JsonJobSerializer(), new TypeGate([typeof(ResultTarget).Assembly.GetName().Name!]));
+    private readonly ValueCodecs codecs = new(static () => new JsonJobSerializer(Gate, MaxBytes), Gate);
     private readonly List<Action<byte[]>> readers = [];
     private readonly List<byte[]> seeds = [];
 

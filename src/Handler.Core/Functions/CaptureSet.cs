@@ -64,9 +64,9 @@ internal sealed class CaptureSet
                 if (function.Target is { } target)
                     left.Push(target);
             }
-            else if (ClosureClass.HoldsCaptures(next.GetType()) && seen.Add(next))
+            else if (FieldsOf(next.GetType(), fieldsOf) is { } fields && seen.Add(next))
             {
-                foreach (var field in fieldsOf(next.GetType()))
+                foreach (var field in fields)
                 {
                     if (field.GetValue(next) is { } value)
                         left.Push(value);
@@ -76,4 +76,10 @@ internal sealed class CaptureSet
 
         return found;
     }
+
+    /// <summary>The fields through which delegates can be reached; <see langword="null"/> of what is not a closure.</summary>
+    private static IEnumerable<FieldInfo>? FieldsOf(Type type, Func<Type, IEnumerable<FieldInfo>> fieldsOfClosure)
+        => ClosureClass.HoldsCaptures(type) ? fieldsOfClosure(type)
+            : ClosureClass.IsFunctionObject(type) ? FunctionObject.FieldsOf(type)
+            : null;
 }

@@ -9,7 +9,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     /// <summary>Below this, comparing references one by one is faster than hashing them.</summary>
     private const int LinearSearchLimit = 16;
 
-    private static readonly ConcurrentDictionary<Type, string> Reasons = new();
+    private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
 
     private readonly List<object> objects = [];
     private Dictionary<object, int>? numbers;
@@ -87,7 +87,16 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         var hasIdentity = CaptureReader.HasIdentity(value);
         if (hasIdentity && WriteReference(writer, value))
             return;
-        RequirePortable(value, type);
+        var traits = Traits.GetOrAdd(type, ValueTraits.Of);
+        if (traits.IsFunctionObject)
+        {
+            WriteFunctionObject(writer, value, type);
+            return;
+        }
+
+        if (traits.Reason is { } reason && !(traits.IsLazy && IsSequence(declared)))
+            throw new NotSupportedException(reason + ".");
+        type = traits.CarriedAs;
         if (type == declared || Nullable.GetUnderlyingType(declared) == type || TravelsAsDeclared(value, type, declared))
         {
             codecs.Get(declared).WriteObject(writer, value);
@@ -119,6 +128,18 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
             WriteValue(writer, function.Target, function.Method.GetParameters()[0].ParameterType, "first argument");
     }
 
+    private void WriteFunctionObject(IBufferWriter<byte> writer, object function, Type type)
+    {
+        if (!codecs.Gate.Allows(type.Assembly))
+            throw new NotSupportedException("it is a function value whose code belongs to FSharp.Core, such as a partial application. Write it as a lambda with all its arguments: fun x -> f 1 x.");
+        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        writer.WriteByte((byte)ValueKind.FunctionObject);
+        TypeReference.Write(writer, type);
+        Remember(function);
+        foreach (var field in FunctionObject.FieldsOf(type))
+            WriteValue(writer, field.GetValue(function), field.FieldType, field.Name);
+    }
+
     private (byte[] Reference, TargetKind Kind, ClosureLayout? Layout) MakeReference(Delegate function, CaptureSet set)
     {
         var kind = portability.Check(function);
@@ -127,22 +148,15 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         return (FunctionPlan.MakeDelegateReference(function, kind, layout), kind, layout);
     }
 
-    private static void RequirePortable(object value, Type type)
-    {
-        var reason = Reasons.GetOrAdd(type, static type => ProcessBoundTypes.Reason(type) ?? "");
-        if (ProcessBoundTypes.IsLazySequence(value))
-            reason = "it is a sequence that is computed while it is read (LINQ or an iterator). Call ToList() or ToArray() first";
-        if (reason.Length > 0)
-            throw new NotSupportedException(reason + ".");
-    }
+    private static bool IsSequence(Type declared) => declared.IsGenericType && declared.GetGenericTypeDefinition() == typeof(IEnumerable<>);
 
     /// <summary>
-    /// Whether a sequence whose own type cannot be made again (what a collection expression or AsReadOnly makes) may travel as the
-    /// interface it is declared as: whoever sees only the interface finds the same items.
+    /// Whether a sequence whose own type cannot be made again (what a collection expression makes, or LINQ) may travel as the interface it
+    /// is declared as: the function sees only the interface, and finds the same items.
     /// </summary>
     private bool TravelsAsDeclared(object value, Type type, Type declared)
     {
-        if (!declared.IsInterface || !declared.IsGenericType || type.IsValueType || codecs.Gate.IsReadable(type) && !ClosureClass.IsGenerated(type))
+        if (!declared.IsInterface || !declared.IsGenericType || type.IsValueType || codecs.Gate.IsReadable(type) && !ClosureClass.IsCompilerMade(type))
             return false;
         var definition = declared.GetGenericTypeDefinition();
         return definition == typeof(IEnumerable<>) || definition == typeof(IReadOnlyCollection<>) || definition == typeof(IReadOnlyList<>)

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
-using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
@@ -46,21 +45,15 @@ internal sealed class CapturedFields
     private static CapturedFields? Analyse(MethodInfo root)
     {
         var found = new CapturedFields();
-        var seen = new HashSet<(Module, int)>();
-        var left = new Queue<MethodBase>([root]);
         try
         {
-            while (left.TryDequeue(out var method))
+            foreach (var (_, member) in FunctionCode.Members(root, IsOfInterest))
             {
-                if (!seen.Add((method.Module, method.MetadataToken)))
-                    continue;
-                if (MoveNextOf(method) is { } moveNext)
-                    left.Enqueue(moveNext);
-                if (method.GetMethodBody()?.GetILAsByteArray() is { } body)
-                    found.AddFrom(body, method, left);
+                if (member is FieldInfo { IsStatic: false, DeclaringType: { } holder } field && ClosureClass.IsCompilerMade(holder))
+                    found.fields.Add((field.Module, field.MetadataToken));
             }
         }
-        catch (Exception e) when (e is ArgumentException or BadImageFormatException or TypeLoadException or IOException or NotSupportedException or IndexOutOfRangeException or MissingMemberException)
+        catch (Exception e) when (FunctionCode.IsUnreadable(e))
         {
             return null;
         }
@@ -68,24 +61,5 @@ internal sealed class CapturedFields
         return found;
     }
 
-    private void AddFrom(byte[] body, MethodBase method, Queue<MethodBase> left)
-    {
-        var typeArguments = method.DeclaringType?.GetGenericArguments();
-        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        foreach (var (code, token) in IntermediateLanguage.Tokens(body))
-        {
-            if (code == OpCodes.Stfld || code == OpCodes.Ldsfld || code == OpCodes.Ldsflda || code == OpCodes.Stsfld)
-                continue;
-            var member = method.Module.ResolveMember(token, typeArguments, methodArguments);
-            if (member is FieldInfo { IsStatic: false } field && field.DeclaringType is { } holder && IsCompilerMade(holder))
-                fields.Add((field.Module, field.MetadataToken));
-            else if (member is MethodBase called && called.Module == method.Module && (called.Name.StartsWith('<') || (called.DeclaringType is { } type && IsCompilerMade(type))))
-                left.Enqueue(called);
-        }
-    }
-
-    private static MethodInfo? MoveNextOf(MethodBase method)
-        => method.GetCustomAttribute<StateMachineAttribute>()?.StateMachineType.GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
-
-    private static bool IsCompilerMade(Type type) => type.Name.StartsWith('<') || ClosureClass.IsGenerated(type);
+    private static bool IsOfInterest(OpCode code) => code != OpCodes.Stfld && code != OpCodes.Ldsfld && code != OpCodes.Ldsflda && code != OpCodes.Stsfld;
 }

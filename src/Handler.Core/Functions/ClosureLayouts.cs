@@ -54,5 +54,6 @@ internal static class ClosureLayouts
         return false;
     }
 
-    private static bool MayHoldDelegate(Type type) => typeof(Delegate).IsAssignableFrom(type) || type.IsAssignableFrom(typeof(Action));
+    private static bool MayHoldDelegate(Type type)
+        => typeof(Delegate).IsAssignableFrom(type) || type.IsAssignableFrom(typeof(Action)) || ClosureClass.IsFunctionType(type);
 }

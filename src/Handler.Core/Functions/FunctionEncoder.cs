@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Reflection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Functions;
 
@@ -8,7 +10,7 @@ namespace Handler.Functions;
 /// The caller's side of functions: turns a function into the bytes of a call, and the bytes of a result into a value. What cannot
 /// travel is refused here, before anything starts. For any number of threads.
 /// </summary>
-internal sealed class FunctionEncoder
+internal sealed partial class FunctionEncoder
 {
     /// <summary>Up to this size, in bytes, reading a result costs so little whatever it is that nothing needs to be watched.</summary>
     public const int SmallResult = 4 << 10;
@@ -23,6 +25,7 @@ internal sealed class FunctionEncoder
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? scratchCall;
 
+    private readonly ILogger logger;
     private readonly ValueCodecs codecs;
     private readonly MethodPortability portability;
     private readonly bool onlyRegistered;
@@ -32,12 +35,13 @@ internal sealed class FunctionEncoder
 
     /// <summary>Collects what workers may run.</summary>
     /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every mistake of its kind.</exception>
-    public FunctionEncoder(CallerOptions options)
+    public FunctionEncoder(CallerOptions options, ILogger? logger = null)
     {
+        this.logger = logger ?? NullLogger.Instance;
         var assemblies = AllowedAssemblies.Of(options);
         var gate = new TypeGate(assemblies, trustsCallers: !options.CallersAreElsewhere);
         onlyRegistered = options.RegisteredFunctionsOnly;
-        var serializer = MakeSerializer(options.SerializerType, gate);
+        var serializer = MakeSerializer(options.SerializerType, gate, options.MaxPayloadBytes);
         codecs = new ValueCodecs(() => serializer, gate);
         portability = new MethodPortability(gate);
         Policy = new FunctionPolicy
@@ -147,7 +151,8 @@ internal sealed class FunctionEncoder
         var plan = MakePlan(function, kind, DelegateShape.Of<T>(function), typeof(T));
         if (plans.Count >= CacheLimit)
             plans.Clear();
-        plans.TryAdd(key, plan);
+        if (plans.TryAdd(key, plan))
+            WarnOfStatics(function.Method);
         return plan;
     }
 
@@ -160,6 +165,30 @@ internal sealed class FunctionEncoder
         catch (NotSupportedException e)
         {
             throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Once for each function, and not on the way of its first call.</summary>
+    private void WarnOfStatics(MethodInfo method)
+    {
+        if (!logger.IsEnabled(LogLevel.Warning))
+            return;
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => state.Encoder.LogStatics(state.Method),
+            (Encoder: this, Method: method),
+            preferLocal: false);
+    }
+
+    private void LogStatics(MethodInfo method)
+    {
+        try
+        {
+            foreach (var name in HostStatics.ReadBy(method, codecs.Gate.Allows))
+                LogHostStatic(FunctionDescription.Of(method), name);
+        }
+        catch (Exception)
+        {
+            // A logger that throws. On a thread of the pool nobody else would catch it, and a warning must not end the host.
         }
     }
 
@@ -252,10 +281,13 @@ internal sealed class FunctionEncoder
     private ResultCodec<T> ResultsOf<T>()
         => results.TryGetValue(typeof(T), out var known) ? (ResultCodec<T>)known : (ResultCodec<T>)results.GetOrAdd(typeof(T), new ResultCodec<T>(codecs));
 
-    private static IJobSerializer MakeSerializer(Type? type, TypeGate gate)
+    [LoggerMessage(1501, LogLevel.Warning, "Job function: {Function} reads {Name}, which is static and set while the application runs. A worker is another process: it has the value of the initializer, not the one set here. Copy it into a local variable first and use that")]
+    private partial void LogHostStatic(string function, string name);
+
+    private static IJobSerializer MakeSerializer(Type? type, TypeGate gate, int maxBytes)
     {
         if (type is null)
-            return new JsonJobSerializer();
+            return new JsonJobSerializer(gate, maxBytes);
         if (!typeof(IJobSerializer).IsAssignableFrom(type) || type.IsAbstract || type.IsGenericType || type.GetConstructor([]) is null)
             throw new ArgumentException($"HandlerOptions.SerializerType: {TypeName.Of(type)} is not a class that implements IJobSerializer and has a public constructor without parameters.");
         if (!gate.Allows(type.Assembly))

@@ -25,7 +25,7 @@ internal sealed class MethodPortability(TypeGate gate)
             return TargetKind.Stateless;
         if (ClosureClass.HoldsCaptures(type))
             return TargetKind.Closure;
-        throw new FunctionNotPortableException(method.Name.StartsWith('<')
+        throw new FunctionNotPortableException(method.Name.StartsWith('<') || method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal)
             ? $"{Sentence.Start(FunctionDescription.Of(method))} uses 'this', which is a {TypeName.Of(type)}. A worker has no copy of that object: copy the members it uses into local variables first (var x = this.X;) and use those."
             : $"{Sentence.Start(FunctionDescription.Of(method))} is an instance method of {TypeName.Of(type)}. A worker has no copy of that object: make the method static, or call a static method with the data it needs.");
     }

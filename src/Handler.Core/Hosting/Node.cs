@@ -23,7 +23,7 @@ internal sealed partial class Node : IAsyncDisposable
     {
         Options = options;
         this.logger = logger;
-        Functions = new FunctionEncoder(options);
+        Functions = new FunctionEncoder(options, logger);
         var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
         watchdog = new NodeWatchdog(platform, Check, logger);
         try

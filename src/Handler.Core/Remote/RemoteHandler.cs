@@ -9,7 +9,7 @@ namespace Handler.Remote;
 /// <summary>A handler whose jobs run on the nodes of a cluster.</summary>
 internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILogger logger) : IHandler
 {
-    private readonly FunctionEncoder functions = new(options);
+    private readonly FunctionEncoder functions = new(options, logger);
     private readonly ulong caller = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     private readonly ConcurrentDictionary<RemoteCall, Task> calls = new();
     private ulong sequence;

@@ -16,12 +16,16 @@ internal abstract class BoundFunction
 /// <summary>Keeps the result of a function between its end and the writing of its answer.</summary>
 internal sealed class BoundFunction<T>(FunctionShape shape, Delegate function, ResultCodec<T> codec) : BoundFunction
 {
+    /// <summary>What is computed while it is read is read while the function's limits hold.</summary>
+    private static readonly Func<T?, T?>? ReadOut = LazyResults.ReaderOf<T>();
+
     private T? result;
 
     public override void Invoke(CancellationToken token)
     {
         result = default;
-        result = Run(token);
+        var value = Run(token);
+        result = ReadOut is null ? value : ReadOut(value);
     }
 
     public override void WriteResult(IBufferWriter<byte> writer)

@@ -44,6 +44,9 @@ internal sealed class CaptureReader(FunctionLoader loader)
                 var type = TypeReference.Read(ref reader, loader.Codecs.Gate);
                 loader.Codecs.Gate.RequireReadable(type);
                 return Remember(Fitting(loader.Codecs.Get(type).ReadObject(ref reader), declared));
+            case ValueKind.FunctionObject:
+                reader.ReadByte();
+                return Fitting(ReadFunctionObject(ref reader), declared);
             default:
                 return Remember(loader.Codecs.Get(declared).ReadObject(ref reader));
         }
@@ -51,6 +54,19 @@ internal sealed class CaptureReader(FunctionLoader loader)
 
     /// <summary>Whether an object gets a number by which later values can refer to it. Both sides must agree.</summary>
     public static bool HasIdentity(object value) => value is not (string or Type) && !value.GetType().IsValueType;
+
+    private object ReadFunctionObject(ref PayloadReader reader)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        var type = TypeReference.Read(ref reader, loader.Codecs.Gate);
+        if (!ClosureClass.IsFunctionObject(type) || type.IsAbstract || type.ContainsGenericParameters || !loader.Codecs.Gate.Allows(type.Assembly))
+            throw new FormatException($"The payload has a {TypeName.Of(type)} where a function value is expected.");
+        var function = RuntimeHelpers.GetUninitializedObject(type);
+        objects.Add(function);
+        foreach (var field in FunctionObject.FieldsOf(type))
+            field.SetValue(function, ReadValue(ref reader, field.FieldType));
+        return function;
+    }
 
     private object? Remember(object? value)
     {

@@ -79,8 +79,8 @@ internal sealed class TypeCodec(TypeGate gate) : ValueCodec<Type?>
 }
 
 /// <summary>
-/// A value declared as <see cref="object"/>: only the compact kinds, whose type is one of a fixed few. Anything else would let the
-/// bytes choose which type is made.
+/// A value declared as <see cref="object"/>: the compact kinds and other plain values, whose type is one of a fixed few. Anything else would
+/// let the bytes choose which type is made.
 /// </summary>
 internal sealed class ObjectCodec(ValueCodecs codecs) : ValueCodec<object?>
 {
@@ -92,14 +92,18 @@ internal sealed class ObjectCodec(ValueCodecs codecs) : ValueCodec<object?>
         typeof(DateOnly), typeof(TimeOnly), typeof(string), typeof(string), typeof(byte[]),
     ];
 
+    private readonly SerializedCodec<object> rest = new(codecs);
+
     public override void Write(IBufferWriter<byte> writer, object? value)
     {
         if (value is null)
             writer.WriteByte((byte)ValueKind.Null);
         else if (Array.IndexOf(Types, value.GetType()) >= 0)
             codecs.Get(value.GetType()).WriteObject(writer, value);
+        else if (codecs.Serializer is JsonJobSerializer && ObjectConverter.Carries(value.GetType()))
+            rest.Write(writer, value);
         else
-            throw new NotSupportedException($"A value declared as object is a {TypeName.Of(value.GetType())}, and its reader could not know that. Declare its own type instead of object.");
+            throw new NotSupportedException(ObjectConverter.Refusal(value.GetType()));
     }
 
     public override object? Read(ref PayloadReader reader)
@@ -111,6 +115,8 @@ internal sealed class ObjectCodec(ValueCodecs codecs) : ValueCodec<object?>
             return null;
         }
 
+        if (kind == (byte)ValueKind.Serialized && codecs.Serializer is JsonJobSerializer)
+            return rest.Read(ref reader);
         return kind < Types.Length && Types[kind] is { } type ? codecs.Get(type).ReadObject(ref reader) : throw Unexpected((ValueKind)kind);
     }
 }

@@ -21,7 +21,7 @@ internal static class FrameworkAssemblies
     public static bool HasFrameworkName(string name)
         => name.StartsWith("System.", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.", StringComparison.Ordinal)
-            || name is "System" or "mscorlib" or "netstandard" or "WindowsBase";
+            || name is "System" or "mscorlib" or "netstandard" or "WindowsBase" or "FSharp.Core";
 
     /// <summary>
     /// Whether there may be a framework assembly of that name. Asked before the runtime is, which remembers every name that it could not find.

@@ -11,14 +11,16 @@ internal sealed class FunctionLoader
     private const int CacheLimit = 4096;
 
     private readonly FunctionPolicy policy;
+    private readonly int maxResultBytes;
     private readonly CaptureReader captures;
     private readonly Dictionary<byte[], LoadedFunction> functions = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], LoadedDelegate> delegates = new(BytesComparer.Instance);
     private LoadedFunction? last;
 
-    public FunctionLoader(FunctionPolicy policy)
+    public FunctionLoader(FunctionPolicy policy, int maxResultBytes = int.MaxValue)
     {
         this.policy = policy;
+        this.maxResultBytes = maxResultBytes;
         Codecs = new ValueCodecs(MakeSerializer, new TypeGate(policy.AllowedAssemblies, policy.TrustsCallers));
         captures = new CaptureReader(this);
     }
@@ -133,7 +135,7 @@ internal sealed class FunctionLoader
     private IJobSerializer MakeSerializer()
     {
         if (policy.Serializer is not { } serializer)
-            return new JsonJobSerializer();
+            return new JsonJobSerializer(Codecs.Gate, maxResultBytes);
         var type = Codecs.Gate.Resolve(serializer.Assembly, serializer.Name);
         if (!Codecs.Gate.Allows(type.Assembly))
             throw new FunctionLoadException(TypeGate.NotAllowed(serializer.Assembly));

@@ -9,42 +9,48 @@ namespace Handler.Functions;
 /// <summary>The collections that JSON gives back as they were. Others lose their order (stacks), their limits, or what a class of one's own adds.</summary>
 internal static class JsonCollectionRules
 {
+    private const string Advice = "Use a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].";
+
     private static readonly HashSet<Type> Carried =
     [
+        // Those with a comparer are carried by converters of ours, and are only here as the base of other classes.
         typeof(List<>), typeof(HashSet<>), typeof(Queue<>), typeof(LinkedList<>), typeof(SortedSet<>), typeof(Collection<>), typeof(ObservableCollection<>),
-        typeof(ConcurrentQueue<>), typeof(ImmutableArray<>), typeof(ImmutableList<>), typeof(ImmutableQueue<>), typeof(ImmutableHashSet<>), typeof(ImmutableSortedSet<>),
+        typeof(ConcurrentQueue<>), typeof(ImmutableArray<>), typeof(ImmutableList<>), typeof(ImmutableQueue<>),
         typeof(Memory<>), typeof(ReadOnlyMemory<>), typeof(Dictionary<,>), typeof(SortedDictionary<,>), typeof(SortedList<,>), typeof(ConcurrentDictionary<,>),
-        typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
-        typeof(IEnumerable<>), typeof(ICollection<>), typeof(IList<>), typeof(IReadOnlyCollection<>), typeof(IReadOnlyList<>), typeof(ISet<>), typeof(IReadOnlySet<>),
-        typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>),
+        typeof(ICollection<>), typeof(IList<>), typeof(IReadOnlyCollection<>), typeof(IReadOnlyList<>),
     ];
+
+    /// <summary>Those of F#, which are immutable and compare as F# does.</summary>
+    private static readonly HashSet<string> CarriedOfFSharp =
+        ["Microsoft.FSharp.Collections.FSharpList`1", "Microsoft.FSharp.Collections.FSharpSet`1", "Microsoft.FSharp.Collections.FSharpMap`2"];
 
     public static void Check(JsonTypeInfo info)
     {
         var type = info.Type;
         if (info.KeyType is { } key && !IsKey(key))
             throw new NotSupportedException($"{TypeName.Of(type)} has keys of type {TypeName.Of(key)}; JSON carries only strings, numbers, enums, dates and the like as keys. Use a list of pairs.");
-        if (type.IsSZArray || Carried.Contains(Definition(type)))
+        if (type.IsSZArray || Carried.Contains(Definition(type)) || (Definition(type).FullName is { } name && CarriedOfFSharp.Contains(name)))
             return;
         for (var current = type; current is not null; current = current.BaseType)
         {
             if (Carried.Contains(Definition(current)))
             {
                 if (info.CreateObject is null)
-                    throw new NotSupportedException($"{TypeName.Of(type)} cannot be made again: a collection class needs a public constructor without parameters.");
+                    throw new NotSupportedException($"{TypeName.Of(type)} cannot be made again: a collection class needs a public constructor without parameters. Give it one, or copy the items into a List<T>, a Dictionary<TKey, TValue> or an array.");
                 return;
             }
 
             if (current.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is [var field, ..])
-                throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not give back as it was (it would lose {field.Name}). Use a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].");
+                throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not give back as it was (it would lose {field.Name}). {Remedy.For(type, Advice)}");
         }
 
-        throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not give back as it was. Use a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].");
+        throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not give back as it was. {Remedy.For(type, Advice)}");
     }
 
     public static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 
-    private static bool IsKey(Type type)
+    /// <summary>Whether values of a type can be names in JSON.</summary>
+    public static bool IsKey(Type type)
         => type.IsEnum || type == typeof(Uri) || type == typeof(Version) || type == typeof(Half) || type == typeof(Int128) || type == typeof(UInt128)
             || (PrimitiveCodecs.For(type) is not null && !type.IsArray && !type.IsGenericType);
 }

@@ -1,21 +1,37 @@
-using System.Buffers;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Handler.Functions;
 
-/// <summary>Strings. JSON writers replace half a surrogate pair by U+FFFD; this one refuses it.</summary>
+/// <summary>Strings. JSON writers replace half a surrogate pair by U+FFFD; here such a string is an array, with its UTF-16 in Base64.</summary>
 internal sealed class ExactStringConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         ReadBudget.Charge(sizeof(char) * (long)reader.ValueSpan.Length);
-        return reader.GetString();
+        if (reader.TokenType != JsonTokenType.StartArray)
+            return reader.GetString();
+        JsonTokens.Next(ref reader, JsonTokenType.String);
+        var bytes = reader.GetBytesFromBase64();
+        JsonTokens.Next(ref reader, JsonTokenType.EndArray);
+        return bytes.Length % sizeof(char) == 0 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : throw new JsonException("A string ends with half a character.");
     }
 
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(Checked(value));
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+    {
+        if (StringCodec.WellFormed(value))
+        {
+            writer.WriteStringValue(value);
+            return;
+        }
+
+        writer.WriteStartArray();
+        writer.WriteBase64StringValue(MemoryMarshal.AsBytes(value.AsSpan()));
+        writer.WriteEndArray();
+    }
 
     public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
@@ -26,15 +42,22 @@ internal sealed class ExactStringConverter : JsonConverter<string>
     public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(Checked(value));
 
     internal static ReadOnlySpan<char> Checked(ReadOnlySpan<char> text)
-        => StringCodec.WellFormed(text) ? text : throw new NotSupportedException("A string with half a surrogate pair cannot be written as JSON. Use a byte[] or a char[] in a variable of its own.");
+        => StringCodec.WellFormed(text) ? text : throw new NotSupportedException("A key with half a surrogate pair cannot be a name in JSON. Use a list of pairs instead of the dictionary.");
 }
 
-/// <summary>Characters, with the same rule.</summary>
+/// <summary>Characters; half a surrogate pair is a number.</summary>
 internal sealed class ExactCharConverter : JsonConverter<char>
 {
-    public override char Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => One(reader.GetString());
+    public override char Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        => reader.TokenType == JsonTokenType.Number ? (char)reader.GetUInt16() : One(reader.GetString());
 
-    public override void Write(Utf8JsonWriter writer, char value, JsonSerializerOptions options) => writer.WriteStringValue(ExactStringConverter.Checked([value]));
+    public override void Write(Utf8JsonWriter writer, char value, JsonSerializerOptions options)
+    {
+        if (char.IsSurrogate(value))
+            writer.WriteNumberValue(value);
+        else
+            writer.WriteStringValue([value]);
+    }
 
     public override char ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => One(reader.GetString());
 
@@ -43,33 +66,70 @@ internal sealed class ExactCharConverter : JsonConverter<char>
     private static char One(string? text) => text is [var only] ? only : throw new JsonException("A character is expected.");
 }
 
-/// <summary>
-/// Integers of any size: JSON numbers up to some length, beyond it their bytes as base64. Parsing decimal digits takes more than
-/// ten times as long for ten times as many, and a result may be forged.
-/// </summary>
+/// <summary>Integers of any size, as their bytes: to read the digits of a long one takes more than linear time.</summary>
 internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
 {
-    private const int MostDigits = 1_000, MostBits = 3_000;
-
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        if (reader.TokenType == JsonTokenType.String && reader.TryGetBytesFromBase64(out var bytes))
-            return new BigInteger(bytes);
-        var digits = reader.HasValueSequence ? reader.ValueSequence.ToArray() : reader.ValueSpan;
-        if (reader.TokenType != JsonTokenType.Number)
-            throw new JsonException("An integer is expected.");
-        if (digits.Length > MostDigits)
-            throw new JsonException($"An integer has {digits.Length} decimal digits; beyond {MostDigits} its bytes are expected as base64.");
-        return BigInteger.TryParse(System.Text.Encoding.ASCII.GetString(digits), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw new JsonException("An integer is expected.");
+        JsonTokens.Expect(ref reader, JsonTokenType.String);
+        return new BigInteger(reader.GetBytesFromBase64());
     }
 
-    public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value.ToByteArray());
+}
+
+/// <summary>Addresses. What was made as a relative one stays one, though a path from the root looks like a file's address.</summary>
+internal sealed class ExactUriConverter : JsonConverter<Uri>
+{
+    private const char Relative = '\n', Absolute = '\t'; // no address begins with these
+
+    public override Uri Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+
+    public override void Write(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
+
+    public override Uri ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options) => writer.WritePropertyName(Text(value));
+
+    private static string Text(Uri value) => (value.IsAbsoluteUri ? Absolute : Relative) + value.OriginalString;
+
+    private static Uri Parse(string? text)
+        => text is [Relative or Absolute, ..] && Uri.TryCreate(text[1..], text[0] == Relative ? UriKind.Relative : UriKind.Absolute, out var uri)
+            ? uri
+            : throw new JsonException("An address is expected.");
+}
+
+/// <summary>Dates with their kind. A local one is its moment, exactly, where text would have to be rounded into the years 1 to 9999.</summary>
+internal sealed class ExactDateTimeConverter : JsonConverter<DateTime>
+{
+    private const char Local = 'L';
+
+    public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
+
+    public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options)
     {
-        if (value.GetBitLength() > MostBits)
-            writer.WriteBase64StringValue(value.ToByteArray());
+        if (value.Kind == DateTimeKind.Local)
+            writer.WriteStringValue(Text(value));
         else
-            writer.WriteRawValue(value.ToString(CultureInfo.InvariantCulture), skipInputValidation: true);
+            writer.WriteStringValue(value);
     }
+
+    public override DateTime ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var text = reader.GetString()!;
+        return text.StartsWith(Local) ? FromText(text) : DateTime.ParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
+    }
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options)
+        => writer.WritePropertyName(value.Kind == DateTimeKind.Local ? Text(value) : value.ToString("O", CultureInfo.InvariantCulture));
+
+    private static DateTime Parse(ref Utf8JsonReader reader)
+        => reader.TokenType == JsonTokenType.String && reader.ValueSpan is [(byte)Local, ..] ? FromText(reader.GetString()!) : reader.GetDateTime();
+
+    private static string Text(DateTime value) => Local + value.ToBinary().ToString(CultureInfo.InvariantCulture);
+
+    private static DateTime FromText(string text)
+        => long.TryParse(text.AsSpan(1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var binary)
+            ? ValueRange.Checked(binary, DateTime.FromBinary)
+            : throw new JsonException("A date is expected.");
 }

@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -11,19 +13,28 @@ namespace Handler.Functions;
 /// The default serializer: JSON that never loses anything in silence. Types are checked once, when they are first seen
 /// (<see cref="JsonTypeRules"/>), and objects when they are written (<see cref="JsonObjectRules"/>).
 /// </summary>
-internal sealed class JsonJobSerializer : IJobSerializer
+internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes) : IJobSerializer
 {
     private const int MaxDepth = 64;
 
     /// <summary>What a token of a JSON document takes at most while it is read: its row, in an array that grows.</summary>
     private const int DocumentBytesPerToken = 40;
 
-    private static readonly JsonSerializerOptions Options = MakeOptions();
+    /// <summary>By what gates allow: the rules are the same for all that allow the same.</summary>
+    private static readonly ConcurrentDictionary<string, JsonSerializerOptions> Shared = new(StringComparer.Ordinal);
 
     private static readonly ConcurrentDictionary<Type, bool> HoldsDocuments = new();
 
     [ThreadStatic]
     private static Utf8JsonWriter? idleWriter;
+
+    [ThreadStatic]
+    private static int bytesAllowed;
+
+    /// <summary>What a value that is being written on this thread may take; it ends sequences that have no end.</summary>
+    internal static int BytesAllowed => bytesAllowed;
+
+    private JsonSerializerOptions Options { get; } = Shared.GetOrAdd(gate.Key, static (_, gate) => MakeOptions(gate), gate);
 
     public void Serialize<T>(IBufferWriter<byte> writer, T value)
     {
@@ -31,6 +42,7 @@ internal sealed class JsonJobSerializer : IJobSerializer
         var json = idleWriter ?? new Utf8JsonWriter(writer, new JsonWriterOptions { Encoder = Options.Encoder, MaxDepth = MaxDepth, SkipValidation = true });
         idleWriter = null;
         json.Reset(writer);
+        bytesAllowed = maxBytes;
         try
         {
             JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)));
@@ -38,7 +50,11 @@ internal sealed class JsonJobSerializer : IJobSerializer
         }
         catch (JsonException e)
         {
-            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} is nested deeper than {MaxDepth} levels, or contains itself (a cycle), or cannot be written: {e.Message}", e);
+            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} is nested deeper than {MaxDepth} levels, or contains itself (a cycle), or cannot be written. Put its nodes into one list, in which they refer to each other by their index. {e.Message}", e);
+        }
+        catch (NotSupportedException e) when (e.Message.Contains("polymorphic type", StringComparison.Ordinal))
+        {
+            throw new NotSupportedException($"{e.Message} Declare the object's own type, or list it with [JsonDerivedType] on the base class.", e);
         }
         catch (InvalidOperationException e)
         {
@@ -61,9 +77,9 @@ internal sealed class JsonJobSerializer : IJobSerializer
         }
     }
 
-    private static unsafe T? DeserializeWithin<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> info, ReadBudget budget)
+    private unsafe T? DeserializeWithin<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> info, ReadBudget budget)
     {
-        if (HoldsDocuments.GetOrAdd(typeof(T), static type => TypesIn(type).Any(JsonTypes.IsDocument)))
+        if (HoldsDocuments.GetOrAdd(typeof(T), static (type, self) => self.TypesIn(type).Any(IsDocument), this))
             budget.Check(bytes.Length + ((long)DocumentBytesPerToken * CountTokens(bytes)));
         fixed (byte* start = bytes)
         {
@@ -71,6 +87,9 @@ internal sealed class JsonJobSerializer : IJobSerializer
             return reading.IsCompleted ? reading.GetAwaiter().GetResult() : throw new InvalidOperationException("The JSON serializer waits for bytes that are there.");
         }
     }
+
+    /// <summary>Whether a type is a JSON document, which is read in one go.</summary>
+    private static bool IsDocument(Type type) => type == typeof(JsonElement) || typeof(JsonNode).IsAssignableFrom(type);
 
     private static int CountTokens(ReadOnlySpan<byte> bytes)
     {
@@ -83,7 +102,7 @@ internal sealed class JsonJobSerializer : IJobSerializer
 
     /// <summary>Checks a type, and all that it declares to hold, before there is a value of it.</summary>
     /// <exception cref="NotSupportedException">Values of the type would lose something; the message says what.</exception>
-    public static void Check(Type type)
+    public void Check(Type type)
     {
         foreach (var _ in TypesIn(type))
         {
@@ -92,7 +111,7 @@ internal sealed class JsonJobSerializer : IJobSerializer
     }
 
     /// <summary>A type, and all that it declares to hold.</summary>
-    private static IEnumerable<Type> TypesIn(Type type)
+    private IEnumerable<Type> TypesIn(Type type)
     {
         var seen = new HashSet<Type>();
         var left = new Stack<Type>([type]);
@@ -108,24 +127,30 @@ internal sealed class JsonJobSerializer : IJobSerializer
                 left.Push(key);
             if (Nullable.GetUnderlyingType(next) is { } underlying)
                 left.Push(underlying);
+            foreach (var part in (info.Converter as ICompositeConverter)?.Parts ?? [])
+                left.Push(part);
             foreach (var property in info.Properties)
             {
                 if (property.CustomConverter is null && property.Get is not null)
                     left.Push(property.PropertyType);
             }
 
-            foreach (var derived in info.PolymorphismOptions?.DerivedTypes ?? [])
+            foreach (var derived in next.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false))
                 left.Push(derived.DerivedType);
         }
     }
 
-    private static JsonSerializerOptions MakeOptions() => new()
+    private static JsonSerializerOptions MakeOptions(TypeGate gate) => new()
     {
         IncludeFields = true,
         MaxDepth = MaxDepth,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // nobody reads it as HTML
-        Converters = { new ExactStringConverter(), new ExactCharConverter(), new BigIntegerConverter() },
-        TypeInfoResolver = new JsonTypes(),
+        Converters =
+        {
+            new ExactStringConverter(), new ExactCharConverter(), new ExactDateTimeConverter(), new ExactUriConverter(), new BigIntegerConverter(), new ObjectConverter(),
+            new FrameworkConverters(),
+        },
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { info => JsonTypeRules.Apply(info, gate) } },
     };
 }

@@ -1,44 +1,53 @@
 using System.Collections;
 using System.Reflection;
+using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
 /// <summary>
 /// Checks objects while they are written. A declared type only says what an object is at least: what a derived class adds, or how a
-/// dictionary compares its keys, would be lost without a word.
+/// collection compares its items, would be lost without a word.
 /// </summary>
 internal static class JsonObjectRules
 {
+    private static readonly string[] Comparers = ["Comparer", "KeyComparer", "ValueComparer"];
+
+    [ThreadStatic]
+    private static bool isComparing;
+
     public static void Attach(JsonTypeInfo info)
     {
         var type = info.Type;
         if (type.IsInterface)
-            AttachToInterface(info);
-        else if (!type.IsValueType && !type.IsArray && !type.IsSealed)
-            info.OnSerializing += value => RequireType(value, type);
-
-        if (type.IsInterface || info.Kind == JsonTypeInfoKind.Object)
-            return;
-        foreach (var name in (string[])["Comparer", "KeyComparer", "ValueComparer"])
         {
-            if (type.GetProperty(name) is { PropertyType.IsGenericType: true } comparer)
-                info.OnSerializing += value => RequireDefault(value, comparer);
+            if (info.Kind != JsonTypeInfoKind.Object)
+                info.OnSerializing += value => RequireSequence(value, type);
+            return;
         }
-    }
 
-    private static void AttachToInterface(JsonTypeInfo info)
-    {
-        var type = info.Type;
+        if (!type.IsValueType && !type.IsArray && !type.IsSealed)
+            info.OnSerializing += value => RequireType(value, type);
         if (info.Kind == JsonTypeInfoKind.Object)
             return;
-        var definition = JsonCollectionRules.Definition(type);
-        if (definition == typeof(ISet<>) || definition == typeof(IReadOnlySet<>))
-            info.OnSerializing += value => RequireDefinition(value, type, typeof(HashSet<>));
-        else if (info.Kind == JsonTypeInfoKind.Dictionary)
-            info.OnSerializing += value => RequireDefinition(value, type, typeof(Dictionary<,>));
-        else
-            info.OnSerializing += value => RequireSequence(value, type);
+        foreach (var name in Comparers)
+        {
+            if (type.GetProperty(name) is { PropertyType.IsGenericType: true } comparer)
+                info.OnSerializing += value => RequireOwn(value, comparer, info);
+        }
+
+        if (!type.IsArray && !FrameworkAssemblies.IsFramework(type.Assembly))
+            info.OnSerializing += value => RequireSame(value, info);
+    }
+
+    /// <summary>A sequence comes back as a list, which finds its items by the default comparer.</summary>
+    public static void RequireUsualComparer(object value, Type declared)
+    {
+        foreach (var name in Comparers)
+        {
+            if (value.GetType().GetProperty(name) is { PropertyType.IsGenericType: true } property && property.GetValue(value) is { } comparer && !IsUsual(comparer, property))
+                throw new NotSupportedException($"A {TypeName.Of(value.GetType())} with a comparer of its own is declared as {TypeName.Of(declared)}, and would come back as a list without it. Declare its own type.");
+        }
     }
 
     private static void RequireType(object value, Type declared)
@@ -47,44 +56,48 @@ internal static class JsonObjectRules
             throw new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. Declare its own type, or list it with [JsonDerivedType].");
     }
 
-    private static void RequireDefinition(object value, Type declared, Type definition)
-    {
-        var type = value.GetType();
-        if (JsonCollectionRules.Definition(type) != definition)
-            throw new NotSupportedException($"A {TypeName.Of(type)} is declared as {TypeName.Of(declared)} and would come back as a plain {TypeName.Of(definition)}. Declare its own type.");
-        RequireDefault(value, type.GetProperty("Comparer")!);
-    }
-
     /// <summary>A sequence comes back as a list: all the same, if all its items are there already.</summary>
     private static void RequireSequence(object value, Type declared)
     {
-        if (ProcessBoundTypes.IsLazySequence(value) || !IsCounted(value))
+        if (ProcessBoundTypes.IsLazySequence(value))
             throw new NotSupportedException($"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(declared)}, is computed while it is read. Call ToList() or ToArray() first.");
+        RequireUsualComparer(value, declared);
     }
 
-    private static bool IsCounted(object value)
-    {
-        if (value is ICollection)
-            return true;
-        foreach (var implemented in value.GetType().GetInterfaces())
-        {
-            var definition = JsonCollectionRules.Definition(implemented);
-            if (definition == typeof(IReadOnlyCollection<>) || definition == typeof(ICollection<>))
-                return true;
-        }
-
-        return false;
-    }
-
-    private static void RequireDefault(object value, PropertyInfo property)
+    /// <summary>A collection class of the user's comes back with the comparer that its constructor gives it.</summary>
+    private static void RequireOwn(object value, PropertyInfo property, JsonTypeInfo info)
     {
         var comparer = property.GetValue(value);
-        if (comparer is null || comparer == StringComparer.Ordinal && property.PropertyType == typeof(IEqualityComparer<string>))
+        if (comparer is null || IsUsual(comparer, property) || (info.CreateObject is { } create && comparer.Equals(property.GetValue(create()))))
             return;
+        throw new NotSupportedException($"A {TypeName.Of(value.GetType())} has a comparer of its own ({TypeName.Of(comparer.GetType())}), which does not travel. Let the constructor without parameters set it, or copy it into one with the default comparer and make the special one inside the function.");
+    }
+
+    /// <summary>A collection class of the user's may do anything with what is added to it.</summary>
+    private static void RequireSame(object value, JsonTypeInfo info)
+    {
+        if (isComparing)
+            return;
+        isComparing = true;
+        try
+        {
+            using var before = JsonSerializer.SerializeToDocument(value, info);
+            using var after = JsonSerializer.SerializeToDocument(before.RootElement.Deserialize(info), info);
+            if (!JsonElement.DeepEquals(before.RootElement, after.RootElement))
+                throw new NotSupportedException($"A {TypeName.Of(info.Type)} would come back with other items, because it changes what is added to it. Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].");
+        }
+        finally
+        {
+            isComparing = false;
+        }
+    }
+
+    private static bool IsUsual(object comparer, PropertyInfo property)
+    {
         var compared = property.PropertyType.GetGenericArguments()[0];
+        if (compared == typeof(string) && comparer == StringComparer.Ordinal && property.PropertyType == typeof(IEqualityComparer<string>))
+            return true;
         var helper = property.PropertyType.GetGenericTypeDefinition() == typeof(IComparer<>) ? typeof(Comparer<>) : typeof(EqualityComparer<>);
-        var standard = helper.MakeGenericType(compared).GetProperty("Default", BindingFlags.Public | BindingFlags.Static)!.GetValue(null);
-        if (!comparer.Equals(standard))
-            throw new NotSupportedException($"A {TypeName.Of(value.GetType())} has a comparer of its own ({TypeName.Of(comparer.GetType())}), which JSON does not carry. Copy it into one with the default comparer, and make the special one inside the function.");
+        return comparer.Equals(helper.MakeGenericType(compared).GetProperty("Default", BindingFlags.Public | BindingFlags.Static)!.GetValue(null));
     }
 }

@@ -16,7 +16,7 @@ internal static class JsonStateRules
         if (type.IsInterface || type.IsAbstract)
         {
             if (info.PolymorphismOptions is null)
-                throw new NotSupportedException($"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, and its reader could not know which type it was. Declare the type itself, or list the types with [JsonDerivedType].");
+                throw new NotSupportedException($"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, and its reader could not know which type it was. {Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType].")}");
             return; // the state is that of the derived types, which are checked by themselves
         }
 
@@ -38,7 +38,7 @@ internal static class JsonStateRules
             foreach (var field in current.GetFields(Own))
             {
                 if (!IsCarried(field, carried) && !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))
-                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {Describe(field)}. {Advice}");
+                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {Describe(field)}. {Remedy.For(type, Advice)}");
             }
         }
     }
@@ -52,7 +52,7 @@ internal static class JsonStateRules
         foreach (var property in info.Properties)
             matched += property.AssociatedParameter is null ? 0 : 1;
         if (parameters is null || matched < parameters.Length)
-            throw new NotSupportedException($"{TypeName.Of(info.Type)} cannot be made again from its members: it needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) whose parameters all have the names and types of public members.");
+            throw new NotSupportedException($"{TypeName.Of(info.Type)} cannot be made again from its members. {Remedy.For(info.Type, "It needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) whose parameters all have the names and types of public members; or copy what the function needs into a type of its own.")}");
     }
 
     private static bool IsCarried(FieldInfo field, List<MemberInfo> carried)
@@ -70,6 +70,7 @@ internal static class JsonStateRules
     {
         if (PropertyName(field) is { } name)
         {
+            // Whether its accessors keep the value as it is, is another matter: JsonRoundTrip.
             return name == property.Name
                 && (field.DeclaringType == property.DeclaringType || property.GetMethod?.GetBaseDefinition().DeclaringType == field.DeclaringType);
         }
@@ -112,7 +113,7 @@ internal static class JsonStateRules
         }
     }
 
-    private static string Describe(FieldInfo field)
+    public static string Describe(FieldInfo field)
     {
         if (PropertyName(field) is { } name)
         {

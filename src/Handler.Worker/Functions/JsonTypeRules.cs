@@ -9,7 +9,7 @@ namespace Handler.Functions;
 /// </summary>
 internal static class JsonTypeRules
 {
-    public static void Apply(JsonTypeInfo info)
+    public static void Apply(JsonTypeInfo info, TypeGate gate)
     {
         var type = info.Type;
         if (ProcessBoundTypes.Reason(type) is { } reason)
@@ -22,7 +22,10 @@ internal static class JsonTypeRules
                 CheckSimple(type);
                 break;
             case JsonTypeInfoKind.Object:
+                JsonDerivedTypes.Attach(info, gate);
+                JsonSetters.Attach(info);
                 JsonStateRules.Check(info);
+                JsonRoundTrip.Attach(info);
                 break;
             default:
                 JsonCollectionRules.Check(info);
@@ -35,17 +38,18 @@ internal static class JsonTypeRules
 
     private static void CheckSimple(Type type)
     {
-        if (type == typeof(object))
-            throw new NotSupportedException("A member or element is declared as object, and its reader could not know what it is. Declare its own type.");
-        if (type.IsArray)
-            throw new NotSupportedException($"{TypeName.Of(type)} has more than one dimension, which JSON does not carry. Use an array of arrays, or a one-dimensional array and its lengths.");
         if (!type.IsEnum && Nullable.GetUnderlyingType(type) is null && !IsCarried(type))
-            throw new NotSupportedException($"{TypeName.Of(type)} cannot be carried inside of other data. Use a simpler type, or give it a [JsonConverter].");
+            throw new NotSupportedException($"{TypeName.Of(type)} cannot be carried. {Remedy.For(type, "Use a simpler type, or give it a [JsonConverter].")}");
     }
 
     private static bool IsCarried(Type type)
         => PrimitiveCodecs.For(type) is not null
             || type == typeof(Uri) || type == typeof(Version) || type == typeof(Half) || type == typeof(Int128) || type == typeof(UInt128)
-            || type == typeof(JsonElement)
+            || type == typeof(JsonElement) || IsFSharpOption(type)
             || typeof(System.Text.Json.Nodes.JsonNode).IsAssignableFrom(type);
+
+    /// <summary>None is null in JSON, so an option of an option, or of what may be null, would not come back the same.</summary>
+    private static bool IsFSharpOption(Type type)
+        => type.IsGenericType && type.GetGenericTypeDefinition().FullName is "Microsoft.FSharp.Core.FSharpOption`1" or "Microsoft.FSharp.Core.FSharpValueOption`1"
+            && type.GetGenericArguments()[0] is var content && Nullable.GetUnderlyingType(content) is null && !IsFSharpOption(content);
 }

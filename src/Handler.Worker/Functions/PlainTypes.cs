@@ -13,8 +13,8 @@ internal static class PlainTypes
         typeof(bool), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
         typeof(Int128), typeof(UInt128), typeof(Half), typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(string),
         typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan), typeof(DateOnly), typeof(TimeOnly), typeof(Uri),
-        typeof(Version), typeof(BigInteger), typeof(Vector2), typeof(Vector3), typeof(Vector4), typeof(DayOfWeek), typeof(DateTimeKind),
-        typeof(StringComparison), typeof(Unit),
+        typeof(Version), typeof(BigInteger), typeof(Vector2), typeof(Vector3), typeof(Vector4), 
+        typeof(Unit), typeof(object), // as object travel plain values only
         typeof(Nullable<>), typeof(KeyValuePair<,>), typeof(Memory<>), typeof(ReadOnlyMemory<>),
         typeof(Tuple<>), typeof(Tuple<,>), typeof(Tuple<,,>), typeof(Tuple<,,,>), typeof(Tuple<,,,,>), typeof(Tuple<,,,,,>), typeof(Tuple<,,,,,,>), typeof(Tuple<,,,,,,,>),
         typeof(ValueTuple), typeof(ValueTuple<>), typeof(ValueTuple<,>), typeof(ValueTuple<,,>), typeof(ValueTuple<,,,>), typeof(ValueTuple<,,,,>),
@@ -27,5 +27,16 @@ internal static class PlainTypes
         typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
     ];
 
-    public static bool Contains(Type type) => Types.Contains(type) || type.FullName is "System.Text.Json.JsonElement" or "System.Text.Json.Nodes.JsonObject" or "System.Text.Json.Nodes.JsonArray";
+    /// <summary>By name, so that their assemblies are not loaded before a payload has one.</summary>
+    private static readonly HashSet<string> Names =
+    [
+        "System.Numerics.Matrix3x2", "System.Numerics.Matrix4x4", "System.Numerics.Quaternion", "System.Numerics.Plane",
+        "Microsoft.FSharp.Collections.FSharpList`1", "Microsoft.FSharp.Collections.FSharpSet`1", "Microsoft.FSharp.Collections.FSharpMap`2",
+        "Microsoft.FSharp.Core.FSharpOption`1", "Microsoft.FSharp.Core.FSharpValueOption`1", "Microsoft.FSharp.Core.FSharpRef`1",
+        "System.Text.Json.JsonElement", "System.Text.Json.Nodes.JsonObject", "System.Text.Json.Nodes.JsonArray", "System.Text.Json.Nodes.JsonValue",
+    ];
+
+    public static bool Contains(Type type)
+        => Types.Contains(type) || (type.IsEnum && FrameworkAssemblies.IsFramework(type.Assembly)) || FrameworkConverters.Handles(type)
+            || (type.FullName is { } name && Names.Contains(name) && FrameworkAssemblies.IsFramework(type.Assembly));
 }

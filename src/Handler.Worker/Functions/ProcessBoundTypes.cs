@@ -21,6 +21,29 @@ internal static class ProcessBoundTypes
         ("System.Collections.Generic.IAsyncEnumerator`1", "it stands in the middle of a sequence. Read the items into a list first"),
         ("System.Collections.Generic.IAsyncEnumerable`1", "it is computed while it is read. Read the items into a list first"),
         ("System.Linq.IQueryable", "it is a query of this process. Call ToList() or ToArray() first"),
+        ("System.Linq.ParallelQuery", "it is a query of this process. Call ToList() or ToArray() first"),
+        ("System.Linq.ILookup`2", "it is a view of a query. Call ToDictionary(group => group.Key, group => group.ToList()) first"),
+        ("System.Linq.IGrouping`2", "it is a part of a query. Take its Key and its ToList() instead"),
+        ("System.Linq.IOrderedEnumerable`1", "it is computed while it is read. Call ToList() or ToArray() first"),
+        ("System.Linq.Expressions.Expression", "it is code of this process. Capture a delegate, or write the expression inside the function"),
+        ("System.Lazy`1", "it holds code of this process. Use its Value instead"),
+        ("System.Exception", "its stack and inner state belong to this process. Use its Message or ToString() instead; what the function throws becomes Failed"),
+        ("System.Random", "its state cannot be read. Capture a seed, and make it inside the function: new Random(seed)"),
+        ("System.WeakReference", "it refers to an object of this process. Capture the object itself"),
+        ("System.WeakReference`1", "it refers to an object of this process. Capture the object itself"),
+        ("System.Diagnostics.Stopwatch", "it measures in this process. Use its Elapsed instead"),
+        ("System.TimeProvider", "it is a clock of this process. Use TimeProvider.System inside the function, or capture the time"),
+        ("System.Threading.Lock", "it locks in this process only. Create it inside the function"),
+        ("System.Text.Json.JsonDocument", "it owns pooled memory of this process. Use RootElement.Clone() instead"),
+        ("System.Xml.XmlNode", "it refers to its whole document. Use its OuterXml, and parse it where it is needed"),
+        ("System.Xml.Linq.XObject", "it refers to its whole document. Use its ToString(), and parse it where it is needed"),
+        ("System.Data.DataTable", "it is bound to its data set. Copy the rows into a list of records"),
+        ("System.Data.DataRow", "it is bound to its table. Copy the values into a record"),
+        ("System.Dynamic.ExpandoObject", "its members have no types. Copy them into a Dictionary<string, object>"),
+        ("System.Collections.ArrayList", "its items have no type. Use a List<T>, or a List<object> of plain values"),
+        ("System.Collections.Hashtable", "its items have no type. Use a Dictionary<TKey, TValue>, or a Dictionary<string, object> of plain values"),
+        ("System.Collections.Specialized.NameValueCollection", "it has several values for a name. Use a Dictionary<string, string[]>"),
+        ("System.Net.Http.Headers.HttpHeaders", "they belong to a message of this process. Copy them into a Dictionary<string, string[]>"),
     ];
 
     private static readonly ConcurrentDictionary<Type, bool> Lazy = new();
@@ -50,6 +73,8 @@ internal static class ProcessBoundTypes
             return "its services live in this process. Pass the data the function needs";
         if (typeof(MemberInfo).IsAssignableFrom(type) || typeof(Assembly).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type))
             return "it is code of this process. Pass its name and look it up inside the function";
+        if (ClosureClass.IsFunctionType(type))
+            return "it is a function value inside of other data. Capture it in a variable of its own, or pass data instead";
         return NamedReason(type)
             ?? (typeof(IEnumerator).IsAssignableFrom(type) ? "it stands in the middle of a sequence. Call ToList() or ToArray() first"
             : typeof(IDisposable).IsAssignableFrom(type) ? "it is IDisposable, so it owns something of this process. Create it inside the function"
@@ -59,12 +84,19 @@ internal static class ProcessBoundTypes
     /// <summary>Whether an object is a sequence that is computed while it is read.</summary>
     public static bool IsLazySequence(object value)
     {
-        return value is IEnumerable and not (string or Array) && Lazy.GetOrAdd(value.GetType(), IsLazy);
+        return value is IEnumerable and not (string or Array) && IsLazy(value.GetType());
     }
 
-    private static bool IsLazy(Type type)
+    public static bool IsLazy(Type type) => typeof(IEnumerable).IsAssignableFrom(type) && !type.IsArray && Lazy.GetOrAdd(type, FindLazy);
+
+    /// <summary>Why a sequence that is computed while it is read cannot be read out here; <see langword="null"/> if nothing is known against it.</summary>
+    public static string? SequenceReason(Type type) => IsLazy(type) ? null : Reason(type);
+
+    private static bool FindLazy(Type type)
         => type.Assembly.GetName().Name is "System.Linq" or "System.Linq.Queryable" or "System.Linq.Parallel"
-            || (type.IsNested && ClosureClass.IsGenerated(type) && typeof(IEnumerator).IsAssignableFrom(type));
+            || (type.IsNested && ClosureClass.IsCompilerMade(type) && typeof(IEnumerable).IsAssignableFrom(type))
+            || type.FullName?.StartsWith("Microsoft.FSharp.Collections.SeqModule", StringComparison.Ordinal) == true
+            || type.FullName?.StartsWith("Microsoft.FSharp.Core.CompilerServices.", StringComparison.Ordinal) == true;
 
     private static string? NamedReason(Type type)
     {

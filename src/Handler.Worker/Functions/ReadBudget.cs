@@ -12,6 +12,8 @@ internal sealed unsafe class ReadBudget : IDisposable
     /// <summary>Below this, in bytes, a piece of a value is not worth a look.</summary>
     public const int SmallPiece = 4 << 10;
 
+    private const int PartsBetweenLooks = 16;
+
     /// <summary>
     /// What a job's heap may become on the way: as JSON the values of a full heap take up to six times their bytes, and a list that grows while it is read allocates five times its own.
     /// </summary>
@@ -55,6 +57,30 @@ internal sealed unsafe class ReadBudget : IDisposable
     {
         if (bytes > SmallPiece)
             current?.Check(bytes);
+    }
+
+    /// <summary>Looks now and then while a value is made of its parts, after the given number of them.</summary>
+    /// <exception cref="FormatException">The budget is used up.</exception>
+    public static void LookAfter(int count)
+    {
+        if (count % PartsBetweenLooks == 0)
+            current?.Check();
+    }
+
+    /// <summary>Items for a collection, which may compare each with all before it: the budget is looked at while it takes them.</summary>
+    public static IEnumerable<T> Watch<T>(List<T> items)
+    {
+        return current is null ? items : Watched(items);
+
+        static IEnumerable<T> Watched(List<T> items)
+        {
+            var count = 0;
+            foreach (var item in items)
+            {
+                yield return item;
+                LookAfter(++count);
+            }
+        }
     }
 
     /// <summary>Looks at what was used up.</summary>

@@ -26,6 +26,9 @@ internal sealed class TypeGate
         this.trustsCallers = trustsCallers;
     }
 
+    /// <summary>The same for gates that allow the same.</summary>
+    public string Key => string.Join('\n', allowed.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal));
+
     public bool Allows(Assembly assembly)
     {
         var name = assembly.GetName();
@@ -150,7 +153,7 @@ internal sealed class TypeGate
     }
 
     public static string NotReadable(Type type)
-        => $"Values of type {TypeName.Of(type)} are not read from a payload: the type is not from an allowed assembly and not one of the framework's plain data types. Copy the data into a type of your own, or add its assembly to HandlerOptions.AllowedAssemblies.";
+        => $"Values of type {TypeName.Of(type)} are not read from a payload: {(FrameworkAssemblies.IsFramework(type.Assembly) ? "it is not one of the framework's plain data types, and AllowedAssemblies takes no assembly of the framework" : "its assembly is not allowed")}. {Remedy.For(type, "Copy the data into a type of your own, or add its assembly to HandlerOptions.AllowedAssemblies.")}";
 
     public static string NotAllowed(string assembly)
         => FrameworkAssemblies.HasFrameworkName(assembly) || FrameworkAssemblies.IsHandler(assembly)

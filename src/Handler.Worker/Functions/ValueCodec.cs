@@ -55,8 +55,8 @@ internal sealed class ValueCodecs(Func<IJobSerializer> makeSerializer, TypeGate 
     {
         try
         {
-            if (Serializer is JsonJobSerializer && PrimitiveCodecs.For(type) is null && !type.IsEnum && type != typeof(object) && type != typeof(Unit))
-                JsonJobSerializer.Check(type);
+            if (Serializer is JsonJobSerializer json && PrimitiveCodecs.For(type) is null && !type.IsEnum && type != typeof(object) && type != typeof(Unit))
+                json.Check(type);
             return null;
         }
         catch (Exception e) when (e is NotSupportedException or InvalidOperationException)

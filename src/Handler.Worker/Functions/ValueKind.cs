@@ -48,4 +48,7 @@ internal enum ValueKind : byte
 
     /// <summary>The captured variables of a scope, in the order of its layout.</summary>
     Closure = 43,
+
+    /// <summary>A function value of F#: its class, then its fields in the order of their tokens.</summary>
+    FunctionObject = 44,
 }

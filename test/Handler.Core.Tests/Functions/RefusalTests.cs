@@ -147,19 +147,33 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void Sequences_that_are_computed_while_they_are_read_are_refused()
+    public void A_sequence_that_is_computed_while_it_is_read_is_refused_where_it_is_declared_as_more_than_a_sequence()
     {
         var list = new List<int> { 1, 2 };
-        var filtered = list.Where(n => n > 1);
-        var projected = list.Select(n => n + 1);
-        var range = Enumerable.Range(0, 5);
-        var iterated = Iterate();
-        foreach (var sequence in (IEnumerable<int>[])[filtered, projected, range, iterated])
+        var ordered = list.OrderBy(n => n);
+        var grouped = list.ToLookup(n => n % 2);
+        object hidden = list.Where(n => n > 1);
+        Check(() => ordered.Count(), "'ordered'", "ToList()");
+        Check(() => grouped.Count, "'grouped'", "ToDictionary");
+        Check(() => hidden.ToString()!.Length, "'hidden'", "ToList()");
+        Assert.Contains("ToList()", runner.Refused(() => list.OrderBy(n => n)).Message);
+
+        void Check(Func<int> function, params string[] parts)
         {
-            var error = runner.Refused(() => sequence.Count());
-            Assert.Contains("'sequence'", error.Message);
-            Assert.Contains("ToList()", error.Message);
+            var error = runner.Refused(function);
+            foreach (var part in parts)
+                Assert.Contains(part, error.Message);
         }
+    }
+
+    [Fact]
+    public void A_sequence_without_end_is_refused_and_the_message_names_the_option()
+    {
+        var small = new LoopbackRunner(options => options.MaxPayloadBytes = 4096);
+        var endless = Endless();
+        Assert.Contains("MaxPayloadBytes", small.Refused(() => endless.First()).Message);
+        endless = Endless().Take(10);
+        Assert.Equal(10, small.Run(() => endless.Count()));
     }
 
     [Fact]
@@ -188,7 +202,6 @@ public sealed class RefusalTests
         Assert.Contains("System.IO.Stream", Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<Stream>((Func<Task<Stream>>)(() => Task.FromResult(Stream.Null))))).Message);
         Assert.Contains("delegate", runner.Refused<Func<int>>(() => One).Message);
         Assert.Contains("interface", runner.Refused<IFormattable>(() => 1).Message);
-        Assert.Contains("more than one dimension", runner.Refused(() => new int[1, 1]).Message);
         Assert.Contains("private field", runner.Refused(() => new Secretive()).Message);
     }
 
@@ -202,9 +215,10 @@ public sealed class RefusalTests
         Assert.Equal(6, runner.Run(() => fine + 1));
     }
 
-    private static IEnumerable<int> Iterate()
+    private static IEnumerable<int> Endless()
     {
-        yield return 1;
+        while (true)
+            yield return 1;
     }
 
     private static int One() => 1;

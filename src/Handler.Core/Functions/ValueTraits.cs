@@ -1,0 +1,37 @@
+namespace Handler.Functions;
+
+/// <summary>What is known of all captured values of a type.</summary>
+/// <param name="Reason">Why they cannot travel; <see langword="null"/> if nothing is known against it.</param>
+/// <param name="IsLazy">Whether they are computed while they are read.</param>
+/// <param name="IsFunctionObject">Whether they are function values of F#.</param>
+/// <param name="CarriedAs">The type that the worker is told: their own, or the general one of which theirs is a kind.</param>
+internal sealed record ValueTraits(string? Reason, bool IsLazy, bool IsFunctionObject, Type CarriedAs)
+{
+    public static ValueTraits Of(Type type)
+    {
+        if (ProcessBoundTypes.IsLazy(type))
+            return new ValueTraits(ProcessBoundTypes.Reason(type) ?? "it is a sequence that is computed while it is read (LINQ or an iterator). Call ToList() or ToArray() first", true, false, type);
+        var carriedAs = PublicKind(type);
+        return new ValueTraits(carriedAs == type ? ProcessBoundTypes.Reason(type) : null, false, ClosureClass.IsFunctionObject(type), carriedAs);
+    }
+
+    /// <summary>
+    /// The framework has many classes behind a general one: each encoding, each comparer of strings, each frozen set. A generated Regex is a
+    /// class of the application's, and just as much a Regex.
+    /// </summary>
+    private static Type PublicKind(Type type)
+    {
+        var isOther = FrameworkAssemblies.IsFramework(type.Assembly) && !PlainTypes.Contains(Definition(type));
+        for (var current = type.BaseType; current is not null && current != typeof(object); current = current.BaseType)
+        {
+            if (IsRegex(current) || (isOther && PlainTypes.Contains(Definition(current))))
+                return current;
+        }
+
+        return type;
+    }
+
+    private static bool IsRegex(Type type) => type.FullName == "System.Text.RegularExpressions.Regex" && FrameworkAssemblies.IsFramework(type.Assembly);
+
+    private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
+}

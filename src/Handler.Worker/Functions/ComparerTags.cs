@@ -1,0 +1,56 @@
+using System.Globalization;
+
+namespace Handler.Functions;
+
+/// <summary>Names for the comparers that are the same in every process: a type's default, and those of strings that .NET has. Others are code with state of its own.</summary>
+internal static class ComparerTags
+{
+    public const string Default = "";
+    private const string Ordinal = "o", OrdinalIgnoreCase = "i";
+    private const char Culture = 'c';
+
+    /// <exception cref="NotSupportedException">The comparer is not one of these.</exception>
+    public static string Of<T>(IEqualityComparer<T>? comparer, Type owner)
+        => comparer is null || comparer.Equals(EqualityComparer<T>.Default) ? Default : OfText(comparer) ?? throw Unknown(comparer, owner);
+
+    /// <exception cref="NotSupportedException">The comparer is not one of these.</exception>
+    public static string Of<T>(IComparer<T>? comparer, Type owner)
+        => comparer is null || comparer.Equals(Comparer<T>.Default) ? Default : OfText(comparer) ?? throw Unknown(comparer, owner);
+
+    public static bool IsKnown<T>(IEqualityComparer<T>? comparer) => comparer is null || comparer.Equals(EqualityComparer<T>.Default) || OfText(comparer) is not null;
+
+    public static IEqualityComparer<T> Equality<T>(string tag)
+        => tag == Default ? EqualityComparer<T>.Default : Text(tag) as IEqualityComparer<T> ?? throw Wrong<T>(tag);
+
+    public static IComparer<T> Ordering<T>(string tag)
+        => tag == Default ? Comparer<T>.Default : Text(tag) as IComparer<T> ?? throw Wrong<T>(tag);
+
+    /// <summary>The name of a comparer of strings; <see langword="null"/> for any other.</summary>
+    public static string? OfText(object comparer)
+    {
+        if (comparer is not IEqualityComparer<string?> text)
+            return null;
+        if (StringComparer.IsWellKnownOrdinalComparer(text, out var ignoreCase))
+            return ignoreCase ? OrdinalIgnoreCase : Ordinal;
+        return StringComparer.IsWellKnownCultureAwareComparer(text, out var info, out var options)
+            ? string.Create(CultureInfo.InvariantCulture, $"{Culture}{(int)options}:{info!.Name}")
+            : null;
+    }
+
+    public static StringComparer Text(string tag)
+    {
+        if (tag == Ordinal)
+            return StringComparer.Ordinal;
+        if (tag == OrdinalIgnoreCase)
+            return StringComparer.OrdinalIgnoreCase;
+        var colon = tag.IndexOf(':', StringComparison.Ordinal);
+        if (colon < 1 || tag[0] != Culture || !int.TryParse(tag.AsSpan(1, colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var options))
+            throw Wrong<string>(tag);
+        return StringComparer.Create(CultureInfo.GetCultureInfo(tag[(colon + 1)..]), (CompareOptions)options);
+    }
+
+    private static System.Text.Json.JsonException Wrong<T>(string tag) => new($"\"{tag}\" is not a comparer of {TypeName.Of(typeof(T))}.");
+
+    private static NotSupportedException Unknown(object comparer, Type owner)
+        => new($"A {TypeName.Of(owner)} has a comparer of its own ({TypeName.Of(comparer.GetType())}), which does not travel. Copy it into one with the default comparer or one of StringComparer's, and make the special one inside the function.");
+}

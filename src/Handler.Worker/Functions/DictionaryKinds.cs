@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Handler.Functions;
+
+/// <summary>The framework's dictionaries. A tag, kind and comparer, says which one it is and how it compares its keys.</summary>
+internal static class DictionaryKinds<TKey, TValue>
+    where TKey : notnull
+{
+    private const char Plain = 'D', Sorted = 'S', SortedLists = 'L', Concurrent = 'C', ReadOnly = 'R', Immutable = 'I', ImmutableSorted = 'J', Frozen = 'F';
+
+    /// <summary>The tag that need not be written for a declared type; interfaces mean a plain dictionary.</summary>
+    public static string Usual(Type declared)
+    {
+        var definition = declared.GetGenericTypeDefinition();
+        return (definition == typeof(SortedDictionary<,>) ? Sorted
+            : definition == typeof(SortedList<,>) ? SortedLists
+            : definition == typeof(ConcurrentDictionary<,>) ? Concurrent
+            : definition == typeof(ImmutableDictionary<,>) ? Immutable
+            : definition == typeof(ImmutableSortedDictionary<,>) ? ImmutableSorted
+            : definition == typeof(FrozenDictionary<,>) ? Frozen
+            : definition == typeof(ReadOnlyDictionary<,>) ? ReadOnly
+            : Plain) + (definition == typeof(ReadOnlyDictionary<,>) ? Plain + ComparerTags.Default : ComparerTags.Default);
+    }
+
+    /// <exception cref="NotSupportedException">It is none of the framework's, or has a comparer that does not travel.</exception>
+    public static string TagOf(object dictionary, Type declared)
+    {
+        switch (dictionary)
+        {
+            case Dictionary<TKey, TValue> value when value.GetType() == typeof(Dictionary<TKey, TValue>):
+                return Plain + ComparerTags.Of(value.Comparer, value.GetType());
+            case SortedDictionary<TKey, TValue> value when value.GetType() == typeof(SortedDictionary<TKey, TValue>):
+                return Sorted + ComparerTags.Of(value.Comparer, value.GetType());
+            case SortedList<TKey, TValue> value when value.GetType() == typeof(SortedList<TKey, TValue>):
+                return SortedLists + ComparerTags.Of(value.Comparer, value.GetType());
+            case ConcurrentDictionary<TKey, TValue> value when value.GetType() == typeof(ConcurrentDictionary<TKey, TValue>):
+                return Concurrent + ComparerTags.Of(value.Comparer, value.GetType());
+            case ImmutableDictionary<TKey, TValue> value when ComparerTags.Of(value.ValueComparer, value.GetType()) == ComparerTags.Default:
+                return Immutable + ComparerTags.Of(value.KeyComparer, value.GetType());
+            case ImmutableSortedDictionary<TKey, TValue> value when ComparerTags.Of(value.ValueComparer, value.GetType()) == ComparerTags.Default:
+                return ImmutableSorted + ComparerTags.Of(value.KeyComparer, value.GetType());
+            case FrozenDictionary<TKey, TValue> value:
+                return Frozen + ComparerTags.Of(value.Comparer, value.GetType());
+            case ReadOnlyDictionary<TKey, TValue> value when value.GetType() == typeof(ReadOnlyDictionary<TKey, TValue>):
+                var inner = Inner(value);
+                return ReadOnly + TagOf(inner, typeof(IDictionary<TKey, TValue>)).TrimStart(ReadOnly);
+            default:
+                throw new NotSupportedException($"A {TypeName.Of(dictionary.GetType())} is declared as {TypeName.Of(declared)}, and would come back as one of the framework's dictionaries. Copy it into a Dictionary<TKey, TValue> first, or declare its own type.");
+        }
+    }
+
+    /// <exception cref="JsonException">The tag or the items are not those of a dictionary.</exception>
+    public static object Make(string tag, List<KeyValuePair<TKey, TValue>> items)
+    {
+        if (tag.Length == 0)
+            throw new JsonException("A dictionary's kind is missing.");
+        var comparer = tag[1..];
+        try
+        {
+            switch (tag[0])
+            {
+                case Plain:
+                    return Fill(new Dictionary<TKey, TValue>(ComparerTags.Equality<TKey>(comparer)), items);
+                case Sorted:
+                    return Fill(new SortedDictionary<TKey, TValue>(ComparerTags.Ordering<TKey>(comparer)), items);
+                case SortedLists:
+                    return Fill(new SortedList<TKey, TValue>(ComparerTags.Ordering<TKey>(comparer)), items);
+                case Concurrent:
+                    return new ConcurrentDictionary<TKey, TValue>(ReadBudget.Watch(items), ComparerTags.Equality<TKey>(comparer));
+                case Immutable:
+                    return ImmutableDictionary.CreateRange(ComparerTags.Equality<TKey>(comparer), ReadBudget.Watch(items));
+                case ImmutableSorted:
+                    return ImmutableSortedDictionary.CreateRange(ComparerTags.Ordering<TKey>(comparer), items);
+                case Frozen:
+                    return ReadBudget.Watch(items).ToFrozenDictionary(ComparerTags.Equality<TKey>(comparer));
+                case ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is IDictionary<TKey, TValue> inner:
+                    return new ReadOnlyDictionary<TKey, TValue>(inner);
+                default:
+                    throw new JsonException($"\"{tag}\" is not a kind of dictionary.");
+            }
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new JsonException($"The items are not those of a dictionary: {e.Message}", e);
+        }
+    }
+
+    private static IDictionary<TKey, TValue> Fill(IDictionary<TKey, TValue> dictionary, List<KeyValuePair<TKey, TValue>> items)
+    {
+        foreach (var (key, value) in ReadBudget.Watch(items))
+            dictionary.Add(key, value);
+        return dictionary;
+    }
+
+    private static IDictionary<TKey, TValue> Inner(ReadOnlyDictionary<TKey, TValue> value)
+        => (IDictionary<TKey, TValue>)typeof(ReadOnlyDictionary<TKey, TValue>).GetProperty("Dictionary", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(value)!;
+}

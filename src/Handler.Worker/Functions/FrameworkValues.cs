@@ -1,0 +1,132 @@
+using System.Collections;
+using System.Globalization;
+using System.Net;
+using System.Numerics;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+
+namespace Handler.Functions;
+
+/// <summary>A value with a text that says all of it.</summary>
+internal sealed class TextConverter<T>(Func<T, string> toText, Func<string, T> fromText) : JsonConverter<T>
+{
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(toText(value));
+
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        JsonTokens.Expect(ref reader, JsonTokenType.String);
+        try
+        {
+            return fromText(reader.GetString()!);
+        }
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or TimeZoneNotFoundException or InvalidTimeZoneException or System.Runtime.Serialization.SerializationException)
+        {
+            throw new JsonException($"The text is not a {TypeName.Of(typeof(T))}: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>A value with parts that say all of it, written as an array of them.</summary>
+internal sealed class PartsConverter<T, TParts>(Func<T, TParts> toParts, Func<TParts, T> fromParts) : JsonConverter<T>
+{
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+        => JsonSerializer.Serialize(writer, toParts(value), (System.Text.Json.Serialization.Metadata.JsonTypeInfo<TParts>)options.GetTypeInfo(typeof(TParts)));
+
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var parts = JsonSerializer.Deserialize(ref reader, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<TParts>)options.GetTypeInfo(typeof(TParts)));
+        try
+        {
+            return fromParts(parts ?? throw new JsonException("The parts are missing."));
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException or OverflowException)
+        {
+            throw new JsonException($"The parts are not those of a {TypeName.Of(typeof(T))}: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>
+/// Framework types that are plain data although the serializer would not know how to write them. Reading one makes an object, and runs
+/// nothing: a Regex is not matched against anything.
+/// </summary>
+internal static class FrameworkValues
+{
+    private const int MostPatternChars = 64 << 10;
+
+    public static JsonConverter Regex() => new PartsConverter<Regex, (string Pattern, int Options, long Timeout)>(
+        static regex => regex.ToString() is { Length: <= MostPatternChars } pattern
+            ? (pattern, (int)regex.Options, regex.MatchTimeout.Ticks)
+            : throw new NotSupportedException($"The pattern of a Regex has {regex.ToString().Length} characters; it travels with up to {MostPatternChars}. Capture the pattern as a string and make the Regex inside the function."),
+        static parts => parts.Pattern is { Length: <= MostPatternChars }
+            ? new Regex(parts.Pattern, (RegexOptions)parts.Options, new TimeSpan(parts.Timeout))
+            : throw new JsonException("The pattern is missing or too long."));
+
+    public static JsonConverter IPAddress() => new TextConverter<IPAddress>(static address => address.ToString(), System.Net.IPAddress.Parse);
+
+    public static JsonConverter IPEndPoint() => new TextConverter<IPEndPoint>(static point => point.ToString(), System.Net.IPEndPoint.Parse);
+
+    public static JsonConverter IPNetwork() => new TextConverter<System.Net.IPNetwork>(static network => network.ToString(), System.Net.IPNetwork.Parse);
+
+    public static JsonConverter Complex() => new PartsConverter<Complex, (double Real, double Imaginary)>(
+        static value => (value.Real, value.Imaginary), static parts => new Complex(parts.Real, parts.Imaginary));
+
+    public static JsonConverter Index() => new PartsConverter<Index, (int Value, bool FromEnd)>(
+        static index => (index.Value, index.IsFromEnd), static parts => new Index(parts.Value, parts.FromEnd));
+
+    public static JsonConverter Range() => new PartsConverter<Range, (Index Start, Index End)>(
+        static range => (range.Start, range.End), static parts => new Range(parts.Start, parts.End));
+
+    public static JsonConverter Rune() => new PartsConverter<Rune, ValueTuple<int>>(static rune => new(rune.Value), static parts => new Rune(parts.Item1));
+
+    public static JsonConverter BitArray() => new PartsConverter<BitArray, (int Length, byte[] Bits)>(ToParts, FromParts);
+
+    public static JsonConverter StringBuilder() => new PartsConverter<StringBuilder, (string Text, int Capacity, int MaxCapacity)>(ToParts, FromParts);
+
+    public static JsonConverter CultureInfo() => new PartsConverter<CultureInfo, (string Name, bool Fixed)>(ToParts, static parts => parts.Fixed
+        ? System.Globalization.CultureInfo.GetCultureInfo(parts.Name)
+        : new CultureInfo(parts.Name));
+
+    public static JsonConverter TimeZoneInfo() => new TextConverter<TimeZoneInfo>(TimeZones.ToText, TimeZones.FromText);
+
+    public static JsonConverter Encoding<T>()
+        where T : Encoding
+        => new PartsConverter<T, (int CodePage, bool Mark, bool Throws)>(Encodings.ToParts, static parts => Encodings.FromParts(parts) as T ?? throw new JsonException("It is another encoding."));
+
+    public static JsonConverter StringComparer() => new TextConverter<StringComparer>(
+        static comparer => ComparerTags.OfText(comparer) ?? throw new NotSupportedException($"A {TypeName.Of(comparer.GetType())} does not travel; StringComparer's own comparers do. Make the comparer inside the function."),
+        ComparerTags.Text);
+
+    private static (int, byte[]) ToParts(BitArray bits)
+    {
+        var bytes = new byte[(bits.Length + 7) / 8];
+        bits.CopyTo(bytes, 0);
+        return (bits.Length, bytes);
+    }
+
+    private static BitArray FromParts((int Length, byte[] Bits) parts)
+    {
+        if (parts.Bits is null || parts.Length < 0 || (parts.Length + 7L) / 8 != parts.Bits.Length)
+            throw new JsonException("The bits are not as many as the length says.");
+        return new BitArray(parts.Bits) { Length = parts.Length };
+    }
+
+    private static (string, int, int) ToParts(StringBuilder text) => (text.ToString(), text.Capacity, text.MaxCapacity);
+
+    /// <summary>The capacity is kept as long as it is not much more than the text: nobody gets memory for saying a number.</summary>
+    private static StringBuilder FromParts((string Text, int Capacity, int MaxCapacity) parts)
+    {
+        var text = parts.Text ?? throw new JsonException("The text is missing.");
+        var capacity = Math.Clamp(parts.Capacity, text.Length, (2 * text.Length) + 256);
+        return new StringBuilder(Math.Min(capacity, parts.MaxCapacity), parts.MaxCapacity).Append(text);
+    }
+
+    private static (string, bool) ToParts(CultureInfo culture)
+    {
+        if (culture.GetType() != typeof(CultureInfo) || !Cultures.IsAsNamed(culture))
+            throw new NotSupportedException($"The culture \"{culture.Name}\" was changed after it was made, and only its name would travel. Capture the name, and make and change the CultureInfo inside the function.");
+        return (culture.Name, culture.IsReadOnly);
+    }
+}

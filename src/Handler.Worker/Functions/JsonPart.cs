@@ -1,0 +1,89 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Handler.Functions;
+
+/// <summary>Writes and reads the elements of a container whose converter is written by hand.</summary>
+internal sealed class JsonPart<T>
+{
+    private readonly JsonSerializerOptions options;
+    private readonly JsonConverter<T> converter;
+    private readonly JsonTypeInfo<T>? info;
+
+    public JsonPart(JsonSerializerOptions options)
+    {
+        this.options = options;
+        converter = (JsonConverter<T>)options.GetConverter(typeof(T));
+        if (typeof(T) == typeof(double) || typeof(T) == typeof(float) || typeof(T) == typeof(Half) || Nullable.GetUnderlyingType(typeof(T)) is not null)
+            info = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)); // how NaN is written is not known to the converter alone
+    }
+
+    public void Write(Utf8JsonWriter writer, T value)
+    {
+        if (info is not null)
+            JsonSerializer.Serialize(writer, value, info);
+        else if (value is null && !converter.HandleNull)
+            writer.WriteNullValue();
+        else
+            converter.Write(writer, value, options);
+    }
+
+    /// <summary>Reads the element at the reader's position.</summary>
+    public T Read(ref Utf8JsonReader reader)
+    {
+        if (info is not null)
+            return JsonSerializer.Deserialize(ref reader, info)!;
+        if (reader.TokenType == JsonTokenType.Null && !converter.HandleNull)
+            return default(T) is null ? default! : throw new JsonException($"A {TypeName.Of(typeof(T))} is expected, not null.");
+        return converter.Read(ref reader, typeof(T), options)!;
+    }
+
+    public void WriteArray(Utf8JsonWriter writer, IEnumerable<T> items)
+    {
+        writer.WriteStartArray();
+        foreach (var item in items)
+            Write(writer, item);
+        writer.WriteEndArray();
+    }
+
+    /// <summary>Reads an array that starts at the reader's position.</summary>
+    public List<T> ReadArray(ref Utf8JsonReader reader)
+    {
+        JsonTokens.Expect(ref reader, JsonTokenType.StartArray);
+        var items = new List<T>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            items.Add(Read(ref reader));
+            ReadBudget.LookAfter(items.Count);
+        }
+
+        return items;
+    }
+
+    public void WriteName(Utf8JsonWriter writer, T value) => converter.WriteAsPropertyName(writer, value!, options);
+
+    public T ReadName(ref Utf8JsonReader reader) => converter.ReadAsPropertyName(ref reader, typeof(T), options);
+}
+
+/// <summary>A converter of values that hold others. Their types are checked as well.</summary>
+internal interface ICompositeConverter
+{
+    IEnumerable<Type> Parts { get; }
+}
+
+internal static class JsonTokens
+{
+    public static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        if (reader.TokenType != type)
+            throw new JsonException($"{type} is expected, not {reader.TokenType}.");
+    }
+
+    /// <summary>Goes on to the next token, which has to be of the given type.</summary>
+    public static void Next(ref Utf8JsonReader reader, JsonTokenType type)
+    {
+        reader.Read();
+        Expect(ref reader, type);
+    }
+}

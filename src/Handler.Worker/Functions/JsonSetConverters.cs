@@ -1,0 +1,173 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Handler.Functions;
+
+/// <summary>Sets: <c>[items]</c>, or <c>{"tag": [items]}</c> where kind or comparer are not what the declared type says.</summary>
+internal sealed class SetConverter<TSet, T>(JsonSerializerOptions options) : JsonConverter<TSet>, ICompositeConverter
+    where TSet : class, IEnumerable<T>
+{
+    private static readonly string Usual = SetKinds<T>.Usual(typeof(TSet));
+
+    private JsonPart<T>? item;
+
+    public IEnumerable<Type> Parts => [typeof(T)];
+
+    private JsonPart<T> Item => item ??= new JsonPart<T>(options);
+
+    public override void Write(Utf8JsonWriter writer, TSet value, JsonSerializerOptions options)
+    {
+        var tag = SetKinds<T>.TagOf(value, typeof(TSet));
+        if (tag == Usual)
+        {
+            Item.WriteArray(writer, value);
+            return;
+        }
+
+        writer.WriteStartObject();
+        writer.WritePropertyName(tag);
+        Item.WriteArray(writer, value);
+        writer.WriteEndObject();
+    }
+
+    public override TSet Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var tag = Usual;
+        var tagged = reader.TokenType == JsonTokenType.StartObject;
+        if (tagged)
+        {
+            JsonTokens.Next(ref reader, JsonTokenType.PropertyName);
+            tag = reader.GetString()!;
+            reader.Read();
+        }
+
+        var items = Item.ReadArray(ref reader);
+        if (tagged)
+            JsonTokens.Next(ref reader, JsonTokenType.EndObject);
+        var set = SetKinds<T>.Make(tag, items);
+        if (set is IReadOnlyCollection<T> made && made.Count != items.Count)
+            throw new JsonException($"A set of {items.Count} items has some that are equal.");
+        return set as TSet ?? throw new JsonException($"A set of kind \"{tag}\" is not a {TypeName.Of(typeof(TSet))}.");
+    }
+}
+
+/// <summary>
+/// Dictionaries: <c>{key: value}</c>, or <c>["tag", {key: value}]</c> where kind or comparer are not what the declared type says. Keys that
+/// are no names in JSON make pairs: <c>[[key, value]]</c>, or <c>{"tag": [[key, value]]}</c>.
+/// </summary>
+internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSerializerOptions options) : JsonConverter<TDictionary>, ICompositeConverter
+    where TDictionary : class, IEnumerable<KeyValuePair<TKey, TValue>>
+    where TKey : notnull
+{
+    private static readonly string Usual = DictionaryKinds<TKey, TValue>.Usual(typeof(TDictionary));
+    private static readonly bool HasNames = JsonCollectionRules.IsKey(typeof(TKey));
+
+    private JsonPart<TKey>? key;
+    private JsonPart<TValue>? value;
+
+    public IEnumerable<Type> Parts => [typeof(TKey), typeof(TValue)];
+
+    private JsonPart<TKey> Key => key ??= new JsonPart<TKey>(options);
+
+    private JsonPart<TValue> Value => value ??= new JsonPart<TValue>(options);
+
+    public override void Write(Utf8JsonWriter writer, TDictionary value, JsonSerializerOptions options)
+    {
+        var tag = DictionaryKinds<TKey, TValue>.TagOf(value, typeof(TDictionary));
+        if (HasNames)
+            WriteNames(writer, value, tag);
+        else
+            WritePairs(writer, value, tag);
+    }
+
+    public override TDictionary Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var tag = Usual;
+        var tagged = reader.TokenType == (HasNames ? JsonTokenType.StartArray : JsonTokenType.StartObject);
+        if (tagged)
+        {
+            JsonTokens.Next(ref reader, HasNames ? JsonTokenType.String : JsonTokenType.PropertyName);
+            tag = reader.GetString()!;
+            reader.Read();
+        }
+
+        var items = HasNames ? ReadNames(ref reader) : ReadPairs(ref reader);
+        if (tagged)
+            JsonTokens.Next(ref reader, HasNames ? JsonTokenType.EndArray : JsonTokenType.EndObject);
+        return DictionaryKinds<TKey, TValue>.Make(tag, items) as TDictionary ?? throw new JsonException($"A dictionary of kind \"{tag}\" is not a {TypeName.Of(typeof(TDictionary))}.");
+    }
+
+    private void WriteNames(Utf8JsonWriter writer, TDictionary dictionary, string tag)
+    {
+        if (tag != Usual)
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(tag);
+        }
+
+        writer.WriteStartObject();
+        foreach (var (key, value) in dictionary)
+        {
+            Key.WriteName(writer, key);
+            Value.Write(writer, value);
+        }
+
+        writer.WriteEndObject();
+        if (tag != Usual)
+            writer.WriteEndArray();
+    }
+
+    private void WritePairs(Utf8JsonWriter writer, TDictionary dictionary, string tag)
+    {
+        if (tag != Usual)
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName(tag);
+        }
+
+        writer.WriteStartArray();
+        foreach (var (key, value) in dictionary)
+        {
+            writer.WriteStartArray();
+            Key.Write(writer, key);
+            Value.Write(writer, value);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+        if (tag != Usual)
+            writer.WriteEndObject();
+    }
+
+    private List<KeyValuePair<TKey, TValue>> ReadNames(ref Utf8JsonReader reader)
+    {
+        JsonTokens.Expect(ref reader, JsonTokenType.StartObject);
+        var items = new List<KeyValuePair<TKey, TValue>>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var key = Key.ReadName(ref reader);
+            reader.Read();
+            items.Add(new(key, Value.Read(ref reader)));
+            ReadBudget.LookAfter(items.Count);
+        }
+
+        return items;
+    }
+
+    private List<KeyValuePair<TKey, TValue>> ReadPairs(ref Utf8JsonReader reader)
+    {
+        JsonTokens.Expect(ref reader, JsonTokenType.StartArray);
+        var items = new List<KeyValuePair<TKey, TValue>>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.StartArray)
+        {
+            reader.Read();
+            var key = Key.Read(ref reader);
+            reader.Read();
+            items.Add(new(key, Value.Read(ref reader)));
+            JsonTokens.Next(ref reader, JsonTokenType.EndArray);
+            ReadBudget.LookAfter(items.Count);
+        }
+
+        return items;
+    }
+}

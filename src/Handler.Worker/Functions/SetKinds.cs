@@ -1,0 +1,75 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+using System.Collections.ObjectModel;
+using System.Reflection;
+using System.Text.Json;
+
+namespace Handler.Functions;
+
+/// <summary>The framework's sets. A tag, kind and comparer, says which one it is and how it compares its items.</summary>
+internal static class SetKinds<T>
+{
+    private const char Plain = 'H', Sorted = 'S', ReadOnly = 'R', Immutable = 'I', ImmutableSorted = 'J', Frozen = 'F';
+
+    /// <summary>The tag that need not be written for a declared type; interfaces mean a plain set.</summary>
+    public static string Usual(Type declared)
+    {
+        var definition = declared.GetGenericTypeDefinition();
+        return definition == typeof(SortedSet<>) ? "S"
+            : definition == typeof(ImmutableHashSet<>) ? "I"
+            : definition == typeof(ImmutableSortedSet<>) ? "J"
+            : definition == typeof(FrozenSet<>) ? "F"
+            : definition == typeof(ReadOnlySet<>) ? "RH"
+            : "H";
+    }
+
+    /// <exception cref="NotSupportedException">It is none of the framework's, or has a comparer that does not travel.</exception>
+    public static string TagOf(object set, Type declared)
+    {
+        switch (set)
+        {
+            case HashSet<T> value when value.GetType() == typeof(HashSet<T>):
+                return Plain + ComparerTags.Of(value.Comparer, value.GetType());
+            case SortedSet<T> value when value.GetType() == typeof(SortedSet<T>):
+                return Sorted + ComparerTags.Of(value.Comparer, value.GetType());
+            case ImmutableHashSet<T> value:
+                return Immutable + ComparerTags.Of(value.KeyComparer, value.GetType());
+            case ImmutableSortedSet<T> value:
+                return ImmutableSorted + ComparerTags.Of(value.KeyComparer, value.GetType());
+            case FrozenSet<T> value:
+                return Frozen + ComparerTags.Of(value.Comparer, value.GetType());
+            case ReadOnlySet<T> value when value.GetType() == typeof(ReadOnlySet<T>):
+                return ReadOnly + TagOf(Inner(value), typeof(ISet<T>)).TrimStart(ReadOnly);
+            default:
+                throw new NotSupportedException($"A {TypeName.Of(set.GetType())} is declared as {TypeName.Of(declared)}, and would come back as one of the framework's sets. Copy it into a HashSet<T> or a SortedSet<T> first, or declare its own type.");
+        }
+    }
+
+    /// <exception cref="JsonException">The tag or the items are not those of a set.</exception>
+    public static object Make(string tag, List<T> items)
+    {
+        if (tag.Length == 0)
+            throw new JsonException("A set's kind is missing.");
+        var comparer = tag[1..];
+        try
+        {
+            return tag[0] switch
+            {
+                Plain => new HashSet<T>(ReadBudget.Watch(items), ComparerTags.Equality<T>(comparer)),
+                Sorted => new SortedSet<T>(items, ComparerTags.Ordering<T>(comparer)),
+                Immutable => ImmutableHashSet.CreateRange(ComparerTags.Equality<T>(comparer), ReadBudget.Watch(items)),
+                ImmutableSorted => ImmutableSortedSet.CreateRange(ComparerTags.Ordering<T>(comparer), items),
+                Frozen => ReadBudget.Watch(items).ToFrozenSet(ComparerTags.Equality<T>(comparer)),
+                ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is ISet<T> inner => new ReadOnlySet<T>(inner),
+                _ => throw new JsonException($"\"{tag}\" is not a kind of set."),
+            };
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            throw new JsonException($"The items are not those of a set: {e.Message}", e);
+        }
+    }
+
+    private static ISet<T> Inner(ReadOnlySet<T> value)
+        => (ISet<T>)typeof(ReadOnlySet<T>).GetProperty("Set", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(value)!;
+}
