@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Reflection;
 using Handler.Functions;
 using Handler.Guard;
 using Handler.Platform;
@@ -16,7 +17,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
     private int next;
 
     /// <summary>Whether there is more to do.</summary>
-    public bool IsPending => next < 5;
+    public bool IsPending => next < 6;
 
     /// <summary>Whether a request has arrived: it goes first.</summary>
     public static bool HasRequests()
@@ -47,6 +48,9 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
                 case 4 when policy.Serializer is null:
                     Exchange(new KeyValuePair<string, double>("a", 0.5));
                     break;
+                case 5 when policy.Serializer is null && FirstModule() is { } module:
+                    JsonDerivedTypes.Prepare(module);
+                    break;
             }
         }
         catch (Exception)
@@ -57,13 +61,11 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
 
     private void LoadFirstAssembly()
     {
-        if (policy.AllowedAssemblies is not [var name, ..])
-            return;
-        var module = loader.Codecs.Gate.LoadFunctionAssembly(name).ManifestModule;
-        _ = module.ModuleVersionId;
-        if (policy.Serializer is null)
-            JsonDerivedTypes.Prepare(module);
+        if (FirstModule() is { } module)
+            _ = module.ModuleVersionId;
     }
+
+    private Module? FirstModule() => policy.AllowedAssemblies is [var name, ..] ? loader.Codecs.Gate.LoadFunctionAssembly(name).ManifestModule : null;
 
     private void RunUnderGuard()
     {

@@ -34,6 +34,20 @@ public sealed class JobSurroundingsTests
     public async Task Jobs_run_in_the_default_culture_of_their_host_on_all_threads()
         => Assert.Equal(["de-DE de-DE 1,5 fr-FR", "de-DE de-DE 1,5 fr-FR"], await SpecialHost.RunAsync<JobSurroundings>(WithCultures(), "host culture"));
 
+    [CulturesFact]
+    public async Task Cultures_and_their_comparers_travel_by_name()
+    {
+        var lines = await SpecialHost.RunAsync<CultureNames>(WithCultures(), "travel");
+        Assert.Equal(["1,5 zh-CN apfel Ärger zebra", "fr-FR", "apfel Ärger zebra"], lines[..3]);
+        Assert.Contains("\"qqq-ZZ\" is not in this machine's list of cultures", lines[3]);
+        Assert.Contains("sorts in another way", lines[5]);
+        Assert.All(lines[3..], line => Assert.Contains("inside the function", line));
+    }
+
+    [CulturesFact]
+    public async Task Cultures_that_forged_results_name_are_of_the_machines_list_so_that_the_runtime_does_not_keep_any_number()
+        => Assert.Equal(["forged: 0", "known: 2"], await SpecialHost.RunAsync<CultureNames>(WithCultures(), "forged"));
+
     [Fact]
     public async Task Jobs_see_the_directory_in_which_the_host_started_its_node_and_the_root_once_that_is_gone()
     {

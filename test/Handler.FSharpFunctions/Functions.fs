@@ -107,3 +107,14 @@ let functionValues (x: int) : (int -> int) list = [ fun y -> x + y ]
 let delegateInside (inner: Func<int>) : Func<int> =
     let call = fun () -> inner.Invoke() + 1
     Func<int>(call)
+
+type IRunner =
+    abstract Invoke: unit -> int
+
+let objectExpression (x: int) : IRunner =
+    { new IRunner with
+        member _.Invoke() = x }
+
+let genericFunctionValues<'T> (value: 'T) : (unit -> string) list = [ fun () -> typeof<'T>.Name + string (box value) ]
+
+let callsFunctionValue (f: unit -> string) : Func<string> = Func<string>(fun () -> f ())

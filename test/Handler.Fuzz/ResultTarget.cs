@@ -20,7 +20,7 @@ internal sealed class ResultTarget : IFuzzTarget
     private static readonly TypeGate Gate = new([typeof(ResultTarget).Assembly.GetName().Name!]);
 
     private readonly FunctionEncoder encoder = new(new HandlerOptions());
-    private readonly ValueCodecs codecs = new(static () => new JsonJobSerializer(Gate, MaxBytes), Gate);
+    private readonly ValueCodecs codecs = new(static () => new JsonJobSerializer(Gate, MaxBytes, isHosts: true), Gate);
     private readonly List<Action<byte[]>> readers = [];
     private readonly List<byte[]> seeds = [];
 

@@ -133,7 +133,9 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         if (!codecs.Gate.Allows(type.Assembly))
             throw new NotSupportedException("it is a function value whose code belongs to FSharp.Core, such as a partial application. Write it as a lambda with all its arguments: fun x -> f 1 x.");
         System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        portability.CheckFunctionObject(type);
         writer.WriteByte((byte)ValueKind.FunctionObject);
+        writer.WriteUnmanaged(type.Module.ModuleVersionId);
         TypeReference.Write(writer, type);
         Remember(function);
         foreach (var field in FunctionObject.FieldsOf(type))

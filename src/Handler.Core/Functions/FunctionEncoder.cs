@@ -287,7 +287,7 @@ internal sealed partial class FunctionEncoder
     private static IJobSerializer MakeSerializer(Type? type, TypeGate gate, int maxBytes)
     {
         if (type is null)
-            return new JsonJobSerializer(gate, maxBytes);
+            return new JsonJobSerializer(gate, maxBytes, isHosts: true);
         if (!typeof(IJobSerializer).IsAssignableFrom(type) || type.IsAbstract || type.IsGenericType || type.GetConstructor([]) is null)
             throw new ArgumentException($"HandlerOptions.SerializerType: {TypeName.Of(type)} is not a class that implements IJobSerializer and has a public constructor without parameters.");
         if (!gate.Allows(type.Assembly))

@@ -47,6 +47,13 @@ internal sealed class MethodPortability(TypeGate gate)
             throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, of assembly {type.Assembly.GetName().Name}, which is not allowed. Add the assembly to HandlerOptions.AllowedAssemblies.");
     }
 
+    /// <summary>Refuses a function value of F# that a worker would not make.</summary>
+    public void CheckFunctionObject(Type type)
+    {
+        foreach (var argument in type.GetGenericArguments())
+            CheckArgument(argument, "the function value " + type.Name);
+    }
+
     private void CheckMethod(MethodInfo method)
     {
         if (method.DeclaringType is null || method.Module.Assembly.IsDynamic)
@@ -64,15 +71,15 @@ internal sealed class MethodPortability(TypeGate gate)
     private void CheckArguments(MethodInfo method)
     {
         foreach (var argument in method.DeclaringType!.GetGenericArguments())
-            CheckArgument(argument, method);
+            CheckArgument(argument, FunctionDescription.Of(method));
         foreach (var argument in method.IsGenericMethod ? method.GetGenericArguments() : [])
-            CheckArgument(argument, method);
+            CheckArgument(argument, FunctionDescription.Of(method));
     }
 
-    private void CheckArgument(Type argument, MethodInfo method)
+    private void CheckArgument(Type argument, string function)
     {
-        CheckType(argument, $"A type argument of {FunctionDescription.Of(method)}");
+        CheckType(argument, $"A type argument of {function}");
         if (!gate.IsArgument(argument))
-            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} cannot be a job: {TypeGate.NotAnArgument(argument)}");
+            throw new FunctionNotPortableException($"{Sentence.Start(function)} cannot be a job: {TypeGate.NotAnArgument(argument)}");
     }
 }

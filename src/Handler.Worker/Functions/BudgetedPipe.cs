@@ -16,9 +16,9 @@ internal sealed class BudgetedPipe(ReadOnlyMemory<byte> bytes, ReadBudget budget
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        // What was shown and not consumed is one piece, such as a long string, which takes at least as much again once it is read.
+        // What was shown and not consumed is one piece, such as a long string or a set, which takes about as much again once it is read.
         var pending = shown - consumed;
-        budget.Check(pending > ReadBudget.SmallPiece ? 2L * pending : 0);
+        budget.Check(pending > ReadBudget.SmallPiece ? pending : 0);
         shown += Math.Min(bytes.Length - shown, Math.Max(Portion, pending));
         return new ValueTask<ReadResult>(new ReadResult(Shown(), isCanceled: false, isCompleted: shown == bytes.Length));
     }

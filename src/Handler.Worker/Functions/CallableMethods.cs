@@ -22,10 +22,10 @@ internal static class CallableMethods
             return "it is extern, so its code is not in the assembly. Call it from a lambda";
         if (method.IsAbstract || method.CallingConvention.HasFlag(CallingConventions.VarArgs) || method.IsDefined(typeof(UnmanagedCallersOnlyAttribute), inherit: false))
             return "it cannot be called through a delegate. Call what it stands for from a lambda";
+        if (IsLambda(method))
+            return null; // asked first: Visual Basic marks its lambdas as special names
         if (method.IsSpecialName)
             return "it is an operator, or belongs to a property or an event. Use it in a lambda";
-        if (IsLambda(method))
-            return null;
         if (!method.IsStatic)
             return "it is neither static nor a lambda. Call it from a lambda, on an object that is made there";
         if (method.Name.StartsWith('<') || IsCompilerMade(type))
@@ -35,9 +35,11 @@ internal static class CallableMethods
             : "it is private, or in a private type, and callers in other processes reach only what is public or internal. Call it from a lambda, () => Method(), or register it: [JobFunction(\"name\")] and RunRegisteredAsync";
     }
 
-    /// <summary>Whether the compiler made a method of a lambda or a local function. No name in C# or Visual Basic can look like it.</summary>
+    /// <summary>Whether the compiler made a method of a lambda or a local function. No name in C#, Visual Basic or F# can look like it.</summary>
     public static bool IsLambda(MethodInfo method)
     {
+        if (ClosureClass.IsFSharpDelegate(method.DeclaringType!))
+            return method.Name == "Invoke" && !method.IsVirtual && method.IsStatic == method.DeclaringType!.IsAbstract;
         if (method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal))
             return ClosureClass.IsStateless(method.DeclaringType!) || ClosureClass.HoldsCaptures(method.DeclaringType!);
         var end = method.Name.LastIndexOf('>');
@@ -48,7 +50,7 @@ internal static class CallableMethods
     {
         for (var current = type; current is not null; current = current.DeclaringType)
         {
-            if (ClosureClass.IsGenerated(current))
+            if (ClosureClass.IsGenerated(current) || ClosureClass.IsFSharp(current))
                 return true;
         }
 

@@ -57,10 +57,16 @@ internal sealed class CaptureReader(FunctionLoader loader)
 
     private object ReadFunctionObject(ref PayloadReader reader)
     {
+        loader.RequireUnregistered();
         RuntimeHelpers.EnsureSufficientExecutionStack();
+        var version = reader.ReadUnmanaged<Guid>();
         var type = TypeReference.Read(ref reader, loader.Codecs.Gate);
         if (!ClosureClass.IsFunctionObject(type) || type.IsAbstract || type.ContainsGenericParameters || !loader.Codecs.Gate.Allows(type.Assembly))
             throw new FormatException($"The payload has a {TypeName.Of(type)} where a function value is expected.");
+        if (type.Module.ModuleVersionId != version)
+            throw new FunctionLoadException(MethodReference.OtherBuild(type.Assembly.GetName().Name!, $"the function value {type.Name}"));
+        foreach (var argument in type.GetGenericArguments())
+            loader.Codecs.Gate.RequireArgument(argument);
         var function = RuntimeHelpers.GetUninitializedObject(type);
         objects.Add(function);
         foreach (var field in FunctionObject.FieldsOf(type))

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
@@ -5,18 +7,23 @@ namespace Handler.Functions;
 /// <summary>
 /// The classes that compilers make for functions. C#: <c>&lt;&gt;c__DisplayClass0_0</c> with variables, <c>&lt;&gt;c</c> (in a generic method
 /// <c>&lt;&gt;c__0&lt;T&gt;</c>) without. Visual Basic: <c>_Closure$__1-0</c> with, <c>_Closure$__</c> (<c>_Closure$__1(Of T)</c>) without. F#: <c>name@12</c>,
-/// a class for each function; a name with that character can come from no other compiler.
+/// a class for each function, with a method Invoke; names with that character come from no other compiler.
 /// </summary>
 internal static class ClosureClass
 {
-    private const string VisualBasic = "_Closure$__", FSharpFunction = "Microsoft.FSharp.Core.FSharpFunc`2";
+    private const string VisualBasic = "_Closure$__", FSharpFunction = "Microsoft.FSharp.Core.FSharpFunc`2", FSharpMark = "Microsoft.FSharp.Core.CompilationMappingAttribute";
+
+    /// <summary>How the F# compiler marks the classes that it makes for lambdas.</summary>
+    private const int MarkOfClosures = 6;
+
+    private static readonly ConcurrentDictionary<Type, bool> FSharpDelegates = new();
 
     /// <summary>Holds the captured variables of one scope.</summary>
     public static bool HoldsCaptures(Type type)
         => type.IsNested
             && (IsGenerated(type)
                 ? type.Name.Contains("DisplayClass", StringComparison.Ordinal) || (IsVisualBasic(type) && type.Name.Contains('-', StringComparison.Ordinal))
-                : IsFSharpDelegate(type));
+                : IsFSharpDelegate(type) && !type.IsAbstract);
 
     /// <summary>Holds the lambdas that capture nothing; an instance of it has no state.</summary>
     public static bool IsStateless(Type type)
@@ -33,7 +40,7 @@ internal static class ClosureClass
     {
         for (var current = type; current is not null; current = current.BaseType)
         {
-            if (current.IsGenericType && current.GetGenericTypeDefinition().FullName == FSharpFunction)
+            if (current.IsGenericType && current.GetGenericTypeDefinition().FullName == FSharpFunction && FrameworkAssemblies.IsFramework(current.Assembly))
                 return true;
         }
 
@@ -49,10 +56,19 @@ internal static class ClosureClass
     /// <summary>Whether a compiler made a type: for captured variables, for a state machine or for a sequence.</summary>
     public static bool IsCompilerMade(Type type) => type.Name.StartsWith('<') || IsFSharp(type) || IsGenerated(type);
 
+    /// <summary>
+    /// The class of an F# lambda that was made as a delegate at once. It has one method of interest, Invoke: an instance method where it captures something, else a static one in a
+    /// static class. The class of an object expression has such a name too, but implements something.
+    /// </summary>
+    public static bool IsFSharpDelegate(Type type)
+        => type is { IsNested: true, IsSealed: true } && IsFSharp(type) && type.BaseType == typeof(object)
+            && FSharpDelegates.GetOrAdd(type, static type => type.GetInterfaces().Length == 0 && type.CustomAttributes.Any(IsMarkOfClosures));
+
+    public static bool IsFSharp(Type type) => type.Name.Contains('@', StringComparison.Ordinal);
+
+    private static bool IsMarkOfClosures(CustomAttributeData attribute)
+        => attribute.AttributeType.FullName == FSharpMark && FrameworkAssemblies.IsFramework(attribute.AttributeType.Assembly)
+            && attribute.ConstructorArguments is [{ Value: MarkOfClosures }, ..];
+
     private static bool IsVisualBasic(Type type) => type.Name.StartsWith(VisualBasic, StringComparison.Ordinal);
-
-    private static bool IsFSharp(Type type) => type.Name.Contains('@', StringComparison.Ordinal);
-
-    /// <summary>The class of a lambda that was made as a delegate at once.</summary>
-    private static bool IsFSharpDelegate(Type type) => IsFSharp(type) && type.BaseType == typeof(object);
 }

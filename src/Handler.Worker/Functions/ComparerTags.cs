@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Handler.Functions;
 
@@ -32,11 +33,13 @@ internal static class ComparerTags
             return null;
         if (StringComparer.IsWellKnownOrdinalComparer(text, out var ignoreCase))
             return ignoreCase ? OrdinalIgnoreCase : Ordinal;
-        return StringComparer.IsWellKnownCultureAwareComparer(text, out var info, out var options)
-            ? string.Create(CultureInfo.InvariantCulture, $"{Culture}{(int)options}:{info!.Name}")
+        return StringComparer.IsWellKnownCultureAwareComparer(text, out var info, out var options) && Cultures.IsKnown(info!.Name)
+            ? string.Create(CultureInfo.InvariantCulture, $"{Culture}{(int)options}:{info.Name}")
             : null;
     }
 
+    /// <exception cref="JsonException">It is not the name of a comparer.</exception>
+    /// <exception cref="ArgumentException">The machine does not have its culture, or there is no such way to compare.</exception>
     public static StringComparer Text(string tag)
     {
         if (tag == Ordinal)
@@ -46,10 +49,10 @@ internal static class ComparerTags
         var colon = tag.IndexOf(':', StringComparison.Ordinal);
         if (colon < 1 || tag[0] != Culture || !int.TryParse(tag.AsSpan(1, colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var options))
             throw Wrong<string>(tag);
-        return StringComparer.Create(CultureInfo.GetCultureInfo(tag[(colon + 1)..]), (CompareOptions)options);
+        return StringComparer.Create(Cultures.Named(tag[(colon + 1)..]), (CompareOptions)options);
     }
 
-    private static System.Text.Json.JsonException Wrong<T>(string tag) => new($"\"{tag}\" is not a comparer of {TypeName.Of(typeof(T))}.");
+    private static JsonException Wrong<T>(string tag) => new($"\"{Excerpt.Of(tag)}\" is not a comparer of {TypeName.Of(typeof(T))}.");
 
     private static NotSupportedException Unknown(object comparer, Type owner)
         => new($"A {TypeName.Of(owner)} has a comparer of its own ({TypeName.Of(comparer.GetType())}), which does not travel. Copy it into one with the default comparer or one of StringComparer's, and make the special one inside the function.");

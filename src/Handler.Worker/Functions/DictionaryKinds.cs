@@ -65,7 +65,7 @@ internal static class DictionaryKinds<TKey, TValue>
             switch (tag[0])
             {
                 case Plain:
-                    return Fill(new Dictionary<TKey, TValue>(ComparerTags.Equality<TKey>(comparer)), items);
+                    return new Dictionary<TKey, TValue>(ReadBudget.Watch(items), ComparerTags.Equality<TKey>(comparer));
                 case Sorted:
                     return Fill(new SortedDictionary<TKey, TValue>(ComparerTags.Ordering<TKey>(comparer)), items);
                 case SortedLists:
@@ -75,7 +75,7 @@ internal static class DictionaryKinds<TKey, TValue>
                 case Immutable:
                     return ImmutableDictionary.CreateRange(ComparerTags.Equality<TKey>(comparer), ReadBudget.Watch(items));
                 case ImmutableSorted:
-                    return ImmutableSortedDictionary.CreateRange(ComparerTags.Ordering<TKey>(comparer), items);
+                    return ((ImmutableSortedDictionary<TKey, TValue>.Builder)Fill(ImmutableSortedDictionary.CreateBuilder<TKey, TValue>(ComparerTags.Ordering<TKey>(comparer)), items)).ToImmutable();
                 case Frozen:
                     return ReadBudget.Watch(items).ToFrozenDictionary(ComparerTags.Equality<TKey>(comparer));
                 case ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is IDictionary<TKey, TValue> inner:
@@ -90,10 +90,15 @@ internal static class DictionaryKinds<TKey, TValue>
         }
     }
 
+    /// <summary>One by one: a constructor would sort them all, and compare without a look at the budget.</summary>
     private static IDictionary<TKey, TValue> Fill(IDictionary<TKey, TValue> dictionary, List<KeyValuePair<TKey, TValue>> items)
     {
-        foreach (var (key, value) in ReadBudget.Watch(items))
+        foreach (var (key, value) in items)
+        {
+            ReadBudget.Look();
             dictionary.Add(key, value);
+        }
+
         return dictionary;
     }
 

@@ -5,18 +5,34 @@ using System.Numerics;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 
 namespace Handler.Functions;
 
 /// <summary>A value with a text that says all of it.</summary>
-internal sealed class TextConverter<T>(Func<T, string> toText, Func<string, T> fromText) : JsonConverter<T>
+/// <param name="mostChars">How long the text can be.</param>
+/// <param name="toText">Gives the text.</param>
+/// <param name="fromText">Reads it.</param>
+internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Func<string, T> fromText) : JsonConverter<T>
 {
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(toText(value));
+    /// <summary>How many bytes a character takes at most, as <c>\u0001</c>.</summary>
+    private const int BytesPerChar = 6;
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+    {
+        var text = toText(value);
+        if (text.Length > mostChars)
+            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} travels with up to {mostChars} characters as text, and this one has {text.Length}. Make it inside the function.");
+        writer.WriteStringValue(text);
+    }
 
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         JsonTokens.Expect(ref reader, JsonTokenType.String);
+        if (reader.ValueSpan.Length > BytesPerChar * mostChars)
+            throw new JsonException($"The text of a {TypeName.Of(typeof(T))} has {reader.ValueSpan.Length} bytes; at most {BytesPerChar * mostChars} are possible.");
+        ReadBudget.Look();
         try
         {
             return fromText(reader.GetString()!);
@@ -32,11 +48,11 @@ internal sealed class TextConverter<T>(Func<T, string> toText, Func<string, T> f
 internal sealed class PartsConverter<T, TParts>(Func<T, TParts> toParts, Func<TParts, T> fromParts) : JsonConverter<T>
 {
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
-        => JsonSerializer.Serialize(writer, toParts(value), (System.Text.Json.Serialization.Metadata.JsonTypeInfo<TParts>)options.GetTypeInfo(typeof(TParts)));
+        => JsonSerializer.Serialize(writer, toParts(value), (JsonTypeInfo<TParts>)options.GetTypeInfo(typeof(TParts)));
 
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var parts = JsonSerializer.Deserialize(ref reader, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<TParts>)options.GetTypeInfo(typeof(TParts)));
+        var parts = NestedJson.Read(ref reader, (JsonTypeInfo<TParts>)options.GetTypeInfo(typeof(TParts)));
         try
         {
             return fromParts(parts ?? throw new JsonException("The parts are missing."));
@@ -54,21 +70,15 @@ internal sealed class PartsConverter<T, TParts>(Func<T, TParts> toParts, Func<TP
 /// </summary>
 internal static class FrameworkValues
 {
-    private const int MostPatternChars = 64 << 10;
+    private const int MostAddressChars = 128, MostTimeZoneChars = 64 << 10, MostComparerChars = 64;
 
-    public static JsonConverter Regex() => new PartsConverter<Regex, (string Pattern, int Options, long Timeout)>(
-        static regex => regex.ToString() is { Length: <= MostPatternChars } pattern
-            ? (pattern, (int)regex.Options, regex.MatchTimeout.Ticks)
-            : throw new NotSupportedException($"The pattern of a Regex has {regex.ToString().Length} characters; it travels with up to {MostPatternChars}. Capture the pattern as a string and make the Regex inside the function."),
-        static parts => parts.Pattern is { Length: <= MostPatternChars }
-            ? new Regex(parts.Pattern, (RegexOptions)parts.Options, new TimeSpan(parts.Timeout))
-            : throw new JsonException("The pattern is missing or too long."));
+    public static JsonConverter Regex() => new PartsConverter<Regex, (string Pattern, int Options, long Timeout)>(RegexValues.ToParts, RegexValues.FromParts);
 
-    public static JsonConverter IPAddress() => new TextConverter<IPAddress>(static address => address.ToString(), System.Net.IPAddress.Parse);
+    public static JsonConverter IPAddress() => new TextConverter<IPAddress>(MostAddressChars, static address => address.ToString(), System.Net.IPAddress.Parse);
 
-    public static JsonConverter IPEndPoint() => new TextConverter<IPEndPoint>(static point => point.ToString(), System.Net.IPEndPoint.Parse);
+    public static JsonConverter IPEndPoint() => new TextConverter<IPEndPoint>(MostAddressChars, static point => point.ToString(), System.Net.IPEndPoint.Parse);
 
-    public static JsonConverter IPNetwork() => new TextConverter<System.Net.IPNetwork>(static network => network.ToString(), System.Net.IPNetwork.Parse);
+    public static JsonConverter IPNetwork() => new TextConverter<System.Net.IPNetwork>(MostAddressChars, static network => network.ToString(), System.Net.IPNetwork.Parse);
 
     public static JsonConverter Complex() => new PartsConverter<Complex, (double Real, double Imaginary)>(
         static value => (value.Real, value.Imaginary), static parts => new Complex(parts.Real, parts.Imaginary));
@@ -85,17 +95,18 @@ internal static class FrameworkValues
 
     public static JsonConverter StringBuilder() => new PartsConverter<StringBuilder, (string Text, int Capacity, int MaxCapacity)>(ToParts, FromParts);
 
-    public static JsonConverter CultureInfo() => new PartsConverter<CultureInfo, (string Name, bool Fixed)>(ToParts, static parts => parts.Fixed
-        ? System.Globalization.CultureInfo.GetCultureInfo(parts.Name)
-        : new CultureInfo(parts.Name));
+    public static JsonConverter CultureInfo() => new PartsConverter<CultureInfo, (string Name, bool Fixed)>(ToParts, static parts => Cultures.Named(parts.Name) is var culture && parts.Fixed
+        ? culture
+        : new CultureInfo(culture.Name));
 
-    public static JsonConverter TimeZoneInfo() => new TextConverter<TimeZoneInfo>(TimeZones.ToText, TimeZones.FromText);
+    public static JsonConverter TimeZoneInfo() => new TextConverter<TimeZoneInfo>(MostTimeZoneChars, TimeZones.ToText, TimeZones.FromText);
 
     public static JsonConverter Encoding<T>()
         where T : Encoding
         => new PartsConverter<T, (int CodePage, bool Mark, bool Throws)>(Encodings.ToParts, static parts => Encodings.FromParts(parts) as T ?? throw new JsonException("It is another encoding."));
 
     public static JsonConverter StringComparer() => new TextConverter<StringComparer>(
+        MostComparerChars,
         static comparer => ComparerTags.OfText(comparer) ?? throw new NotSupportedException($"A {TypeName.Of(comparer.GetType())} does not travel; StringComparer's own comparers do. Make the comparer inside the function."),
         ComparerTags.Text);
 
@@ -110,6 +121,7 @@ internal static class FrameworkValues
     {
         if (parts.Bits is null || parts.Length < 0 || (parts.Length + 7L) / 8 != parts.Bits.Length)
             throw new JsonException("The bits are not as many as the length says.");
+        ReadBudget.Charge(parts.Bits.Length);
         return new BitArray(parts.Bits) { Length = parts.Length };
     }
 
@@ -120,13 +132,16 @@ internal static class FrameworkValues
     {
         var text = parts.Text ?? throw new JsonException("The text is missing.");
         var capacity = Math.Clamp(parts.Capacity, text.Length, (2 * text.Length) + 256);
+        ReadBudget.Charge(sizeof(char) * (long)capacity);
         return new StringBuilder(Math.Min(capacity, parts.MaxCapacity), parts.MaxCapacity).Append(text);
     }
 
     private static (string, bool) ToParts(CultureInfo culture)
     {
         if (culture.GetType() != typeof(CultureInfo) || !Cultures.IsAsNamed(culture))
-            throw new NotSupportedException($"The culture \"{culture.Name}\" was changed after it was made, and only its name would travel. Capture the name, and make and change the CultureInfo inside the function.");
+            throw new NotSupportedException($"The culture \"{culture.Name}\" was changed after it was made, or sorts in another way, and only its name would travel. Capture the name, and make and change the CultureInfo inside the function.");
+        if (!Cultures.IsKnown(culture.Name))
+            throw new NotSupportedException($"The culture \"{Excerpt.Of(culture.Name)}\" is not in this machine's list of cultures (CultureInfo.GetCultures), so it does not travel. Capture its name, and make the CultureInfo inside the function.");
         return (culture.Name, culture.IsReadOnly);
     }
 }

@@ -69,8 +69,7 @@ internal sealed class FunctionLoader
     /// <summary>Reads a captured delegate.</summary>
     public Delegate ReadDelegate(ref PayloadReader reader, CaptureReader captures)
     {
-        if (policy.RegisteredFunctionsOnly)
-            throw new FunctionLoadException(FunctionPolicy.OnlyRegistered);
+        RequireUnregistered();
         var reference = reader.ReadBlock();
         if (!delegates.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reference, out var loaded))
         {
@@ -87,14 +86,20 @@ internal sealed class FunctionLoader
         return loaded.Read(ref reader, captures);
     }
 
+    /// <summary>Refuses a function that is named by its code, where only registered ones may run.</summary>
+    public void RequireUnregistered()
+    {
+        if (policy.RegisteredFunctionsOnly)
+            throw new FunctionLoadException(FunctionPolicy.OnlyRegistered);
+    }
+
     private LoadedFunction Load(ReadOnlySpan<byte> reference)
     {
         var reader = new PayloadReader(reference);
         switch ((FunctionReferenceKind)reader.ReadByte())
         {
-            case FunctionReferenceKind.Job when policy.RegisteredFunctionsOnly:
-                throw new FunctionLoadException(FunctionPolicy.OnlyRegistered);
             case FunctionReferenceKind.Job:
+                RequireUnregistered();
                 return LoadJob(ref reader);
             case FunctionReferenceKind.Registered:
                 var name = reader.ReadName();
@@ -135,7 +140,7 @@ internal sealed class FunctionLoader
     private IJobSerializer MakeSerializer()
     {
         if (policy.Serializer is not { } serializer)
-            return new JsonJobSerializer(Codecs.Gate, maxResultBytes);
+            return new JsonJobSerializer(Codecs.Gate, maxResultBytes, isHosts: false);
         var type = Codecs.Gate.Resolve(serializer.Assembly, serializer.Name);
         if (!Codecs.Gate.Allows(type.Assembly))
             throw new FunctionLoadException(TypeGate.NotAllowed(serializer.Assembly));

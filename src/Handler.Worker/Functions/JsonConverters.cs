@@ -48,8 +48,11 @@ internal sealed class ExactStringConverter : JsonConverter<string>
 /// <summary>Characters; half a surrogate pair is a number.</summary>
 internal sealed class ExactCharConverter : JsonConverter<char>
 {
+    /// <summary>As <c>\u0001</c>.</summary>
+    private const int MostBytes = 6;
+
     public override char Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => reader.TokenType == JsonTokenType.Number ? (char)reader.GetUInt16() : One(reader.GetString());
+        => reader.TokenType == JsonTokenType.Number ? (char)reader.GetUInt16() : One(ref reader);
 
     public override void Write(Utf8JsonWriter writer, char value, JsonSerializerOptions options)
     {
@@ -59,11 +62,28 @@ internal sealed class ExactCharConverter : JsonConverter<char>
             writer.WriteStringValue([value]);
     }
 
-    public override char ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => One(reader.GetString());
+    public override char ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => One(ref reader);
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, char value, JsonSerializerOptions options) => writer.WritePropertyName(ExactStringConverter.Checked([value]));
 
-    private static char One(string? text) => text is [var only] ? only : throw new JsonException("A character is expected.");
+    private static char One(ref Utf8JsonReader reader)
+    {
+        Span<char> text = stackalloc char[MostBytes];
+        return reader.ValueSpan.Length <= MostBytes && reader.CopyString(text) == 1 ? text[0] : throw new JsonException("A character is expected.");
+    }
+}
+
+/// <summary>Bytes, as Base64. Reading takes as much memory again.</summary>
+internal sealed class BytesConverter<T>(Func<byte[], T> fromBytes, Func<T, ReadOnlyMemory<byte>> toBytes) : JsonConverter<T>
+{
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        JsonTokens.Expect(ref reader, JsonTokenType.String);
+        ReadBudget.Charge(2L * reader.ValueSpan.Length);
+        return fromBytes(reader.GetBytesFromBase64());
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteBase64StringValue(toBytes(value).Span);
 }
 
 /// <summary>Integers of any size, as their bytes: to read the digits of a long one takes more than linear time.</summary>
@@ -72,6 +92,7 @@ internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         JsonTokens.Expect(ref reader, JsonTokenType.String);
+        ReadBudget.Charge(2L * reader.ValueSpan.Length);
         return new BigInteger(reader.GetBytesFromBase64());
     }
 
@@ -83,26 +104,33 @@ internal sealed class ExactUriConverter : JsonConverter<Uri>
 {
     private const char Relative = '\n', Absolute = '\t'; // no address begins with these
 
-    public override Uri Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+    /// <summary>How often the text is copied: read, without its first character, and in the normal form.</summary>
+    private const int Copies = 3;
+
+    public override Uri Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
 
     public override void Write(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
 
-    public override Uri ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(reader.GetString());
+    public override Uri ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options) => writer.WritePropertyName(Text(value));
 
     private static string Text(Uri value) => (value.IsAbsoluteUri ? Absolute : Relative) + value.OriginalString;
 
-    private static Uri Parse(string? text)
-        => text is [Relative or Absolute, ..] && Uri.TryCreate(text[1..], text[0] == Relative ? UriKind.Relative : UriKind.Absolute, out var uri)
+    private static Uri Parse(ref Utf8JsonReader reader)
+    {
+        ReadBudget.Charge(Copies * sizeof(char) * (long)reader.ValueSpan.Length);
+        return reader.GetString() is [Relative or Absolute, ..] text && Uri.TryCreate(text[1..], text[0] == Relative ? UriKind.Relative : UriKind.Absolute, out var uri)
             ? uri
             : throw new JsonException("An address is expected.");
+    }
 }
 
 /// <summary>Dates with their kind. A local one is its moment, exactly, where text would have to be rounded into the years 1 to 9999.</summary>
 internal sealed class ExactDateTimeConverter : JsonConverter<DateTime>
 {
     private const char Local = 'L';
+    private const int MostLocalChars = 21;
 
     public override DateTime Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
 
@@ -124,7 +152,7 @@ internal sealed class ExactDateTimeConverter : JsonConverter<DateTime>
         => writer.WritePropertyName(value.Kind == DateTimeKind.Local ? Text(value) : value.ToString("O", CultureInfo.InvariantCulture));
 
     private static DateTime Parse(ref Utf8JsonReader reader)
-        => reader.TokenType == JsonTokenType.String && reader.ValueSpan is [(byte)Local, ..] ? FromText(reader.GetString()!) : reader.GetDateTime();
+        => reader.TokenType == JsonTokenType.String && reader.ValueSpan is [(byte)Local, ..] and { Length: <= MostLocalChars } ? FromText(reader.GetString()!) : reader.GetDateTime();
 
     private static string Text(DateTime value) => Local + value.ToBinary().ToString(CultureInfo.InvariantCulture);
 

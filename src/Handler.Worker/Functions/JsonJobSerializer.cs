@@ -13,12 +13,15 @@ namespace Handler.Functions;
 /// The default serializer: JSON that never loses anything in silence. Types are checked once, when they are first seen
 /// (<see cref="JsonTypeRules"/>), and objects when they are written (<see cref="JsonObjectRules"/>).
 /// </summary>
-internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes) : IJobSerializer
+/// <param name="gate">Which types may be read.</param>
+/// <param name="maxBytes">How long the JSON of a value can be.</param>
+/// <param name="isHosts">Whether it is the host's, which writes what a function captures and reads results; a worker does the opposite.</param>
+internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHosts) : IJobSerializer
 {
     private const int MaxDepth = 64;
 
     /// <summary>What a token of a JSON document takes at most while it is read: its row, in an array that grows.</summary>
-    private const int DocumentBytesPerToken = 40;
+    private const long DocumentBytesPerToken = 40;
 
     /// <summary>By what gates allow: the rules are the same for all that allow the same.</summary>
     private static readonly ConcurrentDictionary<string, JsonSerializerOptions> Shared = new(StringComparer.Ordinal);
@@ -28,11 +31,20 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes) : IJobSeria
     [ThreadStatic]
     private static Utf8JsonWriter? idleWriter;
 
+    private readonly int maxBytes = maxBytes;
+    private readonly bool isHosts = isHosts;
+
     [ThreadStatic]
-    private static int bytesAllowed;
+    private static JsonJobSerializer? active;
+
+    [ThreadStatic]
+    private static bool isReading;
 
     /// <summary>What a value that is being written on this thread may take; it ends sequences that have no end.</summary>
-    internal static int BytesAllowed => bytesAllowed;
+    internal static int BytesAllowed => active?.maxBytes ?? int.MaxValue;
+
+    /// <summary>Whether the value that is being written or read on this thread is the result of a job, or part of one: a worker writes it and the host reads it.</summary>
+    internal static bool IsResult => active is { } serializer && serializer.isHosts == isReading;
 
     private JsonSerializerOptions Options { get; } = Shared.GetOrAdd(gate.Key, static (_, gate) => MakeOptions(gate), gate);
 
@@ -42,7 +54,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes) : IJobSeria
         var json = idleWriter ?? new Utf8JsonWriter(writer, new JsonWriterOptions { Encoder = Options.Encoder, MaxDepth = MaxDepth, SkipValidation = true });
         idleWriter = null;
         json.Reset(writer);
-        bytesAllowed = maxBytes;
+        (active, isReading) = (this, false);
         try
         {
             JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)));
@@ -66,6 +78,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes) : IJobSeria
 
     public T Deserialize<T>(ReadOnlySpan<byte> bytes)
     {
+        (active, isReading) = (this, true);
         try
         {
             var info = (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
@@ -73,31 +86,30 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes) : IJobSeria
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
-            throw new FormatException($"The JSON is not a {TypeName.Of(typeof(T))}: {e.Message}", e);
+            throw new FormatException($"The JSON is not a {TypeName.Of(typeof(T))}: {Excerpt.Of(e.Message)}", e);
         }
     }
 
     private unsafe T? DeserializeWithin<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> info, ReadBudget budget)
     {
         if (HoldsDocuments.GetOrAdd(typeof(T), static (type, self) => self.TypesIn(type).Any(IsDocument), this))
-            budget.Check(bytes.Length + ((long)DocumentBytesPerToken * CountTokens(bytes)));
+            budget.Check(CostOfDocument(new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth })));
         fixed (byte* start = bytes)
         {
-            var reading = JsonSerializer.DeserializeAsync(new BudgetedPipe(new SpanMemory(start, bytes.Length).Memory, budget), info);
-            return reading.IsCompleted ? reading.GetAwaiter().GetResult() : throw new InvalidOperationException("The JSON serializer waits for bytes that are there.");
+            return NestedJson.Result(JsonSerializer.DeserializeAsync(new BudgetedPipe(new SpanMemory(start, bytes.Length).Memory, budget), info));
         }
     }
 
     /// <summary>Whether a type is a JSON document, which is read in one go.</summary>
     private static bool IsDocument(Type type) => type == typeof(JsonElement) || typeof(JsonNode).IsAssignableFrom(type);
 
-    private static int CountTokens(ReadOnlySpan<byte> bytes)
+    /// <summary>What it takes at most to read a JSON document that begins where a reader is, in bytes.</summary>
+    internal static long CostOfDocument(Utf8JsonReader reader)
     {
-        var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth });
-        var count = 0;
-        while (reader.Read())
+        var (count, start, depth) = (1L, reader.BytesConsumed, reader.TokenType is JsonTokenType.None ? 0 : reader.CurrentDepth);
+        while (reader.Read() && (reader.CurrentDepth > depth || reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject)))
             count++;
-        return count;
+        return reader.BytesConsumed - start + (DocumentBytesPerToken * count);
     }
 
     /// <summary>Checks a type, and all that it declares to hold, before there is a value of it.</summary>
@@ -148,6 +160,8 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes) : IJobSeria
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // nobody reads it as HTML
         Converters =
         {
+            new BytesConverter<byte[]>(static bytes => bytes, static value => value), new BytesConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static value => value),
+            new BytesConverter<Memory<byte>>(static bytes => bytes, static value => value),
             new ExactStringConverter(), new ExactCharConverter(), new ExactDateTimeConverter(), new ExactUriConverter(), new BigIntegerConverter(), new ObjectConverter(),
             new FrameworkConverters(),
         },

@@ -11,7 +11,7 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class ObjectConverter : JsonConverter<object>
 {
-    private const string List = "list:", Dictionary = "dict:", Array = "array:";
+    private const string List = "list:", Dictionary = "dict:", Array = "array:", Document = "json";
     private const int MostParts = 2;
 
     private static readonly (string Name, Type Type)[] Plain =
@@ -21,7 +21,7 @@ internal sealed class ObjectConverter : JsonConverter<object>
         ("uint", typeof(uint)), ("ulong", typeof(ulong)), ("char", typeof(char)), ("guid", typeof(Guid)), ("datetime", typeof(DateTime)),
         ("datetimeoffset", typeof(DateTimeOffset)), ("timespan", typeof(TimeSpan)), ("date", typeof(DateOnly)), ("time", typeof(TimeOnly)), ("uri", typeof(Uri)),
         ("version", typeof(Version)), ("bigint", typeof(BigInteger)), ("half", typeof(Half)), ("int128", typeof(Int128)), ("uint128", typeof(UInt128)),
-        ("json", typeof(JsonElement)),
+        (Document, typeof(JsonElement)),
     ];
 
     private static readonly Dictionary<string, Type> TypesByName = Plain.ToDictionary(entry => entry.Name, entry => entry.Type, StringComparer.Ordinal);
@@ -58,15 +58,19 @@ internal sealed class ObjectConverter : JsonConverter<object>
         switch (reader.TokenType)
         {
             case JsonTokenType.String:
+                ReadBudget.Charge(sizeof(char) * (long)reader.ValueSpan.Length);
                 return reader.GetString();
             case JsonTokenType.True or JsonTokenType.False:
                 return reader.GetBoolean();
             case JsonTokenType.StartArray:
                 JsonTokens.Next(ref reader, JsonTokenType.String);
+                ReadBudget.Charge(sizeof(char) * (long)reader.ValueSpan.Length);
                 var name = reader.GetString()!;
-                var type = TypeOf(name, MostParts) is { } known && known != typeof(object) ? known : throw new JsonException($"\"{name}\" is not the name of a plain type.");
+                var type = TypeOf(name, MostParts) is { } known && known != typeof(object) ? known : throw new JsonException($"\"{Excerpt.Of(name)}\" is not the name of a plain type.");
                 reader.Read();
-                var value = JsonSerializer.Deserialize(ref reader, options.GetTypeInfo(type));
+                if (name.EndsWith(Document, StringComparison.Ordinal))
+                    ReadBudget.Charge(JsonJobSerializer.CostOfDocument(reader));
+                var value = NestedJson.Read(ref reader, options.GetTypeInfo(type));
                 JsonTokens.Next(ref reader, JsonTokenType.EndArray);
                 return value;
             default:

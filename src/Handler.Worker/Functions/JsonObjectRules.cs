@@ -61,8 +61,13 @@ internal static class JsonObjectRules
     {
         if (ProcessBoundTypes.IsLazySequence(value))
             throw new NotSupportedException($"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(declared)}, is computed while it is read. Call ToList() or ToArray() first.");
+        if (declared.GetGenericTypeDefinition() == typeof(ICollection<>) && TakesNoEqualItems(value))
+            throw new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and would come back as a list, which takes equal items. Declare it as a set or a dictionary, or call ToList() first.");
         RequireUsualComparer(value, declared);
     }
+
+    private static bool TakesNoEqualItems(object value)
+        => value is IDictionary || Array.Exists(value.GetType().GetInterfaces(), static type => type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(ISet<>) || type.GetGenericTypeDefinition() == typeof(IDictionary<,>)));
 
     /// <summary>A collection class of the user's comes back with the comparer that its constructor gives it.</summary>
     private static void RequireOwn(object value, PropertyInfo property, JsonTypeInfo info)

@@ -11,10 +11,14 @@ internal sealed class JsonPart<T>
     private readonly JsonConverter<T> converter;
     private readonly JsonTypeInfo<T>? info;
 
+    /// <summary>Whether the converter is the serializer's own, which looks at no budget.</summary>
+    private readonly bool isSerializers;
+
     public JsonPart(JsonSerializerOptions options)
     {
         this.options = options;
         converter = (JsonConverter<T>)options.GetConverter(typeof(T));
+        isSerializers = converter.GetType().Assembly == typeof(JsonSerializer).Assembly;
         if (typeof(T) == typeof(double) || typeof(T) == typeof(float) || typeof(T) == typeof(Half) || Nullable.GetUnderlyingType(typeof(T)) is not null)
             info = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)); // how NaN is written is not known to the converter alone
     }
@@ -32,6 +36,16 @@ internal sealed class JsonPart<T>
     /// <summary>Reads the element at the reader's position.</summary>
     public T Read(ref Utf8JsonReader reader)
     {
+        if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
+        {
+            if (ReadBudget.Current is not null && isSerializers)
+                return NestedJson.Read(ref reader, (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)))!;
+        }
+        else
+        {
+            ReadBudget.Charge(reader.ValueSpan.Length);
+        }
+
         if (info is not null)
             return JsonSerializer.Deserialize(ref reader, info)!;
         if (reader.TokenType == JsonTokenType.Null && !converter.HandleNull)
@@ -54,8 +68,7 @@ internal sealed class JsonPart<T>
         var items = new List<T>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            items.Add(Read(ref reader));
-            ReadBudget.LookAfter(items.Count);
+            ReadBudget.Add(items, Read(ref reader));
         }
 
         return items;
@@ -63,7 +76,11 @@ internal sealed class JsonPart<T>
 
     public void WriteName(Utf8JsonWriter writer, T value) => converter.WriteAsPropertyName(writer, value!, options);
 
-    public T ReadName(ref Utf8JsonReader reader) => converter.ReadAsPropertyName(ref reader, typeof(T), options);
+    public T ReadName(ref Utf8JsonReader reader)
+    {
+        ReadBudget.Charge(reader.ValueSpan.Length);
+        return converter.ReadAsPropertyName(ref reader, typeof(T), options);
+    }
 }
 
 /// <summary>A converter of values that hold others. Their types are checked as well.</summary>

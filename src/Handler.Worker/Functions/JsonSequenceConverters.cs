@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Collections.ObjectModel;
-using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -126,36 +127,33 @@ internal sealed class MultiArrayConverter<TArray, T>(JsonSerializerOptions optio
         var items = Item.ReadArray(ref reader);
         JsonTokens.Next(ref reader, JsonTokenType.EndArray);
 
-        // Nothing is allocated before as many items have been seen.
-        var product = 1L;
-        foreach (var length in lengths)
-            product = length < 0 ? -1 : Math.Min(product * length, int.MaxValue + 1L);
-        if (product != items.Count)
-            throw new JsonException($"An array of {product} items has {items.Count}.");
-        return (TArray)(object)Fill(lengths, bounds, items);
+        return Make(lengths, bounds, items);
     }
 
-    private static Array Fill(int[] lengths, int[] bounds, List<T> items)
+    /// <summary>Nothing is allocated before as many items have been seen.</summary>
+    private static TArray Make(int[] lengths, int[] bounds, List<T> items)
     {
-        Array array;
+        var product = 1L;
+        foreach (var length in lengths)
+        {
+            product *= length;
+            if (length < 0 || product > Array.MaxLength)
+                throw new JsonException("The lengths are not those of an array.");
+        }
+
+        if (product != items.Count)
+            throw new JsonException($"An array of {product} items has {items.Count}.");
+        ReadBudget.Charge(product * Unsafe.SizeOf<T>());
         try
         {
-            array = Array.CreateInstance(typeof(T), lengths, bounds);
+            var array = Array.CreateInstance(typeof(T), lengths, bounds);
+            items.CopyTo(MemoryMarshal.CreateSpan(ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(array)), array.Length));
+            return (TArray)(object)array;
         }
         catch (ArgumentException e)
         {
             throw new JsonException($"The bounds are not those of an array: {e.Message}", e);
         }
-
-        var index = (int[])bounds.Clone();
-        foreach (var item in items)
-        {
-            array.SetValue(item, index);
-            for (var i = Rank - 1; i >= 0 && ++index[i] == bounds[i] + lengths[i]; i--)
-                index[i] = bounds[i];
-        }
-
-        return array;
     }
 
     private static void WriteNumbers(Utf8JsonWriter writer, Func<int, int> number)
@@ -214,11 +212,19 @@ internal sealed class PriorityQueueConverter<TElement, TPriority>(JsonSerializer
         {
             var element = parts.Value.Element.Read(ref reader);
             reader.Read();
-            items.Add((element, parts.Value.Priority.Read(ref reader)));
-            ReadBudget.LookAfter(items.Count);
+            ReadBudget.Add(items, (element, parts.Value.Priority.Read(ref reader)));
         }
 
         JsonTokens.Next(ref reader, JsonTokenType.EndArray);
-        return new PriorityQueue<TElement, TPriority>(items, comparer);
+
+        // In the order of the heap none of them moves. One by one, since comparers may take their time.
+        var queue = new PriorityQueue<TElement, TPriority>(comparer);
+        foreach (var (element, priority) in items)
+        {
+            ReadBudget.Look();
+            queue.Enqueue(element, priority);
+        }
+
+        return queue;
     }
 }

@@ -60,7 +60,9 @@ internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSeriali
     where TKey : notnull
 {
     private static readonly string Usual = DictionaryKinds<TKey, TValue>.Usual(typeof(TDictionary));
-    private static readonly bool HasNames = JsonCollectionRules.IsKey(typeof(TKey));
+
+    /// <summary>NaN and the infinities are no names.</summary>
+    private static readonly bool HasNames = JsonCollectionRules.IsKey(typeof(TKey)) && typeof(TKey) != typeof(double) && typeof(TKey) != typeof(float) && typeof(TKey) != typeof(Half);
 
     private JsonPart<TKey>? key;
     private JsonPart<TValue>? value;
@@ -147,8 +149,7 @@ internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSeriali
         {
             var key = Key.ReadName(ref reader);
             reader.Read();
-            items.Add(new(key, Value.Read(ref reader)));
-            ReadBudget.LookAfter(items.Count);
+            ReadBudget.Add(items, new(key, Value.Read(ref reader)));
         }
 
         return items;
@@ -163,9 +164,8 @@ internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSeriali
             reader.Read();
             var key = Key.Read(ref reader);
             reader.Read();
-            items.Add(new(key, Value.Read(ref reader)));
+            ReadBudget.Add(items, new(key, Value.Read(ref reader)));
             JsonTokens.Next(ref reader, JsonTokenType.EndArray);
-            ReadBudget.LookAfter(items.Count);
         }
 
         return items;

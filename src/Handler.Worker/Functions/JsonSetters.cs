@@ -20,12 +20,15 @@ internal static class JsonSetters
         {
             if (property is not { Get: not null, Set: null, AssociatedParameter: null, AttributeProvider: PropertyInfo member } || member.IsDefined(typeof(JsonIgnoreAttribute)))
                 continue;
+            var field = BackingField(member);
+            if (field?.IsDefined(typeof(NonSerializedAttribute), inherit: false) == true)
+                continue;
             if (member.GetSetMethod(nonPublic: true) is { } setter)
                 property.Set = (target, value) => setter.Invoke(target, BindingFlags.DoNotWrapExceptions, null, [value], null);
-            else if (BackingField(member) is { } field)
+            else if (field is not null)
                 property.Set = field.SetValue;
         }
     }
 
-    public static FieldInfo? BackingField(PropertyInfo property) => property.DeclaringType?.GetField($"<{property.Name}>k__BackingField", Own);
+    private static FieldInfo? BackingField(PropertyInfo property) => property.DeclaringType?.GetField($"<{property.Name}>k__BackingField", Own);
 }

@@ -20,6 +20,7 @@ internal static class JsonStateRules
             return; // the state is that of the derived types, which are checked by themselves
         }
 
+        info.NumberHandling = null;
         CheckConstructor(info);
         var carried = new List<MemberInfo>();
         foreach (var property in info.Properties)
@@ -27,6 +28,7 @@ internal static class JsonStateRules
             if (property.Get is null)
                 continue;
             property.ShouldSerialize = null; // a value left out because it is null or the default would come back as the initializer's
+            property.NumberHandling = null; // what is written as text is not read as a number
             if ((property.Set is not null || property.AssociatedParameter is not null) && property.AttributeProvider is MemberInfo member)
                 carried.Add(member);
         }

@@ -37,13 +37,16 @@ internal static class MethodReference
         // The message does not contain the right version: with it, every sender of payloads could name methods.
         var module = gate.LoadFunctionAssembly(assemblyName).ManifestModule;
         if (module.ModuleVersionId != version)
-            throw new FunctionLoadException($"Assembly {assemblyName} is another build in the worker than at the caller, so {name} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.");
+            throw new FunctionLoadException(OtherBuild(assemblyName, name));
         var method = Resolve(module, token);
         if (method.Module != module || method.Name != name)
             throw new FunctionLoadException($"The payload names method {name} of assembly {assemblyName}, but its token is that of another method.");
         gate.RequireCallable(method);
         return Instantiate(method, typeArguments, methodArguments);
     }
+
+    public static string OtherBuild(string assembly, string what)
+        => $"Assembly {assembly} is another build in the worker than at the caller, so {what} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.";
 
     private static Type[] ReadArguments(ref PayloadReader reader, TypeGate gate)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using Handler.Platform;
 
 namespace Handler.Functions;
@@ -12,7 +13,8 @@ internal sealed unsafe class ReadBudget : IDisposable
     /// <summary>Below this, in bytes, a piece of a value is not worth a look.</summary>
     public const int SmallPiece = 4 << 10;
 
-    private const int PartsBetweenLooks = 16;
+    /// <summary>How much is read between two looks, in bytes of the result; a part of a value counts at least <see cref="LeastPart"/>.</summary>
+    private const int BytesBetweenLooks = 8 << 10, LeastPart = 512;
 
     /// <summary>
     /// What a job's heap may become on the way: as JSON the values of a full heap take up to six times their bytes, and a list that grows while it is read allocates five times its own.
@@ -29,6 +31,7 @@ internal sealed unsafe class ReadBudget : IDisposable
     private readonly long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
     private readonly long timeBefore = ThreadTime();
     private readonly ReadBudget? around = current;
+    private int unseen;
 
     private ReadBudget(long maxHeapBytes, TimeSpan maxTime)
     {
@@ -59,12 +62,25 @@ internal sealed unsafe class ReadBudget : IDisposable
             current?.Check(bytes);
     }
 
-    /// <summary>Looks now and then while a value is made of its parts, after the given number of them.</summary>
+    /// <summary>Looks now and then while a value is made of its parts: after so many of them, however they are nested.</summary>
+    /// <param name="length">How many bytes of the result the part took, where that is known.</param>
     /// <exception cref="FormatException">The budget is used up.</exception>
-    public static void LookAfter(int count)
+    public static void AddPart(int length = 0)
     {
-        if (count % PartsBetweenLooks == 0)
-            current?.Check();
+        if (current is not { } budget || (budget.unseen += Math.Max(length, LeastPart)) < BytesBetweenLooks)
+            return;
+        budget.unseen = 0;
+        budget.Check();
+    }
+
+    /// <summary>Adds to a list whose growth is part of the budget.</summary>
+    /// <exception cref="FormatException">The budget is used up.</exception>
+    public static void Add<T>(List<T> items, T item)
+    {
+        if (items.Count == items.Capacity)
+            Charge(2L * items.Count * Unsafe.SizeOf<T>());
+        items.Add(item);
+        AddPart();
     }
 
     /// <summary>Items for a collection, which may compare each with all before it: the budget is looked at while it takes them.</summary>
@@ -74,14 +90,17 @@ internal sealed unsafe class ReadBudget : IDisposable
 
         static IEnumerable<T> Watched(List<T> items)
         {
-            var count = 0;
             foreach (var item in items)
             {
                 yield return item;
-                LookAfter(++count);
+                AddPart();
             }
         }
     }
+
+    /// <summary>Looks before a part is made that may take much time by itself, such as one that is compared with others by the rules of a language.</summary>
+    /// <exception cref="FormatException">The budget is used up.</exception>
+    public static void Look() => current?.Check();
 
     /// <summary>Looks at what was used up.</summary>
     /// <param name="next">What is about to be allocated, in bytes.</param>

@@ -56,9 +56,9 @@ internal static class SetKinds<T>
             return tag[0] switch
             {
                 Plain => new HashSet<T>(ReadBudget.Watch(items), ComparerTags.Equality<T>(comparer)),
-                Sorted => new SortedSet<T>(items, ComparerTags.Ordering<T>(comparer)),
+                Sorted => Fill(new SortedSet<T>(ComparerTags.Ordering<T>(comparer)), items),
                 Immutable => ImmutableHashSet.CreateRange(ComparerTags.Equality<T>(comparer), ReadBudget.Watch(items)),
-                ImmutableSorted => ImmutableSortedSet.CreateRange(ComparerTags.Ordering<T>(comparer), items),
+                ImmutableSorted => ((ImmutableSortedSet<T>.Builder)Fill(ImmutableSortedSet.CreateBuilder(ComparerTags.Ordering<T>(comparer)), items)).ToImmutable(),
                 Frozen => ReadBudget.Watch(items).ToFrozenSet(ComparerTags.Equality<T>(comparer)),
                 ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is ISet<T> inner => new ReadOnlySet<T>(inner),
                 _ => throw new JsonException($"\"{tag}\" is not a kind of set."),
@@ -68,6 +68,18 @@ internal static class SetKinds<T>
         {
             throw new JsonException($"The items are not those of a set: {e.Message}", e);
         }
+    }
+
+    /// <summary>One by one: a constructor would sort them all, and compare without a look at the budget.</summary>
+    private static ISet<T> Fill(ISet<T> sorted, List<T> items)
+    {
+        foreach (var item in items)
+        {
+            ReadBudget.Look();
+            sorted.Add(item);
+        }
+
+        return sorted;
     }
 
     private static ISet<T> Inner(ReadOnlySet<T> value)

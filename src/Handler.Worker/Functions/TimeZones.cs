@@ -4,6 +4,7 @@ namespace Handler.Functions;
 internal static class TimeZones
 {
     private const char Named = '@';
+    private const int MostNameChars = 64;
 
     public static string ToText(TimeZoneInfo zone)
     {
@@ -25,6 +26,8 @@ internal static class TimeZones
     /// <summary>The name becomes part of a path.</summary>
     private static bool IsName(string id)
     {
+        if (id.Length > MostNameChars)
+            return false;
         foreach (var part in id.Split('/'))
         {
             if (part.Length == 0 || !part.All(static c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '+'))

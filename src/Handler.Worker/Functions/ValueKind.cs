@@ -49,6 +49,6 @@ internal enum ValueKind : byte
     /// <summary>The captured variables of a scope, in the order of its layout.</summary>
     Closure = 43,
 
-    /// <summary>A function value of F#: its class, then its fields in the order of their tokens.</summary>
+    /// <summary>A function value of F#: the version of its module, its class, then its fields in the order of their tokens.</summary>
     FunctionObject = 44,
 }

@@ -74,6 +74,28 @@ public sealed partial class CallableMethodTests
         static bool IsWithinPrivate(Type? type) => type is not null && (type.IsNestedPrivate || type.IsNestedFamily || IsWithinPrivate(type.DeclaringType));
     }
 
+    /// <summary>F# makes a class for each lambda, with a method Invoke. Object expressions and state machines have classes of such names too, and methods that are no lambdas.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Of_FSharp_and_Visual_Basic_lambdas_and_static_methods_can_be_functions_and_nothing_else(bool acceptsPrivate)
+    {
+        var callable = Callable(typeof(FSharpFunctions.Functions).Assembly, acceptsPrivate);
+        foreach (var method in callable)
+        {
+            var isOfLambda = method.DeclaringType is { IsSealed: true } type && type.BaseType == typeof(object) && type.GetInterfaces().Length == 0;
+            Assert.True(method.DeclaringType!.Name.Contains('@', StringComparison.Ordinal) ? isOfLambda && method.Name == "Invoke" : method is { IsStatic: true, IsSpecialName: false }, $"{method.DeclaringType}.{method}");
+        }
+
+        Assert.Contains(callable, method => method is { Name: "Invoke", IsStatic: true });
+        Assert.Contains(callable, method => method is { Name: "Invoke", IsStatic: false });
+        Assert.NotNull(typeof(FSharpFunctions.Functions).GetNestedTypes(All).Single(type => type.IsClass && type.GetInterface("IRunner") is not null));
+
+        callable = Callable(typeof(VisualBasicFunctions.Functions).Assembly, acceptsPrivate);
+        Assert.Contains(callable, method => method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal));
+        Assert.All(callable, method => Assert.True(method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal) || method is { IsStatic: true, IsSpecialName: false }, $"{method.DeclaringType}.{method}"));
+    }
+
     [Theory]
     [InlineData("get_Property", "property")]
     [InlineData("op_Addition", "operator")]
@@ -234,6 +256,9 @@ public sealed partial class CallableMethodTests
         => module.Assembly.TryGetRawMetadata(out var blob, out var length)
             ? new MetadataReader(blob, length).GetTableRowCount((TableIndex)table)
             : throw new InvalidOperationException($"{module} has no metadata.");
+
+    private static List<MethodInfo> Callable(Assembly assembly, bool acceptsPrivate)
+        => [.. assembly.GetTypes().SelectMany(type => type.GetMethods(All)).Where(method => CallableMethods.Unsuitable(method, acceptsPrivate) is null)];
 
     private bool Accepts(ForgedCall call)
     {

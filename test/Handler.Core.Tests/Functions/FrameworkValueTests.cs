@@ -59,12 +59,39 @@ public sealed partial class FrameworkValueTests
     [Fact]
     public void A_Regex_comes_through_with_options_and_timeout_and_so_does_a_generated_one()
     {
-        var regex = Through(new Regex("a(b+)", RegexOptions.IgnoreCase | RegexOptions.Compiled, TimeSpan.FromSeconds(3)));
-        Assert.Equal(("a(b+)", RegexOptions.IgnoreCase | RegexOptions.Compiled, TimeSpan.FromSeconds(3)), (regex.ToString(), regex.Options, regex.MatchTimeout));
+        var regex = Through(new Regex("a(b+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(3)));
+        Assert.Equal(("a(b+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(3)), (regex.ToString(), regex.Options, regex.MatchTimeout));
         Assert.Equal(Regex.InfiniteMatchTimeout, Through(new Regex("x")).MatchTimeout);
         Assert.Equal("ab", Through(Generated()).Match("zab").Value);
         object hidden = Generated();
         Assert.True(runner.Run(() => ((Regex)hidden).IsMatch("abb")));
+    }
+
+    [Fact]
+    public void A_Regex_is_compiled_for_the_function_that_captures_it_and_not_in_the_host_that_gets_it_as_a_result()
+    {
+        var compiled = new Regex("a", RegexOptions.Compiled | RegexOptions.IgnoreCase);
+        Assert.Equal(RegexOptions.Compiled | RegexOptions.IgnoreCase, runner.Run(() => compiled.Options));
+        Assert.Equal(RegexOptions.IgnoreCase, Through(compiled).Options);
+        Assert.Equal(RegexOptions.IgnoreCase, Through(new List<Regex> { compiled })[0].Options);
+    }
+
+    [Fact]
+    public void A_Regex_that_takes_long_to_make_is_not_a_result_and_its_pattern_is()
+    {
+        // Each of these classes cuts all others: to make a Regex of some hundred takes minutes.
+        var pattern = string.Concat(Enumerable.Range(0, 300).Select(i => $"[{(char)(0x100 + i)}-{(char)(0x2000 + (i * 3))}]"));
+        var error = Assert.Throws<NotSupportedException>(() => runner.Run(() => new Regex(new string('a', 5_000))));
+        Assert.Contains("as a result it travels with up to 4096. Return the pattern", error.Message);
+        error = Assert.Throws<NotSupportedException>(() => runner.Run(() => new Regex(new string('a', 300), RegexOptions.NonBacktracking)));
+        Assert.Contains("NonBacktracking", error.Message);
+        Assert.Equal(300, runner.Run(() => new Regex(new string('a', 300), RegexOptions.NonBacktracking).ToString()).Length);
+        Assert.Equal(pattern, Through(new Regex(pattern)).ToString());
+
+        var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { Item1 = pattern, Item2 = (int)RegexOptions.NonBacktracking, Item3 = Regex.InfiniteMatchTimeout.Ticks });
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        Assert.Throws<FormatException>(() => new Handler.Functions.JsonJobSerializer(new Handler.Functions.TypeGate([]), 1 << 20, isHosts: true).Deserialize<Regex>(json));
+        Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
     [Fact]

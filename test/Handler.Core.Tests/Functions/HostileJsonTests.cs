@@ -9,7 +9,7 @@ namespace Handler.Tests.Functions;
 /// <summary>The bytes of a value may come from anybody: they choose no type beyond a fixed few, and get no memory for saying a number.</summary>
 public sealed class HostileJsonTests
 {
-    private readonly JsonJobSerializer serializer = new(new TypeGate([typeof(HostileJsonTests).Assembly.GetName().Name!]), 1 << 20);
+    private readonly JsonJobSerializer serializer = new(new TypeGate([typeof(HostileJsonTests).Assembly.GetName().Name!]), 1 << 20, isHosts: true);
 
     [Theory]
     [InlineData("""["System.Diagnostics.Process",{}]""")]

@@ -124,8 +124,22 @@ public sealed class StateLossTests
         Assert.IsType<SortedDictionary<string, int>>(Through(new HoldsDictionary { Map = new SortedDictionary<string, int>() }).Map);
         Assert.Equal([1, 2], Through(new HoldsSequence { Items = [1, 2] }).Items!);
         Assert.Equal([1, 2], Through(new HoldsSequence { Items = new HashSet<int> { 1, 2 } }).Items!);
+        Assert.Equal([1, 2], Through<List<ICollection<int>>>([new List<int> { 1, 2 }])[0]);
+        Refused<List<ICollection<int>>>([new HashSet<int> { 1 }], "equal items", "ToList()");
+        Refused<List<ICollection<KeyValuePair<int, int>>>>([new Dictionary<int, int>()], "equal items", "ToList()");
         Assert.Equal(1, Through(new HoldsDictionary { Map = new Dictionary<string, int> { ["a"] = 1 } }).Map!["a"]);
     }
+
+    [Fact]
+    public void Numbers_that_are_no_JSON_travel_as_keys()
+    {
+        Assert.Equal(1, Through(new Dictionary<double, int> { [double.NaN] = 1, [-0.5] = 2 })[double.NaN]);
+        Assert.Equal(1, Through(new SortedDictionary<float, int> { [float.NegativeInfinity] = 1 })[float.NegativeInfinity]);
+        Assert.Equal(1, Through(new Dictionary<Half, int> { [Half.NaN] = 1 })[Half.NaN]);
+    }
+
+    [Fact]
+    public void A_number_that_a_type_writes_as_text_comes_back() => Assert.Equal((5, 6), (Through(new TextNumbers { Number = 5 }).Number, Through(new AllTextNumbers { Number = 6 }).Number));
 
     [Fact]
     public void Half_a_surrogate_pair_travels_but_not_as_a_key()
@@ -337,6 +351,18 @@ public sealed class StateLossTests
     public sealed class HoldsDictionary
     {
         public IDictionary<string, int>? Map { get; set; }
+    }
+
+    public sealed class TextNumbers
+    {
+        [JsonNumberHandling(JsonNumberHandling.WriteAsString)]
+        public int Number { get; set; }
+    }
+
+    [JsonNumberHandling(JsonNumberHandling.WriteAsString)]
+    public sealed class AllTextNumbers
+    {
+        public int Number { get; set; }
     }
 
     public sealed class HoldsSequence

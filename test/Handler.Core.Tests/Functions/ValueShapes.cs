@@ -76,7 +76,8 @@ internal static class ValueShapes
     {
         Func<T, T, bool> same = Nullable(item.AreEqual);
         bool Ordered(IEnumerable<T> a, IEnumerable<T> b) => a.Count() == b.Count() && a.Zip(b).All(pair => same(pair.First, pair.Second));
-        bool Unordered(IEnumerable<T> a, IEnumerable<T> b) => a.Count() == b.Count() && a.All(x => b.Any(y => same(x, y)));
+        bool Unordered(IEnumerable<T> a, IEnumerable<T> b) => a.Count() == b.Count() && a.All(x => b.Any(y => same(x, y))) && b.All(y => a.Any(x => same(x, y)));
+        bool Boxes(ValueBox<T, TOther> a, ValueBox<T, TOther> b) => same(a.Value, b.Value) && Nullable(other.AreEqual)(a.Other!, b.Other!);
         List<T> Items(Random r) => [.. Enumerable.Range(0, r.Next(4)).Select(_ => item.Make(r))];
         List<T> Different(Random r) => Items(r).Aggregate(new List<T>(), (kept, next) => { if (!kept.Any(x => same(x, next))) kept.Add(next); return kept; });
         T[] NotNull(Random r) => [.. Different(r).Where(x => x is not null)];
@@ -97,8 +98,8 @@ internal static class ValueShapes
             12 => new ValueShape<T[,]>(r => Matrix(r, item.Make), (a, b) => a.GetLength(0) == b.GetLength(0) && Ordered(a.Cast<T>(), b.Cast<T>())),
             13 => new ValueShape<(T, TOther)>(r => (item.Make(r), other.Make(r)), (a, b) => same(a.Item1, b.Item1) && Nullable(other.AreEqual)(a.Item2, b.Item2)),
             14 => new ValueShape<KeyValuePair<T, TOther>>(r => new(item.Make(r), other.Make(r)), (a, b) => same(a.Key, b.Key) && Nullable(other.AreEqual)(a.Value, b.Value)),
-            15 => new ValueShape<ValueBox<T, TOther>>(r => new(item.Make(r)) { Other = other.Make(r) }, (a, b) => same(a.Value, b.Value) && Nullable(other.AreEqual)(a.Other!, b.Other!)),
-            16 => new ValueShape<ValueBox<T, TOther>?>(r => r.Next(2) == 0 ? null : new(item.Make(r)) { Other = other.Make(r) }, (a, b) => a is null ? b is null : b is not null && same(a.Value, b.Value)),
+            15 => new ValueShape<ValueBox<T, TOther>>(r => new(item.Make(r)) { Other = other.Make(r) }, Boxes),
+            16 => new ValueShape<ValueBox<T, TOther>?>(r => r.Next(2) == 0 ? null : new(item.Make(r)) { Other = other.Make(r) }, Nullable<ValueBox<T, TOther>?>((a, b) => Boxes(a!, b!))),
             17 => new ValueShape<Tuple<T, TOther>>(r => Tuple.Create(item.Make(r), other.Make(r)), (a, b) => same(a.Item1, b.Item1) && Nullable(other.AreEqual)(a.Item2, b.Item2)),
             18 => new ValueShape<GetOnlyBox<T>>(r => new(Items(r)), (a, b) => Ordered(a.Items, b.Items)),
             _ => new ValueShape<Dictionary<string, T>>(r => Items(r).Select((x, i) => (x, i)).ToDictionary(pair => Key(r, pair.i), pair => pair.x, Pick(r, null, StringComparer.OrdinalIgnoreCase)),

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// Regular expressions: pattern, options and timeout. Reading one makes an object and matches nothing. The host, which makes those that jobs return, compiles none, and none whose
+/// making could take long: that of a short pattern takes milliseconds, of a long one seconds, and without backtracking it can take minutes.
+/// </summary>
+internal static class RegexValues
+{
+    private const int MostChars = 64 << 10, MostCharsInResults = 4 << 10, MostCharsInResultsWithoutBacktracking = 256;
+
+    public static (string, int, long) ToParts(Regex regex)
+    {
+        var (pattern, most) = (regex.ToString(), MostFor(regex.Options));
+        return pattern.Length <= most
+            ? (pattern, (int)regex.Options, regex.MatchTimeout.Ticks)
+            : throw new NotSupportedException($"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it travels with up to {most}. {(JsonJobSerializer.IsResult ? "Return the pattern as a string, and make the Regex of it." : "Capture the pattern as a string and make the Regex inside the function.")}");
+    }
+
+    public static Regex FromParts((string Pattern, int Options, long Timeout) parts)
+    {
+        var options = (RegexOptions)parts.Options;
+        if (parts.Pattern is not { } pattern || pattern.Length > MostFor(options))
+            throw new JsonException("The pattern is missing or too long.");
+        if (JsonJobSerializer.IsResult)
+            options &= ~RegexOptions.Compiled;
+        ReadBudget.Look();
+        return new Regex(pattern, options, new TimeSpan(parts.Timeout));
+    }
+
+    private static int MostFor(RegexOptions options)
+        => !JsonJobSerializer.IsResult ? MostChars
+            : (options & RegexOptions.NonBacktracking) == 0 ? MostCharsInResults
+            : MostCharsInResultsWithoutBacktracking;
+
+    private static string Where(RegexOptions options)
+        => !JsonJobSerializer.IsResult ? "as a captured variable" : (options & RegexOptions.NonBacktracking) == 0 ? "as a result" : "as a result with NonBacktracking";
+}

@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using Handler.Functions;
+using FS = Handler.FSharpFunctions.Functions;
+
+namespace Handler.Tests.Functions;
+
+/// <summary>A function value of F# inside of a payload is code that the payload names, so the rules are those for functions.</summary>
+public sealed class FunctionObjectTests
+{
+    private readonly LoopbackRunner caller = new();
+
+    [Fact]
+    public void It_travels_with_what_it_captured_and_its_type_arguments()
+        => Assert.Equal("Stringtext", caller.Run(FS.callsFunctionValue(FS.genericFunctionValues("text").Head)));
+
+    [Fact]
+    public void One_of_another_build_is_refused()
+    {
+        var call = Encode(FS.genericFunctionValues("text").Head);
+        var version = typeof(FS).Module.ModuleVersionId.ToByteArray();
+        var at = call.AsSpan().LastIndexOf(version);
+        Assert.NotEqual(call.AsSpan().IndexOf(version), at); // the first is that of the function that captures it
+        call[at] ^= 1;
+        var message = Refused(call, new LoopbackRunner());
+        Assert.Contains("another build", message);
+        Assert.DoesNotContain(typeof(FS).Module.ModuleVersionId.ToString(), message);
+    }
+
+    [Fact]
+    public void Where_callers_are_elsewhere_its_type_arguments_are_those_that_a_function_may_have()
+    {
+        Assert.Contains("generic argument", Refused(Encode(FS.genericFunctionValues<Process>(null!).Head), Elsewhere()));
+        Assert.Contains("generic argument", Assert.Throws<FunctionNotPortableException>(() => Elsewhere().Encode(new JobFunction<string>(FS.callsFunctionValue(FS.genericFunctionValues<Process>(null!).Head)))).Message);
+        Assert.Equal("Int325", Elsewhere().Run(FS.callsFunctionValue(FS.genericFunctionValues(5).Head)));
+    }
+
+    [Fact]
+    public void Where_only_registered_functions_may_run_it_is_refused()
+    {
+        var only = new LoopbackRunner(options => options.RegisteredFunctionsOnly = true);
+        Assert.Contains("Only registered functions", Refused(Encode(FS.genericFunctionValues("text").Head), only));
+
+        // Also where no lambda is around it.
+        var loader = new FunctionLoader(only.Encoder.Policy);
+        var error = Assert.Throws<FunctionLoadException>(() =>
+        {
+            var reader = new PayloadReader([(byte)ValueKind.FunctionObject]);
+            new CaptureReader(loader).ReadValue(ref reader, typeof(object));
+        });
+        Assert.Contains("Only registered functions", error.Message);
+    }
+
+    [Theory]
+    [InlineData(typeof(List<int>))]
+    [InlineData(typeof(Poco))]
+    [InlineData(typeof(FunctionObjectTests))]
+    public void Another_class_in_its_place_is_refused(Type type)
+    {
+        var bytes = new System.Buffers.ArrayBufferWriter<byte>();
+        bytes.WriteByte((byte)ValueKind.FunctionObject);
+        bytes.WriteUnmanaged(type.Module.ModuleVersionId);
+        Handler.Functions.TypeReference.Write(bytes, type);
+        var loader = new FunctionLoader(caller.Encoder.Policy);
+        var error = Assert.Throws<FormatException>(() =>
+        {
+            var reader = new PayloadReader(bytes.WrittenSpan);
+            new CaptureReader(loader).ReadValue(ref reader, typeof(object));
+        });
+        Assert.Contains("where a function value is expected", error.Message);
+    }
+
+    private static LoopbackRunner Elsewhere() => new(options => options.CallersAreElsewhere = true);
+
+    private byte[] Encode(Microsoft.FSharp.Core.FSharpFunc<Microsoft.FSharp.Core.Unit, string> function) => caller.Encode(new JobFunction<string>(FS.callsFunctionValue(function)));
+
+    private static string Refused(byte[] call, LoopbackRunner worker) => Assert.Throws<FunctionLoadException>(() => worker.Bind(call)).Message;
+}
