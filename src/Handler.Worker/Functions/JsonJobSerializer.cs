@@ -31,14 +31,14 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     [ThreadStatic]
     private static Utf8JsonWriter? idleWriter;
 
-    private readonly int maxBytes = maxBytes;
-    private readonly bool isHosts = isHosts;
-
     [ThreadStatic]
     private static JsonJobSerializer? active;
 
     [ThreadStatic]
     private static bool isReading;
+
+    private readonly int maxBytes = maxBytes;
+    private readonly bool isHosts = isHosts;
 
     /// <summary>What a value that is being written on this thread may take; it ends sequences that have no end.</summary>
     internal static int BytesAllowed => active?.maxBytes ?? int.MaxValue;

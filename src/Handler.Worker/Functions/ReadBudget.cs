@@ -31,7 +31,7 @@ internal sealed unsafe class ReadBudget : IDisposable
     private readonly long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
     private readonly long timeBefore = ThreadTime();
     private readonly ReadBudget? around = current;
-    private int unseen;
+    private long unseen;
 
     private ReadBudget(long maxHeapBytes, TimeSpan maxTime)
     {
