@@ -136,13 +136,16 @@ internal sealed partial class Dispatcher
 
     private bool StopRunning(Job job, Verdict why, TimeSpan grace)
     {
-        if (grace == TimeSpan.Zero)
-            return job.Worker!.TryCondemn(job, job.Worker.Claim(job), why);
+        var claim = job.Worker!.Claim(job);
+        var hasFinished = claim == SharedPage.Finished; // as it says: the watchdog sees to it that its answer comes, and its worker may have begun the next job
+        if (grace == TimeSpan.Zero && !hasFinished)
+            return job.Worker.TryCondemn(job, claim, why);
 
         job.KillAt = Stopwatch.GetTimestamp() + Ticks(grace);
         wakeWatchdogBy(job.KillAt);
-        job.Worker!.AskToCancel(job);
-        return true;
+        if (!hasFinished)
+            job.Worker.AskToCancel(job);
+        return !hasFinished;
     }
 
     private void Decide(Job job, Verdict verdict)

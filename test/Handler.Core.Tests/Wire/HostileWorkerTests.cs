@@ -225,6 +225,47 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
+    public async Task A_job_that_is_cancelled_when_it_has_finished_completes_and_its_worker_lives_for_the_next()
+    {
+        using var finished = new SemaphoreSlim(0);
+        (ScriptedWorker? Worker, RequestHead Request) first = default;
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            MarkFinished(worker, request.Slot);
+            first = (worker, request);
+            finished.Release();
+        });
+        await using var node = await Start(platform);
+        using var source = new CancellationTokenSource();
+        var job = node.RunAsync(static () => 2, cancellationToken: source.Token);
+        Assert.True(await finished.WaitAsync(TimeSpan.FromSeconds(30)));
+        await source.CancelAsync();
+        first.Worker!.Answer(AnswerKind.Value, first.Request, Two);
+        Assert.Equal(2, (await Wait.For(job)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_job_that_says_that_it_has_finished_and_never_answers_can_be_cancelled()
+    {
+        using var finished = new SemaphoreSlim(0);
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (IsSetup(worker, request) || !worker.Claim(request))
+                return;
+            MarkFinished(worker, request.Slot);
+            finished.Release();
+        });
+        await using var node = await Start(platform);
+        using var source = new CancellationTokenSource();
+        var job = node.RunAsync(static () => 2, cancellationToken: source.Token);
+        Assert.True(await finished.WaitAsync(TimeSpan.FromSeconds(30)));
+        await source.CancelAsync();
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await Wait.For(job)).Cause);
+    }
+
+    [Fact]
     public async Task A_worker_that_never_takes_a_job_up_is_replaced_and_the_job_is_run_by_another()
     {
         var first = true;
