@@ -143,9 +143,11 @@ internal sealed partial class Dispatcher
 
         job.KillAt = Stopwatch.GetTimestamp() + Ticks(grace);
         wakeWatchdogBy(job.KillAt);
-        if (!hasFinished)
-            job.Worker.AskToCancel(job);
-        return !hasFinished;
+        if (hasFinished)
+            return false;
+        job.ToldToEnd = true;
+        job.Worker.AskToCancel(job);
+        return true;
     }
 
     private void Decide(Job job, Verdict verdict)

@@ -68,8 +68,11 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>That somebody has asked for its end, and who; <see langword="null"/> if nobody has.</summary>
     public Verdict.Killed? Stopped { get; private set; }
 
-    /// <summary>When it is to be killed because its caller cancelled; <see cref="long.MaxValue"/> if not.</summary>
+    /// <summary>When it is to be killed because somebody has asked for its end; <see cref="long.MaxValue"/> if not.</summary>
     public long KillAt { get; set; } = long.MaxValue;
+
+    /// <summary>Whether its function was told to end, by its token: what it throws from then on is its answer to that.</summary>
+    public bool ToldToEnd { get; set; }
 
     /// <summary>Whether its outcome is decided; from then on nothing else may decide it.</summary>
     public bool Decided { get; set; }
@@ -105,7 +108,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
         if (Stopped is not null && (!atOnce || KillAt == long.MaxValue))
             return false;
         Stopped = why;
-        KillAt = long.MaxValue;
+        (KillAt, ToldToEnd) = (long.MaxValue, false);
         return true;
     }
 

@@ -292,7 +292,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     /// <summary>A job that was told to end and ends with an exception, be it that of its token or what came of it, has ended because it was told to.</summary>
     private static Verdict VerdictOf(Job job, in FailureBody failure)
     {
-        if (job is not { Stopped: { } stopped, KillAt: not long.MaxValue }) // not within the grace of a cancellation
+        if (job is not { Stopped: { } stopped, ToldToEnd: true })
             return new Verdict.Failed(failure.Type, failure.Message, failure.Text);
         return IsCancellation(failure.Type) ? stopped : stopped with { Reason = $"{stopped.Reason}; it ended with {failure.Type}: {failure.Message}" };
     }

@@ -17,14 +17,15 @@ internal static class DictionaryKinds<TKey, TValue>
     public static string Usual(Type declared)
     {
         var definition = declared.GetGenericTypeDefinition();
-        return (definition == typeof(SortedDictionary<,>) ? Sorted
+        var kind = definition == typeof(SortedDictionary<,>) ? Sorted
             : definition == typeof(SortedList<,>) ? SortedLists
             : definition == typeof(ConcurrentDictionary<,>) ? Concurrent
             : definition == typeof(ImmutableDictionary<,>) ? Immutable
             : definition == typeof(ImmutableSortedDictionary<,>) ? ImmutableSorted
             : definition == typeof(FrozenDictionary<,>) ? Frozen
             : definition == typeof(ReadOnlyDictionary<,>) ? ReadOnly
-            : Plain) + (definition == typeof(ReadOnlyDictionary<,>) ? Plain + ComparerTags.Default : ComparerTags.Default);
+            : Plain;
+        return kind == ReadOnly ? $"{ReadOnly}{Plain}" : $"{kind}";
     }
 
     /// <exception cref="NotSupportedException">It is none of the framework's, or has a comparer that does not travel.</exception>
@@ -81,7 +82,7 @@ internal static class DictionaryKinds<TKey, TValue>
                 case ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is IDictionary<TKey, TValue> inner:
                     return new ReadOnlyDictionary<TKey, TValue>(inner);
                 default:
-                    throw new JsonException($"\"{tag}\" is not a kind of dictionary.");
+                    throw new JsonException($"\"{Excerpt.Of(tag)}\" is not a kind of dictionary.");
             }
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)

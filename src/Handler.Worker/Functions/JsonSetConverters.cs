@@ -47,7 +47,7 @@ internal sealed class SetConverter<TSet, T>(JsonSerializerOptions options) : Jso
         var set = SetKinds<T>.Make(tag, items);
         if (set is IReadOnlyCollection<T> made && made.Count != items.Count)
             throw new JsonException($"A set of {items.Count} items has some that are equal.");
-        return set as TSet ?? throw new JsonException($"A set of kind \"{tag}\" is not a {TypeName.Of(typeof(TSet))}.");
+        return set as TSet ?? throw new JsonException($"A set of kind \"{Excerpt.Of(tag)}\" is not a {TypeName.Of(typeof(TSet))}.");
     }
 }
 
@@ -96,7 +96,7 @@ internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSeriali
         var items = HasNames ? ReadNames(ref reader) : ReadPairs(ref reader);
         if (tagged)
             JsonTokens.Next(ref reader, HasNames ? JsonTokenType.EndArray : JsonTokenType.EndObject);
-        return DictionaryKinds<TKey, TValue>.Make(tag, items) as TDictionary ?? throw new JsonException($"A dictionary of kind \"{tag}\" is not a {TypeName.Of(typeof(TDictionary))}.");
+        return DictionaryKinds<TKey, TValue>.Make(tag, items) as TDictionary ?? throw new JsonException($"A dictionary of kind \"{Excerpt.Of(tag)}\" is not a {TypeName.Of(typeof(TDictionary))}.");
     }
 
     private void WriteNames(Utf8JsonWriter writer, TDictionary dictionary, string tag)

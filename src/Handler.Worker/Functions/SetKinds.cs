@@ -15,12 +15,13 @@ internal static class SetKinds<T>
     public static string Usual(Type declared)
     {
         var definition = declared.GetGenericTypeDefinition();
-        return definition == typeof(SortedSet<>) ? "S"
-            : definition == typeof(ImmutableHashSet<>) ? "I"
-            : definition == typeof(ImmutableSortedSet<>) ? "J"
-            : definition == typeof(FrozenSet<>) ? "F"
-            : definition == typeof(ReadOnlySet<>) ? "RH"
-            : "H";
+        var kind = definition == typeof(SortedSet<>) ? Sorted
+            : definition == typeof(ImmutableHashSet<>) ? Immutable
+            : definition == typeof(ImmutableSortedSet<>) ? ImmutableSorted
+            : definition == typeof(FrozenSet<>) ? Frozen
+            : definition == typeof(ReadOnlySet<>) ? ReadOnly
+            : Plain;
+        return kind == ReadOnly ? $"{ReadOnly}{Plain}" : $"{kind}";
     }
 
     /// <exception cref="NotSupportedException">It is none of the framework's, or has a comparer that does not travel.</exception>
@@ -61,7 +62,7 @@ internal static class SetKinds<T>
                 ImmutableSorted => ((ImmutableSortedSet<T>.Builder)Fill(ImmutableSortedSet.CreateBuilder(ComparerTags.Ordering<T>(comparer)), items)).ToImmutable(),
                 Frozen => ReadBudget.Watch(items).ToFrozenSet(ComparerTags.Equality<T>(comparer)),
                 ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is ISet<T> inner => new ReadOnlySet<T>(inner),
-                _ => throw new JsonException($"\"{tag}\" is not a kind of set."),
+                _ => throw new JsonException($"\"{Excerpt.Of(tag)}\" is not a kind of set."),
             };
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)

@@ -7,9 +7,9 @@ internal static class FloatingPoint
 {
     private const double Step = 1.0 / (1L << 52); // from 1 to the next number
 
-    /// <summary>Whether it rounds as usual, in some nanoseconds.</summary>
+    /// <summary>To tell takes some nanoseconds.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool IsUsual()
+    public static bool RoundsAsUsual()
         => Add(1, Step / 4) == 1 // not upwards
             && Add(-1, -Step / 4) == -1 // not downwards
             && Add(1, Step * 3 / 4) > 1; // not towards zero

@@ -49,8 +49,8 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     }
 
     /// <summary>
-    /// Assemblies stay open as long as they are loaded, and so do their symbols once the text of an exception has been made; the console is a second descriptor of a standard stream; sockets are polled through one that the runtime makes when it first
-    /// needs it.
+    /// Assemblies stay open as long as they are loaded, and their symbols from the first text of an exception on. The console is a second descriptor of a standard stream. Sockets are
+    /// polled through one that the runtime makes when it first needs it.
     /// </summary>
     private static bool IsOfTheRuntime(string name)
         => name is "anon_inode:[eventpoll]" or "/dev/urandom"
@@ -63,7 +63,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     /// </summary>
     private bool IsSignalPipe(string name, List<int> open)
     {
-        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && LeftThreads.Exists(".NET SigHandler"))
+        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && LeftThreads.Exists(LeftThreads.SignalThread))
             signalPipe = name;
         return name == signalPipe;
     }

@@ -73,9 +73,9 @@ internal sealed class LeftHandlers
     /// <summary>Whether a handler was added since the last look, of whatever kind is cheap to see.</summary>
     public bool Suspects() => compare(accepted, AppDomain.CurrentDomain, AssemblyLoadContext.Default) >= 0;
 
-    /// <param name="handlesSignals">Whether the runtime handles signals.</param>
+    /// <param name="signalsAreHandled">Whether the runtime handles signals: see <see cref="SignalHandlers"/>.</param>
     /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
-    public string? Find(bool handlesSignals)
+    public string? Find(bool signalsAreHandled)
     {
         for (int i; (i = compare(accepted, AppDomain.CurrentDomain, AssemblyLoadContext.Default)) >= 0;)
         {
@@ -85,7 +85,7 @@ internal sealed class LeftHandlers
             accepted[i] = value;
         }
 
-        return FindRegistration(handlesSignals);
+        return FindRegistration(signalsAreHandled);
     }
 
     /// <summary>The framework adds handlers too, when it is first used: these harm nobody.</summary>
@@ -100,13 +100,13 @@ internal sealed class LeftHandlers
 
     private static bool IsOurs(Assembly assembly) => FrameworkAssemblies.IsFramework(assembly) || FrameworkAssemblies.IsHandler(assembly.GetName().Name ?? "");
 
-    private string? FindRegistration(bool handlesSignals)
+    private string? FindRegistration(bool signalsAreHandled)
     {
         if (newAssemblies.Take())
             FindRegistrations();
         foreach (var (field, what) in registrations)
         {
-            if ((handlesSignals || what != SignalHandlers.What) && HoldsAny(field.GetValue(null)))
+            if ((signalsAreHandled || what != SignalHandlers.What) && HoldsAny(field.GetValue(null)))
                 return what;
         }
 

@@ -17,13 +17,14 @@ internal sealed class LeftThreads(ProcSelf proc)
         [".NET TP Wait"] = static () => CanCountWaits ? int.MaxValue : 0, // what they wait for is counted below
         [".NET Timer"] = static () => 1,
         [".NET Tiered Com"] = static () => 1,
-        [Signals] = static () => 1,
+        [SignalThread] = static () => 1,
         [".NET Sockets"] = static () => Environment.ProcessorCount,
         [".NET EventPipe"] = static () => 1,
         [Finalizers.ThreadName] = static () => 1,
     };
 
-    private const string Signals = ".NET SigHandler";
+    /// <summary>The name of the thread with which the runtime handles signals, as the kernel shows it.</summary>
+    public const string SignalThread = ".NET SigHandler";
 
     /// <summary>How many threads of the pool may be seen that it no longer counts.</summary>
     private const int EndingThreads = 4;
@@ -40,7 +41,7 @@ internal sealed class LeftThreads(ProcSelf proc)
     private int accepted = proc.ThreadCount();
 
     /// <summary>Whether the runtime had begun to handle signals as of the last look.</summary>
-    public bool HandleSignals { get; private set; } = Exists(Signals);
+    public bool SignalsAreHandled { get; private set; } = Exists(SignalThread);
 
     /// <summary>Whether this runtime's registered waits can be counted.</summary>
     public static bool CanCountWaits => PoolInstance is not null && WaitThreads is not null && NodeThread is not null && NodeNext is not null && Waits is not null;
@@ -58,7 +59,7 @@ internal sealed class LeftThreads(ProcSelf proc)
         {
             if (fresh.Contains(task) || NameOf(task) is not { } name)
                 continue;
-            HandleSignals |= name == Signals;
+            SignalsAreHandled |= name == SignalThread;
             seen[name] = seen.GetValueOrDefault(name) + 1;
             if (!OfTheRuntime.TryGetValue(name, out var most) || seen[name] > most())
                 return $"a thread (\"{name}\")";

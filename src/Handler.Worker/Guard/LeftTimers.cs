@@ -31,16 +31,13 @@ internal static class LeftTimers
     /// <summary>Whether this runtime's timers can be told apart.</summary>
     public static bool CanTell => Queues is not null && Lists.All(list => list is not null) && Next is not null && Callback is not null && Gate is not null;
 
-    /// <summary>Whether there may be such a timer.</summary>
-    public static bool Suspects() => AreAny is { } any ? any((object?[])Queues!) : Timer.ActiveCount > 0;
-
     /// <summary>An active timer that is not harmless, as the words of a message; <see langword="null"/> if there is none.</summary>
     public static string? Find()
     {
-        if (Timer.ActiveCount == 0)
+        if (AreAny is null)
+            return Timer.ActiveCount > 0 ? "an active timer" : null;
+        if (!AreAny((object?[])Queues!))
             return null;
-        if (!CanTell)
-            return "an active timer";
         foreach (var queue in Queues!)
         {
             var gate = (Lock)Gate!.GetValue(queue)!;

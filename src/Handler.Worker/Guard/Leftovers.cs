@@ -24,10 +24,10 @@ internal sealed class Leftovers(ProcSelf proc)
     /// <summary>Whether something seems to be left, as far as some tens of nanoseconds can tell.</summary>
     public bool Suspects()
         => (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
-            || (LeftTimers.Suspects() && LeftTimers.Find() is not null)
+            || LeftTimers.Find() is not null
             || handlers.Suspects()
             || initializers.Any
-            || !FloatingPoint.IsUsual();
+            || !FloatingPoint.RoundsAsUsual();
 
     /// <summary>What is left now, as the words behind the function's name in a message; <see langword="null"/> if nothing. May be just ending: see <see cref="Confirm"/>.</summary>
     /// <param name="thorough">Whether to look at what only native code can change as well.</param>
@@ -41,10 +41,10 @@ internal sealed class Leftovers(ProcSelf proc)
             return Left("running work on the thread pool");
         if (initializers.Find() is { } failed)
             return $"cannot be undone: {failed}";
-        if (!FloatingPoint.IsUsual() || !FloatingPoint.KeepsSmallNumbers())
+        if (!FloatingPoint.RoundsAsUsual() || !FloatingPoint.KeepsSmallNumbers())
             return "changed how the processor rounds";
         var thread = threads.Find(); // first: it also sees whether the runtime handles signals
-        if ((LeftTimers.Find() ?? handlers.Find(threads.HandleSignals) ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
+        if ((LeftTimers.Find() ?? handlers.Find(threads.SignalsAreHandled) ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
             return Left(found);
         return thorough && native.Changed() is { } changed ? $"changed the state of its process ({changed})" : null;
     }

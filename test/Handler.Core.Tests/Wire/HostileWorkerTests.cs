@@ -226,43 +226,36 @@ public sealed class HostileWorkerTests
 
     [Fact]
     public async Task A_job_that_is_cancelled_when_it_has_finished_completes_and_its_worker_lives_for_the_next()
-    {
-        using var finished = new SemaphoreSlim(0);
-        (ScriptedWorker? Worker, RequestHead Request) first = default;
-        var platform = new ScriptedPlatform((worker, request) =>
-        {
-            if (IsSetup(worker, request) || !worker.Claim(request))
-                return;
-            MarkFinished(worker, request.Slot);
-            first = (worker, request);
-            finished.Release();
-        });
-        await using var node = await Start(platform);
-        using var source = new CancellationTokenSource();
-        var job = node.RunAsync(static () => 2, cancellationToken: source.Token);
-        Assert.True(await finished.WaitAsync(TimeSpan.FromSeconds(30)));
-        await source.CancelAsync();
-        first.Worker!.Answer(AnswerKind.Value, first.Request, Two);
-        Assert.Equal(2, (await Wait.For(job)).GetValueOrThrow());
-    }
+        => Assert.Equal(2, (await CancelFinishedAsync(static (worker, request) => worker.Answer(AnswerKind.Value, request, Two))).GetValueOrThrow());
+
+    [Fact]
+    public async Task A_job_that_is_cancelled_when_it_has_failed_is_a_failure()
+        => Assert.Equal("no", Assert.IsType<Failed<int>>(await CancelFinishedAsync(
+            static (worker, request) => worker.Answer(AnswerKind.Failure, request, new FailureBody("A.Type", "no", "no").Write()))).ExceptionMessage);
 
     [Fact]
     public async Task A_job_that_says_that_it_has_finished_and_never_answers_can_be_cancelled()
+        => Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await CancelFinishedAsync(static (_, _) => { })).Cause);
+
+    /// <summary>Cancels a job that says that it has finished, without a grace.</summary>
+    /// <param name="then">What its worker does after that.</param>
+    private static async Task<Outcome<int>> CancelFinishedAsync(Action<ScriptedWorker, RequestHead> then)
     {
-        using var finished = new SemaphoreSlim(0);
+        var finished = new TaskCompletionSource<(ScriptedWorker Worker, RequestHead Request)>(TaskCreationOptions.RunContinuationsAsynchronously);
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
             MarkFinished(worker, request.Slot);
-            finished.Release();
+            finished.TrySetResult((worker, request));
         });
         await using var node = await Start(platform);
         using var source = new CancellationTokenSource();
         var job = node.RunAsync(static () => 2, cancellationToken: source.Token);
-        Assert.True(await finished.WaitAsync(TimeSpan.FromSeconds(30)));
+        var (worker, request) = await Wait.For(finished.Task);
         await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await Wait.For(job)).Cause);
+        then(worker, request);
+        return await Wait.For(job);
     }
 
     [Fact]
