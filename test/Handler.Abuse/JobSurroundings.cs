@@ -43,7 +43,7 @@ public sealed class JobSurroundings : IScenario
     private static async Task ShowDirectory(string first, string second)
     {
         Environment.CurrentDirectory = first;
-        await using var handler = await EmbeddedHandler.StartAsync(options => options.Recycling.MaxJobs = 1);
+        await using var handler = await EmbeddedHandler.StartAsync(static options => (options.MaxWorkers, options.Recycling.MaxJobs) = (2, 1)); // so that two jobs use up the workers of before
         Environment.CurrentDirectory = second;
         for (var i = 0; i < 3; i++)
             Console.WriteLine((await handler.RunAsync(static () => Environment.CurrentDirectory)).GetValueOrThrow());
