@@ -32,6 +32,7 @@ internal sealed partial class FunctionEncoder
     private readonly ConcurrentDictionary<(MethodInfo Method, Type Delegate, Type Result), FunctionPlan> plans = new();
     private readonly ConcurrentDictionary<(string Name, Type Result), (byte[] Reference, FunctionProfile Profile)> names = new();
     private readonly ConcurrentDictionary<Type, object> results = new();
+    private volatile ConstantCall? constant;
 
     /// <summary>Collects what workers may run.</summary>
     /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every mistake of its kind.</exception>
@@ -62,6 +63,8 @@ internal sealed partial class FunctionEncoder
     /// <exception cref="ArgumentException">There is no function, or it takes more than <paramref name="maxBytes"/>.</exception>
     public EncodedFunction Encode<T>(in JobFunction<T> function, int maxBytes)
     {
+        if (constant is { } known && ReferenceEquals(known.Function, function.Delegate) && known.Result == typeof(T) && known.Call.Call.Length <= maxBytes)
+            return known.Call;
         var writer = scratchCall ??= new ArrayBufferWriter<byte>(1024);
         try
         {
@@ -136,9 +139,15 @@ internal sealed partial class FunctionEncoder
         if (!function.HasSingleTarget || !plans.TryGetValue(key, out var plan))
             plan = MakePlan<T>(function, key);
         if (plan is { Layout: null, Argument: null, Reference: { } call })
+        {
             writer.Write(call);
+            constant = new ConstantCall(function, typeof(T), new EncodedFunction(call, plan.Profile));
+        }
         else
+        {
             EncodeCaptures<T>(function, plan, writer);
+        }
+
         return plan.Profile;
     }
 
@@ -294,4 +303,7 @@ internal sealed partial class FunctionEncoder
             throw new ArgumentException($"HandlerOptions.SerializerType: {TypeGate.NotAllowed(type.Assembly.GetName().Name!)}");
         return (IJobSerializer)Activator.CreateInstance(type)!;
     }
+
+    /// <summary>The last call that brought no values, and so is the same each time. Its delegate is mostly the same object, too: the compiler makes one for each lambda expression.</summary>
+    private sealed record ConstantCall(Delegate Function, Type Result, EncodedFunction Call);
 }

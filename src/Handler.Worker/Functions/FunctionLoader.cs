@@ -14,7 +14,9 @@ internal sealed class FunctionLoader
     private readonly int maxResultBytes;
     private readonly CaptureReader captures;
     private readonly Dictionary<byte[], LoadedFunction> functions = new(BytesComparer.Instance);
+    private readonly Dictionary<byte[], LoadedFunction>.AlternateLookup<ReadOnlySpan<byte>> byReference;
     private readonly Dictionary<byte[], LoadedDelegate> delegates = new(BytesComparer.Instance);
+    private (byte[] Reference, LoadedFunction Function)? recent; // mostly the next one, too
     private LoadedFunction? last;
 
     public FunctionLoader(FunctionPolicy policy, int maxResultBytes = int.MaxValue)
@@ -23,6 +25,7 @@ internal sealed class FunctionLoader
         this.maxResultBytes = maxResultBytes;
         Codecs = new ValueCodecs(MakeSerializer, new TypeGate(policy.AllowedAssemblies, policy.TrustsCallers));
         captures = new CaptureReader(this);
+        byReference = functions.GetAlternateLookup<ReadOnlySpan<byte>>(); // to make it takes longer than to use it
     }
 
     public ValueCodecs Codecs { get; }
@@ -42,16 +45,7 @@ internal sealed class FunctionLoader
         {
             var reader = new PayloadReader(call);
             var reference = reader.ReadBlock();
-            if (!functions.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(reference, out var function))
-            {
-                function = Load(reference);
-                Loads++;
-                if (functions.Count >= CacheLimit)
-                    functions.Clear();
-                functions.Add(reference.ToArray(), function);
-            }
-
-            last = function;
+            var function = last = recent is { } known && reference.SequenceEqual(known.Reference) ? known.Function : Find(reference);
             var bound = function.Bind(ref reader, captures);
             reader.RequireEnd();
             return bound;
@@ -91,6 +85,21 @@ internal sealed class FunctionLoader
     {
         if (policy.RegisteredFunctionsOnly)
             throw new FunctionLoadException(FunctionPolicy.OnlyRegistered);
+    }
+
+    private LoadedFunction Find(ReadOnlySpan<byte> reference)
+    {
+        if (!byReference.TryGetValue(reference, out var key, out var function))
+        {
+            function = Load(reference);
+            Loads++;
+            if (functions.Count >= CacheLimit)
+                functions.Clear();
+            functions.Add(key = reference.ToArray(), function);
+        }
+
+        recent = (key, function);
+        return function;
     }
 
     private LoadedFunction Load(ReadOnlySpan<byte> reference)
