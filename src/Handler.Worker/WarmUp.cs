@@ -8,16 +8,16 @@ using Handler.Wire;
 namespace Handler;
 
 /// <summary>
-/// Takes the code of a job's way once while the fresh worker has nothing to do, so that the first job does not pay for what the
+/// Takes the code of a job's way, and of what is done after a job, once while the fresh worker has nothing to do, so that the first job does not pay for what the
 /// runtime compiles and loads then. It runs nothing of the application's, except that it loads its first assembly, and it takes no
 /// bytes from anybody, so the rules on what may run are not touched.
 /// </summary>
-internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy, MemoryGuard guard)
+internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy, MemoryGuard guard, BetweenJobs between)
 {
     private int next;
 
     /// <summary>Whether there is more to do.</summary>
-    public bool IsPending => next < 6;
+    public bool IsPending => next < 9;
 
     /// <summary>Whether a request has arrived: it goes first.</summary>
     public static bool HasRequests()
@@ -50,6 +50,9 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
                     break;
                 case 5 when policy.Serializer is null && FirstModule() is { } module:
                     JsonDerivedTypes.Prepare(module);
+                    break;
+                case 6 or 7 or 8:
+                    between.Rehearse(next - 7);
                     break;
             }
         }

@@ -113,10 +113,10 @@ internal sealed unsafe class WorkerLoop
         results = new ResultBuffer(Math.Max(setup.MaxPayloadBytes, FailureBody.MaxBytes), guard.AllowLargeAnswer);
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
         loader = new FunctionLoader(policy, setup.MaxPayloadBytes);
-        warmUp = new WarmUp(loader, policy, guard);
         guard.TakeFresh();
         Tell(AnswerKind.Ready, "");
         between = new BetweenJobs(proc);
+        warmUp = new WarmUp(loader, policy, guard, between);
         new FinalizerCrash(page, between.Finalizers, () => Volatile.Read(ref runningAttempt)).Watch();
         return null;
     }
@@ -133,7 +133,6 @@ internal sealed unsafe class WorkerLoop
                 continue;
             }
 
-            _ = between.IsLookDue(0, isNew: false);
             guard.TakeFresh();
             return;
         }

@@ -44,6 +44,26 @@ internal sealed class BetweenJobs(ProcSelf proc)
     /// <param name="isNew">Whether its function ran for the first time in this process.</param>
     public bool IsLookDue(long ran, bool isNew) => ran > Brief || isNew || surroundings.Alert || leftovers.Suspects();
 
+    /// <summary>Does one part of a <see cref="Look"/> before there was a job, so that the runtime has compiled and loaded what it takes.</summary>
+    /// <param name="part">0 to 2; each takes a few milliseconds.</param>
+    public void Rehearse(int part)
+    {
+        switch (part)
+        {
+            case 0:
+                surroundings.Restore();
+                surroundings.RestoreVariables();
+                break;
+            case 1:
+                _ = Finalizers.Exist();
+                break;
+            case 2:
+                _ = leftovers.Suspects();
+                _ = leftovers.Find(thorough: true);
+                break;
+        }
+    }
+
     /// <summary>Puts back what takes microseconds to look at, and looks for what is left.</summary>
     /// <returns>Whether something seems to be left: see <see cref="Confirm"/>.</returns>
     public bool Look(long ran, bool isNew)

@@ -11,8 +11,7 @@ internal static class FloatingPoint
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool RoundsAsUsual()
         => Add(1, Step / 4) == 1 // not upwards
-            && Add(-1, -Step / 4) == -1 // not downwards
-            && Add(1, Step * 3 / 4) > 1; // not towards zero
+            && Add(1, Step * 3 / 4) > 1; // neither downwards nor towards zero
 
     /// <summary>The same for the smallest numbers, with which processors calculate slowly.</summary>
     public static bool KeepsSmallNumbers() => Multiply(double.Epsilon * 4, 0.5) > 0;

@@ -52,9 +52,12 @@ internal sealed class LeftHandlers
         ("System.Net.NetworkInformation", "System.Net.NetworkInformation.NetworkChange", "s_availabilityChangedSubscribers", "a handler of network changes"),
     ];
 
+    private static readonly PropertyInfo CurrentDomain = typeof(AppDomain).GetProperty(nameof(AppDomain.CurrentDomain))!;
+    private static readonly PropertyInfo DefaultContext = typeof(AssemblyLoadContext).GetProperty(nameof(AssemblyLoadContext.Default))!;
+
     private readonly FieldInfo[] fields;
     private readonly object?[] accepted;
-    private readonly Func<object?[], AppDomain, AssemblyLoadContext, int> compare;
+    private readonly Func<int> compare;
     private readonly List<(FieldInfo Field, string What)> registrations = [];
     private readonly NewAssemblies newAssemblies = new();
 
@@ -62,7 +65,7 @@ internal sealed class LeftHandlers
     {
         fields = [.. Events.Select(Field).OfType<FieldInfo>()];
         accepted = [.. fields.Select(Value)];
-        compare = Compile(fields);
+        compare = Compile(fields, accepted);
     }
 
     /// <summary>Names of fields that this runtime does not have.</summary>
@@ -71,13 +74,13 @@ internal sealed class LeftHandlers
             .Concat(Registrations.Where(each => Field(each) is null).Select(each => $"{each.Type}.{each.Field}"));
 
     /// <summary>Whether a handler was added since the last look, of whatever kind is cheap to see.</summary>
-    public bool Suspects() => compare(accepted, AppDomain.CurrentDomain, AssemblyLoadContext.Default) >= 0;
+    public bool Suspects() => compare() >= 0;
 
     /// <param name="signalsAreHandled">Whether the runtime handles signals: see <see cref="SignalHandlers"/>.</param>
     /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
     public string? Find(bool signalsAreHandled)
     {
-        for (int i; (i = compare(accepted, AppDomain.CurrentDomain, AssemblyLoadContext.Default)) >= 0;)
+        for (int i; (i = compare()) >= 0;)
         {
             var value = Value(fields[i]);
             if (Foreign(value) is { } handler)
@@ -144,9 +147,9 @@ internal sealed class LeftHandlers
     private static FieldInfo? Field((string Assembly, string Type, string Field, string What) name) => Type.GetType($"{name.Type}, {name.Assembly}")?.GetField(name.Field, Any);
 
     /// <summary>Makes a function that gives the index of the first field whose value is another than the accepted one, or -1.</summary>
-    private static Func<object?[], AppDomain, AssemblyLoadContext, int> Compile(FieldInfo[] fields)
+    private static Func<int> Compile(FieldInfo[] fields, object?[] accepted)
     {
-        var method = new DynamicMethod("CompareHandlers", typeof(int), [typeof(object[]), typeof(AppDomain), typeof(AssemblyLoadContext)], typeof(LeftHandlers).Module, skipVisibility: true);
+        var method = new DynamicMethod("CompareHandlers", typeof(int), [typeof(object[])], typeof(LeftHandlers).Module, skipVisibility: true);
         var code = method.GetILGenerator();
         for (var i = 0; i < fields.Length; i++)
         {
@@ -157,7 +160,7 @@ internal sealed class LeftHandlers
             }
             else
             {
-                code.Emit(fields[i].DeclaringType == typeof(AppDomain) ? OpCodes.Ldarg_1 : OpCodes.Ldarg_2);
+                code.Emit(OpCodes.Call, (fields[i].DeclaringType == typeof(AppDomain) ? CurrentDomain : DefaultContext).GetMethod!);
                 code.Emit(OpCodes.Ldfld, fields[i]);
             }
 
@@ -172,6 +175,6 @@ internal sealed class LeftHandlers
 
         code.Emit(OpCodes.Ldc_I4_M1);
         code.Emit(OpCodes.Ret);
-        return method.CreateDelegate<Func<object?[], AppDomain, AssemblyLoadContext, int>>();
+        return method.CreateDelegate<Func<int>>(accepted);
     }
 }

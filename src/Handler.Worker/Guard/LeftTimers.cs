@@ -26,7 +26,7 @@ internal static class LeftTimers
     private static readonly PropertyInfo? Gate = Queue?.GetProperty("SharedLock", Any);
 
     /// <summary>Whether there are active timers, in a nanosecond for each of the runtime's queues: to count them takes a lock of each.</summary>
-    private static readonly Func<object?[], bool>? AreAny = CanTell ? Compile() : null;
+    private static readonly Func<bool>? AreAny = CanTell ? Compile() : null;
 
     /// <summary>Whether this runtime's timers can be told apart.</summary>
     public static bool CanTell => Queues is not null && Lists.All(list => list is not null) && Next is not null && Callback is not null && Gate is not null;
@@ -36,7 +36,7 @@ internal static class LeftTimers
     {
         if (AreAny is null)
             return Timer.ActiveCount > 0 ? "an active timer" : null;
-        if (!AreAny((object?[])Queues!))
+        if (!AreAny())
             return null;
         foreach (var queue in Queues!)
         {
@@ -71,7 +71,7 @@ internal static class LeftTimers
     private static string Describe(MethodInfo callback)
         => callback.DeclaringType?.Assembly == typeof(Timer).Assembly ? "an active timer" : $"an active timer ({callback.DeclaringType?.FullName}.{callback.Name})";
 
-    private static Func<object?[], bool> Compile()
+    private static Func<bool> Compile()
     {
         var method = new DynamicMethod("AnyTimer", typeof(bool), [typeof(object[])], typeof(LeftTimers).Module, skipVisibility: true);
         var code = method.GetILGenerator();
@@ -103,6 +103,6 @@ internal static class LeftTimers
         code.MarkLabel(none);
         code.Emit(OpCodes.Ldc_I4_0);
         code.Emit(OpCodes.Ret);
-        return method.CreateDelegate<Func<object?[], bool>>();
+        return method.CreateDelegate<Func<bool>>(Queues);
     }
 }
