@@ -29,7 +29,8 @@ public record JobLimits
     public long MaxHeapBytes { get; init; } = 10L << 20;
 
     /// <summary>
-    /// How many bytes of resident memory, native memory included, the function may add to the worker process.
+    /// How many bytes of memory the function may add to the worker process and the processes that it starts. Only memory that the kernel cannot take back counts: native and shared memory do,
+    /// pages of files do not.
     /// Default (<see langword="null"/>) is 2 × <see cref="MaxHeapBytes"/> + 64 MiB; from 1 MiB to 1 TiB.
     /// </summary>
     public long? MaxResidentBytes { get; init; }
