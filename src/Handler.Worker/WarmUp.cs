@@ -8,8 +8,8 @@ using Handler.Wire;
 namespace Handler;
 
 /// <summary>
-/// Takes the code of a job's way, and of what is done after a job, once while the fresh worker has nothing to do, so that the first job does not pay for what the
-/// runtime compiles and loads then. It runs nothing of the application's, except that it loads its first assembly, and it takes no
+/// While a fresh worker is idle, runs the code that every job takes and the checks after it once, so that the first job does not pay for what the
+/// runtime compiles and loads. It runs nothing of the application's, except that it loads its first assembly, and it takes no
 /// bytes from anybody, so the rules on what may run are not touched.
 /// </summary>
 internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy, MemoryGuard guard, BetweenJobs between)
@@ -51,8 +51,8 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
                 case 5 when policy.Serializer is null && FirstModule() is { } module:
                     JsonDerivedTypes.Prepare(module);
                     break;
-                case 6 or 7 or 8:
-                    between.Rehearse(next - 7);
+                case var step and >= 6:
+                    between.Rehearse(step - 6);
                     break;
             }
         }

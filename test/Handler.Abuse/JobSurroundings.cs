@@ -43,13 +43,13 @@ public sealed class JobSurroundings : IScenario
     private static async Task ShowDirectory(string first, string second)
     {
         Environment.CurrentDirectory = first;
-        await using var handler = await EmbeddedHandler.StartAsync(static options => (options.MaxWorkers, options.Recycling.MaxJobs) = (2, 1));
+        await using var handler = await EmbeddedHandler.StartAsync(options => options.Recycling.MaxJobs = 1);
         Environment.CurrentDirectory = second;
         for (var i = 0; i < 3; i++)
             Console.WriteLine((await handler.RunAsync(static () => Environment.CurrentDirectory)).GetValueOrThrow());
         Directory.Delete(first);
 
-        // A worker that was ready by then is still in the directory that has no name any more. Each of them runs one job, and which one is the next to run is open.
+        // Workers that were ready by then are still in the deleted directory. Each of them runs one more job, in any order.
         Outcome<string> outcome;
         do
         {

@@ -304,6 +304,6 @@ internal sealed partial class FunctionEncoder
         return (IJobSerializer)Activator.CreateInstance(type)!;
     }
 
-    /// <summary>The last call that brought no values, and so is the same each time. Its delegate is mostly the same object, too: the compiler makes one for each lambda expression.</summary>
+    /// <summary>The last call without captured values: its bytes are the same each time. The compiler makes one delegate for each such lambda expression, so the delegate mostly is the same object too.</summary>
     private sealed record ConstantCall(Delegate Function, Type Result, EncodedFunction Call);
 }

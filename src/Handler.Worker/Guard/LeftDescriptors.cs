@@ -49,8 +49,8 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     }
 
     /// <summary>
-    /// Assemblies stay open as long as they are loaded, and their symbols from the first text of an exception on. The console is a second descriptor of a standard stream. Sockets are
-    /// polled through one that the runtime makes when it first needs it.
+    /// The file of an assembly stays open while it is loaded, and so does its symbol file once the text of an exception was made. The console duplicates the descriptor of a standard stream.
+    /// The runtime polls sockets through an epoll descriptor, which it opens on first use.
     /// </summary>
     private static bool IsOfTheRuntime(string name)
         => name is "anon_inode:[eventpoll]" or "/dev/urandom"

@@ -161,7 +161,7 @@ public sealed class LeftoverTests
         Assert.IsType<Failed<int>>(await node.Run(static () => int.Parse("none", CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>The system may refuse one, and where it refuses the one that handles signals the runtime ends the process.</summary>
+    /// <summary>The system may refuse a new thread. If it refuses the one that handles signals, the runtime ends the process.</summary>
     [Fact]
     public async Task A_look_at_what_a_job_left_starts_no_thread_whatever_can_hold_a_handler()
     {
