@@ -246,6 +246,14 @@ public static class Leftovers
         return 1;
     }
 
+    /// <summary>Drops a file that is still open, and that is free only after this many more collections.</summary>
+    /// <returns>The process that ran it.</returns>
+    public static int ForgottenFile(int collections)
+    {
+        new Holder(File.OpenRead("/dev/zero"), collections).Drop();
+        return Environment.ProcessId;
+    }
+
     /// <summary>Collects garbage and runs what finalizers are due.</summary>
     public static int Collect()
     {
@@ -261,6 +269,23 @@ public static class Leftovers
     {
         thread.Start();
         return 1;
+    }
+
+    /// <summary>Keeps something until it was collected a few times.</summary>
+    private sealed class Holder(object kept, int collections)
+    {
+        private static object? last;
+        private int left = collections;
+
+        ~Holder()
+        {
+            if (--left <= 0)
+                last = null;
+            else
+                GC.ReRegisterForFinalize(this);
+        }
+
+        public void Drop() => last = kept;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -54,16 +54,16 @@ internal sealed class Leftovers(ProcSelf proc)
     public string? Confirm(bool thorough)
     {
         var since = Stopwatch.GetTimestamp();
-        var collected = false;
+        var collectedAfter = -1;
         for (var slept = 0; ;)
         {
             var found = Find(thorough);
             if (found is null || (slept >= GraceLooks && Stopwatch.GetElapsedTime(since).TotalMilliseconds > GraceMilliseconds))
                 return found;
-            if (!collected && descriptors.Suspects())
+            if (collectedAfter != slept && descriptors.Suspects())
             {
-                // What the job only forgot to close is closed when it is collected.
-                collected = true;
+                // What the job only forgot to close is closed when it is collected. Work that is just ending may still hold it, so this is done after each wait.
+                collectedAfter = slept;
                 _ = Finalizers.Run(all: true);
             }
             else if (Stopwatch.GetElapsedTime(since).TotalMilliseconds < 0.05)

@@ -142,6 +142,16 @@ public sealed class LeftoverTests
         Assert.True(Retirements().Length == 0, Retirements());
     }
 
+    /// <summary>As a thread of the pool that has not yet returned from the call that used it does.</summary>
+    [Fact]
+    public async Task A_file_that_was_forgotten_may_be_held_a_little_longer()
+    {
+        await using var node = await OneWorkerAsync();
+        var first = (await node.Run(static () => Leftovers.ForgottenFile(4))).GetValueOrThrow();
+        Assert.True(first == (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow(), Retirements());
+        Assert.True(Retirements().Length == 0, Retirements());
+    }
+
     [Fact]
     public async Task A_job_that_fails_keeps_its_worker()
     {
