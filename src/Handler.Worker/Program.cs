@@ -1,3 +1,4 @@
+using Handler.Guard;
 using Handler.Platform;
 using Handler.Wire;
 
@@ -16,6 +17,13 @@ internal static unsafe class Program
         {
             if (LibC.Fcntl(fd, LibC.F_SETFD, LibC.FD_CLOEXEC) != 0)
                 return Refuse("This program is a worker of Handler: only Handler starts it.");
+        }
+
+        if (!LeftThreads.Exists(Finalizers.RuntimeThreadName))
+        {
+            // Not a return: the runtime would wait for that thread before it exits.
+            _ = Refuse("The system refused the runtime its thread for finalizers.");
+            LibC.ExitNow(WorkerExitCodes.SetupFailed);
         }
 
         JobCulture.StartLoading();

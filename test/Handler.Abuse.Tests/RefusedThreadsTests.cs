@@ -34,6 +34,7 @@ public sealed class RefusedThreadsTests
     {
         Assert.Equal("1", lines[0]);
         Assert.Equal("TimedOut`1", lines[1]);
+        Assert.Equal("Process exited with code 3", lines[2]);
         Assert.Equal("2", lines[3]);
     }
 }

@@ -21,7 +21,7 @@ internal sealed unsafe class FinalizerCrash(SharedPage* page, Finalizers finaliz
     {
         try
         {
-            return File.ReadAllText("/proc/thread-self/comm").StartsWith(".NET Finalizer", StringComparison.Ordinal);
+            return File.ReadAllText("/proc/thread-self/comm").StartsWith(Finalizers.RuntimeThreadName, StringComparison.Ordinal);
         }
         catch (IOException)
         {

@@ -12,6 +12,12 @@ internal sealed unsafe class Finalizers
     /// <summary>The name of the thread that waits for finalizers, as the kernel shows it.</summary>
     public const string ThreadName = "Handler final";
 
+    /// <summary>
+    /// The name of the runtime's thread that runs finalizers, as the kernel shows it. The runtime starts it before anything else, but goes on when the system refuses it: then no finalizer
+    /// ever runs, and a call of Environment.Exit never ends.
+    /// </summary>
+    public const string RuntimeThreadName = ".NET Finalizer";
+
     /// <summary>How long they may take together, in milliseconds.</summary>
     private const int Patience = 500;
 

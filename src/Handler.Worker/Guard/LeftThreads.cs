@@ -70,7 +70,16 @@ internal sealed class LeftThreads(ProcSelf proc)
     }
 
     /// <summary>Whether there is a thread of this name.</summary>
-    public static bool Exists(string name) => Tasks().Any(task => NameOf(task) == name);
+    public static bool Exists(string name)
+    {
+        foreach (var task in Tasks())
+        {
+            if (NameOf(task) == name)
+                return true;
+        }
+
+        return false;
+    }
 
     private static IEnumerable<string> Tasks() => Directory.EnumerateDirectories("/proc/self/task");
 
