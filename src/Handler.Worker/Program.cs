@@ -19,7 +19,7 @@ internal static unsafe class Program
                 return Refuse("This program is a worker of Handler: only Handler starts it.");
         }
 
-        if (!LeftThreads.Exists(Finalizers.RuntimeThreadName))
+        if (ProcEntries.HasThread(Finalizers.RuntimeThreadName) == false)
         {
             // Not a return: the runtime would wait for that thread before it exits.
             _ = Refuse("The system refused the runtime its thread for finalizers.");

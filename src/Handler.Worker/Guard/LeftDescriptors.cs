@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using Handler.Platform;
 
@@ -15,7 +14,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
 
     private const int LongestName = 512;
 
-    private readonly HashSet<int> known = [.. Open()];
+    private readonly HashSet<int> known = [.. ProcEntries.Descriptors() ?? []];
     private string? signalPipe;
     private long accepted = proc.DescriptorCount();
 
@@ -28,7 +27,8 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
         var count = proc.DescriptorCount();
         if (count == accepted)
             return null;
-        var open = Open();
+        if (ProcEntries.Descriptors() is not { } open)
+            return "descriptors that cannot be listed";
         foreach (var fd in known)
         {
             if (!open.Contains(fd))
@@ -63,7 +63,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     /// </summary>
     private bool IsSignalPipe(string name, List<int> open)
     {
-        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && LeftThreads.Exists(LeftThreads.SignalThread))
+        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && ProcEntries.HasThread(LeftThreads.SignalThread) == true)
             signalPipe = name;
         return name == signalPipe;
     }
@@ -72,15 +72,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     private static bool IsConnection(int fd, string name)
         => name.StartsWith("socket:", StringComparison.Ordinal) && Timer.ActiveCount > 0 && LeftTimers.CanTell && LeftTimers.Find() is null && !LibC.IsListening(fd);
 
-    private static List<int> Open()
-    {
-        var open = new List<int>();
-        foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
-            open.Add(int.Parse(Path.GetFileName(entry.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture));
-        return open;
-    }
-
-    /// <summary>What it is open on; <see langword="null"/> if it is closed meanwhile, as the one is that reads the list.</summary>
+    /// <summary>What it is open on; <see langword="null"/> if it is closed meanwhile.</summary>
     private static string? NameOf(int fd)
     {
         var name = stackalloc byte[LongestName];

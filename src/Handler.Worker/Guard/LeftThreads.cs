@@ -37,11 +37,11 @@ internal sealed class LeftThreads(ProcSelf proc)
     private static readonly PropertyInfo? NodeNext = WaitNode?.GetProperty("Next", Any);
     private static readonly FieldInfo? Waits = Pool?.GetNestedType("WaitThread", Any)?.GetField("_numUserWaits", Any);
 
-    private readonly HashSet<string> fresh = [.. Tasks()];
+    private readonly HashSet<int> fresh = [.. ProcEntries.Threads() ?? []];
     private int accepted = proc.ThreadCount();
 
     /// <summary>Whether the runtime had begun to handle signals as of the last look.</summary>
-    public bool SignalsAreHandled { get; private set; } = Exists(SignalThread);
+    public bool SignalsAreHandled { get; private set; } = ProcEntries.HasThread(SignalThread) == true;
 
     /// <summary>Whether this runtime's registered waits can be counted.</summary>
     public static bool CanCountWaits => PoolInstance is not null && WaitThreads is not null && NodeThread is not null && NodeNext is not null && Waits is not null;
@@ -55,9 +55,11 @@ internal sealed class LeftThreads(ProcSelf proc)
         if (count <= accepted)
             return null;
         var seen = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var task in Tasks())
+        if (ProcEntries.Threads() is not { } threads)
+            return "threads that cannot be listed";
+        foreach (var thread in threads)
         {
-            if (fresh.Contains(task) || NameOf(task) is not { } name)
+            if (fresh.Contains(thread) || ProcEntries.ThreadName(thread) is not { } name)
                 continue;
             SignalsAreHandled |= name == SignalThread;
             seen[name] = seen.GetValueOrDefault(name) + 1;
@@ -67,33 +69,6 @@ internal sealed class LeftThreads(ProcSelf proc)
 
         accepted = count;
         return null;
-    }
-
-    /// <summary>Whether there is a thread of this name.</summary>
-    public static bool Exists(string name)
-    {
-        foreach (var task in Tasks())
-        {
-            if (NameOf(task) == name)
-                return true;
-        }
-
-        return false;
-    }
-
-    private static IEnumerable<string> Tasks() => Directory.EnumerateDirectories("/proc/self/task");
-
-    /// <returns><see langword="null"/> when it has ended meanwhile.</returns>
-    private static string? NameOf(string task)
-    {
-        try
-        {
-            return File.ReadAllText(task + "/comm").TrimEnd('\n');
-        }
-        catch (IOException)
-        {
-            return null;
-        }
     }
 
     /// <summary>How many handles the pool waits for on behalf of somebody (ThreadPool.RegisterWaitForSingleObject). Its threads stay for a while when there is none.</summary>

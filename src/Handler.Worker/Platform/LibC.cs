@@ -81,6 +81,18 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);
 
+    [LibraryImport("libc", EntryPoint = "opendir")]
+    public static partial nint OpenDir(byte* path);
+
+    [LibraryImport("libc", EntryPoint = "readdir")]
+    public static partial byte* ReadDir(nint directory);
+
+    [LibraryImport("libc", EntryPoint = "dirfd")]
+    public static partial int DirFd(nint directory);
+
+    [LibraryImport("libc", EntryPoint = "closedir")]
+    public static partial int CloseDir(nint directory);
+
     [LibraryImport("libc", EntryPoint = "unsetenv")]
     public static partial int UnsetEnv(byte* name);
 
