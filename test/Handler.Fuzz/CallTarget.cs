@@ -53,12 +53,7 @@ internal sealed class CallTarget : IFuzzTarget
 
     private byte[] Encode<T>(Func<T> function) => Encode(new JobFunction<T>(function));
 
-    private byte[] Encode<T>(JobFunction<T> function)
-    {
-        var writer = new ArrayBufferWriter<byte>();
-        encoder.Encode(function, writer);
-        return aliases.Replace(writer.WrittenSpan.ToArray());
-    }
+    private byte[] Encode<T>(JobFunction<T> function) => aliases.Replace(encoder.Encode(function, int.MaxValue).Call.ToArray());
 }
 
 /// <summary>Methods, fields and types as calls name them, each of them alone.</summary>

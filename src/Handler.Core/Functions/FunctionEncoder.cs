@@ -22,9 +22,6 @@ internal sealed partial class FunctionEncoder
     [ThreadStatic]
     private static CaptureWriter? idleWriter;
 
-    [ThreadStatic]
-    private static ArrayBufferWriter<byte>? scratchCall;
-
     private readonly ILogger logger;
     private readonly ValueCodecs codecs;
     private readonly MethodPortability portability;
@@ -65,34 +62,11 @@ internal sealed partial class FunctionEncoder
     {
         if (constant is { } known && ReferenceEquals(known.Function, function.Delegate) && known.Result == typeof(T) && known.Call.Call.Length <= maxBytes)
             return known.Call;
-        var writer = scratchCall ??= new ArrayBufferWriter<byte>(1024);
-        try
-        {
-            var profile = Encode(function, writer);
-            if (writer.WrittenCount > maxBytes)
-                throw new ArgumentException($"The function with its captured values takes {writer.WrittenCount} bytes; the option MaxPayloadBytes allows {maxBytes}.", nameof(function));
-            return new EncodedFunction(writer.WrittenSpan.ToArray(), profile);
-        }
-        finally
-        {
-            if (writer.Capacity > 1 << 20)
-                scratchCall = null;
-            else
-                writer.ResetWrittenCount();
-        }
-    }
-
-    /// <summary>Writes the call of a function. Nothing is written when it throws.</summary>
-    /// <returns>How long the function has taken lately.</returns>
-    /// <exception cref="FunctionNotPortableException">The function cannot travel; the message says what of it, and what to do instead.</exception>
-    public FunctionProfile Encode<T>(in JobFunction<T> function, IBufferWriter<byte> writer)
-    {
-        if (function.Delegate is { } code)
-            return EncodeDelegate<T>(code, writer);
-        else if (function.Name is { } name)
-            return EncodeRegistered(name, function, writer);
-        else
-            throw new ArgumentException("The job has no function.", nameof(function));
+        using var scratch = ScratchBuffer.Rent();
+        var profile = Encode(function, scratch.Writer);
+        if (scratch.Writer.WrittenCount > maxBytes)
+            throw new ArgumentException($"The function with its captured values takes {scratch.Writer.WrittenCount} bytes; the option MaxPayloadBytes allows {maxBytes}.", nameof(function));
+        return new EncodedFunction(scratch.Take(), profile);
     }
 
     /// <summary>
@@ -131,6 +105,16 @@ internal sealed partial class FunctionEncoder
         {
             throw new FormatException($"The result cannot be read as {TypeName.Of(typeof(T))}: {e.Message}", e);
         }
+    }
+
+    private FunctionProfile Encode<T>(in JobFunction<T> function, IBufferWriter<byte> writer)
+    {
+        if (function.Delegate is { } code)
+            return EncodeDelegate<T>(code, writer);
+        else if (function.Name is { } name)
+            return EncodeRegistered(name, function, writer);
+        else
+            throw new ArgumentException("The job has no function.", nameof(function));
     }
 
     private FunctionProfile EncodeDelegate<T>(Delegate function, IBufferWriter<byte> writer)
@@ -205,8 +189,6 @@ internal sealed partial class FunctionEncoder
     {
         var captures = idleWriter is { } idle && idle.Codecs == codecs ? idle : new CaptureWriter(codecs, portability);
         idleWriter = null; // a converter of the user's could come back here
-        using var scratch = ScratchBuffer.Rent();
-        var content = scratch.Writer;
         try
         {
             var (reference, layout) = (plan.Reference, plan.Layout);
@@ -217,13 +199,12 @@ internal sealed partial class FunctionEncoder
                 (captures.Set, reference, layout) = delegates;
             }
 
-            content.Write(reference);
+            writer.Write(reference);
             if (layout is not null)
-                captures.WriteClosure(content, function.Target, layout);
+                captures.WriteClosure(writer, function.Target, layout);
             else
-                captures.WriteValue(content, function.Target, plan.Argument!, "the bound first argument");
+                captures.WriteValue(writer, function.Target, plan.Argument!, "the bound first argument");
             plan.Last = delegates; // only now: what was refused must not be remembered as fitting
-            writer.Write(content.WrittenSpan);
         }
         finally
         {
@@ -250,24 +231,16 @@ internal sealed partial class FunctionEncoder
             names.TryAdd((name, typeof(T)), known);
         }
 
-        if (function.WriteArgument is not { } writeArgument)
-        {
-            writer.Write(known.Reference);
-            return known.Profile;
-        }
-
-        using var scratch = ScratchBuffer.Rent();
-        scratch.Writer.Write(known.Reference);
+        writer.Write(known.Reference);
         try
         {
-            writeArgument(codecs, scratch.Writer);
+            function.WriteArgument?.Invoke(codecs, writer);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new FunctionNotPortableException($"The argument of registered function \"{name}\" cannot travel to a worker: {e.Message}", e);
         }
 
-        writer.Write(scratch.Writer.WrittenSpan);
         return known.Profile;
     }
 

@@ -9,6 +9,9 @@ namespace Handler.Functions;
 /// <summary>The basic fields of the format. Little-endian; lengths and counts are unsigned LEB128 of at most five bytes.</summary>
 internal static class PayloadWriter
 {
+    /// <summary>How much of a block is written at once, in bytes: an answer is held in pieces of this size, of which one is kept for the next.</summary>
+    private const int MostAtOnce = ResultBuffer.Large;
+
     public static void WriteByte(this IBufferWriter<byte> writer, byte value)
     {
         writer.GetSpan(1)[0] = value;
@@ -54,7 +57,14 @@ internal static class PayloadWriter
     public static void WriteBlock(this IBufferWriter<byte> writer, ReadOnlySpan<byte> block)
     {
         writer.WriteLength(block.Length);
-        writer.Write(block);
+        while (block.Length > 0)
+        {
+            // The writer is told how much room this takes, so that it grows once and no further.
+            var part = block[..Math.Min(block.Length, MostAtOnce)];
+            part.CopyTo(writer.GetSpan(part.Length));
+            writer.Advance(part.Length);
+            block = block[part.Length..];
+        }
     }
 
     /// <summary>Writes a name as UTF-8 with its length.</summary>

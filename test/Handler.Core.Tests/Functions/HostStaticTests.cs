@@ -60,7 +60,7 @@ public sealed class HostStaticTests
         var encoder = new FunctionEncoder(new HandlerOptions(), logger);
         Func<string?> function = () => setAtRunTime;
         for (var i = 0; i < 3; i++)
-            encoder.Encode(new JobFunction<string?>(function), new System.Buffers.ArrayBufferWriter<byte>());
+            _ = encoder.Encode(new JobFunction<string?>(function), 1 << 20);
         await Wait.Until(() => !logger.Lines.IsEmpty, "a warning of the static field that the function reads");
         var line = Assert.Single(logger.Lines);
         Assert.Equal(LogLevel.Warning, line.Level);

@@ -33,12 +33,7 @@ internal sealed class LoopbackRunner : IJobRunner
         return Task.FromResult<Outcome<T>>(new Completed<T>(Encoder.ReadResult<T>(result.WrittenSpan)));
     }
 
-    public byte[] Encode<T>(JobFunction<T> function)
-    {
-        var writer = new ArrayBufferWriter<byte>();
-        Encoder.Encode(function, writer);
-        return writer.WrittenSpan.ToArray();
-    }
+    public byte[] Encode<T>(JobFunction<T> function) => Encoder.Encode(function, int.MaxValue).Call.ToArray();
 
     public BoundFunction Bind(ReadOnlySpan<byte> call) => loader.Bind(call);
 }

@@ -206,13 +206,15 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void Nothing_is_written_when_a_function_is_refused()
+    public void A_refused_function_leaves_nothing_in_the_next_call()
     {
         var (fine, stream) = (5, Stream.Null);
-        var writer = new System.Buffers.ArrayBufferWriter<byte>();
-        Assert.Throws<FunctionNotPortableException>(() => runner.Encoder.Encode(new JobFunction<long>((Func<long>)(() => fine + stream.Length)), writer));
-        Assert.Equal(0, writer.WrittenCount);
-        Assert.Equal(6, runner.Run(() => fine + 1));
+        var next = new JobFunction<int>((Func<int>)(() => fine + 1));
+        var before = runner.Encode(next);
+        Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<long>((Func<long>)(() => fine + stream.Length))));
+        Assert.Equal(before, runner.Encode(next));
+        Assert.Throws<ArgumentException>(() => runner.Encoder.Encode(next, before.Length - 1));
+        Assert.Equal(before, runner.Encode(next));
     }
 
     private static IEnumerable<int> Endless()
