@@ -26,6 +26,8 @@ public sealed class LostDataTests : IAsyncLifetime
         Assert.True((await Until.Done(handler.Pool("pool").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a job after that")).IsCompleted);
         Assert.Equal(3, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
         Assert.False(await Until.Done(handler.AddPoolAsync("pool", static _ => { }), "the answer that there is such a pool"));
+        Assert.True(await Until.Done(handler.AddPoolAsync("another", static pool => pool.MaxWorkers = 1), "a pool that was not there before"));
+        Assert.True((await Until.Done(handler.Pool("another").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a job in it")).IsCompleted);
     }
 
     private static bool Says(SiloProcess silo, string what) => silo.Lines.Any(line => line.Contains(what, StringComparison.Ordinal));

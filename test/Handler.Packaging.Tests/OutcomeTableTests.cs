@@ -9,14 +9,14 @@ public sealed partial class OutcomeTableTests
     [Fact]
     public void Each_cause_in_the_table_of_outcomes_names_a_test_that_exists()
     {
-        var rows = File.ReadLines(Path.Combine(PackedFeed.Repository, "docs", "outcomes.md"))
+        var rows = File.ReadLines(Path.Combine(ConsumerFolder.Repository, "docs", "outcomes.md"))
             .SkipWhile(line => line != "## Cause and outcome")
             .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal) || line == "## Cause and outcome")
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal))
             .Skip(1)
             .ToList();
         Assert.NotEmpty(rows);
-        var tests = Directory.EnumerateFiles(Path.Combine(PackedFeed.Repository, "test"), "*.cs", SearchOption.AllDirectories)
+        var tests = Directory.EnumerateFiles(Path.Combine(ConsumerFolder.Repository, "test"), "*.cs", SearchOption.AllDirectories)
             .ToLookup(Path.GetFileNameWithoutExtension, File.ReadAllText);
         Assert.All(rows, row =>
         {

@@ -8,10 +8,10 @@ public sealed partial class ReadmeTests
     [Fact]
     public void The_code_in_the_readme_is_the_code_of_the_snippets()
     {
-        var regions = Directory.EnumerateFiles(Path.Combine(PackedFeed.Repository, "samples", "Handler.Snippets"), "*Snippets.cs")
+        var regions = Directory.EnumerateFiles(Path.Combine(ConsumerFolder.Repository, "samples", "Handler.Snippets"), "*Snippets.cs")
             .SelectMany(file => RegionPattern().Matches(File.ReadAllText(file)))
             .ToDictionary(match => match.Groups["name"].Value, match => Unindent(match.Groups["code"].Value));
-        var blocks = BlockPattern().Matches(File.ReadAllText(Path.Combine(PackedFeed.Repository, "README.md")));
+        var blocks = BlockPattern().Matches(File.ReadAllText(Path.Combine(ConsumerFolder.Repository, "README.md")));
 
         Assert.NotEmpty(blocks);
         Assert.All(blocks, block =>

@@ -23,8 +23,8 @@ internal sealed class Leftovers(ProcSelf proc)
 
     /// <summary>Whether something seems to be left, as far as some tens of nanoseconds can tell.</summary>
     public bool Suspects()
-        => (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
-            || LeftTimers.Find() is not null
+        => LeftTimers.Find() is not null
+            || (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
             || handlers.Suspects()
             || initializers.Any
             || !FloatingPoint.RoundsAsUsual();
@@ -35,16 +35,14 @@ internal sealed class Leftovers(ProcSelf proc)
     {
         if (Finalizers.AreStuck)
             return Left("a finalizer that does not end");
-        if (ThreadPool.PendingWorkItemCount > 0)
-            return Left("queued work");
-        if (BusyPoolThreads() > 0)
-            return Left("running work on the thread pool");
+        if (FindWork() is { } work)
+            return Left(work);
         if (initializers.Find() is { } failed)
             return $"cannot be undone: {failed}";
         if (!FloatingPoint.RoundsAsUsual() || !FloatingPoint.KeepsSmallNumbers())
             return "changed how the processor rounds";
         var thread = threads.Find(); // first: it also sees whether the runtime handles signals
-        if ((LeftTimers.Find() ?? handlers.Find(threads.SignalsAreHandled) ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
+        if ((handlers.Find(threads.SignalsAreHandled) ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
             return Left(found);
         return thorough && native.Changed() is { } changed ? $"changed the state of its process ({changed})" : null;
     }
@@ -76,6 +74,20 @@ internal sealed class Leftovers(ProcSelf proc)
                 slept++;
             }
         }
+    }
+
+    /// <summary>
+    /// Work goes round: a timer queues it, a thread of the pool takes it, and it may start the next timer. It is looked for in this order, and what has come all the way round
+    /// meanwhile is counted as completed.
+    /// </summary>
+    private static string? FindWork()
+    {
+        var completed = ThreadPool.CompletedWorkItemCount;
+        if (LeftTimers.Find() is { } timer)
+            return timer;
+        if (ThreadPool.PendingWorkItemCount > 0)
+            return "queued work";
+        return BusyPoolThreads() > 0 || ThreadPool.CompletedWorkItemCount != completed ? "running work on the thread pool" : null;
     }
 
     private static string Left(string what) => $"left {what} behind";

@@ -1,0 +1,98 @@
+using Xunit;
+
+namespace Handler.Packaging.Tests;
+
+/// <summary>A place for applications that use the handler, all of them in the same way.</summary>
+public abstract class ConsumerFolder : IAsyncLifetime
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("handler-packaging-").FullName;
+
+    public string Feed => Path.Combine(Root, "feed");
+
+    public static string Repository { get; } = FindRepository();
+
+    /// <summary>How its projects refer to the handler.</summary>
+    protected abstract string Reference { get; }
+
+    public virtual async Task InitializeAsync()
+    {
+        Directory.CreateDirectory(Feed);
+        var cache = Environment.GetEnvironmentVariable("NUGET_PACKAGES")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
+        Directory.CreateDirectory(cache);
+
+        // New packages go to a folder of their own; what the machine has already serves from where it is.
+        await File.WriteAllTextAsync(
+            Path.Combine(Root, "NuGet.config"),
+            $"""
+            <configuration>
+              <config><add key="globalPackagesFolder" value="{Path.Combine(Root, "packages")}" /></config>
+              <fallbackPackageFolders><add key="machine" value="{cache}" /></fallbackPackageFolders>
+              <packageSources><add key="packed" value="{Feed}" /></packageSources>
+            </configuration>
+            """);
+    }
+
+    public Task DisposeAsync()
+    {
+        Directory.Delete(Root, recursive: true);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Makes a new project in a directory of its own.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="sdk">The project's SDK.</param>
+    public async Task<string> MakeAsync(string name, string sdk = "Microsoft.NET.Sdk", string program = ConsoleProgram)
+    {
+        var directory = Path.Combine(Root, name);
+        Directory.CreateDirectory(directory);
+        await File.WriteAllTextAsync(
+            Path.Combine(directory, name + ".csproj"),
+            $"""
+            <Project Sdk="{sdk}">
+              <PropertyGroup>
+                <OutputType>Exe</OutputType>
+                <TargetFramework>net10.0</TargetFramework>
+                <Nullable>enable</Nullable>
+                <ImplicitUsings>enable</ImplicitUsings>
+              </PropertyGroup>
+              <ItemGroup>{Reference}</ItemGroup>
+            </Project>
+            """);
+        await File.WriteAllTextAsync(Path.Combine(directory, "Program.cs"), program);
+        return directory;
+    }
+
+    /// <summary>A plain Main: one job that completes, one that runs too long, one that takes too much memory.</summary>
+    public const string ConsoleProgram = """
+        using Handler;
+
+        internal static class Program
+        {
+            private static async Task<int> Main()
+            {
+                await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 2);
+                var words = new List<string> { "isolated", "warm", "worker" };
+                var joined = await handler.RunAsync(() => new Answer(Environment.ProcessId, string.Join(' ', words)));
+                var slow = await handler.RunAsync(() => { while (true) ; }, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) });
+                var large = await handler.RunAsync(() => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(), new JobLimits { MaxHeapBytes = 4096 });
+                if (joined is Completed<Answer> { Value: var answer } && answer.ProcessId != Environment.ProcessId)
+                    Console.WriteLine("answer: " + answer.Text);
+                Console.WriteLine(joined.Message);
+                Console.WriteLine(slow.Message);
+                Console.WriteLine(large.Message);
+                return 0;
+            }
+        }
+
+        public sealed record Answer(int ProcessId, string Text);
+        """;
+
+    private static string FindRepository()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Handler.Orleans.sln")))
+            directory = directory.Parent;
+        return directory?.FullName ?? throw new InvalidOperationException($"No Handler.Orleans.sln above {AppContext.BaseDirectory}.");
+    }
+}

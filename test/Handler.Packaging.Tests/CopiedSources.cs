@@ -1,0 +1,30 @@
+using Xunit;
+
+namespace Handler.Packaging.Tests;
+
+/// <summary>A copy of this repository that nobody has built, which is what a clean clone is, and applications that refer to its project.</summary>
+[CollectionDefinition(nameof(CopiedSources))]
+public sealed class CopiedSources : ConsumerFolder, ICollectionFixture<CopiedSources>
+{
+    private string Sources => Path.Combine(Root, "sources");
+
+    protected override string Reference => $"""<ProjectReference Include="{Path.Combine(Sources, "src", "Handler.Core", "Handler.Core.csproj")}" />""";
+
+    public override async Task InitializeAsync()
+    {
+        await base.InitializeAsync();
+        await CopySourcesAsync();
+    }
+
+    /// <summary>Only what git knows or would add: no outputs, no caches.</summary>
+    private async Task CopySourcesAsync()
+    {
+        var files = await Command.RunAsync("git", Repository, "ls-files", "--cached", "--others", "--exclude-standard", "--", "src", "Directory.*", ".editorconfig", "README.md", "LICENSE");
+        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(Repository, file))))
+        {
+            var copy = Path.Combine(Sources, file);
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(Path.Combine(Repository, file), copy);
+        }
+    }
+}
