@@ -3,43 +3,67 @@ using Handler.Contract;
 namespace Handler.Grains.Tests;
 
 /// <summary>Gives handlers of an external client to the contracts.</summary>
-public sealed class ClientSource() : ClusterSource(static silos => silos.Client);
+public sealed class ClientSource() : ClusterSource(Shared, static silos => silos.Client)
+{
+    private static readonly Lazy<Task<TwoSilos>> Shared = NewShared();
+}
 
 /// <summary>Gives handlers of a client within a silo to the contracts.</summary>
-public sealed class SiloSource() : ClusterSource(static silos => silos.WithinSilo);
+public sealed class SiloSource() : ClusterSource(Shared, static silos => silos.WithinSilo)
+{
+    private static readonly Lazy<Task<TwoSilos>> Shared = NewShared();
+}
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientRunningTests : RunningContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientAdmissionTests : AdmissionContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientDelegationTests : DelegationContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientKillTests : KillContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientCallerTests : CallerContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientWaitingTests : WaitingContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientPoolTimeoutTests : PoolTimeoutContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientChangeTests : ChangeContract<ClientSource>;
 
+[Collection(nameof(ClientSource))]
 public sealed class ClientOrphanTests : OrphanContract<ClientSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloRunningTests : RunningContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloAdmissionTests : AdmissionContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloDelegationTests : DelegationContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloKillTests : KillContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloCallerTests : CallerContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloWaitingTests : WaitingContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloPoolTimeoutTests : PoolTimeoutContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloChangeTests : ChangeContract<SiloSource>;
 
+[Collection(nameof(SiloSource))]
 public sealed class SiloOrphanTests : OrphanContract<SiloSource>;

@@ -3,15 +3,14 @@ using Handler.Contract;
 namespace Handler.Grains.Tests;
 
 /// <summary>
-/// Gives handlers of a cluster. Starting one takes seconds, so tests that bring nothing but pools share it; each finds its own pools there, and no others.
+/// Gives handlers of a cluster. Starting one takes seconds, so the tests of one collection share it if they bring nothing but pools; each finds its own pools there, and no others.
 /// </summary>
 public abstract class ClusterSource : IHandlerSource
 {
-    private static readonly Lazy<Task<TwoSilos>> Shared = new(() => TwoSilos.StartAsync(Workers));
-
+    private readonly Lazy<Task<TwoSilos>> shared;
     private readonly Func<TwoSilos, IGrainFactory> grains;
 
-    private protected ClusterSource(Func<TwoSilos, IGrainFactory> grains) => this.grains = grains;
+    private protected ClusterSource(Lazy<Task<TwoSilos>> shared, Func<TwoSilos, IGrainFactory> grains) => (this.shared, this.grains) = (shared, grains);
 
     /// <inheritdoc/>
     public async Task<IHandler> StartAsync(Action<HandlerOptions> configure)
@@ -31,7 +30,7 @@ public abstract class ClusterSource : IHandlerSource
             return new BorrowedHandler(HandlerClient.Create(grains(own), options => options.DefaultLimits = wanted.DefaultLimits), [], own.DisposeAsync);
         }
 
-        var cluster = grains(await Shared.Value);
+        var cluster = grains(await shared.Value);
         var handler = HandlerClient.Create(cluster, options => options.DefaultLimits = wanted.DefaultLimits);
         var pools = new List<string>();
         foreach (var (name, pool) in ParentsFirst(wanted.Pools))
@@ -53,6 +52,8 @@ public abstract class ClusterSource : IHandlerSource
                 await another.RemovePoolAsync(pool);
         });
     }
+
+    private protected static Lazy<Task<TwoSilos>> NewShared() => new(static () => TwoSilos.StartAsync(Workers));
 
     private static void Workers(HandlerOptions options) => (options.MaxWorkers, options.MinWorkers) = (4, 2);
 

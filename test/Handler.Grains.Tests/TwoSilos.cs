@@ -8,6 +8,8 @@ namespace Handler.Grains.Tests;
 /// <summary>A cluster of two silos in this process, joined by sockets.</summary>
 internal sealed class TwoSilos : IAsyncDisposable
 {
+    private static readonly SemaphoreSlim Starting = new(1);
+
     // The builder makes its configurators itself, so what they are to do has to wait for them here. Clusters start one after the other.
     private static Action<HandlerOptions> configuring = static _ => { };
 
@@ -24,13 +26,21 @@ internal sealed class TwoSilos : IAsyncDisposable
 
     public static async Task<TwoSilos> StartAsync(Action<HandlerOptions> configure)
     {
-        configuring = configure;
-        var builder = new TestClusterBuilder(initialSilosCount: 2);
-        builder.Options.ConnectionTransport = ConnectionTransportType.TcpSocket;
-        builder.AddSiloBuilderConfigurator<Silos>();
-        var cluster = builder.Build();
-        await cluster.DeployAsync();
-        return new TwoSilos(cluster);
+        await Starting.WaitAsync();
+        try
+        {
+            configuring = configure;
+            var builder = new TestClusterBuilder(initialSilosCount: 2);
+            builder.Options.ConnectionTransport = ConnectionTransportType.TcpSocket;
+            builder.AddSiloBuilderConfigurator<Silos>();
+            var cluster = builder.Build();
+            await cluster.DeployAsync();
+            return new TwoSilos(cluster);
+        }
+        finally
+        {
+            Starting.Release();
+        }
     }
 
     public IServiceProvider ServicesOf(int silo) => ((InProcessSiloHandle)cluster.Silos[silo]).SiloHost.Services;
