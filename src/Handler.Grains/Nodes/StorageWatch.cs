@@ -44,13 +44,30 @@ internal sealed partial class StorageWatch(Membership membership, IGrainFactory 
             return;
         try
         {
-            if ((await table.ReadAllAsync(cancellationToken)).Members.All(member => Membership.NodeOf(member.Item1.SiloAddress) != membership.Self) && isMissing.IsDue())
+            if ((await ReadAsync(table, cancellationToken)).Members.All(member => Membership.NodeOf(member.Item1.SiloAddress) != membership.Self) && isMissing.IsDue())
                 LogMissing(membership.Self);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             if (isUnreadable.IsDue())
                 LogCannotRead(exception.Message);
+        }
+    }
+
+    /// <summary>
+    /// A table that does not even exist is made again, empty, as every silo does that starts. Until then Orleans cannot read it, and pools that are new wait for it. An empty one is older than
+    /// what the running silos know of each other, so they go on with that.
+    /// </summary>
+    private static async Task<MembershipTableData> ReadAsync(IMembershipTable table, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await table.ReadAllAsync(cancellationToken);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
+            return await table.ReadAllAsync(cancellationToken);
         }
     }
 
@@ -63,6 +80,6 @@ internal sealed partial class StorageWatch(Membership membership, IGrainFactory 
     [LoggerMessage(1407, LogLevel.Debug, "Whether storage still has the pools cannot be told now")]
     private partial void LogCannotRestore(Exception exception);
 
-    [LoggerMessage(1408, LogLevel.Warning, "The membership cannot be read: {Why} Running silos go on with each other. If Redis has lost its data, silos that start now do not find them and form a cluster of their own under the same name: restart all silos of the cluster")]
+    [LoggerMessage(1408, LogLevel.Warning, "The membership cannot be read: {Why} Running silos go on with each other. Silos and pools that are new wait until it can be read")]
     private partial void LogCannotRead(string why);
 }
