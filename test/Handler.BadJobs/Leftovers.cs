@@ -95,6 +95,14 @@ public static class Leftovers
         return 1;
     }
 
+    /// <summary>Leaves files open that have the name of standard input.</summary>
+    public static int OpenNullFiles()
+    {
+        for (var i = 0; i < 300; i++)
+            Kept.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Write));
+        return 1;
+    }
+
     /// <summary>Leaves a file open.</summary>
     public static int OpenFile()
     {
@@ -251,6 +259,14 @@ public static class Leftovers
     public static int ForgottenFile(int collections)
     {
         new Holder(File.OpenRead("/dev/zero"), collections).Drop();
+        return Environment.ProcessId;
+    }
+
+    /// <summary>Starts a process and waits for it.</summary>
+    /// <returns>The process that ran it.</returns>
+    public static int WaitForChild()
+    {
+        System.Diagnostics.Process.Start("true").WaitForExit();
         return Environment.ProcessId;
     }
 

@@ -25,6 +25,12 @@ internal static unsafe partial class NativeChanges
                 return Check(SigProcMask(0, set, null));
             case "signal handler":
                 return Signal(10, 1) == -1 ? 0 : 1; // SIGUSR1 is ignored
+            case "ignored children":
+                return Signal(17, 1) == -1 ? 0 : 1; // SIGCHLD
+            case "unhandled children":
+                return Signal(17, 0) == -1 ? 0 : 1;
+            case "ignored interrupt":
+                return Signal(2, 1) == -1 ? 0 : 1;
             case "alarm":
                 _ = Alarm(3600);
                 return 1;

@@ -201,6 +201,9 @@ internal sealed unsafe class Worker(Headcount headcount)
         return Math.Min(MachineMemory, ReadyResident + MaxGrowthBytes + own + job.Limits.EffectiveResidentBytes);
     }
 
+    /// <summary>The most that is believed of what it says a job had used that has not completed, in bytes: no more than one that completes can have, unless the node has seen more itself.</summary>
+    public long MostBelievedOf(Job job) => Math.Max(job.PeakSeen, MostMemoryOf(job));
+
     /// <summary>Tells it whether its next job is likely to follow this one at once.</summary>
     public void ExpectNext(bool near)
     {
@@ -381,6 +384,7 @@ internal sealed unsafe class Worker(Headcount headcount)
         if (page->MemoryAttempt != job.Attempt || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
             return null;
         var limit = job.LimitOf(source);
-        return new MemoryReport(source, limit, Math.Clamp(page->MemoryUsed, Math.Min(limit, MachineMemory), MachineMemory));
+        var most = MostBelievedOf(job);
+        return new MemoryReport(source, limit, Math.Clamp(page->MemoryUsed, Math.Min(limit, most), most));
     }
 }

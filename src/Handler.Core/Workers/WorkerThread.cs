@@ -456,14 +456,15 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     {
         var page = process.Page;
         var run = Stopwatch.GetTimestamp() - startedAt;
+        var most = worker.MostBelievedOf(job);
         var said = status.CpuNanoseconds - Math.Clamp(page->CpuAtStart, 0, status.CpuNanoseconds);
         return new JobUsage
         {
             RunTime = Span(run),
             CpuTime = Span(worker.CpuOf(job, said, status.CpuNanoseconds, OwnCpu(job, 0), status.CpuNanoseconds)),
             QueueTime = Span(startedAt - job.SubmittedAt),
-            PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, Worker.MachineMemory),
-            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, Worker.MachineMemory)), // not what the kernel says: it counts what the process was before it became a worker, a copy of this one
+            PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, most),
+            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)), // not what the kernel says: it counts what the process was before it became a worker, a copy of this one
             WorkerPid = process.Pid,
             AttemptId = job.Attempt,
         };

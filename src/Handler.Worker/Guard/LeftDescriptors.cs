@@ -12,6 +12,9 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     /// <summary>How many connections that a pool of HTTP connections keeps are in order.</summary>
     private const int MostKeptConnections = 64;
 
+    /// <summary>How many duplicates of standard streams are in order: the console makes one of each.</summary>
+    private const int MostDuplicates = 4;
+
     private const int LongestName = 512;
 
     private readonly HashSet<int> known = [.. ProcEntries.Descriptors() ?? []];
@@ -35,12 +38,14 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
                 return $"a descriptor closed that was not its own ({fd})";
         }
 
-        var connections = 0;
+        var counts = new Dictionary<Kind, int>();
         foreach (var fd in open)
         {
-            if (known.Contains(fd) || NameOf(fd) is not { } name || IsOfTheRuntime(name) || IsSignalPipe(name, open))
+            if (known.Contains(fd) || NameOf(fd) is not { } name)
                 continue;
-            if (!IsConnection(fd, name) || ++connections > MostKeptConnections)
+            var kind = KindOf(fd, name, open);
+            counts[kind] = counts.GetValueOrDefault(kind) + 1;
+            if (counts[kind] > MostOf(kind))
                 return $"an open descriptor ({name})";
         }
 
@@ -48,15 +53,36 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
         return null;
     }
 
+    /// <summary>What the runtime opens for itself, and pools of connections keep, is in order, but not more of it than those need.</summary>
+    private static int MostOf(Kind kind) => kind switch
+    {
+        Kind.Poll => Environment.ProcessorCount,
+        Kind.Random => 1,
+        Kind.Assembly => 2 * AppDomain.CurrentDomain.GetAssemblies().Length, // and its symbols
+        Kind.StandardStream => MostDuplicates,
+        Kind.SignalPipe => 2,
+        Kind.Connection => MostKeptConnections,
+        _ => 0,
+    };
+
     /// <summary>
     /// The file of an assembly stays open while it is loaded, and so does its symbol file once the text of an exception was made. The console duplicates the descriptor of a standard stream.
     /// The runtime polls sockets through an epoll descriptor, which it opens on first use.
     /// </summary>
-    private static bool IsOfTheRuntime(string name)
-        => name is "anon_inode:[eventpoll]" or "/dev/urandom"
-            || name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase)
-            || name.EndsWith(".pdb", StringComparison.OrdinalIgnoreCase)
-            || name == NameOf(0) || name == NameOf(1) || name == NameOf(2);
+    private Kind KindOf(int fd, string name, List<int> open)
+    {
+        if (name == "anon_inode:[eventpoll]")
+            return Kind.Poll;
+        if (name == "/dev/urandom")
+            return Kind.Random;
+        if (name.EndsWith(".dll", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".pdb", StringComparison.OrdinalIgnoreCase))
+            return Kind.Assembly;
+        if (name == NameOf(0) || name == NameOf(1) || name == NameOf(2))
+            return Kind.StandardStream;
+        if (IsSignalPipe(name, open))
+            return Kind.SignalPipe;
+        return IsConnection(fd, name) ? Kind.Connection : Kind.Left;
+    }
 
     /// <summary>
     /// When signals are handled first, as for a job that starts a process, the runtime makes a pipe of which it has both ends, and a thread. It makes one only.
@@ -81,5 +107,16 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
             var length = (int)LibC.ReadLink(path, name, LongestName);
             return length < 0 ? null : Encoding.UTF8.GetString(name, length);
         }
+    }
+
+    private enum Kind
+    {
+        Left,
+        Poll,
+        Random,
+        Assembly,
+        StandardStream,
+        SignalPipe,
+        Connection,
     }
 }

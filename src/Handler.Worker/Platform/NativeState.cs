@@ -14,7 +14,7 @@ internal sealed unsafe class NativeState
 {
     private const int Limits = 16, IntervalTimers = 3, StatusBytes = 8 << 10, LongestName = 256;
 
-    /// <summary>Signals that the runtime starts to handle when a job first uses the console or a process: INT, QUIT, CHLD, CONT, TSTP, TTIN, TTOU, WINCH.</summary>
+    /// <summary>Signals that the runtime starts to handle when a job first uses the console or a process, and then goes on to: INT, QUIT, CHLD, CONT, TSTP, TTIN, TTOU, WINCH.</summary>
     private const ulong LateSignals = (1UL << 1) | (1UL << 2) | (1UL << 16) | (1UL << 17) | (1UL << 19) | (1UL << 20) | (1UL << 21) | (1UL << 27);
 
     /// <summary>Lines of /proc/self/status.</summary>
@@ -31,6 +31,8 @@ internal sealed unsafe class NativeState
     private readonly byte[][] names = [.. Lines.Select(line => Encoding.ASCII.GetBytes(line + ":"))];
     private readonly ulong[] fresh;
     private readonly ulong[] now;
+    private ulong handledLate; // of the late signals, those that were handled as of the last look
+    private ulong handled;
 
     /// <summary>Takes the present state for the fresh one.</summary>
     public NativeState()
@@ -50,6 +52,9 @@ internal sealed unsafe class NativeState
     public string? Changed()
     {
         Read(now);
+        if ((handledLate & ~handled) != 0)
+            return "SigCgt";
+        handledLate = handled & LateSignals;
         var at = fresh.AsSpan().CommonPrefixLength(now);
         if (at == fresh.Length)
             return null;
@@ -120,11 +125,11 @@ internal sealed unsafe class NativeState
         }
     }
 
-    private static ulong ValueOf(int line, ReadOnlySpan<byte> value)
+    private ulong ValueOf(int line, ReadOnlySpan<byte> value)
     {
-        if (Lines[line] is "SigIgn" or "SigCgt" && ulong.TryParse(value, NumberStyles.HexNumber, null, out var signals))
-            return signals & ~LateSignals;
-        return Hash(value);
+        if (Lines[line] is not "SigCgt" || !ulong.TryParse(value, NumberStyles.HexNumber, null, out handled))
+            return Hash(value);
+        return handled & ~LateSignals;
     }
 
     private static ulong Hash(ReadOnlySpan<byte> bytes)

@@ -85,6 +85,39 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Peaks_of_a_job_that_does_not_complete_are_no_larger_than_can_be_either()
+    {
+        var exited = await node.Run(static () =>
+        {
+            Forge.Peaks(1L << 50);
+            NativeEndings.ExitAtOnce(3);
+        });
+        Assert.Equal(3, Assert.IsType<Exited<Unit>>(exited).ExitCode);
+        AssertPeaks(exited.Usage!);
+        var late = await node.Run(
+            static () =>
+            {
+                Forge.Peaks(1L << 50);
+                CpuHogs.Sleep();
+            },
+            HalfASecond);
+        Assert.IsType<TimedOut<Unit>>(late);
+        AssertPeaks(late.Usage!);
+        var large = await node.Run(static () =>
+        {
+            Forge.OutOfMemory(1L << 50);
+            NativeEndings.ExitAtOnce(WorkerExitCodes.Memory);
+        });
+        Assert.InRange(Assert.IsType<OutOfMemory<Unit>>(large).PeakBytes, 1, 1L << 30);
+
+        static void AssertPeaks(JobUsage usage)
+        {
+            Assert.InRange(usage.PeakManagedBytes, 0, 1L << 30);
+            Assert.InRange(usage.PeakResidentBytes, 1, 1L << 30);
+        }
+    }
+
+    [Fact]
     public async Task A_job_that_kills_itself_has_not_been_left_by_its_node()
     {
         var outcome = await node.Run(static () =>

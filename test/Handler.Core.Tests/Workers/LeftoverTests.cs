@@ -20,7 +20,7 @@ public sealed class LeftoverTests
     ];
 
     public static readonly TheoryData<string> NativeChanges =
-        ["umask", "niceness", "resource limit", "signal mask", "signal handler", "alarm", "affinity", "C environment", "rounding", "standard output"];
+        ["umask", "niceness", "resource limit", "signal mask", "signal handler", "ignored children", "ignored interrupt", "alarm", "affinity", "C environment", "rounding", "standard output"];
 
     private static Dictionary<string, Func<int>> Jobs => new()
     {
@@ -28,6 +28,7 @@ public sealed class LeftoverTests
         ["a registered wait"] = Leftovers.RegisteredWait,
         [".NET File Watch"] = Leftovers.FileWatcher,
         ["an open descriptor (/dev/zero)"] = Leftovers.OpenFile,
+        ["an open descriptor (/dev/null)"] = Leftovers.OpenNullFiles,
         ["an open descriptor (socket:"] = Leftovers.ListeningSocket,
         ["FailsOnce failed"] = Leftovers.FailedInitializer,
         ["a finalizer that does not end"] = Leftovers.EndlessFinalizer,
@@ -84,6 +85,16 @@ public sealed class LeftoverTests
     [Theory]
     [MemberData(nameof(NativeChanges))]
     public async Task The_next_job_runs_in_another_process_after_native_code_changed(string what) => await RetiresAsync(() => Leftovers.Native(what), "");
+
+    /// <summary>The runtime would wait for a child in vain.</summary>
+    [Fact]
+    public async Task The_next_job_runs_in_another_process_after_the_runtimes_handler_of_children_was_removed()
+    {
+        await using var node = await OneWorkerAsync();
+        var first = (await node.Run(Leftovers.WaitForChild)).GetValueOrThrow();
+        (await node.Run(static () => Leftovers.Native("unhandled children"))).GetValueOrThrow();
+        Assert.NotEqual(first, (await node.Run(Leftovers.WaitForChild)).GetValueOrThrow());
+    }
 
     [Fact]
     public async Task A_handler_that_is_left_cannot_keep_the_next_job_from_exiting()
