@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
@@ -70,6 +71,65 @@ internal sealed class ExactCharConverter : JsonConverter<char>
     {
         Span<char> text = stackalloc char[MostBytes];
         return reader.ValueSpan.Length <= MostBytes && reader.CopyString(text) == 1 ? text[0] : throw new JsonException("A character is expected.");
+    }
+}
+
+/// <summary>Decimal numbers. The serializer writes a zero without its sign.</summary>
+internal sealed class ExactDecimalConverter : JsonConverter<decimal>
+{
+    private const int MostChars = 64;
+
+    public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDecimal();
+
+    public override void Write(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options)
+    {
+        if (IsNegativeZero(value))
+            writer.WriteRawValue(Text(value), skipInputValidation: true);
+        else
+            writer.WriteNumberValue(value);
+    }
+
+    public override decimal ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        Span<char> text = stackalloc char[MostChars];
+        return reader.ValueSpan.Length <= MostChars && decimal.TryParse(text[..reader.CopyString(text)], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new JsonException("A decimal number is expected.");
+    }
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, decimal value, JsonSerializerOptions options)
+        => writer.WritePropertyName(IsNegativeZero(value) ? Text(value) : value.ToString(CultureInfo.InvariantCulture));
+
+    private static bool IsNegativeZero(decimal value) => value == 0 && decimal.IsNegative(value);
+
+    private static string Text(decimal value) => "-" + decimal.Abs(value).ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>A JSON element or null. An element that is null in JSON is not null, so an element is written as an array of one.</summary>
+internal sealed class NullableElementConverter : JsonConverter<JsonElement?>
+{
+    public override JsonElement? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.Null)
+            return null;
+        JsonTokens.Expect(ref reader, JsonTokenType.StartArray);
+        reader.Read();
+        var element = NestedJson.Read(ref reader, (JsonTypeInfo<JsonElement>)options.GetTypeInfo(typeof(JsonElement)));
+        JsonTokens.Next(ref reader, JsonTokenType.EndArray);
+        return element;
+    }
+
+    public override void Write(Utf8JsonWriter writer, JsonElement? value, JsonSerializerOptions options)
+    {
+        if (value is not { } element)
+        {
+            writer.WriteNullValue();
+            return;
+        }
+
+        writer.WriteStartArray();
+        element.WriteTo(writer);
+        writer.WriteEndArray();
     }
 }
 

@@ -2,33 +2,65 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
 /// <summary>
 /// The classes that an object declared as a base class may be of: those of the base's own assembly that derive from it. Both sides find them
-/// by themselves; the bytes choose among them as they would among types listed with [JsonDerivedType], and never bring in a type.
+/// by themselves; the bytes choose among them as they would among types listed with [JsonDerivedType], and never bring in a type. A class that
+/// cannot travel itself is left out, and a value of it refused.
 /// </summary>
 internal static class JsonDerivedTypes
 {
     private static readonly ConcurrentDictionary<Module, Dictionary<int, List<int>>> Known = new();
+    private static readonly ConcurrentDictionary<Type, string> LeftOut = new();
 
     /// <summary>Reads the metadata of an assembly before it is needed.</summary>
     public static void Prepare(Module module) => Known.GetOrAdd(module, Find);
 
-    public static void Attach(JsonTypeInfo info, TypeGate gate)
+    /// <summary>Why values of a class that derives from another were left out; <see langword="null"/> if nothing is known against it.</summary>
+    public static string? WhyLeftOut(Type type) => LeftOut.GetValueOrDefault(type);
+
+    public static void Attach(JsonTypeInfo info, TypeGate gate, bool isTrial)
     {
         var type = info.Type;
+        if (info.PolymorphismOptions is not null)
+            Complete(info.PolymorphismOptions, type);
         if (!type.IsClass || type.IsSealed || type.IsGenericType || info.PolymorphismOptions is not null || !gate.Allows(type.Assembly))
             return;
         var derived = new List<Type>();
         Collect(type.Module, type.MetadataToken, Known.GetOrAdd(type.Module, Find), derived);
         if (derived.Count == 0)
             return;
-        info.PolymorphismOptions = new JsonPolymorphismOptions();
+        var trial = isTrial ? null : new JsonTrial(info.Options, gate);
+        var options = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FallBackToBaseType }; // whose rules refuse it
+        string? reason = null;
         foreach (var next in derived)
-            info.PolymorphismOptions.DerivedTypes.Add(new(next, next.FullName!));
+        {
+            reason = trial?.WhyNot(next);
+            if (reason is null)
+                options.DerivedTypes.Add(new(next, next.FullName!));
+            else
+                LeftOut[next] = reason;
+        }
+
+        if (options.DerivedTypes.Count > 0)
+            info.PolymorphismOptions = options;
+        else if (type.IsAbstract)
+            throw new NotSupportedException($"{TypeName.Of(type)} is abstract, and no class that derives from it can travel. {reason}");
+    }
+
+    /// <summary>A class that is listed without a discriminator would come back as the base class.</summary>
+    private static void Complete(JsonPolymorphismOptions options, Type type)
+    {
+        for (var i = 0; i < options.DerivedTypes.Count; i++)
+        {
+            var listed = options.DerivedTypes[i];
+            if (listed.TypeDiscriminator is null && listed.DerivedType != type)
+                options.DerivedTypes[i] = new(listed.DerivedType, listed.DerivedType.FullName!);
+        }
     }
 
     private static void Collect(Module module, int token, Dictionary<int, List<int>> tokens, List<Type> found)

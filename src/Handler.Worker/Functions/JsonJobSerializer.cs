@@ -132,23 +132,28 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             if (!seen.Add(next))
                 continue;
             yield return next;
-            var info = Options.GetTypeInfo(next);
-            if (info.ElementType is { } element)
-                left.Push(element);
-            if (info.KeyType is { } key)
-                left.Push(key);
-            if (Nullable.GetUnderlyingType(next) is { } underlying)
-                left.Push(underlying);
-            foreach (var part in (info.Converter as ICompositeConverter)?.Parts ?? [])
+            foreach (var part in PartsOf(Options.GetTypeInfo(next)))
                 left.Push(part);
-            foreach (var property in info.Properties)
-            {
-                if (property.CustomConverter is null && property.Get is not null)
-                    left.Push(property.PropertyType);
-            }
-
             foreach (var derived in next.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false))
                 left.Push(derived.DerivedType);
+        }
+    }
+
+    /// <summary>The types that a type declares to hold.</summary>
+    internal static IEnumerable<Type> PartsOf(JsonTypeInfo info)
+    {
+        if (info.ElementType is { } element)
+            yield return element;
+        if (info.KeyType is { } key)
+            yield return key;
+        if (Nullable.GetUnderlyingType(info.Type) is { } underlying)
+            yield return underlying;
+        foreach (var part in (info.Converter as ICompositeConverter)?.Parts ?? [])
+            yield return part;
+        foreach (var property in info.Properties)
+        {
+            if (property.CustomConverter is null && property.Get is not null)
+                yield return property.PropertyType;
         }
     }
 
@@ -162,7 +167,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         {
             new BytesConverter<byte[]>(static bytes => bytes, static value => value), new BytesConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static value => value),
             new BytesConverter<Memory<byte>>(static bytes => bytes, static value => value),
-            new ExactStringConverter(), new ExactCharConverter(), new ExactDateTimeConverter(), new ExactUriConverter(), new BigIntegerConverter(), new ObjectConverter(),
+            new ExactStringConverter(), new ExactCharConverter(), new ExactDateTimeConverter(), new ExactUriConverter(), new BigIntegerConverter(), new ExactDecimalConverter(), new NullableElementConverter(), new ObjectConverter(),
             new FrameworkConverters(),
         },
         TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { info => JsonTypeRules.Apply(info, gate) } },

@@ -52,8 +52,11 @@ internal static class JsonObjectRules
 
     private static void RequireType(object value, Type declared)
     {
-        if (value.GetType() != declared)
-            throw new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. Declare its own type, or list it with [JsonDerivedType].");
+        if (value.GetType() == declared)
+            return;
+        throw JsonDerivedTypes.WhyLeftOut(value.GetType()) is { } reason
+            ? new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and cannot travel. {reason}")
+            : new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. Declare its own type, or list it with [JsonDerivedType].");
     }
 
     /// <summary>A sequence comes back as a list: all the same, if all its items are there already.</summary>

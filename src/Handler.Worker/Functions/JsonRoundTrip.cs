@@ -40,7 +40,7 @@ internal sealed class JsonRoundTrip
     public static void Attach(JsonTypeInfo info)
     {
         var fields = FieldsOf(info.Type);
-        if (fields.Length == 0 || OnlyKeepsValues(info) || (info.CreateObject is null && info.ConstructorAttributeProvider is not ConstructorInfo))
+        if (fields.Length == 0 || OnlyKeepsValues(info, fields) || (info.CreateObject is null && info.ConstructorAttributeProvider is not ConstructorInfo))
             return;
         var check = new JsonRoundTrip(info, fields);
         info.OnSerializing += check.Require;
@@ -60,9 +60,21 @@ internal sealed class JsonRoundTrip
         foreach (var field in fields)
         {
             if (!Same(field.GetValue(value), field.GetValue(copy)))
-                throw new NotSupportedException($"{TypeName.Of(info.Type)} would come back different: {JsonStateRules.Describe(field)} does not get the value again that it has, because an accessor or the constructor changes it. Let them keep the value as it is, give the type a [JsonConverter], or copy what the function needs into a type of its own.");
+                throw new NotSupportedException($"{TypeName.Of(info.Type)} would come back different: {Difference(field)} give the type a [JsonConverter], or copy what the function needs into a type of its own.");
         }
     }
+
+    private string Difference(FieldInfo field)
+    {
+        var property = JsonStateRules.PropertyName(field);
+        return property is not null && OverriddenFields(fields).Contains(field)
+            ? $"the property {property} of {TypeName.Of(field.DeclaringType!)} has a value of its own, which the property that overrides it hides. Let the overriding one call base.{property},"
+            : $"its {(property is null ? $"field {field.Name}" : $"property {property}")} does not get the value again that it has, because an accessor or the constructor changes it. Let them keep the value as it is,";
+    }
+
+    /// <summary>The fields of properties that others override, which have a field of their own.</summary>
+    private static IEnumerable<FieldInfo> OverriddenFields(FieldInfo[] fields)
+        => fields.GroupBy(JsonStateRules.PropertyName).Where(group => group.Key is not null).SelectMany(group => group.Skip(1));
 
     private object Copy(object value)
     {
@@ -105,10 +117,12 @@ internal sealed class JsonRoundTrip
         return JsonElement.DeepEquals(first.RootElement, second.RootElement);
     }
 
-    private static bool OnlyKeepsValues(JsonTypeInfo info)
+    private static bool OnlyKeepsValues(JsonTypeInfo info, FieldInfo[] fields)
     {
         if (info.Type.IsDefined(typeof(CompilerGeneratedAttribute)) || FrameworkAssemblies.IsFramework(info.Type.Assembly))
             return true; // anonymous types, tuples and the like
+        if (OverriddenFields(fields).Any())
+            return false;
         Dictionary<int, int>? assigned = null;
         if (info.CreateObject is null && (info.ConstructorAttributeProvider is not ConstructorInfo made || (assigned = AccessorCode.FieldsAssigned(made)) is null))
             return false;

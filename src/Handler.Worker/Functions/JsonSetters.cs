@@ -5,8 +5,9 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Lets properties come back that the serializer would only write: those with a private setter, and those without one whose value the
-/// compiler keeps in a field, as lists that are made once and then filled.
+/// Lets members come back that the serializer would only write: properties with a private setter; those without one whose value the compiler
+/// keeps in a field, as lists that are made once and then filled; and what is read-only in a struct, which the serializer makes without
+/// calling its constructor.
 /// </summary>
 internal static class JsonSetters
 {
@@ -18,17 +19,18 @@ internal static class JsonSetters
             return;
         foreach (var property in info.Properties)
         {
-            if (property is not { Get: not null, Set: null, AssociatedParameter: null, AttributeProvider: PropertyInfo member } || member.IsDefined(typeof(JsonIgnoreAttribute)))
+            if (property is not { Get: not null, Set: null, AssociatedParameter: null, AttributeProvider: MemberInfo member } || member.IsDefined(typeof(JsonIgnoreAttribute)))
                 continue;
-            var field = BackingField(member);
+            var field = member as FieldInfo ?? FieldOf((PropertyInfo)member);
             if (field?.IsDefined(typeof(NonSerializedAttribute), inherit: false) == true)
                 continue;
-            if (member.GetSetMethod(nonPublic: true) is { } setter)
+            if ((member as PropertyInfo)?.GetSetMethod(nonPublic: true) is { } setter)
                 property.Set = (target, value) => setter.Invoke(target, BindingFlags.DoNotWrapExceptions, null, [value], null);
-            else if (field is not null)
+            else if (field is not null && (member is PropertyInfo || field.DeclaringType!.IsValueType || field.IsDefined(typeof(JsonIncludeAttribute))))
                 property.Set = field.SetValue;
         }
     }
 
-    private static FieldInfo? BackingField(PropertyInfo property) => property.DeclaringType?.GetField($"<{property.Name}>k__BackingField", Own);
+    private static FieldInfo? FieldOf(PropertyInfo property)
+        => property.DeclaringType!.GetField($"<{property.Name}>k__BackingField", Own) ?? (property.DeclaringType.IsValueType ? JsonStateRules.FieldReturned(property) : null);
 }

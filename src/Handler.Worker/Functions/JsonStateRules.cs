@@ -20,15 +20,19 @@ internal static class JsonStateRules
             return; // the state is that of the derived types, which are checked by themselves
         }
 
+        JsonLayoutRules.Check(type);
         info.NumberHandling = null;
+        info.PreferredPropertyObjectCreationHandling = null;
         CheckConstructor(info);
         var carried = new List<MemberInfo>();
         foreach (var property in info.Properties)
         {
+            property.IsExtensionData = false; // what is written beside the other members would be read with types of its own
             if (property.Get is null)
                 continue;
             property.ShouldSerialize = null; // a value left out because it is null or the default would come back as the initializer's
             property.NumberHandling = null; // what is written as text is not read as a number
+            property.ObjectCreationHandling = JsonObjectCreationHandling.Replace; // what is filled would keep the initializer's items
             if ((property.Set is not null || property.AssociatedParameter is not null) && property.AttributeProvider is MemberInfo member)
                 carried.Add(member);
         }
@@ -73,21 +77,30 @@ internal static class JsonStateRules
         if (PropertyName(field) is { } name)
         {
             // Whether its accessors keep the value as it is, is another matter: JsonRoundTrip.
-            return name == property.Name
-                && (field.DeclaringType == property.DeclaringType || property.GetMethod?.GetBaseDefinition().DeclaringType == field.DeclaringType);
+            return name == property.Name && (field.DeclaringType == property.DeclaringType || IsOverridden(field.DeclaringType!.GetProperty(name, Own), property));
         }
 
         return field.DeclaringType == property.DeclaringType && ReturnsField(property, field);
     }
 
+    /// <summary>
+    /// Whether a property is overridden by another. A field of the overridden one mostly has nothing but its default, which comes back by itself; where it has more,
+    /// <see cref="JsonRoundTrip"/> finds it.
+    /// </summary>
+    private static bool IsOverridden(PropertyInfo? property, PropertyInfo by)
+        => property?.GetMethod is { IsVirtual: true } getter && by.GetMethod is { } other && getter.GetBaseDefinition() == other.GetBaseDefinition();
+
     /// <summary>The property whose value the compiler keeps in a field: <c>&lt;Name&gt;k__BackingField</c>, or <c>&lt;Name&gt;i__Field</c> in anonymous types.</summary>
-    private static string? PropertyName(FieldInfo field)
+    public static string? PropertyName(FieldInfo field)
     {
         if (!field.Name.StartsWith('<'))
             return null;
         var end = field.Name.IndexOf('>', StringComparison.Ordinal);
         return field.Name[(end + 1)..] is "k__BackingField" or "i__Field" ? field.Name[1..end] : null;
     }
+
+    /// <summary>The field that a property returns which was written out by hand.</summary>
+    public static FieldInfo? FieldReturned(PropertyInfo property) => Array.Find(property.DeclaringType!.GetFields(Own), field => ReturnsField(property, field));
 
     /// <summary>Whether a property was written out by hand but does nothing more than return the field.</summary>
     private static bool ReturnsField(PropertyInfo property, FieldInfo field)

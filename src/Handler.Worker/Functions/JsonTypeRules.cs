@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
@@ -9,20 +10,32 @@ namespace Handler.Functions;
 /// </summary>
 internal static class JsonTypeRules
 {
-    public static void Apply(JsonTypeInfo info, TypeGate gate)
+    /// <summary>Applies the rules to a type.</summary>
+    /// <param name="info">The type, as the serializer sees it.</param>
+    /// <param name="gate">Which types may be read.</param>
+    /// <param name="isTrial">Whether it is only to be known if the type can travel: then the classes that derive from it do not matter.</param>
+    public static void Apply(JsonTypeInfo info, TypeGate gate, bool isTrial = false)
     {
         var type = info.Type;
         if (ProcessBoundTypes.Reason(type) is { } reason)
             throw new NotSupportedException($"{TypeName.Of(type)} cannot travel: {reason}.");
         if (info.Converter.GetType().Assembly != typeof(JsonSerializer).Assembly)
             return;
+        if (Nullable.GetUnderlyingType(type) is { } underlying)
+        {
+            CheckNullable(type, underlying);
+            return;
+        }
+
+        if (info.Kind != JsonTypeInfoKind.None)
+            RemoveCallbacks(info);
         switch (info.Kind)
         {
             case JsonTypeInfoKind.None:
                 CheckSimple(type);
                 break;
             case JsonTypeInfoKind.Object:
-                JsonDerivedTypes.Attach(info, gate);
+                JsonDerivedTypes.Attach(info, gate, isTrial);
                 JsonSetters.Attach(info);
                 JsonStateRules.Check(info);
                 JsonRoundTrip.Attach(info);
@@ -36,9 +49,29 @@ internal static class JsonTypeRules
             JsonObjectRules.Attach(info);
     }
 
+    /// <summary>It is null or a value of the struct, which has its own rules. A struct that can itself be null in JSON would come back as null.</summary>
+    private static void CheckNullable(Type type, Type underlying)
+    {
+        if (IsFSharpOption(underlying))
+            throw new NotSupportedException($"{TypeName.Of(type)} cannot be carried: JSON does not tell null from a {TypeName.Of(underlying)} that is null. Declare it as {TypeName.Of(underlying)}.");
+    }
+
+    /// <summary>The callbacks of a type (<see cref="IJsonOnSerializing"/> and the like) could change the value, and the object of the caller itself.</summary>
+    private static void RemoveCallbacks(JsonTypeInfo info)
+    {
+        if (info.OnSerializing is not null)
+            info.OnSerializing = null;
+        if (info.OnSerialized is not null)
+            info.OnSerialized = null;
+        if (info.OnDeserializing is not null)
+            info.OnDeserializing = null;
+        if (info.OnDeserialized is not null)
+            info.OnDeserialized = null;
+    }
+
     private static void CheckSimple(Type type)
     {
-        if (!type.IsEnum && Nullable.GetUnderlyingType(type) is null && !IsCarried(type))
+        if (!type.IsEnum && !IsCarried(type))
             throw new NotSupportedException($"{TypeName.Of(type)} cannot be carried. {Remedy.For(type, "Use a simpler type, or give it a [JsonConverter].")}");
     }
 

@@ -1,0 +1,50 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Handler.Functions;
+
+/// <summary>Refuses types whose bytes are not those of their members, one after the other. JSON carries members.</summary>
+internal static class JsonLayoutRules
+{
+    private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const string Advice = "Copy the items into an array, or give the type a [JsonConverter].";
+
+    public static void Check(Type type)
+    {
+        if (type.GetCustomAttribute<InlineArrayAttribute>() is { Length: var length })
+            throw new NotSupportedException($"{TypeName.Of(type)} is an inline array of {length} items, of which only the first is a member. {Remedy.For(type, Advice)}");
+        for (var current = type; current is not null && current != typeof(object) && current != typeof(ValueType); current = current.BaseType)
+        {
+            FieldInfo[] fields = [.. current.GetFields(Own).Where(field => !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))];
+            if (Array.Find(fields, field => field.IsDefined(typeof(FixedBufferAttribute))) is { } buffer)
+                throw new NotSupportedException($"{TypeName.Of(type)} would lose the items of its fixed buffer {buffer.Name}, of which only the first is a member. {Remedy.For(type, Advice)}");
+            if (current.IsExplicitLayout)
+                CheckSharedBytes(type, fields);
+        }
+    }
+
+    /// <summary>Fields may share bytes if JSON keeps each bit of all of them, as it does for integers. Of NaN, or of a boolean that is 2, it does not.</summary>
+    private static void CheckSharedBytes(Type type, FieldInfo[] fields)
+    {
+        foreach (var field in fields)
+        {
+            var start = Offset(field);
+            foreach (var other in fields)
+            {
+                var otherStart = Offset(other);
+                if (field != other && start <= otherStart && otherStart < start + Size(field) && !(KeepsBits(field.FieldType) && KeepsBits(other.FieldType)))
+                    throw new NotSupportedException($"{TypeName.Of(type)} has members that share bytes, {Name(field)} and {Name(other)}, and one could change the other on its way. {Remedy.For(type, "Mark all but one of them [JsonIgnore] and [NonSerialized], best all but an integer that has all the bytes, or give the type a [JsonConverter].")}");
+            }
+        }
+    }
+
+    private static int Offset(FieldInfo field) => field.GetCustomAttribute<FieldOffsetAttribute>()!.Value;
+
+    private static int Size(FieldInfo field) => RuntimeHelpers.SizeOf(field.FieldType.TypeHandle);
+
+    private static string Name(FieldInfo field) => JsonStateRules.PropertyName(field) ?? field.Name;
+
+    private static bool KeepsBits(Type type)
+        => Type.GetTypeCode(type) is >= TypeCode.Char and <= TypeCode.UInt64 || type == typeof(Int128) || type == typeof(UInt128) || type == typeof(Guid);
+}
