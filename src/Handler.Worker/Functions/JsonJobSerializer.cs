@@ -134,8 +134,6 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             yield return next;
             foreach (var part in PartsOf(Options.GetTypeInfo(next)))
                 left.Push(part);
-            foreach (var derived in next.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false))
-                left.Push(derived.DerivedType);
         }
     }
 
@@ -155,6 +153,9 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             if (property.CustomConverter is null && property.Get is not null)
                 yield return property.PropertyType;
         }
+
+        foreach (var derived in info.Type.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false))
+            yield return derived.DerivedType;
     }
 
     private static JsonSerializerOptions MakeOptions(TypeGate gate) => new()

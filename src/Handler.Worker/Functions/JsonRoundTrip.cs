@@ -20,11 +20,13 @@ internal sealed class JsonRoundTrip
     private readonly JsonPropertyInfo[] arguments;
     private readonly JsonPropertyInfo[] setters;
     private readonly FieldInfo[] fields;
+    private readonly FieldInfo[] overridden;
 
     private JsonRoundTrip(JsonTypeInfo info, FieldInfo[] fields)
     {
         this.info = info;
         this.fields = fields;
+        overridden = [.. OverriddenFields(fields)];
         var parameters = new SortedDictionary<int, JsonPropertyInfo>();
         foreach (var property in info.Properties)
         {
@@ -59,7 +61,7 @@ internal sealed class JsonRoundTrip
         var copy = Copy(value);
         foreach (var field in fields)
         {
-            if (!Same(field.GetValue(value), field.GetValue(copy)))
+            if (!Same(field.GetValue(value), field.GetValue(copy), overridden.Contains(field)))
                 throw new NotSupportedException($"{TypeName.Of(info.Type)} would come back different: {Difference(field)} give the type a [JsonConverter], or copy what the function needs into a type of its own.");
         }
     }
@@ -67,7 +69,7 @@ internal sealed class JsonRoundTrip
     private string Difference(FieldInfo field)
     {
         var property = JsonStateRules.PropertyName(field);
-        return property is not null && OverriddenFields(fields).Contains(field)
+        return overridden.Contains(field)
             ? $"the property {property} of {TypeName.Of(field.DeclaringType!)} has a value of its own, which the property that overrides it hides. Let the overriding one call base.{property},"
             : $"its {(property is null ? $"field {field.Name}" : $"property {property}")} does not get the value again that it has, because an accessor or the constructor changes it. Let them keep the value as it is,";
     }
@@ -105,11 +107,14 @@ internal sealed class JsonRoundTrip
     }
 
     /// <summary>What was made anew, as a setter that copies a list does, is the same if it is written the same.</summary>
-    private bool Same(object? before, object? after)
+    /// <param name="before">The value of a field.</param>
+    /// <param name="after">The one in the copy.</param>
+    /// <param name="isNew">Whether it is made anew in any case.</param>
+    private bool Same(object? before, object? after, bool isNew)
     {
         if (Equals(before, after))
             return true;
-        if (before is null || after is null || before.GetType() != after.GetType() || before is not (IEnumerable or ValueType) || ProcessBoundTypes.IsLazySequence(before))
+        if (before is null || after is null || before.GetType() != after.GetType() || !(isNew || before is IEnumerable or ValueType) || ProcessBoundTypes.IsLazySequence(before))
             return false;
         var type = info.Options.GetTypeInfo(before.GetType());
         using var first = JsonSerializer.SerializeToDocument(before, type);

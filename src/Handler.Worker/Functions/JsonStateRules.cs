@@ -44,7 +44,7 @@ internal static class JsonStateRules
             foreach (var field in current.GetFields(Own))
             {
                 if (!IsCarried(field, carried) && !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))
-                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {Describe(field)}. {Remedy.For(type, Advice)}");
+                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {(IsHidden(field, carried) ? Hidden(field) : $"{Describe(field)}. {Remedy.For(type, Advice)}")}");
             }
         }
     }
@@ -126,6 +126,17 @@ internal static class JsonStateRules
         {
             return false;
         }
+    }
+
+    /// <summary>Whether a member of a derived class has the name of the one that a field belongs to.</summary>
+    private static bool IsHidden(FieldInfo field, List<MemberInfo> carried)
+        => (field.IsPublic || PropertyName(field) is not null)
+            && carried.Exists(member => member.Name == (PropertyName(field) ?? field.Name) && member.DeclaringType!.IsSubclassOf(field.DeclaringType!));
+
+    private static string Hidden(FieldInfo field)
+    {
+        var name = PropertyName(field) ?? field.Name;
+        return $"the member {name} of {TypeName.Of(field.DeclaringType!)}, which another {name} hides. Give one of the two another name, or copy what the function needs into a type of its own.";
     }
 
     public static string Describe(FieldInfo field)

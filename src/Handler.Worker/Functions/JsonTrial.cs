@@ -1,4 +1,6 @@
+using System.Reflection;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
@@ -7,39 +9,57 @@ namespace Handler.Functions;
 internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
 {
     private readonly DefaultJsonTypeInfoResolver resolver = new();
-    private readonly Dictionary<Type, (string? Reason, Type[] Parts)> tried = [];
+    private readonly Dictionary<Type, Findings> tried = [];
 
     /// <summary>Why values of a type, or of one that it declares to hold, cannot travel; <see langword="null"/> if nothing is known against it.</summary>
-    public string? WhyNot(Type type)
-    {
-        var seen = new HashSet<Type>();
-        var left = new Stack<Type>([type]);
-        while (left.TryPop(out var next))
-        {
-            if (!seen.Add(next))
-                continue;
-            if (!tried.TryGetValue(next, out var known))
-                tried.Add(next, known = Try(next));
-            if (known.Reason is not null)
-                return known.Reason;
-            foreach (var part in known.Parts)
-                left.Push(part);
-        }
+    public string? WhyNot(Type type) => WhyNot(type, []);
 
-        return null;
+    /// <param name="type">The type.</param>
+    /// <param name="seen">Those that were looked at already, or still are: nothing is held against them twice.</param>
+    private string? WhyNot(Type type, HashSet<Type> seen)
+    {
+        if (!tried.TryGetValue(type, out var found))
+            tried.Add(type, found = Try(type));
+        if (found.Reason is not null || !seen.Add(type))
+            return found.Reason;
+        foreach (var part in found.Parts)
+            found.Reason ??= WhyNot(part, seen);
+        return found.Reason ??= WhyNone(found.Choices, seen);
     }
 
-    private (string? Reason, Type[] Parts) Try(Type type)
+    /// <summary>Of the classes that derive from an abstract one, one that can travel is enough.</summary>
+    private string? WhyNone(Type[] choices, HashSet<Type> seen)
+    {
+        string? reason = null;
+        foreach (var choice in choices)
+        {
+            reason = WhyNot(choice, [.. seen]);
+            if (reason is null)
+                return null;
+        }
+
+        return reason;
+    }
+
+    private Findings Try(Type type)
     {
         try
         {
             var info = resolver.GetTypeInfo(type, options);
             JsonTypeRules.Apply(info, gate, isTrial: true);
-            return (null, [.. JsonJobSerializer.PartsOf(info)]);
+            var isChoice = type.IsAbstract && info.PolymorphismOptions is not null && !type.IsDefined(typeof(JsonDerivedTypeAttribute), inherit: false);
+            return new Findings([.. JsonJobSerializer.PartsOf(info)], isChoice ? [.. info.PolymorphismOptions!.DerivedTypes.Select(listed => listed.DerivedType)] : []);
         }
         catch (Exception e) when (e is NotSupportedException or InvalidOperationException or ArgumentException or TypeLoadException or IOException or BadImageFormatException)
         {
-            return (e.Message, []);
+            return new Findings([], []) { Reason = e.Message };
         }
+    }
+
+    /// <param name="Parts">The types that a type declares to hold: all of them must travel.</param>
+    /// <param name="Choices">The classes that derive from an abstract one.</param>
+    private sealed record Findings(Type[] Parts, Type[] Choices)
+    {
+        public string? Reason { get; set; }
     }
 }

@@ -17,6 +17,7 @@ public sealed class DerivedClassTests
         Assert.Equal(3, runner.Run(static () => new Command { Number = 3 }).Number);
         Assert.Equal(4, Assert.IsType<NamedCommand>(Through(new List<Command> { new NamedCommand { Number = 4, Name = "a" } })[0]).Number);
         Assert.Equal(5, Assert.IsType<Round>(Through(new List<Figure> { new Round { Id = 1, Radius = 5 } })[0]).Radius);
+        Assert.Equal("b", Assert.IsType<Branch>(Through(new List<Node> { new Branch { Left = new Leaf { Text = "b" } } })[0]).Left is Leaf leaf ? leaf.Text : null);
         Assert.Equal(6, Through(new Tree { Number = 6, Children = [new Tree { Number = 7 }] }).Number);
         Assert.Equal(8, Through(new Base { Number = 8 }).Number);
     }
@@ -26,6 +27,8 @@ public sealed class DerivedClassTests
     {
         Refused(new List<Command> { new RunningCommand { Number = 1 } }, "DerivedClassTests.RunningCommand", "DerivedClassTests.Command", "private field source");
         Refused(new List<Command> { new StreamCommand() }, "DerivedClassTests.StreamCommand", "System.IO.Stream");
+        Refused(new List<Command> { new ServiceCommand() }, "DerivedClassTests.OnlyService", "private field secret");
+        Refused(new List<Command> { new ListingCommand() }, "DerivedClassTests.OnlyListed", "private field secret");
         Refused(new List<Command> { new DeepCommand() }, "DerivedClassTests.Secret", "private field secret");
         Refused(new List<Figure> { new Callback { Function = static () => 1 } }, "DerivedClassTests.Callback", "delegate");
         Refused(new Tree { Children = [new Hidden()] }, "DerivedClassTests.Hidden", "private field");
@@ -41,7 +44,8 @@ public sealed class DerivedClassTests
         Refused(new Third(3), "DerivedClassTests.Third", "Number");
         Refused(new List<Base> { new Overriding(1, 2) }, "Number");
         Assert.Contains("Number", Assert.Throws<NotSupportedException>(() => runner.Run(static () => new Overriding(1, 2))).Message);
-        Refused(new Hiding { Number = 1 }, "Number");
+        Refused(new Hiding { Number = 1 }, "DerivedClassTests.Base", "Number", "another name");
+        Refused(new HidingField { Text = "a" }, "DerivedClassTests.FieldBase", "Text", "another name");
     }
 
     [Fact]
@@ -50,6 +54,7 @@ public sealed class DerivedClassTests
         Assert.Equal((2, 0), (Through(new Overriding(0, 2)).Number, Through(new Overriding(0, 2)).OfBase));
         Assert.Equal(3, Through(new Third(0) { Number = 3 }).Number);
         Assert.Equal(4, Through(new PassedOn { Number = 4 }).Number);
+        Assert.Equal((5, "a"), (Through(new Initialized { Command = new() { Number = 5 } }).Command.Number, Through(new Initialized { Name = "a" }).Name));
     }
 
     private void Refused<T>(T value, params string[] parts)
@@ -88,6 +93,56 @@ public sealed class DerivedClassTests
     public sealed class DeepCommand : Command
     {
         public List<Secret> Secrets { get; set; } = [new()];
+    }
+
+    public sealed class ServiceCommand : Command
+    {
+        public Service? Service { get; set; }
+    }
+
+    public abstract class Service;
+
+    public sealed class OnlyService : Service
+    {
+        private int secret = 1;
+
+        public int Reveal() => secret++;
+    }
+
+    public sealed class ListingCommand : Command
+    {
+        public Listing? Listing { get; set; }
+    }
+
+    [System.Text.Json.Serialization.JsonDerivedType(typeof(OnlyListed), "only")]
+    public class Listing;
+
+    public sealed class OnlyListed : Listing
+    {
+        private int secret = 1;
+
+        public int Reveal() => secret++;
+    }
+
+    public abstract class Node;
+
+    public sealed class Branch : Node
+    {
+        public Node? Left { get; set; }
+
+        public Node[] More { get; set; } = [];
+    }
+
+    public sealed class Owning : Node
+    {
+        public Node? Inner { get; set; }
+
+        public Stream? Stream { get; set; }
+    }
+
+    public sealed class Leaf : Node
+    {
+        public string? Text { get; set; }
     }
 
     public sealed class Secret
@@ -168,5 +223,29 @@ public sealed class DerivedClassTests
     public sealed class Hiding : Base
     {
         public new int Number { get; set; }
+    }
+
+    public class InitializedBase
+    {
+        public virtual Command Command { get; set; } = new() { Number = 1 };
+
+        public virtual string? Name { get; set; } = "base";
+    }
+
+    public sealed class Initialized : InitializedBase
+    {
+        public override Command Command { get; set; } = new();
+
+        public override string? Name { get; set; }
+    }
+
+    public class FieldBase
+    {
+        public string? Text;
+    }
+
+    public sealed class HidingField : FieldBase
+    {
+        public new string? Text;
     }
 }
