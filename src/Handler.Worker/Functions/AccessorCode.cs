@@ -6,10 +6,11 @@ namespace Handler.Functions;
 /// <summary>Knows accessors and constructors that do nothing but keep a value, by their instructions. What it does not know for sure it denies.</summary>
 internal static class AccessorCode
 {
-    private const byte Nop = 0x00, LoadThis = 0x02, LoadFirst = 0x03, LoadThird = 0x05, LoadShort = 0x0E, Return = 0x2A, Call = 0x28, LoadField = 0x7B, StoreField = 0x7D;
+    private const byte Nop = 0x00, LoadThis = 0x02, LoadFirst = 0x03, LoadThird = 0x05, LoadLocal = 0x06, StoreLocal = 0x0A, LoadShort = 0x0E, Return = 0x2A, BranchShort = 0x2B, Call = 0x28, LoadField = 0x7B, StoreField = 0x7D;
 
     /// <summary>The token of the field that a getter returns; <see langword="null"/> if it does anything else.</summary>
-    public static int? FieldReturned(MethodInfo getter) => FieldOf(getter, LoadThis, LoadField, Return);
+    public static int? FieldReturned(MethodInfo getter)
+        => FieldOf(getter, LoadThis, LoadField, Return) ?? FieldOf(getter, LoadThis, LoadField, StoreLocal, BranchShort, LoadLocal, Return); // in a debug build by way of a variable
 
     /// <summary>The token of the field that a setter assigns its value to; <see langword="null"/> if it does anything else.</summary>
     public static int? FieldStored(MethodInfo setter) => FieldOf(setter, LoadThis, LoadFirst, StoreField, Return);
@@ -50,7 +51,7 @@ internal static class AccessorCode
 
     private static byte[]? Code(MethodBase method) => method.GetMethodBody()?.GetILAsByteArray();
 
-    /// <summary>Optimized code only: what a debug build makes of the same is not known here, and is looked at in action.</summary>
+    /// <summary>What a debug build makes of the same is mostly not known here, and is looked at in action. The distance of a branch to the next instruction is 0, as is a Nop.</summary>
     private static int? FieldOf(MethodInfo accessor, params ReadOnlySpan<byte> instructions)
     {
         if (Code(accessor) is not { } code)

@@ -99,8 +99,11 @@ internal static class JsonStateRules
         return field.Name[(end + 1)..] is "k__BackingField" or "i__Field" ? field.Name[1..end] : null;
     }
 
-    /// <summary>The field that a property returns which was written out by hand.</summary>
-    public static FieldInfo? FieldReturned(PropertyInfo property) => Array.Find(property.DeclaringType!.GetFields(Own), field => ReturnsField(property, field));
+    /// <summary>The field that a property which was written out by hand does nothing but return.</summary>
+    public static FieldInfo? FieldReturned(PropertyInfo property)
+        => property.GetMethod is { } getter && AccessorCode.FieldReturned(getter) is { } token
+            ? Array.Find(property.DeclaringType!.GetFields(Own), field => token == field.MetadataToken || Resolves(property, token, field))
+            : null;
 
     /// <summary>Whether a property was written out by hand but does nothing more than return the field.</summary>
     private static bool ReturnsField(PropertyInfo property, FieldInfo field)

@@ -8,6 +8,9 @@ namespace Handler.Functions;
 /// <summary>Finds out whether types can travel without making them known to the serializer, which would then refuse all that refers to one that cannot.</summary>
 internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
 {
+    /// <summary>How deep type arguments are nested at most. A generic class that holds one of a list of its own type argument would go on for ever.</summary>
+    private const int MostNesting = 32;
+
     private readonly DefaultJsonTypeInfoResolver resolver = new();
     private readonly Dictionary<Type, Findings> tried = [];
 
@@ -41,8 +44,13 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
         return reason;
     }
 
+    private static int Nesting(Type type)
+        => type.HasElementType ? 1 + Nesting(type.GetElementType()!) : type.GetGenericArguments().Select(Nesting).DefaultIfEmpty(-1).Max() + 1;
+
     private Findings Try(Type type)
     {
+        if (Nesting(type) > MostNesting)
+            return new Findings([], []) { Reason = "The types that it refers to, one by the next, have no end." };
         try
         {
             var info = resolver.GetTypeInfo(type, options);

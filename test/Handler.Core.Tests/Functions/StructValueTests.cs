@@ -55,6 +55,7 @@ public sealed class StructValueTests
         Assert.Equal([3, 4], Through(new List<ReadOnlyFields> { new(3, [4]) }).SelectMany(value => value.Items.Prepend(value.Number)));
         Assert.Equal((5, 6), (Through(new WrittenOut(5, 6)).X, Through(new WrittenOut(5, 6)).Y));
         Assert.Equal(7, Through(new Marked(7)).Number);
+        Refused(new Computing(1), "StructValueTests.Computing", "private field kept");
         Assert.Equal(8, Through(new Generic<int>(8)).Value);
         Assert.Equal(9, Through(new IncludedReadOnly(9)).Number);
         Assert.Equal(3, runner.Run(static () => new ReadOnlyPoint(1, 2) is var value ? new ReadOnlyPoint(value.X + 2, 0) : default).X);
@@ -163,7 +164,19 @@ public sealed class StructValueTests
 
         public int X => x;
 
-        public int Y => kept;
+        public int Y
+        {
+            get { return kept; }
+        }
+
+        public int Sum => kept + x;
+    }
+
+    public readonly struct Computing(int number)
+    {
+        private readonly int kept = number;
+
+        public int Number => kept + 1;
     }
 
     public readonly struct Marked
