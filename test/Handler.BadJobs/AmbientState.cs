@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Diagnostics.Tracing;
 using System.Globalization;
 using System.Runtime;
 using System.Runtime.Loader;
@@ -43,6 +44,12 @@ public static class AmbientState
         Console.SetOut(TextWriter.Null);
         Console.SetError(TextWriter.Null);
         Console.SetIn(new StringReader("alice"));
+        EventSource.SetCurrentThreadActivityId(Guid.NewGuid());
+        AppDomain.CurrentDomain.SetPrincipalPolicy(PrincipalPolicy.UnauthenticatedPrincipal);
+        Environment.SetEnvironmentVariable("TZ", "Asia/Tokyo");
+        TimeZoneInfo.ClearCachedData();
+        if (TimeZoneInfo.Local.BaseUtcOffset != TimeSpan.FromHours(9))
+            throw new InvalidOperationException("This machine does not know the time zone of Tokyo.");
         Thread.CurrentThread.Interrupt();
         return Environment.ProcessId;
     }
@@ -56,7 +63,7 @@ public static class AmbientState
         [
             $"async local: {Tenant.Value}",
             $"activity: {Activity.Current?.OperationName}",
-            $"principal: {Thread.CurrentPrincipal?.Identity?.Name}",
+            $"principal: {Thread.CurrentPrincipal} {Thread.CurrentPrincipal?.Identity?.Name}",
             $"culture: {1.5} {1.5.ToString(CultureInfo.CurrentUICulture)}",
             $"default culture: {CultureInfo.DefaultThreadCurrentCulture?.NumberFormat.NumberDecimalSeparator} {CultureInfo.DefaultThreadCurrentUICulture?.NumberFormat.NumberDecimalSeparator}",
             $"synchronization context: {SynchronizationContext.Current}",
@@ -70,6 +77,8 @@ public static class AmbientState
             $"exit code: {Environment.ExitCode}",
             $"data: {AppContext.GetData(Name)} {AppContext.BaseDirectory} {AppContext.GetData("APP_CONTEXT_BASE_DIRECTORY")}",
             $"console: {Console.OutputEncoding.WebName} {Console.In.ReadToEnd()}",
+            $"activity id: {EventSource.CurrentThreadActivityId}",
+            $"time zone: {TimeZoneInfo.Local.Id} {new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc).ToLocalTime().Hour}",
             $"interrupted: {IsInterrupted()}",
         ];
         Console.WriteLine("out");

@@ -281,6 +281,29 @@ public static class Leftovers
     /// <summary>Changes something that only native code can, by name.</summary>
     public static int Native(string what) => NativeChanges.Make(what);
 
+    public static int ChangeNativeSettings() => NativeChanges.ChangeSettings();
+
+    public static string[] NativeSettings() => NativeChanges.ReadSettings();
+
+    /// <summary>Sets the variable for the locale, where there is one, and tells in which encoding the console writes.</summary>
+    public static string ConsoleEncoding(string? locale)
+    {
+        if (locale is not null)
+            Environment.SetEnvironmentVariable("LC_ALL", locale);
+        return Console.OutputEncoding.WebName;
+    }
+
+    /// <summary>Has the local time zone cached under a variable that it then puts back itself.</summary>
+    public static int TimeZoneInBetween(string zone)
+    {
+        var before = Environment.GetEnvironmentVariable("TZ");
+        Environment.SetEnvironmentVariable("TZ", zone);
+        TimeZoneInfo.ClearCachedData();
+        var hours = TimeZoneInfo.Local.BaseUtcOffset.Hours;
+        Environment.SetEnvironmentVariable("TZ", before);
+        return hours;
+    }
+
     private static int Start(Thread thread)
     {
         thread.Start();

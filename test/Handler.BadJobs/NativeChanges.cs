@@ -5,10 +5,12 @@ namespace Handler.BadJobs;
 /// <summary>Changes of a process and its main thread that only native code can make.</summary>
 internal static unsafe partial class NativeChanges
 {
+    private const int MostDescriptors = 100;
+
     public static int Make(string what)
     {
-        var set = stackalloc ulong[16];
-        new Span<ulong>(set, 16).Clear();
+        var set = stackalloc ulong[20];
+        new Span<ulong>(set, 20).Clear();
         switch (what)
         {
             case "umask":
@@ -43,9 +45,60 @@ internal static unsafe partial class NativeChanges
                 return Check(SetRound(0x800)); // upwards, on x64
             case "standard output":
                 return Dup2(0, 1) == 1 ? 1 : 0;
+            case "lock of future memory":
+                return Check(MLockAll(2));
+            case "lock of future memory when it is used":
+                return Check(MLockAll(6));
+            case "alternate signal stack":
+                set[1] = 2; // SS_DISABLE
+                return Check(SigAltStack(set, null));
+            case "handler of SIGSEGV":
+                set[0] = (ulong)(nint)(delegate* unmanaged<int, void>)&Nothing;
+                return Check(SigAction(11, set, null));
+            case "large pages":
+                return Check(PrCtl(41, 1, 0, 0, 0));
+            case "policy for memory errors":
+                return Check(PrCtl(33, 1, 1, 0, 0));
+            case "speculation":
+                return Check(PrCtl(53, 0, 4, 0, 0)); // the store bypass is off
+            case "personality":
+                return Personality(0x40000) == -1 ? 0 : 1; // ADDR_NO_RANDOMIZE
+            case "core dump filter":
+                File.WriteAllText("/proc/self/coredump_filter", "0");
+                return 1;
+            case "lifeline":
+                return Check(FCntl(5, 8, 0)); // F_SETOWN: nobody
             default:
                 throw new ArgumentOutOfRangeException(nameof(what), what, "There is no such change.");
         }
+    }
+
+    /// <summary>Changes what can be put back.</summary>
+    public static int ChangeSettings()
+    {
+        for (var fd = 0; fd < MostDescriptors; fd++)
+        {
+            if (FCntl(fd, 1, 0) > 0)
+                _ = Check(FCntl(fd, 2, 0)); // a child inherits it
+            if (fd < 7 && FCntl(fd, 3, 0) is var flags)
+                _ = Check(FCntl(fd, 4, flags ^ 0xC00)); // O_NONBLOCK, O_APPEND
+        }
+
+        File.WriteAllText("/proc/self/comm", "alice");
+        return Environment.ProcessId;
+    }
+
+    /// <summary>Tells all of it, and the process id last.</summary>
+    public static string[] ReadSettings()
+    {
+        var settings = Enumerable.Range(0, MostDescriptors).Where(static fd => FCntl(fd, 1, 0) >= 0)
+            .Select(static fd => fd < 7 ? $"{fd}: {FCntl(fd, 1, 0)} {FCntl(fd, 3, 0)}" : $"{fd}: {FCntl(fd, 1, 0)}").ToList();
+        return [.. settings, File.ReadAllText("/proc/self/comm"), $"{Environment.ProcessId}"];
+    }
+
+    [UnmanagedCallersOnly]
+    private static void Nothing(int signal)
+    {
     }
 
     private static int Check(int result) => result == 0 ? 1 : throw new InvalidOperationException(Marshal.GetLastPInvokeErrorMessage());
@@ -76,6 +129,24 @@ internal static unsafe partial class NativeChanges
 
     [LibraryImport("libm.so.6", EntryPoint = "fesetround")]
     private static partial int SetRound(int mode);
+
+    [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
+    private static partial int MLockAll(int flags);
+
+    [LibraryImport("libc", EntryPoint = "sigaltstack", SetLastError = true)]
+    private static partial int SigAltStack(ulong* stack, ulong* old);
+
+    [LibraryImport("libc", EntryPoint = "sigaction", SetLastError = true)]
+    private static partial int SigAction(int signal, ulong* action, ulong* old);
+
+    [LibraryImport("libc", EntryPoint = "prctl", SetLastError = true)]
+    private static partial int PrCtl(int option, nint a, nint b, nint c, nint d);
+
+    [LibraryImport("libc", EntryPoint = "personality", SetLastError = true)]
+    private static partial int Personality(nint persona);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int FCntl(int fd, int command, nint argument);
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int Dup2(int fd, int target);

@@ -23,6 +23,7 @@ internal sealed class BetweenJobs(ProcSelf proc)
     private readonly FreshThread thread = new();
     private readonly Surroundings surroundings = new();
     private readonly Leftovers leftovers = new(proc);
+    private readonly NativeSettings settings = new(proc); // the last, for the others open descriptors
 
     public Finalizers Finalizers => leftovers.Finalizers;
 
@@ -53,6 +54,7 @@ internal sealed class BetweenJobs(ProcSelf proc)
             case 0:
                 surroundings.Restore();
                 surroundings.RestoreVariables();
+                settings.Restore();
                 break;
             case 1:
                 _ = Finalizers.Exist();
@@ -72,6 +74,8 @@ internal sealed class BetweenJobs(ProcSelf proc)
         surroundings.Restore();
         if (thorough || surroundings.Alert)
             surroundings.RestoreVariables();
+        if (thorough)
+            settings.Restore();
         if ((isNew || ran > LongEnoughToCollect) && Finalizers.Exist() && !Finalizers.Run(all: false))
             return true;
         return leftovers.Find(thorough) is not null;

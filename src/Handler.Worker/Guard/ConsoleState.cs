@@ -19,6 +19,12 @@ internal sealed class ConsoleState
         return fields.Select((field, i) => (field, i)).Where(each => each.field is null).Select(each => $"the console's field {each.i}");
     }
 
+    /// <summary>Whether the console chooses its encodings by this environment variable.</summary>
+    public static bool DependsOn(string variable) => variable is "LC_ALL" or "LC_MESSAGES" or "LANG";
+
+    /// <summary>Has the console choose its encodings anew.</summary>
+    public void Forget() => Clear(outputEncoding, inputEncoding, output, error, input);
+
     /// <returns>Whether something was put back.</returns>
     public bool Restore()
     {
@@ -29,7 +35,7 @@ internal sealed class ConsoleState
         var restored = false;
         if (IsForeign(outputEncoding) || IsForeign(inputEncoding))
         {
-            Clear(outputEncoding, inputEncoding, output, error, input);
+            Forget();
             restored = true;
         }
 

@@ -6,7 +6,7 @@ namespace Handler.Guard;
 
 /// <summary>
 /// What the whole process shares and a job can change with ordinary code, put back between jobs: the working directory, environment variables, values of
-/// <see cref="AppContext"/>, the exit code, and the console's readers and writers.
+/// <see cref="AppContext"/>, the exit code, the local time zone, the thread's activity id, the policy for principals, and the console's readers and writers.
 /// </summary>
 internal sealed unsafe class Surroundings
 {
@@ -20,6 +20,7 @@ internal sealed unsafe class Surroundings
     private readonly Dictionary<string, object?>? data = typeof(AppContext).GetField("s_dataStore", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null) as Dictionary<string, object?>;
     private readonly Dictionary<string, object?> values;
     private readonly ConsoleState console = new();
+    private readonly CachedSettings caches = new();
     private bool alert;
 
     public Surroundings() => values = new Dictionary<string, object?>(data ?? []);
@@ -39,6 +40,7 @@ internal sealed unsafe class Surroundings
             Environment.ExitCode = 0;
         RestoreValues();
         alert |= console.Restore();
+        alert |= caches.Restore();
     }
 
     /// <summary>Puts the environment variables back: to list them takes about a microsecond for each.</summary>
@@ -61,6 +63,10 @@ internal sealed unsafe class Surroundings
         {
             Environment.SetEnvironmentVariable(name, value);
             alert = true;
+            if (CachedSettings.DependsOn(name))
+                caches.ClearTimeZone();
+            if (ConsoleState.DependsOn(name))
+                console.Forget();
         }
     }
 

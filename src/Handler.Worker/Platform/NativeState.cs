@@ -7,12 +7,13 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// What native code can change about a process and its main thread: signals, limits, timers, how it is scheduled, its rights. A look costs some tens of microseconds.
+/// What native code can change about a process and its main thread: signals, limits, timers, how it is scheduled, its rights, locked memory. What can be put back is
+/// <see cref="NativeSettings"/>. A look costs some tens of microseconds.
 /// </summary>
 /// <remarks>Only for the main thread: some of it is the thread's own.</remarks>
 internal sealed unsafe class NativeState
 {
-    private const int Limits = 16, IntervalTimers = 3, StatusBytes = 8 << 10, LongestName = 256;
+    private const int Limits = 16, IntervalTimers = 3, StatusBytes = 8 << 10, LongestName = 256, LongestNumber = 32, Signals = 64;
 
     /// <summary>Signals that the runtime starts to handle when a job first uses the console or a process, and then goes on to: INT, QUIT, CHLD, CONT, TSTP, TTIN, TTOU, WINCH.</summary>
     private const ulong LateSignals = (1UL << 1) | (1UL << 2) | (1UL << 16) | (1UL << 17) | (1UL << 19) | (1UL << 20) | (1UL << 21) | (1UL << 27);
@@ -21,12 +22,22 @@ internal sealed unsafe class NativeState
     private static readonly string[] Lines =
     [
         "Umask", "Uid", "Gid", "Groups", "SigBlk", "SigIgn", "SigCgt", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "Cpus_allowed", "Mems_allowed",
+        "Speculation_Store_Bypass", "SpeculationIndirectBranch", "x86_Thread_features",
     ];
 
-    private static readonly string[] Values = ["niceness", "scheduling policy", "POSIX timers", "C environment", "death signal", "dumpable", "keep-capabilities", "secure bits", "timer slack", "subreaper"];
+    private static readonly string[] Values =
+    [
+        "niceness", "scheduling policy", "POSIX timers", "C environment", "death signal", "dumpable", "keep-capabilities", "secure bits", "timer slack", "subreaper",
+        "large pages", "policy for memory errors", "time stamp counter", "writable code", "merging of pages", "tagged addresses", "vector length", "personality", "core dump filter",
+        "alternate signal stack", "signal handlers", "locked memory", "lifeline",
+    ];
+
+    private static readonly int SigCgt = Array.IndexOf(Lines, "SigCgt");
 
     private readonly int status;
     private readonly int timers;
+    private readonly int coreDumpFilter;
+    private readonly MemoryLocks locks = new();
     private readonly byte*** environment;
     private readonly byte[][] names = [.. Lines.Select(line => Encoding.ASCII.GetBytes(line + ":"))];
     private readonly ulong[] fresh;
@@ -41,6 +52,8 @@ internal sealed unsafe class NativeState
             status = Open(path, O_RDONLY | O_CLOEXEC);
         fixed (byte* path = "/proc/self/timers\0"u8)
             timers = Open(path, O_RDONLY | O_CLOEXEC);
+        fixed (byte* path = "/proc/self/coredump_filter\0"u8)
+            coreDumpFilter = Open(path, O_RDONLY | O_CLOEXEC);
         if (NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "environ", out var address))
             environment = (byte***)address;
         fresh = new ulong[Lines.Length + Values.Length + Limits + IntervalTimers + WorkerDescriptors.End];
@@ -88,6 +101,21 @@ internal sealed unsafe class NativeState
         to[7] = (ulong)PrCtl(PR_GET_SECUREBITS, 0, 0, 0, 0);
         to[8] = (ulong)PrCtl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
         to[9] = PrCtl(PR_GET_CHILD_SUBREAPER, (nuint)(&value), 0, 0, 0) == 0 ? (ulong)value : 0;
+        to[10] = (ulong)PrCtl(PR_GET_THP_DISABLE, 0, 0, 0, 0);
+        to[11] = (ulong)PrCtl(PR_MCE_KILL_GET, 0, 0, 0, 0);
+        to[12] = PrCtl(PR_GET_TSC, (nuint)(&value), 0, 0, 0) == 0 ? (ulong)value : 0;
+        to[13] = (ulong)PrCtl(PR_GET_MDWE, 0, 0, 0, 0);
+        to[14] = (ulong)PrCtl(PR_GET_MEMORY_MERGE, 0, 0, 0, 0);
+        to[15] = (ulong)PrCtl(PR_GET_TAGGED_ADDR_CTRL, 0, 0, 0, 0);
+        to[16] = (ulong)PrCtl(PR_SVE_GET_VL, 0, 0, 0, 0);
+        to[17] = (ulong)Personality(PresentPersonality);
+        var filter = stackalloc byte[LongestNumber];
+        to[18] = Hash(new ReadOnlySpan<byte>(filter, Math.Max(0, (int)PRead(coreDumpFilter, filter, LongestNumber, 0))));
+        SignalStack stack;
+        to[19] = GetSignalStack(null, &stack) == 0 ? Mix(Mix(stack.Start, stack.Size), (ulong)stack.Flags) : 0;
+        to[20] = SignalHandlers(caught: fresh[SigCgt]);
+        to[21] = locks.Any() ? 1UL : 0;
+        to[22] = Mix((ulong)Fcntl(WorkerDescriptors.Lifeline, F_GETSIG, 0), (ulong)Fcntl(WorkerDescriptors.Lifeline, F_GETOWN, 0));
         to = to[Values.Length..];
         for (var resource = 0; resource < Limits; resource++)
         {
@@ -105,6 +133,20 @@ internal sealed unsafe class NativeState
         "/proc/self/fd/0\0"u8.CopyTo(new Span<byte>(path, 16));
         for (var fd = 0; fd < WorkerDescriptors.End; fd++, path[14]++)
             to[fd] = Hash(new ReadOnlySpan<byte>(name, Math.Max(0, (int)ReadLink(path, name, LongestName))));
+    }
+
+    /// <summary>The status tells which signals have a handler. Which one it is has to be asked for each.</summary>
+    private static ulong SignalHandlers(ulong caught)
+    {
+        var hash = 0UL;
+        for (var signal = 1; signal <= Signals; signal++)
+        {
+            SigAction action;
+            if ((caught & (1UL << (signal - 1))) != 0 && GetSigAction(signal, null, &action) == 0)
+                hash = Mix(Mix(Mix(hash, action.Handler), action.Mask), action.Flags);
+        }
+
+        return hash;
     }
 
     private void ReadStatus(Span<ulong> to)

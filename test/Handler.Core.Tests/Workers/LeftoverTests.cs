@@ -20,7 +20,11 @@ public sealed class LeftoverTests
     ];
 
     public static readonly TheoryData<string> NativeChanges =
-        ["umask", "niceness", "resource limit", "signal mask", "signal handler", "ignored children", "ignored interrupt", "alarm", "affinity", "C environment", "rounding", "standard output"];
+    [
+        "umask", "niceness", "resource limit", "signal mask", "signal handler", "ignored children", "ignored interrupt", "alarm", "affinity", "C environment", "rounding", "standard output",
+        "lock of future memory", "lock of future memory when it is used", "alternate signal stack", "handler of SIGSEGV", "large pages", "policy for memory errors", "speculation", "personality",
+        "core dump filter", "lifeline",
+    ];
 
     private static Dictionary<string, Func<int>> Jobs => new()
     {
@@ -94,6 +98,36 @@ public sealed class LeftoverTests
         var first = (await node.Run(Leftovers.WaitForChild)).GetValueOrThrow();
         (await node.Run(static () => Leftovers.Native("unhandled children"))).GetValueOrThrow();
         Assert.NotEqual(first, (await node.Run(Leftovers.WaitForChild)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task The_flags_of_descriptors_and_the_name_of_the_process_are_put_back()
+    {
+        await using var node = await OneWorkerAsync();
+        (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow(); // what it opens is open from now on
+        var before = (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow();
+        Assert.Equal(before[^1], (await node.Run(static () => Leftovers.ChangeNativeSettings())).GetValueOrThrow().ToString());
+        Assert.Equal(before, (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow());
+        Assert.True(Retirements().Length == 0, Retirements());
+    }
+
+    [Fact]
+    public async Task The_encoding_of_the_console_does_not_follow_variables_that_another_job_has_set()
+    {
+        await using var node = await OneWorkerAsync();
+        var wide = (await node.Run(static () => Leftovers.ConsoleEncoding("en_US.UTF-16"))).GetValueOrThrow();
+        Assert.Equal("utf-16", wide);
+        Assert.Equal("utf-8", (await node.Run(static () => Leftovers.ConsoleEncoding(null))).GetValueOrThrow());
+        Assert.True(Retirements().Length == 0, Retirements());
+    }
+
+    [Fact]
+    public async Task A_time_zone_that_a_job_has_set_and_unset_itself_is_not_the_next_jobs()
+    {
+        await using var node = await OneWorkerAsync();
+        var before = (await node.Run(static () => TimeZoneInfo.Local.Id)).GetValueOrThrow();
+        Assert.Equal(9, (await node.Run(static () => Leftovers.TimeZoneInBetween("Asia/Tokyo"))).GetValueOrThrow());
+        Assert.Equal(before, (await node.Run(static () => TimeZoneInfo.Local.Id)).GetValueOrThrow());
     }
 
     [Fact]

@@ -18,5 +18,8 @@ public sealed class RuntimeKnowledgeTests
     public void This_runtimes_console_can_be_put_back() => Assert.Empty(ConsoleState.Unknown());
 
     [Fact]
+    public void This_runtimes_cached_settings_can_be_put_back() => Assert.Empty(CachedSettings.Unknown());
+
+    [Fact]
     public void This_runtimes_values_of_the_application_context_can_be_listed() => Assert.True(new Surroundings().SeesValues);
 }

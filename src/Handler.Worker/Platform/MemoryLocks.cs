@@ -1,0 +1,26 @@
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// Tells whether this process keeps all its memory from being swapped out: that of now, or that which it will map (<c>mlockall</c>). Later jobs would be refused threads and memory, for the limit on locked memory is small.
+/// </summary>
+internal sealed unsafe class MemoryLocks
+{
+    private readonly nuint size = (nuint)Environment.SystemPageSize;
+    private readonly void* page;
+
+    public MemoryLocks() => page = Map(null, 0);
+
+    /// <summary>Nothing lists what holds for memory that is yet to come, so a page is mapped. Locked memory cannot be dropped: that tells of it.</summary>
+    public bool Any()
+    {
+        if ((nint)page == -1)
+            return false; // refused when the worker started
+        return IsLocked() || (nint)Map(page, MAP_FIXED) == -1 || IsLocked();
+    }
+
+    private bool IsLocked() => MAdvise(page, size, MADV_DONTNEED) != 0;
+
+    private void* Map(void* address, int flags) => MMap(address, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
