@@ -5,7 +5,8 @@ namespace Handler.BadJobs;
 /// <summary>Changes of a process and its main thread that only native code can make.</summary>
 internal static unsafe partial class NativeChanges
 {
-    private const int MostDescriptors = 100;
+    /// <summary>The standard streams and those of the worker itself.</summary>
+    private const int WorkersDescriptors = 7;
 
     public static int Make(string what)
     {
@@ -76,12 +77,10 @@ internal static unsafe partial class NativeChanges
     /// <summary>Changes what can be put back.</summary>
     public static int ChangeSettings()
     {
-        for (var fd = 0; fd < MostDescriptors; fd++)
+        for (var fd = 0; fd < WorkersDescriptors; fd++)
         {
-            if (FCntl(fd, 1, 0) > 0)
-                _ = Check(FCntl(fd, 2, 0)); // a child inherits it
-            if (fd < 7 && FCntl(fd, 3, 0) is var flags)
-                _ = Check(FCntl(fd, 4, flags ^ 0xC00)); // O_NONBLOCK, O_APPEND
+            _ = Check(FCntl(fd, 2, 0)); // a child inherits it
+            _ = Check(FCntl(fd, 4, FCntl(fd, 3, 0) ^ 0xC00)); // O_NONBLOCK, O_APPEND
         }
 
         File.WriteAllText("/proc/self/comm", "alice");
@@ -91,8 +90,7 @@ internal static unsafe partial class NativeChanges
     /// <summary>Tells all of it, and the process id last.</summary>
     public static string[] ReadSettings()
     {
-        var settings = Enumerable.Range(0, MostDescriptors).Where(static fd => FCntl(fd, 1, 0) >= 0)
-            .Select(static fd => fd < 7 ? $"{fd}: {FCntl(fd, 1, 0)} {FCntl(fd, 3, 0)}" : $"{fd}: {FCntl(fd, 1, 0)}").ToList();
+        var settings = Enumerable.Range(0, WorkersDescriptors).Select(static fd => $"{fd}: {FCntl(fd, 1, 0)} {FCntl(fd, 3, 0)}");
         return [.. settings, File.ReadAllText("/proc/self/comm"), $"{Environment.ProcessId}"];
     }
 

@@ -23,7 +23,7 @@ internal sealed class BetweenJobs(ProcSelf proc)
     private readonly FreshThread thread = new();
     private readonly Surroundings surroundings = new();
     private readonly Leftovers leftovers = new(proc);
-    private readonly NativeSettings settings = new(proc); // the last, for the others open descriptors
+    private readonly NativeSettings settings = new();
 
     public Finalizers Finalizers => leftovers.Finalizers;
 

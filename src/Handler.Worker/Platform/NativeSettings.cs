@@ -4,53 +4,38 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// What native code can change about a process and what can be put back: the flags of its descriptors and the name of its main thread. Made before the first job. To look takes about ten microseconds.
+/// What native code can change about a process and what can be put back: the flags of its standard streams and of the worker's own descriptors, and the name of its main thread. Made before
+/// the first job. To look takes some microseconds.
 /// </summary>
 internal sealed unsafe class NativeSettings
 {
-    private const int NameBytes = 16, HighestDescriptor = 1023;
+    private const int NameBytes = 16;
 
     private readonly int[] flags = new int[WorkerDescriptors.End];
-    private readonly HashSet<int> inherited = [];
-    private readonly int highest;
-    private readonly ProcSelf proc;
+    private readonly int[] descriptorFlags = new int[WorkerDescriptors.End];
     private readonly byte[] name = new byte[NameBytes];
 
-    /// <param name="proc">Counts the descriptors.</param>
-    public NativeSettings(ProcSelf proc)
+    public NativeSettings()
     {
-        this.proc = proc;
-        for (var fd = 0; fd < flags.Length; fd++)
-            flags[fd] = Fcntl(fd, F_GETFL, 0);
-        foreach (var fd in ProcEntries.Descriptors() ?? [])
+        for (var fd = 0; fd < WorkerDescriptors.End; fd++)
         {
-            highest = Math.Max(highest, fd);
-            if (Fcntl(fd, F_GETFD, 0) == 0)
-                inherited.Add(fd);
+            flags[fd] = Fcntl(fd, F_GETFL, 0);
+            descriptorFlags[fd] = Fcntl(fd, F_GETFD, 0);
         }
 
         fixed (byte* to = name)
             _ = PrCtl(PR_GET_NAME, (nuint)to, 0, 0, 0);
     }
 
-    /// <summary>A descriptor that is closed is left as it is: <see cref="NativeState"/> and <see cref="Guard.LeftDescriptors"/> see that.</summary>
+    /// <summary>A descriptor that is closed is left as it is: <see cref="NativeState"/> sees that.</summary>
     public void Restore()
     {
-        for (var fd = 0; fd < flags.Length; fd++)
+        for (var fd = 0; fd < WorkerDescriptors.End; fd++)
         {
             if (Fcntl(fd, F_GETFL, 0) is var now && now >= 0 && now != flags[fd])
                 _ = Fcntl(fd, F_SETFL, flags[fd]);
-        }
-
-        // The runtime opens all of its own so that no child inherits them.
-        var open = proc.DescriptorCount();
-        for (var fd = 0; fd <= highest || (open > 0 && fd <= HighestDescriptor); fd++)
-        {
-            var now = Fcntl(fd, F_GETFD, 0);
-            if (now >= 0)
-                open--;
-            if (now == 0 && !inherited.Contains(fd))
-                _ = Fcntl(fd, F_SETFD, FD_CLOEXEC);
+            if (Fcntl(fd, F_GETFD, 0) is var inherits && inherits >= 0 && inherits != descriptorFlags[fd])
+                _ = Fcntl(fd, F_SETFD, descriptorFlags[fd]);
         }
 
         var present = stackalloc byte[NameBytes];

@@ -104,7 +104,6 @@ public sealed class LeftoverTests
     public async Task The_flags_of_descriptors_and_the_name_of_the_process_are_put_back()
     {
         await using var node = await OneWorkerAsync();
-        (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow(); // what it opens is open from now on
         var before = (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow();
         Assert.Equal(before[^1], (await node.Run(static () => Leftovers.ChangeNativeSettings())).GetValueOrThrow().ToString());
         Assert.Equal(before, (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow());
