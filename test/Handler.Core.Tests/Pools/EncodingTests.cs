@@ -18,7 +18,7 @@ public sealed class EncodingTests
         {
             Slow.Ready = () => AnswersAsync(child).Result == i;
             var captured = new Slow();
-            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { DelegateParam = parent }));
+            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { DelegateParam = parent, PoolTimeout = TimeSpan.FromSeconds(30) })); // what is tried is the order, however long it takes
             if (parent == "open")
                 Assert.Equal(1, outcome.GetValueOrThrow());
             else

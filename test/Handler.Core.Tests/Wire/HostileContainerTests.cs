@@ -147,12 +147,11 @@ public sealed class HostileContainerTests
 
     public struct Wide
     {
-        public Inner Value { get; set; }
+        public Eight A, B, C, D, E, F, G, H;
 
-        [System.Runtime.CompilerServices.InlineArray(64)]
-        public struct Inner
+        public struct Eight
         {
-            public long First;
+            public long A, B, C, D, E, F, G, H;
         }
     }
 
