@@ -102,8 +102,17 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public bool Reaped { get; private set; }
 
-    /// <summary>Whether it has a job that nobody has claimed or taken back.</summary>
-    public bool IsOffered(in RequestHead head) => Volatile.Read(ref Page->Claims[head.Slot]) == SharedPage.OfferOf(head.Attempt);
+    /// <summary>Whether it has a job that neither it nor the node has taken yet.</summary>
+    public bool IsOffered(long attempt)
+    {
+        for (var slot = 0; slot < SharedPage.Slots; slot++)
+        {
+            if (Volatile.Read(ref Page->Claims[slot]) == SharedPage.OfferOf(attempt))
+                return true;
+        }
+
+        return false;
+    }
 
     /// <summary>Claims a job as a worker does; <see langword="false"/> when it was taken back.</summary>
     public bool Claim(in RequestHead head)

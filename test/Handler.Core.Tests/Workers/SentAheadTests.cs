@@ -11,8 +11,7 @@ public sealed class SentAheadTests
     [Fact]
     public async Task Jobs_of_different_pools_are_never_with_a_worker_at_the_same_time()
     {
-        string?[] pools = ["a", "a", "a", "b", "a", null, null]; // in the order of their attempts
-        var sent = new List<RequestHead>();
+        string?[] pools = [.. Enumerable.Repeat("a", 40), "b", .. Enumerable.Repeat("a", 40), .. Enumerable.Repeat<string?>(null, 40)]; // in the order of their attempts
         var together = new ConcurrentQueue<List<string?>>();
         using var requests = new BlockingCollection<(ScriptedWorker Worker, RequestHead Head)>();
         var platform = new ScriptedPlatform((worker, request) =>
@@ -27,16 +26,13 @@ public sealed class SentAheadTests
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         void Take(ScriptedWorker worker, RequestHead request)
         {
-            lock (sent)
-            {
-                sent.Add(request);
-                together.Enqueue([.. sent.Where(head => worker.IsOffered(head)).DistinctBy(head => head.Attempt).Select(head => pools[head.Attempt - 1])]);
-            }
-
+            // What is sent in one write is offered before the first of it arrives.
+            together.Enqueue([.. Enumerable.Range(1, pools.Length).Where(attempt => worker.IsOffered(attempt)).Select(attempt => pools[attempt - 1])]);
             requests.Add((worker, request));
         }
 
         var jobs = pools.Select(pool => pool is null ? node.RunAsync(static () => 1) : node.Pool(pool).RunAsync(static () => 1)).ToList();
+        await Wait.Until(() => node.Dispatcher.QueuedJobs == pools.Length - 1, () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.QueuedJobs} do");
         for (var answered = 0; answered < pools.Length;)
         {
             Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {answered} of {pools.Length} jobs.");
