@@ -201,7 +201,7 @@ internal sealed unsafe class Worker(Headcount headcount)
         return Math.Min(MachineMemory, ReadyResident + MaxGrowthBytes + own + job.Limits.EffectiveResidentBytes);
     }
 
-    /// <summary>The most that is believed of what it says a job had used that has not completed, in bytes: no more than one that completes can have, unless the node has seen more itself.</summary>
+    /// <summary>The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if the node itself has measured it.</summary>
     public long MostBelievedOf(Job job) => Math.Max(job.PeakSeen, MostMemoryOf(job));
 
     /// <summary>Tells it whether its next job is likely to follow this one at once.</summary>

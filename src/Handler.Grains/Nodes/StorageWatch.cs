@@ -55,8 +55,8 @@ internal sealed partial class StorageWatch(Membership membership, IGrainFactory 
     }
 
     /// <summary>
-    /// A table that does not even exist is made again, empty, as every silo does that starts. Until then Orleans cannot read it, and pools that are new wait for it. An empty one is older than
-    /// what the running silos know of each other, so they go on with that.
+    /// If the table does not exist, creates an empty one, as every starting silo does. Orleans cannot read a missing table, and new pools would wait for it. The running silos ignore the
+    /// empty table: its version is lower than that of what they know of each other.
     /// </summary>
     private static async Task<MembershipTableData> ReadAsync(IMembershipTable table, CancellationToken cancellationToken)
     {

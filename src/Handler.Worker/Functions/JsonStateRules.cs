@@ -131,7 +131,7 @@ internal static class JsonStateRules
         }
     }
 
-    /// <summary>Whether a member of a derived class has the name of the one that a field belongs to.</summary>
+    /// <summary>Whether a derived class hides the member to which this field belongs, by one of the same name.</summary>
     private static bool IsHidden(FieldInfo field, List<MemberInfo> carried)
         => (field.IsPublic || PropertyName(field) is not null)
             && carried.Exists(member => member.Name == (PropertyName(field) ?? field.Name) && member.DeclaringType!.IsSubclassOf(field.DeclaringType!));

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
-/// <summary>Finds out whether types can travel without making them known to the serializer, which would then refuse all that refers to one that cannot.</summary>
+/// <summary>Checks whether a type can travel without adding it to the serializer: once the serializer knows a type that cannot, it refuses every type that refers to it.</summary>
 internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
 {
     /// <summary>How deep type arguments are nested at most. A generic class that holds one of a list of its own type argument would go on for ever.</summary>
@@ -14,7 +14,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
     private readonly DefaultJsonTypeInfoResolver resolver = new();
     private readonly Dictionary<Type, Findings> tried = [];
 
-    /// <summary>Why values of a type, or of one that it declares to hold, cannot travel; <see langword="null"/> if nothing is known against it.</summary>
+    /// <summary>Why a type, or a type of one of its members, cannot travel; <see langword="null"/> if both can.</summary>
     public string? WhyNot(Type type) => WhyNot(type, []);
 
     /// <param name="type">The type.</param>
@@ -30,7 +30,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
         return found.Reason ??= WhyNone(found.Choices, seen);
     }
 
-    /// <summary>Of the classes that derive from an abstract one, one that can travel is enough.</summary>
+    /// <summary>An abstract class can travel if at least one class that derives from it can.</summary>
     private string? WhyNone(Type[] choices, HashSet<Type> seen)
     {
         string? reason = null;
