@@ -22,12 +22,10 @@ public sealed class LostDataTests : IAsyncLifetime
         Assert.True((await Until.Done(handler.Pool("pool").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a first job")).IsCompleted);
         await cluster.Table.Server.FlushAllDatabasesAsync();
         var silo = cluster.Silos[0];
-        await Until.True(() => Says(silo, "Storage has lost") && Says(silo, "The membership has lost this silo"), "the log to say so");
+        await Until.True(() => Says(silo, "Storage has lost") && Says(silo, "The membership cannot be read"), "the log to say so");
         Assert.True((await Until.Done(handler.Pool("pool").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a job after that")).IsCompleted);
         Assert.Equal(3, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
         Assert.False(await Until.Done(handler.AddPoolAsync("pool", static _ => { }), "the answer that there is such a pool"));
-        Assert.True(await Until.Done(handler.AddPoolAsync("another", static pool => pool.MaxWorkers = 1), "a pool that was not there before"));
-        Assert.True((await Until.Done(handler.Pool("another").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a job in it")).IsCompleted);
     }
 
     private static bool Says(SiloProcess silo, string what) => silo.Lines.Any(line => line.Contains(what, StringComparison.Ordinal));

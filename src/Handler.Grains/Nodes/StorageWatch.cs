@@ -44,30 +44,13 @@ internal sealed partial class StorageWatch(Membership membership, IGrainFactory 
             return;
         try
         {
-            if ((await ReadAsync(table, cancellationToken)).Members.All(member => Membership.NodeOf(member.Item1.SiloAddress) != membership.Self) && isMissing.IsDue())
+            if ((await table.ReadAllAsync(cancellationToken)).Members.All(member => Membership.NodeOf(member.Item1.SiloAddress) != membership.Self) && isMissing.IsDue())
                 LogMissing(membership.Self);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             if (isUnreadable.IsDue())
                 LogCannotRead(exception.Message);
-        }
-    }
-
-    /// <summary>
-    /// If the table does not exist, creates an empty one, as every starting silo does. Orleans cannot read a missing table, and new pools would wait for it. The running silos ignore the
-    /// empty table: its version is lower than that of what they know of each other.
-    /// </summary>
-    private static async Task<MembershipTableData> ReadAsync(IMembershipTable table, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await table.ReadAllAsync(cancellationToken);
-        }
-        catch (Exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
-            return await table.ReadAllAsync(cancellationToken);
         }
     }
 
@@ -80,6 +63,6 @@ internal sealed partial class StorageWatch(Membership membership, IGrainFactory 
     [LoggerMessage(1407, LogLevel.Debug, "Whether storage still has the pools cannot be told now")]
     private partial void LogCannotRestore(Exception exception);
 
-    [LoggerMessage(1408, LogLevel.Warning, "The membership cannot be read: {Why} Running silos go on with each other. Silos and pools that are new wait until it can be read")]
+    [LoggerMessage(1408, LogLevel.Warning, "The membership cannot be read: {Why} Running silos go on with each other. If Redis has lost its data, silos that start now do not find them and form a cluster of their own under the same name: restart all silos of the cluster")]
     private partial void LogCannotRead(string why);
 }
