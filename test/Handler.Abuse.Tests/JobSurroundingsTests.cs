@@ -66,6 +66,14 @@ public sealed class JobSurroundingsTests
         Assert.Contains("value: 2", await SpecialHost.RunAsync<UsualJobs>(new Surroundings { Application = application }));
     }
 
+    [Fact]
+    public async Task Jobs_wait_while_the_program_of_the_workers_is_away_and_none_is_lost()
+    {
+        using var folder = new TemporaryFolder();
+        var application = CopyApplication(folder.File("application"));
+        Assert.Equal(["completed: 50"], await SpecialHost.RunAsync<MovedWorker>(new Surroundings { Application = application }));
+    }
+
     [RootFact]
     public async Task A_user_that_cannot_read_the_application_is_a_failed_start_that_names_both()
     {

@@ -44,6 +44,29 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task A_job_that_ends_by_its_token_within_the_grace_is_killed_by_its_caller()
+    {
+        var pool = await StartWithPoolAsync();
+        using var source = new CancellationTokenSource();
+        var started = Path.Combine(Path.GetTempPath(), $"handler-test-{Guid.NewGuid():N}");
+        var job = pool.RunAsync(
+            async token =>
+            {
+                await File.WriteAllTextAsync(started, "", CancellationToken.None);
+                await Task.Delay(Timeout.Infinite, token);
+            },
+            new JobOptions { CancellationGrace = TimeSpan.FromSeconds(20) },
+            source.Token);
+        await Until(() => Task.FromResult(File.Exists(started)), "the job to run");
+        File.Delete(started);
+        await source.CancelAsync();
+        var killed = Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job"));
+        Assert.Equal((KillCause.CallerCancelled, "The caller cancelled the job"), (killed.Cause, killed.Message));
+        Assert.Equal(source.Token, Assert.ThrowsAny<OperationCanceledException>(() => killed.GetValueOrThrow()).CancellationToken);
+        await AssertUsed(pool, 0);
+    }
+
+    [Fact]
     public async Task A_disposed_handle_kills_its_job_and_its_share_is_free()
     {
         var pool = await StartWithPoolAsync();

@@ -33,6 +33,9 @@ internal sealed unsafe class MemoryGuard
     /// <summary>From this size on what a job leaves to write, or has brought as arguments, needs more of the heap than there is room for anyway, in bytes.</summary>
     private const long Sizable = Megabyte;
 
+    /// <summary>A job that has allocated no more than this has made the heap grow by as much: to measure the heap takes longer than many a job. In bytes.</summary>
+    private const long Negligible = 16 << 10;
+
     /// <summary>Below this limit a full collection decides at the job's end whenever it allocated more than the limit.</summary>
     private const long SmallLimit = Megabyte;
 
@@ -150,12 +153,17 @@ internal sealed unsafe class MemoryGuard
     /// <summary>The function is about to start: its growth counts from here.</summary>
     public void Start()
     {
-        if (AllocatedSinceBase > Math.Max(heapLimit, liveBase) / DriftParts)
+        allocatedAtStart = GC.GetTotalAllocatedBytes(false);
+        if (allocatedAtStart - allocatedAtBase > Math.Max(heapLimit, liveBase) / DriftParts)
+        {
             Rebase(withFiles: false);
+            allocatedAtStart = GC.GetTotalAllocatedBytes(false);
+        }
+
         if (callBytes >= Sizable)
             hardLimit.SetFor(heapLimit, 0); // the room to read is no room for the function
         heapAtStart = GC.GetTotalMemory(false);
-        allocatedAtStart = allocatedAtConfirm = GC.GetTotalAllocatedBytes(false);
+        allocatedAtConfirm = allocatedAtStart;
         liveAtStart = liveBase + (allocatedAtStart - allocatedAtBase);
         confirms = 0;
         Volatile.Write(ref page->StartedAttempt, attempt);
@@ -168,8 +176,8 @@ internal sealed unsafe class MemoryGuard
     {
         var byThread = GC.GetAllocatedBytesForCurrentThread() - threadAllocatedAtStart;
         var byAll = GC.GetTotalAllocatedBytes(false) - allocatedAtStart;
-        var growth = growthAtEnd = GC.GetTotalMemory(false) - heapAtStart;
         var allocated = Math.Max(byThread, byAll);
+        var growth = growthAtEnd = allocated <= Negligible ? allocated : GC.GetTotalMemory(false) - heapAtStart;
         if (allocated > heapLimit && (heapLimit < SmallLimit || growth > heapLimit - (heapLimit / DriftParts)))
             Confirm();
         else
