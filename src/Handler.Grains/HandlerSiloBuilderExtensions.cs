@@ -46,6 +46,7 @@ public static class HandlerSiloBuilderExtensions
             services.AddSingleton<NearPools>();
             services.AddSingleton<GrainPools>();
             services.AddSingleton<PoolHost>();
+            services.AddSingleton<MembershipWatch>();
             services.AddSingleton<StorageWatch>();
             services.AddSingleton<SiloNode>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloNode>());

@@ -1,4 +1,8 @@
+using Handler.Pools;
 using Handler.TestSilo;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Hosting;
 
 namespace Handler.Cluster.Tests;
 
@@ -6,27 +10,53 @@ namespace Handler.Cluster.Tests;
 [Collection(Alone.Name)]
 public sealed class LostDataTests : IAsyncLifetime
 {
-    private static readonly JobOptions Brief = new() { PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+    private static readonly JobOptions Brief = new() { PoolTimeout = TimeSpan.FromSeconds(25), MaxHeapBytes = 1 << 20 };
 
     private SiloCluster cluster = null!;
 
-    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(1);
+    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2);
 
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task After_that_the_pools_are_written_again_their_jobs_go_on_and_the_log_says_what_happened()
+    public async Task After_that_the_cluster_goes_on_as_one_with_its_pools_and_the_log_says_what_happened()
     {
-        var handler = cluster.Client.Handler;
-        Assert.True(await handler.AddPoolAsync("pool", static pool => pool.MaxWorkers = 3));
-        Assert.True((await Until.Done(handler.Pool("pool").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a first job")).IsCompleted);
+        // A client that asks often for the silos that it can go to: it must never find none.
+        await using var client = await ClientHost.StartAsync(
+            cluster.Setup.Redis, cluster.Setup.ClusterId, static client => client.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)));
+        var handler = client.Handler;
+        await handler.AddPoolAsync("first", static _ => { });
+        var left = await cluster.SiloOfCatalogAsync();
+        var killed = cluster.Silos.First(silo => silo != left);
+        await cluster.AddPoolAsync("pool", left, static pool => pool.MaxWorkers = 30);
+        var jobs = new List<JobHandle<int>>();
+        while ((await WhereAsync(handler)).Values.Distinct().Count() < 2)
+            jobs.Add(await Until.Done(handler.Pool("pool").StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Brief with { Timeout = TimeSpan.FromMinutes(10) }), "a job to be admitted"));
+        var where = await WhereAsync(handler);
+
         await cluster.Table.Server.FlushAllDatabasesAsync();
-        var silo = cluster.Silos[0];
-        await Until.True(() => Says(silo, "Storage has lost") && Says(silo, "The membership cannot be read"), "the log to say so");
-        Assert.True((await Until.Done(handler.Pool("pool").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), "a job after that")).IsCompleted);
-        Assert.Equal(3, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(1, await RunAsync(handler, "pool"));
+        await Until.Done(cluster.KillAsync(killed), "the verdict on the silo that was killed");
+        Assert.Equal(1, await RunAsync(handler, "pool"));
+        Assert.True(await Until.Done(handler.AddPoolAsync("new", static _ => { }), "a pool to be added"));
+        Assert.Equal(1, await RunAsync(handler, "new"));
         Assert.False(await Until.Done(handler.AddPoolAsync("pool", static _ => { }), "the answer that there is such a pool"));
+        Assert.Equal(30, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
+
+        foreach (var job in jobs.Where(job => where[job.Id] == killed))
+            Assert.IsType<Lost<int>>(await Until.Done(job.Outcome, "the outcome of a lost job"));
+        await cluster.AddSiloAsync();
+        await Until.True(async () => (await cluster.RecordsAsync()).Length == 2, "the silo that starts afterwards to be in the same cluster");
+        Assert.All(jobs.Where(job => where[job.Id] != killed), job => Assert.False(job.Outcome.IsCompleted));
+        Assert.Equal(1, await RunAsync(handler, "new"));
+        foreach (var job in jobs)
+            await job.DisposeAsync();
+        foreach (var line in new[] { "Storage has lost", "The membership table has lost data", "The membership table is as it was" })
+            Assert.Contains(left.Lines, said => said.Contains(line, StringComparison.Ordinal));
     }
 
-    private static bool Says(SiloProcess silo, string what) => silo.Lines.Any(line => line.Contains(what, StringComparison.Ordinal));
+    private static async Task<int> RunAsync(IHandler handler, string pool) => Assert.IsType<Completed<int>>(await Until.Done(handler.Pool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), $"a job of {pool}")).Value;
+
+    private async Task<Dictionary<JobId, SiloProcess>> WhereAsync(IHandler handler)
+        => (await handler.Pool("pool").GetSnapshotAsync()).Running.ToDictionary(job => job.Job, job => cluster.SiloOf(job.Node));
 }

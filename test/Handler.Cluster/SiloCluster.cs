@@ -132,6 +132,12 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>Whether the node's silo was declared dead. One that takes jobs already, but has only just said so, was not.</summary>
     public long? VerdictOn(string node) => FindSilo(node) is { } silo ? Table.VerdictOn(silo) : null;
 
+    private async Task<SiloProcess> SiloOfAsync(IAddressable grain, string what)
+    {
+        var address = await Client.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+        return SiloOf((address ?? throw new InvalidOperationException($"No silo holds {what}.")).ToParsableString());
+    }
+
     private SiloProcess? FindSilo(string node)
     {
         lock (silos)
@@ -139,11 +145,10 @@ internal sealed class SiloCluster : IAsyncDisposable
     }
 
     /// <summary>The silo that holds a pool's grain.</summary>
-    public async Task<SiloProcess> SiloOfPoolAsync(string pool)
-    {
-        var address = await Client.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(Client.Grains.GetGrain<IPoolGrain>(pool));
-        return SiloOf((address ?? throw new InvalidOperationException($"No silo holds the pool {pool}.")).ToParsableString());
-    }
+    public Task<SiloProcess> SiloOfPoolAsync(string pool) => SiloOfAsync(Client.Grains.GetGrain<IPoolGrain>(pool), $"the pool {pool}");
+
+    /// <summary>The silo that holds the list of pools.</summary>
+    public Task<SiloProcess> SiloOfCatalogAsync() => SiloOfAsync(Client.Grains.GetGrain<IPoolCatalogGrain>(0), "the list of pools");
 
     /// <summary>Adds a pool whose grain is held by a given silo.</summary>
     public async Task AddPoolAsync(string pool, SiloProcess silo, Action<PoolOptions> configure)

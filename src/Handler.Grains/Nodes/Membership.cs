@@ -14,6 +14,11 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
 
     public NodeId Self { get; } = NodeOf(local.SiloAddress);
 
+    public SiloAddress SelfAddress => local.SiloAddress;
+
+    /// <summary>What this silo knows of the cluster, and how new that is.</summary>
+    public ClusterMembershipSnapshot Snapshot => service.CurrentSnapshot;
+
     /// <summary>How long ago this silo saw another one declared dead; <see langword="null"/> if it has not.</summary>
     public TimeSpan? SinceLastDeath => Volatile.Read(ref lastDeath) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : null;
 

@@ -22,6 +22,7 @@ internal sealed partial class SiloNode(
     GrainPools pools,
     GrainPoolStore store,
     NearPools near,
+    MembershipWatch watch,
     StorageWatch storage,
     IGrainFactory grains,
     IMembershipTable table,
@@ -104,7 +105,7 @@ internal sealed partial class SiloNode(
         var node = await StartedAsync();
         node.Open();
         publishing = KeepOn(ending => loads.PublishAsync(() => node.Load, ending));
-        looking = KeepOn(ending => storage.WatchAsync(configured, ending));
+        looking = Task.WhenAll(KeepOn(watch.WatchAsync), KeepOn(ending => storage.WatchAsync(configured, ending)));
         opened.SetResult();
     }
 

@@ -223,7 +223,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         await (entry.Removed ? grain.RemoveAsync(entry.Version) : grain.ChangeAsync(configuration));
     }
 
-    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its data. The {Count} pools that are known are written again. Silos that start now do not find those that run: restart all silos of the cluster")]
+    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its data. The {Count} pools that are known are written again")]
     private partial void LogStorageLost(int count);
 
     [LoggerMessage(1404, LogLevel.Warning, "Storage knows nothing of these pools of a silo's configuration, as when it has lost its data; they are added again: {Pools}")]

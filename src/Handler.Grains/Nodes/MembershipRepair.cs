@@ -1,0 +1,59 @@
+using Orleans.Runtime;
+
+namespace Handler.Grains.Nodes;
+
+/// <summary>What to write into a membership table that has lost data, so that it says again what the silos know.</summary>
+internal static class MembershipRepair
+{
+    /// <summary>A row to insert, or to update if <paramref name="Etag"/> is given.</summary>
+    public readonly record struct Row(MembershipEntry Entry, string? Etag);
+
+    /// <summary>Whether the table is older than what was read from it before: it was emptied, or came back without its last writes. Silos take no notice of such a table, clients do.</summary>
+    public static bool HasLost(MembershipTableData table, MembershipVersion known) => table.Version.Version < known.Value;
+
+    /// <summary>
+    /// Whether the table can be written again. The rows of all silos have to be known, and all of them have to be in the table before its version is one that the silos take notice of:
+    /// a silo that is missing then counts as dead.
+    /// </summary>
+    /// <param name="table">The table as it is.</param>
+    /// <param name="last">The table as it was read last before it lost data.</param>
+    /// <param name="known">What the silos know.</param>
+    public static bool CanRepair(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known)
+        => known.Members.Values.All(member => member.Status == SiloStatus.Dead || last.TryGet(member.SiloAddress) is not null)
+            && table.Version.Version + Wanted(last, known).Count(entry => table.TryGet(entry.SiloAddress) is null) <= known.Version.Value;
+
+    /// <summary>The next row to write: first those that are missing, then those that are older than what is known, then this silo's own until the table is no longer older. <see langword="null"/> if nothing is left to write.</summary>
+    /// <inheritdoc cref="CanRepair"/>
+    public static Row? Next(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known, SiloAddress self)
+    {
+        if (!HasLost(table, known.Version))
+            return null;
+        foreach (var entry in Wanted(last, known))
+        {
+            if (table.TryGet(entry.SiloAddress) is not { } row)
+                return new Row(entry, Etag: null);
+            if (row.Item1.Status < entry.Status)
+                return new Row(entry, row.Item2);
+        }
+
+        return table.TryGet(self) is { } own ? new Row(own.Item1, own.Item2) : null;
+    }
+
+    private static IEnumerable<MembershipEntry> Wanted(MembershipTableData last, ClusterMembershipSnapshot known)
+        => last.Members.Where(row => known.Members.ContainsKey(row.Item1.SiloAddress)).Select(row => WithStatus(row.Item1, known.Members[row.Item1.SiloAddress].Status));
+
+    private static MembershipEntry WithStatus(MembershipEntry entry, SiloStatus status) => new()
+    {
+        SiloAddress = entry.SiloAddress,
+        Status = status,
+        SuspectTimes = entry.SuspectTimes,
+        ProxyPort = entry.ProxyPort,
+        HostName = entry.HostName,
+        SiloName = entry.SiloName,
+        RoleName = entry.RoleName,
+        UpdateZone = entry.UpdateZone,
+        FaultZone = entry.FaultZone,
+        StartTime = entry.StartTime,
+        IAmAliveTime = entry.IAmAliveTime,
+    };
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics;
+using Handler.Pools;
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace Handler.Grains.Nodes;
+
+/// <summary>
+/// Looks from time to time whether the membership table has lost data, as when Redis was emptied or came back without its last writes, and writes it again. Orleans does not: its silos go on with
+/// each other, but no silo can join them, none is declared dead, and no pool that is new comes up.
+/// </summary>
+internal sealed partial class MembershipWatch(Membership membership, IMembershipTable table, ILogger<IHandler> logger)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long one look writes. Silos that join, leave or declare others dead write between the looks.</summary>
+    private static readonly TimeSpan WritesFor = TimeSpan.FromSeconds(1);
+
+    private static readonly MembershipTableData Empty = new(new TableVersion(0, "0"));
+
+    private readonly Reminder isUnreadable = new(TimeProvider.System);
+    private readonly Reminder isBeyondRepair = new(TimeProvider.System);
+    private MembershipTableData? last;
+    private int looksInVain;
+    private bool repairing;
+
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        do
+            await LookAsync(cancellationToken);
+        while (await timer.WaitForNextTickAsync(cancellationToken));
+    }
+
+    private async Task LookAsync(CancellationToken cancellationToken)
+    {
+        var known = membership.Snapshot;
+        try
+        {
+            await LookAsync(known, await table.ReadAllAsync(cancellationToken), cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            await TryMakeAsync(known, exception, cancellationToken);
+        }
+    }
+
+    private async Task LookAsync(ClusterMembershipSnapshot known, MembershipTableData read, CancellationToken cancellationToken)
+    {
+        if (MembershipRepair.HasLost(read, known.Version))
+        {
+            if (!CanRepair(known, read))
+            {
+                if (isBeyondRepair.IsDue())
+                    LogBeyondRepair(membership.Self);
+            }
+            else if (IsOwnTurn(known))
+                await RepairAsync(known, cancellationToken);
+            return;
+        }
+
+        if (read.TryGet(membership.SelfAddress) is null)
+        {
+            if (isBeyondRepair.IsDue())
+                LogBeyondRepair(membership.Self);
+            return;
+        }
+
+        if (repairing)
+            LogRepaired(read.Version.Version);
+        (last, looksInVain, repairing) = (read, 0, false);
+    }
+
+    /// <summary>
+    /// A table that cannot be read may not exist any more. It is made again only where its rows can be written at once: clients that read an empty one have no silo left to ask, while they keep
+    /// those they know as long as there is none.
+    /// </summary>
+    private async Task TryMakeAsync(ClusterMembershipSnapshot known, Exception unreadable, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (CanRepair(known, Empty) && IsOwnTurn(known))
+            {
+                await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
+                await RepairAsync(known, cancellationToken);
+                return;
+            }
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            unreadable = exception;
+        }
+
+        if (isUnreadable.IsDue())
+            LogUnreadable(unreadable.Message);
+    }
+
+    private bool CanRepair(ClusterMembershipSnapshot known, MembershipTableData read) => last is not null && MembershipRepair.CanRepair(read, last, known);
+
+    /// <summary>The silos take turns, one with each look, in case the first cannot. Only one at a time then writes.</summary>
+    private bool IsOwnTurn(ClusterMembershipSnapshot known)
+        => looksInVain++ >= known.Members.Values.Count(member => member.Status == SiloStatus.Active && member.SiloAddress.CompareTo(membership.SelfAddress) < 0);
+
+    private async Task RepairAsync(ClusterMembershipSnapshot known, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(started) < WritesFor)
+        {
+            var read = await table.ReadAllAsync(cancellationToken);
+            if (!repairing)
+                LogRepairing(read.Version.Version, known.Version.Value);
+            repairing = true;
+            if (MembershipRepair.Next(read, last!, known, membership.SelfAddress) is not { } row || !await WriteAsync(row, read.Version.Next(), cancellationToken))
+                return; // done, or somebody else wrote: the next look tells
+        }
+    }
+
+    private Task<bool> WriteAsync(MembershipRepair.Row row, TableVersion version, CancellationToken cancellationToken) => row.Etag is { } etag
+        ? table.UpdateRowAsync(row.Entry, etag, version, cancellationToken)
+        : table.InsertRowAsync(row.Entry, version, cancellationToken);
+
+    [LoggerMessage(1405, LogLevel.Error, "The membership table has lost data, as when Redis was emptied or came back without its last writes: it is at version {Found} and was at {Known}. This silo writes it again")]
+    private partial void LogRepairing(int found, long known);
+
+    [LoggerMessage(1409, LogLevel.Information, "The membership table is as it was before it lost data, at version {Version}")]
+    private partial void LogRepaired(int version);
+
+    [LoggerMessage(1410, LogLevel.Error, "The membership table has lost data, as when Redis was emptied or came back without its last writes, and silo {Node} cannot write it again. It goes on with the silos that it knows; silos that start now do not find them and form a cluster of their own under the same name. Restart all silos of the cluster")]
+    private partial void LogBeyondRepair(NodeId node);
+
+    [LoggerMessage(1408, LogLevel.Warning, "The membership table cannot be read: {Why} Running silos go on with each other. Silos and pools that are new wait until it can be read")]
+    private partial void LogUnreadable(string why);
+}

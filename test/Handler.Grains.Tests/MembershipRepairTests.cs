@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Net;
+using FsCheck;
+using FsCheck.Fluent;
+using Handler.Grains.Nodes;
+using Orleans.Runtime;
+
+namespace Handler.Grains.Tests;
+
+/// <summary>What is written into a membership table that has lost data.</summary>
+public sealed class MembershipRepairTests
+{
+    private static readonly MembershipTableData Nothing = Table(0);
+
+    [Fact]
+    public void A_table_that_was_emptied_has_all_rows_again_before_silos_take_notice_of_it()
+    {
+        var last = Table(9, (1, SiloStatus.Dead), (2, SiloStatus.Active), (3, SiloStatus.Active));
+        var table = Repair(Nothing, last, KnownFrom(last), self: 2);
+        Assert.Equal(Rows(last), Rows(table));
+        Assert.Equal(9, table.Version.Version);
+    }
+
+    [Fact]
+    public void What_was_heard_after_the_last_look_is_written_too()
+    {
+        var last = Table(8, (1, SiloStatus.Active), (2, SiloStatus.Active));
+        var table = Repair(Nothing, last, Known(9, (1, SiloStatus.Dead), (2, SiloStatus.Active)), self: 2);
+        Assert.Equal(Rows(Table(9, (1, SiloStatus.Dead), (2, SiloStatus.Active))), Rows(table));
+    }
+
+    [Fact]
+    public void A_copy_without_the_last_writes_gets_them()
+    {
+        var last = Table(9, (1, SiloStatus.Dead), (2, SiloStatus.Active), (3, SiloStatus.Active));
+        var copy = Table(6, (1, SiloStatus.Active), (2, SiloStatus.Active));
+        Assert.Equal(Rows(last), Rows(Repair(copy, last, KnownFrom(last), self: 3)));
+    }
+
+    [Fact]
+    public void Silos_that_formed_a_cluster_of_their_own_meanwhile_stay_in_it()
+    {
+        var last = Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active));
+        var other = Table(2, (5, SiloStatus.Active));
+        Assert.Equal(Rows(Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active), (5, SiloStatus.Active))), Rows(Repair(other, last, KnownFrom(last), self: 1)));
+    }
+
+    [Fact]
+    public void A_table_is_left_alone_where_a_silo_that_lives_would_be_missing_in_it()
+    {
+        var last = Table(8, (1, SiloStatus.Active));
+        Assert.False(MembershipRepair.CanRepair(Nothing, last, Known(9, (1, SiloStatus.Active), (2, SiloStatus.Joining))));
+        Assert.True(MembershipRepair.CanRepair(Nothing, last, Known(9, (1, SiloStatus.Active), (2, SiloStatus.Dead))));
+    }
+
+    [Fact]
+    public void A_table_is_left_alone_where_silos_would_take_notice_of_it_before_all_rows_are_there()
+    {
+        var last = Table(4, (1, SiloStatus.Active), (2, SiloStatus.Active));
+        Assert.True(MembershipRepair.CanRepair(Table(2, (5, SiloStatus.Active)), last, KnownFrom(last)));
+        Assert.False(MembershipRepair.CanRepair(Table(3, (5, SiloStatus.Active)), last, KnownFrom(last)));
+    }
+
+    [Fact]
+    public void Nothing_is_written_into_a_table_that_has_lost_nothing()
+    {
+        var last = Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active));
+        Assert.Null(MembershipRepair.Next(last, last, KnownFrom(last), Silo(1)));
+        Assert.Null(MembershipRepair.Next(Table(10, (1, SiloStatus.Active)), last, KnownFrom(last), Silo(1)));
+    }
+
+    /// <summary>Whatever was lost: what is known is there again, and no row of other silos is touched.</summary>
+    [Fact]
+    public void Whatever_was_lost_what_is_known_is_there_again()
+        => Prop.ForAll(Gen.Choose(1, 6).Select(status => (SiloStatus)status).ListOf().ToArbitrary(), Gen.Choose(0, 9).ListOf().ToArbitrary(), Gen.Choose(0, 2).ToArbitrary(), (statuses, survived, others) =>
+        {
+            var rows = statuses.Select((status, at) => (Silo: at + 1, status)).Append((Silo: 0, status: SiloStatus.Active)).ToArray();
+            var last = Table(2 * (rows.Length + others), rows);
+            var old = rows.Zip(survived).Where(row => row.Second % 2 == 0).Select(row => (row.First.Silo, (SiloStatus)Math.Max(1, (int)row.First.status - (row.Second / 2))));
+            var table = Table(rows.Length, [.. old, .. Enumerable.Range(100, others).Select(silo => (silo, SiloStatus.Active))]);
+            Assert.True(MembershipRepair.CanRepair(table, last, KnownFrom(last)));
+            var repaired = Repair(table, last, KnownFrom(last), self: 0);
+            Assert.Equal(last.Version.Version, repaired.Version.Version);
+            Assert.Equal(Rows(last).Concat(Rows(table).Where(row => row.Silo.Generation >= 100)).Order(), Rows(repaired).Order());
+        }).QuickCheckThrowOnFailure();
+
+    /// <summary>Writes until nothing is left to write, as a table does.</summary>
+    private static MembershipTableData Repair(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known, int self)
+    {
+        while (MembershipRepair.Next(table, last, known, Silo(self)) is { } row)
+        {
+            Assert.Equal(row.Etag, table.TryGet(row.Entry.SiloAddress)?.Item2);
+            var version = table.Version.Version + 1;
+            table = new MembershipTableData(
+                [.. table.Members.Where(other => !other.Item1.SiloAddress.Equals(row.Entry.SiloAddress)).Append(Tuple.Create(row.Entry, $"{version}"))],
+                new TableVersion(version, $"{version}"));
+            if (version < known.Version.Value)
+                continue;
+            Assert.All(known.Members.Keys, silo => Assert.NotNull(table.TryGet(silo)));
+        }
+
+        return table;
+    }
+
+    private static MembershipTableData Table(int version, params (int Silo, SiloStatus Status)[] rows) => new(
+        [.. rows.Select(row => Tuple.Create(new MembershipEntry { SiloAddress = Silo(row.Silo), Status = row.Status, SiloName = $"silo {row.Silo}", ProxyPort = row.Silo }, $"{version}"))],
+        new TableVersion(version, $"{version}"));
+
+    private static ClusterMembershipSnapshot KnownFrom(MembershipTableData table)
+        => Known(table.Version.Version, [.. table.Members.Select(row => (row.Item1.SiloAddress.Generation, row.Item1.Status))]);
+
+    private static ClusterMembershipSnapshot Known(int version, params (int Silo, SiloStatus Status)[] members) => new(
+        members.ToImmutableDictionary(member => Silo(member.Silo), member => new ClusterMember(Silo(member.Silo), member.Status, $"silo {member.Silo}")),
+        new MembershipVersion(version));
+
+    private static IEnumerable<(SiloAddress Silo, SiloStatus Status, string Name, int Gateway)> Rows(MembershipTableData table)
+        => table.Members.Select(row => (row.Item1.SiloAddress, row.Item1.Status, row.Item1.SiloName, row.Item1.ProxyPort)).OrderBy(row => row.SiloAddress);
+
+    private static SiloAddress Silo(int number) => SiloAddress.New(IPAddress.Loopback, 1, number);
+}
