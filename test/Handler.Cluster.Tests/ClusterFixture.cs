@@ -37,3 +37,11 @@ public sealed class OneCluster : ICollectionFixture<ClusterFixture>
     /// <summary>The collection's name.</summary>
     public const string Name = "one cluster";
 }
+
+/// <summary>The tests that take most of a cluster's silos away and start others, which takes long: they have a cluster of their own.</summary>
+[CollectionDefinition(Name)]
+public sealed class GrowingCluster : ICollectionFixture<ClusterFixture>
+{
+    /// <summary>The collection's name.</summary>
+    public const string Name = "growing cluster";
+}

@@ -4,6 +4,7 @@ using Xunit.Abstractions;
 namespace Handler.Cluster.Tests;
 
 /// <summary>Silos that come and go while callers go on.</summary>
+[Collection(GrowingCluster.Name)]
 public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]

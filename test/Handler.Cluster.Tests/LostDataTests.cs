@@ -36,7 +36,9 @@ public sealed class LostDataTests : IAsyncLifetime
 
         await cluster.Table.Server.FlushAllDatabasesAsync();
         Assert.Equal(1, await RunAsync(handler, "pool"));
-        await Until.Done(cluster.KillAsync(killed), "the verdict on the silo that was killed");
+        cluster.Remove(killed);
+        await killed.KillAsync();
+        await Until.True(() => cluster.Table.VerdictOn(killed) is not null, "the verdict on the silo that was killed", TimeSpan.FromMinutes(1)); // Orleans tries later each time
         Assert.Equal(1, await RunAsync(handler, "pool"));
         Assert.True(await Until.Done(handler.AddPoolAsync("new", static _ => { }), "a pool to be added"));
         Assert.Equal(1, await RunAsync(handler, "new"));

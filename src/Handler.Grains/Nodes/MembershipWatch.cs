@@ -13,8 +13,11 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often it looks while something is wrong: Orleans tries again and again meanwhile, later each time.</summary>
+    private static readonly TimeSpan ShortInterval = TimeSpan.FromSeconds(1);
+
     /// <summary>How long one look writes. Silos that join, leave or declare others dead write between the looks.</summary>
-    private static readonly TimeSpan WritesFor = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WritesFor = TimeSpan.FromSeconds(0.5);
 
     private static readonly MembershipTableData Empty = new(new TableVersion(0, "0"));
 
@@ -28,7 +31,10 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     {
         using var timer = new PeriodicTimer(Interval);
         do
+        {
             await LookAsync(cancellationToken);
+            timer.Period = looksInVain > 0 ? ShortInterval : Interval;
+        }
         while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
