@@ -25,6 +25,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     private readonly Reminder isBeyondRepair = new(TimeProvider.System);
     private MembershipTableData? last;
     private int looksInVain;
+    private int foundAt;
     private bool repairing;
 
     public async Task WatchAsync(CancellationToken cancellationToken)
@@ -60,7 +61,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
                 if (isBeyondRepair.IsDue())
                     LogBeyondRepair(membership.Self);
             }
-            else if (IsOwnTurn(known))
+            else if (IsOwnTurn(known, read))
                 await RepairAsync(known, cancellationToken);
             return;
         }
@@ -85,7 +86,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     {
         try
         {
-            if (CanRepair(known, Empty) && IsOwnTurn(known))
+            if (CanRepair(known, Empty) && IsOwnTurn(known, Empty))
             {
                 await table.InitializeMembershipTableAsync(tryInitTableVersion: true, cancellationToken);
                 await RepairAsync(known, cancellationToken);
@@ -103,9 +104,14 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     private bool CanRepair(ClusterMembershipSnapshot known, MembershipTableData read) => last is not null && MembershipRepair.CanRepair(read, last, known);
 
-    /// <summary>The silos take turns, one with each look, in case the first cannot. Only one at a time then writes.</summary>
-    private bool IsOwnTurn(ClusterMembershipSnapshot known)
-        => looksInVain++ >= known.Members.Values.Count(member => member.Status == SiloStatus.Active && member.SiloAddress.CompareTo(membership.SelfAddress) < 0);
+    /// <summary>The silos take turns, one with each look, in case the first cannot. While another one writes, this one does not.</summary>
+    private bool IsOwnTurn(ClusterMembershipSnapshot known, MembershipTableData read)
+    {
+        var somebodyWrites = looksInVain > 0 && !repairing && read.Version.Version > foundAt;
+        foundAt = read.Version.Version;
+        return !somebodyWrites
+            && looksInVain++ >= known.Members.Values.Count(member => member.Status == SiloStatus.Active && member.SiloAddress.CompareTo(membership.SelfAddress) < 0);
+    }
 
     private async Task RepairAsync(ClusterMembershipSnapshot known, CancellationToken cancellationToken)
     {
