@@ -14,13 +14,15 @@ public sealed class LostDataTests : IAsyncLifetime
 
     private SiloCluster cluster = null!;
 
-    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2);
+    public Task InitializeAsync() => Task.CompletedTask;
 
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
     public async Task After_that_the_cluster_goes_on_as_one_with_its_pools_and_the_log_says_what_happened()
     {
+        cluster = await SiloCluster.StartAsync(2);
+
         // A client that asks often for the silos that it can go to: it must never find none.
         await using var client = await ClientHost.StartAsync(
             cluster.Setup.Redis, cluster.Setup.ClusterId, static client => client.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)));
@@ -55,6 +57,26 @@ public sealed class LostDataTests : IAsyncLifetime
             await job.DisposeAsync();
         foreach (var line in new[] { "Storage has lost", "The membership table has lost data", "The membership table is as it was" })
             Assert.Contains(left.Lines, said => said.Contains(line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_copy_without_the_last_writes_gets_them()
+    {
+        cluster = await SiloCluster.StartAsync(1);
+        var handler = cluster.Client.Handler;
+        Assert.True(await handler.AddPoolAsync("changed", static pool => pool.MaxWorkers = 5));
+        Assert.True(await handler.AddPoolAsync("removed", static _ => { }));
+        var copy = await cluster.Table.CopyAsync();
+        Assert.True(await handler.ChangePoolAsync("changed", static pool => pool.MaxWorkers = 7));
+        Assert.True(await handler.RemovePoolAsync("removed"));
+        Assert.True(await handler.AddPoolAsync("late", static pool => pool.MaxWorkers = 9));
+
+        await cluster.Table.GoBackToAsync(copy);
+        Assert.True(await Until.Done(handler.AddPoolAsync("new", static _ => { }), "a pool to be added"));
+        await Until.True(async () => (await handler.Pool("changed").GetSnapshotAsync()).MaxWorkers == 7, "the change to be there again");
+        await Until.True(async () => await handler.Pool("late").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief) is Completed<int>, "the last pool to be there again");
+        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await handler.Pool("removed").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief)).Reason);
+        Assert.Equal(1, await RunAsync(handler, "new"));
     }
 
     private static async Task<int> RunAsync(IHandler handler, string pool) => Assert.IsType<Completed<int>>(await Until.Done(handler.Pool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), $"a job of {pool}")).Value;

@@ -30,6 +30,23 @@ internal sealed class MembershipTable : IAsyncDisposable
     public static async Task<MembershipTable> OpenAsync(string address, string clusterId)
         => new(await ConnectionMultiplexer.ConnectAsync(address + ",abortConnect=false,allowAdmin=true"), clusterId);
 
+    /// <summary>All that Redis holds.</summary>
+    public async Task<Dictionary<RedisKey, byte[]>> CopyAsync()
+    {
+        var copy = new Dictionary<RedisKey, byte[]>();
+        await foreach (var each in Server.KeysAsync())
+            copy[each] = (await redis.GetDatabase().KeyDumpAsync(each))!;
+        return copy;
+    }
+
+    /// <summary>Puts a copy in the place of all that Redis holds, as where a backup is restored or a replica without the last writes is promoted.</summary>
+    public async Task GoBackToAsync(Dictionary<RedisKey, byte[]> copy)
+    {
+        await Server.FlushAllDatabasesAsync();
+        foreach (var (each, value) in copy)
+            await redis.GetDatabase().KeyRestoreAsync(each, value);
+    }
+
     /// <summary>The timestamp at which a silo's verdict was seen; <see langword="null"/> while it counts as alive.</summary>
     public long? VerdictOn(SiloProcess silo) => verdicts.TryGetValue(Port(silo), out var at) ? at : null;
 

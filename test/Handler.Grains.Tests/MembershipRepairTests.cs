@@ -49,8 +49,17 @@ public sealed class MembershipRepairTests
     public void A_table_is_left_alone_where_a_silo_that_lives_would_be_missing_in_it()
     {
         var last = Table(8, (1, SiloStatus.Active));
-        Assert.False(MembershipRepair.CanRepair(Nothing, last, Known(9, (1, SiloStatus.Active), (2, SiloStatus.Joining))));
+        Assert.False(MembershipRepair.CanRepair(Nothing, last, Known(9, (1, SiloStatus.Active), (2, SiloStatus.Active))));
         Assert.True(MembershipRepair.CanRepair(Nothing, last, Known(9, (1, SiloStatus.Active), (2, SiloStatus.Dead))));
+    }
+
+    [Fact]
+    public void A_silo_that_is_joining_writes_its_own_row_and_keeps_it()
+    {
+        var last = Table(4, (1, SiloStatus.Active), (2, SiloStatus.Active));
+        var known = Known(5, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Joining));
+        Assert.True(MembershipRepair.CanRepair(Nothing, last, known));
+        Assert.Equal(Rows(Table(5, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Active))), Rows(Repair(Table(1, (3, SiloStatus.Active)), last, Known(6, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Active)), self: 1)));
     }
 
     [Fact]
@@ -96,7 +105,7 @@ public sealed class MembershipRepairTests
                 new TableVersion(version, $"{version}"));
             if (version < known.Version.Value)
                 continue;
-            Assert.All(known.Members.Keys, silo => Assert.NotNull(table.TryGet(silo)));
+            Assert.All(known.Members.Keys, silo => Assert.NotNull(table.TryGet(silo))); // else it counts as dead
         }
 
         return table;

@@ -32,7 +32,7 @@ internal sealed partial class Dispatcher
     [LoggerMessage(1005, LogLevel.Critical, "Handler failed while it served worker {Pid}; the worker is killed")]
     private partial void LogThreadFailed(int pid, Exception exception);
 
-    [LoggerMessage(1006, LogLevel.Error, "An outcome was told, but its caller's code may go on late")]
+    [LoggerMessage(1008, LogLevel.Error, "An outcome was told, but its caller's code may go on late")]
     private partial void LogReleaseFailed(Exception exception);
 
     [LoggerMessage(1007, LogLevel.Critical, "Handler failed while it started threads or looked after workers; it goes on")]

@@ -19,6 +19,9 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     /// <summary>What this silo knows of the cluster, and how new that is.</summary>
     public ClusterMembershipSnapshot Snapshot => service.CurrentSnapshot;
 
+    /// <summary>Each <see cref="Snapshot"/> as it comes.</summary>
+    public IAsyncEnumerable<ClusterMembershipSnapshot> Updates => service.MembershipUpdates;
+
     /// <summary>How long ago this silo saw another one declared dead; <see langword="null"/> if it has not.</summary>
     public TimeSpan? SinceLastDeath => Volatile.Read(ref lastDeath) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : null;
 

@@ -12,14 +12,14 @@ internal static class MembershipRepair
     public static bool HasLost(MembershipTableData table, MembershipVersion known) => table.Version.Version < known.Value;
 
     /// <summary>
-    /// Whether the table can be written again. The rows of all silos have to be known, and all of them have to be in the table before its version is one that the silos take notice of:
-    /// a silo that is missing then counts as dead.
+    /// Whether the table can be written again. The rows of all silos that take part have to be known, and all of them have to be in the table before its version is one that the silos take notice of:
+    /// a silo that is missing then counts as dead. One that is about to join writes its own row.
     /// </summary>
     /// <param name="table">The table as it is.</param>
     /// <param name="last">The table as it was read last before it lost data.</param>
     /// <param name="known">What the silos know.</param>
     public static bool CanRepair(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known)
-        => known.Members.Values.All(member => member.Status == SiloStatus.Dead || last.TryGet(member.SiloAddress) is not null)
+        => known.Members.Values.All(member => member.Status is SiloStatus.Dead or SiloStatus.Created or SiloStatus.Joining || (last.TryGet(member.SiloAddress) ?? table.TryGet(member.SiloAddress)) is not null)
             && table.Version.Version + Wanted(last, known).Count(entry => table.TryGet(entry.SiloAddress) is null) <= known.Version.Value;
 
     /// <summary>The next row to write: first those that are missing, then those that are older than what is known, then this silo's own until the table is no longer older. <see langword="null"/> if nothing is left to write.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -31,12 +32,19 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
-        do
+        await using var updates = membership.Updates.GetAsyncEnumerator(cancellationToken);
+        var (tick, update) = (timer.WaitForNextTickAsync(cancellationToken).AsTask(), updates.MoveNextAsync().AsTask());
+        while (true)
         {
-            await LookAsync(cancellationToken);
+            await LookAsync(cancellationToken); // after each change too, so that the rows of all are known
             timer.Period = looksInVain > 0 ? ShortInterval : Interval;
+            if (!await await Task.WhenAny(tick, update))
+                return;
+            if (tick.IsCompleted)
+                tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
+            if (update.IsCompleted)
+                update = updates.MoveNextAsync().AsTask();
         }
-        while (await timer.WaitForNextTickAsync(cancellationToken));
     }
 
     private async Task LookAsync(CancellationToken cancellationToken)
@@ -124,6 +132,19 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
             repairing = true;
             if (MembershipRepair.Next(read, last!, known, membership.SelfAddress) is not { } row || !await WriteAsync(row, read.Version.Next(), cancellationToken))
                 return; // done, or somebody else wrote: the next look tells
+            if (row.Etag is not null && row.Entry.SiloAddress.Equals(membership.SelfAddress))
+                await CountUpAsync(row.Entry, read.Version.Version + 1, known.Version.Value, started, cancellationToken);
+        }
+    }
+
+    /// <summary>All rows are there; only the version is not. Redis has the version for a tag, so it need not be read again each time. Where a table has other tags it refuses the first write.</summary>
+    private async Task CountUpAsync(MembershipEntry entry, int from, long to, long started, CancellationToken cancellationToken)
+    {
+        for (var version = from; version < to && Stopwatch.GetElapsedTime(started) < WritesFor; version++)
+        {
+            var tag = version.ToString(CultureInfo.InvariantCulture);
+            if (!await table.UpdateRowAsync(entry, tag, new TableVersion(version + 1, tag), cancellationToken))
+                return;
         }
     }
 

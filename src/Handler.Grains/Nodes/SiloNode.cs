@@ -198,10 +198,10 @@ internal sealed partial class SiloNode(
         }
     }
 
-    [LoggerMessage(1403, LogLevel.Warning, "{What}")]
+    [LoggerMessage(1416, LogLevel.Warning, "{What}")]
     private partial void LogClocks(string what);
 
-    [LoggerMessage(1404, LogLevel.Debug, "The clocks of the silos could not be compared")]
+    [LoggerMessage(1417, LogLevel.Debug, "The clocks of the silos could not be compared")]
     private partial void LogClocksUnknown(Exception exception);
 
     [LoggerMessage(1401, LogLevel.Warning, "A part of the silo's Handler failed and goes on in a second")]

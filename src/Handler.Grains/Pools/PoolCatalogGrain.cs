@@ -13,6 +13,10 @@ internal sealed class CatalogState
 {
     [Id(0)]
     public Dictionary<string, CatalogEntry> Pools { get; set; } = new(StringComparer.Ordinal);
+
+    /// <summary>How often it was written: storage that has a lower one has lost the last writes.</summary>
+    [Id(1)]
+    public long Revision { get; set; }
 }
 
 /// <summary>What the catalog knows of a pool.</summary>
@@ -136,17 +140,12 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
 
     public async Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors)
     {
-        if (stored.Exists && await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId()) is { Exists: false } lost)
-        {
-            LogStorageLost(Pools.Count);
-            stored = stored with { Tag = lost.Tag };
-            await WriteAsync(all =>
-            {
-                foreach (var pool in Pools.Keys)
-                    all[pool] = all[pool] with { Followed = false };
-            });
-            await FollowOrLeaveAsync([.. Pools.Keys]);
-        }
+        var present = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
+        if (HasLost(present))
+            await WriteAsync(static _ => { });
+        else if (present.Tag != stored.Tag)
+            DeactivateOnIdle(); // another activation has changed it
+        await FollowOrLeaveAsync([.. Pools.Where(pool => !pool.Value.Followed).Select(pool => pool.Key)]);
 
         var unknown = pools.Where(pool => !Pools.ContainsKey(pool.Key)).ToDictionary(pool => pool.Key, pool => pool.Value);
         if (unknown.Count == 0)
@@ -171,20 +170,41 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
     /// <exception cref="InconsistentStateException">Another activation of the catalog has written; this one ends.</exception>
     private async Task WriteAsync(Action<Dictionary<string, CatalogEntry>> change)
     {
-        var pools = new Dictionary<string, CatalogEntry>(Pools, StringComparer.Ordinal);
-        change(pools);
         try
         {
-            var next = new CatalogState { Pools = pools };
-            var tag = await storage.TrySaveAsync(StateName, this.GetGrainId(), next, stored.Tag)
-                ?? throw new InconsistentStateException("Another activation of the pools' catalog has changed it.");
-            stored = new Stored<CatalogState>(next, tag, Exists: true);
+            if (await TryWriteAsync(stored, change))
+                return;
+            var present = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
+            if (!HasLost(present) || !await TryWriteAsync(TakeBack(present), change))
+                throw new InconsistentStateException("Another activation of the pools' catalog has changed it.");
         }
         catch
         {
             DeactivateOnIdle(); // what is stored now is not known here
             throw;
         }
+    }
+
+    private async Task<bool> TryWriteAsync(Stored<CatalogState> on, Action<Dictionary<string, CatalogEntry>> change)
+    {
+        var pools = new Dictionary<string, CatalogEntry>(on.Value.Pools, StringComparer.Ordinal);
+        change(pools);
+        var next = new CatalogState { Pools = pools, Revision = on.Value.Revision + 1 };
+        if (await storage.TrySaveAsync(StateName, this.GetGrainId(), next, on.Tag) is not { } tag)
+            return false;
+        stored = new Stored<CatalogState>(next, tag, Exists: true);
+        return true;
+    }
+
+    /// <summary>Whether storage has lost what this activation has written or read: another one only ever adds to it.</summary>
+    private bool HasLost(Stored<CatalogState> present) => stored.Exists && (!present.Exists || present.Value.Revision < stored.Value.Revision);
+
+    /// <summary>What is known here, in the place of what is left of it in storage. The pools' own records may be lost as well, so all of them follow again.</summary>
+    private Stored<CatalogState> TakeBack(Stored<CatalogState> present)
+    {
+        LogStorageLost(Pools.Count);
+        var pools = Pools.ToDictionary(pool => pool.Key, pool => pool.Value with { Followed = false }, StringComparer.Ordinal);
+        return present with { Value = new CatalogState { Pools = pools, Revision = stored.Value.Revision } };
     }
 
     private async Task FollowOrLeaveAsync(string[] pools)
@@ -223,7 +243,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         await (entry.Removed ? grain.RemoveAsync(entry.Version) : grain.ChangeAsync(configuration));
     }
 
-    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its data. The {Count} pools that are known are written again")]
+    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its last writes. The {Count} pools that are known are written again")]
     private partial void LogStorageLost(int count);
 
     [LoggerMessage(1404, LogLevel.Warning, "Storage knows nothing of these pools of a silo's configuration, as when it has lost its data; they are added again: {Pools}")]
