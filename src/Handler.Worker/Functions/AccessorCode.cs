@@ -7,6 +7,7 @@ namespace Handler.Functions;
 internal static class AccessorCode
 {
     private const byte Nop = 0x00, LoadThis = 0x02, LoadFirst = 0x03, LoadThird = 0x05, LoadLocal = 0x06, StoreLocal = 0x0A, LoadShort = 0x0E, Return = 0x2A, BranchShort = 0x2B, Call = 0x28, LoadField = 0x7B, StoreField = 0x7D;
+    private const byte LoadNull = 0x14, LoadMinusOne = 0x15, LoadEight = 0x1E, LoadSmallNumber = 0x1F, LoadNumber = 0x20, LoadText = 0x72, New = 0x73, LoadStatic = 0x7E;
 
     /// <summary>The token of the field that a getter returns; <see langword="null"/> if it does anything else.</summary>
     public static int? FieldReturned(MethodInfo getter)
@@ -15,12 +16,16 @@ internal static class AccessorCode
     /// <summary>The token of the field that a setter assigns its value to; <see langword="null"/> if it does anything else.</summary>
     public static int? FieldStored(MethodInfo setter) => FieldOf(setter, LoadThis, LoadFirst, StoreField, Return);
 
-    /// <summary>The token of the field that each parameter of a constructor is assigned to; <see langword="null"/> if it does more than that.</summary>
+    /// <summary>
+    /// The token of the field that each parameter of a constructor is assigned to, by it or by that of its base class; <see langword="null"/> if it does more than that, and than to
+    /// give other fields their initial values.
+    /// </summary>
     public static Dictionary<int, int>? FieldsAssigned(ConstructorInfo constructor)
     {
         if (Code(constructor) is not { } code)
             return null;
         var assigned = new Dictionary<int, int>();
+        var stored = new HashSet<int>();
         for (var i = 0; i < code.Length;)
         {
             if (code[i] == Nop)
@@ -31,14 +36,18 @@ internal static class AccessorCode
             {
                 return assigned;
             }
-            else if (code[i] == LoadThis && At(code, i + 1) == Call && IsObjectConstructor(constructor, Token(code, i + 2)))
-            {
-                i += 6;
-            }
             else if (code[i] == LoadThis && Argument(code, i + 1) is (> 0 and var number, var size) && At(code, i + 1 + size) == StoreField
-                && assigned.TryAdd(number - 1, Token(code, i + 2 + size)))
+                && stored.Add(Token(code, i + 2 + size)) && assigned.TryAdd(number - 1, Token(code, i + 2 + size)))
             {
                 i += size + 6;
+            }
+            else if (code[i] == LoadThis && Constant(constructor, code, i + 1) is > 0 and var length && At(code, i + 1 + length) == StoreField && stored.Add(Token(code, i + 2 + length)))
+            {
+                i += length + 6;
+            }
+            else if (code[i] == LoadThis && CallsBase(constructor, code, ref i, assigned))
+            {
+                // It went on to the next instruction.
             }
             else
             {
@@ -48,6 +57,44 @@ internal static class AccessorCode
 
         return null;
     }
+
+    /// <summary>Whether the constructor of the base class is called with nothing but parameters, and only keeps them as well.</summary>
+    private static bool CallsBase(ConstructorInfo constructor, byte[] code, ref int i, Dictionary<int, int> assigned)
+    {
+        var next = i + 1;
+        var passed = new List<int>();
+        while (Argument(code, next) is (> 0 and var number, var size))
+        {
+            passed.Add(number - 1);
+            next += size;
+        }
+
+        if (At(code, next) != Call || Resolve(constructor, Token(code, next + 1)) is not ConstructorInfo called || called.DeclaringType != constructor.DeclaringType?.BaseType
+            || called.GetParameters().Length != passed.Count)
+            return false;
+        i = next + 5;
+        if (called.DeclaringType == typeof(object))
+            return true;
+        if (called.Module != constructor.Module || FieldsAssigned(called) is not { } fields || fields.Count != passed.Count)
+            return false; // the tokens of another module have other meanings
+        foreach (var (position, field) in fields)
+        {
+            if (!assigned.TryAdd(passed[position], field))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>The length of an instruction that loads an initial value which is always the same, or a new one of the framework's made from nothing; 0 if it is none.</summary>
+    private static int Constant(ConstructorInfo constructor, byte[] code, int at) => At(code, at) switch
+    {
+        LoadNull or (>= LoadMinusOne and <= LoadEight) => 1,
+        LoadSmallNumber => 2,
+        LoadNumber or LoadText or LoadStatic => 5,
+        New when Resolve(constructor, Token(code, at + 1)) is ConstructorInfo made && made.GetParameters().Length == 0 && FrameworkAssemblies.IsFramework(made.DeclaringType!.Assembly) => 5,
+        _ => 0,
+    };
 
     private static byte[]? Code(MethodBase method) => method.GetMethodBody()?.GetILAsByteArray();
 
@@ -81,8 +128,6 @@ internal static class AccessorCode
     private static int At(byte[] code, int i) => i < code.Length ? code[i] : -1;
 
     private static int Token(byte[] code, int i) => i + 4 <= code.Length ? BinaryPrimitives.ReadInt32LittleEndian(code.AsSpan(i)) : 0;
-
-    private static bool IsObjectConstructor(MethodBase method, int token) => Resolve(method, token) is ConstructorInfo constructor && constructor.DeclaringType == typeof(object);
 
     private static MemberInfo? Resolve(MethodBase method, int token)
     {

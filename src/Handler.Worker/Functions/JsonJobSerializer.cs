@@ -24,7 +24,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     private const long DocumentBytesPerToken = 40;
 
     /// <summary>By what gates allow: the rules are the same for all that allow the same.</summary>
-    private static readonly ConcurrentDictionary<string, JsonSerializerOptions> Shared = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, JsonTypes> Shared = new(StringComparer.Ordinal);
 
     private static readonly ConcurrentDictionary<Type, bool> HoldsDocuments = new();
 
@@ -39,6 +39,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
 
     private readonly int maxBytes = maxBytes;
     private readonly bool isHosts = isHosts;
+    private readonly JsonTypes types = Shared.GetOrAdd(gate.Key, static (_, gate) => new JsonTypes(MakeOptions(), gate), gate);
 
     /// <summary>What a value that is being written on this thread may take; it ends sequences that have no end.</summary>
     internal static int BytesAllowed => active?.maxBytes ?? int.MaxValue;
@@ -46,18 +47,16 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     /// <summary>Whether the value that is being written or read on this thread is the result of a job, or part of one: a worker writes it and the host reads it.</summary>
     internal static bool IsResult => active is { } serializer && serializer.isHosts == isReading;
 
-    private JsonSerializerOptions Options { get; } = Shared.GetOrAdd(gate.Key, static (_, gate) => MakeOptions(gate), gate);
-
     public void Serialize<T>(IBufferWriter<byte> writer, T value)
     {
         // Taken, not shared: a converter of the user's could come back here.
-        var json = idleWriter ?? new Utf8JsonWriter(writer, new JsonWriterOptions { Encoder = Options.Encoder, MaxDepth = MaxDepth, SkipValidation = true });
+        var json = idleWriter ?? new Utf8JsonWriter(writer, new JsonWriterOptions { Encoder = types.Options.Encoder, MaxDepth = MaxDepth, SkipValidation = true });
         idleWriter = null;
         json.Reset(writer);
         (active, isReading) = (this, false);
         try
         {
-            JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T)));
+            JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)types.Get(typeof(T)));
             json.Flush();
         }
         catch (JsonException e)
@@ -81,7 +80,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         (active, isReading) = (this, true);
         try
         {
-            var info = (JsonTypeInfo<T>)Options.GetTypeInfo(typeof(T));
+            var info = (JsonTypeInfo<T>)types.Get(typeof(T));
             return ReadBudget.Current is { } budget ? DeserializeWithin(bytes, info, budget)! : JsonSerializer.Deserialize(bytes, info)!;
         }
         catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
@@ -114,13 +113,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
 
     /// <summary>Checks a type, and all that it declares to hold, before there is a value of it.</summary>
     /// <exception cref="NotSupportedException">Values of the type would lose something; the message says what.</exception>
-    public void Check(Type type)
-    {
-        foreach (var _ in TypesIn(type))
-        {
-            // Finding out what a type holds checks it.
-        }
-    }
+    public void Check(Type type) => types.Get(type);
 
     /// <summary>A type, and all that it declares to hold.</summary>
     private IEnumerable<Type> TypesIn(Type type)
@@ -132,7 +125,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             if (!seen.Add(next))
                 continue;
             yield return next;
-            foreach (var part in PartsOf(Options.GetTypeInfo(next)))
+            foreach (var part in PartsOf(types.Get(next)))
                 left.Push(part);
         }
     }
@@ -150,7 +143,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             yield return part;
         foreach (var property in info.Properties)
         {
-            if (property.CustomConverter is null && property.Get is not null)
+            if (property.Get is not null || property.Set is not null) // also with a converter of its own: the serializer looks at the type in any case
                 yield return property.PropertyType;
         }
 
@@ -158,7 +151,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             yield return derived.DerivedType;
     }
 
-    private static JsonSerializerOptions MakeOptions(TypeGate gate) => new()
+    private static JsonSerializerOptions MakeOptions() => new()
     {
         IncludeFields = true,
         MaxDepth = MaxDepth,
@@ -171,6 +164,5 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             new ExactStringConverter(), new ExactCharConverter(), new ExactDateTimeConverter(), new ExactUriConverter(), new BigIntegerConverter(), new ExactDecimalConverter(), new NullableElementConverter(), new ObjectConverter(),
             new FrameworkConverters(),
         },
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver { Modifiers = { info => JsonTypeRules.Apply(info, gate) } },
     };
 }

@@ -91,7 +91,7 @@ internal static class JsonObjectRules
         {
             using var before = JsonSerializer.SerializeToDocument(value, info);
             using var after = JsonSerializer.SerializeToDocument(before.RootElement.Deserialize(info), info);
-            if (!JsonElement.DeepEquals(before.RootElement, after.RootElement))
+            if (!JsonExact.Same(before.RootElement, after.RootElement))
                 throw new NotSupportedException($"A {TypeName.Of(info.Type)} would come back with other items, because it changes what is added to it. Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].");
         }
         finally

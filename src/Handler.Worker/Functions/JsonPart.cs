@@ -9,7 +9,8 @@ internal sealed class JsonPart<T>
 {
     private readonly JsonSerializerOptions options;
     private readonly JsonConverter<T> converter;
-    private readonly JsonTypeInfo<T>? info;
+    private readonly bool needsInfo;
+    private JsonTypeInfo<T>? info;
 
     /// <summary>Whether the converter is the serializer's own, which looks at no budget.</summary>
     private readonly bool isSerializers;
@@ -19,14 +20,16 @@ internal sealed class JsonPart<T>
         this.options = options;
         converter = (JsonConverter<T>)options.GetConverter(typeof(T));
         isSerializers = converter.GetType().Assembly == typeof(JsonSerializer).Assembly;
-        if (typeof(T) == typeof(double) || typeof(T) == typeof(float) || typeof(T) == typeof(Half) || Nullable.GetUnderlyingType(typeof(T)) is not null)
-            info = (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T)); // how NaN is written is not known to the converter alone
+        needsInfo = typeof(T) == typeof(double) || typeof(T) == typeof(float) || typeof(T) == typeof(Half) || Nullable.GetUnderlyingType(typeof(T)) is not null;
     }
+
+    /// <summary>What is needed where the converter alone does not know how NaN is written. Not had before it is used: the types are not checked yet when converters are made.</summary>
+    private JsonTypeInfo<T> Info => info ??= (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
 
     public void Write(Utf8JsonWriter writer, T value)
     {
-        if (info is not null)
-            JsonSerializer.Serialize(writer, value, info);
+        if (needsInfo)
+            JsonSerializer.Serialize(writer, value, Info);
         else if (value is null && !converter.HandleNull)
             writer.WriteNullValue();
         else
@@ -46,8 +49,8 @@ internal sealed class JsonPart<T>
             ReadBudget.Charge(reader.ValueSpan.Length);
         }
 
-        if (info is not null)
-            return JsonSerializer.Deserialize(ref reader, info)!;
+        if (needsInfo)
+            return JsonSerializer.Deserialize(ref reader, Info)!;
         if (reader.TokenType == JsonTokenType.Null && !converter.HandleNull)
             return default(T) is null ? default! : throw new JsonException($"A {TypeName.Of(typeof(T))} is expected, not null.");
         return converter.Read(ref reader, typeof(T), options)!;

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
@@ -8,17 +7,22 @@ namespace Handler.Functions;
 
 /// <summary>
 /// Looks whether an object would come back the same where its accessors or its constructor do more than keep a value: it is made once more
-/// from its members, as the reader would make it, and the fields of both are compared. Types that only keep values are known by their code
-/// and cost nothing.
+/// from its members, as the reader would make it, and the fields of both are compared. What accessors or a constructor could write into is copied
+/// first, so that the object itself stays as it is. Types that only keep values are known by their code and cost nothing.
 /// </summary>
 internal sealed class JsonRoundTrip
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
+    /// <summary>Whether this thread is at it: the parts of a value are checked when they are written themselves.</summary>
+    [ThreadStatic]
+    private static bool isRunning;
+
     private readonly JsonTypeInfo info;
     private readonly ConstructorInvoker? constructor;
-    private readonly JsonPropertyInfo[] arguments;
-    private readonly JsonPropertyInfo[] setters;
+    private readonly JsonMember[] members;
+    private readonly int argumentCount;
+    private readonly bool mayWrite;
     private readonly FieldInfo[] fields;
     private readonly FieldInfo[] overridden;
 
@@ -34,9 +38,13 @@ internal sealed class JsonRoundTrip
                 parameters[parameter.Position] = property;
         }
 
-        arguments = info.CreateObject is null ? [.. parameters.Values] : [];
-        constructor = info.CreateObject is null && info.ConstructorAttributeProvider is ConstructorInfo made ? ConstructorInvoker.Create(made) : null;
-        setters = [.. info.Properties.Where(property => property is { Set: not null, Get: not null } && !arguments.Contains(property)).OrderBy(property => property.Order)];
+        JsonPropertyInfo[] arguments = info.CreateObject is null ? [.. parameters.Values] : [];
+        var made = info.CreateObject is null ? info.ConstructorAttributeProvider as ConstructorInfo : null;
+        constructor = made is null ? null : ConstructorInvoker.Create(made);
+        var setters = info.Properties.Where(property => property is { Set: not null, Get: not null } && !arguments.Contains(property)).OrderBy(property => property.Order);
+        members = [.. arguments.Concat(setters).Select(property => new JsonMember(property, info.Options))];
+        argumentCount = arguments.Length;
+        mayWrite = (made is not null && AccessorCode.FieldsAssigned(made) is null) || members.Skip(argumentCount).Any(member => member.HasActiveSetter);
     }
 
     public static void Attach(JsonTypeInfo info)
@@ -58,13 +66,41 @@ internal sealed class JsonRoundTrip
 
     private void Require(object value)
     {
-        var copy = Copy(value);
-        foreach (var field in fields)
+        if (isRunning)
+            return;
+        isRunning = true;
+        try
         {
-            if (!Same(field.GetValue(value), field.GetValue(copy), overridden.Contains(field)))
-                throw new NotSupportedException($"{TypeName.Of(info.Type)} would come back different: {Difference(field)} give the type a [JsonConverter], or copy what the function needs into a type of its own.");
+            RequireSame(value);
+        }
+        finally
+        {
+            isRunning = false;
         }
     }
+
+    private void RequireSame(object value)
+    {
+        var values = Values(value);
+        var sent = new byte[]?[members.Length];
+        for (var i = 0; i < sent.Length && mayWrite; i++)
+            sent[i] = members[i].Sent(values[i]);
+        var (copy, arrived) = Copy(values, sent);
+        foreach (var field in fields)
+        {
+            if (!Same(field, field.GetValue(value), field.GetValue(copy), values, arrived))
+                throw Different(Difference(field));
+        }
+
+        for (var i = 0; i < sent.Length; i++)
+        {
+            if (sent[i] is { } bytes && !members[i].IsStill(arrived[i], bytes))
+                throw Different($"its member {members[i].Name} does not keep the value that it has, because an accessor of another member or the constructor changes it. Let them change nothing but their own value,");
+        }
+    }
+
+    private NotSupportedException Different(string difference)
+        => new($"{TypeName.Of(info.Type)} would come back different: {difference} give the type a [JsonConverter], or copy what the function needs into a type of its own.");
 
     private string Difference(FieldInfo field)
     {
@@ -78,48 +114,84 @@ internal sealed class JsonRoundTrip
     private static IEnumerable<FieldInfo> OverriddenFields(FieldInfo[] fields)
         => fields.GroupBy(JsonStateRules.PropertyName).Where(group => group.Key is not null).SelectMany(group => group.Skip(1));
 
-    private object Copy(object value)
+    private object?[] Values(object value)
     {
         try
         {
-            object copy;
-            if (constructor is null)
-            {
-                copy = info.CreateObject!();
-            }
-            else
-            {
-                var values = new object?[arguments.Length];
-                for (var i = 0; i < values.Length; i++)
-                    values[i] = arguments[i].Get!(value);
-                copy = constructor.Invoke(values.AsSpan());
-            }
-
-            foreach (var property in setters)
-                property.Set!(copy, property.Get!(value));
-            return copy;
+            return Array.ConvertAll(members, member => member.Property.Get!(value));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
-            throw new NotSupportedException($"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message} Give it a [JsonConverter], or copy what the function needs into a type of its own.", e);
+            throw NotMade(e);
         }
     }
 
-    /// <summary>What was made anew, as a setter that copies a list does, is the same if it is written the same.</summary>
-    /// <param name="before">The value of a field.</param>
-    /// <param name="after">The one in the copy.</param>
-    /// <param name="isNew">Whether it is made anew in any case.</param>
-    private bool Same(object? before, object? after, bool isNew)
+    /// <summary>Makes the object once more.</summary>
+    /// <param name="values">The values of its members.</param>
+    /// <param name="sent">Their bytes, where it gets copies of them.</param>
+    private (object Copy, object?[] Arrived) Copy(object?[] values, byte[]?[] sent)
     {
-        if (Equals(before, after))
+        try
+        {
+            var arrived = new object?[values.Length];
+            for (var i = 0; i < arrived.Length; i++)
+                arrived[i] = sent[i] is { } bytes ? members[i].Read(bytes) : values[i];
+            var copy = constructor is null ? info.CreateObject!() : constructor.Invoke(arrived[..argumentCount].AsSpan());
+            for (var i = argumentCount; i < arrived.Length; i++)
+                members[i].Property.Set!(copy, arrived[i]);
+            return (copy, arrived);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            throw NotMade(e);
+        }
+    }
+
+    private NotSupportedException NotMade(Exception e)
+    {
+        var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
+        return new($"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message} Give it a [JsonConverter], or copy what the function needs into a type of its own.", e);
+    }
+
+    /// <summary>
+    /// What was made anew, as a setter that copies a list does, is the same if it is written the same. A type's own Equals may see less than that: for that of decimal
+    /// numbers 1.0 is 1.00, and a date is the same whatever its kind.
+    /// </summary>
+    private bool Same(FieldInfo field, object? before, object? after, object?[] values, object?[] arrived)
+    {
+        if (ReferenceEquals(before, after))
             return true;
-        if (before is null || after is null || before.GetType() != after.GetType() || !(isNew || before is IEnumerable or ValueType) || ProcessBoundTypes.IsLazySequence(before))
+        if (before is null || after is null)
             return false;
-        var type = info.Options.GetTypeInfo(before.GetType());
-        using var first = JsonSerializer.SerializeToDocument(before, type);
-        using var second = JsonSerializer.SerializeToDocument(after, type);
-        return JsonElement.DeepEquals(first.RootElement, second.RootElement);
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (ReferenceEquals(before, values[i]) && ReferenceEquals(after, arrived[i]))
+                return true;
+        }
+
+        if (Array.Find(members, member => member.HasConverter && Keeps(field, member.Property)) is { } own)
+            return own.CanWrite ? JsonExact.Same(own.Write(before), own.Write(after)) : Equals(before, after);
+        var type = before.GetType();
+        if (type == after.GetType() && PrimitiveCodecs.For(type) is { } codec)
+            return SameBytes(codec, before, after);
+        if (ProcessBoundTypes.IsLazySequence(before) || (type != after.GetType() && !field.FieldType.IsInterface))
+            return false;
+        var declared = info.Options.GetTypeInfo(field.FieldType.IsInterface ? field.FieldType : type);
+        return JsonExact.Same(JsonSerializer.SerializeToUtf8Bytes(before, declared), JsonSerializer.SerializeToUtf8Bytes(after, declared));
+    }
+
+    /// <summary>Whether a field has the value of a member.</summary>
+    private static bool Keeps(FieldInfo field, JsonPropertyInfo property)
+        => property.AttributeProvider is MemberInfo member && member.DeclaringType == field.DeclaringType
+            && (member.Name == (JsonStateRules.PropertyName(field) ?? field.Name) || (member is PropertyInfo own && JsonStateRules.FieldReturned(own)?.MetadataToken == field.MetadataToken));
+
+    private static bool SameBytes(ValueCodec codec, object before, object after)
+    {
+        using var first = ScratchBuffer.Rent();
+        using var second = ScratchBuffer.Rent();
+        codec.WriteObject(first.Writer, before);
+        codec.WriteObject(second.Writer, after);
+        return first.Writer.WrittenSpan.SequenceEqual(second.Writer.WrittenSpan);
     }
 
     private static bool OnlyKeepsValues(JsonTypeInfo info, FieldInfo[] fields)

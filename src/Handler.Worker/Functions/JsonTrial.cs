@@ -8,9 +8,6 @@ namespace Handler.Functions;
 /// <summary>Checks whether a type can travel without adding it to the serializer: once the serializer knows a type that cannot, it refuses every type that refers to it.</summary>
 internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
 {
-    /// <summary>How deep type arguments are nested at most. A generic class that holds one of a list of its own type argument would go on for ever.</summary>
-    private const int MostNesting = 32;
-
     private readonly DefaultJsonTypeInfoResolver resolver = new();
     private readonly Dictionary<Type, Findings> tried = [];
 
@@ -44,15 +41,11 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
         return reason;
     }
 
-    private static int Nesting(Type type)
-        => type.HasElementType ? 1 + Nesting(type.GetElementType()!) : type.GetGenericArguments().Select(Nesting).DefaultIfEmpty(-1).Max() + 1;
-
     private Findings Try(Type type)
     {
-        if (Nesting(type) > MostNesting)
-            return new Findings([], []) { Reason = "The types that it refers to, one by the next, have no end." };
         try
         {
+            JsonTypeLimits.Check(type);
             var info = resolver.GetTypeInfo(type, options);
             JsonTypeRules.Apply(info, gate, isTrial: true);
             var isChoice = type.IsAbstract && info.PolymorphismOptions is not null && !type.IsDefined(typeof(JsonDerivedTypeAttribute), inherit: false);

@@ -17,6 +17,7 @@ internal static class JsonTypeRules
     public static void Apply(JsonTypeInfo info, TypeGate gate, bool isTrial = false)
     {
         var type = info.Type;
+        JsonTypeLimits.Check(type);
         if (ProcessBoundTypes.Reason(type) is { } reason)
             throw new NotSupportedException($"{TypeName.Of(type)} cannot travel: {reason}.");
         if (info.Converter.GetType().Assembly != typeof(JsonSerializer).Assembly)

@@ -12,7 +12,7 @@ internal static class TypeReference
     private const int FirstCode = 16;
 
     /// <summary>How deep a type may be nested, and of how many types, itself included, it may be made up.</summary>
-    private const int DepthLimit = 32, PartsLimit = 256;
+    internal const int DepthLimit = 32, PartsLimit = 256;
 
     /// <summary>Part of the format: append only.</summary>
     private static readonly Type[] Common =

@@ -29,7 +29,7 @@ public sealed class DerivedClassTests
         Refused(new List<Command> { new StreamCommand() }, "DerivedClassTests.StreamCommand", "System.IO.Stream");
         Refused(new List<Command> { new ServiceCommand() }, "DerivedClassTests.OnlyService", "private field secret");
         Refused(new List<Command> { new ListingCommand() }, "DerivedClassTests.OnlyListed", "private field secret");
-        Refused(new List<Command> { new EndlessCommand() }, "DerivedClassTests.EndlessCommand", "no end");
+        Refused(new List<Command> { new EndlessCommand() }, "DerivedClassTests.EndlessCommand", "without end");
         Refused(new List<Command> { new DeepCommand() }, "DerivedClassTests.Secret", "private field secret");
         Refused(new List<Figure> { new Callback { Function = static () => 1 } }, "DerivedClassTests.Callback", "delegate");
         Refused(new Tree { Children = [new Hidden()] }, "DerivedClassTests.Hidden", "private field");

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Handler.Functions;
+
+/// <summary>
+/// The types that the JSON serializer knows. Each is checked with all that it declares to hold before the serializer follows it: the serializer calls itself for each member, never
+/// comes to an end where the types do not, and needs some 15 KiB of stack for each level that an exception has to leave.
+/// </summary>
+internal sealed class JsonTypes : IJsonTypeInfoResolver
+{
+    /// <summary>How many types one may refer to, itself and those of the others included.</summary>
+    private const int MostTypes = 2048;
+
+    private readonly DefaultJsonTypeInfoResolver resolver = new();
+    private readonly ConcurrentDictionary<Type, JsonTypeInfo> made = new();
+    private readonly ConcurrentDictionary<Type, JsonTypeInfo> ready = new();
+    private readonly ConcurrentDictionary<Type, bool> passed = new();
+
+    /// <param name="options">All but the resolver of types, which is this object.</param>
+    /// <param name="gate">Which types may be read.</param>
+    public JsonTypes(JsonSerializerOptions options, TypeGate gate)
+    {
+        resolver.Modifiers.Add(info => JsonTypeRules.Apply(info, gate));
+        Options = options;
+        options.TypeInfoResolver = this;
+        options.MakeReadOnly();
+    }
+
+    public JsonSerializerOptions Options { get; }
+
+    /// <summary>A type as the serializer sees it.</summary>
+    /// <exception cref="NotSupportedException">Values of it, or of a type that it declares to hold, would lose something; the message says what.</exception>
+    public JsonTypeInfo Get(Type type)
+    {
+        if (ready.TryGetValue(type, out var info))
+            return info;
+        Check(type);
+        return ready.GetOrAdd(type, Options.GetTypeInfo(type));
+    }
+
+    /// <summary>Called by the serializer.</summary>
+    JsonTypeInfo? IJsonTypeInfoResolver.GetTypeInfo(Type type, JsonSerializerOptions options) => Made(type);
+
+    private JsonTypeInfo Made(Type type) => made.TryGetValue(type, out var info) ? info : made.GetOrAdd(type, resolver.GetTypeInfo(type, Options));
+
+    private void Check(Type type)
+    {
+        var seen = new HashSet<Type>();
+        var left = new Stack<Type>([type]);
+        while (left.TryPop(out var next))
+        {
+            if (passed.ContainsKey(next) || !seen.Add(next))
+                continue;
+            if (seen.Count > MostTypes)
+                throw new NotSupportedException($"{TypeName.Of(type)} refers to more than {MostTypes} types, those of its members' members included. Copy what the function needs into a type that refers to fewer.");
+            foreach (var part in JsonJobSerializer.PartsOf(Made(next)).Reverse())
+                left.Push(part);
+        }
+
+        foreach (var each in seen)
+            passed.TryAdd(each, true);
+    }
+}
