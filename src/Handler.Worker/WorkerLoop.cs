@@ -26,7 +26,7 @@ internal sealed unsafe class WorkerLoop
     private FunctionLoader loader = null!;
     private ResultBuffer results = null!;
     private WarmUp? warmUp;
-    private CancellationTokenSource cancellation = new();
+    private CancellationTokenSource? cancellation; // of the running job, where its function takes a token
     private long runningAttempt;
     private long runningSince;
     private OwnerWatch? ownerWatch;
@@ -153,6 +153,7 @@ internal sealed unsafe class WorkerLoop
         var known = loader.Loads;
         var kind = Execute(call, head.MaxHeapBytes, results);
         between.EndContext();
+        Volatile.Write(ref cancellation, null);
         Volatile.Write(ref runningAttempt, 0);
         guard.End();
         var ran = Stopwatch.GetTimestamp() - start;
@@ -162,8 +163,6 @@ internal sealed unsafe class WorkerLoop
         Answer(kind, head, start, ran, CpuTimeOf(ran), results);
         results.Reset();
         longestRun = Math.Max(longestRun, ran);
-        if (cancellation.IsCancellationRequested || !cancellation.TryReset())
-            cancellation = new CancellationTokenSource();
         if (between.IsLookDue(ran, loader.Loads != known))
             LookAround(ran, loader.Loads != known);
     }
@@ -175,7 +174,7 @@ internal sealed unsafe class WorkerLoop
         {
             var function = loader.Bind(call);
             guard.Start();
-            function.Invoke(cancellation.Token);
+            function.Invoke(function.TakesToken ? NewToken() : default);
             guard.CheckAtEnd();
             guard.StartWriting();
             function.WriteResult(result);
@@ -191,6 +190,14 @@ internal sealed unsafe class WorkerLoop
             guard.StartWriting();
             return Fail(result.IsTooLarge ? TooLarge() : exception, result);
         }
+    }
+
+    /// <summary>A job may keep its token, and the thread that cancels it may be late: no other job has the same.</summary>
+    private CancellationToken NewToken()
+    {
+        var source = new CancellationTokenSource();
+        Volatile.Write(ref cancellation, source);
+        return source.Token;
     }
 
     private static AnswerKind Fail(Exception exception, ResultBuffer result)
@@ -320,12 +327,12 @@ internal sealed unsafe class WorkerLoop
         answers.FlushIfFree();
         ownerWatch?.Check(Volatile.Read(ref runningAttempt), Volatile.Read(ref runningSince));
         var asked = Volatile.Read(ref page->CancelAttempt);
-        if (asked != 0 && asked == Volatile.Read(ref runningAttempt))
+        if (asked != 0 && asked == Volatile.Read(ref runningAttempt) && Volatile.Read(ref cancellation) is { } source && asked == Volatile.Read(ref runningAttempt))
         {
             page->CancelAttempt = 0;
             try
             {
-                ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), cancellation, preferLocal: false);
+                ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), source, preferLocal: false);
             }
             catch (OutOfMemoryException)
             {

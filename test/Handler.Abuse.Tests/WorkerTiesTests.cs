@@ -32,6 +32,30 @@ public sealed class WorkerTiesTests
     }
 
     [Fact]
+    public async Task What_a_job_has_started_in_a_group_of_its_own_ends_with_the_host()
+    {
+        using var folder = new TemporaryFolder();
+        using var host = SpecialHost.Start<GroupOfItsOwn>(Surroundings.Usual, folder.File("pids"));
+        await folder.WaitFor("pids");
+        var pids = (await File.ReadAllTextAsync(folder.File("pids"))).Split(' ').Select(int.Parse).ToArray();
+        try
+        {
+            // The host's two ends of the worker's lifeline, and one for the group, which the host takes as soon as it has seen it.
+            var lifeline = LinkOf($"/proc/{pids[0]}/fd/5");
+            await Wait.Until(() => Directory.EnumerateFiles($"/proc/{host.Pid}/fd").Count(file => LinkOf(file) == lifeline) >= 3, "the host to see the group");
+            Assert.Equal(0, Signals.Send(host.Pid, Signals.Kill));
+            await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "the worker and what its job had started to end with the host");
+        }
+        finally
+        {
+            foreach (var pid in pids.Where(ProcessTable.IsRunning))
+                _ = Signals.Send(pid, Signals.Kill);
+        }
+    }
+
+    private static string? LinkOf(string file) => new FileInfo(file).LinkTarget;
+
+    [Fact]
     public async Task Whatever_a_job_does_to_the_page_that_it_shares_with_its_host_the_host_lives()
     {
         var lines = await SpecialHost.RunAsync<SharedPageAbuse>(Surroundings.Usual);

@@ -35,6 +35,9 @@ public static unsafe partial class JobCalls
     [LibraryImport("libc", EntryPoint = "sleep")]
     public static partial uint Sleep(uint seconds);
 
+    [LibraryImport("libc", EntryPoint = "getpgid")]
+    public static partial int GroupOf(int process);
+
     [LibraryImport("libc", EntryPoint = "_exit")]
     public static partial void ExitAtOnce(int code);
 }

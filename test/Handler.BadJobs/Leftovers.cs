@@ -10,6 +10,16 @@ public static class Leftovers
 {
     private static readonly List<object> Kept = [];
 
+    /// <summary>The token of the last job that has kept its own.</summary>
+    public static CancellationToken KeptToken { get; private set; }
+
+    /// <summary>Keeps a token.</summary>
+    public static int KeepToken(CancellationToken token)
+    {
+        KeptToken = token;
+        return 1;
+    }
+
     /// <summary>Leaves a sleeping background thread.</summary>
     public static int SleepingThread() => Start(new Thread(CpuHogs.Sleep) { IsBackground = true });
 
@@ -194,6 +204,9 @@ public static class Leftovers
                 break;
             case "EventListener":
                 Kept.Add(new Listener());
+                break;
+            case "Activity.CurrentChanged":
+                System.Diagnostics.Activity.CurrentChanged += static (_, _) => { };
                 break;
             case "ActivityListener":
                 System.Diagnostics.ActivitySource.AddActivityListener(new System.Diagnostics.ActivityListener { ShouldListenTo = _ => true });

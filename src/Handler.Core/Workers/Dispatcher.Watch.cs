@@ -44,6 +44,7 @@ internal sealed partial class Dispatcher
     private const long PartForSessions = 50;
 
     private readonly List<Worker> longRunning = [];
+    private readonly List<int> otherGroups = [];
     private long nextSessionLook;
 
     /// <summary>Looks at everything that is due.</summary>
@@ -243,6 +244,8 @@ internal sealed partial class Dispatcher
                 continue;
             _ = process.UsedMemory(withFiles: true); // counts from here on
             worker.MemoryBeside = sessions.UsedMemory(process.Pid);
+            sessions.OtherGroups(process.Pid, otherGroups);
+            process.TieGroups(otherGroups);
         }
 
         nextSessionLook = now + Math.Max(MemoryLookInterval, PartForSessions * (Stopwatch.GetTimestamp() - now));

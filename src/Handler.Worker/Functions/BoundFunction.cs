@@ -5,6 +5,9 @@ namespace Handler.Functions;
 /// <summary>A function with all it needs to run. It may be used again by a later call of the same function: a worker runs one job at a time.</summary>
 internal abstract class BoundFunction
 {
+    /// <summary>Whether the function gets the token.</summary>
+    public abstract bool TakesToken { get; }
+
     /// <summary>Runs the function to its end on the calling thread. What it throws comes out as it is.</summary>
     public abstract void Invoke(CancellationToken token);
 
@@ -20,6 +23,8 @@ internal sealed class BoundFunction<T>(FunctionShape shape, Delegate function, R
     private static readonly Func<T?, T?>? ReadOut = LazyResults.ReaderOf<T>();
 
     private T? result;
+
+    public override bool TakesToken => shape.TakesToken();
 
     public override void Invoke(CancellationToken token)
     {

@@ -44,6 +44,7 @@ internal sealed class LeftHandlers
     private static readonly (string Assembly, string Type, string Field, string What)[] Registrations =
     [
         SignalHandlers,
+        ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.Activity", "CurrentChanged", "a handler of Activity.CurrentChanged"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.ActivitySource", "s_allListeners", "an activity listener"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.Metrics.MeterListener", "s_allStartedListeners", "a meter listener"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.DiagnosticListener", "s_allListenerObservable", "a diagnostic listener"),

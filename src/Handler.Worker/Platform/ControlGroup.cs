@@ -1,3 +1,6 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
 namespace Handler.Platform;
 
 /// <summary>
@@ -8,6 +11,7 @@ internal sealed class ControlGroup
 {
     private readonly string directory;
     private readonly bool isVersion2;
+    private readonly SafeFileHandle? limits, kills, processes;
     private long limit = -1;
 
     /// <exception cref="IOException">The kernel refused.</exception>
@@ -22,7 +26,16 @@ internal sealed class ControlGroup
             TryWrite("memory.swap.max", "0");
             TryWrite("memory.oom.group", "1");
         }
+
+        // These stay open: they are needed also where this process has no free descriptor.
+        limits = OpenIfThere(LimitFile, FileAccess.Write);
+        kills = OpenIfThere(KillsFile, FileAccess.Read);
+        processes = OpenIfThere(isVersion2 ? "cgroup.kill" : "cgroup.procs", isVersion2 ? FileAccess.Write : FileAccess.Read);
     }
+
+    private string LimitFile => isVersion2 ? "memory.max" : "memory.limit_in_bytes";
+
+    private string KillsFile => isVersion2 ? "memory.events" : "memory.oom_control";
 
     /// <summary>Moves a process in, with what it starts from then on.</summary>
     public void Add(int pid) => Write("cgroup.procs", pid.ToString());
@@ -32,13 +45,13 @@ internal sealed class ControlGroup
     {
         if (bytes == limit)
             return;
-        TryWrite(isVersion2 ? "memory.max" : "memory.limit_in_bytes", bytes.ToString());
-        limit = bytes;
+        if (limits is null ? TryWrite(LimitFile, bytes.ToString()) : TryWrite(limits, bytes.ToString()))
+            limit = bytes;
     }
 
     /// <summary>Whether the kernel has killed for this group's own limit.</summary>
     public bool HasKilledForMemory()
-        => Read(isVersion2 ? "memory.events" : "memory.oom_control", "oom_kill ") > 0;
+        => (kills is null ? Read(KillsFile, "oom_kill ") : Number(Text(kills).Split('\n'), "oom_kill ")) > 0;
 
     /// <summary>The most memory that was charged to the group, in bytes; 0 when not known.</summary>
     public long PeakBytes() => Read(isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes", "");
@@ -46,15 +59,18 @@ internal sealed class ControlGroup
     /// <summary>Kills everything in the group, whatever session it is in.</summary>
     public void KillAll()
     {
-        if (isVersion2 && TryWrite("cgroup.kill", "1"))
+        if (isVersion2 && (processes is null ? TryWrite("cgroup.kill", "1") : TryWrite(processes, "1")))
             return;
         foreach (var pid in Processes())
             _ = LibC.Kill(pid, LibC.SIGKILL);
     }
 
-    /// <summary>Removes the group. It stays for as long as something in it is still dying: a few milliseconds, given here.</summary>
+    /// <summary>Removes the group. It stays for as long as something in it is still dying: a few milliseconds, given here. Nothing else may be asked of it from here on.</summary>
     public void Remove()
     {
+        using var first = limits;
+        using var second = kills;
+        using var third = processes;
         for (var i = 0; i < 100 && !TryRemove(directory); i++)
         {
             KillAll();
@@ -84,6 +100,8 @@ internal sealed class ControlGroup
     {
         try
         {
+            if (!isVersion2 && processes is not null)
+                return [.. Text(processes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
             return [.. File.ReadAllLines(Path.Combine(directory, "cgroup.procs")).Select(int.Parse)];
         }
         catch (IOException)
@@ -97,18 +115,49 @@ internal sealed class ControlGroup
     {
         try
         {
-            foreach (var line in File.ReadLines(Path.Combine(directory, file)))
-            {
-                if (line.StartsWith(key, StringComparison.Ordinal) && long.TryParse(line.AsSpan(key.Length), out var value))
-                    return value;
-            }
+            return Number(File.ReadLines(Path.Combine(directory, file)), key);
         }
         catch (IOException)
         {
-            // Older kernels do not have every file.
+            return 0; // older kernels do not have every file
+        }
+    }
+
+    private static long Number(IEnumerable<string> lines, string key)
+    {
+        foreach (var line in lines)
+        {
+            if (line.StartsWith(key, StringComparison.Ordinal) && long.TryParse(line.AsSpan(key.Length), out var value))
+                return value;
         }
 
         return 0;
+    }
+
+    private SafeFileHandle? OpenIfThere(string file, FileAccess access)
+    {
+        var path = Path.Combine(directory, file);
+        return File.Exists(path) ? File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete) : null;
+    }
+
+    /// <summary>What is in a file now. The kernel makes it up anew at each read from its beginning.</summary>
+    private static string Text(SafeFileHandle file)
+    {
+        var bytes = new byte[16 << 10];
+        return Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(file, bytes, 0));
+    }
+
+    private static bool TryWrite(SafeFileHandle file, string value)
+    {
+        try
+        {
+            RandomAccess.Write(file, Encoding.ASCII.GetBytes(value), 0);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private void Write(string file, string value) => File.WriteAllText(Path.Combine(directory, file), value);

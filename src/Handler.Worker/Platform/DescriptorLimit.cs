@@ -5,8 +5,8 @@ namespace Handler.Platform;
 /// <summary>How many descriptors a node needs, and how many this process may have.</summary>
 internal static unsafe class DescriptorLimit
 {
-    /// <summary>What a node has open for each worker: five pipes, the second end of one of them, its process and its memory.</summary>
-    private const int ForEachWorker = 8;
+    /// <summary>What a node has open for each worker: five pipes, the second end of one of them, its process and two files about its memory.</summary>
+    private const int ForEachWorker = 9;
 
     /// <summary>What a start has open besides, and a few for the node itself and whatever the application opens next.</summary>
     private const int Besides = 24;

@@ -152,6 +152,10 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <param name="withFiles">Whether the files in memory that it has open are looked at anew.</param>
     long UsedMemory(bool withFiles = false);
 
+    /// <summary>Has the kernel kill further groups of its session when this process ends, as it does with the worker's own; those that are not named any more are let go.</summary>
+    /// <param name="groups">All of them.</param>
+    void TieGroups(List<int> groups);
+
     /// <summary>Sets the kernel's limit on its memory, where it has a control group.</summary>
     void LimitMemory(long bytes);
 
@@ -171,6 +175,11 @@ internal interface ISessions
     /// <summary>How much memory those of one session hold that the kernel cannot take back, in bytes; as of the last look for them.</summary>
     /// <param name="leader">The worker's id.</param>
     long UsedMemory(int leader);
+
+    /// <summary>The groups in a session besides its leader's, among the processes that the last look has found.</summary>
+    /// <param name="leader">The worker's id.</param>
+    /// <param name="groups">Gets them; it is cleared first.</param>
+    void OtherGroups(int leader, List<int> groups);
 }
 
 /// <summary>Wakes one thread when a worker has room for more of a request, or when asked.</summary>

@@ -17,6 +17,9 @@ namespace Handler.Platform;
 /// </remarks>
 internal static unsafe class Lifeline
 {
+    /// <summary>How many groups of one session are tied besides the worker's own. Each takes a descriptor.</summary>
+    private const int MostGroups = 16;
+
     /// <summary>In the worker.</summary>
     /// <returns><see langword="false"/> when the parent is gone already.</returns>
     public static bool Tie()
@@ -50,6 +53,40 @@ internal static unsafe class Lifeline
         _ = Close(writeEnd);
         writeEnd = higher;
         return held;
+    }
+
+    /// <summary>
+    /// In the parent: one more read end for each further group of the worker's session, for a request has one group. A request keeps to the very group that it was made for, also when its id is given to another later.
+    /// What the system refuses is tried again with the next look.
+    /// </summary>
+    /// <param name="tied">The groups that are tied already, with their read ends.</param>
+    /// <param name="groups">All that are to be.</param>
+    /// <param name="readEnd">A read end of this process.</param>
+    /// <param name="writeEnd">The one write end, which is moved up if it has to.</param>
+    public static void TieGroups(Dictionary<int, int> tied, List<int> groups, int readEnd, ref int writeEnd)
+    {
+        foreach (var (group, end) in tied)
+        {
+            if (groups.Contains(group))
+                continue;
+            _ = Close(end);
+            tied.Remove(group);
+        }
+
+        foreach (var group in groups)
+        {
+            if (tied.Count == MostGroups)
+                return;
+            if (tied.ContainsKey(group))
+                continue;
+            var end = Hold(readEnd, ref writeEnd);
+            if (end < 0)
+                return;
+            if (RequestKill(end, group))
+                tied.Add(group, end);
+            else
+                _ = Close(end);
+        }
     }
 
     /// <summary>Has the kernel kill a process group when the last write end closes.</summary>

@@ -1,47 +1,43 @@
-using System.Globalization;
 using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>
-/// Finds the processes of sessions in <c>/proc</c>. A process can leave its session but join no other one, so each is asked once; after that a look is a listing of names.
-/// </summary>
-internal sealed unsafe class LinuxSessions : ISessions
+/// <summary>Finds the processes of sessions. It needs no new descriptor; what cannot be found out about a process does not count.</summary>
+internal sealed class LinuxSessions : ISessions
 {
-    private readonly Dictionary<int, int> sessions = [];
-    private readonly HashSet<int> seen = [];
+    private readonly List<int> processes = [];
+    private readonly List<(int Process, int Session)> members = [];
 
     public void Refresh()
     {
-        seen.Clear();
-        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+        members.Clear();
+        ProcessList.Read(processes);
+        foreach (var process in processes)
         {
-            if (int.TryParse(Path.GetFileName(directory.AsSpan()), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
-                seen.Add(pid);
-        }
-
-        foreach (var pid in sessions.Keys)
-        {
-            if (!seen.Contains(pid))
-                sessions.Remove(pid);
-        }
-
-        foreach (var pid in seen)
-        {
-            if (!sessions.ContainsKey(pid))
-                sessions.Add(pid, Session.Of(pid));
+            if (GetSession(process) is var session && session > 0 && session != process)
+                members.Add((process, session));
         }
     }
 
     public long UsedMemory(int leader)
     {
         var used = 0L;
-        foreach (var (pid, session) in sessions)
+        foreach (var (process, session) in members)
         {
-            if (session == leader && pid != leader)
-                used += ProcessMemory.UsedBy(pid);
+            if (session == leader)
+                used += ProcessMemory.UsedBy(process);
         }
 
         return used;
+    }
+
+    public void OtherGroups(int leader, List<int> groups)
+    {
+        groups.Clear();
+        foreach (var (process, session) in members)
+        {
+            if (session == leader && GetGroup(process) is var group && group > 0 && group != leader && !groups.Contains(group))
+                groups.Add(group);
+        }
     }
 }

@@ -32,8 +32,9 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly int answers;
     private readonly int output;
     private readonly int error;
-    private readonly int lifeline;
+    private int lifeline;
     private readonly int lifelineHeld;
+    private readonly Dictionary<int, int> tied = [];
     private readonly ProcessMemory memoryUse;
     private readonly ControlGroup? group;
     private readonly int millisecondsForRoom;
@@ -50,6 +51,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         using var descriptors = new NewDescriptors();
         try
         {
+            if (!ProcessList.Open())
+                throw NewDescriptors.Failed("opening /proc");
             (requests, var requestsRead) = descriptors.ToWorker(large: true);
             millisecondsForRoom = Fcntl(requests, F_GETPIPE_SZ, 0) >= UsualPipeBytes ? MillisecondsForRoom : Timeout.Infinite; // users with many pipes get small ones
             (answers, var answersWrite) = descriptors.FromWorker(large: true);
@@ -282,6 +285,15 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         }
     }
 
+    public void TieGroups(List<int> groups)
+    {
+        lock (life)
+        {
+            if (!closed && !reaping)
+                Lifeline.TieGroups(tied, groups, lifelineHeld, ref lifeline);
+        }
+    }
+
     public void LimitMemory(long bytes) => group?.Limit(bytes);
 
     public long? KilledByControlGroup() => group?.HasKilledForMemory() == true ? group.PeakBytes() : null;
@@ -314,6 +326,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             closed = true;
             foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, lifelineHeld, output, error, processFd])
                 _ = Close(fd);
+            foreach (var readEnd in tied.Values)
+                _ = Close(readEnd);
             memoryUse.Dispose();
             _ = MUnmap(Page, SharedPage.Size);
         }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
@@ -13,7 +14,7 @@ internal static unsafe class MemoryFiles
     private const int MostCounted = 1024;
     private const uint TypeMask = 0xf000, RegularFile = 0x8000;
 
-    /// <summary>How many bytes they hold together; what cannot be looked at, as another user's descriptors, does not count.</summary>
+    /// <summary>How many bytes they hold together; -1 when this process has no free descriptor to look at them. What it may not look at, as another user's descriptors, does not count.</summary>
     /// <param name="descriptors">The path of the process's folder of descriptors, ending with NUL.</param>
     public static long HeldThrough(ReadOnlySpan<byte> descriptors)
     {
@@ -21,7 +22,7 @@ internal static unsafe class MemoryFiles
         descriptors.CopyTo(new Span<byte>(path, 64));
         var folder = Open(path, O_RDONLY | OpenDirectory | O_CLOEXEC);
         if (folder < 0)
-            return 0;
+            return Marshal.GetLastPInvokeError() is EMFILE or ENFILE ? -1 : 0;
         path[descriptors.Length - 1] = (byte)'/';
         var counted = stackalloc (long Device, long Node)[MostCounted];
         var count = 0;

@@ -66,7 +66,7 @@ internal static unsafe class ProcEntries
     }
 
     /// <returns>-1 for a name that is no number.</returns>
-    private static int Number(byte* name)
+    public static int Number(byte* name)
     {
         var number = 0;
         for (; *name != 0; name++)

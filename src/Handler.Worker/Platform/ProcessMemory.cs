@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using static Handler.Platform.LibC;
 
@@ -9,16 +10,16 @@ namespace Handler.Platform;
 /// neither: the kernel writes them back.
 /// </summary>
 /// <remarks>
-/// Usually it costs about 1 µs: <c>statm</c> tells all but shared memory from pages of files, so <c>status</c> is read only where their sum has changed. From any thread.
+/// Usually it costs about 1 µs: <c>statm</c> tells all but shared memory from pages of files, so <c>status</c> is read only where their sum has changed. Both stay open: what is to be known must not depend on a free descriptor. From any thread.
 /// </remarks>
 internal sealed unsafe class ProcessMemory : IDisposable
 {
     private const long Megabyte = 1 << 20;
 
     private readonly Lock gate = new();
-    private readonly byte[] status;
     private readonly byte[] descriptors;
     private readonly int statm;
+    private readonly int status;
     private long shared = long.MinValue / 2;
     private long sharedMemory;
     private long files;
@@ -26,10 +27,9 @@ internal sealed unsafe class ProcessMemory : IDisposable
     /// <param name="process">The process's name in <c>/proc</c>: its id, or <c>self</c>.</param>
     public ProcessMemory(string process)
     {
-        status = Encoding.ASCII.GetBytes($"/proc/{process}/status\0");
         descriptors = Encoding.ASCII.GetBytes($"/proc/{process}/fd\0");
-        fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/{process}/statm\0"))
-            statm = Open(path, O_RDONLY | O_CLOEXEC);
+        statm = Open(process, "statm");
+        status = Open(process, "status");
     }
 
     /// <summary>What the files in memory held when they were last looked at, in bytes.</summary>
@@ -49,8 +49,8 @@ internal sealed unsafe class ProcessMemory : IDisposable
                 shared = sharedNow;
             }
 
-            if (withFiles)
-                files = MemoryFiles.HeldThrough(descriptors);
+            if (withFiles && MemoryFiles.HeldThrough(descriptors) is var held and >= 0)
+                files = held;
 
             // A mapped file in memory is in both.
             return resident - sharedNow + Math.Max(sharedMemory, files);
@@ -67,12 +67,20 @@ internal sealed unsafe class ProcessMemory : IDisposable
         var used = memory.Used();
         if (used < small)
             return used;
-        var text = new byte[4096];
-        var parts = text.AsSpan(0, Read(Encoding.ASCII.GetBytes($"/proc/{process}/smaps_rollup\0"), text));
+        var file = Open(process.ToString(CultureInfo.InvariantCulture), "smaps_rollup");
+        if (file < 0 && Marshal.GetLastPInvokeError() is EMFILE or ENFILE)
+            return 0; // this process has no free descriptor, so it is not known
+        Span<byte> text = stackalloc byte[4096];
+        var parts = text[..Read(file, text)];
+        _ = Close(file);
         return Kilobytes(parts, "Pss_Anon:"u8) is { } anonymous && Kilobytes(parts, "Pss_Shmem:"u8) is { } shared ? anonymous + shared : used;
     }
 
-    public void Dispose() => _ = Close(statm);
+    public void Dispose()
+    {
+        _ = Close(statm);
+        _ = Close(status);
+    }
 
     /// <summary>Resident memory, and what of it is of files or shared; in bytes.</summary>
     private (long Resident, long Shared) ReadSizes()
@@ -90,18 +98,16 @@ internal sealed unsafe class ProcessMemory : IDisposable
         return Kilobytes(text[..Read(status, text)], "RssShmem:"u8);
     }
 
-    private static int Read(byte[] path, Span<byte> text)
+    private static int Open(string process, string name)
     {
-        int file;
-        fixed (byte* name = path)
-            file = Open(name, O_RDONLY | O_CLOEXEC);
-        if (file < 0)
-            return 0;
-        int length;
+        fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/{process}/{name}\0"))
+            return LibC.Open(path, O_RDONLY | O_CLOEXEC);
+    }
+
+    private static int Read(int file, Span<byte> text)
+    {
         fixed (byte* bytes = text)
-            length = Descriptor.Read(file, bytes, text.Length);
-        _ = Close(file);
-        return Math.Max(0, length);
+            return (int)Math.Max(0, PRead(file, bytes, text.Length, 0));
     }
 
     /// <summary>The number behind a key, which is in kB there, in bytes; <see langword="null"/> where there is no such key.</summary>

@@ -238,6 +238,10 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public long CpuNanoseconds() => Cpu;
 
+    public void TieGroups(List<int> groups)
+    {
+    }
+
     public void LimitMemory(long bytes)
     {
     }

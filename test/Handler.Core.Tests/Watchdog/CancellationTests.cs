@@ -76,6 +76,23 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_that_a_job_has_kept_is_not_cancelled_with_a_later_job()
+    {
+        var keeper = await node.Handler.RunAsync(static token => Leftovers.KeepToken(token));
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                File.WriteAllText(path, "");
+                token.WaitHandle.WaitOne();
+                return Leftovers.KeptToken.CanBeCanceled && !Leftovers.KeptToken.IsCancellationRequested;
+            },
+            Grace,
+            cancellation));
+        Assert.True(outcome.GetValueOrThrow());
+        Assert.Equal(keeper.Usage!.WorkerPid, outcome.Usage!.WorkerPid);
+    }
+
+    [Fact]
     public async Task With_a_grace_a_job_that_ends_by_its_token_is_killed_by_its_caller()
     {
         var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(

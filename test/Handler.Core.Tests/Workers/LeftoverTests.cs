@@ -16,7 +16,7 @@ public sealed class LeftoverTests
     public static readonly TheoryData<string> Handlers =
     [
         "ProcessExit", "UnhandledException", "FirstChanceException", "AssemblyResolve", "AssemblyLoad", "Resolving", "UnobservedTaskException", "CancelKeyPress", "PosixSignal", "EventListener",
-        "ActivityListener", "MeterListener", "AppContext switch",
+        "ActivityListener", "Activity.CurrentChanged", "MeterListener", "AppContext switch",
     ];
 
     public static readonly TheoryData<string> NativeChanges =

@@ -1,0 +1,54 @@
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// The ids of all processes, read through a descriptor of <c>/proc</c> that stays open for the life of this process: what a job has started must be found and ended also where this process has no free descriptor left.
+/// </summary>
+internal static unsafe class ProcessList
+{
+    private const int HeadSize = 19; // of struct linux_dirent64, before the name
+    private const int BufferSize = 8192;
+
+    private static readonly Lock Gate = new();
+    private static int folder = -1;
+
+    /// <summary>Makes sure that it can be read from now on.</summary>
+    /// <returns><see langword="false"/> with the error left for the caller when the system refuses.</returns>
+    public static bool Open()
+    {
+        lock (Gate)
+            return TryOpen();
+    }
+
+    /// <summary>The ids, in the order in which the kernel tells them: the lowest first.</summary>
+    /// <param name="processes">Gets them; it is cleared first. What was read before an error is in it.</param>
+    public static void Read(List<int> processes)
+    {
+        processes.Clear();
+        var buffer = stackalloc byte[BufferSize];
+        lock (Gate)
+        {
+            if (!TryOpen() || Seek(folder, 0, 0) != 0)
+                return;
+            int length;
+            while ((length = (int)SysCall(SysGetDirectoryEntries, folder, (nint)buffer, BufferSize, 0)) > 0)
+            {
+                for (var at = 0; at < length; at += *(ushort*)(buffer + at + 16))
+                {
+                    if (ProcEntries.Number(buffer + at + HeadSize) is var process and > 0)
+                        processes.Add(process);
+                }
+            }
+        }
+    }
+
+    private static bool TryOpen()
+    {
+        if (folder >= 0)
+            return true;
+        fixed (byte* path = "/proc\0"u8)
+            folder = LibC.Open(path, O_RDONLY | O_CLOEXEC);
+        return folder >= 0;
+    }
+}
