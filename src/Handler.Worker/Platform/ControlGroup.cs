@@ -100,13 +100,12 @@ internal sealed class ControlGroup
     {
         try
         {
-            if (!isVersion2 && processes is not null)
-                return [.. Text(processes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
             return [.. File.ReadAllLines(Path.Combine(directory, "cgroup.procs")).Select(int.Parse)];
         }
         catch (IOException)
         {
-            return [];
+            // No free descriptor. A file that stays open comes second, for in version 1 the kernel may repeat what it has told through it before.
+            return isVersion2 || processes is null ? [] : [.. Text(processes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
         }
     }
 
