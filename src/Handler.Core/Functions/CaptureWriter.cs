@@ -9,6 +9,8 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     /// <summary>Below this, comparing references one by one is faster than hashing them.</summary>
     private const int LinearSearchLimit = 16;
 
+    private const string TooDeep = "functions that capture each other, one by the next, are nested too deep for the stack. Put what they capture into one list, and let one function go through it.";
+
     private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
 
     private readonly List<object> objects = [];
@@ -58,7 +60,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         catch (Exception e) when (e is not (FunctionNotPortableException { InnerException: not null } or OutOfMemoryException))
         {
             // Said once, by the innermost variable: a delegate's own captures have names too.
-            throw new FunctionNotPortableException($"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: {e.Message}", e);
+            throw new FunctionNotPortableException($"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: {(e is InsufficientExecutionStackException ? TooDeep : e.Message)}", e);
         }
     }
 

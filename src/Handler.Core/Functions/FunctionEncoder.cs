@@ -249,7 +249,9 @@ internal sealed partial class FunctionEncoder
     {
         if (type == typeof(Type) || type == typeof(Unit) || PrimitiveCodecs.For(type) is not null)
             return;
-        var reason = ProcessBoundTypes.Reason(type);
+        var reason = typeof(Delegate).IsAssignableFrom(type) || ClosureClass.IsFunctionType(type)
+            ? "a delegate or a function value is code and not data. Call it inside the function and return what it returns"
+            : ProcessBoundTypes.Reason(type);
         if (reason is null)
         {
             portability.CheckType(type, "The function's result");

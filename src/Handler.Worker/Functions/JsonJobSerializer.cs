@@ -67,6 +67,10 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         {
             throw new NotSupportedException($"{e.Message} Declare the object's own type, or list it with [JsonDerivedType] on the base class.", e);
         }
+        catch (InvalidOperationException e) when (e.Message.Contains("ImmutableArray", StringComparison.Ordinal))
+        {
+            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} is, or holds, an ImmutableArray<T> that was never made (its IsDefault is true). Use ImmutableArray<T>.Empty instead.", e);
+        }
         catch (InvalidOperationException e)
         {
             throw new NotSupportedException($"A {TypeName.Of(typeof(T))} cannot be written: {e.Message}", e);

@@ -9,6 +9,7 @@ internal static class JsonStateRules
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private const string Advice = "Give it a set or init accessor or a constructor parameter of the same name, mark it [JsonInclude], or copy what the function needs into a type of its own. A field that need not travel may be marked [NonSerialized].";
+    private const string EventAdvice = "Mark the event [field: NonSerialized] if its subscribers need not travel, or copy what the function needs into a type of its own.";
 
     public static void Check(JsonTypeInfo info)
     {
@@ -44,7 +45,7 @@ internal static class JsonStateRules
             foreach (var field in current.GetFields(Own))
             {
                 if (!IsCarried(field, carried) && !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))
-                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {(IsHidden(field, carried) ? Hidden(field) : $"{Describe(field)}. {Remedy.For(type, Advice)}")}");
+                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {(IsHidden(field, carried) ? Hidden(field) : $"{Describe(field)}. {Remedy.For(type, IsEvent(field) ? EventAdvice : Advice)}")}");
             }
         }
     }
@@ -142,6 +143,8 @@ internal static class JsonStateRules
         return $"the member {name} of {TypeName.Of(field.DeclaringType!)}, which another {name} hides. Give one of the two another name, or copy what the function needs into a type of its own.";
     }
 
+    private static bool IsEvent(FieldInfo field) => field.DeclaringType!.GetEvent(field.Name, Own) is not null;
+
     public static string Describe(FieldInfo field)
     {
         if (PropertyName(field) is { } name)
@@ -151,7 +154,7 @@ internal static class JsonStateRules
         }
 
         if (typeof(Delegate).IsAssignableFrom(field.FieldType))
-            return field.DeclaringType!.GetEvent(field.Name, Own) is null ? $"its field {field.Name}, a delegate" : $"the subscribers of its event {field.Name}";
+            return IsEvent(field) ? $"the subscribers of its event {field.Name}" : $"its field {field.Name}, a delegate";
         return field.IsPublic ? $"its read-only field {field.Name}" : $"its private field {field.Name}";
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Immutable;
 using System.Collections.Specialized;
 using System.Dynamic;
 using System.Globalization;
@@ -164,7 +165,87 @@ public sealed class RemedyTests
         Assert.Equal(1, runner.Run(() => System.Text.Encoding.GetEncoding(name).GetByteCount("a")));
     }
 
+    [Fact]
+    public void An_immutable_dictionary_gives_up_the_comparer_of_its_values()
+    {
+        var hash = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase, StringComparer.OrdinalIgnoreCase).Add("A", "b");
+        Says(() => hash["a"], "WithComparers(dictionary.KeyComparer, null)");
+        var hashWithout = hash.WithComparers(hash.KeyComparer, null);
+        Assert.Equal("b", runner.Run(() => hashWithout["a"]));
+
+        var sorted = ImmutableSortedDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase, StringComparer.OrdinalIgnoreCase).Add("A", "b");
+        Says(() => sorted["a"], "WithComparers(dictionary.KeyComparer, null)");
+        var sortedWithout = sorted.WithComparers(sorted.KeyComparer, null);
+        Assert.Equal("b", runner.Run(() => sortedWithout["a"]));
+    }
+
+    [Fact]
+    public void A_delegate_that_would_be_returned_is_called_inside_the_function()
+    {
+        Says<Func<int>>(static () => static () => 1, "Call it inside the function and return what it returns");
+        Says<Action>(static () => static () => { }, "Call it inside the function and return what it returns");
+        Func<int> function = static () => 1;
+        Assert.Equal(1, runner.Run(() => function()));
+    }
+
+    [Fact]
+    public void Functions_nested_too_deep_give_way_to_a_list()
+    {
+        Func<int, int> nested = static number => number;
+        for (var i = 0; i < 20_000; i++)
+        {
+            var inner = nested;
+            nested = number => inner(number) + 1;
+        }
+
+        Says(() => nested(1), "Put what they capture into one list");
+        var numbers = Enumerable.Repeat(1, 20_000).ToList();
+        Assert.Equal(20_001, runner.Run(() => numbers.Aggregate(1, static (sum, number) => sum + number)));
+    }
+
+    [Fact]
+    public void An_event_is_marked_as_one_that_need_not_travel()
+    {
+        var withEvent = new WithEvent { Number = 1 };
+        Says(() => withEvent.Number, "[field: NonSerialized]");
+        var withMarkedEvent = new WithMarkedEvent { Number = 2 };
+        Assert.Equal(2, runner.Run(() => withMarkedEvent.Number));
+    }
+
+    [Fact]
+    public void An_immutable_array_that_was_never_made_is_made_empty()
+    {
+        ImmutableArray<int> array = default;
+        Says(() => array.IsDefault, "Use ImmutableArray<T>.Empty");
+        var holds = new HoldsArray();
+        Says(() => holds.Items.IsDefault, "Use ImmutableArray<T>.Empty");
+        holds.Items = ImmutableArray<int>.Empty;
+        Assert.True(runner.Run(() => holds.Items.IsEmpty));
+    }
+
     private void Says<T>(Func<T> function, string remedy) => Assert.Contains(remedy, runner.Refused(function).Message);
+
+#pragma warning disable CS0067 // what the events are for does not matter here
+    private sealed class WithEvent
+    {
+        public event Action? Changed;
+
+        public int Number { get; set; }
+    }
+
+    private sealed class WithMarkedEvent
+    {
+        [field: NonSerialized]
+        public event Action? Changed;
+
+        public int Number { get; set; }
+    }
+#pragma warning restore CS0067
+
+    private sealed class HoldsArray
+    {
+        public ImmutableArray<int> Items { get; set; }
+    }
 
     private interface INamed
     {
