@@ -12,8 +12,8 @@ internal static class MembershipRepair
     public static bool HasLost(MembershipTableData table, MembershipVersion known) => table.Version.Version < known.Value;
 
     /// <summary>
-    /// Whether the table can be written again. The rows of all silos that take part have to be known, and all of them have to be in the table before its version is one that the silos take notice of:
-    /// a silo that is missing then counts as dead. One that is about to join writes its own row.
+    /// Whether the table can be written again. A silo that is missing from the table counts as dead. So the rows of all live silos must be known, and all must be written
+    /// before the version is high enough for silos to read the table. A silo that is joining writes its own row.
     /// </summary>
     /// <param name="table">The table as it is.</param>
     /// <param name="last">The table as it was read last before it lost data.</param>

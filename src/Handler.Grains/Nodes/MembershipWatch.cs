@@ -62,19 +62,15 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     private async Task LookAsync(ClusterMembershipSnapshot known, MembershipTableData read, CancellationToken cancellationToken)
     {
-        if (MembershipRepair.HasLost(read, known.Version))
+        var hasLost = MembershipRepair.HasLost(read, known.Version);
+        if (hasLost && CanRepair(known, read))
         {
-            if (!CanRepair(known, read))
-            {
-                if (isBeyondRepair.IsDue())
-                    LogBeyondRepair(membership.Self);
-            }
-            else if (IsOwnTurn(known, read))
+            if (IsOwnTurn(known, read))
                 await RepairAsync(known, cancellationToken);
             return;
         }
 
-        if (read.TryGet(membership.SelfAddress) is null)
+        if (hasLost || read.TryGet(membership.SelfAddress) is null)
         {
             if (isBeyondRepair.IsDue())
                 LogBeyondRepair(membership.Self);

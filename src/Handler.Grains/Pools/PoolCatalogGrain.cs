@@ -144,7 +144,11 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         if (HasLost(present))
             await WriteAsync(static _ => { });
         else if (present.Tag != stored.Tag)
-            DeactivateOnIdle(); // another activation has changed it
+        {
+            DeactivateOnIdle(); // another activation has changed it: the next one goes by that
+            return [];
+        }
+
         await FollowOrLeaveAsync([.. Pools.Where(pool => !pool.Value.Followed).Select(pool => pool.Key)]);
 
         var unknown = pools.Where(pool => !Pools.ContainsKey(pool.Key)).ToDictionary(pool => pool.Key, pool => pool.Value);

@@ -33,7 +33,7 @@ internal sealed unsafe class MemoryGuard
     /// <summary>From this size on what a job leaves to write, or has brought as arguments, needs more of the heap than there is room for anyway, in bytes.</summary>
     private const long Sizable = Megabyte;
 
-    /// <summary>A job that has allocated no more than this has made the heap grow by as much: to measure the heap takes longer than many a job. In bytes.</summary>
+    /// <summary>Up to this many allocated bytes count as growth without measuring the heap, which takes longer than many jobs.</summary>
     private const long Negligible = 16 << 10;
 
     /// <summary>Below this limit a full collection decides at the job's end whenever it allocated more than the limit.</summary>

@@ -133,17 +133,35 @@ internal sealed class ControlGroup
         return 0;
     }
 
+    /// <summary>Where it cannot stay open it is opened each time.</summary>
     private SafeFileHandle? OpenIfThere(string file, FileAccess access)
     {
-        var path = Path.Combine(directory, file);
-        return File.Exists(path) ? File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete) : null;
+        try
+        {
+            return File.OpenHandle(Path.Combine(directory, file), FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
     }
 
-    /// <summary>What is in a file now. The kernel makes it up anew at each read from its beginning.</summary>
+    /// <summary>The whole content of a file; empty when the group is gone. The kernel makes it anew at each read from the beginning.</summary>
     private static string Text(SafeFileHandle file)
     {
-        var bytes = new byte[16 << 10];
-        return Encoding.ASCII.GetString(bytes, 0, RandomAccess.Read(file, bytes, 0));
+        var text = new StringBuilder();
+        var bytes = new byte[4096];
+        try
+        {
+            for (int at = 0, length; (length = RandomAccess.Read(file, bytes, at)) > 0; at += length)
+                text.Append(Encoding.ASCII.GetString(bytes, 0, length));
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+
+        return text.ToString();
     }
 
     private static bool TryWrite(SafeFileHandle file, string value)

@@ -138,7 +138,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int fd, long offset, int whence);
 
-    /// <summary>The session of a process, also of one that has ended and was not waited for; -1 when there is no such process.</summary>
+    /// <summary>The session of a process, also of a zombie; -1 when there is no such process.</summary>
     [LibraryImport("libc", EntryPoint = "getsid", SetLastError = true)]
     public static partial int GetSession(int pid);
 

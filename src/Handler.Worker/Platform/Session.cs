@@ -30,7 +30,7 @@ internal static unsafe class Session
             var dying = false;
             var isNew = false;
             ProcessList.Read(processes);
-            for (var i = processes.Count - 1; i >= 0; i--) // the newest first: one that starts the next and ends is gone a moment later
+            for (var i = processes.Count - 1; i >= 0; i--) // newest first: in a chain of processes each of which starts the next and exits, only the last is alive
             {
                 var pid = processes[i];
                 if (pid == leader || GetSession(pid) != leader || HasBeenWaitedFor(pid))
