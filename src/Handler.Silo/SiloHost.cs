@@ -30,7 +30,10 @@ public static class SiloHost
     /// <param name="args">The command line; <c>--help</c> tells what there is.</param>
     /// <param name="configure">Adds to the silo: selectors, functions by name, another storage.</param>
     /// <returns>The exit code: 0 after an orderly end, 1 if it could not start, 2 for a command line or settings that are not usable.</returns>
-    public static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure = null)
+    public static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure = null) => RunAsync(args, configure, [], Console.Error);
+
+    /// <summary>The same, with further settings, over which the command line goes, and with another place for what is wrong.</summary>
+    internal static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure, IEnumerable<KeyValuePair<string, string?>> settings, TextWriter error)
     {
         var local = new Option<bool>("--local") { Description = "One silo at this machine, nothing is kept (default)" };
         var redis = new Option<string?>("--redis") { Description = "HOST:PORT of the Redis that keeps membership and pools" };
@@ -43,9 +46,9 @@ public static class SiloHost
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetValue(local) && parsed.GetValue(redis) is not null)
-                return Complain("--local and --redis exclude each other.");
+                return Complain(error, "--local and --redis exclude each other.");
             if (parsed.GetValue(redis) is { } server && string.IsNullOrWhiteSpace(server))
-                return Complain("--redis needs HOST:PORT.");
+                return Complain(error, "--redis needs HOST:PORT.");
             var given = new Dictionary<string, string?>
             {
                 ["Handler:Silo:Redis"] = parsed.GetValue(local) ? "" : parsed.GetValue(redis),
@@ -55,17 +58,17 @@ public static class SiloHost
                 ["Handler:Silo:ClusterId"] = parsed.GetValue(clusterId),
                 ["Handler:MaxWorkers"] = parsed.GetValue(maxWorkers)?.ToString(CultureInfo.InvariantCulture),
             };
-            return RunAsync(given.Where(pair => pair.Value is not null), configure, cancellationToken);
+            return RunAsync([.. settings, .. given.Where(pair => pair.Value is not null)], configure, error, cancellationToken);
         });
 
         // The host sees to SIGTERM itself, and takes the time that running jobs need; the command line's own way is to end the process after 2 s.
         var line = command.Parse(args);
         return line.Errors.Count > 0
-            ? Complain(string.Join(Environment.NewLine, line.Errors.Select(error => error.Message)))
+            ? Complain(error, string.Join(Environment.NewLine, line.Errors.Select(static wrong => wrong.Message)))
             : line.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, TextWriter error, CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder;
         try
@@ -75,7 +78,7 @@ public static class SiloHost
         }
         catch (InvalidDataException exception)
         {
-            return await Complain($"{exception.Message} {exception.InnerException?.Message}".TrimEnd());
+            return await Complain(error, $"{exception.Message} {exception.InnerException?.Message}".TrimEnd());
         }
 
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
@@ -88,12 +91,12 @@ public static class SiloHost
         }
         catch (InvalidOperationException exception)
         {
-            return await Complain(exception.Message);
+            return await Complain(error, exception.Message);
         }
 
         var mistakes = settings.Mistakes().ToList();
         if (mistakes.Count > 0)
-            return await Complain(string.Join(Environment.NewLine, mistakes));
+            return await Complain(error, string.Join(Environment.NewLine, mistakes));
 
         try
         {
@@ -108,13 +111,13 @@ public static class SiloHost
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            return await Complain($"The files of Handler:Silo:Tls are not usable: {exception.Message}");
+            return await Complain(error, $"The files of Handler:Silo:Tls are not usable: {exception.Message}");
         }
 
         // A program may bring its own certificates, by the same way. UseTls alone is not enough: it may well let anybody in.
         var authenticates = builder.Services.Any(service => service.ServiceType == typeof(Identity));
         if (settings.WhyNotListen([new IPEndPoint(settings.IPAddress, settings.GatewayPort)], authenticates) is { } whyNotThere)
-            return await Complain(whyNotThere);
+            return await Complain(error, whyNotThere);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<HandlerSiloOptions>>(
             (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + Departure.AfterDrain);
         IHost? built = null;
@@ -130,13 +133,13 @@ public static class SiloHost
             if (settings.WhyNotListen(listening, authenticates) is { } why)
             {
                 built.Dispose();
-                return await Complain(why);
+                return await Complain(error, why);
             }
 
             if (WhyPortsAreTaken(listening) is { } taken)
             {
                 built.Dispose();
-                await Console.Error.WriteLineAsync(taken);
+                await error.WriteLineAsync(taken);
                 return 1;
             }
 
@@ -147,8 +150,8 @@ public static class SiloHost
         {
             built?.Dispose();
             if (MistakesIn(exception) is { } found)
-                return await Complain(string.Join(Environment.NewLine, found));
-            await Console.Error.WriteLineAsync($"The silo cannot start: {exception.Message}");
+                return await Complain(error, string.Join(Environment.NewLine, found));
+            await error.WriteLineAsync($"The silo cannot start: {exception.Message}");
             return 1;
         }
 
@@ -222,9 +225,9 @@ public static class SiloHost
         return options;
     }
 
-    private static async Task<int> Complain(string message)
+    private static async Task<int> Complain(TextWriter error, string message)
     {
-        await Console.Error.WriteLineAsync(message);
+        await error.WriteLineAsync(message);
         return 2;
     }
 }

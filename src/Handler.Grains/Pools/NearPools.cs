@@ -94,12 +94,17 @@ internal sealed class NearPools
         await Task.WhenAll(leaving.Select(LeaveAsync)).ConfigureAwait(false);
     }
 
-    /// <summary>What it had asked its parents for goes back before it goes. Where that takes too long the parents find out by themselves.</summary>
     private async Task LeaveAsync(Entry entry)
     {
-        for (var left = SettleTimeout; left > TimeSpan.Zero && InTurn(() => entry.Pool.Unsettled > 0); left -= LookAgainAfter)
-            await Task.Delay(LookAgainAfter).ConfigureAwait(false);
+        await SettleAsync(entry.Pool).ConfigureAwait(false);
         entry.Deactivate();
+    }
+
+    /// <summary>A pool that leaves first returns what it has asked its parents for. Where that takes too long the parents find out by themselves.</summary>
+    public async Task SettleAsync(PoolActivation leaving)
+    {
+        for (var left = SettleTimeout; left > TimeSpan.Zero && InTurn(() => leaving.Unsettled > 0); left -= LookAgainAfter)
+            await Task.Delay(LookAgainAfter).ConfigureAwait(false);
     }
 
     private IReadOnlyCollection<Entry> All() => InTurn<IReadOnlyCollection<Entry>>(() => [.. pools.Values]);

@@ -3,6 +3,7 @@ using Handler.Pools;
 using Handler.Remote;
 using Orleans.Concurrency;
 using Orleans.Runtime;
+using Orleans.Runtime.Diagnostics;
 
 namespace Handler.Grains.Pools;
 
@@ -14,15 +15,19 @@ namespace Handler.Grains.Pools;
 [Reentrant]
 [KeepAlive]
 [PoolPlacement]
-internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGrain
+internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGrain, IDisposable
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
 
     private PoolActivation pool = null!;
 
+    // For the life of the process, as the events of Orleans are those of the process.
+    static PoolGrain() => GrainLifecycleEvents.AllEvents.Subscribe(new WhenDeactivating());
+
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await Task.Yield(); // Orleans holds the activation's lock until here, and nobody should wait for a turn with it
+        cancellationToken.ThrowIfCancellationRequested(); // then Orleans has gone on without this
         pool = new PoolActivation(this.GetPrimaryKeyString(), host.Ports, host.IsDead);
         using (near.Turns.Enter())
             pool.Begin(); // which may take as long as a dead node's verdict, and the activation must not
@@ -32,12 +37,20 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
         this.RegisterGrainTimer(LeaveIfOver, new GrainTimerCreationOptions(LookAfter, LookAfter) { Interleave = true });
     }
 
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        await near.SettleAsync(pool);
+        Dispose();
+    }
+
+    /// <summary>All that Orleans calls where the deactivation began before the activation had ended.</summary>
+    public void Dispose()
+    {
+        if (pool is null)
+            return;
         near.Remove(pool);
         using (near.Turns.Enter())
             pool.Close();
-        return Task.CompletedTask;
     }
 
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request)
@@ -108,5 +121,33 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
         if (isOver)
             DeactivateOnIdle();
         return Task.CompletedTask;
+    }
+
+    private void Leave()
+    {
+        using (near.Turns.Enter())
+            pool?.Leave();
+    }
+
+    /// <summary>
+    /// Orleans deactivates pools for reasons of its own too, as when the silo leaves that held their entries in the grain directory. It tells the grain only when all calls have returned, and those of jobs that wait
+    /// for room may take hours. So the pool leaves as soon as the deactivation begins, and all who wait ask the next activation.
+    /// </summary>
+    private sealed class WhenDeactivating : IObserver<GrainLifecycleEvents.LifecycleEvent>
+    {
+        public void OnNext(GrainLifecycleEvents.LifecycleEvent value)
+        {
+            // Not here: Orleans holds the activation's lock, and whoever has a turn may be about to call the activation.
+            if (value is GrainLifecycleEvents.Deactivating { GrainContext.GrainInstance: PoolGrain grain })
+                ThreadPool.UnsafeQueueUserWorkItem(static grain => grain.Leave(), grain, preferLocal: false);
+        }
+
+        public void OnError(Exception error)
+        {
+        }
+
+        public void OnCompleted()
+        {
+        }
     }
 }

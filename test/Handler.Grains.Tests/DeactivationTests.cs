@@ -1,0 +1,41 @@
+using Handler.Pools;
+using Handler.Shared;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Core.Internal;
+using Orleans.Runtime;
+
+namespace Handler.Grains.Tests;
+
+/// <summary>Orleans ends an activation for a reason of its own, as it does when the silo that held the pool's entry in the grain directory leaves.</summary>
+public sealed class DeactivationTests : IAsyncLifetime
+{
+    private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), Wait = TimeSpan.FromMinutes(10) };
+
+    private TwoSilos silos = null!;
+
+    public async Task InitializeAsync() => silos = await TwoSilos.StartAsync(static options => (options.MaxWorkers, options.MinWorkers) = (4, 0));
+
+    public async Task DisposeAsync() => await silos.DisposeAsync();
+
+    /// <summary>Orleans waits until an activation has returned from every call that it has taken, and gives it no other meanwhile. A waiter may have hours.</summary>
+    [Fact]
+    public async Task A_pool_that_Orleans_deactivates_goes_on_at_once_although_jobs_of_other_silos_wait_in_it()
+    {
+        var grain = silos.ServicesOf(1).GetRequiredService<IGrainFactory>().GetGrain<IPoolGrain>("pool");
+        await grain.GetSnapshotAsync(); // so it comes up there, and who asks from the other silo sends a message
+        await using var handler = HandlerClient.Create(silos.WithinSilo);
+        await handler.AddPoolAsync("pool", static pool => pool.MaxWorkers = 1);
+        var pool = handler.Pool("pool");
+        await using var running = await pool.StartAsync(static async token => await Task.Delay(Timeout.Infinite, token), Endless);
+        var waiting = Enumerable.Range(0, 3).Select(_ => pool.RunAsync(static () => 7, Endless)).ToList();
+        await WaitUntilAsync(state => state.Waiting == waiting.Count, "all to wait");
+        var before = await pool.GetSnapshotAsync();
+
+        await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+        await WaitUntilAsync(state => state.Epoch > before.Epoch && state.Waiting == waiting.Count, "all to wait in the next activation");
+        Assert.True(await running.KillAsync());
+        Assert.All(await Wait.For(Task.WhenAll(waiting), "the jobs that waited"), outcome => Assert.Equal(7, outcome.GetValueOrThrow()));
+
+        async Task WaitUntilAsync(Func<PoolSnapshot, bool> condition, string what) => await Wait.Until(async () => condition(await Wait.For(pool.GetSnapshotAsync(), what)), () => what);
+    }
+}
