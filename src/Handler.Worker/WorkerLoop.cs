@@ -27,6 +27,7 @@ internal sealed unsafe class WorkerLoop
     private ResultBuffer results = null!;
     private WarmUp? warmUp;
     private CancellationTokenSource? cancellation; // of the running job, where its function takes a token
+    private CancelRequest? cancelling; // the last one, of whatever job
     private long runningAttempt;
     private long runningSince;
     private OwnerWatch? ownerWatch;
@@ -203,38 +204,12 @@ internal sealed unsafe class WorkerLoop
     private static AnswerKind Fail(Exception exception, ResultBuffer result)
     {
         result.Reset();
-        result.Write(Describe(exception).Write());
+        result.Write(ExceptionText.Of(exception).Write());
         return AnswerKind.Failure;
     }
 
     private NotSupportedException TooLarge()
         => new($"The result takes more than {setup.MaxPayloadBytes} bytes; HandlerOptions.MaxPayloadBytes allows {setup.MaxPayloadBytes}.");
-
-    /// <summary>An exception's own members are the job's code: they may throw as well.</summary>
-    private static FailureBody Describe(Exception exception)
-    {
-        var type = exception.GetType().FullName ?? exception.GetType().Name;
-        string message, text;
-        try
-        {
-            message = exception.Message;
-        }
-        catch (Exception second)
-        {
-            message = $"(its Message threw {second.GetType().FullName})";
-        }
-
-        try
-        {
-            text = exception.ToString();
-        }
-        catch (Exception second)
-        {
-            text = $"{type}: {message} (its ToString threw {second.GetType().FullName})";
-        }
-
-        return new FailureBody(type, message ?? "", text ?? "");
-    }
 
     private void Answer(AnswerKind kind, in RequestHead head, long start, long ran, long cpuTime, ResultBuffer body)
         => answers.Append(
@@ -330,14 +305,13 @@ internal sealed unsafe class WorkerLoop
         if (asked != 0 && asked == Volatile.Read(ref runningAttempt) && Volatile.Read(ref cancellation) is { } source && asked == Volatile.Read(ref runningAttempt))
         {
             page->CancelAttempt = 0;
-            try
-            {
-                ThreadPool.UnsafeQueueUserWorkItem(static source => source.Cancel(), source, preferLocal: false);
-            }
-            catch (OutOfMemoryException)
-            {
-                // The pool was refused a thread. It has the call all the same; when it gets no thread in time, the grace ends with the kill.
-            }
+            cancelling = new CancelRequest(source);
+            cancelling.Queue();
+        }
+        else if (cancelling is { IsLate: true } late)
+        {
+            cancelling = null;
+            late.RunApart();
         }
     }
 

@@ -76,6 +76,43 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_callback_of_the_token_that_throws_ends_no_worker_and_is_told_in_the_output()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                using var told = new FirstLine();
+                Console.SetError(told);
+                token.Register(static () => throw new InvalidOperationException("thrown by the callback"));
+                File.WriteAllText(path, "");
+                return told.Wait();
+            },
+            Grace,
+            cancellation));
+        Assert.StartsWith("A callback of the job's cancellation token threw an exception: System.InvalidOperationException: thrown by the callback", outcome.GetValueOrThrow());
+        Assert.Contains(outcome.Usage!.WorkerPid, node.Workers());
+    }
+
+    [Fact]
+    public async Task A_job_that_keeps_its_thread_pool_busy_is_told_of_its_cancellation()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                ThreadPool.GetMinThreads(out var threads, out _);
+                ThreadPool.SetMaxThreads(threads, threads);
+                for (var i = 0; i < 2 * threads; i++)
+                    ThreadPool.UnsafeQueueUserWorkItem(static token => ((CancellationToken)token!).WaitHandle.WaitOne(), token);
+                File.WriteAllText(path, "");
+                token.WaitHandle.WaitOne();
+                return "told";
+            },
+            Grace,
+            cancellation));
+        Assert.Equal("told", outcome.GetValueOrThrow());
+    }
+
+    [Fact]
     public async Task A_token_that_a_job_has_kept_is_not_cancelled_with_a_later_job()
     {
         var keeper = await node.Handler.RunAsync(static token => Leftovers.KeepToken(token));
@@ -257,5 +294,15 @@ public sealed class CancellationTests : IAsyncLifetime
     {
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(outcome).Cause);
         Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow());
+    }
+
+    /// <summary>Waits until a line is written to it.</summary>
+    private sealed class FirstLine : StringWriter
+    {
+        private readonly TaskCompletionSource<string> line = new();
+
+        public string Wait() => line.Task.Result;
+
+        public override void WriteLine(string? value) => line.TrySetResult(value ?? "");
     }
 }
