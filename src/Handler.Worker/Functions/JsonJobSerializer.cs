@@ -61,7 +61,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         }
         catch (JsonException e)
         {
-            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} is nested deeper than {MaxDepth} levels, or contains itself (a cycle), or cannot be written. Put its nodes into one list, in which they refer to each other by their index. {e.Message}", e);
+            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} is nested deeper than {MaxDepth} levels (a list declared as object takes two), or contains itself (a cycle), or cannot be written. Put its nodes into one list, in which they refer to each other by their index. {e.Message}", e);
         }
         catch (NotSupportedException e) when (e.Message.Contains("polymorphic type", StringComparison.Ordinal))
         {
