@@ -5,17 +5,17 @@ using Handler.Tests.Watchdog;
 
 namespace Handler.Tests.Hosting;
 
-/// <summary>Ten thousand jobs of every kind, after which everything is as it was.</summary>
+/// <summary>Five thousand jobs of every kind, after which everything is as it was.</summary>
 [Collection(Alone.Name)]
 public sealed class SoakTests
 {
-    private const int Jobs = 10_000, Callers = 16;
+    private const int Jobs = 5_000, Callers = 16;
 
     private static readonly JobLimits Short = new() { Timeout = TimeSpan.FromMilliseconds(30) };
     private static readonly JobLimits Little = new() { MaxHeapBytes = 1 << 20 };
 
     [Fact]
-    public async Task After_ten_thousand_mixed_jobs_everything_is_where_it_began()
+    public async Task After_five_thousand_mixed_jobs_everything_is_where_it_began()
     {
         using var temporary = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options =>
@@ -24,7 +24,7 @@ public sealed class SoakTests
             (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (4, 4, 2);
             options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(300);
         });
-        await Run(node, 2000, seed: 1); // what is made once and kept: plans, pools, threads
+        await Run(node, 1000, seed: 1); // what is made once and kept: plans, pools, threads
         var before = await Settled(node);
         await Run(node, Jobs, seed: 2);
         var after = await Settled(node, before.Descriptors + 4);
