@@ -74,6 +74,17 @@ public sealed class JobSurroundingsTests
         Assert.Equal(["completed: 50"], await SpecialHost.RunAsync<MovedWorker>(new Surroundings { Application = application }));
     }
 
+    [Fact]
+    public async Task An_application_without_its_deps_file_is_a_failed_start_that_says_so()
+    {
+        using var folder = new TemporaryFolder();
+        var application = CopyApplication(folder.File("application"));
+        File.Delete(Path.ChangeExtension(application, ".deps.json"));
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { Application = application }, "start");
+        Assert.Contains("Handler.Abuse.deps.json", lines[0]);
+        Assert.DoesNotContain("started", lines);
+    }
+
     [RootFact]
     public async Task A_user_that_cannot_read_the_application_is_a_failed_start_that_names_both()
     {

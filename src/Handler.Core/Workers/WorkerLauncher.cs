@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Handler.Functions;
 using Handler.Platform;
@@ -59,15 +60,12 @@ internal static class WorkerLauncher
 
     private static List<string> HostArguments(string worker)
     {
-        var arguments = new List<string> { "dotnet", "exec" };
-        if (DepsFile() is { } deps)
-        {
-            arguments.AddRange(["--depsfile", deps]);
-            var configuration = deps[..^".deps.json".Length] + ".runtimeconfig.json";
-            if (File.Exists(configuration))
-                arguments.AddRange(["--runtimeconfig", configuration]);
-        }
-
+        if (DepsFile() is not { } deps)
+            throw new WorkerStartException($"This application has no deps file ({Assembly.GetEntryAssembly()?.GetName().Name}.deps.json beside it), which tells workers where its assemblies are. Do not set GenerateDependencyFile to false in its project, and deploy the file with the application.");
+        var arguments = new List<string> { "dotnet", "exec", "--depsfile", deps };
+        var configuration = deps[..^".deps.json".Length] + ".runtimeconfig.json";
+        if (File.Exists(configuration))
+            arguments.AddRange(["--runtimeconfig", configuration]);
         arguments.Add(worker);
         return arguments;
     }
