@@ -116,7 +116,7 @@ internal sealed unsafe class WorkerLoop
         loader = new FunctionLoader(policy, setup.MaxPayloadBytes);
         guard.TakeFresh();
         Tell(AnswerKind.Ready, "");
-        between = new BetweenJobs(proc);
+        between = new BetweenJobs(proc, guard, setup.Niceness);
         warmUp = new WarmUp(loader, policy, guard, between);
         new FinalizerCrash(page, between.Finalizers, () => Volatile.Read(ref runningAttempt)).Watch();
         return null;

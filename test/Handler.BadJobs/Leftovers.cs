@@ -161,7 +161,16 @@ public static class Leftovers
     }
 
     /// <summary>Leaves a thread with a name as the runtime gives to its own.</summary>
-    public static int DisguisedThread() => Start(new Thread(CpuHogs.Sleep) { IsBackground = true, Name = ".NET Helper" });
+    public static int DisguisedThread(string name) => Start(new Thread(CpuHogs.Sleep) { IsBackground = true, Name = name });
+
+    /// <summary>Waits until the runtime has ended the thread that compiles in the background, as it does when that has been idle for four seconds.</summary>
+    /// <returns>The process that ran it.</returns>
+    public static int OutliveCompiler()
+    {
+        while (Directory.GetDirectories("/proc/self/task").Any(static thread => File.ReadAllText(thread + "/comm").StartsWith(".NET Tiered", StringComparison.Ordinal)))
+            Thread.Sleep(50);
+        return Environment.ProcessId;
+    }
 
     /// <summary>Leaves a callback that the thread pool runs when an event is set.</summary>
     public static int RegisteredWait()
@@ -215,6 +224,23 @@ public static class Leftovers
                 var meters = new System.Diagnostics.Metrics.MeterListener();
                 meters.Start();
                 Kept.Add(meters);
+                break;
+            case "Unloading":
+                new System.Runtime.Loader.AssemblyLoadContext("left").Unloading += static _ => Thread.Sleep(Timeout.Infinite);
+                break;
+            case "Unloading of a collectible context":
+                var context = new System.Runtime.Loader.AssemblyLoadContext("left", isCollectible: true);
+                context.Unloading += static _ => Thread.Sleep(Timeout.Infinite);
+                Kept.Add(context);
+                break;
+            case "EventSource":
+                Kept.Add(new StuckSource());
+                break;
+            case "DiagnosticListener":
+                Diagnostics.Subscribe(new Spy());
+                break;
+            case "DiagnosticListener with a filter":
+                Diagnostics.Subscribe(new Spy(), static _ => true);
                 break;
             case "AppContext switch":
                 AppContext.SetSwitch("Left.Behind", true);
@@ -306,6 +332,59 @@ public static class Leftovers
         return Console.OutputEncoding.WebName;
     }
 
+    /// <summary>Sets another limit of the collector than the worker has set, by the name of the setting.</summary>
+    /// <returns>The process that ran it.</returns>
+    public static int CollectorLimit(string setting, long value)
+    {
+        AppContext.SetData(setting, (ulong)value);
+        GC.RefreshMemoryLimit();
+        return Environment.ProcessId;
+    }
+
+    /// <summary>Asks the collector for a limit of a part of its heap, which it refuses, as it does any other from then on.</summary>
+    public static int LimitOfPart()
+    {
+        try
+        {
+            _ = CollectorLimit("GCHeapHardLimitSOH", 100 << 20);
+            return 0;
+        }
+        catch (InvalidOperationException)
+        {
+            AppContext.SetData("GCHeapHardLimitSOH", null);
+            return 1;
+        }
+    }
+
+    /// <summary>The limit of the collector and the process that it holds for.</summary>
+    public static (long Limit, int Process) CollectorLimit() => (GC.GetGCMemoryInfo(GCKind.Any).TotalAvailableMemoryBytes, Environment.ProcessId);
+
+    /// <summary>Has the console end lines otherwise.</summary>
+    /// <returns>The process that ran it.</returns>
+    public static int OtherLineEnds()
+    {
+        Console.Out.NewLine = Console.Error.NewLine = "<end>";
+        return Environment.ProcessId;
+    }
+
+    /// <summary>Makes the session of its process nicer than the others.</summary>
+    public static int SessionNiceness()
+    {
+        // The kernel allows one change in 100 ms to all who have no privileges.
+        while (true)
+        {
+            try
+            {
+                File.WriteAllText("/proc/self/autogroup", "19");
+                return 1;
+            }
+            catch (IOException)
+            {
+                Thread.Sleep(20);
+            }
+        }
+    }
+
     /// <summary>Has the local time zone cached under a variable that it then puts back itself.</summary>
     public static int TimeZoneInBetween(string zone)
     {
@@ -354,6 +433,26 @@ public static class Leftovers
     private sealed class Thrower
     {
         ~Thrower() => throw new InvalidOperationException("left behind for the finalizer");
+    }
+
+    private static readonly System.Diagnostics.DiagnosticListener Diagnostics = new("Handler.BadJobs");
+
+    private sealed class Spy : IObserver<KeyValuePair<string, object?>>
+    {
+        public void OnCompleted()
+        {
+        }
+
+        public void OnError(Exception error)
+        {
+        }
+
+        public void OnNext(KeyValuePair<string, object?> value) => Kept.Add(value);
+    }
+
+    private sealed class StuckSource : System.Diagnostics.Tracing.EventSource
+    {
+        protected override void Dispose(bool disposing) => Thread.Sleep(Timeout.Infinite);
     }
 
     private sealed class Listener : System.Diagnostics.Tracing.EventListener;

@@ -48,4 +48,7 @@ internal static class FrameworkAssemblies
             names.Add(Path.GetFileNameWithoutExtension(path));
         return names;
     }
+
+    /// <summary>Whether it is of the framework or of Handler, and not of the application.</summary>
+    public static bool IsOurs(Assembly assembly) => IsFramework(assembly) || IsHandler(assembly.GetName().Name ?? "");
 }

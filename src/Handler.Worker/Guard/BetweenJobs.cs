@@ -7,7 +7,10 @@ namespace Handler.Guard;
 /// one table: docs/limits.md, "What a worker keeps".
 /// </summary>
 /// <remarks>Made on the thread that runs the jobs, before the first of them: the state of then is the fresh one.</remarks>
-internal sealed class BetweenJobs(ProcSelf proc)
+/// <param name="proc">Counts threads and descriptors.</param>
+/// <param name="guard">Sets the collector's limit.</param>
+/// <param name="sessionNiceness">What the niceness of the worker's session is set to; 0 where it is left as it is.</param>
+internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionNiceness)
 {
     /// <summary>Starting a thread or a process and opening a file take longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
     public const long Brief = 30_000;
@@ -22,7 +25,7 @@ internal sealed class BetweenJobs(ProcSelf proc)
 
     private readonly FreshThread thread = new();
     private readonly Surroundings surroundings = new();
-    private readonly Leftovers leftovers = new(proc);
+    private readonly Leftovers leftovers = new(proc, guard, sessionNiceness);
     private readonly NativeSettings settings = new();
 
     public Finalizers Finalizers => leftovers.Finalizers;

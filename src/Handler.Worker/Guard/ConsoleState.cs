@@ -8,16 +8,18 @@ namespace Handler.Guard;
 internal sealed class ConsoleState
 {
     private readonly NewAssemblies newAssemblies = new();
-    private FieldInfo? output, error, input, outputEncoding, inputEncoding, outputIsSet, errorIsSet;
+    private FieldInfo? output, error, input, outputEncoding, inputEncoding, outputIsSet, errorIsSet, wrapped;
 
     /// <summary>Names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
     {
         var state = new ConsoleState();
         state.Find(typeof(Console));
-        FieldInfo?[] fields = [state.output, state.error, state.input, state.outputEncoding, state.inputEncoding, state.outputIsSet, state.errorIsSet];
+        FieldInfo?[] fields = [state.output, state.error, state.input, state.outputEncoding, state.inputEncoding, state.outputIsSet, state.errorIsSet, WrappedBy(Console.Out), NewLine];
         return fields.Select((field, i) => (field, i)).Where(each => each.field is null).Select(each => $"the console's field {each.i}");
     }
+
+    private static readonly FieldInfo? NewLine = typeof(TextWriter).GetField("CoreNewLine", BindingFlags.Instance | BindingFlags.NonPublic);
 
     /// <summary>Whether the console chooses its encodings by this environment variable.</summary>
     public static bool DependsOn(string variable) => variable is "LC_ALL" or "LC_MESSAGES" or "LANG";
@@ -43,6 +45,12 @@ internal sealed class ConsoleState
             restored = Reset(output, outputIsSet);
         if (errorIsSet?.GetValue(null) is true)
             restored = Reset(error, errorIsSet);
+        if (EndsLinesOtherwise(output) || EndsLinesOtherwise(error))
+        {
+            Clear(output, error);
+            restored = true;
+        }
+
         if (input?.GetValue(null) is not null)
             Clear(input); // whose it is cannot be told, and it is seldom used
         return restored;
@@ -63,6 +71,12 @@ internal sealed class ConsoleState
 
     /// <summary>The console wraps the encoding that it finds itself.</summary>
     private static bool IsForeign(FieldInfo? encoding) => encoding?.GetValue(null) is { } value && value.GetType().Name != "ConsoleEncoding";
+
+    /// <summary>Whether a job has set the NewLine of the console's own writer, which is the one that it wraps. The property would wait for the writer's lock, which a job may have kept.</summary>
+    private bool EndsLinesOtherwise(FieldInfo? writer)
+        => writer?.GetValue(null) is { } value && (wrapped ??= WrappedBy(value))?.GetValue(value) is TextWriter inner && NewLine?.GetValue(inner) is char[] end && !end.AsSpan().SequenceEqual(Environment.NewLine);
+
+    private static FieldInfo? WrappedBy(object writer) => writer.GetType().GetField("_out", BindingFlags.Instance | BindingFlags.NonPublic);
 
     private static bool Reset(FieldInfo? writer, FieldInfo isSet)
     {

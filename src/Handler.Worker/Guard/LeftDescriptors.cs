@@ -17,12 +17,18 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
 
     private const int LongestName = 512;
 
+    /// <summary>What a descriptor is open on that polls others.</summary>
+    private const string Poll = "anon_inode:[eventpoll]";
+
     private readonly HashSet<int> known = [.. ProcEntries.Descriptors() ?? []];
     private string? signalPipe;
     private long accepted = proc.DescriptorCount();
 
     /// <summary>Whether there are others than were last found to be in order.</summary>
     public bool Suspects() => proc.DescriptorCount() != accepted;
+
+    /// <summary>How many descriptors poll others: the runtime polls sockets through one for each of its threads that do so.</summary>
+    public static int Polls() => ProcEntries.Descriptors()?.Count(static fd => NameOf(fd) == Poll) ?? 0;
 
     /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
     public string? Find()
@@ -71,7 +77,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     /// </summary>
     private Kind KindOf(int fd, string name, List<int> open)
     {
-        if (name == "anon_inode:[eventpoll]")
+        if (name == Poll)
             return Kind.Poll;
         if (name == "/dev/urandom")
             return Kind.Random;
@@ -89,7 +95,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     /// </summary>
     private bool IsSignalPipe(string name, List<int> open)
     {
-        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && ProcEntries.HasThread(LeftThreads.SignalThread) == true)
+        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && LeftThreads.HandlesSignals())
             signalPipe = name;
         return name == signalPipe;
     }

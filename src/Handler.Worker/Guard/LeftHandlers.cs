@@ -40,6 +40,10 @@ internal sealed class LeftHandlers
     private static readonly (string Assembly, string Type, string Field, string What) SignalHandlers =
         ("System.Private.CoreLib", "System.Runtime.InteropServices.PosixSignalRegistration", "s_registrations", "a signal handler");
 
+    /// <summary>The listeners themselves are in order.</summary>
+    private static readonly (string Assembly, string Type, string Field, string What) Subscriptions =
+        ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.DiagnosticListener", "s_allListeners", "a subscription to a diagnostic listener");
+
     /// <summary>Collections that only hold something where somebody has registered it, by the assembly that has them.</summary>
     private static readonly (string Assembly, string Type, string Field, string What)[] Registrations =
     [
@@ -48,6 +52,7 @@ internal sealed class LeftHandlers
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.ActivitySource", "s_allListeners", "an activity listener"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.Metrics.MeterListener", "s_allStartedListeners", "a meter listener"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.DiagnosticListener", "s_allListenerObservable", "a diagnostic listener"),
+        Subscriptions,
         ("System.Console", "System.Console", "s_cancelCallbacks", "a handler of Console.CancelKeyPress"),
         ("System.Net.NetworkInformation", "System.Net.NetworkInformation.NetworkChange", "s_addressChangedSubscribers", "a handler of network changes"),
         ("System.Net.NetworkInformation", "System.Net.NetworkInformation.NetworkChange", "s_availabilityChangedSubscribers", "a handler of network changes"),
@@ -96,13 +101,11 @@ internal sealed class LeftHandlers
     private static string? Foreign(object? value) => value switch
     {
         null => null,
-        Delegate handlers => Array.Find(handlers.GetInvocationList(), each => !IsOurs(each.Method.Module.Assembly)) is { Method: var method } ? $"{method.DeclaringType?.FullName}.{method.Name}" : null,
+        Delegate handlers => Array.Find(handlers.GetInvocationList(), each => !FrameworkAssemblies.IsOurs(each.Method.Module.Assembly)) is { Method: var method } ? $"{method.DeclaringType?.FullName}.{method.Name}" : null,
         IDictionary => "a switch of AppContext",
         System.Security.Principal.IPrincipal => "a default principal",
-        _ => IsOurs(value.GetType().Assembly) ? null : $"an object that listens ({value.GetType().FullName})",
+        _ => FrameworkAssemblies.IsOurs(value.GetType().Assembly) ? null : $"an object that listens ({value.GetType().FullName})",
     };
-
-    private static bool IsOurs(Assembly assembly) => FrameworkAssemblies.IsFramework(assembly) || FrameworkAssemblies.IsHandler(assembly.GetName().Name ?? "");
 
     private string? FindRegistration(bool signalsAreHandled)
     {
@@ -110,7 +113,7 @@ internal sealed class LeftHandlers
             FindRegistrations();
         foreach (var (field, what) in registrations)
         {
-            if ((signalsAreHandled || what != SignalHandlers.What) && HoldsAny(field.GetValue(null)))
+            if ((signalsAreHandled || what != SignalHandlers.What) && (what == Subscriptions.What ? LeftListeners.HasSubscriptions(field.GetValue(null)) : HoldsAny(field.GetValue(null))))
                 return what;
         }
 

@@ -7,15 +7,19 @@ namespace Handler.Guard;
 /// Finds what a job left behind in its worker: work that goes on, code that would be called later, descriptors, settings that cannot be put back. A job that has answered has no
 /// business there any more, and the next job must not pay for it.
 /// </summary>
-internal sealed class Leftovers(ProcSelf proc)
+/// <param name="proc">Counts threads and descriptors.</param>
+/// <param name="guard">Sets the collector's limit.</param>
+/// <param name="sessionNiceness">What the niceness of the worker's session is set to; 0 where it is left as it is.</param>
+internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNiceness)
 {
     /// <summary>How long work that is just ending is given, in milliseconds; and how often it is looked at, for where processors are scarce that time may pass without it having run.</summary>
     private const int GraceMilliseconds = 5;
     private const int GraceLooks = 5;
 
     private readonly LeftHandlers handlers = new();
+    private readonly LeftAtExit atExit = new();
     private readonly LeftThreads threads = new(proc);
-    private readonly NativeState native = new();
+    private readonly NativeState native = new(sessionNiceness);
     private readonly LeftDescriptors descriptors = new(proc);
     private readonly FailedInitializers initializers = new();
 
@@ -26,6 +30,7 @@ internal sealed class Leftovers(ProcSelf proc)
         => LeftTimers.Find() is not null
             || (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
             || handlers.Suspects()
+            || LeftAtExit.Suspects()
             || initializers.Any
             || !FloatingPoint.RoundsAsUsual();
 
@@ -41,8 +46,10 @@ internal sealed class Leftovers(ProcSelf proc)
             return $"cannot be undone: {failed}";
         if (!FloatingPoint.RoundsAsUsual() || !FloatingPoint.KeepsSmallNumbers())
             return "changed how the processor rounds";
-        var thread = threads.Find(); // first: it also sees whether the runtime handles signals
-        if ((handlers.Find(threads.SignalsAreHandled) ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
+        if (!guard.RestoreLimit())
+            return "changed the limit of the collector";
+        var thread = threads.Find(thorough); // first: it also sees whether the runtime handles signals
+        if ((handlers.Find(threads.SignalsAreHandled) ?? atExit.Find() ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
             return Left(found);
         return thorough && native.Changed() is { } changed ? $"changed the state of its process ({changed})" : null;
     }

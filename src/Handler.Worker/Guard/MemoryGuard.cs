@@ -126,6 +126,10 @@ internal sealed unsafe class MemoryGuard
     /// </summary>
     public void AllowRequest(long bytes) => hardLimit.Raise((2 * bytes) + (32 * Megabyte));
 
+    /// <summary>Between jobs: puts the collector's limit back where a job has changed it.</summary>
+    /// <returns>Whether it is as it was, or can be set for the next job.</returns>
+    public bool RestoreLimit() => hardLimit.Restore();
+
     /// <summary>A job was taken: containment holds from here on, while its captured values are read.</summary>
     public void Begin(long jobAttempt, long maxHeapBytes, long maxResidentBytes, int jobCallBytes)
     {

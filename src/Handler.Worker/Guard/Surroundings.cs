@@ -12,18 +12,18 @@ internal sealed unsafe class Surroundings
 {
     private const int LongestPath = 4096;
 
-    /// <summary>The collector's limit, which the guard sets for each job.</summary>
-    private const string HardLimit = "GCHeapHardLimit";
-
     private readonly byte[] directory = CurrentDirectory();
     private readonly Dictionary<string, string?> variables = Variables();
-    private readonly Dictionary<string, object?>? data = typeof(AppContext).GetField("s_dataStore", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null) as Dictionary<string, object?>;
+    private readonly Dictionary<string, object?>? data = Data();
     private readonly Dictionary<string, object?> values;
     private readonly ConsoleState console = new();
     private readonly CachedSettings caches = new();
     private bool alert;
 
     public Surroundings() => values = new Dictionary<string, object?>(data ?? []);
+
+    /// <summary>The values of <see cref="AppContext"/>; <see langword="null"/> where this runtime keeps them elsewhere.</summary>
+    public static Dictionary<string, object?>? Data() => typeof(AppContext).GetField("s_dataStore", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null) as Dictionary<string, object?>;
 
     /// <summary>Whether this runtime's values of <see cref="AppContext"/> can be listed.</summary>
     public bool SeesValues => data is not null;
@@ -82,7 +82,8 @@ internal sealed unsafe class Surroundings
         List<string>? changed = null;
         foreach (var (name, value) in data ?? [])
         {
-            if (name != HardLimit && !Equals(value, values.GetValueOrDefault(name)))
+            // The guard sets the collector's limit for each job, and puts it back.
+            if (name != HardLimit.Name && !Equals(value, values.GetValueOrDefault(name)))
                 (changed ??= []).Add(name);
         }
 

@@ -29,14 +29,18 @@ internal sealed unsafe class NativeState
     [
         "niceness", "scheduling policy", "POSIX timers", "C environment", "death signal", "dumpable", "keep-capabilities", "secure bits", "timer slack", "subreaper",
         "large pages", "policy for memory errors", "time stamp counter", "writable code", "merging of pages", "tagged addresses", "vector length", "personality", "core dump filter",
-        "alternate signal stack", "signal handlers", "locked memory", "lifeline",
+        "alternate signal stack", "signal handlers", "locked memory", "lifeline", "session's niceness",
     ];
+
+    private static readonly int SessionsNiceness = Lines.Length + Array.IndexOf(Values, "session's niceness");
 
     private static readonly int SigCgt = Array.IndexOf(Lines, "SigCgt");
 
     private readonly int status;
     private readonly int timers;
     private readonly int coreDumpFilter;
+    private readonly int autogroup;
+    private readonly int sessionNiceness;
     private readonly MemoryLocks locks = new();
     private readonly byte*** environment;
     private readonly byte[][] names = [.. Lines.Select(line => Encoding.ASCII.GetBytes(line + ":"))];
@@ -46,14 +50,18 @@ internal sealed unsafe class NativeState
     private ulong handled;
 
     /// <summary>Takes the present state for the fresh one.</summary>
-    public NativeState()
+    /// <param name="sessionNiceness">What the niceness of the session is, or is still to be, set to; 0 where it is left as it is.</param>
+    public NativeState(int sessionNiceness)
     {
+        this.sessionNiceness = sessionNiceness;
         fixed (byte* path = "/proc/self/status\0"u8)
             status = Open(path, O_RDONLY | O_CLOEXEC);
         fixed (byte* path = "/proc/self/timers\0"u8)
             timers = Open(path, O_RDONLY | O_CLOEXEC);
         fixed (byte* path = "/proc/self/coredump_filter\0"u8)
             coreDumpFilter = Open(path, O_RDONLY | O_CLOEXEC);
+        fixed (byte* path = "/proc/self/autogroup\0"u8)
+            autogroup = Open(path, O_RDONLY | O_CLOEXEC);
         if (NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "environ", out var address))
             environment = (byte***)address;
         fresh = new ulong[Lines.Length + Values.Length + Limits + IntervalTimers + WorkerDescriptors.End];
@@ -68,6 +76,8 @@ internal sealed unsafe class NativeState
         if ((handledLate & ~handled) != 0)
             return "SigCgt";
         handledLate = handled & LateSignals;
+        if (sessionNiceness > 0 && now[SessionsNiceness] == (ulong)sessionNiceness)
+            fresh[SessionsNiceness] = now[SessionsNiceness]; // the kernel may have refused it for a while
         var at = fresh.AsSpan().CommonPrefixLength(now);
         if (at == fresh.Length)
             return null;
@@ -116,6 +126,7 @@ internal sealed unsafe class NativeState
         to[20] = SignalHandlers(caught: fresh[SigCgt]);
         to[21] = locks.Any() ? 1UL : 0;
         to[22] = Mix((ulong)Fcntl(WorkerDescriptors.Lifeline, F_GETSIG, 0), (ulong)Fcntl(WorkerDescriptors.Lifeline, F_GETOWN, 0));
+        to[23] = SessionNiceness();
         to = to[Values.Length..];
         for (var resource = 0; resource < Limits; resource++)
         {
@@ -133,6 +144,14 @@ internal sealed unsafe class NativeState
         "/proc/self/fd/0\0"u8.CopyTo(new Span<byte>(path, 16));
         for (var fd = 0; fd < WorkerDescriptors.End; fd++, path[14]++)
             to[fd] = Hash(new ReadOnlySpan<byte>(name, Math.Max(0, (int)ReadLink(path, name, LongestName))));
+    }
+
+    /// <summary>0 where the kernel does not group processes by session. The file says "/autogroup-7 nice 5".</summary>
+    private ulong SessionNiceness()
+    {
+        var buffer = stackalloc byte[LongestName];
+        var text = new ReadOnlySpan<byte>(buffer, Math.Max(0, (int)PRead(autogroup, buffer, LongestName, 0))).TrimEnd((byte)'\n');
+        return int.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out var niceness) ? (ulong)niceness : 0;
     }
 
     /// <summary>The status tells which signals have a handler. Which one it is has to be asked for each.</summary>

@@ -16,7 +16,8 @@ public sealed class LeftoverTests
     public static readonly TheoryData<string> Handlers =
     [
         "ProcessExit", "UnhandledException", "FirstChanceException", "AssemblyResolve", "AssemblyLoad", "Resolving", "UnobservedTaskException", "CancelKeyPress", "PosixSignal", "EventListener",
-        "ActivityListener", "Activity.CurrentChanged", "MeterListener", "AppContext switch",
+        "ActivityListener", "Activity.CurrentChanged", "MeterListener", "AppContext switch", "Unloading", "Unloading of a collectible context", "EventSource",
+        "DiagnosticListener", "DiagnosticListener with a filter",
     ];
 
     public static readonly TheoryData<string> NativeChanges =
@@ -26,9 +27,15 @@ public sealed class LeftoverTests
         "core dump filter", "lifeline",
     ];
 
+    /// <summary>Of the runtime's threads, as the kernel shows them.</summary>
+    public static readonly TheoryData<string> Disguises =
+    [
+        ".NET Helper", ".NET Sockets", ".NET TP Wait", ".NET TP Worker", ".NET TP Gate", ".NET Timer", ".NET EventPipe", ".NET SigHandler", "Handler final",
+    ];
+
     private static Dictionary<string, Func<int>> Jobs => new()
     {
-        ["a thread (\".NET Helper\")"] = Leftovers.DisguisedThread,
+        ["the limit of the collector"] = Leftovers.LimitOfPart,
         ["a registered wait"] = Leftovers.RegisteredWait,
         [".NET File Watch"] = Leftovers.FileWatcher,
         ["an open descriptor (/dev/zero)"] = Leftovers.OpenFile,
@@ -83,6 +90,20 @@ public sealed class LeftoverTests
     public async Task The_next_job_runs_in_another_process_after(string kind) => await RetiresAsync(Jobs[kind], kind);
 
     [Theory]
+    [MemberData(nameof(Disguises))]
+    public async Task The_next_job_runs_in_another_process_after_a_thread_was_left_with_the_name(string name)
+        => await RetiresAsync(() => Leftovers.DisguisedThread(name), $"a thread (\"{name}\")");
+
+    /// <summary>There are no more threads than before then.</summary>
+    [Fact]
+    public async Task A_thread_is_found_that_was_left_after_one_of_the_runtime_has_ended()
+    {
+        await using var node = await OneWorkerAsync();
+        var first = (await node.Run(static () => Leftovers.OutliveCompiler() + (0 * Leftovers.SleepingThread()), new JobLimits { Timeout = TimeSpan.FromSeconds(30) })).GetValueOrThrow();
+        Assert.NotEqual(first, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+    }
+
+    [Theory]
     [MemberData(nameof(Handlers))]
     public async Task The_next_job_runs_in_another_process_after_a_handler_was_left_of(string what) => await RetiresAsync(() => Leftovers.Handler(what), "");
 
@@ -119,6 +140,38 @@ public sealed class LeftoverTests
         Assert.Equal("utf-8", (await node.Run(static () => Leftovers.ConsoleEncoding(null))).GetValueOrThrow());
         Assert.True(Retirements().Length == 0, Retirements());
     }
+
+    [Fact]
+    public async Task The_line_ends_of_the_console_are_put_back()
+    {
+        await using var node = await OneWorkerAsync();
+        var first = (await node.Run(static () => Leftovers.OtherLineEnds())).GetValueOrThrow();
+        var next = await node.Run(
+            static () =>
+            {
+                Console.WriteLine("out");
+                Console.Error.WriteLine("error");
+                return Environment.ProcessId;
+            },
+            new JobLimits { CaptureOutput = true });
+        Assert.Equal((first, "out\n", "error\n"), (next.GetValueOrThrow(), next.Output!.StandardOutput, next.Output.StandardError));
+    }
+
+    [Theory]
+    [InlineData("GCHeapHardLimit", 40L << 20)]
+    [InlineData("GCHeapHardLimit", 100L << 30)]
+    [InlineData("GCHeapHardLimitPercent", 50)]
+    public async Task The_limit_of_the_collector_is_put_back(string setting, long value)
+    {
+        await using var node = await OneWorkerAsync();
+        var fresh = (await node.Run(static () => Leftovers.CollectorLimit())).GetValueOrThrow();
+        Assert.Equal(fresh.Process, (await node.Run(() => Leftovers.CollectorLimit(setting, value))).GetValueOrThrow());
+        Assert.Equal(fresh, (await node.Run(static () => Leftovers.CollectorLimit())).GetValueOrThrow());
+        Assert.Equal(100 << 20, (await node.Run(static () => new byte[100 << 20].Length, new JobLimits { MaxHeapBytes = 256 << 20 })).GetValueOrThrow());
+    }
+
+    [AutogroupFact]
+    public async Task The_next_job_runs_in_another_process_after_the_niceness_of_the_session_was_changed() => await RetiresAsync(Leftovers.SessionNiceness, "session's niceness");
 
     [Fact]
     public async Task A_time_zone_that_a_job_has_set_and_unset_itself_is_not_the_next_jobs()

@@ -9,10 +9,16 @@ public sealed class RuntimeKnowledgeTests
     public void This_runtimes_timers_can_be_told_apart() => Assert.True(LeftTimers.CanTell);
 
     [Fact]
-    public void This_runtimes_registered_waits_can_be_counted() => Assert.True(LeftThreads.CanCountWaits);
+    public void This_runtimes_threads_can_be_counted() => Assert.Empty(LeftThreads.Unknown());
 
     [Fact]
     public void This_runtimes_handlers_are_all_found() => Assert.Empty(LeftHandlers.Unknown());
+
+    [Fact]
+    public void This_runtimes_load_contexts_are_all_found() => Assert.Empty(LeftAtExit.Unknown());
+
+    [Fact]
+    public void This_runtimes_diagnostic_listeners_are_all_found() => Assert.Empty(LeftListeners.Unknown());
 
     [Fact]
     public void This_runtimes_console_can_be_put_back() => Assert.Empty(ConsoleState.Unknown());
