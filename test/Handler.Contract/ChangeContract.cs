@@ -69,6 +69,22 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
+    public async Task A_change_during_which_the_pool_is_changed_elsewhere_ends_with_both()
+    {
+        var pool = await StartWithPoolAsync(maxWorkers: 1);
+        var calls = 0;
+        var change = Handler.ChangePoolAsync("pool", options =>
+        {
+            if (calls++ == 0)
+                Assert.True(Task.Run(() => Handler.ChangePoolAsync("pool", static other => other.MaxWorkers = 3)).Result);
+            options.MaxMemoryBytes = 5_000_000_000;
+        });
+        Assert.True(await Soon(change, "a change that waits for another"));
+        var now = await pool.GetSnapshotAsync();
+        Assert.Equal((3, 5_000_000_000, 2), (now.MaxWorkers, now.MaxMemoryBytes, calls));
+    }
+
+    [Fact]
     public async Task A_removed_pool_admits_nothing_and_what_it_runs_goes_on()
     {
         var (child, parent) = await StartWithChildAsync();

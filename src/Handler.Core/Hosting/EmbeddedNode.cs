@@ -12,15 +12,18 @@ internal sealed class EmbeddedNode : IHandler
     private readonly Node node;
     private readonly EmbeddedPools pools;
 
-    private EmbeddedNode(Node node, ILogger logger)
+    private EmbeddedNode(Node node)
     {
         this.node = node;
-        pools = new EmbeddedPools(node.Options, node.Dispatcher, logger, node.Closing);
+        pools = new EmbeddedPools(node.Options, node.Dispatcher, node.Logger, node.Closing);
     }
 
     public FunctionEncoder Functions => node.Functions;
 
     public Dispatcher Dispatcher => node.Dispatcher;
+
+    /// <inheritdoc cref="Node.Logger"/>
+    public BackgroundLogger Logger => node.Logger;
 
     /// <inheritdoc cref="Node.Closing"/>
     public CancellationToken Closing => node.Closing;
@@ -31,7 +34,7 @@ internal sealed class EmbeddedNode : IHandler
 
     /// <inheritdoc cref="Node.StartAsync{T}"/>
     public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<EmbeddedNode, T> then, CancellationToken cancellationToken)
-        => Node.StartAsync(options, platform, logger, node => then(new EmbeddedNode(node, GuardedLogger.Of(logger))), cancellationToken);
+        => Node.StartAsync(options, platform, logger, node => then(new EmbeddedNode(node)), cancellationToken);
 
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {

@@ -61,16 +61,27 @@ internal sealed partial class EmbeddedPools : INodeJobs
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(configure);
-        lock (changing)
+        while (Find(name) is { } present)
         {
-            if (!configured.TryGetValue(name, out var present))
-                return false;
             var options = present.Copy();
-            configure(options);
-            Set(name, options);
-            LogChanged(name, present.MaxWorkers, present.MaxMemoryBytes, present.DelegateTo ?? present.Selector, options.MaxWorkers, options.MaxMemoryBytes, options.DelegateTo ?? options.Selector);
-            return Local.Change(name, PoolConfiguration.From(options));
+            configure(options); // the application's code: it may wait for another change
+            lock (changing)
+            {
+                if (!configured.TryGetValue(name, out var now) || now != present)
+                    continue;
+                Set(name, options);
+                LogChanged(name, present.MaxWorkers, present.MaxMemoryBytes, present.DelegateTo ?? present.Selector, options.MaxWorkers, options.MaxMemoryBytes, options.DelegateTo ?? options.Selector);
+                return Local.Change(name, PoolConfiguration.From(options));
+            }
         }
+
+        return false;
+    }
+
+    private PoolOptions? Find(string name)
+    {
+        lock (changing)
+            return configured.GetValueOrDefault(name);
     }
 
     /// <inheritdoc cref="IHandler.RemovePoolAsync"/>

@@ -13,16 +13,16 @@ namespace Handler.Hosting;
 internal sealed partial class Node : IAsyncDisposable
 {
     private readonly NodeWatchdog watchdog;
-    private readonly ILogger logger;
+    private readonly BackgroundLogger logger;
     private readonly CancellationTokenSource closingSource = new();
     private ControlGroups? groups;
     private long attempts;
     private Task? closing;
 
-    private Node(HandlerOptions options, IPlatform platform, ILogger logger)
+    private Node(HandlerOptions options, IPlatform platform, ILogger application)
     {
         Options = options;
-        this.logger = logger;
+        logger = new BackgroundLogger(application, platform, start => Dispatcher!.Elsewhere(start)); // the first line comes when there is a dispatcher
         Functions = new FunctionEncoder(options, logger);
         var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
         watchdog = new NodeWatchdog(platform, Check, logger);
@@ -43,6 +43,9 @@ internal sealed partial class Node : IAsyncDisposable
 
     public Dispatcher Dispatcher { get; }
 
+    /// <summary>The application's logger, for any thread: it runs on one of its own.</summary>
+    public BackgroundLogger Logger => logger;
+
     /// <summary>Cancelled when the node closes.</summary>
     public CancellationToken Closing => closingSource.Token;
 
@@ -56,7 +59,7 @@ internal sealed partial class Node : IAsyncDisposable
     {
         // What starts the node goes on on its own threads, which may be needed before the pool has one; the caller's code must not.
         var started = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _ = BeginAsync(options, platform, GuardedLogger.Of(logger), then, started, cancellationToken);
+        _ = BeginAsync(options, platform, logger, then, started, cancellationToken);
         return started.Task;
     }
 
@@ -193,6 +196,7 @@ internal sealed partial class Node : IAsyncDisposable
             watchdog.Dispose();
             Dispatcher.EndThreads();
             groups?.Close();
+            logger.Close();
             done.SetResult();
         }
         catch (Exception exception)

@@ -34,7 +34,7 @@ public interface IHandler : IJobRunner, IAsyncDisposable
     /// no pool of that name.
     /// </summary>
     /// <param name="name">Its name.</param>
-    /// <param name="configure">Gets a copy of its present options and changes them.</param>
+    /// <param name="configure">Gets a copy of its present options and changes them. Called again, with the newer ones, where they were changed meanwhile.</param>
     /// <exception cref="ArgumentException">As for <see cref="AddPoolAsync"/>; nothing has changed.</exception>
     Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure);
 

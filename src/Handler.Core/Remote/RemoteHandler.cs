@@ -1,19 +1,32 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Handler.Functions;
+using Handler.Hosting;
+using Handler.Platform;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Remote;
 
 /// <summary>A handler whose jobs run on the nodes of a cluster.</summary>
-internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILogger logger) : IHandler
+internal sealed class RemoteHandler : IHandler
 {
-    private readonly FunctionEncoder functions = new(options, logger);
+    private readonly CallerOptions options;
+    private readonly ICluster cluster;
+    private readonly BackgroundLogger logger;
+    private readonly FunctionEncoder functions;
     private readonly ulong caller = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     private readonly ConcurrentDictionary<RemoteCall, Task> calls = new();
     private ulong sequence;
     private volatile bool disposed;
+
+    public RemoteHandler(CallerOptions options, ICluster cluster, ILogger logger)
+    {
+        this.options = options;
+        this.cluster = cluster;
+        this.logger = new BackgroundLogger(logger, new LinuxPlatform(), static start => start());
+        functions = new FunctionEncoder(options, this.logger);
+    }
 
     /// <exception cref="ObjectDisposedException">The handler is disposed.</exception>
     public ICluster Cluster
@@ -88,6 +101,7 @@ internal sealed class RemoteHandler(CallerOptions options, ICluster cluster, ILo
         foreach (var call in calls.Keys)
             call.Close();
         await Task.WhenAll(calls.Values).ConfigureAwait(false);
+        logger.Close();
     }
 
     private async Task<Outcome<T>> FollowAsync<T>(RemoteCall call, JobLimits limits, CancellationToken cancellationToken)

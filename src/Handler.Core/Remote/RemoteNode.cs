@@ -62,11 +62,11 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     private volatile bool accepts;
     private long lastEnd;
 
-    private RemoteNode(Node node, RemoteNodePorts ports, ILogger logger)
+    private RemoteNode(Node node, RemoteNodePorts ports)
     {
         this.node = node;
         this.ports = ports;
-        this.logger = logger;
+        logger = node.Logger;
         turns = ports.Turns;
         lastEnd = ports.Time.GetTimestamp();
         var options = node.Options;
@@ -97,7 +97,7 @@ internal sealed partial class RemoteNode : INodeJobs, IAsyncDisposable
     /// <summary>Starts workers. Jobs are taken from <see cref="Open"/> on.</summary>
     /// <inheritdoc cref="Node.StartAsync"/>
     public static async Task<RemoteNode> StartAsync(HandlerOptions options, RemoteNodePorts ports, ILogger logger, CancellationToken cancellationToken)
-        => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports, logger);
+        => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports);
 
     /// <summary>Begins to take jobs. The membership must say by now that this node is alive: pools ask such nodes only.</summary>
     public void Open()

@@ -28,6 +28,9 @@ internal sealed partial class Dispatcher
         large.Start();
     }
 
+    /// <inheritdoc cref="ThreadStarter.Post"/>
+    public void Elsewhere(Action start) => starter.Post(start);
+
     /// <summary>Starts the first workers.</summary>
     public void Open()
     {

@@ -38,6 +38,9 @@ internal sealed class ThreadStarter
     /// <summary>Lets it end once it has done what waits.</summary>
     public void End() => thread.End();
 
+    /// <summary>Runs what starts another thread of the node. It must not throw.</summary>
+    public void Post(Action start) => thread.Post(start);
+
     /// <summary>Starts the thread of a new worker.</summary>
     public void StartNew(WorkerThread worker) => thread.Post(() =>
     {

@@ -1,3 +1,4 @@
+using Handler.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests;
@@ -50,6 +51,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>Kills a process as an operator would.</summary>
     public static void Kill(int pid, int signal = Signals.Kill) => Assert.Equal(0, Signals.Send(pid, signal));
+
+    /// <summary>Waits until the logger has all lines that were logged so far.</summary>
+    public void FlushLog() => Assert.True(((EmbeddedNode)Handler).Logger.Flush(TimeSpan.FromSeconds(30)), "the log lines were not written");
 
     public async ValueTask DisposeAsync()
     {

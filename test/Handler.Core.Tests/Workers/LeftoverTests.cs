@@ -53,10 +53,10 @@ public sealed class LeftoverTests
         await using var node = await OneWorkerAsync();
         var capture = new JobLimits { CaptureOutput = true };
         var before = await node.Run(AmbientState.Read, capture);
-        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.True(Retirements(node).Length == 0, Retirements(node));
         Assert.Equal(before.GetValueOrThrow()[^1], (await node.Run(AmbientState.Change)).GetValueOrThrow().ToString());
         var after = await node.Run(AmbientState.Read, capture);
-        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.True(Retirements(node).Length == 0, Retirements(node));
         Assert.Equal(before.GetValueOrThrow(), after.GetValueOrThrow());
         Assert.Equal(("out\n", "error\n"), (after.Output!.StandardOutput, after.Output.StandardError));
     }
@@ -128,7 +128,7 @@ public sealed class LeftoverTests
         var before = (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow();
         Assert.Equal(before[^1], (await node.Run(static () => Leftovers.ChangeNativeSettings())).GetValueOrThrow().ToString());
         Assert.Equal(before, (await node.Run(static () => Leftovers.NativeSettings())).GetValueOrThrow());
-        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.True(Retirements(node).Length == 0, Retirements(node));
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class LeftoverTests
         var wide = (await node.Run(static () => Leftovers.ConsoleEncoding("en_US.UTF-16"))).GetValueOrThrow();
         Assert.Equal("utf-16", wide);
         Assert.Equal("utf-8", (await node.Run(static () => Leftovers.ConsoleEncoding(null))).GetValueOrThrow());
-        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.True(Retirements(node).Length == 0, Retirements(node));
     }
 
     [Fact]
@@ -234,9 +234,9 @@ public sealed class LeftoverTests
         await using var node = await OneWorkerAsync();
         var first = (await Wait.For(node.Handler.RunAsync(UseMuchAsync))).GetValueOrThrow();
         for (var i = 0; i < 5; i++)
-            Assert.True(first == (await Wait.For(node.Handler.RunAsync(UseMuchAsync))).GetValueOrThrow(), Retirements());
+            Assert.True(first == (await Wait.For(node.Handler.RunAsync(UseMuchAsync))).GetValueOrThrow(), Retirements(node));
         Assert.Equal(first, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
-        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.True(Retirements(node).Length == 0, Retirements(node));
     }
 
     /// <summary>As a thread of the pool that has not yet returned from the call that used it does.</summary>
@@ -245,8 +245,8 @@ public sealed class LeftoverTests
     {
         await using var node = await OneWorkerAsync();
         var first = (await node.Run(static () => Leftovers.ForgottenFile(4))).GetValueOrThrow();
-        Assert.True(first == (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow(), Retirements());
-        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.True(first == (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow(), Retirements(node));
+        Assert.True(Retirements(node).Length == 0, Retirements(node));
     }
 
     [Fact]
@@ -259,7 +259,7 @@ public sealed class LeftoverTests
         for (var i = 0; i < 20; i++)
             await FailAsync(node);
         Assert.Equal(open, (await node.Run(static () => Directory.GetFiles("/proc/self/fd").Length)).GetValueOrThrow());
-        Assert.True(first == (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow(), Retirements());
+        Assert.True(first == (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow(), Retirements(node));
     }
 
     private static async Task FailAsync(TestNode node)
@@ -302,7 +302,7 @@ public sealed class LeftoverTests
         var pids = new HashSet<int>();
         for (var i = 0; i < 5; i++)
             pids.Add((await Wait.For(node.Handler.RunAsync(async () => await Client.GetStringAsync(address) == "ok" ? Environment.ProcessId : 0))).GetValueOrThrow());
-        Assert.True(Retirements().Length == 0, Retirements());
+        Assert.True(Retirements(node).Length == 0, Retirements(node));
         Assert.Single(pids);
         Assert.DoesNotContain(0, pids);
         server.Stop();
@@ -355,7 +355,11 @@ public sealed class LeftoverTests
     /// <summary>There is no other worker to take the next job.</summary>
     private Task<TestNode> OneWorkerAsync() => TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger);
 
-    private string Retirements() => string.Join('\n', logger.Lines.Where(static line => line.Id is 1002 or 1006).Select(static line => line.Text));
+    private string Retirements(TestNode node)
+    {
+        node.FlushLog();
+        return string.Join('\n', logger.Lines.Where(static line => line.Id is 1002 or 1006).Select(static line => line.Text));
+    }
 
     private async Task RetiresAsync(Func<int> leave, string words)
     {
@@ -363,6 +367,7 @@ public sealed class LeftoverTests
         var outcome = await node.Run(leave);
         Assert.Equal(1, outcome.GetValueOrThrow());
         Assert.NotEqual(outcome.Usage!.WorkerPid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+        node.FlushLog();
         var line = Assert.Single(logger.Lines, static line => line.Level == LogLevel.Warning);
         Assert.Matches($"{outcome.Usage.WorkerPid} is being replaced: [^ ]+ (left|changed|cannot be undone).*{Regex.Escape(words)}", line.Text);
     }
