@@ -1,3 +1,4 @@
+using System.Collections;
 using Handler.BadJobs;
 
 namespace Handler.Contract;
@@ -66,6 +67,49 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => child.RunAsync(Results.OpenStream));
         gate.Set();
         await UntilFree(child, parent);
+    }
+
+    [Fact]
+    public async Task A_selector_that_returns_a_list_without_an_end_rejects()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("endless", static (_, _) => new EndlessList(static () => "parent"))
+            .AddPool("child", pool => (pool.MaxWorkers, pool.Selector) = (5, "endless"))
+            .AddPool("parent", Limits(1)));
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("child")));
+        Assert.Equal(("child", RejectReason.SelectorFailed), (reject.Pool, reject.Reason));
+    }
+
+    [Fact]
+    public async Task A_list_that_takes_too_long_to_read_is_a_selector_that_does_not_answer()
+    {
+        await StartAsync(options => options
+            .AddPoolSelector("slow", (_, _) => new EndlessList(() =>
+            {
+                gate.Wait();
+                return "parent";
+            }))
+            .AddPool("child", pool => (pool.MaxWorkers, pool.Selector) = (5, "slow"))
+            .AddPool("parent", Limits(1)));
+        var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("child"), Impatient));
+        Assert.Equal(("child", RejectReason.PoolTimeout), (reject.Pool, reject.Reason));
+        Assert.True((await RunShort(Handler.Pool("parent"))).IsCompleted);
+    }
+
+    /// <summary>A list of one item, as it says, whose enumerator does not end.</summary>
+    private sealed class EndlessList(Func<string> next) : IReadOnlyList<string>
+    {
+        public int Count => 1;
+
+        public string this[int index] => next();
+
+        public IEnumerator<string> GetEnumerator()
+        {
+            while (true)
+                yield return next();
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     protected override void OpenGates() => gate.Set();

@@ -40,7 +40,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     public PoolPorts Ports => new()
     {
         Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
-        Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(selector.SelectParents(config, parameter)),
+        Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(SelectorLine.NamesOf(selector.SelectParents(config, parameter))),
     };
 
     public PoolActor this[string pool] => _pools[pool];

@@ -238,7 +238,7 @@ internal sealed partial class FunctionEncoder
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new FunctionNotPortableException($"The argument of registered function \"{name}\" cannot travel to a worker: {e.Message}", e);
+            throw new FunctionNotPortableException($"The argument of registered function \"{Excerpt.OfName(name)}\" cannot travel to a worker: {e.Message}", e);
         }
 
         return known.Profile;

@@ -35,11 +35,11 @@ internal static class RegisteredFunctions
         if (string.IsNullOrWhiteSpace(name))
             mistakes.Add($"{description} is registered without a name.");
         else if (RegisteredMethod.Unsuitable(method) is { } reason)
-            mistakes.Add($"{description} cannot be registered as \"{name}\": {reason}.");
+            mistakes.Add($"{description} cannot be registered as \"{Excerpt.OfName(name)}\": {reason}.");
         else if (!gate.Allows(method.Module.Assembly))
-            mistakes.Add($"{description} cannot be registered as \"{name}\": {TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!)}");
+            mistakes.Add($"{description} cannot be registered as \"{Excerpt.OfName(name)}\": {TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!)}");
         else if (!methods.TryAdd(name, method) && methods[name] != method)
-            mistakes.Add($"Two functions are registered as \"{name}\": {TypeName.Of(methods[name].DeclaringType!)}.{methods[name].Name} and {description}. A name stands for one function.");
+            mistakes.Add($"Two functions are registered as \"{Excerpt.OfName(name)}\": {TypeName.Of(methods[name].DeclaringType!)}.{methods[name].Name} and {description}. A name stands for one function.");
     }
 
     private static byte[] Write(MethodInfo method)

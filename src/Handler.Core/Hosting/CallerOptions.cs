@@ -1,3 +1,5 @@
+using Handler.Functions;
+
 namespace Handler;
 
 /// <summary>What whoever calls jobs has to know of them. Nodes need the same: which functions may run, and how values travel.</summary>
@@ -45,11 +47,11 @@ public abstract class CallerOptions
     {
         ArgumentNullException.ThrowIfNull(function);
         if (string.IsNullOrWhiteSpace(name))
-            throw new ArgumentException($"AddFunction(\"{name}\"): the name of a function must not be blank.", nameof(name));
+            throw new ArgumentException($"AddFunction(\"{Excerpt.OfName(name)}\"): the name of a function must not be blank.", nameof(name));
         if (!function.Method.IsStatic || function.Target is not null)
-            throw new ArgumentException($"AddFunction(\"{name}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method but a lambda or a method of an object. A registered function is found by its method: write it as a static method.", nameof(function));
+            throw new ArgumentException($"AddFunction(\"{Excerpt.OfName(name)}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method but a lambda or a method of an object. A registered function is found by its method: write it as a static method.", nameof(function));
         if (!Functions.TryAdd(name, function))
-            throw new ArgumentException($"AddFunction(\"{name}\"): a function of that name is registered already.", nameof(name));
+            throw new ArgumentException($"AddFunction(\"{Excerpt.OfName(name)}\"): a function of that name is registered already.", nameof(name));
         return this;
     }
 

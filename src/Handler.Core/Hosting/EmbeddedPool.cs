@@ -89,7 +89,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     public Task<PoolSnapshot> GetSnapshotAsync()
     {
         node.ThrowIfDisposed();
-        return Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {name}."));
+        return Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}."));
     }
 
     private int Kill(KillTarget target, string reason)

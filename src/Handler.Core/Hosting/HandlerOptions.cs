@@ -1,3 +1,4 @@
+using Handler.Functions;
 using Handler.Hosting;
 
 namespace Handler;
@@ -95,7 +96,7 @@ public sealed class HandlerOptions : CallerOptions
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(selector);
         if (!PoolSelectors.TryAdd(name, selector))
-            throw new ArgumentException($"AddPoolSelector(\"{name}\"): a selector of that name is registered already.", nameof(name));
+            throw new ArgumentException($"AddPoolSelector(\"{Excerpt.OfName(name)}\"): a selector of that name is registered already.", nameof(name));
         return this;
     }
 

@@ -1,3 +1,4 @@
+using Handler.Functions;
 using Handler.Pools;
 using Microsoft.Extensions.Options;
 
@@ -55,7 +56,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         foreach (var (name, value) in options.WorkerEnvironment)
         {
             if (name.Length == 0 || name.Contains('=') || name.Contains('\0') || value is null || value.Contains('\0'))
-                yield return $"HandlerOptions.WorkerEnvironment has \"{name}\": a name must not be empty nor contain '=' or NUL, and a value must not be null nor contain NUL.";
+                yield return $"HandlerOptions.WorkerEnvironment has \"{Excerpt.OfName(name)}\": a name must not be empty nor contain '=' or NUL, and a value must not be null nor contain NUL.";
         }
     }
 
@@ -63,7 +64,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
     {
         var empty = options.Pools.Where(pool => pool.Value is null).Select(pool => pool.Key).ToList();
         return empty.Count > 0
-            ? empty.Select(name => $"HandlerOptions.Pools[\"{name}\"] is null.")
+            ? empty.Select(name => $"HandlerOptions.Pools[\"{Excerpt.OfName(name)}\"] is null.")
             : PoolGraph.FindErrors(new Dictionary<string, PoolOptions>(options.Pools, StringComparer.Ordinal), options.PoolSelectors.Keys, options.HasPoolsElsewhere);
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Handler.Functions;
 
 namespace Handler;
 
@@ -168,8 +169,8 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
         RejectReason.WorkersDoNotStart => $"No worker can be started. {Detail}",
         _ => Reason.ToString(),
     } + (Waiting == 0
-        ? $" (pool {Pool}: requested {Requested}, used {Used}, limit {Limit})"
-        : $": others wait ahead (pool {Pool}: requested {Requested}, used {Used}, of which {Kept} are kept for the first of {Waiting} that wait, limit {Limit})");
+        ? $" (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, limit {Limit})"
+        : $": others wait ahead (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, of which {Kept} are kept for the first of {Waiting} that wait, limit {Limit})");
 
     internal Exception AsException() => ToException();
 

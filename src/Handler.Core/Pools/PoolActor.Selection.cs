@@ -1,3 +1,5 @@
+using Handler.Functions;
+
 namespace Handler.Pools;
 
 /// <content>Asking the pool's selector for the parents of a job. It is somebody's code: it may throw, be slow, or answer nonsense.</content>
@@ -30,12 +32,12 @@ internal sealed partial class PoolActor
             call = _ports.Select(selector, _configuration.SelectorConfig, request.DelegateParam, request.Budget).AsTask();
             pending.Turn = new TaskCompletionSource<bool>(); // what goes on at once here only has the rest of this come back as a turn
             await Task.WhenAny(call, pending.Turn.Task).WaitAsync(request.Budget, _ports.Time);
-            return call.IsCompleted ? (NamesOf(await call), null) : (null, Reject.Timeout(Name, request.Budget)); // else it was withdrawn
+            return call.IsCompleted ? ([.. await call], null) : (null, Reject.Timeout(Name, request.Budget)); // else it was withdrawn
         }
         catch (Exception) when (call is { IsFaulted: false, IsCompletedSuccessfully: false })
         {
             if (_selectorIsSlow.IsDue())
-                _ports.Warn($"Pool {Name}: the selector {name} has not answered within {request.Budget.TotalMilliseconds} ms; the job is rejected.", null);
+                _ports.Warn($"Pool {Excerpt.OfName(Name)}: the selector {name} has not answered within {request.Budget.TotalMilliseconds} ms; the job is rejected.", null);
             return (null, Reject.Timeout(Name, request.Budget));
         }
         catch (Exception e)
@@ -47,7 +49,7 @@ internal sealed partial class PoolActor
     private (string[]? Parents, Reject? Reject) SelectorFailed(string how, Exception? exception)
     {
         if (_selectorFails.IsDue())
-            _ports.Warn($"Pool {Name}: {how}; the job is rejected.", exception);
+            _ports.Warn($"Pool {Excerpt.OfName(Name)}: {how}; the job is rejected.", exception);
         return (null, Reject.SelectorFailed(Name));
     }
 
@@ -55,13 +57,7 @@ internal sealed partial class PoolActor
     private Reject GoneTooFar()
     {
         if (_selectorFails.IsDue())
-            _ports.Warn($"Pool {Name}: selectors have sent the job through {Route.MaxDepth} pools, more than a chain may have; it is rejected.", null);
+            _ports.Warn($"Pool {Excerpt.OfName(Name)}: selectors have sent the job through {Route.MaxDepth} pools, more than a chain may have; it is rejected.", null);
         return Reject.SelectorFailed(Name);
-    }
-
-    private static string[] NamesOf(IReadOnlyList<string>? selected)
-    {
-        string[] names = [.. selected ?? []];
-        return Array.IndexOf(names, null) < 0 ? names : throw new InvalidOperationException("One of the pools that it names is null.");
     }
 }

@@ -23,7 +23,7 @@ internal sealed record PoolPorts
     /// the simulation needs it; a host has a <see cref="SelectorLine"/> for each selector, so that none can hold up a turn.
     /// </summary>
     public Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> Select { get; init; }
-        = static (selector, config, parameter, _) => ValueTask.FromResult(selector.SelectParents(config, parameter));
+        = static (selector, config, parameter, _) => ValueTask.FromResult(SelectorLine.NamesOf(selector.SelectParents(config, parameter)));
 
     /// <summary>Told of what an operator should know; nothing depends on it.</summary>
     public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };

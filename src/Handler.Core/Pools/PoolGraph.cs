@@ -1,3 +1,5 @@
+using Handler.Functions;
+
 namespace Handler.Pools;
 
 /// <summary>Checks the pools of a handler as a whole: each one's options, and who delegates to whom.</summary>
@@ -60,8 +62,8 @@ internal static class PoolGraph
         if (name.Length > MaxNameLength)
             errors.Add($"A pool has a name of {name.Length} characters, which begins with {name[..20]}; allowed is 1 to {MaxNameLength}.");
         if (name.Any(char.IsControl))
-            errors.Add($"The name of pool {string.Concat(name.Where(static each => !char.IsControl(each)))} has control characters in it; allowed are all others.");
-        if (otherSpelling(name) is { } other && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal)) is var both && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
+            errors.Add($"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} has control characters in it; allowed are all others.");
+        if (otherSpelling(name) is { } other && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
             errors.Add($"Pools {both} differ by case only; use one spelling, or another name.");
     }
 
@@ -70,9 +72,9 @@ internal static class PoolGraph
         if (options.DelegateTo is not { } parent || find(parent) is not null)
             return;
         if (otherSpelling(parent) is { } spelled)
-            errors.Add($"Pool {name}: DelegateTo names {parent}, which is no pool; there is one that is spelled {spelled}.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which is no pool; there is one that is spelled {Excerpt.OfName(spelled)}.");
         else if (!hasOthers)
-            errors.Add($"Pool {name}: DelegateTo names {parent}, which is no pool.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which is no pool.");
     }
 
     private static void CheckOptions(string name, PoolOptions options, IReadOnlyCollection<string> selectors, List<string> errors)
@@ -81,16 +83,16 @@ internal static class PoolGraph
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, MaxMemoryLimit);
         CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);
         if (options.DelegateTo is not null && options.Selector is not null)
-            errors.Add($"Pool {name}: DelegateTo and Selector exclude each other.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo and Selector exclude each other.");
         if (options.Selector is { } selector && !selectors.Contains(selector))
-            errors.Add($"Pool {name}: no selector is registered as {selector}.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: no selector is registered as {Excerpt.OfName(selector)}.");
         if (options.SelectorConfig is not null && options.Selector is null)
-            errors.Add($"Pool {name}: SelectorConfig is set, but no Selector.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: SelectorConfig is set, but no Selector.");
 
         void CheckRange(string option, long value, long most)
         {
             if (value < 0 || value > most)
-                errors.Add($"Pool {name}: {option} is {value}; allowed is 0 to {most}.");
+                errors.Add($"Pool {Excerpt.OfName(name)}: {option} is {value}; allowed is 0 to {most}.");
         }
     }
 
@@ -110,7 +112,7 @@ internal static class PoolGraph
             path.Add(next);
             if (path.Count > MaxDepth)
             {
-                errors.Add($"Pool {start}: its chain of parents has more than {MaxDepth} pools.");
+                errors.Add($"Pool {Excerpt.OfName(start)}: its chain of parents has more than {MaxDepth} pools.");
                 return;
             }
         }
@@ -119,7 +121,7 @@ internal static class PoolGraph
     private static void AddCycle(List<string> cycle, List<string> errors)
     {
         var first = cycle.IndexOf(cycle.Min(StringComparer.Ordinal)!);
-        var error = $"Pools delegate in a circle: {string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]))}.";
+        var error = $"Pools delegate in a circle: {string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]).Select(Excerpt.OfName))}.";
         if (!errors.Contains(error))
             errors.Add(error);
     }

@@ -31,8 +31,8 @@ public sealed class PoolOptions
 public interface IPoolSelector
 {
     /// <summary>
-    /// The pools to ask, in this order, until one admits. None means that the job is not admitted (<see cref="RejectReason.NoSuchPool"/>). An exception
-    /// rejects the job with <see cref="RejectReason.SelectorFailed"/>.
+    /// The pools to ask, in this order, until one admits; at most 1000. None means that the job is not admitted (<see cref="RejectReason.NoSuchPool"/>). An exception,
+    /// or a list that is longer, rejects the job with <see cref="RejectReason.SelectorFailed"/>.
     /// </summary>
     /// <param name="config">The pool's <see cref="PoolOptions.SelectorConfig"/>.</param>
     /// <param name="parameter">What the job gave as its delegation parameter.</param>

@@ -6,6 +6,9 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : IThreadPoolWorkItem
 {
+    /// <summary>How many pools a selector may name for one job.</summary>
+    public const int MaxParents = 1000;
+
     private const int LeastToSweep = 64;
 
     private readonly Queue<Question> _questions = [];
@@ -50,13 +53,27 @@ internal sealed class SelectorLine(IPoolSelector selector, TimeProvider time) : 
                 if (IsOver(question))
                     question.SetCanceled();
                 else
-                    question.SetResult(selector.SelectParents(question.Config, question.Parameter));
+                    question.SetResult(NamesOf(selector.SelectParents(question.Config, question.Parameter)));
             }
             catch (Exception e)
             {
                 question.TrySetException(e);
             }
         }
+    }
+
+    /// <summary>The list is the selector's code as well: it is read here, and not in a turn of the pool.</summary>
+    public static IReadOnlyList<string> NamesOf(IReadOnlyList<string>? selected)
+    {
+        var names = new List<string>();
+        foreach (var name in selected ?? [])
+        {
+            if (names.Count == MaxParents)
+                throw new InvalidOperationException($"It names more than {MaxParents} pools.");
+            names.Add(name ?? throw new InvalidOperationException("One of the pools that it names is null."));
+        }
+
+        return [.. names];
     }
 
     /// <summary>Where the selector does not return, those who have given up must not pile up. All are looked at each time their number has doubled.</summary>

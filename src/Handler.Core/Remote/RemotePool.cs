@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Functions;
 using Handler.Pools;
 
 namespace Handler.Remote;
@@ -23,7 +24,7 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
             return new JobStart<T>(null, reject);
         cancellationToken.ThrowIfCancellationRequested();
         ended.GetValueOrThrow();
-        throw new UnreachableException($"A job of the pool {name} completed without having been admitted.");
+        throw new UnreachableException($"A job of the pool {Excerpt.OfName(name)} completed without having been admitted.");
     }
 
     public Task<int> KillAsync(string jobName, string reason)
@@ -46,5 +47,5 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
     }
 
     public async Task<PoolSnapshot> GetSnapshotAsync()
-        => await handler.Cluster.GetSnapshotAsync(name).ConfigureAwait(false) ?? throw new KeyNotFoundException($"There is no pool {name}.");
+        => await handler.Cluster.GetSnapshotAsync(name).ConfigureAwait(false) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}.");
 }

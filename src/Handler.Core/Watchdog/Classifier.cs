@@ -20,7 +20,7 @@ namespace Handler.Watchdog;
 /// </remarks>
 internal static class Classifier
 {
-    private const int SigAbrt = 6, SigKill = 9, SigXfsz = 25;
+    private const int SigAbrt = 6, SigKill = 9, SigXcpu = 24, SigXfsz = 25;
 
     public static Verdict Classify(Evidence evidence) => evidence switch
     {
@@ -42,9 +42,11 @@ internal static class Classifier
     private static string? ReasonOfSignal(int signal, string lastWords)
     {
         if (signal == SigKill)
-            return "killed from outside Handler, such as by an operator or by the kernel for want of memory";
+            return "killed from outside Handler, such as by an operator or by the kernel for want of memory, or by a limit that the job set on itself";
         if (signal == SigXfsz)
             return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows";
+        if (signal == SigXcpu)
+            return "it used more processor time than its RLIMIT_CPU allows, a limit that the job set on itself or that the host process has (ulimit -t)";
         if (signal != SigAbrt)
             return null;
 

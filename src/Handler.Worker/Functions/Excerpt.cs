@@ -4,6 +4,12 @@ namespace Handler.Functions;
 internal static class Excerpt
 {
     private const int Shown = 500;
+    private const int ShownOfName = 100;
 
-    public static string Of(string text) => text.Length <= Shown ? text : $"{text.AsSpan(0, Shown)}… ({text.Length} characters)";
+    public static string Of(string text) => Cut(text, Shown);
+
+    /// <summary>A name as messages quote it: its beginning where it is longer than names usually are.</summary>
+    public static string OfName(string name) => Cut(name, ShownOfName);
+
+    private static string Cut(string text, int shown) => text.Length <= shown ? text : $"{text.AsSpan(0, shown)}… ({text.Length} characters)";
 }

@@ -92,7 +92,7 @@ internal sealed class RegisteredFunction : LoadedFunction
         }
         catch (FormatException e)
         {
-            throw new FunctionLoadException($"The argument of registered function \"{name}\" cannot be read as {TypeName.Of(argument)}: {e.Message}", e);
+            throw new FunctionLoadException($"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be read as {TypeName.Of(argument)}: {e.Message}", e);
         }
     }
 }

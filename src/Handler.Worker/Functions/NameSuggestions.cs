@@ -9,7 +9,7 @@ internal static class NameSuggestions
     {
         var names = new List<string>(known);
         if (names.Count == 0)
-            return $"No function is registered as \"{name}\"; this worker knows no registered functions. Mark a static method with [JobFunction(\"{name}\")] or call AddFunction.";
+            return $"No function is registered as \"{Excerpt.OfName(name)}\"; this worker knows no registered functions. Mark a static method with [JobFunction(\"{Excerpt.OfName(name)}\")] or call AddFunction.";
         names.Sort((x, y) =>
         {
             var nearer = Distance(name, x).CompareTo(Distance(name, y));
@@ -17,7 +17,7 @@ internal static class NameSuggestions
         });
         var list = string.Join(", ", names.GetRange(0, Math.Min(Shown, names.Count)).ConvertAll(known => $"\"{known}\""));
         var more = names.Count > Shown ? $" and {names.Count - Shown} more" : "";
-        return $"No function is registered as \"{name}\". The nearest names: {list}{more}.";
+        return $"No function is registered as \"{Excerpt.OfName(name)}\". The nearest names: {list}{more}.";
     }
 
     /// <summary>How many letters must be added, removed or changed.</summary>

@@ -30,7 +30,9 @@ internal static unsafe class LaunchThread
         }
         catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
         {
-            throw new IOException("Starting a worker: the system refused a thread to start it from. The limits on processes and threads (ulimit -u, TasksMax, pids.max) may be used up.", exception);
+            throw new IOException(
+                "Starting a worker: the system refused a thread to start it from. " + (DescriptorLimit.WhyNone() ?? "The limits on processes and threads (ulimit -u, TasksMax, pids.max) may be used up."),
+                exception);
         }
 
         thread.Join();

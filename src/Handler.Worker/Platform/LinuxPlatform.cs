@@ -56,7 +56,8 @@ internal sealed unsafe class LinuxPlatform : IPlatform
         {
             // The runtime calls it out of memory whatever the cause.
             throw new IOException(
-                $"The operating system refused the thread \"{name}\". The limit that was reached may be pids.max of the control group (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory.",
+                $"The operating system refused the thread \"{name}\". "
+                    + (DescriptorLimit.WhyNone() ?? "The limit that was reached may be pids.max of the control group (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory."),
                 exception);
         }
     }

@@ -64,6 +64,14 @@ public sealed class OutcomeTests
     }
 
     [Fact]
+    public void A_reject_names_a_long_pool_by_its_beginning_and_its_length()
+    {
+        var outcome = new Rejected<int>(new string('p', 100_000), RejectReason.NoSuchPool, 1, 0, 0);
+        Assert.Equal($"No Pools Available (pool {new string('p', 100)}… (100000 characters): requested 1, used 0, limit 0)", outcome.Message);
+        Assert.Equal(100_000, outcome.Pool.Length);
+    }
+
+    [Fact]
     public void Killed_because_the_caller_cancelled_is_what_callers_expect_of_cancellation()
         => Assert.Throws<OperationCanceledException>(() => new Killed<int>(KillCause.CallerCancelled, "cancelled").GetValueOrThrow());
 

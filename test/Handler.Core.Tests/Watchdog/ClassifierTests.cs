@@ -84,6 +84,7 @@ public sealed class ClassifierTests
     public void A_kill_from_outside_is_never_called_out_of_memory()
     {
         var verdict = Exited(new Evidence { Status = Signal(9) });
+        Assert.EndsWith("or by a limit that the job set on itself", verdict.Reason);
         Assert.Equal(9, verdict.Signal);
         Assert.Contains("outside", verdict.Reason);
     }

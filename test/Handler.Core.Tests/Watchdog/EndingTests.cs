@@ -34,6 +34,20 @@ public sealed class EndingTests : IAsyncLifetime
             { "kills its group", null, 9, "killed from outside" },
         };
 
+    [Fact]
+    public async Task A_job_that_reaches_its_own_limit_of_processor_time_has_exited_and_the_reason_names_the_limit()
+    {
+        await using var node = await TestNode.StartAsync(static options => options.MaxWorkers = 1);
+        var outcome = await node.Run(static () =>
+        {
+            System.Diagnostics.Process.Start("prlimit", ["--pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--cpu=1:1000"])!.WaitForExit();
+            CpuHogs.TightLoop();
+        });
+        var exited = Assert.IsType<Exited<Unit>>(outcome);
+        Assert.Equal(24, exited.Signal);
+        Assert.Contains("RLIMIT_CPU", exited.Reason);
+    }
+
     private static Dictionary<string, Action> EndingJobs => new()
     {
         ["exit 0"] = static () => BadJobs.Endings.Exit(0),
