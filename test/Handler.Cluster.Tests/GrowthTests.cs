@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Handler.TestSilo;
 using Xunit.Abstractions;
 
@@ -33,12 +34,14 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         await Handler.AddPoolAsync(parent, Limits(50));
         await Handler.AddPoolAsync(child, Limits(50, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
-        await using var load = Start(child, 6, TimeSpan.FromMilliseconds(50));
+        await using var load = Start(child, 6, TimeSpan.FromMilliseconds(200));
         foreach (var old in Cluster.Silos.ToList())
         {
-            await Cluster.AddSiloAsync();
+            var start = Stopwatch.GetTimestamp();
+            var added = await Cluster.AddSiloAsync();
+            Note($"silo {added.SiloPort} took jobs", start);
             Cluster.Remove(old);
-            var start = System.Diagnostics.Stopwatch.GetTimestamp();
+            start = Stopwatch.GetTimestamp();
             old.Terminate();
             await old.WaitForExitAsync();
             Note($"silo {old.SiloPort} had ended with code {old.ExitCode}", start);
@@ -49,7 +52,9 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         await Until.True(() => load.CountOf("Completed") > completed + 20, "callers to get answers of the new silos");
         await StopAsync(load);
         Assert.Equal(["Completed"], load.Answers.Keys);
+        var quiet = Stopwatch.GetTimestamp();
         await auditor.WaitUntilQuietAsync();
+        Note("all was quiet", quiet);
         await AssertSoundAsync(auditor);
     }
 

@@ -34,6 +34,7 @@ internal static class ProcessBoundTypes
         ("System.Diagnostics.Stopwatch", "it measures in this process. Use its Elapsed instead"),
         ("System.TimeProvider", "it is a clock of this process. Use TimeProvider.System inside the function, or capture the time"),
         ("System.Threading.Lock", "it locks in this process only. Create it inside the function"),
+        ("System.Buffers.ReadOnlySequence`1", "it may refer to pooled memory of this process. Use its ToArray() instead"),
         ("System.Text.Json.JsonDocument", "it owns pooled memory of this process. Use RootElement.Clone() instead"),
         ("System.Xml.XmlNode", "it refers to its whole document. Use its OuterXml, and parse it where it is needed"),
         ("System.Xml.Linq.XObject", "it refers to its whole document. Use its ToString(), and parse it where it is needed"),

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Collections.Immutable;
 using System.Collections.Specialized;
@@ -51,6 +52,11 @@ public sealed class RemedyTests
         var gate = new object();
         Says(() => { lock (gate) return 1; }, "Create it inside the function");
         Assert.Equal(1, runner.Run(static () => { var own = new object(); lock (own) return 1; }));
+
+        var sequence = new ReadOnlySequence<byte>([1, 2]);
+        Says(() => sequence.Length, "Use its ToArray()");
+        var bytes = sequence.ToArray();
+        Assert.Equal(2, runner.Run(() => bytes.Length));
 
         using var document = JsonDocument.Parse("[1]");
         Says(() => document.RootElement.GetArrayLength(), "RootElement.Clone()");

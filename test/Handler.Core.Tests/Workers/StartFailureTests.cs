@@ -143,7 +143,7 @@ public sealed class StartFailureTests
         var refused = 0;
         platform.RefusesThread = _ => Interlocked.Increment(ref refused) <= 3;
         var onItsThread = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        node.RunAsync(static () => 1).GetAwaiter().UnsafeOnCompleted(() =>
+        node.RunAsync(static () => 1).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
         {
             var thread = Thread.CurrentThread.Name;
             var ended = Enumerable.Range(0, 3).All(_ => node.RunAsync(static () => 2).Wait(TimeSpan.FromSeconds(30)));

@@ -49,7 +49,7 @@ public sealed class ThreadLoanTests
         for (var i = 0; i < 50; i++)
         {
             var left = new TaskCompletionSource();
-            node.Run(static () => 1).GetAwaiter().UnsafeOnCompleted(() =>
+            node.Run(static () => 1).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
             {
                 if (Thread.CurrentThread.Name == WorkerThread.Name)
                 {
