@@ -9,7 +9,7 @@ internal static class Excerpt
     public static string Of(string text) => Cut(text, Shown);
 
     /// <summary>A name as messages quote it: its beginning where it is longer than names usually are.</summary>
-    public static string OfName(string name) => Cut(name, ShownOfName);
+    public static string OfName(string? name) => Cut(name ?? "", ShownOfName);
 
     private static string Cut(string text, int shown) => text.Length <= shown ? text : $"{text.AsSpan(0, shown)}… ({text.Length} characters)";
 }

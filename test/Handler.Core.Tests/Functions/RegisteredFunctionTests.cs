@@ -85,6 +85,13 @@ public sealed class RegisteredFunctionTests
         Assert.Contains("RegisteredFunctionTests.One", error.Message);
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData(" ")]
+    public void A_function_without_a_name_is_refused(string? name)
+        => Assert.Contains("must not be blank", Assert.Throws<ArgumentException>(() => new HandlerOptions().AddFunction(name!, (Func<int>)One)).Message);
+
     [Fact]
     public void The_same_method_may_be_added_and_marked_under_one_name() => _ = new LoopbackRunner(options => options.AddFunction("test.one", (Func<int>)One));
 
