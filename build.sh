@@ -99,36 +99,19 @@ counter() {
     sed -n 's/.*<Counters [^>]*'"$2"'="\([0-9]*\)".*/\1/p' "$1"
 }
 
-# run_test_project PROJECT RESULTS: leaves NAME.trx and NAME.status there
-run_test_project() {
-    local name status=0
-    name=$(basename "$1" .csproj)
-    dotnet test "$1" -c Release --no-build --nologo --results-directory "$2" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=$?
-    echo $status >"$2/$name.status"
-}
-
-# Test projects run one after the other: many tests measure time. The last two do not, and run beside each other.
+# Test projects run one after the other: many tests measure time.
 run_tests() {
-    local results passed=0 failed=0 skipped=0 project name file status all executed good untimed='Handler.(Packaging|Simulation).Tests'
+    local results passed=0 failed=0 skipped=0 project name file status all executed good
     results=$(mktemp -d)
     trap "rm -rf '$results'" EXIT
     find_orleans
     [ -f WithoutOrleans.props ] || require_redis
     build Handler.Orleans.sln
-    for project in $(test_projects | grep -vE "$untimed"); do
-        run_test_project "$project" "$results"
-    done
-
-    for project in $(test_projects | grep -E "$untimed"); do
-        run_test_project "$project" "$results" >"$results/$(basename "$project").out" 2>&1 &
-    done
-
-    wait
-    cat "$results"/*.out
     for project in $(test_projects); do
         name=$(basename "$project" .csproj)
         file=$results/$name.trx
-        status=$(cat "$results/$name.status")
+        status=0
+        dotnet test "$project" -c Release --no-build --nologo --results-directory "$results" --logger "trx;LogFileName=$name.trx" --logger "console;verbosity=minimal" || status=$?
         all=0 executed=0 good=0
         if [ -f "$file" ]; then
             all=$(counter "$file" total) executed=$(counter "$file" executed) good=$(counter "$file" passed)

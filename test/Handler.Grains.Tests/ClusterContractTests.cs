@@ -39,7 +39,11 @@ public sealed class ClientPoolTimeoutTests : PoolTimeoutContract<ClientSource>;
 public sealed class ClientChangeTests : ChangeContract<ClientSource>;
 
 [Collection(nameof(ClientSource))]
-public sealed class ClientOrphanTests : OrphanContract<ClientSource>;
+public sealed class ClientOrphanTests : OrphanContract<ClientSource>
+{
+    /// <inheritdoc/>
+    protected override int JobsEach => 30;
+}
 
 [Collection(nameof(SiloSource))]
 public sealed class SiloRunningTests : RunningContract<SiloSource>;
@@ -66,4 +70,8 @@ public sealed class SiloPoolTimeoutTests : PoolTimeoutContract<SiloSource>;
 public sealed class SiloChangeTests : ChangeContract<SiloSource>;
 
 [Collection(nameof(SiloSource))]
-public sealed class SiloOrphanTests : OrphanContract<SiloSource>;
+public sealed class SiloOrphanTests : OrphanContract<SiloSource>
+{
+    /// <inheritdoc/>
+    protected override int JobsEach => 30;
+}
