@@ -4,6 +4,7 @@ using Handler.TestSilo;
 namespace Handler.Cluster.Tests;
 
 /// <summary>A silo that is told to end while jobs run that will not.</summary>
+[Collection(Alone.Name)]
 public sealed class DrainTests : IAsyncLifetime
 {
     private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };

@@ -7,6 +7,7 @@ using Orleans.Hosting;
 namespace Handler.Cluster.Tests;
 
 /// <summary>A Redis that loses what was written to it.</summary>
+[Collection(Alone.Name)]
 public sealed class LostDataTests : IAsyncLifetime
 {
     private static readonly JobOptions Brief = new() { PoolTimeout = TimeSpan.FromSeconds(25), MaxHeapBytes = 1 << 20 };
