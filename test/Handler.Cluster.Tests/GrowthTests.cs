@@ -34,7 +34,7 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         await Handler.AddPoolAsync(parent, Limits(50));
         await Handler.AddPoolAsync(child, Limits(50, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
-        await using var load = Start(child, 6, TimeSpan.FromMilliseconds(200));
+        await using var load = Start(child, 6, TimeSpan.FromMilliseconds(50));
         foreach (var old in Cluster.Silos.ToList())
         {
             var start = Stopwatch.GetTimestamp();

@@ -22,7 +22,7 @@ public sealed class DeactivationTests : IAsyncLifetime
     public async Task A_pool_that_Orleans_deactivates_goes_on_at_once_although_jobs_of_other_silos_wait_in_it()
     {
         var grain = silos.ServicesOf(1).GetRequiredService<IGrainFactory>().GetGrain<IPoolGrain>("pool");
-        await grain.GetSnapshotAsync(); // so it comes up there, and who asks from the other silo sends a message
+        await grain.GetSnapshotAsync(); // the pool starts on that silo, so calls from the other silo are messages
         await using var handler = HandlerClient.Create(silos.WithinSilo);
         await handler.AddPoolAsync("pool", static pool => pool.MaxWorkers = 1);
         var pool = handler.Pool("pool");

@@ -137,7 +137,7 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
     {
         public void OnNext(GrainLifecycleEvents.LifecycleEvent value)
         {
-            // Not here: Orleans holds the activation's lock, and whoever has a turn may be about to call the activation.
+            // Not on this thread: Orleans holds the activation's lock here, and code within a turn may wait for that lock.
             if (value is GrainLifecycleEvents.Deactivating { GrainContext.GrainInstance: PoolGrain grain })
                 ThreadPool.UnsafeQueueUserWorkItem(static grain => grain.Leave(), grain, preferLocal: false);
         }

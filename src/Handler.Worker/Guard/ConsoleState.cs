@@ -72,7 +72,7 @@ internal sealed class ConsoleState
     /// <summary>The console wraps the encoding that it finds itself.</summary>
     private static bool IsForeign(FieldInfo? encoding) => encoding?.GetValue(null) is { } value && value.GetType().Name != "ConsoleEncoding";
 
-    /// <summary>Whether a job has set the NewLine of the console's own writer, which is the one that it wraps. The property would wait for the writer's lock, which a job may have kept.</summary>
+    /// <summary>Whether a job has set NewLine on the console's own writer. The field of the wrapped writer is read, because the property takes a lock that a job may still hold.</summary>
     private bool EndsLinesOtherwise(FieldInfo? writer)
         => writer?.GetValue(null) is { } value && (wrapped ??= WrappedBy(value))?.GetValue(value) is TextWriter inner && NewLine?.GetValue(inner) is char[] end && !end.AsSpan().SequenceEqual(Environment.NewLine);
 

@@ -29,7 +29,7 @@ internal sealed class LeftAtExit
             yield return "AssemblyLoadContext.AllContexts";
     }
 
-    /// <summary>Whether there are load contexts besides the default one that somebody wants to see unloaded. Takes nanoseconds where there are none.</summary>
+    /// <summary>Whether a load context other than the default one has a handler of Unloading. Without such contexts this is one comparison.</summary>
     public static bool Suspects() => Contexts is { Count: > 1 } && FindHandler() is not null;
 
     /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
