@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
@@ -9,12 +10,16 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     /// <summary>Below this, comparing references one by one is faster than hashing them.</summary>
     private const int LinearSearchLimit = 16;
 
+    /// <summary>How many functions inside of each other fit on any stack, also on one of 128 KiB.</summary>
+    private const int LevelsOnAnyStack = 16;
+
     private const string TooDeep = "functions that capture each other, one by the next, are nested too deep for the stack. Put what they capture into one list, and let one function go through it.";
 
     private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
 
     private readonly List<object> objects = [];
     private Dictionary<object, int>? numbers;
+    private int level;
 
     public ValueCodecs Codecs => codecs;
 
@@ -25,6 +30,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     {
         objects.Clear();
         numbers?.Clear();
+        level = 0;
         Set = null;
     }
 
@@ -38,7 +44,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
 
         if (WriteReference(writer, closure))
             return;
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        EnterLevel();
         writer.WriteByte((byte)ValueKind.Closure);
         Remember(closure);
         foreach (var field in layout.Fields)
@@ -49,6 +55,8 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
             else
                 WriteValue(writer, value, field.Info.FieldType, field.Info.Name);
         }
+
+        level--;
     }
 
     public void WriteValue(IBufferWriter<byte> writer, object? value, Type declared, string name)
@@ -134,7 +142,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     {
         if (!codecs.Gate.Allows(type.Assembly))
             throw new NotSupportedException("it is a function value whose code belongs to FSharp.Core, such as a partial application. Write it as a lambda with all its arguments: fun x -> f 1 x.");
-        System.Runtime.CompilerServices.RuntimeHelpers.EnsureSufficientExecutionStack();
+        EnterLevel();
         portability.CheckFunctionObject(type);
         writer.WriteByte((byte)ValueKind.FunctionObject);
         writer.WriteUnmanaged(type.Module.ModuleVersionId);
@@ -142,6 +150,13 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         Remember(function);
         foreach (var field in FunctionObject.FieldsOf(type))
             WriteValue(writer, field.GetValue(function), field.FieldType, field.Name);
+        level--;
+    }
+
+    private void EnterLevel()
+    {
+        if (++level > LevelsOnAnyStack)
+            RuntimeHelpers.EnsureSufficientExecutionStack();
     }
 
     private (byte[] Reference, TargetKind Kind, ClosureLayout? Layout) MakeReference(Delegate function, CaptureSet set)

@@ -49,7 +49,7 @@ internal sealed class ObjectConverter : JsonConverter<object>
             throw new NotSupportedException(Refusal(type));
         writer.WriteStartArray();
         writer.WriteStringValue(name);
-        JsonSerializer.Serialize(writer, value, options.GetTypeInfo(type));
+        NestedJson.Write(writer, value, options.GetTypeInfo(type));
         writer.WriteEndArray();
     }
 

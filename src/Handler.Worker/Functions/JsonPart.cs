@@ -29,11 +29,11 @@ internal sealed class JsonPart<T>
     public void Write(Utf8JsonWriter writer, T value)
     {
         if (needsInfo)
-            JsonSerializer.Serialize(writer, value, Info);
+            NestedJson.Write(writer, value, Info);
         else if (value is null && !converter.HandleNull)
             writer.WriteNullValue();
         else
-            converter.Write(writer, value, options);
+            NestedJson.Write(writer, value, converter, options);
     }
 
     /// <summary>Reads the element at the reader's position.</summary>
@@ -50,10 +50,10 @@ internal sealed class JsonPart<T>
         }
 
         if (needsInfo)
-            return JsonSerializer.Deserialize(ref reader, Info)!;
+            return NestedJson.Read(ref reader, Info)!;
         if (reader.TokenType == JsonTokenType.Null && !converter.HandleNull)
             return default(T) is null ? default! : throw new JsonException($"A {TypeName.Of(typeof(T))} is expected, not null.");
-        return converter.Read(ref reader, typeof(T), options)!;
+        return NestedJson.Read(ref reader, converter, options)!;
     }
 
     public void WriteArray(Utf8JsonWriter writer, IEnumerable<T> items)

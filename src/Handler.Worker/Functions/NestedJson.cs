@@ -1,19 +1,94 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
 /// <summary>
-/// Reads a value inside of another whose converter is written by hand. The serializer's own converters would read it in one go; where there is a <see cref="ReadBudget"/>, a
-/// large one is read in portions here as well.
+/// Writes and reads a value inside of another whose converter is written by hand.
+/// <para>
+/// The serializer catches what is thrown below it and throws again from inside the catch block, which keeps the stack of what was thrown until the last of them has ended: some 16 KiB
+/// for each level of nesting. An exception is therefore caught here, and thrown again only after its catch block, so that it needs the stack of one level however deep the value is.
+/// </para>
 /// </summary>
 internal static class NestedJson
 {
-    public static T? Read<T>(ref Utf8JsonReader reader, JsonTypeInfo<T> info)
-        => ReadBudget.Current is null ? JsonSerializer.Deserialize(ref reader, info) : (T?)Read(ref reader, (JsonTypeInfo)info);
+    public static void Write(Utf8JsonWriter writer, object? value, JsonTypeInfo info)
+    {
+        Exception? thrown = null;
+        try
+        {
+            JsonSerializer.Serialize(writer, value, info);
+        }
+        catch (Exception e)
+        {
+            thrown = e;
+        }
 
-    /// <inheritdoc cref="Read{T}"/>
-    public static unsafe object? Read(ref Utf8JsonReader reader, JsonTypeInfo info)
+        ThrowAgain(thrown);
+    }
+
+    /// <summary>Writes a value with its converter, which may be the serializer's own.</summary>
+    public static void Write<T>(Utf8JsonWriter writer, T value, JsonConverter<T> converter, JsonSerializerOptions options)
+    {
+        Exception? thrown = null;
+        try
+        {
+            converter.Write(writer, value, options);
+        }
+        catch (Exception e)
+        {
+            thrown = e;
+        }
+
+        ThrowAgain(thrown);
+    }
+
+    /// <summary>Reads a value. The serializer's own converters would read it in one go; where there is a <see cref="ReadBudget"/>, a large one is read in portions.</summary>
+    public static object? Read(ref Utf8JsonReader reader, JsonTypeInfo info)
+    {
+        Exception? thrown;
+        try
+        {
+            return ReadInPortions(ref reader, info);
+        }
+        catch (Exception e)
+        {
+            thrown = e;
+        }
+
+        ThrowAgain(thrown);
+        return null;
+    }
+
+    /// <inheritdoc cref="Read(ref Utf8JsonReader, JsonTypeInfo)"/>
+    public static T? Read<T>(ref Utf8JsonReader reader, JsonTypeInfo<T> info) => (T?)Read(ref reader, (JsonTypeInfo)info);
+
+    /// <summary>Reads a value with its converter, which may be the serializer's own.</summary>
+    public static T? Read<T>(ref Utf8JsonReader reader, JsonConverter<T> converter, JsonSerializerOptions options)
+    {
+        Exception? thrown;
+        try
+        {
+            return converter.Read(ref reader, typeof(T), options);
+        }
+        catch (Exception e)
+        {
+            thrown = e;
+        }
+
+        ThrowAgain(thrown);
+        return default;
+    }
+
+    private static void ThrowAgain(Exception? thrown)
+    {
+        if (thrown is not null)
+            ExceptionDispatchInfo.Throw(thrown);
+    }
+
+    private static unsafe object? ReadInPortions(ref Utf8JsonReader reader, JsonTypeInfo info)
     {
         if (ReadBudget.Current is not { } budget)
             return JsonSerializer.Deserialize(ref reader, info);

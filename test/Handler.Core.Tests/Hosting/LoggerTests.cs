@@ -21,7 +21,7 @@ public sealed class LoggerTests
         await Wait.For(logger.Blocked, "a line that blocks the logger");
         Assert.Equal(1, (await node.Run(static () => 1)).GetValueOrThrow());
         Assert.IsType<TimedOut<Unit>>(await endless);
-        TestNode.Kill((await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+        await TestNode.KillIdle((await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
         Assert.Equal(1, (await node.Run(static () => 1)).GetValueOrThrow());
         logger.Open();
         node.FlushLog();

@@ -52,8 +52,32 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Kills a process as an operator would.</summary>
     public static void Kill(int pid, int signal = Signals.Kill) => Assert.Equal(0, Signals.Send(pid, signal));
 
+    /// <summary>
+    /// Kills idle workers and waits until they have ended. One that is still dying could take the next request, and nobody could say then that its job has not started.
+    /// </summary>
+    public static Task KillIdle(params IReadOnlyList<int> pids)
+    {
+        foreach (var pid in pids)
+            Kill(pid);
+        return Wait.Until(() => pids.All(HasEnded), "the killed workers to end");
+    }
+
     /// <summary>Waits until the logger has all lines that were logged so far.</summary>
     public void FlushLog() => Assert.True(((EmbeddedNode)Handler).Logger.Flush(TimeSpan.FromSeconds(30)), "the log lines were not written");
+
+    private static bool HasEnded(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' '); // state, ...: see proc_pid_stat(5)
+            return fields[0] == "Z" && int.Parse(fields[17]) <= 1; // its first thread can end before the others
+        }
+        catch (IOException)
+        {
+            return true; // there is no such process any more
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -23,7 +23,7 @@ public sealed class LeftoverTests
     public static readonly TheoryData<string> NativeChanges =
     [
         "umask", "niceness", "resource limit", "signal mask", "signal handler", "ignored children", "ignored interrupt", "alarm", "affinity", "C environment", "rounding", "standard output",
-        "lock of future memory", "lock of future memory when it is used", "alternate signal stack", "handler of SIGSEGV", "large pages", "policy for memory errors", "speculation", "personality",
+        "lock of future memory", "lock of future memory when it is used", "alternate signal stack", "handler of SIGSEGV", "large pages", "policy for memory errors", "personality",
         "core dump filter", "lifeline",
     ];
 
@@ -110,6 +110,9 @@ public sealed class LeftoverTests
     [Theory]
     [MemberData(nameof(NativeChanges))]
     public async Task The_next_job_runs_in_another_process_after_native_code_changed(string what) => await RetiresAsync(() => Leftovers.Native(what), "");
+
+    [SpeculationFact]
+    public async Task The_next_job_runs_in_another_process_after_speculation_was_turned_off() => await RetiresAsync(static () => Leftovers.Native("speculation"), "");
 
     /// <summary>The runtime would wait for a child in vain.</summary>
     [Fact]
@@ -371,4 +374,12 @@ public sealed class LeftoverTests
         var line = Assert.Single(logger.Lines, static line => line.Level == LogLevel.Warning);
         Assert.Matches($"{outcome.Usage.WorkerPid} is being replaced: [^ ]+ (left|changed|cannot be undone).*{Regex.Escape(words)}", line.Text);
     }
+}
+
+/// <summary>A test on processors whose speculation a process may turn off for itself.</summary>
+internal sealed class SpeculationFactAttribute : FactAttribute
+{
+    public SpeculationFactAttribute() => Skip = File.ReadAllText("/proc/self/status").Contains("Speculation_Store_Bypass:\tthread", StringComparison.Ordinal)
+        ? null
+        : "a process of this machine cannot turn speculation off";
 }

@@ -183,25 +183,10 @@ public sealed class RecyclingTests
         await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
         await Wait.Until(() => node.Workers().Count == 2, "two workers");
         var before = node.Workers();
-        before.ForEach(pid => TestNode.Kill(pid));
-
-        // A worker that is still dying may take the request out of its pipe. Nobody could say then that the job has not started.
-        await Wait.Until(() => before.TrueForAll(HasEnded), "the killed workers to end");
+        await TestNode.KillIdle(before);
         Assert.IsType<Completed<int>>(await node.Run(static () => 1));
         await Wait.Until(() => node.Workers().Count == 2, "two new workers");
         Assert.Empty(before.Intersect(node.Workers()));
-    }
-
-    private static bool HasEnded(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/stat").Contains(") Z ", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return true; // there is no such process any more
-        }
     }
 
     /// <summary>Runs jobs, each of which must be answered, until so many workers have had a part in it.</summary>

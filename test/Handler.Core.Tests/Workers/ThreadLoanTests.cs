@@ -73,7 +73,7 @@ public sealed class ThreadLoanTests
         await using var node = await TestNode.StartAsync(OneWorker);
         await Wait.For(OnItsThread(node, () =>
         {
-            TestNode.Kill(Assert.Single(node.Workers()), 9);
+            TestNode.KillIdle(Assert.Single(node.Workers())).Wait();
             Assert.Equal(4, WaitFor(node.Run(static () => 4)).GetValueOrThrow());
         }));
     }

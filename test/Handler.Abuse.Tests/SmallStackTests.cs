@@ -1,0 +1,30 @@
+using Handler.Abuse;
+
+namespace Handler.Tests;
+
+public sealed class SmallStackTests
+{
+    [Fact]
+    public async Task A_value_of_any_depth_travels_or_is_refused_on_a_thread_with_a_small_stack()
+    {
+        var lines = await SpecialHost.RunAsync<SmallStack>(Surroundings.Usual);
+        Assert.Collection(
+            lines,
+            line => Assert.Equal("31 lists: Completed", line),
+            line => Refused("60 lists", "nested deeper than 64 levels", line),
+            line => Refused("10000 lists", "nested deeper than 64 levels", line),
+            line => Assert.Equal("20 trees: Completed", line),
+            line => Refused("60 trees", "nested deeper than 64 levels", line),
+            line => Refused("broken", "no value", line),
+            line => Assert.Equal("16 functions: 16", line),
+            line => Refused("10000 functions", "nested too deep for the stack", line),
+            line => Assert.Equal("result: 1", line),
+            line => Assert.Contains("nested deeper than 64 levels", line));
+    }
+
+    private static void Refused(string what, string reason, string line)
+    {
+        Assert.StartsWith(what + ": refused: ", line);
+        Assert.Contains(reason, line);
+    }
+}
