@@ -150,7 +150,7 @@ internal sealed class JsonRoundTrip
     private NotSupportedException NotMade(Exception e)
     {
         var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
-        return new($"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message} Give it a [JsonConverter], or copy what the function needs into a type of its own.", e);
+        return new($"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message.TrimEnd('.')}. Give it a [JsonConverter], or copy what the function needs into a type of its own.", e);
     }
 
     /// <summary>
