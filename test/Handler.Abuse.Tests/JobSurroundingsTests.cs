@@ -26,6 +26,10 @@ public sealed class JobSurroundingsTests
         Assert.Contains(lines, line => line.Contains("ICU"));
     }
 
+    [SurroundingsFact(needsNamespaces: true)]
+    public async Task A_proc_that_shows_other_processes_is_a_failed_start_that_says_so()
+        => Assert.Contains("Handler needs the /proc of its own process namespace: here this process is 1, and /proc says", (await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HasProcOfOthers = true }, "start"))[0]);
+
     [CulturesFact]
     public async Task Jobs_run_in_the_culture_of_the_environment()
         => Assert.Equal(["de-DE 1,5"], await SpecialHost.RunAsync<JobSurroundings>(WithCultures(("LC_ALL", "de_DE.UTF-8")), "culture"));

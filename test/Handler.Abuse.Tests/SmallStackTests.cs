@@ -4,10 +4,12 @@ namespace Handler.Tests;
 
 public sealed class SmallStackTests
 {
-    [Fact]
-    public async Task A_value_of_any_depth_travels_or_is_refused_on_a_thread_with_a_small_stack()
+    [Theory]
+    [InlineData(null)]
+    [InlineData(128 << 10)]
+    public async Task A_value_of_any_depth_travels_or_is_refused_on_a_thread_with_a_small_stack(int? stackOfAll)
     {
-        var lines = await SpecialHost.RunAsync<SmallStack>(Surroundings.Usual);
+        var lines = await SpecialHost.RunAsync<SmallStack>(new Surroundings { StackBytes = stackOfAll });
         Assert.Collection(
             lines,
             line => Assert.Equal("31 lists: Completed", line),

@@ -78,7 +78,7 @@ public sealed class JobSurroundings : IScenario
             Console.WriteLine((await handler.RunAsync(static () => $"{Environment.UserName} {Environment.GetEnvironmentVariable("HOME")}")).Message);
             Console.WriteLine("started");
         }
-        catch (WorkerStartException exception)
+        catch (Exception exception) when (exception is WorkerStartException or PlatformNotSupportedException)
         {
             Console.WriteLine(exception.Message);
         }

@@ -10,9 +10,6 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     /// <summary>Below this, comparing references one by one is faster than hashing them.</summary>
     private const int LinearSearchLimit = 16;
 
-    /// <summary>How many functions inside of each other fit on any stack, also on one of 128 KiB.</summary>
-    private const int LevelsOnAnyStack = 16;
-
     private const string TooDeep = "functions that capture each other, one by the next, are nested too deep for the stack. Put what they capture into one list, and let one function go through it.";
 
     private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
@@ -155,7 +152,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
 
     private void EnterLevel()
     {
-        if (++level > LevelsOnAnyStack)
+        if (++level > CaptureReader.LevelsOnAnyStack)
             RuntimeHelpers.EnsureSufficientExecutionStack();
     }
 

@@ -37,7 +37,7 @@ internal static class Classifier
     };
 
     private static string? ReasonOfCode(int code)
-        => code == WorkerExitCodes.ChannelLost ? "its channel to Handler no longer worked, as when a job closes descriptors" : null;
+        => code == WorkerExitCodes.ChannelLost ? "its channel to Handler no longer worked, as when a job closes descriptors, or the job exited with this code itself" : null;
 
     private static string? ReasonOfSignal(int signal, string lastWords)
     {

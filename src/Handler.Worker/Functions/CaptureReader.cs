@@ -5,9 +5,17 @@ namespace Handler.Functions;
 /// <summary>Reads the captured values of one call. An object that was captured twice is one object again.</summary>
 internal sealed class CaptureReader(FunctionLoader loader)
 {
-    private readonly List<object> objects = [];
+    /// <summary>How many functions inside of each other fit on any stack, also on one of 128 KiB.</summary>
+    public const int LevelsOnAnyStack = 16;
 
-    public void Clear() => objects.Clear();
+    private readonly List<object> objects = [];
+    private int level;
+
+    public void Clear()
+    {
+        objects.Clear();
+        level = 0;
+    }
 
     public object? ReadClosure(ref PayloadReader reader, ClosureLayout layout)
     {
@@ -18,11 +26,12 @@ internal sealed class CaptureReader(FunctionLoader loader)
             case ValueKind.Reference:
                 return ReadReference(ref reader, layout.Type);
             case ValueKind.Closure:
-                RuntimeHelpers.EnsureSufficientExecutionStack();
+                EnterLevel();
                 var closure = RuntimeHelpers.GetUninitializedObject(layout.Type);
                 objects.Add(closure);
                 foreach (var field in layout.Fields)
                     field.Info.SetValue(closure, field.Closure is { } nested ? ReadClosure(ref reader, nested) : ReadValue(ref reader, field.Info.FieldType));
+                level--;
                 return closure;
             case var other:
                 throw new FormatException($"The payload has a value of kind {other} where captured variables are expected.");
@@ -58,7 +67,7 @@ internal sealed class CaptureReader(FunctionLoader loader)
     private object ReadFunctionObject(ref PayloadReader reader)
     {
         loader.RequireUnregistered();
-        RuntimeHelpers.EnsureSufficientExecutionStack();
+        EnterLevel();
         var version = reader.ReadUnmanaged<Guid>();
         var type = TypeReference.Read(ref reader, loader.Codecs.Gate);
         if (!ClosureClass.IsFunctionObject(type) || type.IsAbstract || type.ContainsGenericParameters || !loader.Codecs.Gate.Allows(type.Assembly))
@@ -71,7 +80,14 @@ internal sealed class CaptureReader(FunctionLoader loader)
         objects.Add(function);
         foreach (var field in FunctionObject.FieldsOf(type))
             field.SetValue(function, ReadValue(ref reader, field.FieldType));
+        level--;
         return function;
+    }
+
+    private void EnterLevel()
+    {
+        if (++level > LevelsOnAnyStack)
+            RuntimeHelpers.EnsureSufficientExecutionStack();
     }
 
     private object? Remember(object? value)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using static Handler.Platform.LibC;
 
@@ -17,7 +18,19 @@ internal sealed unsafe class LinuxPlatform : IPlatform
         if (fd < 0)
             return $"Handler needs Linux 5.3 or later: this kernel ({Environment.OSVersion.Version}) has no process descriptors ({LastError()}).";
         _ = Close(fd);
-        return null;
+        return WhyOtherProcesses(new FileInfo("/proc/self").LinkTarget, Environment.ProcessId);
+    }
+
+    /// <summary>What is wrong with <c>/proc</c>, where Handler reads what workers use; <see langword="null"/> if it shows this process.</summary>
+    /// <param name="self">Where <c>/proc/self</c> leads; <see langword="null"/> if it is not there.</param>
+    /// <param name="pid">This process.</param>
+    internal static string? WhyOtherProcesses(string? self, int pid)
+    {
+        if (self is null)
+            return "Handler needs /proc, and none is mounted here (mount -t proc proc /proc).";
+        return self == pid.ToString(CultureInfo.InvariantCulture)
+            ? null
+            : $"Handler needs the /proc of its own process namespace: here this process is {pid}, and /proc says that it is {self}. Mount another (unshare --mount-proc, or mount -t proc proc /proc).";
     }
 
     public string? WhyNotSoMany(int workers) => DescriptorLimit.WhyNotSoMany(workers);

@@ -13,6 +13,12 @@ internal sealed record Surroundings
     /// <summary>How many descriptors a process may have open; <see langword="null"/> for the usual number.</summary>
     public int? MaxOpenFiles { get; init; }
 
+    /// <summary>How much stack a thread has, in bytes; <see langword="null"/> for the usual amount.</summary>
+    public int? StackBytes { get; init; }
+
+    /// <summary>Whether the host is in a process namespace of its own, and <c>/proc</c> still shows the processes outside.</summary>
+    public bool HasProcOfOthers { get; init; }
+
     /// <summary>Whether the host is process 1 of a process namespace of its own, as in a container without an init.</summary>
     public bool IsProcessOne { get; init; }
 
@@ -49,6 +55,10 @@ internal sealed record Surroundings
             line.InsertRange(0, ["env", "--ignore-signal=CHLD"]);
         if (MaxOpenFiles is { } files)
             line.InsertRange(0, ["prlimit", $"--nofile={files}", "--"]);
+        if (StackBytes is { } stack)
+            line.InsertRange(0, ["prlimit", $"--stack={stack}", "--"]);
+        if (HasProcOfOthers)
+            line.InsertRange(0, ["unshare", "--pid", "--fork", "--kill-child", "--"]);
         string[] mounts = [.. HiddenFiles.Select(file => $"mount --bind /dev/null '{file}'"), .. Mounts];
         if (mounts.Length > 0)
             line.InsertRange(0, ["sh", "-c", string.Join(" && ", [.. mounts, "exec \"$@\""]), "sh"]);
