@@ -10,6 +10,9 @@ namespace Handler;
 /// </summary>
 internal static unsafe class Program
 {
+    /// <summary>With less stack, a job that captures a variable could overflow it before it starts, in bytes.</summary>
+    private const ulong LeastStack = 256 << 10;
+
     internal static int Main()
     {
         // What a job starts must not inherit these.
@@ -18,6 +21,10 @@ internal static unsafe class Program
             if (LibC.Fcntl(fd, LibC.F_SETFD, LibC.FD_CLOEXEC) != 0)
                 return Refuse("This program is a worker of Handler: only Handler starts it.");
         }
+
+        LibC.RLimit stack;
+        if (LibC.GetRLimit(LibC.RLIMIT_STACK, &stack) == 0 && stack.Soft < LeastStack)
+            return Refuse($"The limit of a stack is {stack.Soft} bytes here (RLIMIT_STACK, ulimit -s); jobs need {LeastStack} at least.");
 
         if (ProcEntries.HasThread(Finalizers.RuntimeThreadName) == false)
         {

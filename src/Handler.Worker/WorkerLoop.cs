@@ -268,9 +268,9 @@ internal sealed unsafe class WorkerLoop
     private void LookAtMemory()
     {
         if (guard.AllocatedSinceBase > LargeAllocation)
-            guard.Recover(withFiles: LooksAtFiles());
+            guard.Recover(withDescriptors: LooksAtDescriptors());
         else if (longestRun > LongRun)
-            guard.TakeResident(withFiles: LooksAtFiles());
+            guard.TakeResident(withDescriptors: LooksAtDescriptors());
         else
             return;
         longestRun = 0;
@@ -281,11 +281,11 @@ internal sealed unsafe class WorkerLoop
     }
 
     /// <summary>To look at the files in memory takes some hundred microseconds. It is done where descriptors have come or gone, where they cannot be counted, and after long jobs.</summary>
-    private bool LooksAtFiles()
+    private bool LooksAtDescriptors()
     {
         var before = openDescriptors;
         openDescriptors = proc.DescriptorCount();
-        return openDescriptors != before || openDescriptors == 0 || longestRun > VeryLongRun || guard.HoldsFiles;
+        return openDescriptors != before || openDescriptors == 0 || longestRun > VeryLongRun || guard.HoldsThroughDescriptors;
     }
 
     private void Retire(string reason)

@@ -30,6 +30,14 @@ public sealed class JobSurroundingsTests
     public async Task A_proc_that_shows_other_processes_is_a_failed_start_that_says_so()
         => Assert.Contains("Handler needs the /proc of its own process namespace: here this process is 1, and /proc says", (await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HasProcOfOthers = true }, "start"))[0]);
 
+    /// <summary>The runtime itself needs files of any size, unless it is told not to make two mappings of its code.</summary>
+    [Fact]
+    public async Task A_limit_of_file_sizes_that_is_too_small_for_what_a_worker_shares_is_a_failed_start_that_says_so()
+    {
+        var small = new Surroundings { MaxFileBytes = 65_536, Environment = new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0" } };
+        Assert.Contains("this process may not have files larger than 65536 bytes (RLIMIT_FSIZE, ulimit -f)", (await SpecialHost.RunAsync<JobSurroundings>(small, "start"))[0]);
+    }
+
     [CulturesFact]
     public async Task Jobs_run_in_the_culture_of_the_environment()
         => Assert.Equal(["de-DE 1,5"], await SpecialHost.RunAsync<JobSurroundings>(WithCultures(("LC_ALL", "de_DE.UTF-8")), "culture"));

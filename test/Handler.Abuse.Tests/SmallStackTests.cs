@@ -6,7 +6,7 @@ public sealed class SmallStackTests
 {
     [Theory]
     [InlineData(null)]
-    [InlineData(128 << 10)]
+    [InlineData(256 << 10)]
     public async Task A_value_of_any_depth_travels_or_is_refused_on_a_thread_with_a_small_stack(int? stackOfAll)
     {
         var lines = await SpecialHost.RunAsync<SmallStack>(new Surroundings { StackBytes = stackOfAll });
@@ -22,6 +22,13 @@ public sealed class SmallStackTests
             line => Refused("10000 functions", "nested too deep for the stack", line),
             line => Assert.Equal("result: 1", line),
             line => Assert.Contains("nested deeper than 64 levels", line));
+    }
+
+    [Fact]
+    public async Task A_limit_of_stacks_that_is_too_small_for_jobs_is_a_failed_start_that_says_so()
+    {
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { StackBytes = 128 << 10 }, "start");
+        Assert.Contains(lines, line => line.Contains("The limit of a stack is 131072 bytes here (RLIMIT_STACK, ulimit -s); jobs need 262144 at least."));
     }
 
     private static void Refused(string what, string reason, string line)

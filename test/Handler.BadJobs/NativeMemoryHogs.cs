@@ -1,4 +1,7 @@
 using System.IO.MemoryMappedFiles;
+using System.IO.Pipes;
+using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Handler.BadJobs;
@@ -51,6 +54,47 @@ public static unsafe class NativeMemoryHogs
     {
         while (true)
             new Thread(CpuHogs.Sleep) { IsBackground = true }.Start();
+    }
+
+    /// <summary>Sends to connections on this machine that nobody reads from.</summary>
+    public static void SocketBuffers() => FillSockets(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0));
+
+    /// <summary>The same with sockets that have a path instead of an address.</summary>
+    public static void UnixSocketBuffers(string path) => FillSockets(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
+
+    /// <summary>Writes to pipes that nobody reads from, as much as each holds.</summary>
+    public static void PipeBuffers()
+    {
+        const int usual = 64 << 10;
+        var block = new byte[usual];
+        for (var i = 0; i < 400; i++)
+        {
+            var pipe = new AnonymousPipeServerStream();
+            pipe.Write(block);
+            Kept.Add(pipe);
+        }
+
+        CpuHogs.Sleep();
+    }
+
+    private static void FillSockets(Socket listener, EndPoint address)
+    {
+        var block = new byte[64 << 10];
+        listener.Bind(address);
+        listener.Listen();
+        for (var i = 0; i < 200; i++)
+        {
+            var client = new Socket(listener.AddressFamily, SocketType.Stream, listener.ProtocolType);
+            client.Connect(listener.LocalEndPoint!);
+            Kept.Add(listener.Accept());
+            Kept.Add(client);
+            client.Blocking = false;
+            while (client.Send(block, SocketFlags.None, out var error) > 0 && error == SocketError.Success)
+            {
+            }
+        }
+
+        CpuHogs.Sleep();
     }
 
     private static int UseStack(int kilobytes)

@@ -44,7 +44,7 @@ internal static class Classifier
         if (signal == SigKill)
             return "killed from outside Handler, such as by an operator or by the kernel for want of memory, or by a limit that the job set on itself";
         if (signal == SigXfsz)
-            return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows";
+            return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows, or than the host process may (RLIMIT_FSIZE, ulimit -f)";
         if (signal == SigXcpu)
             return "it used more processor time than its RLIMIT_CPU allows, a limit that the job set on itself or that the host process has (ulimit -t)";
         if (signal != SigAbrt)

@@ -242,7 +242,7 @@ internal sealed partial class Dispatcher
         {
             if (worker.Process is not { } process)
                 continue;
-            _ = process.UsedMemory(withFiles: true); // counts from here on
+            _ = process.UsedMemory(withDescriptors: true); // counts from here on
             worker.MemoryBeside = sessions.UsedMemory(process.Pid);
             sessions.OtherGroups(process.Pid, otherGroups);
             process.TieGroups(otherGroups);

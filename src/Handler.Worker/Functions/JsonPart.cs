@@ -26,18 +26,45 @@ internal sealed class JsonPart<T>
     /// <summary>What is needed where the converter alone does not know how NaN is written. Not had before it is used: the types are not checked yet when converters are made.</summary>
     private JsonTypeInfo<T> Info => info ??= (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
 
+    /// <inheritdoc cref="NestedJson"/>
     public void Write(Utf8JsonWriter writer, T value)
     {
-        if (needsInfo)
-            NestedJson.Write(writer, value, Info);
-        else if (value is null && !converter.HandleNull)
-            writer.WriteNullValue();
-        else
-            NestedJson.Write(writer, value, converter, options);
+        Exception? thrown = null;
+        try
+        {
+            if (needsInfo)
+                JsonSerializer.Serialize(writer, value, Info);
+            else if (value is null && !converter.HandleNull)
+                writer.WriteNullValue();
+            else
+                converter.Write(writer, value, options);
+        }
+        catch (Exception e)
+        {
+            thrown = e;
+        }
+
+        NestedJson.ThrowAgain(thrown);
     }
 
     /// <summary>Reads the element at the reader's position.</summary>
     public T Read(ref Utf8JsonReader reader)
+    {
+        Exception? thrown;
+        try
+        {
+            return ReadElement(ref reader);
+        }
+        catch (Exception e)
+        {
+            thrown = e;
+        }
+
+        NestedJson.ThrowAgain(thrown);
+        return default!;
+    }
+
+    private T ReadElement(ref Utf8JsonReader reader)
     {
         if (reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
         {
@@ -50,10 +77,10 @@ internal sealed class JsonPart<T>
         }
 
         if (needsInfo)
-            return NestedJson.Read(ref reader, Info)!;
+            return JsonSerializer.Deserialize(ref reader, Info)!;
         if (reader.TokenType == JsonTokenType.Null && !converter.HandleNull)
             return default(T) is null ? default! : throw new JsonException($"A {TypeName.Of(typeof(T))} is expected, not null.");
-        return NestedJson.Read(ref reader, converter, options)!;
+        return converter.Read(ref reader, typeof(T), options)!;
     }
 
     public void WriteArray(Utf8JsonWriter writer, IEnumerable<T> items)

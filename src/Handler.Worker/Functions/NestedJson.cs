@@ -29,22 +29,6 @@ internal static class NestedJson
         ThrowAgain(thrown);
     }
 
-    /// <summary>Writes a value with its converter, which may be the serializer's own.</summary>
-    public static void Write<T>(Utf8JsonWriter writer, T value, JsonConverter<T> converter, JsonSerializerOptions options)
-    {
-        Exception? thrown = null;
-        try
-        {
-            converter.Write(writer, value, options);
-        }
-        catch (Exception e)
-        {
-            thrown = e;
-        }
-
-        ThrowAgain(thrown);
-    }
-
     /// <summary>Reads a value. The serializer's own converters would read it in one go; where there is a <see cref="ReadBudget"/>, a large one is read in portions.</summary>
     public static object? Read(ref Utf8JsonReader reader, JsonTypeInfo info)
     {
@@ -65,24 +49,8 @@ internal static class NestedJson
     /// <inheritdoc cref="Read(ref Utf8JsonReader, JsonTypeInfo)"/>
     public static T? Read<T>(ref Utf8JsonReader reader, JsonTypeInfo<T> info) => (T?)Read(ref reader, (JsonTypeInfo)info);
 
-    /// <summary>Reads a value with its converter, which may be the serializer's own.</summary>
-    public static T? Read<T>(ref Utf8JsonReader reader, JsonConverter<T> converter, JsonSerializerOptions options)
-    {
-        Exception? thrown;
-        try
-        {
-            return converter.Read(ref reader, typeof(T), options);
-        }
-        catch (Exception e)
-        {
-            thrown = e;
-        }
-
-        ThrowAgain(thrown);
-        return default;
-    }
-
-    private static void ThrowAgain(Exception? thrown)
+    /// <summary>Throws what was caught, if anything was. To be called after the catch block.</summary>
+    public static void ThrowAgain(Exception? thrown)
     {
         if (thrown is not null)
             ExceptionDispatchInfo.Throw(thrown);

@@ -27,8 +27,8 @@ internal sealed unsafe class MemoryGuard
     private const int Idle = 0, Running = 1, Dying = 2;
     private const long Megabyte = 1 << 20;
 
-    /// <summary>Each of so many looks is at the files in memory, too: some µs for each descriptor.</summary>
-    private const int LooksPerFiles = 16;
+    /// <summary>Each of so many looks is at what is held through descriptors, too: some µs for each of them.</summary>
+    private const int LooksPerDescriptors = 16;
 
     /// <summary>From this size on what a job leaves to write, or has brought as arguments, needs more of the heap than there is room for anyway, in bytes.</summary>
     private const long Sizable = Megabyte;
@@ -63,7 +63,7 @@ internal sealed unsafe class MemoryGuard
     private long residentLimit;
     private int callBytes;
     private bool hasRoomToWrite;
-    private long freshFiles;
+    private long freshByDescriptors;
 
     // The live heap as of the last full collection, and what had been allocated by then.
     private long liveBase;
@@ -106,8 +106,8 @@ internal sealed unsafe class MemoryGuard
     /// <summary>How large an answer may be, in bytes.</summary>
     public int MaxPayloadBytes { get; set; }
 
-    /// <summary>Whether jobs have left files in memory open, which a later one may add to.</summary>
-    public bool HoldsFiles => memory.Files > freshFiles + Megabyte;
+    /// <summary>Whether jobs have left something open that holds memory, which a later one may add to.</summary>
+    public bool HoldsThroughDescriptors => memory.HeldByDescriptors > freshByDescriptors + Megabyte;
 
     /// <summary>Bytes allocated since the live heap was last measured.</summary>
     public long AllocatedSinceBase => GC.GetTotalAllocatedBytes(false) - allocatedAtBase;
@@ -115,8 +115,8 @@ internal sealed unsafe class MemoryGuard
     /// <summary>Takes the present state for that of a fresh worker.</summary>
     public void TakeFresh()
     {
-        Rebase(withFiles: true);
-        freshFiles = memory.Files;
+        Rebase(withDescriptors: true);
+        freshByDescriptors = memory.HeldByDescriptors;
         FreshLive = liveBase;
         FreshResident = residentBase;
     }
@@ -160,7 +160,7 @@ internal sealed unsafe class MemoryGuard
         allocatedAtStart = GC.GetTotalAllocatedBytes(false);
         if (allocatedAtStart - allocatedAtBase > Math.Max(heapLimit, liveBase) / DriftParts)
         {
-            Rebase(withFiles: false);
+            Rebase(withDescriptors: false);
             allocatedAtStart = GC.GetTotalAllocatedBytes(false);
         }
 
@@ -227,27 +227,27 @@ internal sealed unsafe class MemoryGuard
     }
 
     /// <summary>Between jobs, where that costs nothing to speak of: what is resident is no part of the next job.</summary>
-    /// <param name="withFiles">Whether the files in memory are looked at anew.</param>
-    public void TakeResident(bool withFiles) => page->ResidentBase = residentBase = memory.Used(withFiles);
+    /// <param name="withDescriptors">Whether what is held through descriptors is looked at anew.</param>
+    public void TakeResident(bool withDescriptors) => page->ResidentBase = residentBase = memory.Used(withDescriptors);
 
     /// <summary>Between jobs: collects, gives memory back, and takes the new state as the base.</summary>
-    /// <param name="withFiles">Whether the files in memory are looked at anew.</param>
-    public void Recover(bool withFiles)
+    /// <param name="withDescriptors">Whether what is held through descriptors is looked at anew.</param>
+    public void Recover(bool withDescriptors)
     {
-        Rebase(withFiles);
+        Rebase(withDescriptors);
         if (GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes > committedBase + (16 * Megabyte))
         {
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             _ = LibC.MallocTrim(0);
-            Rebase(withFiles: false);
+            Rebase(withDescriptors: false);
         }
     }
 
-    private void Rebase(bool withFiles)
+    private void Rebase(bool withDescriptors)
     {
         liveBase = CollectAndMeasure();
         allocatedAtBase = GC.GetTotalAllocatedBytes(false);
-        TakeResident(withFiles);
+        TakeResident(withDescriptors);
         var committed = GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
         if (committedBase == 0 || Math.Abs(committed - committedBase) > Megabyte)
         {
@@ -315,7 +315,7 @@ internal sealed unsafe class MemoryGuard
             Phase.Writing => MemoryRoom.ToWrite(MaxPayloadBytes),
             _ => 0,
         };
-        var resident = memory.Used(withFiles: ++looks % LooksPerFiles == 0);
+        var resident = memory.Used(withDescriptors: ++looks % LooksPerDescriptors == 0);
         if (jobs != job || phase != at)
             return Megabyte; // what was seen may be of what comes now
         if (resident > page->PeakResident)

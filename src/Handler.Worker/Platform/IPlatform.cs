@@ -149,8 +149,8 @@ internal unsafe interface IWorkerProcess : IDisposable
     void Kill();
 
     /// <summary>How much memory it holds that the kernel cannot take back, in bytes; 0 when it is gone. See <see cref="ProcessMemory"/>.</summary>
-    /// <param name="withFiles">Whether the files in memory that it has open are looked at anew.</param>
-    long UsedMemory(bool withFiles = false);
+    /// <param name="withDescriptors">Whether it is looked at anew what it holds through its descriptors.</param>
+    long UsedMemory(bool withDescriptors = false);
 
     /// <summary>Has the kernel kill further groups of its session when this process ends, as it does with the worker's own; those that are not named any more are let go.</summary>
     /// <param name="groups">All of them.</param>

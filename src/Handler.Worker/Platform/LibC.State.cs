@@ -5,7 +5,7 @@ namespace Handler.Platform;
 /// <summary>Calls that tell what a process has set.</summary>
 internal static unsafe partial class LibC
 {
-    public const int SOL_SOCKET = 1, SO_ACCEPTCONN = 30;
+    public const int SOL_SOCKET = 1, SO_ACCEPTCONN = 30, SO_MEMINFO = 55;
     public const int PR_GET_PDEATHSIG = 2, PR_GET_KEEPCAPS = 7, PR_SET_NAME = 15, PR_GET_NAME = 16, PR_GET_TSC = 25, PR_GET_SECUREBITS = 27, PR_GET_TIMERSLACK = 30, PR_MCE_KILL_GET = 34;
     public const int PR_GET_THP_DISABLE = 42, PR_SVE_GET_VL = 51, PR_GET_TAGGED_ADDR_CTRL = 56, PR_GET_MDWE = 66, PR_GET_MEMORY_MERGE = 68;
     public const int F_GETFD = 1, F_GETOWN = 9, F_GETSIG = 11;

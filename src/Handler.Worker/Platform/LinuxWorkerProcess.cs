@@ -274,14 +274,14 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         }
     }
 
-    public long UsedMemory(bool withFiles = false)
+    public long UsedMemory(bool withDescriptors = false)
     {
         lock (life)
         {
             if (reaping)
                 return 0;
             cpu = Math.Max(cpu, ProcSelf.CpuNanoseconds(Pid));
-            return memoryUse.Used(withFiles);
+            return memoryUse.Used(withDescriptors);
         }
     }
 

@@ -22,6 +22,9 @@ internal sealed unsafe class NewDescriptors : IDisposable
     /// <summary>The memory of the shared page. Nobody can change its size any more: this process would be ended by a signal (SIGBUS) for reading what is no longer there.</summary>
     public int SharedMemory()
     {
+        RLimit limit;
+        if (GetRLimit(RLIMIT_FSIZE, &limit) == 0 && limit.Soft < SharedPage.Size)
+            throw new IOException($"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), and what it shares with a worker takes {SharedPage.Size}."); // the kernel would end this process
         int memory;
         fixed (byte* name = "handler\0"u8)
             memory = MemFdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -6,7 +6,7 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// How much memory a process holds that the kernel cannot take back: anonymous and shared memory, and files in memory that it has open. Pages of files on a disk do not count, dirty ones
+/// How much memory a process holds that the kernel cannot take back: anonymous and shared memory, files in memory that it has open, and, of this process itself, what waits in its sockets and pipes. Pages of files on a disk do not count, dirty ones
 /// neither: the kernel writes them back.
 /// </summary>
 /// <remarks>
@@ -18,26 +18,29 @@ internal sealed unsafe class ProcessMemory : IDisposable
 
     private readonly Lock gate = new();
     private readonly byte[] descriptors;
+    private readonly bool isSelf;
     private readonly int statm;
     private readonly int status;
     private long shared = long.MinValue / 2;
     private long sharedMemory;
     private long files;
+    private long buffers;
 
     /// <param name="process">The process's name in <c>/proc</c>: its id, or <c>self</c>.</param>
     public ProcessMemory(string process)
     {
+        isSelf = process == "self";
         descriptors = Encoding.ASCII.GetBytes($"/proc/{process}/fd\0");
         statm = Open(process, "statm");
         status = Open(process, "status");
     }
 
-    /// <summary>What the files in memory held when they were last looked at, in bytes.</summary>
-    public long Files => Volatile.Read(ref files);
+    /// <summary>What files in memory, sockets and pipes held when they were last looked at, in bytes.</summary>
+    public long HeldByDescriptors => Volatile.Read(ref files) + Volatile.Read(ref buffers);
 
     /// <summary>What it holds, in bytes; 0 when that cannot be read, as when the process is gone.</summary>
-    /// <param name="withFiles">Whether the files in memory that it has open are looked at anew: some µs for each descriptor. They count also where they are not mapped.</param>
-    public long Used(bool withFiles = false)
+    /// <param name="withDescriptors">Whether it is looked at anew what it holds through its descriptors: some µs for each of them.</param>
+    public long Used(bool withDescriptors = false)
     {
         lock (gate)
         {
@@ -49,11 +52,11 @@ internal sealed unsafe class ProcessMemory : IDisposable
                 shared = sharedNow;
             }
 
-            if (withFiles && MemoryFiles.HeldThrough(descriptors) is var held and >= 0)
-                files = held;
+            if (withDescriptors && DescriptorMemory.Held(descriptors, isSelf) is var (inFiles, inBuffers))
+                (files, buffers) = (inFiles, inBuffers);
 
             // A mapped file in memory is in both.
-            return resident - sharedNow + Math.Max(sharedMemory, files);
+            return resident - sharedNow + Math.Max(sharedMemory, files) + buffers;
         }
     }
 

@@ -16,6 +16,9 @@ internal sealed record Surroundings
     /// <summary>How much stack a thread has, in bytes; <see langword="null"/> for the usual amount.</summary>
     public int? StackBytes { get; init; }
 
+    /// <summary>How large a file may be that the host writes, in bytes; <see langword="null"/> for any size.</summary>
+    public int? MaxFileBytes { get; init; }
+
     /// <summary>Whether the host is in a process namespace of its own, and <c>/proc</c> still shows the processes outside.</summary>
     public bool HasProcOfOthers { get; init; }
 
@@ -57,6 +60,8 @@ internal sealed record Surroundings
             line.InsertRange(0, ["prlimit", $"--nofile={files}", "--"]);
         if (StackBytes is { } stack)
             line.InsertRange(0, ["prlimit", $"--stack={stack}", "--"]);
+        if (MaxFileBytes is { } size)
+            line.InsertRange(0, ["prlimit", $"--fsize={size}", "--"]);
         if (HasProcOfOthers)
             line.InsertRange(0, ["unshare", "--pid", "--fork", "--kill-child", "--"]);
         string[] mounts = [.. HiddenFiles.Select(file => $"mount --bind /dev/null '{file}'"), .. Mounts];

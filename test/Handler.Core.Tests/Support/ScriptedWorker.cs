@@ -218,7 +218,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     /// <summary>How large its resident memory is; may throw.</summary>
     public Func<long> Resident { get; set; } = static () => 20 << 20;
 
-    public long UsedMemory(bool withFiles = false) => Resident();
+    public long UsedMemory(bool withDescriptors = false) => Resident();
 
     /// <summary>Whether what was sent to it counts as read.</summary>
     public bool Reads { get; set; }

@@ -42,6 +42,20 @@ public sealed class WhatCountsTests : IAsyncLifetime
     public async Task A_file_in_memory_counts_without_being_mapped()
         => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillMemoryFile(1500)));
 
+    /// <summary>Little is allowed, for how much a socket or a pipe holds is a setting of the system.</summary>
+    [Theory]
+    [InlineData("TCP")]
+    [InlineData("Unix")]
+    [InlineData("pipes")]
+    public async Task What_waits_in_sockets_and_pipes_counts(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("socket");
+        Action job = kind switch { "TCP" => NativeMemoryHogs.SocketBuffers, "Unix" => () => NativeMemoryHogs.UnixSocketBuffers(path), _ => NativeMemoryHogs.PipeBuffers };
+        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(job, new JobLimits { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte, Timeout = TimeSpan.FromSeconds(20) }));
+        Assert.Equal(MemoryLimitSource.ResidentMemory, outcome.Source);
+    }
+
     [Fact]
     public async Task An_open_file_of_a_file_system_in_memory_counts_although_it_has_no_name_any_more()
         => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillUnlinked("/dev/shm", 400)));

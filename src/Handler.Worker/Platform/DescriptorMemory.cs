@@ -1,0 +1,114 @@
+using System.Runtime.InteropServices;
+using Handler.Wire;
+using static Handler.Platform.LibC;
+
+namespace Handler.Platform;
+
+/// <summary>
+/// The memory that a process holds through its descriptors, which no resident size shows: files in memory (memfd, <c>/dev/shm</c>, tmpfs), and what waits in sockets and pipes. Allocates nothing on the managed
+/// heap.
+/// </summary>
+internal static unsafe class DescriptorMemory
+{
+    private const int OpenDirectory = 0x10000; // O_DIRECTORY
+    private const int HeadSize = 19; // of struct linux_dirent64, before the name
+    private const int BlockSize = 512;
+    private const int MostCounted = 1024;
+    private const uint TypeMask = 0xf000, RegularFile = 0x8000, Socket = 0xc000, Pipe = 0x1000;
+
+    /// <summary>Looks at all descriptors of a process. What this process may not look at, as those of another user, does not count.</summary>
+    /// <param name="descriptors">The path of the process's folder of descriptors, ending with NUL.</param>
+    /// <param name="isSelf">Whether it is this process: only then the kernel tells what its sockets and pipes hold.</param>
+    /// <returns>How many bytes files in memory hold, and sockets and pipes; <see langword="null"/> when this process has no free descriptor to look at them.</returns>
+    public static (long Files, long Buffers)? Held(ReadOnlySpan<byte> descriptors, bool isSelf)
+    {
+        var path = stackalloc byte[64];
+        descriptors.CopyTo(new Span<byte>(path, 64));
+        var folder = Open(path, O_RDONLY | OpenDirectory | O_CLOEXEC);
+        if (folder < 0)
+            return Marshal.GetLastPInvokeError() is EMFILE or ENFILE ? null : (0, 0);
+        path[descriptors.Length - 1] = (byte)'/';
+        var counted = stackalloc (long Device, long Node)[MostCounted];
+        var count = 0;
+        var (files, buffers) = (0L, 0L);
+        const int size = 8192;
+        var buffer = stackalloc byte[size];
+        var file = stackalloc byte[256];
+        int length;
+        while ((length = (int)SysCall(SysGetDirectoryEntries, folder, (nint)buffer, size, 0)) > 0)
+        {
+            for (var at = 0; at < length; at += *(ushort*)(buffer + at + 16))
+            {
+                if (!CopyNumber(buffer + at + HeadSize, path + descriptors.Length, out var fd) || Statx(AtCurrentDirectory, path, 0, StatxBasic, file) != 0)
+                    continue;
+                var type = *(ushort*)(file + 28) & TypeMask;
+                if (type == RegularFile)
+                    files += HeldByFile(path, file, counted, ref count);
+                else if (isSelf && fd >= WorkerDescriptors.End && type is Socket or Pipe)
+                    buffers += type == Socket ? HeldBySocket(fd) : HeldByPipe(fd, file, counted, ref count);
+            }
+        }
+
+        _ = Close(folder);
+        return (files, buffers);
+    }
+
+    /// <summary>Copies a name that is a number; others are the folder itself and its parent.</summary>
+    private static bool CopyNumber(byte* name, byte* target, out int number)
+    {
+        var at = 0;
+        number = 0;
+        for (; name[at] is >= (byte)'0' and <= (byte)'9'; at++)
+        {
+            target[at] = name[at];
+            number = (10 * number) + name[at] - '0';
+        }
+
+        target[at] = 0;
+        return at > 0 && name[at] == 0;
+    }
+
+    private static long HeldByFile(byte* path, byte* file, (long Device, long Node)* counted, ref int count)
+    {
+        var blocks = *(long*)(file + 48);
+        return blocks > 0 && IsInMemory(path) && IsNew(file, counted, ref count) ? blocks * BlockSize : 0;
+    }
+
+    /// <summary>What was sent and not yet taken by the other end, and what came and was not yet read.</summary>
+    private static long HeldBySocket(int fd)
+    {
+        const int arrived = 0, sent = 2, queued = 5, numbers = 9; // of SO_MEMINFO
+        var memory = stackalloc uint[numbers];
+        var length = numbers * sizeof(uint);
+        return GetSockOpt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0 ? (long)memory[arrived] + Math.Max(memory[sent], memory[queued]) : 0;
+    }
+
+    private static long HeldByPipe(int fd, byte* file, (long Device, long Node)* counted, ref int count)
+    {
+        int waiting;
+        return IoCtl(fd, FIONREAD, &waiting) == 0 && waiting > 0 && IsNew(file, counted, ref count) ? waiting : 0;
+    }
+
+    /// <summary>Whether a file is met for the first time. It may be open more than once, and both ends of a pipe are the same.</summary>
+    private static bool IsNew(byte* file, (long Device, long Node)* counted, ref int count)
+    {
+        if (count == MostCounted)
+            return false;
+        var identity = (Device: *(long*)(file + 136), Node: *(long*)(file + 32));
+        for (var i = 0; i < count; i++)
+        {
+            if (counted[i] == identity)
+                return false;
+        }
+
+        counted[count++] = identity;
+        return true;
+    }
+
+    private static bool IsInMemory(byte* path)
+    {
+        const long TemporaryFiles = 0x01021994, HugePages = 0x958458f6;
+        var system = stackalloc byte[256];
+        return StatFs(path, system) == 0 && *(long*)system is (TemporaryFiles or HugePages);
+    }
+}
