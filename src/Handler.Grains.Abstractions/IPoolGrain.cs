@@ -39,12 +39,7 @@ internal interface IPoolGrain : IGrainWithStringKey
     [ResponseTimeout(GrainCalls.Timeout)]
     Task<PoolSnapshot?> GetSnapshotAsync();
 
-    /// <summary>Takes a configuration that the catalog has written.</summary>
-    [Alias("Change")]
-    Task ChangeAsync(PoolConfiguration configuration);
-
-    /// <summary>Learns that the catalog has written that there is no such pool any more.</summary>
-    /// <param name="version">The version of the removal.</param>
-    [Alias("Remove")]
-    Task RemoveAsync(long version);
+    /// <summary>The catalog has written something new about the pool: reads it and goes by it. It takes nobody's word for a configuration, for any client can send this message.</summary>
+    [Alias("Follow")]
+    Task FollowAsync();
 }

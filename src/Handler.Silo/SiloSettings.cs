@@ -21,8 +21,10 @@ internal sealed class SiloSettings
     /// <summary>Silos and clients of one cluster have it in common. Default <c>handler</c>.</summary>
     public string ClusterId { get; set; } = "handler";
 
-    /// <summary>Stays the same for all clusters of one application, for it is part of the keys in storage. Default <c>handler</c>.</summary>
-    public string ServiceId { get; set; } = "handler";
+    /// <summary>
+    /// Part of the keys in storage. Default: the <see cref="ClusterId"/>, so that clusters with one Redis have pools of their own. A cluster that replaces another, and is to keep its pools, takes that one's.
+    /// </summary>
+    public string? ServiceId { get; set; }
 
     /// <summary>Certificates with which silos and clients prove to each other that they belong to the cluster. Default none; then the silo listens at loopback only.</summary>
     public MutualTlsOptions? Tls { get; set; }
@@ -44,7 +46,7 @@ internal sealed class SiloSettings
             yield return redis;
         if (string.IsNullOrWhiteSpace(ClusterId))
             yield return "Handler:Silo:ClusterId is empty.";
-        if (string.IsNullOrWhiteSpace(ServiceId))
+        if (ServiceId is not null && string.IsNullOrWhiteSpace(ServiceId))
             yield return "Handler:Silo:ServiceId is empty.";
         foreach (var (name, path) in Tls is null ? [] : Files(Tls))
         {

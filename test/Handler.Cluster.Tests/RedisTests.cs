@@ -7,6 +7,19 @@ namespace Handler.Cluster.Tests;
 public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
+    public async Task Clusters_with_one_Redis_have_pools_of_their_own()
+    {
+        var pool = NewName("pool");
+        await Handler.AddPoolAsync(pool, Limits(3));
+        var other = Cluster.Setup with { ClusterId = NewName("cluster") };
+        await using var silo = await SiloProcess.StartAsync(other);
+        await using var client = await ClientHost.StartAsync(other.Redis, other.ClusterId);
+        Assert.True(await client.Handler.AddPoolAsync(pool, Limits(5)));
+        Assert.Equal(3, (await Handler.Pool(pool).GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(5, (await client.Handler.Pool(pool).GetSnapshotAsync()).MaxWorkers);
+    }
+
+    [Fact]
     public async Task While_Redis_is_away_jobs_are_admitted_run_and_are_cancelled_and_one_that_began_before_completes()
     {
         var (child, parent) = (NewName("child"), NewName("parent"));

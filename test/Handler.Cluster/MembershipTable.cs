@@ -20,7 +20,7 @@ internal sealed class MembershipTable : IAsyncDisposable
     private MembershipTable(ConnectionMultiplexer redis, string clusterId)
     {
         this.redis = redis;
-        key = $"handler/members/{clusterId}";
+        key = $"{clusterId}/members/{clusterId}";
         watching = WatchAsync();
     }
 

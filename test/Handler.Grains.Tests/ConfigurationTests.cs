@@ -83,6 +83,20 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public async Task There_is_one_catalog_and_a_pool_goes_by_what_that_has_written_whoever_says_that_it_has_changed()
+    {
+        using var host = await StartSiloAsync();
+        var grains = host.Services.GetRequiredService<IGrainFactory>();
+        var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
+        Assert.True((await grains.GetGrain<IPoolCatalogGrain>(0).SetAsync("customer", configuration, null, Guid.NewGuid())).Done);
+        Assert.Contains("there is no catalog 7", (await Assert.ThrowsAnyAsync<Exception>(() => grains.GetGrain<IPoolCatalogGrain>(7).SetAsync("customer", configuration with { Limits = new(1000, 1 << 20) }, null, Guid.NewGuid()))).ToString());
+        foreach (var pool in (string[])["customer", "nobody's"])
+            await grains.GetGrain<IPoolGrain>(pool).FollowAsync();
+        Assert.Equal(3, (await grains.GetGrain<IPoolGrain>("customer").GetSnapshotAsync())!.MaxWorkers);
+        await host.StopAsync();
+    }
+
+    [Fact]
     public async Task A_change_that_is_asked_for_again_is_made_once_and_somebody_elses_is_not_taken_for_it()
     {
         using var host = await StartSiloAsync();

@@ -77,9 +77,7 @@ public sealed class NearPoolsTests
 
         public Task<PoolSnapshot?> GetSnapshotAsync() => throw new NotSupportedException();
 
-        public Task ChangeAsync(PoolConfiguration configuration) => throw new NotSupportedException();
-
-        public Task RemoveAsync(long version) => throw new NotSupportedException();
+        public Task FollowAsync() => throw new NotSupportedException();
 
         private ValueTask<T> Answer<T>([CallerMemberName] string method = "")
         {

@@ -1,5 +1,8 @@
 using Handler.Grains.Wire;
+using Handler.Pools;
 using Handler.Remote;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization;
 
 namespace Handler.Grains.Tests;
 
@@ -34,6 +37,17 @@ public sealed class WireTests
     {
         var read = () => new CallReplyConverter().ConvertFromSurrogate(new CallReplyWire { State = (int)CallState.Ended, Rest = rest });
         Assert.Contains($"has {rest} bytes as its Rest; allowed is 0 to", Assert.Throws<HandlerProtocolException>(read).Message);
+    }
+
+    /// <summary>Or silos would log an error with each pool that moves, and its callers would get that error.</summary>
+    [Fact]
+    public void That_a_pool_was_replaced_can_be_told_to_other_silos()
+    {
+        using var services = new ServiceCollection().AddSerializer(static builder => builder.AddAssembly(typeof(HandlerProtocolException).Assembly)).BuildServiceProvider();
+        var serializer = services.GetRequiredService<Serializer<Exception>>();
+        var arrived = Assert.IsType<PoolSupersededException>(serializer.Deserialize(serializer.SerializeToArray(new PoolSupersededException("pool", 7))));
+        Assert.Equal(("pool", 7), (arrived.Pool, arrived.Epoch));
+        Assert.Contains("Pool pool: the activation with epoch 7 was replaced", arrived.Message);
     }
 
     [Fact]

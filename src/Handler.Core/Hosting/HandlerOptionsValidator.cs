@@ -27,7 +27,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         string?[] found =
         [
             Range("MaxWorkers", options.MaxWorkers, 1, 4096),
-            Range("MinWorkers", options.MinWorkers, 0, Math.Max(0, options.MaxWorkers), " (MaxWorkers)"),
+            Range("MinWorkers", options.MinWorkers, 0, options.MaxWorkers >= 1 ? options.MaxWorkers : int.MaxValue, " (MaxWorkers)"),
             Range("SpareWorkers", options.SpareWorkers, 0, 64),
             Range("MaxQueuedJobs", options.MaxQueuedJobs, 0, 10_000_000),
             Range("MaxMemoryBytes", options.MaxMemoryBytes, 1L << 20, 1L << 50),

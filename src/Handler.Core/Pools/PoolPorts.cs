@@ -109,7 +109,12 @@ internal interface INodeJobs
 }
 
 /// <summary>This activation of a pool has been replaced by a newer one; ask again and another one will answer.</summary>
-internal sealed class PoolSupersededException(string pool, long epoch) : Exception($"Pool {pool}: the activation with epoch {epoch} was replaced by a newer one.");
+internal sealed class PoolSupersededException(string pool, long epoch) : Exception($"Pool {pool}: the activation with epoch {epoch} was replaced by a newer one.")
+{
+    public string Pool { get; } = pool;
+
+    public long Epoch { get; } = epoch;
+}
 
 /// <summary>The times of the protocol. The defaults suit a local network.</summary>
 internal sealed record PoolTimings

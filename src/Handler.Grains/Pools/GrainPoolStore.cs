@@ -52,6 +52,13 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
     /// <summary>The version of the last change that a pool's record has followed; 0 if there is none.</summary>
     public async Task<long> VersionAsync(string pool) => (await LoadAsync(pool)).Record?.Configuration.Version ?? 0;
 
+    /// <summary>What the catalog has last written of a pool; <see langword="null"/> if it knows none of the name.</summary>
+    public Task<CatalogEntry?> CatalogEntryAsync(string pool) => Task.Run(async () =>
+    {
+        var catalog = await storage.LoadAsync<CatalogState>(PoolCatalogGrain.StateName, grains.GetGrain<IPoolCatalogGrain>(0).GetGrainId());
+        return catalog.Value.Pools.GetValueOrDefault(pool);
+    });
+
     // Not within the turn of whoever asks: what a storage provider does before its first await would hold up all pools of the silo.
     private Task<(PoolRecord? Record, string? Tag)> LoadAsync(string pool) => Task.Run(async () =>
     {

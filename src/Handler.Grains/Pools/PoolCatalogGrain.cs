@@ -52,7 +52,7 @@ internal sealed record CatalogEntry
 /// </summary>
 internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger) : Grain, IPoolCatalogGrain
 {
-    private const string StateName = "handler-catalog";
+    public const string StateName = "handler-catalog";
 
     /// <summary>So many changes of a pool are remembered; who has no answer asks again for half a minute.</summary>
     private const int ChangesKept = 16;
@@ -63,6 +63,8 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        if (this.GetPrimaryKeyLong() != 0)
+            throw new InvalidOperationException($"The catalog of pools is grain 0; there is no catalog {this.GetPrimaryKeyLong()}.");
         stored = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
         await FollowAsync([.. Pools.Where(pool => !pool.Value.Followed).Select(pool => pool.Key)]);
     }
@@ -243,8 +245,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         var entry = Pools[pool];
         var configuration = entry.Configuration.ToConfiguration() with { Version = entry.Version };
         await store.FollowAsync(pool, configuration, entry.Removed);
-        var grain = GrainFactory.GetGrain<IPoolGrain>(pool);
-        await (entry.Removed ? grain.RemoveAsync(entry.Version) : grain.ChangeAsync(configuration));
+        await GrainFactory.GetGrain<IPoolGrain>(pool).FollowAsync();
     }
 
     [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its last writes. The {Count} pools that are known are written again")]

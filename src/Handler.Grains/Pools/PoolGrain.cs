@@ -15,7 +15,7 @@ namespace Handler.Grains.Pools;
 [Reentrant]
 [KeepAlive]
 [PoolPlacement]
-internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGrain, IDisposable
+internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, NearPools near) : Grain, IPoolGrain, IDisposable
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
 
@@ -95,16 +95,16 @@ internal sealed class PoolGrain(PoolHost host, NearPools near) : Grain, IPoolGra
             return pool.GetSnapshotAsync();
     }
 
-    public Task ChangeAsync(PoolConfiguration configuration)
+    public async Task FollowAsync()
     {
-        using (near.Turns.Enter())
-            return pool.ChangeAsync(Known.Present(configuration, nameof(configuration)));
+        if (await store.CatalogEntryAsync(this.GetPrimaryKeyString()) is { } entry)
+            await Follow(entry);
     }
 
-    public Task RemoveAsync(long version)
+    private Task Follow(CatalogEntry entry)
     {
         using (near.Turns.Enter())
-            return pool.RemoveAsync(version);
+            return entry.Removed ? pool.RemoveAsync(entry.Version) : pool.ChangeAsync(entry.Configuration.ToConfiguration() with { Version = entry.Version });
     }
 
     private Task ReconcileAsync()

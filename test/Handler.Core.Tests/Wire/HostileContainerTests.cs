@@ -126,6 +126,8 @@ public sealed class HostileContainerTests
         Reads(new Stack<bool>(Enumerable.Repeat(false, 2_000_000)), static value => value.Count == 2_000_000);
         Reads(new ReadOnlyCollection<char>(new string('\u0001', 1_000_000).ToCharArray()), static value => value[999_999] == '\u0001');
         Reads(new bool[1000, 2000], static value => value.Length == 2_000_000);
+        Reads(new double[500, 490], static value => value.Length == 245_000);
+        Reads(new Stack<double?>(Enumerable.Repeat<double?>(0.1, 120_000)), static value => value.Count == 120_000);
         Reads(new ArraySegment<bool>(new bool[2_000_000]), static value => value.Count == 2_000_000);
         Reads(new List<HashSet<int>> { Enumerable.Range(-1_000_000, 60_000).ToHashSet() }, static value => value[0].Count == 60_000);
         Reads(Enumerable.Range(0, 60_000).ToDictionary(i => i, i => i % 2 == 0), static value => value.Count == 60_000);
