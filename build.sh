@@ -16,16 +16,6 @@ END
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
-# What is left out where Orleans cannot be restored, in one line.
-left_out() {
-    echo "$1 left out: Microsoft.Orleans.* $(orleans_version) not restorable from the configured feed"
-}
-
-require_orleans() {
-    find_orleans
-    [ ! -f WithoutOrleans.props ] || { left_out cluster >&2; exit 3; }
-}
-
 require_sdk() {
     command -v dotnet >/dev/null || { echo "build.sh needs the .NET 10 SDK: there is no dotnet on the PATH." >&2; exit 2; }
     dotnet --list-sdks | grep -q '^10\.' || { echo "build.sh needs the .NET 10 SDK; dotnet has: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')" >&2; exit 2; }
@@ -49,38 +39,6 @@ run() {
     exec dotnet run -c Release --no-build --project "$project" -- "$@"
 }
 
-# Projects that need Microsoft.Orleans, and are left out where it cannot be restored.
-needs_orleans() {
-    grep -q '<NeedsOrleans>true' "$1"
-}
-
-# Finds out whether Orleans can be restored, and keeps the answer for plain dotnet commands.
-find_orleans() {
-    local project said
-    rm -f WithoutOrleans.props
-    for project in $(grep -l '<NeedsOrleans>true' test/*/*.csproj); do
-        if ! said=$(dotnet restore "$project" -v q --nologo 2>&1); then
-            if ! grep -qE 'NU1(10[0-9]|603).*(Orleans|Pipelines\.Sockets\.Unofficial|System\.IO\.Hashing)' <<<"$said"; then
-                echo "$said" >&2
-                exit 1
-            fi
-
-            echo '<Project><PropertyGroup><WithoutOrleans>true</WithoutOrleans></PropertyGroup></Project>' >WithoutOrleans.props
-            break
-        fi
-    done
-}
-
-# One line per test project that can be built.
-test_projects() {
-    local project
-    for project in $(grep -l 'Microsoft.NET.Test.Sdk' test/*/*.csproj); do
-        if [ ! -f WithoutOrleans.props ] || ! needs_orleans "$project"; then
-            echo "$project"
-        fi
-    done
-}
-
 # The cluster suites use a Redis of their own.
 require_redis() {
     command -v redis-server >/dev/null && return
@@ -88,10 +46,6 @@ require_redis() {
     [ "$(id -u)" -eq 0 ] || sudo='sudo -n'
     { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null 2>&1 || true
     command -v redis-server >/dev/null || { echo "The cluster suites need redis-server, and it could not be installed: apt-get install redis-server" >&2; exit 2; }
-}
-
-orleans_version() {
-    sed -n 's/.*"Microsoft\.Orleans\.Server" Version="\([^"]*\)".*/\1/p' Directory.Packages.props
 }
 
 # counter FILE NAME: a number from the summary of a result file
@@ -104,10 +58,9 @@ run_tests() {
     local results passed=0 failed=0 skipped=0 project name file status all executed good
     results=$(mktemp -d)
     trap "rm -rf '$results'" EXIT
-    find_orleans
-    [ -f WithoutOrleans.props ] || require_redis
+    require_redis
     build Handler.Orleans.sln
-    for project in $(test_projects); do
+    for project in $(grep -l 'Microsoft.NET.Test.Sdk' test/*/*.csproj); do
         name=$(basename "$project" .csproj)
         file=$results/$name.trx
         status=0
@@ -126,7 +79,6 @@ run_tests() {
         fi
     done
 
-    [ ! -f WithoutOrleans.props ] || left_out "cluster suites"
     if [ "$skipped" -eq 0 ]; then
         echo "$passed passed, $failed failed"
     else
@@ -140,10 +92,10 @@ command=${1:-}
 [ $# -eq 0 ] || shift
 case $command in
     demo) require_sdk; run samples/Handler.Demo "$@" ;;
-    cluster) require_sdk; require_orleans; require_redis; run samples/Handler.ClusterDemo "$@" ;;
+    cluster) require_sdk; require_redis; run samples/Handler.ClusterDemo "$@" ;;
     test) require_sdk; run_tests ;;
-    bench) require_sdk; find_orleans; [ -f WithoutOrleans.props ] || require_redis; run bench/Handler.Bench "$@" ;;
-    chaos) require_sdk; require_orleans; require_redis; run test/Handler.Chaos "$@" ;;
+    bench) require_sdk; require_redis; run bench/Handler.Bench "$@" ;;
+    chaos) require_sdk; require_redis; run test/Handler.Chaos "$@" ;;
     simulate) require_sdk; run test/Handler.Simulation "$@" ;;
     *) usage; [ -z "$command" ] || [ "$command" = help ] || exit 2 ;;
 esac

@@ -19,9 +19,7 @@ internal static class BenchRun
         new PayloadFigures(),
         new PoolFigures(),
         new LedgerFigures(),
-#if ORLEANS
         new Cluster.ClusterFigures(),
-#endif
     ];
 
     /// <summary>Measures and reports. Exit code 1 when a group could not be measured; a missed target is a result, not a failure.</summary>
@@ -37,9 +35,6 @@ internal static class BenchRun
             failures += await MeasureAsync(group, context) ? 0 : 1;
         }
 
-#if !ORLEANS
-        context.Notes.Add("Figures of the cluster left out: Microsoft.Orleans.* not restorable from the configured feed.");
-#endif
         ConsoleReport.WriteFigures(context);
         if (json is not null)
             JsonReport.Write(context.Figures, json);

@@ -10,9 +10,7 @@ internal static class Program
     {
         [ChildProcess.PingPongMode, var readFrom, var writeTo] => Task.FromResult(PingPongChild.Run(int.Parse(readFrom), int.Parse(writeTo))),
         [ChildProcess.OneJobMode] => Task.FromResult(OneJobChild.Run()),
-#if ORLEANS
         [ChildProcess.SiloMode, .. var rest] => Cluster.SiloChild.RunAsync(rest),
-#endif
         _ => BenchCommand.RunAsync(args),
     };
 }
