@@ -8,10 +8,9 @@ internal sealed class Cluster
     private readonly Dictionary<SimMachine, int> _lives = [];
     private ulong _scopes;
 
-    public Cluster(World world, PoolFaults? mutant)
+    public Cluster(World world)
     {
         World = world;
-        Mutant = mutant;
         Network = new Network(world);
         Membership = new Membership(Network);
         Store = new SimStore(world, Network);
@@ -27,8 +26,6 @@ internal sealed class Cluster
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(8);
 
     public World World { get; }
-
-    public PoolFaults? Mutant { get; }
 
     public Network Network { get; }
 

@@ -39,7 +39,7 @@ internal sealed class Monitor(Cluster cluster)
     public void LimitsSet(string pool, PoolLimits limits)
     {
         var known = _highest.GetValueOrDefault(pool);
-        _highest[pool] = PoolLimits.Higher(known, limits);
+        _highest[pool] = Mutant.Higher(known, limits);
     }
 
     /// <summary>An activation says that a change is in force.</summary>

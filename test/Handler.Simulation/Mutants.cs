@@ -5,7 +5,7 @@ namespace Handler.Simulation;
 /// <summary>Deliberate faults that the simulation must find.</summary>
 internal static class Mutants
 {
-    public static IReadOnlyDictionary<string, PoolFaults> All { get; } = new Dictionary<string, PoolFaults>
+    public static IReadOnlyDictionary<string, Mutant> All { get; } = new Dictionary<string, Mutant>
     {
         ["release-lost"] = new() { LosesReleases = true },
         ["epoch-ignored"] = new() { IgnoresEpochs = true },

@@ -24,10 +24,23 @@ internal static class SeedRun
     /// <param name="seed">Decides everything.</param>
     /// <param name="mutant">A deliberate fault.</param>
     /// <param name="trace">Whether to keep the trace.</param>
-    public static SeedResult Run(int seed, PoolFaults? mutant = null, bool trace = false)
+    public static SeedResult Run(int seed, Mutant? mutant = null, bool trace = false)
+    {
+        Mutant.Active = mutant;
+        try
+        {
+            return Run(seed, trace);
+        }
+        finally
+        {
+            Mutant.Active = null;
+        }
+    }
+
+    private static SeedResult Run(int seed, bool trace)
     {
         var world = new World(seed, trace);
-        var cluster = new Cluster(world, mutant);
+        var cluster = new Cluster(world);
         var scenario = new Scenario(cluster);
         var chaos = new Chaos(cluster);
         scenario.Build(FaultsEnd);

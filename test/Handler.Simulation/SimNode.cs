@@ -50,7 +50,6 @@ internal sealed class SimNode : INodeJobs
             Jobs = this,
             Time = Process.Time,
             Timings = Cluster.Timings,
-            Faults = cluster.Mutant,
         });
     }
 

@@ -68,7 +68,6 @@ internal sealed class SimPools(Cluster cluster)
             Time = process.Time,
             Timings = Cluster.Timings,
             Selectors = cluster.Selectors,
-            Faults = cluster.Mutant,
         };
         var activation = new Activation(cluster.World, name, process, isGuest: host is not null, new PoolActivation(pool, ports, node => _knownDead.Contains((process, node))), new QueueWatch(cluster.Monitor, name));
         _activations[pool].Add(activation);

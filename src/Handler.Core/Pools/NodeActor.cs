@@ -21,8 +21,6 @@ internal sealed record NodePorts
 
     /// <summary>Cancelled when the node takes no more jobs: those that wait for an answer of their pools wait no longer.</summary>
     public CancellationToken Closing { get; init; }
-
-    public PoolFaults? Faults { get; init; }
 }
 
 /// <summary>
@@ -49,8 +47,8 @@ internal sealed class NodeActor
         Id = id;
         _scope = scope;
         _ports = ports;
-        Registry = new NodeRegistry(limits, ports.Faults);
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, ports.Faults is { IgnoresEpochs: true } ? null : Registry.Of, ports.Faults);
+        Registry = new NodeRegistry(limits);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, Registry.Of);
     }
 
     public NodeId Id { get; }
@@ -177,7 +175,7 @@ internal sealed class NodeActor
             return count;
         foreach (var job in request.Jobs ?? Registry.Find(request.Pool, request.Target))
         {
-            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || (lease.KilledBy is not null && _ports.Faults is not { KillsAgain: true }))
+            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || lease.KilledBy is not null)
                 continue;
             lease.KilledBy = request.Id;
             count++;

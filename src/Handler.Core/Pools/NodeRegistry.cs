@@ -20,8 +20,7 @@ internal enum Registration
 /// last word: whatever pools believe, nothing runs that is not entered here. Pure accounting.
 /// </summary>
 /// <param name="limits">The hard limit of the node itself.</param>
-/// <param name="faults">For tests.</param>
-internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
+internal sealed class NodeRegistry(PoolLimits limits)
 {
     private readonly LeaseTable _leases = new();
     private readonly HashSet<JobId> _known = [];
@@ -39,10 +38,7 @@ internal sealed class NodeRegistry(PoolLimits limits, PoolFaults? faults = null)
     public IReadOnlyCollection<Lease> Leases => _leases;
 
     /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not met.</summary>
-    public long EpochOf(string pool) => faults is { IgnoresEpochs: true } ? 0 : NewestSeen(pool);
-
-    /// <summary>The same, for onlookers.</summary>
-    internal long NewestSeen(string pool) => _pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
+    public long EpochOf(string pool) => _pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
 
     /// <summary>What this node has seen of a pool: always the same object for the same pool.</summary>
     public SeenPool Of(string pool)

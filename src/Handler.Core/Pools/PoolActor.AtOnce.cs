@@ -10,16 +10,14 @@ namespace Handler.Pools;
 internal sealed partial class PoolActor
 {
     /// <summary>Whether it is worth trying: most jobs that are turned away are turned away by the pool that is asked.</summary>
-    public bool HasRoomFor(long bytes) => _ledger.Check(bytes) == HoldResult.Held || _ports.Faults is { OverfillsAtOnce: true };
+    public bool HasRoomFor(long bytes) => _ledger.Check(bytes) == HoldResult.Held;
 
     /// <summary>Takes the job's share in this pool and in all above it, or nothing at all.</summary>
     /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no share and was not taken back.</param>
     /// <returns>The chain; <see langword="null"/> where the long way must say.</returns>
     public PoolChain? TryAdmit(in ShareRequest share)
     {
-        if (_phase != Phase.Ready || _ports.Faults is { ActsAtOnce: false })
-            return null;
-        if (_waiting.Count > 0 && _ports.Faults is not { OvertakesAtOnce: true })
+        if (_phase != Phase.Ready || _waiting.Count > 0)
             return null;
         if (!HasRoomFor(share.Bytes))
             return null;
@@ -43,9 +41,9 @@ internal sealed partial class PoolActor
     /// <returns>Whether it is done; otherwise the long way must see to it.</returns>
     public bool TryRelease(JobId job, PoolChain chain, LeaseEnding ending)
     {
-        if (_phase != Phase.Ready || _ports.Faults is { ActsAtOnce: false } || chain.Epoch != Epoch || ending == LeaseEnding.Withdrawn)
+        if (_phase != Phase.Ready || chain.Epoch != Epoch || ending == LeaseEnding.Withdrawn)
             return false;
-        if (chain.Above is { } above && _ports.Faults is not { KeepsAboveAtOnce: true } && !TryReleaseAbove(job, above, ending))
+        if (chain.Above is { } above && !TryReleaseAbove(job, above, ending))
             return false;
         Free(job, chain.Route, ending);
         return true;

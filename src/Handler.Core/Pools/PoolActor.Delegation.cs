@@ -142,8 +142,6 @@ internal sealed partial class PoolActor
     /// <summary>The pool has got other parents: requests that former ones are being asked for, and may wait there, are taken back and go to the new ones.</summary>
     private void LeaveFormerParents()
     {
-        if (_ports.Faults is { StaysAtFormerParent: true })
-            return;
         foreach (var pending in _pending.Values.Where(static pending => pending is { Parent: not null, Withdrawn: false, AsksFormerParent: false }).ToList())
         {
             pending.AsksFormerParent = true;
@@ -173,8 +171,6 @@ internal sealed partial class PoolActor
     /// <summary>The parents have said yes (or there are none): from here on the job may run.</summary>
     private AcquireReply Settle(in AcquireRequest request, PoolChain? above)
     {
-        if (_ports.Faults is { AsksParentFirst: true })
-            _ledger.Enter(ShareOf(request), above);
         if (!_ledger.Commit(request.Job, above))
         {
             // The share was released while the parent was asked: withdrawn, or its node is dead.
@@ -202,17 +198,12 @@ internal sealed partial class PoolActor
     /// <summary>Gives back what the parents have given for a job that will not run.</summary>
     private Task GiveBackAboveAsync(PoolChain? above, JobId job)
     {
-        if (_ports.Faults is { KeepsParentShare: true })
-            return Task.CompletedTask;
-        if (_ports.Faults is { GivesBackToNewParent: true } && above is not null)
-            above = _configuration.DelegateTo is { } parent ? above with { Pool = parent } : null;
         return _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
     }
 
     private void TakeBack(string parent, JobId job, ulong route)
     {
-        if (_ports.Faults is not { KeepsParentShare: true })
-            _ = _outbox.ReleaseAsync(parent, new ReleaseRequest(job, route, LeaseEnding.Withdrawn)).AsTask();
+        _ = _outbox.ReleaseAsync(parent, new ReleaseRequest(job, route, LeaseEnding.Withdrawn)).AsTask();
     }
 
     // The parent gets less time than there is, so that its answer, or the word that there was none, still reaches whoever asked.

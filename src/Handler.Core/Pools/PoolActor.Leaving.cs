@@ -9,9 +9,7 @@ internal sealed partial class PoolActor
     /// </summary>
     public void Leave()
     {
-        if (_ports.Faults is { KeepsWaitersWhenLeaving: true })
-            _phase = _phase == Phase.Ready ? Phase.Leaving : _phase;
-        else if (_phase == Phase.Ready)
+        if (_phase == Phase.Ready)
             RefuseAll(Phase.Leaving);
         else if (_phase == Phase.Recovering)
             RefuseAll(Phase.Superseded); // it has no books yet: it cannot tell what is given back

@@ -51,7 +51,7 @@ internal sealed partial class PoolActor
     /// </summary>
     public async Task ReconcileAsync()
     {
-        if (_phase == Phase.Ready && _ports.Faults is not { ReadsNoRecord: true })
+        if (_phase == Phase.Ready)
             await ReadRecordAsync();
         if (_phase != Phase.Ready)
             return;
@@ -134,11 +134,8 @@ internal sealed partial class PoolActor
     /// <summary>The pool was removed: nothing is admitted any more, also of what parents are being asked for; what runs may end in peace.</summary>
     public void Remove()
     {
-        if (_ports.Faults is { AdmitsWhenRemoved: true })
-            return;
         Finish(Phase.Removed);
-        if (_ports.Faults is not { AsksOnWhenRemoved: true })
-            WithdrawAll();
+        WithdrawAll();
     }
 
     /// <returns>Whether there is such a pool.</returns>
@@ -174,7 +171,7 @@ internal sealed partial class PoolActor
     private void Apply(PoolConfiguration configuration)
     {
         _configuration = configuration;
-        _ledger.Limits = _ports.Faults is { KeepsHigherLimits: true } ? PoolLimits.Higher(_ledger.Limits, configuration.Limits) : configuration.Limits;
+        _ledger.Limits = configuration.Limits;
         _fixedLink = null;
     }
 

@@ -78,9 +78,9 @@ internal sealed partial class PoolActor
     private async ValueTask<Reject?> WaitForRoomAsync(PendingAcquire pending, HoldResult missing)
     {
         var request = pending.Request;
-        if (request.Wait <= TimeSpan.Zero || (!_ledger.Limits.EverFits(request.Bytes) && _ports.Faults is not { QueuesWhatNeverFits: true }))
+        if (request.Wait <= TimeSpan.Zero || !_ledger.Limits.EverFits(request.Bytes))
             return RejectFor(missing, request.Bytes);
-        if (_waiting.Count >= _configuration.MaxWaiting && _ports.Faults is not { IgnoresMaxWaiting: true })
+        if (_waiting.Count >= _configuration.MaxWaiting)
             return new Reject(Name, RejectReason.QueueFull, 1, _waiting.Count, _configuration.MaxWaiting);
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -89,7 +89,7 @@ internal sealed partial class PoolActor
         bool held;
         using (_ports.Time.CreateTimer(static turn => ((TaskCompletionSource<bool>)turn!).TrySetResult(false), pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
-        if (!held && pending.Place is not null && _ports.Faults is not { KeepsWaiters: true })
+        if (!held && pending.Place is not null)
         {
             _waiting.Remove(pending);
             GiveRoom();
@@ -123,7 +123,7 @@ internal sealed partial class PoolActor
 
     private async Task<bool> DismissIfHopelessAsync(long bytes)
     {
-        if (_ports.Faults is { QueuesWhatNeverFits: true } || await WhyNeverAboveAsync(bytes, 0) is not { } reject)
+        if (await WhyNeverAboveAsync(bytes, 0) is not { } reject)
             return false;
         Dismiss(waiter => waiter.Request.Bytes == bytes, reject);
         GiveRoom();
@@ -163,14 +163,14 @@ internal sealed partial class PoolActor
     /// <summary>Gives free room to those who wait, in order, as far as it goes.</summary>
     private void GiveRoom()
     {
-        while (_phase == Phase.Ready && _waiting.First is { } first && _ports.Faults is not { GivesNoRoom: true })
+        while (_phase == Phase.Ready && _waiting.First is { } first)
         {
             var fits = _ledger.Limits.EverFits(first.Request.Bytes);
             var result = fits ? Hold(first.Request) : HoldResult.Present;
             if (result is HoldResult.NoWorkers or HoldResult.NoMemory)
                 return;
             _waiting.Remove(first);
-            if (!first.Turn!.TrySetResult(result == HoldResult.Held) && result == HoldResult.Held && _ports.Faults is not { KeepsWaiters: true })
+            if (!first.Turn!.TrySetResult(result == HoldResult.Held) && result == HoldResult.Held)
                 _ledger.Release(first.Request.Job, first.Request.Route, out _); // its time was up in this very moment
         }
     }

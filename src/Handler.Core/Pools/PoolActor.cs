@@ -27,8 +27,6 @@ internal sealed record PoolPorts
 
     /// <summary>Told of what an operator should know; nothing depends on it.</summary>
     public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
-
-    public PoolFaults? Faults { get; init; }
 }
 
 /// <summary>
@@ -55,7 +53,7 @@ internal sealed partial class PoolActor
     private readonly PoolPorts _ports;
     private readonly CancellationToken _leaving;
     private readonly PoolLedger _ledger = new(default);
-    private readonly WaitQueue _waiting;
+    private readonly WaitQueue _waiting = new();
     private readonly Dictionary<JobId, PendingAcquire> _pending = [];
     private readonly Recent<ShareId, bool> _withdrawn = new(4_096);
     private readonly PoolTotalsCounter _totals = new();
@@ -73,10 +71,9 @@ internal sealed partial class PoolActor
         Name = name;
         _ports = ports;
         _leaving = leaving;
-        _waiting = new WaitQueue(ports.Faults);
         _selectorFails = new Reminder(ports.Time);
         _selectorIsSlow = new Reminder(ports.Time);
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, faults: ports.Faults);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn);
     }
 
     public string Name { get; }
@@ -125,7 +122,7 @@ internal sealed partial class PoolActor
         if (result == HoldResult.Present)
             return AnswerAgainAsync(request);
         var reject = RejectFor(result, request.Bytes);
-        return request.Wait > TimeSpan.Zero && (reject.MayPass || _ports.Faults is { QueuesWhatNeverFits: true }) ? AcquireWithPatienceAsync(request) : ValueTask.FromResult(No(reject));
+        return request.Wait > TimeSpan.Zero && reject.MayPass ? AcquireWithPatienceAsync(request) : ValueTask.FromResult(No(reject));
     }
 
     /// <summary>Several requests in one message; none of them waits for room.</summary>
@@ -194,8 +191,6 @@ internal sealed partial class PoolActor
 
     private HoldResult Hold(in AcquireRequest request, bool committed = false)
     {
-        if (_ports.Faults is { AsksParentFirst: true } && Delegates)
-            return _ledger.TryGet(request.Job, out _) ? HoldResult.Present : _ledger.Check(request.Bytes);
         return _ledger.TryHold(ShareOf(request), committed);
     }
 
@@ -210,7 +205,7 @@ internal sealed partial class PoolActor
             result = WhyNeverHere();
         if (result == HoldResult.NoWorkers)
             return RejectWith(RejectReason.NoWorkersAvailable, 1, _ledger.UsedWorkers, _ledger.Limits.MaxWorkers);
-        if (result == HoldResult.NoMemory || _waiting.First is not { } first || _ports.Faults is { HidesWhoWaits: true })
+        if (result == HoldResult.NoMemory || _waiting.First is not { } first)
             return RejectWith(RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes, _ledger.Limits.MaxMemoryBytes);
 
         // A worker is free, so it is memory that the first in line waits for.
@@ -287,8 +282,6 @@ internal sealed partial class PoolActor
     /// </summary>
     private void Withdraw(JobId job, ulong route)
     {
-        if (_ports.Faults is { KeepsWaiters: true } && _pending.TryGetValue(job, out var waiter) && waiter.Place is not null)
-            return;
         _withdrawn.Set(new ShareId(job, route), true);
         if (!_pending.TryGetValue(job, out var pending) || pending.Request.Route != route)
             return;

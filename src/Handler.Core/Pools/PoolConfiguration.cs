@@ -5,10 +5,6 @@ internal readonly record struct PoolLimits(int MaxWorkers, long MaxMemoryBytes)
 {
     public static PoolLimits Unlimited { get; } = new(int.MaxValue, long.MaxValue / 2);
 
-    /// <summary>The higher one of each.</summary>
-    public static PoolLimits Higher(PoolLimits one, PoolLimits other)
-        => new(Math.Max(one.MaxWorkers, other.MaxWorkers), Math.Max(one.MaxMemoryBytes, other.MaxMemoryBytes));
-
     /// <summary>Whether a job of this size can be admitted when nothing else runs.</summary>
     public bool EverFits(long bytes) => MaxWorkers >= 1 && bytes <= MaxMemoryBytes;
 }

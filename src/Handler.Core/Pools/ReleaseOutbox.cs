@@ -9,8 +9,7 @@ namespace Handler.Pools;
 /// <param name="time">Its owner's time.</param>
 /// <param name="warn">Told of a pool that has not acknowledged a release for longer than <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
 /// <param name="seen">What its owner has seen of a pool, if it keeps a record of that. What an older activation than the newest seen acknowledges does not count: the newer one may have the share in its books.</param>
-/// <param name="faults">For tests.</param>
-internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, SeenPool>? seen = null, PoolFaults? faults = null)
+internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, SeenPool>? seen = null)
 {
     private readonly Dictionary<string, Target> _targets = new(StringComparer.Ordinal);
 
@@ -66,8 +65,6 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
             }
 
             WarnIfLate(target, time.GetElapsedTime(start), failure);
-            if (faults is { LosesReleases: true })
-                break;
             await Task.Delay(delay, time);
             call = target.SendAsync(request);
         }

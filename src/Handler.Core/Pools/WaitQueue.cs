@@ -35,8 +35,7 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
 }
 
 /// <summary>Who waits for room in a pool: the higher priority first, within it first in, first out. Nobody overtakes the first one, so that a big job is not starved by small ones.</summary>
-/// <param name="faults">For tests.</param>
-internal sealed class WaitQueue(PoolFaults? faults = null)
+internal sealed class WaitQueue
 {
     private readonly SortedDictionary<int, LinkedList<PendingAcquire>> _queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
 
@@ -45,13 +44,13 @@ internal sealed class WaitQueue(PoolFaults? faults = null)
     public PendingAcquire? First => Count == 0 ? null : _queues.First().Value.First!.Value;
 
     /// <summary>Whether somebody waits whom a request of this priority must not overtake.</summary>
-    public bool IsAhead(int priority) => Count > 0 && _queues.First().Key >= priority && faults is not { LetsOvertake: true };
+    public bool IsAhead(int priority) => Count > 0 && _queues.First().Key >= priority;
 
     public void Add(PendingAcquire waiter)
     {
         if (!_queues.TryGetValue(LineOf(waiter), out var queue))
             _queues.Add(LineOf(waiter), queue = []);
-        waiter.Place = faults is { ServesLastFirst: true } ? queue.AddFirst(waiter) : queue.AddLast(waiter);
+        waiter.Place = queue.AddLast(waiter);
         Count++;
     }
 
@@ -67,7 +66,7 @@ internal sealed class WaitQueue(PoolFaults? faults = null)
             _queues.Remove(LineOf(waiter));
     }
 
-    private int LineOf(PendingAcquire waiter) => faults is { IgnoresPriorities: true } ? 0 : waiter.Request.Priority;
+    private int LineOf(PendingAcquire waiter) => waiter.Request.Priority;
 
     public List<PendingAcquire> Where(Func<PendingAcquire, bool> condition) => [.. _queues.Values.SelectMany(queue => queue).Where(condition)];
 }

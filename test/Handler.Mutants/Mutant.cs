@@ -1,11 +1,12 @@
 namespace Handler.Pools;
 
-/// <summary>
-/// Deliberate faults, with which the tests prove that the simulation would see such a fault. Production code passes none, which
-/// costs a comparison with <see langword="null"/> where a fault could be.
-/// </summary>
-internal sealed record PoolFaults
+/// <summary>Deliberate faults of pools, with which the tests prove that the simulation would find such a fault. Mutations.txt says where they are.</summary>
+internal sealed record Mutant
 {
+    /// <summary>The faults that are turned on for what this thread runs; <see langword="null"/> for none.</summary>
+    [ThreadStatic]
+    public static Mutant? Active;
+
     /// <summary>A release that was lost is not sent again.</summary>
     public bool LosesReleases { get; init; }
 
@@ -77,4 +78,8 @@ internal sealed record PoolFaults
 
     /// <summary>Whether a pool admits and gives back at once, where it can. Not with those faults that are no part of it: they would be met the less often.</summary>
     public bool ActsAtOnce => OvertakesAtOnce || OverfillsAtOnce || KeepsAboveAtOnce;
+
+    /// <summary>The higher one of each limit.</summary>
+    public static PoolLimits Higher(PoolLimits one, PoolLimits other)
+        => new(Math.Max(one.MaxWorkers, other.MaxWorkers), Math.Max(one.MaxMemoryBytes, other.MaxMemoryBytes));
 }
