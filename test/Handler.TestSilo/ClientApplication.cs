@@ -15,7 +15,7 @@ public static class ClientApplication
         var builder = Host.CreateApplicationBuilder();
         builder.UseOrleansClient(client =>
         {
-            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, "handler"))
+            client.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (clusterId, clusterId))
                 .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse(redis + ",abortConnect=false"));
             configure?.Invoke(client);
         });
