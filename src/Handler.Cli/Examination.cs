@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using Handler.Hosting;
 using Handler.Platform;
-using Handler.Watchdog;
+using Handler.Verdicts;
 
 namespace Handler.Cli;
 

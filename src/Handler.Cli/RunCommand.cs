@@ -48,7 +48,7 @@ internal static class RunCommand
         return outcome.IsCompleted ? 0 : 1;
     }
 
-    /// <summary>Reads a limit and checks its range, so that a mistake is told as one and before anything is started.</summary>
+    /// <summary>Reads a limit and checks its range, so that a error is told as one and before anything is started.</summary>
     private static T? Parse<T>(ArgumentResult result, Func<string, T> parse, Func<T, JobLimits> limits)
     {
         try

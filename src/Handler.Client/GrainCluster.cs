@@ -1,7 +1,8 @@
 using System.Diagnostics;
+using Handler.Cluster;
 using Handler.Grains;
 using Handler.Pools;
-using Handler.Remote;
+using Handler.Workers;
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 
@@ -21,7 +22,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     private const int EnoughFailures = 2;
 
     /// <summary>How far a call is, is answered after a leg at the latest: only then is another way tried.</summary>
-    private static readonly TimeSpan SecondWatchAfter = NodeTimings.Leg + (2 * NextAfter);
+    private static readonly TimeSpan SecondWatchAfter = NodeTimings.LongPoll + (2 * NextAfter);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 

@@ -1,5 +1,5 @@
 using Handler.Client;
-using Handler.Remote;
+using Handler.Cluster;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,15 +12,15 @@ public static class HandlerClient
     /// <param name="grains">The client, or the grain factory of a silo.</param>
     /// <param name="configure">Sets the options.</param>
     /// <param name="logger">Gets the log lines; <see langword="null"/> for none.</param>
-    /// <exception cref="ArgumentException">Options are not usable; the message lists every mistake.</exception>
+    /// <exception cref="ArgumentException">Options are not usable; the message lists every error.</exception>
     public static IHandler Create(IGrainFactory grains, Action<HandlerClientOptions>? configure = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(grains);
         var options = new HandlerClientOptions();
         configure?.Invoke(options);
-        var mistakes = options.Mistakes().ToList();
-        return mistakes.Count == 0
+        var errors = options.Errors().ToList();
+        return errors.Count == 0
             ? new RemoteHandler(options, new GrainCluster(grains), logger ?? NullLogger.Instance)
-            : throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(configure));
+            : throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(configure));
     }
 }

@@ -1,6 +1,6 @@
 using Handler;
 using Handler.Client;
-using Handler.Remote;
+using Handler.Cluster;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,7 +24,7 @@ public static class HandlerClientServiceCollectionExtensions
         if (configure is not null)
             options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerClientOptions>, Validator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<GatewayOptions>, FreshGateways>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<GatewayOptions>, GatewayRefreshDefaults>());
         services.TryAddSingleton<IHandler>(provider => new RemoteHandler(
             provider.GetRequiredService<IOptions<HandlerClientOptions>>().Value,
             new GrainCluster(provider.GetRequiredService<IGrainFactory>()),
@@ -53,7 +53,7 @@ public static class HandlerClientServiceCollectionExtensions
     /// A client notices by itself that a silo's connections break, but not that a silo stands still or has joined: it reads the list of gateways, by default once a minute. In
     /// that minute a silo that was declared dead would still get its part of the calls, all of which would be lost. Another period that was set stays.
     /// </summary>
-    private sealed class FreshGateways : IConfigureOptions<GatewayOptions>
+    private sealed class GatewayRefreshDefaults : IConfigureOptions<GatewayOptions>
     {
         private static readonly TimeSpan Usual = new GatewayOptions().GatewayListRefreshPeriod;
 
@@ -68,8 +68,8 @@ public static class HandlerClientServiceCollectionExtensions
     {
         public ValidateOptionsResult Validate(string? name, HandlerClientOptions options)
         {
-            var mistakes = options.Mistakes().ToList();
-            return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+            var errors = options.Errors().ToList();
+            return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
         }
     }
 }

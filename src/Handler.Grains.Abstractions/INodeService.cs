@@ -1,5 +1,5 @@
+using Handler.Cluster;
 using Handler.Pools;
-using Handler.Remote;
 using Orleans.Concurrency;
 using Orleans.Services;
 

@@ -1,5 +1,5 @@
+using Handler.Cluster;
 using Handler.Pools;
-using Handler.Remote;
 
 namespace Handler.Grains;
 

@@ -1,5 +1,4 @@
 using Handler.Pools;
-using Handler.Remote;
 using Orleans.Concurrency;
 
 namespace Handler.Grains;

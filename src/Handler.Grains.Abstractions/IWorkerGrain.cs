@@ -1,5 +1,5 @@
+using Handler.Cluster;
 using Handler.Pools;
-using Handler.Remote;
 
 namespace Handler.Grains;
 
@@ -24,43 +24,43 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
 
     /// <inheritdoc cref="ICluster.WatchAsync"/>
     [Alias("Watch")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task<CallReply> WatchAsync(NodeId node, CallId call);
 
     /// <inheritdoc cref="ICluster.FetchAsync"/>
     [Alias("Fetch")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset);
 
     /// <inheritdoc cref="ICluster.FindAsync"/>
     [Alias("Find")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task<FindReply> FindAsync(CallId call, bool refuse);
 
     /// <inheritdoc cref="ICluster.StopAsync"/>
     [Alias("Stop")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task StopAsync(CallId call, Stop stop);
 
     /// <inheritdoc cref="ICluster.DetachAsync"/>
     [Alias("Detach")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task DetachAsync(NodeId node, CallId call);
 
     /// <summary>Does nothing; see <see cref="Keys"/>.</summary>
     [Alias("Ping")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task PingAsync();
 
     /// <summary>The books of all nodes that answer within a second.</summary>
     [Alias("GetRecords")]
-    [ResponseTimeout(NodeTimings.LegTimeout)]
+    [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task<NodeRecords[]> GetRecordsAsync();
 }

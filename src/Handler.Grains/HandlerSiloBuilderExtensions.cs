@@ -39,11 +39,11 @@ public static class HandlerSiloBuilderExtensions
                 .Validate(static silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
             services.AddSingleton<Membership>();
-            services.AddSingleton<NodeServices>();
-            services.AddSingleton<LoadBoard>();
+            services.AddSingleton<NodeDirectory>();
+            services.AddSingleton<LoadTable>();
             services.AddSingleton<HandlerStorage>();
             services.AddSingleton<GrainPoolStore>();
-            services.AddSingleton<NearPools>();
+            services.AddSingleton<ColocatedPools>();
             services.AddSingleton<GrainPools>();
             services.AddSingleton<PoolHost>();
             services.AddSingleton<MembershipWatch>();
@@ -84,18 +84,18 @@ public static class HandlerSiloBuilderExtensions
     /// <summary>The section holds the settings of a silo that is a program of its own too; what else is in it is not looked at.</summary>
     private static void Bind(IConfigurationSection section, HandlerSiloOptions options)
     {
-        var mistakes = HandlerConfiguration.MistakesIn(section).ToList();
+        var errors = HandlerConfiguration.MistakesIn(section).ToList();
         try
         {
             section.Bind(options);
         }
         catch (InvalidOperationException exception)
         {
-            mistakes.Add(exception.Message);
+            errors.Add(exception.Message);
         }
 
-        if (mistakes.Count > 0)
-            throw new OptionsValidationException(Options.DefaultName, typeof(HandlerSiloOptions), mistakes);
+        if (errors.Count > 0)
+            throw new OptionsValidationException(Options.DefaultName, typeof(HandlerSiloOptions), errors);
     }
 
     /// <summary>A silo that answers nothing is declared dead after so many probes, one sent when the one before is given up.</summary>

@@ -1,6 +1,6 @@
+using Handler.Cluster;
 using Handler.Grains.Nodes;
 using Handler.Pools;
-using Handler.Remote;
 using Orleans.Concurrency;
 
 namespace Handler.Grains;
@@ -12,7 +12,7 @@ namespace Handler.Grains;
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
 [KeepAlive]
-internal sealed class WorkerGrain(SiloNode node, NodeServices nodes, Membership membership) : Grain, IWorkerGrain
+internal sealed class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership membership) : Grain, IWorkerGrain
 {
     private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
 

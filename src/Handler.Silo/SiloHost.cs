@@ -94,9 +94,9 @@ public static class SiloHost
             return await Complain(error, exception.Message);
         }
 
-        var mistakes = settings.Mistakes().ToList();
-        if (mistakes.Count > 0)
-            return await Complain(error, string.Join(Environment.NewLine, mistakes));
+        var errors = settings.Errors().ToList();
+        if (errors.Count > 0)
+            return await Complain(error, string.Join(Environment.NewLine, errors));
 
         try
         {
@@ -115,7 +115,7 @@ public static class SiloHost
         }
 
         // A program may bring its own certificates, by the same way. UseTls alone is not enough: it may well let anybody in.
-        var authenticates = builder.Services.Any(service => service.ServiceType == typeof(Identity));
+        var authenticates = builder.Services.Any(service => service.ServiceType == typeof(ClusterCertificate));
         if (settings.WhyNotListen([new IPEndPoint(settings.IPAddress, settings.GatewayPort)], authenticates) is { } whyNotThere)
             return await Complain(error, whyNotThere);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<HandlerSiloOptions>>(

@@ -32,7 +32,7 @@ internal sealed class SiloSettings
     public IPAddress IPAddress => IPAddress.Parse(Address);
 
     /// <summary>What is wrong, a sentence each.</summary>
-    public IEnumerable<string> Mistakes()
+    public IEnumerable<string> Errors()
     {
         if (!IPAddress.TryParse(Address, out var address))
             yield return $"Handler:Silo:Address is \"{Address}\", which is no IP address.";

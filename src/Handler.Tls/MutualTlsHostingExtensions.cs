@@ -15,7 +15,7 @@ public static class MutualTlsHostingExtensions
     public static ISiloBuilder UseMutualTls(this ISiloBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var identity = Identity.OfSilo(options);
+        var identity = ClusterCertificate.OfSilo(options);
         builder.Services.AddSingleton(identity);
         return builder.UseTls(tls => Configure(tls, identity));
     }
@@ -25,11 +25,11 @@ public static class MutualTlsHostingExtensions
     public static IClientBuilder UseMutualTls(this IClientBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var identity = Identity.OfClient(options);
+        var identity = ClusterCertificate.OfClient(options);
         return builder.UseTls(tls => Configure(tls, identity));
     }
 
-    private static void Configure(TlsOptions tls, Identity identity)
+    private static void Configure(TlsOptions tls, ClusterCertificate identity)
     {
         tls.LocalCertificate = identity.Certificate;
         tls.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;

@@ -6,7 +6,7 @@ namespace Handler.BadJobs;
 
 /// <summary>
 /// Functions that look like memory hogs and are none: what they hold at any one time stays below the limit they are
-/// given, in bytes (at least 1 MiB), however much garbage they make. Killing one of them is a mistake.
+/// given, in bytes (at least 1 MiB), however much garbage they make. Killing one of them is a error.
 /// Each returns a number that it only gets right by running to its end.
 /// </summary>
 public static class WithinLimits

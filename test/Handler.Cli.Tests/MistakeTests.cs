@@ -5,7 +5,7 @@ public sealed class MistakeTests
 {
     private static readonly string BadJobs = Path.Combine(AppContext.BaseDirectory, "Handler.BadJobs.dll");
 
-    public static readonly TheoryData<string, string[]> Mistakes = new()
+    public static readonly TheoryData<string, string[]> Errors = new()
     {
         { "Required command was not provided", [] },
         { "Unrecognized command or argument 'walk'", ["walk"] },
@@ -25,7 +25,7 @@ public sealed class MistakeTests
     };
 
     [Theory]
-    [MemberData(nameof(Mistakes))]
+    [MemberData(nameof(Errors))]
     public async Task Are_told_clearly(string message, string[] arguments)
     {
         var (code, _, errors) = await Tool.RunAsync(arguments);

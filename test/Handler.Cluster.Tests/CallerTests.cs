@@ -1,8 +1,8 @@
 using Handler.BadJobs;
 using Handler.Functions;
-using Handler.Remote;
 using Handler.Shared;
 using Handler.TestSilo;
+using Handler.Verdicts;
 using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;

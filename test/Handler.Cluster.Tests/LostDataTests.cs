@@ -1,4 +1,4 @@
-using Handler.Pools;
+using Handler.Nodes;
 using Handler.TestSilo;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;

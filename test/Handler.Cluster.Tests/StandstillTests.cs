@@ -1,4 +1,3 @@
-using Handler.Remote;
 using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;

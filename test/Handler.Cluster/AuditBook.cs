@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Handler.Nodes;
 using Handler.Pools;
-using Handler.Remote;
 
 namespace Handler.Cluster;
 

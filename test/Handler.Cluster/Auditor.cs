@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.Grains;
+using Handler.Nodes;
 using Handler.Pools;
-using Handler.Remote;
+using Handler.Workers;
 
 namespace Handler.Cluster;
 

@@ -1,4 +1,3 @@
-using Handler.Remote;
 using Handler.TestSilo;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

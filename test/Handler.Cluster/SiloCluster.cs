@@ -1,6 +1,5 @@
 using Handler.Grains;
-using Handler.Pools;
-using Handler.Remote;
+using Handler.Nodes;
 using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.Runtime.Placement;

@@ -23,7 +23,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
             .AddPool("negative", Limits(-1)).AddPool("lost", pool => pool.Selector = "unknown")));
         Assert.All(
             ["a → b → a", "Pool orphan: DelegateTo names nobody", "Pool negative: MaxWorkers is -1; allowed is 0 to 1000000", "Pool lost: no selector is registered as unknown"],
-            mistake => Assert.Contains(mistake, exception.Message));
+            error => Assert.Contains(error, exception.Message));
     }
 
     [Fact]

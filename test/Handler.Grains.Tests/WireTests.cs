@@ -1,6 +1,6 @@
+using Handler.Cluster;
 using Handler.Grains.Wire;
 using Handler.Pools;
-using Handler.Remote;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 

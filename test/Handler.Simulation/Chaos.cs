@@ -1,3 +1,4 @@
+using Handler.Cluster;
 using Handler.Pools;
 
 namespace Handler.Simulation;

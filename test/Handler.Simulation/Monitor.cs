@@ -1,3 +1,5 @@
+using Handler.Cluster;
+using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Simulation;

@@ -1,3 +1,4 @@
+using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Simulation;

@@ -1,5 +1,6 @@
+using Handler.Cluster;
+using Handler.Nodes;
 using Handler.Pools;
-using Handler.Remote;
 
 namespace Handler.Simulation;
 

@@ -1,5 +1,6 @@
 using Handler.Pools;
 
+
 namespace Handler.Simulation;
 
 /// <summary>How one seed went.</summary>

@@ -1,3 +1,5 @@
+using Handler.Cluster;
+using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Simulation;
@@ -45,7 +47,7 @@ internal sealed class SimNode : INodeJobs
         Process = new SimProcess(cluster.World, name, machine);
         Actor = new NodeActor(new NodeId(name), scope, limits, new NodePorts
         {
-            Pools = new CombinedPools(new SimPoolDirectory(cluster, Process), Process.Time),
+            Pools = new BatchingPoolDirectory(new SimPoolDirectory(cluster, Process), Process.Time),
             Store = cluster.Store.For(Process),
             Jobs = this,
             Time = Process.Time,

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Handler.Cluster;
 using Handler.Grains.Pools;
 using Handler.Pools;
 using Orleans.Concurrency;
@@ -25,16 +26,16 @@ internal sealed class AdmitGrain(Admitter admitter) : Grain, IAdmitGrain
     }
 }
 
-/// <summary>The node's side of the protocol, one for the silo, in turns like those of <see cref="Remote.RemoteNode"/>.</summary>
+/// <summary>The node's side of the protocol, one for the silo, in turns like those of <see cref="Remote.ClusterNode"/>.</summary>
 internal sealed class Admitter : INodeJobs
 {
     private readonly TurnContext turns;
     private readonly NodeActor node;
 
-    public Admitter(ILocalSiloDetails silo, GrainPools pools, NearPools near, GrainPoolStore store)
+    public Admitter(ILocalSiloDetails silo, GrainPools pools, ColocatedPools near, GrainPoolStore store)
     {
         turns = near.Turns;
-        var ports = new NodePorts { Pools = new CombinedPools(pools, TimeProvider.System), Store = store, Jobs = this };
+        var ports = new NodePorts { Pools = new BatchingPoolDirectory(pools, TimeProvider.System), Store = store, Jobs = this };
         var scope = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         node = new NodeActor(new NodeId(silo.SiloAddress.ToParsableString()), scope, PoolLimits.Unlimited, ports);
     }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Handler.Bench.Measuring;
+using Handler.Cluster;
+using Handler.Embedded;
 using Handler.Pools;
 
 namespace Handler.Bench.Groups;
@@ -69,7 +71,7 @@ internal sealed class LedgerFigures : IFigureGroup, INodeJobs
 
     private Action<int> AmongManyPools()
     {
-        var pools = new LocalPools(new PoolLimits(int.MaxValue, long.MaxValue / 2), this);
+        var pools = new InProcessPools(new PoolLimits(int.MaxValue, long.MaxValue / 2), this);
         var requests = Enumerable.Range(0, ManyPools).Select(number => new AdmissionRequest { Pool = $"pool-{number}", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }).ToArray();
         foreach (var request in requests)
             pools.Add(request.Pool, new PoolConfiguration { Limits = new PoolLimits(10, 1_000) });

@@ -1,3 +1,5 @@
+using Handler.Cluster;
+
 namespace Handler.Functions;
 
 /// <summary>A function as a job carries it.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Reflection;
+using Handler.Cluster;
+using Handler.Nodes;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -32,7 +34,7 @@ internal sealed partial class FunctionEncoder
     private volatile ConstantCall? constant;
 
     /// <summary>Collects what workers may run.</summary>
-    /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every mistake of its kind.</exception>
+    /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every error of its kind.</exception>
     public FunctionEncoder(CallerOptions options, ILogger? logger = null)
     {
         this.logger = logger ?? NullLogger.Instance;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Reflection;
+using Handler.Nodes;
 
 namespace Handler.Functions;
 
@@ -81,6 +82,3 @@ internal sealed class FunctionPlan
         return framed.WrittenSpan.ToArray();
     }
 }
-
-/// <summary>A function's reference and layout together with those of the delegates that it captured.</summary>
-internal sealed record DelegateCaptures(CaptureSet Set, byte[] Reference, ClosureLayout Layout);

@@ -1,3 +1,5 @@
+using Handler.Cluster;
+
 namespace Handler.Functions;
 
 /// <summary>What is known of all captured values of a type.</summary>

@@ -1,9 +1,10 @@
+using Handler.Workers;
 using Microsoft.Extensions.Configuration;
 
 namespace Handler.Hosting;
 
 /// <summary>
-/// Reads options from a configuration. A name that is not known, and a value that cannot be read, are mistakes, told with all others when the options are checked: the usual
+/// Reads options from a configuration. A name that is not known, and a value that cannot be read, are errors, told with all others when the options are checked: the usual
 /// binding passes over both within a dictionary, and a pool would be missing without a word.
 /// </summary>
 internal static class HandlerConfiguration
@@ -13,25 +14,25 @@ internal static class HandlerConfiguration
 
     /// <summary>Sets the options that the section has, and notes what is wrong in it.</summary>
     /// <param name="section">The section.</param>
-    /// <param name="options">Are set, and get the mistakes.</param>
+    /// <param name="options">Are set, and get the errors.</param>
     /// <param name="others">Parts of the section that are somebody else's.</param>
     public static void Bind(IConfigurationSection section, HandlerOptions options, params string[] others)
     {
-        var mistakes = options.ConfigurationMistakes;
+        var errors = options.ConfigurationMistakes;
         var pools = section.GetSection(Pools);
-        mistakes.AddRange(MistakesIn(section).Concat(MistakesIn(pools)));
-        BindEach(Without(section, [Pools, Variables, .. others]), options, mistakes);
-        BindVariables(section.GetSection(Variables), options, mistakes);
+        errors.AddRange(MistakesIn(section).Concat(MistakesIn(pools)));
+        BindEach(Without(section, [Pools, Variables, .. others]), options, errors);
+        BindVariables(section.GetSection(Variables), options, errors);
         foreach (var pool in pools.GetChildren())
         {
             if (string.IsNullOrWhiteSpace(pool.Key))
             {
-                mistakes.Add($"{pools.Path} has a pool with a blank name; a name needs a character that is not blank.");
+                errors.Add($"{pools.Path} has a pool with a blank name; a name needs a character that is not blank.");
                 continue;
             }
 
-            mistakes.AddRange(MistakesIn(pool));
-            options.AddPool(FirstSpelling.Of(pools, pool.Key), values => BindEach(pool, values, mistakes));
+            errors.AddRange(MistakesIn(pool));
+            options.AddPool(FirstSpelling.Of(pools, pool.Key), values => BindEach(pool, values, errors));
         }
     }
 
@@ -39,19 +40,19 @@ internal static class HandlerConfiguration
     public static IConfigurationSection Without(IConfigurationSection section, params string[] parts)
         => Copy(section, section.GetChildren().Where(child => !parts.Contains(child.Key, StringComparer.OrdinalIgnoreCase)));
 
-    private static void BindVariables(IConfigurationSection section, HandlerOptions options, List<string> mistakes)
+    private static void BindVariables(IConfigurationSection section, HandlerOptions options, List<string> errors)
     {
-        mistakes.AddRange(MistakesIn(section));
+        errors.AddRange(MistakesIn(section));
         foreach (var variable in section.GetChildren())
         {
             if (variable.GetChildren().Any())
-                mistakes.Add($"{variable.Path} has settings in it; an environment variable has a value and nothing else.");
+                errors.Add($"{variable.Path} has settings in it; an environment variable has a value and nothing else.");
             else
-                options.WorkerEnvironment[FirstSpelling.Of(section, variable.Key)] = variable.Value!; // a missing one is told with the other mistakes
+                options.WorkerEnvironment[FirstSpelling.Of(section, variable.Key)] = variable.Value!; // a missing one is told with the other errors
         }
     }
 
-    private static void BindEach(IConfigurationSection section, object target, List<string> mistakes)
+    private static void BindEach(IConfigurationSection section, object target, List<string> errors)
     {
         foreach (var child in section.GetChildren())
         {
@@ -61,7 +62,7 @@ internal static class HandlerConfiguration
             }
             catch (InvalidOperationException exception)
             {
-                mistakes.Add($"{child.Path}: {exception.Message}");
+                errors.Add($"{child.Path}: {exception.Message}");
             }
         }
     }

@@ -1,27 +1,28 @@
 using Handler.Functions;
 using Handler.Pools;
+using Handler.Workers;
 using Microsoft.Extensions.Options;
 
 namespace Handler.Hosting;
 
-/// <summary>Checks options as a whole; every mistake is named with its value and the allowed range.</summary>
+/// <summary>Checks options as a whole; every error is named with its value and the allowed range.</summary>
 internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
 {
     public ValidateOptionsResult Validate(string? name, HandlerOptions options)
     {
-        var mistakes = Mistakes(options).Select(mistake => string.IsNullOrEmpty(name) ? mistake : $"Handler {name}: {mistake}").ToList();
-        return mistakes.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+        var errors = Errors(options).Select(error => string.IsNullOrEmpty(name) ? error : $"Handler {name}: {error}").ToList();
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    /// <exception cref="ArgumentException">There are mistakes.</exception>
+    /// <exception cref="ArgumentException">There are errors.</exception>
     public static void ThrowIfInvalid(HandlerOptions options)
     {
-        var mistakes = Mistakes(options).ToList();
-        if (mistakes.Count > 0)
-            throw new ArgumentException(string.Join(Environment.NewLine, mistakes), nameof(options));
+        var errors = Errors(options).ToList();
+        if (errors.Count > 0)
+            throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(options));
     }
 
-    private static IEnumerable<string> Mistakes(HandlerOptions options)
+    private static IEnumerable<string> Errors(HandlerOptions options)
     {
         var recycling = options.Recycling;
         string?[] found =
@@ -44,14 +45,14 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             options.Hardening.MaxOpenFiles is { } open ? Range("Hardening.MaxOpenFiles", open, 64, 1 << 20) : null,
             options.Hardening.UserId is { } user ? Range("Hardening.UserId", user, 0, int.MaxValue) : null,
         ];
-        foreach (var mistake in found)
+        foreach (var error in found)
         {
-            if (mistake is not null)
-                yield return mistake;
+            if (error is not null)
+                yield return error;
         }
 
-        foreach (var mistake in options.ConfigurationMistakes.Concat(options.Mistakes()).Concat(PoolMistakes(options)))
-            yield return mistake;
+        foreach (var error in options.ConfigurationMistakes.Concat(options.Errors()).Concat(PoolMistakes(options)))
+            yield return error;
 
         foreach (var (name, value) in options.WorkerEnvironment)
         {

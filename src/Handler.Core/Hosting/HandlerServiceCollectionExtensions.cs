@@ -28,7 +28,7 @@ public static class HandlerServiceCollectionExtensions
 
     /// <inheritdoc cref="AddHandler(IServiceCollection, Action{HandlerOptions}?)"/>
     /// <param name="services">The application's services.</param>
-    /// <param name="configuration">Where its options come from first, such as <c>builder.Configuration.GetSection("Handler")</c>. A key that is not known, and a value that cannot be read, are mistakes.</param>
+    /// <param name="configuration">Where its options come from first, such as <c>builder.Configuration.GetSection("Handler")</c>. A key that is not known, and a value that cannot be read, are errors.</param>
     /// <param name="configure">Sets options besides.</param>
     public static IServiceCollection AddHandler(this IServiceCollection services, IConfigurationSection configuration, Action<HandlerOptions>? configure = null)
         => services.AddHandler(From(configuration, configure));

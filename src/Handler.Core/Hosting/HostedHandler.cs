@@ -1,3 +1,5 @@
+using Handler.Embedded;
+using Handler.Nodes;
 using Handler.Platform;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,3 +1,5 @@
+using Handler.Embedded;
+
 namespace Handler.Hosting;
 
 /// <summary>A pool of a handler that may still be starting.</summary>

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Handler.Embedded;
+using Handler.Nodes;
 
 namespace Handler.Pools;
 
@@ -29,7 +31,7 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>Of <see cref="LeaseTable"/>: the next one of its bucket.</summary>
     public ref Lease? NextInTable => ref _nextInTable;
 
-    /// <summary>Of <see cref="EndedLeases"/>: another one in their list.</summary>
+    /// <summary>Of <see cref="DeferredReleases"/>: another one in their list.</summary>
     public Lease? EndedBefore { get; set; }
 
     private Lease? _nextInTable;
@@ -66,46 +68,4 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
         public static End Of(LeaseEnding how) => Known[(int)how];
     }
-}
-
-/// <summary>A lease, or why there is none.</summary>
-internal readonly record struct Admission(Lease? Lease, Reject Reject);
-
-/// <summary>What a caller wants to run.</summary>
-internal readonly record struct AdmissionRequest
-{
-    public AdmissionRequest()
-    {
-    }
-
-    /// <param name="pool">The pool to ask.</param>
-    /// <param name="limits">What the job may use and, where they are <see cref="JobOptions"/>, how it is to be admitted.</param>
-    [SetsRequiredMembers]
-    public AdmissionRequest(string pool, JobLimits limits)
-    {
-        var options = limits as JobOptions ?? JobOptions.Default;
-        Pool = pool;
-        Name = options.Name;
-        Bytes = limits.MaxHeapBytes;
-        Priority = options.Priority;
-        Wait = options.Wait;
-        PoolTimeout = options.PoolTimeout;
-        DelegateParam = options.DelegateParam;
-    }
-
-    public required string Pool { get; init; }
-
-    public string? Name { get; init; }
-
-    public required long Bytes { get; init; }
-
-    public int Priority { get; init; }
-
-    /// <summary>How long it may wait for room; zero to be rejected at once.</summary>
-    public TimeSpan Wait { get; init; }
-
-    /// <summary>Within what time the pool must answer, the time spent waiting for room not counted.</summary>
-    public TimeSpan PoolTimeout { get; init; }
-
-    public string? DelegateParam { get; init; }
 }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Handler.Cluster;
+using Handler.Nodes;
 using Handler.Wire;
 
 namespace Handler.Workers;

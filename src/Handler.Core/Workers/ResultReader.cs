@@ -1,3 +1,5 @@
+using Handler.Nodes;
+
 namespace Handler.Workers;
 
 /// <summary>

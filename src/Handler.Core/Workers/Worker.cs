@@ -1,25 +1,19 @@
 using System.Diagnostics;
+using Handler.Cluster;
 using Handler.Guard;
+using Handler.Nodes;
 using Handler.Platform;
-using Handler.Watchdog;
+using Handler.Verdicts;
 using Handler.Wire;
 
 namespace Handler.Workers;
-
-internal enum WorkerState
-{
-    Starting,
-    Idle,
-    Busy,
-    Ended,
-}
 
 /// <summary>
 /// One worker process as the dispatcher sees it: what it is doing and which jobs it has. All of this is guarded by the
 /// dispatcher's gate; the thread of <see cref="WorkerThread"/> lives with the process itself.
 /// </summary>
 /// <param name="headcount">Where it counts while it stays.</param>
-internal sealed unsafe class Worker(Headcount headcount)
+internal sealed unsafe class Worker(StayingWorkers headcount)
 {
     /// <summary>Jobs up to this size may share a write with others, in bytes.</summary>
     public const int MaxSharedBytes = 4 << 10;
@@ -51,7 +45,7 @@ internal sealed unsafe class Worker(Headcount headcount)
     public WorkerThread? Thread { get; set; }
 
     /// <summary>Whether that thread is with a caller.</summary>
-    public ThreadLoan Loan { get; } = new();
+    public InlineContinuation Loan { get; } = new();
 
     /// <summary>When its start began, in Stopwatch ticks.</summary>
     public long StartedAt { get; init; }

@@ -1,16 +1,18 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Handler.Cluster;
 using Handler.Functions;
+using Handler.Nodes;
 using Handler.Platform;
-using Handler.Watchdog;
+using Handler.Verdicts;
 using Handler.Wire;
 
 namespace Handler.Workers;
 
 /// <summary>
 /// The thread that owns one worker process: starts it, takes its answers and its output, sends it what waits, and when it has
-/// ended, reaps it and says what became of its jobs. While it has nothing else to do it is lent to a caller; see <see cref="ThreadLoan"/>.
+/// ended, reaps it and says what became of its jobs. While it has nothing else to do it is lent to a caller; see <see cref="InlineContinuation"/>.
 /// </summary>
 internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 {
@@ -107,7 +109,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
         catch (Exception exception)
         {
-            // A mistake of ours must not take the whole host down; this worker's jobs are told.
+            // A error of ours must not take the whole host down; this worker's jobs are told.
             dispatcher.ThreadFailed(worker, exception);
         }
 
@@ -201,7 +203,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             thread.Priority = ThreadPriority.Normal;
         if (!thread.IsBackground)
             thread.IsBackground = true;
-        if (Stopwatch.GetTimestamp() - now > ThreadLoan.Brief)
+        if (Stopwatch.GetTimestamp() - now > InlineContinuation.Brief)
             dispatcher.PauseLoans(now, Dispatcher.ShortLoanPause);
         hasNext = worker.JobCount > 0;
         return true;

@@ -1,3 +1,4 @@
+using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Grains.Wire;
@@ -45,7 +46,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
     public AcquireRequest ConvertFromSurrogate(in AcquireRequestWire wire) => new()
     {
         Job = wire.Job,
-        Node = new NodeId(Known.Present(wire.Node, nameof(wire.Node))),
+        Node = new NodeId(WireGuard.NotNull(wire.Node, nameof(wire.Node))),
         Route = wire.Route,
         Seen = wire.Seen,
         Name = wire.Name,
@@ -87,7 +88,7 @@ internal struct AcquireReplyWire
 [RegisterConverter]
 internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireReplyWire>
 {
-    public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire) => wire.Chain is { } chain ? AcquireReply.Yes(chain) : AcquireReply.No(Known.Present(wire.Reject, nameof(wire.Reject)));
+    public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire) => wire.Chain is { } chain ? AcquireReply.Yes(chain) : AcquireReply.No(WireGuard.NotNull(wire.Reject, nameof(wire.Reject)));
 
     public AcquireReplyWire ConvertToSurrogate(in AcquireReply value) => new() { Chain = value.Chain, Reject = value.Reject };
 }
@@ -127,7 +128,7 @@ internal struct RejectWire
 internal sealed class RejectConverter : IConverter<Reject, RejectWire>
 {
     public Reject ConvertFromSurrogate(in RejectWire wire)
-        => new(Known.Present(wire.Pool, nameof(wire.Pool)), Known.Value<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain, Waiting = wire.Waiting, Kept = wire.Kept };
+        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), WireGuard.Enum<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain, Waiting = wire.Waiting, Kept = wire.Kept };
 
     public RejectWire ConvertToSurrogate(in Reject value) => new()
     {
@@ -164,7 +165,7 @@ internal struct PoolChainWire
 [RegisterConverter]
 internal sealed class PoolChainConverter : IConverter<PoolChain, PoolChainWire>
 {
-    public PoolChain ConvertFromSurrogate(in PoolChainWire wire) => new(Known.Present(wire.Pool, nameof(wire.Pool)), wire.Epoch, wire.Route, wire.Above);
+    public PoolChain ConvertFromSurrogate(in PoolChainWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, wire.Route, wire.Above);
 
     public PoolChainWire ConvertToSurrogate(in PoolChain value) => new() { Pool = value.Pool, Epoch = value.Epoch, Route = value.Route, Above = value.Above };
 }
@@ -192,7 +193,7 @@ internal struct ReleaseRequestWire
 internal sealed class ReleaseRequestConverter : IConverter<ReleaseRequest, ReleaseRequestWire>
 {
     public ReleaseRequest ConvertFromSurrogate(in ReleaseRequestWire wire)
-        => new(wire.Job, wire.Route, Known.Value<LeaseEnding>(wire.Ending)) { Seen = wire.Seen };
+        => new(wire.Job, wire.Route, WireGuard.Enum<LeaseEnding>(wire.Ending)) { Seen = wire.Seen };
 
     public ReleaseRequestWire ConvertToSurrogate(in ReleaseRequest value)
         => new() { Job = value.Job, Route = value.Route, Ending = (int)value.Ending, Seen = value.Seen };

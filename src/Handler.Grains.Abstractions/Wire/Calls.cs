@@ -1,5 +1,7 @@
+using Handler.Cluster;
+using Handler.Nodes;
 using Handler.Pools;
-using Handler.Remote;
+using Handler.Verdicts;
 
 namespace Handler.Grains.Wire;
 
@@ -133,7 +135,7 @@ internal struct CallReplyWire
 [RegisterConverter]
 internal sealed class CallReplyConverter : IConverter<CallReply, CallReplyWire>
 {
-    public CallReply ConvertFromSurrogate(in CallReplyWire wire) => new(Known.Value<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, Known.Size(wire.Rest, nameof(wire.Rest)));
+    public CallReply ConvertFromSurrogate(in CallReplyWire wire) => new(WireGuard.Enum<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, WireGuard.Length(wire.Rest, nameof(wire.Rest)));
 
     public CallReplyWire ConvertToSurrogate(in CallReply value) => new() { State = (int)value.State, Node = value.Node, Job = value.Job, Ending = value.Ending, Rest = value.Rest };
 }
@@ -197,7 +199,7 @@ internal struct StopWire
 internal sealed class StopConverter : IConverter<Stop, StopWire>
 {
     public Stop ConvertFromSurrogate(in StopWire wire)
-        => new(new Verdict.Killed(Known.Value<KillCause>(wire.Cause), Known.Present(wire.Reason, nameof(wire.Reason))), wire.AtOnce);
+        => new(new Verdict.Killed(WireGuard.Enum<KillCause>(wire.Cause), WireGuard.NotNull(wire.Reason, nameof(wire.Reason))), wire.AtOnce);
 
     public StopWire ConvertToSurrogate(in Stop value) => new() { Cause = (int)value.Why.Cause, Reason = value.Why.Reason, AtOnce = value.AtOnce };
 }
@@ -292,7 +294,7 @@ internal struct LeaseRecordWire
 [RegisterConverter]
 internal sealed class LeaseRecordConverter : IConverter<LeaseRecord, LeaseRecordWire>
 {
-    public LeaseRecord ConvertFromSurrogate(in LeaseRecordWire wire) => new(Known.Present(wire.Pool, nameof(wire.Pool)), wire.Job, wire.Bytes);
+    public LeaseRecord ConvertFromSurrogate(in LeaseRecordWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Job, wire.Bytes);
 
     public LeaseRecordWire ConvertToSurrogate(in LeaseRecord value) => new() { Pool = value.Pool, Job = value.Job, Bytes = value.Bytes };
 }

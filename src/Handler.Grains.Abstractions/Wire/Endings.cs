@@ -1,4 +1,5 @@
-using Handler.Remote;
+using Handler.Cluster;
+using Handler.Verdicts;
 
 namespace Handler.Grains.Wire;
 
@@ -90,21 +91,21 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
         return wire;
     }
 
-    private static Verdict? VerdictOf(in JobEndingWire wire) => Known.Value<Kind>(wire.Kind) switch
+    private static Verdict? VerdictOf(in JobEndingWire wire) => WireGuard.Enum<Kind>(wire.Kind) switch
     {
         Kind.Completed => null,
-        Kind.Failed => new Verdict.Failed(Text(wire), Known.Present(wire.SecondText, "text"), Known.Present(wire.ThirdText, "text")),
+        Kind.Failed => new Verdict.Failed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
         Kind.TimedOut => new Verdict.TimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
-        Kind.OutOfMemory => new Verdict.OutOfMemory(wire.First, wire.Second, Known.Value<MemoryLimitSource>(wire.Code)),
+        Kind.OutOfMemory => new Verdict.OutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code)),
         Kind.ExitedWithCode => new Verdict.Exited(wire.Code, null, wire.Text),
         Kind.ExitedBySignal => new Verdict.Exited(null, wire.Code, wire.Text),
         Kind.Exited => new Verdict.Exited(null, null, wire.Text),
-        Kind.Killed => new Verdict.Killed(Known.Value<KillCause>(wire.Code), Text(wire)),
+        Kind.Killed => new Verdict.Killed(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
         Kind.Lost => new Verdict.Lost(Text(wire)),
-        _ => new Verdict.Rejected(Text(wire), Known.Value<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third) { Detail = wire.SecondText, Kept = wire.Fourth, Waiting = wire.SecondCode },
+        _ => new Verdict.Rejected(Text(wire), WireGuard.Enum<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third) { Detail = wire.SecondText, Kept = wire.Fourth, Waiting = wire.SecondCode },
     };
 
-    private static string Text(in JobEndingWire wire) => Known.Present(wire.Text, "text");
+    private static string Text(in JobEndingWire wire) => WireGuard.NotNull(wire.Text, "text");
 
     private static JobEndingWire Of(Kind kind, string? text = null, string? secondText = null, string? thirdText = null, int code = 0, long first = 0, long second = 0, long third = 0)
         => new() { Kind = (int)kind, Text = text, SecondText = secondText, ThirdText = thirdText, Code = code, First = first, Second = second, Third = third };

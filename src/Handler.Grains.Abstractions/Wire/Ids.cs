@@ -1,5 +1,6 @@
+using Handler.Cluster;
+using Handler.Nodes;
 using Handler.Pools;
-using Handler.Remote;
 
 namespace Handler.Grains.Wire;
 
@@ -37,7 +38,7 @@ internal struct NodeIdWire
 [RegisterConverter]
 internal sealed class NodeIdConverter : IConverter<NodeId, NodeIdWire>
 {
-    public NodeId ConvertFromSurrogate(in NodeIdWire wire) => new(Known.Present(wire.Value, "node"));
+    public NodeId ConvertFromSurrogate(in NodeIdWire wire) => new(WireGuard.NotNull(wire.Value, "node"));
 
     public NodeIdWire ConvertToSurrogate(in NodeId value) => new() { Value = value.Value };
 }

@@ -1,5 +1,6 @@
+using Handler.Cluster;
+using Handler.Nodes;
 using Handler.Pools;
-using Handler.Remote;
 
 namespace Handler.Grains.Wire;
 
@@ -16,7 +17,7 @@ internal struct PoolConfigurationWire
 [RegisterConverter]
 internal sealed class PoolConfigurationConverter : IConverter<PoolConfiguration, PoolConfigurationWire>
 {
-    public PoolConfiguration ConvertFromSurrogate(in PoolConfigurationWire wire) => Known.Present(wire.Configuration, nameof(wire.Configuration)).ToConfiguration();
+    public PoolConfiguration ConvertFromSurrogate(in PoolConfigurationWire wire) => WireGuard.NotNull(wire.Configuration, nameof(wire.Configuration)).ToConfiguration();
 
     public PoolConfigurationWire ConvertToSurrogate(in PoolConfiguration value) => new() { Configuration = StoredConfiguration.Of(value) };
 }
@@ -37,7 +38,7 @@ internal struct VersionedPoolWire
 [RegisterConverter]
 internal sealed class VersionedPoolConverter : IConverter<VersionedPool, VersionedPoolWire>
 {
-    public VersionedPool ConvertFromSurrogate(in VersionedPoolWire wire) => new(Known.Present(wire.Configuration, nameof(wire.Configuration)), wire.Version);
+    public VersionedPool ConvertFromSurrogate(in VersionedPoolWire wire) => new(WireGuard.NotNull(wire.Configuration, nameof(wire.Configuration)), wire.Version);
 
     public VersionedPoolWire ConvertToSurrogate(in VersionedPool value) => new() { Configuration = value.Configuration, Version = value.Version };
 }
@@ -52,15 +53,15 @@ internal struct PoolChangeWire
     public bool Done;
 
     [Id(1)]
-    public string[]? Mistakes;
+    public string[]? Errors;
 }
 
 [RegisterConverter]
 internal sealed class PoolChangeConverter : IConverter<PoolChange, PoolChangeWire>
 {
-    public PoolChange ConvertFromSurrogate(in PoolChangeWire wire) => new(wire.Done, wire.Mistakes ?? []);
+    public PoolChange ConvertFromSurrogate(in PoolChangeWire wire) => new(wire.Done, wire.Errors ?? []);
 
-    public PoolChangeWire ConvertToSurrogate(in PoolChange value) => new() { Done = value.Done, Mistakes = [.. value.Mistakes] };
+    public PoolChangeWire ConvertToSurrogate(in PoolChange value) => new() { Done = value.Done, Errors = [.. value.Errors] };
 }
 
 /// <summary><see cref="KillTarget"/> on the wire.</summary>
@@ -135,7 +136,7 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
 {
     public PoolSnapshot ConvertFromSurrogate(in PoolSnapshotWire wire) => new()
     {
-        Pool = Known.Present(wire.Pool, nameof(wire.Pool)),
+        Pool = WireGuard.NotNull(wire.Pool, nameof(wire.Pool)),
         Epoch = wire.Epoch,
         MaxWorkers = wire.MaxWorkers,
         MaxMemoryBytes = wire.MaxMemoryBytes,
@@ -147,7 +148,7 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
         Totals = new PoolTotals
         {
             Admitted = wire.Admitted,
-            Rejected = (wire.Rejected ?? []).ToDictionary(pair => Known.Value<RejectReason>(pair.Key), pair => pair.Value),
+            Rejected = (wire.Rejected ?? []).ToDictionary(pair => WireGuard.Enum<RejectReason>(pair.Key), pair => pair.Value),
             Ended = wire.Ended ?? [],
         },
         Running = wire.Running ?? [],
@@ -196,7 +197,7 @@ internal struct RunningJobWire
 [RegisterConverter]
 internal sealed class RunningJobConverter : IConverter<RunningJob, RunningJobWire>
 {
-    public RunningJob ConvertFromSurrogate(in RunningJobWire wire) => new(wire.Job, wire.Name, Known.Present(wire.Node, nameof(wire.Node)), wire.Bytes, wire.Age);
+    public RunningJob ConvertFromSurrogate(in RunningJobWire wire) => new(wire.Job, wire.Name, WireGuard.NotNull(wire.Node, nameof(wire.Node)), wire.Bytes, wire.Age);
 
     public RunningJobWire ConvertToSurrogate(in RunningJob value)
         => new() { Job = value.Job, Name = value.Name, Node = value.Node, Bytes = value.Bytes, Age = value.Age };
@@ -218,7 +219,7 @@ internal struct PoolSupersededWire
 [RegisterConverter]
 internal sealed class PoolSupersededConverter : IConverter<PoolSupersededException, PoolSupersededWire>
 {
-    public PoolSupersededException ConvertFromSurrogate(in PoolSupersededWire wire) => new(Known.Present(wire.Pool, nameof(wire.Pool)), wire.Epoch);
+    public PoolSupersededException ConvertFromSurrogate(in PoolSupersededWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch);
 
     public PoolSupersededWire ConvertToSurrogate(in PoolSupersededException value) => new() { Pool = value.Pool, Epoch = value.Epoch };
 }

@@ -1,3 +1,4 @@
+using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Grains.Wire;
@@ -18,7 +19,7 @@ internal struct InventoryRequestWire
 [RegisterConverter]
 internal sealed class InventoryRequestConverter : IConverter<InventoryRequest, InventoryRequestWire>
 {
-    public InventoryRequest ConvertFromSurrogate(in InventoryRequestWire wire) => new(Known.Present(wire.Pool, nameof(wire.Pool)), wire.Epoch);
+    public InventoryRequest ConvertFromSurrogate(in InventoryRequestWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch);
 
     public InventoryRequestWire ConvertToSurrogate(in InventoryRequest value) => new() { Pool = value.Pool, Epoch = value.Epoch };
 }
@@ -39,7 +40,7 @@ internal struct InventoryReplyWire
 [RegisterConverter]
 internal sealed class InventoryReplyConverter : IConverter<InventoryReply, InventoryReplyWire>
 {
-    public InventoryReply ConvertFromSurrogate(in InventoryReplyWire wire) => new(wire.Epoch, Known.Present(wire.Jobs, nameof(wire.Jobs)));
+    public InventoryReply ConvertFromSurrogate(in InventoryReplyWire wire) => new(wire.Epoch, WireGuard.NotNull(wire.Jobs, nameof(wire.Jobs)));
 
     public InventoryReplyWire ConvertToSurrogate(in InventoryReply value) => new() { Epoch = value.Epoch, Jobs = [.. value.Jobs] };
 }
@@ -95,7 +96,7 @@ internal struct ReconcileRequestWire
 internal sealed class ReconcileRequestConverter : IConverter<ReconcileRequest, ReconcileRequestWire>
 {
     public ReconcileRequest ConvertFromSurrogate(in ReconcileRequestWire wire)
-        => new(Known.Present(wire.Pool, nameof(wire.Pool)), wire.Epoch, Known.Present(wire.Shares, nameof(wire.Shares)));
+        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, WireGuard.NotNull(wire.Shares, nameof(wire.Shares)));
 
     public ReconcileRequestWire ConvertToSurrogate(in ReconcileRequest value) => new() { Pool = value.Pool, Epoch = value.Epoch, Shares = [.. value.Shares] };
 }
@@ -116,7 +117,7 @@ internal struct ReconcileReplyWire
 [RegisterConverter]
 internal sealed class ReconcileReplyConverter : IConverter<ReconcileReply, ReconcileReplyWire>
 {
-    public ReconcileReply ConvertFromSurrogate(in ReconcileReplyWire wire) => new(wire.Epoch, Known.Present(wire.Unknown, nameof(wire.Unknown)));
+    public ReconcileReply ConvertFromSurrogate(in ReconcileReplyWire wire) => new(wire.Epoch, WireGuard.NotNull(wire.Unknown, nameof(wire.Unknown)));
 
     public ReconcileReplyWire ConvertToSurrogate(in ReconcileReply value) => new() { Epoch = value.Epoch, Unknown = [.. value.Unknown] };
 }
@@ -147,7 +148,7 @@ internal struct KillRequestWire
 internal sealed class KillRequestConverter : IConverter<KillRequest, KillRequestWire>
 {
     public KillRequest ConvertFromSurrogate(in KillRequestWire wire)
-        => new(wire.Kill, Known.Present(wire.Pool, nameof(wire.Pool)), wire.Jobs, wire.Target, Known.Present(wire.Reason, nameof(wire.Reason)));
+        => new(wire.Kill, WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Jobs, wire.Target, WireGuard.NotNull(wire.Reason, nameof(wire.Reason)));
 
     public KillRequestWire ConvertToSurrogate(in KillRequest value)
         => new() { Kill = value.Id, Pool = value.Pool, Jobs = value.Jobs is { } jobs ? [.. jobs] : null, Target = value.Target, Reason = value.Reason };

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using Handler.Infrastructure;
+using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
@@ -22,8 +24,8 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     private static readonly MembershipTableData Empty = new(new TableVersion(0, "0"));
 
-    private readonly Reminder isUnreadable = new(TimeProvider.System);
-    private readonly Reminder isBeyondRepair = new(TimeProvider.System);
+    private readonly LogThrottle isUnreadable = new(TimeProvider.System);
+    private readonly LogThrottle isBeyondRepair = new(TimeProvider.System);
     private MembershipTableData? last;
     private int looksInVain;
     private int foundAt;

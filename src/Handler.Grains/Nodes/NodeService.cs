@@ -1,12 +1,12 @@
+using Handler.Cluster;
 using Handler.Pools;
-using Handler.Remote;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
 
 /// <summary>Carries messages of other silos to this silo's node.</summary>
-internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFactory, SiloNode node, LoadBoard loads) : GrainService(id, silo, loggerFactory), INodeService
+internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFactory, SiloNode node, LoadTable loads) : GrainService(id, silo, loggerFactory), INodeService
 {
     public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.StartedAsync()).SubmitAsync(request);
 

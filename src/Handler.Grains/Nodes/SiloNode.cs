@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
+using Handler.Cluster;
 using Handler.Grains.Pools;
 using Handler.Pools;
-using Handler.Remote;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -17,11 +17,11 @@ internal sealed partial class SiloNode(
     IOptions<HandlerOptions> options,
     IOptions<HandlerSiloOptions> siloOptions,
     Membership membership,
-    NodeServices nodes,
-    LoadBoard loads,
+    NodeDirectory nodes,
+    LoadTable loads,
     GrainPools pools,
     GrainPoolStore store,
-    NearPools near,
+    ColocatedPools near,
     MembershipWatch watch,
     StorageWatch storage,
     IGrainFactory grains,
@@ -31,7 +31,7 @@ internal sealed partial class SiloNode(
 {
     private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(1);
 
-    private readonly TaskCompletionSource<RemoteNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ClusterNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
     private readonly TaskCompletionSource drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,13 +43,13 @@ internal sealed partial class SiloNode(
     public Task Drained => drained.Task;
 
     /// <summary>The node, as soon as its workers have started.</summary>
-    public ValueTask<RemoteNode> StartedAsync() => new(started.Task);
+    public ValueTask<ClusterNode> StartedAsync() => new(started.Task);
 
     /// <summary>The node, when it takes jobs. A silo's gateway opens a little earlier: where it is more than a little, the node sees to those who come then.</summary>
-    public async ValueTask<RemoteNode> OpenedAsync()
+    public async ValueTask<ClusterNode> OpenedAsync()
     {
         if (!opened.Task.IsCompleted)
-            await opened.Task.WaitAsync(NodeTimings.Leg).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await opened.Task.WaitAsync(NodeTimings.LongPoll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return await StartedAsync();
     }
 
@@ -63,7 +63,7 @@ internal sealed partial class SiloNode(
     {
         await CompareClocksAsync(cancellationToken);
         watching = KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending));
-        var ports = new RemoteNodePorts
+        var ports = new ClusterNodePorts
         {
             Id = membership.Self,
             Scope = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
@@ -73,7 +73,7 @@ internal sealed partial class SiloNode(
             Turns = near.Turns,
             IsDeadAsync = async () => !(await membership.GetLiveNodesAsync()).Contains(membership.Self),
         };
-        started.SetResult(await RemoteNode.StartAsync(options.Value, ports, logger, cancellationToken));
+        started.SetResult(await ClusterNode.StartAsync(options.Value, ports, logger, cancellationToken));
     }
 
     /// <summary>Says before the silo joins what may keep it from it.</summary>
@@ -95,9 +95,9 @@ internal sealed partial class SiloNode(
         var configured = options.Value.Pools.ToDictionary(pool => pool.Key, pool => PoolConfiguration.From(pool.Value));
         if (configured.Count > 0)
         {
-            var mistakes = await grains.GetGrain<IPoolCatalogGrain>(0).ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys], membership.Self.Value).WaitAsync(cancellationToken);
-            if (mistakes.Count > 0)
-                throw new OptionsValidationException(nameof(HandlerOptions), typeof(HandlerOptions), mistakes);
+            var errors = await grains.GetGrain<IPoolCatalogGrain>(0).ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys], membership.Self.Value).WaitAsync(cancellationToken);
+            if (errors.Count > 0)
+                throw new OptionsValidationException(nameof(HandlerOptions), typeof(HandlerOptions), errors);
         }
 
         await MeetWorkerGrainsAsync();

@@ -22,8 +22,8 @@ internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, 
     {
         try
         {
-            foreach (var mistake in await grains.GetGrain<IPoolCatalogGrain>(0).RestoreAsync(configured, [.. host.Selectors.Keys]).WaitAsync(cancellationToken))
-                LogNotRestored(mistake);
+            foreach (var error in await grains.GetGrain<IPoolCatalogGrain>(0).RestoreAsync(configured, [.. host.Selectors.Keys]).WaitAsync(cancellationToken))
+                LogNotRestored(error);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -31,8 +31,8 @@ internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, 
         }
     }
 
-    [LoggerMessage(1406, LogLevel.Error, "A pool of this silo's configuration that storage has lost cannot be added again: {Mistake}")]
-    private partial void LogNotRestored(string mistake);
+    [LoggerMessage(1406, LogLevel.Error, "A pool of this silo's configuration that storage has lost cannot be added again: {Error}")]
+    private partial void LogNotRestored(string error);
 
     [LoggerMessage(1407, LogLevel.Debug, "Whether storage still has the pools cannot be told now")]
     private partial void LogCannotRestore(Exception exception);

@@ -2,8 +2,8 @@ using Handler.Pools;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>Finds pools by name: whether there is one, its grain says. Used within the turns of <see cref="NearPools"/>.</summary>
-internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDirectory
+/// <summary>Finds pools by name: whether there is one, its grain says. Used within the turns of <see cref="ColocatedPools"/>.</summary>
+internal sealed class GrainPools(IGrainFactory grains, ColocatedPools near) : IPoolDirectory
 {
     public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), near);
 
@@ -11,7 +11,7 @@ internal sealed class GrainPools(IGrainFactory grains, NearPools near) : IPoolDi
     /// A pool on this silo is called directly; one elsewhere, or none yet, by its grain. That outside of the turn: Orleans takes the lock of an activation to give it a
     /// message, and holds it while an activation begins, which enters a turn.
     /// </summary>
-    private sealed class GrainPoolPeer(string name, IPoolGrain grain, NearPools near) : IPoolPeer
+    private sealed class GrainPoolPeer(string name, IPoolGrain grain, ColocatedPools near) : IPoolPeer
     {
         public PoolActor? Near => near.Find(name)?.Actor;
 

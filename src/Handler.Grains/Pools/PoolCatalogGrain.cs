@@ -1,5 +1,5 @@
+using Handler.Cluster;
 using Handler.Pools;
-using Handler.Remote;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Storage;
@@ -79,9 +79,9 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         var present = Find(pool);
         if (present?.Version != version)
             return new PoolChange(false, []);
-        var mistakes = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), [.. host.Selectors.Keys]);
-        if (mistakes.Count > 0)
-            return new PoolChange(false, mistakes);
+        var errors = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), [.. host.Selectors.Keys]);
+        if (errors.Count > 0)
+            return new PoolChange(false, errors);
         var next = await NextVersionAsync(pool);
         var before = Pools.GetValueOrDefault(pool);
         await WriteAsync(pools => pools[pool] = new CatalogEntry
@@ -118,9 +118,9 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         var changed = Options();
         foreach (var (pool, configuration) in news)
             changed[pool] = configuration.ToOptions();
-        var mistakes = PoolGraph.FindNewErrors(Options(), changed, selectors);
-        if (mistakes.Count > 0)
-            return mistakes;
+        var errors = PoolGraph.FindNewErrors(Options(), changed, selectors);
+        if (errors.Count > 0)
+            return errors;
         var entries = new Dictionary<string, CatalogEntry>(StringComparer.Ordinal);
         foreach (var (pool, configuration) in news)
         {

@@ -1,6 +1,5 @@
 using Handler.Grains.Wire;
 using Handler.Pools;
-using Handler.Remote;
 using Orleans.Concurrency;
 using Orleans.Runtime;
 using Orleans.Runtime.Diagnostics;
@@ -8,14 +7,14 @@ using Orleans.Runtime.Diagnostics;
 namespace Handler.Grains.Pools;
 
 /// <summary>
-/// Gives the pool its one place in the cluster and brings it the messages of others; what is on the same silo calls <see cref="NearPools"/> directly. It stays where it
+/// Gives the pool its one place in the cluster and brings it the messages of others; what is on the same silo calls <see cref="ColocatedPools"/> directly. It stays where it
 /// is first used, near its callers; it is kept until the silo ends, because its totals are not stored. What its methods do ends at once when the pool leaves: Orleans delivers no more messages to an
 /// activation that is told to go, and waits for those it has delivered.
 /// </summary>
 [Reentrant]
 [KeepAlive]
 [PoolPlacement]
-internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, NearPools near) : Grain, IPoolGrain, IDisposable
+internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPools near) : Grain, IPoolGrain, IDisposable
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
 

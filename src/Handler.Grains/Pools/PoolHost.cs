@@ -11,7 +11,7 @@ internal sealed partial class PoolHost
     private readonly Membership membership;
     private readonly ILogger<IPool> logger;
 
-    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, NearPools near, NodeServices nodes, GrainPoolStore store, ILogger<IPool> logger)
+    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, ColocatedPools near, NodeDirectory nodes, GrainPoolStore store, ILogger<IPool> logger)
     {
         this.membership = membership;
         this.logger = logger;
@@ -22,7 +22,7 @@ internal sealed partial class PoolHost
             Nodes = nodes,
             Store = store,
             Selectors = Selectors,
-            Select = SelectorLine.ForEach(Selectors.Values, TimeProvider.System),
+            Select = SelectorQueue.ForEach(Selectors.Values, TimeProvider.System),
             Warn = (what, exception) => near.Turns.Afterwards(() => LogPool(what, exception)),
         };
     }

@@ -13,7 +13,7 @@ internal sealed class PoolPlacementAttribute() : PlacementAttribute(new PoolPlac
 internal sealed class PoolPlacement : PlacementStrategy;
 
 /// <inheritdoc cref="PoolPlacementAttribute"/>
-internal sealed class PoolPlacementDirector(NearPools near, LoadBoard loads) : IPlacementDirector
+internal sealed class PoolPlacementDirector(ColocatedPools near, LoadTable loads) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {

@@ -1,10 +1,11 @@
 using Handler.Hosting;
+using Handler.Workers;
 
 namespace Handler.Tests.Hosting;
 
 public sealed class HandlerOptionsTests
 {
-    public static readonly TheoryData<string, string, Action<HandlerOptions>> Mistakes = new()
+    public static readonly TheoryData<string, string, Action<HandlerOptions>> Errors = new()
     {
         { "MaxWorkers is 0", "1 to 4096", options => (options.MaxWorkers, options.MinWorkers) = (0, 0) },
         { "MaxWorkers is 4097", "1 to 4096", options => options.MaxWorkers = 4097 },
@@ -40,13 +41,13 @@ public sealed class HandlerOptionsTests
     };
 
     [Theory]
-    [MemberData(nameof(Mistakes))]
-    public async Task An_option_out_of_range_is_named_with_its_value_and_range(string named, string range, Action<HandlerOptions> mistake)
+    [MemberData(nameof(Errors))]
+    public async Task An_option_out_of_range_is_named_with_its_value_and_range(string named, string range, Action<HandlerOptions> error)
     {
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => EmbeddedHandler.StartAsync(options =>
         {
             options.MaxWorkers = 4;
-            mistake(options);
+            error(options);
         }));
         Assert.Contains($"HandlerOptions.{named}", exception.Message);
         Assert.Contains(range, exception.Message);

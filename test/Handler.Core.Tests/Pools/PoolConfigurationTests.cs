@@ -1,4 +1,6 @@
 using Handler.Hosting;
+using Handler.Nodes;
+using Handler.Workers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -71,7 +73,7 @@ public sealed class PoolConfigurationTests
             Assert.Equal(7, exception.Failures.Count());
             Assert.All(
                 ["'many' at 'Handler:MaxWorkers'", "'MaxWorker'", "'MaxJob'", "'3000000000' at 'Handler:Pools:a:MaxWorkers'", "Pool b: MaxWorkers is -4", "Handler:Pools:c:Parent", "Handler:Pools:d has a value"],
-                mistake => Assert.Contains(mistake, exception.Message));
+                error => Assert.Contains(error, exception.Message));
         }
     }
 

@@ -1,4 +1,5 @@
-using Handler.Hosting;
+using Handler.Embedded;
+using Handler.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests;

@@ -1,5 +1,5 @@
+using Handler.Embedded;
 using Handler.Functions;
-using Handler.Hosting;
 using Handler.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 

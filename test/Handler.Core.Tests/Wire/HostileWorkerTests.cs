@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using Handler.Embedded;
 using Handler.Functions;
-using Handler.Hosting;
 using Handler.Wire;
+using Handler.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Wire;

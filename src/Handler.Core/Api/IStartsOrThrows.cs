@@ -1,0 +1,10 @@
+using System.Runtime.CompilerServices;
+
+namespace Handler;
+
+/// <summary>A pool that starts jobs without waiting for the thread pool: a caller that blocks on the result may hold its last thread.</summary>
+internal interface IStartsOrThrows
+{
+    /// <inheritdoc cref="PoolExtensions.StartAsync{T}(IPool, JobFunction{T}, JobLimits?, CancellationToken)"/>
+    Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken);
+}

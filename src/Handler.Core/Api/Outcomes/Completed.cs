@@ -1,0 +1,14 @@
+using System.Diagnostics.CodeAnalysis;
+using Handler.Functions;
+
+namespace Handler;
+
+/// <summary>The function returned a value.</summary>
+/// <param name="Value">What it returned.</param>
+public sealed record Completed<T>(T Value) : Outcome<T>
+{
+    /// <inheritdoc/>
+    public override string Message => "Completed";
+
+    private protected override Exception ToException() => new InvalidOperationException("A completed job has no exception.");
+}

@@ -1,0 +1,42 @@
+using System.Diagnostics.CodeAnalysis;
+using Handler.Functions;
+
+namespace Handler;
+
+/// <summary>The job was not admitted; nothing started.</summary>
+/// <param name="Pool">The pool of the chain, or the node, that refused it.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Requested">How much was asked for, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
+/// <param name="Used">How much was in use, with what is <see cref="Kept"/>.</param>
+/// <param name="Limit">How much there is.</param>
+public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requested, long Used, long Limit) : Outcome<T>
+{
+    /// <summary>How many jobs were waiting in the pool, where the job would have fitted but for one that waits ahead of it; otherwise 0.</summary>
+    public int Waiting { get; internal init; }
+
+    /// <summary>The part of <see cref="Used"/> that is not in use but kept for the first job that waits, in the reason's unit; 0 where <see cref="Waiting"/> is.</summary>
+    public long Kept { get; internal init; }
+
+    /// <summary>More of the reason, where there is more to say; otherwise <see langword="null"/>.</summary>
+    public string? Detail { get; internal init; }
+
+    /// <inheritdoc/>
+    public override string Message => Reason switch
+    {
+        RejectReason.NoWorkersAvailable => "No workers available",
+        RejectReason.InsufficientMemory => "Not enough memory available",
+        RejectReason.QueueFull => $"The queue is full: {Used} of {Limit} jobs are waiting",
+        RejectReason.PoolTimeout => $"Could not reach pool within {Limit}ms",
+        RejectReason.NoSuchPool => "No Pools Available",
+        RejectReason.PayloadTooLarge => $"The job is too large: it has {Requested} bytes, and MaxPayloadBytes of the silo allows {Limit}. Capture less, or raise that option of the silos",
+        RejectReason.SelectorFailed => "The selector of the pool failed",
+        RejectReason.WorkersDoNotStart => $"No worker can be started. {Detail}",
+        _ => Reason.ToString(),
+    } + (Waiting == 0
+        ? $" (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, limit {Limit})"
+        : $": others wait ahead (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, of which {Kept} are kept for the first of {Waiting} that wait, limit {Limit})");
+
+    internal Exception AsException() => ToException();
+
+    private protected override Exception ToException() => new JobRejectedException(this.Message, Pool, Reason, Requested, Used, Limit);
+}

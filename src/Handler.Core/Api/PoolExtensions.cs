@@ -1,0 +1,138 @@
+using System.Runtime.CompilerServices;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler;
+
+/// <summary>
+/// <c>StartAsync</c> and <c>TryStartAsync</c> for every shape of function, as <see cref="JobRunnerExtensions"/> has <c>RunAsync</c>. The one throws
+/// <see cref="JobRejectedException"/> when the job is not admitted, the other answers the reject. See <see cref="IPool.TryStartAsync{T}"/>.
+/// </summary>
+public static class PoolExtensions
+{
+    /// <summary>Starts a job; answers when it is admitted.</summary>
+    /// <inheritdoc cref="IPool.TryStartAsync{T}"/>
+    /// <exception cref="JobRejectedException">It was not admitted.</exception>
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        return pool is IStartsOrThrows direct ? direct.StartOrThrowAsync(function, limits, cancellationToken) : WhenStarted(pool.TryStartAsync(function, limits, cancellationToken));
+
+        static async Task<JobHandle<T>> WhenStarted(Task<JobStart<T>> start) => HandleOrThrow(await start.ConfigureAwait(false));
+    }
+
+    internal static JobHandle<T> HandleOrThrow<T>(JobStart<T> start) => start.IsAdmitted ? start.Job : throw start.Reject.AsException();
+
+    /// <summary>Starts a function.</summary>
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts a function.</summary>
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function.</summary>
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function.</summary>
+    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an action.</summary>
+    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an action.</summary>
+    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Action<CancellationToken> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action.</summary>
+    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action.</summary>
+    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => Start<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts a function, if it is admitted.</summary>
+    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts a function, if it is admitted.</summary>
+    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function, if it is admitted.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function, if it is admitted.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function, if it is admitted.</summary>
+    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous function, if it is admitted.</summary>
+    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<T>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an action, if it is admitted.</summary>
+    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an action, if it is admitted.</summary>
+    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Action<CancellationToken> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action, if it is admitted.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action, if it is admitted.</summary>
+    [OverloadResolutionPriority(1)]
+    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action, if it is admitted.</summary>
+    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<Unit>(pool, function, limits, cancellationToken);
+
+    /// <summary>Starts an asynchronous action, if it is admitted.</summary>
+    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStart<Unit>(pool, function, limits, cancellationToken);
+
+    private static Task<JobHandle<T>> Start<T>(IPool pool, Delegate function, JobLimits? limits, CancellationToken cancellationToken)
+        => pool.StartAsync(new JobFunction<T>(function), limits, cancellationToken);
+
+    private static Task<JobStart<T>> TryStart<T>(IPool pool, Delegate function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        return pool.TryStartAsync(new JobFunction<T>(function), limits, cancellationToken);
+    }
+}

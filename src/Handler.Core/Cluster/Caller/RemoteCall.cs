@@ -1,0 +1,330 @@
+using System.Diagnostics;
+using Handler.Functions;
+using Handler.Nodes;
+using Handler.Pools;
+using Handler.Verdicts;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Cluster;
+
+/// <summary>
+/// A caller's side of one call: has a node take the job, asks it again and again how far it is, and finds out what became of it when that node does
+/// not answer. A job is attempted at most once: a call is sent again, as long as there is time to admit it, only where no node has taken it or ever will. One that may have been taken and
+/// is lost is not repeated.
+/// </summary>
+internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<CallId> nextCall, ILogger logger, int maxPayloadBytes = int.MaxValue) : IJobOwner
+{
+    private const int Held = 0, Detached = 1, Abandoned = 2;
+
+    private static readonly TimeSpan FindDelay = TimeSpan.FromMilliseconds(100);
+
+    private readonly long submittedAt = Stopwatch.GetTimestamp();
+    private readonly TaskCompletionSource<JobId?> admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile JobRequest request = submitted;
+    private long sentAt;
+    private int ownership = Held;
+    private NodeId? node;
+    private Stop? stopped;
+    private volatile bool ended;
+    private CancellationTokenRegistration cancellation;
+
+    /// <summary>Completes when the job is admitted, with its id if a pool has admitted it; or when it has ended.</summary>
+    public Task<JobId?> Admitted => admitted.Task;
+
+    /// <summary>Runs the job and answers how it ended. Never throws.</summary>
+    public async Task<JobEnding> RunAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            admitted.TrySetResult(null);
+            return JobEnding.Of(CallerCancelled().Why);
+        }
+
+        cancellation = cancellationToken.UnsafeRegister(static call => ((RemoteCall)call!).Stop(CallerCancelled()), this);
+        try
+        {
+            return await FollowAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IUnreadableAnswer)
+        {
+            return JobEnding.Of(new Verdict.Lost($"What became of the job cannot be read: {exception.Message}"));
+        }
+        finally
+        {
+            ended = true;
+            cancellation.Unregister();
+            admitted.TrySetResult(null);
+        }
+    }
+
+    public void Detach()
+    {
+        if (Interlocked.CompareExchange(ref ownership, Detached, Held) != Held)
+            return;
+        cancellation.Unregister();
+        if (node is { } there)
+            TellDetached(there);
+    }
+
+    public bool Abandon()
+    {
+        if (Interlocked.CompareExchange(ref ownership, Abandoned, Held) == Detached)
+            return false;
+        Stop(new Stop(new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
+        return true;
+    }
+
+    private void TellDetached(NodeId there) => Tell(() => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
+
+    /// <summary>The handler is disposed: so is the job, even if it was detached.</summary>
+    public void Close() => Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+
+    private void Stop(Stop stop)
+    {
+        stopped = stop;
+        Tell(() => cluster.StopAsync(request.Call, stop), RemoteLog.CannotStop);
+    }
+
+    /// <summary>Says something until it has arrived, or the call has ended, or nobody could be reached for too long.</summary>
+    private async void Tell(Func<Task> say, Action<ILogger, CallId> cannot)
+    {
+        for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
+        {
+            if (await TryAsync(say).ConfigureAwait(false))
+                return;
+            if (Stopwatch.GetElapsedTime(start) > NodeTimings.FindTimeout)
+            {
+                cannot(logger, request.Call);
+                return;
+            }
+        }
+    }
+
+    private async Task<JobEnding> FollowAsync()
+    {
+        var (reply, hasLeft) = await SubmitAsync().ConfigureAwait(false);
+        while (true)
+        {
+            if (!hasLeft)
+                return NotAdmitted();
+            if (reply is null or { State: CallState.Unknown })
+            {
+                if (await FindAsync(mayArrive: reply is null && node is null).ConfigureAwait(false) is not { } found)
+                    return JobEnding.Of(stopped?.Why ?? (Verdict)new Verdict.Lost("No node of the cluster could be reached for too long; what became of the job is not known"));
+                if (found.Reply is null && !IsNowhere(found))
+                    return JobEnding.Of(WhyLost(found));
+                if (found.Reply is null)
+                {
+                    if (stopped is not null || TimeToAdmit <= TimeSpan.Zero)
+                        return NotAdmitted();
+                    (reply, hasLeft) = await SubmitAnewAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                reply = found.Reply;
+            }
+
+            var isNews = node != reply.Node;
+            node = reply.Node;
+            if (isNews && Volatile.Read(ref ownership) == Detached)
+                TellDetached(reply.Node);
+            if (reply.State is CallState.Admitted or CallState.Ended)
+                admitted.TrySetResult(reply.Job);
+            if (reply.Ending is { } tooLarge && (long)tooLarge.Value.Length + reply.Rest > maxPayloadBytes)
+                return Refuse(reply.Node, tooLarge.Value.Length + reply.Rest, tooLarge);
+            if (reply.Ending is { } ending)
+                return reply.Rest == 0 ? ending : await FetchRestAsync(reply.Node, ending, reply.Rest).ConfigureAwait(false);
+            var there = reply.Node;
+            reply = await TryAsync(() => cluster.WatchAsync(there, request.Call)).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>How much of the time in which the job must be admitted is left.</summary>
+    private TimeSpan TimeToAdmit => request.Options.PoolTimeout + request.Options.Wait - Stopwatch.GetElapsedTime(submittedAt);
+
+    /// <summary>How long it is worth while to ask what became of a call: as long as its caller is promised an answer for, and no longer than half a minute.</summary>
+    private TimeSpan FindPatience
+    {
+        get
+        {
+            if (stopped is not null)
+                return NodeTimings.FindTimeoutWhenStopped;
+            var promised = request.Options.PoolTimeout + request.Options.Wait + request.Options.Timeout + NodeTimings.ArrivalSlack;
+            return promised < NodeTimings.FindTimeout ? promised : NodeTimings.FindTimeout;
+        }
+    }
+
+    /// <summary>Sends the call, by the next gateway and again, until it has left or the time to admit it is over.</summary>
+    /// <returns>What the node answers, <see langword="null"/> if there is no answer; and whether the call may have left.</returns>
+    private async Task<(CallReply? Reply, bool HasLeft)> SubmitAsync()
+    {
+        while (true)
+        {
+            sentAt = Stopwatch.GetTimestamp();
+            try
+            {
+                return (await cluster.SubmitAsync(request).ConfigureAwait(false), true);
+            }
+            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer))
+            {
+                RemoteLog.NoAnswer(logger, exception, request.Call);
+                if (!cluster.HasNotLeft(exception))
+                    return (null, true);
+            }
+
+            if (stopped is not null || TimeToAdmit <= FindDelay)
+                return (null, false);
+            await Task.Delay(FindDelay).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends it under another name, for nodes refuse the one that it had.</summary>
+    private Task<(CallReply? Reply, bool HasLeft)> SubmitAnewAsync()
+    {
+        request = request with { Call = nextCall() };
+        if (stopped is { } stop)
+            Stop(stop); // it may have been told under the old name
+        return SubmitAsync();
+    }
+
+    /// <summary>No node has taken it, and none will.</summary>
+    private JobEnding NotAdmitted() => JobEnding.Of(
+        stopped?.Why ?? (Verdict)new Verdict.Rejected(request.Pool ?? NodeActor.NodePool, RejectReason.PoolTimeout, 0, 0, (long)request.Options.PoolTimeout.TotalMilliseconds));
+
+    /// <summary>Whether a call that all live nodes refuse from now on has run nowhere: one that was known, or a node that has died since it was sent, may have run it.</summary>
+    private bool IsNowhere(FindReply found) => node is null && !HasDied(found);
+
+    /// <summary>A silo may have another limit than this client.</summary>
+    private JobEnding Refuse(NodeId there, int bytes, JobEnding ending)
+    {
+        NeedNotBeKept(there, bytes);
+        return ending with
+        {
+            Value = default,
+            Verdict = new Verdict.Failed(typeof(NotSupportedException).FullName!, $"The job's value has {bytes} bytes; MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.", ""),
+        };
+    }
+
+    private void NeedNotBeKept(NodeId there, int bytes) => _ = TryAsync(async () => { await cluster.FetchAsync(there, request.Call, bytes).ConfigureAwait(false); });
+
+    /// <summary>Gets the rest of a large value, as long as its node is there and has it.</summary>
+    private async Task<JobEnding> FetchRestAsync(NodeId there, JobEnding ending, int rest)
+    {
+        var length = ending.Value.Length + (long)rest;
+        if (rest < 0 || length > Math.Min(Array.MaxLength, ReadBudget.MostBytes(request.Options.MaxHeapBytes)))
+        {
+            var why = ReadBudget.TooLarge(length, request.Options.MaxHeapBytes);
+            return JobEnding.Of(new Verdict.Failed(typeof(NotSupportedException).FullName!, why, why));
+        }
+
+        var value = new byte[length];
+        ending.Value.CopyTo(value);
+        var progress = Stopwatch.GetTimestamp();
+        for (var had = ending.Value.Length; had < value.Length;)
+        {
+            var part = await TryAsync(() => cluster.FetchAsync(there, request.Call, had)).ConfigureAwait(false);
+            if (part is { Bytes.Length: > 0 } && part.Bytes.Length <= value.Length - had)
+            {
+                part.Bytes.CopyTo(value.AsMemory(had));
+                had += part.Bytes.Length;
+                progress = Stopwatch.GetTimestamp();
+            }
+            else if (part is not null || Stopwatch.GetElapsedTime(progress) > NodeTimings.FindTimeout || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
+            {
+                return JobEnding.Of(new Verdict.Lost($"Of the job's value of {value.Length} bytes {had} came before the node {there} died, could not be reached, or had it no more"));
+            }
+            else
+            {
+                await Task.Delay(FindDelay).ConfigureAwait(false);
+            }
+        }
+
+        NeedNotBeKept(there, value.Length);
+        return ending with { Value = value };
+    }
+
+    /// <summary>Asks all nodes until one knows the call or none ever will; <see langword="null"/> if that takes too long.</summary>
+    /// <param name="mayArrive">Whether it may still be on its way to a node.</param>
+    private async Task<FindReply?> FindAsync(bool mayArrive)
+    {
+        var start = Stopwatch.GetTimestamp();
+        do
+        {
+            var refuse = !mayArrive || stopped is not null || Stopwatch.GetElapsedTime(sentAt) >= NodeTimings.LateArrival || TimeToAdmit <= -NodeTimings.ArrivalSlack;
+            if (await TryAsync(() => cluster.FindAsync(request.Call, refuse)).ConfigureAwait(false) is { } found)
+            {
+                if (refuse || found.Reply is not null)
+                    return found;
+                mayArrive = !MayBeAtDeadNode(found);
+                if (!mayArrive)
+                    continue;
+            }
+
+            await Task.Delay(FindDelay).ConfigureAwait(false);
+        }
+        while (Stopwatch.GetElapsedTime(start) < FindPatience);
+        return null;
+    }
+
+    private Verdict WhyLost(FindReply found)
+    {
+        var died = HasDied(found);
+        return new Verdict.Lost((node, died) switch
+        {
+            ({ } known, true) => $"The node {known}, which had the job, or another to which it had handed it, died or was cut off",
+            ({ } known, false) => $"The node {known} does not know the job any more: its answer was lost on the way",
+            (null, true) => "The node that was to run the job died or was cut off",
+            (null, false) => "The job did not reach a node, or its answer was lost on the way",
+        });
+    }
+
+    /// <summary>Whether a node has died since the call was sent.</summary>
+    private bool HasDied(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt);
+
+    /// <summary>Whether a call that has no answer may have been sent to a node that was dead already: then there is nothing to wait for.</summary>
+    private bool MayBeAtDeadNode(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt) + NodeTimings.DeadGatewayKept;
+
+    /// <summary>The answer, or <see langword="null"/> where there is none; an unreadable one throws. A client that is closed throws before there is a task; that is no answer either.</summary>
+    private async Task<TReply?> TryAsync<TReply>(Func<Task<TReply>> ask)
+        where TReply : class
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer))
+        {
+            RemoteLog.NoAnswer(logger, exception, request.Call);
+            return null;
+        }
+    }
+
+    private async Task<bool> TryAsync(Func<Task> ask)
+    {
+        try
+        {
+            await ask().ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            RemoteLog.NoAnswer(logger, exception, request.Call);
+            return false;
+        }
+    }
+
+    private static Stop CallerCancelled() => new(Dispatcher.CallerCancelled(), AtOnce: false);
+}
+
+/// <summary>What a caller's side logs.</summary>
+internal static partial class RemoteLog
+{
+    [LoggerMessage(1311, LogLevel.Debug, "Call {Call} got no answer")]
+    public static partial void NoAnswer(ILogger logger, Exception exception, CallId call);
+
+    [LoggerMessage(1312, LogLevel.Warning, "Call {Call} could not be told to detach; it ends with this process")]
+    public static partial void CannotDetach(ILogger logger, CallId call);
+
+    [LoggerMessage(1313, LogLevel.Warning, "Call {Call} could not be stopped: no node can be reached. It ends when nobody asks for it any more")]
+    public static partial void CannotStop(ILogger logger, CallId call);
+}

@@ -1,0 +1,34 @@
+using Handler.Functions;
+using Handler.Nodes;
+using Handler.Verdicts;
+
+namespace Handler.Cluster;
+
+/// <summary>A job whose caller is elsewhere: its value stays the bytes that the worker wrote.</summary>
+/// <param name="attempt">Its number.</param>
+/// <param name="function">What is to be run.</param>
+/// <param name="limits">What it may use.</param>
+/// <param name="submittedAt">When it was asked for.</param>
+/// <param name="pool">The pool that has admitted it, if one has.</param>
+/// <param name="whyNotKept">Why a value of so many bytes cannot be kept for its caller; <see langword="null"/> where it can. Asked before the bytes are copied.</param>
+/// <param name="ended">Is told how it ended.</param>
+internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, string? pool, Func<int, Verdict?> whyNotKept, Action<JobEnding> ended)
+    : Job(attempt, function, limits, submittedAt)
+{
+    private JobEnding? ending;
+
+    /// <summary>The node's <see cref="NodeCapacity"/> has counted it.</summary>
+    public override bool HasPlace => true;
+
+    public override string? Pool => pool;
+
+    public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
+        => ending = whyNotKept(result.Length) is { } why ? new JobEnding(why, default, usage, output) : new JobEnding(null, result.ToArray(), usage, output);
+
+    public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
+        => ending = new JobEnding(verdict, default, usage, output);
+
+    public override void Release() => ended(ending!);
+
+    public override void ReleaseHere() => ended(ending!);
+}

@@ -1,0 +1,30 @@
+using System.Diagnostics;
+using Handler.Functions;
+using Handler.Platform;
+using Handler.Pools;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Cluster;
+
+/// <summary>All that a <see cref="ClusterNode"/> needs of the cluster around it.</summary>
+internal sealed record ClusterNodePorts
+{
+    public required NodeId Id { get; init; }
+
+    /// <summary>A number that no other life of a node has or had.</summary>
+    public required ulong Scope { get; init; }
+
+    public required IPoolDirectory Pools { get; init; }
+
+    public required IPoolStore Store { get; init; }
+
+    public required IOtherNodes Others { get; init; }
+
+    /// <summary>Asks the membership whether this node was declared dead.</summary>
+    public Func<Task<bool>> IsDeadAsync { get; init; } = static () => Task.FromResult(false);
+
+    /// <summary>Whose turns those of the node are: those of the pools that are near it too.</summary>
+    public TurnContext Turns { get; init; } = new();
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using Handler.Functions;
+
+namespace Handler.Cluster;
+
+/// <summary>How long functions have taken lately, where only their encoded calls are known: a call begins with its function's reference.</summary>
+internal sealed class FunctionProfiles
+{
+    private const int MaxKnown = 4_096;
+
+    // Two functions of the same hash share a profile. It is a guess about the next call in any case.
+    private readonly ConcurrentDictionary<int, FunctionProfile> known = new();
+
+    public FunctionProfile Of(ReadOnlySpan<byte> call)
+    {
+        var hash = new HashCode();
+        hash.AddBytes(ReferenceOf(call));
+        var key = hash.ToHashCode();
+        if (known.TryGetValue(key, out var profile))
+            return profile;
+        if (known.Count >= MaxKnown)
+            known.Clear();
+        return known.GetOrAdd(key, static _ => new FunctionProfile());
+    }
+
+    private static ReadOnlySpan<byte> ReferenceOf(ReadOnlySpan<byte> call)
+    {
+        try
+        {
+            return new PayloadReader(call).ReadBlock();
+        }
+        catch (FormatException)
+        {
+            return default; // the worker will say what is wrong with it
+        }
+    }
+}

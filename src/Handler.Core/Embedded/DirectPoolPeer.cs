@@ -1,0 +1,25 @@
+using Handler.Pools;
+
+namespace Handler.Embedded;
+
+/// <summary>A pool in this process, reached by direct calls: they are part of the caller's turn. Stays the same when the pool is removed and added again.</summary>
+internal sealed class DirectPoolPeer(string pool) : IPoolPeer
+{
+    /// <summary>The pool; <see langword="null"/> when it was removed and nothing is left of it.</summary>
+    public PoolActor? Actor { get; set; }
+
+    public PoolActor? Near => Actor;
+
+    public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+        => Actor is { } actor ? actor.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(pool)));
+
+    public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
+        => Actor is { } actor ? actor.AcquireManyAsync(requests) : ValueTask.FromResult(Array.ConvertAll(requests, _ => AcquireReply.No(Reject.NoSuchPool(pool))));
+
+    public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => Actor is { } actor ? actor.ReleaseAsync(request) : ValueTask.FromResult(ReleaseReply.NoSuchPool);
+
+    public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
+        => Actor is { } actor ? actor.ReleaseManyAsync(requests) : ValueTask.FromResult(Array.ConvertAll(requests, static _ => ReleaseReply.NoSuchPool));
+
+    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => Actor is { } actor ? actor.WhyNeverAsync(bytes, depth) : ValueTask.FromResult<Reject?>(Reject.NoSuchPool(pool));
+}

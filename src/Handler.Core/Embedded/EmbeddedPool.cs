@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Handler.Functions;
+using Handler.Nodes;
+using Handler.Pools;
+using Handler.Verdicts;
+
+namespace Handler.Embedded;
+
+/// <summary>One pool of an embedded node, by name: asks for a lease, then hands the job to the node.</summary>
+internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools pools) : IPool, IStartsOrThrows
+{
+    public string Name => name;
+
+    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => Start(function, limits, cancellationToken, whenStarted: null, out var refusal) is { } job ? job.Task : Task.FromResult(refusal!.ToOutcome<T>(null, null));
+
+    public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => StartAsync(function, limits, static start => start, cancellationToken);
+
+    public Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => StartAsync(function, limits, PoolExtensions.HandleOrThrow, cancellationToken);
+
+    private Task<TStarted> StartAsync<T, TStarted>(in JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
+    {
+        // Whoever blocks on this is woken at once; whoever awaits it goes on on the thread pool.
+        var started = new TaskCompletionSource<TStarted>(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            var job = Start(function, limits, cancellationToken, (job, why) => Answer(started, job, why, then, cancellationToken), out var refusal);
+            if (job is null or { IsAdmitted: true })
+                Answer(started, job, refusal, then, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            started.TrySetException(exception);
+        }
+
+        return started.Task;
+    }
+
+    private void Answer<T, TStarted>(TaskCompletionSource<TStarted> started, PooledJob<T>? job, Verdict? refusal, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
+    {
+        try
+        {
+            started.TrySetResult(then(StartOf(job, refusal, cancellationToken)));
+        }
+        catch (OperationCanceledException canceled)
+        {
+            started.TrySetCanceled(canceled.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            started.TrySetException(exception);
+        }
+    }
+
+    private JobStart<T> StartOf<T>(PooledJob<T>? job, Verdict? refusal, CancellationToken cancellationToken)
+    {
+        // The node may still refuse what the pool has admitted, when its queue is full.
+        if (refusal is Verdict.Rejected rejected)
+            return new JobStart<T>(null, (Rejected<T>)rejected.ToOutcome<T>(null, null));
+        if (job is { Task: { IsCompletedSuccessfully: true, Result: Rejected<T> reject } })
+            return new JobStart<T>(null, reject);
+        if (refusal is null)
+            return new JobStart<T>(new JobHandle<T>(job!.Id, this, job.Task, job), null);
+        cancellationToken.ThrowIfCancellationRequested();
+        throw new ObjectDisposedException(nameof(IHandler));
+    }
+
+    public Task<int> KillAsync(string jobName, string reason)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(jobName);
+        ArgumentNullException.ThrowIfNull(reason);
+        return Task.FromResult(Kill(new KillTarget(jobName, null), reason));
+    }
+
+    public Task<bool> KillAsync(JobId job, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return Task.FromResult(Kill(new KillTarget(null, job), reason) > 0);
+    }
+
+    public Task<int> FlushAsync(string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        return Task.FromResult(Kill(KillTarget.All, reason));
+    }
+
+    public Task<PoolSnapshot> GetSnapshotAsync()
+    {
+        node.ThrowIfDisposed();
+        return Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}."));
+    }
+
+    private int Kill(KillTarget target, string reason)
+    {
+        node.ThrowIfDisposed();
+        return pools.Kill(name, target, reason);
+    }
+
+    /// <summary>
+    /// Starts the job, or has it wait for its admission. The function is encoded before this returns, so that later changes of what it captures do not count; but not for a job that is rejected at once.
+    /// </summary>
+    /// <param name="function">What it runs.</param>
+    /// <param name="given">Its limits.</param>
+    /// <param name="cancellationToken">Its caller's.</param>
+    /// <param name="whenStarted">For a job that has to wait: called when it has started, or with the reason why it does not.</param>
+    /// <param name="refusal">Why there is no job.</param>
+    private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
+    {
+        node.ThrowIfDisposed();
+        var askedAt = Stopwatch.GetTimestamp();
+        var limits = node.LimitsOr(given);
+        var request = new AdmissionRequest(name, limits);
+        var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default; // before it waits: a function that cannot travel must not hold a place in a queue
+        refusal = null;
+        if (pools.Local.Admit(request, askedAt, cancellationToken, out var pending) is not { } lease)
+            return StartLater(function, encoded, limits, askedAt, pending, cancellationToken, whenStarted, out refusal);
+        if (!encoded.Exists)
+            encoded = Encode(function, lease);
+        var job = new PooledJob<T>(node.NextAttempt(), encoded, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
+        Submit(job, lease, cancellationToken);
+        return job;
+    }
+
+    private EncodedFunction Encode<T>(in JobFunction<T> function, Lease lease)
+    {
+        try
+        {
+            return node.Encode(function);
+        }
+        catch
+        {
+            GiveBack(lease);
+            throw;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)] // out of the way of the common case
+    private PooledJob<T>? StartLater<T>(
+        in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
+    {
+        // Looked at once: an answer may come while the function is encoded.
+        refusal = pending switch
+        {
+            { IsCanceled: true } => EndedEarly(cancellationToken),
+            { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } } => reject.ToVerdict(),
+            _ => null,
+        };
+        if (refusal is not null)
+            return null;
+        try
+        {
+            if (!encoded.Exists)
+                encoded = node.Encode(function);
+        }
+        catch
+        {
+            GiveBack(pending);
+            throw;
+        }
+
+        var job = new PooledJob<T>(node.NextAttempt(), encoded, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease: null);
+        _ = SubmitWhenAdmittedAsync(job, pending, cancellationToken, whenStarted);
+        return job;
+    }
+
+    /// <summary>Goes on on the thread that has made room for the job. Its caller has its task already, so nothing of the caller's waits for this to go on elsewhere.</summary>
+    private async Task SubmitWhenAdmittedAsync<T>(PooledJob<T> job, ValueTask<Admission> admission, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted)
+    {
+        Verdict? refusal = null;
+        try
+        {
+            var (lease, reject) = await admission.ConfigureAwait(false);
+            if (lease is null)
+            {
+                refusal = reject.ToVerdict();
+            }
+            else
+            {
+                job.Admitted(lease);
+                Submit(job, lease, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            refusal = EndedEarly(cancellationToken);
+        }
+        catch (ObjectDisposedException)
+        {
+            refusal = Dispatcher.ShuttingDown(); // since it was asked for
+        }
+        catch (Exception exception)
+        {
+            refusal = new Verdict.Failed(exception.GetType().FullName!, $"The job could not be admitted: {exception.Message}", exception.ToString());
+        }
+
+        if (refusal is not null)
+            node.Dispatcher.Refuse(job, refusal);
+        whenStarted?.Invoke(job, refusal);
+    }
+
+    private void Submit<T>(PooledJob<T> job, Lease lease, CancellationToken cancellationToken)
+    {
+        if (lease.Attach(job) is { } killed)
+            job.TryStop(EmbeddedPools.UserKilled(killed), atOnce: true);
+        try
+        {
+            node.Submit(job, cancellationToken);
+        }
+        catch
+        {
+            GiveBack(lease);
+            throw;
+        }
+    }
+
+    private async void GiveBack(ValueTask<Admission> admission)
+    {
+        try
+        {
+            if ((await admission.ConfigureAwait(false)).Lease is { } lease)
+                GiveBack(lease);
+        }
+        catch (Exception)
+        {
+            // Nothing was admitted, and the caller has been told of another exception.
+        }
+    }
+
+    private void GiveBack(Lease lease) => pools.Local.End(lease, LeaseEnding.Withdrawn);
+
+    private static Verdict EndedEarly(CancellationToken cancellationToken)
+        => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled(cancellationToken) : Dispatcher.ShuttingDown();
+}

@@ -1,0 +1,230 @@
+using System.Runtime.CompilerServices;
+using Handler.Pools;
+
+namespace Handler.Embedded;
+
+/// <summary>
+/// The pools of one process and its one node, without a cluster: the same actors as there, with direct calls between them. May be
+/// called by any number of threads. One lock serves all pools, so a job takes one short turn however long its chain is.
+/// </summary>
+internal sealed class InProcessPools : IPoolDirectory, INodePeers
+{
+    /// <summary>So many ends at most are left to the next turn.</summary>
+    private const int MaxEndsLeft = 64;
+
+    private readonly TurnContext _turns = new();
+    private readonly DeferredReleases _ends = new();
+    private readonly MemoryPoolStore _store = new();
+    private readonly Dictionary<string, DirectPoolPeer> _pools = new(StringComparer.Ordinal);
+    private readonly HashSet<DirectPoolPeer> _removed = [];
+    private readonly NodeActor _node;
+    private readonly PoolPorts _ports;
+    private int _waiting;
+
+    /// <param name="nodeLimits">What may run in this process at all.</param>
+    /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back at once.</param>
+    /// <param name="selectors">The registered selectors by name.</param>
+    /// <param name="time">Measures waiting.</param>
+    /// <param name="warn">Told of what an operator should know, outside of all turns.</param>
+    /// <param name="closing">Cancelled when no more jobs are taken: nobody waits any longer then.</param>
+    public InProcessPools(
+        PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null, CancellationToken closing = default)
+    {
+        time ??= TimeProvider.System;
+        selectors ??= new Dictionary<string, IPoolSelector>();
+        void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
+
+        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning, Closing = closing });
+        _ports = new PoolPorts
+        {
+            Pools = this,
+            Nodes = this,
+            Store = _store,
+            Time = time,
+            Selectors = selectors,
+            Select = SelectorQueue.ForEach(selectors.Values, time),
+            Warn = Warning,
+        };
+    }
+
+    /// <summary>Adds a pool. Answers <see langword="false"/> when there is one of that name.</summary>
+    public bool Add(string pool, PoolConfiguration configuration)
+    {
+        using var turn = Enter();
+        if (!_store.Add(pool, configuration))
+            return false;
+        LeaveEmpty();
+        if (!_pools.TryGetValue(pool, out var peer))
+            _pools.Add(pool, peer = new DirectPoolPeer(pool));
+        var actor = peer.Actor = new PoolActor(pool, _ports);
+        return actor.RecoverAsync().IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool recovers at once.");
+    }
+
+    /// <summary>Changes a pool. Answers <see langword="false"/> when there is none of that name.</summary>
+    public bool Change(string pool, PoolConfiguration configuration)
+    {
+        using var turn = Enter();
+        if (FindPresent(pool) is not { } actor)
+            return false;
+        if (!actor.ChangeAsync(configuration).IsCompletedSuccessfully)
+            throw new InvalidOperationException("A local pool changes at once.");
+        DismissHopeless();
+        return true;
+    }
+
+    /// <summary>Removes a pool: it admits nothing more; what runs may end. Answers <see langword="false"/> when there is none of that name.</summary>
+    public bool Remove(string pool)
+    {
+        using var turn = Enter();
+        if (!_store.Remove(pool))
+            return false;
+        var peer = _pools[pool];
+        peer.Actor!.Remove();
+        _removed.Add(peer);
+        LeaveEmpty();
+        DismissHopeless();
+        return true;
+    }
+
+    /// <inheritdoc cref="NodeActor.AdmitAsync"/>
+    public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
+        => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
+
+    /// <inheritdoc cref="NodeActor.Admit"/>
+    [MethodImpl(MethodImplOptions.NoInlining)] // a frame of its own, which its caller need not clear
+    public Lease? Admit(in AdmissionRequest request, long now, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
+    {
+        using (Enter())
+        {
+            if (_node.Admit(request, now, cancellationToken, out otherwise) is { } lease)
+                return lease;
+            if (otherwise.IsCompleted)
+                return null;
+
+            // From here on ends are entered at once; those that came before this are entered now, before any other turn goes on with the request.
+            Interlocked.Increment(ref _waiting);
+            EnterEnds();
+            var answer = new TaskCompletionSource<Admission>();
+            _ = AnswerOutsideAsync(otherwise, answer);
+            otherwise = new ValueTask<Admission>(answer.Task);
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The job has ended: whoever comes from now on finds its lease given back in the whole chain. The entries in the books are left to the next turn, as long as nobody
+    /// waits for room: the thread on which a job ends is seldom on the processor whose cache has the books.
+    /// </summary>
+    public void End(Lease lease, LeaseEnding ending)
+    {
+        // Who begins to wait says so before looking at the ends, so one of the two sees the other.
+        if (_ends.Add(lease, ending) > MaxEndsLeft || _waiting > 0)
+            Enter().Dispose();
+    }
+
+    /// <summary>Kills jobs of a pool, also of one that was removed while they run. Answers how many.</summary>
+    public int Kill(string pool, KillTarget target, string reason)
+    {
+        using var turn = Enter();
+        if (!_pools.TryGetValue(pool, out var peer) || peer.Actor is not { } actor)
+            return 0;
+        var reply = actor.KillAsync(Guid.NewGuid(), target, reason);
+        return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("A local pool kills at once.");
+    }
+
+    /// <summary>The lease of a job that runs. Only within a turn, as when <see cref="INodeJobs.Kill"/> is called.</summary>
+    public Lease? FindLease(JobId job) => _node.Registry.Find(job);
+
+    public PoolSnapshot? GetSnapshot(string pool)
+    {
+        using var turn = Enter();
+        return FindPresent(pool)?.GetSnapshot();
+    }
+
+    IPoolPeer? IPoolDirectory.Find(string pool) => _pools.GetValueOrDefault(pool);
+
+    ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([_node.Id]);
+
+    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(_node.Inventory(request));
+
+    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request) => ValueTask.FromResult(_node.Reconcile(request));
+
+    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(_node.Kill(request));
+
+    private PoolActor? FindPresent(string pool) => _pools.TryGetValue(pool, out var peer) && peer.Actor is { IsReady: true } actor ? actor : null;
+
+    /// <summary>Who waits in a pool below one that has changed may have no hope any more.</summary>
+    private void DismissHopeless()
+    {
+        if (_waiting == 0)
+            return;
+        foreach (var peer in _pools.Values)
+        {
+            if (peer.Actor is { Queue.Count: > 0 } actor)
+                _ = actor.DismissHopelessAsync();
+        }
+    }
+
+    /// <summary>Lets go of removed pools in which nothing runs any more: there may be many in the life of a process.</summary>
+    private void LeaveEmpty() => _removed.RemoveWhere(static peer =>
+    {
+        if (peer.Actor is { IsRemoved: true } actor && !actor.IsEmpty)
+            return false;
+        if (peer.Actor is { IsRemoved: true })
+            peer.Actor = null;
+        return true;
+    });
+
+    /// <summary>Begins a turn, in which all that has ended is in the books.</summary>
+    private TurnContext.Turn Enter()
+    {
+        var turn = _turns.Enter();
+        try
+        {
+            EnterEnds();
+            return turn;
+        }
+        catch
+        {
+            turn.Dispose();
+            throw;
+        }
+    }
+
+    private void EnterEnds()
+    {
+        for (var lease = _ends.TakeAll(); lease is not null;)
+        {
+            var next = lease.EndedBefore;
+            lease.EndedBefore = null;
+            _ = _node.EndAsync(lease, lease.Ending);
+            lease = next;
+        }
+    }
+
+    /// <summary>
+    /// The task of an actor completes within a turn, and would run its caller's code there, under the lock. This one completes after the turn, on the same thread: a pool whose
+    /// threads all wait for their outcomes has none to go on with.
+    /// </summary>
+    private async Task AnswerOutsideAsync(ValueTask<Admission> admission, TaskCompletionSource<Admission> answer)
+    {
+        Action tell;
+        try
+        {
+            var given = await admission;
+            tell = () => answer.SetResult(given);
+        }
+        catch (OperationCanceledException canceled)
+        {
+            tell = () => answer.SetCanceled(canceled.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            tell = () => answer.SetException(exception);
+        }
+
+        Interlocked.Decrement(ref _waiting);
+        _turns.Afterwards(tell);
+    }
+}

@@ -1,0 +1,56 @@
+using Handler.Functions;
+using Handler.Nodes;
+using Handler.Pools;
+using Handler.Verdicts;
+
+namespace Handler.Embedded;
+
+/// <summary>A job that a pool has admitted, or has still to admit. Its lease goes back in the whole chain before its caller is told how it ended.</summary>
+internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, InProcessPools pools, Lease? lease)
+    : Job<T>(attempt, function, limits, submittedAt, functions, lease is not null && dispatcher.IsQuiet ? dispatcher.Outcomes : null), IJobOwner
+{
+    private Lease? lease = lease;
+    private volatile bool detached;
+
+    /// <summary>Its id; only of one that is admitted.</summary>
+    public JobId Id => lease!.Job;
+
+    public override string? Pool => lease?.Chain.Pool;
+
+    public bool IsAdmitted => lease is not null;
+
+    /// <summary>The pool has admitted it after it had to wait.</summary>
+    public void Admitted(Lease given) => lease = given;
+
+    public void Detach()
+    {
+        detached = true;
+        Cancellation.Unregister();
+    }
+
+    public bool Abandon()
+    {
+        if (detached)
+            return false;
+        dispatcher.Kill(this, new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"));
+        return true;
+    }
+
+    public override void Release()
+    {
+        EndLease();
+        base.Release();
+    }
+
+    public override void ReleaseHere()
+    {
+        EndLease();
+        base.ReleaseHere();
+    }
+
+    private void EndLease()
+    {
+        if (lease is not null)
+            pools.End(lease, LeaseEndings.Of(Verdict));
+    }
+}

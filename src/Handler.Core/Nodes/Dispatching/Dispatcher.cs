@@ -1,0 +1,272 @@
+using System.Diagnostics;
+using Handler.Cluster;
+using Handler.Platform;
+using Handler.Verdicts;
+using Handler.Wire;
+using Handler.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// Brings jobs and worker processes together. An idle worker gets a job at once, written by the caller's own thread. While all
+/// are busy jobs wait in one queue, and a worker that answers takes several small ones in one write (sent ahead). What it has not
+/// started is taken back as soon as the job before it proves slow, so that nothing waits behind a slow job.
+/// </summary>
+/// <remarks>
+/// One gate guards all of it; nothing under it waits. Five files: submitting (this one), answers and what a worker gets next
+/// (Dispatcher.Answers.cs), the lives of workers (Dispatcher.Workers.cs), what the watchdog looks at (Dispatcher.Watch.cs), and log lines (Dispatcher.Log.cs).
+/// </remarks>
+internal sealed partial class Dispatcher
+{
+    /// <summary>
+    /// A worker that is given its next job so soon after it had nothing left, in ns, will probably get the one after it as soon: then both sides stay awake for it, as long as each busy
+    /// worker has two processors.
+    /// </summary>
+    private const long NextIsNear = 50_000;
+
+    private readonly Lock gate = new();
+    private readonly JobQueue queue = new();
+    private readonly List<Worker> workers = [];
+    private readonly List<Worker> idle = [];
+    private readonly WorkerPlan plan;
+    private readonly StayingWorkers headcount = new();
+    private readonly ILogger logger;
+    private readonly ISessions sessions;
+    private readonly Action<long> wakeWatchdogBy;
+    private readonly ThreadStarter starter;
+    private readonly OutcomeThread outcomes;
+    private readonly LargeSends large;
+    private int busy;
+    private bool closing;
+
+    public Dispatcher(HandlerOptions options, IPlatform platform, WorkerCommand command, byte[] setup, ILogger logger, Action<long> wakeWatchdogBy)
+    {
+        Options = options;
+        Platform = platform;
+        Command = command;
+        SetupFrame = RequestFrame.Setup(setup);
+        this.logger = logger;
+        this.wakeWatchdogBy = wakeWatchdogBy;
+        sessions = platform.OpenSessions();
+        starter = new ThreadStarter(platform, LogHelperFailed);
+        outcomes = new OutcomeThread(platform, ReleaseFailed);
+        large = new LargeSends(platform, LogHelperFailed);
+        backOff = new StartBackOff(Ticks(options.StartTimeout));
+        plan = new WorkerPlan(options.MinWorkers, options.MaxWorkers, options.SpareWorkers);
+    }
+
+    public HandlerOptions Options { get; }
+
+    public IPlatform Platform { get; }
+
+    public WorkerCommand Command { get; }
+
+    public byte[] SetupFrame { get; }
+
+    /// <summary>Takes a job in: it starts, waits or is refused, and is told how it ended in each case.</summary>
+    /// <exception cref="ObjectDisposedException">The handler is closing.</exception>
+    public void Submit(Job job)
+    {
+        Worker? target = null;
+        Verdict? refusal = null;
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
+            if (job.Stopped is { } stopped)
+                refusal = stopped;
+            else if (!(job.Shares && QuickOneIsNear()) && TakeIdle() is { } worker)
+                Assign(target = worker, job);
+            else if (!job.HasPlace && queue.Count >= Options.MaxQueuedJobs)
+                refusal = new Verdict.Rejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
+            else
+                Enqueue(job);
+            job.Decided = refusal is not null;
+        }
+
+        if (target is not null)
+            Send(target.Process!, job);
+        if (refusal is null)
+            return;
+        job.SetVerdict(refusal, null, null);
+        job.ReleaseHere(); // nobody waits for it yet: its caller gets its task after this
+    }
+
+    /// <summary>The job's caller has cancelled: what waits is dropped, what runs is killed, after its grace.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="token">What its caller has cancelled.</param>
+    public void Cancel(Job job, CancellationToken token) => Stop(job, CallerCancelled(token), job.Limits.CancellationGrace);
+
+    /// <summary>Drops a job that waits, kills one that runs.</summary>
+    /// <param name="job">A job that may have ended meanwhile, or is not submitted yet.</param>
+    /// <param name="why">What its caller is told, if nobody was first to stop it. It wins over an earlier cancellation whose grace is not over.</param>
+    /// <returns>Whether that is how the job ends; not if its ending is decided already.</returns>
+    public bool Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
+
+    private bool Stop(Job job, Verdict.Killed why, TimeSpan grace)
+    {
+        List<(IWorkerProcess, Job)>? sends = null;
+        lock (gate)
+        {
+            if (job.Decided || !job.TryStop(why, atOnce: grace == TimeSpan.Zero))
+                return false;
+            if (job.Queued)
+            {
+                queue.Remove(job);
+            }
+            else if (job.Worker is not { } worker)
+            {
+                return true; // not submitted yet: it will not be
+            }
+            else if (!worker.TryRevoke(job))
+            {
+                return StopRunning(job, why, grace);
+            }
+            else if (worker is { JobCount: 0, State: WorkerState.Busy })
+            {
+                // It will find the job taken back and answer nothing, so nothing else makes it idle again.
+                HasNothingLeft(worker);
+                sends = AssignWaiting();
+            }
+
+            job.Decided = true;
+        }
+
+        SendAll(sends);
+        Decide(job, why);
+        return true;
+    }
+
+    private bool StopRunning(Job job, Verdict why, TimeSpan grace)
+    {
+        var claim = job.Worker!.Claim(job);
+        var hasFinished = claim == SharedPage.Finished; // as it says: the watchdog sees to it that its answer comes, and its worker may have begun the next job
+        if (grace == TimeSpan.Zero && !hasFinished)
+            return job.Worker.TryCondemn(job, claim, why);
+
+        job.KillAt = Stopwatch.GetTimestamp() + Ticks(grace);
+        wakeWatchdogBy(job.KillAt);
+        if (hasFinished)
+            return false;
+        job.ToldToEnd = true;
+        job.Worker.AskToCancel(job);
+        return true;
+    }
+
+    private void Decide(Job job, Verdict verdict)
+    {
+        job.SetVerdict(verdict, null, null);
+        Release(job);
+    }
+
+    /// <summary>A job ends that was never submitted.</summary>
+    public void Refuse(Job job, Verdict why) => Decide(job, why);
+
+    /// <summary>Gives a job's outcome to its caller. Never throws: whoever comes here has other jobs to look after.</summary>
+    public void Release(Job job)
+    {
+        try
+        {
+            job.Release();
+        }
+        catch (Exception exception)
+        {
+            ReleaseFailed(exception);
+        }
+    }
+
+    /// <summary>The outcome is there, but its caller's code could not be queued: the thread pool was refused a thread. It is in the queue all the same.</summary>
+    public void ReleaseFailed(Exception exception)
+    {
+        if (exception is OutOfMemoryException)
+            starter.ThreadPoolWasRefused();
+        LogReleaseFailed(exception);
+    }
+
+    /// <summary>Timers that need no thread of the thread pool.</summary>
+    public TimeProvider Time => starter.Timers;
+
+    /// <summary>Where outcomes are told whose callers' code would go on on the very thread that tells them.</summary>
+    public OutcomeThread Outcomes => outcomes;
+
+    public static Verdict.Killed CallerCancelled(CancellationToken token = default) => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
+
+    private void Enqueue(Job job)
+    {
+        queue.AddLast(job);
+        if (idle.Count > 0)
+            wakeWatchdogBy(Stopwatch.GetTimestamp() + TickInterval);
+        StartWhatIsWanted();
+    }
+
+    /// <summary>
+    /// Whether a busy worker will take the job sooner than an idle one would wake up, which takes about 50 µs. Should it turn out
+    /// slower than it was, the watchdog's next tick brings what waits to idle workers.
+    /// </summary>
+    private bool QuickOneIsNear() => queue.Count < (quick + gathering) * Options.MaxSentAhead;
+
+    /// <summary>An idle worker, if one more may be busy.</summary>
+    private Worker? TakeIdle()
+    {
+        if (idle.Count == 0 || busy >= Options.MaxWorkers)
+            return null;
+        var at = idle.Count - 1; // the one used last is the warmest
+        while (at > 0 && idle[at].Loan.IsKept)
+            at--;
+        var worker = idle[at];
+        if (worker.Loan.IsKept)
+            worker = idle[at = idle.Count - 1];
+        idle.RemoveAt(at);
+        busy++;
+        return worker;
+    }
+
+    private void Assign(Worker worker, Job job)
+    {
+        var now = Stopwatch.GetTimestamp();
+        worker.ExpectNext(queue.Count == 0 && worker.JobCount == 0 && now - worker.IdleSince < NextIsNear && busy * 2 <= Environment.ProcessorCount);
+        worker.Assign(job, now);
+        wakeWatchdogBy(FirstLook(job, now));
+        if (worker.JobsTaken >= worker.JobsAllowed)
+            Age(worker, now);
+    }
+
+    /// <summary>Gives waiting jobs to idle workers.</summary>
+    /// <returns>What is to be sent, once the gate is left.</returns>
+    private List<(IWorkerProcess Process, Job Job)>? AssignWaiting()
+    {
+        List<(IWorkerProcess, Job)>? sends = null;
+        while (queue.Count > 0 && TakeIdle() is { } worker)
+        {
+            var job = queue.RemoveFirst();
+            Assign(worker, job);
+            (sends ??= []).Add((worker.Process!, job));
+        }
+
+        return sends;
+    }
+
+    /// <summary>Sends one job to a worker that waits for it. Never waits itself.</summary>
+    public void Send(IWorkerProcess process, Job job)
+    {
+        var length = RequestFrame.LengthOf(job);
+        if (length > Worker.MaxSharedBytes)
+        {
+            large.Send(process, job);
+            return;
+        }
+
+        Span<byte> frame = stackalloc byte[length];
+        RequestFrame.Write(job, frame);
+        job.SentAfter = process.SentBytes;
+        process.Send(frame);
+    }
+
+    private void SendAll(List<(IWorkerProcess Process, Job Job)>? sends)
+    {
+        foreach (var (process, job) in sends ?? [])
+            Send(process, job);
+    }
+
+    internal static long Ticks(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
+}

@@ -1,0 +1,235 @@
+using System.Buffers;
+using System.Globalization;
+using Handler.Functions;
+using Handler.Hosting;
+using Handler.Platform;
+using Handler.Verdicts;
+using Handler.Wire;
+using Handler.Workers;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Nodes;
+
+/// <summary>What runs the jobs of one node, whoever sends them: its dispatcher with the worker processes, its watchdog, its control groups.</summary>
+internal sealed partial class Node : IAsyncDisposable
+{
+    private readonly NodeWatchdog watchdog;
+    private readonly BackgroundLogger logger;
+    private readonly CancellationTokenSource closingSource = new();
+    private ControlGroups? groups;
+    private long attempts;
+    private Task? closing;
+
+    private Node(HandlerOptions options, IPlatform platform, ILogger application)
+    {
+        Options = options;
+        logger = new BackgroundLogger(application, platform, start => Dispatcher!.Elsewhere(start)); // the first line comes when there is a dispatcher
+        Functions = new FunctionEncoder(options, logger);
+        var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
+        watchdog = new NodeWatchdog(platform, Check, logger);
+        try
+        {
+            Dispatcher = new Dispatcher(options, platform, command, SetupFor(options, Functions).Write(), logger, watchdog.WakeBy);
+        }
+        catch
+        {
+            watchdog.Dispose();
+            throw;
+        }
+    }
+
+    public HandlerOptions Options { get; }
+
+    public FunctionEncoder Functions { get; }
+
+    public Dispatcher Dispatcher { get; }
+
+    /// <summary>The application's logger, for any thread: it runs on one of its own.</summary>
+    public BackgroundLogger Logger => logger;
+
+    /// <summary>Cancelled when the node closes.</summary>
+    public CancellationToken Closing => closingSource.Token;
+
+    /// <summary>Starts the node and its first workers; ends when one of them is ready.</summary>
+    public static Task<Node> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+        => StartAsync(options, platform, logger, static node => node, cancellationToken);
+
+    /// <inheritdoc cref="StartAsync(HandlerOptions, IPlatform, ILogger, CancellationToken)"/>
+    /// <typeparam name="T">What is made of the node.</typeparam>
+    public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<Node, T> then, CancellationToken cancellationToken)
+    {
+        // What starts the node goes on on its own threads, which may be needed before the pool has one; the caller's code must not.
+        var started = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ = BeginAsync(options, platform, logger, then, started, cancellationToken);
+        return started.Task;
+    }
+
+    private static async Task BeginAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<Node, T> then, TaskCompletionSource<T> started, CancellationToken cancellationToken)
+    {
+        try
+        {
+            started.SetResult(then(await StartNodeAsync(options, platform, logger, cancellationToken).ConfigureAwait(false)));
+        }
+        catch (OperationCanceledException canceled)
+        {
+            started.SetCanceled(canceled.CancellationToken);
+        }
+        catch (Exception exception)
+        {
+            started.SetException(exception);
+        }
+    }
+
+    private static async Task<Node> StartNodeAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+    {
+        HandlerOptionsValidator.ThrowIfInvalid(options);
+        if (platform.WhyUnsupported() is { } why)
+            throw new PlatformNotSupportedException(why);
+        if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)
+            throw new WorkerStartException($"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: so many workers {tooMany}.");
+        var node = Create(options, platform, logger);
+        try
+        {
+            if (options.Hardening.ProtectHost)
+                HostHardening.Protect();
+            node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
+            if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
+                throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
+            node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
+            node.Open();
+            if (options.MinWorkers + options.SpareWorkers > 0)
+                await node.Dispatcher.FirstReady.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            var closed = new TaskCompletionSource();
+            node.Close(closed);
+            await closed.Task.ConfigureAwait(false);
+            throw;
+        }
+
+        return node;
+    }
+
+    private static Node Create(HandlerOptions options, IPlatform platform, ILogger logger)
+    {
+        try
+        {
+            return new Node(options, platform, logger);
+        }
+        catch (IOException refused)
+        {
+            throw new WorkerStartException(refused.Message);
+        }
+    }
+
+    /// <summary>From here on the node has threads of its own, so that nothing later depends on getting one.</summary>
+    private void Open()
+    {
+        try
+        {
+            Dispatcher.StartThreads();
+            watchdog.Start(); // it starts workers, and looks after them
+            Dispatcher.Open();
+        }
+        catch (IOException refused)
+        {
+            throw new WorkerStartException(refused.Message);
+        }
+    }
+
+    public long NextAttempt() => Interlocked.Increment(ref attempts);
+
+    /// <summary>Hands a job to the dispatcher; cancelling the token ends it.</summary>
+    public void Submit(Job job, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled)
+            job.Cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((Job)state!).Cancel(token), job.In(Dispatcher));
+        try
+        {
+            Dispatcher.Submit(job);
+        }
+        catch
+        {
+            job.Cancellation.Unregister();
+            throw;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        var task = Volatile.Read(ref closing);
+        if (task is null)
+        {
+            var mine = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            task = Interlocked.CompareExchange(ref closing, mine.Task, null);
+            if (task is null)
+            {
+                task = mine.Task;
+                Close(mine);
+            }
+        }
+
+        return new ValueTask(task);
+    }
+
+    /// <summary>What the watchdog does, which is made before the dispatcher and started after it.</summary>
+    private long Check(long now) => Dispatcher.Check(now);
+
+    /// <summary>No step of it waits for the thread pool, whose threads may all be waiting for this node.</summary>
+    private void Close(TaskCompletionSource done)
+    {
+        try
+        {
+            closingSource.Cancel(); // what runs here are turns of the pools, and nothing of a caller's
+            Dispatcher.Close(() => Finish(done));
+        }
+        catch (Exception exception)
+        {
+            done.TrySetException(exception);
+        }
+    }
+
+    private void Finish(TaskCompletionSource done)
+    {
+        try
+        {
+            watchdog.Dispose();
+            Dispatcher.EndThreads();
+            groups?.Close();
+            logger.Close();
+            done.SetResult();
+        }
+        catch (Exception exception)
+        {
+            done.TrySetException(exception);
+        }
+    }
+
+    private static WorkerSetup SetupFor(HandlerOptions options, FunctionEncoder functions)
+    {
+        var policy = new ArrayBufferWriter<byte>();
+        functions.Policy.Write(policy);
+        return new WorkerSetup
+        {
+            FunctionPolicy = policy.WrittenSpan.ToArray(),
+            MaxPayloadBytes = options.MaxPayloadBytes,
+            MaxGrowthBytes = options.Recycling.MaxGrowthBytes,
+            RetireOnLeftovers = options.Recycling.OnLeftovers,
+            MaxOwnerSilence = options.MaxSilence.Ticks * TimeSpan.NanosecondsPerTick,
+            DenyNetwork = options.Hardening.DenyNetwork,
+            DenyProcesses = options.Hardening.DenyProcesses,
+            Niceness = options.Hardening.Niceness,
+            MaxFileBytes = options.Hardening.MaxFileBytes ?? long.MaxValue,
+            MaxOpenFiles = options.Hardening.MaxOpenFiles ?? int.MaxValue,
+            Culture = (CultureInfo.DefaultThreadCurrentCulture ?? CultureInfo.CurrentCulture).Name,
+            UICulture = (CultureInfo.DefaultThreadCurrentUICulture ?? CultureInfo.CurrentUICulture).Name,
+        };
+    }
+
+    private static string Describe(IReadOnlyList<MemoryLayer> layers)
+        => string.Join(", ", layers.Select(layer => layer.Active ? layer.Source.ToString() : $"no {layer.Source} ({layer.Detail})"));
+
+    [LoggerMessage(1000, LogLevel.Information, "Handler starts with {MinWorkers} to {MaxWorkers} workers; memory is limited by: {Layers}")]
+    private partial void LogStarting(int minWorkers, int maxWorkers, string layers);
+}

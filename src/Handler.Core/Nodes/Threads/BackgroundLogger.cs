@@ -1,0 +1,182 @@
+using Handler.Platform;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// The application's logger as Handler calls it: on a thread of its own. Lines are logged where a logger that blocks, throws or calls Handler again would stop jobs, such as under the
+/// dispatcher's lock. Here it delays or loses lines, and nothing else. Each line is written in the execution context of the code that logged it, and so with its scopes and activity.
+/// </summary>
+/// <param name="inner">The application's.</param>
+/// <param name="platform">Starts the thread, when the first line is logged. Where it is refused, the next line asks for it again.</param>
+/// <param name="elsewhere">Runs what starts the thread, which may wait, where that harms nobody.</param>
+internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform, Action<Action> elsewhere) : ILogger
+{
+    /// <summary>How many lines wait at most. Further ones are dropped and counted.</summary>
+    public const int MaxLines = 1000;
+
+    /// <summary>How long <see cref="Close"/> waits for the lines that there are, at most.</summary>
+    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
+
+    private readonly object gate = new();
+    private readonly Queue<Line> lines = [];
+    private long dropped;
+    private bool asked;
+    private bool started;
+    private bool writing;
+    private bool closed;
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull
+        => null; // scopes are the caller's own
+
+    /// <summary>Whether the application's logger wants the line is asked on the thread: that is its code, too.</summary>
+    public bool IsEnabled(LogLevel logLevel) => inner is not NullLogger;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+            return;
+        var line = new Line<TState>(logLevel, eventId, state, exception, formatter);
+        lock (gate)
+        {
+            if (closed)
+                return;
+            if (lines.Count < MaxLines)
+                lines.Enqueue(line);
+            else
+                dropped++;
+            Monitor.PulseAll(gate);
+            if (asked)
+                return;
+            asked = true;
+        }
+
+        elsewhere(Start);
+    }
+
+    /// <summary>Waits until all lines are written, or cannot be.</summary>
+    /// <returns>Whether they are.</returns>
+    public bool Flush(TimeSpan patience)
+    {
+        var end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
+        lock (gate)
+        {
+            while (HasMore && started && end - Environment.TickCount64 is var left and > 0)
+                Monitor.Wait(gate, (int)left);
+            return !HasMore;
+        }
+    }
+
+    /// <summary>Writes the lines that there are, as far as that takes no longer than <see cref="ClosePatience"/>, and lets the thread end. Further lines are not written.</summary>
+    public void Close()
+    {
+        lock (gate)
+        {
+            closed = true;
+            Monitor.PulseAll(gate);
+            if (!HasMore)
+                return;
+        }
+
+        Start();
+        Flush(ClosePatience);
+        lock (gate)
+        {
+            lines.Clear();
+            dropped = 0;
+        }
+    }
+
+    private bool HasMore => writing || lines.Count > 0 || dropped > 0;
+
+    private void Start()
+    {
+        lock (gate)
+        {
+            if (started)
+                return;
+            started = true;
+        }
+
+        try
+        {
+            platform.StartThread("Handler log", Run);
+        }
+        catch (Exception exception) when (exception is IOException or OutOfMemoryException)
+        {
+            lock (gate)
+            {
+                started = asked = false;
+                Monitor.PulseAll(gate);
+            }
+        }
+    }
+
+    private void Run()
+    {
+        while (Next(out var line, out var lost))
+        {
+            line?.Write(inner);
+            if (lost > 0)
+                Write(() => LogDropped(inner, lost));
+        }
+    }
+
+    /// <summary>The next line, and how many were dropped once there is room again.</summary>
+    private bool Next(out Line? line, out long lost)
+    {
+        lock (gate)
+        {
+            writing = false;
+            Monitor.PulseAll(gate);
+            while (!HasMore && !closed)
+                Monitor.Wait(gate);
+            writing = HasMore;
+            lines.TryDequeue(out line);
+            lost = lines.Count <= MaxLines / 2 ? dropped : 0;
+            dropped -= lost;
+            return writing;
+        }
+    }
+
+    private static void Write(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception)
+        {
+            // There is nobody to be told: telling is what failed.
+        }
+    }
+
+    [LoggerMessage(1009, LogLevel.Warning, "{Count} log lines of Handler were dropped: the logger takes longer than lines come, or does not return")]
+    private static partial void LogDropped(ILogger logger, long count);
+
+    private abstract class Line
+    {
+        private readonly ExecutionContext? context = ExecutionContext.Capture();
+
+        public void Write(ILogger logger)
+        {
+            if (context is null)
+                BackgroundLogger.Write(() => WriteHere(logger));
+            else
+                ExecutionContext.Run(context, _ => BackgroundLogger.Write(() => WriteHere(logger)), null);
+        }
+
+        protected abstract void WriteHere(ILogger logger);
+    }
+
+    private sealed class Line<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter) : Line
+    {
+        protected override void WriteHere(ILogger logger)
+        {
+            if (logger.IsEnabled(level))
+                logger.Log(level, id, state, exception, formatter);
+        }
+    }
+}

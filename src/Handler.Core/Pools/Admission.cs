@@ -1,0 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Handler.Pools;
+
+/// <summary>A lease, or why there is none.</summary>
+internal readonly record struct Admission(Lease? Lease, Reject Reject);

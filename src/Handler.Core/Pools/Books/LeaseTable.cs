@@ -1,0 +1,82 @@
+using System.Collections;
+using Handler.Nodes;
+
+namespace Handler.Pools;
+
+/// <summary>
+/// Leases by their jobs: a hash table that links the leases themselves. An entry and its removal touch the lease, which is at hand, and one bucket; a dictionary's own entries would be more
+/// memory that travels between processors (see <see cref="PoolLedger"/>).
+/// </summary>
+internal sealed class LeaseTable : IReadOnlyCollection<Lease>
+{
+    private JobBuckets _buckets;
+    private Lease?[] _first; // by bucket; each leads to the next by Lease.NextInTable
+
+    public LeaseTable()
+    {
+        _buckets = new JobBuckets(16);
+        _first = new Lease?[_buckets.Count];
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>Adds a lease whose job is not there.</summary>
+    public void Add(Lease lease)
+    {
+        if (Count == _first.Length)
+            Grow();
+        Link(lease);
+        Count++;
+    }
+
+    /// <summary>Answers whether it was there.</summary>
+    public bool Remove(Lease lease)
+    {
+        ref var link = ref Bucket(lease.Job);
+        while (link is { } other && other != lease)
+            link = ref other.NextInTable;
+        if (link is null)
+            return false;
+        link = lease.NextInTable;
+        lease.NextInTable = null;
+        Count--;
+        return true;
+    }
+
+    public Lease? Find(JobId job)
+    {
+        var lease = Bucket(job);
+        while (lease is not null && lease.Job != job)
+            lease = lease.NextInTable;
+        return lease;
+    }
+
+    public IEnumerator<Lease> GetEnumerator()
+    {
+        foreach (var first in _first)
+        {
+            for (var lease = first; lease is not null; lease = lease.NextInTable)
+                yield return lease;
+        }
+    }
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private ref Lease? Bucket(JobId job) => ref _first[_buckets.Of(job)];
+
+    private void Link(Lease lease)
+    {
+        ref var first = ref Bucket(lease.Job);
+        lease.NextInTable = first;
+        first = lease;
+    }
+
+    private void Grow()
+    {
+        var all = this.ToArray();
+        _buckets = new JobBuckets(2 * _first.Length);
+        _first = new Lease?[_buckets.Count];
+        foreach (var lease in all)
+            Link(lease);
+    }
+}

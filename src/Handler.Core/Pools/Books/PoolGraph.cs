@@ -1,0 +1,128 @@
+using Handler.Functions;
+
+namespace Handler.Pools;
+
+/// <summary>Checks the pools of a handler as a whole: each one's options, and who delegates to whom.</summary>
+internal static class PoolGraph
+{
+    public const int MaxWorkersLimit = 1_000_000;
+    public const long MaxMemoryLimit = 1L << 50;
+    public const int MaxWaitingLimit = 1_000_000;
+
+    /// <summary>Deeper chains do not fit into a route, see <see cref="Route"/>.</summary>
+    public const int MaxDepth = Route.MaxDepth;
+
+    /// <summary>The longest name of a pool: it is part of log lines, of keys in storage and of every message about the pool.</summary>
+    public const int MaxNameLength = 256;
+
+    /// <summary>Every error, one sentence each; empty when all is well.</summary>
+    /// <param name="pools">The pools by name; names that differ by case are different ones.</param>
+    /// <param name="selectors">The registered selectors.</param>
+    /// <param name="hasOthers">Whether there may be pools besides these, to which they may delegate.</param>
+    public static IReadOnlyList<string> FindErrors(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors, bool hasOthers = false)
+    {
+        var spellings = pools.Keys.ToLookup(static name => name, StringComparer.OrdinalIgnoreCase);
+        return FindErrors(pools.Keys, pools.GetValueOrDefault, name => spellings[name].FirstOrDefault(other => other != name), selectors, hasOthers);
+    }
+
+    /// <summary>The errors that a change would bring. Those that are there already, as when a parent was removed, are not its fault.</summary>
+    public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, IReadOnlyDictionary<string, PoolOptions> changed, IReadOnlyCollection<string> selectors)
+        => [.. FindErrors(changed, selectors).Except(FindErrors(present, selectors))];
+
+    /// <summary>The same, of adding or changing one pool. The others are looked at only where some delegate to it.</summary>
+    public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, string name, PoolOptions options, IReadOnlyCollection<string> selectors)
+    {
+        IEnumerable<string> touched = present.Any(pool => pool.Value.DelegateTo == name) ? present.Keys.Union([name]) : [name];
+        return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), OtherSpelling, selectors)
+            .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, selectors))];
+
+        string? OtherSpelling(string pool) => present.Keys.FirstOrDefault(other => other != pool && other.Equals(pool, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static List<string> FindErrors(IEnumerable<string> names, Func<string, PoolOptions?> find, Func<string, string?> otherSpelling, IReadOnlyCollection<string> selectors, bool hasOthers = false)
+    {
+        var errors = new List<string>();
+        foreach (var name in names)
+        {
+            CheckName(name, otherSpelling, errors);
+            CheckOptions(name, find(name)!, selectors, errors);
+            CheckParent(name, find(name)!, find, otherSpelling, hasOthers, errors);
+            CheckChain(name, find, errors);
+        }
+
+        return errors;
+    }
+
+    private static void CheckName(string name, Func<string, string?> otherSpelling, List<string> errors)
+    {
+        if (string.IsNullOrWhiteSpace(name))
+            errors.Add("A pool has an empty name.");
+        if (name.Equals(NodeActor.NodePool, StringComparison.OrdinalIgnoreCase))
+            errors.Add($"A pool must not be named {name}: in a reject that is the machine itself.");
+        if (name.Length > MaxNameLength)
+            errors.Add($"A pool has a name of {name.Length} characters, which begins with {name[..20]}; allowed is 1 to {MaxNameLength}.");
+        if (name.Any(char.IsControl))
+            errors.Add($"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} has control characters in it; allowed are all others.");
+        if (otherSpelling(name) is { } other && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
+            errors.Add($"Pools {both} differ by case only; use one spelling, or another name.");
+    }
+
+    private static void CheckParent(string name, PoolOptions options, Func<string, PoolOptions?> find, Func<string, string?> otherSpelling, bool hasOthers, List<string> errors)
+    {
+        if (options.DelegateTo is not { } parent || find(parent) is not null)
+            return;
+        if (otherSpelling(parent) is { } spelled)
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which is no pool; there is one that is spelled {Excerpt.OfName(spelled)}.");
+        else if (!hasOthers)
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which is no pool.");
+    }
+
+    private static void CheckOptions(string name, PoolOptions options, IReadOnlyCollection<string> selectors, List<string> errors)
+    {
+        CheckRange(nameof(options.MaxWorkers), options.MaxWorkers, MaxWorkersLimit);
+        CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, MaxMemoryLimit);
+        CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);
+        if (options.DelegateTo is not null && options.Selector is not null)
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo and Selector exclude each other.");
+        if (options.Selector is { } selector && !selectors.Contains(selector))
+            errors.Add($"Pool {Excerpt.OfName(name)}: no selector is registered as {Excerpt.OfName(selector)}.");
+        if (options.SelectorConfig is not null && options.Selector is null)
+            errors.Add($"Pool {Excerpt.OfName(name)}: SelectorConfig is set, but no Selector.");
+
+        void CheckRange(string option, long value, long most)
+        {
+            if (value < 0 || value > most)
+                errors.Add($"Pool {Excerpt.OfName(name)}: {option} is {value}; allowed is 0 to {most}.");
+        }
+    }
+
+    // Every pool has at most one fixed parent, so from each pool there is one path to walk; a cycle is named once, from
+    // its alphabetically first pool. What selectors answer is known only as jobs come: pools see such a cycle themselves.
+    private static void CheckChain(string start, Func<string, PoolOptions?> find, List<string> errors)
+    {
+        var path = new List<string> { start };
+        for (var next = find(start)?.DelegateTo; next is not null; next = find(next)?.DelegateTo)
+        {
+            if (path.IndexOf(next) is >= 0 and var first)
+            {
+                AddCycle(path[first..], errors);
+                return;
+            }
+
+            path.Add(next);
+            if (path.Count > MaxDepth)
+            {
+                errors.Add($"Pool {Excerpt.OfName(start)}: its chain of parents has more than {MaxDepth} pools.");
+                return;
+            }
+        }
+    }
+
+    private static void AddCycle(List<string> cycle, List<string> errors)
+    {
+        var first = cycle.IndexOf(cycle.Min(StringComparer.Ordinal)!);
+        var error = $"Pools delegate in a circle: {string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]).Select(Excerpt.OfName))}.";
+        if (!errors.Contains(error))
+            errors.Add(error);
+    }
+}

@@ -1,0 +1,267 @@
+using Handler.Nodes;
+
+namespace Handler.Pools;
+
+/// <summary>
+/// Who holds how much of one pool: pure accounting. A share is first held (the parents are being asked), then committed (the job
+/// may run), and released once; both count as used. Every operation takes the same time however many shares there are, but
+/// for those that answer a list.
+/// </summary>
+/// <remarks>
+/// One hash table of its own, whose entries hold all that an admission and an end have to touch: on a busy node they happen on different processors, and each line of memory that both write
+/// travels between these. A dictionary beside the entries doubled these lines; see docs/decisions/0013-admitted-at-once.md.
+/// </remarks>
+internal sealed class PoolLedger(PoolLimits limits)
+{
+    private const int None = -1;
+
+    // The place that became free last is the next to be taken, so however many shares there are, those that come and go use the same memory.
+    private readonly Dictionary<string, List<int>> _named = new(StringComparer.Ordinal);
+    private Entry[] _entries = new Entry[4];
+    private JobBuckets _buckets = new(4);
+    private int[] _first = NoneIn(new JobBuckets(4)); // by bucket, the place of the first of its shares; each names the next
+    private int _count;
+    private int _end; // places from here on were never taken
+    private int _free = None; // the first of those that are free again; each names the next
+    private List<int>? _spare; // where one job at a time has a name, no new list is made for each
+    private long _turns;
+
+    public PoolLimits Limits { get; set; } = limits;
+
+    /// <summary>Shares in use, held ones included. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
+    public int UsedWorkers => _count;
+
+    public long UsedBytes { get; private set; }
+
+    /// <summary>The part of it that is not committed.</summary>
+    public int HeldWorkers { get; private set; }
+
+    public long HeldBytes { get; private set; }
+
+    /// <summary>Whether a job of this size fits now, and what is missing otherwise. Workers are looked at first.</summary>
+    public HoldResult Check(long bytes)
+    {
+        if (UsedWorkers >= Limits.MaxWorkers)
+            return HoldResult.NoWorkers;
+        return UsedBytes + bytes > Limits.MaxMemoryBytes ? HoldResult.NoMemory : HoldResult.Held;
+    }
+
+    /// <summary>Takes a share, if it fits.</summary>
+    /// <param name="share">What to take; its bytes must not be negative.</param>
+    /// <param name="committed">Whether nobody else has to say yes.</param>
+    public HoldResult TryHold(in ShareRequest share, bool committed = false)
+    {
+        var result = Check(share.Bytes);
+        if (result != HoldResult.Held)
+            return Find(share.Job) != None ? HoldResult.Present : result;
+        return Add(share, committed, null) ? HoldResult.Held : HoldResult.Present;
+    }
+
+    /// <summary>Enters a share for which nobody has to be asked any more, whether or not it fits. Answers whether it was new.</summary>
+    public bool Enter(in ShareRequest share, PoolChain? above) => Add(share, committed: true, above);
+
+    /// <summary>The parents said yes. Answers <see langword="false"/> when the share was released meanwhile.</summary>
+    /// <param name="job">Whose share.</param>
+    /// <param name="above">The parents' part of the lease.</param>
+    public bool Commit(JobId job, PoolChain? above)
+    {
+        var place = Find(job);
+        if (place == None)
+            return false;
+        ref var entry = ref _entries[place];
+        if (!entry.Committed)
+        {
+            HeldWorkers--;
+            HeldBytes -= entry.Request.Bytes;
+        }
+
+        entry.Committed = true;
+        entry.Above = above;
+        return true;
+    }
+
+    /// <summary>Gives a share back. Answers <see langword="false"/>, and does nothing, when the job holds none by this route.</summary>
+    /// <param name="job">Whose share.</param>
+    /// <param name="route">The route by which it was asked for.</param>
+    /// <param name="freed">What it was.</param>
+    public bool Release(JobId job, ulong route, out ReleasedShare freed)
+    {
+        freed = default;
+        ref var link = ref _first[_buckets.Of(job)];
+        while (link != None && _entries[link].Request.Job != job)
+            link = ref _entries[link].Next;
+        if (link == None)
+            return false;
+        var place = link;
+        ref var entry = ref _entries[place];
+        if (entry.Request.Route != route)
+            return false;
+        link = entry.Next;
+        _count--;
+        freed = new ReleasedShare(entry.Committed, entry.Above);
+        UsedBytes -= entry.Request.Bytes;
+        if (!entry.Committed)
+        {
+            HeldWorkers--;
+            HeldBytes -= entry.Request.Bytes;
+        }
+
+        if (entry.Request.Name is { } name)
+            RemoveName(name, entry.PlaceByName);
+        entry.Request = default;
+        entry.Above = null;
+        entry.Taken = false;
+        entry.Next = _free;
+        _free = place;
+        return true;
+    }
+
+    public bool TryGet(JobId job, out Share share)
+    {
+        var place = Find(job);
+        share = place != None ? _entries[place].ToShare() : default;
+        return place != None;
+    }
+
+    /// <summary>All shares, in no particular order.</summary>
+    public IEnumerable<Share> All() => _entries.Take(_end).Where(entry => entry.Taken).Select(entry => entry.ToShare());
+
+    /// <summary>The shares of the jobs that have this name, in no particular order.</summary>
+    public List<Share> Named(string name) => _named.TryGetValue(name, out var places) ? [.. places.Select(place => _entries[place].ToShare())] : [];
+
+    /// <summary>The shares of a node.</summary>
+    public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
+
+    /// <summary>The shares that were taken before this moment, by their nodes.</summary>
+    public ILookup<NodeId, Share> ByNode(long before) => All().Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
+
+    /// <summary>At most so many of these shares, those first whose node was not asked about them for the longest; now it is.</summary>
+    public List<Share> TakeTurns(IEnumerable<Share> shares, int most)
+    {
+        _turns++;
+        var taken = shares.OrderBy(share => share.AskedIn).Take(most).ToList();
+        foreach (var each in taken)
+        {
+            if (Find(each.Request.Job) is var place and not None)
+                _entries[place].AskedIn = _turns;
+        }
+
+        return taken;
+    }
+
+    private bool Add(in ShareRequest request, bool committed, PoolChain? above)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(request.Bytes);
+        if (Find(request.Job) != None)
+            return false;
+        var place = TakePlace();
+        ref var entry = ref _entries[place];
+        ref var first = ref _first[_buckets.Of(request.Job)];
+        entry.Next = first;
+        first = place;
+        _count++;
+        entry.Taken = true;
+        entry.Request = request;
+        entry.Committed = committed;
+        entry.Above = above;
+        entry.AskedIn = 0;
+        if (request.Name is { } name)
+            entry.PlaceByName = AddName(name, place);
+        UsedBytes += request.Bytes;
+        if (!committed)
+        {
+            HeldWorkers++;
+            HeldBytes += request.Bytes;
+        }
+
+        return true;
+    }
+
+    private int Find(JobId job)
+    {
+        var place = _first[_buckets.Of(job)];
+        while (place != None && _entries[place].Request.Job != job)
+            place = _entries[place].Next;
+        return place;
+    }
+
+    private int TakePlace()
+    {
+        if (_free != None)
+        {
+            var place = _free;
+            _free = _entries[place].Next;
+            return place;
+        }
+
+        if (_end == _entries.Length)
+            Grow();
+        return _end++;
+    }
+
+    /// <summary>All places are taken.</summary>
+    private void Grow()
+    {
+        Array.Resize(ref _entries, 2 * _end);
+        _buckets = new JobBuckets(_entries.Length);
+        _first = NoneIn(_buckets);
+        for (var place = 0; place < _end; place++)
+        {
+            ref var first = ref _first[_buckets.Of(_entries[place].Request.Job)];
+            _entries[place].Next = first;
+            first = place;
+        }
+    }
+
+    private static int[] NoneIn(JobBuckets buckets)
+    {
+        var first = new int[buckets.Count];
+        Array.Fill(first, None);
+        return first;
+    }
+
+    private int AddName(string name, int place)
+    {
+        if (!_named.TryGetValue(name, out var places))
+        {
+            _named.Add(name, places = _spare ?? []);
+            _spare = null;
+        }
+
+        places.Add(place);
+        return places.Count - 1;
+    }
+
+    /// <summary>The last of that name takes the place of the one that goes: no search, and no memory that was not in use just now.</summary>
+    private void RemoveName(string name, int placeByName)
+    {
+        var places = _named[name];
+        if (placeByName < places.Count - 1)
+        {
+            places[placeByName] = places[^1];
+            _entries[places[placeByName]].PlaceByName = placeByName;
+        }
+
+        places.RemoveAt(places.Count - 1);
+        if (places.Count == 0 && _named.Remove(name))
+            _spare = places;
+    }
+
+    private struct Entry
+    {
+        public ShareRequest Request;
+        public PoolChain? Above;
+        public long AskedIn;
+
+        /// <summary>Where it is in the list of those that have its name.</summary>
+        public int PlaceByName;
+
+        /// <summary>The next one of its bucket; of a free one, the free one after it.</summary>
+        public int Next;
+
+        public bool Taken;
+        public bool Committed;
+
+        public readonly Share ToShare() => new(Request, Committed, Above, AskedIn);
+    }
+}

@@ -1,0 +1,63 @@
+using Handler.Verdicts;
+
+namespace Handler.Pools;
+
+/// <summary>How the job of a lease ended, for the pool's totals.</summary>
+internal enum LeaseEnding : byte
+{
+    Completed = 1,
+    Failed = 2,
+    TimedOut = 3,
+    OutOfMemory = 4,
+    Exited = 5,
+    Killed = 6,
+
+    /// <summary>Its node died, or does not know it.</summary>
+    Lost = 7,
+
+    /// <summary>Whoever asked gave up or undoes a step: the job never started. What the pool took from its parents for it goes back too.</summary>
+    Withdrawn = 8,
+
+    /// <summary>Its node refused it because its queue was full: the job never started.</summary>
+    RefusedQueueFull = 9,
+
+    /// <summary>The same, for want of workers.</summary>
+    RefusedNoWorkers = 10,
+
+    /// <summary>The same, for want of memory.</summary>
+    RefusedNoMemory = 11,
+}
+
+/// <summary>What its node refused has not ended, it never began: to its caller it is a reject like any other, and so it is to the totals.</summary>
+internal static class LeaseEndings
+{
+    /// <summary>How a lease ends with its job's verdict, or, without one, its value.</summary>
+    public static LeaseEnding Of(Verdict? verdict) => verdict switch
+    {
+        null => LeaseEnding.Completed,
+        Verdict.Failed => LeaseEnding.Failed,
+        Verdict.TimedOut => LeaseEnding.TimedOut,
+        Verdict.OutOfMemory => LeaseEnding.OutOfMemory,
+        Verdict.Exited => LeaseEnding.Exited,
+        Verdict.Killed => LeaseEnding.Killed,
+        Verdict.Rejected rejected => RefusedFor(rejected.Reason),
+        _ => LeaseEnding.Lost,
+    };
+
+    /// <summary>How a lease ends whose node refused the job.</summary>
+    public static LeaseEnding RefusedFor(RejectReason reason) => reason switch
+    {
+        RejectReason.NoWorkersAvailable or RejectReason.WorkersDoNotStart => LeaseEnding.RefusedNoWorkers,
+        RejectReason.InsufficientMemory => LeaseEnding.RefusedNoMemory,
+        _ => LeaseEnding.RefusedQueueFull,
+    };
+
+    /// <summary>Why the node refused it, if it did.</summary>
+    public static RejectReason? Refusal(this LeaseEnding ending) => ending switch
+    {
+        LeaseEnding.RefusedQueueFull => RejectReason.QueueFull,
+        LeaseEnding.RefusedNoWorkers => RejectReason.NoWorkersAvailable,
+        LeaseEnding.RefusedNoMemory => RejectReason.InsufficientMemory,
+        _ => null,
+    };
+}

@@ -1,0 +1,9 @@
+namespace Handler.Pools;
+
+/// <summary>This activation of a pool has been replaced by a newer one; ask again and another one will answer.</summary>
+internal sealed class PoolSupersededException(string pool, long epoch) : Exception($"Pool {pool}: the activation with epoch {epoch} was replaced by a newer one.")
+{
+    public string Pool { get; } = pool;
+
+    public long Epoch { get; } = epoch;
+}

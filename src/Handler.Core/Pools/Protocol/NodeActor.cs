@@ -1,0 +1,314 @@
+using System.Runtime.CompilerServices;
+using Handler.Infrastructure;
+using Handler.Nodes;
+
+namespace Handler.Pools;
+
+/// <summary>
+/// The node's side of the protocol: asks pools for leases, refuses those of replaced activations, gives them back when jobs end, and
+/// answers what it runs. Called one turn at a time, like <see cref="PoolActor"/>.
+/// </summary>
+internal sealed class NodeActor
+{
+    /// <summary>What a reject by the node itself names as its pool.</summary>
+    public const string NodePool = "node";
+
+    private readonly NodePorts _ports;
+    private readonly ReleaseOutbox _outbox;
+    private readonly BoundedHistory<Guid, int> _kills = new(1_024);
+    private readonly ulong _scope;
+    private ulong _lastJob;
+
+    /// <param name="id">This life of the node.</param>
+    /// <param name="scope">A number that no other life of a node in this cluster has or had: the first part of its jobs' ids.</param>
+    /// <param name="limits">How much may run on this node at all, whatever the pools say.</param>
+    /// <param name="ports">The world around it.</param>
+    public NodeActor(NodeId id, ulong scope, PoolLimits limits, NodePorts ports)
+    {
+        Id = id;
+        _scope = scope;
+        _ports = ports;
+        Registry = new NodeRegistry(limits);
+        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, Registry.Of);
+    }
+
+    public NodeId Id { get; }
+
+    public NodeRegistry Registry { get; }
+
+    /// <summary>Releases that a pool has not acknowledged yet.</summary>
+    public int Unacknowledged => _outbox.Unacknowledged;
+
+    /// <summary>Gets a lease for a job, or says why there is none.</summary>
+    /// <exception cref="OperationCanceledException">The caller does not want it any more; nothing is or will be held.</exception>
+    public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
+        => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
+
+    /// <summary><see cref="AdmitAsync"/> for who has a use for the bare lease: most are given at once, and on a busy node each wrapping costs.</summary>
+    /// <param name="request">What is wanted.</param>
+    /// <param name="now">When it was asked for, a timestamp of the node's <see cref="TimeProvider"/>.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <param name="otherwise">Without a lease: the answer, or where it will be.</param>
+    public Lease? Admit(in AdmissionRequest request, long now, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
+    {
+        otherwise = default;
+        if (cancellationToken.IsCancellationRequested)
+        {
+            otherwise = ValueTask.FromCanceled<Admission>(cancellationToken);
+            return null;
+        }
+
+        if (_ports.Pools.Find(request.Pool) is not { } pool)
+        {
+            otherwise = ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
+            return null;
+        }
+
+        if (pool.Near is not { } near || !near.HasRoomFor(request.Bytes))
+            return AskAway(pool, request, cancellationToken, out otherwise);
+        var share = new ShareRequest(NextJob(), Route.Entry, Id, request.Name, request.Bytes, now);
+        if (near.TryAdmit(share) is not { } given)
+            return AskAway(pool, request, cancellationToken, out otherwise);
+        var lease = new Lease(share.Job, given, request.Name, request.Bytes) { Near = near };
+        if (MayEnterAtOnce(lease))
+            return lease;
+        otherwise = GoOnAsync(pool, request, Ask(share.Job, request, request.PoolTimeout, request.Wait), ValueTask.FromResult(AcquireReply.Yes(given)), cancellationToken);
+        return null;
+    }
+
+    /// <summary>Asks the pool, which may answer at once all the same.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // out of the way of the common case
+    private Lease? AskAway(IPoolPeer pool, in AdmissionRequest request, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
+    {
+        var asked = Ask(NextJob(), request, request.PoolTimeout, request.Wait);
+        var call = pool.TryAcquireAsync(asked);
+        if (!call.IsCompletedSuccessfully)
+        {
+            otherwise = GoOnAsync(pool, request, asked, call, cancellationToken);
+            return null;
+        }
+
+        // Nothing else can have happened since the question, so the job need not be known as asked for.
+        var reply = call.Result;
+        otherwise = default;
+        if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && MayEnterAtOnce(lease))
+            return lease;
+        otherwise = reply is { Chain: null, Reject.AskAgain: false }
+            ? ValueTask.FromResult(new Admission(null, Told(reply.Reject, request)))
+            : GoOnAsync(pool, request, asked, ValueTask.FromResult(reply), cancellationToken);
+        return null;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ValueTask<Admission> GoOnAsync(IPoolPeer pool, in AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
+    {
+        Registry.BeginKnowing(asked.Job);
+        return AdmitPatientlyAsync(pool, request, asked, call, cancellationToken);
+    }
+
+    /// <summary>
+    /// The job has ended: its lease goes back to every pool of the chain. Completes with <see langword="true"/> when all of them have
+    /// acknowledged it, and only then its caller may be told; or after <see cref="PoolTimings.ReleaseTimeout"/> with <see langword="false"/>, when
+    /// a pool cannot be reached. The release goes on by itself until it is acknowledged.
+    /// </summary>
+    public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
+    {
+        if (!Registry.Remove(lease))
+            return ValueTask.FromResult(true);
+        if (lease.Near is { } near && Registry.IsGood(lease.Chain) && near.TryRelease(lease.Job, lease.Chain, ending))
+            return ValueTask.FromResult(true);
+        var release = _outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
+        if (release.IsCompletedSuccessfully)
+            return ValueTask.FromResult(true);
+        var releasing = release.AsTask();
+        _ = KnowUntilAsync(releasing, lease.Job);
+        return Within(releasing, _ports.Timings.ReleaseTimeout);
+    }
+
+    private async Task KnowUntilAsync(Task releasing, JobId job)
+    {
+        Registry.BeginKnowing(job);
+        await releasing;
+        Registry.EndKnowing(job);
+    }
+
+    /// <summary>A new activation of a pool asks what runs here for it.</summary>
+    public InventoryReply Inventory(InventoryRequest request)
+    {
+        Registry.See(request.Pool, request.Epoch);
+        var newest = Registry.EpochOf(request.Pool);
+        return newest > request.Epoch
+            ? new InventoryReply(newest, [])
+            : new InventoryReply(request.Epoch, Registry.Inventory(request.Pool));
+    }
+
+    /// <summary>A pool asks which of its shares this node does not know.</summary>
+    public ReconcileReply Reconcile(ReconcileRequest request)
+    {
+        Registry.See(request.Pool, request.Epoch);
+        return new ReconcileReply(Registry.EpochOf(request.Pool), [.. request.Shares.Where(share => !Registry.Knows(request.Pool, share))]);
+    }
+
+    /// <summary>Kills those of the jobs that run here and are not being killed already. The same kill again does nothing and answers the same count.</summary>
+    public int Kill(KillRequest request)
+    {
+        if (_kills.TryGet(request.Id, out var count))
+            return count;
+        foreach (var job in request.Jobs ?? Registry.Find(request.Pool, request.Target))
+        {
+            if (Registry.Find(job) is not { } lease || !lease.Chain.Contains(request.Pool) || lease.KilledBy is not null)
+                continue;
+            lease.KilledBy = request.Id;
+            count++;
+            _ports.Jobs.Kill(job, request.Reason);
+        }
+
+        _kills.Set(request.Id, count);
+        return count;
+    }
+
+    /// <summary>The node goes: releases that are not acknowledged are not repeated any more.</summary>
+    public void Close() => _outbox.Close();
+
+    private JobId NextJob() => new(_scope, ++_lastJob);
+
+    private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease) == EnterResult.Accepted;
+
+    private AcquireRequest Ask(JobId job, in AdmissionRequest request, TimeSpan budget, TimeSpan wait) => new()
+    {
+        Job = job,
+        Node = Id,
+        Seen = Registry.EpochOf(request.Pool),
+        Name = request.Name,
+        Bytes = request.Bytes,
+        Priority = request.Priority,
+        Wait = wait,
+        Budget = budget,
+        DelegateParam = request.DelegateParam,
+    };
+
+    private async ValueTask<Admission> AdmitPatientlyAsync(IPoolPeer pool, AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(caller, _ports.Closing);
+        var cancellationToken = ending.Token;
+        var start = _ports.Time.GetTimestamp();
+        var total = request.PoolTimeout + request.Wait;
+        Reject? last = null;
+        for (var delay = _ports.Timings.RetryDelay; ; delay = _ports.Timings.Grow(delay))
+        {
+            try
+            {
+                var admission = await TryAskAsync(asked, request.Pool, call, Left, cancellationToken);
+                if (admission is { Lease: { } })
+                    return admission.Value;
+                if (admission is { Reject.AskAgain: false })
+                    return new Admission(null, Told(admission.Value.Reject, request));
+                last = admission?.Reject ?? last;
+            }
+            finally
+            {
+                Registry.EndKnowing(asked.Job);
+            }
+
+            // A lease of a replaced activation, or a call that failed, here or further up. Ask again, as long as there is time.
+            if (Left() <= delay)
+                return new Admission(null, Reject.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
+            await Task.Delay(delay, _ports.Time, cancellationToken);
+            var left = Left();
+            asked = Ask(NextJob(), request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
+            Registry.BeginKnowing(asked.Job);
+            call = pool.TryAcquireAsync(asked);
+        }
+
+        TimeSpan Left() => total - _ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    /// <summary>Waits for the answer to one question. <see langword="null"/>: another try may do better.</summary>
+    private async ValueTask<Admission?> TryAskAsync(AcquireRequest asked, string pool, ValueTask<AcquireReply> call, Func<TimeSpan> left, CancellationToken cancellationToken)
+    {
+        var answer = call.AsTask();
+        PoolChain chain;
+        try
+        {
+            var reply = await answer.WaitAsync(left(), _ports.Time, cancellationToken);
+            if (!reply.Admitted)
+                return new Admission(null, reply.Reject);
+            chain = reply.Chain!;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // From now on a yes comes too late. Whether one is on its way nobody knows, so the pool is told.
+            var withdrawal = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
+            await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(answer, asked.Job)), cancellationToken);
+            return null;
+        }
+
+        try
+        {
+            while (Registry.FirstUnknown(chain) is { } unknown)
+            {
+                if (await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken) is not { } stored)
+                {
+                    // It was removed, and whoever admitted this has not heard of it; which of its activations that was cannot be told any more.
+                    _ = GiveBackAsync(chain, asked.Job);
+                    return new Admission(null, Reject.NoSuchPool(unknown));
+                }
+
+                Registry.Learn(unknown, stored.Record.Epoch);
+            }
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            var release = GiveBackAsync(chain, asked.Job);
+            await ThrowIfCancelledAsync(() => release, cancellationToken);
+            return null;
+        }
+
+        var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
+        var registration = Registry.TryEnter(lease);
+        if (registration == EnterResult.Accepted)
+            return new Admission(lease, null!);
+        _ = GiveBackAsync(chain, asked.Job);
+        return registration switch
+        {
+            EnterResult.Stale => null,
+            EnterResult.NoWorkers when lease.Bytes <= Registry.Limits.MaxMemoryBytes => new Admission(null, new Reject(NodePool, RejectReason.NoWorkersAvailable, 1, Registry.Running, Registry.Limits.MaxWorkers)),
+            _ => new Admission(null, new Reject(NodePool, RejectReason.InsufficientMemory, lease.Bytes, Registry.RunningBytes, Registry.Limits.MaxMemoryBytes)),
+        };
+    }
+
+    /// <summary>Pools have less time for each other than the caller has given: he is told of his own.</summary>
+    private static Reject Told(Reject reject, in AdmissionRequest request)
+        => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
+
+    private Task GiveBackAsync(PoolChain chain, JobId job) => _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
+
+    /// <summary>The answer to a question that was withdrawn: a yes that was on its way is given back in the whole chain.</summary>
+    private async Task RefuseAsync(Task<AcquireReply> answer, JobId job)
+    {
+        try
+        {
+            if ((await answer).Chain is { } chain)
+                await GiveBackAsync(chain, job);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // No answer comes; the withdrawal itself takes back what the pool may hold.
+        }
+    }
+
+    /// <summary>Who has cancelled sees the end of it when nothing waits or is held for him any more in the whole chain, as far as its pools can be reached.</summary>
+    private async ValueTask ThrowIfCancelledAsync(Func<Task> settling, CancellationToken cancellationToken)
+    {
+        if (!cancellationToken.IsCancellationRequested)
+            return;
+        await Within(settling(), _ports.Timings.CallTimeout);
+        throw new OperationCanceledException(cancellationToken);
+    }
+
+    private async ValueTask<bool> Within(Task task, TimeSpan timeout)
+    {
+        await task.WaitAsync(timeout, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return task.IsCompletedSuccessfully;
+    }
+}

@@ -1,0 +1,27 @@
+namespace Handler.Pools;
+
+/// <summary>A pool's way to one of its parents. Requests that do not wait for room share messages.</summary>
+internal sealed class ParentLink
+{
+    private readonly RequestBatcher<AcquireRequest, AcquireReply> _combiner;
+    private readonly IPoolPeer _peer;
+
+    public ParentLink(string pool, IPoolPeer peer, TimeProvider time)
+    {
+        Pool = pool;
+        _peer = peer;
+        _combiner = new(request => peer.AcquireAsync(request), peer.AcquireManyAsync, static request => request.Budget, time);
+    }
+
+    public string Pool { get; }
+
+    /// <inheritdoc cref="IPoolPeer.Near"/>
+    public PoolActor? Near => _peer.Near;
+
+    // A request that waits may be answered late; it travels alone, so that no other has to wait with it.
+    public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+        => Near is not null || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
+
+    /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
+    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => _peer.WhyNeverAsync(bytes, depth);
+}

@@ -1,0 +1,211 @@
+using Handler.Nodes;
+
+namespace Handler.Pools;
+
+/// <summary>What a cluster does with an activation of a pool: it comes up, is told of changes and deaths, and is removed and added again. Called one turn at a time, like <see cref="PoolActor"/>.</summary>
+internal sealed class PoolActivation
+{
+    private const int ReconciliationsAfterDeath = 3;
+    private static readonly TimeSpan ReconcileAfterDeath = TimeSpan.FromSeconds(1);
+
+    private readonly CancellationTokenSource leaving = new(); // not disposed: calls may come until the process ends
+    private readonly string name;
+    private readonly PoolPorts ports;
+    private readonly Func<NodeId, bool> isDead;
+    private PoolActor actor;
+
+    /// <param name="name">The pool's name.</param>
+    /// <param name="ports">The world around it.</param>
+    /// <param name="isDead">Whether a node was declared dead, as far as it is known here. Its question must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</param>
+    public PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
+    {
+        (this.name, this.ports, this.isDead) = (name, ports, isDead);
+        actor = new PoolActor(name, ports, leaving.Token);
+    }
+
+    public string Name => name;
+
+    /// <summary>Who does it: another one once the pool was removed and added again.</summary>
+    public PoolActor Actor => actor;
+
+    /// <summary>Whether another activation has taken over.</summary>
+    public bool IsSuperseded => actor.IsSuperseded;
+
+    /// <summary>Whether nothing is left for it to do: another activation has taken over, or there is no such pool.</summary>
+    public bool IsOver => actor is { IsSuperseded: true, Unsettled: 0 } or { IsRemoved: true, Unsettled: 0 };
+
+    /// <summary>Requests under way and releases to parents that are not acknowledged yet.</summary>
+    public int Unsettled => actor.Unsettled;
+
+    /// <summary>Takes the pool over from an earlier activation. Calls wait meanwhile.</summary>
+    public async void Begin()
+    {
+        var beginning = actor;
+        try
+        {
+            await beginning.RecoverAsync();
+        }
+        catch (Exception exception)
+        {
+            ports.Warn($"Pool {name}: its recovery failed; the next activation tries again.", exception);
+            beginning.Close();
+        }
+    }
+
+    /// <summary>Another activation is to take over; see <see cref="PoolActor.Leave"/>. No call lasts from now on: those that wait for something are refused too.</summary>
+    public void Leave()
+    {
+        actor.Leave();
+        leaving.Cancel();
+    }
+
+    /// <summary>Whether the next activation could begin now: the pool's record can be read.</summary>
+    public async Task<bool> CanBeTakenOverAsync()
+    {
+        try
+        {
+            await ports.Store.ReadAsync(name).AsTask().WaitAsync(ports.Timings.CallTimeout, ports.Time);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            return false;
+        }
+    }
+
+    public void Close() => actor.Close();
+
+    public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+    {
+        return isDead(request.Node) ? throw new InvalidOperationException($"The node {request.Node} was declared dead.") : actor.AcquireAsync(request);
+    }
+
+    public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
+    {
+        return Array.Exists(requests, request => isDead(request.Node)) ? AcquireForTheLivingAsync(requests) : actor.AcquireManyAsync(requests);
+    }
+
+    public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
+    {
+        var reply = actor.ReleaseAsync(request);
+        return reply.IsCompletedSuccessfully && !actor.IsRemoved ? reply : WhenReleased(actor, reply);
+    }
+
+    public async ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
+    {
+        var asked = actor;
+        var replies = await asked.ReleaseManyAsync(requests);
+        return asked.IsRemoved ? Array.ConvertAll(replies, _ => ReleaseReply.NoSuchPool) : replies;
+    }
+
+    public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => UnlessItLeaves(actor.KillAsync(kill, target, reason).AsTask());
+
+    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => new(UnlessItLeaves(actor.WhyNeverAsync(bytes, depth).AsTask()));
+
+    public async Task<PoolSnapshot?> GetSnapshotAsync()
+    {
+        var asked = actor;
+        await asked.UntilRecoveredAsync();
+        return asked.IsRemoved ? null : asked.GetSnapshot();
+    }
+
+    /// <summary>The pool was removed, and its record says so; or it was added again meanwhile.</summary>
+    /// <param name="version">The version of the removal.</param>
+    public Task RemoveAsync(long version) => UnlessItLeaves(RemovedAsync(version));
+
+    /// <summary>The catalog has a new configuration for the pool; the pool may be new itself.</summary>
+    public Task ChangeAsync(PoolConfiguration configuration) => UnlessItLeaves(ChangedAsync(configuration));
+
+    /// <inheritdoc cref="PoolActor.ReconcileAsync()"/>
+    public async Task ReconcileAsync()
+    {
+        try
+        {
+            await actor.ReconcileAsync().WaitAsync(leaving.Token);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            // The next activation has its own books.
+        }
+    }
+
+    private async Task RemovedAsync(long version)
+    {
+        var asked = actor;
+        await asked.UntilRecoveredAsync();
+        if (!asked.IsRemoved && asked.Configuration.Version < version)
+            asked.Remove();
+    }
+
+    private async Task ChangedAsync(PoolConfiguration configuration)
+    {
+        var asked = actor;
+        await asked.UntilRecoveredAsync();
+        if (asked.IsRemoved)
+        {
+            // Of two that come here at once, the first begins anew.
+            if (asked == actor)
+            {
+                if (leaving.IsCancellationRequested)
+                    throw new PoolSupersededException(name, asked.Epoch);
+                actor = new PoolActor(name, ports, leaving.Token);
+                Begin();
+            }
+
+            // As a rule it finds what it is to go by; unless it was taken for removed although the pool was there, and was to be changed.
+            var begun = actor;
+            await begun.UntilRecoveredAsync();
+            if (!begun.IsRemoved && begun.Configuration.Version < configuration.Version)
+                await begun.ChangeAsync(configuration);
+        }
+        else
+        {
+            await asked.ChangeAsync(configuration);
+        }
+    }
+
+    /// <summary>A node is dead. With it may have gone a pool that had asked this one for shares, and what it asked for is known to nobody: so this one reconciles soon, and not only when it is time.</summary>
+    public async void NodeDied(NodeId node)
+    {
+        actor.NodeDied(node);
+        for (var i = 0; i < ReconciliationsAfterDeath; i++)
+        {
+            await Task.Delay(ReconcileAfterDeath, ports.Time);
+            await actor.ReconcileAsync();
+        }
+    }
+
+    /// <summary>What its host does for somebody must be over when it leaves: messages to a grain that has been told to go wait for that.</summary>
+    private async Task UnlessItLeaves(Task call)
+    {
+        try
+        {
+            await call.WaitAsync(leaving.Token);
+        }
+        catch (OperationCanceledException) when (leaving.IsCancellationRequested)
+        {
+            throw new PoolSupersededException(name, actor.Epoch);
+        }
+    }
+
+    private async Task<T> UnlessItLeaves<T>(Task<T> call)
+    {
+        await UnlessItLeaves((Task)call);
+        return await call;
+    }
+
+    private async ValueTask<AcquireReply[]> AcquireForTheLivingAsync(AcquireRequest[] requests)
+    {
+        var living = Array.FindAll(requests, request => !isDead(request.Node));
+        var replies = new Queue<AcquireReply>(await actor.AcquireManyAsync(living));
+        return Array.ConvertAll(requests, request => Array.Exists(living, each => each.Job == request.Job && each.Route == request.Route)
+            ? replies.Dequeue()
+            : AcquireReply.No(Reject.Timeout(name, request.Budget)));
+    }
+
+    private static async ValueTask<ReleaseReply> WhenReleased(PoolActor asked, ValueTask<ReleaseReply> reply)
+    {
+        var released = await reply;
+        return asked.IsRemoved ? ReleaseReply.NoSuchPool : released;
+    }
+}

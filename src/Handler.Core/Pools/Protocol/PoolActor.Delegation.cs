@@ -1,0 +1,245 @@
+using Handler.Nodes;
+
+namespace Handler.Pools;
+
+/// <content>Asking the parents: the own share is held already, all or nothing.</content>
+internal sealed partial class PoolActor
+{
+    private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
+    private readonly PoolChain?[] _chains = new PoolChain?[4];
+    private ParentLink? _fixedLink; // to the one that all jobs are delegated to, once it was asked
+    private int _nextChain;
+
+    /// <summary>The way to the one parent to which all jobs are delegated, if there is such a one.</summary>
+    private ParentLink? FixedLink => _fixedLink ??= _configuration is { Selector: null, DelegateTo: { } parent } ? FindLink(parent) : null;
+
+    private bool Delegates => _configuration.DelegateTo is not null || _configuration.Selector is not null;
+
+    /// <summary>Asks as far as parents answer synchronously, which needs no memory at all; then goes on in <see cref="AskParentsAsync(PendingAcquire)"/>.</summary>
+    private ValueTask<AcquireReply> AskParentsAsync(in AcquireRequest request)
+    {
+        if (FixedLink is { } link && Route.CanGoOn(request.Route))
+        {
+            var call = link.AcquireAsync(Forward(request, Route.Through(request.Route, Epoch, 0), request.Wait, isLast: true));
+            if (!call.IsCompletedSuccessfully)
+            {
+                var pending = Remember(request);
+                var reply = ListenAsync(pending, [link.Pool], call);
+                pending.Reply = reply;
+                return new ValueTask<AcquireReply>(reply);
+            }
+
+            var answer = call.Result;
+            if (answer.Admitted)
+                return ValueTask.FromResult(Settle(request, answer.Chain));
+            GiveBackOwn(request);
+            return ValueTask.FromResult(No(answer.Reject));
+        }
+
+        var asking = Remember(request);
+        var later = ForgetAfterAsync(asking, AskParentsAsync(asking));
+        asking.Reply = later;
+        return new ValueTask<AcquireReply>(later);
+    }
+
+    private async Task<AcquireReply> ListenAsync(PendingAcquire pending, IReadOnlyList<string> parents, ValueTask<AcquireReply> first)
+        => await ForgetAfterAsync(pending, AskParentsAsync(pending, parents, first));
+
+    private async Task<AcquireReply> ForgetAfterAsync(PendingAcquire pending, ValueTask<AcquireReply> reply)
+    {
+        try
+        {
+            return await reply;
+        }
+        finally
+        {
+            Forget(pending);
+        }
+    }
+
+    private ValueTask<AcquireReply> AskParentsAsync(PendingAcquire pending)
+    {
+        if (_configuration.Selector is { } selector)
+            return SelectThenAskAsync(pending, selector);
+        return _configuration.DelegateTo is { } parent ? AskParentsAsync(pending, [parent], null) : ValueTask.FromResult(Settle(pending.Request, null));
+    }
+
+    /// <param name="pending">The request; its own share is held.</param>
+    /// <param name="parents">Whom to ask, in this order, until one admits.</param>
+    /// <param name="call">The first parent's answer, if it has been asked.</param>
+    private async ValueTask<AcquireReply> AskParentsAsync(PendingAcquire pending, IReadOnlyList<string> parents, ValueTask<AcquireReply>? call)
+    {
+        var request = pending.Request;
+        if (!Route.CanGoOn(request.Route))
+        {
+            GiveBackOwn(request);
+            return No(pending, GoneTooFar());
+        }
+
+        var last = Reject.NoSuchPool(Name);
+        var worthWaitingFor = new List<int>();
+        for (var i = 0; i < parents.Count; i++)
+        {
+            var isLast = i == parents.Count - 1;
+            var wait = parents.Count == 1 ? WaitLeft(pending) : TimeSpan.Zero;
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.Through(request.Route, Epoch, Question(pending, i)), wait, isLast), call);
+            call = null;
+            if (reply.Admitted)
+                return Settle(request, reply.Chain);
+            if (MustAskNewParents(pending))
+                return await AskParentsAsync(pending);
+            if (reply.Reject.MayPass || reply.Reject.AskAgain || !last.MayPass)
+                last = reply.Reject; // that one is full says more than that another does not exist, or could never take the job
+            if (pending.Withdrawn || IsGoing)
+                break;
+            if (parents.Count > 1 && reply.Reject.MayPass)
+                worthWaitingFor.Add(i);
+        }
+
+        // Several parents were full: wait at the first of them. One that sends the job away at once, because it could never fit there or too many wait already, is not the last.
+        foreach (var i in worthWaitingFor)
+        {
+            var left = WaitLeft(pending);
+            if (pending.Withdrawn || IsGoing || left <= TimeSpan.Zero)
+                break;
+            var reply = await AskOneAsync(pending, parents[i], Forward(request, Route.AgainThrough(request.Route, Epoch, Question(pending, i)), left, isLast: true), null);
+            if (reply.Admitted)
+                return Settle(request, reply.Chain);
+            if (MustAskNewParents(pending))
+                return await AskParentsAsync(pending);
+            last = reply.Reject;
+        }
+
+        GiveBackOwn(request);
+        ThrowIfGoing();
+        return No(pending, _phase == Phase.Removed ? Reject.NoSuchPool(Name) : last);
+    }
+
+    private async ValueTask<AcquireReply> AskOneAsync(PendingAcquire pending, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)
+    {
+        pending.Parent = parent;
+        pending.ParentRoute = request.Route;
+        AcquireReply reply;
+        try
+        {
+            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time, _leaving);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Nobody knows whether the parent holds a share now. It is taken back, unless that was done already, and the next one is asked.
+            if (!pending.Withdrawn && !pending.AsksFormerParent)
+                TakeBack(parent, request.Job, request.Route);
+            reply = AcquireReply.No(Reject.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
+        }
+
+        pending.Parent = null;
+        if (!reply.Admitted || !(pending.Withdrawn || pending.AsksFormerParent || IsGoing))
+            return reply;
+
+        // Whoever has withdrawn may still listen, to know when nothing is held any more.
+        await GiveBackAboveAsync(reply.Chain, request.Job).WaitAsync(_ports.Timings.CallTimeout, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return AcquireReply.No(Reject.Timeout(Name, request.Budget));
+    }
+
+    /// <summary>The pool has got other parents: requests that former ones are being asked for, and may wait there, are taken back and go to the new ones.</summary>
+    private void LeaveFormerParents()
+    {
+        foreach (var pending in _pending.Values.Where(static pending => pending is { Parent: not null, Withdrawn: false, AsksFormerParent: false }).ToList())
+        {
+            pending.AsksFormerParent = true;
+            TakeBack(pending.Parent!, pending.Request.Job, pending.ParentRoute);
+        }
+    }
+
+    private bool MustAskNewParents(PendingAcquire pending)
+    {
+        if (!pending.AsksFormerParent)
+            return false;
+        pending.AsksFormerParent = false;
+        pending.Moves++;
+        return !pending.Withdrawn && _phase == Phase.Ready;
+    }
+
+    /// <summary>Which question to a parent it is: the place of the parent, and how often the parents have changed.</summary>
+    private static int Question(PendingAcquire pending, int parent) => parent + (pending.Moves << 16);
+
+    /// <summary>Whether a request stays with a parent that its pool no longer has. Never so between two turns.</summary>
+    internal bool HasRequestAtFormerParent => IsReady && _configuration.Selector is null
+        && _pending.Values.Any(pending => pending is { Parent: { } asked, Withdrawn: false, AsksFormerParent: false } && asked != _configuration.DelegateTo);
+
+    private ValueTask<AcquireReply> AskAsync(string parent, in AcquireRequest request)
+        => FindLink(parent) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(parent)));
+
+    /// <summary>The parents have said yes (or there are none): from here on the job may run.</summary>
+    private AcquireReply Settle(in AcquireRequest request, PoolChain? above)
+    {
+        if (!_ledger.Commit(request.Job, above))
+        {
+            // The share was released while the parent was asked: withdrawn, or its node is dead.
+            _ = GiveBackAboveAsync(above, request.Job);
+            return AcquireReply.No(Reject.Timeout(Name, request.Budget));
+        }
+
+        return Admit(request, above);
+    }
+
+    private AcquireReply Admit(in AcquireRequest request, PoolChain? above) => AcquireReply.Yes(Admitted(request.Route, above));
+
+    private PoolChain Admitted(ulong route, PoolChain? above)
+    {
+        _totals.Admitted();
+        return ChainOf(route, above);
+    }
+
+    private void GiveBackOwn(in AcquireRequest request)
+    {
+        if (_ledger.Release(request.Job, request.Route, out _))
+            GiveRoom();
+    }
+
+    /// <summary>Gives back what the parents have given for a job that will not run.</summary>
+    private Task GiveBackAboveAsync(PoolChain? above, JobId job)
+    {
+        return _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
+    }
+
+    private void TakeBack(string parent, JobId job, ulong route)
+    {
+        _ = _outbox.ReleaseAsync(parent, new ReleaseRequest(job, route, LeaseEnding.Withdrawn)).AsTask();
+    }
+
+    // The parent gets less time than there is, so that its answer, or the word that there was none, still reaches whoever asked.
+    private static AcquireRequest Forward(in AcquireRequest request, ulong route, TimeSpan wait, bool isLast) => request with
+    {
+        Route = route,
+        Seen = 0,
+        Wait = wait,
+        Budget = isLast ? request.Budget - (request.Budget / 16) : request.Budget * 0.75,
+    };
+
+    private TimeSpan WaitLeft(PendingAcquire pending)
+        => pending.Request.Wait <= TimeSpan.Zero ? TimeSpan.Zero : Longer(pending.Request.Wait - _ports.Time.GetElapsedTime(pending.Since), TimeSpan.Zero);
+
+    private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private ParentLink? FindLink(string pool)
+    {
+        if (!_links.TryGetValue(pool, out var link) && _ports.Pools.Find(pool) is { } peer)
+            _links.Add(pool, link = new ParentLink(pool, peer, _ports.Time));
+        return link;
+    }
+
+    /// <summary>The chain of a lease, the same object for all that came the same way.</summary>
+    private PoolChain ChainOf(ulong route, PoolChain? above)
+    {
+        foreach (var known in _chains)
+        {
+            if (known is not null && known.Route == route && ReferenceEquals(known.Above, above))
+                return known;
+        }
+
+        var chain = new PoolChain(Name, Epoch, route, above);
+        _chains[_nextChain++ % _chains.Length] = chain;
+        return chain;
+    }
+}

@@ -1,0 +1,106 @@
+using Handler.Infrastructure;
+
+namespace Handler.Pools;
+
+/// <summary>
+/// Gives shares back and does not rest until the pool has acknowledged it. Releases to one pool are combined. Everything happens in
+/// the turns of whoever owns the outbox.
+/// </summary>
+/// <param name="pools">Where to find the pools.</param>
+/// <param name="timings">When to call again.</param>
+/// <param name="time">Its owner's time.</param>
+/// <param name="warn">Told of a pool that has not acknowledged a release for longer than <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
+/// <param name="seen">What its owner has seen of a pool, if it keeps a record of that. What an older activation than the newest seen acknowledges does not count: the newer one may have the share in its books.</param>
+internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, SeenPool>? seen = null)
+{
+    private readonly Dictionary<string, Target> _targets = new(StringComparer.Ordinal);
+
+    private bool _closed;
+
+    /// <summary>How many releases are not acknowledged yet.</summary>
+    public int Unacknowledged { get; private set; }
+
+    /// <summary>Its owner goes: what is not acknowledged by now is not repeated any more. The pool finds out by itself, by reconciliation or when the node is dead.</summary>
+    public void Close() => _closed = true;
+
+    /// <summary>Completes, never with an exception, when the pool has acknowledged the release or exists no more, or the outbox is closed.</summary>
+    public ValueTask ReleaseAsync(string pool, in ReleaseRequest request)
+    {
+        if (FindTarget(pool) is not { } target)
+            return default; // there is no such pool any more, so nothing is left to give back to
+        var call = target.SendAsync(request);
+        if (!call.IsCompletedSuccessfully)
+            return new ValueTask(RepeatAsync(target, request, call));
+        var reply = call.Result;
+        return target.IsAcknowledgedBy(reply) ? default : new ValueTask(RepeatAsync(target, request, ValueTask.FromResult(reply)));
+    }
+
+    /// <summary>Gives every share of a chain back, from its last pool to its first.</summary>
+    public ValueTask ReleaseAsync(PoolChain? chain, JobId job, LeaseEnding ending)
+    {
+        if (chain is null)
+            return default;
+
+        // The parents first: as long as the first pool of the chain counts the job, nobody is let in there only to find its parent full.
+        var above = ReleaseAsync(chain.Above, job, ending);
+        var here = ReleaseAsync(chain.Pool, new ReleaseRequest(job, chain.Route, ending));
+        if (above.IsCompletedSuccessfully)
+            return here;
+        return here.IsCompletedSuccessfully ? above : new ValueTask(Task.WhenAll(above.AsTask(), here.AsTask()));
+    }
+
+    private async Task RepeatAsync(Target target, ReleaseRequest request, ValueTask<ReleaseReply> call)
+    {
+        Unacknowledged++;
+        var start = time.GetTimestamp();
+        for (var delay = timings.RetryDelay; !_closed; delay = timings.Grow(delay))
+        {
+            Exception? failure = null;
+            try
+            {
+                if (target.IsAcknowledgedBy(await call))
+                    break;
+            }
+            catch (Exception e)
+            {
+                failure = e; // Whatever it was, the answer to it is to try again.
+            }
+
+            WarnIfLate(target, time.GetElapsedTime(start), failure);
+            await Task.Delay(delay, time);
+            call = target.SendAsync(request);
+        }
+
+        Unacknowledged--;
+    }
+
+    private void WarnIfLate(Target target, TimeSpan elapsed, Exception? failure)
+    {
+        if (elapsed > timings.ReleaseTimeout && target.Late.IsDue())
+            warn($"Pool {target.Pool} has not acknowledged a release for {elapsed.TotalSeconds:0.0} s, of {Unacknowledged} to all pools; it is repeated until it does.", failure);
+    }
+
+    private Target? FindTarget(string pool)
+    {
+        if (!_targets.TryGetValue(pool, out var target) && pools.Find(pool) is { } peer)
+            _targets.Add(pool, target = new Target(pool, peer, seen?.Invoke(pool), timings, time));
+        return target;
+    }
+
+    /// <summary>One pool that shares go back to.</summary>
+    private sealed class Target(string pool, IPoolPeer peer, SeenPool? seen, PoolTimings timings, TimeProvider time)
+    {
+        private readonly RequestBatcher<ReleaseRequest, ReleaseReply> _combiner = new(item => peer.ReleaseAsync(item), peer.ReleaseManyAsync, _ => timings.CallTimeout, time);
+
+        public string Pool => pool;
+
+        /// <summary>When it was last warned of.</summary>
+        public LogThrottle Late { get; } = new(time);
+
+        private long NewestEpoch => seen?.Epoch ?? 0;
+
+        public ValueTask<ReleaseReply> SendAsync(in ReleaseRequest request) => _combiner.SendAsync(request with { Seen = NewestEpoch });
+
+        public bool IsAcknowledgedBy(ReleaseReply reply) => reply.Epoch >= NewestEpoch;
+    }
+}

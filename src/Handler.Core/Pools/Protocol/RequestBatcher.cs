@@ -1,0 +1,82 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// Sends items to one pool, few calls at a time: while these are under way, further items wait and then travel together. Nothing is
+/// allocated for a call that completes synchronously.
+/// </summary>
+internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply>> sendOne, Func<TItem[], ValueTask<TReply[]>> sendMany, Func<TItem, TimeSpan> timeoutOf, TimeProvider time)
+{
+    // More than one, so that a lost call does not hold up everything behind it until its timeout. No more than two: calls within a silo are so short that more are
+    // seldom under way at a time, and nothing would be combined (with four, 64 callers were admitted less than half as often).
+    private const int MaxCalls = 2;
+    private const int MaxItems = 1_000;
+
+    private readonly Queue<(TItem Item, TaskCompletionSource<TReply> Reply)> _waiting = [];
+    private int _calls;
+
+    /// <summary>Sends an item. Never throws by itself; whatever the call fails with, it is not known whether the item arrived.</summary>
+    public ValueTask<TReply> SendAsync(TItem item)
+    {
+        if (_calls < MaxCalls && _waiting.Count == 0)
+        {
+            var call = SendOneAsync(item);
+            return call.IsCompleted ? call : ListenAsync(call, timeoutOf(item));
+        }
+
+        var reply = new TaskCompletionSource<TReply>();
+        _waiting.Enqueue((item, reply));
+        return new ValueTask<TReply>(reply.Task);
+    }
+
+    private ValueTask<TReply> SendOneAsync(TItem item)
+    {
+        try
+        {
+            return sendOne(item);
+        }
+        catch (Exception e)
+        {
+            return ValueTask.FromException<TReply>(e);
+        }
+    }
+
+    private async ValueTask<TReply> ListenAsync(ValueTask<TReply> call, TimeSpan timeout)
+    {
+        _calls++;
+        try
+        {
+            return await call.AsTask().WaitAsync(timeout, time);
+        }
+        finally
+        {
+            _calls--;
+            if (_waiting.Count > 0)
+                _ = SendWaitingAsync();
+        }
+    }
+
+    private async Task SendWaitingAsync()
+    {
+        _calls++;
+        while (_waiting.Count > 0)
+        {
+            var batch = new (TItem Item, TaskCompletionSource<TReply> Reply)[Math.Min(_waiting.Count, MaxItems)];
+            for (var i = 0; i < batch.Length; i++)
+                batch[i] = _waiting.Dequeue();
+            try
+            {
+                var replies = await sendMany(Array.ConvertAll(batch, entry => entry.Item)).AsTask().WaitAsync(batch.Max(entry => timeoutOf(entry.Item)), time);
+                for (var i = 0; i < batch.Length; i++)
+                    batch[i].Reply.SetResult(replies[i]);
+            }
+            catch (Exception e)
+            {
+                // Not known whether it arrived; each sender decides for itself what to do about that.
+                foreach (var (_, reply) in batch)
+                    reply.TrySetException(e);
+            }
+        }
+
+        _calls--;
+    }
+}

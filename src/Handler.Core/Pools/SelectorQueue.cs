@@ -1,0 +1,115 @@
+namespace Handler.Pools;
+
+/// <summary>
+/// Calls one selector on a thread-pool thread, one question after the other. A selector is somebody's code: it may be slow or never
+/// return, and then only those wait who ask it, as long as they are ready to; the pools' turns go on.
+/// </summary>
+internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) : IThreadPoolWorkItem
+{
+    /// <summary>How many pools a selector may name for one job.</summary>
+    public const int MaxParents = 1000;
+
+    private const int LeastToSweep = 64;
+
+    private readonly Queue<Question> _questions = [];
+    private int _sweepAt = LeastToSweep;
+    private bool _answering;
+
+    /// <summary>A line for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
+    public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(IEnumerable<IPoolSelector> selectors, TimeProvider time)
+    {
+        var lines = selectors.Distinct().ToDictionary(selector => selector, selector => new SelectorQueue(selector, time));
+        return (selector, config, parameter, patience) => lines[selector].AskAsync(config, parameter, patience);
+    }
+
+    /// <summary>Asks for the parents of a job.</summary>
+    /// <param name="config">The pool's.</param>
+    /// <param name="parameter">The job's.</param>
+    /// <param name="patience">How long the answer is of use; when its turn comes only later, the selector is not called for it.</param>
+    public ValueTask<IReadOnlyList<string>> AskAsync(string? config, string? parameter, TimeSpan patience)
+    {
+        var question = new Question(config, parameter, time.GetTimestamp(), patience);
+        lock (_questions)
+        {
+            if (_questions.Count >= _sweepAt)
+                Sweep();
+            _questions.Enqueue(question);
+            if (_answering)
+                return new ValueTask<IReadOnlyList<string>>(question.Task);
+            _answering = true;
+        }
+
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        return new ValueTask<IReadOnlyList<string>>(question.Task);
+    }
+
+    /// <summary>Answers all questions that there are.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        while (Next() is { } question)
+        {
+            try
+            {
+                if (IsOver(question))
+                    question.SetCanceled();
+                else
+                    question.SetResult(NamesOf(selector.SelectParents(question.Config, question.Parameter)));
+            }
+            catch (Exception e)
+            {
+                question.TrySetException(e);
+            }
+        }
+    }
+
+    /// <summary>The list is the selector's code as well: it is read here, and not in a turn of the pool.</summary>
+    public static IReadOnlyList<string> NamesOf(IReadOnlyList<string>? selected)
+    {
+        var names = new List<string>();
+        foreach (var name in selected ?? [])
+        {
+            if (names.Count == MaxParents)
+                throw new InvalidOperationException($"It names more than {MaxParents} pools.");
+            names.Add(name ?? throw new InvalidOperationException("One of the pools that it names is null."));
+        }
+
+        return [.. names];
+    }
+
+    /// <summary>Where the selector does not return, those who have given up must not pile up. All are looked at each time their number has doubled.</summary>
+    private void Sweep()
+    {
+        for (var i = _questions.Count; i > 0; i--)
+        {
+            var question = _questions.Dequeue();
+            if (IsOver(question))
+                question.TrySetCanceled(CancellationToken.None);
+            else
+                _questions.Enqueue(question);
+        }
+
+        _sweepAt = Math.Max(LeastToSweep, 2 * _questions.Count);
+    }
+
+    private bool IsOver(Question question) => time.GetElapsedTime(question.Since) >= question.Patience;
+
+    private Question? Next()
+    {
+        lock (_questions)
+        {
+            _answering = _questions.TryDequeue(out var question);
+            return question;
+        }
+    }
+
+    private sealed class Question(string? config, string? parameter, long since, TimeSpan patience) : TaskCompletionSource<IReadOnlyList<string>>
+    {
+        public string? Config => config;
+
+        public string? Parameter => parameter;
+
+        public long Since => since;
+
+        public TimeSpan Patience => patience;
+    }
+}

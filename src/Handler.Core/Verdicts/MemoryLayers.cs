@@ -1,0 +1,19 @@
+using Handler.Platform;
+
+namespace Handler.Verdicts;
+
+/// <summary>Which layers of the memory limit are active. See docs/limits.md.</summary>
+internal static class MemoryLayers
+{
+    /// <summary>The layers, from the most exact to the last resort.</summary>
+    public static IReadOnlyList<MemoryLayer> Of(ControlGroups groups) =>
+    [
+        new(MemoryLimitSource.ManagedHeap, true, "live managed objects, measured in the worker after a full collection"),
+        new(MemoryLimitSource.AllocationFailure, true, "the collector's hard limit: what allocates faster than the monitor looks"),
+        new(MemoryLimitSource.ResidentMemory, true, "memory that the kernel cannot take back, measured in the worker"),
+        new(MemoryLimitSource.Watchdog, true, "memory that the kernel cannot take back, including that of processes the job started, measured by the node from outside"),
+        groups.Directory is null
+            ? new(MemoryLimitSource.ControlGroup, false, groups.WhyNot ?? "not looked for")
+            : new(MemoryLimitSource.ControlGroup, true, $"a control group for each worker, version {groups.Version}, in {groups.Directory}"),
+    ];
+}

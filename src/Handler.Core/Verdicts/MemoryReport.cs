@@ -1,0 +1,6 @@
+using Handler.Platform;
+
+namespace Handler.Verdicts;
+
+/// <summary>That a memory limit was passed.</summary>
+internal readonly record struct MemoryReport(MemoryLimitSource Source, long Limit, long Used);

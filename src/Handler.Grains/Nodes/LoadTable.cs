@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Handler.Cluster;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler.Grains.Nodes;
+
+/// <summary>How much room the other nodes have, as they last said; and saying so oneself.</summary>
+internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IOtherNodes
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    // A node that has said nothing for so long is cut off or stands still, whatever the membership thinks: jobs handed to it would be lost.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2.5);
+
+    private readonly ConcurrentDictionary<NodeId, (NodeLoad Load, long At)> loads = new();
+
+    public IReadOnlyList<NodeLoad> Loads
+    {
+        get
+        {
+            var now = Stopwatch.GetTimestamp();
+            return [.. loads.Values.Where(known => Stopwatch.GetElapsedTime(known.At, now) < MaxAge).Select(known => known.Load)];
+        }
+    }
+
+    public IEnumerable<NodeLoad> Living => loads.Values.Select(static known => known.Load).Where(static load => load.Accepts);
+
+    public void Set(NodeLoad load) => loads[load.Node] = (load, Stopwatch.GetTimestamp());
+
+    public void Forget(NodeId node) => loads.TryRemove(node, out _);
+
+    public async Task<CallReply> SubmitAsync(NodeId node, JobRequest request)
+    {
+        // Until it says so itself the node has one place less, so that not all of a burst goes there.
+        if (loads.TryGetValue(node, out var known))
+            loads[node] = (known.Load with { FreeWorkers = known.Load.FreeWorkers - 1, FreeBytes = known.Load.FreeBytes - request.Options.MaxHeapBytes }, known.At);
+        return await nodes[node].SubmitAsync(request);
+    }
+
+    /// <summary>Asks the others what room they have. Whoever does not answer will say so himself.</summary>
+    public async Task MeetAsync() => await Task.WhenAll(membership.Others.Select(MeetAsync))
+        .WaitAsync(NodeTimings.LongPoll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+
+    private async Task MeetAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
+
+    /// <summary>Tells the others what room this node has: when it changes or another one joins, at most ten times a second, and each second in any case.</summary>
+    public async Task PublishAsync(Func<NodeLoad> own, CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(Interval);
+        NodeLoad last = default;
+        NodeId[] told = [];
+        for (var silent = 0; ; silent++)
+        {
+            var (now, others) = (own(), membership.Others.ToArray());
+            if (now != last || silent >= 10 || !others.AsSpan().SequenceEqual(told))
+            {
+                foreach (var other in others)
+                    await nodes[other].PublishAsync(now);
+                (last, told, silent) = (now, others, 0);
+            }
+
+            if (!await timer.WaitForNextTickAsync(cancellationToken))
+                return;
+        }
+    }
+}

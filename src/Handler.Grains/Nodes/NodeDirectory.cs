@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using Handler.Grains.Pools;
+using Handler.Pools;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Services;
+
+namespace Handler.Grains.Nodes;
+
+/// <summary>The nodes of all silos, by id. What pools ask them is asked outside of the pools' turns; see <see cref="TurnContext.CallOutside"/>.</summary>
+internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceClient<INodeService>(services), INodePeers
+{
+    private readonly ConcurrentDictionary<NodeId, INodeService> known = new();
+    private readonly Membership membership = services.GetRequiredService<Membership>();
+    private readonly TurnContext turns = services.GetRequiredService<ColocatedPools>().Turns;
+
+    public INodeService this[NodeId node] => known.GetOrAdd(node, id => GetGrainService(Membership.SiloOf(id)));
+
+    /// <summary>A node is dead: nothing of it need be kept.</summary>
+    public void Forget(NodeId node) => known.TryRemove(node, out _);
+
+    ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => turns.CallOutside(membership.GetLiveNodesAsync);
+
+    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => turns.CallOutside(async () => await this[node].InventoryAsync(request));
+
+    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request) => turns.CallOutside(async () => await this[node].ReconcileAsync(request));
+
+    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => turns.CallOutside(async () => await this[node].KillAsync(request));
+}

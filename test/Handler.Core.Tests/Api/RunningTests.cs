@@ -1,0 +1,190 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Api;
+
+/// <summary>The whole way of a job, for every ending: what the caller gets, and what it is said to have used.</summary>
+public sealed class RunningTests : IAsyncLifetime
+{
+    private TestNode node = null!;
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task A_function_runs_in_another_process_and_its_value_comes_back()
+    {
+        var text = "captured";
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+        Assert.Equal("CAPTURED", (await node.Run(() => text.ToUpperInvariant())).GetValueOrThrow());
+        Assert.NotEqual(Environment.ProcessId, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+        Assert.Null((await node.Run(Results.Null)).GetValueOrThrow());
+        Assert.Equal(default, (await node.Run(static () => { })).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Asynchronous_functions_of_every_shape_run()
+    {
+        Assert.Equal(1, (await Wait.For(node.Handler.RunAsync(static async () => { await Task.Delay(1); return 1; }))).GetValueOrThrow());
+        Assert.Equal(2, (await Wait.For(node.Handler.RunAsync(static async token => { await Task.Delay(1, token); return 2; }))).GetValueOrThrow());
+        Assert.Equal(3, (await Wait.For(node.Handler.RunAsync(static () => new ValueTask<int>(3)))).GetValueOrThrow());
+        Assert.Equal(4, (await Wait.For(node.Handler.RunAsync(static (CancellationToken token) => token.CanBeCanceled ? 4 : 0))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task The_usage_of_a_completed_job_is_plausible()
+    {
+        var outcome = await node.Run(static () => Burn(60));
+        outcome.GetValueOrThrow();
+        AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
+        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much the machine gave it
+    }
+
+    [Fact]
+    public async Task The_usage_of_a_sleeping_job_has_little_processor_time()
+    {
+        var outcome = await node.Run(static () => Thread.Sleep(200));
+        AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(199), TimeSpan.FromSeconds(10));
+        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 0, 100);
+    }
+
+    [Fact]
+    public async Task The_usage_of_a_failed_job_is_plausible()
+    {
+        var outcome = await node.Run(static () => Burn(60) > 0 ? Endings.Throw("no") : 0);
+        Assert.Equal((typeof(ArgumentException).FullName, "no"), (Assert.IsType<Failed<int>>(outcome).ExceptionType, ((Failed<int>)outcome).ExceptionMessage));
+        AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
+        Assert.Throws<JobFailedException>(() => outcome.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task The_usage_of_a_job_that_timed_out_is_plausible()
+    {
+        var outcome = await node.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(150) });
+        Assert.Equal("Took more than 150ms to complete", outcome.Message);
+        AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(10));
+        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much the machine gave it
+        Assert.Throws<JobTimeoutException>(() => outcome.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task The_memory_of_the_host_is_not_counted_as_that_of_a_job_that_was_killed()
+    {
+        const int HostBytes = 400 << 20;
+        var host = new byte[HostBytes];
+        Array.Fill(host, (byte)1);
+        await using var fresh = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
+        var outcome = await fresh.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(150) });
+        Assert.InRange(outcome.Usage!.PeakResidentBytes, 1, HostBytes / 2);
+        GC.KeepAlive(host);
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(40)]
+    [InlineData(60)]
+    public async Task A_large_captured_value_reaches_its_function_under_the_default_limits(int mebibytes)
+    {
+        var large = new byte[mebibytes << 20];
+        Assert.Equal(large.Length, (await node.Run(() => large.Length)).GetValueOrThrow());
+        Assert.IsType<OutOfMemory<Unit>>(await node.Run(MemoryHogs.SmallArrays)); // and the limit of the next job holds
+    }
+
+    [Fact]
+    public async Task The_usage_of_a_job_out_of_memory_is_plausible()
+    {
+        var outcome = await node.Run(MemoryHogs.SmallArrays);
+        Assert.Equal($"Process tried to use more than {10 << 20} bytes of memory", outcome.Message);
+        AssertUsage(outcome.Usage, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.True(outcome.Usage!.PeakResidentBytes > 10 << 20);
+        Assert.Throws<JobOutOfMemoryException>(() => outcome.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task The_usage_of_a_job_that_exited_is_plausible()
+    {
+        var outcome = await node.Run(static () => { Burn(60); Endings.Exit(3); });
+        Assert.StartsWith("Process exited with code 3", outcome.Message);
+        AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
+        Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much the machine gave it
+        Assert.Throws<JobExitedException>(() => outcome.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Time_in_the_queue_is_measured()
+    {
+        await using var single = await TestNode.StartAsync(options => options.MaxWorkers = 1);
+        var slow = single.Run(static () => Thread.Sleep(300));
+        var quick = single.Run(static () => 1);
+        await slow;
+        Assert.InRange((await quick).Usage!.QueueTime.TotalMilliseconds, 200, 10_000);
+    }
+
+    [Fact]
+    public async Task A_null_function_is_refused()
+    {
+        await Assert.ThrowsAsync<ArgumentNullException>(() => node.Handler.RunAsync((Func<int>)null!));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => node.Handler.RunAsync((Action)null!));
+        await Assert.ThrowsAsync<ArgumentNullException>(() => node.Handler.RunAsync((Func<Task<int>>)null!));
+    }
+
+    [Fact]
+    public async Task Limits_out_of_range_are_refused_before_anything_starts()
+    {
+        var exception = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => node.Run(static () => 1, new JobLimits { MaxHeapBytes = 0 }));
+        Assert.Contains("JobLimits.MaxHeapBytes is 0", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_result_that_cannot_be_brought_back_is_a_failure_with_a_reason()
+    {
+        Assert.Contains(nameof(Link), Assert.IsType<Failed<Link>>(await node.Run(Results.Cycle)).Message);
+        Assert.Contains("no value", Assert.IsType<Failed<Thrower>>(await node.Run(Results.ThrowingProperty)).Message);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_result_of_a_type_that_can_never_come_back_is_refused_before_anything_starts()
+    {
+        await Assert.ThrowsAsync<FunctionNotPortableException>(() => node.Run(Results.Function));
+        await Assert.ThrowsAsync<FunctionNotPortableException>(() => node.Run(Results.OpenStream));
+    }
+
+    [Fact]
+    public async Task The_callers_continuation_never_holds_up_a_worker()
+    {
+        using var release = new ManualResetEventSlim();
+        var blocked = Enumerable.Range(0, 4).Select(_ => node.Handler.RunAsync(static () => 1).ContinueWith(_ => release.Wait(), TaskContinuationOptions.ExecuteSynchronously)).ToArray();
+        try
+        {
+            for (var i = 0; i < 10; i++)
+                Assert.True((await node.Run(static () => 1)).IsCompleted);
+        }
+        finally
+        {
+            release.Set();
+        }
+
+        await Wait.For(Task.WhenAll(blocked), "the continuations");
+    }
+
+    private static int Burn(int milliseconds)
+    {
+        var until = Environment.TickCount64 + milliseconds + 1;
+        var rounds = 0;
+        while (Environment.TickCount64 < until)
+            rounds++;
+        return rounds;
+    }
+
+    private static void AssertUsage(JobUsage? usage, TimeSpan least, TimeSpan most)
+    {
+        Assert.NotNull(usage);
+        Assert.InRange(usage.RunTime, least, most);
+        Assert.InRange(usage.QueueTime, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+        Assert.InRange(usage.PeakManagedBytes, 0, 1 << 30);
+        Assert.InRange(usage.PeakResidentBytes, 1 << 20, 1 << 30);
+        Assert.NotEqual(Environment.ProcessId, usage.WorkerPid);
+        Assert.True(usage.WorkerPid > 0 && usage.AttemptId > 0);
+    }
+}

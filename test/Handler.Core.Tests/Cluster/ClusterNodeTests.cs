@@ -1,0 +1,470 @@
+using System.Diagnostics;
+using Handler.Cluster;
+using Handler.Functions;
+using Handler.Nodes;
+using Handler.Pools;
+using Handler.Verdicts;
+
+namespace Handler.Tests.Cluster;
+
+/// <summary>A node for callers elsewhere, without a cluster round it.</summary>
+public sealed class ClusterNodeTests
+{
+    private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
+
+    [Fact]
+    public async Task A_job_runs_on_the_node_that_took_it()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        Assert.Equal(42, (await Wait.For(nodes.Handler.RunAsync(static () => 42))).GetValueOrThrow());
+        Assert.Empty(nodes.HandedTo);
+    }
+
+    [Fact]
+    public async Task A_node_that_takes_no_jobs_hands_them_to_one_that_does()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        nodes.Entry.Close();
+        Assert.Equal(42, (await Wait.For(nodes.Handler.RunAsync(static () => 42))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+    }
+
+    [Fact]
+    public async Task A_node_that_is_about_to_open_keeps_a_job_that_no_other_takes_until_then()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(opens: false, static _ => { });
+        var outcome = nodes.Handler.RunAsync(static () => 42);
+        Assert.False(outcome.IsCompleted);
+        nodes.Entry.Open();
+        Assert.Equal(42, (await Wait.For(outcome)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_job_that_no_node_has_room_for_is_offered_to_each_once_and_rejected()
+    {
+        static void OneJob(HandlerOptions options) => (options.MaxWorkers, options.MaxQueuedJobs) = (1, 0);
+        await using var nodes = await RemoteNodes.StartAsync(OneJob, OneJob);
+        var pool = nodes.AddPool("pool", 10);
+        var running = new[] { await StartEndless(pool), await StartEndless(pool) };
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        nodes.Entry.Close();
+        var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42)));
+        Assert.Equal(("node", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
+        Assert.Equal([nodes[1].Id, nodes[1].Id], nodes.HandedTo);
+        foreach (var job in running)
+            await Wait.For(job.DisposeAsync().AsTask(), "a job to be disposed");
+        AssertIsIdle(nodes.Entry);
+        AssertIsIdle(nodes[1]);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_stopped_before_it_arrived_is_refused()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var request = new JobRequest { Call = new CallId(1, 1), Options = new JobOptions(), Function = new byte[1] };
+        nodes.Entry.Stop(request.Call, new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+        Assert.Equal(CallState.Unknown, (await Wait.For(nodes.Entry.SubmitAsync(request))).State);
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Fact]
+    public async Task A_node_that_drains_lets_jobs_end_and_those_that_wait_have_their_turn()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        using var folder = new TemporaryFolder();
+        var go = folder.File("go");
+        var running = await Wait.For(pool.StartAsync(() => WaitForFile(go)));
+        var waiting = pool.RunAsync(static () => 42, Patient);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await File.WriteAllTextAsync(go, "");
+        await Wait.For(drained, "the node to drain");
+        AssertIsIdle(nodes.Entry);
+        Assert.IsType<Completed<Unit>>(await Wait.For(running.Outcome));
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_node_that_drains_hands_those_that_wait_to_another()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await Wait.Until(() => nodes.HandedTo.Count > 0, "the job to be handed over");
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait again");
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        await Wait.For(drained, "the node to drain");
+        AssertIsIdle(nodes.Entry);
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_waiter_that_a_draining_node_hands_to_one_that_does_not_answer_is_not_kept_and_is_sent_again()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
+        nodes.SlowHandOver = Task.FromException(new TimeoutException());
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await Wait.Until(() => nodes.HandedTo.Count > 1, () => "the job to be sent again");
+        nodes.SlowHandOver = null;
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        await Wait.For(drained, "the node to drain");
+        AssertIsIdle(nodes.Entry);
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_waiter_that_a_draining_node_has_handed_on_goes_on_waiting_also_where_the_answer_to_that_was_lost()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
+        nodes.LosesAnswersOfHandOvers = true;
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await Wait.Until(() => nodes.HandedTo.Count > 0, "the job to be handed over");
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+        await Wait.For(drained, "the node to drain");
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public async Task A_job_for_which_the_node_has_too_little_memory_runs_on_another_also_where_that_seemed_full(double waitSeconds)
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 30 << 20);
+        var big = new JobOptions { MaxHeapBytes = 18 << 20, Wait = TimeSpan.FromSeconds(waitSeconds) };
+        var pool = nodes.AddPool("pool", 10);
+        await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
+        nodes.Published = static load => load with { FreeBytes = 0 };
+        Assert.Equal(42, (await Wait.For(pool.RunAsync(static () => 42, big))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        Assert.Equal(1, (await pool.GetSnapshotAsync()).UsedWorkers);
+    }
+
+    [Fact]
+    public async Task A_job_that_has_got_its_share_only_when_its_node_was_full_runs_on_another()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 30 << 20);
+        var big = Patient with { MaxHeapBytes = 18 << 20 };
+        var pool = nodes.AddPool("pool", 1);
+        await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), new JobOptions { MaxHeapBytes = 4 << 20 }), "a job to be admitted");
+        var started = pool.TryStartAsync(static () => 42, big);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        using var stop = new CancellationTokenSource();
+        var filling = nodes.Handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { MaxHeapBytes = 20 << 20 }, stop.Token);
+        await Wait.Until(() => nodes.Entry.Records().Jobs == 2, "the node to be full");
+        await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
+        Assert.Equal(42, (await Wait.For((await Wait.For(started)).Job!.Outcome)).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+        await stop.CancelAsync();
+        Assert.IsType<Killed<Unit>>(await Wait.For(filling));
+        Assert.Equal(0, (await pool.GetSnapshotAsync()).UsedWorkers);
+        AssertIsIdle(nodes.Entry);
+        AssertIsIdle(nodes[1]);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_ready_to_wait_waits_also_for_room_on_the_only_node()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20);
+        var big = new JobOptions { MaxHeapBytes = 18 << 20 };
+        var pool = nodes.AddPool("pool", 10);
+        var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
+        Assert.Equal("node", Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big))).Pool);
+        Assert.Equal("node", Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMilliseconds(300) }))).Pool);
+        var waiting = pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMinutes(1) });
+        await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
+        Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_job_that_no_node_could_ever_take_is_rejected_at_once_and_takes_no_share(int count)
+    {
+        Action<HandlerOptions>[] sizes = [static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 40 << 20];
+        await using var nodes = await RemoteNodes.StartAsync(sizes[..count]);
+        var pool = nodes.AddPool("pool", 10);
+        await using var running = await StartEndless(pool);
+        var largest = count == 1 ? 30L << 20 : 40 << 20;
+        foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
+        {
+            var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = wait })));
+            Assert.Equal(("node", RejectReason.InsufficientMemory, 50L << 20, largest), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
+        }
+
+        Assert.Equal(1, (await pool.GetSnapshotAsync()).Totals.Admitted);
+        Assert.Empty(nodes.HandedTo);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    public async Task A_job_that_only_a_larger_node_can_take_runs_there(double waitSeconds)
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 60 << 20);
+        var pool = nodes.AddPool("pool", 10);
+        Assert.Equal(42, (await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = TimeSpan.FromSeconds(waitSeconds) }))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+    }
+
+    [Fact]
+    public async Task A_job_that_waits_for_room_on_its_node_takes_no_shares_meanwhile()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20);
+        var big = new JobOptions { MaxHeapBytes = 18 << 20 };
+        var pool = nodes.AddPool("pool", 10);
+        await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
+        var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) })));
+        Assert.Equal(("node", RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        var totals = (await pool.GetSnapshotAsync()).Totals;
+        Assert.True(totals.Admitted <= 3, $"The pool has admitted {totals.Admitted} jobs.");
+    }
+
+    [Fact]
+    public async Task Priority_holds_where_admitted_jobs_wait_for_a_worker_of_a_node()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxWorkers = 1);
+        var pool = nodes.AddPool("pool", 100);
+        var first = await StartEndless(pool);
+        using var folder = new TemporaryFolder();
+        var file = folder.File("order");
+        var waiting = new List<Task<Outcome<Unit>>>();
+        foreach (var (name, priority) in new[] { ("low", -1), ("one", 0), ("high", 5), ("two", 0), ("highest", 6) })
+        {
+            waiting.Add(pool.RunAsync(() => File.AppendAllText(file, name + " "), new JobOptions { Priority = priority }));
+            await Wait.Until(() => nodes.Entry.Records().Jobs == waiting.Count + 1, () => "the job to wait");
+        }
+
+        await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
+        foreach (var job in waiting)
+            Assert.IsType<Completed<Unit>>(await Wait.For(job));
+        Assert.Equal("highest high one two low ", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task A_request_that_is_larger_than_the_node_allows_is_refused_at_the_door()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxPayloadBytes = 64 << 10);
+        var payload = Large(1 << 20);
+        var reject = Assert.IsType<Rejected<int>>(await Wait.For(nodes.Handler.RunAsync(() => payload.Length)));
+        Assert.Equal(("node", RejectReason.PayloadTooLarge, 0L, 64L << 10), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
+        Assert.InRange(reject.Requested, 1 << 20, 3 << 20);
+        Assert.Contains("MaxPayloadBytes", reject.Message);
+        var name = new string('n', 64 << 10);
+        Assert.Equal(RejectReason.PayloadTooLarge, Assert.IsType<Rejected<int>>(await Wait.For(nodes.Handler.RunAsync(static () => 42, new JobOptions { Name = name }))).Reason);
+        Assert.Equal(0, nodes.Entry.HeldPayloadBytes);
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Fact]
+    public async Task Requests_that_wait_on_a_node_have_a_limit_of_bytes_and_one_more_is_rejected()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
+        var pool = nodes.AddPool("pool", 1);
+        var running = await StartEndless(pool);
+        var payload = Large(1_000_000);
+        var waiting = new List<Task<Outcome<int>>>();
+        Outcome<int> last;
+        do
+        {
+            waiting.Add(pool.RunAsync(() => payload.Length, Patient));
+            await Wait.Until(async () => waiting[^1].IsCompleted || (await pool.GetSnapshotAsync()).Waiting == waiting.Count, () => "the job to wait or be rejected");
+        }
+        while (!waiting[^1].IsCompleted && waiting.Count < 10);
+        last = await waiting[^1];
+        var reject = Assert.IsType<Rejected<int>>(last);
+        Assert.Equal(("node", RejectReason.InsufficientMemory, 4L << 20), (reject.Pool, reject.Reason, reject.Limit));
+        Assert.True(reject.Used + reject.Requested > reject.Limit && reject.Used > 2_000_000, reject.Message);
+        await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
+        foreach (var each in waiting.SkipLast(1))
+            Assert.Equal(payload.Length, (await Wait.For(each)).GetValueOrThrow());
+        await Wait.Until(() => nodes.Entry.HeldPayloadBytes == 0, () => $"what is held to be let go, {nodes.Entry.HeldPayloadBytes} bytes");
+    }
+
+    [Fact]
+    public async Task Outcomes_that_nobody_fetches_have_a_limit_of_bytes_and_their_callers_are_told()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
+        var function = new FunctionEncoder(new HandlerOptions()).Encode(new JobFunction<byte[]>((Func<byte[]>)(static () => new byte[900_000])), 1 << 20).Call;
+        var endings = new List<JobEnding>();
+        for (var i = 0ul; i < 8; i++)
+            endings.Add((await EndedAsync(nodes.Entry, new JobRequest { Call = new CallId(7, i), Options = JobOptions.Default, Function = function })).Ending!);
+        Assert.InRange(nodes.Entry.HeldPayloadBytes, 3_000_000, 4 << 20);
+        Assert.All(endings.Take(3), ending => Assert.Null(ending.Verdict));
+        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<Verdict.Failed>(endings[^1].Verdict).ExceptionMessage);
+
+        // Who does not ask any more makes room for those who do.
+        await Wait.Until(async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsCompleted, () => "room for another value");
+        Assert.IsType<Verdict.Failed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Ending!.Verdict);
+    }
+
+    [Fact]
+    public async Task A_value_that_is_larger_than_the_client_allows_is_refused_and_its_node_need_not_keep_it()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        nodes.MaxPayloadBytesOfClient = 1 << 20;
+        var failed = Assert.IsType<Failed<byte[]>>(await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20))));
+        Assert.Contains("MaxPayloadBytes", failed.Message);
+        await Wait.Until(() => nodes.Entry.HeldPayloadBytes == 0, () => "the value to be let go");
+    }
+
+    [Fact]
+    public void A_call_that_has_ended_keeps_no_function()
+    {
+        var call = new Call(new JobRequest { Call = new CallId(1, 1), Options = JobOptions.Default, Function = new byte[1_000] }, new NodeId("node"));
+        call.End(JobEnding.Of(Dispatcher.ShuttingDown()));
+        Assert.Equal(0, call.Request.Function.Length);
+    }
+
+    [Fact]
+    public async Task A_node_whose_grace_is_over_has_ended_also_those_that_wait_when_it_is_drained()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        var (running, waiting) = await OneRunsAndOneWaits(pool);
+        await Wait.For(nodes.Entry.DrainAsync(TimeSpan.Zero, default), "the node to drain");
+        var now = await pool.GetSnapshotAsync();
+        Assert.Equal((0, 0), (now.UsedWorkers, now.Waiting));
+        AssertIsIdle(nodes.Entry);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Wait.For(running.Outcome)).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Wait.For(waiting)).Cause);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_being_handed_to_another_node_is_known_until_that_one_knows_it()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var slow = new TaskCompletionSource();
+        nodes.SlowHandOver = slow.Task;
+        nodes.Entry.Close();
+        var call = new CallId(7, 7);
+        var function = new FunctionEncoder(new HandlerOptions()).Encode(new JobFunction<int>((Func<int>)(static () => 42)), 1 << 20).Call;
+        var submitted = nodes.Entry.SubmitAsync(new JobRequest { Call = call, Options = JobOptions.Default, Function = function });
+        Assert.Equal(CallState.Asking, nodes.Entry.Find(call, refuse: true).State);
+        var watched = nodes.Entry.WatchAsync(call);
+        Assert.False(watched.IsCompleted);
+        slow.SetResult();
+        Assert.Equal((CallState.Ended, nodes[1].Id), ((await Wait.For(submitted)).State, (await Wait.For(submitted)).Node));
+        Assert.Equal(CallState.Unknown, (await Wait.For(watched)).State);
+        Assert.Equal(CallState.Ended, nodes[1].Find(call, refuse: true).State);
+    }
+
+    [Fact]
+    public async Task A_quick_job_does_not_wait_behind_slow_ones_where_another_node_has_room()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxWorkers = 1, static options => options.MaxWorkers = 1);
+        var pool = nodes.AddPool("pool", 10);
+        for (var i = 0; i < 100; i++)
+            await Wait.For(pool.RunAsync(static () => 1));
+        await using var slow = await StartEndless(pool);
+        nodes.HandedTo.Clear();
+        nodes.Later = TimeSpan.FromMinutes(1); // since anything has ended
+        Assert.Equal(1, (await Wait.For(pool.RunAsync(static () => 1))).GetValueOrThrow());
+        Assert.Equal([nodes[1].Id], nodes.HandedTo);
+    }
+
+    [Fact]
+    public async Task A_large_value_comes_in_parts_and_one_that_was_lost_is_fetched_again()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        var offsets = new List<int>();
+        nodes.Fetching = (node, call, offset) =>
+        {
+            offsets.Add(offset);
+            return offsets.Count == 2 ? Task.FromException<ValuePart>(new TimeoutException()) : Task.FromResult(node.Fetch(call, offset));
+        };
+        var value = (await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).GetValueOrThrow();
+        Assert.Equal(Large(3 << 20), value);
+        Assert.Equal((ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 3 * ValuePart.MaxBytes), (offsets[0], offsets[1], offsets[2], offsets[3]));
+        Assert.Equal(offsets.Order(), offsets);
+        await Wait.Until(() => offsets[^1] > 3 << 20, "the node to be told that the value has come");
+    }
+
+    [Fact]
+    public async Task A_large_value_that_its_node_has_no_more_is_lost_and_says_how_far_it_came()
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { });
+        nodes.Fetching = static (node, call, offset) => Task.FromResult(offset == 2 << 20 ? new ValuePart(default) : node.Fetch(call, offset));
+        var lost = Assert.IsType<Lost<byte[]>>(await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20))));
+        Assert.Contains($"{2 << 20} came", lost.Message);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_node_that_drains_stays_until_a_large_value_has_left_it(bool detach)
+    {
+        await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
+        var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        nodes.Fetching = async (node, call, offset) =>
+        {
+            begun.TrySetResult();
+            await goOn.Task;
+            return node.Fetch(call, offset);
+        };
+        await using var job = await Wait.For(nodes.AddPool("pool", 1).StartAsync(static () => Large(3 << 20)), "a job to be admitted");
+        if (detach)
+            job.Detach();
+        var outcome = job.Outcome;
+        await Wait.For(begun.Task, "the value to be fetched");
+        var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
+        await Task.Yield();
+        Assert.False(drained.IsCompleted);
+        goOn.SetResult();
+        Assert.Equal(3 << 20, (await Wait.For(outcome)).GetValueOrThrow().Length);
+        await Wait.For(drained, "the node to drain");
+    }
+
+    private static async Task<CallReply> EndedAsync(ClusterNode node, JobRequest request)
+    {
+        var reply = await Wait.For(node.SubmitAsync(request));
+        return reply.State == CallState.Ended ? reply : await EndedAsync(node, request.Call);
+    }
+
+    private static async Task<CallReply> EndedAsync(ClusterNode node, CallId call)
+    {
+        while (true)
+        {
+            if (await Wait.For(node.WatchAsync(call)) is { State: CallState.Ended } reply)
+                return reply;
+        }
+    }
+
+    private static byte[] Large(int length)
+    {
+        var value = new byte[length];
+        new Random(1).NextBytes(value);
+        return value;
+    }
+
+    private static void WaitForFile(string path)
+    {
+        while (!File.Exists(path))
+            Thread.Sleep(10);
+    }
+
+    private static async Task<(JobHandle<Unit> Running, Task<Outcome<int>> Waiting)> OneRunsAndOneWaits(IPool pool)
+    {
+        var running = await StartEndless(pool);
+        var waiting = pool.RunAsync(static () => 42, Patient);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        return (running, waiting);
+    }
+
+    private static Task<JobHandle<Unit>> StartEndless(IPool pool) => Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)), "a job to be admitted");
+
+    private static void AssertIsIdle(ClusterNode node)
+    {
+        var records = node.Records();
+        Assert.Equal((0, 0, 0), (records.Jobs, records.Unacknowledged, records.Leases.Count));
+    }
+}

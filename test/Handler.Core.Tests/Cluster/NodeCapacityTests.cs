@@ -1,0 +1,47 @@
+using Handler.Cluster;
+using Handler.Pools;
+
+namespace Handler.Tests.Cluster;
+
+/// <summary>What a node takes at all.</summary>
+public sealed class NodeCapacityTests
+{
+    private const long MiB = 1 << 20;
+
+    private readonly NodeCapacity capacity = new(workers: 1, queued: 1, bytes: 100 * MiB, payloads: 10 * MiB);
+
+    [Fact]
+    public void A_job_that_never_fits_is_told_so_also_where_all_places_are_taken()
+    {
+        Assert.Null(capacity.TryTake(1));
+        Assert.Null(capacity.TryTake(1));
+        Assert.Equal(new Reject("node", RejectReason.NoWorkersAvailable, 1, 2, 2), capacity.TryTake(1));
+        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, (100 * MiB) + 1, 2, 100 * MiB), capacity.TryTake((100 * MiB) + 1));
+    }
+
+    [Fact]
+    public void Large_payloads_count_in_the_memory_of_the_node_and_small_ones_do_not()
+    {
+        Assert.Null(capacity.TryHold(MiB - 1));
+        Assert.Equal(100 * MiB, capacity.FreeBytes);
+        Assert.Null(capacity.TryHold((2 * MiB) + 1));
+        Assert.Equal(98 * MiB, capacity.FreeBytes);
+        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, 99 * MiB, 2 * MiB, 100 * MiB), capacity.TryTake(99 * MiB));
+        Assert.Null(capacity.TryTake(98 * MiB));
+        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, MiB, 100 * MiB, 100 * MiB), capacity.TryHold(MiB));
+        capacity.Give(98 * MiB);
+        capacity.LetGo((2 * MiB) + 1);
+        capacity.LetGo(MiB - 1);
+        Assert.Equal((0L, 100 * MiB), (capacity.Payloads, capacity.FreeBytes));
+    }
+
+    [Fact]
+    public void Payloads_have_a_limit_of_their_own_and_what_is_refused_is_not_counted()
+    {
+        Assert.Null(capacity.TryHold(9 * MiB));
+        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, 2 * MiB, 9 * MiB, 10 * MiB), capacity.TryHold(2 * MiB));
+        Assert.Null(capacity.TryHold(MiB));
+        capacity.Hold(5 * MiB); // what must be held
+        Assert.Equal((15 * MiB, 85 * MiB), (capacity.Payloads, capacity.FreeBytes));
+    }
+}

@@ -1,0 +1,182 @@
+using Handler.Cluster;
+using Handler.Pools;
+using Handler.Verdicts;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler.Tests.Cluster;
+
+/// <summary>A caller's side of a call.</summary>
+public sealed class RemoteCallTests
+{
+    [Fact]
+    public async Task An_answer_that_cannot_be_read_is_told_at_once_with_its_reason()
+    {
+        await using var handler = new RemoteHandler(new HandlerOptions(), new OtherVersion(), NullLogger.Instance);
+        var outcome = await Wait.For(handler.RunAsync(static () => 1));
+        Assert.Contains(OtherVersion.Reason, Assert.IsType<Lost<int>>(outcome).Message);
+    }
+
+    [Fact]
+    public async Task A_call_that_has_not_arrived_yet_is_not_given_up()
+    {
+        var ending = JobEnding.Of(new Verdict.Exited(3, null, "of itself"));
+        var cluster = new SlowNode(new FindReply(null, null), new FindReply(null, TimeSpan.FromHours(1)), new FindReply(new CallReply(CallState.Ended, new NodeId("slow"), null, ending), null));
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
+        Assert.Equal(3, Assert.IsType<Exited<int>>(await Wait.For(handler.RunAsync(static () => 1))).ExitCode);
+        Assert.Equal([false, false, false], cluster.Refusals);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_unknown_after_a_death_is_refused_and_lost_at_once()
+    {
+        var died = new FindReply(null, TimeSpan.Zero);
+        var cluster = new SlowNode(died, died);
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
+        Assert.IsType<Lost<int>>(await Wait.For(handler.RunAsync(static () => 1)));
+        Assert.Equal([false, true], cluster.Refusals);
+    }
+
+    [Fact]
+    public async Task A_call_that_has_not_left_is_sent_again_by_the_same_name()
+    {
+        var cluster = new Gateways([Unsent, Unsent, Ended]);
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
+        Assert.IsType<Exited<int>>(await Wait.For(handler.RunAsync(static () => 1)));
+        Assert.Equal((3, 1), (cluster.Sent.Count, cluster.Sent.Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task A_call_that_never_leaves_is_rejected_when_the_time_to_admit_it_is_over()
+    {
+        await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance);
+        var limits = new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(250), Wait = TimeSpan.FromMilliseconds(100) };
+        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(handler.Pool("pool").RunAsync(static () => 1, limits)));
+        Assert.Equal(("pool", RejectReason.PoolTimeout, 250), (rejected.Pool, rejected.Reason, rejected.Limit));
+        var start = await Wait.For(handler.Pool("pool").TryStartAsync(static () => 1, limits));
+        Assert.False(start.IsAdmitted);
+        Assert.Equal(RejectReason.PoolTimeout, start.Reject.Reason);
+    }
+
+    [Fact]
+    public async Task A_call_that_cannot_leave_and_is_cancelled_is_told_so_at_once()
+    {
+        await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance);
+        using var source = new CancellationTokenSource();
+        var outcome = handler.Pool("pool").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
+        var start = handler.Pool("pool").TryStartAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
+        await source.CancelAsync();
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await Wait.For(outcome)).Cause);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(start));
+    }
+
+    [Fact]
+    public async Task A_call_that_went_to_a_node_that_was_dead_already_is_refused_everywhere_and_sent_again_by_another_name()
+    {
+        var cluster = new Gateways([Unanswered, Ended], new FindReply(null, TimeSpan.FromSeconds(1)));
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
+        Assert.IsType<Exited<int>>(await Wait.For(handler.RunAsync(static () => 1)));
+        Assert.Equal([false, true], cluster.Refusals);
+        Assert.Equal(2, cluster.Sent.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_call_that_arrives_nowhere_in_time_is_refused_everywhere_and_rejected()
+    {
+        var cluster = new Gateways([Unanswered], new FindReply(null, null));
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
+        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(handler.RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) })));
+        Assert.Equal(RejectReason.PoolTimeout, rejected.Reason);
+        Assert.True(cluster.Refusals[^1]);
+    }
+
+    [Fact]
+    public async Task A_job_of_which_nobody_knows_whether_it_was_admitted_is_not_called_started()
+    {
+        var cluster = new Gateways([Unanswered], new FindReply(null, TimeSpan.Zero));
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
+        await Assert.ThrowsAsync<JobLostException>(() => Wait.For(handler.Pool("pool").TryStartAsync(static () => 1, new JobOptions())));
+    }
+
+    private static Task<CallReply> Unsent => Task.FromException<CallReply>(new IOException("There is no gateway."));
+
+    private static Task<CallReply> Unanswered => Task.FromException<CallReply>(new TimeoutException());
+
+    private static Task<CallReply> Ended => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new Verdict.Exited(3, null, "of itself"))));
+
+    /// <summary>A cluster that answers each call that is sent in its way, the last of them for ever, and knows no call.</summary>
+    private sealed class Gateways(Task<CallReply>[] answers, FindReply? found = null) : OneJob
+    {
+        public List<CallId> Sent { get; } = [];
+
+        public List<bool> Refusals { get; } = [];
+
+        public override Task<CallReply> SubmitAsync(JobRequest request)
+        {
+            lock (Sent)
+            {
+                Sent.Add(request.Call);
+                return answers[Math.Min(Sent.Count, answers.Length) - 1];
+            }
+        }
+
+        public override Task<FindReply> FindAsync(CallId call, bool refuse)
+        {
+            Refusals.Add(refuse);
+            return Task.FromResult(found!);
+        }
+
+        public override Task StopAsync(CallId call, Stop stop) => Task.FromException(new IOException("There is no gateway."));
+    }
+
+    /// <summary>A cluster with a node that takes its time: what is sent to it gets no answer.</summary>
+    private sealed class SlowNode(params FindReply[] found) : OneJob
+    {
+        public List<bool> Refusals { get; } = [];
+
+        public override Task<CallReply> SubmitAsync(JobRequest request) => Task.FromException<CallReply>(new TimeoutException());
+
+        public override Task<FindReply> FindAsync(CallId call, bool refuse)
+        {
+            Refusals.Add(refuse);
+            return Task.FromResult(found[Refusals.Count - 1]);
+        }
+    }
+
+    private sealed class UnreadableException() : Exception(OtherVersion.Reason), IUnreadableAnswer;
+
+    /// <summary>A cluster whose answers this version cannot read.</summary>
+    private sealed class OtherVersion : OneJob
+    {
+        public const string Reason = "the kind 99 is not known";
+
+        public override Task<CallReply> SubmitAsync(JobRequest request) => Task.FromException<CallReply>(new UnreadableException());
+    }
+
+    /// <summary>A cluster of which a job is all that anybody wants.</summary>
+    private abstract class OneJob : ICluster
+    {
+        public abstract Task<CallReply> SubmitAsync(JobRequest request);
+
+        public bool HasNotLeft(Exception failure) => failure is IOException;
+
+        public Task<CallReply> WatchAsync(NodeId node, CallId call) => throw new NotSupportedException();
+
+        public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => throw new NotSupportedException();
+
+        public virtual Task<FindReply> FindAsync(CallId call, bool refuse) => throw new NotSupportedException();
+
+        public virtual Task StopAsync(CallId call, Stop stop) => throw new NotSupportedException();
+
+        public Task DetachAsync(NodeId node, CallId call) => throw new NotSupportedException();
+
+        public Task<int> KillAsync(string pool, KillTarget target, string reason) => throw new NotSupportedException();
+
+        public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => throw new NotSupportedException();
+
+        public Task<VersionedPool?> GetPoolAsync(string pool) => throw new NotSupportedException();
+
+        public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version) => throw new NotSupportedException();
+
+        public Task<bool> RemovePoolAsync(string pool) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,219 @@
+using Handler.Cluster;
+using Handler.Embedded;
+using Handler.Pools;
+using Handler.Workers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler.Tests.Cluster;
+
+/// <summary>Nodes with real workers, pools and callers in one process, with direct calls between them: a cluster without messages.</summary>
+internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsyncDisposable
+{
+    private readonly string marker = Guid.NewGuid().ToString("N");
+    private readonly Dictionary<NodeId, ClusterNode> nodes = [];
+    private readonly Dictionary<string, PoolPeer> pools = new(StringComparer.Ordinal);
+    private readonly MemoryPoolStore store = new();
+    private readonly LaterTime time = new();
+
+    private readonly HandlerOptions client = new();
+
+    private RemoteNodes() => Handler = new RemoteHandler(client, this, NullLogger.Instance);
+
+    public int MaxPayloadBytesOfClient
+    {
+        set => client.MaxPayloadBytes = value;
+    }
+
+    public IHandler Handler { get; }
+
+    /// <summary>The node that callers reach.</summary>
+    public ClusterNode Entry => nodes[IdOf(0)];
+
+    public ClusterNode this[int index] => nodes[IdOf(index)];
+
+    /// <summary>Who was asked by another node to take a job.</summary>
+    public List<NodeId> HandedTo { get; } = [];
+
+    /// <summary>What the others hear of a node's load.</summary>
+    public Func<NodeLoad, NodeLoad> Published { get; set; } = static load => load;
+
+    /// <summary>How much later it is to the nodes.</summary>
+    public TimeSpan Later
+    {
+        set => time.Later = value;
+    }
+
+    /// <summary>How a part of a value gets to its caller.</summary>
+    public Func<ClusterNode, CallId, int, Task<ValuePart>> Fetching { get; set; } = static (node, call, offset) => Task.FromResult(node.Fetch(call, offset));
+
+    /// <summary>What jobs wait for that a node hands to another.</summary>
+    public Task? SlowHandOver { get; set; }
+
+    /// <summary>Whether such a job arrives, and the answer does not.</summary>
+    public bool LosesAnswersOfHandOvers { get; set; }
+
+    public static Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure) => StartAsync(opens: true, configure);
+
+    public static async Task<RemoteNodes> StartAsync(bool opens, params Action<HandlerOptions>[] configure)
+    {
+        var cluster = new RemoteNodes();
+        for (var i = 0; i < configure.Length; i++)
+        {
+            var options = new HandlerOptions { MaxWorkers = 2 };
+            options.WorkerEnvironment[TestNode.Variable] = cluster.marker;
+            configure[i](options);
+            var ports = new ClusterNodePorts { Id = IdOf(i), Scope = (ulong)i + 1, Pools = cluster, Store = cluster.store, Others = new Others(cluster, IdOf(i)), Time = cluster.time };
+            var node = await Wait.For(ClusterNode.StartAsync(options, ports, NullLogger.Instance, default), "the start of a node");
+            cluster.nodes.Add(node.Id, node);
+            if (opens)
+                node.Open();
+        }
+
+        return cluster;
+    }
+
+    /// <summary>Adds a pool; it recovers at once, since every node answers at once.</summary>
+    public IPool AddPool(string name, int maxWorkers)
+    {
+        store.Add(name, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, long.MaxValue / 2), MaxWaiting = 10 });
+        pools.Add(name, new PoolPeer(new PoolActor(name, new PoolPorts { Pools = this, Nodes = this, Store = store })));
+        return Handler.Pool(name);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Wait.For(Handler.DisposeAsync().AsTask(), "the handler to be disposed");
+        foreach (var node in nodes.Values)
+            await Wait.For(node.DisposeAsync().AsTask(), "a node to be disposed");
+        await Wait.Until(() => ProcessTable.WithVariable(TestNode.Variable, marker).Count == 0, () => "workers are left after the nodes were disposed");
+    }
+
+    IPoolPeer? IPoolDirectory.Find(string pool) => pools.GetValueOrDefault(pool);
+
+    ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>(nodes.Keys);
+
+    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(nodes[node].Inventory(request));
+
+    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request) => ValueTask.FromResult(nodes[node].Reconcile(request));
+
+    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(nodes[node].Kill(request));
+
+    Task<CallReply> ICluster.SubmitAsync(JobRequest request) => Entry.SubmitAsync(request);
+
+    bool ICluster.HasNotLeft(Exception failure) => false;
+
+    Task<CallReply> ICluster.WatchAsync(NodeId node, CallId call) => nodes[node].WatchAsync(call);
+
+    Task<ValuePart> ICluster.FetchAsync(NodeId node, CallId call, int offset) => Fetching(nodes[node], call, offset);
+
+    Task<FindReply> ICluster.FindAsync(CallId call, bool refuse)
+        => Task.FromResult(new FindReply(nodes.Values.Select(node => node.Find(call, refuse)).FirstOrDefault(reply => reply.State != CallState.Unknown), null));
+
+    Task ICluster.StopAsync(CallId call, Stop stop)
+    {
+        foreach (var node in nodes.Values)
+            node.Stop(call, stop);
+        return Task.CompletedTask;
+    }
+
+    Task ICluster.DetachAsync(NodeId node, CallId call)
+    {
+        nodes[node].Detach(call);
+        return Task.CompletedTask;
+    }
+
+    Task<PoolSnapshot?> ICluster.GetSnapshotAsync(string pool) => Task.FromResult<PoolSnapshot?>(pools[pool].GetSnapshot());
+
+    Task<int> ICluster.KillAsync(string pool, KillTarget target, string reason) => throw new NotSupportedException();
+
+    Task<VersionedPool?> ICluster.GetPoolAsync(string pool) => throw new NotSupportedException();
+
+    Task<PoolChange> ICluster.SetPoolAsync(string pool, PoolConfiguration configuration, long? version) => throw new NotSupportedException();
+
+    Task<bool> ICluster.RemovePoolAsync(string pool) => throw new NotSupportedException();
+
+    private static NodeId IdOf(int index) => new($"node{index}");
+
+    /// <summary>The time of the system, or later.</summary>
+    private sealed class LaterTime : TimeProvider
+    {
+        public TimeSpan Later { get; set; }
+
+        public override long GetTimestamp() => System.GetTimestamp() + (long)(Later.TotalSeconds * TimestampFrequency);
+    }
+
+    private sealed class Others(RemoteNodes cluster, NodeId self) : IOtherNodes
+    {
+        public IReadOnlyList<NodeLoad> Loads => [.. cluster.nodes.Values.Where(node => node.Id != self).Select(node => cluster.Published(node.Load))];
+
+        private async Task<CallReply> SubmitLaterAsync(Task slow, NodeId node, JobRequest request)
+        {
+            await slow;
+            return await cluster.nodes[node].SubmitAsync(request);
+        }
+
+        public Task<CallReply> SubmitAsync(NodeId node, JobRequest request)
+        {
+            cluster.HandedTo.Add(node);
+            if (cluster.LosesAnswersOfHandOvers)
+            {
+                _ = cluster.nodes[node].SubmitAsync(request);
+                return Task.FromException<CallReply>(new TimeoutException());
+            }
+
+            return cluster.SlowHandOver is { } slow ? SubmitLaterAsync(slow, node, request) : cluster.nodes[node].SubmitAsync(request);
+        }
+    }
+
+    /// <summary>Each call is a turn of the pool.</summary>
+    private sealed class PoolPeer : IPoolPeer
+    {
+        private readonly TurnContext turns = new();
+        private readonly PoolActor actor;
+
+        public PoolPeer(PoolActor actor)
+        {
+            this.actor = actor;
+            using (turns.Enter())
+                _ = actor.RecoverAsync();
+        }
+
+        public PoolSnapshot GetSnapshot()
+        {
+            using (turns.Enter())
+                return actor.GetSnapshot();
+        }
+
+        public PoolActor? Near => null;
+
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+        {
+            using (turns.Enter())
+                return actor.AcquireAsync(request);
+        }
+
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
+        {
+            using (turns.Enter())
+                return actor.AcquireManyAsync(requests);
+        }
+
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
+        {
+            using (turns.Enter())
+                return actor.ReleaseAsync(request);
+        }
+
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
+        {
+            using (turns.Enter())
+                return actor.ReleaseManyAsync(requests);
+        }
+
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
+        {
+            using (turns.Enter())
+                return actor.WhyNeverAsync(bytes, depth);
+        }
+    }
+}

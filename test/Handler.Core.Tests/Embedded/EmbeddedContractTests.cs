@@ -1,0 +1,32 @@
+using Handler.Contract;
+
+namespace Handler.Tests.Embedded;
+
+/// <summary>Gives embedded handlers to the contracts.</summary>
+public sealed class EmbeddedSource : IHandlerSource
+{
+    /// <inheritdoc/>
+    public Task<IHandler> StartAsync(Action<HandlerOptions> configure) => EmbeddedHandler.StartAsync(options =>
+    {
+        options.MaxWorkers = 4;
+        configure(options);
+    });
+}
+
+public sealed class EmbeddedRunningTests : RunningContract<EmbeddedSource>;
+
+public sealed class EmbeddedAdmissionTests : AdmissionContract<EmbeddedSource>;
+
+public sealed class EmbeddedDelegationTests : DelegationContract<EmbeddedSource>;
+
+public sealed class EmbeddedKillTests : KillContract<EmbeddedSource>;
+
+public sealed class EmbeddedCallerTests : CallerContract<EmbeddedSource>;
+
+public sealed class EmbeddedWaitingTests : WaitingContract<EmbeddedSource>;
+
+public sealed class EmbeddedPoolTimeoutTests : PoolTimeoutContract<EmbeddedSource>;
+
+public sealed class EmbeddedChangeTests : ChangeContract<EmbeddedSource>;
+
+public sealed class EmbeddedOrphanTests : OrphanContract<EmbeddedSource>;

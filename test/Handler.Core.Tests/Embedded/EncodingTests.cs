@@ -1,0 +1,46 @@
+namespace Handler.Tests.Embedded;
+
+/// <summary>A function is encoded while its pool is asked; either may be done first.</summary>
+public sealed class EncodingTests
+{
+    [Theory]
+    [InlineData("closed")]
+    [InlineData("open")]
+    public async Task The_answer_of_the_pool_may_come_while_the_function_is_encoded(string parent)
+    {
+        await using var node = await TestNode.StartAsync(options => options
+            .AddPoolSelector("by name", static (_, parameter) => [parameter!])
+            .AddPool("child", static pool => pool.Selector = "by name")
+            .AddPool("closed", static pool => pool.MaxWorkers = 0)
+            .AddPool("open"));
+        var child = node.Handler.Pool("child");
+        for (var i = 1; i <= 50; i++)
+        {
+            Slow.Ready = () => AnswersAsync(child).Result == i;
+            var captured = new Slow();
+            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { DelegateParam = parent, PoolTimeout = TimeSpan.FromSeconds(30) })); // what is tried is the order, however long it takes
+            if (parent == "open")
+                Assert.Equal(1, outcome.GetValueOrThrow());
+            else
+                Assert.Equal(("closed", RejectReason.NoWorkersAvailable), Assert.IsType<Rejected<int>>(outcome) is var reject ? (reject.Pool, reject.Reason) : default);
+        }
+    }
+
+    private static async Task<long> AnswersAsync(IPool pool)
+    {
+        var totals = (await pool.GetSnapshotAsync()).Totals;
+        return totals.Admitted + totals.Rejected.Values.Sum();
+    }
+
+    /// <summary>Is written once its time has come.</summary>
+    public sealed class Slow
+    {
+        internal static Func<bool> Ready { get; set; } = static () => true;
+
+        public int Value
+        {
+            get => SpinWait.SpinUntil(Ready, TimeSpan.FromSeconds(30)) ? 1 : throw new TimeoutException();
+            set => _ = value;
+        }
+    }
+}

@@ -1,0 +1,265 @@
+using System.Collections.Concurrent;
+using Handler.Embedded;
+using Handler.Hosting;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler.Tests.Embedded;
+
+/// <summary>The same actors under real threads.</summary>
+public class InProcessPoolsTests : INodeJobs
+{
+    private readonly ConcurrentQueue<JobId> _kills = [];
+    private readonly InProcessPools _pools;
+
+    public InProcessPoolsTests()
+    {
+        _pools = new InProcessPools(new PoolLimits(1_000, 1_000_000), this);
+        _pools.Add("shared", Configuration(6));
+        _pools.Add("left", Configuration(4, "shared"));
+        _pools.Add("right", Configuration(4, "shared"));
+    }
+
+    [Fact]
+    public async Task Many_threads_never_pass_a_limit_and_leave_nothing_behind()
+    {
+        var running = 0;
+        var most = 0;
+        var admitted = 0;
+        var callers = Enumerable.Range(0, 16).Select(caller => Task.Run(async () =>
+        {
+            var random = new Random(caller);
+            for (var i = 0; i < 2_000; i++)
+            {
+                using var cancel = new CancellationTokenSource();
+                if (random.Next(10) == 0)
+                    cancel.CancelAfter(random.Next(3));
+                try
+                {
+                    var request = new AdmissionRequest
+                    {
+                        Pool = random.Next(2) == 0 ? "left" : "right", Bytes = random.Next(10), Name = "report", Priority = random.Next(3),
+                        Wait = TimeSpan.FromMilliseconds(random.Next(3)), PoolTimeout = TimeSpan.FromSeconds(10),
+                    };
+                    if ((await _pools.AdmitAsync(request, cancel.Token)).Lease is not { } lease)
+                        continue;
+                    Interlocked.Increment(ref admitted);
+                    var now = Interlocked.Increment(ref running);
+                    for (var seen = most; seen < now && Interlocked.CompareExchange(ref most, now, seen) != seen; seen = most)
+                    {
+                    }
+
+                    if (random.Next(4) == 0)
+                        await Task.Yield();
+                    Interlocked.Decrement(ref running);
+                    _pools.End(lease, LeaseEnding.Completed);
+                }
+                catch (OperationCanceledException)
+                {
+                }
+            }
+        }));
+        await Task.WhenAll(callers).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.InRange(most, 1, 6);
+        Assert.True(admitted > 1_000, $"Only {admitted} jobs were admitted.");
+        foreach (var pool in new[] { "shared", "left", "right" })
+        {
+            var snapshot = _pools.GetSnapshot(pool)!;
+            Assert.Equal((0, 0L, 0, 0), (snapshot.UsedWorkers, snapshot.UsedBytes, snapshot.HeldWorkers, snapshot.Waiting));
+        }
+    }
+
+    [Fact]
+    public async Task A_job_that_ends_in_the_moment_in_which_another_begins_to_wait_gives_it_its_room()
+    {
+        var time = new HookedTime();
+        var pools = new InProcessPools(new PoolLimits(1_000, 1_000_000), this, time: time);
+        pools.Add("pool", Configuration(1));
+        var running = (await pools.AdmitAsync(Request("pool"))).Lease!;
+        time.OnTimer = () => pools.End(running, LeaseEnding.Completed); // while nobody is known to wait yet
+        var waiting = pools.AdmitAsync(Request("pool") with { Wait = TimeSpan.FromMinutes(1) });
+        Assert.NotNull((await waiting.AsTask().WaitAsync(TimeSpan.FromSeconds(30))).Lease);
+    }
+
+    [Fact]
+    public async Task Of_the_jobs_that_have_ended_few_are_left_for_the_next_turn()
+    {
+        _pools.Change("shared", Configuration(1_000));
+        _pools.Change("left", Configuration(1_000, "shared"));
+        var leases = new List<Lease>();
+        for (var i = 0; i < 200; i++)
+            leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
+        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed));
+        Assert.InRange(leases.Count(lease => _pools.FindLease(lease.Job) is not null), 0, 64);
+    }
+
+    [Fact]
+    public async Task The_code_of_a_caller_that_waited_does_not_run_under_the_lock()
+    {
+        _pools.Change("shared", Configuration(1));
+        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        var waiting = Task.Run(async () =>
+        {
+            var admission = await _pools.AdmitAsync(Request("right") with { Wait = TimeSpan.FromMinutes(1) }).ConfigureAwait(false);
+            var elsewhere = Task.Run(() => _pools.GetSnapshot("shared"));
+            Assert.True(elsewhere.Wait(TimeSpan.FromSeconds(30)), "The lock is held.");
+            return admission;
+        });
+        while (_pools.GetSnapshot("shared")!.Waiting == 0)
+            await Task.Yield();
+        _pools.End(lease, LeaseEnding.Completed);
+        Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Lease);
+    }
+
+    [Fact]
+    public async Task A_blocking_selector_holds_up_only_those_who_ask_it_and_is_called_once_at_a_time()
+    {
+        using var gate = new ManualResetEventSlim();
+        var (inside, most) = (0, 0);
+        var pools = WithSelector((_, _) =>
+        {
+            most = Math.Max(most, Interlocked.Increment(ref inside));
+            gate.Wait();
+            Interlocked.Decrement(ref inside);
+            return ["shared"];
+        });
+        var impatient = pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMilliseconds(20) });
+        var patient = Enumerable.Range(0, 3).Select(_ => pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMinutes(1) }).AsTask()).ToList();
+        Assert.NotNull((await pools.AdmitAsync(Request("shared"))).Lease);
+        Assert.Equal(new Reject("child", RejectReason.PoolTimeout, 0, 0, 20), (await impatient).Reject);
+        Assert.Equal(3, pools.GetSnapshot("child")!.HeldWorkers);
+        gate.Set();
+        Assert.All(await Task.WhenAll(patient).WaitAsync(TimeSpan.FromMinutes(1)), admission => Assert.NotNull(admission.Lease));
+        Assert.Equal((1, 3, 4), (most, pools.GetSnapshot("child")!.UsedWorkers, pools.GetSnapshot("shared")!.UsedWorkers));
+    }
+
+    [Fact]
+    public async Task A_warning_is_given_while_no_lock_is_held()
+    {
+        InProcessPools pools = null!;
+        var warnings = new ConcurrentQueue<bool>();
+        pools = WithSelector(
+            (_, _) => throw new InvalidOperationException(),
+            () => warnings.Enqueue(Task.Run(() => pools.GetSnapshot("child")).Wait(TimeSpan.FromSeconds(30))));
+        Assert.Equal(RejectReason.SelectorFailed, (await pools.AdmitAsync(Request("child"))).Reject.Reason);
+        while (warnings.IsEmpty)
+            await Task.Yield();
+        Assert.Equal([true], warnings);
+    }
+
+    [Fact]
+    public async Task Pools_are_added_changed_and_removed_while_they_run()
+    {
+        Assert.False(_pools.Add("left", Configuration(1)));
+        Assert.True(_pools.Add("new", Configuration(1, "shared")));
+        var lease = (await _pools.AdmitAsync(Request("new"))).Lease!;
+        Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
+        Assert.True(_pools.Change("new", Configuration(2)));
+        var alone = (await _pools.AdmitAsync(Request("new"))).Lease!;
+        Assert.Null(alone.Chain.Above);
+        Assert.True(_pools.Remove("new"));
+        Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
+        Assert.False(_pools.Change("new", Configuration(2)));
+        _pools.End(lease, LeaseEnding.Completed);
+        _pools.End(alone, LeaseEnding.Completed);
+        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+    }
+
+    [Fact]
+    public async Task However_many_end_at_once_whoever_comes_next_finds_all_of_them_given_back()
+    {
+        const int Jobs = 1_000;
+        Assert.True(_pools.Change("shared", Configuration(Jobs)));
+        Assert.True(_pools.Change("left", Configuration(Jobs, "shared")));
+        var leases = new List<Lease>();
+        for (var i = 0; i < Jobs; i++)
+            leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
+        Parallel.ForEach(leases, lease => _pools.End(lease, LeaseEnding.Completed));
+        for (var i = 0; i < Jobs; i++)
+            Assert.NotNull((await _pools.AdmitAsync(Request("left"))).Lease);
+        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed)); // a second time, which counts for nothing
+        Assert.Equal(Jobs, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(Jobs, _pools.GetSnapshot("left")!.Totals.Ended["Completed"]);
+    }
+
+    [Fact]
+    public async Task A_pool_removed_and_added_again_counts_the_jobs_that_still_run()
+    {
+        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.True(_pools.Remove("shared"));
+        Assert.Equal(new Reject("shared", RejectReason.NoSuchPool, 1, 0, 0), (await _pools.AdmitAsync(Request("left"))).Reject);
+        Assert.True(_pools.Add("shared", Configuration(2)));
+        Assert.Equal(1, _pools.GetSnapshot("shared")!.UsedWorkers);
+        var second = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("right"))).Reject.Reason);
+        _pools.End(lease, LeaseEnding.Completed);
+        _pools.End(second, LeaseEnding.Completed);
+        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(0, _pools.GetSnapshot("left")!.UsedWorkers);
+    }
+
+    [Fact]
+    public async Task Kills_reach_whoever_runs_the_jobs()
+    {
+        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.Equal(1, _pools.Kill("shared", new KillTarget("report", null), "because"));
+        Assert.Equal(0, _pools.Kill("left", KillTarget.All, "because"));
+        Assert.Equal(0, _pools.Kill("missing", new KillTarget(null, lease.Job), "because"));
+        Assert.Equal([lease.Job], _kills);
+    }
+
+    [Fact]
+    public async Task Many_pools_may_be_removed_with_and_without_jobs_and_come_again()
+    {
+        for (var round = 0; round < 3; round++)
+        {
+            foreach (var pool in Enumerable.Range(0, 100).Select(i => $"tenant-{i}"))
+            {
+                Assert.True(_pools.Add(pool, Configuration(2, "shared")));
+                var lease = (await _pools.AdmitAsync(Request(pool))).Lease!;
+                if (round == 0)
+                    _pools.End(lease, LeaseEnding.Completed);
+                Assert.True(_pools.Remove(pool));
+                Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request(pool))).Reject.Reason);
+                if (round == 2)
+                    Assert.Equal(1, _pools.Kill(pool, KillTarget.All, "because"));
+                if (round > 0)
+                    _pools.End(lease, LeaseEnding.Completed);
+                Assert.Equal(0, _pools.Kill(pool, KillTarget.All, "because"));
+            }
+        }
+
+        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(100, _kills.Count);
+    }
+
+    void INodeJobs.Kill(JobId job, string reason) => _kills.Enqueue(job);
+
+    private InProcessPools WithSelector(Func<string?, string?, IReadOnlyList<string>> select, Action? warn = null)
+    {
+        var selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = new FunctionSelector(select) };
+        var pools = new InProcessPools(new PoolLimits(1_000, 1_000_000), this, selectors, warn: (_, _) => warn?.Invoke());
+        pools.Add("shared", Configuration(6));
+        pools.Add("child", Configuration(6) with { Selector = "chosen" });
+        return pools;
+    }
+
+    /// <summary>A request for a place of one byte.</summary>
+    internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(30) };
+
+    private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), DelegateTo = parent, MaxWaiting = 1_000 };
+
+    /// <summary>Does something when a timer is asked for, once.</summary>
+    private sealed class HookedTime : TimeProvider
+    {
+        public Action? OnTimer { get; set; }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var action = OnTimer;
+            OnTimer = null;
+            action?.Invoke();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+namespace Handler.Tests.Embedded;
+
+public sealed class KillCountTests
+{
+    [Fact]
+    public async Task A_kill_counts_those_that_end_by_it_and_none_that_ended_by_themselves()
+    {
+        const int Callers = 4, Calls = 100;
+        await using var node = await TestNode.StartAsync(options => options.AddPool("pool"));
+        var pool = node.Handler.Pool("pool");
+        var callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(CallAsync)));
+        var counted = 0;
+        while (!callers.IsCompleted)
+            counted += await pool.KillAsync("brief");
+        Assert.Equal((await Wait.For(callers)).Sum(), counted);
+
+        async Task<int> CallAsync()
+        {
+            var killed = 0;
+            for (var i = 0; i < Calls; i++)
+            {
+                if (await pool.RunAsync(static () => 1, new JobOptions { Name = "brief" }) is Killed<int>)
+                    killed++;
+            }
+
+            return killed;
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Handler.BadJobs;
+using Handler.Tests.Verdicts;
+
+namespace Handler.Tests.Embedded;
+
+/// <summary>Five thousand jobs of every kind, after which everything is as it was.</summary>
+[Collection(Alone.Name)]
+public sealed class SoakTests
+{
+    private const int Jobs = 5_000, Callers = 16;
+
+    private static readonly JobLimits Short = new() { Timeout = TimeSpan.FromMilliseconds(30) };
+    private static readonly JobLimits Little = new() { MaxHeapBytes = 1 << 20 };
+
+    [Fact]
+    public async Task After_five_thousand_mixed_jobs_everything_is_where_it_began()
+    {
+        using var temporary = new TemporaryFolder();
+        await using var node = await TestNode.StartAsync(options =>
+        {
+            options.WorkerEnvironment["TMPDIR"] = temporary.Path; // other processes of this machine have temporary files too
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (4, 4, 2);
+            options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(300);
+        });
+        await Run(node, 1000, seed: 1); // what is made once and kept: plans, pools, threads
+        var before = await Settled(node);
+        await Run(node, Jobs, seed: 2);
+        var after = await Settled(node, before.Descriptors + 4);
+
+        Assert.Equal(0, after.Zombies);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(temporary.Path));
+        Assert.Empty(SharedMemory());
+        Assert.InRange(after.ManagedBytes - before.ManagedBytes, long.MinValue, 4 << 20);
+        Assert.InRange(after.ResidentBytes - before.ResidentBytes, long.MinValue, 64 << 20);
+    }
+
+    private static async Task Run(TestNode node, int jobs, int seed)
+    {
+        var next = 0;
+        var wrong = new ConcurrentQueue<string>();
+        var callers = Enumerable.Range(0, Callers).Select(caller => Task.Run(async () =>
+        {
+            var random = new Random((seed * 1000) + caller);
+            while (Interlocked.Increment(ref next) <= jobs)
+            {
+                var (kind, unexpected) = await RunOne(node, random);
+                if (unexpected is not null)
+                    wrong.Enqueue($"{kind}: {unexpected}");
+            }
+        }));
+        await Task.WhenAll(callers);
+        Assert.True(wrong.IsEmpty, string.Join(Environment.NewLine, wrong));
+    }
+
+    /// <summary>Runs a job of a kind that comes as often as its share of a thousand says, and tells what came instead of what ought to.</summary>
+    private static Task<(string Kind, string? Unexpected)> RunOne(TestNode node, Random random)
+    {
+        var number = random.Next(1000);
+        return random.Next(1000) switch
+        {
+            < 880 => Expect("good", node.Run(() => number + 1), outcome => outcome is Completed<int> { Value: var value } && value == number + 1),
+            < 930 => Expect("failing", node.Run(static () => Endings.Throw("no")), outcome => outcome is Failed<int> { ExceptionMessage: "no" }),
+            < 950 => Expect("flooding", node.Run(static () => Noise.FloodStdout(200_000)), outcome => outcome is Completed<int>),
+            < 965 => Cancelled(node, number),
+            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitAtOnce(3)), outcome => outcome is Exited<Unit> { ExitCode: 3 }),
+            < 975 => Expect("crashing", node.Run(static () => Endings.FailFast("bad state")), outcome => outcome is Exited<Unit> { Signal: 6 }),
+            < 983 => Expect("timing out", node.Run(CpuHogs.TightLoop, Short), outcome => outcome is TimedOut<Unit>),
+            < 990 => Expect("out of memory", node.Run(MemoryHogs.SmallArrays, Little), outcome => outcome is OutOfMemory<Unit>),
+            < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome => outcome is Completed<int> { Value: 1 }),
+            < 998 => Expect("leaving a child", node.Run(Children.LeaveChildWithStdout), outcome => outcome is Completed<int>),
+            _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), EndingTests.IsEndOfOneWithoutDescriptors),
+        };
+    }
+
+    private static async Task<(string Kind, string? Unexpected)> Cancelled(TestNode node, int number)
+    {
+        using var source = new CancellationTokenSource();
+        var job = node.Run(CpuHogs.Sleep, null, source.Token);
+        if (number % 2 == 0)
+            await Task.Yield();
+        await source.CancelAsync();
+        return await Expect("cancelled", job, outcome => outcome is Killed<Unit> { Cause: KillCause.CallerCancelled });
+    }
+
+    private static async Task<(string Kind, string? Unexpected)> Expect<T>(string kind, Task<Outcome<T>> job, Func<Outcome<T>, bool> expected)
+    {
+        var outcome = await job;
+        return (kind, expected(outcome) ? null : $"{outcome.GetType().Name} {outcome.Message}");
+    }
+
+    /// <summary>Waits until there are as many workers as there ought to be, and no descriptors of others. One may be replaced at any time after that.</summary>
+    private static async Task<State> Settled(TestNode node, int mostDescriptors = int.MaxValue)
+    {
+        await Wait.Until(() => node.Processes().Count == node.Workers().Count && node.Workers().Count == 6, () => $"six workers and nothing else; there are {string.Join(", ", node.Processes())}");
+        await Wait.Until(() => ProcessTable.OpenDescriptors().Count <= mostDescriptors, () => $"at most {mostDescriptors} open descriptors; there are {ProcessTable.OpenDescriptors().Count}");
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        return new State(
+            ProcessTable.Zombies(),
+            ProcessTable.OpenDescriptors().Count,
+            GC.GetTotalMemory(forceFullCollection: true),
+            Process.GetCurrentProcess().WorkingSet64);
+    }
+
+    private static IEnumerable<string> SharedMemory()
+        => Directory.Exists("/dev/shm") ? Directory.EnumerateFileSystemEntries("/dev/shm", "*handler*") : [];
+
+    private sealed record State(int Zombies, int Descriptors, long ManagedBytes, long ResidentBytes);
+}

@@ -1,0 +1,177 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>How many run at once, in what order, and what is sent ahead.</summary>
+public sealed class ConcurrencyTests
+{
+    [Fact]
+    public async Task Never_more_jobs_run_at_once_than_there_may_be_workers()
+    {
+        using var folder = new TemporaryFolder();
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers) = (3, 3));
+        var path = folder.Path;
+        var jobs = Enumerable.Range(0, 60).Select(number => node.Run(() => CountWhileRunning(path, number))).ToArray();
+        var seen = (await Task.WhenAll(jobs)).Select(outcome => outcome.GetValueOrThrow()).ToArray();
+        Assert.InRange(seen.Max(), 2, 3);
+    }
+
+    [Fact]
+    public async Task A_worker_runs_one_job_at_a_time()
+    {
+        await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
+        var jobs = Enumerable.Range(0, 2000).Select(_ => node.Run(static () => (Environment.ProcessId, Entered.Enter()))).ToArray();
+        foreach (var outcome in await Task.WhenAll(jobs))
+            Assert.Equal((outcome.Usage!.WorkerPid, 1), outcome.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task Each_attempt_has_an_id_of_its_own_and_each_job_one_answer()
+    {
+        await using var node = await TestNode.StartAsync();
+        var jobs = Enumerable.Range(0, 5000).Select(number => node.Run(() => number)).ToArray();
+        var outcomes = await Task.WhenAll(jobs);
+        Assert.Equal(Enumerable.Range(0, 5000), outcomes.Select(outcome => outcome.GetValueOrThrow()));
+        Assert.Equal(5000, outcomes.Select(outcome => outcome.Usage!.AttemptId).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_job_sent_behind_a_slow_one_is_run_by_another_worker_and_only_once()
+    {
+        using var folder = new TemporaryFolder();
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (2, 2, 0));
+        await Wait.Until(() => node.Workers().Count == 2, "two workers");
+        var path = folder.Path;
+        for (var round = 0; round < 10; round++)
+        {
+            // Quick ones, so that what follows is sent ahead; then a slow one in the middle of quick ones.
+            var name = folder.File($"slow{round}");
+            var release = folder.File($"release{round}");
+            var before = Enumerable.Range(0, 100).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();
+            var slow = node.Run(() => { File.WriteAllText(name, ""); SpinWait.SpinUntil(() => File.Exists(release)); });
+            var after = Enumerable.Range(0, 100).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
+            foreach (var outcome in await Task.WhenAll(before.Concat(after)))
+                outcome.GetValueOrThrow(); // Sign fails when it is there already
+            Assert.False(slow.IsCompleted);
+            await File.WriteAllTextAsync(release, "");
+            Assert.True((await slow).IsCompleted);
+        }
+
+        Assert.Equal(2000, folder.Names().Count(name => name[0] is 'a' or 'b'));
+    }
+
+    [Fact]
+    public async Task A_kill_of_the_slow_one_hands_on_what_had_not_started()
+    {
+        using var folder = new TemporaryFolder();
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 0));
+        var path = folder.Path;
+        for (var round = 0; round < 10; round++)
+        {
+            var before = Enumerable.Range(0, 20).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();
+            var slow = node.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) });
+            var after = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
+            foreach (var outcome in await Task.WhenAll(before.Concat(after)))
+                outcome.GetValueOrThrow();
+            Assert.IsType<TimedOut<Unit>>(await slow);
+        }
+
+        Assert.Equal(700, folder.Names().Length);
+    }
+
+    [Fact]
+    public async Task A_crash_neither_loses_nor_repeats_what_shared_its_worker()
+    {
+        using var folder = new TemporaryFolder();
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 1));
+        var path = folder.Path;
+        for (var round = 0; round < 10; round++)
+        {
+            var before = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();
+            var crash = node.Run(static () => NativeEndings.ExitAtOnce(9));
+            var after = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
+            foreach (var outcome in await Task.WhenAll(before.Concat(after)))
+                outcome.GetValueOrThrow();
+            Assert.Equal(9, Assert.IsType<Exited<Unit>>(await crash).ExitCode);
+        }
+
+        Assert.Equal(1000, folder.Names().Length);
+    }
+
+    [Fact]
+    public async Task One_job_more_than_may_wait_is_rejected()
+    {
+        using var folder = new TemporaryFolder();
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MaxQueuedJobs) = (1, 2));
+        var (running, release) = (folder.File("running"), folder.File("release"));
+        var busy = node.Run(() => { File.WriteAllText(running, ""); SpinWait.SpinUntil(() => File.Exists(release)); });
+        await folder.WaitFor("running");
+        var waiting = new[] { node.Run(static () => 1), node.Run(static () => 2) };
+        var rejected = Assert.IsType<Rejected<int>>(await node.Run(static () => 3));
+        Assert.Equal((RejectReason.QueueFull, 2, 2), (rejected.Reason, rejected.Used, rejected.Limit));
+        Assert.Null(rejected.Usage);
+        await File.WriteAllTextAsync(release, "");
+        Assert.True((await busy).IsCompleted);
+        Assert.All(await Task.WhenAll(waiting), outcome => Assert.True(outcome.IsCompleted));
+    }
+
+    [Fact]
+    public async Task Large_and_small_jobs_can_be_mixed()
+    {
+        await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
+        var limits = new JobLimits { MaxHeapBytes = 100 << 20 };
+        var jobs = Enumerable.Range(0, 200).Select(number =>
+        {
+            var bytes = new byte[number % 10 == 0 ? 1_000_000 : number];
+            bytes.AsSpan().Fill((byte)number);
+            return node.Run(() => bytes, limits);
+        }).ToArray();
+        for (var number = 0; number < jobs.Length; number++)
+        {
+            var value = (await jobs[number]).GetValueOrThrow();
+            Assert.Equal(number % 10 == 0 ? 1_000_000 : number, value.Length);
+            Assert.True(value.AsSpan().IndexOfAnyExcept((byte)number) < 0);
+        }
+    }
+
+    [Fact]
+    public async Task A_payload_too_large_is_refused_before_anything_starts_and_a_result_too_large_is_a_failure()
+    {
+        await using var node = await TestNode.StartAsync(options => options.MaxPayloadBytes = 10_000);
+        var large = new byte[10_001];
+        var exception = await Assert.ThrowsAsync<ArgumentException>(() => node.Run(() => large.Length));
+        Assert.Contains("MaxPayloadBytes allows 10000", exception.Message);
+        var failed = Assert.IsType<Failed<byte[]>>(await node.Run(static () => Results.HugeBytes(10_001)));
+        Assert.Contains("MaxPayloadBytes allows 10000", failed.ExceptionMessage);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    /// <summary>How many jobs there were, at most, while this one ran.</summary>
+    private static int CountWhileRunning(string folder, int number)
+    {
+        var mine = Path.Combine(folder, $"running-{number}");
+        File.WriteAllText(mine, "");
+        var most = 0;
+        var until = Environment.TickCount64 + 20;
+        while (Environment.TickCount64 < until)
+            most = Math.Max(most, Directory.GetFiles(folder, "running-*").Length);
+        File.Delete(mine);
+        return most;
+    }
+
+    private static void Sign(string folder, string name) => new FileStream(Path.Combine(folder, name), FileMode.CreateNew).Dispose();
+
+    /// <summary>Counts who is inside at the same time.</summary>
+    private static class Entered
+    {
+        private static int _inside;
+
+        public static int Enter()
+        {
+            var inside = Interlocked.Increment(ref _inside);
+            Thread.SpinWait(200);
+            Interlocked.Decrement(ref _inside);
+            return inside;
+        }
+    }
+}

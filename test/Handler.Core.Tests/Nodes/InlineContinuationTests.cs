@@ -1,0 +1,162 @@
+using System.Diagnostics;
+using Handler.Nodes;
+using Handler.Workers;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>A caller's code that goes on on the thread of the worker that had its job.</summary>
+public sealed class InlineContinuationTests
+{
+    private static readonly Action<HandlerOptions> OneWorker = static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0);
+
+    [Fact]
+    public async Task A_caller_that_waits_for_its_next_job_on_that_thread_gets_it()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        await Wait.For(OnItsThread(node, () => Assert.Equal(2, WaitFor(node.Run(static () => 2)).GetValueOrThrow())));
+    }
+
+    [Fact]
+    public async Task A_caller_that_keeps_that_thread_keeps_it_from_nobody()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        using var enough = new ManualResetEventSlim();
+        using var kept = new ManualResetEventSlim();
+        var keeper = OnItsThread(node, () =>
+        {
+            kept.Set();
+            enough.Wait();
+        });
+        kept.Wait();
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(i, (await Wait.For(node.Run(() => i))).GetValueOrThrow());
+        enough.Set();
+        await Wait.For(keeper);
+        Assert.Equal(3, (await Wait.For(node.Run(static () => 3))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_caller_may_dispose_the_handler_on_that_thread_and_wait_for_it()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        await Wait.For(OnItsThread(node, () => WaitFor(node.Handler.DisposeAsync().AsTask().ContinueWith(static done => done.IsCompletedSuccessfully))));
+        Assert.Empty(node.Processes());
+    }
+
+    [Fact]
+    public async Task What_one_caller_leaves_on_that_thread_is_not_there_for_the_next()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        for (var i = 0; i < 50; i++)
+        {
+            var left = new TaskCompletionSource();
+            node.Run(static () => 1).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+            {
+                if (Thread.CurrentThread.Name == WorkerThread.Name)
+                {
+                    SynchronizationContext.SetSynchronizationContext(new Forgetful());
+                    (Thread.CurrentThread.Priority, Thread.CurrentThread.IsBackground) = (ThreadPriority.BelowNormal, false);
+                }
+
+                left.SetResult();
+            });
+            await left.Task.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            var found = await node.Run(static () => 1).ContinueWith(
+                _ => (SynchronizationContext.Current, Thread.CurrentThread.Priority, Thread.CurrentThread.IsBackground),
+                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            Assert.Equal((null, ThreadPriority.Normal, true), found);
+        }
+    }
+
+    [Fact]
+    public async Task The_worker_of_a_kept_thread_may_die()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        await Wait.For(OnItsThread(node, () =>
+        {
+            TestNode.KillIdle(Assert.Single(node.Workers())).Wait();
+            Assert.Equal(4, WaitFor(node.Run(static () => 4)).GetValueOrThrow());
+        }));
+    }
+
+    [Fact]
+    public async Task Who_cancels_does_not_run_the_code_that_waited_for_the_job()
+    {
+        await using var node = await TestNode.StartAsync(OneWorker);
+        _ = node.Run(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMinutes(1) });
+        using var source = new CancellationTokenSource();
+        var gate = new object();
+        var waiting = Task.Run(async () =>
+        {
+            _ = await node.Run(static () => 1, null, source.Token).ConfigureAwait(false);
+            return Monitor.IsEntered(gate);
+        });
+        await Wait.Until(() => waiting.Status == TaskStatus.WaitingForActivation, () => "the job to be waited for");
+        lock (gate)
+            source.Cancel();
+        Assert.False(await Wait.For(waiting));
+    }
+
+    [Fact]
+    public void A_loan_that_ends_in_time_leaves_the_thread_its_worker()
+    {
+        var loan = new InlineContinuation();
+        var number = loan.Begin(now: 10);
+        Assert.False(loan.IsKept);
+        Assert.True(SeenByAnother(() => loan.IsKept));
+        Assert.True(loan.TryEnd(number));
+        Assert.False(SeenByAnother(() => loan.IsKept));
+        Assert.False(loan.TryTakeOver(10 + InlineContinuation.Limit, out var next));
+        Assert.Equal(long.MaxValue, next);
+    }
+
+    [Fact]
+    public void Another_thread_takes_the_worker_once_and_only_after_the_limit()
+    {
+        var loan = new InlineContinuation();
+        var number = loan.Begin(now: 10);
+        Assert.False(loan.TryTakeOver(9 + InlineContinuation.Limit, out var next));
+        Assert.Equal(10 + InlineContinuation.Limit, next);
+        Assert.True(loan.TryTakeOver(10 + InlineContinuation.Limit, out _));
+        Assert.False(loan.TryTakeOver(11 + InlineContinuation.Limit, out _));
+        Assert.False(SeenByAnother(() => loan.IsKept));
+        Assert.False(loan.TryEnd(number));
+    }
+
+    [Fact]
+    public void A_thread_that_has_lost_its_worker_does_not_take_a_later_loan_for_its_own()
+    {
+        var loan = new InlineContinuation();
+        var lost = loan.Begin(now: 0);
+        Assert.True(loan.TryTakeOver(InlineContinuation.Limit, out _));
+        SeenByAnother(() => loan.Begin(InlineContinuation.Limit) > lost);
+        Assert.False(loan.TryEnd(lost));
+        Assert.True(loan.IsKept);
+    }
+
+    private static bool SeenByAnother(Func<bool> look) => WaitFor(Task.Factory.StartNew(look, TaskCreationOptions.LongRunning));
+
+    private static T WaitFor<T>(Task<T> task) => task.Wait(TimeSpan.FromSeconds(30)) ? task.Result : throw new TimeoutException();
+
+    /// <summary>Runs jobs until the code after one is on the thread of the worker, and goes on with an action there.</summary>
+    private static Task<bool> OnItsThread(TestNode node, Action action) => Task.Run(async () =>
+    {
+        var start = Stopwatch.GetTimestamp();
+        do
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "No thread is ever lent.");
+            _ = await node.Run(static () => 1).ConfigureAwait(false);
+        }
+        while (Thread.CurrentThread.Name != WorkerThread.Name);
+        action();
+        return true;
+    });
+
+    /// <summary>Code that goes on by it never does.</summary>
+    private sealed class Forgetful : SynchronizationContext
+    {
+        public override void Post(SendOrPostCallback d, object? state)
+        {
+        }
+    }
+}

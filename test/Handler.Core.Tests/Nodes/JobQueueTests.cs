@@ -1,0 +1,149 @@
+using Handler.Nodes;
+using Handler.Verdicts;
+
+namespace Handler.Tests.Nodes;
+
+public sealed class JobQueueTests
+{
+    private readonly JobQueue queue = new();
+    private readonly Job[] jobs = [.. Enumerable.Range(1, 5).Select(attempt => new NoJob(attempt))];
+
+    [Fact]
+    public void First_in_is_first_out()
+    {
+        foreach (var job in jobs)
+            queue.AddLast(job);
+        Assert.Equal([1, 2, 3, 4, 5], TakeAll());
+        Assert.Null(queue.First);
+    }
+
+    [Fact]
+    public void A_job_handed_back_goes_to_the_front()
+    {
+        queue.AddLast(jobs[0]);
+        queue.AddLast(jobs[1]);
+        queue.AddFirst(jobs[2]);
+        Assert.Equal([3, 1, 2], TakeAll());
+    }
+
+    [Fact]
+    public void Handing_back_to_an_empty_queue_and_adding_behind_it_works()
+    {
+        queue.AddFirst(jobs[0]);
+        queue.AddLast(jobs[1]);
+        Assert.Equal([1, 2], TakeAll());
+    }
+
+    [Theory]
+    [InlineData(0, new long[] { 2, 3, 4, 5 })]
+    [InlineData(2, new long[] { 1, 2, 4, 5 })]
+    [InlineData(4, new long[] { 1, 2, 3, 4 })]
+    public void A_job_can_leave_from_anywhere(int index, long[] left)
+    {
+        foreach (var job in jobs)
+            queue.AddLast(job);
+        queue.Remove(jobs[index]);
+        Assert.False(jobs[index].Queued);
+        Assert.Equal(left, TakeAll());
+    }
+
+    [Fact]
+    public void The_only_job_can_leave()
+    {
+        queue.AddLast(jobs[0]);
+        queue.Remove(jobs[0]);
+        Assert.Equal(0, queue.Count);
+        Assert.Null(queue.First);
+    }
+
+    [Fact]
+    public void A_job_knows_whether_it_waits()
+    {
+        queue.AddLast(jobs[0]);
+        Assert.True(jobs[0].Queued);
+        queue.RemoveFirst();
+        Assert.False(jobs[0].Queued);
+    }
+
+    [Fact]
+    public void Taking_from_an_empty_queue_is_a_mistake() => Assert.Throws<InvalidOperationException>(() => queue.RemoveFirst());
+
+    [Fact]
+    public void The_higher_priority_goes_first_and_within_one_who_came_first()
+    {
+        foreach (var (attempt, priority) in new[] { (1L, -1), (2, 0), (3, 5), (4, 0), (5, int.MaxValue), (6, 5), (7, int.MinValue) })
+            queue.AddLast(new NoJob(attempt, priority));
+        Assert.Equal([5, 3, 6, 2, 4, 1, 7], TakeAll());
+        Assert.Null(queue.First);
+    }
+
+    [Fact]
+    public void A_job_handed_back_goes_to_the_front_of_those_of_its_priority()
+    {
+        queue.AddLast(new NoJob(1, 5));
+        queue.AddLast(jobs[1]);
+        queue.AddFirst(new NoJob(3, 5));
+        queue.AddFirst(jobs[3]);
+        queue.AddFirst(new NoJob(6, -1));
+        Assert.Equal([3, 1, 4, 2, 6], TakeAll());
+    }
+
+    [Fact]
+    public void It_holds_what_a_list_would_hold_after_any_sequence_of_steps()
+    {
+        var random = new Random(1);
+        var model = new List<Job>();
+        Job[] many = [.. Enumerable.Range(1, 20).Select(attempt => new NoJob(attempt, attempt % 4 - 1))];
+        for (var step = 0; step < 10_000; step++)
+        {
+            var job = many[random.Next(many.Length)];
+            if (job.Queued)
+            {
+                queue.Remove(job);
+                Assert.True(model.Remove(job));
+            }
+            else if (random.Next(2) == 0)
+            {
+                queue.AddLast(job);
+                model.Insert(model.FindLastIndex(other => other.Priority >= job.Priority) + 1, job);
+            }
+            else
+            {
+                queue.AddFirst(job);
+                model.Insert(model.FindLastIndex(other => other.Priority > job.Priority) + 1, job);
+            }
+
+            Assert.Equal(model.Count, queue.Count);
+            Assert.Same(model.FirstOrDefault(), queue.First);
+        }
+
+        Assert.Equal(model.Select(job => job.Attempt), TakeAll());
+    }
+
+    private List<long> TakeAll()
+    {
+        var taken = new List<long>();
+        while (queue.Count > 0)
+            taken.Add(queue.RemoveFirst().Attempt);
+        return taken;
+    }
+
+    private sealed class NoJob(long attempt, int priority = 0) : Job(attempt, default, new JobOptions { Priority = priority }, 0)
+    {
+        public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
+        {
+        }
+
+        public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
+        {
+        }
+
+        public override void Release()
+        {
+        }
+
+        public override void ReleaseHere()
+        {
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics;
+using Handler.Nodes;
+using Handler.Platform;
+using Microsoft.Extensions.Logging;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>The thread alone: each look crosses off what is due and answers when the next thing is.</summary>
+public sealed class NodeWatchdogTests : IDisposable
+{
+    private readonly NodeWatchdog watchdog;
+    private readonly List<long> waiting = [];
+    private readonly RecordingLogger logger = new();
+    private int looks;
+    private int failures;
+
+    public NodeWatchdogTests() => watchdog = new NodeWatchdog(new LinuxPlatform(), Look, logger);
+
+    public void Dispose() => watchdog.Dispose();
+
+    [Fact]
+    public async Task It_looks_when_it_starts_and_then_sleeps()
+    {
+        watchdog.Start();
+        await Wait.Until(() => looks == 1, "the first look");
+        Ask(Milliseconds(100));
+        await Wait.Until(() => Waiting == 0, "the look at what was due");
+        Assert.InRange(looks, 2, 4); // one for the ring, one when it is due
+    }
+
+    [Fact]
+    public async Task Something_due_earlier_wakes_it()
+    {
+        watchdog.Start();
+        Ask(Milliseconds(3_600_000));
+        Ask(Milliseconds(1));
+        await Wait.Until(() => Waiting == 1, "a look before the hour is over");
+    }
+
+    [Fact]
+    public async Task Nothing_that_anybody_asked_for_is_forgotten()
+    {
+        watchdog.Start();
+        await Wait.For(
+            Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() =>
+            {
+                for (var i = 0; i < 1000; i++)
+                    Ask(Stopwatch.GetTimestamp() + Random.Shared.Next(2_000_000));
+            }))),
+            "all to have asked");
+        await Wait.Until(() => Waiting == 0, () => $"{Waiting} looks were forgotten");
+    }
+
+    [Fact]
+    public async Task A_look_that_fails_is_logged_as_an_error_and_it_goes_on_watching()
+    {
+        failures = 2;
+        watchdog.Start();
+        await Wait.Until(() => looks >= 3, "a look after those that failed");
+        Assert.Equal((LogLevel.Error, 1301, "look 1"), logger.Lines.Select(line => (line.Level, line.Id, line.Exception!.Message)).Single());
+        Ask(Milliseconds(1));
+        await Wait.Until(() => Waiting == 0, "the look at what was due");
+    }
+
+    [Fact]
+    public async Task A_logger_that_throws_does_not_end_it()
+    {
+        failures = 1;
+        logger.Throws = true;
+        watchdog.Start();
+        Ask(Milliseconds(1));
+        await Wait.Until(() => Waiting == 0, "the look at what was due");
+    }
+
+    private int Waiting
+    {
+        get
+        {
+            lock (waiting)
+                return waiting.Count;
+        }
+    }
+
+    private static long Milliseconds(long count) => Stopwatch.GetTimestamp() + (count * 1_000_000);
+
+    private void Ask(long due)
+    {
+        lock (waiting)
+            waiting.Add(due);
+        watchdog.WakeBy(due);
+    }
+
+    private long Look(long now)
+    {
+        var look = Interlocked.Increment(ref looks);
+        if (look <= failures)
+            throw new InvalidOperationException($"look {look}");
+        lock (waiting)
+        {
+            waiting.RemoveAll(due => due <= now);
+            return waiting.Count == 0 ? long.MaxValue : waiting.Min();
+        }
+    }
+}

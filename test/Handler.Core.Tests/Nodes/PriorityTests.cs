@@ -1,0 +1,34 @@
+namespace Handler.Tests.Nodes;
+
+/// <summary>Who gets a worker first where jobs wait for one.</summary>
+public sealed class PriorityTests
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_the_jobs_that_wait_for_a_worker_the_higher_priority_goes_first(bool inPool)
+    {
+        await using var node = await TestNode.StartAsync(options =>
+        {
+            options.MaxWorkers = 1;
+            options.AddPool("pool");
+        });
+        IJobRunner runner = inPool ? node.Handler.Pool("pool") : node.Handler;
+        using var folder = new TemporaryFolder();
+        var (file, go) = (folder.File("order"), folder.File("go"));
+        var first = runner.RunAsync(() => WaitForFile(go), null);
+        var waiting = new List<Task<Outcome<Unit>>>();
+        foreach (var (name, priority) in new[] { ("low", -1), ("one", 0), ("high", 5), ("two", 0), ("highest", 6) })
+            waiting.Add(runner.RunAsync(() => File.AppendAllText(file, name + " "), new JobOptions { Priority = priority }));
+        await File.WriteAllTextAsync(go, "");
+        foreach (var job in waiting.Prepend(first))
+            Assert.IsType<Completed<Unit>>(await Wait.For(job));
+        Assert.Equal("highest high one two low ", await File.ReadAllTextAsync(file));
+    }
+
+    private static void WaitForFile(string path)
+    {
+        while (!File.Exists(path))
+            Thread.Sleep(10);
+    }
+}

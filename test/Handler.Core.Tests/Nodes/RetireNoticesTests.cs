@@ -1,0 +1,35 @@
+using Handler.Nodes;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>Which reasons for a worker's replacement are told aloud.</summary>
+public sealed class RetireNoticesTests
+{
+    [Fact]
+    public void A_reason_is_told_once_a_minute()
+    {
+        var notices = new RetireNotices();
+        Assert.True(notices.IsDue("a", 1));
+        Assert.False(notices.IsDue("a", RetireNotices.Silence));
+        Assert.True(notices.IsDue("b", 2));
+        Assert.True(notices.IsDue("a", RetireNotices.Silence + 1));
+        Assert.False(notices.IsDue("a", RetireNotices.Silence + 2));
+    }
+
+    [Fact]
+    public void However_many_reasons_a_worker_makes_up_the_log_and_the_memory_are_bounded()
+    {
+        var notices = new RetireNotices();
+        Assert.Equal(RetireNotices.MostReasons, Enumerable.Range(0, 10_000).Count(i => notices.IsDue($"reason {i}", 1)));
+        Assert.True(notices.IsDue("another", RetireNotices.Silence + 1));
+    }
+
+    [Theory]
+    [InlineData("left a timer behind", "left a timer behind")]
+    [InlineData("one\ntwo\u001b[31m", "one?two?[31m")]
+    [InlineData("", "")]
+    public void A_reason_is_one_line(string reason, string line) => Assert.Equal(line, RetireNotices.Printable(reason));
+
+    [Fact]
+    public void A_long_reason_is_cut() => Assert.Equal(new string('a', RetireNotices.LongestReason) + "…", RetireNotices.Printable(new string('a', 100_000)));
+}

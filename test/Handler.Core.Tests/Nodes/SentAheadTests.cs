@@ -1,0 +1,51 @@
+using System.Collections.Concurrent;
+using Handler.Embedded;
+using Handler.Nodes;
+using Handler.Wire;
+using Handler.Workers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>Which jobs a worker gets in one go.</summary>
+public sealed class SentAheadTests
+{
+    [Fact]
+    public async Task Jobs_of_different_pools_are_never_with_a_worker_at_the_same_time()
+    {
+        string?[] pools = [.. Enumerable.Repeat("a", 40), "b", .. Enumerable.Repeat("a", 40), .. Enumerable.Repeat<string?>(null, 40)]; // in the order of their attempts
+        var together = new ConcurrentQueue<List<string?>>();
+        using var requests = new BlockingCollection<(ScriptedWorker Worker, RequestHead Head)>();
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            if (request.Kind == RequestKind.Setup)
+                worker.Answer(AnswerKind.Ready, default, []);
+            else
+                Take(worker, request);
+        });
+        var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 };
+        options.AddPool("a").AddPool("b");
+        await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+        void Take(ScriptedWorker worker, RequestHead request)
+        {
+            // What is sent in one write is offered before the first of it arrives.
+            together.Enqueue([.. Enumerable.Range(1, pools.Length).Where(attempt => worker.IsOffered(attempt)).Select(attempt => pools[attempt - 1])]);
+            requests.Add((worker, request));
+        }
+
+        var jobs = pools.Select(pool => pool is null ? node.RunAsync(static () => 1) : node.Pool(pool).RunAsync(static () => 1)).ToList();
+        await Wait.Until(() => node.Dispatcher.QueuedJobs == pools.Length - 1, () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.QueuedJobs} do");
+        for (var answered = 0; answered < pools.Length;)
+        {
+            Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {answered} of {pools.Length} jobs.");
+            if (!request.Worker.Claim(request.Head))
+                continue; // taken back, because the one before it was slow
+            request.Worker.Answer(AnswerKind.Failure, request.Head, new FailureBody("It", "is", "done").Write());
+            answered++;
+        }
+
+        await Wait.For(Task.WhenAll(jobs));
+        Assert.All(together, some => Assert.True(some.Distinct().Count() <= 1, $"Jobs of the pools {string.Join(", ", some)} were with the worker at the same time."));
+        Assert.Contains(together, static some => some.Count > 1);
+    }
+}

@@ -1,0 +1,175 @@
+using Handler.Embedded;
+using Handler.Wire;
+using Handler.Workers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>Workers that do not come up.</summary>
+public sealed class StartFailureTests
+{
+    [Fact]
+    public async Task A_worker_that_fails_to_start_says_what_it_wrote()
+    {
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => TestNode.StartAsync(options => options.WorkerEnvironment["DOTNET_STARTUP_HOOKS"] = "/no/such/hook.dll"));
+        Assert.Contains("did not become ready", exception.Message);
+        Assert.Contains("/no/such/hook.dll", exception.Message);
+        Assert.Contains("dotnet exec", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_setting_that_the_runtime_cannot_use_is_a_start_failure()
+    {
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => TestNode.StartAsync(options => options.WorkerEnvironment["DOTNET_GCHeapHardLimit"] = "1000"));
+        Assert.Contains("did not become ready", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_user_that_workers_may_not_become_is_a_start_failure()
+    {
+        if (Environment.IsPrivilegedProcess)
+            return; // root may become anybody
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => TestNode.StartAsync(options => options.Hardening.UserId = 0));
+        Assert.Contains("Hardening.UserId = 0 failed", exception.Message);
+    }
+
+    [Fact]
+    public async Task A_start_that_failed_leaves_nothing_behind()
+    {
+        var marker = Guid.NewGuid().ToString("N");
+        await Assert.ThrowsAsync<WorkerStartException>(() => EmbeddedHandler.StartAsync(options =>
+        {
+            options.WorkerEnvironment[TestNode.Variable] = marker;
+            options.WorkerEnvironment["DOTNET_STARTUP_HOOKS"] = "/no/such/hook.dll";
+        }));
+        Assert.Empty(ProcessTable.WithVariable(TestNode.Variable, marker));
+    }
+
+    [Fact]
+    public async Task A_worker_that_takes_too_long_to_start_is_a_start_failure()
+    {
+        var platform = new ScriptedPlatform((_, _) => { }); // none ever says that it is ready
+        var options = new HandlerOptions { StartTimeout = TimeSpan.FromMilliseconds(100) };
+        var start = EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => Wait.For(start, "the start to fail"));
+        Assert.Contains("StartTimeout (100 ms)", exception.Message);
+        Assert.All(platform.Workers, worker => Assert.True(worker.Reaped));
+    }
+
+    [Fact]
+    public async Task Starting_can_be_given_up()
+    {
+        using var source = new CancellationTokenSource();
+        var platform = new ScriptedPlatform((_, _) => { });
+        var start = EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, source.Token);
+        await source.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(start, "the start to be given up"));
+    }
+
+    [Fact]
+    public async Task When_the_operating_system_refuses_the_reason_is_told()
+    {
+        var platform = new ScriptedPlatform((_, _) => { }) { StartFailure = "Starting a worker: no descriptors left." };
+        var start = EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, default);
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => Wait.For(start, "the start to fail"));
+        Assert.Equal("Starting a worker: no descriptors left.", exception.Message);
+    }
+
+    [Fact]
+    public async Task Jobs_that_wait_while_no_worker_can_be_started_for_the_whole_start_timeout_are_rejected_with_the_reason()
+    {
+        var platform = Dying();
+        var options = new HandlerOptions { MaxWorkers = 1, MinWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromMilliseconds(500) };
+        await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+        platform.StartFailure = "Starting a worker: no descriptors left.";
+        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(node.RunAsync(static () => 1)));
+        Assert.Equal((RejectReason.WorkersDoNotStart, "node"), (rejected.Reason, rejected.Pool));
+        Assert.Null(rejected.Usage);
+        Assert.StartsWith("No worker can be started. Starting a worker: no descriptors left.", rejected.Message);
+    }
+
+    [Fact]
+    public async Task Many_starts_that_fail_together_lose_no_job_that_waits()
+    {
+        var platform = Answering();
+        var options = new HandlerOptions { MaxWorkers = 8, MinWorkers = 1, SpareWorkers = 0 };
+        options.Recycling.MaxJobs = 1;
+        await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+        platform.StartFailure = "Starting a worker: the program is away.";
+        var jobs = Enumerable.Range(0, 50).Select(_ => node.RunAsync(static () => 1)).ToList();
+        await Wait.Until(() => platform.FailedStarts >= 20, () => $"{platform.FailedStarts} starts have failed, fewer than 20");
+        platform.StartFailure = null;
+        Assert.All(await Wait.For(Task.WhenAll(jobs)), outcome => Assert.Equal("It: is", outcome.Message));
+    }
+
+    [Fact]
+    public async Task A_thread_that_is_refused_is_a_start_that_failed()
+    {
+        var platform = Answering();
+        var options = new HandlerOptions { MaxWorkers = 2, MinWorkers = 0, SpareWorkers = 0 };
+        await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
+        var refused = 0;
+        platform.RefusesThread = name => name == WorkerThread.Name && Interlocked.Increment(ref refused) <= 3;
+        Assert.Equal("It: is", (await Wait.For(node.RunAsync(static () => 1))).Message);
+        Assert.True(refused > 3);
+    }
+
+    [Theory]
+    [InlineData("Handler watchdog")]
+    [InlineData("Handler starter")]
+    [InlineData("Handler outcomes")]
+    [InlineData("Handler sender")]
+    public async Task A_node_that_cannot_have_its_own_threads_does_not_start(string thread)
+    {
+        var platform = Answering();
+        platform.RefusesThread = name => name == thread;
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => Wait.For(EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, default), "the start to fail"));
+        Assert.Contains(thread, exception.Message);
+    }
+
+    [Fact]
+    public async Task A_worker_whose_thread_stays_with_a_caller_is_served_while_every_other_thread_is_refused()
+    {
+        var first = new TaskCompletionSource<Action>();
+        var platform = new ScriptedPlatform((worker, request) =>
+        {
+            void Answer() => worker.Answer(AnswerKind.Failure, request, new FailureBody("It", "is", "done").Write());
+            if (request.Kind == RequestKind.Setup)
+                worker.Answer(AnswerKind.Ready, default, []);
+            else if (worker.Claim(request) && !first.TrySetResult(Answer))
+                Answer();
+        });
+        await using var node = await EmbeddedNode.StartAsync(new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 }, platform, NullLogger.Instance, default);
+        var refused = 0;
+        platform.RefusesThread = _ => Interlocked.Increment(ref refused) <= 3;
+        var onItsThread = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.RunAsync(static () => 1).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
+        {
+            var thread = Thread.CurrentThread.Name;
+            var ended = Enumerable.Range(0, 3).All(_ => node.RunAsync(static () => 2).Wait(TimeSpan.FromSeconds(30)));
+            onItsThread.SetResult(ended ? thread : "a job has no outcome");
+        });
+        (await Wait.For(first.Task))(); // whoever waits for it has said so by now
+        Assert.Equal(WorkerThread.Name, await Wait.For(onItsThread.Task));
+        await Wait.Until(() => refused > 3, "the worker gets no thread of its own again");
+        Assert.IsType<Failed<int>>(await Wait.For(node.RunAsync(static () => 3)));
+    }
+
+    /// <summary>Its workers become ready and end with their first job.</summary>
+    private static ScriptedPlatform Dying() => new((worker, request) =>
+    {
+        if (request.Kind == RequestKind.Setup)
+            worker.Answer(AnswerKind.Ready, default, []);
+        else
+            worker.End(1);
+    });
+
+    /// <summary>Its workers answer each job.</summary>
+    private static ScriptedPlatform Answering() => new((worker, request) =>
+    {
+        if (request.Kind == RequestKind.Setup)
+            worker.Answer(AnswerKind.Ready, default, []);
+        else if (worker.Claim(request))
+            worker.Answer(AnswerKind.Failure, request, new FailureBody("It", "is", "done").Write());
+    });
+}

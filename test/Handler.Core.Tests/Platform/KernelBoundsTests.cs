@@ -1,0 +1,47 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Platform;
+
+/// <summary>Limits that the kernel keeps for each worker and what it starts: the size of a file, and the number of descriptors.</summary>
+public sealed class KernelBoundsTests
+{
+    [Fact]
+    public async Task A_file_beyond_the_largest_size_ends_the_job_and_says_why()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("large");
+        await using var node = await TestNode.StartAsync(static options => options.Hardening.MaxFileBytes = 8 << 20);
+        Assert.True((await node.Run(() => File.WriteAllBytes(path, new byte[7 << 20]))).IsCompleted);
+        var exited = Assert.IsType<Exited<Unit>>(await node.Run(() => File.WriteAllBytes(path, new byte[9 << 20])));
+        Assert.Equal(25, exited.Signal);
+        Assert.Contains("Hardening.MaxFileBytes", exited.Message);
+        Assert.Equal(25, Assert.IsType<Exited<int>>(await node.Run(static () => MappedFiles.FillMemoryFile(9))).Signal);
+        Assert.True((await node.Run(static () => new byte[9 << 20].Length)).IsCompleted); // memory is no file, nor is an answer
+    }
+
+    [Fact]
+    public async Task A_job_cannot_open_more_descriptors_than_it_may_and_the_next_one_can()
+    {
+        await using var node = await TestNode.StartAsync(static options => (options.MaxWorkers, options.Hardening.MaxOpenFiles) = (1, 100));
+        Assert.InRange((await node.Run(OpenAll)).GetValueOrThrow(), 20, 100);
+        Assert.InRange((await node.Run(OpenAll)).GetValueOrThrow(), 20, 100);
+    }
+
+    private static int OpenAll()
+    {
+        var open = new List<FileStream>();
+        try
+        {
+            while (true)
+                open.Add(new FileStream("/dev/null", FileMode.Open));
+        }
+        catch (IOException)
+        {
+            return open.Count;
+        }
+        finally
+        {
+            open.ForEach(static file => file.Dispose());
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+public class PoolGraphTests
+{
+    [Fact]
+    public void All_mistakes_are_reported_at_once()
+    {
+        var errors = PoolGraph.FindErrors(
+            new Dictionary<string, PoolOptions>
+            {
+                ["a"] = new() { MaxWorkers = -1, DelegateTo = "nobody" },
+                ["b"] = new() { MaxMemoryBytes = long.MaxValue, Selector = "unknown" },
+                ["c"] = new() { MaxWaiting = -5, DelegateTo = "d", Selector = "known" },
+                ["d"] = new() { SelectorConfig = "for whom?" },
+                ["node"] = new(),
+            },
+            ["known"]);
+        Assert.Equal(
+            [
+                "Pool a: MaxWorkers is -1; allowed is 0 to 1000000.",
+                "Pool a: DelegateTo names nobody, which is no pool.",
+                "Pool b: MaxMemoryBytes is 9223372036854775807; allowed is 0 to 1125899906842624.",
+                "Pool b: no selector is registered as unknown.",
+                "Pool c: MaxWaiting is -5; allowed is 0 to 1000000.",
+                "Pool c: DelegateTo and Selector exclude each other.",
+                "Pool d: SelectorConfig is set, but no Selector.",
+                "A pool must not be named node: in a reject that is the machine itself.",
+            ],
+            errors);
+    }
+
+    [Fact]
+    public void A_circle_of_delegation_is_named_once()
+    {
+        var pools = new Dictionary<string, PoolOptions>
+        {
+            ["b"] = new() { DelegateTo = "a" },
+            ["a"] = new() { DelegateTo = "b" },
+            ["outside"] = new() { DelegateTo = "a" },
+            ["self"] = new() { DelegateTo = "self" },
+        };
+        Assert.Equal(["Pools delegate in a circle: a → b → a.", "Pools delegate in a circle: self → self."], PoolGraph.FindErrors(pools, []));
+    }
+
+    [Fact]
+    public void A_change_is_blamed_for_what_it_brings_and_not_for_what_was_there()
+    {
+        var pools = new Dictionary<string, PoolOptions>
+        {
+            ["root"] = new(),
+            ["orphan"] = new() { DelegateTo = "gone" },
+            ["child"] = new() { DelegateTo = "root" },
+        };
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { DelegateTo = "gone", MaxWorkers = 1 }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "child" }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "root" }, []));
+        Assert.Equal(["Pool new: DelegateTo names nobody, which is no pool."], PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "nobody" }, []));
+        Assert.Equal(["Pools delegate in a circle: child → root → child."], PoolGraph.FindNewErrors(pools, "root", new PoolOptions { DelegateTo = "child" }, []));
+        Assert.Equal(["Pools delegate in a circle: gone → orphan → gone."], PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "orphan" }, []));
+    }
+
+    [Fact]
+    public void A_change_of_a_parent_must_not_make_the_chains_of_its_children_too_long()
+    {
+        var pools = Chain(64);
+        pools.Add("below", new PoolOptions());
+        Assert.Equal(["Pool p64: its chain of parents has more than 64 pools."], PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { DelegateTo = "below" }, []));
+    }
+
+    [Fact]
+    public void A_chain_may_be_64_pools_long()
+    {
+        Assert.Empty(PoolGraph.FindErrors(Chain(64), []));
+        Assert.Equal(["Pool p65: its chain of parents has more than 64 pools."], PoolGraph.FindErrors(Chain(65), []));
+    }
+
+    private static Dictionary<string, PoolOptions> Chain(int length)
+        => Enumerable.Range(1, length).ToDictionary(i => $"p{i}", i => new PoolOptions { DelegateTo = i == 1 ? null : $"p{i - 1}" });
+}

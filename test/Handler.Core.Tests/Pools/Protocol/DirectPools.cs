@@ -1,0 +1,136 @@
+using Handler.Embedded;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+/// <summary>One node and its pools with direct calls between them, in virtual time: the protocol without a network, as within one process.</summary>
+internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
+{
+    private readonly World _world = new(1, trace: false);
+    private readonly SimProcess _process;
+    private readonly Dictionary<string, PoolActor> _pools = [];
+    private readonly Dictionary<string, DirectPoolPeer> _peers = [];
+    private readonly Dictionary<JobId, Lease> _running = [];
+
+    public DirectPools(PoolLimits? nodeLimits = null)
+    {
+        _process = new SimProcess(_world, "node", new SimMachine("machine"));
+        Node = new NodeActor(new NodeId("node"), 1, nodeLimits ?? new PoolLimits(100_000, long.MaxValue / 2), new NodePorts { Pools = this, Store = Store, Jobs = this, Time = _process.Time });
+    }
+
+    public MemoryPoolStore Store { get; } = new();
+
+    public NodeActor Node { get; }
+
+    public Dictionary<string, IPoolSelector> Selectors { get; } = [];
+
+    /// <summary>Answers for selectors in its own time; <see langword="null"/> when they are called within the turn.</summary>
+    public Func<ValueTask<IReadOnlyList<string>>>? SlowSelector { get; set; }
+
+    /// <summary>Pools that are elsewhere.</summary>
+    public Dictionary<string, IPoolPeer> Far { get; } = [];
+
+    /// <summary>Says who lives; <see langword="null"/> where it is the one node.</summary>
+    public Func<ValueTask<IReadOnlyCollection<NodeId>>>? LiveNodes { get; set; }
+
+    public List<(JobId Job, string Reason)> Kills { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    /// <summary>What a pool needs of the world.</summary>
+    public PoolPorts Ports => new()
+    {
+        Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
+        Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter))),
+    };
+
+    public PoolActor this[string pool] => _pools[pool];
+
+    public PoolActor Add(string pool, int maxWorkers, long maxBytes = 1_000, string? parent = null, string? selector = null, int maxWaiting = 100)
+    {
+        Store.Add(pool, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, maxBytes), DelegateTo = parent, Selector = selector, MaxWaiting = maxWaiting });
+        var actor = _pools[pool] = new PoolActor(pool, Ports);
+        if (!_peers.TryGetValue(pool, out var peer))
+            _peers.Add(pool, peer = new DirectPoolPeer(pool));
+        peer.Actor = actor;
+        Turn(() => actor.RecoverAsync());
+        return actor;
+    }
+
+    /// <summary>Does something in a turn, and then whatever follows from it at this moment.</summary>
+    public T Turn<T>(Func<T> action)
+    {
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(_process);
+        try
+        {
+            return action();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+            _world.RunUntil(_world.Elapsed);
+        }
+    }
+
+    public void Advance(double milliseconds) => _world.RunUntil(_world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
+
+    public Task<Admission> Admit(string pool, long bytes = 0, string? name = null, double waitMs = 0, int priority = 0, string? parameter = null, CancellationToken cancellationToken = default)
+    {
+        var admission = Turn(() => Node.AdmitAsync(
+            new AdmissionRequest
+            {
+                Pool = pool, Bytes = bytes, Name = name, Wait = TimeSpan.FromMilliseconds(waitMs), Priority = priority, PoolTimeout = TimeSpan.FromSeconds(1), DelegateParam = parameter,
+            },
+            cancellationToken).AsTask());
+        return Turn(() => Note(admission));
+    }
+
+    public Lease Run(string pool, long bytes = 0, string? name = null)
+        => Admit(pool, bytes, name).Result.Lease ?? throw new InvalidOperationException("The job was rejected.");
+
+    public Reject Rejected(string pool, long bytes = 0, string? name = null, string? parameter = null)
+    {
+        var admission = Admit(pool, bytes, name, parameter: parameter);
+        if (!admission.IsCompleted || admission.Result.Lease is not null)
+            throw new InvalidOperationException("The job was not rejected at once.");
+        return admission.Result.Reject;
+    }
+
+    public void End(Lease lease, LeaseEnding ending = LeaseEnding.Completed)
+    {
+        _running.Remove(lease.Job);
+        var released = Turn(() => Node.EndAsync(lease, ending).AsTask());
+        if (!released.IsCompleted || !released.Result)
+            throw new InvalidOperationException("The lease was not released at once.");
+    }
+
+    public (int Workers, long Bytes) Used(string pool) => (_pools[pool].GetSnapshot().UsedWorkers, _pools[pool].GetSnapshot().UsedBytes);
+
+    public IPoolPeer? Find(string pool) => Far.TryGetValue(pool, out var far) ? far : _peers.GetValueOrDefault(pool);
+
+    public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
+
+    public ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(Node.Inventory(request));
+
+    public ValueTask<ReconcileReply> ReconcileAsync(NodeId node, ReconcileRequest request) => ValueTask.FromResult(Node.Reconcile(request));
+
+    public ValueTask<int> KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(Node.Kill(request));
+
+    /// <summary>A killed job ends as any other, only sooner.</summary>
+    public void Kill(JobId job, string reason)
+    {
+        Kills.Add((job, reason));
+        var lease = _running[job];
+        _process.Post(_ => _ = Node.EndAsync(lease, LeaseEnding.Killed).AsTask(), null);
+    }
+
+    private async Task<Admission> Note(Task<Admission> admission)
+    {
+        var done = await admission;
+        if (done.Lease is { } lease)
+            _running[lease.Job] = lease;
+        return done;
+    }
+}

@@ -1,0 +1,60 @@
+using Handler.Tests.Embedded;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+public class HotPathTests
+{
+    private readonly DirectPools _pools = new();
+
+    [Fact]
+    public void Without_contention_everything_completes_synchronously()
+    {
+        _pools.Add("shared", 10);
+        _pools.Add("customer", 10, parent: "shared");
+        _pools.End(_pools.Run("customer"));
+        var call = _pools.Node.AdmitAsync(InProcessPoolsTests.Request("customer"));
+        Assert.True(call.IsCompletedSuccessfully);
+        var release = _pools.Node.EndAsync(call.Now().Lease!, LeaseEnding.Completed);
+        Assert.True(release.IsCompletedSuccessfully && release.Now());
+    }
+
+    [Fact]
+    public void A_job_costs_the_memory_of_its_lease_however_long_the_chain()
+    {
+        _pools.Add("root", 10);
+        _pools.Add("middle", 10, parent: "root");
+        _pools.Add("customer", 10, parent: "middle");
+        Assert.InRange(AllocatedPerCall("root"), 1, 120);
+        Assert.Equal(AllocatedPerCall("root"), AllocatedPerCall("customer"));
+    }
+
+    [Fact]
+    public void A_reject_costs_no_memory_at_all()
+    {
+        _pools.Add("closed", 0);
+        _pools.Add("customer", 10, parent: "closed");
+        Assert.Equal(0, AllocatedPerCall("closed"));
+        Assert.Equal(0, AllocatedPerCall("customer"));
+    }
+
+    private long AllocatedPerCall(string pool)
+    {
+        const int Calls = 1_000;
+        var allocated = 0L;
+        for (var round = 0; round < 3; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Calls; i++)
+            {
+                if (_pools.Node.AdmitAsync(InProcessPoolsTests.Request(pool)).Now().Lease is { } lease)
+                    _pools.Node.EndAsync(lease, LeaseEnding.Completed).Now();
+            }
+
+            allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;
+        }
+
+        return allocated;
+    }
+}

@@ -1,0 +1,383 @@
+using Handler.Embedded;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+/// <summary>The node's side against a pool that does what the test says.</summary>
+public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
+{
+    private readonly World _world = new(1, trace: false);
+    private readonly SimProcess _process;
+    private readonly MemoryPoolStore _store = new();
+    private readonly NodeActor _node;
+    private readonly Queue<TaskCompletionSource<AcquireReply>> _answers = [];
+    private readonly List<AcquireRequest> _asked = [];
+    private readonly List<ReleaseRequest> _released = [];
+    private readonly List<(string What, Exception? Exception)> _warnings = [];
+    private Func<ValueTask<ReleaseReply>> _release = () => ValueTask.FromResult(new ReleaseReply(1));
+    private Task _read = Task.CompletedTask;
+
+    public NodeActorTests()
+    {
+        _process = new SimProcess(_world, "node", new SimMachine("machine"));
+        _node = new NodeActor(new NodeId("node"), 1, new PoolLimits(10, 1_000), new NodePorts { Pools = this, Store = this, Jobs = new NoJobs(), Time = _process.Time, Warn = (what, exception) => _warnings.Add((what, exception)) });
+        _store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
+    }
+
+    [Fact]
+    public void A_pool_that_does_not_answer_in_time_is_rejected_and_the_question_withdrawn()
+    {
+        var late = Answer();
+        var admission = Admit();
+        Advance(999);
+        Assert.False(admission.IsCompleted);
+        Advance(2);
+        Assert.Equal(new Reject("pool", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
+        Assert.Equal(new ReleaseRequest(_asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(_released));
+        Turn(() => late.TrySetResult(Yes(1)));
+        Assert.Equal(0, _node.Registry.Running);
+        Assert.False(_node.Registry.Knows("pool", new ShareId(_asked[0].Job, Route.Entry)));
+    }
+
+    [Fact]
+    public void Who_cancels_while_a_pool_is_asked_sees_it_when_the_share_that_was_on_its_way_is_free()
+    {
+        using var source = new CancellationTokenSource();
+        var late = Answer();
+        var admission = Admit(source.Token);
+        Cancel(source);
+        Assert.Equal(new ReleaseRequest(_asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(_released));
+        Assert.False(admission.IsCompleted);
+
+        var acknowledged = new TaskCompletionSource<ReleaseReply>();
+        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        Turn(() => late.TrySetResult(Yes(1)));
+        Assert.Equal(2, _released.Count);
+        Assert.False(admission.IsCompleted);
+        Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
+        Assert.True(admission.IsCanceled);
+    }
+
+    [Fact]
+    public void Who_cancels_while_a_record_is_read_sees_it_when_the_share_is_free()
+    {
+        using var source = new CancellationTokenSource();
+        _read = new TaskCompletionSource().Task;
+        var acknowledged = new TaskCompletionSource<ReleaseReply>();
+        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        Answer(Yes(1));
+        var admission = Admit(source.Token);
+        Assert.False(admission.IsCompleted);
+        Cancel(source);
+        Assert.Single(_released);
+        Assert.False(admission.IsCompleted);
+        Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
+        Assert.True(admission.IsCanceled);
+    }
+
+    [Fact]
+    public void Who_cancels_waits_a_second_at_most_for_a_pool_that_does_not_answer()
+    {
+        using var source = new CancellationTokenSource();
+        Answer();
+        var admission = Admit(source.Token);
+        Cancel(source);
+        Advance(999);
+        Assert.False(admission.IsCompleted);
+        Advance(2);
+        Assert.True(admission.IsCanceled);
+    }
+
+    [Fact]
+    public void A_job_is_known_from_the_question_to_the_end()
+    {
+        var answer = Answer();
+        var admission = Admit();
+        var share = new ShareId(_asked[0].Job, Route.Entry);
+        Assert.True(_node.Registry.Knows("pool", share));
+        Turn(() => answer.TrySetResult(Yes(1)));
+        Assert.True(_node.Registry.Knows("pool", share));
+        Assert.False(_node.Registry.Knows("other", share));
+        Turn(() => _node.EndAsync(admission.Now().Lease!, LeaseEnding.Completed).AsTask());
+        Assert.False(_node.Registry.Knows("pool", share));
+    }
+
+    [Fact]
+    public void A_lease_of_a_replaced_activation_is_given_back_and_asked_for_again_under_another_id()
+    {
+        Answer(Yes(1));
+        Answer(Yes(2));
+        _node.Inventory(new InventoryRequest("pool", 2));
+        var admission = Admit();
+        Advance(100);
+        Assert.Equal(2, admission.Now().Lease!.Chain.Epoch);
+        Assert.Equal(2, _asked[1].Seen);
+        Assert.NotEqual(_asked[0].Job, _asked[1].Job);
+        Assert.Equal(_asked[0].Job, _released[0].Job);
+    }
+
+    [Fact]
+    public void An_old_epoch_that_a_new_node_hears_of_first_is_not_trusted()
+    {
+        var store = new PoolRecord(new PoolConfiguration { Limits = default }, 9);
+        Assert.NotNull(_store.WriteAsync("pool", store, "0").Now());
+        Assert.Equal(7, _node.Inventory(new InventoryRequest("pool", 7)).Epoch);
+        Answer(Yes(7));
+        Answer(Yes(9));
+        var admission = Admit();
+        Advance(100);
+        Assert.Equal(9, admission.Now().Lease!.Chain.Epoch);
+    }
+
+    [Fact]
+    public void A_lease_of_a_pool_that_was_removed_before_the_node_met_it_is_given_back()
+    {
+        _store.Remove("pool");
+        Answer(Yes(7));
+        Assert.Equal(Reject.NoSuchPool("pool"), Admit().Now().Reject);
+        Assert.Equal(_asked[0].Job, Assert.Single(_released).Job);
+
+        _store.Add("pool", new PoolConfiguration { Limits = default });
+        Answer(Yes(8));
+        Assert.Equal(8, Admit().Now().Lease!.Chain.Epoch);
+    }
+
+    [Fact]
+    public void An_old_activation_is_told_of_the_new_epoch_when_it_asks_for_the_inventory()
+    {
+        _node.Inventory(new InventoryRequest("pool", 3));
+        Assert.Equal((3, 0), (_node.Inventory(new InventoryRequest("pool", 2)).Epoch, _node.Inventory(new InventoryRequest("pool", 2)).Jobs.Count));
+        Assert.Equal(3, _node.Reconcile(new ReconcileRequest("pool", 2, [])).Epoch);
+    }
+
+    [Fact]
+    public void The_outcome_waits_until_the_release_is_acknowledged()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        var fails = 2;
+        _release = () => --fails >= 0 ? throw new IOException("lost") : ValueTask.FromResult(new ReleaseReply(1));
+        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Assert.False(end.IsCompleted);
+        Advance(500);
+        Assert.True(end.Now());
+        Assert.Equal((3, 0), (_released.Count, _node.Unacknowledged));
+    }
+
+    [Fact]
+    public void An_acknowledgement_by_a_replaced_activation_does_not_count()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        _node.Inventory(new InventoryRequest("pool", 2));
+        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Advance(500);
+        Assert.False(end.IsCompleted);
+        _release = () => ValueTask.FromResult(new ReleaseReply(2));
+        Advance(1_000);
+        Assert.True(end.Now());
+    }
+
+    [Fact]
+    public void A_release_that_is_not_acknowledged_is_warned_of_after_five_seconds_and_then_once_a_minute()
+    {
+        Answer(Yes(1));
+        Answer(Yes(1));
+        var leases = new[] { Admit().Now().Lease!, Admit().Now().Lease! };
+        _release = () => throw new IOException("lost");
+        foreach (var lease in leases)
+            Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Advance(5_000);
+        Assert.Empty(_warnings);
+        Advance(2_000);
+        var (what, exception) = Assert.Single(_warnings);
+        Assert.Matches("^Pool pool has not acknowledged a release for [56][.][0-9] s, of 2 to all pools", what);
+        Assert.IsType<IOException>(exception);
+        Advance(58_000);
+        Assert.Single(_warnings);
+        Advance(4_000);
+        Assert.Equal(2, _warnings.Count);
+        _release = () => ValueTask.FromResult(new ReleaseReply(1));
+        Advance(120_000);
+        Assert.Equal((2, 0), (_warnings.Count, _node.Unacknowledged));
+    }
+
+    [Fact]
+    public void A_pool_that_cannot_be_reached_holds_the_outcome_back_for_five_seconds_at_most()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        _release = () => throw new IOException("lost");
+        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Advance(4_999);
+        Assert.False(end.IsCompleted);
+        Advance(2);
+        Assert.False(end.Now());
+        Assert.Equal(1, _node.Unacknowledged);
+        _release = () => ValueTask.FromResult(new ReleaseReply(1));
+        Advance(2_000);
+        Assert.Equal(0, _node.Unacknowledged);
+    }
+
+    [Fact]
+    public void A_kill_said_twice_kills_and_counts_once()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        var kill = new KillRequest(Guid.NewGuid(), "pool", [lease.Job, new JobId(9, 9)], KillTarget.All, "because");
+        Assert.Equal((1, 1), (_node.Kill(kill), _node.Kill(kill)));
+        Assert.Equal(0, _node.Kill(kill with { Id = Guid.NewGuid() }));
+    }
+
+    [Fact]
+    public void A_lease_that_is_being_given_back_is_known_until_its_pool_has_acknowledged_that()
+    {
+        Answer(Yes(1));
+        var lease = Admit().Now().Lease!;
+        var acknowledged = new TaskCompletionSource<ReleaseReply>();
+        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        var share = new ShareId(lease.Job, Route.Entry);
+        Assert.Empty(_node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
+        Assert.Empty(_node.Inventory(new InventoryRequest("pool", 1)).Jobs);
+        Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
+        Assert.Equal([share], _node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
+    }
+
+    [Fact]
+    public void A_share_by_another_route_than_the_jobs_is_not_known()
+    {
+        Answer(Yes(1));
+        var job = Admit().Now().Lease!.Job;
+        var another = new ShareId(job, Route.Through(Route.Entry, 1, 0));
+        Assert.Equal([another], _node.Reconcile(new ReconcileRequest("pool", 1, [new ShareId(job, Route.Entry), another])).Unknown);
+    }
+
+    [Fact]
+    public void A_pool_that_does_not_know_its_jobs_has_the_node_look_for_them()
+    {
+        Answer(Yes(1));
+        Answer(Yes(1));
+        var (report, other) = (Admit(name: "report").Now().Lease!, Admit(name: "other").Now().Lease!);
+        Assert.Equal(0, Kill("another", KillTarget.All));
+        Assert.Equal(1, Kill("pool", new KillTarget("report", null)));
+        Assert.Equal((true, false), (report.KilledBy is not null, other.KilledBy is not null));
+        Assert.Equal(0, Kill("pool", new KillTarget(null, report.Job)));
+        Assert.Equal(1, Kill("pool", KillTarget.All));
+
+        int Kill(string pool, KillTarget target) => _node.Kill(new KillRequest(Guid.NewGuid(), pool, null, target, "because"));
+    }
+
+    [Fact]
+    public void Where_a_parent_could_not_be_reached_the_pool_is_asked_again_while_there_is_time()
+    {
+        var unreachable = AcquireReply.No(Reject.Timeout("parent", TimeSpan.FromMilliseconds(900)) with { AskAgain = true });
+        Answer(unreachable);
+        Answer(unreachable);
+        Answer(Yes(1));
+        var admission = Admit();
+        Advance(200);
+        Assert.NotNull(admission.Now().Lease);
+        Assert.Equal(3, _asked.Select(asked => asked.Job).Distinct().Count());
+
+        for (var i = 0; i < 10; i++)
+            Answer(unreachable);
+        admission = Admit();
+        Advance(1_000);
+        Assert.Equal(new Reject("parent", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
+    }
+
+    [Fact]
+    public void Calls_that_wait_for_the_same_pool_travel_together()
+    {
+        var sizes = new List<int>();
+        var calls = new List<TaskCompletionSource<int>>();
+        var combiner = new RequestBatcher<int, int>(
+            _ =>
+            {
+                calls.Add(new TaskCompletionSource<int>());
+                return new ValueTask<int>(calls[^1].Task);
+            },
+            items =>
+            {
+                sizes.Add(items.Length);
+                return ValueTask.FromResult(items);
+            },
+            _ => TimeSpan.FromSeconds(1),
+            _process.Time);
+        var replies = Turn(() => Enumerable.Range(0, 20).Select(item => combiner.SendAsync(item).AsTask()).ToList());
+        Assert.Equal(2, calls.Count);
+        Assert.Empty(sizes);
+        Turn(() => calls[0].TrySetResult(0));
+        Assert.Equal([18], sizes);
+        Assert.Equal(Enumerable.Range(2, 18), replies.Skip(2).Select(reply => reply.Now()));
+    }
+
+    async ValueTask<(PoolRecord Record, string Tag)?> IPoolStore.ReadAsync(string pool)
+    {
+        await _read;
+        return await _store.ReadAsync(pool);
+    }
+
+    ValueTask<string?> IPoolStore.WriteAsync(string pool, PoolRecord record, string tag) => throw new NotSupportedException("A node does not write.");
+
+    IPoolPeer? IPoolDirectory.Find(string pool) => this;
+
+    PoolActor? IPoolPeer.Near => null;
+
+    ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
+    {
+        _asked.Add(request);
+        return new ValueTask<AcquireReply>(_answers.Dequeue().Task);
+    }
+
+    ValueTask<AcquireReply[]> IPoolPeer.AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
+
+    ValueTask<ReleaseReply> IPoolPeer.ReleaseAsync(in ReleaseRequest request)
+    {
+        _released.Add(request);
+        return _release();
+    }
+
+    ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
+
+    ValueTask<Reject?> IPoolPeer.WhyNeverAsync(long bytes, int depth) => throw new NotSupportedException();
+
+    private static AcquireReply Yes(long epoch) => AcquireReply.Yes(new PoolChain("pool", epoch, Route.Entry, null));
+
+    private TaskCompletionSource<AcquireReply> Answer(AcquireReply? reply = null)
+    {
+        var answer = new TaskCompletionSource<AcquireReply>();
+        if (reply is { } now)
+            answer.SetResult(now);
+        _answers.Enqueue(answer);
+        return answer;
+    }
+
+    private Task<Admission> Admit(CancellationToken cancellationToken = default, string? name = null)
+        => Turn(() => _node.AdmitAsync(new AdmissionRequest { Pool = "pool", Name = name, Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }, cancellationToken).AsTask());
+
+    private void Cancel(CancellationTokenSource source) => Turn(() =>
+    {
+        source.Cancel();
+        return true;
+    });
+
+    private T Turn<T>(Func<T> action)
+    {
+        var result = default(T)!;
+        _world.Schedule(_process, TimeSpan.Zero, () => result = action());
+        Advance(0);
+        return result;
+    }
+
+    private void Advance(double milliseconds) => _world.RunUntil(_world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
+
+    private sealed class NoJobs : INodeJobs
+    {
+        public void Kill(JobId job, string reason)
+        {
+        }
+    }
+}

@@ -1,0 +1,327 @@
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+public class WaitingTests
+{
+    private readonly DirectPools _pools = new();
+
+    [Fact]
+    public void Who_waits_gets_the_room_that_is_given_back_first_in_first_out()
+    {
+        _pools.Add("pool", 1);
+        var running = _pools.Run("pool");
+        var first = _pools.Admit("pool", waitMs: 1_000);
+        var second = _pools.Admit("pool", waitMs: 1_000);
+        Assert.Equal(2, _pools["pool"].GetSnapshot().Waiting);
+        _pools.End(running);
+        Assert.True(first.IsCompleted && !second.IsCompleted);
+        _pools.End(first.Now().Lease!);
+        Assert.NotNull(second.Now().Lease);
+    }
+
+    [Fact]
+    public void What_a_former_parent_says_of_the_hope_of_waiters_does_not_count()
+    {
+        var small = new FarPool();
+        _pools.Far.Add("small", small);
+        _pools.Add("big", 10);
+        var child = _pools.Add("child", 1, parent: "big");
+        var running = _pools.Run("child");
+        _pools.Turn(() => child.ChangeAsync(child.Configuration with { DelegateTo = "small" }));
+        var waiting = _pools.Admit("child", 6, waitMs: 60_000);
+        _pools.Turn(() => child.ChangeAsync(child.Configuration with { DelegateTo = "big" }));
+        _pools.Turn(() => small.WhyNever.TrySetResult(new Reject("small", RejectReason.InsufficientMemory, 6, 0, 5)));
+        Assert.False(waiting.IsCompleted);
+        _pools.End(running);
+        Assert.NotNull(waiting.Now().Lease);
+    }
+
+    [Fact]
+    public void Who_gives_up_waiting_is_no_reject_of_the_pool()
+    {
+        _pools.Add("pool", 1);
+        _pools.Run("pool");
+        using var source = new CancellationTokenSource();
+        var cancelled = _pools.Admit("pool", waitMs: 1_000, cancellationToken: source.Token);
+        var late = _pools.Admit("pool", waitMs: 1_000);
+        _pools.Turn(() =>
+        {
+            source.Cancel();
+            return 0;
+        });
+        Assert.True(cancelled.IsCanceled);
+        _pools.Advance(1_001);
+        Assert.Equal(RejectReason.NoWorkersAvailable, late.Now().Reject.Reason);
+        Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], _pools["pool"].GetSnapshot().Totals.Rejected);
+    }
+
+    [Fact]
+    public void A_higher_priority_goes_first()
+    {
+        _pools.Add("pool", 1);
+        var running = _pools.Run("pool");
+        var low = _pools.Admit("pool", waitMs: 1_000, priority: 1);
+        var high = _pools.Admit("pool", waitMs: 1_000, priority: 2);
+        _pools.End(running);
+        Assert.True(high.IsCompleted && !low.IsCompleted);
+    }
+
+    [Fact]
+    public void A_small_job_does_not_overtake_a_big_one_that_waits()
+    {
+        _pools.Add("pool", 10, 10);
+        var running = _pools.Run("pool", 8);
+        var big = _pools.Admit("pool", 5, waitMs: 1_000);
+        Assert.Equal(RejectReason.InsufficientMemory, _pools.Rejected("pool", 1).Reason);
+        var small = _pools.Admit("pool", 1, waitMs: 1_000);
+        Assert.False(small.IsCompleted);
+        _pools.End(running);
+        Assert.True(big.IsCompleted && small.IsCompleted);
+    }
+
+    [Fact]
+    public void Who_could_never_be_admitted_further_up_does_not_wait_here()
+    {
+        _pools.Add("root", 10, 10);
+        _pools.Add("middle", 10, 20, parent: "root");
+        _pools.Add("child", 1, 30, parent: "middle");
+        var running = _pools.Run("child", 4);
+        var fits = _pools.Admit("child", 10, waitMs: 1_000);
+        Assert.Equal(new Reject("root", RejectReason.InsufficientMemory, 11, 4, 10), _pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new Reject("middle", RejectReason.InsufficientMemory, 21, 4, 20), _pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
+        Assert.False(fits.IsCompleted);
+        _pools.End(running);
+        Assert.NotNull(fits.Now().Lease);
+    }
+
+    [Fact]
+    public void Waiting_ends_with_a_reject_when_the_time_is_up()
+    {
+        _pools.Add("pool", 1);
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", waitMs: 500);
+        _pools.Advance(499);
+        Assert.False(waiter.IsCompleted);
+        _pools.Advance(2);
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), waiter.Now().Reject);
+        Assert.Equal(0, _pools["pool"].GetSnapshot().Waiting);
+    }
+
+    [Fact]
+    public void Who_has_waited_in_vain_behind_another_is_told_so()
+    {
+        _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 6);
+        _pools.Admit("pool", 8, waitMs: 60_000);
+        var waiter = _pools.Admit("pool", 2, waitMs: 500);
+        _pools.Advance(501);
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 2, 14, 10) { Waiting = 1, Kept = 8 }, waiter.Now().Reject);
+    }
+
+    [Fact]
+    public void A_cancelled_waiter_leaves_at_once_and_makes_way()
+    {
+        _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 8);
+        using var cancel = new CancellationTokenSource();
+        var big = _pools.Admit("pool", 5, waitMs: 60_000, cancellationToken: cancel.Token);
+        var small = _pools.Admit("pool", 2, waitMs: 60_000);
+        _pools.Turn(() =>
+        {
+            cancel.Cancel();
+            return 0;
+        });
+        Assert.True(big.IsCanceled);
+        Assert.NotNull(small.Now().Lease);
+        Assert.Equal((10L, 0), (_pools.Used("pool").Bytes, _pools["pool"].GetSnapshot().Waiting));
+    }
+
+    [Fact]
+    public void What_can_never_fit_is_rejected_at_once()
+    {
+        _pools.Add("shared", 10, 10);
+        _pools.Add("customer", 10, 100, parent: "shared");
+        _pools.Run("shared", 5);
+        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 11, 5, 10), _pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
+    }
+
+    [Fact]
+    public void A_waiter_that_no_longer_fits_after_a_change_of_limits_is_rejected()
+    {
+        var pool = _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 8);
+        var waiter = _pools.Admit("pool", 5, waitMs: 1_000);
+        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 4) }));
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 5, 8, 4), waiter.Now().Reject);
+    }
+
+    [Fact]
+    public void A_waiter_that_no_longer_fits_is_rejected_at_once_also_behind_one_that_waits_on()
+    {
+        var pool = _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 6);
+        var first = _pools.Admit("pool", 5, waitMs: 1_000);
+        var second = _pools.Admit("pool", 8, waitMs: 1_000);
+        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 7), MaxWaiting = 100 }));
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 8, 6, 7), second.Now().Reject);
+        Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
+    public void A_higher_limit_lets_those_in_who_wait()
+    {
+        var pool = _pools.Add("pool", 1, 10);
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", 5, waitMs: 1_000);
+        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(2, 10) }));
+        Assert.NotNull(waiter.Now().Lease);
+    }
+
+    [Fact]
+    public void One_more_than_may_wait_is_rejected()
+    {
+        _pools.Add("pool", 1, maxWaiting: 1);
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", waitMs: 1_000);
+        Assert.Equal(new Reject("pool", RejectReason.QueueFull, 1, 1, 1), _pools.Admit("pool", waitMs: 1_000).Now().Reject);
+        Assert.False(waiter.IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(700, true)]
+    [InlineData(1_001, false)]
+    public void Who_has_waited_in_the_child_waits_for_the_rest_of_the_time_at_its_parent(double parentHasRoomAfterMs, bool admitted)
+    {
+        _pools.Add("shared", 2);
+        _pools.Add("customer", 1, parent: "shared");
+        var (own, others) = (_pools.Run("customer"), _pools.Run("shared"));
+        var ahead = _pools.Admit("shared", waitMs: 60_000);
+        var waiter = _pools.Admit("customer", waitMs: 1_000);
+        _pools.Advance(400);
+        _pools.End(own);
+        Assert.NotNull(ahead.Now().Lease);
+        Assert.Equal((0, 1), (_pools["customer"].GetSnapshot().Waiting, _pools["shared"].GetSnapshot().Waiting));
+        _pools.Advance(parentHasRoomAfterMs - 400);
+        Assert.Equal(!admitted, waiter.IsCompleted);
+        _pools.End(others);
+        Assert.Equal(admitted, waiter.Now().Lease is not null);
+    }
+
+    [Fact]
+    public void Who_loses_hope_makes_way_for_those_behind()
+    {
+        _pools.Add("narrow", 10, 5);
+        var pool = _pools.Add("pool", 10, 10);
+        _pools.Run("pool", 6);
+        var (big, small) = (_pools.Admit("pool", 8, waitMs: 1_000), _pools.Admit("pool", 3, waitMs: 1_000));
+        Assert.False(big.IsCompleted || small.IsCompleted);
+        _pools.Turn(() => pool.ChangeAsync(pool.Configuration with { DelegateTo = "narrow" }));
+        Assert.Equal("narrow", big.Now().Reject.Pool);
+        Assert.NotNull(small.Now().Lease);
+    }
+
+    [Fact]
+    public void Who_waits_on_a_node_that_is_dead_leaves_every_pool_with_the_next_reconciliation()
+    {
+        _pools.Add("shared", 1);
+        _pools.Add("customer", 2, parent: "shared");
+        _pools.Run("customer");
+        _pools.Admit("customer", waitMs: 60_000);
+        _pools.Admit("shared", waitMs: 60_000);
+        Assert.Equal((2, 2), (_pools.Used("customer").Workers, _pools["shared"].GetSnapshot().Waiting));
+        _pools.Advance(1);
+        _pools.LiveNodes = static () => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([]);
+        _pools.Turn(() => _pools["customer"].ReconcileAsync());
+        Assert.Equal((0, 1), (_pools.Used("customer").Workers, _pools["shared"].GetSnapshot().Waiting));
+        _pools.Turn(() => _pools["shared"].ReconcileAsync());
+        Assert.Equal((0, 0), (_pools.Used("shared").Workers, _pools["shared"].GetSnapshot().Waiting));
+    }
+
+    [Fact]
+    public void A_node_that_has_joined_since_the_list_was_made_is_not_dead()
+    {
+        _pools.Add("pool", 1);
+        var list = new TaskCompletionSource<IReadOnlyCollection<NodeId>>();
+        _pools.LiveNodes = () => new ValueTask<IReadOnlyCollection<NodeId>>(list.Task);
+        _pools.Turn(() => _pools["pool"].ReconcileAsync());
+        _pools.Run("pool");
+        var waiter = _pools.Admit("pool", waitMs: 60_000);
+        _pools.Turn(() => list.TrySetResult([]));
+        Assert.Equal((1, 1), (_pools.Used("pool").Workers, _pools["pool"].GetSnapshot().Waiting));
+        Assert.False(waiter.IsCompleted);
+    }
+
+    [Fact]
+    public void Waiting_for_the_parents_room_holds_the_share_in_the_child()
+    {
+        _pools.Add("shared", 1);
+        _pools.Add("customer", 5, parent: "shared");
+        var running = _pools.Run("shared");
+        var waiter = _pools.Admit("customer", waitMs: 1_000);
+        var child = _pools["customer"].GetSnapshot();
+        Assert.Equal((1, 1, 0, 1), (child.UsedWorkers, child.HeldWorkers, child.Waiting, _pools["shared"].GetSnapshot().Waiting));
+        _pools.End(running);
+        Assert.NotNull(waiter.Now().Lease);
+        Assert.Equal(0, _pools["customer"].GetSnapshot().HeldWorkers);
+    }
+
+    [Fact]
+    public void A_waiter_cancelled_while_its_parent_is_full_leaves_both_pools()
+    {
+        _pools.Add("shared", 1);
+        _pools.Add("customer", 5, parent: "shared");
+        _pools.Run("shared");
+        using var cancel = new CancellationTokenSource();
+        var waiter = _pools.Admit("customer", waitMs: 60_000, cancellationToken: cancel.Token);
+        _pools.Turn(() =>
+        {
+            cancel.Cancel();
+            return 0;
+        });
+        Assert.True(waiter.IsCanceled);
+        Assert.Equal((0, 0L), _pools.Used("customer"));
+        Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
+    }
+
+    [Fact]
+    public void Those_that_wait_at_a_parent_wait_at_the_new_one_when_the_pool_gets_another_and_when_it_gets_the_old_one_back()
+    {
+        foreach (var parent in new[] { "first", "second" })
+        {
+            _pools.Add(parent, 1);
+            _pools.Run(parent);
+        }
+
+        var child = _pools.Add("child", 5, parent: "first");
+        var waiting = _pools.Admit("child", waitMs: 60_000);
+        Assert.Equal((1, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+        foreach (var (parent, version) in new[] { ("second", 1), ("first", 2), ("second", 3) })
+        {
+            _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = parent, Version = version }));
+            Assert.Equal((parent == "first" ? 1 : 0, parent == "second" ? 1 : 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+        }
+
+        _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Version = 4 }));
+        Assert.NotNull(waiting.Now().Lease);
+        Assert.Equal((0, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+    }
+
+    /// <summary>A parent elsewhere, which takes its time to say what never fits.</summary>
+    private sealed class FarPool : IPoolPeer
+    {
+        public TaskCompletionSource<Reject?> WhyNever { get; } = new();
+
+        public PoolActor? Near => null;
+
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => throw new NotSupportedException();
+
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
+
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => throw new NotSupportedException();
+
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
+
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => new(WhyNever.Task);
+    }
+}

@@ -1,0 +1,308 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Verdicts;
+
+public sealed class CancellationTests : IAsyncLifetime
+{
+    private static readonly JobLimits Grace = new() { CancellationGrace = TimeSpan.FromSeconds(20) };
+    private TestNode node = null!;
+
+    // On a busy machine a pool thread of an asynchronous job may still be at its end when it is looked for leftovers; whether the worker was killed is what counts here.
+    public async Task InitializeAsync() => node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 1, false));
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task A_job_cancelled_before_its_call_never_starts()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("started");
+        var outcome = await node.Run(() => File.WriteAllText(path, ""), null, new CancellationToken(true));
+        AssertCancelled(outcome);
+        Assert.Null(outcome.Usage);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.Empty(folder.Names());
+    }
+
+    [Fact]
+    public async Task A_running_job_is_killed_and_its_slot_is_free_again()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, null, cancellation));
+        AssertCancelled(outcome);
+        Assert.NotNull(outcome.Usage);
+        Assert.False(ProcessTable.IsRunning(outcome.Usage.WorkerPid));
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_job_in_the_queue_is_dropped_and_never_starts()
+    {
+        using var folder = new TemporaryFolder();
+        using var first = new CancellationTokenSource();
+        using var second = new CancellationTokenSource();
+        var (running, queued) = (folder.File("running"), folder.File("queued"));
+        var busy = node.Run(() => { File.WriteAllText(running, ""); CpuHogs.Sleep(); }, null, first.Token);
+        await folder.WaitFor("running");
+        var waiting = node.Run(() => File.WriteAllText(queued, ""), null, second.Token);
+        await second.CancelAsync();
+        var dropped = await waiting;
+        AssertCancelled(dropped);
+        Assert.Null(dropped.Usage);
+        Assert.False(busy.IsCompleted);
+        await first.CancelAsync();
+        AssertCancelled(await busy);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.Equal(["running"], folder.Names());
+    }
+
+    [Fact]
+    public async Task With_a_grace_the_job_sees_its_token_and_ends_as_it_likes()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            async token =>
+            {
+                var cancelled = new TaskCompletionSource();
+                await using var registration = token.Register(cancelled.SetResult);
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await cancelled.Task;
+                return "saved what there was";
+            },
+            Grace,
+            cancellation));
+        Assert.Equal("saved what there was", outcome.GetValueOrThrow());
+        var pid = outcome.Usage!.WorkerPid;
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+        Assert.Contains(pid, node.Workers());
+    }
+
+    [Fact]
+    public async Task A_callback_of_the_token_that_throws_ends_no_worker_and_is_told_in_the_output()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                using var told = new FirstLine();
+                Console.SetError(told);
+                token.Register(static () => throw new InvalidOperationException("thrown by the callback"));
+                File.WriteAllText(path, "");
+                return told.Wait();
+            },
+            Grace,
+            cancellation));
+        Assert.StartsWith("A callback of the job's cancellation token threw an exception: System.InvalidOperationException: thrown by the callback", outcome.GetValueOrThrow());
+        Assert.Contains(outcome.Usage!.WorkerPid, node.Workers());
+    }
+
+    [Fact]
+    public async Task A_job_that_keeps_its_thread_pool_busy_is_told_of_its_cancellation()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                ThreadPool.GetMinThreads(out var threads, out _);
+                ThreadPool.SetMaxThreads(threads, threads);
+                for (var i = 0; i < 2 * threads; i++)
+                    ThreadPool.UnsafeQueueUserWorkItem(static token => ((CancellationToken)token!).WaitHandle.WaitOne(), token);
+                File.WriteAllText(path, "");
+                token.WaitHandle.WaitOne();
+                return "told";
+            },
+            Grace,
+            cancellation));
+        Assert.Equal("told", outcome.GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_token_that_a_job_has_kept_is_not_cancelled_with_a_later_job()
+    {
+        var keeper = await node.Handler.RunAsync(static token => Leftovers.KeepToken(token));
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                File.WriteAllText(path, "");
+                token.WaitHandle.WaitOne();
+                return Leftovers.KeptToken.CanBeCanceled && !Leftovers.KeptToken.IsCancellationRequested;
+            },
+            Grace,
+            cancellation));
+        Assert.True(outcome.GetValueOrThrow());
+        Assert.Equal(keeper.Usage!.WorkerPid, outcome.Usage!.WorkerPid);
+    }
+
+    [Fact]
+    public async Task With_a_grace_a_job_that_ends_by_its_token_is_killed_by_its_caller()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            async token =>
+            {
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await Task.Delay(Timeout.Infinite, token);
+            },
+            Grace,
+            cancellation));
+        AssertCancelled(outcome);
+        Assert.Equal("The caller cancelled the job", outcome.Message);
+        Assert.NotNull(outcome.Usage);
+    }
+
+    [Fact]
+    public async Task With_a_grace_what_a_job_throws_because_of_its_token_is_told_with_the_kill()
+    {
+        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+            token =>
+            {
+                File.WriteAllText(path, "");
+                token.WaitHandle.WaitOne();
+                throw new InvalidOperationException("half of it is done");
+            },
+            Grace,
+            cancellation));
+        AssertCancelled(outcome);
+        Assert.Equal("The caller cancelled the job; it ended with System.InvalidOperationException: half of it is done", outcome.Message);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20_000)]
+    public async Task The_exception_of_a_cancelled_job_carries_the_token_of_its_caller(int graceMilliseconds)
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Handler.RunAsync(
+            async token =>
+            {
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await Task.Delay(Timeout.Infinite, token);
+            },
+            new JobLimits { CancellationGrace = TimeSpan.FromMilliseconds(graceMilliseconds) },
+            source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        var outcome = await Wait.For(job);
+        Assert.Equal(source.Token, Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow()).CancellationToken);
+    }
+
+    [Fact]
+    public async Task The_exception_of_a_job_cancelled_before_its_call_carries_the_token_too()
+    {
+        var cancelled = new CancellationToken(true);
+        var outcome = await node.Run(static () => 1, null, cancelled);
+        Assert.Equal(cancelled, Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow()).CancellationToken);
+    }
+
+    [Fact]
+    public async Task The_token_of_the_next_job_is_a_fresh_one()
+    {
+        await With_a_grace_the_job_sees_its_token_and_ends_as_it_likes();
+        Assert.False((await Wait.For(node.Handler.RunAsync(static token => token.IsCancellationRequested))).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_job_that_ignores_its_token_is_killed_after_the_grace()
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var path = folder.File("running");
+        var job = node.Handler.RunAsync(
+            async token =>
+            {
+                await File.WriteAllTextAsync(path, "", CancellationToken.None);
+                await CpuHogs.IgnoreCancellationAsync(token);
+            },
+            new JobLimits { CancellationGrace = TimeSpan.FromMilliseconds(200) },
+            source.Token);
+        await folder.WaitFor("running");
+        var before = Environment.TickCount64;
+        await source.CancelAsync();
+        AssertCancelled(await Wait.For(job));
+        Assert.InRange(Environment.TickCount64 - before, 190, 10_000);
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task The_timeout_holds_within_the_grace()
+    {
+        var limits = Grace with { Timeout = TimeSpan.FromMilliseconds(500) };
+        Assert.IsType<TimedOut<Unit>>(await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, limits, cancellation)));
+    }
+
+    [Fact]
+    public async Task Cancelling_after_the_end_changes_nothing()
+    {
+        using var source = new CancellationTokenSource();
+        var outcome = await node.Run(static () => Environment.ProcessId, null, source.Token);
+        await source.CancelAsync();
+        Assert.True(outcome.IsCompleted);
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+        Assert.Contains(outcome.GetValueOrThrow(), node.Workers()); // not killed; with a spare one, which of them gets a job is not promised
+    }
+
+    [Fact]
+    public async Task Cancelling_at_any_moment_gives_one_answer_and_keeps_the_slot()
+    {
+        var random = new Random(1);
+        for (var i = 0; i < 300; i++)
+        {
+            using var source = new CancellationTokenSource();
+            var job = node.Run(static () => 1, null, source.Token);
+            Thread.SpinWait(random.Next(20_000));
+            await source.CancelAsync();
+            var outcome = await job;
+            Assert.True(outcome is Completed<int> or Killed<int> { Cause: KillCause.CallerCancelled }, outcome.Message);
+        }
+
+        Assert.True((await node.Run(static () => 1)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_long_lived_token_does_not_collect_the_jobs_it_was_used_for()
+    {
+        using var source = new CancellationTokenSource();
+        var jobs = new List<WeakReference>();
+        for (var i = 0; i < 100; i++)
+            jobs.Add(await RunOne(source.Token));
+        await Wait.Until(
+            () =>
+            {
+                GC.Collect();
+                GC.WaitForPendingFinalizers();
+                return jobs.Count(job => job.IsAlive) < 5; // what runs last may still be on somebody's stack
+            },
+            () => $"{jobs.Count(job => job.IsAlive)} of 100 outcomes are still reachable");
+    }
+
+    /// <summary>Starts a job that writes a file once it runs, and then cancels it.</summary>
+    private static async Task<Outcome<T>> CancelWhenItRuns<T>(Func<string, CancellationToken, Task<Outcome<T>>> start)
+    {
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        var job = start(folder.File("running"), source.Token);
+        await folder.WaitFor("running");
+        await source.CancelAsync();
+        return await Wait.For(job);
+    }
+
+    private async Task<WeakReference> RunOne(CancellationToken token)
+    {
+        var task = node.Handler.RunAsync(static () => 1, null, token);
+        await Wait.For((Task)task, "a job");
+        return new WeakReference(task);
+    }
+
+    private static void AssertCancelled(Outcome<Unit> outcome)
+    {
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(outcome).Cause);
+        Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow());
+    }
+
+    /// <summary>Waits until a line is written to it.</summary>
+    private sealed class FirstLine : StringWriter
+    {
+        private readonly TaskCompletionSource<string> line = new();
+
+        public string Wait() => line.Task.Result;
+
+        public override void WriteLine(string? value) => line.TrySetResult(value ?? "");
+    }
+}

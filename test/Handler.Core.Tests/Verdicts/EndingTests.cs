@@ -1,0 +1,268 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Verdicts;
+
+/// <summary>Jobs that end their process, each in its own way, and what is said about it.</summary>
+public sealed class EndingTests : IAsyncLifetime
+{
+    private static readonly JobLimits Limits = new() { Timeout = TimeSpan.FromSeconds(20) };
+    private TestNode node = null!;
+
+    public static readonly TheoryData<string, int?, int?, string?> Endings =
+        new()
+        {
+            { "exit 0", 0, null, null },
+            { "exit 3", 3, null, null },
+            { "exit 77", 77, null, null },
+            { "exit 137", 137, null, null },
+            { "exit on another thread", 4, null, null },
+            { "native exit", 5, null, null },
+            { "native exit at once", 6, null, null },
+            { "fail fast", null, 6, "fail fast: bad state" },
+            { "stack overflow", null, 6, "stack overflow" },
+            { "throw on another thread", null, 6, "unhandled exception System.InvalidOperationException: nobody catches this" },
+            { "throw from async void", null, 6, "unhandled exception System.InvalidOperationException: nobody catches this" },
+            { "throw from a timer", null, 6, "unhandled exception System.InvalidOperationException: nobody catches this" },
+            { "throw from a finalizer", null, 6, "unhandled exception System.InvalidOperationException: finalizer" },
+            { "abort", null, 6, null },
+            { "fail fast without a message", null, 6, "fail fast" },
+            { "wild write", null, 6, "access violation" },
+            { "failed assertion", null, 6, "Assertion `x > 0' failed." },
+            { "native null write", null, 11, null },
+            { "arithmetic fault", null, 8, null },
+            { "kills itself", null, 9, "killed from outside" },
+            { "kills its group", null, 9, "killed from outside" },
+        };
+
+    [Fact]
+    public async Task A_job_that_reaches_its_own_limit_of_processor_time_has_exited_and_the_reason_names_the_limit()
+    {
+        await using var node = await TestNode.StartAsync(static options => options.MaxWorkers = 1);
+        var outcome = await node.Run(static () =>
+        {
+            System.Diagnostics.Process.Start("prlimit", ["--pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--cpu=1:1000"])!.WaitForExit();
+            CpuHogs.TightLoop();
+        });
+        var exited = Assert.IsType<Exited<Unit>>(outcome);
+        Assert.Equal(24, exited.Signal);
+        Assert.Contains("RLIMIT_CPU", exited.Reason);
+    }
+
+    private static Dictionary<string, Action> EndingJobs => new()
+    {
+        ["exit 0"] = static () => BadJobs.Endings.Exit(0),
+        ["exit 3"] = static () => BadJobs.Endings.Exit(3),
+        ["exit 77"] = static () => BadJobs.Endings.Exit(77),
+        ["exit 137"] = static () => BadJobs.Endings.Exit(137),
+        ["exit on another thread"] = static () => BadJobs.Endings.ExitFromAnotherThread(4),
+        ["native exit"] = static () => NativeEndings.Exit(5),
+        ["native exit at once"] = static () => NativeEndings.ExitAtOnce(6),
+        ["fail fast"] = static () => BadJobs.Endings.FailFast("bad state"),
+        ["stack overflow"] = static () => BadJobs.Endings.StackOverflow(),
+        ["throw on another thread"] = static () => BadJobs.Endings.ThrowOnAnotherThread("nobody catches this"),
+        ["throw from async void"] = static () => BadJobs.Endings.ThrowFromAsyncVoid("nobody catches this"),
+        ["throw from a timer"] = static () => BadJobs.Endings.ThrowFromTimer("nobody catches this"),
+        ["throw from a finalizer"] = static () => BadJobs.Endings.ThrowFromFinalizer(),
+        ["abort"] = static () => NativeEndings.Abort(),
+        ["fail fast without a message"] = static () => BadJobs.Endings.FailFast(null!),
+        ["wild write"] = static () => NativeEndings.WildWrite(),
+        ["failed assertion"] = static () => NativeEndings.FailAssertion(),
+        ["native null write"] = static () => NativeEndings.NullWrite(),
+        ["arithmetic fault"] = static () => NativeEndings.ArithmeticFault(),
+        ["kills itself"] = static () => NativeEndings.Kill(),
+        ["kills its group"] = static () => NativeEndings.KillGroup(),
+    };
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync();
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Theory]
+    [MemberData(nameof(Endings))]
+    public async Task Each_ending_is_told_by_its_code_its_signal_and_its_reason(string kind, int? code, int? signal, string? reason)
+    {
+        var exited = Assert.IsType<Exited<Unit>>(await node.Run(EndingJobs[kind], Limits));
+        Assert.Equal((code, signal), (exited.ExitCode, exited.Signal));
+        if (reason is null)
+            Assert.Null(exited.Reason);
+        else
+            Assert.StartsWith(reason, exited.Reason);
+        Assert.NotNull(exited.Usage);
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(15)]
+    public async Task A_request_to_stop_is_for_the_host_and_a_job_runs_on(int signal)
+    {
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
+        using var folder = new TemporaryFolder();
+        var (path, go) = (folder.File("pid"), folder.File("go"));
+        var job = node.Run(
+            () =>
+            {
+                Write(path, Environment.ProcessId.ToString());
+                while (!File.Exists(go))
+                    Thread.Sleep(1);
+                return Environment.ProcessId;
+            },
+            Limits);
+        await folder.WaitFor("pid");
+        var pid = int.Parse(File.ReadAllText(path));
+        TestNode.Kill(pid, signal);
+        await File.WriteAllTextAsync(go, "");
+        Assert.Equal(pid, (await job).GetValueOrThrow());
+        TestNode.Kill(pid, signal); // while it is idle
+        Assert.Equal(pid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_corrupt_heap_ends_the_worker_and_nothing_else()
+    {
+        var outcome = await node.Run(static () => NativeEndings.CorruptHeap(), Limits);
+        Assert.True(outcome is Exited<Unit> { Signal: 6 or 11 }, outcome.Message);
+    }
+
+    [Fact]
+    public async Task A_null_write_in_managed_code_is_an_exception_and_the_worker_lives()
+    {
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0)); // no other to take the next job
+        var before = await node.Run(static () => Environment.ProcessId);
+        var failed = Assert.IsType<Failed<int>>(await node.Run(static () => BadJobs.Endings.ManagedNullWrite(), Limits));
+        Assert.Equal(typeof(NullReferenceException).FullName, failed.ExceptionType);
+        Assert.Equal(before.GetValueOrThrow(), failed.Usage!.WorkerPid);
+    }
+
+    [Fact]
+    public async Task A_worker_killed_from_outside_has_exited_with_signal_9_and_is_never_out_of_memory()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("pid");
+        var job = node.Run(() => { Write(path, Environment.ProcessId.ToString()); CpuHogs.NativeSleep(); }, Limits);
+        await folder.WaitFor("pid");
+        TestNode.Kill(int.Parse(File.ReadAllText(path)));
+        var exited = Assert.IsType<Exited<Unit>>(await job);
+        Assert.Equal(9, exited.Signal);
+        Assert.Contains("outside", exited.Reason);
+    }
+
+    [Theory]
+    [InlineData(10)]
+    [InlineData(14)]
+    public async Task Other_signals_from_outside_are_what_they_are(int signal)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("pid");
+        var job = node.Run(() => { Write(path, Environment.ProcessId.ToString()); CpuHogs.NativeSleep(); }, Limits);
+        await folder.WaitFor("pid");
+        TestNode.Kill(int.Parse(File.ReadAllText(path)), signal);
+        var exited = Assert.IsType<Exited<Unit>>(await job);
+        Assert.True(exited.Signal == signal || exited.ExitCode == 128 + signal, exited.Message);
+    }
+
+    [Fact]
+    public async Task A_job_that_closes_all_descriptors_ends_its_worker_and_nothing_else()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var outcome = await node.Run(NativeEndings.CloseAllDescriptors, Limits);
+            Assert.True(IsEndOfOneWithoutDescriptors(outcome), outcome.Message);
+            Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+        }
+    }
+
+    /// <summary>
+    /// The function returns, and its value is in the shared page; unless the runtime misses a descriptor first, and aborts, crashes or throws
+    /// an <see cref="OutOfMemoryException"/> (it maps the memory of its code by one), or the guard's thread does, which writes the answers of jobs before it.
+    /// </summary>
+    internal static bool IsEndOfOneWithoutDescriptors(Outcome<int> outcome)
+        => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 or 11 } or OutOfMemory<int> { Source: MemoryLimitSource.AllocationFailure } || outcome.Message.Contains("closes descriptors");
+
+    [Fact]
+    public async Task A_job_whose_answer_needs_the_channel_that_it_closed_is_told_so()
+    {
+        var outcome = await node.Run(
+            static () =>
+            {
+                new Microsoft.Win32.SafeHandles.SafeFileHandle(4, ownsHandle: true).Dispose();
+                return new byte[200_000]; // more than the shared page takes
+            },
+            Limits);
+        Assert.Contains("closes descriptors", Assert.IsType<Exited<byte[]>>(outcome).Reason);
+    }
+
+    [Fact]
+    public async Task A_job_that_closes_the_channel_and_runs_on_was_not_killed_from_outside()
+    {
+        var outcome = await node.Run(
+            static () =>
+            {
+                new Microsoft.Win32.SafeHandles.SafeFileHandle(4, ownsHandle: true).Dispose();
+                CpuHogs.TightLoop();
+            },
+            Limits);
+        var exited = Assert.IsType<Exited<Unit>>(outcome);
+        Assert.Equal(9, exited.Signal);
+        Assert.Contains("closes descriptors", exited.Reason);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_job_that_writes_to_all_descriptors_hurts_nobody_else(bool zeros)
+    {
+        for (var i = 0; i < 5; i++)
+        {
+            var outcome = await node.Run(zeros ? (Func<int>)Noise.ZerosToEveryDescriptor : Noise.GarbageToEveryDescriptor, Limits);
+            var exited = Assert.IsType<Exited<int>>(outcome);
+            Assert.Equal(9, exited.Signal);
+            Assert.Contains("answers could not be read", exited.Reason);
+            Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+        }
+    }
+
+    [Fact]
+    public async Task An_exception_brings_its_type_message_and_text()
+    {
+        var failed = Assert.IsType<Failed<int>>(await node.Run(BadJobs.Endings.ThrowOwnException, Limits));
+        Assert.Equal(typeof(OwnException).FullName, failed.ExceptionType);
+        Assert.Equal("outer", failed.ExceptionMessage);
+        Assert.Contains(nameof(FormatException), failed.ExceptionText);
+        Assert.Contains(nameof(BadJobs.Endings.ThrowOwnException), failed.ExceptionText);
+    }
+
+    [Fact]
+    public async Task An_exception_of_an_asynchronous_function_is_its_own_and_not_a_wrapper()
+    {
+        var failed = Assert.IsType<Failed<int>>(await Wait.For(node.Handler.RunAsync(static () => BadJobs.Endings.ThrowAsync("later"), Limits)));
+        Assert.Equal((typeof(ArgumentException).FullName, "later"), (failed.ExceptionType, failed.ExceptionMessage));
+    }
+
+    [Fact]
+    public async Task An_exception_that_cannot_be_read_is_still_a_failure()
+        => Assert.Contains("Unreadable", Assert.IsType<Failed<int>>(await node.Run(BadJobs.Endings.ThrowUnreadableException, Limits)).ExceptionType);
+
+    [Fact]
+    public async Task A_huge_exception_is_cut()
+    {
+        var failed = Assert.IsType<Failed<int>>(await node.Run(static () => BadJobs.Endings.ThrowHugeException(1_000_000), Limits));
+        Assert.InRange(failed.ExceptionMessage.Length, 4000, 5000);
+    }
+
+    [Fact]
+    public async Task A_cancellation_that_nobody_asked_for_is_a_failure()
+        => Assert.Equal(typeof(OperationCanceledException).FullName, Assert.IsType<Failed<int>>(await node.Run(BadJobs.Endings.ThrowCanceled, Limits)).ExceptionType);
+
+    [Fact]
+    public async Task A_forgotten_task_that_fails_does_no_harm()
+        => Assert.Equal(1, (await node.Run(BadJobs.Endings.ThrowInForgottenTask, Limits)).GetValueOrThrow());
+
+    private static void Write(string path, string text)
+    {
+        File.WriteAllText(path + ".new", text);
+        File.Move(path + ".new", path);
+    }
+}

@@ -1,0 +1,243 @@
+using Handler.BadJobs;
+
+namespace Handler.Tests.Verdicts;
+
+[Collection(Alone.Name)]
+public sealed class MemoryLimitTests : IAsyncLifetime
+{
+    private const long Mebibyte = 1 << 20;
+    private static readonly JobLimits TenMebibytes = new() { MaxHeapBytes = 10 * Mebibyte, Timeout = TimeSpan.FromSeconds(25) };
+    private TestNode node = null!;
+
+    public static readonly TheoryData<string> ManagedHogs = [.. Managed.Keys];
+
+    public static readonly TheoryData<string> NativeHogs = [.. Native.Keys];
+
+    public static TheoryData<string, int> GoodJobs
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var kind in Within.Keys)
+            {
+                foreach (var mebibytes in new[] { 1, 10, 50 })
+                    data.Add(kind, mebibytes);
+            }
+
+            return data;
+        }
+    }
+
+    private static Dictionary<string, Action> Managed => new()
+    {
+        ["linked nodes"] = MemoryHogs.LinkedNodes,
+        ["small arrays"] = MemoryHogs.SmallArrays,
+        ["large arrays"] = MemoryHogs.LargeArrays,
+        ["one array beyond"] = static () => MemoryHogs.OneArrayBeyond(10 << 20),
+        ["entries"] = MemoryHogs.Entries,
+        ["stream"] = MemoryHogs.Stream,
+        ["text"] = MemoryHogs.Text,
+        ["doubling string"] = MemoryHogs.DoublingString,
+        ["swallows the exception"] = MemoryHogs.SwallowOutOfMemory,
+        ["recovers from the exception"] = static () => MemoryHogs.RecoverFromOutOfMemory(),
+        ["several threads"] = static () => MemoryHogs.SeveralThreads(8),
+        ["several tasks"] = static () => MemoryHogs.SeveralTasks(4),
+        ["pinned"] = MemoryHogs.Pinned,
+        ["rented arrays"] = MemoryHogs.RentedArrays,
+        ["resurrected"] = MemoryHogs.Resurrected,
+        ["static memory"] = MemoryHogs.StaticMemory,
+    };
+
+    private static Dictionary<string, Action> Native => new()
+    {
+        ["large blocks"] = NativeMemoryHogs.LargeBlocks,
+        ["small blocks"] = NativeMemoryHogs.SmallBlocks,
+        ["mappings"] = NativeMemoryHogs.Mappings,
+        ["thread stacks"] = NativeMemoryHogs.ThreadStacks,
+    };
+
+    private static Dictionary<string, (Func<long, int> Function, Func<long, int, bool> Holds)> Within => new()
+    {
+        ["small garbage"] = (WithinLimits.SmallGarbage, (_, value) => value == 20_000_000),
+        ["medium garbage"] = (WithinLimits.MediumGarbage, (_, value) => value == 200_000),
+        ["large garbage"] = (WithinLimits.LargeGarbage, (_, value) => value == 2000),
+        ["mixed ring"] = (WithinLimits.MixedRing, (_, value) => value == 200_000),
+        ["holds half"] = (WithinLimits.HoldHalf, (_, value) => value > 1000),
+        ["holds 90 percent"] = (WithinLimits.Hold90Percent, (_, value) => value > 1000),
+        ["holds 97 percent"] = (WithinLimits.Hold97Percent, (_, value) => value > 1000),
+        ["sawtooth"] = (WithinLimits.Sawtooth, (_, value) => value == 20),
+        ["mixed sawtooth"] = (WithinLimits.MixedSawtooth, (_, value) => value == 20),
+        ["strings"] = (WithinLimits.Strings, (_, value) => value == 200),
+        ["json"] = (WithinLimits.Json, (limit, value) => value == 200 * (int)Math.Min(limit / 2000, 2000)),
+    };
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync();
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Theory]
+    [MemberData(nameof(ManagedHogs))]
+    public async Task Every_way_to_hold_managed_memory_is_out_of_memory(string kind)
+    {
+        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(Managed[kind], TenMebibytes));
+        Assert.Equal($"Process tried to use more than {outcome.LimitBytes} bytes of memory", outcome.Message);
+        Assert.True(outcome.PeakBytes >= outcome.LimitBytes, $"{outcome.PeakBytes} of {outcome.LimitBytes}");
+        Assert.True(outcome.Source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory, $"{outcome.Source}");
+        await Wait.Until(() => ProcessTable.Find(outcome.Usage!.WorkerPid) is null, "the worker is still there");
+    }
+
+    [Theory]
+    [MemberData(nameof(NativeHogs))]
+    public async Task Every_way_to_hold_native_memory_is_out_of_memory(string kind)
+    {
+        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(Native[kind], TenMebibytes));
+        Assert.Contains(outcome.Source, new[] { MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog });
+        Assert.Equal((20 + 64) * Mebibyte, outcome.LimitBytes);
+        Assert.True(outcome.PeakBytes > outcome.LimitBytes);
+    }
+
+    [Fact]
+    public async Task A_list_that_grows_slowly_is_caught_by_the_live_heap()
+    {
+        var outcome = await node.Run(
+            static () =>
+            {
+                var held = new List<byte[]>();
+                while (true)
+                {
+                    held.Add(new byte[50_000]);
+                    Thread.SpinWait(50_000);
+                }
+            },
+            TenMebibytes);
+        var memory = Assert.IsType<OutOfMemory<Unit>>(outcome);
+        Assert.Equal((MemoryLimitSource.ManagedHeap, 10 * Mebibyte), (memory.Source, memory.LimitBytes));
+        Assert.InRange(memory.PeakBytes, 10 * Mebibyte, 16 * Mebibyte);
+    }
+
+    [Fact]
+    public async Task Memory_that_keeps_the_worker_from_looking_is_seen_from_outside()
+    {
+        var outcome = await node.Run(
+            static () =>
+            {
+                var block = new byte[8 << 20];
+                _ = block.Length;
+                new Thread(CpuHogs.NativeSleepThatBlocksCollection) { IsBackground = true }.Start();
+                NativeMemoryHogs.LargeBlocks();
+            },
+            TenMebibytes);
+        Assert.IsType<OutOfMemory<Unit>>(outcome);
+    }
+
+    [Theory]
+    [MemberData(nameof(GoodJobs))]
+    public async Task What_stays_within_its_limit_completes_however_much_garbage_it_makes(string kind, int mebibytes)
+    {
+        var limit = mebibytes * Mebibyte;
+        var (function, holds) = Within[kind];
+        var outcome = await node.Run(() => function(limit), new JobLimits { MaxHeapBytes = limit, Timeout = TimeSpan.FromSeconds(25) });
+        Assert.True(outcome.IsCompleted, $"{outcome.Message} ({(outcome as OutOfMemory<int>)?.Source}, {(outcome as OutOfMemory<int>)?.PeakBytes})");
+        Assert.True(holds(limit, outcome.GetValueOrThrow()), $"{outcome.GetValueOrThrow()}");
+    }
+
+    [Fact]
+    public async Task The_seeds_example_is_out_of_memory_every_time_in_a_warm_worker()
+    {
+        for (var i = 0; i < 50; i++)
+            AssertSeedsExample(await node.Run(SeedsExample, new JobLimits { MaxHeapBytes = 4096 }));
+    }
+
+    [Fact]
+    public async Task The_seeds_example_is_out_of_memory_every_time_in_a_worker_that_has_run_other_jobs()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            foreach (var good in Enumerable.Range(0, 20).Select(number => node.Run(() => Enumerable.Range(0, number).Sum())).ToArray())
+                Assert.True((await good).IsCompleted);
+            AssertSeedsExample(await node.Run(SeedsExample, new JobLimits { MaxHeapBytes = 4096 }));
+        }
+    }
+
+    [Fact]
+    public async Task The_seeds_example_is_out_of_memory_every_time_in_a_fresh_worker()
+    {
+        await using var fresh = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
+        for (var i = 0; i < 20; i++)
+            AssertSeedsExample(await fresh.Run(SeedsExample, new JobLimits { MaxHeapBytes = 4096 }));
+    }
+
+    [Fact]
+    public async Task The_limit_is_checked_at_the_end_with_the_result_alive()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var outcome = await node.Run(static () => new byte[100_000], new JobLimits { MaxHeapBytes = 50_000 });
+            Assert.Equal(MemoryLimitSource.ManagedHeap, Assert.IsType<OutOfMemory<byte[]>>(outcome).Source);
+        }
+    }
+
+    [Fact]
+    public async Task Small_garbage_that_is_gone_at_the_end_does_not_count_under_a_small_limit()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var outcome = await node.Run(
+                static () =>
+                {
+                    var sum = 0;
+                    for (var round = 0; round < 1000; round++)
+                        sum += new byte[1000].Length;
+                    return sum;
+                },
+                new JobLimits { MaxHeapBytes = 256 << 10 });
+            Assert.Equal(1_000_000, outcome.GetValueOrThrow());
+        }
+    }
+
+    [Fact]
+    public async Task An_out_of_memory_exception_of_any_kind_is_out_of_memory()
+    {
+        var outcome = Assert.IsType<OutOfMemory<int>>(await node.Run(Endings.ThrowOutOfMemory, TenMebibytes));
+        Assert.Equal(MemoryLimitSource.AllocationFailure, outcome.Source);
+    }
+
+    [Fact]
+    public async Task One_job_out_of_memory_leaves_the_next_its_whole_limit()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.IsType<OutOfMemory<Unit>>(await node.Run(MemoryHogs.SmallArrays, TenMebibytes));
+            Assert.True((await node.Run(static () => WithinLimits.Hold97Percent(10 << 20), TenMebibytes)).IsCompleted);
+        }
+    }
+
+    [Fact]
+    public async Task Limits_that_change_from_job_to_job_in_one_worker_hold_each()
+    {
+        await using var single = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
+        foreach (var mebibytes in new[] { 50, 1, 20, 2, 10, 50, 1 })
+        {
+            var limit = mebibytes * Mebibyte;
+            var limits = new JobLimits { MaxHeapBytes = limit };
+            Assert.True((await single.Run(() => WithinLimits.Hold90Percent(limit), limits)).IsCompleted);
+            Assert.True(await single.Run(static () => { MemoryHogs.SmallArrays(); return 0; }, limits) is OutOfMemory<int>);
+        }
+    }
+
+    [Fact]
+    public async Task The_managed_peak_of_a_good_job_is_about_what_it_held()
+    {
+        var outcome = await node.Run(static () => WithinLimits.HoldHalf(10 << 20), TenMebibytes);
+        Assert.InRange(outcome.Usage!.PeakManagedBytes, 5 * Mebibyte, 10 * Mebibyte);
+        Assert.InRange(outcome.Usage.PeakResidentBytes, 10 * Mebibyte, 200 * Mebibyte);
+    }
+
+    private static List<int> SeedsExample() => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList();
+
+    private static void AssertSeedsExample(Outcome<List<int>> outcome)
+    {
+        Assert.IsType<OutOfMemory<List<int>>>(outcome);
+        Assert.Equal("Process tried to use more than 4096 bytes of memory", outcome.Message);
+    }
+}

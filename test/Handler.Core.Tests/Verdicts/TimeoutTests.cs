@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using Handler.BadJobs;
+
+namespace Handler.Tests.Verdicts;
+
+[Collection(Alone.Name)]
+public sealed class TimeoutTests : IAsyncLifetime
+{
+    private static readonly JobLimits Short = new() { Timeout = TimeSpan.FromMilliseconds(100) };
+    private TestNode node = null!;
+
+    public static readonly TheoryData<string> Hangs = [.. HangingJobs.Keys];
+
+    private static Dictionary<string, Action> HangingJobs => new()
+    {
+        ["tight loop"] = CpuHogs.TightLoop,
+        ["loop without safepoints"] = static () => CpuHogs.ArithmeticLoop(),
+        ["managed sleep"] = CpuHogs.Sleep,
+        ["native sleep"] = CpuHogs.NativeSleep,
+        ["native sleep that blocks collections"] = CpuHogs.NativeSleepThatBlocksCollection,
+        ["deadlock"] = CpuHogs.Deadlock,
+        ["storm of collections"] = CpuHogs.GcStorm,
+        ["storm of allocations"] = CpuHogs.AllocationStorm,
+        ["job that swallows every exception"] = CpuHogs.SwallowEverything,
+        ["many spinning threads"] = static () => CpuHogs.ManySpinningThreads(32),
+        ["starved thread pool"] = CpuHogs.StarveThreadPool,
+        ["flood of output"] = Noise.FloodForever,
+        ["stopped process"] = NativeEndings.Stop,
+        ["exception that never ends"] = static () => Endings.ThrowEndlessException(),
+    };
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync();
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Theory]
+    [MemberData(nameof(Hangs))]
+    public async Task Whatever_hangs_is_killed_at_its_timeout(string kind)
+    {
+        var outcome = Assert.IsType<TimedOut<Unit>>(await node.Run(HangingJobs[kind], Short));
+        Assert.Equal("Took more than 100ms to complete", outcome.Message);
+        Assert.Equal(Short.Timeout, outcome.Limit);
+        Assert.InRange(outcome.Elapsed.TotalMilliseconds, 100, 10_000); // how late is for the bench, on an idle machine
+        Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 100, 20_000);
+        await Wait.Until(() => ProcessTable.Find(outcome.Usage.WorkerPid) is null, "the worker of a job that timed out is still there");
+        Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
+    }
+
+    [Fact]
+    public async Task A_task_that_nobody_completes_times_out()
+        => Assert.IsType<TimedOut<Unit>>(await node.Run(CpuHogs.AwaitForever, Short));
+
+    [Fact]
+    public async Task A_result_that_takes_forever_to_write_times_out()
+        => Assert.IsType<TimedOut<Spinner>>(await node.Run(Results.SpinningProperty, Short));
+
+    [Fact]
+    public async Task What_a_job_started_goes_with_it()
+    {
+        Action[] parents = [Children.HangWithFamily, Children.HangWithChildWithStdout, Children.HangWithChildInOwnGroup];
+        var families = parents.Select(parent => node.Run(parent, Short with { Timeout = TimeSpan.FromSeconds(1) }));
+        foreach (var outcome in await Task.WhenAll(families))
+        {
+            var timedOut = Assert.IsType<TimedOut<Unit>>(outcome);
+            int[] pids = [.. timedOut.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+            Assert.NotEmpty(pids);
+            await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), () => $"children still run: {string.Join(", ", pids.Where(ProcessTable.IsRunning))}");
+        }
+    }
+
+    [Fact]
+    public async Task Time_in_the_queue_does_not_count()
+    {
+        await using var single = await TestNode.StartAsync(options => options.MaxWorkers = 1);
+        var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(400) };
+        var jobs = Enumerable.Range(0, 5).Select(_ => single.Run(static () => { Thread.Sleep(150); return Environment.ProcessId; }, limits)).ToArray();
+        foreach (var outcome in await Task.WhenAll(jobs))
+        {
+            outcome.GetValueOrThrow();
+            Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 149, 400);
+        }
+
+        Assert.True((await jobs[4]).Usage!.QueueTime > limits.Timeout, $"the last job waited only {(await jobs[4]).Usage!.QueueTime}");
+    }
+
+    [Fact]
+    public async Task A_job_that_finishes_after_its_deadline_has_timed_out_whoever_is_first()
+    {
+        var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(5) };
+        for (var i = 0; i < 100; i++)
+        {
+            // They end within a hair of the deadline, before and after it.
+            var ticks = Stopwatch.Frequency * (4900 + (2 * i)) / 1_000_000;
+            var outcome = await node.Run(
+                () =>
+                {
+                    var until = Stopwatch.GetTimestamp() + ticks;
+                    while (Stopwatch.GetTimestamp() < until)
+                    {
+                    }
+
+                    return 1;
+                },
+                limits);
+            if (outcome is Completed<int>)
+                Assert.True(outcome.Usage!.RunTime <= limits.Timeout, $"completed after {outcome.Usage.RunTime}");
+            else
+                Assert.True(Assert.IsType<TimedOut<int>>(outcome).Elapsed >= limits.Timeout);
+        }
+    }
+
+    [Fact]
+    public async Task A_timeout_ends_only_its_own_job()
+    {
+        var good = Enumerable.Range(0, 200).Select(number => node.Run(() => number)).ToArray();
+        var bad = Enumerable.Range(0, 5).Select(_ => node.Run(CpuHogs.TightLoop, Short)).ToArray();
+        var more = Enumerable.Range(200, 200).Select(number => node.Run(() => number)).ToArray();
+        Assert.All(await Task.WhenAll(bad), outcome => Assert.IsType<TimedOut<Unit>>(outcome));
+        Assert.Equal(Enumerable.Range(0, 400), (await Task.WhenAll(good.Concat(more))).Select(outcome => outcome.GetValueOrThrow()));
+    }
+}

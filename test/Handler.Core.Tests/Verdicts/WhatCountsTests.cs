@@ -1,0 +1,91 @@
+using System.IO.MemoryMappedFiles;
+using Handler.BadJobs;
+
+namespace Handler.Tests.Verdicts;
+
+/// <summary>What counts as a job's memory: what the kernel cannot take back, in whatever process of its session, mapped or not.</summary>
+[Collection(Alone.Name)]
+public sealed class WhatCountsTests : IAsyncLifetime
+{
+    private const long Mebibyte = 1 << 20;
+    private TestNode node = null!;
+
+    public async Task InitializeAsync() => node = await TestNode.StartAsync();
+
+    public Task DisposeAsync() => node.DisposeAsync().AsTask();
+
+    [Fact]
+    public async Task Clean_pages_of_a_mapped_file_do_not_count()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("data");
+        await using (var file = File.Create(path))
+        {
+            var block = new byte[Mebibyte];
+            for (var i = 0; i < 300; i++)
+                await file.WriteAsync(block);
+        }
+
+        var outcome = await node.Run(() => MappedFiles.ReadAll(path, 300));
+        Assert.Equal(300 * Mebibyte / 4096, outcome.GetValueOrThrow());
+        Assert.InRange(outcome.Usage!.PeakResidentBytes, Mebibyte, 200 * Mebibyte);
+    }
+
+    [Fact]
+    public async Task Memory_that_is_shared_counts_while_it_is_mapped()
+    {
+        var outcome = Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillShared(400)));
+        Assert.Contains(outcome.Source, new[] { MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog });
+    }
+
+    [Fact]
+    public async Task A_file_in_memory_counts_without_being_mapped()
+        => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillMemoryFile(1500)));
+
+    /// <summary>Little is allowed, for how much a socket or a pipe holds is a setting of the system.</summary>
+    [Theory]
+    [InlineData("TCP")]
+    [InlineData("Unix")]
+    [InlineData("pipes")]
+    public async Task What_waits_in_sockets_and_pipes_counts(string kind)
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.File("socket");
+        Action job = kind switch { "TCP" => NativeMemoryHogs.SocketBuffers, "Unix" => () => NativeMemoryHogs.UnixSocketBuffers(path), _ => NativeMemoryHogs.PipeBuffers };
+        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(job, new JobLimits { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte, Timeout = TimeSpan.FromSeconds(20) }));
+        Assert.Equal(MemoryLimitSource.ResidentMemory, outcome.Source);
+    }
+
+    [Fact]
+    public async Task An_open_file_of_a_file_system_in_memory_counts_although_it_has_no_name_any_more()
+        => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillUnlinked("/dev/shm", 400)));
+
+    [Fact]
+    public async Task A_file_in_memory_that_earlier_jobs_have_left_and_filled_does_not_count()
+    {
+        await using var keeping = await TestNode.StartAsync(static options => (options.MaxWorkers, options.Recycling.OnLeftovers, options.Recycling.MaxGrowthBytes) = (1, false, Mebibyte << 10));
+        var pids = new HashSet<int>();
+        for (var i = 0; i < 20; i++)
+            pids.Add((await keeping.Run(static () => MappedFiles.AddToKeptFile("/dev/shm", 6))).GetValueOrThrow());
+        Assert.Single(pids);
+        var limits = new JobOptions { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte };
+        Assert.IsType<Completed<Unit>>(await keeping.Run(static () => Thread.Sleep(300), limits)); // long enough for the files to be looked at
+    }
+
+    [Fact]
+    public async Task The_memory_of_a_jobs_children_counts()
+    {
+        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(static () => Children.HangWithHogs(2, 300)));
+        Assert.Equal(MemoryLimitSource.Watchdog, outcome.Source);
+        Assert.True(outcome.PeakBytes > outcome.LimitBytes);
+        await Wait.Until(() => node.Processes().All(static each => each.ParentPid == Environment.ProcessId), "the children still run");
+    }
+
+    [Fact]
+    public async Task The_memory_of_an_orphan_counts()
+        => Assert.Equal(MemoryLimitSource.Watchdog, Assert.IsType<OutOfMemory<Unit>>(await node.Run(static () => Children.HangWithOrphanedHog(500))).Source);
+
+    [Fact]
+    public async Task Children_within_the_limit_are_left_alone()
+        => Assert.True((await node.Run(static () => Children.WaitForFrugalChild(1))).IsCompleted);
+}

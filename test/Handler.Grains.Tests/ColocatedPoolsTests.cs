@@ -1,0 +1,89 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using Handler.Grains.Pools;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler.Grains.Tests;
+
+/// <summary>The turns that a silo's node and pools share, beside the locks of Orleans.</summary>
+public sealed class ColocatedPoolsTests
+{
+    private readonly ColocatedPools near = new();
+
+    /// <summary>Orleans takes the lock of an activation to give it a message, and holds it while the activation begins, which enters a turn: a message sent within a turn could wait for ever.</summary>
+    [Theory]
+    [InlineData(nameof(IPoolPeer.AcquireAsync))]
+    [InlineData(nameof(IPoolPeer.AcquireManyAsync))]
+    [InlineData(nameof(IPoolPeer.ReleaseAsync))]
+    [InlineData(nameof(IPoolPeer.ReleaseManyAsync))]
+    [InlineData(nameof(IPoolPeer.WhyNeverAsync))]
+    public async Task A_grain_is_called_outside_of_the_turn_that_wants_it(string call)
+    {
+        var grain = new Grain(() =>
+        {
+            var another = new Thread(() => near.Turns.Enter().Dispose()) { IsBackground = true };
+            another.Start();
+            Assert.True(another.Join(TimeSpan.FromSeconds(30)), "No other thread is given a turn while the grain is called.");
+        });
+        var grains = DispatchProxy.Create<IGrainFactory, Factory>();
+        ((Factory)(object)grains).Grain = grain;
+        Task answer;
+        using (near.Turns.Enter())
+        {
+            var pool = new GrainPools(grains, near).Find("pool")!;
+            answer = call switch
+            {
+                nameof(IPoolPeer.AcquireAsync) => pool.AcquireAsync(Acquire).AsTask(),
+                nameof(IPoolPeer.AcquireManyAsync) => pool.AcquireManyAsync([Acquire]).AsTask(),
+                nameof(IPoolPeer.ReleaseAsync) => pool.ReleaseAsync(Release).AsTask(),
+                nameof(IPoolPeer.ReleaseManyAsync) => pool.ReleaseManyAsync([Release]).AsTask(),
+                _ => (Task)pool.WhyNeverAsync(1, 0).AsTask(),
+            };
+            Assert.Null(grain.Called);
+        }
+
+        await answer;
+        Assert.Equal(call, grain.Called);
+    }
+
+    private static AcquireRequest Acquire => new() { Job = new JobId(1, 1), Node = new NodeId("node") };
+
+    private static ReleaseRequest Release => new(new JobId(1, 1), Route.Entry, LeaseEnding.Withdrawn);
+
+    /// <summary>Answers each question for a grain with the same one.</summary>
+    public class Factory : DispatchProxy
+    {
+        internal object Grain { get; set; } = null!;
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Grain;
+    }
+
+    private sealed class Grain(Action whenCalled) : IPoolGrain
+    {
+        public string? Called { get; private set; }
+
+        public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request) => Answer<AcquireReply>();
+
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => Answer<AcquireReply[]>();
+
+        public ValueTask<ReleaseReply> ReleaseAsync(ReleaseRequest request) => Answer<ReleaseReply>();
+
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => Answer<ReleaseReply[]>();
+
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => Answer<Reject?>();
+
+        public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => throw new NotSupportedException();
+
+        public Task<PoolSnapshot?> GetSnapshotAsync() => throw new NotSupportedException();
+
+        public Task FollowAsync() => throw new NotSupportedException();
+
+        private ValueTask<T> Answer<T>([CallerMemberName] string method = "")
+        {
+            Called = method;
+            whenCalled();
+            return default;
+        }
+    }
+}

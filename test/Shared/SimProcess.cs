@@ -1,0 +1,112 @@
+namespace Handler.Shared;
+
+/// <summary>
+/// Something that takes turns: a node, one activation of a pool, a client. Continuations of what awaits within it come back as
+/// further steps; once it is dead they never come back, as in a process that was killed.
+/// </summary>
+internal sealed class SimProcess : SynchronizationContext
+{
+    private readonly World _world;
+
+    public SimProcess(World world, string name, SimMachine machine)
+    {
+        _world = world;
+        Name = name;
+        Machine = machine;
+        Time = new SimTimeProvider(world, this);
+    }
+
+    public string Name { get; }
+
+    public SimMachine Machine { get; }
+
+    public TimeProvider Time { get; }
+
+    public bool IsAlive { get; private set; } = true;
+
+    public long PausedUntil { get; set; }
+
+    public void Kill() => IsAlive = false;
+
+    public override void Post(SendOrPostCallback d, object? state)
+    {
+        if (!_world.IsMyThread)
+            throw new InvalidOperationException("Something left the simulation's thread; the seed would not replay.");
+        _world.Schedule(this, TimeSpan.Zero, d, state);
+    }
+
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing may block.");
+
+    public override SynchronizationContext CreateCopy() => this;
+}
+
+/// <summary>Where processes live; the network is between machines.</summary>
+internal sealed class SimMachine(string name)
+{
+    public string Name { get; } = name;
+
+    /// <summary>Machines on different sides do not reach each other.</summary>
+    public int Side { get; set; }
+}
+
+/// <summary>Virtual time as one process sees it.</summary>
+internal sealed class SimTimeProvider(World world, SimProcess process) : TimeProvider
+{
+    private static readonly DateTimeOffset Epoch = new(2030, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override long TimestampFrequency => World.TicksPerSecond;
+
+    public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
+
+    public override long GetTimestamp() => world.Now;
+
+    public override DateTimeOffset GetUtcNow() => Epoch + world.Elapsed;
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (period != Timeout.InfiniteTimeSpan && period != TimeSpan.Zero)
+            throw new NotSupportedException("Timers that repeat.");
+        var timer = new SimTimer(world, process, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+}
+
+/// <summary>A timer that fires once.</summary>
+internal sealed class SimTimer(World world, SimProcess process, TimerCallback callback, object? state) : ITimer
+{
+    private bool _isStarted;
+
+    public bool IsArmed { get; private set; }
+
+    public bool Change(TimeSpan dueTime, TimeSpan period)
+    {
+        if (dueTime == Timeout.InfiniteTimeSpan)
+        {
+            IsArmed = false;
+            return true;
+        }
+
+        if (_isStarted)
+            throw new NotSupportedException("Timers that are set twice.");
+        _isStarted = IsArmed = true;
+        world.Schedule(process, dueTime, static timer => ((SimTimer)timer!).Fire(), this);
+        return true;
+    }
+
+    public void Dispose() => IsArmed = false;
+
+    public ValueTask DisposeAsync()
+    {
+        IsArmed = false;
+        return default;
+    }
+
+    private void Fire()
+    {
+        if (!IsArmed)
+            return;
+        IsArmed = false;
+        callback(state);
+    }
+}

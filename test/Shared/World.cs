@@ -1,0 +1,98 @@
+namespace Handler.Shared;
+
+/// <summary>
+/// Virtual time and everything that is due in it. One thread takes the events in order of time; what happens is decided by the
+/// seed alone, so the same seed gives the same run, step by step.
+/// </summary>
+internal sealed class World(int seed, bool trace)
+{
+    private readonly PriorityQueue<Step, (long Due, long Order)> _steps = new();
+    private readonly List<string>? _trace = trace ? [] : null;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
+    private long _order;
+
+    public const long TicksPerSecond = TimeSpan.TicksPerSecond;
+
+    public Random Random { get; } = new(seed);
+
+    /// <summary>The time since the beginning, in ticks of 100 ns.</summary>
+    public long Now { get; private set; }
+
+    public TimeSpan Elapsed => TimeSpan.FromTicks(Now);
+
+    public long Steps { get; private set; }
+
+    public IReadOnlyList<string> Lines => _trace ?? [];
+
+    public bool IsMyThread => Environment.CurrentManagedThreadId == _thread;
+
+    public bool IsTracing => _trace is not null;
+
+    /// <summary>The first thing that should not have happened.</summary>
+    public string? Violation { get; private set; }
+
+    /// <summary>Called after each step with the process that took it.</summary>
+    public Action<SimProcess> AfterStep { get; set; } = static _ => { };
+
+    public void Trace(FormattableString what) => _trace?.Add($"{Elapsed.TotalMilliseconds,10:0.000} {FormattableString.Invariant(what)}");
+
+    public void Violate(string what)
+    {
+        Violation ??= $"at {Elapsed.TotalMilliseconds:0.000} ms: {what}";
+        Trace($"VIOLATION {what}");
+    }
+
+    /// <summary>Exceptions are part of the protocol; these are not.</summary>
+    public void ViolateIfMistake(string who, Exception e)
+    {
+        if (e is NullReferenceException or InvalidCastException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
+            Violate($"{who} threw: {e}");
+    }
+
+    /// <summary>Has a process do something, now at the earliest. Dead processes do nothing; paused ones later.</summary>
+    public void Schedule(SimProcess process, TimeSpan after, SendOrPostCallback action, object? state)
+        => _steps.Enqueue(new Step(process, action, state), (Now + Math.Max(0, after.Ticks), _order++));
+
+    public void Schedule(SimProcess process, TimeSpan after, Action action)
+        => Schedule(process, after, static state => ((Action)state!)(), action);
+
+    /// <summary>Runs until this moment, or until something is violated.</summary>
+    public void RunUntil(TimeSpan end)
+    {
+        var before = SynchronizationContext.Current;
+        try
+        {
+            while (Violation is null && _steps.TryPeek(out var step, out var at) && at.Due <= end.Ticks)
+            {
+                _steps.Dequeue();
+                if (step.State is SimTimer { IsArmed: false } || !step.Process.IsAlive)
+                    continue;
+                Now = at.Due;
+                if (step.Process.PausedUntil > Now)
+                {
+                    _steps.Enqueue(step, (step.Process.PausedUntil, _order++));
+                    continue;
+                }
+
+                Steps++;
+                SynchronizationContext.SetSynchronizationContext(step.Process);
+                step.Action(step.State);
+                AfterStep(step.Process);
+            }
+
+            Now = Math.Max(Now, end.Ticks);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    public bool Chance(double probability) => Random.NextDouble() < probability;
+
+    public TimeSpan Between(double fromMs, double toMs) => TimeSpan.FromMilliseconds(fromMs + (Random.NextDouble() * (toMs - fromMs)));
+
+    public T Pick<T>(IReadOnlyList<T> from) => from[Random.Next(from.Count)];
+
+    private readonly record struct Step(SimProcess Process, SendOrPostCallback Action, object? State);
+}
