@@ -1,4 +1,3 @@
-using Handler;
 using Handler.Snippets;
 
 await Snippets.QuickStartAsync();

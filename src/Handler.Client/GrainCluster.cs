@@ -2,8 +2,6 @@ using System.Diagnostics;
 using Handler.Cluster;
 using Handler.Grains;
 using Handler.Pools;
-using Handler.Workers;
-using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 
 namespace Handler.Client;

@@ -13,6 +13,9 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
     Task<VersionedPool?> GetAsync(string pool);
 
     /// <inheritdoc cref="ICluster.SetPoolAsync"/>
+    /// <param name="pool">The pool's name.</param>
+    /// <param name="configuration">What it is to have.</param>
+    /// <param name="version">The version that the caller has seen; <see langword="null"/> if there is to be no such pool yet.</param>
     /// <param name="change">Names the change, so that one whose answer was lost can be asked for again.</param>
     /// <param name="by">Who asks for it, for the log.</param>
     [Alias("Set")]
@@ -20,6 +23,7 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
     Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change, string? by = null);
 
     /// <inheritdoc cref="ICluster.RemovePoolAsync"/>
+    /// <param name="pool">The pool's name.</param>
     /// <param name="change">As for <see cref="SetAsync"/>.</param>
     /// <param name="by">As for <see cref="SetAsync"/>.</param>
     [Alias("Remove")]

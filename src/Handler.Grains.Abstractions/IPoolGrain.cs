@@ -1,5 +1,4 @@
 using Handler.Pools;
-using Orleans.Concurrency;
 
 namespace Handler.Grains;
 

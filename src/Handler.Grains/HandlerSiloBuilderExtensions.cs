@@ -1,5 +1,4 @@
 using Handler;
-using Handler.Grains;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Hosting;

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Handler.Platform;
 using Handler.Wire;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Cluster.Tests;

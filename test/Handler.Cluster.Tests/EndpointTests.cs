@@ -4,7 +4,6 @@ using Handler.Shared;
 using Handler.Silo;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace Handler.Cluster.Tests;
 

@@ -1,8 +1,6 @@
-using Handler.Nodes;
 using Handler.TestSilo;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace Handler.Cluster.Tests;
 

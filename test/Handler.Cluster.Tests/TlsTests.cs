@@ -5,7 +5,6 @@ using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Handler.Silo;
 using Handler.TestSilo;
-using Orleans.Hosting;
 
 namespace Handler.Cluster.Tests;
 

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.Grains;
-using Handler.Nodes;
 using Handler.Pools;
-using Handler.Workers;
 
 namespace Handler.Cluster;
 

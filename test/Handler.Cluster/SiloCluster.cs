@@ -1,7 +1,4 @@
 using Handler.Grains;
-using Handler.Nodes;
-using Orleans.Hosting;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Handler.Cluster;

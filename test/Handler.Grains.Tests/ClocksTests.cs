@@ -1,6 +1,5 @@
 using System.Net;
 using Handler.Grains.Nodes;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Tests;
 

@@ -1,7 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Handler.Grains.Pools;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Grains.Tests;

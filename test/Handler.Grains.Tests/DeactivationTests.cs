@@ -1,7 +1,6 @@
 using Handler.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Core.Internal;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Tests;
 

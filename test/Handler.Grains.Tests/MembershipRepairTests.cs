@@ -3,7 +3,6 @@ using System.Net;
 using FsCheck;
 using FsCheck.Fluent;
 using Handler.Grains.Nodes;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Tests;
 

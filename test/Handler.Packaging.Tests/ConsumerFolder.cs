@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Handler.Packaging.Tests;
 
 /// <summary>A place for applications that use the handler, all of them in the same way.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Handler.Packaging.Tests;
 
 /// <summary>Applications are built, published and moved, and run their jobs.</summary>

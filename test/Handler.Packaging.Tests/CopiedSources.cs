@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Handler.Packaging.Tests;
 
 /// <summary>A copy of this repository that nobody has built, which is what a clean clone is, and applications that refer to its project.</summary>

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Handler.Packaging.Tests;
 
 /// <summary>The package of this repository, packed once into a folder that serves as a feed, and applications that refer to it.</summary>

@@ -1,4 +1,3 @@
-using Handler.Cluster;
 using Handler.Pools;
 
 namespace Handler.Simulation;

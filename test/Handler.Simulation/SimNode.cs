@@ -1,5 +1,3 @@
-using Handler.Cluster;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Simulation;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Handler.Silo;
 using Orleans.Configuration;
-using Orleans.Hosting;
 
 namespace Handler.TestSilo;
 

@@ -1,6 +1,5 @@
 using Handler.BadJobs;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.TestSilo;

@@ -1,9 +1,7 @@
 using System.Security.Cryptography;
-using Handler.Cluster;
 using Handler.Grains.Pools;
 using Handler.Pools;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 
 namespace Handler.Bench.Cluster;
 
@@ -26,7 +24,7 @@ internal sealed class AdmitGrain(Admitter admitter) : Grain, IAdmitGrain
     }
 }
 
-/// <summary>The node's side of the protocol, one for the silo, in turns like those of <see cref="Remote.ClusterNode"/>.</summary>
+/// <summary>The node's side of the protocol, one for the silo, in turns like those of <see cref="Handler.Cluster.ClusterNode"/>.</summary>
 internal sealed class Admitter : INodeJobs
 {
     private readonly TurnContext turns;

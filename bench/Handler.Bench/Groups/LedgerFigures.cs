@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Bench.Measuring;
-using Handler.Cluster;
 using Handler.Embedded;
 using Handler.Pools;
 

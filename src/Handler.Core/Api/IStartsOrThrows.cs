@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Handler;
 
 /// <summary>A pool that starts jobs without waiting for the thread pool: a caller that blocks on the result may hold its last thread.</summary>

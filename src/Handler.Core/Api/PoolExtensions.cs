@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Handler.Nodes;
-using Handler.Pools;
 
 namespace Handler;
 

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Cluster;
 
 /// <summary>A job that counts in a pool.</summary>

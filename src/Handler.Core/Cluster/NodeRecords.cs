@@ -1,4 +1,3 @@
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Cluster;

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Reflection;
-
 namespace Handler.Functions;
 
 /// <summary>A function's reference and layout together with those of the delegates that it captured.</summary>

@@ -1,5 +1,3 @@
-using Handler.Cluster;
-
 namespace Handler.Functions;
 
 /// <summary>A function as a job carries it.</summary>

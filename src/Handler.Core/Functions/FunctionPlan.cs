@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Reflection;
-using Handler.Nodes;
 
 namespace Handler.Functions;
 

@@ -1,5 +1,3 @@
-using Handler.Cluster;
-
 namespace Handler.Functions;
 
 /// <summary>What is known of all captured values of a type.</summary>

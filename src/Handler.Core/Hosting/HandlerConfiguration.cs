@@ -1,4 +1,3 @@
-using Handler.Workers;
 using Microsoft.Extensions.Configuration;
 
 namespace Handler.Hosting;

@@ -1,6 +1,5 @@
 using Handler.Functions;
 using Handler.Pools;
-using Handler.Workers;
 using Microsoft.Extensions.Options;
 
 namespace Handler.Hosting;

@@ -1,5 +1,4 @@
 using Handler.Embedded;
-using Handler.Nodes;
 using Handler.Platform;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

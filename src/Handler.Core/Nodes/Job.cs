@@ -1,4 +1,3 @@
-using Handler.Cluster;
 using Handler.Functions;
 using Handler.Verdicts;
 using Handler.Workers;

@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Handler.Pools;
 
 /// <summary>A lease, or why there is none.</summary>

@@ -1,6 +1,4 @@
-using System.Diagnostics.CodeAnalysis;
 using Handler.Embedded;
-using Handler.Nodes;
 
 namespace Handler.Pools;
 

@@ -1,5 +1,3 @@
-using Handler.Platform;
-
 namespace Handler.Verdicts;
 
 /// <summary>One layer of the memory limit: what it watches, and whether it works on this machine.</summary>

@@ -1,5 +1,3 @@
-using Handler.Platform;
-
 namespace Handler.Verdicts;
 
 /// <summary>That a memory limit was passed.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Handler.Cluster;
 using Handler.Nodes;
 using Handler.Wire;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Handler.Cluster;
 using Handler.Guard;
 using Handler.Nodes;
 using Handler.Platform;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
-using Handler.Cluster;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Platform;

@@ -1,5 +1,4 @@
 using Handler.Cluster;
-using Handler.Nodes;
 using Handler.Pools;
 using Handler.Verdicts;
 

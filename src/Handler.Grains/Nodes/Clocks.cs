@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Handler.Grains.Nodes;
 
 /// <summary>Compares the clocks of silos by the times that they write into the membership table.</summary>

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Handler.Cluster;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Grains.Nodes;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using Handler.Pools;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
 

@@ -1,5 +1,3 @@
-using Orleans.Runtime;
-
 namespace Handler.Grains.Nodes;
 
 /// <summary>What to write into a membership table that has lost data, so that it says again what the silos know.</summary>

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using Handler.Infrastructure;
-using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
 

@@ -1,7 +1,6 @@
 using Handler.Cluster;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
 

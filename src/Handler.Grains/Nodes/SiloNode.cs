@@ -5,7 +5,6 @@ using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Nodes;
 

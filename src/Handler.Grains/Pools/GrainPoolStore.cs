@@ -1,5 +1,4 @@
 using Handler.Pools;
-using Orleans.Runtime;
 
 namespace Handler.Grains.Pools;
 

@@ -1,7 +1,5 @@
-using Handler.Grains.Wire;
 using Handler.Pools;
 using Orleans.Concurrency;
-using Orleans.Runtime;
 using Orleans.Runtime.Diagnostics;
 
 namespace Handler.Grains.Pools;

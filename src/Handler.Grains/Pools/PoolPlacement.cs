@@ -1,6 +1,5 @@
 using Handler.Grains.Nodes;
 using Orleans.Placement;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Handler.Grains.Pools;

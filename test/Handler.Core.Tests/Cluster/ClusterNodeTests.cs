@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Handler.Cluster;
 using Handler.Functions;
 using Handler.Nodes;

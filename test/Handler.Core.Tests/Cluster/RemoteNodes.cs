@@ -1,7 +1,6 @@
 using Handler.Cluster;
 using Handler.Embedded;
 using Handler.Pools;
-using Handler.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Cluster;

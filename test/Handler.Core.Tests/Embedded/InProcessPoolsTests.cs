@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Handler.Embedded;
 using Handler.Hosting;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Tests.Embedded;

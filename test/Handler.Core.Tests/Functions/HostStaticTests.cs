@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Handler.Functions;
-using Handler.Shared;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Functions;

@@ -1,5 +1,4 @@
 using Handler.Hosting;
-using Handler.Workers;
 
 namespace Handler.Tests.Hosting;
 

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
 using Handler.Embedded;
-using Handler.Nodes;
 using Handler.Wire;
-using Handler.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;

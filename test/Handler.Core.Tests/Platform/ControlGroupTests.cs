@@ -2,7 +2,7 @@ using Handler.Platform;
 
 namespace Handler.Tests.Platform;
 
-/// <summary>Control groups in a folder that looks like the kernel's, for what there is to decide. That the kernel really kills: <see cref="KernelLimitTests"/>.</summary>
+/// <summary>Control groups in a folder that looks like the kernel's, for what there is to decide. That the kernel really kills: <see cref="Verdicts.KernelLimitTests"/>.</summary>
 public sealed class ControlGroupTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

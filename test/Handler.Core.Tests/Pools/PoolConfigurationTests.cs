@@ -1,6 +1,4 @@
 using Handler.Hosting;
-using Handler.Nodes;
-using Handler.Workers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -1,5 +1,4 @@
 using Handler.Embedded;
-using Handler.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests;

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using Handler.BadJobs;
 
 namespace Handler.Tests.Verdicts;

@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Handler.Embedded;
 using Handler.Functions;
 using Handler.Wire;
-using Handler.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Wire;

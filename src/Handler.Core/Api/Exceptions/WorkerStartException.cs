@@ -1,5 +1,3 @@
-using Handler.Workers;
-
 namespace Handler;
 
 /// <summary>Worker processes cannot be started. The message says how it was tried and what the process wrote.</summary>

@@ -1,6 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Handler.Nodes;
-using Handler.Pools;
 
 namespace Handler;
 

@@ -1,6 +1,5 @@
 using Handler.Functions;
 using Handler.Hosting;
-using Handler.Workers;
 
 namespace Handler;
 

@@ -1,5 +1,3 @@
-using Handler.Functions;
-
 namespace Handler;
 
 /// <summary>What is taken away from worker processes. Everything here works on Linux only.</summary>

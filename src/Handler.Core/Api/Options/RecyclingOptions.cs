@@ -1,5 +1,3 @@
-using Handler.Functions;
-
 namespace Handler;
 
 /// <summary>When a worker process is replaced by a fresh one. The replacement is ready before the old one goes.</summary>

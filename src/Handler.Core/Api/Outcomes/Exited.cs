@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using Handler.Functions;
 using Handler.Verdicts;
 
 namespace Handler;

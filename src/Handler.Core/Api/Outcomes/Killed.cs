@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using Handler.Functions;
-
 namespace Handler;
 
 /// <summary>The job was killed on purpose: by its caller, by a user, or because its owner went away.</summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using Handler.Functions;
-
 namespace Handler;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using Handler.Functions;
-
 namespace Handler;
 
 /// <summary>The function used more memory than it was allowed to.</summary>

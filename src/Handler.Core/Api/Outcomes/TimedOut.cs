@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using Handler.Functions;
-
 namespace Handler;
 
 /// <summary>The function ran longer than its <see cref="JobLimits.Timeout"/> and was killed.</summary>

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler;
 
 /// <summary>One job that counts in a pool.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Handler.Verdicts;
 
 namespace Handler.Cluster;

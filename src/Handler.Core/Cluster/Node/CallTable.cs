@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Handler.Infrastructure;
 
 namespace Handler.Cluster;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Functions;
-using Handler.Nodes;
 using Handler.Pools;
 using Handler.Verdicts;
 using Microsoft.Extensions.Logging;

@@ -1,8 +1,4 @@
-using System.Diagnostics;
-using Handler.Functions;
-using Handler.Platform;
 using Handler.Pools;
-using Microsoft.Extensions.Logging;
 
 namespace Handler.Cluster;
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Handler.Cluster;
 
 namespace Handler.Functions;
 

@@ -5,7 +5,6 @@ using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
-using Handler.Cluster;
 
 namespace Handler.Functions;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Handler.Platform;
 using Handler.Wire;
 using Handler.Workers;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Handler.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Nodes;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Handler.Cluster;
 using Handler.Platform;
 using Handler.Verdicts;
 using Handler.Wire;

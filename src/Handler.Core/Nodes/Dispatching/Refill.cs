@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using Handler.Platform;
-using Handler.Wire;
-
 namespace Handler.Nodes;
 
 /// <summary>What a worker is to be sent after it has answered.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Handler.Cluster;
 using Handler.Platform;
 using Handler.Wire;
 using Handler.Workers;

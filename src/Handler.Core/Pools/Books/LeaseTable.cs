@@ -1,5 +1,4 @@
 using System.Collections;
-using Handler.Nodes;
 
 namespace Handler.Pools;
 

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <summary>One job's part of a pool, as it is asked for.</summary>

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <summary>One job that a node runs for a pool, with all that the pool's ledger needs.</summary>

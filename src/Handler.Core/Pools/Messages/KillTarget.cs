@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <summary>Which of a pool's jobs to kill: those of a name, one, or, where both are <see langword="null"/>, all.</summary>

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <summary>Gives a share back. Harmless when the pool does not know the job, or knows it by another route.</summary>

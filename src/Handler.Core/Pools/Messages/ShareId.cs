@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <summary>A share as the pool and the node both know it.</summary>

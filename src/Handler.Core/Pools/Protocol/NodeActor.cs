@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Handler.Infrastructure;
-using Handler.Nodes;
 
 namespace Handler.Pools;
 

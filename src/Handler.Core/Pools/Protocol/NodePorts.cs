@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Handler.Pools;
 
 /// <summary>All that a <see cref="NodeActor"/> needs of the world.</summary>

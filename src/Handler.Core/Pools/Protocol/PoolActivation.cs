@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <summary>What a cluster does with an activation of a pool: it comes up, is told of changes and deaths, and is removed and added again. Called one turn at a time, like <see cref="PoolActor"/>.</summary>

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <content>Asking the parents: the own share is held already, all or nothing.</content>

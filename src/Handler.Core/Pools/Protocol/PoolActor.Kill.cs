@@ -1,5 +1,4 @@
 using Handler.Infrastructure;
-using Handler.Nodes;
 
 namespace Handler.Pools;
 

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <content>How an activation goes while its process still runs, as when its silo shuts down.</content>

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <content>How an activation comes up, notices that it is no longer the only one, and keeps its books true.</content>

@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler.Pools;
 
 /// <content>Requests that cannot be answered in the turn in which they came.</content>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Infrastructure;
-using Handler.Nodes;
 
 namespace Handler.Pools;
 

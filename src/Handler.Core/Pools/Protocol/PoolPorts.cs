@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Handler.Pools;
 
 /// <summary>All that a <see cref="PoolActor"/> needs of the world.</summary>

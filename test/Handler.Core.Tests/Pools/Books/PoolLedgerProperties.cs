@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;

@@ -1,6 +1,5 @@
-using Handler.Tests.Embedded;
-using Handler.Nodes;
 using Handler.Pools;
+using Handler.Tests.Embedded;
 
 namespace Handler.Tests.Pools;
 

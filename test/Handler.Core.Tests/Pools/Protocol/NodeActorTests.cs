@@ -1,5 +1,4 @@
 using Handler.Embedded;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;

@@ -1,5 +1,4 @@
 using Handler.Hosting;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
