@@ -24,11 +24,9 @@ public sealed class StartFailureTests
         Assert.Contains("did not become ready", exception.Message);
     }
 
-    [Fact]
+    [UnprivilegedFact]
     public async Task A_user_that_workers_may_not_become_is_a_start_failure()
     {
-        if (Environment.IsPrivilegedProcess)
-            return; // root may become anybody
         var exception = await Assert.ThrowsAsync<WorkerStartException>(() => TestNode.StartAsync(options => options.Hardening.UserId = 0));
         Assert.Contains("Hardening.UserId = 0 failed", exception.Message);
     }

@@ -127,11 +127,9 @@ public sealed class SurroundingsTests
         Assert.True((await node.Run(static () => 1)).IsCompleted);
     }
 
-    [Fact]
+    [PrivilegedFact]
     public async Task A_worker_runs_as_the_user_that_was_asked_for()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return; // nobody else can change users
         const int Nobody = 65534;
         await using var node = await TestNode.StartAsync(options => options.Hardening.UserId = Nobody);
         var status = (await node.Run(static () => File.ReadAllText("/proc/self/status"))).GetValueOrThrow();
@@ -157,11 +155,9 @@ public sealed class SurroundingsTests
         }
     }
 
-    [Fact]
+    [PrivilegedFact]
     public async Task A_worker_keeps_its_capabilities_where_the_options_say_so()
     {
-        if (!Environment.IsPrivilegedProcess)
-            return; // there are none to keep
         await using var node = await TestNode.StartAsync(options => options.Hardening.DropCapabilities = false);
         var status = (await node.Run(static () => File.ReadAllText("/proc/self/status"))).GetValueOrThrow();
         Assert.Contains("CapEff:\t" + ProcessTable.Status(Environment.ProcessId, "CapEff"), status);
