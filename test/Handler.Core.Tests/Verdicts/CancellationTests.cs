@@ -115,8 +115,9 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task A_token_that_a_job_has_kept_is_not_cancelled_with_a_later_job()
     {
-        var keeper = await node.Handler.RunAsync(static token => Leftovers.KeepToken(token));
-        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
+        await using var oneWorker = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 0, false));
+        var keeper = await oneWorker.Handler.RunAsync(static token => Leftovers.KeepToken(token));
+        var outcome = await CancelWhenItRuns((path, cancellation) => oneWorker.Handler.RunAsync(
             token =>
             {
                 File.WriteAllText(path, "");
@@ -125,8 +126,8 @@ public sealed class CancellationTests : IAsyncLifetime
             },
             Grace,
             cancellation));
-        Assert.True(outcome.GetValueOrThrow());
         Assert.Equal(keeper.Usage!.WorkerPid, outcome.Usage!.WorkerPid);
+        Assert.True(outcome.GetValueOrThrow());
     }
 
     [Fact]
