@@ -4,15 +4,15 @@ using Handler.Wire;
 namespace Handler;
 
 /// <summary>
-/// The worker's way back to its parent. Small answers collect in the shared page and go out several in one write; there they survive
-/// the worker, should the next job crash it before they are written.
+/// Sends the worker's answers to its parent. Small answers collect in the shared page and several go out in one write. The page outlives
+/// the worker, so they are not lost if the next job crashes it before they are written.
 /// </summary>
 internal sealed unsafe class AnswerStream(SharedPage* page)
 {
     private readonly Lock gate = new();
     private int pending;
 
-    /// <summary>Adds an answer; it goes out with the next <see cref="Flush"/>, at once when there is no room for it.</summary>
+    /// <summary>Adds an answer. The next <see cref="Flush"/> sends it; it is sent immediately if the page has no room for it.</summary>
     public void Append(AnswerHead head, ResultBuffer body)
     {
         head.Length = checked(AnswerHead.Size + (int)body.Written);
@@ -34,14 +34,16 @@ internal sealed unsafe class AnswerStream(SharedPage* page)
         }
     }
 
-    /// <summary>Writes what was added.</summary>
+    /// <summary>Writes the answers that were added.</summary>
     public void Flush()
     {
         lock (gate)
             FlushLocked();
     }
 
-    /// <summary>Writes what was added, unless the main thread is at it. For the guard's thread, whose job is not to wait.</summary>
+    /// <summary>
+    /// Writes the answers that were added, unless the main thread is writing them. For the guard's thread, which must not wait.
+    /// </summary>
     public void FlushIfFree()
     {
         if (Volatile.Read(ref pending) == 0 || !gate.TryEnter())

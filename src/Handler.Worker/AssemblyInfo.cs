@@ -1,4 +1,4 @@
 using System.Runtime.CompilerServices;
 
-// Blittable calls into libc need no marshalling stub then, so that ahead-of-time compilation covers them: it halves the worker's start.
+// Blittable calls into libc then need no marshalling stub, so ahead-of-time compilation covers them. This halves the worker's start time.
 [assembly: DisableRuntimeMarshalling]

@@ -2,10 +2,13 @@ using System.Diagnostics;
 
 namespace Handler;
 
-/// <summary>The cancellation of a job's token. It runs the callbacks that the job has registered: on the thread pool, or on a thread of its own where the job keeps that busy.</summary>
+/// <summary>
+/// Cancels a job's token. The callbacks that the job registered run on the thread pool, or on a separate thread if the job keeps the thread
+/// pool busy.
+/// </summary>
 internal sealed class CancelRequest(CancellationTokenSource source) : IThreadPoolWorkItem
 {
-    /// <summary>A thread pool that has not begun with it by then is taken to be full.</summary>
+    /// <summary>If the thread pool has not started the request after this time, it counts as full.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
 
     private readonly long start = Stopwatch.GetTimestamp();
@@ -13,10 +16,12 @@ internal sealed class CancelRequest(CancellationTokenSource source) : IThreadPoo
 
     public bool IsLate => Volatile.Read(ref begun) == 0 && Stopwatch.GetElapsedTime(start) > Patience;
 
-    /// <summary>Where the thread pool is refused a thread it has the request all the same.</summary>
+    /// <summary>If the system refuses the thread pool a new thread, the request stays queued.</summary>
     public void Queue() => UnlessRefused(() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false));
 
-    /// <summary>Where the thread is refused the thread pool may still come to it. If not, the grace ends with the kill.</summary>
+    /// <summary>
+    /// If the system refuses the thread, the thread pool may still run the request. If it does not, the grace period ends with the kill.
+    /// </summary>
     public void RunApart() => UnlessRefused(() => new Thread(Execute) { IsBackground = true, Name = "Handler cancel" }.Start());
 
     public void Execute()
@@ -29,7 +34,8 @@ internal sealed class CancelRequest(CancellationTokenSource source) : IThreadPoo
         }
         catch (AggregateException exception)
         {
-            // What is called back is the job's code. Its caller cancelled, and has nobody to throw at; so the job's output tells of it.
+            // The callbacks are the job's code. The caller has cancelled, so no caller is left to receive the exceptions; they go to the
+            // job's output.
             foreach (var thrown in exception.InnerExceptions)
                 Console.Error.WriteLine($"A callback of the job's cancellation token threw an exception: {ExceptionText.Of(thrown).Text}");
         }

@@ -5,12 +5,13 @@ using Handler.Wire;
 namespace Handler;
 
 /// <summary>
-/// Describes an exception of the job. Its members are the job's code: they may throw. Those of the framework call themselves for each inner exception, which costs the job stack and time, so that
-/// where there are many only the outermost are described, and by parts that cost little.
+/// Describes an exception of the job. The members of the exception are the job's code, so they may throw. The framework's members recurse
+/// into each inner exception, which costs the job stack and time. If there are many inner exceptions, only the outermost ones are
+/// described, from parts that are cheap to read.
 /// </summary>
 internal static class ExceptionText
 {
-    /// <summary>How many exceptions, one within the other or side by side, are described by the exception's own text.</summary>
+    /// <summary>Up to this many exceptions, nested or side by side, are described by the exception's own ToString.</summary>
     public const int MaxExceptions = 100;
 
     public static FailureBody Of(Exception exception)
@@ -35,7 +36,7 @@ internal static class ExceptionText
     {
         try
         {
-            // That of the framework joins the messages of all inner ones.
+            // The framework's Message joins the messages of all inner exceptions.
             return (exception is AggregateException several && HasMoreThan(MaxExceptions, several) ? OwnMessage(several) : exception.Message) ?? "";
         }
         catch (Exception second)
@@ -44,7 +45,7 @@ internal static class ExceptionText
         }
     }
 
-    /// <summary>A chain may lead back to itself.</summary>
+    /// <summary>A chain of inner exceptions may contain a cycle.</summary>
     private static bool HasMoreThan(int most, Exception exception)
     {
         var all = new List<Exception> { exception };

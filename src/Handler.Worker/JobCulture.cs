@@ -3,12 +3,14 @@ using Handler.Wire;
 
 namespace Handler;
 
-/// <summary>The culture in which jobs run: that of the host's code when it started the node, by its name.</summary>
+/// <summary>The culture in which jobs run: the culture that the host's code had when it started the node, identified by name.</summary>
 internal static class JobCulture
 {
     private static Thread? loading;
 
-    /// <summary>Loads the data for cultures on a thread of its own, which takes some milliseconds that the start has to do something else in.</summary>
+    /// <summary>
+    /// Loads the culture data on a separate thread. This takes some milliseconds, during which the start does other work.
+    /// </summary>
     public static void StartLoading()
     {
         try
@@ -18,14 +20,15 @@ internal static class JobCulture
         }
         catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
         {
-            loading = null; // they are loaded when they are first used
+            loading = null; // the data is loaded on first use
         }
     }
 
     /// <summary>
-    /// Sets it for all threads. It also uses it once, so that a worker without the data for cultures ends here, where its start fails with what it wrote, and not in each job.
+    /// Sets the culture for all threads and uses it once. A worker without culture data therefore exits here, where the start fails with
+    /// the worker's message, and not in each job.
     /// </summary>
-    /// <returns>What could not be done, or <see langword="null"/>.</returns>
+    /// <returns>A text that says what failed, or <see langword="null"/>.</returns>
     public static string? Apply(WorkerSetup setup)
     {
         loading?.Join();

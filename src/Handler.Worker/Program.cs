@@ -5,17 +5,19 @@ using Handler.Wire;
 namespace Handler;
 
 /// <summary>
-/// The worker process. Its parent starts it with the descriptors of <see cref="WorkerDescriptors"/>, in a session of its own; it
-/// runs one job at a time on its main thread until the parent closes the request pipe or kills it.
+/// The worker process. Its parent starts it in its own session, with the descriptors of <see cref="WorkerDescriptors"/>. It runs one job at
+/// a time on its main thread until the parent closes the request pipe or kills it.
 /// </summary>
 internal static unsafe class Program
 {
-    /// <summary>With less stack, a job that captures a variable could overflow it before it starts, in bytes.</summary>
+    /// <summary>
+    /// Minimum stack size, in bytes. With less, a job that captures a variable could overflow the stack before it starts.
+    /// </summary>
     private const ulong LeastStack = 256 << 10;
 
     internal static int Main()
     {
-        // What a job starts must not inherit these.
+        // Processes that a job starts must not inherit these descriptors.
         for (var fd = WorkerDescriptors.Requests; fd < WorkerDescriptors.End; fd++)
         {
             if (LibC.Fcntl(fd, LibC.F_SETFD, LibC.FD_CLOEXEC) != 0)
@@ -28,7 +30,7 @@ internal static unsafe class Program
 
         if (ProcEntries.HasThread(Finalizers.RuntimeThreadName) == false)
         {
-            // Not a return: the runtime would wait for that thread before it exits.
+            // Not a return: the runtime would wait for the missing finalizer thread before it exits.
             _ = Refuse("The system refused the runtime its thread for finalizers.");
             LibC.ExitNow(WorkerExitCodes.SetupFailed);
         }
@@ -44,7 +46,7 @@ internal static unsafe class Program
         return new WorkerLoop(page).Run();
     }
 
-    /// <summary>Console would cost milliseconds of every start.</summary>
+    /// <summary>Does not use Console, which would add milliseconds to every start.</summary>
     internal static int Refuse(string message)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(message + "\n");

@@ -3,21 +3,31 @@ using System.Buffers;
 namespace Handler;
 
 /// <summary>
-/// Takes a job's answer while it is written: in pieces, so that it never holds much more than what was written, and never more than an answer may have.
+/// Holds a job's answer while it is written. It consists of pieces, so it never takes much more memory than was written, and never more
+/// than an answer may have.
 /// </summary>
-/// <param name="most">How many bytes an answer may have at most; it takes a few more, for lengths may turn out shorter than what is kept free for them.</param>
-/// <param name="growsLarge">Called once for each answer that grows beyond <see cref="Large"/>, before memory is allocated for more.</param>
+/// <param name="most">The maximum size of an answer, in bytes. The buffer accepts a few bytes more, because a length may turn out shorter
+/// than the space reserved for it.</param>
+/// <param name="growsLarge">Called once for each answer that grows beyond <see cref="Large"/>, before more memory is allocated.</param>
 internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBufferWriter<byte>
 {
-    /// <summary>From this size on an answer is large, in bytes. Its pieces are no larger than this unless its writer asks for more at once.</summary>
+    /// <summary>
+    /// An answer of at least this size is large, in bytes. Pieces are no larger than this, unless the writer asks for more in one call.
+    /// </summary>
     public const int Large = 1 << 20;
 
     private const int Usual = 4096;
 
-    /// <summary>A new piece is this part of what was written before: larger ones would waste more behind the last byte, smaller ones would be more.</summary>
+    /// <summary>
+    /// The size of a new piece is what was written before, divided by this. Larger pieces would waste more space behind the last byte;
+    /// smaller pieces would be more numerous.
+    /// </summary>
     private const int GrowthParts = 4;
 
-    /// <summary>Writers that do not know how much they need ask for up to three times what they then use: a UTF-16 character may take three bytes.</summary>
+    /// <summary>
+    /// Writers that do not know their need ask for up to three times the bytes that they use, because a UTF-16 character may take three
+    /// bytes.
+    /// </summary>
     private const int MostPerByte = 3;
 
     private const int MostLengthBytes = 5;
@@ -28,10 +38,10 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     private long before;
     private bool isLarge;
 
-    /// <summary>How many bytes were written.</summary>
+    /// <summary>The number of bytes written.</summary>
     public long Written => before + used;
 
-    /// <summary>That more was written than it takes. What it holds is of no use then.</summary>
+    /// <summary>Whether more was written than the buffer accepts. Its contents are unusable then.</summary>
     public bool IsTooLarge { get; private set; }
 
     public void Advance(int count)
@@ -56,7 +66,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
         return current.AsSpan(used);
     }
 
-    /// <summary>Begins a block whose length comes before it, and is known only when it ends.</summary>
+    /// <summary>Begins a block. Its length precedes it and is known only when the block ends.</summary>
     public Block BeginBlock()
     {
         MakeRoom(MostLengthBytes);
@@ -65,7 +75,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
         return block;
     }
 
-    /// <summary>Ends a block: puts its length before it.</summary>
+    /// <summary>Ends a block: writes its length in front of it.</summary>
     public void EndBlock(Block block)
     {
         var length = (int)(Written - block.Start);
@@ -79,7 +89,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
                 break;
         }
 
-        // A length takes one to five bytes: what follows in the same piece moves up.
+        // A length takes one to five bytes. The bytes that follow in the same piece move up.
         var from = block.At + MostLengthBytes;
         var spare = from - at;
         bytes.AsSpan(from, count - from).CopyTo(bytes.AsSpan(at));
@@ -93,10 +103,10 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
         before -= spare;
     }
 
-    /// <summary>Hands on what was written, piece by piece.</summary>
+    /// <summary>Enumerates the pieces that were written.</summary>
     public PieceEnumerator GetEnumerator() => new(this);
 
-    /// <summary>Copies what was written.</summary>
+    /// <summary>Copies the bytes that were written.</summary>
     public void CopyTo(Span<byte> target)
     {
         foreach (var piece in this)
@@ -106,7 +116,10 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
         }
     }
 
-    /// <summary>Forgets what was written. The largest piece that is not large itself is kept for the next answer, which is likely to be of this size.</summary>
+    /// <summary>
+    /// Discards the contents. The largest piece that is not large itself is kept for the next answer, which is likely to have a similar
+    /// size.
+    /// </summary>
     public void Reset()
     {
         if (full.Count > 0 || current.Length > Large)
@@ -161,7 +174,9 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
         return new ResultTooLargeException();
     }
 
-    /// <summary>Where a block begins: the piece, where in it its length goes, and how much was written before its first byte.</summary>
+    /// <summary>
+    /// Where a block begins: the piece, the position of its length in that piece, and the number of bytes written before its first byte.
+    /// </summary>
     internal readonly record struct Block(int Piece, int At, long Start);
 
     /// <summary>The pieces in order.</summary>
@@ -176,5 +191,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     }
 }
 
-/// <summary>An answer is larger than it may be. Code of the job may catch it: <see cref="ResultBuffer.IsTooLarge"/> stays.</summary>
+/// <summary>
+/// An answer exceeds its maximum size. The job's code may catch this exception; <see cref="ResultBuffer.IsTooLarge"/> stays set.
+/// </summary>
 internal sealed class ResultTooLargeException() : Exception("The result is larger than HandlerOptions.MaxPayloadBytes allows.");

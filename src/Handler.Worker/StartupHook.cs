@@ -2,8 +2,8 @@ using Handler;
 using Handler.Platform;
 
 /// <summary>
-/// Makes a worker of an application that brought its own runtime: the runtime calls this before the application's Main, which then
-/// never runs. The runtime looks for a type of this name, outside any namespace, in the assembly that the variable names.
+/// Turns a process of an application that ships its own runtime into a worker. The runtime calls this before the application's Main, which
+/// then never runs. The runtime looks for a type with this name, outside any namespace, in the assembly that the variable names.
 /// </summary>
 internal static unsafe class StartupHook
 {
@@ -11,7 +11,7 @@ internal static unsafe class StartupHook
 
     public static void Initialize()
     {
-        // What a job starts is no worker.
+        // Processes that a job starts are not workers.
         Environment.SetEnvironmentVariable(Variable, null);
         fixed (byte* name = "DOTNET_STARTUP_HOOKS\0"u8)
             _ = LibC.UnsetEnv(name);

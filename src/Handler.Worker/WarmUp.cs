@@ -8,25 +8,25 @@ using Handler.Wire;
 namespace Handler;
 
 /// <summary>
-/// While a fresh worker is idle, runs the code that every job takes and the checks after it once, so that the first job does not pay for what the
-/// runtime compiles and loads. It runs nothing of the application's, except that it loads its first assembly, and it takes no
-/// bytes from anybody, so the rules on what may run are not touched.
+/// Runs the code that every job needs, and the checks after it, once while a fresh worker is idle, so that the first job does not pay for
+/// what the runtime compiles and loads. It runs no code of the application, although it loads the application's first assembly. It reads no
+/// bytes from outside, so the rules on what may run are unaffected.
 /// </summary>
 internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy, MemoryGuard guard, BetweenJobs between)
 {
     private int next;
 
-    /// <summary>Whether there is more to do.</summary>
+    /// <summary>Whether steps are left.</summary>
     public bool IsPending => next < 9;
 
-    /// <summary>Whether a request has arrived: it goes first.</summary>
+    /// <summary>Whether a request has arrived. Requests go before further steps.</summary>
     public static bool HasRequests()
     {
         var poll = new LibC.PollFd { Fd = WorkerDescriptors.Requests, Events = LibC.POLLIN };
         return LibC.Poll(&poll, 1, 0) != 0;
     }
 
-    /// <summary>Does the next part, a few milliseconds.</summary>
+    /// <summary>Runs the next step, which takes a few milliseconds.</summary>
     public void Step()
     {
         try
@@ -58,7 +58,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
         }
         catch (Exception)
         {
-            // The first job will run into the same and report it.
+            // The first job will fail in the same way and report it.
         }
     }
 
@@ -84,7 +84,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
         guard.End();
     }
 
-    /// <summary>A function with a captured value, as <see cref="CapturingFunction"/> runs it.</summary>
+    /// <summary>Runs a function with a captured value, as <see cref="CapturingFunction"/> does.</summary>
     private void Run<T>(T result, Func<string, T> function)
     {
         var binder = ArgumentBinder.Create(function, typeof(string), typeof(T), takesToken: false);

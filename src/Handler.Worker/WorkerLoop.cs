@@ -8,7 +8,7 @@ using Handler.Wire;
 
 namespace Handler;
 
-/// <summary>Takes requests from the pipe, runs the jobs among them one after the other, and answers.</summary>
+/// <summary>Reads requests from the pipe, runs their jobs one after the other, and writes the answers.</summary>
 internal sealed unsafe class WorkerLoop
 {
     private const long ShortRun = 20_000; // ns
@@ -25,16 +25,16 @@ internal sealed unsafe class WorkerLoop
     private FunctionLoader loader = null!;
     private ResultBuffer results = null!;
     private WarmUp? warmUp;
-    private CancellationTokenSource? cancellation; // of the running job, where its function takes a token
-    private CancelRequest? cancelling; // the last one, of whatever job
+    private CancellationTokenSource? cancellation; // of the running job, if its function takes a token
+    private CancelRequest? cancelling; // the last request, of any job
     private long runningAttempt;
     private long runningSince;
     private OwnerWatch? ownerWatch;
     private SessionNiceness? sessionNiceness;
     private BetweenJobs between = null!;
-    private long cpu; // the process's processor time, as of the last job's end, in ns
-    private long openDescriptors; // as of the last question whether to look at the files in memory
-    private long longestRun; // since the memory between jobs was last looked at, in ns
+    private long cpu; // the process's processor time at the end of the last job, in ns
+    private long openDescriptors; // as of the last call of LooksAtDescriptors
+    private long longestRun; // since memory was last checked between jobs, in ns
     private bool retiring;
 
     public WorkerLoop(SharedPage* page)
@@ -60,17 +60,17 @@ internal sealed unsafe class WorkerLoop
 
             answers.Flush();
             if (setup is not null && reader.Pending == 0)
-                LookAtMemory(); // not while a large request arrives: its bytes are nothing that a job has left
+                LookAtMemory(); // not while a large request arrives: its bytes are not a job's leftovers
             if (warmUp is not null)
                 WarmUpWhileIdle(warmUp);
             sessionNiceness?.TrySet();
-            cpu = CpuNanoseconds(); // here, where nobody waits for it: while it sleeps it uses none
+            cpu = CpuNanoseconds(); // here, where no caller waits for it; the process uses no processor time while it sleeps
             if (!Receive())
                 return WorkerExitCodes.Dismissed;
         }
     }
 
-    /// <summary>As MemoryMarshal.Read would, for which the runtime would have to compile code while the parent waits for this worker.</summary>
+    /// <summary>Equivalent to MemoryMarshal.Read, which the runtime would have to compile while the parent waits for this worker.</summary>
     private static RequestHead HeadOf(ReadOnlySpan<byte> frame)
     {
         fixed (byte* bytes = frame)
@@ -121,7 +121,7 @@ internal sealed unsafe class WorkerLoop
         return null;
     }
 
-    /// <summary>Until the first request arrives; jobs warm the rest.</summary>
+    /// <summary>Warms up until the first request arrives; jobs warm up the rest.</summary>
     private void WarmUpWhileIdle(WarmUp steps)
     {
         warmUp = null;
@@ -159,7 +159,7 @@ internal sealed unsafe class WorkerLoop
         var ran = Stopwatch.GetTimestamp() - start;
         between.Restore(ran);
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
-            Thread.Sleep(Timeout.Infinite); // condemned: the kill is on its way
+            Thread.Sleep(Timeout.Infinite); // the kill has already been sent
         Answer(kind, head, start, ran, CpuTimeOf(ran), results);
         results.Reset();
         longestRun = Math.Max(longestRun, ran);
@@ -167,7 +167,7 @@ internal sealed unsafe class WorkerLoop
             LookAround(ran, loader.Loads != known);
     }
 
-    /// <summary>Runs the function with its limits on and writes its result, or its failure.</summary>
+    /// <summary>Runs the function under its limits and writes its result or its failure.</summary>
     private AnswerKind Execute(ReadOnlySpan<byte> call, long maxHeapBytes, ResultBuffer result)
     {
         try
@@ -192,7 +192,7 @@ internal sealed unsafe class WorkerLoop
         }
     }
 
-    /// <summary>A job may keep its token, and the thread that cancels it may be late: no other job has the same.</summary>
+    /// <summary>Each job gets a new token, because a job may keep its token and the thread that cancels it may be late.</summary>
     private CancellationToken NewToken()
     {
         var source = new CancellationTokenSource();
@@ -225,7 +225,7 @@ internal sealed unsafe class WorkerLoop
             },
             body);
 
-    /// <summary>Says something that is about no job.</summary>
+    /// <summary>Sends a message that concerns no particular job.</summary>
     private void Tell(AnswerKind kind, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -238,7 +238,7 @@ internal sealed unsafe class WorkerLoop
     private void LookAround(long ran, bool isNew)
     {
         if (reader.Pending == 0 || isNew)
-            answers.Flush(); // the caller need not wait for this
+            answers.Flush(); // the caller does not wait for the checks that follow
         if (!between.Look(ran, isNew) || !setup.RetireOnLeftovers)
             return;
         answers.Flush();
@@ -247,8 +247,8 @@ internal sealed unsafe class WorkerLoop
     }
 
     /// <summary>
-    /// Reading the process's clock costs as much as a short job: a job shorter than <see cref="ShortRun"/> is taken to have used the
-    /// processor for all of its run time.
+    /// Reading the process clock costs as much as a short job. A job shorter than <see cref="ShortRun"/> is therefore assumed to have used
+    /// the processor for its whole run time.
     /// </summary>
     private long CpuTimeOf(long ran)
     {
@@ -279,7 +279,10 @@ internal sealed unsafe class WorkerLoop
             Retire($"resident memory grew by {guard.Resident - guard.FreshResident} bytes");
     }
 
-    /// <summary>To look at the files in memory takes some hundred microseconds. It is done where descriptors have come or gone, where they cannot be counted, and after long jobs.</summary>
+    /// <summary>
+    /// Checking the files in memory takes some hundred microseconds. It is done after long jobs, when descriptors were opened or closed,
+    /// and when descriptors cannot be counted.
+    /// </summary>
     private bool LooksAtDescriptors()
     {
         var before = openDescriptors;
@@ -295,7 +298,7 @@ internal sealed unsafe class WorkerLoop
         Tell(AnswerKind.Retire, reason);
     }
 
-    /// <summary>On the guard's thread, about every millisecond while a job runs.</summary>
+    /// <summary>Runs on the guard's thread, about every millisecond while a job runs.</summary>
     private void Tick()
     {
         answers.FlushIfFree();

@@ -3,24 +3,31 @@ using Handler.Platform;
 namespace Handler.Guard;
 
 /// <summary>
-/// What is done after each job so that the next one finds a fresh thread and a fresh process: what can be put back is put back, and for the rest the worker is replaced. What is neither is in
-/// one table: docs/limits.md, "What a worker keeps".
+/// The work done after each job so that the next one finds a fresh thread and a fresh process. State that can be restored is restored; for
+/// other state the worker is replaced. State that is neither restored nor detected is listed in docs/limits.md, "What a worker keeps".
 /// </summary>
-/// <remarks>Made on the thread that runs the jobs, before the first of them: the state of then is the fresh one.</remarks>
+/// <remarks>Created on the thread that runs the jobs, before the first job: the state at that time is the fresh state.</remarks>
 /// <param name="proc">Counts threads and descriptors.</param>
-/// <param name="guard">Sets the collector's limit.</param>
-/// <param name="sessionNiceness">What the niceness of the worker's session is set to; 0 where it is left as it is.</param>
+/// <param name="guard">Sets the GC's limit.</param>
+/// <param name="sessionNiceness">The niceness that the worker's session is set to; 0 if it is left unchanged.</param>
 internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionNiceness)
 {
-    /// <summary>Starting a thread or a process and opening a file take longer than this, so a shorter job cannot have left one; in Stopwatch ticks (ns).</summary>
+    /// <summary>
+    /// Starting a thread or a process and opening a file take longer than this, so a shorter job cannot have left one behind. In Stopwatch
+    /// ticks (ns).
+    /// </summary>
     public const long Brief = 30_000;
 
     /// <summary>
-    /// After a job that ran longer than this, in ns, everything is looked at, which takes some tens of microseconds. Code that runs for the first time takes that long to be compiled.
+    /// After a job that ran longer than this, in ns, everything is checked, which takes some tens of microseconds. Code that runs for the
+    /// first time takes this long just to be compiled.
     /// </summary>
     private const long Long = 250_000;
 
-    /// <summary>After a job that ran longer than this, in ns, its finalizers are run, where there are any of the application: that takes some hundred microseconds.</summary>
+    /// <summary>
+    /// After a job that ran longer than this, in ns, its finalizers are run if the application has any. This takes some hundred
+    /// microseconds.
+    /// </summary>
     private const long LongEnoughToCollect = 1_000_000;
 
     private readonly FreshThread thread = new();
@@ -30,10 +37,10 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
 
     public Finalizers Finalizers => leftovers.Finalizers;
 
-    /// <summary>The function has ended and its time still runs: drops its execution context.</summary>
+    /// <summary>Drops the execution context of a function that has returned, while the job's time limit still applies.</summary>
     public void EndContext() => thread.RestoreContext();
 
-    /// <summary>Puts back what takes nanoseconds to look at.</summary>
+    /// <summary>Restores the state that takes nanoseconds to check.</summary>
     /// <param name="ran">How long the job ran, in ns.</param>
     public void Restore(long ran)
     {
@@ -48,7 +55,9 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
     /// <param name="isNew">Whether its function ran for the first time in this process.</param>
     public bool IsLookDue(long ran, bool isNew) => ran > Brief || isNew || surroundings.Alert || leftovers.Suspects();
 
-    /// <summary>Runs one part of a <see cref="Look"/> before the first job, so that the runtime has compiled and loaded the code by then.</summary>
+    /// <summary>
+    /// Runs one part of a <see cref="Look"/> before the first job, so that the runtime has already compiled and loaded the code.
+    /// </summary>
     /// <param name="part">0 to 2. They take about 2, 9 and 18 ms in a fresh worker.</param>
     public void Rehearse(int part)
     {
@@ -69,8 +78,8 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
         }
     }
 
-    /// <summary>Puts back what takes microseconds to look at, and looks for what is left.</summary>
-    /// <returns>Whether something seems to be left: see <see cref="Confirm"/>.</returns>
+    /// <summary>Restores the state that takes microseconds to check, and looks for leftovers.</summary>
+    /// <returns>Whether something seems to be left behind: see <see cref="Confirm"/>.</returns>
     public bool Look(long ran, bool isNew)
     {
         var thorough = IsThorough(ran, isNew);
@@ -84,8 +93,9 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
         return leftovers.Find(thorough) is not null;
     }
 
-    /// <summary>Gives what is just ending a few milliseconds.</summary>
-    /// <returns>What is left, as the words behind the function's name in a message; <see langword="null"/> if nothing.</returns>
+    /// <summary>Allows a few milliseconds for work that is about to end.</summary>
+    /// <returns>The leftovers, as the words that follow the function's name in a message; <see langword="null"/> if there are
+    /// none.</returns>
     public string? Confirm(long ran, bool isNew) => leftovers.Confirm(IsThorough(ran, isNew));
 
     private static bool IsThorough(long ran, bool isNew) => isNew || ran > Long;

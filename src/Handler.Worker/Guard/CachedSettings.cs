@@ -4,7 +4,10 @@ using System.Security.Principal;
 
 namespace Handler.Guard;
 
-/// <summary>Settings that the framework keeps in fields of its own, put back between jobs: the local time zone, the activity id of the thread, the policy for principals. To look takes about 100 ns.</summary>
+/// <summary>
+/// Restores settings that the framework caches in its own fields: the local time zone, the thread's activity id, and the principal policy.
+/// The check takes about 100 ns.
+/// </summary>
 internal sealed class CachedSettings
 {
     private static readonly FieldInfo? TimeZones = typeof(TimeZoneInfo).GetField("s_cachedData", BindingFlags.Static | BindingFlags.NonPublic);
@@ -13,7 +16,7 @@ internal sealed class CachedSettings
     private readonly object? policy = PrincipalPolicyField?.GetValue(AppDomain.CurrentDomain);
     private object? timeZones = TimeZones?.GetValue(null);
 
-    /// <summary>Names of fields that this runtime does not have.</summary>
+    /// <summary>The names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
     {
         if (TimeZones is null)
@@ -22,23 +25,23 @@ internal sealed class CachedSettings
             yield return "AppDomain._principalPolicy";
     }
 
-    /// <summary>Whether the local time zone is chosen by this environment variable.</summary>
+    /// <summary>Whether this environment variable determines the local time zone.</summary>
     public static bool DependsOn(string variable) => variable is "TZ" or "TZDIR";
 
-    /// <summary>Has the framework find the local time zone anew when it is next used.</summary>
+    /// <summary>Makes the framework determine the local time zone again on its next use.</summary>
     public void ClearTimeZone()
     {
         TimeZoneInfo.ClearCachedData();
         timeZones = TimeZones?.GetValue(null);
     }
 
-    /// <returns>Whether something was put back.</returns>
+    /// <returns>Whether something was restored.</returns>
     public bool Restore()
     {
         var restored = false;
         if (!ReferenceEquals(TimeZones?.GetValue(null), timeZones))
         {
-            // Code has dropped it once, and may have had it found again under other variables.
+            // The job's code has cleared the cache once, and the framework may have filled it again under other environment variables.
             ClearTimeZone();
             restored = true;
         }

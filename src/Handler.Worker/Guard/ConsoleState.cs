@@ -3,14 +3,15 @@ using System.Reflection;
 namespace Handler.Guard;
 
 /// <summary>
-/// Puts the console back after a job has set readers, writers or encodings of its own. The console makes its own ones when they are first used; taken away, it makes them again.
+/// Restores the console after a job has set its own readers, writers or encodings. The console creates its default ones on first use; once
+/// they are cleared, it creates them again.
 /// </summary>
 internal sealed class ConsoleState
 {
     private readonly NewAssemblies newAssemblies = new();
     private FieldInfo? output, error, input, outputEncoding, inputEncoding, outputIsSet, errorIsSet, wrapped;
 
-    /// <summary>Names of fields that this runtime does not have.</summary>
+    /// <summary>The names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
     {
         var state = new ConsoleState();
@@ -21,13 +22,13 @@ internal sealed class ConsoleState
 
     private static readonly FieldInfo? NewLine = typeof(TextWriter).GetField("CoreNewLine", BindingFlags.Instance | BindingFlags.NonPublic);
 
-    /// <summary>Whether the console chooses its encodings by this environment variable.</summary>
+    /// <summary>Whether this environment variable determines the console's encodings.</summary>
     public static bool DependsOn(string variable) => variable is "LC_ALL" or "LC_MESSAGES" or "LANG";
 
-    /// <summary>Has the console choose its encodings anew.</summary>
+    /// <summary>Makes the console choose its encodings again.</summary>
     public void Forget() => Clear(outputEncoding, inputEncoding, output, error, input);
 
-    /// <returns>Whether something was put back.</returns>
+    /// <returns>Whether something was restored.</returns>
     public bool Restore()
     {
         if (newAssemblies.Take() && output is null)
@@ -52,7 +53,7 @@ internal sealed class ConsoleState
         }
 
         if (input?.GetValue(null) is not null)
-            Clear(input); // whose it is cannot be told, and it is seldom used
+            Clear(input); // its owner is unknown, and it is seldom used
         return restored;
     }
 
@@ -69,10 +70,13 @@ internal sealed class ConsoleState
         FieldInfo? Field(string name) => console?.GetField(name, BindingFlags.Static | BindingFlags.NonPublic);
     }
 
-    /// <summary>The console wraps the encoding that it finds itself.</summary>
+    /// <summary>The console wraps an encoding that it determines itself.</summary>
     private static bool IsForeign(FieldInfo? encoding) => encoding?.GetValue(null) is { } value && value.GetType().Name != "ConsoleEncoding";
 
-    /// <summary>Whether a job has set NewLine on the console's own writer. The field of the wrapped writer is read, because the property takes a lock that a job may still hold.</summary>
+    /// <summary>
+    /// Whether a job has set NewLine on the console's own writer. Reads the field of the wrapped writer, because the property takes a lock
+    /// that a job may still hold.
+    /// </summary>
     private bool EndsLinesOtherwise(FieldInfo? writer)
         => writer?.GetValue(null) is { } value && (wrapped ??= WrappedBy(value))?.GetValue(value) is TextWriter inner && NewLine?.GetValue(inner) is char[] end && !end.AsSpan().SequenceEqual(Environment.NewLine);
 

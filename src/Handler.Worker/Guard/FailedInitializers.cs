@@ -3,7 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace Handler.Guard;
 
 /// <summary>
-/// Notes when a static initializer fails, also where the job catches it: its type is unusable for good, for every later job of the process.
+/// Records when a static initializer fails, even if the job catches the exception. The type stays unusable for every later job of the
+/// process.
 /// </summary>
 internal sealed class FailedInitializers
 {
@@ -11,12 +12,12 @@ internal sealed class FailedInitializers
 
     public FailedInitializers() => AppDomain.CurrentDomain.FirstChanceException += Note;
 
-    /// <summary>The name of a type whose initializer has failed; <see langword="null"/> if none has.</summary>
+    /// <summary>The name of a type whose initializer has failed; <see langword="null"/> if there is none.</summary>
     public string? Find() => first is { } failed ? $"the static initializer of {failed.TypeName} failed" : null;
 
     public bool Any => first is not null;
 
-    // On any thread, and where memory is short the arguments may be null. Nothing here may allocate.
+    // Called on any thread. The arguments may be null when memory is short. Nothing here may allocate.
     private void Note(object? sender, FirstChanceExceptionEventArgs? e)
     {
         if (e?.Exception is TypeInitializationException failed)

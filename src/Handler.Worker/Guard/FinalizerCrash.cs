@@ -3,14 +3,15 @@ using Handler.Wire;
 namespace Handler.Guard;
 
 /// <summary>
-/// Says to the node when a finalizer ends the process and may be one of an object that an earlier job has dropped: the running job is not to be blamed for it.
+/// Tells the node when a finalizer crashes the process and may belong to an object that an earlier job dropped, so that the running job is
+/// not blamed.
 /// </summary>
-/// <param name="page">Where it is said.</param>
-/// <param name="finalizers">Tells whether there may be such an object.</param>
-/// <param name="running">The running job's attempt; 0 if there is none.</param>
+/// <param name="page">The page that carries the message.</param>
+/// <param name="finalizers">Tells whether such an object may exist.</param>
+/// <param name="running">Returns the attempt of the running job; 0 if none runs.</param>
 internal sealed unsafe class FinalizerCrash(SharedPage* page, Finalizers finalizers, Func<long> running)
 {
-    /// <summary>Begins to watch.</summary>
+    /// <summary>Starts watching.</summary>
     public void Watch() => AppDomain.CurrentDomain.UnhandledException += (_, _) =>
     {
         if (finalizers.AreDue && IsFinalizerThread())

@@ -4,8 +4,8 @@ using Handler.Functions;
 namespace Handler.Guard;
 
 /// <summary>
-/// Runs the finalizers of what jobs have dropped, before the next job can be hit by one that throws or never ends. The framework's own harm nobody, so this is only done where an assembly of
-/// the application has any.
+/// Runs the finalizers of objects that jobs dropped, before one that throws or never ends can hit the next job. The framework's finalizers
+/// are harmless, so this is done only if an assembly of the application has finalizers.
 /// </summary>
 internal sealed unsafe class Finalizers
 {
@@ -13,12 +13,12 @@ internal sealed unsafe class Finalizers
     public const string ThreadName = "Handler final";
 
     /// <summary>
-    /// The name of the runtime's thread that runs finalizers, as the kernel shows it. The runtime starts it before anything else, but goes on when the system refuses it: then no finalizer
-    /// ever runs, and a call of Environment.Exit never ends.
+    /// The kernel's name for the runtime's finalizer thread. The runtime starts this thread first, but continues if the system refuses it.
+    /// Then no finalizer ever runs, and Environment.Exit never returns.
     /// </summary>
     public const string RuntimeThreadName = ".NET Finalizer";
 
-    /// <summary>How long they may take together, in milliseconds.</summary>
+    /// <summary>The time that all finalizers may take together, in milliseconds.</summary>
     private const int Patience = 500;
 
     private readonly NewAssemblies newAssemblies = new();
@@ -28,16 +28,16 @@ internal sealed unsafe class Finalizers
     private bool started;
     private int collections;
 
-    /// <summary>Starts the thread that waits for them, while there is one to be had: a job may use up what the system allows.</summary>
+    /// <summary>Starts the thread that waits for finalizers now, because a job may use up the threads that the system allows.</summary>
     public Finalizers() => TryStart();
 
-    /// <summary>Whether jobs have run since finalizers did, so that one may be due that is not of the running job.</summary>
+    /// <summary>Whether jobs have run since finalizers last ran, so that a pending finalizer may belong to an earlier job.</summary>
     public bool AreDue { get; private set; }
 
-    /// <summary>Whether one was waited for in vain.</summary>
+    /// <summary>Whether a finalizer did not end in time.</summary>
     public bool AreStuck { get; private set; }
 
-    /// <summary>A job has ended.</summary>
+    /// <summary>Records that a job has ended.</summary>
     public void JobEnded() => AreDue = true;
 
     /// <summary>Whether an assembly of the application has a finalizer.</summary>
@@ -48,16 +48,17 @@ internal sealed unsafe class Finalizers
         return exist;
     }
 
-    /// <summary>Collects what the last jobs have dropped and runs its finalizers.</summary>
-    /// <returns><see langword="false"/> when they do not end. Where the system refuses the thread that waits for them nothing is run.</returns>
+    /// <summary>Collects the objects that the last jobs dropped and runs their finalizers.</summary>
+    /// <returns><see langword="false"/> if the finalizers do not end. If the system refuses the thread that waits for them, none is
+    /// run.</returns>
     public bool Run(bool all)
     {
         if (AreStuck)
             return false;
         if (!started && !TryStart())
-            return true; // they stay due, and are run once the system has a thread for it
+            return true; // they stay due and run once the system grants the thread
 
-        // What was there when a collection happened has moved on from the youngest generation.
+        // Objects that survived a collection have left the youngest generation.
         GC.Collect(all || GC.CollectionCount(0) != collections ? GC.MaxGeneration : 0, GCCollectionMode.Forced, blocking: true);
         collections = GC.CollectionCount(0);
         asked.Release();
@@ -94,7 +95,7 @@ internal sealed unsafe class Finalizers
         if (assembly.IsDynamic || FrameworkAssemblies.IsFramework(assembly) || FrameworkAssemblies.IsHandler(assembly.GetName().Name ?? "") || !assembly.TryGetRawMetadata(out var blob, out var length))
             return false;
         if (new ReadOnlySpan<byte>(blob, length).IndexOf("Finalize\0"u8) < 0)
-            return false; // the name is nowhere in it, nor the end of another
+            return false; // the method has no such name, alone or as the end of a longer name
         var metadata = new MetadataReader(blob, length);
         foreach (var method in metadata.MethodDefinitions)
         {

@@ -4,8 +4,8 @@ using System.Runtime;
 namespace Handler.Guard;
 
 /// <summary>
-/// The state in which every job finds the thread that runs it, and the settings of the process that can be put back for a few nanoseconds. Made before the first job;
-/// all jobs of a worker run on the thread that made it.
+/// The state in which every job finds its thread, and the process settings that can be restored within a few nanoseconds. Created before
+/// the first job. All jobs of a worker run on the thread that created it.
 /// </summary>
 internal sealed class FreshThread
 {
@@ -26,12 +26,12 @@ internal sealed class FreshThread
     }
 
     /// <summary>
-    /// Drops the job's execution context: its async locals, and with them its cultures, its principal and its activity. Handlers of async locals hear of it, so this belongs to
-    /// the job's own time.
+    /// Drops the job's execution context: its async locals, and with them its cultures, its principal and its activity. This notifies the
+    /// change handlers of async locals, so it counts as part of the job's run time.
     /// </summary>
     public void RestoreContext() => ExecutionContext.Restore(context);
 
-    /// <summary>Puts everything else back.</summary>
+    /// <summary>Restores everything else.</summary>
     public void Restore()
     {
         if (SynchronizationContext.Current is not null)
@@ -50,7 +50,10 @@ internal sealed class FreshThread
         RestoreCollector();
     }
 
-    /// <summary>Takes an interruption that the job has asked for and that would hit the next one in its first wait. Costs about a microsecond.</summary>
+    /// <summary>
+    /// Consumes an interruption that the job requested and that would otherwise hit the next job in its first wait. Takes about a
+    /// microsecond.
+    /// </summary>
     public static void TakeInterruption()
     {
         try
@@ -83,7 +86,7 @@ internal sealed class FreshThread
         }
         catch (InvalidOperationException)
         {
-            // The collector has ended it: the job allocated more than it had asked for.
+            // The GC has ended the no-GC region: the job allocated more than it had asked for.
         }
     }
 
@@ -94,7 +97,7 @@ internal sealed class FreshThread
         if ((leastWorkers, leastPorts) == least && (mostWorkers, mostPorts) == most)
             return;
 
-        // A least number above the most is refused, and the other way round.
+        // The thread pool rejects a minimum above the maximum, and a maximum below the minimum.
         _ = ThreadPool.SetMaxThreads(Math.Max(mostWorkers, most.Workers), Math.Max(mostPorts, most.Ports));
         _ = ThreadPool.SetMinThreads(least.Workers, least.Ports);
         _ = ThreadPool.SetMaxThreads(most.Workers, most.Ports);

@@ -1,14 +1,20 @@
 namespace Handler.Guard;
 
-/// <summary>The collector's hard limit. It counts committed memory, garbage included, so it can only contain, never measure. To set it costs some 100 µs, so it is left where it fits.</summary>
+/// <summary>
+/// The GC's hard limit. It counts committed memory, garbage included, so it can contain a job but not measure it. Setting it takes some 100
+/// µs, so it stays as it is if it fits the next job.
+/// </summary>
 internal sealed class HardLimit
 {
     private const long Megabyte = 1 << 20;
 
-    /// <summary>The name under which the collector finds it.</summary>
+    /// <summary>The name under which the GC reads it.</summary>
     public const string Name = "GCHeapHardLimit";
 
-    /// <summary>Limits of parts of the heap. The collector refuses them in a process that began without, and from then on every other change as well.</summary>
+    /// <summary>
+    /// Limits for parts of the heap. The GC rejects them in a process that started without them, and from then on rejects every other
+    /// change too.
+    /// </summary>
     private static readonly string[] OfParts =
     [
         "GCHeapHardLimitSOH", "GCHeapHardLimitLOH", "GCHeapHardLimitPOH", "GCHeapHardLimitSOHPercent", "GCHeapHardLimitLOHPercent", "GCHeapHardLimitPOHPercent",
@@ -17,23 +23,23 @@ internal sealed class HardLimit
     private readonly Dictionary<string, object?>? data = Surroundings.Data();
     private long limitOf = -1;
     private long bytes;
-    private long inForce; // as the collector tells it
+    private long inForce; // as the GC reports it
 
     private static long InForce => GC.GetGCMemoryInfo(GCKind.Any).TotalAvailableMemoryBytes;
 
     private static long Committed => GC.GetGCMemoryInfo(GCKind.Any).TotalCommittedBytes;
 
-    /// <summary>It no longer fits any job.</summary>
+    /// <summary>Marks the limit as unsuitable for any job.</summary>
     public void Forget() => limitOf = -1;
 
-    /// <summary>Puts it back where code has set another (GC.RefreshMemoryLimit). To look costs about a microsecond.</summary>
-    /// <returns>Whether it can be set for the next job.</returns>
+    /// <summary>Restores the limit after code has set another (GC.RefreshMemoryLimit). The check takes about a microsecond.</summary>
+    /// <returns>Whether the limit can be set for the next job.</returns>
     public bool Restore()
     {
         if (bytes == 0)
             return true;
         if (data is not null && Array.Exists(OfParts, data.ContainsKey))
-            return false; // a name stays there, also without a value
+            return false; // a name stays in the data even without a value
         if (AppContext.GetData(Name) is not ulong value || value != (ulong)bytes)
             AppContext.SetData(Name, (ulong)bytes);
         var before = inForce;
@@ -41,13 +47,14 @@ internal sealed class HardLimit
             return true;
         if (TrySet(bytes))
             return inForce == before;
-        Forget(); // more is committed by now
+        Forget(); // more memory is committed now
         return true;
     }
 
-    /// <summary>Sets it for a job.</summary>
+    /// <summary>Sets the limit for a job.</summary>
     /// <param name="limit">The job's limit.</param>
-    /// <param name="callBytes">What its arguments take as bytes, while they are to be read; they are there several times then.</param>
+    /// <param name="callBytes">The size of the job's arguments in bytes, if they are still to be read; memory then holds them several
+    /// times.</param>
     public void SetFor(long limit, int callBytes)
     {
         if (limit == limitOf && callBytes < Megabyte)
@@ -55,7 +62,7 @@ internal sealed class HardLimit
         var room = (2 * limit) + (32 * Megabyte) + (callBytes < Megabyte ? 0 : MemoryRoom.ToRead(callBytes));
         if (!TrySet(Committed + room))
         {
-            // More is committed than was last known: the limit must not lie below it.
+            // More memory is committed than was last known. The limit must not be below it.
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             Set((2 * Committed) + room + (32 * Megabyte));
         }
@@ -63,7 +70,7 @@ internal sealed class HardLimit
         limitOf = callBytes < Megabyte ? limit : -1;
     }
 
-    /// <summary>Adds to it for what comes now and is not the function's.</summary>
+    /// <summary>Raises the limit for memory that is needed from now on and is not the function's.</summary>
     public void Raise(long more)
     {
         _ = TrySet(Math.Max(bytes, Committed) + more);

@@ -7,8 +7,9 @@ using Handler.Functions;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds code of a job that the runtime calls when the process exits, besides handlers of ProcessExit: those of <see cref="AssemblyLoadContext.Unloading"/> of whatever load context, and
-/// event sources that are disposed of in their own way. A later job that calls Environment.Exit would run it.
+/// Finds a job's code that the runtime calls when the process exits, other than handlers of ProcessExit: handlers of
+/// <see cref="AssemblyLoadContext.Unloading"/> of any load context, and event sources with their own disposal. A later job that calls
+/// Environment.Exit would run it.
 /// </summary>
 internal sealed class LeftAtExit
 {
@@ -17,10 +18,10 @@ internal sealed class LeftAtExit
     private static readonly FieldInfo? Unloading = typeof(AssemblyLoadContext).GetField("_unloading", Any);
     private static readonly ICollection? Contexts = typeof(AssemblyLoadContext).GetProperty("AllContexts", Any)?.GetValue(null) as ICollection;
 
-    /// <summary>Types of event sources that are disposed of as the framework does it.</summary>
+    /// <summary>Event source types that use the framework's disposal.</summary>
     private readonly HashSet<Type> accepted = [];
 
-    /// <summary>Names of members that this runtime does not have.</summary>
+    /// <summary>The names of members that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
     {
         if (Unloading is null)
@@ -29,10 +30,12 @@ internal sealed class LeftAtExit
             yield return "AssemblyLoadContext.AllContexts";
     }
 
-    /// <summary>Whether a load context other than the default one has a handler of Unloading. Without such contexts this is one comparison.</summary>
+    /// <summary>
+    /// Whether a load context other than the default one has a handler of Unloading. If there are no such contexts, this is one comparison.
+    /// </summary>
     public static bool Suspects() => Contexts is { Count: > 1 } && FindHandler() is not null;
 
-    /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
+    /// <returns>The finding, as the words of a message; <see langword="null"/> if there is none.</returns>
     public string? Find()
     {
         if (Contexts is { Count: > 1 } && FindHandler() is { } handler)

@@ -4,33 +4,34 @@ using Handler.Platform;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds descriptors that a job has left open: the next one may lack them, and a socket that listens or watches files goes on working for the job that is over.
+/// Finds descriptors that a job left open. The next job may lack them, and a socket that listens or a file watch keeps working for the job
+/// that has ended.
 /// </summary>
 /// <param name="proc">Counts them.</param>
 internal sealed unsafe class LeftDescriptors(ProcSelf proc)
 {
-    /// <summary>How many connections that a pool of HTTP connections keeps are in order.</summary>
+    /// <summary>The accepted number of pooled HTTP connections.</summary>
     private const int MostKeptConnections = 64;
 
-    /// <summary>How many duplicates of standard streams are in order: the console makes one of each.</summary>
+    /// <summary>The accepted number of duplicates of standard streams: the console makes one of each.</summary>
     private const int MostDuplicates = 4;
 
     private const int LongestName = 512;
 
-    /// <summary>What a descriptor is open on that polls others.</summary>
+    /// <summary>The name of a descriptor that polls others.</summary>
     private const string Poll = "anon_inode:[eventpoll]";
 
     private readonly HashSet<int> known = [.. ProcEntries.Descriptors() ?? []];
     private string? signalPipe;
     private long accepted = proc.DescriptorCount();
 
-    /// <summary>Whether there are others than were last found to be in order.</summary>
+    /// <summary>Whether the number of descriptors differs from the one that was last accepted.</summary>
     public bool Suspects() => proc.DescriptorCount() != accepted;
 
-    /// <summary>How many descriptors poll others: the runtime polls sockets through one for each of its threads that do so.</summary>
+    /// <summary>The number of descriptors that poll others. The runtime has one for each of its threads that polls sockets.</summary>
     public static int Polls() => ProcEntries.Descriptors()?.Count(static fd => NameOf(fd) == Poll) ?? 0;
 
-    /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
+    /// <returns>The finding, as the words of a message; <see langword="null"/> if there is none.</returns>
     public string? Find()
     {
         var count = proc.DescriptorCount();
@@ -59,12 +60,14 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
         return null;
     }
 
-    /// <summary>What the runtime opens for itself, and pools of connections keep, is in order, but not more of it than those need.</summary>
+    /// <summary>
+    /// Descriptors that the runtime opens for itself, and those of connection pools, are accepted up to the number that these need.
+    /// </summary>
     private static int MostOf(Kind kind) => kind switch
     {
         Kind.Poll => Environment.ProcessorCount,
         Kind.Random => 1,
-        Kind.Assembly => 2 * AppDomain.CurrentDomain.GetAssemblies().Length, // and its symbols
+        Kind.Assembly => 2 * AppDomain.CurrentDomain.GetAssemblies().Length, // the assembly and its symbols
         Kind.StandardStream => MostDuplicates,
         Kind.SignalPipe => 2,
         Kind.Connection => MostKeptConnections,
@@ -72,8 +75,9 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     };
 
     /// <summary>
-    /// The file of an assembly stays open while it is loaded, and so does its symbol file once the text of an exception was made. The console duplicates the descriptor of a standard stream.
-    /// The runtime polls sockets through an epoll descriptor, which it opens on first use.
+    /// The file of an assembly stays open while the assembly is loaded, and so does its symbol file once an exception's text was created.
+    /// The console duplicates the descriptor of a standard stream. The runtime polls sockets through an epoll descriptor, which it opens on
+    /// first use.
     /// </summary>
     private Kind KindOf(int fd, string name, List<int> open)
     {
@@ -91,7 +95,8 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     }
 
     /// <summary>
-    /// When signals are handled first, as for a job that starts a process, the runtime makes a pipe of which it has both ends, and a thread. It makes one only.
+    /// When signals are first handled, for example because a job starts a process, the runtime creates a thread and a pipe whose ends it
+    /// both holds. It creates only one.
     /// </summary>
     private bool IsSignalPipe(string name, List<int> open)
     {
@@ -100,11 +105,11 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
         return name == signalPipe;
     }
 
-    /// <summary>An HTTP connection that is kept for the next request is known by the timer of the pool that keeps it.</summary>
+    /// <summary>An HTTP connection that is kept for the next request is recognized by the timer of its connection pool.</summary>
     private static bool IsConnection(int fd, string name)
         => name.StartsWith("socket:", StringComparison.Ordinal) && Timer.ActiveCount > 0 && LeftTimers.CanTell && LeftTimers.Find() is null && !LibC.IsListening(fd);
 
-    /// <summary>What it is open on; <see langword="null"/> if it is closed meanwhile.</summary>
+    /// <summary>The name of what the descriptor is open on; <see langword="null"/> if it was closed in the meantime.</summary>
     private static string? NameOf(int fd)
     {
         var name = stackalloc byte[LongestName];

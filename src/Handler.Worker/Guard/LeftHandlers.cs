@@ -7,14 +7,14 @@ using Handler.Functions;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds code of a job that the runtime would call during a later one: handlers of process-wide events, listeners, signal handlers. Nothing tells of them, so the fields of
-/// the framework that hold them are read. A field that a later runtime renames is not watched; a test says so.
+/// Finds a job's code that the runtime would call during a later job: handlers of process-wide events, listeners, signal handlers. No API
+/// lists them, so the framework's fields that hold them are read. A field that a later runtime renames is not watched; a test reports it.
 /// </summary>
 internal sealed class LeftHandlers
 {
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
-    /// <summary>What a field is compared with after each job; it takes nanoseconds.</summary>
+    /// <summary>The fields that are compared after each job; this takes nanoseconds.</summary>
     private static readonly (string Type, string Field)[] Events =
     [
         ("System.AppDomain", "ProcessExit"),
@@ -36,15 +36,18 @@ internal sealed class LeftHandlers
         ("System.Diagnostics.Tracing.EventListener", "s_Listeners"),
     ];
 
-    /// <summary>To read this field starts a thread, where the runtime does not yet handle signals. Where the system refuses that thread the runtime ends the process.</summary>
+    /// <summary>
+    /// Reading this field starts a thread if the runtime does not yet handle signals. If the system refuses that thread, the runtime ends
+    /// the process.
+    /// </summary>
     private static readonly (string Assembly, string Type, string Field, string What) SignalHandlers =
         ("System.Private.CoreLib", "System.Runtime.InteropServices.PosixSignalRegistration", "s_registrations", "a signal handler");
 
-    /// <summary>The listeners themselves are in order.</summary>
+    /// <summary>The listeners themselves are accepted.</summary>
     private static readonly (string Assembly, string Type, string Field, string What) Subscriptions =
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.DiagnosticListener", "s_allListeners", "a subscription to a diagnostic listener");
 
-    /// <summary>Collections that only hold something where somebody has registered it, by the assembly that has them.</summary>
+    /// <summary>Collections that are empty unless code registered something, by the assembly that declares them.</summary>
     private static readonly (string Assembly, string Type, string Field, string What)[] Registrations =
     [
         SignalHandlers,
@@ -74,16 +77,16 @@ internal sealed class LeftHandlers
         compare = Compile(fields, accepted);
     }
 
-    /// <summary>Names of fields that this runtime does not have.</summary>
+    /// <summary>The names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
         => Events.Where(each => Field(each) is null).Select(each => $"{each.Type}.{each.Field}")
             .Concat(Registrations.Where(each => Field(each) is null).Select(each => $"{each.Type}.{each.Field}"));
 
-    /// <summary>Whether a handler was added since the last look, of whatever kind is cheap to see.</summary>
+    /// <summary>Whether a handler was added since the last check, among the kinds that are cheap to check.</summary>
     public bool Suspects() => compare() >= 0;
 
     /// <param name="signalsAreHandled">Whether the runtime handles signals: see <see cref="SignalHandlers"/>.</param>
-    /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
+    /// <returns>The finding, as the words of a message; <see langword="null"/> if there is none.</returns>
     public string? Find(bool signalsAreHandled)
     {
         for (int i; (i = compare()) >= 0;)
@@ -97,7 +100,7 @@ internal sealed class LeftHandlers
         return FindRegistration(signalsAreHandled);
     }
 
-    /// <summary>The framework adds handlers too, when it is first used: these harm nobody.</summary>
+    /// <summary>The framework adds harmless handlers too, on first use.</summary>
     private static string? Foreign(object? value) => value switch
     {
         null => null,
@@ -126,7 +129,7 @@ internal sealed class LeftHandlers
         ICollection collection => collection.Count > 0,
         IEnumerable items => items.GetEnumerator().MoveNext(),
         _ when value.GetType().GetProperty("Count", Any) is { } count => (int)count.GetValue(value)! > 0,
-        _ => true, // it is made for the first who registers
+        _ => true, // it is created for the first registration
     };
 
     private void FindRegistrations()
@@ -150,7 +153,7 @@ internal sealed class LeftHandlers
 
     private static FieldInfo? Field((string Assembly, string Type, string Field, string What) name) => Type.GetType($"{name.Type}, {name.Assembly}")?.GetField(name.Field, Any);
 
-    /// <summary>Makes a function that gives the index of the first field whose value is another than the accepted one, or -1.</summary>
+    /// <summary>Creates a function that returns the index of the first field whose value is not the accepted one, or -1.</summary>
     private static Func<int> Compile(FieldInfo[] fields, object?[] accepted)
     {
         var method = new DynamicMethod("CompareHandlers", typeof(int), [typeof(object[])], typeof(LeftHandlers).Module, skipVisibility: true);

@@ -3,23 +3,24 @@ using System.Reflection;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds what a job has subscribed to one of the diagnostic listeners, its own or one of the framework: it would see the data of later jobs. Every listener is in a list of the framework, whose fields are read.
+/// Finds subscriptions of a job to a diagnostic listener, its own or the framework's. A subscription would see the data of later jobs. The
+/// framework keeps every listener in a list, whose fields are read.
 /// </summary>
 internal static class LeftListeners
 {
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
     private const string Listener = "System.Diagnostics.DiagnosticListener";
 
-    /// <summary>Enough for any list; it may change while it is walked.</summary>
+    /// <summary>An upper bound for any list. The list may change while it is walked.</summary>
     private const int MostListeners = 10_000;
 
     private static FieldInfo? next, subscriptions;
 
-    /// <summary>Names of fields that this runtime does not have.</summary>
+    /// <summary>The names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
         => new[] { "_next", "_subscriptions" }.Where(static name => Type.GetType($"{Listener}, System.Diagnostics.DiagnosticSource")?.GetField(name, Any) is null).Select(static name => $"{Listener}.{name}");
 
-    /// <summary>Whether somebody has subscribed to one of the listeners from this one on.</summary>
+    /// <summary>Whether this listener, or one after it in the list, has a subscription.</summary>
     public static bool HasSubscriptions(object? listener)
     {
         for (var seen = 0; listener is not null && seen < MostListeners; seen++)
@@ -34,7 +35,7 @@ internal static class LeftListeners
         return false;
     }
 
-    /// <summary>An application's listener may be of a class of its own.</summary>
+    /// <summary>An application's listener may be of a derived class.</summary>
     private static FieldInfo? FieldOf(object listener, string name)
     {
         var type = listener.GetType();

@@ -4,15 +4,16 @@ using Handler.Platform;
 
 namespace Handler.Guard;
 
-/// <summary>Finds threads that neither the runtime nor the worker has started.</summary>
+/// <summary>Finds threads that neither the runtime nor the worker started.</summary>
 /// <param name="proc">Counts them.</param>
 internal sealed class LeftThreads(ProcSelf proc)
 {
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     /// <summary>
-    /// Threads that the runtime starts when they are first needed, by the names that the kernel shows (15 characters), and how many of each there are by the runtime's own state: a job can
-    /// give any name to its threads. Those that are just ending are no longer counted, which <see cref="Leftovers.Confirm"/> allows for.
+    /// Threads that the runtime starts on demand, by the names that the kernel shows (15 characters), and the number of each according to
+    /// the runtime's own state, because a job can give its threads any name. Threads that are about to end are no longer counted, which
+    /// <see cref="Leftovers.Confirm"/> allows for.
     /// </summary>
     private static readonly Dictionary<string, Func<int>> OfTheRuntime = new(StringComparer.Ordinal)
     {
@@ -20,16 +21,18 @@ internal sealed class LeftThreads(ProcSelf proc)
         [".NET TP Gate"] = GateThreads,
         [".NET TP Wait"] = static () => CountWaits().Threads,
         [".NET Timer"] = static () => ScheduledTimers?.GetValue(null) is null ? 0 : 1,
-        [".NET Tiered Com"] = static () => 1, // native code of the runtime starts it, and nothing else tells of it
+        [".NET Tiered Com"] = static () => 1, // the runtime's native code starts it, and nothing else reports it
         [SignalThread] = static () => HandlesSignals() ? 1 : 0,
         [".NET Sockets"] = LeftDescriptors.Polls, // each of them polls one descriptor
         [Finalizers.ThreadName] = static () => 1,
     };
 
-    /// <summary>The name of the thread with which the runtime handles signals, as the kernel shows it.</summary>
+    /// <summary>The kernel's name for the thread with which the runtime handles signals.</summary>
     private const string SignalThread = ".NET SigHandler";
 
-    /// <summary>Threads of the runtime end when they have been idle for some seconds, so as many as before need not be the same. In Stopwatch ticks (ns).</summary>
+    /// <summary>
+    /// The runtime's threads end after some idle seconds, so an equal count does not mean the same threads. In Stopwatch ticks (ns).
+    /// </summary>
     private const long ListAgainAfter = 1_000_000_000;
 
     private static readonly Type? Pool = typeof(ThreadPool).Assembly.GetType("System.Threading.PortableThreadPool");
@@ -45,14 +48,14 @@ internal sealed class LeftThreads(ProcSelf proc)
 
     private static bool CanCountWaits => PoolInstance is not null && WaitThreads is not null && NodeThread is not null && NodeNext is not null && Waits is not null;
 
-    /// <summary>The threads that were last found to be in order, with their names.</summary>
+    /// <summary>The threads that were last accepted, with their names.</summary>
     private Dictionary<int, string> known = Named(ProcEntries.Threads() ?? [], []);
     private long listed = Stopwatch.GetTimestamp();
 
-    /// <summary>Whether the runtime had begun to handle signals as of the last look.</summary>
+    /// <summary>Whether the runtime handled signals as of the last check.</summary>
     public bool SignalsAreHandled { get; private set; } = HandlesSignals();
 
-    /// <summary>Names of fields that this runtime does not have.</summary>
+    /// <summary>The names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
     {
         if (!CanCountWaits)
@@ -64,7 +67,8 @@ internal sealed class LeftThreads(ProcSelf proc)
     }
 
     /// <summary>
-    /// Whether the runtime has begun to handle signals, with a thread and a pipe of its own: from then on it handles SIGCONT, whatever it was asked for, unless that was ignored.
+    /// Whether the runtime has begun to handle signals, for which it has its own thread and pipe. From then on it handles SIGCONT,
+    /// regardless of the signal that it was asked to handle, unless SIGCONT was ignored.
     /// </summary>
     public static unsafe bool HandlesSignals()
     {
@@ -72,8 +76,8 @@ internal sealed class LeftThreads(ProcSelf proc)
         return LibC.GetSigAction(LibC.SIGCONT, null, &action) != 0 || action.Handler != 0;
     }
 
-    /// <param name="thorough">Whether to list the threads even where their number is the same.</param>
-    /// <returns>What was found, as the words of a message; <see langword="null"/> if nothing.</returns>
+    /// <param name="thorough">Whether to list the threads even if their number is unchanged.</param>
+    /// <returns>The finding, as the words of a message; <see langword="null"/> if there is none.</returns>
     public string? Find(bool thorough)
     {
         if (CountWaits().Waits > 0)
@@ -104,7 +108,7 @@ internal sealed class LeftThreads(ProcSelf proc)
     private static bool IsOfTheRuntime(string name, Dictionary<int, string> present)
         => OfTheRuntime.TryGetValue(name, out var most) && present.Values.Count(each => each == name) <= most();
 
-    /// <summary>Without those that have ended meanwhile.</summary>
+    /// <summary>Leaves out threads that have ended in the meantime.</summary>
     private static Dictionary<int, string> Named(List<int> threads, Dictionary<int, string> known)
     {
         var named = new Dictionary<int, string>(threads.Count);
@@ -117,11 +121,12 @@ internal sealed class LeftThreads(ProcSelf proc)
         return named;
     }
 
-    /// <summary>The thread that adds threads to the pool. It ends when the pool is idle.</summary>
+    /// <summary>The thread that adds threads to the thread pool. It ends when the thread pool is idle.</summary>
     private static int GateThreads() => PoolInstance?.GetValue(null) is { } pool && PoolState?.GetValue(pool) is { } state && GateState?.GetValue(state) is int and not 0 ? 1 : 0;
 
     /// <summary>
-    /// How many handles the pool waits for on behalf of somebody (ThreadPool.RegisterWaitForSingleObject), and with how many threads. These stay for a while when there is no handle.
+    /// The number of handles that the thread pool waits for on behalf of callers (ThreadPool.RegisterWaitForSingleObject), and the number
+    /// of threads that do so. These threads stay for a while after the last handle.
     /// </summary>
     private static (int Threads, int Waits) CountWaits()
     {

@@ -4,15 +4,15 @@ using System.Reflection.Emit;
 namespace Handler.Guard;
 
 /// <summary>
-/// Says whose the active timers are. The runtime only counts them, so its own queues are read, in fields that it may rename: then every timer counts as left behind, and a test
-/// says so.
+/// Tells which code owns the active timers. The runtime only counts them, so its own queues are read through fields that it may rename.
+/// Then every timer counts as left behind, and a test reports it.
 /// </summary>
 internal static class LeftTimers
 {
-    /// <summary>Assemblies whose timers only tidy up pools of connections or caches, and so harm no other job.</summary>
+    /// <summary>Assemblies whose timers only clean up connection pools or caches, and so do not affect other jobs.</summary>
     private static readonly string[] Harmless = ["System.Net.Http", "Microsoft.Extensions.Http", "System.Runtime.Caching", "Microsoft.Data.SqlClient", "Npgsql"];
 
-    /// <summary>Enough for any list; it may change while it is walked.</summary>
+    /// <summary>An upper bound for any list. The list may change while it is walked.</summary>
     private const int MostTimers = 10_000;
 
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -25,10 +25,12 @@ internal static class LeftTimers
     private static readonly FieldInfo? Callback = Entry?.GetField("_timerCallback", Any);
     private static readonly PropertyInfo? Gate = Queue?.GetProperty("SharedLock", Any);
 
-    /// <summary>Whether there are active timers, in a nanosecond for each of the runtime's queues: to count them takes a lock of each.</summary>
+    /// <summary>
+    /// Whether there are active timers. Takes a nanosecond for each of the runtime's queues; counting the timers would lock each queue.
+    /// </summary>
     private static readonly Func<bool>? AreAny = CanTell ? Compile() : null;
 
-    /// <summary>Whether this runtime's timers can be told apart.</summary>
+    /// <summary>Whether the owners of timers can be determined on this runtime.</summary>
     public static bool CanTell => Queues is not null && Lists.All(list => list is not null) && Next is not null && Callback is not null && Gate is not null;
 
     /// <summary>An active timer that is not harmless, as the words of a message; <see langword="null"/> if there is none.</summary>

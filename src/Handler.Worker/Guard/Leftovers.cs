@@ -4,15 +4,18 @@ using Handler.Platform;
 namespace Handler.Guard;
 
 /// <summary>
-/// Finds what a job left behind in its worker: work that goes on, code that would be called later, descriptors, settings that cannot be put back. A job that has answered has no
-/// business there any more, and the next job must not pay for it.
+/// Finds what a job left behind in its worker: work that continues, code that would be called later, descriptors, settings that cannot be
+/// restored. A job that has returned must not keep working, and the next job must not pay for it.
 /// </summary>
 /// <param name="proc">Counts threads and descriptors.</param>
-/// <param name="guard">Sets the collector's limit.</param>
-/// <param name="sessionNiceness">What the niceness of the worker's session is set to; 0 where it is left as it is.</param>
+/// <param name="guard">Sets the GC's limit.</param>
+/// <param name="sessionNiceness">The niceness that the worker's session is set to; 0 if it is left unchanged.</param>
 internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNiceness)
 {
-    /// <summary>How long work that is just ending is given, in milliseconds; and how often it is looked at, for where processors are scarce that time may pass without it having run.</summary>
+    /// <summary>
+    /// The time that work may take to end, in milliseconds, and the number of checks. Where processors are scarce, the time alone may pass
+    /// without the work having run.
+    /// </summary>
     private const int GraceMilliseconds = 5;
     private const int GraceLooks = 5;
 
@@ -25,7 +28,7 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
 
     public Finalizers Finalizers { get; } = new();
 
-    /// <summary>Whether something seems to be left, as far as some tens of nanoseconds can tell.</summary>
+    /// <summary>Whether something seems to be left behind, according to a check of some tens of nanoseconds.</summary>
     public bool Suspects()
         => LeftTimers.Find() is not null
             || (ThreadPool.ThreadCount > 0 && (ThreadPool.PendingWorkItemCount > 0 || BusyPoolThreads() > 0))
@@ -34,8 +37,11 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
             || initializers.Any
             || !FloatingPoint.RoundsAsUsual();
 
-    /// <summary>What is left now, as the words behind the function's name in a message; <see langword="null"/> if nothing. May be just ending: see <see cref="Confirm"/>.</summary>
-    /// <param name="thorough">Whether to look at what only native code can change as well.</param>
+    /// <summary>
+    /// What is left behind now, as the words that follow the function's name in a message; <see langword="null"/> if nothing. It may be
+    /// about to end: see <see cref="Confirm"/>.
+    /// </summary>
+    /// <param name="thorough">Whether to check what only native code can change as well.</param>
     public string? Find(bool thorough)
     {
         if (Finalizers.AreStuck)
@@ -48,14 +54,14 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
             return "changed how the processor rounds";
         if (!guard.RestoreLimit())
             return "changed the limit of the collector";
-        var thread = threads.Find(thorough); // first: it also sees whether the runtime handles signals
+        var thread = threads.Find(thorough); // first, because it also determines whether the runtime handles signals
         if ((handlers.Find(threads.SignalsAreHandled) ?? atExit.Find() ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
             return Left(found);
         return thorough && native.Changed() is { } changed ? $"changed the state of its process ({changed})" : null;
     }
 
-    /// <summary>Waits a few milliseconds, more where processors are scarce, for work that is just ending.</summary>
-    /// <returns>What is left for good, or <see langword="null"/>.</returns>
+    /// <summary>Waits a few milliseconds, longer where processors are scarce, for work that is about to end.</summary>
+    /// <returns>What stays behind, or <see langword="null"/>.</returns>
     public string? Confirm(bool thorough)
     {
         var since = Stopwatch.GetTimestamp();
@@ -67,7 +73,8 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
                 return found;
             if (collectedAfter != slept && descriptors.Suspects())
             {
-                // What the job only forgot to close is closed when it is collected. Work that is just ending may still hold it, so this is done after each wait.
+                // Descriptors that the job only forgot to close are closed by a collection. Work that is about to end may still reference
+                // them, so this is done after each wait.
                 collectedAfter = slept;
                 _ = Finalizers.Run(all: true);
             }
@@ -84,8 +91,8 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
     }
 
     /// <summary>
-    /// Work goes round: a timer queues it, a thread of the pool takes it, and it may start the next timer. It is looked for in this order, and what has come all the way round
-    /// meanwhile is counted as completed.
+    /// Work moves in a circle: a timer queues it, a thread-pool thread runs it, and it may start the next timer. The checks follow this
+    /// order. Work that has gone all the way around in the meantime shows in the count of completed work items.
     /// </summary>
     private static string? FindWork()
     {

@@ -6,19 +6,19 @@ using Handler.Wire;
 namespace Handler.Guard;
 
 /// <summary>
-/// The worker's own layers of the memory limit. All of them end the process at once, after leaving the evidence in the shared page.
+/// The worker's own layers of the memory limit. Each of them ends the process immediately, after recording the evidence in the shared page.
 /// </summary>
 /// <remarks>
 /// <list type="number">
-/// <item>A thread of its own looks at the heap while a job runs. When it has grown past the limit, a full collection tells what of
-/// that is live; only live bytes count, so garbage never kills.</item>
-/// <item>When a job that is within its limit leaves much committed memory behind, an aggressive collection gives it back.</item>
-/// <item>The collector's own hard limit, well above the job's, contains what allocates faster than the thread looks. The
+/// <item>A separate thread checks the heap while a job runs. When the heap has grown past the limit, a full collection tells how much of it
+/// is live. Only live bytes count, so garbage never kills a job.</item>
+/// <item>When a job within its limit leaves much committed memory behind, an aggressive collection releases it.</item>
+/// <item>The GC's hard limit, well above the job's, contains jobs that allocate faster than the thread checks. The
 /// <see cref="OutOfMemoryException"/> that it causes ends the process before the job can catch it.</item>
-/// <item>Resident memory, for what is allocated outside the heap.</item>
-/// <item>At the end of the function the heap is measured again, its result still alive.</item>
+/// <item>Resident memory, for allocations outside the heap.</item>
+/// <item>When the function returns, the heap is measured again while its result is still alive.</item>
 /// </list>
-/// What the worker needs to read the arguments and to write the answer comes on top: see <see cref="MemoryRoom"/>.
+/// The memory that the worker needs to read the arguments and write the answer is added to the limit: see <see cref="MemoryRoom"/>.
 /// The figures were measured: see docs/limits.md.
 /// </remarks>
 internal sealed unsafe class MemoryGuard
@@ -26,19 +26,23 @@ internal sealed unsafe class MemoryGuard
     private const int Idle = 0, Running = 1, Dying = 2;
     private const long Megabyte = 1 << 20;
 
-    /// <summary>Each of so many looks is at what is held through descriptors, too: some µs for each of them.</summary>
+    /// <summary>One in this many checks also covers memory held through descriptors, which costs some µs for each descriptor.</summary>
     private const int LooksPerDescriptors = 16;
 
-    /// <summary>From this size on what a job leaves to write, or has brought as arguments, needs more of the heap than there is room for anyway, in bytes.</summary>
+    /// <summary>
+    /// From this size on, in bytes, arguments or a value to write need more of the heap than is reserved for them anyway.
+    /// </summary>
     private const long Sizable = Megabyte;
 
-    /// <summary>Up to this many allocated bytes count as growth without measuring the heap, which takes longer than many jobs.</summary>
+    /// <summary>
+    /// Up to this many allocated bytes count as growth without a measurement of the heap, which takes longer than many jobs.
+    /// </summary>
     private const long Negligible = 16 << 10;
 
-    /// <summary>Below this limit a full collection decides at the job's end whenever it allocated more than the limit.</summary>
+    /// <summary>Below this limit, a full collection at the job's end decides whenever the job allocated more than the limit.</summary>
     private const long SmallLimit = Megabyte;
 
-    /// <summary>How far the heap may have drifted since its live size was last known: one part in this many of the limit.</summary>
+    /// <summary>The allowed drift of the heap since its live size was last known: the limit divided by this.</summary>
     private const long DriftParts = 64;
 
     private readonly SharedPage* page;
@@ -48,7 +52,7 @@ internal sealed unsafe class MemoryGuard
     private readonly Action tick;
 
     [ThreadStatic]
-    private static bool looking; // an exception of the look itself
+    private static bool looking; // set while the check itself may throw
 
     private int state;
     private volatile bool watching;
@@ -64,7 +68,7 @@ internal sealed unsafe class MemoryGuard
     private bool hasRoomToWrite;
     private long freshByDescriptors;
 
-    // The live heap as of the last full collection, and what had been allocated by then.
+    // The live heap as of the last full collection, and the bytes allocated until then.
     private long liveBase;
     private long allocatedAtBase;
     private long committedBase;
@@ -90,7 +94,7 @@ internal sealed unsafe class MemoryGuard
         new Thread(Watch, 256 * 1024) { IsBackground = true, Name = ".NET Handler", Priority = ThreadPriority.Highest }.Start();
     }
 
-    /// <summary>The live heap of the fresh worker, in bytes: what growth between jobs is measured from.</summary>
+    /// <summary>The live heap of the fresh worker, in bytes. Growth between jobs is measured from here.</summary>
     public long FreshLive { get; private set; }
 
     /// <summary>The resident size of the fresh worker, in bytes.</summary>
@@ -102,16 +106,16 @@ internal sealed unsafe class MemoryGuard
     /// <summary>The resident size as of the last full collection, in bytes.</summary>
     public long Resident => residentBase;
 
-    /// <summary>How large an answer may be, in bytes.</summary>
+    /// <summary>The maximum size of an answer, in bytes.</summary>
     public int MaxPayloadBytes { get; set; }
 
-    /// <summary>Whether jobs have left something open that holds memory, which a later one may add to.</summary>
+    /// <summary>Whether jobs left descriptors open that hold memory, which a later job may add to.</summary>
     public bool HoldsThroughDescriptors => memory.HeldByDescriptors > freshByDescriptors + Megabyte;
 
     /// <summary>Bytes allocated since the live heap was last measured.</summary>
     public long AllocatedSinceBase => GC.GetTotalAllocatedBytes(false) - allocatedAtBase;
 
-    /// <summary>Takes the present state for that of a fresh worker.</summary>
+    /// <summary>Records the present state as that of a fresh worker.</summary>
     public void TakeFresh()
     {
         Rebase(withDescriptors: true);
@@ -121,15 +125,16 @@ internal sealed unsafe class MemoryGuard
     }
 
     /// <summary>
-    /// A large request arrives, which needs a buffer of this size. The hard limit of the job before must not end the worker for that: nobody would know why.
+    /// Makes room for a large request, which needs a buffer of this size. Otherwise the previous job's hard limit could end the worker, and
+    /// no report would say why.
     /// </summary>
     public void AllowRequest(long bytes) => hardLimit.Raise((2 * bytes) + (32 * Megabyte));
 
-    /// <summary>Between jobs: puts the collector's limit back where a job has changed it.</summary>
-    /// <returns>Whether it is as it was, or can be set for the next job.</returns>
+    /// <summary>Between jobs: restores the GC's limit if a job has changed it.</summary>
+    /// <returns>Whether it is restored, or can be set for the next job.</returns>
     public bool RestoreLimit() => hardLimit.Restore();
 
-    /// <summary>A job was taken: containment holds from here on, while its captured values are read.</summary>
+    /// <summary>A job has arrived. Containment applies from here on, while its captured values are read.</summary>
     public void Begin(long jobAttempt, long maxHeapBytes, long maxResidentBytes, int jobCallBytes)
     {
         attempt = jobAttempt;
@@ -153,7 +158,7 @@ internal sealed unsafe class MemoryGuard
         }
     }
 
-    /// <summary>The function is about to start: its growth counts from here.</summary>
+    /// <summary>The function is about to start. Its growth counts from here.</summary>
     public void Start()
     {
         allocatedAtStart = GC.GetTotalAllocatedBytes(false);
@@ -164,7 +169,7 @@ internal sealed unsafe class MemoryGuard
         }
 
         if (callBytes >= Sizable)
-            hardLimit.SetFor(heapLimit, 0); // the room to read is no room for the function
+            hardLimit.SetFor(heapLimit, 0); // the function may not use the room for reading
         heapAtStart = GC.GetTotalMemory(false);
         allocatedAtConfirm = allocatedAtStart;
         liveAtStart = liveBase + (allocatedAtStart - allocatedAtBase);
@@ -174,7 +179,9 @@ internal sealed unsafe class MemoryGuard
         threadAllocatedAtStart = GC.GetAllocatedBytesForCurrentThread();
     }
 
-    /// <summary>The function has returned and its result is still alive: its limit is checked once more. Does not return when it is passed.</summary>
+    /// <summary>
+    /// The function has returned and its result is still alive: checks its limit once more. Does not return if the limit is exceeded.
+    /// </summary>
     public void CheckAtEnd()
     {
         var byThread = GC.GetAllocatedBytesForCurrentThread() - threadAllocatedAtStart;
@@ -188,7 +195,8 @@ internal sealed unsafe class MemoryGuard
     }
 
     /// <summary>
-    /// The function has thrown and its exception is still alive. To make one takes memory that no function can do without, so only what holds much more than the limit is looked at.
+    /// The function has thrown and its exception is still alive. Creating an exception takes memory that no function can avoid, so this
+    /// only checks for much more than the limit.
     /// </summary>
     public void CheckAtFailure()
     {
@@ -199,7 +207,7 @@ internal sealed unsafe class MemoryGuard
             Confirm();
     }
 
-    /// <summary>What is used from here on is for writing the answer. Code of the job may run in it, so there is a limit to that, too.</summary>
+    /// <summary>Memory used from here on is for writing the answer. The job's code may run during this, so it has a limit too.</summary>
     public void StartWriting()
     {
         Volatile.Write(ref page->WritingAttempt, attempt);
@@ -208,7 +216,7 @@ internal sealed unsafe class MemoryGuard
             AllowLargeAnswer();
     }
 
-    /// <summary>The answer is, or may become, larger than what there is room for anyway.</summary>
+    /// <summary>The answer is, or may become, larger than the room that is reserved anyway.</summary>
     public void AllowLargeAnswer()
     {
         if (hasRoomToWrite)
@@ -217,7 +225,7 @@ internal sealed unsafe class MemoryGuard
         hardLimit.Raise(MemoryRoom.ToWriteOnHeap(Math.Max(heapLimit, growthAtEnd) + MemoryRoom.ToRead(callBytes), MaxPayloadBytes));
     }
 
-    /// <summary>The job has ended. Does not return when a limit is ending the process.</summary>
+    /// <summary>The job has ended. Does not return if a limit is ending the process.</summary>
     public void End()
     {
         watching = false;
@@ -225,12 +233,14 @@ internal sealed unsafe class MemoryGuard
             Thread.Sleep(Timeout.Infinite);
     }
 
-    /// <summary>Between jobs, where that costs nothing to speak of: what is resident is no part of the next job.</summary>
-    /// <param name="withDescriptors">Whether what is held through descriptors is looked at anew.</param>
+    /// <summary>
+    /// Between jobs, when this costs next to nothing: records the resident size, so that it does not count for the next job.
+    /// </summary>
+    /// <param name="withDescriptors">Whether memory held through descriptors is measured again.</param>
     public void TakeResident(bool withDescriptors) => page->ResidentBase = residentBase = memory.Used(withDescriptors);
 
-    /// <summary>Between jobs: collects, gives memory back, and takes the new state as the base.</summary>
-    /// <param name="withDescriptors">Whether what is held through descriptors is looked at anew.</param>
+    /// <summary>Between jobs: collects, releases memory, and records the new state as the base.</summary>
+    /// <param name="withDescriptors">Whether memory held through descriptors is measured again.</param>
     public void Recover(bool withDescriptors)
     {
         Rebase(withDescriptors);
@@ -304,7 +314,7 @@ internal sealed unsafe class MemoryGuard
         }
     }
 
-    /// <returns>After how many nanoseconds to look again: sooner the nearer the job is to a limit.</returns>
+    /// <returns>The time until the next check, in nanoseconds: the closer the job is to a limit, the shorter.</returns>
     private long Look()
     {
         var (job, at) = (jobs, phase);
@@ -316,7 +326,7 @@ internal sealed unsafe class MemoryGuard
         };
         var resident = memory.Used(withDescriptors: ++looks % LooksPerDescriptors == 0);
         if (jobs != job || phase != at)
-            return Megabyte; // what was seen may be of what comes now
+            return Megabyte; // the measured memory may already belong to the next phase
         if (resident > page->PeakResident)
             page->PeakResident = resident;
         if (resident - residentBase > limit)
@@ -329,7 +339,7 @@ internal sealed unsafe class MemoryGuard
         return Math.Clamp(room / 4, 1_000_000, 5_000_000);
     }
 
-    /// <returns>How far it may grow, in bytes.</returns>
+    /// <returns>How far the heap may grow, in bytes.</returns>
     private long LookAtHeap()
     {
         var growth = GC.GetTotalMemory(false) - heapAtStart;
@@ -340,7 +350,9 @@ internal sealed unsafe class MemoryGuard
         return heapLimit - growth;
     }
 
-    /// <summary>A full collection costs as much as the live heap is large, so a job buys the next by allocating.</summary>
+    /// <summary>
+    /// The cost of a full collection grows with the live heap, so a job must allocate a matching amount before the next one.
+    /// </summary>
     private bool MayConfirm()
         => confirms == 0 || GC.GetTotalAllocatedBytes(false) - allocatedAtConfirm >= Math.Max(2 * Megabyte, heapLimit / 4);
 
@@ -350,7 +362,7 @@ internal sealed unsafe class MemoryGuard
         var (job, start) = (jobs, liveAtStart);
         var live = CollectAndMeasure() - start;
         if (jobs != job || phase != Phase.Running)
-            return; // the function has ended meanwhile: what was measured may be of its answer, or of the next job
+            return; // the function has ended in the meantime: the measured memory may belong to its answer or to the next job
         allocatedAtConfirm = GC.GetTotalAllocatedBytes(false);
         if (live > page->PeakManaged)
             page->PeakManaged = live;
@@ -364,14 +376,14 @@ internal sealed unsafe class MemoryGuard
     // Under memory pressure the arguments themselves may be null. Nothing here may allocate.
     private void OnFirstChance(object? sender, FirstChanceExceptionEventArgs? e)
     {
-        // InsufficientMemoryException is one too, which nobody but code that asks for it throws: it is not about this heap.
+        // InsufficientMemoryException derives from it, but is thrown only by code that asks for it. It does not concern this heap.
         if (Volatile.Read(ref state) != Idle && (e is null || (e.Exception is OutOfMemoryException and not InsufficientMemoryException && !IsRefusedThread(e.Exception))))
             Die(MemoryLimitSource.AllocationFailure, Math.Max(page->PeakManaged, GC.GetTotalMemory(false) - heapAtStart), heapLimit);
     }
 
     /// <summary>
-    /// The runtime calls it out of memory too when the system refuses a thread; only the stack tells. It is looked at only while the heap is so far from its limit that looking has
-    /// the memory it takes.
+    /// The runtime also throws OutOfMemoryException when the system refuses a thread; only the stack trace tells the two apart. It is
+    /// inspected only while the heap is far enough below its limit to afford the inspection.
     /// </summary>
     private bool IsRefusedThread(Exception exception)
     {
@@ -392,7 +404,7 @@ internal sealed unsafe class MemoryGuard
     {
         if (Interlocked.CompareExchange(ref state, Dying, Running) != Running)
         {
-            // Another thread is at it, or the job has just ended well.
+            // Another thread is ending the process, or the job has just ended normally.
             while (Volatile.Read(ref state) == Dying)
                 _ = LibC.Poll(null, 0, -1);
             return;
@@ -405,16 +417,16 @@ internal sealed unsafe class MemoryGuard
         LibC.ExitNow(WorkerExitCodes.Memory);
     }
 
-    /// <summary>What a job is at.</summary>
+    /// <summary>The phases of a job.</summary>
     private enum Phase
     {
-        /// <summary>Its arguments are read.</summary>
+        /// <summary>The worker reads the arguments.</summary>
         Reading,
 
-        /// <summary>Its function runs.</summary>
+        /// <summary>The function runs.</summary>
         Running,
 
-        /// <summary>Its answer is written.</summary>
+        /// <summary>The worker writes the answer.</summary>
         Writing,
     }
 }

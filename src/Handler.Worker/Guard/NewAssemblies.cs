@@ -1,13 +1,15 @@
 namespace Handler.Guard;
 
-/// <summary>Says when assemblies were loaded, so that what belongs to one need not be looked for before it is there: looking would load it.</summary>
+/// <summary>
+/// Tells when assemblies were loaded, so that members of an assembly are looked up only once it is loaded: the lookup would load it.
+/// </summary>
 internal sealed class NewAssemblies
 {
     private volatile bool any = true;
 
     public NewAssemblies() => AppDomain.CurrentDomain.AssemblyLoad += (_, _) => any = true;
 
-    /// <summary>Whether one was loaded since this was asked last; true the first time.</summary>
+    /// <summary>Whether an assembly was loaded since the last call; true for the first call.</summary>
     public bool Take()
     {
         if (!any)

@@ -5,17 +5,18 @@ using Handler.Wire;
 namespace Handler.Guard;
 
 /// <summary>
-/// Ends this process and its group when the node that owns it stands still for too long while a job runs. Others may have taken the node for dead by then and
-/// have given the job's place to somebody else, so the job must not go on. The end of a node's process is noticed by the kernel, see <see cref="Lifeline"/>; should a job have kept it from that, it is noticed here: the worker has another parent then.
+/// Ends this process and its group if its node is unresponsive for too long while a job runs. Other nodes may have declared the node dead
+/// by then and given the job's capacity to another job, so this job must not continue. If the node's process exits, the kernel notices it,
+/// see <see cref="Lifeline"/>. If a job has disabled that, it is noticed here, because the worker then has another parent.
 /// </summary>
-/// <param name="page">Where the node says that it is there.</param>
-/// <param name="limit">How long it may be silent, in ns; 0 for any time.</param>
+/// <param name="page">The page in which the node reports that it is alive.</param>
+/// <param name="limit">The allowed silence, in ns; 0 for no limit.</param>
 internal sealed unsafe class OwnerWatch(SharedPage* page, long limit)
 {
     private const int SigKill = 9;
     private readonly int owner = LibC.GetParentPid();
 
-    /// <summary>On the guard's thread while a job runs.</summary>
+    /// <summary>Runs on the guard's thread while a job runs.</summary>
     /// <param name="attempt">The job's attempt; 0 for none.</param>
     /// <param name="startedAt">When it started, in Stopwatch ticks.</param>
     public void Check(long attempt, long startedAt)

@@ -5,8 +5,9 @@ using Handler.Platform;
 namespace Handler.Guard;
 
 /// <summary>
-/// What the whole process shares and a job can change with ordinary code, put back between jobs: the working directory, environment variables, values of
-/// <see cref="AppContext"/>, the exit code, the local time zone, the thread's activity id, the policy for principals, and the console's readers and writers.
+/// Restores, between jobs, process-wide state that a job can change with ordinary code: the working directory, environment variables,
+/// values of <see cref="AppContext"/>, the exit code, the local time zone, the thread's activity id, the principal policy, and the
+/// console's readers and writers.
 /// </summary>
 internal sealed unsafe class Surroundings
 {
@@ -22,16 +23,16 @@ internal sealed unsafe class Surroundings
 
     public Surroundings() => values = new Dictionary<string, object?>(data ?? []);
 
-    /// <summary>The values of <see cref="AppContext"/>; <see langword="null"/> where this runtime keeps them elsewhere.</summary>
+    /// <summary>The values of <see cref="AppContext"/>; <see langword="null"/> if this runtime keeps them elsewhere.</summary>
     public static Dictionary<string, object?>? Data() => typeof(AppContext).GetField("s_dataStore", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null) as Dictionary<string, object?>;
 
     /// <summary>Whether this runtime's values of <see cref="AppContext"/> can be listed.</summary>
     public bool SeesValues => data is not null;
 
-    /// <summary>Whether a job has changed some of it: the next one may do so within less time than is looked at.</summary>
+    /// <summary>Whether a job has changed some of it. The next job may do the same in less time than the threshold for a check.</summary>
     public bool Alert => alert;
 
-    /// <summary>Puts back what costs some microseconds to look at.</summary>
+    /// <summary>Restores the state that takes some microseconds to check.</summary>
     public void Restore()
     {
         if (!CurrentDirectory().AsSpan().SequenceEqual(directory))
@@ -43,7 +44,7 @@ internal sealed unsafe class Surroundings
         alert |= caches.Restore();
     }
 
-    /// <summary>Puts the environment variables back: to list them takes about a microsecond for each.</summary>
+    /// <summary>Restores the environment variables. Listing them takes about a microsecond for each.</summary>
     public void RestoreVariables()
     {
         var now = Variables();
@@ -74,7 +75,7 @@ internal sealed unsafe class Surroundings
     {
         alert = true;
         fixed (byte* path = directory)
-            _ = LibC.ChDir(path); // one that is no longer there stays left
+            _ = LibC.ChDir(path); // if the directory no longer exists, the change stays
     }
 
     private void RestoreValues()
@@ -82,7 +83,7 @@ internal sealed unsafe class Surroundings
         List<string>? changed = null;
         foreach (var (name, value) in data ?? [])
         {
-            // The guard sets the collector's limit for each job, and puts it back.
+            // The guard sets and restores the GC's limit itself.
             if (name != HardLimit.Name && !Equals(value, values.GetValueOrDefault(name)))
                 (changed ??= []).Add(name);
         }
@@ -94,7 +95,7 @@ internal sealed unsafe class Surroundings
         }
     }
 
-    /// <summary>Ends with a zero; empty if there is none any more.</summary>
+    /// <summary>Ends with a zero byte; empty if the directory no longer exists.</summary>
     private static byte[] CurrentDirectory()
     {
         var path = stackalloc byte[LongestPath];
