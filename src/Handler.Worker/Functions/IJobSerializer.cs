@@ -3,22 +3,24 @@ using System.Buffers;
 namespace Handler;
 
 /// <summary>
-/// Turns captured values, arguments and results into bytes and back. The default writes JSON. An own one is named by type in
-/// the options, must be in an allowed assembly and have a public constructor without parameters, since the worker makes its own.
+/// Converts captured values, arguments and results to bytes and back. The default writes JSON. To use a custom serializer, name its type in
+/// the options. The type must be in an allowed assembly and have a public parameterless constructor, because each worker creates its own
+/// instance.
 /// </summary>
 /// <remarks>
-/// Numbers, strings, dates, <see cref="Guid"/>, <see cref="Type"/>, <c>byte[]</c> and blocks of bytes never come here: they have a compact
-/// form. The JSON of the default refuses what it would lose: private state, what a derived class adds to the declared type, comparers
-/// of one's own, cycles and more than 64 levels. It does not keep identity inside of one value: an object that a list holds
-/// twice comes back as two equal ones. (One that is captured by two variables stays one.) Calls may come from several threads.
+/// Numbers, strings, dates, <see cref="Guid"/>, <see cref="Type"/>, <c>byte[]</c> and blocks of bytes have a compact form and never reach
+/// the serializer. The default JSON serializer rejects values that JSON would change: private state, members that a derived class adds to
+/// the declared type, custom comparers, cycles, and more than 64 levels. It does not preserve identity within one value: an object that a
+/// list holds twice comes back as two equal objects. (An object that two variables capture stays one object.) Calls may come from several
+/// threads.
 /// </remarks>
 public interface IJobSerializer
 {
-    /// <summary>Writes a value, or refuses one that would not come back the same.</summary>
-    /// <exception cref="NotSupportedException">The value or its type cannot be serialized; the message says why.</exception>
+    /// <summary>Writes a value, or rejects it if reading it back would give a different value.</summary>
+    /// <exception cref="NotSupportedException">The value or its type cannot be serialized; the message states the reason.</exception>
     void Serialize<T>(IBufferWriter<byte> writer, T value);
 
-    /// <summary>Reads a value back.</summary>
-    /// <exception cref="FormatException">The bytes are not a value of that type.</exception>
+    /// <summary>Reads a value.</summary>
+    /// <exception cref="FormatException">The bytes do not represent a value of this type.</exception>
     T Deserialize<T>(ReadOnlySpan<byte> bytes);
 }

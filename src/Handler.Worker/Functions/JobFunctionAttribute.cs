@@ -1,13 +1,13 @@
 namespace Handler;
 
 /// <summary>
-/// Registers a static method under a name that stays the same from build to build, so that callers and workers of different
-/// builds understand each other. The method takes no argument or one, and may take a <see cref="CancellationToken"/> as well.
+/// Registers a static method under a name that does not change between builds, so that callers and workers of different builds can call it.
+/// The method takes no argument or one argument, and optionally a <see cref="CancellationToken"/>.
 /// </summary>
-/// <param name="name">The name; one per application.</param>
+/// <param name="name">The name. It must be unique in the application.</param>
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class JobFunctionAttribute(string name) : Attribute
 {
-    /// <summary>The name.</summary>
+    /// <summary>The name under which the method is registered.</summary>
     public string Name { get; } = name;
 }

@@ -1,4 +1,4 @@
 namespace Handler;
 
-/// <summary>The value of a function that returns nothing.</summary>
+/// <summary>The result type of a function that returns no value.</summary>
 public readonly record struct Unit;

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Handler.Platform;
 
 /// <summary>
-/// The control group of one worker: the kernel's own limit on its memory, native memory and children included. Also the one
-/// thing that reaches children which made a session of their own.
+/// The cgroup of one worker: the kernel's own limit on its memory, including native memory and child processes. It is also the only thing
+/// that reaches children that created their own session.
 /// </summary>
 internal sealed class ControlGroup
 {
@@ -22,12 +22,13 @@ internal sealed class ControlGroup
         Directory.CreateDirectory(directory);
         if (isVersion2)
         {
-            // Swapping would turn a limit into a crawl, and one killed process into half a worker.
+            // With swapping, a job at its limit would slow to a crawl. Without the group setting, the kernel would kill one process and
+            // leave half a worker.
             TryWrite("memory.swap.max", "0");
             TryWrite("memory.oom.group", "1");
         }
 
-        // These stay open: they are needed also where this process has no free descriptor.
+        // These files stay open, because they are also needed when this process has no free descriptor.
         limits = OpenIfThere(LimitFile, FileAccess.Write);
         kills = OpenIfThere(KillsFile, FileAccess.Read);
         processes = OpenIfThere(isVersion2 ? "cgroup.kill" : "cgroup.procs", isVersion2 ? FileAccess.Write : FileAccess.Read);
@@ -37,10 +38,12 @@ internal sealed class ControlGroup
 
     private string KillsFile => isVersion2 ? "memory.events" : "memory.oom_control";
 
-    /// <summary>Moves a process in, with what it starts from then on.</summary>
+    /// <summary>Moves a process into the group, together with everything that it starts from then on.</summary>
     public void Add(int pid) => Write("cgroup.procs", pid.ToString());
 
-    /// <summary>Sets the limit, where it has changed. A limit below what is used makes the kernel reclaim, then kill.</summary>
+    /// <summary>
+    /// Sets the limit if it has changed. If the limit is below the current usage, the kernel reclaims memory, then kills.
+    /// </summary>
     public void Limit(long bytes)
     {
         if (bytes == limit)
@@ -49,14 +52,14 @@ internal sealed class ControlGroup
             limit = bytes;
     }
 
-    /// <summary>Whether the kernel has killed for this group's own limit.</summary>
+    /// <summary>Whether the kernel has killed a process because of this group's own limit.</summary>
     public bool HasKilledForMemory()
         => (kills is null ? Read(KillsFile, "oom_kill ") : Number(Text(kills).Split('\n'), "oom_kill ")) > 0;
 
-    /// <summary>The most memory that was charged to the group, in bytes; 0 when not known.</summary>
+    /// <summary>The peak memory charged to the group, in bytes; 0 if unknown.</summary>
     public long PeakBytes() => Read(isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes", "");
 
-    /// <summary>Kills everything in the group, whatever session it is in.</summary>
+    /// <summary>Kills every process in the group, regardless of its session.</summary>
     public void KillAll()
     {
         if (isVersion2 && (processes is null ? TryWrite("cgroup.kill", "1") : TryWrite(processes, "1")))
@@ -65,7 +68,10 @@ internal sealed class ControlGroup
             _ = LibC.Kill(pid, LibC.SIGKILL);
     }
 
-    /// <summary>Removes the group. It stays for as long as something in it is still dying: a few milliseconds, given here. Nothing else may be asked of it from here on.</summary>
+    /// <summary>
+    /// Removes the group. It cannot be removed while a process in it is still dying, so this waits a few milliseconds. No other member may
+    /// be called afterwards.
+    /// </summary>
     public void Remove()
     {
         using var first = limits;
@@ -104,12 +110,13 @@ internal sealed class ControlGroup
         }
         catch (IOException)
         {
-            // No free descriptor. A file that stays open comes second, for in version 1 the kernel may repeat what it has told through it before.
+            // No free descriptor. The file that stays open is only the second choice, because in version 1 the kernel may repeat through it
+            // what it reported before.
             return isVersion2 || processes is null ? [] : [.. Text(processes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
         }
     }
 
-    /// <summary>The number after a key at a line's start; 0 where there is none.</summary>
+    /// <summary>The number after a key at the start of a line; 0 if there is none.</summary>
     private long Read(string file, string key)
     {
         try
@@ -118,7 +125,7 @@ internal sealed class ControlGroup
         }
         catch (IOException)
         {
-            return 0; // older kernels do not have every file
+            return 0; // older kernels lack some of the files
         }
     }
 
@@ -133,7 +140,7 @@ internal sealed class ControlGroup
         return 0;
     }
 
-    /// <summary>Where it cannot stay open it is opened each time.</summary>
+    /// <summary>A file that cannot be kept open is opened for each use.</summary>
     private SafeFileHandle? OpenIfThere(string file, FileAccess access)
     {
         try
@@ -146,7 +153,9 @@ internal sealed class ControlGroup
         }
     }
 
-    /// <summary>The whole content of a file; empty when the group is gone. The kernel makes it anew at each read from the beginning.</summary>
+    /// <summary>
+    /// The whole content of a file; empty if the group is gone. The kernel generates it again for each read from the start.
+    /// </summary>
     private static string Text(SafeFileHandle file)
     {
         var text = new StringBuilder();

@@ -1,14 +1,14 @@
 namespace Handler;
 
-/// <summary>Whether workers get control groups.</summary>
+/// <summary>Whether workers get cgroups.</summary>
 public enum ControlGroupMode
 {
-    /// <summary>Where this process was delegated a version 2 control group with the memory controller.</summary>
+    /// <summary>Use cgroups if a version 2 cgroup with the memory controller is delegated to this process.</summary>
     Auto,
 
-    /// <summary>Never.</summary>
+    /// <summary>Do not use cgroups.</summary>
     Off,
 
-    /// <summary>Version 2 or 1, whichever is writable; the handler does not start where neither is.</summary>
+    /// <summary>Use version 2 or 1, whichever is writable. The handler does not start if neither is.</summary>
     Required,
 }

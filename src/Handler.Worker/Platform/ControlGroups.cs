@@ -1,30 +1,30 @@
 namespace Handler.Platform;
 
 /// <summary>
-/// Finds a place in the kernel's control groups where this process may make groups for its workers. Version 2 where a subtree with
-/// the memory controller is delegated to it; version 1 where its own memory group is writable.
+/// Finds a place in the cgroup hierarchy where this process may create groups for its workers: version 2 if a subtree with the memory
+/// controller is delegated to it, version 1 if its own memory group is writable.
 /// </summary>
 /// <param name="mountInfo">The text of <c>/proc/self/mountinfo</c>.</param>
 /// <param name="membership">The text of <c>/proc/self/cgroup</c>.</param>
 internal sealed class ControlGroups(string mountInfo, string membership)
 {
-    /// <summary>The leaf into which this process moves itself, because version 2 allows no processes beside subgroups.</summary>
+    /// <summary>The leaf into which this process moves itself, because version 2 does not allow processes beside subgroups.</summary>
     private const string HostLeaf = "handler-host";
 
-    /// <summary>Why there is no such place; <see langword="null"/> when there is.</summary>
+    /// <summary>Why there is no such place; <see langword="null"/> if there is one.</summary>
     public string? WhyNot { get; private set; } = "not looked for";
 
     /// <summary>The version found: 2, 1, or 0.</summary>
     public int Version { get; private set; }
 
-    /// <summary>The directory in which each worker gets a group; <see langword="null"/> when there is none.</summary>
+    /// <summary>The directory in which each worker gets a group; <see langword="null"/> if there is none.</summary>
     public string? Directory { get; private set; }
 
     public static ControlGroups OfThisProcess()
         => new(File.ReadAllText("/proc/self/mountinfo"), File.ReadAllText("/proc/self/cgroup"));
 
-    /// <summary>Looks for the place and makes this node's directory there.</summary>
-    /// <param name="allowVersion1">Whether version 1 will do.</param>
+    /// <summary>Looks for the place and creates this node's directory there.</summary>
+    /// <param name="allowVersion1">Whether version 1 is acceptable.</param>
     public ControlGroups Open(bool allowVersion1)
     {
         WhyNot = OpenVersion2();
@@ -37,11 +37,11 @@ internal sealed class ControlGroups(string mountInfo, string membership)
         return this;
     }
 
-    /// <summary>Makes a group.</summary>
+    /// <summary>Creates a group.</summary>
     /// <exception cref="IOException">The kernel refused.</exception>
     public ControlGroup New(int number) => new(Path.Combine(Directory!, $"worker-{number}"), Version);
 
-    /// <summary>Removes this node's directory, once its groups are gone.</summary>
+    /// <summary>Removes this node's directory after its groups are gone.</summary>
     public void Close()
     {
         if (Directory is not null)
@@ -111,7 +111,9 @@ internal sealed class ControlGroups(string mountInfo, string membership)
         return null;
     }
 
-    /// <summary>A host that was killed could not remove its groups. Their processes are dead; the next host tidies up.</summary>
+    /// <summary>
+    /// A host that was killed could not remove its groups. Their processes are dead, so the next host removes the groups.
+    /// </summary>
     private static void RemoveStale(string own)
     {
         foreach (var node in System.IO.Directory.EnumerateDirectories(own, "handler-*"))
@@ -125,7 +127,7 @@ internal sealed class ControlGroups(string mountInfo, string membership)
         }
     }
 
-    /// <summary>Where a hierarchy is mounted.</summary>
+    /// <summary>The mount point of a hierarchy.</summary>
     private MountPoint? Mount(string type, string? controller)
     {
         foreach (var line in mountInfo.Split('\n'))
@@ -158,8 +160,9 @@ internal sealed class ControlGroups(string mountInfo, string membership)
     }
 
     /// <summary>A mounted hierarchy.</summary>
-    /// <param name="Directory">Where it is mounted.</param>
-    /// <param name="Root">The part of the hierarchy that is seen there: in a container often no more than its own group; empty for all of it.</param>
+    /// <param name="Directory">The directory on which it is mounted.</param>
+    /// <param name="Root">The part of the hierarchy that is visible there, in a container often only its own group; empty for the whole
+    /// hierarchy.</param>
     private sealed record MountPoint(string Directory, string Root)
     {
         /// <summary>The directory of a group, given its path in the whole hierarchy.</summary>

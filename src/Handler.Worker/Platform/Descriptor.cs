@@ -3,10 +3,13 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>Whole reads and writes on descriptors, with interrupted calls taken up again.</summary>
+/// <summary>Complete reads and writes on descriptors; interrupted calls are repeated.</summary>
 internal static unsafe class Descriptor
 {
-    /// <summary>Reads what there is, waiting for the first byte. 0 at the end of the stream, -1 with the error left for the caller.</summary>
+    /// <summary>
+    /// Reads the available bytes; waits for the first one. Returns 0 at the end of the stream, and -1 after an error, which is left for the
+    /// caller.
+    /// </summary>
     public static int Read(int fd, byte* buffer, int count)
     {
         while (true)
@@ -17,7 +20,7 @@ internal static unsafe class Descriptor
         }
     }
 
-    /// <summary>Writes all of it; <see langword="false"/> when the other end is gone.</summary>
+    /// <summary>Writes all bytes; <see langword="false"/> if the other end is gone.</summary>
     public static bool WriteAll(int fd, byte* bytes, int count)
     {
         while (count > 0)

@@ -3,16 +3,22 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>How many descriptors a node needs, and how many this process may have.</summary>
+/// <summary>The number of descriptors that a node needs, and the number that this process may have.</summary>
 internal static unsafe class DescriptorLimit
 {
-    /// <summary>What a node has open for each worker: five pipes, the second end of one of them, its process, and five files about its memory, three of them of its control group.</summary>
+    /// <summary>
+    /// The descriptors that a node keeps open for each worker: five pipes, the second end of one of them, its process, and five files about
+    /// its memory, three of which belong to its cgroup.
+    /// </summary>
     private const int ForEachWorker = 12;
 
-    /// <summary>What each start has open besides: the worker's ends of its pipes, its shared page and what stands for its input. All workers may start at the same time.</summary>
+    /// <summary>
+    /// The additional descriptors that each start has open: the worker's ends of its pipes, its shared page, and the replacement for its
+    /// input. All workers may start at the same time.
+    /// </summary>
     private const int ForEachStart = 7;
 
-    /// <summary>A few for the node itself and whatever the application opens next.</summary>
+    /// <summary>A reserve for the node itself and for what the application opens next.</summary>
     private const int Besides = 24;
 
     /// <inheritdoc cref="IPlatform.WhyNotSoMany"/>
@@ -23,7 +29,7 @@ internal static unsafe class DescriptorLimit
             return null;
         if (limit.Soft < limit.Hard)
         {
-            // Nothing is gained by keeping to the lower one: .NET raises it as well.
+            // Raises the soft limit to the hard one. Keeping the lower one has no benefit: .NET raises it too.
             var raised = limit with { Soft = limit.Hard };
             if (SetRLimit(RLIMIT_NOFILE, &raised) == 0)
                 limit = raised;
@@ -32,9 +38,9 @@ internal static unsafe class DescriptorLimit
         return WhyNotSoMany(workers, limit.Soft, Open(limit.Soft));
     }
 
-    /// <param name="workers">How many are wanted.</param>
-    /// <param name="limit">How many descriptors there may be.</param>
-    /// <param name="open">How many are open.</param>
+    /// <param name="workers">The number of workers.</param>
+    /// <param name="limit">The maximum number of descriptors.</param>
+    /// <param name="open">The number of open descriptors.</param>
     public static string? WhyNotSoMany(int workers, ulong limit, ulong open)
     {
         var needed = open + ((ulong)workers * (ForEachWorker + ForEachStart)) + Besides;
@@ -45,7 +51,7 @@ internal static unsafe class DescriptorLimit
             + (possible > 0 ? $", or ask for no more than {possible} workers together" : "");
     }
 
-    /// <summary>Says so where this process has no free descriptor, and what it asked for was refused for that.</summary>
+    /// <summary>The explanation for a refused request if this process has no free descriptor.</summary>
     public static string? WhyNone()
     {
         var one = EventFd(0, O_CLOEXEC);
@@ -69,7 +75,7 @@ internal static unsafe class DescriptorLimit
         }
         catch (IOException)
         {
-            return limit; // not even this directory can be opened
+            return limit; // even this directory cannot be opened
         }
     }
 }

@@ -5,8 +5,8 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// The memory that a process holds through its descriptors, which no resident size shows: files in memory (memfd, <c>/dev/shm</c>, tmpfs), and what waits in sockets and pipes. Allocates nothing on the managed
-/// heap.
+/// The memory that a process holds through its descriptors and that no resident size shows: files in memory (memfd, <c>/dev/shm</c>,
+/// tmpfs), and data waiting in sockets and pipes. Does not allocate on the managed heap.
 /// </summary>
 internal static unsafe class DescriptorMemory
 {
@@ -16,10 +16,13 @@ internal static unsafe class DescriptorMemory
     private const int MostCounted = 1024;
     private const uint TypeMask = 0xf000, RegularFile = 0x8000, Socket = 0xc000, Pipe = 0x1000;
 
-    /// <summary>Looks at all descriptors of a process. What this process may not look at, as those of another user, does not count.</summary>
-    /// <param name="descriptors">The path of the process's folder of descriptors, ending with NUL.</param>
-    /// <param name="isSelf">Whether it is this process: only then the kernel tells what its sockets and pipes hold.</param>
-    /// <returns>How many bytes files in memory hold, and sockets and pipes; <see langword="null"/> when this process has no free descriptor to look at them.</returns>
+    /// <summary>
+    /// Examines all descriptors of a process. Descriptors that this process may not examine, such as those of another user, do not count.
+    /// </summary>
+    /// <param name="descriptors">The path of the process's descriptor directory, terminated by NUL.</param>
+    /// <param name="isSelf">Whether it is this process. Only then does the kernel tell what its sockets and pipes hold.</param>
+    /// <returns>The bytes held by files in memory, and by sockets and pipes; <see langword="null"/> if this process has no free descriptor
+    /// to examine them.</returns>
     public static (long Files, long Buffers)? Held(ReadOnlySpan<byte> descriptors, bool isSelf)
     {
         var path = stackalloc byte[64];
@@ -53,7 +56,7 @@ internal static unsafe class DescriptorMemory
         return (files, buffers);
     }
 
-    /// <summary>Copies a name that is a number; others are the folder itself and its parent.</summary>
+    /// <summary>Copies a name that is a number. Other names are the directory itself and its parent.</summary>
     private static bool CopyNumber(byte* name, byte* target, out int number)
     {
         var at = 0;
@@ -74,7 +77,7 @@ internal static unsafe class DescriptorMemory
         return blocks > 0 && IsInMemory(path) && IsNew(file, counted, ref count) ? blocks * BlockSize : 0;
     }
 
-    /// <summary>What was sent and not yet taken by the other end, and what came and was not yet read.</summary>
+    /// <summary>Data that was sent but not yet taken by the other end, and data that arrived but was not yet read.</summary>
     private static long HeldBySocket(int fd)
     {
         const int arrived = 0, sent = 2, queued = 5, numbers = 9; // of SO_MEMINFO
@@ -89,7 +92,9 @@ internal static unsafe class DescriptorMemory
         return IoCtl(fd, FIONREAD, &waiting) == 0 && waiting > 0 && IsNew(file, counted, ref count) ? waiting : 0;
     }
 
-    /// <summary>Whether a file is met for the first time. It may be open more than once, and both ends of a pipe are the same.</summary>
+    /// <summary>
+    /// Whether a file is seen for the first time. It may be open more than once, and both ends of a pipe are the same file.
+    /// </summary>
     private static bool IsNew(byte* file, (long Device, long Node)* counted, ref int count)
     {
         if (count == MostCounted)

@@ -2,10 +2,10 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>What a host gives up so that jobs cannot reach it.</summary>
+/// <summary>Rights that a host gives up so that jobs cannot reach it.</summary>
 internal static class HostHardening
 {
-    /// <summary>Other processes of this user may not read this one's memory or environment, nor trace it.</summary>
+    /// <summary>Prevents other processes of this user from reading this process's memory or environment, and from tracing it.</summary>
     /// <exception cref="PlatformNotSupportedException">The kernel refused.</exception>
     public static void Protect()
     {

@@ -5,20 +5,23 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// Starts a process from a thread that has first given up what the process must not have. On Linux the priority, the user, the capabilities and the right to new privileges belong to a thread, and what
-/// it starts inherits them; so the process lacks them from its first instruction on, in all of its threads. In the worker itself it would be too late: the runtime has threads of its own by then, and a
-/// finalizer would run with full rights. The thread ends at once: one that stayed would make a later <c>setuid</c> of the application abort, since that must succeed on all threads.
+/// Starts a process from a thread that first drops the rights that the process must not have. On Linux the priority, the user, the
+/// capabilities and the right to new privileges belong to a thread, and a process that the thread starts inherits them. The process
+/// therefore lacks these rights from its first instruction, in all of its threads. Dropping them in the worker would be too late: the
+/// runtime already has its own threads by then, and a finalizer would run with full rights. The thread ends immediately. If it stayed, a
+/// later <c>setuid</c> of the application would abort, because that must succeed on all threads.
+/// </summary>
 /// </summary>
 internal static unsafe class LaunchThread
 {
     private const uint CapabilityVersion = 0x20080522;
     private const string Fallback = "/";
 
-    /// <summary>A change of the user on one thread makes the whole process undumpable. It is set back, by one thread at a time.</summary>
+    /// <summary>Changing the user on one thread makes the whole process undumpable. One thread at a time restores this.</summary>
     private static readonly Lock Dumpable = new();
 
     /// <returns>The process id.</returns>
-    /// <exception cref="IOException">The program could not be started, or could not do its work with what is left to it.</exception>
+    /// <exception cref="IOException">The program could not be started, or could not work with its remaining rights.</exception>
     public static int Spawn(WorkerCommand command, (int Ours, int Theirs)[] descriptors)
     {
         var pid = 0;
@@ -58,7 +61,7 @@ internal static unsafe class LaunchThread
         if (rights.Niceness > 0 && SetPriority(PRIO_PROCESS, 0, GetPriority(PRIO_PROCESS, 0) + rights.Niceness) != 0)
             throw new IOException($"HandlerOptions.Hardening.Niceness = {rights.Niceness} failed: {LastError()}.");
         if (rights.DropCapabilities)
-            DropBoundingSet(); // while this thread still has the right to
+            DropBoundingSet(); // while this thread still has the right to do so
         if (rights.UserId is { } user)
             Become((uint)user);
         if (rights.DropCapabilities)
@@ -67,7 +70,10 @@ internal static unsafe class LaunchThread
             throw new IOException($"HandlerOptions.Hardening.NoNewPrivileges failed: {LastError()}.");
     }
 
-    /// <summary>What a program of root or one with file capabilities could get back. Without privileges there is nothing to take away, and no right to.</summary>
+    /// <summary>
+    /// Drops the capabilities that a program of root or one with file capabilities could regain. Without privileges there is nothing to
+    /// drop, and no right to do so.
+    /// </summary>
     private static void DropBoundingSet()
     {
         for (nuint capability = 0; PrCtl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++)
@@ -86,7 +92,7 @@ internal static unsafe class LaunchThread
             throw new IOException($"HandlerOptions.Hardening.DropCapabilities failed: {LastError()}.");
     }
 
-    /// <summary>By the kernel's calls: those of the C library would change the user of all threads of this process.</summary>
+    /// <summary>Uses system calls directly: the functions of the C library would change the user of all threads of this process.</summary>
     private static void Become(uint user)
     {
         lock (Dumpable)
@@ -104,11 +110,14 @@ internal static unsafe class LaunchThread
         }
     }
 
-    /// <summary>What the worker has to read. Without this it would start, and then fail each job with an assembly that cannot be found.</summary>
+    /// <summary>
+    /// Checks that the worker can read its files. Without this check it would start and then fail each job with an assembly that cannot be
+    /// found.
+    /// </summary>
     private static void Check(WorkerCommand command)
     {
         if (command.Rights.UserId is null && !(command.Rights.DropCapabilities && GetEffectiveUser() == 0))
-            return; // it may do what this process may
+            return; // it has the same rights as this process
         foreach (var file in command.Reads)
         {
             if (IsDenied(file, R_OK))

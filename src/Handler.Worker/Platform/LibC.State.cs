@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Platform;
 
-/// <summary>Calls that tell what a process has set.</summary>
+/// <summary>Calls that report the settings of a process.</summary>
 internal static unsafe partial class LibC
 {
     public const int SOL_SOCKET = 1, SO_ACCEPTCONN = 30, SO_MEMINFO = 55;
@@ -11,17 +11,17 @@ internal static unsafe partial class LibC
     public const int F_GETFD = 1, F_GETOWN = 9, F_GETSIG = 11;
     public const int PROT_NONE = 0, MAP_PRIVATE = 2, MAP_FIXED = 16, MAP_ANONYMOUS = 32, MADV_DONTNEED = 4;
 
-    /// <summary>Asks for the personality of a process without setting it.</summary>
+    /// <summary>Reads the personality of a process without setting it.</summary>
     public const nuint PresentPersonality = 0xffffffff;
 
-    /// <summary>The same on x64 and arm64, for glibc and musl: the handler, 128 bytes of mask, the flags, the restorer.</summary>
+    /// <summary>The same layout on x64 and arm64, for glibc and musl: the handler, 128 bytes of mask, the flags, the restorer.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 152)]
     public struct SigAction
     {
         [FieldOffset(0)]
         public ulong Handler;
 
-        /// <summary>As much of the mask as the kernel has.</summary>
+        /// <summary>The part of the mask that the kernel has.</summary>
         [FieldOffset(8)]
         public ulong Mask;
 

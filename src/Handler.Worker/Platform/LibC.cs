@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace Handler.Platform;
 
 /// <summary>
-/// The calls of the C library that Handler makes, as glibc 2.34+ and musl export them on x64 and arm64. Only this folder
-/// knows them.
+/// The C library functions that Handler calls, as glibc 2.34+ and musl export them on x64 and arm64. Only this folder uses them.
 /// </summary>
 internal static unsafe partial class LibC
 {
@@ -30,7 +29,7 @@ internal static unsafe partial class LibC
     public const int R_OK = 4, W_OK = 2, X_OK = 1;
     public const int SIG_UNBLOCK = 1;
 
-    /// <summary>The number of getdents64 on this architecture.</summary>
+    /// <summary>The system call number of getdents64 on this architecture.</summary>
     public static int SysGetDirectoryEntries => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 61 : 217;
 
     [StructLayout(LayoutKind.Sequential)]
@@ -57,7 +56,7 @@ internal static unsafe partial class LibC
         public ulong Hard;
     }
 
-    /// <summary>The head of <c>struct rusage</c>; the kernel writes 144 bytes.</summary>
+    /// <summary>The start of <c>struct rusage</c>; the kernel writes 144 bytes.</summary>
     [StructLayout(LayoutKind.Sequential, Size = 144)]
     public struct RUsage
     {
@@ -138,11 +137,11 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "lseek", SetLastError = true)]
     public static partial long Seek(int fd, long offset, int whence);
 
-    /// <summary>The session of a process, also of a zombie; -1 when there is no such process.</summary>
+    /// <summary>The session of a process, including a zombie; -1 if there is no such process.</summary>
     [LibraryImport("libc", EntryPoint = "getsid", SetLastError = true)]
     public static partial int GetSession(int pid);
 
-    /// <summary>The group of a process; -1 when there is no such process.</summary>
+    /// <summary>The group of a process; -1 if there is no such process.</summary>
     [LibraryImport("libc", EntryPoint = "getpgid", SetLastError = true)]
     public static partial int GetGroup(int pid);
 
@@ -158,7 +157,7 @@ internal static unsafe partial class LibC
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true)]
     public static partial int Access(byte* path, int mode);
 
-    /// <summary>Installs a handler with the meaning of BSD: it stays, and interrupted calls go on.</summary>
+    /// <summary>Installs a handler with BSD semantics: it stays installed, and interrupted calls are restarted.</summary>
     [LibraryImport("libc", EntryPoint = "signal", SetLastError = true)]
     public static partial void* Signal(int signal, void* handler);
 

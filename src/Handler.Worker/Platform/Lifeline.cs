@@ -5,42 +5,45 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// Ties a worker's whole process group to its parent: when the last write end of the lifeline pipe closes, which happens when the
-/// parent dies in whatever way, the kernel sends SIGKILL to the group. It needs no thread and no cooperation of the job, so it also
-/// reaches busy loops, native code and garbage collections. PR_SET_PDEATHSIG would not do: it fires when the parent's forking
-/// thread ends, reaches one process only, and any process can turn it off for itself.
+/// Ties a worker's whole process group to its parent. When the last write end of the lifeline pipe closes, which happens however the parent
+/// dies, the kernel sends SIGKILL to the group. This needs no thread and no cooperation from the job, so it also reaches busy loops, native
+/// code and garbage collections. PR_SET_PDEATHSIG would not work: it fires when the parent's forking thread ends, it reaches only one
+/// process, and any process can turn it off for itself.
 /// </summary>
 /// <remarks>
-/// The pipe has two read ends, each with its own request for that signal. The one in the worker is the first that the kernel sees, but a job can close it or put something else in its place. The one in the parent is out of
-/// the job's reach. A process that dies closes its descriptors from the highest to the lowest, so there the write end must be the higher one: then the read end still waits when it closes. What neither reaches,
-/// <see cref="Guard.OwnerWatch"/> does.
+/// The pipe has two read ends, each with its own request for that signal. The kernel serves the one in the worker first, but a job can
+/// close it or replace it. The one in the parent is out of the job's reach. A process that dies closes its descriptors from the highest to
+/// the lowest. The write end in the parent must therefore be the higher one: then the read end is still open when the write end closes.
+/// <see cref="Guard.OwnerWatch"/> handles the cases that neither of them reaches.
 /// </remarks>
 internal static unsafe class Lifeline
 {
-    /// <summary>How many groups of one session are tied besides the worker's own. Each takes a descriptor.</summary>
+    /// <summary>
+    /// The maximum number of groups of one session that are tied in addition to the worker's own. Each takes a descriptor.
+    /// </summary>
     private const int MostGroups = 16;
 
-    /// <summary>In the worker.</summary>
-    /// <returns><see langword="false"/> when the parent is gone already.</returns>
+    /// <summary>Called in the worker.</summary>
+    /// <returns><see langword="false"/> if the parent is already gone.</returns>
     public static bool Tie()
     {
         if (!RequestKill(WorkerDescriptors.Lifeline, GetPid()))
             return false;
 
-        // A parent that died before the signal was set up sends none: look once.
+        // If the parent died before the signal was requested, no signal comes: check once.
         var poll = new PollFd { Fd = WorkerDescriptors.Lifeline };
         return Poll(&poll, 1, 0) == 0;
     }
 
-    /// <summary>In the parent: opens a read end of its own, lower than the write end, which it moves up if it has to.</summary>
+    /// <summary>Called in the parent: opens the parent's own read end, lower than the write end, which is moved up if necessary.</summary>
     /// <param name="readEnd">A read end of the pipe.</param>
-    /// <param name="writeEnd">Its one write end.</param>
-    /// <returns>The new read end; -1 with the error left for the caller when the system refuses.</returns>
+    /// <param name="writeEnd">The pipe's only write end.</param>
+    /// <returns>The new read end; -1, with the error left for the caller, if the system refuses.</returns>
     public static int Hold(int readEnd, ref int writeEnd)
     {
         int held;
         fixed (byte* path = Encoding.ASCII.GetBytes($"/proc/self/fd/{readEnd}\0"))
-            held = Open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); // a duplicate would share the request with the worker's
+            held = Open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); // a duplicate would share the signal request of the worker's read end
         if (held < 0 || held < writeEnd)
             return held;
         var higher = Fcntl(writeEnd, F_DUPFD_CLOEXEC, held + 1);
@@ -56,13 +59,14 @@ internal static unsafe class Lifeline
     }
 
     /// <summary>
-    /// In the parent: one more read end for each further group of the worker's session, for a request has one group. A request keeps to the very group that it was made for, also when its id is given to another later.
-    /// What the system refuses is tried again with the next look.
+    /// Called in the parent: opens one more read end for each further group of the worker's session, because a request applies to one
+    /// group. A request stays bound to the exact group that it was made for, even if the group's id is later reused. If the system refuses,
+    /// the next check tries again.
     /// </summary>
-    /// <param name="tied">The groups that are tied already, with their read ends.</param>
-    /// <param name="groups">All that are to be.</param>
+    /// <param name="tied">The groups that are already tied, with their read ends.</param>
+    /// <param name="groups">All groups to tie.</param>
     /// <param name="readEnd">A read end of this process.</param>
-    /// <param name="writeEnd">The one write end, which is moved up if it has to.</param>
+    /// <param name="writeEnd">The only write end, which is moved up if necessary.</param>
     public static void TieGroups(Dictionary<int, int> tied, List<int> groups, int readEnd, ref int writeEnd)
     {
         foreach (var (group, end) in tied)
@@ -89,10 +93,11 @@ internal static unsafe class Lifeline
         }
     }
 
-    /// <summary>Has the kernel kill a process group when the last write end closes.</summary>
-    /// <param name="readEnd">Whose request it is.</param>
+    /// <summary>Makes the kernel kill a process group when the last write end closes.</summary>
+    /// <param name="readEnd">The read end that carries the request.</param>
     /// <param name="group">The group.</param>
-    /// <returns><see langword="false"/> with the error left for the caller when the kernel refuses, as when there is no such group any more.</returns>
+    /// <returns><see langword="false"/>, with the error left for the caller, if the kernel refuses, for example because the group no longer
+    /// exists.</returns>
     public static bool RequestKill(int readEnd, int group)
         => Fcntl(readEnd, F_SETSIG, SIGKILL) == 0
             && Fcntl(readEnd, F_SETOWN, -group) == 0

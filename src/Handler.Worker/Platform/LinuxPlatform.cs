@@ -21,9 +21,11 @@ internal sealed unsafe class LinuxPlatform : IPlatform
         return WhyOtherProcesses(new FileInfo("/proc/self").LinkTarget, Environment.ProcessId);
     }
 
-    /// <summary>What is wrong with <c>/proc</c>, where Handler reads what workers use; <see langword="null"/> if it shows this process.</summary>
-    /// <param name="self">Where <c>/proc/self</c> leads; <see langword="null"/> if it is not there.</param>
-    /// <param name="pid">This process.</param>
+    /// <summary>
+    /// The problem with <c>/proc</c>, from which Handler reads what workers use; <see langword="null"/> if it shows this process.
+    /// </summary>
+    /// <param name="self">The target of <c>/proc/self</c>; <see langword="null"/> if it does not exist.</param>
+    /// <param name="pid">This process's id.</param>
     internal static string? WhyOtherProcesses(string? self, int pid)
     {
         if (self is null)
@@ -67,7 +69,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
         }
         catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
         {
-            // The runtime calls it out of memory whatever the cause.
+            // The runtime throws OutOfMemoryException whatever the cause.
             throw new IOException(
                 $"The operating system refused the thread \"{name}\". "
                     + (DescriptorLimit.WhyNone() ?? "The limit that was reached may be pids.max of the control group (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory."),
@@ -86,7 +88,9 @@ internal sealed unsafe class LinuxPlatform : IPlatform
 
     private sealed class RoomWatch : IRoomWatch
     {
-        /// <summary>A descriptor may be closed, and another get its number, between a look and the wait for it.</summary>
+        /// <summary>
+        /// The maximum length of one wait, because a descriptor may be closed and its number reused between a check and the wait for it.
+        /// </summary>
         private const int MostMilliseconds = 100;
 
         private readonly Lock life = new();

@@ -2,7 +2,7 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>Finds the processes of sessions. It needs no new descriptor; what cannot be found out about a process does not count.</summary>
+/// <summary>Finds the processes of sessions. Needs no new descriptor. A process whose data cannot be read does not count.</summary>
 internal sealed class LinuxSessions : ISessions
 {
     private readonly List<int> processes = [];

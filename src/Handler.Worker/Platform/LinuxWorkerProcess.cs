@@ -6,22 +6,25 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// One worker process on Linux: its pid and process descriptor, a pipe each way, pipes for its output, the lifeline, and the
-/// shared page. It is started with posix_spawn, because <see cref="System.Diagnostics.Process"/> can neither pass descriptors nor
-/// make a session, and hides signals. Nobody else may wait for it: see docs/decisions/0003-posix-spawn.md.
+/// One worker process on Linux: its pid and process descriptor, a pipe in each direction, pipes for its output, the lifeline, and the
+/// shared page. It is started with posix_spawn, because <see cref="System.Diagnostics.Process"/> can neither pass descriptors nor create a
+/// session, and hides signals. No other code may wait for it: see docs/decisions/0003-posix-spawn.md.
 /// </summary>
 internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 {
-    /// <summary>A process that ends closes its pipes a little before it is known to have ended.</summary>
+    /// <summary>A process that exits closes its pipes shortly before its exit becomes visible.</summary>
     private const int MillisecondsToEnd = 200;
 
     /// <summary>
-    /// For how long a small request waits for room in a pipe of the usual size. It holds more than a worker is ever sent ahead, so where there is none the worker has long stopped reading, and is killed: threads that send to it, the
-    /// watchdog's among them, must not wait for it.
+    /// How long a small request waits for room in a pipe of the usual size. Such a pipe holds more than a worker is ever sent ahead. If it
+    /// is full, the worker stopped reading long ago and is killed. Threads that send to it, including the watchdog's, must not wait for it.
     /// </summary>
     private const int MillisecondsForRoom = 200;
 
-    /// <summary>The size of a small request, or of several together; and that of a pipe that holds more than is ever sent ahead. In bytes.</summary>
+    /// <summary>
+    /// The maximum size of a small request, or of several together; and the size of a pipe that holds more than is ever sent ahead. In
+    /// bytes.
+    /// </summary>
     private const int SmallBytes = 40 << 10, UsualPipeBytes = 64 << 10;
 
     private readonly Lock sending = new();
@@ -54,7 +57,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (!ProcessList.Open())
                 throw NewDescriptors.Failed("opening /proc");
             (requests, var requestsRead) = descriptors.ToWorker(large: true);
-            millisecondsForRoom = Fcntl(requests, F_GETPIPE_SZ, 0) >= UsualPipeBytes ? MillisecondsForRoom : Timeout.Infinite; // users with many pipes get small ones
+            millisecondsForRoom = Fcntl(requests, F_GETPIPE_SZ, 0) >= UsualPipeBytes ? MillisecondsForRoom : Timeout.Infinite; // the kernel gives small pipes to users with many
             (answers, var answersWrite) = descriptors.FromWorker(large: true);
             (lifeline, var lifelineRead) = descriptors.ToWorker();
             (output, var outputWrite) = descriptors.FromWorker();
@@ -106,7 +109,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             return;
         }
 
-        // Without a descriptor there is only the id, which has just been given to it.
+        // Without a process descriptor there is only the id, which was assigned just now.
         _ = LibC.Kill(-Pid, SIGKILL);
         while (Wait4(Pid, null, 0, null) < 0 && Marshal.GetLastPInvokeError() == EINTR)
         {
@@ -129,9 +132,9 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         polls[2] = new PollFd { Fd = outputOpen ? output : -1, Events = POLLIN };
         polls[3] = new PollFd { Fd = errorOpen ? error : -1, Events = POLLIN };
         if (Poll(polls, 4, milliseconds) <= 0)
-            return WorkerEvents.None; // interrupted, or nothing yet
+            return WorkerEvents.None; // interrupted, or no event yet
 
-        // A pipe whose writers are all gone only says so; the process descriptor tells whether the worker is.
+        // A pipe without writers only reports that. The process descriptor tells whether the worker has exited.
         var events = WorkerEvents.None;
         if ((polls[0].Revents & POLLIN) != 0)
             events |= WorkerEvents.Answers;
@@ -159,7 +162,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             var count = Descriptor.Read(stream == OutputStream.Output ? output : error, bytes, buffer.Length);
             if (count == 0)
             {
-                // The end: a closed stream is always readable, so it must not be waited for any more.
+                // End of stream. A closed stream is always readable, so it must no longer be waited for.
                 if (stream == OutputStream.Output)
                     outputOpen = false;
                 else
@@ -188,7 +191,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         }
     }
 
-    /// <summary>The pipe of its requests, to be waited for.</summary>
+    /// <summary>The request pipe, to be waited for.</summary>
     public int RequestsDescriptor => requests;
 
     public int SendSome(ReadOnlySpan<byte> bytes)
@@ -252,7 +255,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             return reaping ? 0 : cpu = Math.Max(cpu, ProcSelf.CpuNanoseconds(Pid));
     }
 
-    /// <summary>How many bytes are in a pipe; either end tells.</summary>
+    /// <summary>The number of bytes in a pipe; either end can be asked.</summary>
     private static int Unread(int pipe)
     {
         int count;
@@ -304,13 +307,14 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         {
             if (reaping)
                 throw new InvalidOperationException("This worker is reaped already.");
-            reaping = true; // from here on only this thread kills; it may take a while, and nobody is to wait for it
+            reaping = true; // from here on only this thread kills; it may take a while, so the lock is not held
         }
 
-        process.KillGroup(); // what the worker started in its group
+        process.KillGroup(); // kills what the worker started in its group
         group?.KillAll();
 
-        // As long as nobody has waited for the leader the session's id is its own; otherwise a process of this id is a stranger, and there is nothing left of the session.
+        // Until the leader is waited for, its id cannot be reused. Afterwards, a process with this id is unrelated, and nothing of the
+        // session is left.
         if (!process.IsReaped || !Directory.Exists($"/proc/{Pid}"))
             Session.KillMembers(Pid);
         return process.Reap(cpu);

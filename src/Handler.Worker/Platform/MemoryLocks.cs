@@ -3,6 +3,9 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
+/// Tells whether this process locks all its memory (<c>mlockall</c>), either its present memory or memory that it will map. The limit on
+/// locked memory is small, so later jobs would be refused threads and memory.
+/// </summary>
 /// Tells whether this process keeps all its memory from being swapped out: that of now, or that which it will map (<c>mlockall</c>). Later jobs would be refused threads and memory, for the limit on locked memory is small.
 /// </summary>
 internal sealed unsafe class MemoryLocks
@@ -12,11 +15,13 @@ internal sealed unsafe class MemoryLocks
 
     public MemoryLocks() => page = Map(null, 0);
 
-    /// <summary>Nothing lists what holds for memory that is yet to come, so a page is mapped. Locked memory cannot be dropped: that tells of it.</summary>
+    /// <summary>
+    /// The kernel does not report a lock on future memory, so a page is mapped. A locked page cannot be discarded; that reveals the lock.
+    /// </summary>
     public bool Any()
     {
         if ((nint)page == -1)
-            return false; // refused when the worker started
+            return false; // the system refused this when the worker started
         return IsLocked() || (nint)Map(page, MAP_FIXED) == -1 || IsLocked();
     }
 

@@ -4,8 +4,8 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// What native code can change about a process and what can be put back: the flags of its standard streams and of the worker's own descriptors, and the name of its main thread. Made before
-/// the first job. To look takes some microseconds.
+/// State of a process that native code can change and that can be restored: the flags of its standard streams and of the worker's own
+/// descriptors, and the name of its main thread. Created before the first job. A check takes some microseconds.
 /// </summary>
 internal sealed unsafe class NativeSettings
 {
@@ -27,7 +27,7 @@ internal sealed unsafe class NativeSettings
             _ = PrCtl(PR_GET_NAME, (nuint)to, 0, 0, 0);
     }
 
-    /// <summary>A descriptor that is closed is left as it is: <see cref="NativeState"/> sees that.</summary>
+    /// <summary>A closed descriptor is not restored; <see cref="NativeState"/> detects it.</summary>
     public void Restore()
     {
         for (var fd = 0; fd < WorkerDescriptors.End; fd++)

@@ -7,15 +7,18 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// What native code can change about a process and its main thread: signals, limits, timers, how it is scheduled, its rights, locked memory. What can be put back is
-/// <see cref="NativeSettings"/>. A look costs some tens of microseconds.
+/// State of a process and its main thread that native code can change: signals, limits, timers, scheduling, rights, locked memory.
+/// <see cref="NativeSettings"/> covers the state that can be restored. A check takes some tens of microseconds.
 /// </summary>
-/// <remarks>Only for the main thread: some of it is the thread's own.</remarks>
+/// <remarks>For the main thread only: part of the state belongs to the thread.</remarks>
 internal sealed unsafe class NativeState
 {
     private const int Limits = 16, IntervalTimers = 3, StatusBytes = 8 << 10, LongestName = 256, LongestNumber = 32, Signals = 64;
 
-    /// <summary>Signals that the runtime starts to handle when a job first uses the console or a process, and then goes on to: INT, QUIT, CHLD, CONT, TSTP, TTIN, TTOU, WINCH.</summary>
+    /// <summary>
+    /// Signals that the runtime handles from the time when a job first uses the console or a process: INT, QUIT, CHLD, CONT, TSTP, TTIN,
+    /// TTOU, WINCH.
+    /// </summary>
     private const ulong LateSignals = (1UL << 1) | (1UL << 2) | (1UL << 16) | (1UL << 17) | (1UL << 19) | (1UL << 20) | (1UL << 21) | (1UL << 27);
 
     /// <summary>Lines of /proc/self/status.</summary>
@@ -46,11 +49,11 @@ internal sealed unsafe class NativeState
     private readonly byte[][] names = [.. Lines.Select(line => Encoding.ASCII.GetBytes(line + ":"))];
     private readonly ulong[] fresh;
     private readonly ulong[] now;
-    private ulong handledLate; // of the late signals, those that were handled as of the last look
+    private ulong handledLate; // the late signals that were handled as of the last check
     private ulong handled;
 
-    /// <summary>Takes the present state for the fresh one.</summary>
-    /// <param name="sessionNiceness">What the niceness of the session is, or is still to be, set to; 0 where it is left as it is.</param>
+    /// <summary>Records the present state as the fresh one.</summary>
+    /// <param name="sessionNiceness">The niceness that the session is, or will be, set to; 0 if it is left unchanged.</param>
     public NativeState(int sessionNiceness)
     {
         this.sessionNiceness = sessionNiceness;
@@ -69,7 +72,7 @@ internal sealed unsafe class NativeState
         Read(fresh);
     }
 
-    /// <summary>What is no longer as it was, in a word or two; <see langword="null"/> if nothing.</summary>
+    /// <summary>The state that has changed, in a word or two; <see langword="null"/> if nothing has.</summary>
     public string? Changed()
     {
         Read(now);
@@ -77,7 +80,7 @@ internal sealed unsafe class NativeState
             return "SigCgt";
         handledLate = handled & LateSignals;
         if (sessionNiceness > 0 && now[SessionsNiceness] == (ulong)sessionNiceness)
-            fresh[SessionsNiceness] = now[SessionsNiceness]; // the kernel may have refused it for a while
+            fresh[SessionsNiceness] = now[SessionsNiceness]; // the kernel may have refused to set it for a while
         var at = fresh.AsSpan().CommonPrefixLength(now);
         if (at == fresh.Length)
             return null;
@@ -146,7 +149,7 @@ internal sealed unsafe class NativeState
             to[fd] = Hash(new ReadOnlySpan<byte>(name, Math.Max(0, (int)ReadLink(path, name, LongestName))));
     }
 
-    /// <summary>0 where the kernel does not group processes by session. The file says "/autogroup-7 nice 5".</summary>
+    /// <summary>0 if the kernel does not group processes by session. The file says "/autogroup-7 nice 5".</summary>
     private ulong SessionNiceness()
     {
         var buffer = stackalloc byte[LongestName];
@@ -154,7 +157,7 @@ internal sealed unsafe class NativeState
         return int.TryParse(text[(text.LastIndexOf((byte)' ') + 1)..], out var niceness) ? (ulong)niceness : 0;
     }
 
-    /// <summary>The status tells which signals have a handler. Which one it is has to be asked for each.</summary>
+    /// <summary>The status tells which signals have a handler. Which handler that is must be queried for each signal.</summary>
     private static ulong SignalHandlers(ulong caught)
     {
         var hash = 0UL;

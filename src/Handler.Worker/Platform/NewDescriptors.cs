@@ -3,7 +3,10 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>The descriptors that are made for a worker's start: its own ends, which are closed here when it has them, and this process's, which are closed here when the start fails.</summary>
+/// <summary>
+/// The descriptors that are created for a worker's start. The worker's ends are closed here once it has them; this process's ends are
+/// closed here if the start fails.
+/// </summary>
 internal sealed unsafe class NewDescriptors : IDisposable
 {
     /// <summary>The size of a pipe for requests or answers: larger payloads move in fewer steps.</summary>
@@ -19,12 +22,15 @@ internal sealed unsafe class NewDescriptors : IDisposable
     /// <summary>A pipe from this process to the worker.</summary>
     public (int Ours, int Theirs) ToWorker(bool large = false) => Pipe(weRead: false, large);
 
-    /// <summary>The memory of the shared page. Nobody can change its size any more: this process would be ended by a signal (SIGBUS) for reading what is no longer there.</summary>
+    /// <summary>
+    /// The memory of the shared page. Its size is sealed: if the worker could shrink it, this process would be killed by a signal (SIGBUS)
+    /// for reading beyond the end.
+    /// </summary>
     public int SharedMemory()
     {
         RLimit limit;
         if (GetRLimit(RLIMIT_FSIZE, &limit) == 0 && limit.Soft < SharedPage.Size)
-            throw new IOException($"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), and what it shares with a worker takes {SharedPage.Size}."); // the kernel would end this process
+            throw new IOException($"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), and what it shares with a worker takes {SharedPage.Size}."); // the kernel would kill this process
         int memory;
         fixed (byte* name = "handler\0"u8)
             memory = MemFdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -36,7 +42,7 @@ internal sealed unsafe class NewDescriptors : IDisposable
         return Fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0 ? memory : throw Failed("sealing the size of the shared page");
     }
 
-    /// <summary>What reads as the end of input.</summary>
+    /// <summary>A descriptor that reads as the end of input.</summary>
     public int Nothing()
     {
         fixed (byte* path = "/dev/null\0"u8)
@@ -55,7 +61,7 @@ internal sealed unsafe class NewDescriptors : IDisposable
         return fd;
     }
 
-    /// <summary>A read end of a lifeline for this process itself: see <see cref="Lifeline.Hold"/>.</summary>
+    /// <summary>A read end of a lifeline for this process: see <see cref="Lifeline.Hold"/>.</summary>
     public int Hold(int readEnd, ref int writeEnd)
     {
         ours.Remove(writeEnd);
@@ -92,8 +98,8 @@ internal sealed unsafe class NewDescriptors : IDisposable
     }
 
     /// <summary>
-    /// Descriptors are put in place one after the other in the child; one that lay among their targets could be overwritten before
-    /// it is moved.
+    /// In the child, descriptors are moved into place one after the other. One whose number is among the targets could be overwritten
+    /// before it is moved.
     /// </summary>
     private int MoveUp(int fd)
     {

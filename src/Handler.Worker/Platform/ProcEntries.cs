@@ -3,20 +3,25 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
+/// Lists this process's directories in <c>/proc</c> without the framework's file classes, because compiling and loading those would add
+/// milliseconds to a worker's start.
+/// </summary>
 /// What this process's directories in <c>/proc</c> list, read without the classes of the framework for files: a worker would spend milliseconds of its start on compiling and loading those.
 /// </summary>
 internal static unsafe class ProcEntries
 {
-    private const int NameOffset = 19; // of d_name in struct dirent, on every architecture with 64 bits
+    private const int NameOffset = 19; // of d_name in struct dirent, on every 64-bit architecture
     private const int LongestThreadName = 16;
 
-    /// <summary>The threads of this process; <see langword="null"/> when they cannot be listed, as where too many files are open.</summary>
+    /// <summary>
+    /// The threads of this process; <see langword="null"/> if they cannot be listed, for example because too many files are open.
+    /// </summary>
     public static List<int>? Threads() => List("/proc/self/task\0"u8);
 
-    /// <summary>The descriptors that this process has open; <see langword="null"/> when they cannot be listed.</summary>
+    /// <summary>The open descriptors of this process; <see langword="null"/> if they cannot be listed.</summary>
     public static List<int>? Descriptors() => List("/proc/self/fd\0"u8);
 
-    /// <summary>Whether there is a thread of this name; <see langword="null"/> when they cannot be listed.</summary>
+    /// <summary>Whether there is a thread with this name; <see langword="null"/> if threads cannot be listed.</summary>
     public static bool? HasThread(string name)
     {
         if (Threads() is not { } threads)
@@ -30,7 +35,10 @@ internal static unsafe class ProcEntries
         return false;
     }
 
-    /// <summary>The name of a thread, as the kernel shows it: 15 characters; <see langword="null"/> when it has ended or cannot be read.</summary>
+    /// <summary>
+    /// The name of a thread, as the kernel shows it: 15 characters; <see langword="null"/> if the thread has ended or the name cannot be
+    /// read.
+    /// </summary>
     public static string? ThreadName(int thread)
     {
         var path = stackalloc byte[48];
@@ -45,7 +53,7 @@ internal static unsafe class ProcEntries
         return length <= 0 ? null : new string((sbyte*)name, 0, name[length - 1] == '\n' ? length - 1 : length);
     }
 
-    /// <summary>The numbers among the names in a directory, without the descriptor with which it is read.</summary>
+    /// <summary>The numbers among the names in a directory, without the descriptor that is used to read it.</summary>
     private static List<int>? List(ReadOnlySpan<byte> path)
     {
         nint directory;
@@ -65,7 +73,7 @@ internal static unsafe class ProcEntries
         return numbers;
     }
 
-    /// <returns>-1 for a name that is no number.</returns>
+    /// <returns>The number, or -1 for a name that is not a number.</returns>
     public static int Number(byte* name)
     {
         var number = 0;

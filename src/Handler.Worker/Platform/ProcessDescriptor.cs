@@ -5,11 +5,12 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// A child by its process descriptor, which means this very process for ever, where its id may be given to a stranger as soon as somebody has waited for it. Besides us that can be the runtime, which waits for every child
-/// when it is process 1 or was started with SIGCHLD ignored, and the kernel itself in the latter case: see docs/decisions/0003-posix-spawn.md.
+/// A child process, identified by its process descriptor. The descriptor always refers to this exact process, while its id may be reused as
+/// soon as any code has waited for it. Besides this class, that can be the runtime, which waits for every child when it is process 1 or was
+/// started with SIGCHLD ignored, and in the latter case the kernel itself: see docs/decisions/0003-posix-spawn.md.
 /// </summary>
-/// <param name="fd">Its descriptor, which belongs to the caller.</param>
-/// <param name="pid">Its id; also that of the group and the session that it leads.</param>
+/// <param name="fd">The process descriptor, which the caller owns.</param>
+/// <param name="pid">The process id; also the id of the group and the session that the process leads.</param>
 internal sealed unsafe class ProcessDescriptor(int fd, int pid)
 {
     private const int SignalGroup = 4; // PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9
@@ -19,24 +20,29 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
     private const int Exited = 1; // CLD_EXITED
     private const int CodeAt = 8, StatusAt = 24; // in siginfo_t
 
-    /// <summary>How long an ended process may be kept from being waited for: another may trace it, and is told first. In Stopwatch ticks (ns).</summary>
+    /// <summary>
+    /// How long waiting for a process that has exited may fail: another process may trace it and is notified first. In Stopwatch ticks
+    /// (ns).
+    /// </summary>
     private const long Patience = 1_000_000_000;
 
-    /// <summary>Whether somebody has waited for it, so that its id may be a stranger's.</summary>
+    /// <summary>Whether other code has waited for it, so that its id may belong to an unrelated process.</summary>
     public bool IsReaped => Send(0, 0) != 0 && Marshal.GetLastPInvokeError() == ESRCH;
 
-    /// <summary>Kills it and its whole group at once: none of them can start another process meanwhile.</summary>
+    /// <summary>
+    /// Kills the process and its whole group at the same time, so that none of them can start another process in between.
+    /// </summary>
     public void KillGroup()
     {
         if (Send(SIGKILL, SignalGroup) == 0 || Marshal.GetLastPInvokeError() == ESRCH)
-            return; // all of them, or there are none
+            return; // all were killed, or none exists
         if (!IsReaped)
             _ = Kill(-pid, SIGKILL);
     }
 
-    /// <summary>Takes the exit status of a process that has ended.</summary>
-    /// <param name="cpu">Its processor time as it was last seen, for when the kernel no longer tells; in ns.</param>
-    /// <returns>How it ended, as far as anybody still knows.</returns>
+    /// <summary>Takes the exit status of a process that has exited.</summary>
+    /// <param name="cpu">Its processor time as last read, in ns, in case the kernel no longer reports it.</param>
+    /// <returns>How it exited, as far as this is still known.</returns>
     public ExitStatus Reap(long cpu)
     {
         var info = stackalloc byte[128];
@@ -65,7 +71,8 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
     }
 
     /// <summary>
-    /// The kernel keeps how a process ended for as long as a descriptor of it is open, whoever has waited for it. It says so a moment after it has said that the process has ended.
+    /// The kernel keeps the exit status as long as a descriptor of the process is open, regardless of which code waited for it. It reports
+    /// the status a moment after it has reported that the process exited.
     /// </summary>
     private ExitStatus AfterAnother(long cpu)
     {
@@ -75,7 +82,7 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
             new Span<byte>(info, InfoSize).Clear();
             *(ulong*)info = InfoExit;
             if (IoCtl(fd, GetInfo, info) != 0)
-                break; // before Linux 6.15 it forgets
+                break; // before Linux 6.15 the kernel does not keep it
             if ((*(ulong*)info & InfoExit) == 0)
                 continue;
             var status = *(int*)(info + InfoExitCode);

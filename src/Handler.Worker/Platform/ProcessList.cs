@@ -3,6 +3,9 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
+/// The ids of all processes, read through a descriptor of <c>/proc</c> that stays open as long as this process lives: processes that a job
+/// started must be found and killed even if this process has no free descriptor left.
+/// </summary>
 /// The ids of all processes, read through a descriptor of <c>/proc</c> that stays open for the life of this process: what a job has started must be found and ended also where this process has no free descriptor left.
 /// </summary>
 internal static unsafe class ProcessList
@@ -13,16 +16,16 @@ internal static unsafe class ProcessList
     private static readonly Lock Gate = new();
     private static int folder = -1;
 
-    /// <summary>Makes sure that it can be read from now on.</summary>
-    /// <returns><see langword="false"/> with the error left for the caller when the system refuses.</returns>
+    /// <summary>Opens the descriptor.</summary>
+    /// <returns><see langword="false"/>, with the error left for the caller, if the system refuses.</returns>
     public static bool Open()
     {
         lock (Gate)
             return TryOpen();
     }
 
-    /// <summary>The ids, in the order in which the kernel tells them: the lowest first.</summary>
-    /// <param name="processes">Gets them; it is cleared first. What was read before an error is in it.</param>
+    /// <summary>Reads the ids in the kernel's order: lowest first.</summary>
+    /// <param name="processes">Receives the ids; it is cleared first. After an error it contains the ids that were read before.</param>
     public static void Read(List<int> processes)
     {
         processes.Clear();

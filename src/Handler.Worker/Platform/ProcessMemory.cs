@@ -6,11 +6,13 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// How much memory a process holds that the kernel cannot take back: anonymous and shared memory, files in memory that it has open, and, of this process itself, what waits in its sockets and pipes. Pages of files on a disk do not count, dirty ones
-/// neither: the kernel writes them back.
+/// The memory that a process holds and the kernel cannot reclaim: anonymous and shared memory, files in memory that it has open, and, for
+/// this process itself, data waiting in its sockets and pipes. Pages of files on a disk do not count, not even dirty ones, because the
+/// kernel can write them back.
 /// </summary>
 /// <remarks>
-/// Usually it costs about 1 µs: <c>statm</c> tells all but shared memory from pages of files, so <c>status</c> is read only where their sum has changed. Both stay open: what is to be known must not depend on a free descriptor. From any thread.
+/// A reading usually costs about 1 µs. <c>statm</c> reports shared memory and pages of files only as a sum, so <c>status</c> is read only
+/// if that sum has changed. Both files stay open, because a reading must not depend on a free descriptor. From any thread.
 /// </remarks>
 internal sealed unsafe class ProcessMemory : IDisposable
 {
@@ -35,11 +37,12 @@ internal sealed unsafe class ProcessMemory : IDisposable
         status = Open(process, "status");
     }
 
-    /// <summary>What files in memory, sockets and pipes held when they were last looked at, in bytes.</summary>
+    /// <summary>The bytes held by files in memory, sockets and pipes when they were last examined.</summary>
     public long HeldByDescriptors => Volatile.Read(ref files) + Volatile.Read(ref buffers);
 
-    /// <summary>What it holds, in bytes; 0 when that cannot be read, as when the process is gone.</summary>
-    /// <param name="withDescriptors">Whether it is looked at anew what it holds through its descriptors: some µs for each of them.</param>
+    /// <summary>The memory that it holds, in bytes; 0 if it cannot be read, for example because the process is gone.</summary>
+    /// <param name="withDescriptors">Whether memory held through its descriptors is measured again, which costs some µs for each
+    /// descriptor.</param>
     public long Used(bool withDescriptors = false)
     {
         lock (gate)
@@ -47,7 +50,7 @@ internal sealed unsafe class ProcessMemory : IDisposable
             var (resident, sharedNow) = ReadSizes();
             if (Math.Abs(sharedNow - shared) > Megabyte)
             {
-                // Where it cannot be read, all of it counts.
+                // If shared memory cannot be read, the whole sum counts.
                 sharedMemory = ReadSharedMemory() ?? sharedNow;
                 shared = sharedNow;
             }
@@ -55,13 +58,14 @@ internal sealed unsafe class ProcessMemory : IDisposable
             if (withDescriptors && DescriptorMemory.Held(descriptors, isSelf) is var (inFiles, inBuffers))
                 (files, buffers) = (inFiles, inBuffers);
 
-            // A mapped file in memory is in both.
+            // A file in memory that is mapped is part of both numbers.
             return resident - sharedNow + Math.Max(sharedMemory, files) + buffers;
         }
     }
 
     /// <summary>
-    /// What another process holds, in bytes. What it shares with others since it was forked counts by parts, as long as it is large enough for that to matter and may be looked at.
+    /// The memory that another process holds, in bytes. Memory that it has shared with other processes since a fork counts proportionally,
+    /// if it is large enough to matter and may be read.
     /// </summary>
     public static long UsedBy(int process)
     {
@@ -72,7 +76,7 @@ internal sealed unsafe class ProcessMemory : IDisposable
             return used;
         var file = Open(process.ToString(CultureInfo.InvariantCulture), "smaps_rollup");
         if (file < 0 && Marshal.GetLastPInvokeError() is EMFILE or ENFILE)
-            return 0; // this process has no free descriptor, so it is not known
+            return 0; // unknown, because this process has no free descriptor
         Span<byte> text = stackalloc byte[4096];
         var parts = text[..Read(file, text)];
         _ = Close(file);
@@ -85,7 +89,7 @@ internal sealed unsafe class ProcessMemory : IDisposable
         _ = Close(status);
     }
 
-    /// <summary>Resident memory, and what of it is of files or shared; in bytes.</summary>
+    /// <summary>Resident memory, and the part of it that belongs to files or is shared; in bytes.</summary>
     private (long Resident, long Shared) ReadSizes()
     {
         var text = stackalloc byte[128];
@@ -113,7 +117,7 @@ internal sealed unsafe class ProcessMemory : IDisposable
             return (int)Math.Max(0, PRead(file, bytes, text.Length, 0));
     }
 
-    /// <summary>The number behind a key, which is in kB there, in bytes; <see langword="null"/> where there is no such key.</summary>
+    /// <summary>The number after a key, converted from kB to bytes; <see langword="null"/> if there is no such key.</summary>
     private static long? Kilobytes(ReadOnlySpan<byte> text, ReadOnlySpan<byte> key)
     {
         var at = text.IndexOf(key);
@@ -125,7 +129,7 @@ internal sealed unsafe class ProcessMemory : IDisposable
         return NextNumber(ref line) * 1024;
     }
 
-    /// <summary>Takes a number and the space behind it from the front of a line; 0 where there is none.</summary>
+    /// <summary>Removes a number and the space after it from the start of a line; 0 if there is none.</summary>
     private static long NextNumber(ref ReadOnlySpan<byte> line)
     {
         long number = 0;

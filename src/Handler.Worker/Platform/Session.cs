@@ -4,22 +4,28 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
+/// The processes of a worker's session. The worker's group does not contain all of them: a shell with job control and <c>timeout(1)</c> put
+/// the processes that they start into separate groups. Nothing here needs a new descriptor.
+/// </summary>
 /// The processes of a worker's session. Its group is not all of them: a shell with job control and <c>timeout(1)</c> give what they start a group of its own. Nothing here needs a new descriptor.
 /// </summary>
 internal static unsafe class Session
 {
     /// <summary>
-    /// For how long it is looked again as long as something new is found: what is killed may just have started another process in a group of its own. In Stopwatch ticks (ns).
+    /// How long the search is repeated while it finds new processes: a process that is being killed may just have started another one in a
+    /// separate group. In Stopwatch ticks (ns).
     /// </summary>
     private const long Patience = 2_000_000_000;
 
-    /// <summary>For how long what is dying is waited for where it becomes a child of this process, in ns.</summary>
+    /// <summary>How long to wait for dying processes if they become children of this process, in ns.</summary>
     private const long TimeToDie = 100_000_000;
 
     /// <summary>
-    /// Kills whatever is in the session but its leader, and waits for those that have become children of this process, as happens to process 1: nobody else would.
+    /// Kills all processes in the session except its leader, and waits for those that became children of this process, as happens to
+    /// process 1. No other process would wait for them.
     /// </summary>
-    /// <param name="leader">The leader's id. It must not be a stranger's: either nobody has waited for the leader yet, or there is no process of this id.</param>
+    /// <param name="leader">The leader's id. It must not be reused: either the leader was not waited for yet, or there is no process with
+    /// this id.</param>
     public static void KillMembers(int leader)
     {
         var since = Stopwatch.GetTimestamp();
@@ -30,7 +36,7 @@ internal static unsafe class Session
             var dying = false;
             var isNew = false;
             ProcessList.Read(processes);
-            for (var i = processes.Count - 1; i >= 0; i--) // newest first: in a chain of processes each of which starts the next and exits, only the last is alive
+            for (var i = processes.Count - 1; i >= 0; i--) // newest first: in a chain in which each process starts the next and exits, only the last is alive
             {
                 var pid = processes[i];
                 if (pid == leader || GetSession(pid) != leader || HasBeenWaitedFor(pid))
@@ -40,7 +46,7 @@ internal static unsafe class Session
                     continue;
                 isNew = true;
                 if (GetGroup(pid) is var group && group > 0 && group != leader)
-                    _ = Kill(-group, SIGKILL); // at once with whatever it is about to start
+                    _ = Kill(-group, SIGKILL); // together with any process that it is about to start
                 _ = Kill(pid, SIGKILL);
             }
 
@@ -52,15 +58,15 @@ internal static unsafe class Session
         }
     }
 
-    /// <summary>Takes the exit status of a member that has ended, where it has become a child of this process.</summary>
+    /// <summary>Takes the exit status of a member that has exited, if it has become a child of this process.</summary>
     private static bool HasBeenWaitedFor(int pid)
     {
         var info = stackalloc byte[128];
         new Span<byte>(info, 128).Clear();
-        return WaitId(P_PID, pid, info, WEXITED | WNOHANG) == 0 && *(int*)info != 0; // si_signo: without one there was nothing to take
+        return WaitId(P_PID, pid, info, WEXITED | WNOHANG) == 0 && *(int*)info != 0; // si_signo: 0 means that there was no exit status
     }
 
-    /// <summary>Whether this process becomes the parent of those whose own has ended.</summary>
+    /// <summary>Whether this process becomes the parent of orphaned processes.</summary>
     private static bool Adopts()
     {
         var isReaper = 0;

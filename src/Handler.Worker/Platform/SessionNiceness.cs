@@ -7,23 +7,24 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// The niceness of the worker's session. Where the kernel groups processes by session (autogroup, see sched(7)) the processor is first shared between sessions, and a
-/// process's own niceness counts only within its own; each worker has one, so without this it gets as much as its host. Where the kernel groups them otherwise there
-/// is nothing to set. The parent sets it at the start, where it has the privileges; a worker has none, and has to try again.
+/// The niceness of the worker's session. If the kernel groups processes by session (autogroup, see sched(7)), the processor is first shared
+/// between sessions, and a process's own niceness counts only within its session. Each worker has its own session, so without this setting
+/// it gets as much processor time as its host. If the kernel groups processes differently, there is nothing to set. The parent sets it at
+/// the start if it has the privileges; a worker has none and must retry.
 /// </summary>
 /// <param name="niceness">From 1 to 19.</param>
 internal sealed unsafe class SessionNiceness(int niceness)
 {
-    /// <summary>The kernel lets one process of all that have no privileges set it in 100 ms, and refuses the others. In Stopwatch ticks (ns).</summary>
+    /// <summary>The kernel lets only one unprivileged process set it per 100 ms, and refuses the others. In Stopwatch ticks (ns).</summary>
     private const long TryAgainAfter = 110_000_000;
 
     private readonly byte[] text = TextOf(niceness);
 
-    /// <summary>Opened before the worker is made undumpable: from then on the file is root's.</summary>
+    /// <summary>Opened before the worker is made undumpable, because root owns the file from then on.</summary>
     private readonly int file = OpenOf("self");
     private long due = long.MinValue;
 
-    /// <summary>Sets it, unless that was done or refused for good, or was tried a moment ago.</summary>
+    /// <summary>Sets it, unless it was already set, was refused for good, or was tried a moment ago.</summary>
     public void TrySet()
     {
         if (due == long.MaxValue)
@@ -36,7 +37,7 @@ internal sealed unsafe class SessionNiceness(int niceness)
             _ = Close(file);
     }
 
-    /// <summary>Sets that of another process's session. Does nothing where this one may not.</summary>
+    /// <summary>Sets the niceness of another process's session. Does nothing if this process lacks the right.</summary>
     public static void TrySet(int pid, int niceness)
     {
         var file = OpenOf(pid.ToString(CultureInfo.InvariantCulture));

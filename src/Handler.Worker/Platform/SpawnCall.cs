@@ -4,12 +4,14 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>posix_spawn with all it needs: a session and a working directory of its own, default signals, nothing inherited but what is listed.</summary>
+/// <summary>
+/// Calls posix_spawn for a process with its own session and working directory, default signals, and only the listed descriptors.
+/// </summary>
 internal static unsafe class SpawnCall
 {
     private const short SetSigDefault = 0x04, SetSigMask = 0x08, SetSid = 0x80;
 
-    // Opaque structures: glibc's and musl's are at most 336 and 80 bytes.
+    // Opaque structures: in glibc and musl they take at most 336 and 80 bytes.
     private const int AttributesSize = 512, ActionsSize = 128, SignalSetSize = 128;
 
     /// <returns>The process id.</returns>
@@ -22,7 +24,7 @@ internal static unsafe class SpawnCall
         var all = stackalloc byte[SignalSetSize];
         new Span<byte>(blocked, SignalSetSize).Clear();
         new Span<byte>(all, SignalSetSize).Fill(0xff);
-        *(ulong*)blocked = StopSignals.Set; // until the worker can leave them to its parent: see StopSignals
+        *(ulong*)blocked = StopSignals.Set; // blocked until the worker has installed its handlers: see StopSignals
         _ = SpawnFileActionsInit(actions);
         _ = SpawnAttrInit(attributes);
         var argv = Strings(command.Arguments);
@@ -53,7 +55,7 @@ internal static unsafe class SpawnCall
         }
     }
 
-    /// <summary>Descriptors of .NET are closed on exec anyway; this is for those of others. Older C libraries do not have it.</summary>
+    /// <summary>.NET marks its descriptors close-on-exec; this closes those of other code. Older C libraries lack this function.</summary>
     private static void CloseOthers(void* actions)
     {
         try

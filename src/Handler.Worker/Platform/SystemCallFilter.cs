@@ -4,8 +4,8 @@ using static Handler.Platform.LibC;
 namespace Handler.Platform;
 
 /// <summary>
-/// A seccomp filter for all threads of the worker. Denied calls fail with EPERM, as without the right, so that code gets its
-/// usual exception and not a dead process. Numbers are the kernel's, for x64 and arm64.
+/// A seccomp filter for all threads of the worker. Denied calls fail with EPERM, like a missing right, so that code gets its usual
+/// exception and the process is not killed. The numbers are the kernel's, for x64 and arm64.
 /// </summary>
 internal static unsafe class SystemCallFilter
 {
@@ -41,7 +41,7 @@ internal static unsafe class SystemCallFilter
         var other => throw new PlatformNotSupportedException($"No system call filter for {other}."),
     };
 
-    /// <returns><see langword="false"/> with the error left for the caller when the kernel refuses.</returns>
+    /// <returns><see langword="false"/>, with the error left for the caller, if the kernel refuses.</returns>
     public static bool Install(bool denyNetwork, bool denyProcesses)
     {
         var numbers = ForThisMachine();
@@ -63,7 +63,7 @@ internal static unsafe class SystemCallFilter
             Do(LoadWord, NumberOffset),
         };
 
-        // io_uring would open sockets behind the filter's back.
+        // io_uring could open sockets without passing the filter.
         foreach (var number in numbers.IoUring)
             Deny(number, Enosys);
         if (denyProcesses)
@@ -73,7 +73,7 @@ internal static unsafe class SystemCallFilter
             foreach (var number in numbers.Exec)
                 Deny(number, Eperm);
 
-            // clone3 passes its flags in memory, which a filter cannot see; glibc falls back to clone when it is not there.
+            // clone3 passes its flags in memory, which a filter cannot read. glibc falls back to clone if clone3 is missing.
             Deny(numbers.Clone3Call, Enosys);
             program.Add(Do(JumpIfEqual, numbers.CloneCall, 0, 4));
             program.Add(Do(LoadWord, FirstArgumentOffset));

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Platform;
 
-/// <summary>The kernel's numbers of the system calls that are made past the C library, for x64 and arm64.</summary>
+/// <summary>The kernel's numbers of the system calls that bypass the C library, for x64 and arm64.</summary>
 internal static class SystemCallNumbers
 {
-    /// <summary>The same on every architecture.</summary>
+    /// <summary>These are the same on every architecture.</summary>
     public const int PidFdOpen = 434, PidFdSendSignal = 424;
 
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;

@@ -3,10 +3,12 @@ using static Handler.Platform.LibC;
 
 namespace Handler.Platform;
 
-/// <summary>What a worker gives up before its first job. Its user and its capabilities are gone already: see <see cref="LaunchThread"/>.</summary>
+/// <summary>
+/// Rights that a worker gives up before its first job. It has already lost its user and its capabilities: see <see cref="LaunchThread"/>.
+/// </summary>
 internal static unsafe class WorkerHardening
 {
-    /// <returns>What could not be done, or <see langword="null"/>.</returns>
+    /// <returns>A text that says what failed, or <see langword="null"/>.</returns>
     public static string? Apply(WorkerSetup setup)
     {
         var noCore = default(RLimit);
@@ -19,17 +21,18 @@ internal static unsafe class WorkerHardening
         if ((setup.DenyNetwork || setup.DenyProcesses) && !SystemCallFilter.Install(setup.DenyNetwork, setup.DenyProcesses))
             return $"Hardening.DenyNetwork/DenyProcesses: the kernel refused the seccomp filter: {LastError()}";
 
-        // Processes whose parent ends become children of the worker: what a job leaves behind is seen, and is no zombie of the host.
+        // Orphaned processes become children of the worker. The processes that a job leaves behind are therefore noticed and do not become
+        // zombies of the host.
         if (PrCtl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0)
             return $"making the worker the parent of what its jobs leave behind failed: {LastError()}";
 
-        // Other processes of this user, and other workers' jobs are such, may not read its memory or its environment, nor trace it.
+        // Other processes of this user, which include other workers' jobs, may not read its memory or its environment, nor trace it.
         if (PrCtl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
             return $"turning dumps off failed: {LastError()}";
         return null;
     }
 
-    /// <summary>Lowers a limit for good, where it is higher.</summary>
+    /// <summary>Lowers a limit permanently if it is higher.</summary>
     private static bool TryLower(int resource, ulong value)
     {
         RLimit limit;

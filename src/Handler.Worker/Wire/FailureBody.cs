@@ -3,13 +3,13 @@ using System.Text;
 
 namespace Handler.Wire;
 
-/// <summary>An exception as text: type, message, and all of it with stack trace, each a length and UTF-8.</summary>
+/// <summary>An exception as text: its type, its message, and the full text with stack trace. Each is a length followed by UTF-8.</summary>
 internal readonly record struct FailureBody(string Type, string Message, string Text)
 {
-    /// <summary>The longest message and text that travel, in characters; the rest is cut.</summary>
+    /// <summary>The maximum lengths of message and text, in characters; the rest is cut.</summary>
     public const int MaxMessage = 4 << 10, MaxText = 16 << 10;
 
-    /// <summary>The most bytes that it takes: each part has its length, and at most three bytes for each of its characters and the mark of a cut.</summary>
+    /// <summary>The maximum size in bytes: each part has its length, at most three bytes per character, and the mark of a cut.</summary>
     public const int MaxBytes = (3 * 4) + (3 * ((2 * MaxMessage) + MaxText + 3));
 
     public byte[] Write()
@@ -30,7 +30,7 @@ internal readonly record struct FailureBody(string Type, string Message, string 
         return bytes;
     }
 
-    /// <exception cref="FrameException">The bytes are not a failure.</exception>
+    /// <exception cref="FrameException">The bytes do not represent a failure.</exception>
     public static FailureBody Read(ReadOnlySpan<byte> bytes)
     {
         var type = Next(ref bytes);

@@ -1,4 +1,4 @@
 namespace Handler.Wire;
 
-/// <summary>The other end broke the protocol.</summary>
+/// <summary>The other end violated the protocol.</summary>
 internal sealed class FrameException(string message) : Exception(message);

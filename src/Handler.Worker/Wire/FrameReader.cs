@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Handler.Wire;
 
 /// <summary>
-/// Cuts a byte stream into frames. A frame begins with its length as a 32-bit little-endian number; a length outside
-/// [<paramref name="least"/>, <paramref name="most"/>] breaks the protocol. A claimed length is trusted up to <paramref name="trusted"/>
-/// bytes: beyond them memory follows the bytes that really arrived.
+/// Splits a byte stream into frames. A frame begins with its length as a 32-bit little-endian number; a length outside
+/// [<paramref name="least"/>, <paramref name="most"/>] violates the protocol. A claimed length is trusted up to <paramref name="trusted"/>
+/// bytes. Beyond that, the buffer grows with the bytes that actually arrive.
 /// </summary>
 internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
 {
@@ -15,16 +15,16 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
     private int start;
     private int end;
 
-    /// <summary>How many bytes are here that are no whole frame yet.</summary>
+    /// <summary>The number of buffered bytes that do not form a whole frame yet.</summary>
     public int Pending => end - start;
 
-    /// <summary>What is here of the frame that is not whole yet.</summary>
+    /// <summary>The buffered bytes of the incomplete frame.</summary>
     public ReadOnlySpan<byte> Begun => buffer.AsSpan(start, end - start);
 
-    /// <summary>How large a buffer the next <see cref="Free"/> will allocate, in bytes; 0 if none.</summary>
+    /// <summary>The size of the buffer that the next <see cref="Free"/> will allocate, in bytes; 0 if none.</summary>
     public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Grown(Math.Clamp(MemoryMarshal.Read<int>(Begun), 0, most)) : 0;
 
-    /// <summary>Room for the next bytes; at least one.</summary>
+    /// <summary>Space for the next bytes; at least one byte.</summary>
     public Span<byte> Free()
     {
         if (end == buffer.Length)
@@ -32,11 +32,11 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
         return buffer.AsSpan(end);
     }
 
-    /// <summary>Takes in what was put into <see cref="Free"/>.</summary>
+    /// <summary>Accepts the bytes that were put into <see cref="Free"/>.</summary>
     public void Advance(int count) => end += count;
 
-    /// <summary>Gives the next whole frame, head and body. It is valid until the next call of <see cref="Free"/>.</summary>
-    /// <exception cref="FrameException">The stream holds no frame here.</exception>
+    /// <summary>Returns the next whole frame, head and body. It is valid until the next call of <see cref="Free"/>.</summary>
+    /// <exception cref="FrameException">The stream contains no valid frame here.</exception>
     public bool TryRead(out ReadOnlySpan<byte> frame)
     {
         frame = default;
@@ -52,7 +52,9 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
         return true;
     }
 
-    /// <summary>Takes the memory of the last bytes of the frame that <see cref="TryRead"/> gave last: nothing will be written there any more.</summary>
+    /// <summary>
+    /// Takes the memory of the last bytes of the frame that <see cref="TryRead"/> returned last. The reader no longer writes to it.
+    /// </summary>
     public ReadOnlyMemory<byte> Take(int count)
     {
         var from = start - count;

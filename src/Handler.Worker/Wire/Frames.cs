@@ -2,14 +2,14 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Wire;
 
-/// <summary>What a frame from the parent is.</summary>
+/// <summary>The kind of a frame from the parent.</summary>
 internal enum RequestKind : byte
 {
     Setup = 1,
     Job = 2,
 }
 
-/// <summary>What a frame from a worker is.</summary>
+/// <summary>The kind of a frame from a worker.</summary>
 internal enum AnswerKind : byte
 {
     /// <summary>The worker is ready for jobs.</summary>
@@ -21,20 +21,20 @@ internal enum AnswerKind : byte
     /// <summary>The function threw, or could not be run, or its result could not be written; the body is a <see cref="FailureBody"/>.</summary>
     Failure = 3,
 
-    /// <summary>The worker wants to be replaced and takes no more jobs; the body is the reason as UTF-8.</summary>
+    /// <summary>The worker must be replaced and accepts no further jobs; the body is the reason as UTF-8.</summary>
     Retire = 4,
 }
 
 /// <summary>
-/// The head of a frame from the parent: 32 bytes, little-endian, followed by the body. Both ends run on one machine and are of one
-/// build, so the layout is the struct's.
+/// The head of a frame from the parent: 32 bytes, little-endian, followed by the body. Both ends run on the same machine and come from the
+/// same build, so the layout is the struct's.
 /// </summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1, Size = Size)]
 internal struct RequestHead
 {
     public const int Size = 32;
 
-    /// <summary>Length of the whole frame, this head included.</summary>
+    /// <summary>The length of the whole frame, including this head.</summary>
     public int Length;
 
     public RequestKind Kind;
@@ -51,7 +51,7 @@ internal struct AnswerHead
 {
     public const int Size = 56;
 
-    /// <summary>Length of the whole frame, this head included.</summary>
+    /// <summary>The length of the whole frame, including this head.</summary>
     public int Length;
 
     public AnswerKind Kind;
@@ -59,7 +59,7 @@ internal struct AnswerHead
     public short Reserved;
     public long Attempt;
 
-    /// <summary>When the job was taken, in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
+    /// <summary>When the worker took the job, in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
     public long StartedAt;
 
     public long RunNanoseconds;

@@ -2,10 +2,12 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Wire;
 
-/// <summary>Answers that are in the shared page and not in the pipe yet. The page is the worker's to write, so nothing in it is taken for true.</summary>
+/// <summary>
+/// Answers that are in the shared page and not yet in the pipe. The worker can write to the page, so nothing in it is trusted.
+/// </summary>
 internal static unsafe class PublishedAnswers
 {
-    /// <summary>The bytes that follow after so many that were received; none where the page's numbers make no sense.</summary>
+    /// <summary>The bytes that follow the first <paramref name="received"/> ones; none if the page's numbers are inconsistent.</summary>
     public static ReadOnlySpan<byte> After(SharedPage* page, long received)
     {
         var first = Volatile.Read(ref page->AnswersBase);

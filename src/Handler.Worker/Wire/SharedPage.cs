@@ -3,21 +3,21 @@ using System.Runtime.InteropServices;
 namespace Handler.Wire;
 
 /// <summary>
-/// Memory that a worker and its parent share. It outlives the worker, so what the worker put there is evidence even after a
-/// crash. The parent treats every word of it as untrusted.
+/// Memory that a worker and its parent share. It outlives the worker, so the data that the worker put there is evidence even after a crash.
+/// The parent treats every word of it as untrusted.
 /// </summary>
 /// <remarks>
 /// <para>
-/// <b>Claims.</b> Each job that is sent gets a slot. The parent writes <see cref="OfferOf"/> the
-/// attempt, so that a request that was taken back and is still in the pipe can never claim another job's offer; then the worker takes it by
-/// compare-and-swap, putting the time at which it started the job, or the parent takes it back (<see cref="Revoked"/>) to give
-/// it to another worker. Never both, so that a job is attempted at most once. At the end of the function the worker swaps the
-/// start for <see cref="Finished"/>; a parent that kills swaps it for <see cref="Condemned"/>. Whoever is first decides the outcome.
+/// <b>Claims.</b> Each job that is sent gets a slot. The parent writes the <see cref="OfferOf"/> the attempt into it, so that a request
+/// that was taken back and is still in the pipe can never claim another job's offer. Then either the worker takes the job by
+/// compare-and-swap and writes its start time, or the parent takes it back (<see cref="Revoked"/>) to give it to another worker. Both
+/// cannot succeed, so a job is attempted at most once. When the function ends, the worker swaps the start time for <see cref="Finished"/>.
+/// A parent that kills swaps it for <see cref="Condemned"/>. The first of the two swaps decides the outcome.
 /// </para>
 /// <para>
-/// <b>Answers.</b> The worker builds its answers in <see cref="Answers"/> and writes them to the pipe from there, several at a
-/// time. <see cref="Published"/> counts all bytes ever put there, <see cref="AnswersBase"/> is the count at which the present
-/// content began. What was published and not yet written when the worker died, the parent reads from here.
+/// <b>Answers.</b> The worker builds its answers in <see cref="Answers"/> and writes them to the pipe from there, several at a time.
+/// <see cref="Published"/> counts all bytes ever put there; <see cref="AnswersBase"/> is the count at which the present content began. If
+/// the worker dies, the parent reads from here the bytes that were published but not yet written.
 /// </para>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit)]
@@ -34,53 +34,59 @@ internal unsafe struct SharedPage
     public const long FirstStartTime = 16;
 
     /// <summary>
-    /// How often either side looks for what the other is about to say before it sleeps, leaving the processor to others in between. To be woken may take longer than the job.
+    /// How often either side checks for the other's next message before it sleeps, yielding the processor between checks. Waking a sleeping
+    /// thread may take longer than the job.
     /// </summary>
     public const int MostLooks = 32;
 
-    /// <summary>Set by the parent: the attempt whose own cancellation token is to be cancelled.</summary>
+    /// <summary>Set by the parent: the attempt whose cancellation token is to be cancelled.</summary>
     [FieldOffset(0)] public long CancelAttempt;
 
-    /// <summary>Set by the parent while a job runs: when it last looked, in Stopwatch ticks.</summary>
+    /// <summary>Set by the parent while a job runs: the time of its last check, in Stopwatch ticks.</summary>
     [FieldOffset(8)] public long OwnerSeenAt;
 
-    /// <summary>Set by the parent with a job: not 0 when the next one is likely to follow within microseconds, so that it is worth looking for it before sleeping.</summary>
+    /// <summary>
+    /// Set by the parent with a job: nonzero if the next job is likely to follow within microseconds, so that checking for it before
+    /// sleeping is worthwhile.
+    /// </summary>
     [FieldOffset(16)] public int NextIsNear;
 
-    /// <summary>Set by a worker that ends itself because its parent stands still: the attempt that it ran.</summary>
+    /// <summary>Set by a worker that ends itself because its parent is unresponsive: the attempt that it ran.</summary>
     [FieldOffset(96)] public long AbandonedAttempt;
 
-    /// <summary>Set by a worker that exits of its own accord: see <see cref="NoteExit"/>.</summary>
+    /// <summary>Set by a worker that exits by itself: see <see cref="NoteExit"/>.</summary>
     [FieldOffset(104)] public long Exit;
 
-    /// <summary>Set by a worker that ends because a finalizer threw that may be of an object of an earlier job: the attempt that it ran.</summary>
+    /// <summary>
+    /// Set by a worker that ends because a finalizer threw and may belong to an object of an earlier job: the attempt that the worker ran.
+    /// </summary>
     [FieldOffset(112)] public long ForeignCrash;
 
-    /// <summary>Set by a worker that kills itself for memory: a <see cref="MemoryLimitSource"/>.</summary>
+    /// <summary>Set by a worker that kills itself because of memory: a <see cref="MemoryLimitSource"/>.</summary>
     [FieldOffset(64)] public int MemorySource;
 
-    /// <summary>The attempt that <see cref="MemorySource"/> speaks of.</summary>
+    /// <summary>The attempt that <see cref="MemorySource"/> refers to.</summary>
     [FieldOffset(72)] public long MemoryAttempt;
 
-    /// <summary>What that attempt had used, in bytes.</summary>
+    /// <summary>The memory that this attempt used, in bytes.</summary>
     [FieldOffset(80)] public long MemoryUsed;
 
-    /// <summary>The limit that it passed, in bytes.</summary>
+    /// <summary>The limit that it exceeded, in bytes.</summary>
     [FieldOffset(88)] public long MemoryLimit;
 
-    /// <summary>The largest managed growth seen in the running job, in bytes.</summary>
+    /// <summary>The largest managed growth seen during the running job, in bytes.</summary>
     [FieldOffset(128)] public long PeakManaged;
 
-    /// <summary>The most memory that the worker was seen to hold in the running job, in bytes.</summary>
+    /// <summary>The most memory that the worker was seen to hold during the running job, in bytes.</summary>
     [FieldOffset(136)] public long PeakResident;
 
     /// <summary>The process's processor time when the running job started, in nanoseconds.</summary>
     [FieldOffset(144)] public long CpuAtStart;
 
-    /// <summary>What the worker held of memory when the running job's function started, in bytes.</summary>
+    /// <summary>The memory that the worker held when the running job's function started, in bytes.</summary>
     [FieldOffset(152)] public long ResidentBase;
 
-    /// <summary>The last attempt whose function has started: its arguments are read.</summary>
+    /// <summary>The last attempt whose function has started: its arguments have been read.</summary>
     [FieldOffset(160)] public long StartedAttempt;
 
     /// <summary>The last attempt whose function has ended: its answer is being written.</summary>
@@ -92,16 +98,16 @@ internal unsafe struct SharedPage
 
     [FieldOffset(256)] public fixed long Claims[Slots];
 
-    /// <summary>Where the answers are.</summary>
+    /// <summary>The memory of the answers.</summary>
     public static byte* Answers(SharedPage* page) => (byte*)page + 4096;
 
-    /// <summary>The claim of a job that either side may take.</summary>
+    /// <summary>The claim value of a job that either side may take.</summary>
     public static long OfferOf(long attempt) => -attempt;
 
-    /// <summary>Leaves the exit code, for where the system does not tell the parent.</summary>
+    /// <summary>Stores the exit code, in case the system does not report it to the parent.</summary>
     public static void NoteExit(SharedPage* page, int code) => Volatile.Write(ref page->Exit, HasExited | (byte)code);
 
-    /// <summary>The exit code that the worker has left; <see langword="null"/> when it has left none.</summary>
+    /// <summary>The exit code that the worker stored; <see langword="null"/> if it stored none.</summary>
     public static int? ExitCode(SharedPage* page) => Volatile.Read(ref page->Exit) is var exit && (exit & HasExited) != 0 ? (byte)exit : null;
 
     public static bool IsStartTime(long claim) => claim >= FirstStartTime;

@@ -1,20 +1,20 @@
 namespace Handler.Wire;
 
-/// <summary>The descriptors that a worker starts with besides its three standard streams.</summary>
+/// <summary>The descriptors that a worker starts with, in addition to its three standard streams.</summary>
 internal static class WorkerDescriptors
 {
-    /// <summary>Requests come in here.</summary>
+    /// <summary>The worker reads requests here.</summary>
     public const int Requests = 3;
 
-    /// <summary>Answers go out here.</summary>
+    /// <summary>The worker writes answers here.</summary>
     public const int Answers = 4;
 
-    /// <summary>The read end of a pipe whose write end only the parent has, so that the kernel tells of the parent's death.</summary>
+    /// <summary>The read end of a pipe whose write end only the parent has, so that the kernel reports the parent's death.</summary>
     public const int Lifeline = 5;
 
     /// <summary>The memory of the <see cref="SharedPage"/>.</summary>
     public const int Page = 6;
 
-    /// <summary>The first descriptor that a worker does not have.</summary>
+    /// <summary>The number after the last of these descriptors.</summary>
     public const int End = 7;
 }

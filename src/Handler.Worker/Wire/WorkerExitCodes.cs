@@ -1,15 +1,15 @@
 namespace Handler.Wire;
 
-/// <summary>Exit codes by which a worker ends itself. A job can exit with the same code, so none of them proves anything alone.</summary>
+/// <summary>Exit codes with which a worker ends itself. A job can exit with the same code, so a code alone proves nothing.</summary>
 internal static class WorkerExitCodes
 {
     /// <summary>The parent closed the request pipe.</summary>
     public const int Dismissed = 0;
 
-    /// <summary>A memory limit was passed; <see cref="SharedPage.MemorySource"/> says which.</summary>
+    /// <summary>A memory limit was exceeded; <see cref="SharedPage.MemorySource"/> says which.</summary>
     public const int Memory = 77;
 
-    /// <summary>A pipe to the parent no longer works, as when a job closed its descriptor.</summary>
+    /// <summary>A pipe to the parent no longer works, for example because a job closed its descriptor.</summary>
     public const int ChannelLost = 78;
 
     /// <summary>The worker could not set itself up; stderr says why.</summary>

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Handler.Wire;
 
-/// <summary>What a worker is told before its first job.</summary>
+/// <summary>The settings that a worker receives before its first job.</summary>
 internal sealed record WorkerSetup
 {
     public required byte[] FunctionPolicy { get; init; }
@@ -13,7 +13,9 @@ internal sealed record WorkerSetup
 
     public bool RetireOnLeftovers { get; init; }
 
-    /// <summary>How long the node may stand still while a job runs, in ns; 0 for any time. See <see cref="Guard.OwnerWatch"/>.</summary>
+    /// <summary>
+    /// How long the node may be unresponsive while a job runs, in ns; 0 for no limit. See <see cref="Guard.OwnerWatch"/>.
+    /// </summary>
     public long MaxOwnerSilence { get; init; }
 
     public bool DenyNetwork { get; init; }
@@ -25,7 +27,7 @@ internal sealed record WorkerSetup
     /// <summary>The name of the culture in which jobs run.</summary>
     public string Culture { get; init; } = "";
 
-    /// <summary>The name of the culture in which they look for texts.</summary>
+    /// <summary>The name of the UI culture, with which jobs look up resource texts.</summary>
     public string UICulture { get; init; } = "";
 
     public long MaxFileBytes { get; init; } = long.MaxValue;
