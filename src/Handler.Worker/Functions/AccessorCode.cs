@@ -3,22 +3,26 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>Knows accessors and constructors that do nothing but keep a value, by their instructions. What it does not know for sure it denies.</summary>
+/// <summary>
+/// Recognizes, by their instructions, accessors and constructors that only store a value. If it is not certain, it says no.
+/// </summary>
 internal static class AccessorCode
 {
     private const byte Nop = 0x00, LoadThis = 0x02, LoadFirst = 0x03, LoadThird = 0x05, LoadLocal = 0x06, StoreLocal = 0x0A, LoadShort = 0x0E, Return = 0x2A, BranchShort = 0x2B, Call = 0x28, LoadField = 0x7B, StoreField = 0x7D;
     private const byte LoadNull = 0x14, LoadMinusOne = 0x15, LoadEight = 0x1E, LoadSmallNumber = 0x1F, LoadNumber = 0x20, LoadText = 0x72, New = 0x73, LoadStatic = 0x7E;
 
-    /// <summary>The token of the field that a getter returns; <see langword="null"/> if it does anything else.</summary>
+    /// <summary>The token of the field that a getter returns; <see langword="null"/> if the getter does anything else.</summary>
     public static int? FieldReturned(MethodInfo getter)
-        => FieldOf(getter, LoadThis, LoadField, Return) ?? FieldOf(getter, LoadThis, LoadField, StoreLocal, BranchShort, LoadLocal, Return); // in a debug build by way of a variable
+        => FieldOf(getter, LoadThis, LoadField, Return) ?? FieldOf(getter, LoadThis, LoadField, StoreLocal, BranchShort, LoadLocal, Return); // the second form is a debug build, which uses a local variable
 
-    /// <summary>The token of the field that a setter assigns its value to; <see langword="null"/> if it does anything else.</summary>
+    /// <summary>
+    /// The token of the field that a setter assigns its value to; <see langword="null"/> if the setter does anything else.
+    /// </summary>
     public static int? FieldStored(MethodInfo setter) => FieldOf(setter, LoadThis, LoadFirst, StoreField, Return);
 
     /// <summary>
-    /// The token of the field that each parameter of a constructor is assigned to, by it or by that of its base class; <see langword="null"/> if it does more than that, and than to
-    /// give other fields their initial values.
+    /// For each parameter of a constructor, the token of the field that it, or the constructor of its base class, assigns the parameter to;
+    /// <see langword="null"/> if the constructor does anything more than that and giving other fields their initial values.
     /// </summary>
     public static Dictionary<int, int>? FieldsAssigned(ConstructorInfo constructor)
     {
@@ -47,7 +51,7 @@ internal static class AccessorCode
             }
             else if (code[i] == LoadThis && CallsBase(constructor, code, ref i, assigned))
             {
-                // It went on to the next instruction.
+                // The reader has advanced to the next instruction.
             }
             else
             {
@@ -58,7 +62,7 @@ internal static class AccessorCode
         return null;
     }
 
-    /// <summary>Whether the constructor of the base class is called with nothing but parameters, and only keeps them as well.</summary>
+    /// <summary>Whether the constructor of the base class is called with parameters only, and also only stores them.</summary>
     private static bool CallsBase(ConstructorInfo constructor, byte[] code, ref int i, Dictionary<int, int> assigned)
     {
         var next = i + 1;
@@ -76,7 +80,7 @@ internal static class AccessorCode
         if (called.DeclaringType == typeof(object))
             return true;
         if (called.Module != constructor.Module || FieldsAssigned(called) is not { } fields || fields.Count != passed.Count)
-            return false; // the tokens of another module have other meanings
+            return false; // tokens of another module have a different meaning
         foreach (var (position, field) in fields)
         {
             if (!assigned.TryAdd(passed[position], field))
@@ -86,7 +90,10 @@ internal static class AccessorCode
         return true;
     }
 
-    /// <summary>The length of an instruction that loads an initial value which is always the same, or a new one of the framework's made from nothing; 0 if it is none.</summary>
+    /// <summary>
+    /// The length of an instruction that loads an initial value which is constant, or a new framework object made without arguments; 0 for
+    /// any other instruction.
+    /// </summary>
     private static int Constant(ConstructorInfo constructor, byte[] code, int at) => At(code, at) switch
     {
         LoadNull or (>= LoadMinusOne and <= LoadEight) => 1,
@@ -98,7 +105,10 @@ internal static class AccessorCode
 
     private static byte[]? Code(MethodBase method) => method.GetMethodBody()?.GetILAsByteArray();
 
-    /// <summary>What a debug build makes of the same is mostly not known here, and is looked at in action. The distance of a branch to the next instruction is 0, as is a Nop.</summary>
+    /// <summary>
+    /// Most debug-build variants of the same code are not recognized here and are checked by running them. A branch to the next instruction
+    /// has distance 0, which reads as a Nop.
+    /// </summary>
     private static int? FieldOf(MethodInfo accessor, params ReadOnlySpan<byte> instructions)
     {
         if (Code(accessor) is not { } code)

@@ -1,17 +1,17 @@
 namespace Handler.Functions;
 
 /// <summary>
-/// Binds the first argument of a function: its closure, or the argument of a registered function. The same as a closed delegate,
-/// for arguments of value types too, and without a reflection call for each job.
+/// Binds the first argument of a function: its closure, or the argument of a registered function. Works like a closed delegate, but also
+/// for arguments of value types, and without a reflection call for each job.
 /// </summary>
 internal abstract class ArgumentBinder
 {
     public abstract Delegate Bind(object? argument);
 
-    /// <summary>Makes the binder of one function.</summary>
+    /// <summary>Creates the binder of one function.</summary>
     /// <param name="open">The function with the argument as its first parameter.</param>
     /// <param name="argument">The parameter's type.</param>
-    /// <param name="returned">What the function returns; <see langword="null"/> for void.</param>
+    /// <param name="returned">The function's return type; <see langword="null"/> for void.</param>
     /// <param name="takesToken">Whether its last parameter is a token.</param>
     public static ArgumentBinder Create(Delegate open, Type argument, Type? returned, bool takesToken)
     {

@@ -2,24 +2,28 @@ using System.Buffers;
 
 namespace Handler.Functions;
 
-/// <summary>A function with all it needs to run. It may be used again by a later call of the same function: a worker runs one job at a time.</summary>
+/// <summary>
+/// A function with everything that it needs to run. A later call of the same function may reuse it, because a worker runs one job at a
+/// time.
+/// </summary>
 internal abstract class BoundFunction
 {
     /// <summary>Whether the function gets the token.</summary>
     public abstract bool TakesToken { get; }
 
-    /// <summary>Runs the function to its end on the calling thread. What it throws comes out as it is.</summary>
+    /// <summary>Runs the function to completion on the calling thread. Its exceptions are not wrapped.</summary>
     public abstract void Invoke(CancellationToken token);
 
-    /// <summary>Writes what the last <see cref="Invoke"/> returned, and forgets it.</summary>
-    /// <exception cref="NotSupportedException">The value would not come back the same; the message says why.</exception>
+    /// <summary>Writes the result of the last <see cref="Invoke"/> and releases it.</summary>
+    /// <exception cref="NotSupportedException">Reading the value back would give a different value; the message states the
+    /// reason.</exception>
     public abstract void WriteResult(IBufferWriter<byte> writer);
 }
 
-/// <summary>Keeps the result of a function between its end and the writing of its answer.</summary>
+/// <summary>Holds the result of a function from its return until its answer is written.</summary>
 internal sealed class BoundFunction<T>(FunctionShape shape, Delegate function, ResultCodec<T> codec) : BoundFunction
 {
-    /// <summary>What is computed while it is read is read while the function's limits hold.</summary>
+    /// <summary>A result that is computed while it is enumerated is enumerated while the function's limits apply.</summary>
     private static readonly Func<T?, T?>? ReadOut = LazyResults.ReaderOf<T>();
 
     private T? result;
@@ -93,7 +97,7 @@ internal sealed class BoundFunction<T>(FunctionShape shape, Delegate function, R
 
     private static void Wait(Task? task) => (task ?? throw ReturnedNull()).GetAwaiter().GetResult();
 
-    // A value task that is still running may only be waited for as a task.
+    // A value task that has not completed may only be waited for as a Task.
     private static T Wait(ValueTask<T> task) => task.IsCompleted ? task.GetAwaiter().GetResult() : task.AsTask().GetAwaiter().GetResult();
 
     private static void Wait(ValueTask task)

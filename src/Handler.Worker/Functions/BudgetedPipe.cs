@@ -4,8 +4,8 @@ using System.IO.Pipelines;
 namespace Handler.Functions;
 
 /// <summary>
-/// Gives the JSON serializer bytes that are all there in small portions, without copying them, and looks at the <see cref="ReadBudget"/> before each. It is read to its end
-/// on the thread that begins to.
+/// Passes bytes that are already in memory to the JSON serializer in small portions, without copying them, and checks the
+/// <see cref="ReadBudget"/> before each portion. The thread that starts reading also finishes it.
 /// </summary>
 internal sealed class BudgetedPipe(ReadOnlyMemory<byte> bytes, ReadBudget budget) : PipeReader
 {
@@ -16,7 +16,8 @@ internal sealed class BudgetedPipe(ReadOnlyMemory<byte> bytes, ReadBudget budget
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        // What was shown and not consumed is one piece, such as a long string or a set, which takes about as much again once it is read.
+        // Bytes that were shown and not consumed are one piece, such as a long string or a set. Reading it takes about as much memory
+        // again.
         var pending = shown - consumed;
         budget.Check(pending > ReadBudget.SmallPiece ? pending : 0);
         shown += Math.Min(bytes.Length - shown, Math.Max(Portion, pending));
@@ -35,18 +36,18 @@ internal sealed class BudgetedPipe(ReadOnlyMemory<byte> bytes, ReadBudget budget
 
     public override void CancelPendingRead()
     {
-        // Nothing is ever pending.
+        // No read is ever pending.
     }
 
     public override void Complete(Exception? exception = null)
     {
-        // There is nothing to be freed.
+        // There is nothing to release.
     }
 
     private ReadOnlySequence<byte> Shown() => new(bytes[consumed..shown]);
 }
 
-/// <summary>A span as memory, for as long as the span is there.</summary>
+/// <summary>Presents a span as memory, valid as long as the span is.</summary>
 internal sealed unsafe class SpanMemory(byte* start, int length) : MemoryManager<byte>
 {
     public override Span<byte> GetSpan() => new(start, length);
@@ -55,11 +56,11 @@ internal sealed unsafe class SpanMemory(byte* start, int length) : MemoryManager
 
     public override void Unpin()
     {
-        // It never moves.
+        // The memory never moves.
     }
 
     protected override void Dispose(bool disposing)
     {
-        // It belongs to the span's owner.
+        // The memory belongs to the span's owner.
     }
 }

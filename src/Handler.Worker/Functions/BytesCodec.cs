@@ -32,7 +32,7 @@ internal sealed class ByteArrayCodec : ValueCodec<byte[]?>
     }
 }
 
-/// <summary>Blocks of memory: the bytes themselves, not where they are.</summary>
+/// <summary>Blocks of memory: their bytes, not their location.</summary>
 internal sealed class BytesCodec<T>(Func<T, ReadOnlyMemory<byte>> toBytes, Func<byte[], T> fromBytes) : ValueCodec<T>
 {
     public override void Write(IBufferWriter<byte> writer, T value)

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Handler.Functions;
 
 /// <summary>
-/// Which methods of an allowed assembly a payload may name: what a caller can write as a function in C#, so lambdas, local functions and
-/// ordinary static methods. Of the ordinary ones a caller in another process gets those only that are not private.
+/// Decides which methods of an allowed assembly a payload may name: those that a caller can write as a function in C#, which are lambdas,
+/// local functions and ordinary static methods. A caller in another process cannot name private ordinary methods.
 /// </summary>
 internal static class CallableMethods
 {
@@ -13,7 +13,7 @@ internal static class CallableMethods
 
     /// <summary>Why a method cannot be a function, with a remedy; <see langword="null"/> if it can.</summary>
     /// <param name="method">The method.</param>
-    /// <param name="acceptsPrivate">Whether it may be private, since callers are in the application itself.</param>
+    /// <param name="acceptsPrivate">Whether it may be private, because callers are in the application itself.</param>
     public static string? Unsuitable(MethodInfo method, bool acceptsPrivate)
     {
         if (method.DeclaringType is not { } type)
@@ -23,7 +23,7 @@ internal static class CallableMethods
         if (method.IsAbstract || method.CallingConvention.HasFlag(CallingConventions.VarArgs) || method.IsDefined(typeof(UnmanagedCallersOnlyAttribute), inherit: false))
             return "it cannot be called through a delegate. Call what it stands for from a lambda";
         if (IsLambda(method))
-            return null; // asked first: Visual Basic marks its lambdas as special names
+            return null; // checked first, because Visual Basic marks its lambdas as special names
         if (method.IsSpecialName)
             return "it is an operator, or belongs to a property or an event. Use it in a lambda";
         if (!method.IsStatic)
@@ -35,7 +35,10 @@ internal static class CallableMethods
             : "it is private, or in a private type, and callers in other processes reach only what is public or internal. Call it from a lambda, () => Method(), or register it: [JobFunction(\"name\")] and RunRegisteredAsync";
     }
 
-    /// <summary>Whether the compiler made a method of a lambda or a local function. No name in C#, Visual Basic or F# can look like it.</summary>
+    /// <summary>
+    /// Whether the compiler generated a method from a lambda or a local function. No method that is written in C#, Visual Basic or F# can
+    /// have such a name.
+    /// </summary>
     public static bool IsLambda(MethodInfo method)
     {
         if (ClosureClass.IsFSharpDelegate(method.DeclaringType!))

@@ -2,10 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
-/// <summary>Reads the captured values of one call. An object that was captured twice is one object again.</summary>
+/// <summary>Reads the captured values of one call. An object that was captured twice is read as one object.</summary>
 internal sealed class CaptureReader(FunctionLoader loader)
 {
-    /// <summary>How many functions inside of each other fit on any stack, also on one of 128 KiB.</summary>
+    /// <summary>How many levels of nested functions fit on any stack, even one of 128 KiB.</summary>
     public const int LevelsOnAnyStack = 16;
 
     private readonly List<object> objects = [];
@@ -61,7 +61,7 @@ internal sealed class CaptureReader(FunctionLoader loader)
         }
     }
 
-    /// <summary>Whether an object gets a number by which later values can refer to it. Both sides must agree.</summary>
+    /// <summary>Whether an object gets a number by which later values can refer to it. Writer and reader must agree.</summary>
     public static bool HasIdentity(object value) => value is not (string or Type) && !value.GetType().IsValueType;
 
     private object ReadFunctionObject(ref PayloadReader reader)

@@ -5,37 +5,37 @@ using System.Runtime.CompilerServices;
 namespace Handler.Functions;
 
 /// <summary>
-/// The classes that compilers make for functions. C#: <c>&lt;&gt;c__DisplayClass0_0</c> with variables, <c>&lt;&gt;c</c> (in a generic method
-/// <c>&lt;&gt;c__0&lt;T&gt;</c>) without. Visual Basic: <c>_Closure$__1-0</c> with, <c>_Closure$__</c> (<c>_Closure$__1(Of T)</c>) without. F#: <c>name@12</c>,
-/// a class for each function, with a method Invoke; names with that character come from no other compiler.
+/// The classes that compilers generate for functions. C#: <c>&lt;&gt;c__DisplayClass0_0</c> with variables, <c>&lt;&gt;c</c> (in a generic
+/// method <c>&lt;&gt;c__0&lt;T&gt;</c>) without. Visual Basic: <c>_Closure$__1-0</c> with, <c>_Closure$__</c> (<c>_Closure$__1(Of T)</c>)
+/// without. F#: <c>name@12</c>, one class for each function, with a method Invoke. No other compiler generates names with that character.
 /// </summary>
 internal static class ClosureClass
 {
     private const string VisualBasic = "_Closure$__", FSharpFunction = "Microsoft.FSharp.Core.FSharpFunc`2", FSharpMark = "Microsoft.FSharp.Core.CompilationMappingAttribute";
 
-    /// <summary>How the F# compiler marks the classes that it makes for lambdas.</summary>
+    /// <summary>The mark that the F# compiler puts on the classes that it generates for lambdas.</summary>
     private const int MarkOfClosures = 6;
 
     private static readonly ConcurrentDictionary<Type, bool> FSharpDelegates = new();
 
-    /// <summary>Holds the captured variables of one scope.</summary>
+    /// <summary>Whether a type holds the captured variables of one scope.</summary>
     public static bool HoldsCaptures(Type type)
         => type.IsNested
             && (IsGenerated(type)
                 ? type.Name.Contains("DisplayClass", StringComparison.Ordinal) || (IsVisualBasic(type) && type.Name.Contains('-', StringComparison.Ordinal))
                 : IsFSharpDelegate(type) && !type.IsAbstract);
 
-    /// <summary>Holds the lambdas that capture nothing; an instance of it has no state.</summary>
+    /// <summary>Whether a type holds the lambdas that capture nothing; its instances have no state.</summary>
     public static bool IsStateless(Type type)
         => type.IsNested && IsGenerated(type)
             && (type.Name.StartsWith("<>c", StringComparison.Ordinal)
                 ? !type.Name.Contains("DisplayClass", StringComparison.Ordinal)
                 : IsVisualBasic(type) && !type.Name.Contains('-', StringComparison.Ordinal));
 
-    /// <summary>A function value of F#: an object whose fields are what it captured.</summary>
+    /// <summary>Whether a type is a function value of F#: an object whose fields are the captured values.</summary>
     public static bool IsFunctionObject(Type type) => type.IsNested && IsFSharp(type) && IsFunctionType(type);
 
-    /// <summary>Whether a type is the type of F# function values, or one of them.</summary>
+    /// <summary>Whether a type is the base type of F# function values, or derives from it.</summary>
     public static bool IsFunctionType(Type type)
     {
         for (var current = type; current is not null; current = current.BaseType)
@@ -47,18 +47,19 @@ internal static class ClosureClass
         return false;
     }
 
-    /// <summary>A field in which the compiler keeps a delegate for the next time; never part of what was captured.</summary>
+    /// <summary>Whether the compiler caches a delegate in a field of this name. Such a field never holds a captured value.</summary>
     public static bool IsDelegateCache(string fieldName)
         => fieldName.StartsWith("<>9__", StringComparison.Ordinal) || fieldName.StartsWith("$I", StringComparison.Ordinal);
 
     public static bool IsGenerated(Type type) => type.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
 
-    /// <summary>Whether a compiler made a type: for captured variables, for a state machine or for a sequence.</summary>
+    /// <summary>Whether a compiler generated a type: for captured variables, for a state machine or for a sequence.</summary>
     public static bool IsCompilerMade(Type type) => type.Name.StartsWith('<') || IsFSharp(type) || IsGenerated(type);
 
     /// <summary>
-    /// The class of an F# lambda that was made as a delegate at once. It has one method of interest, Invoke: an instance method where it captures something, else a static one in a
-    /// static class. The class of an object expression has such a name too, but implements something.
+    /// Whether a type is the class of an F# lambda that was converted to a delegate directly. It has one relevant method, Invoke: an
+    /// instance method if the lambda captures something, otherwise a static method in a static class. The class of an object expression has
+    /// a similar name, but implements a type.
     /// </summary>
     public static bool IsFSharpDelegate(Type type)
         => type is { IsNested: true, IsSealed: true } && IsFSharp(type) && type.BaseType == typeof(object)

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>Which fields of a closure class travel, in which order. Only those do that the function reads.</summary>
+/// <summary>The fields of a closure class that are transferred, in order. Only fields that the function reads are transferred.</summary>
 internal sealed class ClosureLayout(Type type)
 {
     private const byte ValueField = 0, ClosureField = 1;
@@ -12,10 +12,10 @@ internal sealed class ClosureLayout(Type type)
 
     public Field[] Fields { get; set; } = [];
 
-    /// <summary>Those through which delegates can be reached. Only the caller's side looks for them.</summary>
+    /// <summary>The fields through which delegates can be reached. Only the caller's side determines them.</summary>
     public FieldInfo[] Holders { get; set; } = [];
 
-    /// <summary>Writes this layout and those of the scopes around it, this one first.</summary>
+    /// <summary>Writes this layout and those of the enclosing scopes, this one first.</summary>
     public void Write(IBufferWriter<byte> writer)
     {
         var layouts = new List<ClosureLayout> { this };
@@ -50,7 +50,7 @@ internal sealed class ClosureLayout(Type type)
         layouts[0] = new ClosureLayout(root);
         for (var i = 0; i < layouts.Length; i++)
         {
-            // Whoever refers to a layout comes before it, so its type is known by now.
+            // A layout follows the layouts that refer to it, so its type is known here.
             var layout = layouts[i] ?? throw new FormatException("The payload has a closure layout that nothing refers to.");
             layout.Fields = new Field[reader.ReadCount()];
             for (var j = 0; j < layout.Fields.Length; j++)
@@ -84,6 +84,6 @@ internal sealed class ClosureLayout(Type type)
         throw new FormatException($"{TypeName.Of(type)} has no field with token {token:x8}.");
     }
 
-    /// <summary>A field that travels: a captured variable, or the closure of the scope around.</summary>
+    /// <summary>A field that is transferred: a captured variable, or the closure of the enclosing scope.</summary>
     public readonly record struct Field(FieldInfo Info, ClosureLayout? Closure);
 }

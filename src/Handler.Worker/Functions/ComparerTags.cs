@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace Handler.Functions;
 
-/// <summary>Names for the comparers that are the same in every process: a type's default, and those of strings that .NET has. Others are code with state of its own.</summary>
+/// <summary>
+/// Names for the comparers that are the same in every process: a type's default comparer, and .NET's string comparers. Other comparers are
+/// code with their own state.
+/// </summary>
 internal static class ComparerTags
 {
     public const string Default = "";
@@ -26,7 +29,7 @@ internal static class ComparerTags
     public static IComparer<T> Ordering<T>(string tag)
         => tag == Default ? Comparer<T>.Default : Text(tag) as IComparer<T> ?? throw Wrong<T>(tag);
 
-    /// <summary>The name of a comparer of strings; <see langword="null"/> for any other.</summary>
+    /// <summary>The name of a string comparer; <see langword="null"/> for any other comparer.</summary>
     public static string? OfText(object comparer)
     {
         if (comparer is not IEqualityComparer<string?> text)
@@ -38,8 +41,8 @@ internal static class ComparerTags
             : null;
     }
 
-    /// <exception cref="JsonException">It is not the name of a comparer.</exception>
-    /// <exception cref="ArgumentException">The machine does not have its culture, or there is no such way to compare.</exception>
+    /// <exception cref="JsonException">The text is not the name of a comparer.</exception>
+    /// <exception cref="ArgumentException">This machine lacks the comparer's culture, or the comparison options do not exist.</exception>
     public static StringComparer Text(string tag)
     {
         if (tag == Ordinal)

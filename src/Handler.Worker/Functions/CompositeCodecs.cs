@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
-/// <summary>Enums, as the number they are.</summary>
+/// <summary>Enums, as their underlying number.</summary>
 internal sealed class EnumCodec<T, TNumber> : ValueCodec<T>
     where T : unmanaged, Enum
     where TNumber : unmanaged
@@ -79,12 +79,12 @@ internal sealed class TypeCodec(TypeGate gate) : ValueCodec<Type?>
 }
 
 /// <summary>
-/// A value declared as <see cref="object"/>: the compact kinds and other plain values, whose type is one of a fixed few. Anything else would
-/// let the bytes choose which type is made.
+/// A value declared as <see cref="object"/>: the compact kinds and other plain values, whose types are a fixed small set. With any other
+/// type, the bytes could choose which type is created.
 /// </summary>
 internal sealed class ObjectCodec(ValueCodecs codecs) : ValueCodec<object?>
 {
-    /// <summary>By kind; null where the kind does not say the type.</summary>
+    /// <summary>The types by kind; null if the kind does not determine the type.</summary>
     private static readonly Type?[] Types =
     [
         null, null, typeof(bool), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
@@ -121,7 +121,7 @@ internal sealed class ObjectCodec(ValueCodecs codecs) : ValueCodec<object?>
     }
 }
 
-/// <summary>Everything else: length and bytes of the job serializer.</summary>
+/// <summary>All other types: the length and the bytes from the job serializer.</summary>
 internal sealed class SerializedCodec<T>(ValueCodecs codecs) : ValueCodec<T?>
 {
     public override void Write(IBufferWriter<byte> writer, T? value)
@@ -134,7 +134,7 @@ internal sealed class SerializedCodec<T>(ValueCodecs codecs) : ValueCodec<T?>
 
         if (writer is ResultBuffer result)
         {
-            // The block is written where it stays: a copy would take as much memory again.
+            // The block is written in place, because a copy would double the memory.
             result.WriteByte((byte)ValueKind.Serialized);
             var block = result.BeginBlock();
             codecs.Serializer.Serialize(result, value);
@@ -152,7 +152,7 @@ internal sealed class SerializedCodec<T>(ValueCodecs codecs) : ValueCodec<T?>
     {
         switch ((ValueKind)reader.ReadByte())
         {
-            // Only a payload from elsewhere can say null here for a value type.
+            // Only a forged payload can contain null here for a value type.
             case ValueKind.Null when default(T) is null:
                 return default;
             case ValueKind.Serialized:

@@ -3,14 +3,16 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>Cultures by their names, and whether one is what its name says or its formats or its way to sort are others.</summary>
+/// <summary>
+/// Cultures by name, and the check whether a culture equals the one that its name stands for, or has other formats or another sort order.
+/// </summary>
 internal static class Cultures
 {
     private const int MostNameChars = 32;
 
     /// <summary>
-    /// The machine's cultures. The runtime makes one of nearly any name and keeps it for ever, so those that bytes name are of a list that ends. It has the long forms of some only
-    /// (zh-Hans-CN), of which the short ones (zh-CN) are in use.
+    /// The machine's cultures. The runtime creates a culture for nearly any name and keeps it forever, so bytes may only name cultures of
+    /// this finite list. The list contains only the long forms of some names (zh-Hans-CN) whose short forms (zh-CN) are in use.
     /// </summary>
     private static readonly Lazy<HashSet<string>> Known = new(static () =>
     {
@@ -25,11 +27,11 @@ internal static class Cultures
         return names;
     });
 
-    /// <summary>Whether a culture of that name may be made because a payload says so.</summary>
+    /// <summary>Whether a payload may cause a culture of this name to be created.</summary>
     public static bool IsKnown(string name)
         => name.Length == 0 || name == CultureInfo.CurrentCulture.Name || name == CultureInfo.CurrentUICulture.Name || (name.Length <= MostNameChars && Known.Value.Contains(name));
 
-    /// <exception cref="ArgumentException">The machine has no such culture.</exception>
+    /// <exception cref="ArgumentException">The machine has no culture with this name.</exception>
     public static CultureInfo Named(string? name)
         => name is not null && IsKnown(name) ? CultureInfo.GetCultureInfo(name) : throw new ArgumentException($"This machine has no culture \"{Excerpt.Of(name ?? "")}\".");
 

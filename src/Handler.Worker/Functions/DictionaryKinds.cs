@@ -7,13 +7,15 @@ using System.Text.Json;
 
 namespace Handler.Functions;
 
-/// <summary>The framework's dictionaries. A tag, kind and comparer, says which one it is and how it compares its keys.</summary>
+/// <summary>
+/// The framework's dictionaries. A tag, consisting of kind and comparer, identifies the dictionary type and how it compares its keys.
+/// </summary>
 internal static class DictionaryKinds<TKey, TValue>
     where TKey : notnull
 {
     private const char Plain = 'D', Sorted = 'S', SortedLists = 'L', Concurrent = 'C', ReadOnly = 'R', Immutable = 'I', ImmutableSorted = 'J', Frozen = 'F';
 
-    /// <summary>The tag that need not be written for a declared type; interfaces mean a plain dictionary.</summary>
+    /// <summary>The default tag of a declared type, which is not written; for interfaces it is a plain dictionary.</summary>
     public static string Usual(Type declared)
     {
         var definition = declared.GetGenericTypeDefinition();
@@ -28,7 +30,8 @@ internal static class DictionaryKinds<TKey, TValue>
         return kind == ReadOnly ? $"{ReadOnly}{Plain}" : $"{kind}";
     }
 
-    /// <exception cref="NotSupportedException">It is none of the framework's, or has a comparer that does not travel.</exception>
+    /// <exception cref="NotSupportedException">The type is not a dictionary of the framework, or has a comparer that cannot be
+    /// transferred.</exception>
     public static string TagOf(object dictionary, Type declared)
     {
         switch (dictionary)
@@ -57,7 +60,7 @@ internal static class DictionaryKinds<TKey, TValue>
         }
     }
 
-    /// <exception cref="JsonException">The tag or the items are not those of a dictionary.</exception>
+    /// <exception cref="JsonException">The tag or the items do not describe a dictionary.</exception>
     public static object Make(string tag, List<KeyValuePair<TKey, TValue>> items)
     {
         if (tag.Length == 0)
@@ -93,7 +96,7 @@ internal static class DictionaryKinds<TKey, TValue>
         }
     }
 
-    /// <summary>One by one: a constructor would sort them all, and compare without a look at the budget.</summary>
+    /// <summary>Adds the items one by one: a constructor would sort them all without checking the budget.</summary>
     private static IDictionary<TKey, TValue> Fill(IDictionary<TKey, TValue> dictionary, List<KeyValuePair<TKey, TValue>> items)
     {
         foreach (var (key, value) in items)

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace Handler.Functions;
 
-/// <summary>The encodings that every process has: Unicode's, with or without byte order mark, lenient or strict, ASCII and Latin-1.</summary>
+/// <summary>
+/// The encodings that every process has: the Unicode encodings, with or without byte order mark, lenient or strict, ASCII and Latin-1.
+/// </summary>
 internal static class Encodings
 {
     private const int Utf16 = 1200, Utf16BigEndian = 1201, Utf32 = 12000, Utf32BigEndian = 12001, Ascii = 20127, Latin1 = 28591, Utf8 = 65001;

@@ -1,6 +1,6 @@
 namespace Handler.Functions;
 
-/// <summary>What a message shows of a text that may be long.</summary>
+/// <summary>The part of a possibly long text that a message shows.</summary>
 internal static class Excerpt
 {
     private const int Shown = 500;
@@ -8,7 +8,7 @@ internal static class Excerpt
 
     public static string Of(string text) => Cut(text, Shown);
 
-    /// <summary>A name as messages quote it: its beginning where it is longer than names usually are.</summary>
+    /// <summary>A name as messages quote it; if it is longer than names usually are, only its beginning.</summary>
     public static string OfName(string? name) => Cut(name ?? "", ShownOfName);
 
     private static string Cut(string text, int shown) => text.Length <= shown ? text : $"{text.AsSpan(0, shown)}… ({text.Length} characters)";

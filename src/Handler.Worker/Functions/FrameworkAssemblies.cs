@@ -2,29 +2,34 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>Which assemblies are the framework's or the handler's own. No job function may come from these, whatever the options say.</summary>
+/// <summary>
+/// Identifies the assemblies of the framework and of Handler itself. No job function may come from these, whatever the options say.
+/// </summary>
 internal static class FrameworkAssemblies
 {
-    /// <summary>Names of what the runtime can find among the framework's files; empty where they are not files.</summary>
+    /// <summary>The names of the assemblies among the framework's files; empty if they are not files.</summary>
     private static readonly Lazy<HashSet<string>> Installed = new(FindInstalled);
 
-    /// <summary>The public key tokens that Microsoft signs the runtime, its libraries, ASP.NET Core and the extensions with.</summary>
+    /// <summary>The public key tokens with which Microsoft signs the runtime, its libraries, ASP.NET Core and the extensions.</summary>
     private static readonly ulong[] Tokens =
     [
         0x7cec85d7bea7798e, 0xb03f5f7f11d50a3a, 0xb77a5c561934e089, 0xcc7b13ffcd2ddd51, 0xadb9793829ddae60, 0x31bf3856ad364e35,
     ];
 
-    /// <summary>Whether an assembly is the handler's own. The program <c>handler</c> is not: like any application, it runs functions of its own.</summary>
+    /// <summary>
+    /// Whether an assembly is part of Handler. The program <c>handler</c> is not: like any application, it runs its own functions.
+    /// </summary>
     public static bool IsHandler(string name) => HandlerAssemblies.Names.Contains(name, StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Whether a name can only be the framework's. Asked before an assembly is loaded by a name that a payload brought.</summary>
+    /// <summary>Whether a name can only belong to the framework. Checked before loading an assembly by a name from a payload.</summary>
     public static bool HasFrameworkName(string name)
         => name.StartsWith("System.", StringComparison.Ordinal)
             || name.StartsWith("Microsoft.", StringComparison.Ordinal)
             || name is "System" or "mscorlib" or "netstandard" or "WindowsBase" or "FSharp.Core";
 
     /// <summary>
-    /// Whether there may be a framework assembly of that name. Asked before the runtime is, which remembers every name that it could not find.
+    /// Whether a framework assembly of this name may exist. Checked before asking the runtime, which remembers every name that it could not
+    /// find.
     /// </summary>
     public static bool MayBeInstalled(string name) => HasFrameworkName(name) && (Installed.Value.Count == 0 || Installed.Value.Contains(name));
 
@@ -43,12 +48,12 @@ internal static class FrameworkAssemblies
     {
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         if (typeof(object).Assembly.Location.Length == 0)
-            return names; // in a single file
+            return names; // single-file application
         foreach (var path in (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
             names.Add(Path.GetFileNameWithoutExtension(path));
         return names;
     }
 
-    /// <summary>Whether it is of the framework or of Handler, and not of the application.</summary>
+    /// <summary>Whether an assembly belongs to the framework or to Handler, and not to the application.</summary>
     public static bool IsOurs(Assembly assembly) => IsFramework(assembly) || IsHandler(assembly.GetName().Name ?? "");
 }

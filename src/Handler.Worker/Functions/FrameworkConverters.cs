@@ -6,8 +6,8 @@ using System.Text.Json.Serialization;
 namespace Handler.Functions;
 
 /// <summary>
-/// Makes the converters of framework types that the serializer itself would not carry, or not whole. Types are known by name: a process that
-/// never sees a Regex need not load the assembly that it is in.
+/// Creates the converters of framework types that the serializer itself would transfer incompletely or not at all. Types are identified by
+/// name, so a process that never sees a Regex does not have to load its assembly.
 /// </summary>
 internal sealed class FrameworkConverters : JsonConverterFactory
 {
@@ -32,7 +32,7 @@ internal sealed class FrameworkConverters : JsonConverterFactory
         ["System.StringComparer"] = FrameworkValues.StringComparer,
     };
 
-    /// <summary>By definition: the generic type of the converter, or the name of the method that makes it.</summary>
+    /// <summary>By generic type definition: the generic type of the converter, or the name of the method that creates it.</summary>
     private static readonly Dictionary<string, object> Containers = new(StringComparer.Ordinal)
     {
         ["System.Collections.Generic.Dictionary`2"] = typeof(DictionaryConverter<,,>),
@@ -67,7 +67,7 @@ internal sealed class FrameworkConverters : JsonConverterFactory
         ["System.Collections.Generic.IComparer`1"] = typeof(ComparerConverter<,>),
     };
 
-    /// <summary>Whether a type (for a generic one, its definition) is a framework type with a converter of ours.</summary>
+    /// <summary>Whether a type (or its generic type definition) is a framework type with one of these converters.</summary>
     public static bool Handles(Type type)
         => type.FullName is { } name && (type.IsGenericType ? Containers.ContainsKey(name) : Values.ContainsKey(name)) && FrameworkAssemblies.IsFramework(type.Assembly);
 

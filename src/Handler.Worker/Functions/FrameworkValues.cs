@@ -10,13 +10,13 @@ using System.Text.RegularExpressions;
 
 namespace Handler.Functions;
 
-/// <summary>A value with a text that says all of it.</summary>
-/// <param name="mostChars">How long the text can be.</param>
-/// <param name="toText">Gives the text.</param>
-/// <param name="fromText">Reads it.</param>
+/// <summary>A value that a text represents completely.</summary>
+/// <param name="mostChars">The maximum length of the text.</param>
+/// <param name="toText">Converts a value to its text.</param>
+/// <param name="fromText">Converts the text to a value.</param>
 internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Func<string, T> fromText) : JsonConverter<T>
 {
-    /// <summary>How many bytes a character takes at most, as <c>\u0001</c>.</summary>
+    /// <summary>The maximum number of bytes per character, as in <c>\u0001</c>.</summary>
     private const int BytesPerChar = 6;
 
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
@@ -44,7 +44,7 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
     }
 }
 
-/// <summary>A value with parts that say all of it, written as an array of them.</summary>
+/// <summary>A value that its parts represent completely. It is written as an array of them.</summary>
 internal sealed class PartsConverter<T, TParts>(Func<T, TParts> toParts, Func<TParts, T> fromParts) : JsonConverter<T>
 {
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
@@ -65,8 +65,8 @@ internal sealed class PartsConverter<T, TParts>(Func<T, TParts> toParts, Func<TP
 }
 
 /// <summary>
-/// Framework types that are plain data although the serializer would not know how to write them. Reading one makes an object, and runs
-/// nothing: a Regex is not matched against anything.
+/// Framework types that are plain data but that the serializer cannot write. Reading one creates an object and executes nothing: a Regex is
+/// not matched against anything.
 /// </summary>
 internal static class FrameworkValues
 {
@@ -127,7 +127,9 @@ internal static class FrameworkValues
 
     private static (string, int, int) ToParts(StringBuilder text) => (text.ToString(), text.Capacity, text.MaxCapacity);
 
-    /// <summary>The capacity is kept as long as it is not much more than the text: nobody gets memory for saying a number.</summary>
+    /// <summary>
+    /// The capacity is kept only if it is not much larger than the text, so a payload cannot allocate memory by naming a number.
+    /// </summary>
     private static StringBuilder FromParts((string Text, int Capacity, int MaxCapacity) parts)
     {
         var text = parts.Text ?? throw new JsonException("The text is missing.");

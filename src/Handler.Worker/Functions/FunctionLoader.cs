@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Handler.Functions;
 
 /// <summary>
-/// The worker's side of functions: turns the bytes of a call into a function that can run. For one thread at a time. It trusts
-/// neither the bytes nor the caller: whatever is wrong with a call is a <see cref="FunctionLoadException"/>.
+/// The worker's side of functions: turns the bytes of a call into a function that can run. Used by one thread at a time. It trusts neither
+/// the bytes nor the caller: any problem with a call is a <see cref="FunctionLoadException"/>.
 /// </summary>
 internal sealed class FunctionLoader
 {
@@ -16,7 +16,7 @@ internal sealed class FunctionLoader
     private readonly Dictionary<byte[], LoadedFunction> functions = new(BytesComparer.Instance);
     private readonly Dictionary<byte[], LoadedFunction>.AlternateLookup<ReadOnlySpan<byte>> byReference;
     private readonly Dictionary<byte[], LoadedDelegate> delegates = new(BytesComparer.Instance);
-    private (byte[] Reference, LoadedFunction Function)? recent; // mostly the next one, too
+    private (byte[] Reference, LoadedFunction Function)? recent; // usually the next call's function too
     private LoadedFunction? last;
 
     public FunctionLoader(FunctionPolicy policy, int maxResultBytes = int.MaxValue)
@@ -25,19 +25,21 @@ internal sealed class FunctionLoader
         this.maxResultBytes = maxResultBytes;
         Codecs = new ValueCodecs(MakeSerializer, new TypeGate(policy.AllowedAssemblies, policy.TrustsCallers));
         captures = new CaptureReader(this);
-        byReference = functions.GetAlternateLookup<ReadOnlySpan<byte>>(); // to make it takes longer than to use it
+        byReference = functions.GetAlternateLookup<ReadOnlySpan<byte>>(); // creating it takes longer than using it
     }
 
     public ValueCodecs Codecs { get; }
 
-    /// <summary>How many functions were loaded: a call that raises it runs its function for the first time here, or again after a long while.</summary>
+    /// <summary>
+    /// The number of functions loaded. If a call raises it, the call's function runs for the first time here, or again after a long time.
+    /// </summary>
     public int Loads { get; private set; }
 
-    /// <summary>What the function of the last call is called in messages; <see langword="null"/> if that could not be loaded.</summary>
+    /// <summary>The name of the last call's function in messages; <see langword="null"/> if it could not be loaded.</summary>
     public string? LastName => last?.Name;
 
-    /// <summary>Gives the function of a call, with its captured values or its argument.</summary>
-    /// <exception cref="FunctionLoadException">The call cannot be read, or asks for what this worker must not do.</exception>
+    /// <summary>Returns the function of a call, with its captured values or its argument.</summary>
+    /// <exception cref="FunctionLoadException">The call cannot be read, or asks for something that this worker must not do.</exception>
     public BoundFunction Bind(ReadOnlySpan<byte> call)
     {
         last = null;
@@ -80,7 +82,7 @@ internal sealed class FunctionLoader
         return loaded.Read(ref reader, captures);
     }
 
-    /// <summary>Refuses a function that is named by its code, where only registered ones may run.</summary>
+    /// <summary>Rejects a function that is named by its code if only registered functions may run.</summary>
     public void RequireUnregistered()
     {
         if (policy.RegisteredFunctionsOnly)
@@ -158,7 +160,7 @@ internal sealed class FunctionLoader
             : throw new FunctionLoadException($"{TypeName.Of(type)} is not an IJobSerializer.");
     }
 
-    /// <summary>Compares references byte by byte, and finds them by a span.</summary>
+    /// <summary>Compares references byte by byte, and supports lookup by span.</summary>
     private sealed class BytesComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {
         public static readonly BytesComparer Instance = new();
@@ -171,7 +173,8 @@ internal sealed class FunctionLoader
 
         public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
 
-        // Eight bytes at a time: the hash is taken once per job. Nobody gains by colliding references; the cache is bounded.
+        // Eight bytes at a time, because the hash is computed once per job. Colliding references give an attacker no advantage: the cache
+        // is bounded.
         public int GetHashCode(ReadOnlySpan<byte> bytes)
         {
             var hash = (ulong)bytes.Length;

@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace Handler.Functions;
 
-/// <summary>What a worker may run: sent to it once, when it starts, by the process that owns it.</summary>
+/// <summary>What a worker may run. The process that owns the worker sends it once, when the worker starts.</summary>
 internal sealed class FunctionPolicy
 {
-    /// <summary>Simple names of the assemblies that functions, and types named by payloads, may come from.</summary>
+    /// <summary>Simple names of the assemblies from which functions, and types named by payloads, may come.</summary>
     public required IReadOnlyList<string> AllowedAssemblies { get; init; }
 
-    /// <summary>Registered functions: what <see cref="RegisteredMethod"/> wrote, by name.</summary>
+    /// <summary>Registered functions by name, as <see cref="RegisteredMethod"/> wrote them.</summary>
     public IReadOnlyDictionary<string, byte[]> Functions { get; init; } = new Dictionary<string, byte[]>();
 
     /// <summary>Assembly and name of the <see cref="IJobSerializer"/>; <see langword="null"/> for JSON.</summary>
@@ -18,8 +18,8 @@ internal sealed class FunctionPolicy
     public bool RegisteredFunctionsOnly { get; init; }
 
     /// <summary>
-    /// Whether calls come from the application itself, and not from other processes: it may name its own private methods (<see cref="CallableMethods"/>), and any framework
-    /// type as a generic argument (<see cref="TypeGate.IsArgument"/>).
+    /// Whether calls come from the application itself and not from other processes. The application may name its own private methods
+    /// (<see cref="CallableMethods"/>), and any framework type as a generic argument (<see cref="TypeGate.IsArgument"/>).
     /// </summary>
     public bool TrustsCallers { get; init; }
 
@@ -46,7 +46,7 @@ internal sealed class FunctionPolicy
         }
     }
 
-    /// <exception cref="FormatException">The bytes are not a policy.</exception>
+    /// <exception cref="FormatException">The bytes do not represent a policy.</exception>
     public static FunctionPolicy Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new PayloadReader(bytes);

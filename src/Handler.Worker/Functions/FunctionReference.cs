@@ -1,8 +1,8 @@
 namespace Handler.Functions;
 
 /// <summary>
-/// The first part of a call, the same for all calls of a function, so that the worker resolves it once. Then follow the values:
-/// those of the target, or the argument of a registered function.
+/// The first part of a call. It is the same for all calls of a function, so the worker resolves it once. The values follow: those of the
+/// target, or the argument of a registered function.
 /// </summary>
 internal enum FunctionReferenceKind : byte
 {

@@ -21,7 +21,7 @@ internal enum FunctionShape : byte
     /// <summary><c>Func&lt;ValueTask&gt;</c></summary>
     ValueTask = 5,
 
-    /// <summary>Added to the others: the last parameter is a <see cref="CancellationToken"/>.</summary>
+    /// <summary>Added to the other values: the last parameter is a <see cref="CancellationToken"/>.</summary>
     WithToken = 8,
 }
 
@@ -31,7 +31,7 @@ internal static class FunctionShapes
 
     public static FunctionShape WithoutToken(this FunctionShape shape) => shape & ~FunctionShape.WithToken;
 
-    /// <summary>The type that the delegate returns; <see langword="null"/> for void.</summary>
+    /// <summary>The return type of the delegate; <see langword="null"/> for void.</summary>
     public static Type? ReturnType(this FunctionShape shape, Type result) => shape.WithoutToken() switch
     {
         FunctionShape.Value => result,
@@ -43,7 +43,7 @@ internal static class FunctionShapes
         _ => throw new FormatException($"The payload has an unknown function shape, {(int)shape}."),
     };
 
-    /// <summary>The shape of a method that returns <paramref name="returnType"/>, and the type of the value in it.</summary>
+    /// <summary>The shape of a method that returns <paramref name="returnType"/>, and the type of the value that it contains.</summary>
     public static (FunctionShape Shape, Type Result) OfReturnType(Type returnType)
     {
         if (returnType == typeof(void))

@@ -6,21 +6,23 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
-/// <summary>The collections that JSON gives back as they were. Others lose their order (stacks), their limits, or what a class of one's own adds.</summary>
+/// <summary>
+/// The collections that JSON reproduces exactly. Others would lose their order (stacks), their limits, or what a user-defined class adds.
+/// </summary>
 internal static class JsonCollectionRules
 {
     private const string Advice = "Use a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].";
 
     private static readonly HashSet<Type> Carried =
     [
-        // Those with a comparer are carried by converters of ours, and are only here as the base of other classes.
+        // Collections with a comparer have converters in this project; they are listed here only as base classes.
         typeof(List<>), typeof(HashSet<>), typeof(Queue<>), typeof(LinkedList<>), typeof(SortedSet<>), typeof(Collection<>), typeof(ObservableCollection<>),
         typeof(ConcurrentQueue<>), typeof(ImmutableArray<>), typeof(ImmutableList<>), typeof(ImmutableQueue<>),
         typeof(Memory<>), typeof(ReadOnlyMemory<>), typeof(Dictionary<,>), typeof(SortedDictionary<,>), typeof(SortedList<,>), typeof(ConcurrentDictionary<,>),
         typeof(ICollection<>), typeof(IList<>), typeof(IReadOnlyCollection<>), typeof(IReadOnlyList<>),
     ];
 
-    /// <summary>Those of F#, which are immutable and compare as F# does.</summary>
+    /// <summary>The F# collections, which are immutable and compare as F# does.</summary>
     private static readonly HashSet<string> CarriedOfFSharp =
         ["Microsoft.FSharp.Collections.FSharpList`1", "Microsoft.FSharp.Collections.FSharpSet`1", "Microsoft.FSharp.Collections.FSharpMap`2"];
 
@@ -49,7 +51,7 @@ internal static class JsonCollectionRules
 
     public static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 
-    /// <summary>Whether values of a type can be names in JSON.</summary>
+    /// <summary>Whether values of a type can be property names in JSON.</summary>
     public static bool IsKey(Type type)
         => type.IsEnum || type == typeof(Uri) || type == typeof(Version) || type == typeof(Half) || type == typeof(Int128) || type == typeof(UInt128)
             || (PrimitiveCodecs.For(type) is not null && !type.IsArray && !type.IsGenericType);

@@ -7,7 +7,9 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
-/// <summary>Strings. JSON writers replace half a surrogate pair by U+FFFD; here such a string is an array, with its UTF-16 in Base64.</summary>
+/// <summary>
+/// Strings. JSON writers replace an unpaired surrogate with U+FFFD; here such a string becomes an array that contains its UTF-16 in Base64.
+/// </summary>
 internal sealed class ExactStringConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -46,10 +48,10 @@ internal sealed class ExactStringConverter : JsonConverter<string>
         => StringCodec.WellFormed(text) ? text : throw new NotSupportedException("A key with half a surrogate pair cannot be a name in JSON. Use a list of pairs instead of the dictionary.");
 }
 
-/// <summary>Characters; half a surrogate pair is a number.</summary>
+/// <summary>Characters; an unpaired surrogate is written as a number.</summary>
 internal sealed class ExactCharConverter : JsonConverter<char>
 {
-    /// <summary>As <c>\u0001</c>.</summary>
+    /// <summary>The length of <c>\u0001</c>.</summary>
     private const int MostBytes = 6;
 
     public override char Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -74,7 +76,7 @@ internal sealed class ExactCharConverter : JsonConverter<char>
     }
 }
 
-/// <summary>Decimal numbers. The serializer writes a zero without its sign.</summary>
+/// <summary>Decimal numbers. The serializer would write a zero without its sign.</summary>
 internal sealed class ExactDecimalConverter : JsonConverter<decimal>
 {
     private const int MostChars = 64;
@@ -105,7 +107,7 @@ internal sealed class ExactDecimalConverter : JsonConverter<decimal>
     private static string Text(decimal value) => "-" + decimal.Abs(value).ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>A JSON element or null. An element that is null in JSON is not null, so an element is written as an array of one.</summary>
+/// <summary>A JSON element or null. An element that contains JSON null is not null, so an element is written as an array of one.</summary>
 internal sealed class NullableElementConverter : JsonConverter<JsonElement?>
 {
     public override JsonElement? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -133,7 +135,7 @@ internal sealed class NullableElementConverter : JsonConverter<JsonElement?>
     }
 }
 
-/// <summary>Bytes, as Base64. Reading takes as much memory again.</summary>
+/// <summary>Bytes, as Base64. Reading takes the same amount of memory again.</summary>
 internal sealed class BytesConverter<T>(Func<byte[], T> fromBytes, Func<T, ReadOnlyMemory<byte>> toBytes) : JsonConverter<T>
 {
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -146,7 +148,7 @@ internal sealed class BytesConverter<T>(Func<byte[], T> fromBytes, Func<T, ReadO
     public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteBase64StringValue(toBytes(value).Span);
 }
 
-/// <summary>Integers of any size, as their bytes: to read the digits of a long one takes more than linear time.</summary>
+/// <summary>Integers of any size, as their bytes, because reading the digits of a long one takes more than linear time.</summary>
 internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
 {
     public override BigInteger Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -159,12 +161,14 @@ internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
     public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value.ToByteArray());
 }
 
-/// <summary>Addresses. What was made as a relative one stays one, though a path from the root looks like a file's address.</summary>
+/// <summary>
+/// Addresses. An address that was created as relative stays relative, although a path from the root looks like a file's address.
+/// </summary>
 internal sealed class ExactUriConverter : JsonConverter<Uri>
 {
     private const char Relative = '\n', Absolute = '\t'; // no address begins with these
 
-    /// <summary>How often the text is copied: read, without its first character, and in the normal form.</summary>
+    /// <summary>How often the text is copied: when read, without its first character, and in normalized form.</summary>
     private const int Copies = 3;
 
     public override Uri Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
@@ -186,7 +190,9 @@ internal sealed class ExactUriConverter : JsonConverter<Uri>
     }
 }
 
-/// <summary>Dates with their kind. A local one is its moment, exactly, where text would have to be rounded into the years 1 to 9999.</summary>
+/// <summary>
+/// Dates with their kind. A local date is written as its exact instant; as text it would have to be clamped to the years 1 to 9999.
+/// </summary>
 internal sealed class ExactDateTimeConverter : JsonConverter<DateTime>
 {
     private const char Local = 'L';

@@ -8,19 +8,19 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// The classes that an object declared as a base class may be of: those of the base's own assembly that derive from it. Both sides find them
-/// by themselves; the bytes choose among them as they would among types listed with [JsonDerivedType], and never bring in a type. A class that
-/// cannot travel itself is left out, and a value of it refused.
+/// The classes that an object declared as a base class may have: the derived classes in the base's own assembly. Writer and reader find
+/// them independently. The bytes choose among them, as among types listed with [JsonDerivedType], and never introduce a type. A class that
+/// cannot be transferred is left out, and its values are rejected.
 /// </summary>
 internal static class JsonDerivedTypes
 {
     private static readonly ConcurrentDictionary<Module, Dictionary<int, List<int>>> Known = new();
     private static readonly ConcurrentDictionary<Type, string> LeftOut = new();
 
-    /// <summary>Reads the metadata of an assembly before it is needed.</summary>
+    /// <summary>Reads the metadata of an assembly ahead of use.</summary>
     public static void Prepare(Module module) => Known.GetOrAdd(module, Find);
 
-    /// <summary>Why values of a class that derives from another were left out; <see langword="null"/> if nothing is known against it.</summary>
+    /// <summary>Why a derived class was left out; <see langword="null"/> if no reason is known.</summary>
     public static string? WhyLeftOut(Type type) => LeftOut.GetValueOrDefault(type);
 
     public static void Attach(JsonTypeInfo info, TypeGate gate, bool isTrial)
@@ -35,7 +35,7 @@ internal static class JsonDerivedTypes
         if (derived.Count == 0)
             return;
         var trial = isTrial ? null : new JsonTrial(info.Options, gate);
-        var options = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FallBackToBaseType }; // whose rules refuse it
+        var options = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FallBackToBaseType }; // the base type's rules reject the value
         string? reason = null;
         foreach (var next in derived)
         {
@@ -52,7 +52,9 @@ internal static class JsonDerivedTypes
             throw new NotSupportedException($"{TypeName.Of(type)} is abstract, and no class that derives from it can travel. {reason}");
     }
 
-    /// <summary>A class that is listed without a discriminator would come back as the base class.</summary>
+    /// <summary>
+    /// Completes a list of derived types: a class that is listed without a discriminator would come back as the base class.
+    /// </summary>
     private static void Complete(JsonPolymorphismOptions options, Type type)
     {
         for (var i = 0; i < options.DerivedTypes.Count; i++)
@@ -74,7 +76,7 @@ internal static class JsonDerivedTypes
         }
     }
 
-    /// <summary>The derived classes of each class, from the metadata: no type is loaded for it.</summary>
+    /// <summary>The derived classes of each class, read from the metadata without loading any type.</summary>
     private static unsafe Dictionary<int, List<int>> Find(Module module)
     {
         var tokens = new Dictionary<int, List<int>>();

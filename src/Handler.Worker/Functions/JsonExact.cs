@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace Handler.Functions;
 
-/// <summary>Compares two values as they are written, to the last digit. The order of the members of an object, and of the entries of a dictionary, does not matter.</summary>
+/// <summary>
+/// Compares two values as written, to the last digit. The order of an object's members and of a dictionary's entries does not matter.
+/// </summary>
 internal static class JsonExact
 {
     public static bool Same(byte[] first, byte[] second)
@@ -15,7 +17,9 @@ internal static class JsonExact
         return Same(one.RootElement, other.RootElement);
     }
 
-    /// <summary>1.0 and 1.00 are not the same, nor are 0 and -0: a decimal number and a floating-point number keep the difference.</summary>
+    /// <summary>
+    /// 1.0 and 1.00 are different, and so are 0 and -0: a decimal number and a floating-point number preserve the difference.
+    /// </summary>
     public static bool Same(JsonElement first, JsonElement second)
     {
         if (first.ValueKind != second.ValueKind)

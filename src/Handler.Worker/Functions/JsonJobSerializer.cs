@@ -10,20 +10,21 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// The default serializer: JSON that never loses anything in silence. Types are checked once, when they are first seen
-/// (<see cref="JsonTypeRules"/>), and objects when they are written (<see cref="JsonObjectRules"/>).
+/// The default serializer: JSON that never loses data silently. Types are checked once, on first use (<see cref="JsonTypeRules"/>), and
+/// objects when they are written (<see cref="JsonObjectRules"/>).
 /// </summary>
-/// <param name="gate">Which types may be read.</param>
-/// <param name="maxBytes">How long the JSON of a value can be.</param>
-/// <param name="isHosts">Whether it is the host's, which writes what a function captures and reads results; a worker does the opposite.</param>
+/// <param name="gate">Decides which types may be read.</param>
+/// <param name="maxBytes">The maximum length of a value's JSON.</param>
+/// <param name="isHosts">Whether the serializer belongs to the host, which writes captured values and reads results. A worker does the
+/// opposite.</param>
 internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHosts) : IJobSerializer
 {
     private const int MaxDepth = 64;
 
-    /// <summary>What a token of a JSON document takes at most while it is read: its row, in an array that grows.</summary>
+    /// <summary>The maximum memory for a token of a JSON document while it is read: its row, in an array that grows.</summary>
     private const long DocumentBytesPerToken = 40;
 
-    /// <summary>By what gates allow: the rules are the same for all that allow the same.</summary>
+    /// <summary>By what the gates allow: gates that allow the same share the same rules.</summary>
     private static readonly ConcurrentDictionary<string, JsonTypes> Shared = new(StringComparer.Ordinal);
 
     private static readonly ConcurrentDictionary<Type, bool> HoldsDocuments = new();
@@ -41,15 +42,18 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     private readonly bool isHosts = isHosts;
     private readonly JsonTypes types = Shared.GetOrAdd(gate.Key, static (_, gate) => new JsonTypes(MakeOptions(), gate), gate);
 
-    /// <summary>What a value that is being written on this thread may take; it ends sequences that have no end.</summary>
+    /// <summary>The maximum size of the value that is being written on this thread. It stops infinite sequences.</summary>
     internal static int BytesAllowed => active?.maxBytes ?? int.MaxValue;
 
-    /// <summary>Whether the value that is being written or read on this thread is the result of a job, or part of one: a worker writes it and the host reads it.</summary>
+    /// <summary>
+    /// Whether the value that is being written or read on this thread is the result of a job, or part of one. A worker writes results and
+    /// the host reads them.
+    /// </summary>
     internal static bool IsResult => active is { } serializer && serializer.isHosts == isReading;
 
     public void Serialize<T>(IBufferWriter<byte> writer, T value)
     {
-        // Taken, not shared: a converter of the user's could come back here.
+        // Taken, not shared: a user's converter could call this method recursively.
         var json = idleWriter ?? new Utf8JsonWriter(writer, new JsonWriterOptions { Encoder = types.Options.Encoder, MaxDepth = MaxDepth, SkipValidation = true });
         idleWriter = null;
         json.Reset(writer);
@@ -103,10 +107,10 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         }
     }
 
-    /// <summary>Whether a type is a JSON document, which is read in one go.</summary>
+    /// <summary>Whether a type is a JSON document, which is read in one step.</summary>
     private static bool IsDocument(Type type) => type == typeof(JsonElement) || typeof(JsonNode).IsAssignableFrom(type);
 
-    /// <summary>What it takes at most to read a JSON document that begins where a reader is, in bytes.</summary>
+    /// <summary>The maximum memory needed to read a JSON document that begins at the reader's position, in bytes.</summary>
     internal static long CostOfDocument(Utf8JsonReader reader)
     {
         var (count, start, depth) = (1L, reader.BytesConsumed, reader.TokenType is JsonTokenType.None ? 0 : reader.CurrentDepth);
@@ -115,11 +119,11 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         return reader.BytesConsumed - start + (DocumentBytesPerToken * count);
     }
 
-    /// <summary>Checks a type, and all that it declares to hold, before there is a value of it.</summary>
-    /// <exception cref="NotSupportedException">Values of the type would lose something; the message says what.</exception>
+    /// <summary>Checks a type, and all types that it declares to hold, before a value of it exists.</summary>
+    /// <exception cref="NotSupportedException">Values of the type would lose data; the message says which.</exception>
     public void Check(Type type) => types.Get(type);
 
-    /// <summary>A type, and all that it declares to hold.</summary>
+    /// <summary>A type, and all types that it declares to hold.</summary>
     private IEnumerable<Type> TypesIn(Type type)
     {
         var seen = new HashSet<Type>();
@@ -147,7 +151,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             yield return part;
         foreach (var property in info.Properties)
         {
-            if (property.Get is not null || property.Set is not null) // also with a converter of its own: the serializer looks at the type in any case
+            if (property.Get is not null || property.Set is not null) // even with its own converter, because the serializer inspects the type in any case
                 yield return property.PropertyType;
         }
 
@@ -160,7 +164,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         IncludeFields = true,
         MaxDepth = MaxDepth,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // nobody reads it as HTML
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is never read as HTML
         Converters =
         {
             new BytesConverter<byte[]>(static bytes => bytes, static value => value), new BytesConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static value => value),

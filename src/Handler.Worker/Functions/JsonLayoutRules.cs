@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Functions;
 
-/// <summary>Refuses types whose bytes are not those of their members, one after the other. JSON carries members.</summary>
+/// <summary>Rejects types whose memory is not the sequence of their members, because JSON transfers only members.</summary>
 internal static class JsonLayoutRules
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
@@ -24,7 +24,10 @@ internal static class JsonLayoutRules
         }
     }
 
-    /// <summary>Fields may share bytes if JSON keeps each bit of all of them, as it does for integers. Of NaN, or of a boolean that is 2, it does not.</summary>
+    /// <summary>
+    /// Fields may share bytes if JSON preserves every bit of all of them, as it does for integers. It does not preserve the bits of NaN, or
+    /// of a boolean whose value is 2.
+    /// </summary>
     private static void CheckSharedBytes(Type type, FieldInfo[] fields)
     {
         foreach (var field in fields)

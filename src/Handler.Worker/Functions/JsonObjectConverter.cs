@@ -5,9 +5,9 @@ using System.Text.Json.Serialization;
 namespace Handler.Functions;
 
 /// <summary>
-/// What is declared as <see cref="object"/> inside of data: plain values, each with its exact type. Strings and booleans are themselves, all
-/// others <c>["type", value]</c>. The types are a fixed few and their lists, arrays and dictionaries, so that the bytes choose no type of
-/// anybody's.
+/// Values declared as <see cref="object"/> inside data: plain values, each with its exact type. Strings and booleans are written as they
+/// are, all others as <c>["type", value]</c>. The types are a fixed small set and lists, arrays and dictionaries of these, so the bytes
+/// cannot choose any other type.
 /// </summary>
 internal sealed class ObjectConverter : JsonConverter<object>
 {

@@ -6,8 +6,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Checks objects while they are written. A declared type only says what an object is at least: what a derived class adds, or how a
-/// collection compares its items, would be lost without a word.
+/// Checks objects while they are written. A declared type is only a lower bound: members that a derived class adds, or the way a collection
+/// compares its items, would be lost silently.
 /// </summary>
 internal static class JsonObjectRules
 {
@@ -40,7 +40,7 @@ internal static class JsonObjectRules
             info.OnSerializing += value => RequireSame(value, info);
     }
 
-    /// <summary>A sequence comes back as a list, which finds its items by the default comparer.</summary>
+    /// <summary>A sequence comes back as a list, which finds its items with the default comparer.</summary>
     public static void RequireUsualComparer(object value, Type declared)
     {
         foreach (var name in Comparers)
@@ -59,7 +59,7 @@ internal static class JsonObjectRules
             : new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. Declare its own type, or list it with [JsonDerivedType].");
     }
 
-    /// <summary>A sequence comes back as a list: all the same, if all its items are there already.</summary>
+    /// <summary>A sequence comes back as a list. That is equivalent if all its items already exist.</summary>
     private static void RequireSequence(object value, Type declared)
     {
         if (ProcessBoundTypes.IsLazySequence(value))
@@ -72,7 +72,7 @@ internal static class JsonObjectRules
     private static bool TakesNoEqualItems(object value)
         => value is IDictionary || Array.Exists(value.GetType().GetInterfaces(), static type => type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(ISet<>) || type.GetGenericTypeDefinition() == typeof(IDictionary<,>)));
 
-    /// <summary>A collection class of the user's comes back with the comparer that its constructor gives it.</summary>
+    /// <summary>A user-defined collection class comes back with the comparer that its constructor sets.</summary>
     private static void RequireOwn(object value, PropertyInfo property, JsonTypeInfo info)
     {
         var comparer = property.GetValue(value);
@@ -81,7 +81,7 @@ internal static class JsonObjectRules
         throw new NotSupportedException($"A {TypeName.Of(value.GetType())} has a comparer of its own ({TypeName.Of(comparer.GetType())}), which does not travel. Let the constructor without parameters set it, or copy it into one with the default comparer and make the special one inside the function.");
     }
 
-    /// <summary>A collection class of the user's may do anything with what is added to it.</summary>
+    /// <summary>A user-defined collection class may change the items that are added to it.</summary>
     private static void RequireSame(object value, JsonTypeInfo info)
     {
         if (isComparing)

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
-/// <summary>Writes and reads the elements of a container whose converter is written by hand.</summary>
+/// <summary>Writes and reads the elements of a container that has a hand-written converter.</summary>
 internal sealed class JsonPart<T>
 {
     private readonly JsonSerializerOptions options;
@@ -12,7 +12,7 @@ internal sealed class JsonPart<T>
     private readonly bool needsInfo;
     private JsonTypeInfo<T>? info;
 
-    /// <summary>Whether the converter is the serializer's own, which looks at no budget.</summary>
+    /// <summary>Whether the converter is the serializer's own, which does not check the budget.</summary>
     private readonly bool isSerializers;
 
     public JsonPart(JsonSerializerOptions options)
@@ -23,7 +23,10 @@ internal sealed class JsonPart<T>
         needsInfo = typeof(T) == typeof(double) || typeof(T) == typeof(float) || typeof(T) == typeof(Half) || Nullable.GetUnderlyingType(typeof(T)) is not null;
     }
 
-    /// <summary>What is needed where the converter alone does not know how NaN is written. Not had before it is used: the types are not checked yet when converters are made.</summary>
+    /// <summary>
+    /// Needed because the converter alone does not know how NaN is written. Fetched on first use, because the types are not checked yet
+    /// when converters are created.
+    /// </summary>
     private JsonTypeInfo<T> Info => info ??= (JsonTypeInfo<T>)options.GetTypeInfo(typeof(T));
 
     /// <inheritdoc cref="NestedJson"/>
@@ -113,7 +116,7 @@ internal sealed class JsonPart<T>
     }
 }
 
-/// <summary>A converter of values that hold others. Their types are checked as well.</summary>
+/// <summary>A converter of values that contain other values. The types of these are checked as well.</summary>
 internal interface ICompositeConverter
 {
     IEnumerable<Type> Parts { get; }
@@ -127,7 +130,7 @@ internal static class JsonTokens
             throw new JsonException($"{type} is expected, not {reader.TokenType}.");
     }
 
-    /// <summary>Goes on to the next token, which has to be of the given type.</summary>
+    /// <summary>Advances to the next token, which must have the given type.</summary>
     public static void Next(ref Utf8JsonReader reader, JsonTokenType type)
     {
         reader.Read();

@@ -6,15 +6,16 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Looks whether an object would come back the same where its accessors or its constructor do more than keep a value: it is made once more
-/// from its members, as the reader would make it, and the fields of both are compared. What accessors or a constructor could write into is copied
-/// first, so that the object itself stays as it is. Types that only keep values are known by their code and cost nothing.
+/// Checks whether an object would come back unchanged if its accessors or its constructor do more than store a value. It is created a
+/// second time from its members, as the reader would create it, and the fields of both objects are compared. Values that accessors or a
+/// constructor could modify are copied first, so that the object itself does not change. Types that only store values are recognized by
+/// their code and cost nothing.
 /// </summary>
 internal sealed class JsonRoundTrip
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
-    /// <summary>Whether this thread is at it: the parts of a value are checked when they are written themselves.</summary>
+    /// <summary>Whether this thread is running a check. The parts of a value are checked when they are written themselves.</summary>
     [ThreadStatic]
     private static bool isRunning;
 
@@ -110,7 +111,7 @@ internal sealed class JsonRoundTrip
             : $"its {(property is null ? $"field {field.Name}" : $"property {property}")} does not get the value again that it has, because an accessor or the constructor changes it. Let them keep the value as it is,";
     }
 
-    /// <summary>The fields of properties that others override, which have a field of their own.</summary>
+    /// <summary>The backing fields of overridden properties.</summary>
     private static IEnumerable<FieldInfo> OverriddenFields(FieldInfo[] fields)
         => fields.GroupBy(JsonStateRules.PropertyName).Where(group => group.Key is not null).SelectMany(group => group.Skip(1));
 
@@ -126,9 +127,9 @@ internal sealed class JsonRoundTrip
         }
     }
 
-    /// <summary>Makes the object once more.</summary>
+    /// <summary>Creates the object a second time.</summary>
     /// <param name="values">The values of its members.</param>
-    /// <param name="sent">Their bytes, where it gets copies of them.</param>
+    /// <param name="sent">The bytes of those values that are copied.</param>
     private (object Copy, object?[] Arrived) Copy(object?[] values, byte[]?[] sent)
     {
         try
@@ -154,8 +155,8 @@ internal sealed class JsonRoundTrip
     }
 
     /// <summary>
-    /// What was made anew, as a setter that copies a list does, is the same if it is written the same. A type's own Equals may see less than that: for that of decimal
-    /// numbers 1.0 is 1.00, and a date is the same whatever its kind.
+    /// An object that was created anew, for example by a setter that copies a list, is the same if it is written the same. A type's own
+    /// Equals may ignore differences: for decimal numbers 1.0 equals 1.00, and dates are equal regardless of their kind.
     /// </summary>
     private bool Same(FieldInfo field, object? before, object? after, object?[] values, object?[] arrived)
     {
@@ -180,7 +181,7 @@ internal sealed class JsonRoundTrip
         return JsonExact.Same(JsonSerializer.SerializeToUtf8Bytes(before, declared), JsonSerializer.SerializeToUtf8Bytes(after, declared));
     }
 
-    /// <summary>Whether a field has the value of a member.</summary>
+    /// <summary>Whether a field stores the value of a member.</summary>
     private static bool Keeps(FieldInfo field, JsonPropertyInfo property)
         => property.AttributeProvider is MemberInfo member && member.DeclaringType == field.DeclaringType
             && (member.Name == (JsonStateRules.PropertyName(field) ?? field.Name) || (member is PropertyInfo own && JsonStateRules.FieldReturned(own)?.MetadataToken == field.MetadataToken));
@@ -197,7 +198,7 @@ internal sealed class JsonRoundTrip
     private static bool OnlyKeepsValues(JsonTypeInfo info, FieldInfo[] fields)
     {
         if (info.Type.IsDefined(typeof(CompilerGeneratedAttribute)) || FrameworkAssemblies.IsFramework(info.Type.Assembly))
-            return true; // anonymous types, tuples and the like
+            return true; // anonymous types, tuples and similar types
         if (OverriddenFields(fields).Any())
             return false;
         Dictionary<int, int>? assigned = null;
@@ -212,7 +213,7 @@ internal sealed class JsonRoundTrip
         return true;
     }
 
-    /// <summary>Whether a property returns the very field that its setter, or its parameter of the constructor, is kept in.</summary>
+    /// <summary>Whether a property returns exactly the field in which its setter, or its constructor parameter, is stored.</summary>
     private static bool KeepsValue(JsonPropertyInfo property, PropertyInfo member, Dictionary<int, int>? assigned)
     {
         if (member.GetMethod is not { } getter || AccessorCode.FieldReturned(getter) is not { } field)

@@ -8,7 +8,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Functions;
 
-/// <summary>Collections that are made from a list of their items, in an order that need not be that of their enumeration.</summary>
+/// <summary>Collections that are created from a list of their items. The order of the list may differ from the enumeration order.</summary>
 internal sealed class SequenceConverter<TSequence, T>(JsonSerializerOptions options, Func<TSequence, IEnumerable<T>> toItems, Func<List<T>, TSequence> fromItems)
     : JsonConverter<TSequence>, ICompositeConverter
 {
@@ -37,7 +37,7 @@ internal sealed class SequenceConverter<TSequence, T>(JsonSerializerOptions opti
         => reader.TokenType == JsonTokenType.Null ? default : fromItems(Item.ReadArray(ref reader));
 }
 
-/// <summary>Makes the converters of <see cref="SequenceConverter{TSequence, T}"/>'s collections.</summary>
+/// <summary>Creates the converters for the collections of <see cref="SequenceConverter{TSequence, T}"/>.</summary>
 internal static class SequenceConverters
 {
     public static JsonConverter Stack<T>(JsonSerializerOptions options)
@@ -61,7 +61,9 @@ internal static class SequenceConverters
     public static JsonConverter PriorityQueue<TElement, TPriority>(JsonSerializerOptions options) => new PriorityQueueConverter<TElement, TPriority>(options);
 }
 
-/// <summary>Sequences that say no more than that they can be read once more. What is computed while it is read becomes an array, as long as it ends.</summary>
+/// <summary>
+/// Sequences that are declared only as enumerable. A sequence that is computed while it is enumerated becomes an array, if it ends.
+/// </summary>
 internal sealed class EnumerableConverter<T>(JsonSerializerOptions options) : JsonConverter<IEnumerable<T>>, ICompositeConverter
 {
     private JsonPart<T>? item;
@@ -89,11 +91,11 @@ internal sealed class EnumerableConverter<T>(JsonSerializerOptions options) : Js
     public override IEnumerable<T> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var items = Item.ReadArray(ref reader);
-        return items.Count > 0 ? items.ToArray() : new T[0]; // not the shared one: two that were different objects stay different
+        return items.Count > 0 ? items.ToArray() : new T[0]; // not the shared empty array, so that two different objects stay different
     }
 }
 
-/// <summary>Arrays of several dimensions: <c>[[lengths], [lower bounds], [items]]</c>.</summary>
+/// <summary>Multidimensional arrays: <c>[[lengths], [lower bounds], [items]]</c>.</summary>
 internal sealed class MultiArrayConverter<TArray, T>(JsonSerializerOptions options) : JsonConverter<TArray>, ICompositeConverter
     where TArray : class
 {
@@ -130,7 +132,7 @@ internal sealed class MultiArrayConverter<TArray, T>(JsonSerializerOptions optio
         return Make(lengths, bounds, items);
     }
 
-    /// <summary>Nothing is allocated before as many items have been seen.</summary>
+    /// <summary>Allocates nothing before that many items were read.</summary>
     private static TArray Make(int[] lengths, int[] bounds, List<T> items)
     {
         var product = 1L;
@@ -179,7 +181,7 @@ internal sealed class MultiArrayConverter<TArray, T>(JsonSerializerOptions optio
     }
 }
 
-/// <summary>Priority queues: <c>["comparer", [element, priority, ...]]</c>, in the order of the heap.</summary>
+/// <summary>Priority queues: <c>["comparer", [element, priority, ...]]</c>, in heap order.</summary>
 internal sealed class PriorityQueueConverter<TElement, TPriority>(JsonSerializerOptions options) : JsonConverter<PriorityQueue<TElement, TPriority>>, ICompositeConverter
 {
     private readonly Lazy<(JsonPart<TElement> Element, JsonPart<TPriority> Priority)> parts = new(() => (new(options), new(options)));
@@ -217,7 +219,7 @@ internal sealed class PriorityQueueConverter<TElement, TPriority>(JsonSerializer
 
         JsonTokens.Next(ref reader, JsonTokenType.EndArray);
 
-        // In the order of the heap none of them moves. One by one, since comparers may take their time.
+        // In heap order no item moves. They are added one by one, because comparers may be slow.
         var queue = new PriorityQueue<TElement, TPriority>(comparer);
         foreach (var (element, priority) in items)
         {

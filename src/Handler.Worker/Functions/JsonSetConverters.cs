@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Functions;
 
-/// <summary>Sets: <c>[items]</c>, or <c>{"tag": [items]}</c> where kind or comparer are not what the declared type says.</summary>
+/// <summary>Sets: <c>[items]</c>, or <c>{"tag": [items]}</c> if kind or comparer differ from the declared type's default.</summary>
 internal sealed class SetConverter<TSet, T>(JsonSerializerOptions options) : JsonConverter<TSet>, ICompositeConverter
     where TSet : class, IEnumerable<T>
 {
@@ -52,8 +52,8 @@ internal sealed class SetConverter<TSet, T>(JsonSerializerOptions options) : Jso
 }
 
 /// <summary>
-/// Dictionaries: <c>{key: value}</c>, or <c>["tag", {key: value}]</c> where kind or comparer are not what the declared type says. Keys that
-/// are no names in JSON make pairs: <c>[[key, value]]</c>, or <c>{"tag": [[key, value]]}</c>.
+/// Dictionaries: <c>{key: value}</c>, or <c>["tag", {key: value}]</c> if kind or comparer differ from the declared type's default. Keys
+/// that cannot be property names in JSON are written in pairs: <c>[[key, value]]</c>, or <c>{"tag": [[key, value]]}</c>.
 /// </summary>
 internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSerializerOptions options) : JsonConverter<TDictionary>, ICompositeConverter
     where TDictionary : class, IEnumerable<KeyValuePair<TKey, TValue>>
@@ -61,7 +61,7 @@ internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSeriali
 {
     private static readonly string Usual = DictionaryKinds<TKey, TValue>.Usual(typeof(TDictionary));
 
-    /// <summary>NaN and the infinities are no names.</summary>
+    /// <summary>NaN and the infinities cannot be property names.</summary>
     private static readonly bool HasNames = JsonCollectionRules.IsKey(typeof(TKey)) && typeof(TKey) != typeof(double) && typeof(TKey) != typeof(float) && typeof(TKey) != typeof(Half);
 
     private JsonPart<TKey>? key;

@@ -5,9 +5,9 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Lets members come back that the serializer would only write: properties with a private setter; those without one whose value the compiler
-/// keeps in a field, as lists that are made once and then filled; and what is read-only in a struct, which the serializer makes without
-/// calling its constructor.
+/// Restores members that the serializer would only write: properties with a private setter; properties without a setter whose value is in a
+/// compiler-generated field, such as lists that are created once and then filled; and read-only members of a struct, which the serializer
+/// creates without calling its constructor.
 /// </summary>
 internal static class JsonSetters
 {

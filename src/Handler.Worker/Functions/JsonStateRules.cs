@@ -4,7 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
-/// <summary>Every field of an object must be among what JSON writes and reads back. What is not would be lost in silence.</summary>
+/// <summary>Requires that JSON writes and reads every field of an object. Any other field would be lost silently.</summary>
 internal static class JsonStateRules
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
@@ -18,7 +18,7 @@ internal static class JsonStateRules
         {
             if (info.PolymorphismOptions is null)
                 throw new NotSupportedException($"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, and its reader could not know which type it was. {Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType].")}");
-            return; // the state is that of the derived types, which are checked by themselves
+            return; // only the derived types have state, and they are checked separately
         }
 
         JsonLayoutRules.Check(type);
@@ -28,12 +28,12 @@ internal static class JsonStateRules
         var carried = new List<MemberInfo>();
         foreach (var property in info.Properties)
         {
-            property.IsExtensionData = false; // what is written beside the other members would be read with types of its own
+            property.IsExtensionData = false; // extension data is written beside the other members and would be read as other types
             if (property.Get is null)
                 continue;
-            property.ShouldSerialize = null; // a value left out because it is null or the default would come back as the initializer's
-            property.NumberHandling = null; // what is written as text is not read as a number
-            property.ObjectCreationHandling = JsonObjectCreationHandling.Replace; // what is filled would keep the initializer's items
+            property.ShouldSerialize = null; // an omitted null or default value would come back as the initializer's value
+            property.NumberHandling = null; // text is not read as a number
+            property.ObjectCreationHandling = JsonObjectCreationHandling.Replace; // a populated collection would keep the initializer's items
             if ((property.Set is not null || property.AssociatedParameter is not null) && property.AttributeProvider is MemberInfo member)
                 carried.Add(member);
         }
@@ -77,7 +77,7 @@ internal static class JsonStateRules
     {
         if (PropertyName(field) is { } name)
         {
-            // Whether its accessors keep the value as it is, is another matter: JsonRoundTrip.
+            // JsonRoundTrip checks whether its accessors store the value unchanged.
             return name == property.Name && (field.DeclaringType == property.DeclaringType || IsOverridden(field.DeclaringType!.GetProperty(name, Own), property));
         }
 
@@ -85,13 +85,16 @@ internal static class JsonStateRules
     }
 
     /// <summary>
-    /// Whether a property is overridden by another. A field of the overridden one mostly has nothing but its default, which comes back by itself; where it has more,
-    /// <see cref="JsonRoundTrip"/> finds it.
+    /// Whether a property is overridden by another. A field of the overridden property usually has only its default value, which comes back
+    /// anyway. If it has another value, <see cref="JsonRoundTrip"/> finds it.
     /// </summary>
     private static bool IsOverridden(PropertyInfo? property, PropertyInfo by)
         => property?.GetMethod is { IsVirtual: true } getter && by.GetMethod is { } other && getter.GetBaseDefinition() == other.GetBaseDefinition();
 
-    /// <summary>The property whose value the compiler keeps in a field: <c>&lt;Name&gt;k__BackingField</c>, or <c>&lt;Name&gt;i__Field</c> in anonymous types.</summary>
+    /// <summary>
+    /// The property whose value the compiler stores in a field: <c>&lt;Name&gt;k__BackingField</c>, or <c>&lt;Name&gt;i__Field</c> in
+    /// anonymous types.
+    /// </summary>
     public static string? PropertyName(FieldInfo field)
     {
         if (!field.Name.StartsWith('<'))
@@ -100,13 +103,13 @@ internal static class JsonStateRules
         return field.Name[(end + 1)..] is "k__BackingField" or "i__Field" ? field.Name[1..end] : null;
     }
 
-    /// <summary>The field that a property which was written out by hand does nothing but return.</summary>
+    /// <summary>The field that a hand-written property returns, if it does nothing else.</summary>
     public static FieldInfo? FieldReturned(PropertyInfo property)
         => property.GetMethod is { } getter && AccessorCode.FieldReturned(getter) is { } token
             ? Array.Find(property.DeclaringType!.GetFields(Own), field => token == field.MetadataToken || Resolves(property, token, field))
             : null;
 
-    /// <summary>Whether a property was written out by hand but does nothing more than return the field.</summary>
+    /// <summary>Whether a hand-written property does nothing but return the field.</summary>
     private static bool ReturnsField(PropertyInfo property, FieldInfo field)
     {
         const byte Nop = 0x00, LoadThis = 0x02, LoadField = 0x7B;
@@ -119,7 +122,7 @@ internal static class JsonStateRules
             && (token == field.MetadataToken || Resolves(property, token, field));
     }
 
-    /// <summary>In a generic type the getter names its field by a reference to the type's own instantiation.</summary>
+    /// <summary>In a generic type the getter refers to its field through the type's own instantiation.</summary>
     private static bool Resolves(PropertyInfo property, int token, FieldInfo field)
     {
         try
@@ -132,7 +135,7 @@ internal static class JsonStateRules
         }
     }
 
-    /// <summary>Whether a derived class hides the member to which this field belongs, by one of the same name.</summary>
+    /// <summary>Whether a derived class hides this field's member with a member of the same name.</summary>
     private static bool IsHidden(FieldInfo field, List<MemberInfo> carried)
         => (field.IsPublic || PropertyName(field) is not null)
             && carried.Exists(member => member.Name == (PropertyName(field) ?? field.Name) && member.DeclaringType!.IsSubclassOf(field.DeclaringType!));

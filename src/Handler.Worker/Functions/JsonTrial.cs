@@ -4,17 +4,20 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
-/// <summary>Checks whether a type can travel without adding it to the serializer: once the serializer knows a type that cannot, it refuses every type that refers to it.</summary>
+/// <summary>
+/// Checks whether a type can be transferred without adding it to the serializer. Once the serializer knows a type that cannot, it rejects
+/// every type that refers to it.
+/// </summary>
 internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
 {
     private readonly DefaultJsonTypeInfoResolver resolver = new();
     private readonly Dictionary<Type, Findings> tried = [];
 
-    /// <summary>Why a type, or a type of one of its members, cannot travel; <see langword="null"/> if both can.</summary>
+    /// <summary>Why a type, or the type of one of its members, cannot be transferred; <see langword="null"/> if they can.</summary>
     public string? WhyNot(Type type) => WhyNot(type, []);
 
     /// <param name="type">The type.</param>
-    /// <param name="seen">Those that were looked at already, or still are: nothing is held against them twice.</param>
+    /// <param name="seen">The types that were checked already or are being checked; they are not checked again.</param>
     private string? WhyNot(Type type, HashSet<Type> seen)
     {
         if (!tried.TryGetValue(type, out var found))
@@ -26,7 +29,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
         return found.Reason ??= WhyNone(found.Choices, seen);
     }
 
-    /// <summary>An abstract class can travel if at least one class that derives from it can.</summary>
+    /// <summary>An abstract class can be transferred if at least one of its derived classes can.</summary>
     private string? WhyNone(Type[] choices, HashSet<Type> seen)
     {
         string? reason = null;
@@ -56,8 +59,8 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
         }
     }
 
-    /// <param name="Parts">The types that a type declares to hold: all of them must travel.</param>
-    /// <param name="Choices">The classes that derive from an abstract one.</param>
+    /// <param name="Parts">The types that a type declares to hold; all of them must be transferable.</param>
+    /// <param name="Choices">The derived classes of an abstract class.</param>
     private sealed record Findings(Type[] Parts, Type[] Choices)
     {
         public string? Reason { get; set; }

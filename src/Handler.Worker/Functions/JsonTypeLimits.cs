@@ -1,12 +1,12 @@
 namespace Handler.Functions;
 
 /// <summary>
-/// Ends the way from a type to the types of its members. The JSON serializer follows it to its end before it writes anything, and a generic type that holds itself with a longer
-/// argument has no such end.
+/// Bounds the recursion from a type to the types of its members. The JSON serializer follows it to the end before it writes anything. A
+/// generic type that contains itself with a longer type argument has no end.
 /// </summary>
 internal static class JsonTypeLimits
 {
-    /// <summary>Refuses a type that is made up of too many others, before the types of its members are looked at.</summary>
+    /// <summary>Rejects a type that consists of too many other types, before the types of its members are examined.</summary>
     public static void Check(Type type)
     {
         var left = TypeReference.PartsLimit;
@@ -34,7 +34,7 @@ internal static class JsonTypeLimits
         return true;
     }
 
-    /// <summary>The outermost type in another that is not of the framework.</summary>
+    /// <summary>The outermost type within a type that does not belong to the framework.</summary>
     private static Type? OwnIn(Type type)
     {
         if (type.HasElementType)

@@ -5,15 +5,15 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Checks each type when the JSON serializer first sees it: JSON must carry all of its state, and give the same type back. A type
-/// with a converter of its own is left to it.
+/// Checks each type when the JSON serializer first sees it: JSON must transfer all of its state and produce the same type again. A type
+/// with its own converter is left to that converter.
 /// </summary>
 internal static class JsonTypeRules
 {
     /// <summary>Applies the rules to a type.</summary>
     /// <param name="info">The type, as the serializer sees it.</param>
-    /// <param name="gate">Which types may be read.</param>
-    /// <param name="isTrial">Whether it is only to be known if the type can travel: then the classes that derive from it do not matter.</param>
+    /// <param name="gate">Decides which types may be read.</param>
+    /// <param name="isTrial">Whether this only tests if the type can be transferred; then its derived classes do not matter.</param>
     public static void Apply(JsonTypeInfo info, TypeGate gate, bool isTrial = false)
     {
         var type = info.Type;
@@ -50,14 +50,19 @@ internal static class JsonTypeRules
             JsonObjectRules.Attach(info);
     }
 
-    /// <summary>It is null or a value of the struct, which has its own rules. A struct that can itself be null in JSON would come back as null.</summary>
+    /// <summary>
+    /// A nullable value is null or a value of the struct, which has its own rules. A struct that can itself be null in JSON would come back
+    /// as null.
+    /// </summary>
     private static void CheckNullable(Type type, Type underlying)
     {
         if (IsFSharpOption(underlying))
             throw new NotSupportedException($"{TypeName.Of(type)} cannot be carried: JSON does not tell null from a {TypeName.Of(underlying)} that is null. Declare it as {TypeName.Of(underlying)}.");
     }
 
-    /// <summary>The callbacks of a type (<see cref="IJsonOnSerializing"/> and the like) could change the value, and the object of the caller itself.</summary>
+    /// <summary>
+    /// A type's callbacks (<see cref="IJsonOnSerializing"/> and similar) could change the value, which is the caller's own object.
+    /// </summary>
     private static void RemoveCallbacks(JsonTypeInfo info)
     {
         if (info.OnSerializing is not null)
@@ -82,7 +87,7 @@ internal static class JsonTypeRules
             || type == typeof(JsonElement) || IsFSharpOption(type)
             || typeof(System.Text.Json.Nodes.JsonNode).IsAssignableFrom(type);
 
-    /// <summary>None is null in JSON, so an option of an option, or of what may be null, would not come back the same.</summary>
+    /// <summary>None is null in JSON, so an option of an option, or of a nullable type, would not come back the same.</summary>
     private static bool IsFSharpOption(Type type)
         => type.IsGenericType && type.GetGenericTypeDefinition().FullName is "Microsoft.FSharp.Core.FSharpOption`1" or "Microsoft.FSharp.Core.FSharpValueOption`1"
             && type.GetGenericArguments()[0] is var content && Nullable.GetUnderlyingType(content) is null && !IsFSharpOption(content);

@@ -5,12 +5,13 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// The types that the JSON serializer knows. Each is checked with all that it declares to hold before the serializer follows it: the serializer calls itself for each member, never
-/// comes to an end where the types do not, and needs some 15 KiB of stack for each level that an exception has to leave.
+/// The types that the JSON serializer knows. Each type is checked, together with all types that it declares to hold, before the serializer
+/// follows it. The serializer recurses into each member, does not terminate if the types do not, and needs some 15 KiB of stack for each
+/// level that an exception passes through.
 /// </summary>
 internal sealed class JsonTypes : IJsonTypeInfoResolver
 {
-    /// <summary>How many types one may refer to, itself and those of the others included.</summary>
+    /// <summary>The maximum number of types that a type may refer to, including itself and indirect references.</summary>
     private const int MostTypes = 2048;
 
     private readonly DefaultJsonTypeInfoResolver resolver = new();
@@ -18,8 +19,8 @@ internal sealed class JsonTypes : IJsonTypeInfoResolver
     private readonly ConcurrentDictionary<Type, JsonTypeInfo> ready = new();
     private readonly ConcurrentDictionary<Type, bool> passed = new();
 
-    /// <param name="options">All but the resolver of types, which is this object.</param>
-    /// <param name="gate">Which types may be read.</param>
+    /// <param name="options">The options, except the type resolver, which is this object.</param>
+    /// <param name="gate">Decides which types may be read.</param>
     public JsonTypes(JsonSerializerOptions options, TypeGate gate)
     {
         resolver.Modifiers.Add(info => JsonTypeRules.Apply(info, gate));
@@ -31,7 +32,8 @@ internal sealed class JsonTypes : IJsonTypeInfoResolver
     public JsonSerializerOptions Options { get; }
 
     /// <summary>A type as the serializer sees it.</summary>
-    /// <exception cref="NotSupportedException">Values of it, or of a type that it declares to hold, would lose something; the message says what.</exception>
+    /// <exception cref="NotSupportedException">Values of the type, or of a type that it declares to hold, would lose data; the message says
+    /// which.</exception>
     public JsonTypeInfo Get(Type type)
     {
         if (ready.TryGetValue(type, out var info))

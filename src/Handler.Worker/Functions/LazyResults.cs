@@ -1,9 +1,11 @@
 namespace Handler.Functions;
 
-/// <summary>Makes arrays of results that are declared as sequences and computed while they are read.</summary>
+/// <summary>Creates arrays from results that are declared as sequences and computed while they are enumerated.</summary>
 internal static class LazyResults
 {
-    /// <summary>How to read out a result of type <typeparamref name="T"/>; <see langword="null"/> where it is no sequence.</summary>
+    /// <summary>
+    /// A function that enumerates a result of type <typeparamref name="T"/>; <see langword="null"/> if the type is not a sequence.
+    /// </summary>
     public static Func<T?, T?>? ReaderOf<T>()
     {
         if (!typeof(T).IsGenericType || typeof(T).GetGenericTypeDefinition() != typeof(IEnumerable<>))

@@ -2,13 +2,13 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>A function reference that was resolved once; each call of it only brings values.</summary>
+/// <summary>A function reference that was resolved once. Each call adds only its values.</summary>
 internal abstract class LoadedFunction
 {
-    /// <summary>What messages call it.</summary>
+    /// <summary>The function's name in messages.</summary>
     public abstract string Name { get; }
 
-    /// <summary>Reads a call's values and gives the function that has them.</summary>
+    /// <summary>Reads a call's values and returns the function bound to them.</summary>
     public abstract BoundFunction Bind(ref PayloadReader reader, CaptureReader captures);
 
     protected static string NameOf(MethodInfo method) => $"{method.DeclaringType?.FullName}.{method.Name}";
@@ -18,7 +18,7 @@ internal abstract class LoadedFunction
         => (BoundFunctionFactory)Activator.CreateInstance(typeof(BoundFunctionFactory<>).MakeGenericType(result), shape, codecs)!;
 }
 
-/// <summary>A function that is its method alone: one bound function serves all calls.</summary>
+/// <summary>A function that consists of its method only: one bound function serves all calls.</summary>
 internal sealed class PlainFunction : LoadedFunction
 {
     private readonly BoundFunction function;
@@ -103,7 +103,7 @@ internal sealed class LoadedDelegate(Type type, MethodTarget target)
     public Delegate Read(ref PayloadReader reader, CaptureReader captures) => target.Method.CreateDelegate(type, target.ReadTarget(ref reader, captures));
 }
 
-/// <summary>Makes bound functions of one shape.</summary>
+/// <summary>Creates bound functions of one shape.</summary>
 internal abstract class BoundFunctionFactory
 {
     public abstract BoundFunction Create(Delegate function);

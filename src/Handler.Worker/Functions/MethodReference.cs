@@ -4,14 +4,14 @@ using System.Reflection;
 namespace Handler.Functions;
 
 /// <summary>
-/// A method in a payload: assembly, module version, metadata token and generic arguments. It means something only to a worker with
-/// the very same build of the assembly, which the module version id proves.
+/// A method in a payload: assembly, module version, metadata token and generic arguments. It is valid only in a worker with exactly the
+/// same build of the assembly, which the module version id proves.
 /// </summary>
 internal static class MethodReference
 {
     /// <summary>
-    /// The first byte of a token that stands for a method which the module itself defines. Tokens of other tables stand for methods
-    /// of any assembly that the module uses, the framework's among them.
+    /// The first byte of a token for a method that the module itself defines. Tokens of other tables stand for methods of any assembly that
+    /// the module uses, including the framework's.
     /// </summary>
     private const int Definition = 0x06;
 
@@ -34,7 +34,7 @@ internal static class MethodReference
         var typeArguments = ReadArguments(ref reader, gate);
         var methodArguments = ReadArguments(ref reader, gate);
 
-        // The message does not contain the right version: with it, every sender of payloads could name methods.
+        // The message does not contain the correct version: if it did, any sender of payloads could name methods.
         var module = gate.LoadFunctionAssembly(assemblyName).ManifestModule;
         if (module.ModuleVersionId != version)
             throw new FunctionLoadException(OtherBuild(assemblyName, name));
@@ -65,7 +65,7 @@ internal static class MethodReference
         }
         catch (ArgumentException)
         {
-            // The module has fewer methods.
+            // The module has fewer methods than the token implies.
         }
 
         throw new FunctionLoadException($"Token {token:x8} is not that of a method which module {module.Name} defines.");

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
-/// <summary>What a delegate is bound to. Part of the format.</summary>
+/// <summary>The object that a delegate is bound to. Part of the format.</summary>
 internal enum TargetKind : byte
 {
     /// <summary>Nothing: a static method.</summary>
@@ -15,11 +15,14 @@ internal enum TargetKind : byte
     /// <summary>The captured variables of a scope.</summary>
     Closure = 2,
 
-    /// <summary>A static method's first argument, as in a delegate to an extension method.</summary>
+    /// <summary>The first argument of a static method, as in a delegate to an extension method.</summary>
     FirstArgument = 3,
 }
 
-/// <summary>A method and the target that it is called on. The method and the layout of the target are the same in each call; the target's values are not.</summary>
+/// <summary>
+/// A method and the target on which it is called. The method and the layout of the target are the same in each call; the target's values
+/// are not.
+/// </summary>
 internal sealed class MethodTarget
 {
     private MethodTarget(MethodInfo method, TargetKind kind, ClosureLayout? layout, Type? type)
@@ -36,7 +39,7 @@ internal sealed class MethodTarget
 
     public ClosureLayout? Layout { get; }
 
-    /// <summary>The target's type, where it has values that travel.</summary>
+    /// <summary>The target's type, if it has values that are transferred.</summary>
     public Type? Type { get; }
 
     public static MethodTarget Read(ref PayloadReader reader, TypeGate gate)
@@ -58,7 +61,7 @@ internal sealed class MethodTarget
         }
     }
 
-    /// <summary>The target of a method whose target has no values.</summary>
+    /// <summary>Creates the target of a method whose target has no values.</summary>
     public object? MakeStateless() => Kind == TargetKind.Stateless ? RuntimeHelpers.GetUninitializedObject(Method.DeclaringType!) : null;
 
     /// <summary>Reads the values of one call's target.</summary>

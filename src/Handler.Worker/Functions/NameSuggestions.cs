@@ -1,6 +1,6 @@
 namespace Handler.Functions;
 
-/// <summary>The message for a name that nobody registered.</summary>
+/// <summary>The message for a name that is not registered.</summary>
 internal static class NameSuggestions
 {
     private const int Shown = 5;
@@ -20,7 +20,7 @@ internal static class NameSuggestions
         return $"No function is registered as \"{Excerpt.OfName(name)}\". The nearest names: {list}{more}.";
     }
 
-    /// <summary>How many letters must be added, removed or changed.</summary>
+    /// <summary>The number of letters that must be added, removed or changed.</summary>
     private static int Distance(string left, string right)
     {
         var row = new int[right.Length + 1];

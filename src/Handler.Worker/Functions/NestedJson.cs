@@ -5,10 +5,11 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Writes and reads a value inside of another whose converter is written by hand.
+/// Writes and reads a value inside another value that has a hand-written converter.
 /// <para>
-/// The serializer catches what is thrown below it and throws again from inside the catch block, which keeps the stack of what was thrown until the last of them has ended: some 16 KiB
-/// for each level of nesting. An exception is therefore caught here, and thrown again only after its catch block, so that it needs the stack of one level however deep the value is.
+/// The serializer catches exceptions from nested calls and throws a new one inside the catch block. This keeps the stack of the first
+/// exception until the last catch block has ended: some 16 KiB for each level of nesting. An exception is therefore caught here and
+/// rethrown only after the catch block, so that it needs the stack of one level, however deep the value is.
 /// </para>
 /// </summary>
 internal static class NestedJson
@@ -28,7 +29,10 @@ internal static class NestedJson
         ThrowAgain(thrown);
     }
 
-    /// <summary>Reads a value. The serializer's own converters would read it in one go; where there is a <see cref="ReadBudget"/>, a large one is read in portions.</summary>
+    /// <summary>
+    /// Reads a value. The serializer's own converters would read it in one step. If there is a <see cref="ReadBudget"/>, a large value is
+    /// read in portions.
+    /// </summary>
     public static object? Read(ref Utf8JsonReader reader, JsonTypeInfo info)
     {
         Exception? thrown;
@@ -48,7 +52,7 @@ internal static class NestedJson
     /// <inheritdoc cref="Read(ref Utf8JsonReader, JsonTypeInfo)"/>
     public static T? Read<T>(ref Utf8JsonReader reader, JsonTypeInfo<T> info) => (T?)Read(ref reader, (JsonTypeInfo)info);
 
-    /// <summary>Throws what was caught, if anything was. To be called after the catch block.</summary>
+    /// <summary>Rethrows a caught exception, if there is one. Call it after the catch block.</summary>
     public static void ThrowAgain(Exception? thrown)
     {
         if (thrown is not null)
@@ -68,11 +72,11 @@ internal static class NestedJson
             return Result(JsonSerializer.DeserializeAsync(new BudgetedPipe(new SpanMemory(start, length).Memory, budget), info));
     }
 
-    /// <summary>The serializer reads these bytes without a wait.</summary>
+    /// <summary>The serializer reads these bytes without waiting.</summary>
     public static T Result<T>(ValueTask<T> reading)
         => reading.IsCompleted ? reading.GetAwaiter().GetResult() : throw new InvalidOperationException("The JSON serializer waits for bytes that are there.");
 
-    /// <summary>Goes to the end of the value at the reader's position; says how many bytes it takes.</summary>
+    /// <summary>Advances to the end of the value at the reader's position; returns its length in bytes.</summary>
     private static int Skip(ref Utf8JsonReader reader)
     {
         var start = reader.TokenStartIndex;
@@ -80,8 +84,8 @@ internal static class NestedJson
     }
 
     /// <summary>
-    /// Whether the token at which a value begins is the first of its bytes, as for an object or an array, and they are in one piece: only a converter of the application's could bring
-    /// a reader of several.
+    /// Whether the token with which a value begins is the first of its bytes, as for an object or an array, and the bytes are contiguous.
+    /// Only an application's converter could pass a reader over several segments.
     /// </summary>
     private static bool BeginsItsBytes(in Utf8JsonReader value)
         => value.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject && value.Position.GetObject() is null;

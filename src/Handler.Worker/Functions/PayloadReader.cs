@@ -6,12 +6,14 @@ using System.Text;
 namespace Handler.Functions;
 
 /// <summary>
-/// Reads what <see cref="PayloadWriter"/> wrote. Trusts nothing: whatever is not there is a <see cref="FormatException"/>, and no
-/// length is believed before that many bytes are seen, so a damaged payload cannot ask for much memory.
+/// Reads what <see cref="PayloadWriter"/> wrote. It trusts nothing: missing data is a <see cref="FormatException"/>, and no length is
+/// trusted before that many bytes are present, so a damaged payload cannot allocate much memory.
 /// </summary>
 internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 {
-    /// <summary>The longest name, in bytes, and the longest list of types or fields. Both are far beyond what compilers make.</summary>
+    /// <summary>
+    /// The maximum length of a name, in bytes, and of a list of types or fields. Both are far above what compilers generate.
+    /// </summary>
     public const int MaxNameBytes = 4 << 10, MaxCount = 1 << 16;
 
     private ReadOnlySpan<byte> rest = payload;
@@ -64,8 +66,8 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
 
     public ReadOnlySpan<byte> ReadBlock() => ReadBytes(ReadLength());
 
-    /// <summary>Reads a number of things that each take at least one byte.</summary>
-    /// <param name="most">How many there are at most where the payload is in order.</param>
+    /// <summary>Reads the number of items that each take at least one byte.</summary>
+    /// <param name="most">The maximum number in a valid payload.</param>
     public int ReadCount(int most = MaxCount)
     {
         var count = ReadLength();

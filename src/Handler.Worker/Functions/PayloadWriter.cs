@@ -9,7 +9,10 @@ namespace Handler.Functions;
 /// <summary>The basic fields of the format. Little-endian; lengths and counts are unsigned LEB128 of at most five bytes.</summary>
 internal static class PayloadWriter
 {
-    /// <summary>How much of a block is written at once, in bytes: an answer is held in pieces of this size, of which one is kept for the next.</summary>
+    /// <summary>
+    /// The part of a block that is written in one step, in bytes. An answer is held in pieces of this size, one of which is kept for the
+    /// next answer.
+    /// </summary>
     private const int MostAtOnce = ResultBuffer.Large;
 
     public static void WriteByte(this IBufferWriter<byte> writer, byte value)
@@ -30,7 +33,9 @@ internal static class PayloadWriter
         writer.Advance(8);
     }
 
-    /// <summary>Copies a value that has neither references nor invalid bit patterns. Both sides run on one kind of machine.</summary>
+    /// <summary>
+    /// Copies a value that contains neither references nor invalid bit patterns. Both sides run on the same kind of machine.
+    /// </summary>
     public static void WriteUnmanaged<T>(this IBufferWriter<byte> writer, T value)
         where T : unmanaged
     {
@@ -59,7 +64,7 @@ internal static class PayloadWriter
         writer.WriteLength(block.Length);
         while (block.Length > 0)
         {
-            // The writer is told how much room this takes, so that it grows once and no further.
+            // The writer is told how much room this takes, so that it grows only once.
             var part = block[..Math.Min(block.Length, MostAtOnce)];
             part.CopyTo(writer.GetSpan(part.Length));
             writer.Advance(part.Length);

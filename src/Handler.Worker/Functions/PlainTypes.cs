@@ -5,7 +5,7 @@ using System.Numerics;
 
 namespace Handler.Functions;
 
-/// <summary>Framework types that are nothing but data, so that a payload may name them as the type of a value.</summary>
+/// <summary>Framework types that are pure data, so a payload may name them as the type of a value.</summary>
 internal static class PlainTypes
 {
     private static readonly HashSet<Type> Types =
@@ -14,7 +14,7 @@ internal static class PlainTypes
         typeof(Int128), typeof(UInt128), typeof(Half), typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(string),
         typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan), typeof(DateOnly), typeof(TimeOnly), typeof(Uri),
         typeof(Version), typeof(BigInteger), typeof(Vector2), typeof(Vector3), typeof(Vector4), 
-        typeof(Unit), typeof(object), // as object travel plain values only
+        typeof(Unit), typeof(object), // only plain values can be declared as object
         typeof(Nullable<>), typeof(KeyValuePair<,>), typeof(Memory<>), typeof(ReadOnlyMemory<>),
         typeof(Tuple<>), typeof(Tuple<,>), typeof(Tuple<,,>), typeof(Tuple<,,,>), typeof(Tuple<,,,,>), typeof(Tuple<,,,,,>), typeof(Tuple<,,,,,,>), typeof(Tuple<,,,,,,,>),
         typeof(ValueTuple), typeof(ValueTuple<>), typeof(ValueTuple<,>), typeof(ValueTuple<,,>), typeof(ValueTuple<,,,>), typeof(ValueTuple<,,,,>),
@@ -27,7 +27,7 @@ internal static class PlainTypes
         typeof(ImmutableDictionary<,>), typeof(ImmutableSortedDictionary<,>),
     ];
 
-    /// <summary>By name, so that their assemblies are not loaded before a payload has one.</summary>
+    /// <summary>By name, so that their assemblies are not loaded before a payload needs them.</summary>
     private static readonly HashSet<string> Names =
     [
         "System.Numerics.Matrix3x2", "System.Numerics.Matrix4x4", "System.Numerics.Quaternion", "System.Numerics.Plane",

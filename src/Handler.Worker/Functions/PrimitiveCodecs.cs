@@ -49,7 +49,7 @@ internal static class PrimitiveCodecs
     }
 }
 
-/// <summary>Types whose every bit pattern is a value.</summary>
+/// <summary>Types in which every bit pattern is a valid value.</summary>
 internal sealed class NumberCodec<T>(ValueKind kind) : ValueCodec<T>
     where T : unmanaged
 {
@@ -138,7 +138,7 @@ internal sealed class DateTimeOffsetCodec : ValueCodec<DateTimeOffset>
     }
 }
 
-/// <summary>Types that are one number with a range.</summary>
+/// <summary>Types that consist of one number with a range.</summary>
 internal sealed class TicksCodec<T>(ValueKind kind, Func<T, long> toTicks, Func<long, T> fromTicks) : ValueCodec<T>
 {
     public override void Write(IBufferWriter<byte> writer, T value)
@@ -154,7 +154,7 @@ internal sealed class TicksCodec<T>(ValueKind kind, Func<T, long> toTicks, Func<
     }
 }
 
-/// <summary>Turns the complaints of constructors about values out of range into the one that damaged payloads get.</summary>
+/// <summary>Converts exceptions of constructors about values out of range to the exception for damaged payloads.</summary>
 internal static class ValueRange
 {
     public static T Checked<TRaw, T>(TRaw raw, Func<TRaw, T> make)

@@ -5,10 +5,10 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Functions;
 
-/// <summary>Types whose objects mean something only in the process that made them.</summary>
+/// <summary>Types whose objects are valid only in the process that created them.</summary>
 internal static class ProcessBoundTypes
 {
-    /// <summary>Named, since the worker need not load their assemblies to refuse them.</summary>
+    /// <summary>By name, so that the worker does not have to load their assemblies to reject them.</summary>
     private static readonly (string BaseType, string Reason)[] Named =
     [
         ("System.Net.Http.HttpMessageInvoker", "it holds connections of this process. Create an HttpClient inside the function"),
@@ -49,7 +49,7 @@ internal static class ProcessBoundTypes
 
     private static readonly ConcurrentDictionary<Type, bool> Lazy = new();
 
-    /// <summary>Why objects of a type cannot travel; <see langword="null"/> if nothing is known against it.</summary>
+    /// <summary>Why objects of a type cannot be transferred; <see langword="null"/> if no reason is known.</summary>
     public static string? Reason(Type type)
     {
         if (type == typeof(CancellationToken) || type == typeof(CancellationTokenSource) || type == typeof(CancellationTokenRegistration))
@@ -82,7 +82,7 @@ internal static class ProcessBoundTypes
             : null);
     }
 
-    /// <summary>Whether an object is a sequence that is computed while it is read.</summary>
+    /// <summary>Whether an object is a sequence that is computed while it is enumerated.</summary>
     public static bool IsLazySequence(object value)
     {
         return value is IEnumerable and not (string or Array) && IsLazy(value.GetType());
@@ -90,7 +90,9 @@ internal static class ProcessBoundTypes
 
     public static bool IsLazy(Type type) => typeof(IEnumerable).IsAssignableFrom(type) && !type.IsArray && Lazy.GetOrAdd(type, FindLazy);
 
-    /// <summary>Why a sequence that is computed while it is read cannot be read out here; <see langword="null"/> if nothing is known against it.</summary>
+    /// <summary>
+    /// Why a sequence that is computed while it is enumerated cannot be enumerated here; <see langword="null"/> if no reason is known.
+    /// </summary>
     public static string? SequenceReason(Type type) => IsLazy(type) ? null : Reason(type);
 
     private static bool FindLazy(Type type)

@@ -5,19 +5,23 @@ using Handler.Platform;
 namespace Handler.Functions;
 
 /// <summary>
-/// What reading one result may cost the process that reads it, in memory and in processor time of its thread. A result comes from a process that has run someone's
-/// code: a few bytes of it can ask for far more objects than the job was allowed, or for comparisons without end.
+/// The memory, and the processor time of its thread, that reading one result may cost the process that reads it. A result comes from a
+/// process that has run untrusted code: a few bytes of it can ask for far more objects than the job was allowed, or for endless
+/// comparisons.
 /// </summary>
 internal sealed unsafe class ReadBudget : IDisposable
 {
-    /// <summary>Below this, in bytes, a piece of a value is not worth a look.</summary>
+    /// <summary>A piece of a value that is smaller than this, in bytes, does not cause a check.</summary>
     public const int SmallPiece = 4 << 10;
 
-    /// <summary>How much is read between two looks, in bytes of the result; a part of a value counts at least <see cref="LeastPart"/>.</summary>
+    /// <summary>
+    /// How much is read between two checks, in bytes of the result; a part of a value counts as at least <see cref="LeastPart"/>.
+    /// </summary>
     private const int BytesBetweenLooks = 8 << 10, LeastPart = 512;
 
     /// <summary>
-    /// What a job's heap may become on the way: as JSON the values of a full heap take up to six times their bytes, and a list that grows while it is read allocates five times its own.
+    /// How much a job's heap may grow in transfer. As JSON, the values of a full heap take up to six times their bytes, and a list that
+    /// grows while it is read allocates five times its own size.
     /// </summary>
     private const int Factor = 6;
 
@@ -39,22 +43,26 @@ internal sealed unsafe class ReadBudget : IDisposable
         this.maxTime = maxTime;
     }
 
-    /// <summary>The budget of what this thread reads just now; <see langword="null"/> where nothing but the process's own limits holds, as in a worker.</summary>
+    /// <summary>
+    /// The budget of the read in progress on this thread; <see langword="null"/> if only the process's own limits apply, as in a worker.
+    /// </summary>
     public static ReadBudget? Current => current;
 
-    /// <summary>How large a result of a job may be as it travels, and how much memory may be allocated while it is read, in bytes.</summary>
+    /// <summary>
+    /// The maximum size of a job's result in serialized form, and the maximum memory allocated while it is read, in bytes.
+    /// </summary>
     public static long MostBytes(long maxHeapBytes) => maxHeapBytes > (long.MaxValue - Allowance) / Factor ? long.MaxValue : (Factor * maxHeapBytes) + Allowance;
 
-    /// <summary>Why a result is not read that is larger than <see cref="MostBytes"/>.</summary>
+    /// <summary>The reason for not reading a result that is larger than <see cref="MostBytes"/>.</summary>
     public static string TooLarge(long length, long maxHeapBytes)
         => $"The result takes {length} bytes as it travels; a job whose MaxHeapBytes is {maxHeapBytes} may return {MostBytes(maxHeapBytes)} at most. Return less, or raise JobLimits.MaxHeapBytes.";
 
-    /// <summary>Sets the budget of what this thread reads until it is disposed.</summary>
+    /// <summary>Sets the budget for the reads of this thread, until it is disposed.</summary>
     public static ReadBudget Begin(long maxHeapBytes, TimeSpan maxTime) => current = new ReadBudget(maxHeapBytes, maxTime);
 
     public void Dispose() => current = around;
 
-    /// <summary>Looks before a piece of a value is made that takes so much memory at once.</summary>
+    /// <summary>Checks the budget before a piece of a value is created that needs this much memory in one allocation.</summary>
     /// <exception cref="FormatException">The budget does not allow it.</exception>
     public static void Charge(long bytes)
     {
@@ -62,8 +70,8 @@ internal sealed unsafe class ReadBudget : IDisposable
             current?.Check(bytes);
     }
 
-    /// <summary>Looks now and then while a value is made of its parts: after so many of them, however they are nested.</summary>
-    /// <param name="length">How many bytes of the result the part took, where that is known.</param>
+    /// <summary>Checks the budget from time to time while a value is created from its parts, regardless of how they are nested.</summary>
+    /// <param name="length">The number of bytes that the part took in the result, if known.</param>
     /// <exception cref="FormatException">The budget is used up.</exception>
     public static void AddPart(int length = 0)
     {
@@ -73,7 +81,7 @@ internal sealed unsafe class ReadBudget : IDisposable
         budget.Check();
     }
 
-    /// <summary>Adds to a list whose growth is part of the budget.</summary>
+    /// <summary>Adds to a list whose growth counts against the budget.</summary>
     /// <exception cref="FormatException">The budget is used up.</exception>
     public static void Add<T>(List<T> items, T item)
     {
@@ -83,7 +91,9 @@ internal sealed unsafe class ReadBudget : IDisposable
         AddPart();
     }
 
-    /// <summary>Items for a collection, which may compare each with all before it: the budget is looked at while it takes them.</summary>
+    /// <summary>
+    /// Enumerates the items for a collection that may compare each item with all previous ones. Checks the budget during the enumeration.
+    /// </summary>
     public static IEnumerable<T> Watch<T>(List<T> items)
     {
         return current is null ? items : Watched(items);
@@ -98,12 +108,15 @@ internal sealed unsafe class ReadBudget : IDisposable
         }
     }
 
-    /// <summary>Looks before a part is made that may take much time by itself, such as one that is compared with others by the rules of a language.</summary>
+    /// <summary>
+    /// Checks the budget before a part is created that may take much time on its own, such as one that is compared with others by the rules
+    /// of a language.
+    /// </summary>
     /// <exception cref="FormatException">The budget is used up.</exception>
     public static void Look() => current?.Check();
 
-    /// <summary>Looks at what was used up.</summary>
-    /// <param name="next">What is about to be allocated, in bytes.</param>
+    /// <summary>Checks what has been used.</summary>
+    /// <param name="next">The size of the next allocation, in bytes.</param>
     /// <exception cref="FormatException">The budget is used up.</exception>
     public void Check(long next = 0)
     {
@@ -114,7 +127,9 @@ internal sealed unsafe class ReadBudget : IDisposable
             throw new FormatException($"Reading it takes more than {maxTime.TotalMilliseconds:0} ms of processor time, which follows from its size and from what was left of JobLimits.Timeout. Return less, or in a form that is quicker to read, such as a list instead of a set.");
     }
 
-    /// <summary>The processor time of this thread, in ticks of <see cref="TimeSpan"/>; of a clock where the system cannot tell.</summary>
+    /// <summary>
+    /// The processor time of this thread, in ticks of <see cref="TimeSpan"/>; the time of a clock if the system does not report it.
+    /// </summary>
     private static long ThreadTime()
     {
         LibC.TimeSpec time;

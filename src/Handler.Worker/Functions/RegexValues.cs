@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace Handler.Functions;
 
 /// <summary>
-/// Regular expressions: pattern, options and timeout. Reading one makes an object and matches nothing. The host, which makes those that jobs return, compiles none, and none whose
-/// making could take long: that of a short pattern takes milliseconds, of a long one seconds, and without backtracking it can take minutes.
+/// Regular expressions: pattern, options and timeout. Reading one creates an object and matches nothing. The host, which creates those that
+/// jobs return, compiles none, and creates none that could take long. Creating one with a short pattern takes milliseconds, with a long
+/// pattern seconds, and without backtracking it can take minutes.
 /// </summary>
 internal static class RegexValues
 {

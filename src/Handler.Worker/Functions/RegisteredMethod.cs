@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Handler.Functions;
 
 /// <summary>
-/// The method behind a registered name: assembly, type, method and parameter types by name, never by token, so that the policy of one
-/// build finds the method in another.
+/// The method behind a registered name: assembly, type, method and parameter types by name, never by token, so that the policy of one build
+/// finds the method in another build.
 /// </summary>
 internal static class RegisteredMethod
 {
@@ -35,7 +35,7 @@ internal static class RegisteredMethod
 
         var type = assembly.GetType(typeName);
         if (type is not null && !gate.Allows(type.Assembly))
-            throw new FunctionLoadException(TypeGate.NotAllowed(type.Assembly.GetName().Name!)); // where the assembly forwards to
+            throw new FunctionLoadException(TypeGate.NotAllowed(type.Assembly.GetName().Name!)); // the assembly may forward the type to another one
         foreach (var method in type?.GetMethods(Statics) ?? [])
         {
             if (method.Name == methodName && Matches(method.GetParameters(), parameters))

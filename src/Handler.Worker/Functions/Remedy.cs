@@ -1,6 +1,8 @@
 namespace Handler.Functions;
 
-/// <summary>What a user can do about a type that does not travel. Nobody can add a constructor to a framework type, or allow its assembly.</summary>
+/// <summary>
+/// What a user can do about a type that cannot be transferred. Users cannot add a constructor to a framework type or allow its assembly.
+/// </summary>
 internal static class Remedy
 {
     public static string For(Type type, string forOwnTypes)

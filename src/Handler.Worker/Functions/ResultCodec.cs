@@ -2,10 +2,10 @@ using System.Buffers;
 
 namespace Handler.Functions;
 
-/// <summary>The bytes of a function's result: nothing for a function without one, otherwise its value.</summary>
+/// <summary>The bytes of a function's result: no bytes for a function without a result, otherwise its value.</summary>
 internal sealed class ResultCodec<T>(ValueCodecs codecs)
 {
-    /// <summary>Whether reading takes no more than a copy of the bytes.</summary>
+    /// <summary>Whether reading costs no more than copying the bytes.</summary>
     public static readonly bool IsCopy = typeof(T) == typeof(Unit) || PrimitiveCodecs.For(typeof(T)) is not null;
 
     private ValueCodec<T>? codec;
@@ -16,7 +16,7 @@ internal sealed class ResultCodec<T>(ValueCodecs codecs)
             (codec ??= codecs.Get<T>()).Write(writer, value);
     }
 
-    /// <exception cref="FormatException">The bytes are not a result of this type. They may come from anybody.</exception>
+    /// <exception cref="FormatException">The bytes are not a result of this type. They may come from an untrusted source.</exception>
     public T Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new PayloadReader(bytes);

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace Handler.Functions;
 
-/// <summary>A buffer for bytes whose length has to be known before they are sent. Each thread keeps a few for the next time, but no large ones.</summary>
+/// <summary>
+/// A buffer for bytes whose length must be known before they are sent. Each thread keeps a few buffers for reuse, but no large ones.
+/// </summary>
 internal readonly struct ScratchBuffer : IDisposable
 {
     private const int KeptCapacity = 1 << 20, KeptCount = 4;
@@ -16,7 +18,10 @@ internal readonly struct ScratchBuffer : IDisposable
 
     public static ScratchBuffer Rent() => new(kept is { Count: > 0 } ? kept.Pop() : new ArrayBufferWriter<byte>(256));
 
-    /// <summary>What was written, for the caller to keep: a copy, unless the buffer is large and so mostly full of it. Nothing may be written afterwards.</summary>
+    /// <summary>
+    /// The written bytes, for the caller to keep. They are a copy, unless the buffer is large and therefore mostly full. Nothing may be
+    /// written afterwards.
+    /// </summary>
     public ReadOnlyMemory<byte> Take()
         => Writer.Capacity > KeptCapacity && Writer.FreeCapacity <= Writer.Capacity / 4 ? Writer.WrittenMemory : Writer.WrittenSpan.ToArray();
 

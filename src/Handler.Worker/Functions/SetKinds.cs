@@ -6,12 +6,12 @@ using System.Text.Json;
 
 namespace Handler.Functions;
 
-/// <summary>The framework's sets. A tag, kind and comparer, says which one it is and how it compares its items.</summary>
+/// <summary>The framework's sets. A tag, consisting of kind and comparer, identifies the set type and how it compares its items.</summary>
 internal static class SetKinds<T>
 {
     private const char Plain = 'H', Sorted = 'S', ReadOnly = 'R', Immutable = 'I', ImmutableSorted = 'J', Frozen = 'F';
 
-    /// <summary>The tag that need not be written for a declared type; interfaces mean a plain set.</summary>
+    /// <summary>The default tag of a declared type, which is not written; for interfaces it is a plain set.</summary>
     public static string Usual(Type declared)
     {
         var definition = declared.GetGenericTypeDefinition();
@@ -24,7 +24,8 @@ internal static class SetKinds<T>
         return kind == ReadOnly ? $"{ReadOnly}{Plain}" : $"{kind}";
     }
 
-    /// <exception cref="NotSupportedException">It is none of the framework's, or has a comparer that does not travel.</exception>
+    /// <exception cref="NotSupportedException">The type is not a set of the framework, or has a comparer that cannot be
+    /// transferred.</exception>
     public static string TagOf(object set, Type declared)
     {
         switch (set)
@@ -46,7 +47,7 @@ internal static class SetKinds<T>
         }
     }
 
-    /// <exception cref="JsonException">The tag or the items are not those of a set.</exception>
+    /// <exception cref="JsonException">The tag or the items do not describe a set.</exception>
     public static object Make(string tag, List<T> items)
     {
         if (tag.Length == 0)
@@ -71,7 +72,7 @@ internal static class SetKinds<T>
         }
     }
 
-    /// <summary>One by one: a constructor would sort them all, and compare without a look at the budget.</summary>
+    /// <summary>Adds the items one by one: a constructor would sort them all without checking the budget.</summary>
     private static ISet<T> Fill(ISet<T> sorted, List<T> items)
     {
         foreach (var item in items)

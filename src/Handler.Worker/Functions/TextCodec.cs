@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Handler.Functions;
 
-/// <summary>Strings, every one exactly: also those with half a surrogate pair, which UTF-8 would replace.</summary>
+/// <summary>Strings, each exactly, including those with an unpaired surrogate, which UTF-8 would replace.</summary>
 internal sealed class StringCodec : ValueCodec<string?>
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -50,7 +50,7 @@ internal sealed class StringCodec : ValueCodec<string?>
         }
     }
 
-    /// <summary>Whether no surrogate is without its other half.</summary>
+    /// <summary>Whether the text has no unpaired surrogate.</summary>
     public static bool WellFormed(ReadOnlySpan<char> text)
     {
         var i = text.IndexOfAnyInRange('\uD800', '\uDFFF');

@@ -1,6 +1,6 @@
 namespace Handler.Functions;
 
-/// <summary>Time zones: by their name where the machine knows it, else with all their rules.</summary>
+/// <summary>Time zones: by name if the machine knows the name, otherwise with all their rules.</summary>
 internal static class TimeZones
 {
     private const char Named = '@';
@@ -23,7 +23,7 @@ internal static class TimeZones
         return IsName(text[1..]) ? TimeZoneInfo.FindSystemTimeZoneById(text[1..]) : throw new FormatException("It is not the name of a time zone.");
     }
 
-    /// <summary>The name becomes part of a path.</summary>
+    /// <summary>The check is needed because the name becomes part of a path.</summary>
     private static bool IsName(string id)
     {
         if (id.Length > MostNameChars)

@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Handler.Functions;
 
 /// <summary>
-/// The only place where a name from a payload becomes a type. It resolves types of allowed assemblies and of the framework, and
-/// makes objects only of types from allowed assemblies and of a few plain framework types: others can do harm just by being read.
+/// The only place where a name from a payload becomes a type. It resolves types of allowed assemblies and of the framework. It creates
+/// objects only of types from allowed assemblies and of a few plain framework types, because others can do harm merely by being read.
 /// </summary>
 internal sealed class TypeGate
 {
@@ -17,7 +17,7 @@ internal sealed class TypeGate
     private readonly ConcurrentDictionary<object, Type> made = new();
     private readonly bool trustsCallers;
 
-    /// <summary>Makes a gate.</summary>
+    /// <summary>Creates a gate.</summary>
     /// <param name="allowedAssemblies">Simple names of the assemblies that functions may come from.</param>
     /// <param name="trustsCallers">Whether calls come from the application itself; see <see cref="FunctionPolicy.TrustsCallers"/>.</param>
     public TypeGate(IEnumerable<string> allowedAssemblies, bool trustsCallers = false)
@@ -26,7 +26,7 @@ internal sealed class TypeGate
         this.trustsCallers = trustsCallers;
     }
 
-    /// <summary>The same for gates that allow the same.</summary>
+    /// <summary>Gates that allow the same have the same key.</summary>
     public string Key => string.Join('\n', allowed.Select(name => name.ToUpperInvariant()).Order(StringComparer.Ordinal));
 
     public bool Allows(Assembly assembly)
@@ -35,7 +35,7 @@ internal sealed class TypeGate
         return name.Name is { } simple && allowed.Contains(simple) && !FrameworkAssemblies.IsHandler(simple) && !FrameworkAssemblies.IsFramework(name);
     }
 
-    /// <summary>Loads an assembly that functions may come from.</summary>
+    /// <summary>Loads an assembly from which functions may come.</summary>
     public Assembly LoadFunctionAssembly(string name)
     {
         if (!allowed.Contains(name) || FrameworkAssemblies.IsHandler(name))
@@ -44,7 +44,7 @@ internal sealed class TypeGate
         return Allows(assembly) ? assembly : throw new FunctionLoadException(NotAllowed(name));
     }
 
-    /// <summary>Refuses a method that cannot be a function; see <see cref="CallableMethods"/>.</summary>
+    /// <summary>Rejects a method that cannot be a function; see <see cref="CallableMethods"/>.</summary>
     public void RequireCallable(MethodInfo method)
     {
         if (!Allows(method.Module.Assembly))
@@ -56,7 +56,7 @@ internal sealed class TypeGate
     /// <inheritdoc cref="CallableMethods.Unsuitable"/>
     public string? WhyNotCallable(MethodInfo method) => CallableMethods.Unsuitable(method, trustsCallers);
 
-    /// <summary>Makes a constructed type that a payload has spelled out.</summary>
+    /// <summary>Creates a constructed type that a payload specifies.</summary>
     public Type MakeGeneric(Type definition, Type[] arguments)
     {
         if (!definition.IsGenericTypeDefinition)
@@ -67,15 +67,15 @@ internal sealed class TypeGate
         return Make(key, (definition, arguments), static parts => parts.definition.MakeGenericType(parts.arguments));
     }
 
-    /// <summary>Makes an array type that a payload has spelled out.</summary>
+    /// <summary>Creates an array type that a payload specifies.</summary>
     /// <param name="element">The type of its elements.</param>
-    /// <param name="rank">0 for the usual kind, else the number of dimensions.</param>
+    /// <param name="rank">0 for ordinary arrays, otherwise the number of dimensions.</param>
     public Type MakeArray(Type element, int rank)
         => rank <= MostDimensions
             ? Make((element, rank), (element, rank), static parts => parts.rank == 0 ? parts.element.MakeArrayType() : parts.element.MakeArrayType(parts.rank))
             : throw new FormatException($"The payload has an array of {rank} dimensions; the most possible are {MostDimensions}.");
 
-    /// <summary>The runtime never frees a type, so the number of types that a process makes because payloads name them is limited.</summary>
+    /// <summary>The runtime never frees a type, so the number of types that a process creates for payloads is limited.</summary>
     private Type Make<TParts>(object key, TParts parts, Func<TParts, Type> make)
     {
         if (made.TryGetValue(key, out var known))
@@ -98,26 +98,26 @@ internal sealed class TypeGate
         if (types.TryGetValue(key, out var known))
             return known;
         if (name.AsSpan().ContainsAny("[],*&"))
-            throw new FunctionLoadException($"\"{name}\" is not the name of one type."); // it could bring in further assemblies
+            throw new FunctionLoadException($"\"{name}\" is not the name of one type."); // such a name could load further assemblies
         var loaded = allowed.Contains(assembly) || FrameworkAssemblies.MayBeInstalled(assembly) ? Load(assembly) : null;
         if (loaded is null || !(Allows(loaded) || FrameworkAssemblies.IsFramework(loaded)))
             throw new FunctionLoadException($"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. Add it to HandlerOptions.AllowedAssemblies.");
         var type = Find(loaded, name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
         if (type.Assembly != loaded && !(Allows(type.Assembly) || FrameworkAssemblies.IsFramework(type.Assembly)))
-            throw new FunctionLoadException(NotAllowed(type.Assembly.GetName().Name!)); // where the assembly forwards to
+            throw new FunctionLoadException(NotAllowed(type.Assembly.GetName().Name!)); // the assembly may forward the type to another one
         if (types.Count < CacheLimit)
             types.TryAdd(key, type);
         return type;
     }
 
-    /// <summary>Refuses a type that a payload named as the type of a value, unless its values are plain data.</summary>
+    /// <summary>Rejects a type that a payload named as the type of a value, unless its values are plain data.</summary>
     public void RequireReadable(Type type)
     {
         if (!IsReadable(type))
             throw new FunctionLoadException(NotReadable(type));
     }
 
-    /// <summary>Refuses a type that a payload named as a generic argument, unless values of it may be made, or none can be.</summary>
+    /// <summary>Rejects a type that a payload named as a generic argument, unless its values may be created or it can have none.</summary>
     public void RequireArgument(Type type)
     {
         if (!IsArgument(type))
@@ -125,8 +125,9 @@ internal sealed class TypeGate
     }
 
     /// <summary>
-    /// Whether a payload may name a type as a generic argument of a method or of the type around it. The method could make an object of it, or the payload bring a
-    /// captured one, so the rule is that for values. What is not data but does no harm either may be named as well.
+    /// Whether a payload may name a type as a generic argument of a method or of its declaring type. The method could create an object of
+    /// it, or the payload could contain a captured one, so the rule for values applies. Types that are not data but harmless may be named
+    /// as well.
     /// </summary>
     public bool IsArgument(Type type)
         => trustsCallers || IsReadable(type)
@@ -141,7 +142,7 @@ internal sealed class TypeGate
     private static bool IsTask(Type type)
         => typeof(Task).IsAssignableFrom(type) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>));
 
-    /// <summary>Whether values of a type may be made because a payload says so.</summary>
+    /// <summary>Whether a payload may cause values of a type to be created.</summary>
     public bool IsReadable(Type type)
     {
         if (readable.TryGetValue(type, out var known))

@@ -1,6 +1,6 @@
 namespace Handler.Functions;
 
-/// <summary>How messages name a type: as in C#, without assembly versions.</summary>
+/// <summary>The name of a type in messages: as in C#, without assembly versions.</summary>
 internal static class TypeName
 {
     public static string Of(Type type)

@@ -3,15 +3,15 @@ using System.Buffers;
 namespace Handler.Functions;
 
 /// <summary>
-/// A type in a payload: the code of a common one, or assembly and name, with generic arguments and array ranks spelled out so that
-/// each part passes the <see cref="TypeGate"/> by itself.
+/// A type in a payload: the code of a common type, or assembly and name. Generic arguments and array ranks are written separately, so that
+/// each part passes the <see cref="TypeGate"/> on its own.
 /// </summary>
 internal static class TypeReference
 {
     private const byte Named = 0, Generic = 1, Array = 2;
     private const int FirstCode = 16;
 
-    /// <summary>How deep a type may be nested, and of how many types, itself included, it may be made up.</summary>
+    /// <summary>The maximum nesting depth of a type, and the maximum number of types in it, including itself.</summary>
     internal const int DepthLimit = 32, PartsLimit = 256;
 
     /// <summary>Part of the format: append only.</summary>

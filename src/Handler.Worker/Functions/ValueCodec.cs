@@ -13,10 +13,10 @@ internal abstract class ValueCodec
 /// <summary>Writes and reads the values of one type, <see cref="ValueKind"/> first.</summary>
 internal abstract class ValueCodec<T> : ValueCodec
 {
-    /// <exception cref="NotSupportedException">The value would not come back the same.</exception>
+    /// <exception cref="NotSupportedException">Reading the value back would give a different value.</exception>
     public abstract void Write(IBufferWriter<byte> writer, T value);
 
-    /// <exception cref="FormatException">The bytes are not a value of this type.</exception>
+    /// <exception cref="FormatException">The bytes do not represent a value of this type.</exception>
     public abstract T Read(ref PayloadReader reader);
 
     public sealed override void WriteObject(IBufferWriter<byte> writer, object? value) => Write(writer, (T)value!);
@@ -34,13 +34,13 @@ internal abstract class ValueCodec<T> : ValueCodec
         => new($"The payload has a value of kind {found} where one of type {TypeName.Of(typeof(T))} is expected.");
 }
 
-/// <summary>The codecs of all types, each made once. It is also the serializer that arguments are written with.</summary>
+/// <summary>The codecs of all types, each created once. Also the serializer that writes arguments.</summary>
 internal sealed class ValueCodecs(Func<IJobSerializer> makeSerializer, TypeGate gate) : IJobSerializer
 {
     private readonly System.Collections.Concurrent.ConcurrentDictionary<Type, ValueCodec> codecs = new();
     private IJobSerializer? serializer;
 
-    /// <summary>Made when it is first needed: most jobs get along without it.</summary>
+    /// <summary>Created on first use; most jobs do not need it.</summary>
     public IJobSerializer Serializer => serializer ??= makeSerializer();
 
     public TypeGate Gate { get; } = gate;
@@ -49,7 +49,7 @@ internal sealed class ValueCodecs(Func<IJobSerializer> makeSerializer, TypeGate 
 
     public ValueCodec Get(Type type) => codecs.TryGetValue(type, out var codec) ? codec : codecs.GetOrAdd(type, Make(type));
 
-    /// <summary>Why no value of a type could travel; <see langword="null"/> if nothing is known against it.</summary>
+    /// <summary>Why no value of a type can be transferred; <see langword="null"/> if no reason is known.</summary>
     public string? WhyUnsupported(Type type)
     {
         try

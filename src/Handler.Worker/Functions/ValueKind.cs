@@ -5,7 +5,7 @@ internal enum ValueKind : byte
 {
     Null = 0,
 
-    /// <summary>Length and bytes of the job serializer.</summary>
+    /// <summary>The length and the bytes from the job serializer.</summary>
     Serialized = 1,
     Boolean = 2,
     Byte = 3,
@@ -33,11 +33,11 @@ internal enum ValueKind : byte
     /// <summary>UTF-16 with length: a string that is not well-formed Unicode, which UTF-8 cannot hold.</summary>
     RawString = 22,
 
-    /// <summary>Length and bytes, untouched.</summary>
+    /// <summary>The length and the unchanged bytes.</summary>
     Bytes = 23,
     Type = 24,
 
-    /// <summary>A type, then a value of that type: the variable's own type says less.</summary>
+    /// <summary>A type, then a value of that type. Used if the variable's declared type is less specific.</summary>
     Typed = 40,
 
     /// <summary>The number of an object earlier in the same payload.</summary>
