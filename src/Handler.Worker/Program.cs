@@ -21,17 +21,17 @@ internal static unsafe class Program
         for (var fd = WorkerDescriptors.Requests; fd < WorkerDescriptors.End; fd++)
         {
             if (LibC.Fcntl(fd, LibC.F_SETFD, LibC.FD_CLOEXEC) != 0)
-                return Refuse("This program is a worker of Handler: only Handler starts it.");
+                return Refuse("This program is a Handler worker; only Handler can start it.");
         }
 
         LibC.RLimit stack;
         if (LibC.GetRLimit(LibC.RLIMIT_STACK, &stack) == 0 && stack.Soft < LeastStack)
-            return Refuse($"The limit of a stack is {stack.Soft} bytes here (RLIMIT_STACK, ulimit -s); jobs need {LeastStack} at least.");
+            return Refuse($"The stack limit is {stack.Soft} bytes (RLIMIT_STACK, ulimit -s); jobs need at least {LeastStack}.");
 
         if (ProcEntries.HasThread(Finalizers.RuntimeThreadName) == false)
         {
             // Not a return: the runtime would wait for the missing finalizer thread before it exits.
-            _ = Refuse("The system refused the runtime its thread for finalizers.");
+            _ = Refuse("The system refused the runtime its finalizer thread.");
             LibC.ExitNow(WorkerExitCodes.SetupFailed);
         }
 

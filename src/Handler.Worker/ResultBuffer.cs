@@ -48,7 +48,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (count > current.Length - used)
-            throw new InvalidOperationException("More was written than there was room for.");
+            throw new InvalidOperationException("More was written than the buffer had room for.");
         used += count;
         if (Written > most + MostLengthBytes)
             throw TooLarge();

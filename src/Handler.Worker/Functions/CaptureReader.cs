@@ -102,7 +102,7 @@ internal sealed class CaptureReader(FunctionLoader loader)
         var number = reader.ReadLength();
         return (uint)number < (uint)objects.Count
             ? Fitting(objects[number], declared)!
-            : throw new FormatException("The payload refers to a captured object that is not there.");
+            : throw new FormatException("The payload refers to a captured object that does not exist.");
     }
 
     private static object? Fitting(object? value, Type declared)

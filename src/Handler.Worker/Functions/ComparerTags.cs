@@ -58,5 +58,5 @@ internal static class ComparerTags
     private static JsonException Wrong<T>(string tag) => new($"\"{Excerpt.Of(tag)}\" is not a comparer of {TypeName.Of(typeof(T))}.");
 
     private static NotSupportedException Unknown(object comparer, Type owner)
-        => new($"A {TypeName.Of(owner)} has a comparer of its own ({TypeName.Of(comparer.GetType())}), which does not travel. Copy it into one with the default comparer or one of StringComparer's, and make the special one inside the function.");
+        => new($"A {TypeName.Of(owner)} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. Copy it into one with the default comparer or one of StringComparer's, and create the custom one inside the function.");
 }

@@ -73,7 +73,7 @@ internal sealed class TypeCodec(TypeGate gate) : ValueCodec<Type?>
         }
         catch (Exception e) when (e is not (FormatException or OutOfMemoryException))
         {
-            throw new FormatException($"The payload names a type that cannot be had: {e.Message}", e);
+            throw new FormatException($"The payload names a type that is not available: {e.Message}", e);
         }
     }
 }

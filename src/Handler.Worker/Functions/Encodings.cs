@@ -14,7 +14,7 @@ internal static class Encodings
         var parts = (encoding.CodePage, encoding.Preamble.Length > 0, encoding.EncoderFallback is EncoderExceptionFallback);
         if (Make(parts) is { } made && made.Equals(encoding))
             return parts;
-        throw new NotSupportedException($"The encoding {encoding.WebName} is not one of those that every process has, or has fallbacks of its own. Capture its name and call Encoding.GetEncoding inside the function.");
+        throw new NotSupportedException($"The encoding {encoding.WebName} is not one of those that every process has, or has custom fallbacks. Capture its name and call Encoding.GetEncoding inside the function.");
     }
 
     public static Encoding FromParts((int CodePage, bool Mark, bool Throws) parts) => Make(parts) ?? throw new ArgumentException($"{parts.CodePage} is not the code page of an encoding that travels.");

@@ -120,7 +120,7 @@ internal static class FrameworkValues
     private static BitArray FromParts((int Length, byte[] Bits) parts)
     {
         if (parts.Bits is null || parts.Length < 0 || (parts.Length + 7L) / 8 != parts.Bits.Length)
-            throw new JsonException("The bits are not as many as the length says.");
+            throw new JsonException("The number of bits does not match the length.");
         ReadBudget.Charge(parts.Bits.Length);
         return new BitArray(parts.Bits) { Length = parts.Length };
     }

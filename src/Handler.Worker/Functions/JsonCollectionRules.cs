@@ -30,7 +30,7 @@ internal static class JsonCollectionRules
     {
         var type = info.Type;
         if (info.KeyType is { } key && !IsKey(key))
-            throw new NotSupportedException($"{TypeName.Of(type)} has keys of type {TypeName.Of(key)}; JSON carries only strings, numbers, enums, dates and the like as keys. Use a list of pairs.");
+            throw new NotSupportedException($"{TypeName.Of(type)} has keys of type {TypeName.Of(key)}; JSON carries only strings, numbers, enums, dates and similar types as keys. Use a list of pairs.");
         if (type.IsSZArray || Carried.Contains(Definition(type)) || (Definition(type).FullName is { } name && CarriedOfFSharp.Contains(name)))
             return;
         for (var current = type; current is not null; current = current.BaseType)
@@ -43,10 +43,10 @@ internal static class JsonCollectionRules
             }
 
             if (current.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly) is [var field, ..])
-                throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not give back as it was (it would lose {field.Name}). {Remedy.For(type, Advice)}");
+                throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not reproduce exactly (it would lose {field.Name}). {Remedy.For(type, Advice)}");
         }
 
-        throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not give back as it was. {Remedy.For(type, Advice)}");
+        throw new NotSupportedException($"{TypeName.Of(type)} is a collection that JSON does not reproduce exactly. {Remedy.For(type, Advice)}");
     }
 
     public static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;

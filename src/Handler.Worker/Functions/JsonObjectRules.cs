@@ -46,7 +46,7 @@ internal static class JsonObjectRules
         foreach (var name in Comparers)
         {
             if (value.GetType().GetProperty(name) is { PropertyType.IsGenericType: true } property && property.GetValue(value) is { } comparer && !IsUsual(comparer, property))
-                throw new NotSupportedException($"A {TypeName.Of(value.GetType())} with a comparer of its own is declared as {TypeName.Of(declared)}, and would come back as a list without it. Declare its own type.");
+                throw new NotSupportedException($"A {TypeName.Of(value.GetType())} with a custom comparer is declared as {TypeName.Of(declared)}, and would come back as a list without it. Declare its own type.");
         }
     }
 
@@ -78,7 +78,7 @@ internal static class JsonObjectRules
         var comparer = property.GetValue(value);
         if (comparer is null || IsUsual(comparer, property) || (info.CreateObject is { } create && comparer.Equals(property.GetValue(create()))))
             return;
-        throw new NotSupportedException($"A {TypeName.Of(value.GetType())} has a comparer of its own ({TypeName.Of(comparer.GetType())}), which does not travel. Let the constructor without parameters set it, or copy it into one with the default comparer and make the special one inside the function.");
+        throw new NotSupportedException($"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. Let the constructor without parameters set it, or copy it into one with the default comparer and create the custom one inside the function.");
     }
 
     /// <summary>A user-defined collection class may change the items that are added to it.</summary>

@@ -46,7 +46,7 @@ internal sealed class SetConverter<TSet, T>(JsonSerializerOptions options) : Jso
             JsonTokens.Next(ref reader, JsonTokenType.EndObject);
         var set = SetKinds<T>.Make(tag, items);
         if (set is IReadOnlyCollection<T> made && made.Count != items.Count)
-            throw new JsonException($"A set of {items.Count} items has some that are equal.");
+            throw new JsonException($"A set of {items.Count} items contains equal items.");
         return set as TSet ?? throw new JsonException($"A set of kind \"{Excerpt.Of(tag)}\" is not a {TypeName.Of(typeof(TSet))}.");
     }
 }

@@ -55,7 +55,7 @@ internal static class ProcessBoundTypes
         if (type == typeof(CancellationToken) || type == typeof(CancellationTokenSource) || type == typeof(CancellationTokenRegistration))
             return "it signals within this process only. Take a CancellationToken as the function's parameter instead";
         if (typeof(Delegate).IsAssignableFrom(type))
-            return "it is a delegate inside of other data. Capture it in a variable of its own, or pass data instead";
+            return "it is a delegate inside other data. Capture it in a separate variable, or pass data instead";
         if (typeof(Stream).IsAssignableFrom(type))
             return "a stream is open in this process only. Capture the bytes, or the path, and open it inside the function";
         if (typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)))
@@ -75,7 +75,7 @@ internal static class ProcessBoundTypes
         if (typeof(MemberInfo).IsAssignableFrom(type) || typeof(Assembly).IsAssignableFrom(type) || typeof(Module).IsAssignableFrom(type))
             return "it is code of this process. Pass its name and look it up inside the function";
         if (ClosureClass.IsFunctionType(type))
-            return "it is a function value inside of other data. Capture it in a variable of its own, or pass data instead";
+            return "it is a function value inside other data. Capture it in a separate variable, or pass data instead";
         return NamedReason(type)
             ?? (typeof(IEnumerator).IsAssignableFrom(type) ? "it stands in the middle of a sequence. Call ToList() or ToArray() first"
             : typeof(IDisposable).IsAssignableFrom(type) ? "it is IDisposable, so it owns something of this process. Create it inside the function"

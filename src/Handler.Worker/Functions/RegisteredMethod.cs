@@ -53,7 +53,7 @@ internal static class RegisteredMethod
         if (method.IsGenericMethod || method.DeclaringType is not { IsGenericType: false })
             return "it is generic, or in a generic type";
         if (method.Name.StartsWith('<'))
-            return "it is a local function or a lambda, whose name the compiler makes anew in each build. Use an ordinary static method";
+            return "it is a local function or a lambda, whose name changes with each build. Use an ordinary static method";
         var parameters = method.GetParameters();
         var values = parameters.Length - (TakesToken(parameters) ? 1 : 0);
         if (values > 1)

@@ -81,14 +81,14 @@ internal sealed class TypeGate
         if (made.TryGetValue(key, out var known))
             return known;
         if (made.Count >= CacheLimit)
-            throw new FunctionLoadException($"Payloads have named {CacheLimit} different generic and array types in this process already; it makes no more.");
+            throw new FunctionLoadException($"Payloads have already named {CacheLimit} different generic and array types in this process; it creates no further ones.");
         try
         {
             return made.GetOrAdd(key, make(parts));
         }
         catch (Exception e) when (e is ArgumentException or TypeLoadException or InvalidOperationException or NotSupportedException)
         {
-            throw new FunctionLoadException($"The payload names a type that there cannot be: {e.Message}", e);
+            throw new FunctionLoadException($"The payload names a type that cannot exist: {e.Message}", e);
         }
     }
 

@@ -95,7 +95,7 @@ internal sealed unsafe class Finalizers
         if (assembly.IsDynamic || FrameworkAssemblies.IsFramework(assembly) || FrameworkAssemblies.IsHandler(assembly.GetName().Name ?? "") || !assembly.TryGetRawMetadata(out var blob, out var length))
             return false;
         if (new ReadOnlySpan<byte>(blob, length).IndexOf("Finalize\0"u8) < 0)
-            return false; // the method has no such name, alone or as the end of a longer name
+            return false; // the metadata does not contain the name, not even as the end of a longer one
         var metadata = new MetadataReader(blob, length);
         foreach (var method in metadata.MethodDefinitions)
         {

@@ -53,7 +53,7 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
         if (!FloatingPoint.RoundsAsUsual() || !FloatingPoint.KeepsSmallNumbers())
             return "changed how the processor rounds";
         if (!guard.RestoreLimit())
-            return "changed the limit of the collector";
+            return "changed the GC's limit";
         var thread = threads.Find(thorough); // first, because it also determines whether the runtime handles signals
         if ((handlers.Find(threads.SignalsAreHandled) ?? atExit.Find() ?? (ProcSelf.HasChildren() ? "a child process" : null) ?? thread ?? descriptors.Find()) is { } found)
             return Left(found);

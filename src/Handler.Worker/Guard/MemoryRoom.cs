@@ -10,8 +10,8 @@ internal static class MemoryRoom
     private const long Base = 32L << 20;
 
     /// <summary>
-    /// The maximum memory in bytes that one byte of a call becomes: <c>{},</c> in JSON is an object and a slot in each of two lists that
-    /// double.
+    /// The maximum memory in bytes that one byte of a call becomes: <c>{},</c> in JSON is an object and two slots in lists that double their
+    /// capacity.
     /// </summary>
     private const long PerByteRead = 24;
 

@@ -11,7 +11,6 @@ namespace Handler.Platform;
 /// runtime already has its own threads by then, and a finalizer would run with full rights. The thread ends immediately. If it stayed, a
 /// later <c>setuid</c> of the application would abort, because that must succeed on all threads.
 /// </summary>
-/// </summary>
 internal static unsafe class LaunchThread
 {
     private const uint CapabilityVersion = 0x20080522;

@@ -72,7 +72,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
             // The runtime throws OutOfMemoryException whatever the cause.
             throw new IOException(
                 $"The operating system refused the thread \"{name}\". "
-                    + (DescriptorLimit.WhyNone() ?? "The limit that was reached may be pids.max of the control group (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory."),
+                    + (DescriptorLimit.WhyNone() ?? "The limit that was reached may be pids.max of the cgroup (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory."),
                 exception);
         }
     }

@@ -306,7 +306,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         lock (life)
         {
             if (reaping)
-                throw new InvalidOperationException("This worker is reaped already.");
+                throw new InvalidOperationException("This worker has already been reaped.");
             reaping = true; // from here on only this thread kills; it may take a while, so the lock is not held
         }
 

@@ -6,8 +6,6 @@ namespace Handler.Platform;
 /// Tells whether this process locks all its memory (<c>mlockall</c>), either its present memory or memory that it will map. The limit on
 /// locked memory is small, so later jobs would be refused threads and memory.
 /// </summary>
-/// Tells whether this process keeps all its memory from being swapped out: that of now, or that which it will map (<c>mlockall</c>). Later jobs would be refused threads and memory, for the limit on locked memory is small.
-/// </summary>
 internal sealed unsafe class MemoryLocks
 {
     private readonly nuint size = (nuint)Environment.SystemPageSize;

@@ -6,8 +6,6 @@ namespace Handler.Platform;
 /// Lists this process's directories in <c>/proc</c> without the framework's file classes, because compiling and loading those would add
 /// milliseconds to a worker's start.
 /// </summary>
-/// What this process's directories in <c>/proc</c> list, read without the classes of the framework for files: a worker would spend milliseconds of its start on compiling and loading those.
-/// </summary>
 internal static unsafe class ProcEntries
 {
     private const int NameOffset = 19; // of d_name in struct dirent, on every 64-bit architecture

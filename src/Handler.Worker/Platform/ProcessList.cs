@@ -6,8 +6,6 @@ namespace Handler.Platform;
 /// The ids of all processes, read through a descriptor of <c>/proc</c> that stays open as long as this process lives: processes that a job
 /// started must be found and killed even if this process has no free descriptor left.
 /// </summary>
-/// The ids of all processes, read through a descriptor of <c>/proc</c> that stays open for the life of this process: what a job has started must be found and ended also where this process has no free descriptor left.
-/// </summary>
 internal static unsafe class ProcessList
 {
     private const int HeadSize = 19; // of struct linux_dirent64, before the name

@@ -7,8 +7,6 @@ namespace Handler.Platform;
 /// The processes of a worker's session. The worker's group does not contain all of them: a shell with job control and <c>timeout(1)</c> put
 /// the processes that they start into separate groups. Nothing here needs a new descriptor.
 /// </summary>
-/// The processes of a worker's session. Its group is not all of them: a shell with job control and <c>timeout(1)</c> give what they start a group of its own. Nothing here needs a new descriptor.
-/// </summary>
 internal static unsafe class Session
 {
     /// <summary>

@@ -44,7 +44,7 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
             return Nothing();
         var length = MemoryMarshal.Read<int>(buffer.AsSpan(start));
         if (length < least || length > most)
-            throw new FrameException($"A frame claims {length} bytes; allowed is {least} to {most}.");
+            throw new FrameException($"A frame claims {length} bytes; it must have between {least} and {most}.");
         if (end - start < length)
             return Nothing();
         frame = buffer.AsSpan(start, length);

@@ -35,7 +35,7 @@ public sealed class LeftoverTests
 
     private static Dictionary<string, Func<int>> Jobs => new()
     {
-        ["the limit of the collector"] = Leftovers.LimitOfPart,
+        ["the GC's limit"] = Leftovers.LimitOfPart,
         ["a registered wait"] = Leftovers.RegisteredWait,
         [".NET File Watch"] = Leftovers.FileWatcher,
         ["an open descriptor (/dev/zero)"] = Leftovers.OpenFile,
