@@ -6,34 +6,36 @@ using Orleans.Runtime.Messaging;
 
 namespace Handler.Client;
 
-/// <summary>Reaches a cluster by its grains.</summary>
+/// <summary>Reaches a cluster through its grains.</summary>
 internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 {
     /// <summary>
-    /// By how many ways something is asked, and after what time without an answer one more is tried. All of them may lead through the same silo that stands still: with three gateways and
-    /// two ways one question in nine would, and be answered only when the node has given its caller up.
+    /// The maximum number of gateways that a request is sent through; one more is tried after each <see cref="NextAfter"/> without a reply. All of them may
+    /// lead through the same unresponsive silo: with three gateways and two tries, one request in nine would, and its reply would come only after the node
+    /// has given up the caller.
     /// </summary>
     private const int Ways = 8;
     private static readonly TimeSpan NextAfter = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>So many ways that fail are enough to give up: whoever asks has something better to do than to try the same again.</summary>
+    /// <summary>After this many failures the request fails; its caller has a better way to continue than to repeat it.</summary>
     private const int EnoughFailures = 2;
 
-    /// <summary>How far a call is, is answered after a leg at the latest: only then is another way tried.</summary>
+    /// <summary>A long poll returns after <see cref="NodeTimings.LongPoll"/> at the latest, so another gateway is tried only after that.</summary>
     private static readonly TimeSpan SecondWatchAfter = NodeTimings.LongPoll + (2 * NextAfter);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A client has no grains before it is connected. So they are asked for by the first call, and again where that came too early.</summary>
+    /// <summary>A client has no grains before it is connected. So the first call gets them, and a later call does if the first came too early.</summary>
     private readonly Lazy<IWorkerGrain[]> workers = new(() => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))], LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>
-    /// Orleans takes one gateway after the other, message by message. A caller whose jobs each take as many messages as there are gateways, to start it and to stop it, say, would meet the same
-    /// silo with each of them. So now and then one of the messages about jobs, which are few, is followed by one that does nothing.
+    /// Orleans sends each message to the next gateway in turn. If each job of a caller takes as many messages as there are gateways, for example one to start
+    /// it and one to stop it, the messages of one kind would always go to the same silo. To break the pattern, on average one in this many messages about a
+    /// running job, which are few, is preceded by a message that does nothing.
     /// </summary>
     private const int SkipOneIn = 3;
 
-    /// <summary>What the silos' log calls this caller.</summary>
+    /// <summary>The name of this caller in the silos' logs.</summary>
     private static readonly string Self = $"{Path.GetFileNameWithoutExtension(Environment.ProcessPath)} (process {Environment.ProcessId} on {Environment.MachineName})";
 
     private uint next = (uint)Random.Shared.Next();
@@ -42,10 +44,11 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
-    // A silo drops a message whose time for an answer is over. One without processor time for a while must not drop a job, so that time is longer than anybody listens.
+    // A silo drops a message whose response timeout has passed. A silo that was short of processor time must not drop a job, so that timeout is longer
+    // than the caller waits.
     public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(NodeTimings.Listening);
 
-    /// <summary>Orleans rejects what it does not execute: a client that has no connection to any gateway does, and a silo that takes no more messages.</summary>
+    /// <summary>Orleans throws these when it does not execute a message: the client is connected to no gateway, or the silo takes no more messages.</summary>
     public bool HasNotLeft(Exception failure) => failure is OrleansMessageRejectionException or ConnectionFailedException;
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call)
@@ -69,8 +72,8 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     public Task<int> KillAsync(string pool, KillTarget target, string reason)
     {
         if (string.IsNullOrWhiteSpace(pool))
-            return Task.FromResult(0); // no pool has such a name, and no grain such a key
-        var kill = Guid.NewGuid(); // names it, so that killing twice does no harm
+            return Task.FromResult(0); // neither a pool name nor a grain key can be blank
+        var kill = Guid.NewGuid(); // identifies the kill, so that sending it twice does no harm
         return PersistAsync(async () => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed);
     }
 
@@ -98,9 +101,9 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
             Worker.PingAsync().Ignore();
     }
 
-    /// <summary>Asks by several gateways: the way may lead through a silo that stands still. The first answer is as good as any.</summary>
-    /// <param name="ask">Asks by the next gateway.</param>
-    /// <param name="secondAfter">How long to wait before asking a second time. At once where the first way fails.</param>
+    /// <summary>Sends a request through several gateways, because one may lead through an unresponsive silo. Returns the first reply.</summary>
+    /// <param name="ask">Sends the request through the next gateway.</param>
+    /// <param name="secondAfter">How long to wait before sending the request a second time. If the first one fails, the second is sent immediately.</param>
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask, TimeSpan secondAfter)
     {
         var asked = new List<Task<T>>();
@@ -119,8 +122,10 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
         }
     }
 
-    /// <summary>Makes a call to a grain again, as long as it is not known whether it arrived: its silo died, or a pool recovers. The call must do no harm when made twice.</summary>
-    /// <exception cref="Exception">It was tried for too long.</exception>
+    /// <summary>
+    /// Repeats a call to a grain while it is unknown whether the call arrived: its silo died, or a pool is recovering. The call must do no harm when made twice.
+    /// </summary>
+    /// <exception cref="Exception">The last failure, after <see cref="NodeTimings.FindTimeout"/>.</exception>
     private static async Task<T> PersistAsync<T>(Func<Task<T>> call)
     {
         var start = Stopwatch.GetTimestamp();

@@ -8,11 +8,11 @@ namespace Handler;
 /// <summary>A handler whose jobs run on a cluster of silos.</summary>
 public static class HandlerClient
 {
-    /// <summary>Makes a handler of an Orleans client that is connected, or of a silo's own grain factory. Disposing it ends its jobs, not the client.</summary>
+    /// <summary>Creates a handler from a connected Orleans client or a silo's grain factory. Disposing the handler ends its jobs, not the client.</summary>
     /// <param name="grains">The client, or the grain factory of a silo.</param>
     /// <param name="configure">Sets the options.</param>
-    /// <param name="logger">Gets the log lines; <see langword="null"/> for none.</param>
-    /// <exception cref="ArgumentException">Options are not usable; the message lists every error.</exception>
+    /// <param name="logger">Receives the log lines; <see langword="null"/> for none.</param>
+    /// <exception cref="ArgumentException">The options are unusable; the message lists every error.</exception>
     public static IHandler Create(IGrainFactory grains, Action<HandlerClientOptions>? configure = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(grains);

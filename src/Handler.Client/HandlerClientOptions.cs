@@ -1,6 +1,9 @@
 namespace Handler;
 
-/// <summary>What a service that runs jobs on a cluster can set: limits of jobs that bring none, allowed assemblies, functions by name, the serializer. The silos need the same functions.</summary>
+/// <summary>
+/// Settings of an application that runs jobs on a cluster: default limits, allowed assemblies, registered functions, and the serializer. The silos need the
+/// same functions.
+/// </summary>
 public sealed class HandlerClientOptions : CallerOptions
 {
     private protected override int MostPayloadBytes => MostPayloadBytesOnCluster;

@@ -7,22 +7,22 @@ using Microsoft.Extensions.Options;
 namespace Handler.Silo;
 
 /// <summary>
-/// The end of a silo that was told to end. When its jobs have gone Orleans writes to the membership that the silo has left, and tries so for minutes where that cannot be reached. Whoever told the
-/// silo to end was promised that it does so in time, so it does not wait for that: the others find it gone by their probes.
+/// The shutdown of a silo. After its jobs have ended, Orleans writes to the membership that the silo has left, and retries for minutes if it cannot.
+/// The silo promises to exit in time, so it does not wait for that: the other silos detect by their probes that it is gone.
 /// </summary>
 internal static partial class Departure
 {
-    /// <summary>For so long after its jobs and pools have gone the silo tries to leave the cluster in good order.</summary>
+    /// <summary>How long the silo tries to leave the cluster in good order after its jobs and pools have gone.</summary>
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>So long after its <see cref="HandlerSiloOptions.DrainTimeout"/> a silo may be there: 25 s for its jobs' callers, the rest to leave the cluster.</summary>
+    /// <summary>How long a silo may stay after its <see cref="HandlerSiloOptions.DrainTimeout"/>: 25 s for its jobs' callers, the rest to leave the cluster.</summary>
     public static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(30);
 
-    /// <summary>The process ends a little earlier than promised.</summary>
+    /// <summary>The process exits this much earlier than promised.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
-    /// <summary>Waits until the process is told to end, and until the silo has left.</summary>
-    /// <returns>Whether it has left; otherwise the host still tries to, and cannot be disposed.</returns>
+    /// <summary>Waits until the process is told to exit, then until the silo has left the cluster or its time is over.</summary>
+    /// <returns>Whether the silo has left; if not, the host is still trying to and cannot be disposed.</returns>
     public static async Task<bool> WaitAsync(IHost host, CancellationToken cancellationToken)
     {
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,6 +47,6 @@ internal static partial class Departure
         await Task.Delay(LeaveTimeout);
     }
 
-    [LoggerMessage(1501, LogLevel.Warning, "The silo could not leave the cluster in good order, as when the membership in Redis cannot be reached. It ends all the same; the other silos find it gone by their probes")]
+    [LoggerMessage(1501, LogLevel.Warning, "The silo could not leave the cluster in good order; the membership in Redis may be unreachable. It exits nevertheless; the other silos detect by their probes that it is gone")]
     private static partial void LogHasNotLeft(ILogger logger);
 }

@@ -17,26 +17,26 @@ using StackExchange.Redis;
 namespace Handler.Silo;
 
 /// <summary>
-/// A silo as a process. A program whose functions are to run as jobs calls this from its <c>Main</c>: the functions of its own assemblies are allowed then. Settings come from
-/// <c>appsettings.json</c>, the environment (<c>Handler__Silo__Redis</c>), and the command line.
+/// A silo as a process. A program whose functions run as jobs calls this from its <c>Main</c>; the functions of its own assemblies are then allowed.
+/// Settings come from <c>appsettings.json</c>, then the environment (<c>Handler__Silo__Redis</c>), then the command line.
 /// </summary>
 public static class SiloHost
 {
-    /// <summary>What holds where nothing else is set.</summary>
+    /// <summary>The defaults of settings that are not set.</summary>
     private static readonly Dictionary<string, string?> Defaults = new() { ["Logging:LogLevel:Default"] = "Information", ["Logging:LogLevel:Orleans"] = "Warning" };
 
-    /// <summary>Runs a silo until the process is told to end (SIGTERM, Ctrl+C): then no job is taken any more, running ones may end, and the silo leaves the cluster.</summary>
-    /// <param name="args">The command line; <c>--help</c> tells what there is.</param>
-    /// <param name="configure">Adds to the silo: selectors, functions by name, another storage.</param>
-    /// <returns>The exit code: 0 after an orderly end, 1 if it could not start, 2 for a command line or settings that are not usable.</returns>
+    /// <summary>Runs a silo until the process is told to exit (SIGTERM, Ctrl+C). The silo then takes no more jobs, lets running ones end, and leaves the cluster.</summary>
+    /// <param name="args">The command line; <c>--help</c> lists the options.</param>
+    /// <param name="configure">Adds to the silo, for example selectors, registered functions or another storage.</param>
+    /// <returns>The exit code: 0 after an orderly shutdown, 1 if the silo could not start, 2 if the command line or the settings are unusable.</returns>
     public static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure = null) => RunAsync(args, configure, [], Console.Error);
 
-    /// <summary>The same, with further settings, over which the command line goes, and with another place for what is wrong.</summary>
+    /// <summary>The same, with additional settings, which the command line overrides, and with another writer for error messages.</summary>
     internal static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure, IEnumerable<KeyValuePair<string, string?>> settings, TextWriter error)
     {
-        var local = new Option<bool>("--local") { Description = "One silo at this machine, nothing is kept (default)" };
+        var local = new Option<bool>("--local") { Description = "One silo on this machine, nothing is kept (default)" };
         var redis = new Option<string?>("--redis") { Description = "HOST:PORT of the Redis that keeps membership and pools" };
-        var address = new Option<string?>("--address") { Description = "IP address to listen at and to be reached by (127.0.0.1); beyond loopback it needs the certificates of Handler:Silo:Tls" };
+        var address = new Option<string?>("--address") { Description = "IP address to listen on and to be reached by (127.0.0.1); beyond loopback it needs the certificates of Handler:Silo:Tls" };
         var siloPort = new Option<int?>("--silo-port") { Description = "Port for other silos (11111)" };
         var gatewayPort = new Option<int?>("--gateway-port") { Description = "Port for clients (30000)" };
         var clusterId = new Option<string?>("--cluster-id") { Description = "Name that the silos and clients of a cluster share (handler)" };
@@ -60,7 +60,7 @@ public static class SiloHost
             return RunAsync([.. settings, .. given.Where(pair => pair.Value is not null)], configure, error, cancellationToken);
         });
 
-        // The host sees to SIGTERM itself, and takes the time that running jobs need; the command line's own way is to end the process after 2 s.
+        // The host handles SIGTERM itself and gives running jobs their time. By default System.CommandLine would end the process after 2 s.
         var line = command.Parse(args);
         return line.Errors.Count > 0
             ? Complain(error, string.Join(Environment.NewLine, line.Errors.Select(static wrong => wrong.Message)))
@@ -72,7 +72,7 @@ public static class SiloHost
         HostApplicationBuilder builder;
         try
         {
-            // appsettings.json lies beside the program, from wherever it is started.
+            // appsettings.json is beside the program, whatever directory it is started from.
             builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { ContentRootPath = AppContext.BaseDirectory });
         }
         catch (InvalidDataException exception)
@@ -110,10 +110,10 @@ public static class SiloHost
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            return await Complain(error, $"The files of Handler:Silo:Tls are not usable: {exception.Message}");
+            return await Complain(error, $"The files of Handler:Silo:Tls are unusable: {exception.Message}");
         }
 
-        // A program may bring its own certificates, by the same way. UseTls alone is not enough: it may well let anybody in.
+        // A program may bring its own certificates with UseMutualTls. UseTls alone is not enough: it may accept any peer.
         var authenticates = builder.Services.Any(service => service.ServiceType == typeof(ClusterCertificate));
         if (settings.WhyNotListen([new IPEndPoint(settings.IPAddress, settings.GatewayPort)], authenticates) is { } whyNotThere)
             return await Complain(error, whyNotThere);
@@ -125,7 +125,7 @@ public static class SiloHost
         {
             built = builder.Build();
 
-            // Only now it is known where the silo will listen: Orleans has settings of its own for it, and a program may set it too.
+            // Only now the endpoints are known: Orleans has its own settings for them, and a program may set them too.
             endpoints = built.Services.GetRequiredService<IOptions<EndpointOptions>>().Value;
             var listening = ListeningOf(endpoints).ToList();
 
@@ -142,7 +142,7 @@ public static class SiloHost
                 return 1;
             }
 
-            built.Services.GetService<IStartupValidator>()?.Validate(); // the host would do it, and log a stack trace for what is somebody's typing error
+            built.Services.GetService<IStartupValidator>()?.Validate(); // the host would do it too, but log a stack trace for a typing error in the settings
             await built.StartAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -161,7 +161,7 @@ public static class SiloHost
         return 0;
     }
 
-    /// <summary>What is wrong with the options, if that is what happened.</summary>
+    /// <summary>The errors in the options, if they are the reason; otherwise <see langword="null"/>.</summary>
     private static IEnumerable<string>? MistakesIn(Exception exception) => exception switch
     {
         OptionsValidationException mistaken => mistaken.Failures,
@@ -170,7 +170,7 @@ public static class SiloHost
         _ => null,
     };
 
-    /// <summary>Where a silo with these options listens: for silos, and for clients unless it has no gateway.</summary>
+    /// <summary>The endpoints on which a silo with these options listens: for silos, and for clients unless it has no gateway.</summary>
     internal static IEnumerable<IPEndPoint> ListeningOf(EndpointOptions options)
     {
         yield return options.SiloListeningEndpoint ?? new IPEndPoint(options.AdvertisedIPAddress, options.SiloPort);
@@ -180,7 +180,7 @@ public static class SiloHost
             yield return new IPEndPoint(options.AdvertisedIPAddress, options.GatewayPort);
     }
 
-    /// <summary>Orleans shares its ports with whoever listens at them already: two silos would get each other's connections.</summary>
+    /// <summary>Orleans shares its ports with a process that already listens on them, so two silos would get each other's connections.</summary>
     private static string? WhyPortsAreTaken(IEnumerable<IPEndPoint> listening)
     {
         foreach (var endpoint in listening)
@@ -192,7 +192,7 @@ public static class SiloHost
             }
             catch (SocketException exception)
             {
-                return $"The silo cannot listen at {endpoint}: {exception.Message}. Another silo may run there; choose other ports with --silo-port and --gateway-port.";
+                return $"The silo cannot listen on {endpoint}: {exception.Message}. Another silo may be using it; choose other ports with --silo-port and --gateway-port.";
             }
         }
 
@@ -206,7 +206,7 @@ public static class SiloHost
             silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, new IPEndPoint(settings.IPAddress, settings.SiloPort), settings.ServiceId ?? settings.ClusterId, settings.ClusterId);
             silo.ConfigureEndpoints(settings.IPAddress, settings.SiloPort, settings.GatewayPort);
             silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName);
-            silo.Services.PostConfigure<HandlerOptions>(static handler => handler.HasPoolsElsewhere = false); // it is alone
+            silo.Services.PostConfigure<HandlerOptions>(static handler => handler.HasPoolsElsewhere = false); // the only silo
             return;
         }
 
@@ -216,7 +216,7 @@ public static class SiloHost
         silo.AddRedisGrainStorage(HandlerSiloOptions.StorageName, options => options.ConfigurationOptions = RedisOptions(settings));
     }
 
-    /// <summary>A Redis that is away for a while must not end the silo: calls fail meanwhile and are made again.</summary>
+    /// <summary>A Redis that is unavailable for a while must not end the silo: calls fail meanwhile and are retried.</summary>
     private static ConfigurationOptions RedisOptions(SiloSettings settings)
     {
         var options = ConfigurationOptions.Parse(settings.Redis!);
