@@ -10,8 +10,10 @@ namespace Handler.Client;
 internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 {
     /// <summary>
-    /// The maximum number of gateways that a request is sent through; one more is tried after each <see cref="NextAfter"/> without a reply. All of them may
-    /// lead through the same unresponsive silo: with three gateways and two tries, one request in nine would, and its reply would come only after the node
+    /// The maximum number of gateways that a request is sent through; one more is tried after each <see cref="NextAfter"/> without a reply.
+    /// All of them may
+    /// lead through the same unresponsive silo: with three gateways and two tries, one request in nine would, and its reply would come only
+    /// after the node
     /// has given up the caller.
     /// </summary>
     private const int Ways = 8;
@@ -20,17 +22,23 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// <summary>After this many failures the request fails; its caller has a better way to continue than to repeat it.</summary>
     private const int EnoughFailures = 2;
 
-    /// <summary>A long poll returns after <see cref="NodeTimings.LongPoll"/> at the latest, so another gateway is tried only after that.</summary>
+    /// <summary>
+    /// A long poll returns after <see cref="NodeTimings.LongPoll"/> at the latest, so another gateway is tried only after that.
+    /// </summary>
     private static readonly TimeSpan SecondWatchAfter = NodeTimings.LongPoll + (2 * NextAfter);
 
     private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A client has no grains before it is connected. So the first call gets them, and a later call does if the first came too early.</summary>
+    /// <summary>
+    /// A client has no grains before it is connected. So the first call gets them, and a later call does if the first came too early.
+    /// </summary>
     private readonly Lazy<IWorkerGrain[]> workers = new(() => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))], LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>
-    /// Orleans sends each message to the next gateway in turn. If each job of a caller takes as many messages as there are gateways, for example one to start
-    /// it and one to stop it, the messages of one kind would always go to the same silo. To break the pattern, on average one in this many messages about a
+    /// Orleans sends each message to the next gateway in turn. If each job of a caller takes as many messages as there are gateways, for
+    /// example one to start
+    /// it and one to stop it, the messages of one kind would always go to the same silo. To break the pattern, on average one in this many
+    /// messages about a
     /// running job, which are few, is preceded by a message that does nothing.
     /// </summary>
     private const int SkipOneIn = 3;
@@ -44,11 +52,14 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
-    // A silo drops a message whose response timeout has passed. A silo that was short of processor time must not drop a job, so that timeout is longer
+    // A silo drops a message whose response timeout has passed. A silo that was short of processor time must not drop a job, so that
+    // timeout is longer
     // than the caller waits.
     public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(NodeTimings.Listening);
 
-    /// <summary>Orleans throws these when it does not execute a message: the client is connected to no gateway, or the silo takes no more messages.</summary>
+    /// <summary>
+    /// Orleans throws these when it does not execute a message: the client is connected to no gateway, or the silo takes no more messages.
+    /// </summary>
     public bool HasNotLeft(Exception failure) => failure is OrleansMessageRejectionException or ConnectionFailedException;
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call)
@@ -101,7 +112,9 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
             Worker.PingAsync().Ignore();
     }
 
-    /// <summary>Sends a request through several gateways, because one may lead through an unresponsive silo. Returns the first reply.</summary>
+    /// <summary>
+    /// Sends a request through several gateways, because one may lead through an unresponsive silo. Returns the first reply.
+    /// </summary>
     /// <param name="ask">Sends the request through the next gateway.</param>
     /// <param name="secondAfter">How long to wait before sending the request a second time. If the first one fails, the second is sent immediately.</param>
     private static async Task<T> AskAsync<T>(Func<Task<T>> ask, TimeSpan secondAfter)
@@ -123,7 +136,8 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     }
 
     /// <summary>
-    /// Repeats a call to a grain while it is unknown whether the call arrived: its silo died, or a pool is recovering. The call must do no harm when made twice.
+    /// Repeats a call to a grain while it is unknown whether the call arrived: its silo died, or a pool is recovering. The call must do no
+    /// harm when made twice.
     /// </summary>
     /// <exception cref="Exception">The last failure, after <see cref="NodeTimings.FindTimeout"/>.</exception>
     private static async Task<T> PersistAsync<T>(Func<Task<T>> call)

@@ -8,7 +8,9 @@ namespace Handler;
 /// <summary>A handler whose jobs run on a cluster of silos.</summary>
 public static class HandlerClient
 {
-    /// <summary>Creates a handler from a connected Orleans client or a silo's grain factory. Disposing the handler ends its jobs, not the client.</summary>
+    /// <summary>
+    /// Creates a handler from a connected Orleans client or a silo's grain factory. Disposing the handler ends its jobs, not the client.
+    /// </summary>
     /// <param name="grains">The client, or the grain factory of a silo.</param>
     /// <param name="configure">Sets the options.</param>
     /// <param name="logger">Receives the log lines; <see langword="null"/> for none.</param>

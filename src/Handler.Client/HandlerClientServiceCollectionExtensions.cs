@@ -13,7 +13,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class HandlerClientServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds an <see cref="IHandler"/> whose jobs run on the cluster. The application is an Orleans client (<c>UseOrleansClient</c>) or a silo. The options are
+    /// Adds an <see cref="IHandler"/> whose jobs run on the cluster. The application is an Orleans client (<c>UseOrleansClient</c>) or a
+    /// silo. The options are
     /// checked when the host starts. May be called several times; each call adds to the options.
     /// </summary>
     public static IServiceCollection AddHandlerClient(this IServiceCollection services, Action<HandlerClientOptions>? configure = null)
@@ -32,7 +33,9 @@ public static class HandlerClientServiceCollectionExtensions
         return services;
     }
 
-    /// <summary>Ends the application's jobs before anything else stops: without its Orleans client the handler could not tell the nodes.</summary>
+    /// <summary>
+    /// Ends the application's jobs before anything else stops: without its Orleans client the handler could not tell the nodes.
+    /// </summary>
     private sealed class JobsEndWithTheHost(IHandler handler) : IHostedLifecycleService
     {
         public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -49,8 +52,10 @@ public static class HandlerClientServiceCollectionExtensions
     }
 
     /// <summary>
-    /// A client notices immediately when a silo's connections break. It learns that a silo is unresponsive or has joined only from the list of gateways, which
-    /// it reads once a minute by default. During that minute a silo that was declared dead would still get its part of the calls, all of which would be lost.
+    /// A client notices immediately when a silo's connections break. It learns that a silo is unresponsive or has joined only from the list
+    /// of gateways, which
+    /// it reads once a minute by default. During that minute a silo that was declared dead would still get its part of the calls, all of
+    /// which would be lost.
     /// If the application has set another period, that one stays.
     /// </summary>
     private sealed class GatewayRefreshDefaults : IConfigureOptions<GatewayOptions>

@@ -13,12 +13,15 @@ namespace Orleans.Hosting;
 /// <summary>Adds Handler to a silo.</summary>
 public static class HandlerSiloBuilderExtensions
 {
-    /// <summary>Workers of a silo that stands still end after this part of the time in which others take it for dead.</summary>
+    /// <summary>The workers of an unresponsive silo exit after this part of the time in which other silos declare it dead.</summary>
     private const double SafetyMargin = 0.75;
 
     /// <summary>
-    /// Makes the silo run jobs and hold pools. Options come from the configuration's section <c>Handler</c>, then from <paramref name="configure"/>; they are checked when the
-    /// silo starts. Pools are kept in the grain storage named <see cref="HandlerSiloOptions.StorageName"/>, or in the default one. May be called several times.
+    /// Makes the silo run jobs and hold pools. Options come from the configuration section <c>Handler</c>, then from <paramref
+    /// name="configure"/>. They are
+    /// checked when the silo starts. Pools are stored in the grain storage named <see cref="HandlerSiloOptions.StorageName"/>, or else in
+    /// the default one.
+    /// May be called several times.
     /// </summary>
     public static ISiloBuilder AddHandler(this ISiloBuilder builder, Action<HandlerOptions>? configure = null)
     {
@@ -29,13 +32,13 @@ public static class HandlerSiloBuilderExtensions
         {
             options.Configure(handler =>
                 {
-                    handler.HasPoolsElsewhere = true; // the catalog checks them with all of the cluster
+                    handler.HasPoolsElsewhere = true; // the catalog checks them against all pools of the cluster
                     HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler, others: "Silo");
                 }).ValidateOnStart()
-                .Validate(static handler => handler.MaxPayloadBytes <= CallerOptions.MostPayloadBytesOnCluster, $"HandlerOptions.MaxPayloadBytes is too much for a cluster; allowed is to {CallerOptions.MostPayloadBytesOnCluster}, because Orleans carries messages of 100 MiB.")
+                .Validate(static handler => handler.MaxPayloadBytes <= CallerOptions.MostPayloadBytesOnCluster, $"HandlerOptions.MaxPayloadBytes must be at most {CallerOptions.MostPayloadBytesOnCluster} on a cluster, because Orleans limits messages to 100 MiB.")
                 .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => (handler.CallersAreElsewhere, handler.MaxSilence) = (true, SilenceBeforeDeath(membership.Value) * SafetyMargin));
             services.AddOptions<HandlerSiloOptions>().Configure(silo => Bind(builder.Configuration.GetSection("Handler:Silo"), silo)).ValidateOnStart()
-                .Validate(static silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be from 0 to 1 day.");
+                .Validate(static silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be between 0 and 1 day.");
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
             services.AddSingleton<Membership>();
             services.AddSingleton<NodeDirectory>();
@@ -58,15 +61,17 @@ public static class HandlerSiloBuilderExtensions
         return builder;
     }
 
-    /// <summary>Adds a pool that exists as soon as a silo that brings it has started.</summary>
+    /// <summary>Adds a pool to the silo's configuration. It exists as soon as a silo with this configuration has started.</summary>
     /// <inheritdoc cref="HandlerOptions.AddPool"/>
     public static ISiloBuilder AddPool(this ISiloBuilder builder, string name, Action<PoolOptions>? configure = null)
         => builder.AddHandler(options => options.AddPool(name, configure));
 
     /// <summary>
-    /// Finds a silo that died within about 2 s instead of Orleans' 12: a probe each second, and two that get no answer are enough. One that only stands still takes longer
-    /// (8 to 9 s were measured). The price: a silo that stands still for seconds, as in a very long collection or on a host without processor time, is taken for dead
-    /// and must restart; after 1.5 s its workers end their jobs. See docs/operations.md.
+    /// Detects a dead silo within about 2 s instead of Orleans' 12 s: one probe each second, and two without a reply are enough. Detecting
+    /// a silo that is only
+    /// unresponsive takes longer (measured: 8 to 9 s). The price: a silo that is unresponsive for seconds, as in a very long garbage
+    /// collection or on a host
+    /// without processor time, is declared dead and must restart; its workers end their jobs after 1.5 s. See docs/operations.md.
     /// </summary>
     public static ISiloBuilder UseFastFailureDetection(this ISiloBuilder builder)
     {
@@ -80,7 +85,7 @@ public static class HandlerSiloBuilderExtensions
         });
     }
 
-    /// <summary>The section holds the settings of a silo that is a program of its own too; what else is in it is not looked at.</summary>
+    /// <summary>The section also holds the settings of the program Handler.Silo. Keys that are not of these options are ignored.</summary>
     private static void Bind(IConfigurationSection section, HandlerSiloOptions options)
     {
         var errors = HandlerConfiguration.MistakesIn(section).ToList();
@@ -97,6 +102,8 @@ public static class HandlerSiloBuilderExtensions
             throw new OptionsValidationException(Options.DefaultName, typeof(HandlerSiloOptions), errors);
     }
 
-    /// <summary>A silo that answers nothing is declared dead after so many probes, one sent when the one before is given up.</summary>
+    /// <summary>
+    /// How long a silo replies to no probe before it is declared dead. Each probe is sent when the previous one is given up.
+    /// </summary>
     private static TimeSpan SilenceBeforeDeath(ClusterMembershipOptions membership) => membership.ProbeTimeout * membership.NumMissedProbesLimit;
 }

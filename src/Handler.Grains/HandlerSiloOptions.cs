@@ -1,11 +1,15 @@
 namespace Handler;
 
-/// <summary>How a silo of a cluster takes part, besides its <see cref="HandlerOptions"/>.</summary>
+/// <summary>Options of a silo in addition to its <see cref="HandlerOptions"/>.</summary>
 public sealed class HandlerSiloOptions
 {
-    /// <summary>The name of the grain storage that keeps the pools. Where none of that name is registered, the default one is used.</summary>
+    /// <summary>
+    /// The name of the grain storage that keeps the pools. If no storage of that name is registered, the default one is used.
+    /// </summary>
     public const string StorageName = "handler";
 
-    /// <summary>How long running jobs may go on when the silo shuts down, before they are killed. Default 30 s; from 0 to 1 day.</summary>
+    /// <summary>
+    /// How long jobs may continue to run when the silo shuts down, before they are killed. Default: 30 s. Range: 0 to 1 day.
+    /// </summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -6,8 +6,9 @@ using Orleans.Concurrency;
 namespace Handler.Grains;
 
 /// <summary>
-/// Hands calls to this silo's node, and finds the nodes of others. One reentrant activation for each key on a silo is enough for any number of
-/// calls: it only passes them on, and how many jobs run is for the node to say.
+/// Passes calls to this silo's node, and to the nodes of other silos. One reentrant activation for each key on a silo is enough for any
+/// number of calls: it only
+/// passes them on, and the node decides how many jobs run.
 /// </summary>
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
@@ -28,7 +29,7 @@ internal sealed class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership
 
     public async Task<FindReply> FindAsync(CallId call, bool refuse)
     {
-        // The nodes that are known already come first: where one of them has the call, neither the membership table nor a silo that stands still holds the answer up.
+        // Ask the known nodes first: if one of them has the call, neither the membership table nor an unresponsive silo delays the reply.
         var asked = membership.Known.ToDictionary(there => there, there => nodes[there].FindAsync(call, refuse));
         await foreach (var answer in Task.WhenEach(asked.Values))
         {
@@ -62,7 +63,7 @@ internal sealed class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            return null; // whoever asks counts the nodes
+            return null; // the caller counts the nodes
         }
     }
 }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Handler.Silo;
 
 /// <summary>
-/// The shutdown of a silo. After its jobs have ended, Orleans writes to the membership that the silo has left, and retries for minutes if it cannot.
+/// The shutdown of a silo. After its jobs have ended, Orleans writes to the membership that the silo has left, and retries for minutes if
+/// it cannot.
 /// The silo promises to exit in time, so it does not wait for that: the other silos detect by their probes that it is gone.
 /// </summary>
 internal static partial class Departure
@@ -15,7 +16,10 @@ internal static partial class Departure
     /// <summary>How long the silo tries to leave the cluster in good order after its jobs and pools have gone.</summary>
     private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long a silo may stay after its <see cref="HandlerSiloOptions.DrainTimeout"/>: 25 s for its jobs' callers, the rest to leave the cluster.</summary>
+    /// <summary>
+    /// How long a silo may stay after its <see cref="HandlerSiloOptions.DrainTimeout"/>: 25 s for its jobs' callers, the rest to leave the
+    /// cluster.
+    /// </summary>
     public static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(30);
 
     /// <summary>The process exits this much earlier than promised.</summary>

@@ -17,7 +17,8 @@ using StackExchange.Redis;
 namespace Handler.Silo;
 
 /// <summary>
-/// A silo as a process. A program whose functions run as jobs calls this from its <c>Main</c>; the functions of its own assemblies are then allowed.
+/// A silo as a process. A program whose functions run as jobs calls this from its <c>Main</c>; the functions of its own assemblies are then
+/// allowed.
 /// Settings come from <c>appsettings.json</c>, then the environment (<c>Handler__Silo__Redis</c>), then the command line.
 /// </summary>
 public static class SiloHost
@@ -25,7 +26,10 @@ public static class SiloHost
     /// <summary>The defaults of settings that are not set.</summary>
     private static readonly Dictionary<string, string?> Defaults = new() { ["Logging:LogLevel:Default"] = "Information", ["Logging:LogLevel:Orleans"] = "Warning" };
 
-    /// <summary>Runs a silo until the process is told to exit (SIGTERM, Ctrl+C). The silo then takes no more jobs, lets running ones end, and leaves the cluster.</summary>
+    /// <summary>
+    /// Runs a silo until the process is told to exit (SIGTERM, Ctrl+C). The silo then takes no more jobs, lets running ones end, and leaves
+    /// the cluster.
+    /// </summary>
     /// <param name="args">The command line; <c>--help</c> lists the options.</param>
     /// <param name="configure">Adds to the silo, for example selectors, registered functions or another storage.</param>
     /// <returns>The exit code: 0 after an orderly shutdown, 1 if the silo could not start, 2 if the command line or the settings are unusable.</returns>
@@ -180,7 +184,9 @@ public static class SiloHost
             yield return new IPEndPoint(options.AdvertisedIPAddress, options.GatewayPort);
     }
 
-    /// <summary>Orleans shares its ports with a process that already listens on them, so two silos would get each other's connections.</summary>
+    /// <summary>
+    /// Orleans shares its ports with a process that already listens on them, so two silos would get each other's connections.
+    /// </summary>
     private static string? WhyPortsAreTaken(IEnumerable<IPEndPoint> listening)
     {
         foreach (var endpoint in listening)

@@ -3,10 +3,14 @@ using StackExchange.Redis;
 
 namespace Handler.Silo;
 
-/// <summary>Where a silo listens and how it finds the others: the configuration section <c>Handler:Silo</c>, overridden by the command line.</summary>
+/// <summary>
+/// Where a silo listens and how it finds the others: the configuration section <c>Handler:Silo</c>, overridden by the command line.
+/// </summary>
 internal sealed class SiloSettings
 {
-    /// <summary>The address to listen on and to be reached by. Default: 127.0.0.1. Addresses beyond loopback require <see cref="Tls"/>.</summary>
+    /// <summary>
+    /// The address to listen on and to be reached by. Default: 127.0.0.1. Addresses beyond loopback require <see cref="Tls"/>.
+    /// </summary>
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>The port for other silos. Default: 11111. Range: 1 to 65535.</summary>
@@ -16,7 +20,8 @@ internal sealed class SiloSettings
     public int GatewayPort { get; set; } = 30_000;
 
     /// <summary>
-    /// Redis for membership and storage, as <c>HOST:PORT</c> or a connection string of StackExchange.Redis. Without it the silo is alone and keeps nothing.
+    /// Redis for membership and storage, as <c>HOST:PORT</c> or a connection string of StackExchange.Redis. Without it the silo is alone
+    /// and keeps nothing.
     /// </summary>
     public string? Redis { get; set; }
 
@@ -29,7 +34,10 @@ internal sealed class SiloSettings
     /// </summary>
     public string? ServiceId { get; set; }
 
-    /// <summary>Certificates with which silos and clients prove to each other that they belong to the cluster. Default: none; the silo then listens on loopback only.</summary>
+    /// <summary>
+    /// Certificates with which silos and clients prove to each other that they belong to the cluster. Default: none; the silo then listens
+    /// on loopback only.
+    /// </summary>
     public MutualTlsOptions? Tls { get; set; }
 
     public IPAddress IPAddress => IPAddress.Parse(Address);
@@ -75,7 +83,8 @@ internal sealed class SiloSettings
     }
 
     /// <summary>
-    /// Why the silo must not listen on these endpoints; <see langword="null"/> if it may. Beyond loopback, silos and clients must prove to each other that
+    /// Why the silo must not listen on these endpoints; <see langword="null"/> if it may. Beyond loopback, silos and clients must prove to
+    /// each other that
     /// they belong to the cluster.
     /// </summary>
     /// <param name="endpoints">The actual endpoints; Orleans' settings and code may have changed them.</param>

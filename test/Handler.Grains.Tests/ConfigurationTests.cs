@@ -238,7 +238,7 @@ public sealed class ConfigurationTests
         Assert.True(await catalog.RemoveAsync("pool", Guid.NewGuid(), "somebody\nPool all was removed"));
         Assert.Equal("Pool pool was removed by somebody Pool all was removed", log.Last);
         await catalog.ConfigureAsync(Pool(workers: 5), [], "S3");
-        Assert.Equal("Pool pool stays removed: the configuration of silo S3 has what a silo has brought before", log.Last);
+        Assert.Equal("Pool pool stays removed: the configuration of silo S3 has what a silo's configuration had before", log.Last);
         await host.StopAsync();
     }
 

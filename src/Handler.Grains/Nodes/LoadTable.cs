@@ -5,12 +5,13 @@ using Handler.Pools;
 
 namespace Handler.Grains.Nodes;
 
-/// <summary>How much room the other nodes have, as they last said; and saying so oneself.</summary>
+/// <summary>The load of the other nodes, as they last reported it. Also publishes the load of this node.</summary>
 internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IOtherNodes
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    // A node that has said nothing for so long is cut off or stands still, whatever the membership thinks: jobs handed to it would be lost.
+    // A node that has reported nothing for this long is cut off or unresponsive, whatever the membership says. Jobs handed to it would be
+    // lost.
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2.5);
 
     private readonly ConcurrentDictionary<NodeId, (NodeLoad Load, long At)> loads = new();
@@ -32,19 +33,22 @@ internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IO
 
     public async Task<CallReply> SubmitAsync(NodeId node, JobRequest request)
     {
-        // Until it says so itself the node has one place less, so that not all of a burst goes there.
+        // Count the job against the node until its next report, so that a burst of jobs does not all go there.
         if (loads.TryGetValue(node, out var known))
             loads[node] = (known.Load with { FreeWorkers = known.Load.FreeWorkers - 1, FreeBytes = known.Load.FreeBytes - request.Options.MaxHeapBytes }, known.At);
         return await nodes[node].SubmitAsync(request);
     }
 
-    /// <summary>Asks the others what room they have. Whoever does not answer will say so himself.</summary>
+    /// <summary>Asks the other nodes for their load. A node that does not reply in time publishes its load later.</summary>
     public async Task MeetAsync() => await Task.WhenAll(membership.Others.Select(MeetAsync))
         .WaitAsync(NodeTimings.LongPoll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task MeetAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
 
-    /// <summary>Tells the others what room this node has: when it changes or another one joins, at most ten times a second, and each second in any case.</summary>
+    /// <summary>
+    /// Tells the other nodes this node's load: when it changes or a node joins, at most ten times a second, and at least about once a
+    /// second.
+    /// </summary>
     public async Task PublishAsync(Func<NodeLoad> own, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);

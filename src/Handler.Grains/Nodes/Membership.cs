@@ -4,7 +4,9 @@ using Handler.Pools;
 
 namespace Handler.Grains.Nodes;
 
-/// <summary>Who is in the cluster. A node is a silo, and its id the silo's address with its generation, which a silo that restarts does not get again.</summary>
+/// <summary>
+/// The members of the cluster. A node is a silo. Its id is the silo's address and generation; a silo that restarts gets a new generation.
+/// </summary>
 internal sealed class Membership(IClusterMembershipService service, ILocalSiloDetails local)
 {
     private long lastDeath;
@@ -15,24 +17,28 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
 
     public SiloAddress SelfAddress => local.SiloAddress;
 
-    /// <summary>What this silo knows of the cluster, and how new that is.</summary>
+    /// <summary>What this silo knows of the cluster, with the version of the membership.</summary>
     public ClusterMembershipSnapshot Snapshot => service.CurrentSnapshot;
 
-    /// <summary>Each <see cref="Snapshot"/> as it comes.</summary>
+    /// <summary>Each new <see cref="Snapshot"/>.</summary>
     public IAsyncEnumerable<ClusterMembershipSnapshot> Updates => service.MembershipUpdates;
 
     /// <summary>How long ago this silo saw another one declared dead; <see langword="null"/> if it has not.</summary>
     public TimeSpan? SinceLastDeath => Volatile.Read(ref lastDeath) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : null;
 
-    /// <summary>The nodes that were alive when last heard of, this one included. Not fresh, but there also when the membership table cannot be reached.</summary>
+    /// <summary>
+    /// The nodes that are alive as far as this silo knows, itself included. May be outdated, but is available even if the membership table
+    /// cannot be reached.
+    /// </summary>
     public IEnumerable<NodeId> Known => Alive(service.CurrentSnapshot);
 
     /// <inheritdoc cref="Known"/>
     public IEnumerable<NodeId> Others => Known.Where(node => node != Self);
 
     /// <summary>
-    /// Every node that had joined before this call and is not declared dead, as the membership table says now. A silo takes part from the moment that the
-    /// table calls it active, and its node takes no job before.
+    /// Every node that had joined before this call and is not declared dead, freshly read from the membership table. A silo is a member as
+    /// soon as the table
+    /// says that it is active, and its node takes no job before that.
     /// </summary>
     public async ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync()
     {
@@ -40,18 +46,20 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
         return [.. Alive(service.CurrentSnapshot)];
     }
 
-    /// <summary>Whether the node was declared dead, as far as this silo has heard.</summary>
+    /// <summary>Whether the node was declared dead, as far as this silo knows.</summary>
     public bool IsDead(NodeId node) => dead is { IsEmpty: false } some && some.Contains(node);
 
     /// <summary>
-    /// Calls back for each silo that is declared dead after the first call of this method. Called again after it failed it goes on where it was. By the time
-    /// of the call <see cref="IsDead"/> says so.
+    /// Calls <paramref name="died"/> for each silo that is declared dead after the first call of this method. If the method fails and is
+    /// called again, it
+    /// continues where it was. <see cref="IsDead"/> is already true for the silo when <paramref name="died"/> is called.
     /// </summary>
     public async Task WatchDeathsAsync(Action<NodeId> died, CancellationToken cancellationToken)
     {
         if (reported is null)
         {
-            // When these died is not known here. It may have been just before this silo started: calls that are older than this silo may have been theirs.
+            // It is unknown when these died. It may have been just before this silo started, so they may have had calls that are older than
+            // this silo.
             reported = dead = DeadIn(service.CurrentSnapshot);
             if (!dead.IsEmpty)
                 Volatile.Write(ref lastDeath, Stopwatch.GetTimestamp());

@@ -1,26 +1,35 @@
 namespace Handler.Grains.Nodes;
 
-/// <summary>What to write into a membership table that has lost data, so that it says again what the silos know.</summary>
+/// <summary>Computes what to write into a membership table that has lost data, so that it matches again what the silos know.</summary>
 internal static class MembershipRepair
 {
     /// <summary>A row to insert, or to update if <paramref name="Etag"/> is given.</summary>
     public readonly record struct Row(MembershipEntry Entry, string? Etag);
 
-    /// <summary>Whether the table is older than what was read from it before: it was emptied, or came back without its last writes. Silos take no notice of such a table, clients do.</summary>
+    /// <summary>
+    /// Whether the table is older than what was read from it before: it was emptied, or came back without its last writes. Silos ignore
+    /// such a table;
+    /// clients do not.
+    /// </summary>
     public static bool HasLost(MembershipTableData table, MembershipVersion known) => table.Version.Version < known.Value;
 
     /// <summary>
-    /// Whether the table can be written again. A silo that is missing from the table counts as dead. So the rows of all live silos must be known, and all must be written
-    /// before the version is high enough for silos to read the table. A silo that is joining writes its own row.
+    /// Whether the table can be written again. A silo that is missing from the table counts as dead. So the rows of all live silos must be
+    /// known, and all of
+    /// them must be written before the version is high enough for silos to read the table. A joining silo writes its own row.
     /// </summary>
     /// <param name="table">The table as it is.</param>
-    /// <param name="last">The table as it was read last before it lost data.</param>
+    /// <param name="last">The table as last read before it lost data.</param>
     /// <param name="known">What the silos know.</param>
     public static bool CanRepair(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known)
         => known.Members.Values.All(member => member.Status is SiloStatus.Dead or SiloStatus.Created or SiloStatus.Joining || (last.TryGet(member.SiloAddress) ?? table.TryGet(member.SiloAddress)) is not null)
             && table.Version.Version + Wanted(last, known).Count(entry => table.TryGet(entry.SiloAddress) is null) <= known.Version.Value;
 
-    /// <summary>The next row to write: first those that are missing, then those that are older than what is known, then this silo's own until the table is no longer older. <see langword="null"/> if nothing is left to write.</summary>
+    /// <summary>
+    /// The next row to write: first the missing rows, then those that are older than what is known, then this silo's own row again and
+    /// again until the table's
+    /// version is no longer older. <see langword="null"/> if nothing is left to write.
+    /// </summary>
     /// <inheritdoc cref="CanRepair"/>
     public static Row? Next(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known, SiloAddress self)
     {

@@ -7,17 +7,18 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Grains.Nodes;
 
 /// <summary>
-/// Looks from time to time whether the membership table has lost data, as when Redis was emptied or came back without its last writes, and writes it again. Orleans does not: its silos go on with
-/// each other, but no silo can join them, none is declared dead, and no pool that is new comes up.
+/// Checks regularly whether the membership table has lost data, as when Redis was emptied or came back without its last writes, and writes
+/// it again. Orleans
+/// does not: its silos continue to work with each other, but no silo can join them, none is declared dead, and no new pool can start.
 /// </summary>
 internal sealed partial class MembershipWatch(Membership membership, IMembershipTable table, ILogger<IHandler> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often it looks while something is wrong: Orleans tries again and again meanwhile, later each time.</summary>
+    /// <summary>The interval of the checks while something is wrong. Short, because Orleans retries meanwhile with growing delays.</summary>
     private static readonly TimeSpan ShortInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long one look writes. Silos that join, leave or declare others dead write between the looks.</summary>
+    /// <summary>How long one check writes at most. Silos that join, leave or declare others dead write between the checks.</summary>
     private static readonly TimeSpan WritesFor = TimeSpan.FromSeconds(0.5);
 
     private static readonly MembershipTableData Empty = new(new TableVersion(0, "0"));
@@ -36,7 +37,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
         var (tick, update) = (timer.WaitForNextTickAsync(cancellationToken).AsTask(), updates.MoveNextAsync().AsTask());
         while (true)
         {
-            await LookAsync(cancellationToken); // after each change too, so that the rows of all are known
+            await LookAsync(cancellationToken); // also after each change, so that the rows of all silos are known
             timer.Period = looksInVain > 0 ? ShortInterval : Interval;
             if (!await await Task.WhenAny(tick, update))
                 return;
@@ -83,8 +84,9 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     }
 
     /// <summary>
-    /// A table that cannot be read may not exist any more. It is made again only where its rows can be written at once: clients that read an empty one have no silo left to ask, while they keep
-    /// those they know as long as there is none.
+    /// A table that cannot be read may no longer exist. It is created again only if its rows can be written immediately: clients that read
+    /// an empty table have
+    /// no silo left to ask, while clients that find no table keep the silos that they know.
     /// </summary>
     private async Task TryMakeAsync(ClusterMembershipSnapshot known, Exception unreadable, CancellationToken cancellationToken)
     {
@@ -108,7 +110,10 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     private bool CanRepair(ClusterMembershipSnapshot known, MembershipTableData read) => last is not null && MembershipRepair.CanRepair(read, last, known);
 
-    /// <summary>The silos take turns, one with each look, in case the first cannot. While another one writes, this one does not.</summary>
+    /// <summary>
+    /// Whether this silo may write now. With each failed check one more silo may, in case the ones before it cannot. While another silo
+    /// writes, this one does not.
+    /// </summary>
     private bool IsOwnTurn(ClusterMembershipSnapshot known, MembershipTableData read)
     {
         var somebodyWrites = looksInVain > 0 && !repairing && read.Version.Version > foundAt;
@@ -127,13 +132,17 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
                 LogRepairing(read.Version.Version, known.Version.Value);
             repairing = true;
             if (MembershipRepair.Next(read, last!, known, membership.SelfAddress) is not { } row || !await WriteAsync(row, read.Version.Next(), cancellationToken))
-                return; // done, or somebody else wrote: the next look tells
+                return; // done, or another silo wrote; the next check finds out
             if (row.Etag is not null && row.Entry.SiloAddress.Equals(membership.SelfAddress))
                 await CountUpAsync(row.Entry, read.Version.Version + 1, known.Version.Value, started, cancellationToken);
         }
     }
 
-    /// <summary>All rows are there; only the version is not. Redis has the version for a tag, so it need not be read again each time. Where a table has other tags it refuses the first write.</summary>
+    /// <summary>
+    /// Counts up the table's version when all rows are written. Redis uses the version as the tag, so the table need not be read before
+    /// each write. A table with
+    /// other tags refuses the first write.
+    /// </summary>
     private async Task CountUpAsync(MembershipEntry entry, int from, long to, long started, CancellationToken cancellationToken)
     {
         for (var version = from; version < to && Stopwatch.GetElapsedTime(started) < WritesFor; version++)
@@ -154,9 +163,9 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     [LoggerMessage(1409, LogLevel.Information, "The membership table is as it was before it lost data, at version {Version}")]
     private partial void LogRepaired(int version);
 
-    [LoggerMessage(1410, LogLevel.Error, "The membership table has lost data, as when Redis was emptied or came back without its last writes, and silo {Node} cannot write it again. It goes on with the silos that it knows; silos that start now do not find them and form a cluster of their own under the same name. Restart all silos of the cluster")]
+    [LoggerMessage(1410, LogLevel.Error, "The membership table has lost data, as when Redis was emptied or came back without its last writes, and silo {Node} cannot write it again. It continues with the silos that it knows; silos that start now do not find them and form a separate cluster under the same name. Restart all silos of the cluster")]
     private partial void LogBeyondRepair(NodeId node);
 
-    [LoggerMessage(1408, LogLevel.Warning, "The membership table cannot be read: {Why} Running silos go on with each other. Silos and pools that are new wait until it can be read")]
+    [LoggerMessage(1408, LogLevel.Warning, "The membership table cannot be read: {Why} Running silos continue with each other. New silos and pools wait until it can be read")]
     private partial void LogUnreadable(string why);
 }

@@ -6,7 +6,10 @@ using Orleans.Runtime.Services;
 
 namespace Handler.Grains.Nodes;
 
-/// <summary>The nodes of all silos, by id. What pools ask them is asked outside of the pools' turns; see <see cref="TurnContext.CallOutside"/>.</summary>
+/// <summary>
+/// The nodes of all silos, by id. Calls from pools to nodes are made outside of the pools' turns; see <see
+/// cref="TurnContext.CallOutside"/>.
+/// </summary>
 internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceClient<INodeService>(services), INodePeers
 {
     private readonly ConcurrentDictionary<NodeId, INodeService> known = new();
@@ -15,7 +18,7 @@ internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceCli
 
     public INodeService this[NodeId node] => known.GetOrAdd(node, id => GetGrainService(Membership.SiloOf(id)));
 
-    /// <summary>A node is dead: nothing of it need be kept.</summary>
+    /// <summary>Forgets a dead node.</summary>
     public void Forget(NodeId node) => known.TryRemove(node, out _);
 
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => turns.CallOutside(membership.GetLiveNodesAsync);

@@ -9,8 +9,9 @@ using Orleans.Configuration;
 namespace Handler.Grains.Nodes;
 
 /// <summary>
-/// This silo's node as a part of the silo's life: its workers start before the silo becomes active, it takes jobs once it is, and when the silo shuts down
-/// it drains first, while pools can still be reached.
+/// Ties this silo's node to the lifecycle of the silo. The workers start before the silo becomes active, and the node takes jobs once it is
+/// active. When the
+/// silo shuts down, the node drains first, while pools can still be reached.
 /// </summary>
 internal sealed partial class SiloNode(
     IOptions<HandlerOptions> options,
@@ -38,13 +39,19 @@ internal sealed partial class SiloNode(
     private Task publishing = Task.CompletedTask;
     private Task looking = Task.CompletedTask;
 
-    /// <summary>Completes when the silo was told to leave and its jobs and pools have gone: what is left is for Orleans to do.</summary>
+    /// <summary>
+    /// Completes when the silo was told to leave and its jobs and pools have gone. The rest of the shutdown is up to Orleans.
+    /// </summary>
     public Task Drained => drained.Task;
 
     /// <summary>The node, as soon as its workers have started.</summary>
     public ValueTask<ClusterNode> StartedAsync() => new(started.Task);
 
-    /// <summary>The node, when it takes jobs. A silo's gateway opens a little earlier: where it is more than a little, the node sees to those who come then.</summary>
+    /// <summary>
+    /// The node, when it takes jobs. A silo's gateway opens a little earlier, so this waits for up to <see cref="NodeTimings.LongPoll"/>;
+    /// after that the node
+    /// handles the early call itself.
+    /// </summary>
     public async ValueTask<ClusterNode> OpenedAsync()
     {
         if (!opened.Task.IsCompleted)
@@ -75,7 +82,7 @@ internal sealed partial class SiloNode(
         started.SetResult(await ClusterNode.StartAsync(options.Value, ports, logger, cancellationToken));
     }
 
-    /// <summary>Says before the silo joins what may keep it from it.</summary>
+    /// <summary>Logs, before the silo joins, a difference of clocks that may keep it from joining.</summary>
     private async Task CompareClocksAsync(CancellationToken cancellationToken)
     {
         try
@@ -85,7 +92,7 @@ internal sealed partial class SiloNode(
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            LogClocksUnknown(exception); // where the table cannot be read, joining says why
+            LogClocksUnknown(exception); // if the table cannot be read, joining reports why
         }
     }
 
@@ -108,7 +115,9 @@ internal sealed partial class SiloNode(
         opened.SetResult();
     }
 
-    /// <summary>Makes the first call of each key; see <see cref="IWorkerGrain.Keys"/>. Where it fails the first caller makes it.</summary>
+    /// <summary>
+    /// Makes the first call of each key; see <see cref="IWorkerGrain.Keys"/>. If that fails, the first caller's call does it.
+    /// </summary>
     private async Task MeetWorkerGrainsAsync()
         => await Task.WhenAll(Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key).PingAsync()))
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
@@ -141,7 +150,9 @@ internal sealed partial class SiloNode(
         await near.LeaveAsync();
     }
 
-    /// <summary>Has the pools that are here move to silos that stay, as soon as there are such; those that cannot begin there yet go on here meanwhile.</summary>
+    /// <summary>
+    /// Moves this silo's pools to silos that stay, as soon as there are any. Pools that cannot start there yet continue here meanwhile.
+    /// </summary>
     private async Task MovePoolsAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(MoveAgainAfter);
@@ -156,7 +167,7 @@ internal sealed partial class SiloNode(
         }
         catch (OperationCanceledException)
         {
-            // The drain is over; whatever is left here goes now.
+            // The drain is over; the pools that are still here leave now.
         }
     }
 
@@ -175,7 +186,7 @@ internal sealed partial class SiloNode(
         near.NodeDied(died, died == membership.Self);
     }
 
-    /// <summary>Runs something until the silo closes; after a failure, which is logged, again.</summary>
+    /// <summary>Runs a background task until the silo closes. Logs a failure and runs the task again after 1 s.</summary>
     private async Task KeepOn(Func<CancellationToken, Task> run)
     {
         await Task.Yield();
@@ -203,6 +214,6 @@ internal sealed partial class SiloNode(
     [LoggerMessage(1417, LogLevel.Debug, "The clocks of the silos could not be compared")]
     private partial void LogClocksUnknown(Exception exception);
 
-    [LoggerMessage(1401, LogLevel.Warning, "A part of the silo's Handler failed and goes on in a second")]
+    [LoggerMessage(1401, LogLevel.Warning, "A background task of the silo's node failed; it is started again in 1 s")]
     private partial void LogBackgroundFailed(Exception exception);
 }

@@ -4,13 +4,17 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Grains.Nodes;
 
-/// <summary>Looks from time to time whether storage still has the pools that this silo knows, and writes them again: a Redis that was emptied, or comes back without its data, says nothing of it.</summary>
+/// <summary>
+/// Checks regularly whether storage still has the pools that this silo knows, and has them written again if not: a Redis that was emptied,
+/// or came back
+/// without its data, reports no error.
+/// </summary>
 internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, ILogger<IHandler> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
     /// <param name="configured">The pools of this silo's configuration.</param>
-    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="cancellationToken">Stops the checks.</param>
     public async Task WatchAsync(Dictionary<string, PoolConfiguration> configured, CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Interval);
@@ -27,13 +31,13 @@ internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, 
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            LogCannotRestore(exception); // tried again
+            LogCannotRestore(exception); // retried with the next tick
         }
     }
 
     [LoggerMessage(1406, LogLevel.Error, "A pool of this silo's configuration that storage has lost cannot be added again: {Error}")]
     private partial void LogNotRestored(string error);
 
-    [LoggerMessage(1407, LogLevel.Debug, "Whether storage still has the pools cannot be told now")]
+    [LoggerMessage(1407, LogLevel.Debug, "Cannot check now whether storage still has the pools")]
     private partial void LogCannotRestore(Exception exception);
 }

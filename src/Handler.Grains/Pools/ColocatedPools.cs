@@ -3,8 +3,9 @@ using Handler.Pools;
 namespace Handler.Grains.Pools;
 
 /// <summary>
-/// The pools whose activations are on this silo. They share their turns with each other and with the silo's node, so that a job that is admitted by them takes
-/// one short turn and no message; see docs/decisions/0010-near-pools.md.
+/// The pools whose activations are on this silo. They share one turn lock with each other and with the silo's node, so that the admission
+/// of a job by them
+/// takes one short turn and no message; see docs/decisions/0010-near-pools.md.
 /// </summary>
 internal sealed class ColocatedPools
 {
@@ -18,15 +19,15 @@ internal sealed class ColocatedPools
 
     public TurnContext Turns { get; } = new();
 
-    /// <summary>Whether the silo is about to leave: no more pools are to come up here.</summary>
+    /// <summary>Whether the silo is about to leave. New pools then start elsewhere.</summary>
     public bool IsLeaving => isLeaving;
 
-    /// <summary>The pool, if it is here and no other activation has taken over. Within a turn only.</summary>
+    /// <summary>The pool, if its activation is on this silo and no other activation has superseded it. Call only within a turn.</summary>
     public PoolActivation? Find(string pool) => !isDead && pools.TryGetValue(pool, out var entry) && !entry.Pool.IsSuperseded ? entry.Pool : null;
 
-    /// <summary>A pool has come up here.</summary>
+    /// <summary>Adds a pool that has started on this silo.</summary>
     /// <param name="activation">The pool.</param>
-    /// <param name="deactivate">Has its grain go.</param>
+    /// <param name="deactivate">Deactivates its grain.</param>
     public void Add(PoolActivation activation, Action deactivate)
     {
         bool isLate;
@@ -51,7 +52,11 @@ internal sealed class ColocatedPools
         }
     }
 
-    /// <summary>Tells every pool on this silo that a node is dead. Where it is this silo's, which is about to end, nothing is called directly any more: the pools refuse what it asks by message.</summary>
+    /// <summary>
+    /// Tells every pool on this silo that a node is dead. If it is this silo's own node, the process is about to exit: pools are no longer
+    /// called directly, and
+    /// they reject the node's messages.
+    /// </summary>
     public void NodeDied(NodeId node, bool isSelf)
     {
         using (Turns.Enter())
@@ -63,8 +68,9 @@ internal sealed class ColocatedPools
     }
 
     /// <summary>
-    /// The silo is about to leave, and others stay: its pools move there. Those that could not begin there, because their records cannot be read, stay here for now. Safe to
-    /// be called again, for these and for those that have come up since.
+    /// Moves the pools to other silos, because this one is about to leave. Pools that could not start there, because their records cannot
+    /// be read, stay here for
+    /// now. May be called again, for these and for pools that have started here since.
     /// </summary>
     public async Task MoveAsync()
     {
@@ -73,7 +79,7 @@ internal sealed class ColocatedPools
         await LeaveAsync([.. movable.Where(each => each.CanMove).Select(each => each.entry)]).ConfigureAwait(false);
     }
 
-    /// <summary>The silo leaves: so do all its pools, whatever becomes of them, and none that comes up here from now on stays.</summary>
+    /// <summary>The silo leaves: all its pools leave unconditionally, and pools that start here from now on leave immediately.</summary>
     public async Task LeaveAsync()
     {
         isLeaving = true;
@@ -82,7 +88,7 @@ internal sealed class ColocatedPools
         await LeaveAsync(All()).ConfigureAwait(false);
     }
 
-    /// <summary>All in one turn, so that none of them asks another one in vain.</summary>
+    /// <summary>All in one turn, so that none of them makes a request to another one that has left.</summary>
     private async Task LeaveAsync(IReadOnlyCollection<Entry> leaving)
     {
         using (Turns.Enter())
@@ -100,7 +106,10 @@ internal sealed class ColocatedPools
         entry.Deactivate();
     }
 
-    /// <summary>A pool that leaves first returns what it has asked its parents for. Where that takes too long the parents find out by themselves.</summary>
+    /// <summary>
+    /// Waits until a leaving pool has returned the shares that it requested from its parents. If that takes too long, the parents find out
+    /// by themselves.
+    /// </summary>
     public async Task SettleAsync(PoolActivation leaving)
     {
         for (var left = SettleTimeout; left > TimeSpan.Zero && InTurn(() => leaving.Unsettled > 0); left -= LookAgainAfter)

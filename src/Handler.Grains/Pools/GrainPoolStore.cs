@@ -22,8 +22,9 @@ internal sealed class PoolState
 }
 
 /// <summary>
-/// The pools' records in grain storage, which checks tags. It is read and written from outside of the pool's grain as well, by nodes
-/// and by the catalog, so it does not go through the grain's own state.
+/// The pools' records in grain storage, which checks tags. Nodes and the catalog read and write records too, from outside of the pool's
+/// grain, so the records
+/// are not the grain's Orleans state.
 /// </summary>
 internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grains) : IPoolStore
 {
@@ -37,7 +38,7 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
 
     public async ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag) => await SaveAsync(pool, record, tag);
 
-    /// <summary>Has the pool's record follow the catalog; see <see cref="PoolRecord.Following"/>.</summary>
+    /// <summary>Updates the pool's record to what the catalog says; see <see cref="PoolRecord.Following"/>.</summary>
     public async Task FollowAsync(string pool, PoolConfiguration configuration, bool removed)
     {
         while (true)
@@ -51,14 +52,14 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
     /// <summary>The version of the last change that a pool's record has followed; 0 if there is none.</summary>
     public async Task<long> VersionAsync(string pool) => (await LoadAsync(pool)).Record?.Configuration.Version ?? 0;
 
-    /// <summary>What the catalog has last written of a pool; <see langword="null"/> if it knows none of the name.</summary>
+    /// <summary>The catalog's stored entry of a pool; <see langword="null"/> if the catalog has no such pool.</summary>
     public Task<CatalogEntry?> CatalogEntryAsync(string pool) => Task.Run(async () =>
     {
         var catalog = await storage.LoadAsync<CatalogState>(PoolCatalogGrain.StateName, grains.GetGrain<IPoolCatalogGrain>(0).GetGrainId());
         return catalog.Value.Pools.GetValueOrDefault(pool);
     });
 
-    // Not within the turn of whoever asks: what a storage provider does before its first await would hold up all pools of the silo.
+    // Not within the caller's turn: what a storage provider does before its first await would delay all pools of the silo.
     private Task<(PoolRecord? Record, string? Tag)> LoadAsync(string pool) => Task.Run(async () =>
     {
         var stored = await storage.LoadAsync<PoolState>(StateName, IdOf(pool));

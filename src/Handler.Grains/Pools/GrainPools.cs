@@ -2,14 +2,18 @@ using Handler.Pools;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>Finds pools by name: whether there is one, its grain says. Used within the turns of <see cref="ColocatedPools"/>.</summary>
+/// <summary>
+/// Finds pools by name. Returns a peer for any name; the pool's grain tells whether the pool exists. Used within the turns of <see
+/// cref="ColocatedPools"/>.
+/// </summary>
 internal sealed class GrainPools(IGrainFactory grains, ColocatedPools near) : IPoolDirectory
 {
     public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), near);
 
     /// <summary>
-    /// A pool on this silo is called directly; one elsewhere, or none yet, by its grain. That outside of the turn: Orleans takes the lock of an activation to give it a
-    /// message, and holds it while an activation begins, which enters a turn.
+    /// Calls a pool on this silo directly, and a pool that is elsewhere or not yet active through its grain. Grain calls are made outside
+    /// of the turn: Orleans
+    /// takes the lock of an activation to give it a message, and also holds that lock while an activation starts, which enters a turn.
     /// </summary>
     private sealed class GrainPoolPeer(string name, IPoolGrain grain, ColocatedPools near) : IPoolPeer
     {
@@ -25,7 +29,7 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools near) : IP
 
         public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => near.Find(name) is { } pool ? pool.WhyNeverAsync(bytes, depth) : WhyNeverByGrainAsync(bytes, depth);
 
-        // By methods of their own: what a call captures would be made for calls of near pools too.
+        // Separate methods, because otherwise the closure would be allocated for calls of colocated pools too.
         private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request) => near.Turns.CallOutside(() => grain.AcquireAsync(request));
 
         private ValueTask<AcquireReply[]> AcquireManyByGrainAsync(AcquireRequest[] requests) => near.Turns.CallOutside(() => grain.AcquireManyAsync(requests));

@@ -4,7 +4,7 @@ using Orleans.Storage;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>The grain storage that Handler uses, with writes that say whether somebody else was first.</summary>
+/// <summary>The grain storage that Handler uses, with writes that tell whether another writer was first.</summary>
 internal sealed class HandlerStorage
 {
     private readonly IGrainStorage storage;
@@ -14,7 +14,7 @@ internal sealed class HandlerStorage
     {
         storage = services.GetKeyedService<IGrainStorage>(HandlerSiloOptions.StorageName)
             ?? services.GetKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
-            ?? throw new InvalidOperationException($"Handler keeps its pools in grain storage, and none is registered: neither \"{HandlerSiloOptions.StorageName}\" nor the default one. Call AddRedisGrainStorage(\"{HandlerSiloOptions.StorageName}\", …) on the silo builder, or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") where one silo is all.");
+            ?? throw new InvalidOperationException($"Handler stores its pools in grain storage, and none is registered: neither \"{HandlerSiloOptions.StorageName}\" nor the default one. Call AddRedisGrainStorage(\"{HandlerSiloOptions.StorageName}\", …) on the silo builder, or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") for a single silo.");
     }
 
     public async Task<Stored<T>> LoadAsync<T>(string name, GrainId grain)
@@ -25,7 +25,9 @@ internal sealed class HandlerStorage
         return new Stored<T>(state.State ?? new T(), state.ETag, state.RecordExists);
     }
 
-    /// <summary>Writes if the tag still is the stored one. Answers the new tag, or <see langword="null"/> if somebody else was first.</summary>
+    /// <summary>
+    /// Writes if the tag is still the stored one. Returns the new tag, or <see langword="null"/> if another writer was first.
+    /// </summary>
     public async Task<string?> TrySaveAsync<T>(string name, GrainId grain, T value, string? tag)
         where T : class, new()
     {
@@ -33,7 +35,7 @@ internal sealed class HandlerStorage
         try
         {
             await storage.WriteStateAsync(name, grain, state);
-            return state.ETag ?? throw new InvalidOperationException("Handler needs grain storage that answers a tag for what it has written.");
+            return state.ETag ?? throw new InvalidOperationException("Handler needs grain storage that returns a tag (ETag) for what it has written.");
         }
         catch (InconsistentStateException)
         {
@@ -43,7 +45,7 @@ internal sealed class HandlerStorage
 }
 
 /// <summary>What is in storage.</summary>
-/// <param name="Value">The value; a new one where there is none.</param>
-/// <param name="Tag">The tag of this version of it.</param>
-/// <param name="Exists">Whether there is one.</param>
+/// <param name="Value">The stored value; a new one if there is none.</param>
+/// <param name="Tag">The tag (ETag) of the value.</param>
+/// <param name="Exists">Whether there is a stored value.</param>
 internal sealed record Stored<T>(T Value, string? Tag, bool Exists);

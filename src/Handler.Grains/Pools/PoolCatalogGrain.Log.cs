@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Grains.Pools;
 
-/// <content>A line for each pool that is added, changed or removed, and by whom: limits are promises, and somebody may have to find out who changed one.</content>
+/// <content>
+/// Logs a line for each pool that is added, changed or removed, with the origin of the change: limits are promises, and an operator may
+/// have to find out who changed one.
+/// </content>
 internal sealed partial class PoolCatalogGrain
 {
     private const int MostOfCaller = 200;
@@ -16,7 +19,7 @@ internal sealed partial class PoolCatalogGrain
             LogAdded(pool, by, Describe(after));
     }
 
-    /// <summary>A silo has brought pools that take no effect, although they differ from what is in force.</summary>
+    /// <summary>Logs the pools of a silo's configuration that take no effect although they differ from what is in force.</summary>
     private void LogKept(Dictionary<string, PoolConfiguration> brought, string silo)
     {
         foreach (var (pool, configuration) in brought)
@@ -29,7 +32,9 @@ internal sealed partial class PoolCatalogGrain
         }
     }
 
-    /// <summary>The caller says himself who he is, so it must not make lines of its own.</summary>
+    /// <summary>
+    /// The name of the caller for the log. The caller chooses it, so control characters are replaced: it must not forge log lines.
+    /// </summary>
     private static string NameOf(string? caller) => string.IsNullOrWhiteSpace(caller)
         ? "a caller without a name"
         : string.Concat(caller.Take(MostOfCaller).Select(static each => char.IsControl(each) ? ' ' : each));
@@ -47,9 +52,9 @@ internal sealed partial class PoolCatalogGrain
     [LoggerMessage(1413, LogLevel.Information, "Pool {Pool} was removed by {By}")]
     private partial void LogRemoved(string pool, string by);
 
-    [LoggerMessage(1414, LogLevel.Information, "Pool {Pool} stays as it was changed since, with {Present}: {By} has what a silo has brought before, {Brought}")]
+    [LoggerMessage(1414, LogLevel.Information, "Pool {Pool} stays as it was changed since, with {Present}: {By} has what a silo's configuration had before, {Brought}")]
     private partial void LogStays(string pool, string by, string present, string brought);
 
-    [LoggerMessage(1415, LogLevel.Information, "Pool {Pool} stays removed: {By} has what a silo has brought before")]
+    [LoggerMessage(1415, LogLevel.Information, "Pool {Pool} stays removed: {By} has what a silo's configuration had before")]
     private partial void LogStaysRemoved(string pool, string by);
 }

@@ -13,7 +13,7 @@ internal sealed class CatalogState
     [Id(0)]
     public Dictionary<string, CatalogEntry> Pools { get; set; } = new(StringComparer.Ordinal);
 
-    /// <summary>How often it was written: storage that has a lower one has lost the last writes.</summary>
+    /// <summary>How often the record was written. Storage with a lower number has lost the last writes.</summary>
     [Id(1)]
     public long Revision { get; set; }
 }
@@ -26,7 +26,7 @@ internal sealed record CatalogEntry
     [Id(0)]
     public StoredConfiguration Configuration { get; set; } = new();
 
-    /// <summary>What a silo's configuration has last brought; <see langword="null"/> if none has.</summary>
+    /// <summary>The pool as a silo's configuration last brought it; <see langword="null"/> if none has.</summary>
     [Id(1)]
     public StoredConfiguration? Configured { get; set; }
 
@@ -36,24 +36,28 @@ internal sealed record CatalogEntry
     [Id(3)]
     public bool Removed { get; set; }
 
-    /// <summary>Whether the pool's own record and its grain have followed this.</summary>
+    /// <summary>Whether the pool's own record and its grain have been updated to this entry.</summary>
     [Id(4)]
     public bool Followed { get; set; }
 
-    /// <summary>The last changes that were asked for, of which those that are asked for again were made already, whatever was made after them.</summary>
+    /// <summary>
+    /// The ids of the last changes. A request with one of these ids is a repetition: its change was already made, even if others were made
+    /// after it.
+    /// </summary>
     [Id(5)]
     public Guid[] Changes { get; set; } = [];
 }
 
 /// <summary>
-/// Writes what is to be into its own record, then has the pool's record and grain follow. Should it break off between, the next activation brings the rest. Calls
-/// come one after the other.
+/// Writes the new state into its own record first, then updates the pool's record and grain. If it fails between the two, the next
+/// activation does the rest.
+/// Not reentrant: calls run one after the other.
 /// </summary>
 internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger) : Grain, IPoolCatalogGrain
 {
     public const string StateName = "handler-catalog";
 
-    /// <summary>So many changes of a pool are remembered; who has no answer asks again for half a minute.</summary>
+    /// <summary>The number of changes remembered per pool. A caller without a reply repeats its request for half a minute.</summary>
     private const int ChangesKept = 16;
 
     private Stored<CatalogState> stored = null!;
@@ -86,7 +90,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         await WriteAsync(pools => pools[pool] = new CatalogEntry
         {
             Configuration = StoredConfiguration.Of(configuration),
-            Configured = Pools.GetValueOrDefault(pool)?.Configured, // also of one that was removed: what a silo brings again is no news
+            Configured = Pools.GetValueOrDefault(pool)?.Configured, // also from a removed pool: what a silo brings again is not a change
             Version = next,
             Changes = ChangesWith(pool, change),
         });
@@ -146,7 +150,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
             await WriteAsync(static _ => { });
         else if (present.Tag != stored.Tag)
         {
-            DeactivateOnIdle(); // another activation has changed it: the next one goes by that
+            DeactivateOnIdle(); // another activation has changed it; the next one reads that
             return [];
         }
 
@@ -159,12 +163,15 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         return await ConfigureAsync(unknown, selectors, silo: null);
     }
 
-    /// <summary>Whether this very change was made: its answer was lost.</summary>
+    /// <summary>Whether this change was already made, and only its reply was lost.</summary>
     private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.Changes.Contains(change) == true;
 
     private Guid[] ChangesWith(string pool, Guid change) => [.. (Pools.GetValueOrDefault(pool)?.Changes ?? []).TakeLast(ChangesKept - 1), change];
 
-    /// <summary>Of a pool that the catalog does not know a record may be left, where its own was lost or deleted: it goes on from there.</summary>
+    /// <summary>
+    /// The next version of a pool. If the catalog's record was lost or deleted, the pool's own record may still exist; its version is then
+    /// continued.
+    /// </summary>
     private async Task<long> NextVersionAsync(string pool) => (Pools.GetValueOrDefault(pool)?.Version ?? await store.VersionAsync(pool)) + 1;
 
     private CatalogEntry? Find(string pool) => Pools.GetValueOrDefault(pool) is { Removed: false } entry ? entry : null;
@@ -172,7 +179,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
     private Dictionary<string, PoolOptions> Options()
         => Pools.Where(pool => !pool.Value.Removed).ToDictionary(pool => pool.Key, pool => pool.Value.Configuration.ToConfiguration().ToOptions(), StringComparer.Ordinal);
 
-    /// <exception cref="InconsistentStateException">Another activation of the catalog has written; this one ends.</exception>
+    /// <exception cref="InconsistentStateException">Another activation of the catalog has written; this one deactivates.</exception>
     private async Task WriteAsync(Action<Dictionary<string, CatalogEntry>> change)
     {
         try
@@ -185,7 +192,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         }
         catch
         {
-            DeactivateOnIdle(); // what is stored now is not known here
+            DeactivateOnIdle(); // this activation does not know what is stored now
             throw;
         }
     }
@@ -201,10 +208,15 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         return true;
     }
 
-    /// <summary>Whether storage has lost what this activation has written or read: another one only ever adds to it.</summary>
+    /// <summary>
+    /// Whether storage has lost what this activation has written or read. Another activation can only increase the revision.
+    /// </summary>
     private bool HasLost(Stored<CatalogState> present) => stored.Exists && (!present.Exists || present.Value.Revision < stored.Value.Revision);
 
-    /// <summary>What is known here, in the place of what is left of it in storage. The pools' own records may be lost as well, so all of them follow again.</summary>
+    /// <summary>
+    /// The pools that this activation knows, to replace what is left in storage. The pools' own records may be lost as well, so all of them
+    /// are written again.
+    /// </summary>
     private Stored<CatalogState> TakeBack(Stored<CatalogState> present)
     {
         LogStorageLost(Pools.Count);
@@ -220,7 +232,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         }
         catch
         {
-            DeactivateOnIdle(); // the next activation brings the rest
+            DeactivateOnIdle(); // the next activation does the rest
             throw;
         }
     }
@@ -238,7 +250,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         });
     }
 
-    /// <summary>Brings the pool's own record and its grain to what the catalog says.</summary>
+    /// <summary>Updates the pool's own record and its grain to what the catalog says.</summary>
     private async Task FollowAsync(string pool)
     {
         var entry = Pools[pool];
@@ -247,9 +259,9 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         await GrainFactory.GetGrain<IPoolGrain>(pool).FollowAsync();
     }
 
-    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its last writes. The {Count} pools that are known are written again")]
+    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its last writes. The {Count} known pools are written again")]
     private partial void LogStorageLost(int count);
 
-    [LoggerMessage(1404, LogLevel.Warning, "Storage knows nothing of these pools of a silo's configuration, as when it has lost its data; they are added again: {Pools}")]
+    [LoggerMessage(1404, LogLevel.Warning, "Storage does not have these pools of a silo's configuration; it may have lost its data. They are added again: {Pools}")]
     private partial void LogRestored(string pools);
 }

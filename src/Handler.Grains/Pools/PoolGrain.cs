@@ -5,9 +5,12 @@ using Orleans.Runtime.Diagnostics;
 namespace Handler.Grains.Pools;
 
 /// <summary>
-/// Gives the pool its one place in the cluster and brings it the messages of others; what is on the same silo calls <see cref="ColocatedPools"/> directly. It stays where it
-/// is first used, near its callers; it is kept until the silo ends, because its totals are not stored. What its methods do ends at once when the pool leaves: Orleans delivers no more messages to an
-/// activation that is told to go, and waits for those it has delivered.
+/// Gives the pool its one place in the cluster, and passes messages of other silos to it; callers on the same silo use <see
+/// cref="ColocatedPools"/> directly.
+/// The activation stays on the silo that first uses it, close to its callers, until the silo shuts down, because its totals are not stored.
+/// When the pool
+/// leaves, all calls return immediately: Orleans delivers no more messages to an activation that is told to deactivate, and waits for those
+/// it has delivered.
 /// </summary>
 [Reentrant]
 [KeepAlive]
@@ -18,16 +21,16 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
 
     private PoolActivation pool = null!;
 
-    // For the life of the process, as the events of Orleans are those of the process.
+    // Subscribed for the lifetime of the process, because these events of Orleans are process-wide.
     static PoolGrain() => GrainLifecycleEvents.AllEvents.Subscribe(new WhenDeactivating());
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        await Task.Yield(); // Orleans holds the activation's lock until here, and nobody should wait for a turn with it
-        cancellationToken.ThrowIfCancellationRequested(); // then Orleans has gone on without this
+        await Task.Yield(); // Orleans holds the activation's lock until here; no code should wait for a turn while it holds that lock
+        cancellationToken.ThrowIfCancellationRequested(); // Orleans has given up this activation
         pool = new PoolActivation(this.GetPrimaryKeyString(), host.Ports, host.IsDead);
         using (near.Turns.Enter())
-            pool.Begin(); // which may take as long as a dead node's verdict, and the activation must not
+            pool.Begin(); // continues in the background: it may take until a dead node is declared dead, and the activation must not
         near.Add(pool, () => GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The pool moves to another silo.")));
         var every = host.Ports.Timings.ReconcileInterval;
         this.RegisterGrainTimer(ReconcileAsync, new GrainTimerCreationOptions(every, every) { Interleave = true });
@@ -40,7 +43,7 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
         Dispose();
     }
 
-    /// <summary>All that Orleans calls where the deactivation began before the activation had ended.</summary>
+    /// <summary>The only method that Orleans calls if the deactivation begins before the activation has completed.</summary>
     public void Dispose()
     {
         if (pool is null)
@@ -127,14 +130,17 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
     }
 
     /// <summary>
-    /// Orleans deactivates pools for reasons of its own too, as when the silo leaves that held their entries in the grain directory. It tells the grain only when all calls have returned, and those of jobs that wait
-    /// for room may take hours. So the pool leaves as soon as the deactivation begins, and all who wait ask the next activation.
+    /// Orleans also deactivates pools for its own reasons, for example when the silo leaves that held their entries in the grain directory.
+    /// It tells the grain
+    /// only after all calls have returned, and calls of jobs that wait for room may take hours. So the pool leaves as soon as the
+    /// deactivation begins, and all
+    /// waiting callers ask the next activation.
     /// </summary>
     private sealed class WhenDeactivating : IObserver<GrainLifecycleEvents.LifecycleEvent>
     {
         public void OnNext(GrainLifecycleEvents.LifecycleEvent value)
         {
-            // Not on this thread: Orleans holds the activation's lock here, and code within a turn may wait for that lock.
+            // On another thread: Orleans holds the activation's lock here, and code within a turn may wait for that lock.
             if (value is GrainLifecycleEvents.Deactivating { GrainContext.GrainInstance: PoolGrain grain })
                 ThreadPool.UnsafeQueueUserWorkItem(static grain => grain.Leave(), grain, preferLocal: false);
         }

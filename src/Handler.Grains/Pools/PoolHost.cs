@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>What the pools of a silo share: their ports, and what is known of nodes.</summary>
+/// <summary>What the pools of a silo share: their ports, and which nodes are dead.</summary>
 internal sealed partial class PoolHost
 {
     private readonly Membership membership;

@@ -4,7 +4,7 @@ using Orleans.Runtime.Placement;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>A pool comes up on the silo that first uses it, unless that one is about to leave.</summary>
+/// <summary>Places a pool on the silo that first uses it, unless that silo is about to leave.</summary>
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class PoolPlacementAttribute() : PlacementAttribute(new PoolPlacement());
 
@@ -22,7 +22,7 @@ internal sealed class PoolPlacementDirector(ColocatedPools near, LoadTable loads
         if (!near.IsLeaving && context.LocalSiloStatus == SiloStatus.Active && silos.Contains(context.LocalSilo))
             return Task.FromResult(context.LocalSilo);
 
-        // One that stays; always the same one for the pools of this silo, so that a pool and its parents stay together.
+        // Choose a silo that stays. It is always the same one for the pools of this silo, so that a pool and its parents stay together.
         var accepting = loads.Loads.Where(load => load.Accepts).Select(load => Membership.SiloOf(load.Node)).ToHashSet();
         var others = silos.Where(silo => !silo.Equals(context.LocalSilo)).OrderBy(silo => silo.GetConsistentHashCode()).ToList();
         return Task.FromResult(others.Find(accepting.Contains) ?? others.FirstOrDefault() ?? context.LocalSilo);
