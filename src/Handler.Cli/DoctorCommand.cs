@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace Handler.Cli;
 
-/// <summary><c>handler doctor</c>: what this machine offers, shown by trying it.</summary>
+/// <summary><c>handler doctor</c>: tries and reports what this machine supports.</summary>
 internal static class DoctorCommand
 {
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Converters = { new JsonStringEnumConverter() } };
@@ -13,7 +13,7 @@ internal static class DoctorCommand
     public static Command Create()
     {
         var json = new Option<bool>("--json") { Description = "Prints the report as JSON." };
-        var command = new Command("doctor", "Checks what this machine offers to Handler. Exit code 0 if jobs run and limits hold, else 1.") { json };
+        var command = new Command("doctor", "Checks what this machine supports. Exit code 0 if jobs run and limits hold, else 1.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var report = await Examination.RunAsync(cancellationToken);

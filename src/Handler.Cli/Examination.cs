@@ -4,7 +4,7 @@ using Handler.Verdicts;
 
 namespace Handler.Cli;
 
-/// <summary>Tries out what this machine offers.</summary>
+/// <summary>Tries what this machine supports.</summary>
 internal static class Examination
 {
     public static async Task<Report> RunAsync(CancellationToken cancellationToken)

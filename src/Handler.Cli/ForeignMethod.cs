@@ -6,8 +6,9 @@ using System.Runtime.Loader;
 namespace Handler.Cli;
 
 /// <summary>
-/// Runs, in the worker, a method of an assembly that this tool was not built with. The assembly's own dependencies are found by its
-/// deps file; frameworks other than Microsoft.NETCore.App are not there.
+/// Runs, in the worker, a method of an assembly that this tool was not built with. The assembly's dependencies are found by its deps file.
+/// Frameworks other
+/// than Microsoft.NETCore.App are not available.
 /// </summary>
 internal static class ForeignMethod
 {

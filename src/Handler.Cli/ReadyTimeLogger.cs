@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Cli;
 
-/// <summary>Takes from the handler's log how long its workers took from spawn to ready: event 1001, value <c>Milliseconds</c>.</summary>
+/// <summary>Reads from the handler's log how long its workers took from spawn to ready: event 1001, value <c>Milliseconds</c>.</summary>
 internal sealed class ReadyTimeLogger : ILogger
 {
     private const int WorkerReady = 1001;

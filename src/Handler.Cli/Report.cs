@@ -1,13 +1,13 @@
 namespace Handler.Cli;
 
-/// <summary>What <c>handler doctor</c> found.</summary>
+/// <summary>The result of <c>handler doctor</c>.</summary>
 internal sealed record Report(bool Healthy, IReadOnlyList<Fact> Facts, IReadOnlyList<Check> Checks, IReadOnlyList<Layer> MemoryLayers);
 
-/// <summary>Something that is so, neither good nor bad.</summary>
+/// <summary>A neutral fact about the machine.</summary>
 internal sealed record Fact(string Name, string Value);
 
-/// <summary>Something that must work.</summary>
+/// <summary>A check that must succeed.</summary>
 internal sealed record Check(string Name, bool Good, string Value);
 
-/// <summary>A layer of the memory limit. One that is not active leaves the others in force.</summary>
+/// <summary>A layer of the memory limit. If it is inactive, the other layers still apply.</summary>
 internal sealed record Layer(string Name, bool Active, string Detail);

@@ -4,13 +4,13 @@ using System.Globalization;
 
 namespace Handler.Cli;
 
-/// <summary><c>handler run</c>: one static method of an assembly, in a worker, under limits.</summary>
+/// <summary><c>handler run</c>: runs one static method of an assembly in a worker, under limits.</summary>
 internal static class RunCommand
 {
     public static Command Create()
     {
-        var assembly = new Argument<FileInfo>("assembly") { Description = "The assembly; its deps file, if it has one, must lie beside it." }.AcceptExistingOnly();
-        var method = new Argument<string>("method") { Description = "Namespace.Type.Method of a static method without parameters, or with one that can be made from text." };
+        var assembly = new Argument<FileInfo>("assembly") { Description = "The assembly; its deps file, if it has one, must be beside it." }.AcceptExistingOnly();
+        var method = new Argument<string>("method") { Description = "Namespace.Type.Method of a static method without parameters, or with one that can be converted from text." };
         var argument = new Argument<string?>("argument") { Description = "The method's argument.", Arity = ArgumentArity.ZeroOrOne };
         var timeout = new Option<TimeSpan>("--timeout") { Description = "How long it may run: 500ms, 2s, 5m. Default 60s.", CustomParser = result => Parse(result, Units.Duration, value => new JobLimits { Timeout = value }), DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
         var heap = new Option<long>("--max-heap") { Description = "How much live managed memory it may add: bytes, 512KiB, 100MiB, 1GiB. Default 10MiB.", CustomParser = result => Parse(result, Units.Size, value => new JobLimits { MaxHeapBytes = value }), DefaultValueFactory = _ => 10 << 20 };
@@ -48,7 +48,7 @@ internal static class RunCommand
         return outcome.IsCompleted ? 0 : 1;
     }
 
-    /// <summary>Reads a limit and checks its range, so that a error is told as one and before anything is started.</summary>
+    /// <summary>Reads a limit and checks its range, so that an error is reported as a command-line error before anything starts.</summary>
     private static T? Parse<T>(ArgumentResult result, Func<string, T> parse, Func<T, JobLimits> limits)
     {
         try

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Handler.Cli;
 
-/// <summary>Durations and sizes as people write them.</summary>
+/// <summary>Parses durations and sizes such as <c>500ms</c> or <c>100MiB</c>.</summary>
 internal static class Units
 {
     public static TimeSpan Duration(string text) => text switch

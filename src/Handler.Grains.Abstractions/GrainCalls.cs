@@ -1,16 +1,19 @@
 namespace Handler.Grains;
 
 /// <summary>
-/// How long clients wait for an answer of a grain before they ask again. A call that a gateway has passed on to a silo that then dies is never answered, and
-/// Orleans tells the client only when its response timeout has passed, 30 s by default. As text for attributes.
+/// How long clients wait for a grain's reply before they repeat the call. If a gateway has passed a call on to a silo that then dies, there
+/// is never a reply,
+/// and Orleans tells the client only after its response timeout, 30 s by default. Strings, because attributes need them.
 /// </summary>
 internal static class GrainCalls
 {
     public const string Timeout = "00:00:02";
 
-    /// <summary>A kill asks all nodes, and is more patient than this with those that are silent: asked again it goes on with the same kill.</summary>
+    /// <summary>
+    /// A kill asks all nodes, and waits longer than this for those that do not reply. A repeated call continues the same kill.
+    /// </summary>
     public const string KillTimeout = "00:00:05";
 
-    /// <summary>A change of pools writes to storage and waits for pools that recover.</summary>
+    /// <summary>A change of a pool writes to storage and waits for pools that are recovering.</summary>
     public const string ChangeTimeout = "00:00:05";
 }

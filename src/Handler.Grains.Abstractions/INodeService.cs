@@ -37,12 +37,12 @@ internal interface INodeService : IGrainService
     [Alias("Kill")]
     Task<int> KillAsync(KillRequest request);
 
-    /// <summary>Another silo says how much room it has.</summary>
+    /// <summary>Another silo reports its load.</summary>
     [Alias("Publish")]
     [OneWay]
     Task PublishAsync(NodeLoad load);
 
-    /// <summary>How much room it has: a silo that has just started asks, instead of waiting to be told.</summary>
+    /// <summary>The node's load. A silo that has just started asks for it instead of waiting for the next report.</summary>
     [Alias("GetLoad")]
     Task<NodeLoad> GetLoadAsync();
 

@@ -3,7 +3,11 @@ using Handler.Pools;
 
 namespace Handler.Grains;
 
-/// <summary>Which pools there are. One for the whole cluster, key 0: changes are checked against all pools, one after the other. Not on the way of jobs.</summary>
+/// <summary>
+/// The pools of the cluster. There is one catalog for the whole cluster, with key 0: it checks changes against all pools, one after the
+/// other. Jobs do not
+/// use it.
+/// </summary>
 [Alias("handler.IPoolCatalogGrain")]
 internal interface IPoolCatalogGrain : IGrainWithIntegerKey
 {
@@ -14,10 +18,10 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
 
     /// <inheritdoc cref="ICluster.SetPoolAsync"/>
     /// <param name="pool">The pool's name.</param>
-    /// <param name="configuration">What it is to have.</param>
-    /// <param name="version">The version that the caller has seen; <see langword="null"/> if there is to be no such pool yet.</param>
-    /// <param name="change">Names the change, so that one whose answer was lost can be asked for again.</param>
-    /// <param name="by">Who asks for it, for the log.</param>
+    /// <param name="configuration">The new configuration.</param>
+    /// <param name="version">The version that the caller has seen; <see langword="null"/> if the pool must not exist yet.</param>
+    /// <param name="change">The id of the change. A caller that lost the reply repeats the call with the same id.</param>
+    /// <param name="by">The name of the caller, for the log.</param>
     [Alias("Set")]
     [ResponseTimeout(GrainCalls.ChangeTimeout)]
     Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change, string? by = null);
@@ -31,18 +35,21 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
     Task<bool> RemoveAsync(string pool, Guid change, string? by = null);
 
     /// <summary>
-    /// A silo brings the pools of its configuration. What differs from what a silo has brought before takes effect; what does not leaves a change made
-    /// meanwhile through the API in force.
+    /// Takes the pools of a silo's configuration. A pool that differs from what a silo has brought before takes effect. For one that does
+    /// not differ, a change
+    /// made meanwhile through the API stays in force.
     /// </summary>
-    /// <param name="pools">The pools of its configuration.</param>
-    /// <param name="selectors">The selectors that it has registered.</param>
-    /// <param name="silo">Which silo it is, for the log.</param>
-    /// <returns>Why the pools are refused, a sentence each; empty when they are in force.</returns>
+    /// <param name="pools">The pools of the silo's configuration.</param>
+    /// <param name="selectors">The selectors that the silo has registered.</param>
+    /// <param name="silo">The name of the silo, for the log.</param>
+    /// <returns>Why the pools are refused, a sentence each; empty if they are accepted.</returns>
     [Alias("Configure")]
     Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo = null);
 
     /// <summary>
-    /// Looks whether storage still has what was written to it. If it has lost that, all pools are written again; where nobody knew them any more, those that a silo's configuration has. Changes nothing else.
+    /// Checks whether storage still has what was written to it. If it has lost data, writes again all pools that the catalog knows, and
+    /// adds pools of the
+    /// silo's configuration that the catalog does not know. Changes nothing else.
     /// </summary>
     [Alias("Restore")]
     Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors);

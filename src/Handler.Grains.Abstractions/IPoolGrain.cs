@@ -2,11 +2,15 @@ using Handler.Pools;
 
 namespace Handler.Grains;
 
-/// <summary>One pool; its key is the pool's name. Carries the messages of docs/pools-protocol.md.</summary>
+/// <summary>One pool; the key is the pool's name. The messages are those of docs/pools-protocol.md.</summary>
 [Alias("handler.IPoolGrain")]
 internal interface IPoolGrain : IGrainWithStringKey
 {
-    /// <summary>Longer than any pool timeout, and than most jobs wait for room: whoever asks has a time limit of its own, and a waiter whose call broke off would lose its place in line.</summary>
+    /// <summary>
+    /// Longer than any pool timeout, and longer than most jobs wait for room. Callers have their own time limit, and a waiter whose call
+    /// timed out would lose
+    /// its place in the queue.
+    /// </summary>
     private const string Patient = "1.00:00:00";
 
     [Alias("Acquire")]
@@ -27,7 +31,7 @@ internal interface IPoolGrain : IGrainWithStringKey
     [Alias("WhyNever")]
     ValueTask<Reject?> WhyNeverAsync(long bytes, int depth);
 
-    /// <summary>Kills one job, those of a name, or all. The kill's id makes it harmless to say so twice.</summary>
+    /// <summary>Kills one job, those of a name, or all. The kill's id makes repeated calls harmless.</summary>
     [Alias("Kill")]
     [ResponseTimeout(GrainCalls.KillTimeout)]
     Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason);
@@ -37,7 +41,9 @@ internal interface IPoolGrain : IGrainWithStringKey
     [ResponseTimeout(GrainCalls.Timeout)]
     Task<PoolSnapshot?> GetSnapshotAsync();
 
-    /// <summary>The catalog has written something new about the pool: reads it and goes by it. It takes nobody's word for a configuration, for any client can send this message.</summary>
+    /// <summary>
+    /// Reads the catalog's new entry of the pool and applies it. The message itself carries no configuration, because any client can send it.
+    /// </summary>
     [Alias("Follow")]
     Task FollowAsync();
 }

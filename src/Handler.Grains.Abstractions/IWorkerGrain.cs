@@ -4,15 +4,19 @@ using Handler.Pools;
 namespace Handler.Grains;
 
 /// <summary>
-/// A client's way to the nodes. Stateless: each silo has its own of every key, and the silo that a call arrives at is the first choice to run the job. A client takes
-/// the gateways of all silos in turn.
+/// The grain through which clients reach the nodes. It is a stateless worker: each silo has its own activation of every key. The silo at
+/// which a call arrives
+/// is the first choice to run the job. A client uses the gateways of all silos in turn.
 /// </summary>
 [Alias("handler.IWorkerGrain")]
 internal interface IWorkerGrain : IGrainWithIntegerKey
 {
     /// <summary>
-    /// So many keys there are: as many calls a silo can pass on at the same instant. Not more, for the first call of each key on a silo asks the grain directory, although there is nothing
-    /// to be found, and waits where that part of it is on a silo that stands still. So each silo makes the first calls itself, when it starts.
+    /// The number of keys, i.e. of activations per silo that pass calls on concurrently. Kept small because the first call of each key on a
+    /// silo asks the grain
+    /// directory, although there is nothing to find, and waits if that directory partition is on an unresponsive silo. Each silo therefore
+    /// makes these first
+    /// calls itself when it starts.
     /// </summary>
     public const int Keys = 16;
 
@@ -58,7 +62,7 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     [AnyGateway]
     Task PingAsync();
 
-    /// <summary>The books of all nodes that answer within a second.</summary>
+    /// <summary>The records of all nodes that reply within a second.</summary>
     [Alias("GetRecords")]
     [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]

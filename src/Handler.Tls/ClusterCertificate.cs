@@ -3,10 +3,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Handler.Tls;
 
-/// <summary>The own certificate, and whose certificates are trusted.</summary>
+/// <summary>The own certificate, and the authority whose certificates are trusted.</summary>
 internal sealed class ClusterCertificate
 {
-    /// <summary>Extended key usages. A silo is a server for those that connect to it, and a client of other silos.</summary>
+    /// <summary>Extended key usages. A silo is a server for peers that connect to it, and a client of other silos.</summary>
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1", "serverAuth"), ClientAuthentication = new("1.3.6.1.5.5.7.3.2", "clientAuth");
 
     private readonly X509Certificate2Collection authority;
@@ -27,18 +27,21 @@ internal sealed class ClusterCertificate
         var authority = new X509Certificate2Collection();
         authority.ImportFromPemFile(options.AuthorityPath);
         if (authority.Count == 0)
-            throw new CryptographicException($"{options.AuthorityPath} holds no certificate.");
+            throw new CryptographicException($"{options.AuthorityPath} contains no certificate.");
         var certificate = X509Certificate2.CreateFromPemFile(options.CertificatePath, options.KeyPath);
         if (IsFor(certificate, usages))
             return new ClusterCertificate(certificate, authority);
         certificate.Dispose();
         var names = string.Join(", ", usages.Select(usage => usage.FriendlyName));
-        throw new CryptographicException($"{options.CertificatePath} is not a certificate for {whose}: its extended key usage must name {names}, or others refuse it. Issue it with extendedKeyUsage = {names}.");
+        throw new CryptographicException($"{options.CertificatePath} is not a certificate for {whose}: its extended key usage must name {names}, or peers refuse it. Issue it with extendedKeyUsage = {names}.");
     }
 
-    /// <summary>Whether the authority has issued it for this purpose, and it is valid today. Intermediate certificates may come with the connection.</summary>
-    /// <param name="certificate">What the other side shows.</param>
-    /// <param name="presented">The chain of the connection. Its policy says for what the certificate is used: by a client where this side is the server, and the other way round.</param>
+    /// <summary>
+    /// Whether the authority has issued the certificate for this purpose, and it is valid now. Intermediate certificates may come with the
+    /// connection.
+    /// </summary>
+    /// <param name="certificate">The certificate of the peer.</param>
+    /// <param name="presented">The chain of the connection. Its policy says what the peer uses the certificate for: as a client if this side is the server, and vice versa.</param>
     public bool Trusts(X509Certificate2 certificate, X509Chain? presented)
     {
         Oid[] usages = presented?.ChainPolicy.ApplicationPolicy is { Count: > 0 } known ? [.. known] : [ServerAuthentication, ClientAuthentication];
@@ -49,13 +52,16 @@ internal sealed class ClusterCertificate
             chain.ChainPolicy.ExtraStore.AddRange(presented.ChainPolicy.ExtraStore);
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // a private authority seldom says where to ask
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck; // a private authority rarely names a place to ask
         foreach (var usage in usages)
-            chain.ChainPolicy.ApplicationPolicy.Add(usage); // an authority may be limited to purposes as well
+            chain.ChainPolicy.ApplicationPolicy.Add(usage); // an authority may also be limited to purposes
         return chain.Build(certificate);
     }
 
-    /// <summary>Whether a certificate names all of these usages. One that names none could be used for anything, so it was not made for this.</summary>
+    /// <summary>
+    /// Whether a certificate names all of these usages. A certificate that names none could be used for anything, so it was not issued for
+    /// this purpose.
+    /// </summary>
     private static bool IsFor(X509Certificate2 certificate, Oid[] usages)
         => certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().FirstOrDefault() is { } named
             && Array.TrueForAll(usages, usage => named.EnhancedKeyUsages.Cast<Oid>().Any(each => each.Value == usage.Value));

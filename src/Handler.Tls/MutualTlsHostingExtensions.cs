@@ -5,13 +5,15 @@ using Orleans.Connections.Security;
 
 namespace Orleans.Hosting;
 
-/// <summary>Lets a silo or client talk only to those that prove that they belong to the cluster.</summary>
+/// <summary>Lets a silo or client communicate only with peers that prove that they belong to the cluster.</summary>
 public static class MutualTlsHostingExtensions
 {
-    /// <summary>Encrypts the silo's connections, with other silos and with clients, and refuses whoever has no certificate of the authority.</summary>
+    /// <summary>
+    /// Encrypts the silo's connections with other silos and with clients, and refuses peers without a certificate of the authority.
+    /// </summary>
     /// <exception cref="ArgumentException">A path is missing.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A file holds no certificate or key, the key is not the certificate's, or the certificate's extended key usage does not name what it is needed for: serverAuth and clientAuth for a silo, clientAuth for a client.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file contains no certificate or key, the key does not belong to the certificate, or the certificate's extended key usage lacks a required purpose: serverAuth and clientAuth for a silo, clientAuth for a client.</exception>
     public static ISiloBuilder UseMutualTls(this ISiloBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -36,7 +38,7 @@ public static class MutualTlsHostingExtensions
         tls.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
         tls.RemoteCertificateValidation = (certificate, chain, _) => identity.Trusts(certificate, chain);
 
-        // The certificate's name does not count; any will do where the protocol wants one.
+        // The name in the certificate is not checked; the protocol requires some name.
         tls.OnAuthenticateAsClient = static (_, authentication) => authentication.TargetHost = "handler";
     }
 }

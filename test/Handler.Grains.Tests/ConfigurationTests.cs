@@ -234,7 +234,7 @@ public sealed class ConfigurationTests
         Assert.Contains("and has MaxWorkers 7,", log.Last);
         await catalog.ConfigureAsync(Pool(workers: 5), [], "S2");
         Assert.StartsWith("Pool pool stays as it was changed since, with MaxWorkers 7,", log.Last);
-        Assert.Contains("the configuration of silo S2 has what a silo has brought before, MaxWorkers 5,", log.Last);
+        Assert.Contains("the configuration of silo S2 has what a silo's configuration had before, MaxWorkers 5,", log.Last);
         Assert.True(await catalog.RemoveAsync("pool", Guid.NewGuid(), "somebody\nPool all was removed"));
         Assert.Equal("Pool pool was removed by somebody Pool all was removed", log.Last);
         await catalog.ConfigureAsync(Pool(workers: 5), [], "S3");

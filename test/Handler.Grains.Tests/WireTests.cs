@@ -27,7 +27,7 @@ public sealed class WireTests
     {
         var exception = Assert.Throws<HandlerProtocolException>(read);
         Assert.Contains($"A message has the {name}, which this version of Handler does not know; it knows ", exception.Message);
-        Assert.Contains("versions that fit together", exception.Message);
+        Assert.Contains("compatible versions", exception.Message);
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class WireTests
     public void A_size_that_nothing_has_is_named(int rest)
     {
         var read = () => new CallReplyConverter().ConvertFromSurrogate(new CallReplyWire { State = (int)CallState.Ended, Rest = rest });
-        Assert.Contains($"has {rest} bytes as its Rest; allowed is 0 to", Assert.Throws<HandlerProtocolException>(read).Message);
+        Assert.Contains($"has {rest} bytes as its Rest; it must be between 0 and", Assert.Throws<HandlerProtocolException>(read).Message);
     }
 
     /// <summary>Or silos would log an error with each pool that moves, and its callers would get that error.</summary>
@@ -52,5 +52,5 @@ public sealed class WireTests
 
     [Fact]
     public void What_must_not_be_missing_is_named()
-        => Assert.Contains("without its node", Assert.Throws<HandlerProtocolException>(() => new NodeIdConverter().ConvertFromSurrogate(default)).Message);
+        => Assert.Contains("missing its node", Assert.Throws<HandlerProtocolException>(() => new NodeIdConverter().ConvertFromSurrogate(default)).Message);
 }

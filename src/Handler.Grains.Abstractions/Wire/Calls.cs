@@ -88,7 +88,7 @@ internal sealed class JobRequestConverter : IConverter<JobRequest, JobRequestWir
         DelegateParam = value.Options.DelegateParam,
     };
 
-    /// <summary>Checked once more: a client of another version may allow other ranges.</summary>
+    /// <summary>Checks the ranges again, because a client of another version may allow other ranges.</summary>
     private static JobOptions OptionsOf(in JobRequestWire wire)
     {
         var options = new JobOptions

@@ -4,7 +4,7 @@ using Handler.Verdicts;
 namespace Handler.Grains.Wire;
 
 /// <summary>
-/// <see cref="JobEnding"/> on the wire: a value, or one of the verdicts. What a verdict says goes into the texts and numbers of its kind.
+/// <see cref="JobEnding"/> on the wire: a value, or one of the verdicts. The data of a verdict is in the texts and numbers; their meaning depends on the kind.
 /// </summary>
 [GenerateSerializer]
 [Alias("handler.JobEnding")]
@@ -85,7 +85,7 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
             Verdict.Lost lost => Of(Kind.Lost, lost.What),
             Verdict.Rejected rejected => Of(Kind.Rejected, rejected.Pool, rejected.Detail, code: (int)rejected.Reason, first: rejected.Requested, second: rejected.Used, third: rejected.Limit)
                 with { Fourth = rejected.Kept, SecondCode = rejected.Waiting },
-            _ => throw new InvalidOperationException($"A {value.Verdict.GetType().Name} does not travel."),
+            _ => throw new InvalidOperationException($"A {value.Verdict.GetType().Name} cannot be sent."),
         };
         (wire.Value, wire.Usage, wire.Output) = (value.Value, value.Usage, value.Output);
         return wire;

@@ -2,15 +2,17 @@ using Handler.Cluster;
 
 namespace Handler.Grains.Wire;
 
-/// <summary>A message holds something that this version does not know: client and silos, or two silos, are of versions that do not fit together.</summary>
+/// <summary>
+/// A message contains something that this version does not know: client and silos, or two silos, are of incompatible versions.
+/// </summary>
 [GenerateSerializer]
 [Alias("handler.ProtocolException")]
 public sealed class HandlerProtocolException(string message) : Exception(message), IUnreadableAnswer;
 
-/// <summary>Checks what arrives.</summary>
+/// <summary>Checks received messages.</summary>
 internal static class WireGuard
 {
-    /// <summary>The number as a value of an enumeration.</summary>
+    /// <summary>Converts a number to a value of an enumeration.</summary>
     /// <exception cref="HandlerProtocolException">This version has no such value.</exception>
     public static T Enum<T>(int number)
         where T : struct, System.Enum
@@ -18,17 +20,17 @@ internal static class WireGuard
         var value = (T)System.Enum.ToObject(typeof(T), number);
         return System.Enum.IsDefined(value)
             ? value
-            : throw new HandlerProtocolException($"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of versions that fit together.");
+            : throw new HandlerProtocolException($"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of compatible versions.");
     }
 
-    /// <summary>So many bytes.</summary>
-    /// <exception cref="HandlerProtocolException">There cannot be so many.</exception>
+    /// <summary>Checks a number of bytes.</summary>
+    /// <exception cref="HandlerProtocolException">The number is negative or exceeds the largest payload.</exception>
     public static int Length(int bytes, string name)
-        => bytes is >= 0 and <= CallerOptions.MostPayloadBytesOnCluster ? bytes : throw new HandlerProtocolException($"A message has {bytes} bytes as its {name}; allowed is 0 to {CallerOptions.MostPayloadBytesOnCluster}.");
+        => bytes is >= 0 and <= CallerOptions.MostPayloadBytesOnCluster ? bytes : throw new HandlerProtocolException($"A message has {bytes} bytes as its {name}; it must be between 0 and {CallerOptions.MostPayloadBytesOnCluster}.");
 
-    /// <summary>What must not be missing.</summary>
-    /// <exception cref="HandlerProtocolException">It is missing.</exception>
+    /// <summary>Checks that a required part is present.</summary>
+    /// <exception cref="HandlerProtocolException">The part is missing.</exception>
     public static T NotNull<T>(T? part, string name)
         where T : class
-        => part ?? throw new HandlerProtocolException($"A message comes without its {name}. Client and silos must be of versions that fit together.");
+        => part ?? throw new HandlerProtocolException($"A message is missing its {name}. Client and silos must be of compatible versions.");
 }
