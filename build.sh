@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything there is to do with this repository, with the .NET 10 SDK and git only. Each command restores and builds what it needs.
+# Builds, tests and runs this repository. Requires only the .NET 10 SDK and git. Each command restores and builds what it needs.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -10,18 +10,18 @@ usage() {
 ./build.sh test                          all tests; the last line is "N passed, N failed"
 ./build.sh bench [--quick] [--json FILE] the figures of bench/RESULTS.md
 ./build.sh simulate [ARGUMENTS]          a simulated cluster; see test/Handler.Simulation
-./build.sh chaos --minutes N --seed S    a real one under load while silos and Redis are killed, stopped and restarted
+./build.sh chaos --minutes N --seed S    a real cluster under load while silos and Redis are killed, stopped and restarted
 END
 }
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 
 require_sdk() {
-    command -v dotnet >/dev/null || { echo "build.sh needs the .NET 10 SDK: there is no dotnet on the PATH." >&2; exit 2; }
-    dotnet --list-sdks | grep -q '^10\.' || { echo "build.sh needs the .NET 10 SDK; dotnet has: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')" >&2; exit 2; }
+    command -v dotnet >/dev/null || { echo "build.sh needs the .NET 10 SDK: dotnet is not on the PATH." >&2; exit 2; }
+    dotnet --list-sdks | grep -q '^10\.' || { echo "build.sh needs the .NET 10 SDK; installed SDKs: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')" >&2; exit 2; }
 }
 
-# One compiler serves all projects. Where the environment does not want such a process to stay it ends with the build.
+# One compiler process serves all projects. If the environment sets UseSharedCompilation to something else than true, the process is stopped after the build.
 build() {
     local status=0
     echo "Building $1 ..." >&2
@@ -34,12 +34,12 @@ build() {
 run() {
     local project=$1
     shift
-    [ -d "$project" ] || { echo "There is no $project in this version." >&2; exit 2; }
+    [ -d "$project" ] || { echo "This version has no $project." >&2; exit 2; }
     build "$project"
     exec dotnet run -c Release --no-build --project "$project" -- "$@"
 }
 
-# The cluster suites use a Redis of their own.
+# The cluster suites start their own Redis.
 require_redis() {
     command -v redis-server >/dev/null && return
     local sudo=
@@ -48,12 +48,12 @@ require_redis() {
     command -v redis-server >/dev/null || { echo "The cluster suites need redis-server, and it could not be installed: apt-get install redis-server" >&2; exit 2; }
 }
 
-# counter FILE NAME: a number from the summary of a result file
+# counter FILE NAME: prints a number from the summary of a result file
 counter() {
     sed -n 's/.*<Counters [^>]*'"$2"'="\([0-9]*\)".*/\1/p' "$1"
 }
 
-# Test projects run one after the other: many tests measure time.
+# Runs the test projects one after the other, because many tests measure time.
 run_tests() {
     local results passed=0 failed=0 skipped=0 project name file status all executed good
     results=$(mktemp -d)
@@ -72,9 +72,9 @@ run_tests() {
 
         all=${all:-0} executed=${executed:-0} good=${good:-0}
         passed=$((passed + good)) failed=$((failed + executed - good)) skipped=$((skipped + all - executed))
-        # A run that crashed, or that ran nothing, leaves no failed test behind: it counts as one.
+        # A run that crashed, or that ran no test, reports no failed test. It counts as one failure.
         if [ "$executed" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$executed" -eq "$good" ]; }; then
-            echo "$name did not run to its end (exit code $status, $executed tests ran): counted as one failure."
+            echo "$name did not complete (exit code $status, $executed tests ran): counted as one failure."
             failed=$((failed + 1))
         fi
     done

@@ -2,7 +2,7 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench;
 
-/// <summary>What a group of figures works with.</summary>
+/// <summary>The context in which a group of figures is measured.</summary>
 /// <param name="settings">How much to measure.</param>
 /// <param name="wanted">The figures asked for; empty for all.</param>
 /// <param name="cancellationToken">Cancelled when the user stops the run.</param>
@@ -14,7 +14,7 @@ internal sealed class BenchContext(BenchSettings settings, IReadOnlyCollection<s
 
     public Figures Figures { get; } = new();
 
-    /// <summary>Things worth knowing beside the figures, printed below the table.</summary>
+    /// <summary>Additional observations, printed below the table.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>Whether any of these figures was asked for.</summary>

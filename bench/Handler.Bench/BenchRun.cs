@@ -3,7 +3,7 @@ using Handler.Bench.Output;
 
 namespace Handler.Bench;
 
-/// <summary>One run: every group that has a wanted figure, one after the other, never two at a time.</summary>
+/// <summary>One run: measures every group that has a wanted figure, one group after the other.</summary>
 internal static class BenchRun
 {
     private static readonly IFigureGroup[] Groups =
@@ -22,7 +22,9 @@ internal static class BenchRun
         new Cluster.ClusterFigures(),
     ];
 
-    /// <summary>Measures and reports. Exit code 1 when a group could not be measured; a missed target is a result, not a failure.</summary>
+    /// <summary>
+    /// Measures and reports. The exit code is 1 if a group could not be measured. A missed target is a result, not a failure.
+    /// </summary>
     public static async Task<int> RunAsync(BenchSettings settings, IReadOnlyCollection<string> wanted, FileInfo? json, CancellationToken cancellationToken)
     {
         var context = new BenchContext(settings, wanted, cancellationToken);
@@ -41,7 +43,7 @@ internal static class BenchRun
         return failures == 0 ? 0 : 1;
     }
 
-    // A group that fails costs its own figures only; minutes of other measurements are not thrown away with it.
+    // If a group fails, only its own figures are lost, not minutes of other measurements.
     private static async Task<bool> MeasureAsync(IFigureGroup group, BenchContext context)
     {
         try

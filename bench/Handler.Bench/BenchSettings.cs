@@ -1,16 +1,15 @@
 namespace Handler.Bench;
 
-/// <summary>How much is measured. Quick is for a glance while working, full is what goes to RESULTS.md.</summary>
+/// <summary>How much is measured. The quick run is for a check during work; the full run goes into RESULTS.md.</summary>
 internal sealed record BenchSettings
 {
     /// <summary>Worker processes of the handler under test, and children of the ping-pong it is compared with.</summary>
     public const int BenchWorkers = 4;
 
     /// <summary>
-    /// Workers for the mixed load: as many as it has callers. One job in 100 that sleeps 20 ms is 0.2 ms of worker time per
-    /// job: with fewer workers than callers, sleepers soon hold all of them, every handler however good gives about
-    /// workers / 0.2 ms, and fast jobs wait because nothing is free. With one worker per caller a worker is always
-    /// free, so every wait of a fast job is one that the handler caused.
+    /// Workers for the mixed load: one per caller. One job in 100 that sleeps 20 ms is 0.2 ms of worker time per job. With fewer workers
+    /// than callers, sleeping jobs soon occupy all of them: any handler then reaches about workers / 0.2 ms, and fast jobs wait because no
+    /// worker is free. With one worker per caller a worker is always free, so every wait of a fast job is caused by the handler.
     /// </summary>
     public const int MixedWorkers = MixedCallers;
 
@@ -52,21 +51,21 @@ internal sealed record BenchSettings
 
     public required string Name { get; init; }
 
-    /// <summary>How long each subject runs before anything is kept, so that the JIT has tiered up on both sides.</summary>
+    /// <summary>How long each subject runs before samples are kept, so that the JIT has tiered up on both sides.</summary>
     public required TimeSpan WarmUp { get; init; }
 
     /// <summary>
-    /// How long a subject on a cluster runs at most before it is measured: until its rate does not rise any more. The code of Orleans comes without native code, and its
-    /// compilation takes several processes' time from the two cores for half a minute.
+    /// The maximum warm-up of a subject on a cluster, which ends when its rate no longer rises. Orleans comes without precompiled native
+    /// code; compiling it in several processes keeps the two cores busy for half a minute.
     /// </summary>
     public required TimeSpan MaxClusterWarmUp { get; init; }
 
-    /// <summary>Per subject, all rounds together.</summary>
+    /// <summary>Samples per subject, in all rounds together.</summary>
     public required int LatencySamples { get; init; }
 
     public required int LatencyRounds { get; init; }
 
-    /// <summary>Per subject and round.</summary>
+    /// <summary>The duration per subject and round.</summary>
     public required TimeSpan ThroughputRound { get; init; }
 
     public required int ThroughputRounds { get; init; }
@@ -83,6 +82,6 @@ internal sealed record BenchSettings
 
     public required int WorkerSamples { get; init; }
 
-    /// <summary>Pause after a worker was killed, so that its replacement is ready and the machine idle again before the next sample.</summary>
+    /// <summary>The pause after a worker was killed. Its replacement is then ready, and the machine idle, before the next sample.</summary>
     public TimeSpan Settle { get; } = TimeSpan.FromMilliseconds(100);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Handler.Bench;
 
-/// <summary>Starts this same program again, as a child that does one thing.</summary>
+/// <summary>Starts this program again as a child process with one task.</summary>
 internal static class ChildProcess
 {
     public const string PingPongMode = "child-ping-pong";

@@ -2,10 +2,10 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench;
 
-/// <summary>One figure: its name in the JSON, and what is hoped for.</summary>
-/// <param name="Name">Ends in the unit, or says the ratio.</param>
-/// <param name="Target">The target in words; <see langword="null"/> where there is none.</param>
-/// <param name="IsMet">Whether the figures meet it; only asked when this figure was measured.</param>
+/// <summary>One figure: its name in the JSON, and its target.</summary>
+/// <param name="Name">The name; it ends with the unit, or names the ratio.</param>
+/// <param name="Target">The target as text; <see langword="null"/> if there is none.</param>
+/// <param name="IsMet">Whether the figures meet the target; called only if this figure was measured.</param>
 internal sealed record Figure(string Name, string? Target = null, Func<Figures, bool?>? IsMet = null);
 
 /// <summary>All figures, in the order they are reported.</summary>
@@ -68,7 +68,7 @@ internal static class FigureCatalog
 
     private static Figure AtLeast(string name, double limit) => new(name, $"≥ {limit:#,0.###}", figures => figures[name] >= limit);
 
-    // Cannot be said of a run that measured only one of the two.
+    // Unknown if the run measured only one of the two.
     private static bool? SpawnIsManyTimesSlower(Figures figures)
         => figures["noop_p50_us"] is { } noop ? figures["spawn_per_job_p50_us"] >= SpawnOverNoopTarget * noop : null;
 

@@ -1,6 +1,8 @@
 namespace Handler.Bench;
 
-/// <summary>The child of a process per job: reads one job from stdin, computes it, writes its result, and ends.</summary>
+/// <summary>
+/// The child process of the process-per-job alternative: reads one job from stdin, computes it, writes its result, and exits.
+/// </summary>
 internal static class OneJobChild
 {
     public static int Run()

@@ -4,8 +4,8 @@ namespace Handler.Bench;
 
 internal static class Program
 {
-    // The child modes come first, before the command line parser or the console library is loaded: a child that stands
-    // for "the obvious alternative" must not pay for what only the bench itself needs.
+    // The child modes come first, before the command line parser or the console library is loaded: a child that represents the
+    // process-per-job alternative must not pay for what only the bench itself needs.
     private static Task<int> Main(string[] args) => args switch
     {
         [ChildProcess.PingPongMode, var readFrom, var writeTo] => Task.FromResult(PingPongChild.Run(int.Parse(readFrom), int.Parse(writeTo))),

@@ -5,13 +5,13 @@ using Handler.Demo.Scenarios;
 
 namespace Handler.ClusterDemo;
 
-/// <summary>Starts a cluster, runs the demonstration on it from a client, and looks whether anything is left.</summary>
+/// <summary>Starts a cluster, runs the demonstration on it from a client, and checks that nothing is left behind.</summary>
 internal static class ClusterRun
 {
     private const int Silos = 2;
     private const string ClusterId = "demo";
 
-    /// <summary>Runs and prints everything, and answers whether every outcome was the expected one.</summary>
+    /// <summary>Runs and prints everything. Returns whether every outcome was the expected one.</summary>
     public static async Task<bool> RunAsync()
     {
         var table = ResultTable.ForThisConsole();
@@ -45,7 +45,7 @@ internal static class ClusterRun
         return SiloProcess.StartAsync(typeof(Program).Assembly, Program.SiloMode, redis.Address, ClusterId, maxWorkers: 4, environment);
     }
 
-    /// <summary>An orderly end: the silo drains and leaves.</summary>
+    /// <summary>Shuts a silo down in good order: it drains and leaves the cluster.</summary>
     private static async Task EndAsync(ChildProcess silo)
     {
         silo.Signal(Handler.Shared.Signals.Terminate);

@@ -4,7 +4,7 @@ namespace Handler.ClusterDemo;
 
 internal static class Program
 {
-    /// <summary>Makes this program a silo.</summary>
+    /// <summary>The argument that makes this program a silo.</summary>
     public const string SiloMode = "silo";
 
     private static async Task<int> Main(string[] args) => args is [SiloMode, .. var rest]

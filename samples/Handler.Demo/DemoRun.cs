@@ -5,14 +5,13 @@ using Handler.Demo.Scenarios;
 namespace Handler.Demo;
 
 /// <summary>
-/// The whole demonstration: one node, everything that people throw at it, one thing after the other, and then the proof that the node
-/// is as healthy as it was.
+/// The whole demonstration: one node runs all scenarios, one after the other. Then it is checked that the node is as healthy as before.
 /// </summary>
 internal static class DemoRun
 {
     private const int Workers = 4;
 
-    /// <summary>Runs and prints everything, and answers whether every outcome was the expected one.</summary>
+    /// <summary>Runs and prints everything. Returns whether every outcome was the expected one.</summary>
     public static async Task<bool> RunAsync(ResultTable table)
     {
         var node = new NodeObserver();
@@ -35,7 +34,7 @@ internal static class DemoRun
         return table.AllAsExpected;
     }
 
-    /// <summary>All that any handler must cope with, one node or a cluster.</summary>
+    /// <summary>The scenarios that every handler must cope with, on one node or on a cluster.</summary>
     public static IEnumerable<Scenario> Everything() =>
     [
         .. GoodJobs.All(),
@@ -52,12 +51,13 @@ internal static class DemoRun
     {
         options.MinWorkers = Workers;
         options.MaxWorkers = Workers;
-        options.Recycling.IdleTimeout = TimeSpan.FromSeconds(1); // So that spare workers are gone when the node is looked at.
+        options.Recycling.IdleTimeout = TimeSpan.FromSeconds(1); // Spare workers must be gone when the node is examined.
         node.Mark(options.WorkerEnvironment);
         Tenants.AddPools(options);
     });
 
-    // Descriptors that are opened on first use, and kept, must not count as lost: so everything is used once before they are counted.
+    // Some descriptors are opened on first use and kept. They must not count as leaked, so everything is used once before descriptors are
+    // counted.
     private static async Task WarmUpAsync(IHandler handler)
     {
         await SmallJobs.RunAsync(handler, 1000);

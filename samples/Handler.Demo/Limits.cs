@@ -5,7 +5,7 @@ internal static class Limits
 {
     private const long Mebibyte = 1 << 20;
 
-    /// <summary>Plenty of time and 10 MiB: for what should not run into its timeout.</summary>
+    /// <summary>Plenty of time and 10 MiB: for jobs that should not run into their timeout.</summary>
     public static JobLimits Usual { get; } = new() { Timeout = TimeSpan.FromSeconds(20) };
 
     /// <summary>A time limit that the job is meant to run into.</summary>

@@ -1,11 +1,11 @@
 namespace Handler.Demo;
 
-/// <summary>Outcomes in a few words.</summary>
+/// <summary>Describes outcomes in a few words.</summary>
 internal static class OutcomeText
 {
     private const int Longest = 90;
 
-    /// <summary>The kind of outcome and what it says of itself.</summary>
+    /// <summary>The kind of the outcome and its value or message.</summary>
     public static string Of<T>(Outcome<T> outcome) => Shorten(outcome switch
     {
         Completed<T> { Value: Unit } => "Completed",

@@ -3,10 +3,10 @@ using Spectre.Console;
 
 namespace Handler.Demo;
 
-/// <summary>What was asked and what came of it.</summary>
+/// <summary>The table of scenarios and their outcomes.</summary>
 internal sealed class ResultTable
 {
-    /// <summary>The width where there is no terminal to ask, such as in a log of a build.</summary>
+    /// <summary>The width if there is no terminal, as in the log of a build.</summary>
     private const int WidthWithoutTerminal = 170;
 
     private const double BytesPerMebibyte = 1 << 20;
@@ -25,7 +25,7 @@ internal sealed class ResultTable
     /// <summary>Whether every row is as expected.</summary>
     public bool AllAsExpected => _unexpected == 0;
 
-    /// <summary>A table that is as wide as the terminal, if there is one.</summary>
+    /// <summary>Creates a table that is as wide as the terminal, if there is one.</summary>
     public static ResultTable ForThisConsole()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
@@ -34,7 +34,7 @@ internal sealed class ResultTable
         return new ResultTable(console);
     }
 
-    /// <summary>Shows on a terminal what is going on; a log only gets the result.</summary>
+    /// <summary>Shows progress on a terminal; a log only gets the result.</summary>
     public Task<T> WhileShowingAsync<T>(string activity, Func<Task<T>> work)
         => _console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
             ? _console.Status().StartAsync(Markup.Escape(activity), _ => work())
@@ -55,7 +55,7 @@ internal sealed class ResultTable
             new Text(ok ? "yes" : "NO", new Style(ok ? Color.Green : Color.Red)));
     }
 
-    /// <summary>Prints the table and a line that sums it up.</summary>
+    /// <summary>Prints the table and a summary line.</summary>
     public void Print()
     {
         _console.Write(_table);

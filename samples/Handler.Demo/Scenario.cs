@@ -3,18 +3,18 @@ using System.Runtime.CompilerServices;
 namespace Handler.Demo;
 
 /// <summary>One row of the demonstration.</summary>
-/// <param name="Asked">What is asked, in words.</param>
-/// <param name="Limits">What it may use; <see langword="null"/> where nothing is run.</param>
-/// <param name="RunAsync">Does it, and judges how it ended.</param>
+/// <param name="Asked">A description of the scenario.</param>
+/// <param name="Limits">The limits of the job; <see langword="null"/> if no job is run.</param>
+/// <param name="RunAsync">Runs the scenario and judges the result.</param>
 internal sealed record Scenario(string Asked, JobLimits? Limits, Func<IHandler, Task<ScenarioResult>> RunAsync)
 {
     /// <summary>A scenario of one job.</summary>
-    /// <param name="asked">What is asked, in words.</param>
-    /// <param name="limits">What the job may use.</param>
+    /// <param name="asked">A description of the scenario.</param>
+    /// <param name="limits">The limits of the job.</param>
     /// <param name="run">Runs the job.</param>
-    /// <param name="expected">Whether an outcome is the right one.</param>
-    /// <param name="afterwards">Looks at what the job left behind and answers a complaint, or <see langword="null"/> if there is none.</param>
-    /// <param name="expectation">The text of <paramref name="expected"/>, which is shown where it does not hold.</param>
+    /// <param name="expected">Returns whether an outcome is the expected one.</param>
+    /// <param name="afterwards">Checks what the job left behind, and returns a complaint, or <see langword="null"/> if there is none.</param>
+    /// <param name="expectation">The source text of <paramref name="expected"/>, which is shown if the outcome is not the expected one.</param>
     public static Scenario Of<T>(
         string asked,
         JobLimits limits,
@@ -32,8 +32,8 @@ internal sealed record Scenario(string Asked, JobLimits? Limits, Func<IHandler, 
         });
 }
 
-/// <summary>How a scenario ended.</summary>
+/// <summary>The result of a scenario.</summary>
 /// <param name="Outcome">The outcome, as text.</param>
 /// <param name="Usage">What the job used, if it started.</param>
-/// <param name="Complaint">What is not as it should be; <see langword="null"/> if everything is.</param>
+/// <param name="Complaint">What is wrong; <see langword="null"/> if nothing is.</param>
 internal sealed record ScenarioResult(string Outcome, JobUsage? Usage, string? Complaint);

@@ -3,7 +3,9 @@ namespace Handler.Demo;
 /// <summary>Runs scenarios one after the other and enters them in the table.</summary>
 internal sealed class ScenarioRunner(ResultTable table)
 {
-    /// <summary>How long after its timeout a job may take to be answered before it counts as lost. Only a defect makes it that long.</summary>
+    /// <summary>
+    /// How long after a job's timeout the outcome may arrive before the job counts as lost. Only a defect makes it take that long.
+    /// </summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs scenarios.</summary>
@@ -25,7 +27,7 @@ internal sealed class ScenarioRunner(ResultTable table)
         }
         catch (Exception exception)
         {
-            // Whatever a job does, its caller gets an outcome. An exception here is a defect, and the other rows are still worth seeing.
+            // Whatever a job does, its caller gets an outcome. An exception here is a defect; the other rows are still shown.
             return new ScenarioResult("none", null, $"{exception.GetType().Name}: {exception.Message}");
         }
     }

@@ -1,6 +1,6 @@
 namespace Handler.Demo;
 
-/// <summary>Numbers of the signals that end a process here.</summary>
+/// <summary>The numbers of the signals that end a process in the scenarios.</summary>
 internal static class Signals
 {
     public const int Abort = 6;

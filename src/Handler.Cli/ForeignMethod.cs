@@ -7,8 +7,7 @@ namespace Handler.Cli;
 
 /// <summary>
 /// Runs, in the worker, a method of an assembly that this tool was not built with. The assembly's dependencies are found by its deps file.
-/// Frameworks other
-/// than Microsoft.NETCore.App are not available.
+/// Frameworks other than Microsoft.NETCore.App are not available.
 /// </summary>
 internal static class ForeignMethod
 {

@@ -11,10 +11,8 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 {
     /// <summary>
     /// The maximum number of gateways that a request is sent through; one more is tried after each <see cref="NextAfter"/> without a reply.
-    /// All of them may
-    /// lead through the same unresponsive silo: with three gateways and two tries, one request in nine would, and its reply would come only
-    /// after the node
-    /// has given up the caller.
+    /// All of them may lead through the same unresponsive silo: with three gateways and two tries, one request in nine would, and its reply
+    /// would come only after the node has given up the caller.
     /// </summary>
     private const int Ways = 8;
     private static readonly TimeSpan NextAfter = TimeSpan.FromMilliseconds(300);
@@ -36,10 +34,8 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     /// <summary>
     /// Orleans sends each message to the next gateway in turn. If each job of a caller takes as many messages as there are gateways, for
-    /// example one to start
-    /// it and one to stop it, the messages of one kind would always go to the same silo. To break the pattern, on average one in this many
-    /// messages about a
-    /// running job, which are few, is preceded by a message that does nothing.
+    /// example one to start it and one to stop it, the messages of one kind would always go to the same silo. To break the pattern, on
+    /// average one in this many messages about a running job, which are few, is preceded by a message that does nothing.
     /// </summary>
     private const int SkipOneIn = 3;
 
@@ -53,8 +49,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
     // A silo drops a message whose response timeout has passed. A silo that was short of processor time must not drop a job, so that
-    // timeout is longer
-    // than the caller waits.
+    // timeout is longer than the caller waits.
     public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(NodeTimings.Listening);
 
     /// <summary>

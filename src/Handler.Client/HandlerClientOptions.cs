@@ -2,8 +2,7 @@ namespace Handler;
 
 /// <summary>
 /// Settings of an application that runs jobs on a cluster: default limits, allowed assemblies, registered functions, and the serializer.
-/// The silos need the
-/// same functions.
+/// The silos need the same functions.
 /// </summary>
 public sealed class HandlerClientOptions : CallerOptions
 {

@@ -14,8 +14,7 @@ public static class HandlerClientServiceCollectionExtensions
 {
     /// <summary>
     /// Adds an <see cref="IHandler"/> whose jobs run on the cluster. The application is an Orleans client (<c>UseOrleansClient</c>) or a
-    /// silo. The options are
-    /// checked when the host starts. May be called several times; each call adds to the options.
+    /// silo. The options are checked when the host starts. May be called several times; each call adds to the options.
     /// </summary>
     public static IServiceCollection AddHandlerClient(this IServiceCollection services, Action<HandlerClientOptions>? configure = null)
     {
@@ -53,10 +52,8 @@ public static class HandlerClientServiceCollectionExtensions
 
     /// <summary>
     /// A client notices immediately when a silo's connections break. It learns that a silo is unresponsive or has joined only from the list
-    /// of gateways, which
-    /// it reads once a minute by default. During that minute a silo that was declared dead would still get its part of the calls, all of
-    /// which would be lost.
-    /// If the application has set another period, that one stays.
+    /// of gateways, which it reads once a minute by default. During that minute a silo that was declared dead would still get its part of
+    /// the calls, all of which would be lost. If the application has set another period, that one stays.
     /// </summary>
     private sealed class GatewayRefreshDefaults : IConfigureOptions<GatewayOptions>
     {

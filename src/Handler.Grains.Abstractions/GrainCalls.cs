@@ -2,8 +2,7 @@ namespace Handler.Grains;
 
 /// <summary>
 /// How long clients wait for a grain's reply before they repeat the call. If a gateway has passed a call on to a silo that then dies, there
-/// is never a reply,
-/// and Orleans tells the client only after its response timeout, 30 s by default. Strings, because attributes need them.
+/// is never a reply, and Orleans tells the client only after its response timeout, 30 s by default. Strings, because attributes need them.
 /// </summary>
 internal static class GrainCalls
 {

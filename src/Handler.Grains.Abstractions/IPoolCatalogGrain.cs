@@ -5,8 +5,7 @@ namespace Handler.Grains;
 
 /// <summary>
 /// The pools of the cluster. There is one catalog for the whole cluster, with key 0: it checks changes against all pools, one after the
-/// other. Jobs do not
-/// use it.
+/// other. Jobs do not use it.
 /// </summary>
 [Alias("handler.IPoolCatalogGrain")]
 internal interface IPoolCatalogGrain : IGrainWithIntegerKey
@@ -36,8 +35,7 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
 
     /// <summary>
     /// Takes the pools of a silo's configuration. A pool that differs from what a silo has brought before takes effect. For one that does
-    /// not differ, a change
-    /// made meanwhile through the API stays in force.
+    /// not differ, a change made meanwhile through the API stays in force.
     /// </summary>
     /// <param name="pools">The pools of the silo's configuration.</param>
     /// <param name="selectors">The selectors that the silo has registered.</param>
@@ -48,8 +46,7 @@ internal interface IPoolCatalogGrain : IGrainWithIntegerKey
 
     /// <summary>
     /// Checks whether storage still has what was written to it. If it has lost data, writes again all pools that the catalog knows, and
-    /// adds pools of the
-    /// silo's configuration that the catalog does not know. Changes nothing else.
+    /// adds pools of the silo's configuration that the catalog does not know. Changes nothing else.
     /// </summary>
     [Alias("Restore")]
     Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors);

@@ -8,8 +8,7 @@ internal interface IPoolGrain : IGrainWithStringKey
 {
     /// <summary>
     /// Longer than any pool timeout, and longer than most jobs wait for room. Callers have their own time limit, and a waiter whose call
-    /// timed out would lose
-    /// its place in the queue.
+    /// timed out would lose its place in the queue.
     /// </summary>
     private const string Patient = "1.00:00:00";
 

@@ -5,18 +5,15 @@ namespace Handler.Grains;
 
 /// <summary>
 /// The grain through which clients reach the nodes. It is a stateless worker: each silo has its own activation of every key. The silo at
-/// which a call arrives
-/// is the first choice to run the job. A client uses the gateways of all silos in turn.
+/// which a call arrives is the first choice to run the job. A client uses the gateways of all silos in turn.
 /// </summary>
 [Alias("handler.IWorkerGrain")]
 internal interface IWorkerGrain : IGrainWithIntegerKey
 {
     /// <summary>
     /// The number of keys, i.e. of activations per silo that pass calls on concurrently. Kept small because the first call of each key on a
-    /// silo asks the grain
-    /// directory, although there is nothing to find, and waits if that directory partition is on an unresponsive silo. Each silo therefore
-    /// makes these first
-    /// calls itself when it starts.
+    /// silo asks the grain directory, although there is nothing to find, and waits if that directory partition is on an unresponsive silo.
+    /// Each silo therefore makes these first calls itself when it starts.
     /// </summary>
     public const int Keys = 16;
 

@@ -3,8 +3,8 @@ using Handler.Pools;
 namespace Handler.Grains;
 
 /// <summary>
-/// <see cref="PoolConfiguration"/> in storage, and within <see cref="Wire.PoolConfigurationWire"/>. It must work with any serializer: some support only
-/// properties, and the one that storage uses by default cannot read a nullable struct.
+/// <see cref="PoolConfiguration"/> in storage, and within <see cref="Wire.PoolConfigurationWire"/>. It must work with any serializer: some
+/// support only properties, and the one that storage uses by default cannot read a nullable struct.
 /// </summary>
 [GenerateSerializer]
 [Alias("handler.StoredConfiguration")]

@@ -18,10 +18,8 @@ public static class HandlerSiloBuilderExtensions
 
     /// <summary>
     /// Makes the silo run jobs and hold pools. Options come from the configuration section <c>Handler</c>, then from <paramref
-    /// name="configure"/>. They are
-    /// checked when the silo starts. Pools are stored in the grain storage named <see cref="HandlerSiloOptions.StorageName"/>, or else in
-    /// the default one.
-    /// May be called several times.
+    /// name="configure"/>. They are checked when the silo starts. Pools are stored in the grain storage named <see
+    /// cref="HandlerSiloOptions.StorageName"/>, or else in the default one. May be called several times.
     /// </summary>
     public static ISiloBuilder AddHandler(this ISiloBuilder builder, Action<HandlerOptions>? configure = null)
     {
@@ -68,10 +66,9 @@ public static class HandlerSiloBuilderExtensions
 
     /// <summary>
     /// Detects a dead silo within about 2 s instead of Orleans' 12 s: one probe each second, and two without a reply are enough. Detecting
-    /// a silo that is only
-    /// unresponsive takes longer (measured: 8 to 9 s). The price: a silo that is unresponsive for seconds, as in a very long garbage
-    /// collection or on a host
-    /// without processor time, is declared dead and must restart; its workers end their jobs after 1.5 s. See docs/operations.md.
+    /// a silo that is only unresponsive takes longer (measured: 8 to 9 s). The price: a silo that is unresponsive for seconds, as in a very
+    /// long garbage collection or on a host without processor time, is declared dead and must restart; its workers end their jobs after 1.5
+    /// s. See docs/operations.md.
     /// </summary>
     public static ISiloBuilder UseFastFailureDetection(this ISiloBuilder builder)
     {

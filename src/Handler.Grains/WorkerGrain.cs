@@ -7,8 +7,7 @@ namespace Handler.Grains;
 
 /// <summary>
 /// Passes calls to this silo's node, and to the nodes of other silos. One reentrant activation for each key on a silo is enough for any
-/// number of calls: it only
-/// passes them on, and the node decides how many jobs run.
+/// number of calls: it only passes them on, and the node decides how many jobs run.
 /// </summary>
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]

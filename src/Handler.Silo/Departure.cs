@@ -8,8 +8,7 @@ namespace Handler.Silo;
 
 /// <summary>
 /// The shutdown of a silo. After its jobs have ended, Orleans writes to the membership that the silo has left, and retries for minutes if
-/// it cannot.
-/// The silo promises to exit in time, so it does not wait for that: the other silos detect by their probes that it is gone.
+/// it cannot. The silo promises to exit in time, so it does not wait for that: the other silos detect by their probes that it is gone.
 /// </summary>
 internal static partial class Departure
 {

@@ -18,8 +18,7 @@ namespace Handler.Silo;
 
 /// <summary>
 /// A silo as a process. A program whose functions run as jobs calls this from its <c>Main</c>; the functions of its own assemblies are then
-/// allowed.
-/// Settings come from <c>appsettings.json</c>, then the environment (<c>Handler__Silo__Redis</c>), then the command line.
+/// allowed. Settings come from <c>appsettings.json</c>, then the environment (<c>Handler__Silo__Redis</c>), then the command line.
 /// </summary>
 public static class SiloHost
 {

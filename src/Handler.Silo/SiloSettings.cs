@@ -29,8 +29,8 @@ internal sealed class SiloSettings
     public string ClusterId { get; set; } = "handler";
 
     /// <summary>
-    /// Part of the keys in storage. Default: the <see cref="ClusterId"/>, so that clusters with one Redis have separate pools.
-    /// A cluster that replaces another and is to keep its pools uses the value of that cluster.
+    /// Part of the keys in storage. Default: the <see cref="ClusterId"/>, so that clusters with one Redis have separate pools. A cluster
+    /// that replaces another and is to keep its pools uses the value of that cluster.
     /// </summary>
     public string? ServiceId { get; set; }
 
@@ -84,8 +84,7 @@ internal sealed class SiloSettings
 
     /// <summary>
     /// Why the silo must not listen on these endpoints; <see langword="null"/> if it may. Beyond loopback, silos and clients must prove to
-    /// each other that
-    /// they belong to the cluster.
+    /// each other that they belong to the cluster.
     /// </summary>
     /// <param name="endpoints">The actual endpoints; Orleans' settings and code may have changed them.</param>
     /// <param name="authenticates">Whether silos and clients prove that.</param>

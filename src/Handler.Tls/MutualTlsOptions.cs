@@ -2,8 +2,8 @@ namespace Handler;
 
 /// <summary>
 /// The files with which a silo or client proves that it belongs to the cluster, and checks that its peers do. All files are PEM. Every peer
-/// with a certificate
-/// of the authority belongs to the cluster, whatever name is in it, so the authority must issue certificates for this cluster only.
+/// with a certificate of the authority belongs to the cluster, whatever name is in it, so the authority must issue certificates for this
+/// cluster only.
 /// </summary>
 public sealed class MutualTlsOptions
 {

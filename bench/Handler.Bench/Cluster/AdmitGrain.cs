@@ -5,14 +5,17 @@ using Orleans.Concurrency;
 
 namespace Handler.Bench.Cluster;
 
-/// <summary>Gets leases from a pool and gives them back, as a silo's node does for its jobs, without a job. Its messages are those of <see cref="INullGrain"/>.</summary>
+/// <summary>
+/// Acquires and releases leases of a pool, as a silo's node does for its jobs, but without a job. Its messages are those of <see
+/// cref="INullGrain"/>.
+/// </summary>
 public interface IAdmitGrain : IGrainWithIntegerKey
 {
-    /// <summary>By the pool <c>one</c> for 1, by <c>first</c> and those above it for 3.</summary>
+    /// <summary>Uses the pool <c>one</c> for 1 level, and <c>first</c> and its ancestors for 3.</summary>
     Task<int> AdmitAsync(int levels);
 }
 
-/// <summary>Passes calls on, as the grain does that takes jobs.</summary>
+/// <summary>Passes calls on, like the grain that takes jobs.</summary>
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
 internal sealed class AdmitGrain(Admitter admitter) : Grain, IAdmitGrain
@@ -24,7 +27,7 @@ internal sealed class AdmitGrain(Admitter admitter) : Grain, IAdmitGrain
     }
 }
 
-/// <summary>The node's side of the protocol, one for the silo, in turns like those of <see cref="Handler.Cluster.ClusterNode"/>.</summary>
+/// <summary>The node's side of the protocol, one per silo, with turns like those of <see cref="Handler.Cluster.ClusterNode"/>.</summary>
 internal sealed class Admitter : INodeJobs
 {
     private readonly TurnContext turns;

@@ -6,7 +6,10 @@ using StackExchange.Redis;
 
 namespace Handler.Bench.Cluster;
 
-/// <summary>Jobs, admissions and rejects on a cluster, beside calls of a grain that does nothing. Client, silos and Redis are processes of their own.</summary>
+/// <summary>
+/// Jobs, admissions and rejects on a cluster, compared with calls to a grain that does nothing. Client, silos and Redis are separate
+/// processes.
+/// </summary>
 internal sealed class ClusterFigures : IFigureGroup
 {
     private const int Callers = 64;
@@ -84,7 +87,7 @@ internal sealed class ClusterFigures : IFigureGroup
         context.Notes.Add($"Medians of null calls by round: from {calls.RoundMedians.Lowest:0.0} to {calls.RoundMedians.Highest:0.0} µs; of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs.");
     }
 
-    // All in every round, so that noise on the machine hits them alike.
+    // Every round measures all of them, so that noise on the machine affects them alike.
     private static async Task MeasureRatesAsync(BenchContext context, (string Name, Func<int, int, Task> Call)[] all)
     {
         var subjects = all.Where(subject => context.Wants(subject.Name)).ToList();
@@ -104,7 +107,10 @@ internal sealed class ClusterFigures : IFigureGroup
             context.Figures.Add(name, new Distribution(rates).Median);
     }
 
-    /// <summary>Whatever Redis is asked to write while a thousand jobs run through three pools, in several rounds the least: the silos say every 10 s that they are alive, which is no job's doing, and falls into some of them.</summary>
+    /// <summary>
+    /// Measures what Redis is asked to write while a thousand jobs run through three pools: the least of several rounds. Every 10 s the
+    /// silos write that they are alive, which is not caused by jobs and falls into some of the rounds.
+    /// </summary>
     private static async Task MeasureWritesAsync(BenchContext context, ClusterUnderTest cluster, IPool pool)
     {
         const int rounds = 10;

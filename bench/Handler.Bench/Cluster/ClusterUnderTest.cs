@@ -3,7 +3,7 @@ using Handler.Cluster;
 
 namespace Handler.Bench.Cluster;
 
-/// <summary>A Redis, silos and a client; the silos are this program in other processes.</summary>
+/// <summary>A Redis, silos and a client. The silos are this program in other processes.</summary>
 internal sealed class ClusterUnderTest : IAsyncDisposable
 {
     private const string ClusterId = "bench";

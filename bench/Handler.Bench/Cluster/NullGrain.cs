@@ -1,6 +1,6 @@
 namespace Handler.Bench.Cluster;
 
-/// <summary>The yardstick: a grain that does nothing.</summary>
+/// <summary>The baseline: a grain that does nothing.</summary>
 public interface INullGrain : IGrainWithIntegerKey
 {
     Task<int> CallAsync(int number);

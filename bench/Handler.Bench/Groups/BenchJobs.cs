@@ -2,16 +2,16 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>The jobs that more than one figure runs, each with the check that it did what it should.</summary>
+/// <summary>Jobs that several figures run, each with a check of its outcome.</summary>
 internal static class BenchJobs
 {
-    /// <summary>Nothing at all: what is left is the handler's own time.</summary>
+    /// <summary>Does nothing, so that only the handler's own time is measured.</summary>
     public static async Task NoopAsync(IJobRunner runner) => Expect.Value(await runner.RunAsync(static () => 0), 0);
 
-    /// <summary>Something that has to travel, different each time.</summary>
+    /// <summary>Captures a value, different each time.</summary>
     public static async Task CapturingAsync(IHandler handler, int number) => Expect.Value(await TimesTen(handler, number), number * 10);
 
-    /// <summary>Never ends by itself, and never calls anything that could end it.</summary>
+    /// <summary>Never ends by itself, and calls nothing through which it could be stopped.</summary>
     public static int SpinForever()
     {
         while (true)
@@ -19,7 +19,7 @@ internal static class BenchJobs
         }
     }
 
-    /// <summary>Holds on to more and more small arrays.</summary>
+    /// <summary>Keeps more and more small arrays.</summary>
     public static int HoardForever()
     {
         var hoard = new List<byte[]>();

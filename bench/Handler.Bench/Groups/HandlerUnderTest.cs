@@ -3,7 +3,7 @@ namespace Handler.Bench.Groups;
 /// <summary>Starts the handler that is measured.</summary>
 internal static class HandlerUnderTest
 {
-    /// <summary>With a fixed number of workers, all of them kept warm; everything else as it is by default.</summary>
+    /// <summary>Starts it with a fixed number of workers, all kept warm, and otherwise with the default options.</summary>
     public static Task<IHandler> StartAsync(int workers, CancellationToken cancellationToken, Action<HandlerOptions>? configure = null) => EmbeddedHandler.StartAsync(
         options =>
         {

@@ -3,7 +3,7 @@ namespace Handler.Bench.Groups;
 /// <summary>Figures that are measured together.</summary>
 internal interface IFigureGroup
 {
-    /// <summary>The figures it can give.</summary>
+    /// <summary>The names of the figures that it can measure.</summary>
     IReadOnlyList<string> Names { get; }
 
     /// <summary>Measures them and adds them to the context's figures.</summary>

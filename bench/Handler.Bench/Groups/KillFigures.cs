@@ -3,10 +3,14 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>From the cancellation of a job in a busy loop until its slot has done another job. One slot, one warm spare.</summary>
+/// <summary>
+/// The time from the cancellation of a job in a busy loop until its slot has run another job. One slot, one warm spare worker.
+/// </summary>
 internal sealed class KillFigures : IFigureGroup
 {
-    /// <summary>Nothing tells when a job that never answers has started; this is many times longer than it takes.</summary>
+    /// <summary>
+    /// How long to wait for the job to start, which cannot be observed from outside. Many times longer than starting takes.
+    /// </summary>
     private static readonly TimeSpan TimeToStart = TimeSpan.FromMilliseconds(30);
 
     public IReadOnlyList<string> Names { get; } = ["kill_to_free_p99_ms"];

@@ -3,7 +3,7 @@ using Handler.Bench.PingPong;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>What one caller waits for one job, beside the bare channel.</summary>
+/// <summary>How long one caller waits for one job, compared with the bare channel.</summary>
 internal sealed class LatencyFigures : IFigureGroup
 {
     public IReadOnlyList<string> Names { get; } = ["pingpong_p50_us", "noop_p50_us", "noop_p99_us", "noop_over_pingpong", "capturing_p50_us"];

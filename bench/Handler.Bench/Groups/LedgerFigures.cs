@@ -5,7 +5,10 @@ using Handler.Pools;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>What admission itself costs, without workers: the accounting by the number of running jobs, and a lease and its return among many pools.</summary>
+/// <summary>
+/// The cost of admission itself, without workers: the ledger by the number of running jobs, and the acquire and release of a lease among
+/// many pools.
+/// </summary>
 internal sealed class LedgerFigures : IFigureGroup, INodeJobs
 {
     private const int Rounds = 15;
@@ -31,7 +34,7 @@ internal sealed class LedgerFigures : IFigureGroup, INodeJobs
                 var start = Stopwatch.GetTimestamp();
                 for (var i = 0; i < Calls; i++)
                     call(i);
-                if (round >= 0) // before that the JIT compiles
+                if (round >= 0) // the rounds before are warm-up for the JIT
                     results[name].Add(Stopwatch.GetElapsedTime(start).TotalNanoseconds / Calls);
             }
         }
@@ -76,7 +79,7 @@ internal sealed class LedgerFigures : IFigureGroup, INodeJobs
             pools.Add(request.Pool, new PoolConfiguration { Limits = new PoolLimits(10, 1_000) });
         return number =>
         {
-            // Steps of a large prime, so that neighbours in the table are not asked one after the other.
+            // Steps of a large prime, so that consecutive requests do not go to neighbors in the table.
             var lease = pools.AdmitAsync(requests[number * 7919L % ManyPools]).Result.Lease!;
             pools.End(lease, LeaseEnding.Completed);
         };

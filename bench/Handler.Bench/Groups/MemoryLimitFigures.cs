@@ -3,7 +3,7 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>How soon, and how far past its limit, a job that hoards small arrays is stopped.</summary>
+/// <summary>How soon a job that hoards small arrays is stopped, and how far past its limit.</summary>
 internal sealed class MemoryLimitFigures : IFigureGroup
 {
     private static readonly JobLimits Limits = new() { MaxHeapBytes = 10L << 20 };

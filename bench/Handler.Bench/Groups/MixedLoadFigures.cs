@@ -3,7 +3,9 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>Small jobs among which one in 100 sleeps 20 ms. A handler that lets jobs wait behind a sleeper shows it in the p99 of the fast ones.</summary>
+/// <summary>
+/// Small jobs, of which one in 100 sleeps 20 ms. If a handler lets jobs wait behind a sleeping one, the p99 of the fast jobs shows it.
+/// </summary>
 internal sealed class MixedLoadFigures : IFigureGroup
 {
     private const int SleeperEvery = 100;
@@ -30,14 +32,14 @@ internal sealed class MixedLoadFigures : IFigureGroup
 
     private sealed class Load(IHandler handler)
     {
-        // One list per caller: nothing is shared while the load runs.
+        // One list per caller, so that nothing is shared during the run.
         private readonly List<long>[] fastTicks = [.. Enumerable.Range(0, BenchSettings.MixedCallers).Select(_ => new List<long>())];
 
         public Distribution FastMicroseconds => Distribution.OfMicroseconds(fastTicks.SelectMany(ticks => ticks));
 
         public Task<Throughput> RunAsync(TimeSpan duration) => Throughput.MeasureAsync(BenchSettings.MixedCallers, duration, CallAsync);
 
-        // Callers send their sleepers at different turns, not all at once.
+        // Callers send their sleeping jobs at different turns, not all at the same time.
         private Task CallAsync(int caller, int number)
             => (number + (caller * SleeperEvery / BenchSettings.MixedCallers)) % SleeperEvery == SleeperEvery - 1
                 ? SleepAsync()

@@ -2,7 +2,7 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>A large array on its way there and back.</summary>
+/// <summary>The round trip of a large array.</summary>
 internal sealed class PayloadFigures : IFigureGroup
 {
     private const int PayloadRounds = 3;
@@ -18,7 +18,7 @@ internal sealed class PayloadFigures : IFigureGroup
         if (!Expect.Ending<Completed<byte[]>>(await EchoAsync(handler, payload)).Value.AsSpan().SequenceEqual(payload))
             throw new InvalidOperationException("The payload came back changed.");
 
-        // While the clock runs only the length is looked at: comparing a megabyte would be measured too.
+        // Only the length is checked while the clock runs, because the comparison of a megabyte would be measured too.
         var subject = LatencySubject.Async(async _ =>
         {
             var outcome = Expect.Ending<Completed<byte[]>>(await EchoAsync(handler, payload));

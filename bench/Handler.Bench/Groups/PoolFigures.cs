@@ -29,7 +29,7 @@ internal sealed class PoolFigures : IFigureGroup
         if (context.Wants(OverNone))
             await MeasureOverNoneAsync(context, handler, child);
 
-        // By themselves and last: they keep every thread busy, to which the thread pool adds some, and jobs are slower for a while after that.
+        // Separately and last: rejects keep every thread busy, so the thread pool adds threads, and jobs are slower for a while afterwards.
         if (context.Wants(Rejects))
             await MeasureRatesAsync(context, [Rejects], async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0)));
     }
@@ -42,7 +42,7 @@ internal sealed class PoolFigures : IFigureGroup
             context.Figures.Add(name, subject.Microseconds.Median);
     }
 
-    // All in every round, so that noise on the machine hits them alike.
+    // Every round measures all of them, so that noise on the machine affects them alike.
     private static async Task MeasureRatesAsync(BenchContext context, string[] names, params Func<int, int, Task>[] calls)
     {
         foreach (var call in calls)
@@ -62,8 +62,9 @@ internal sealed class PoolFigures : IFigureGroup
     }
 
     /// <summary>
-    /// What two pools cost: the same jobs through them and past them, in very short rounds side by side, each pair of rounds the other
-    /// way round. The median of the pairs: whatever slows the machine down slows down both of a pair, and two long rounds differ from each other as much as two short ones.
+    /// Measures the cost of two pools: pairs of very short rounds run the same jobs with and without the pools. The order changes from pair
+    /// to pair. The figure is the median of the pairs' ratios: a disturbance of the machine affects both rounds of a pair, and two long
+    /// rounds differ as much as two short ones.
     /// </summary>
     private static async Task MeasureOverNoneAsync(BenchContext context, IHandler none, IPool child)
     {

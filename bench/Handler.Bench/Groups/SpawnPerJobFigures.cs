@@ -10,7 +10,7 @@ internal sealed class SpawnPerJobFigures : IFigureGroup
 
     public async Task MeasureAsync(BenchContext context)
     {
-        // The first one brings the files into the page cache.
+        // The first process brings the files into the page cache.
         await RunOneAsync(0, context.CancellationToken);
 
         var ticks = new long[context.Settings.SpawnSamples];

@@ -3,7 +3,10 @@ using Handler.Bench.PingPong;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>Small jobs per second by the number of concurrent callers, beside the bare channel with as many children as the handler has workers.</summary>
+/// <summary>
+/// Small jobs per second by the number of concurrent callers, compared with the bare channel with as many children as the handler has
+/// workers.
+/// </summary>
 internal sealed class ThroughputFigures : IFigureGroup
 {
     private const string PingPong = "pingpong_per_s_16";
@@ -29,7 +32,7 @@ internal sealed class ThroughputFigures : IFigureGroup
         foreach (var (_, callers, call) in subjects)
             await Throughput.MeasureAsync(callers, context.Settings.WarmUp, call);
 
-        // All subjects in every round, so that noise on the machine hits the handler and its yardstick alike.
+        // Every round measures all subjects, so that noise on the machine affects the handler and its baseline alike.
         var rounds = subjects.ToDictionary(subject => subject.Name, _ => new List<Throughput>());
         for (var round = 0; round < context.Settings.ThroughputRounds; round++)
         {
@@ -47,7 +50,7 @@ internal sealed class ThroughputFigures : IFigureGroup
         }
     }
 
-    /// <summary>Several children; callers are spread over them evenly and keep to theirs.</summary>
+    /// <summary>Several children. Callers are spread evenly over them, and each caller always uses the same child.</summary>
     private sealed class PingPongClients(int count) : IAsyncDisposable
     {
         private readonly PingPongClient[] clients = [.. Enumerable.Range(0, count).Select(_ => new PingPongClient())];

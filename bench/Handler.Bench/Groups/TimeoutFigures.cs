@@ -3,7 +3,7 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>How far after its deadline a job in a busy loop is killed, one at a time on an otherwise idle machine.</summary>
+/// <summary>How long after its deadline a job in a busy loop is killed; one job at a time on an otherwise idle machine.</summary>
 internal sealed class TimeoutFigures : IFigureGroup
 {
     private static readonly JobLimits Limits = new() { Timeout = TimeSpan.FromMilliseconds(100) };
@@ -30,7 +30,7 @@ internal sealed class TimeoutFigures : IFigureGroup
         context.Figures.Add("timeout_late_p50_ms", late.Median);
         context.Figures.Add("timeout_late_p99_ms", late.P99);
 
-        // The clock of the caller also sees the way to the worker, the death of the process and the way back.
+        // The time that the caller measures also contains the way to the worker, the exit of the process and the way back.
         var seen = Distribution.OfMilliseconds(callerLate);
         context.Notes.Add($"Timeout of {Limits.Timeout.TotalMilliseconds} ms: the caller has the outcome {seen.Median:0.00} ms (p50), {seen.P99:0.00} ms (p99) after call and limit.");
     }

@@ -3,7 +3,7 @@ using Handler.Cli;
 
 namespace Handler.Bench.Groups;
 
-/// <summary>What one worker costs: time until it is ready, and memory that it shares with nobody.</summary>
+/// <summary>The cost of one worker: the time until it is ready, and its private memory.</summary>
 internal sealed class WorkerFigures : IFigureGroup
 {
     private const int WarmUpJobs = 1_000;
@@ -20,7 +20,7 @@ internal sealed class WorkerFigures : IFigureGroup
 
     private static async Task MeasureReadyAsync(BenchContext context)
     {
-        // The first start reads the files in; it is not counted.
+        // The first start reads the files from disk; it is not counted.
         var times = new List<double>();
         for (var i = 0; i <= context.Settings.WorkerSamples; i++)
             times.Add(await TimeToReadyAsync(context.CancellationToken));
@@ -51,7 +51,7 @@ internal sealed class WorkerFigures : IFigureGroup
         context.Figures.Add("worker_private_mb", new Distribution(privateMegabytes).Median);
     }
 
-    // Each sample is of a fresh worker: samples of one and the same worker would only repeat themselves.
+    // Each sample is of a fresh worker: samples of the same worker would only repeat themselves.
     private static async Task<double> PrivateMegabytesAsync(BenchContext context)
     {
         await using var handler = await HandlerUnderTest.StartAsync(1, context.CancellationToken);

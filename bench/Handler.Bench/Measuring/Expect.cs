@@ -1,6 +1,6 @@
 namespace Handler.Bench.Measuring;
 
-/// <summary>A figure counts only if every job behind it ended as it should.</summary>
+/// <summary>A figure counts only if every job behind it had the expected outcome.</summary>
 internal static class Expect
 {
     public static void Value(Outcome<int> outcome, int expected)
@@ -9,7 +9,7 @@ internal static class Expect
             throw Unexpected(outcome, $"the value {expected}");
     }
 
-    /// <summary>The outcome, as the kind that was expected.</summary>
+    /// <summary>Returns the outcome as the expected kind.</summary>
     public static TOutcome Ending<TOutcome>(object outcome)
         where TOutcome : class
         => outcome as TOutcome ?? throw Unexpected(outcome, typeof(TOutcome).Name);

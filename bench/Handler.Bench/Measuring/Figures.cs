@@ -5,7 +5,7 @@ internal sealed class Figures
 {
     private readonly Dictionary<string, double> values = new(StringComparer.Ordinal);
 
-    /// <summary>The figure's value; <see langword="null"/> when it was not measured.</summary>
+    /// <summary>The figure's value; <see langword="null"/> if it was not measured.</summary>
     public double? this[string name] => values.TryGetValue(name, out var value) ? value : null;
 
     /// <summary>The figures that were measured, in the order of the catalog.</summary>

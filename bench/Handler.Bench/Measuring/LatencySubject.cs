@@ -15,12 +15,12 @@ internal sealed class LatencySubject
     public Distribution Microseconds => Distribution.OfMicroseconds(ticks);
 
     /// <summary>
-    /// The lowest and the highest median of a round, in µs. Far apart when the scheduler sometimes puts both ends on one core (no idle core to wake:
-    /// a few µs) and sometimes on two (tens of µs).
+    /// The lowest and the highest median of a round, in µs. They are far apart if the scheduler sometimes puts both ends on one core (no
+    /// idle core to wake: a few µs) and sometimes on two (tens of µs).
     /// </summary>
     public (double Lowest, double Highest) RoundMedians => (roundMedians.Min(), roundMedians.Max());
 
-    /// <summary>An asynchronous call. It gets a number that differs from call to call.</summary>
+    /// <summary>An asynchronous call. It receives a number that differs from call to call.</summary>
     public static LatencySubject Async(Func<int, Task> call) => new(async buffer =>
     {
         for (var i = 0; i < buffer.Length; i++)
@@ -31,7 +31,7 @@ internal sealed class LatencySubject
         }
     });
 
-    /// <summary>A blocking call, made on a thread of its own.</summary>
+    /// <summary>A blocking call, made on its own thread.</summary>
     public static LatencySubject Blocking(Action call) => new(buffer => Task.Factory.StartNew(
         () =>
         {
@@ -47,7 +47,7 @@ internal sealed class LatencySubject
         TaskCreationOptions.LongRunning,
         TaskScheduler.Default));
 
-    /// <summary>Warms all subjects up, then samples them in turns, so that noise on the machine hits all of them alike.</summary>
+    /// <summary>Warms all subjects up, then samples them in turns, so that noise on the machine affects all of them alike.</summary>
     public static async Task SampleInTurnsAsync(IReadOnlyList<LatencySubject> subjects, int samples, int rounds, TimeSpan warmUp, CancellationToken cancellationToken)
     {
         foreach (var subject in subjects)

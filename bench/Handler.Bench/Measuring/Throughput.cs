@@ -2,15 +2,15 @@ using System.Diagnostics;
 
 namespace Handler.Bench.Measuring;
 
-/// <summary>What callers got done in one round.</summary>
-/// <param name="PerSecond">Calls that came back, per second.</param>
+/// <summary>The result of one round.</summary>
+/// <param name="PerSecond">Completed calls per second.</param>
 /// <param name="CpuMicroseconds">Processor time of this process (callers included, workers not) per call, in µs.</param>
 internal readonly record struct Throughput(double PerSecond, double CpuMicroseconds)
 {
-    /// <summary>Lets <paramref name="callers"/> loops call for a fixed time, each waiting for its answer before it calls again.</summary>
+    /// <summary>Lets <paramref name="callers"/> loops call for a fixed time. Each waits for its result before it calls again.</summary>
     /// <param name="callers">How many loops.</param>
-    /// <param name="duration">For how long calls are started; those in flight at its end are waited for and counted, with their time.</param>
-    /// <param name="call">One call; gets the caller's number and the number of its call.</param>
+    /// <param name="duration">How long calls are started. Calls in flight at the end are awaited and counted, with their time.</param>
+    /// <param name="call">One call; receives the number of the caller and of its call.</param>
     public static async Task<Throughput> MeasureAsync(int callers, TimeSpan duration, Func<int, int, Task> call)
     {
         var cpu = Environment.CpuUsage.TotalTime;
@@ -27,7 +27,7 @@ internal readonly record struct Throughput(double PerSecond, double CpuMicroseco
 
     /// <summary>Lets loops call until their rate has not risen for some seconds.</summary>
     /// <param name="callers">How many loops.</param>
-    /// <param name="atMost">When to stop even if it still rises.</param>
+    /// <param name="atMost">When to stop even if the rate still rises.</param>
     /// <param name="call">One call.</param>
     public static async Task WarmUpAsync(int callers, TimeSpan atMost, Func<int, int, Task> call)
     {

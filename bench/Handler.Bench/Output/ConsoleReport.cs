@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace Handler.Bench.Output;
 
-/// <summary>What a person reads.</summary>
+/// <summary>The report for people.</summary>
 internal static class ConsoleReport
 {
     private const int WidthOfFiles = 120;
@@ -38,7 +38,7 @@ internal static class ConsoleReport
             AnsiConsole.WriteLine(note);
     }
 
-    // Written to a file or a pipe, colours would be escape sequences, and there is no terminal whose width counts.
+    // In a file or a pipe, colors would be escape sequences, and there is no terminal width.
     private static void KeepFilesPlain()
     {
         if (!Console.IsOutputRedirected)

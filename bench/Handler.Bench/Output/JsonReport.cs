@@ -3,7 +3,7 @@ using Handler.Bench.Measuring;
 
 namespace Handler.Bench.Output;
 
-/// <summary>What a program reads: one flat object of numbers. A figure that was not measured is not in it.</summary>
+/// <summary>The report for programs: one flat object of numbers. It omits figures that were not measured.</summary>
 internal static class JsonReport
 {
     public static void Write(Figures figures, FileInfo file)

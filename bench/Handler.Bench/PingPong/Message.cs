@@ -1,6 +1,6 @@
 namespace Handler.Bench.PingPong;
 
-/// <summary>What goes back and forth: a number, then padding to about the size of a small job's frame.</summary>
+/// <summary>The message: a number, then padding to about the size of a small job's frame.</summary>
 internal static class Message
 {
     public const int Size = 200;

@@ -1,6 +1,6 @@
 namespace Handler.Bench.PingPong;
 
-/// <summary>The far end: sends every message back, each in a write of its own, until its parent closes the pipe.</summary>
+/// <summary>The child: sends every message back, each in a separate write, until its parent closes the pipe.</summary>
 internal static class PingPongChild
 {
     public static int Run(int readFrom, int writeTo)

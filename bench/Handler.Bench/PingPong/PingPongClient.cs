@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Handler.Bench.PingPong;
 
 /// <summary>
-/// A ping-pong for asynchronous callers: any number of messages under way, one per write, answers read by a thread of the child's own
-/// that completes what the callers wait for. The least that any handler with this kind of channel has to do when it does not
-/// put several jobs in one write.
+/// A ping-pong for asynchronous callers: any number of messages in flight, one per write. One thread per child reads the replies and
+/// completes the callers' tasks. This is the minimum that a handler with this kind of channel must do if it does not put several jobs in
+/// one write.
 /// </summary>
 internal sealed class PingPongClient : IAsyncDisposable
 {
@@ -23,7 +23,7 @@ internal sealed class PingPongClient : IAsyncDisposable
 
     public async Task RoundTripAsync(long number)
     {
-        // Continuations must not run on the reader's thread: the others' answers wait behind it.
+        // Continuations must not run on the reader's thread, because other callers' replies wait behind it.
         var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (writing)
         {
@@ -43,7 +43,7 @@ internal sealed class PingPongClient : IAsyncDisposable
         await process.DisposeAsync();
     }
 
-    // Answers come back in the order of the messages.
+    // Replies arrive in the order of the messages.
     private void CompleteAnswers()
     {
         while (process.Reader.Next() is { IsEmpty: false } answer)

@@ -4,8 +4,8 @@ using System.IO.Pipes;
 namespace Handler.Bench.PingPong;
 
 /// <summary>
-/// A child that echoes, with one anonymous pipe per direction. The child ends when its pipe is closed, so none is left behind
-/// however this process ends.
+/// A child that echoes, with one anonymous pipe per direction. The child exits when its pipe is closed, so none is left behind however this
+/// process ends.
 /// </summary>
 internal sealed class PingPongProcess : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class PingPongProcess : IAsyncDisposable
             toChild.GetClientHandleAsString(),
             fromChild.GetClientHandleAsString()))!;
 
-        // The child has them now. A copy kept here would hide its end, and would be inherited by the next child.
+        // The child has these ends now. A copy kept here would hide the child's exit, and the next child would inherit it.
         toChild.DisposeLocalCopyOfClientHandle();
         fromChild.DisposeLocalCopyOfClientHandle();
 
@@ -34,7 +34,7 @@ internal sealed class PingPongProcess : IAsyncDisposable
 
     public MessageReader Reader { get; }
 
-    /// <summary>Sends one message and blocks until it is back.</summary>
+    /// <summary>Sends one message and blocks until it returns.</summary>
     public void RoundTrip()
     {
         Message.Write(message, ++number);
@@ -43,7 +43,7 @@ internal sealed class PingPongProcess : IAsyncDisposable
             throw new InvalidOperationException("The ping-pong child did not send back what it got.");
     }
 
-    /// <summary>Tells the child to end: its reads, and then those from it, come to the end of the pipe.</summary>
+    /// <summary>Tells the child to exit: its reads reach the end of the pipe, and then the reads from it do.</summary>
     public void CloseWriting() => toChild.Dispose();
 
     public async ValueTask DisposeAsync()

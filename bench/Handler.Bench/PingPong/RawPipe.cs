@@ -4,14 +4,14 @@ using System.Runtime.InteropServices;
 namespace Handler.Bench.PingPong;
 
 /// <summary>
-/// Blocking read(2) and write(2) on a pipe's descriptor, as the handler's own channel does them. A stream in between would make the
-/// ping-pong slower than the channel it is the yardstick for.
+/// Blocking read(2) and write(2) on a pipe's descriptor, as in the handler's channel. A stream in between would make the ping-pong slower
+/// than the channel for which it is the baseline.
 /// </summary>
 internal static unsafe partial class RawPipe
 {
     private const int InterruptedBySignal = 4;
 
-    /// <summary>Reads what is there, at least one byte; 0 when the other end is closed.</summary>
+    /// <summary>Reads the available bytes, at least one; returns 0 if the other end is closed.</summary>
     public static int Read(int descriptor, Span<byte> buffer)
     {
         fixed (byte* start = buffer)
@@ -26,7 +26,7 @@ internal static unsafe partial class RawPipe
         }
     }
 
-    /// <summary>Writes all of it.</summary>
+    /// <summary>Writes all bytes.</summary>
     public static void Write(int descriptor, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* start = bytes)

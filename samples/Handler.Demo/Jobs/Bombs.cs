@@ -5,10 +5,10 @@ using System.Xml;
 
 namespace Handler.Demo.Jobs;
 
-/// <summary>Small inputs that become enormous, and the ordinary code that takes them in.</summary>
+/// <summary>Small inputs that become enormous, and ordinary code that reads them.</summary>
 internal static class Bombs
 {
-    /// <summary>A gzip file of this many zeros, made on the spot.</summary>
+    /// <summary>Creates a gzip file of this many zeros.</summary>
     public static byte[] GzipOfZeros(long bytes)
     {
         var block = new byte[1 << 20];
@@ -40,7 +40,7 @@ internal static class Bombs
         return document.Append("]><lolz>&lol9;</lolz>").ToString();
     }
 
-    /// <summary>Reads a document the way that old code does, with document types and without a bound, and returns the length of its text.</summary>
+    /// <summary>Reads a document as old code does, with document types and without a limit, and returns the length of its text.</summary>
     public static int ReadXml(string document)
     {
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Parse, MaxCharactersFromEntities = 0 };
@@ -49,11 +49,11 @@ internal static class Bombs
         return reader.ReadElementContentAsString().Length;
     }
 
-    /// <summary>A discussion in which each comment answers the one before, this many deep.</summary>
+    /// <summary>Creates a discussion in which each comment replies to the previous one, this many levels deep.</summary>
     public static string NestedComments(int depth)
         => new StringBuilder().Insert(0, "{\"Replies\":[", depth).Insert(depth * 12, "]}", depth).ToString();
 
-    /// <summary>Counts the comments of a discussion, after someone turned the parser's depth limit off because it was in the way.</summary>
+    /// <summary>Counts the comments of a discussion, with the parser's depth limit turned off.</summary>
     public static int CountComments(string json)
     {
         var discussion = JsonSerializer.Deserialize<Comment>(json, new JsonSerializerOptions { MaxDepth = int.MaxValue });

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Handler.Demo.Jobs;
 
-/// <summary>What a service does to a text that somebody uploaded.</summary>
+/// <summary>What a service does with an uploaded text.</summary>
 internal static class TextJobs
 {
     /// <summary>A real text, as it comes from a file: eight paragraphs, each on one long line.</summary>

@@ -3,8 +3,8 @@ using Handler.Shared;
 namespace Handler.Demo.Node;
 
 /// <summary>
-/// Looks at this process and all that comes from it, from outside: what the handler says of itself is not asked. Workers get a mark in
-/// their environment, which their children inherit, and so also those are found that have left their session or lost their parent.
+/// Observes this process and its descendants from outside, without asking the handler. Workers get a mark in their environment, which their
+/// children inherit. So processes that have left their session or lost their parent are found too.
 /// </summary>
 internal sealed class NodeObserver
 {
@@ -12,13 +12,13 @@ internal sealed class NodeObserver
 
     private readonly string _mark = Guid.NewGuid().ToString("N");
 
-    /// <summary>The process that started another one; <see langword="null"/> when that one is gone.</summary>
+    /// <summary>The process that started a process; <see langword="null"/> if the process no longer exists.</summary>
     public static int? ParentOf(int pid) => ProcessTable.Find(pid)?.ParentPid;
 
-    /// <summary>Puts the mark into the environment of workers to come.</summary>
+    /// <summary>Puts the mark into the environment of future workers.</summary>
     public void Mark(IDictionary<string, string> environment) => environment[MarkName] = _mark;
 
-    /// <summary>The state at this moment.</summary>
+    /// <summary>The current state.</summary>
     public NodeState Look()
     {
         var processes = ProcessTable.All().ToList();
@@ -30,7 +30,10 @@ internal sealed class NodeObserver
             Descriptors: ProcessTable.OpenDescriptors().Count(target => !target.EndsWith(".dll", StringComparison.Ordinal)));
     }
 
-    /// <summary>The state as soon as it is like this, or else as it is after some seconds: a killed worker's replacement takes a moment to start.</summary>
+    /// <summary>
+    /// Waits until the state meets the condition, for some seconds at most, and returns it: the replacement of a killed worker takes a
+    /// moment to start.
+    /// </summary>
     public async Task<NodeState> SettleAsync(Func<NodeState, bool> settled)
     {
         var state = Look();

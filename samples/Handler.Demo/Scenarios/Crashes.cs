@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Demo.Scenarios;
 
-/// <summary>Functions that never come back: they hang, or take their process with them.</summary>
+/// <summary>Functions that never return: they hang, or end their process.</summary>
 internal static class Crashes
 {
     private const string LastWords = "these are the last words";

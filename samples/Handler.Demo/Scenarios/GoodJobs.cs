@@ -2,7 +2,7 @@ using Handler.Demo.Jobs;
 
 namespace Handler.Demo.Scenarios;
 
-/// <summary>What everything else is compared with: functions that do no harm.</summary>
+/// <summary>Functions that do no harm, for comparison with all others.</summary>
 internal static class GoodJobs
 {
     public static IEnumerable<Scenario> All()

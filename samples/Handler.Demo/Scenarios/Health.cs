@@ -2,10 +2,10 @@ using Handler.Demo.Node;
 
 namespace Handler.Demo.Scenarios;
 
-/// <summary>Whether the node is as it should be when all is over.</summary>
+/// <summary>Checks that the node is as it should be after all scenarios.</summary>
 internal static class Health
 {
-    /// <summary>The node has as many workers as before, no process and no descriptor more.</summary>
+    /// <summary>The node has the same number of workers as before, and no additional process or descriptor.</summary>
     public static Scenario SameAs(NodeState before, NodeObserver node) => new("the node, compared with the beginning", null, async _ =>
     {
         var now = await node.SettleAsync(state => state.IsAsHealthyAs(before));

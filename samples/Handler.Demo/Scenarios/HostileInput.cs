@@ -2,7 +2,7 @@ using Handler.Demo.Jobs;
 
 namespace Handler.Demo.Scenarios;
 
-/// <summary>Ordinary code that is given input made to hurt it.</summary>
+/// <summary>Ordinary code with input that was made to attack it.</summary>
 internal static class HostileInput
 {
     private const long ZippedBytes = 256 << 20;

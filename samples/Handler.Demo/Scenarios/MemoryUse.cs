@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Demo.Scenarios;
 
-/// <summary>Functions that use too much memory, and one that only looks like it.</summary>
+/// <summary>Functions that use too much memory, and one that only seems to.</summary>
 internal static class MemoryUse
 {
     public static IEnumerable<Scenario> All()

@@ -5,7 +5,7 @@ using Handler.Shared;
 
 namespace Handler.Demo.Scenarios;
 
-/// <summary>Functions that reach out of their process, and a caller who changes his mind.</summary>
+/// <summary>Functions with effects outside of their process, and a caller that cancels its job.</summary>
 internal static class SideEffects
 {
     private const int FloodBytes = 16 << 20;
@@ -40,7 +40,7 @@ internal static class SideEffects
         if (pids.Count != 3)
             return $"it should have printed three process ids, not {pids.Count}";
 
-        // A killed process takes a moment to vanish.
+        // A killed process takes a moment to disappear.
         await Polling.UntilAsync(() => !pids.Exists(ProcessTable.IsRunning));
         var survivors = pids.FindAll(ProcessTable.IsRunning);
         return survivors.Count == 0 ? null : $"still running: {string.Join(", ", survivors)}";

@@ -3,12 +3,12 @@ using System.Diagnostics;
 
 namespace Handler.Demo.Scenarios;
 
-/// <summary>Many small good jobs at once.</summary>
+/// <summary>Many small, harmless jobs at the same time.</summary>
 internal static class SmallJobs
 {
     private const int Callers = 64;
 
-    /// <summary>Ten thousand jobs, each of which must bring its own result.</summary>
+    /// <summary>Ten thousand jobs, each of which must return its own result.</summary>
     public static Scenario TenThousand() => new("10 000 small jobs", Limits.Usual, async handler =>
     {
         const int Jobs = 10_000;
@@ -30,7 +30,7 @@ internal static class SmallJobs
             wrong.Count == 0 ? null : $"the first wrong one: {wrong[0].Key} squared is {OutcomeText.Of(wrong[0].Value)}");
     });
 
-    /// <summary>Runs jobs that square a number, from many callers at once, and answers their outcomes by number.</summary>
+    /// <summary>Runs jobs that square a number, from many concurrent callers, and returns their outcomes by number.</summary>
     public static async Task<IReadOnlyDictionary<int, Outcome<long>>> RunAsync(IHandler handler, int jobs)
     {
         var outcomes = new ConcurrentDictionary<int, Outcome<long>>();

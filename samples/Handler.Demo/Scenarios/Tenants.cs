@@ -11,13 +11,13 @@ internal sealed class Tenants
 
     private readonly List<JobHandle<Unit>> _endless = [];
 
-    /// <summary>The pools of the story. Together they leave one worker of the node to the modest customer.</summary>
+    /// <summary>The pools of the story. They leave one worker of the node to the modest customer.</summary>
     public static void AddPools(HandlerOptions options) => options
         .AddPool("shared", Room(4, 60))
         .AddPool("greedy", Room(3, 50, "shared"))
         .AddPool("modest", Room(3, 60, "shared"));
 
-    /// <summary>The story, in this order.</summary>
+    /// <summary>The scenarios of the story, in order.</summary>
     public static IEnumerable<Scenario> All()
     {
         var story = new Tenants();

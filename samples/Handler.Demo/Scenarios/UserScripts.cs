@@ -3,8 +3,8 @@ using Handler.Demo.Jobs;
 namespace Handler.Demo.Scenarios;
 
 /// <summary>
-/// What users type into a script editor. The limits are wide for C#, whose compiler starts cold in every fresh worker: that takes a
-/// second or more, and tens of megabytes.
+/// Scripts that users type into an editor. The limits for C# are generous, because its compiler starts cold in every fresh worker, which
+/// takes a second or more and tens of megabytes.
 /// </summary>
 internal static class UserScripts
 {

@@ -37,8 +37,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
 
     /// <summary>
     /// Every node that had joined before this call and is not declared dead, freshly read from the membership table. A silo is a member as
-    /// soon as the table
-    /// says that it is active, and its node takes no job before that.
+    /// soon as the table says that it is active, and its node takes no job before that.
     /// </summary>
     public async ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync()
     {
@@ -51,8 +50,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
 
     /// <summary>
     /// Calls <paramref name="died"/> for each silo that is declared dead after the first call of this method. If the method fails and is
-    /// called again, it
-    /// continues where it was. <see cref="IsDead"/> is already true for the silo when <paramref name="died"/> is called.
+    /// called again, it continues where it was. <see cref="IsDead"/> is already true for the silo when <paramref name="died"/> is called.
     /// </summary>
     public async Task WatchDeathsAsync(Action<NodeId> died, CancellationToken cancellationToken)
     {

@@ -8,15 +8,14 @@ internal static class MembershipRepair
 
     /// <summary>
     /// Whether the table is older than what was read from it before: it was emptied, or came back without its last writes. Silos ignore
-    /// such a table;
-    /// clients do not.
+    /// such a table; clients do not.
     /// </summary>
     public static bool HasLost(MembershipTableData table, MembershipVersion known) => table.Version.Version < known.Value;
 
     /// <summary>
     /// Whether the table can be written again. A silo that is missing from the table counts as dead. So the rows of all live silos must be
-    /// known, and all of
-    /// them must be written before the version is high enough for silos to read the table. A joining silo writes its own row.
+    /// known, and all of them must be written before the version is high enough for silos to read the table. A joining silo writes its own
+    /// row.
     /// </summary>
     /// <param name="table">The table as it is.</param>
     /// <param name="last">The table as last read before it lost data.</param>
@@ -27,8 +26,7 @@ internal static class MembershipRepair
 
     /// <summary>
     /// The next row to write: first the missing rows, then those that are older than what is known, then this silo's own row again and
-    /// again until the table's
-    /// version is no longer older. <see langword="null"/> if nothing is left to write.
+    /// again until the table's version is no longer older. <see langword="null"/> if nothing is left to write.
     /// </summary>
     /// <inheritdoc cref="CanRepair"/>
     public static Row? Next(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known, SiloAddress self)

@@ -8,8 +8,8 @@ namespace Handler.Grains.Nodes;
 
 /// <summary>
 /// Checks regularly whether the membership table has lost data, as when Redis was emptied or came back without its last writes, and writes
-/// it again. Orleans
-/// does not: its silos continue to work with each other, but no silo can join them, none is declared dead, and no new pool can start.
+/// it again. Orleans does not: its silos continue to work with each other, but no silo can join them, none is declared dead, and no new
+/// pool can start.
 /// </summary>
 internal sealed partial class MembershipWatch(Membership membership, IMembershipTable table, ILogger<IHandler> logger)
 {
@@ -85,8 +85,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     /// <summary>
     /// A table that cannot be read may no longer exist. It is created again only if its rows can be written immediately: clients that read
-    /// an empty table have
-    /// no silo left to ask, while clients that find no table keep the silos that they know.
+    /// an empty table have no silo left to ask, while clients that find no table keep the silos that they know.
     /// </summary>
     private async Task TryMakeAsync(ClusterMembershipSnapshot known, Exception unreadable, CancellationToken cancellationToken)
     {
@@ -140,8 +139,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     /// <summary>
     /// Counts up the table's version when all rows are written. Redis uses the version as the tag, so the table need not be read before
-    /// each write. A table with
-    /// other tags refuses the first write.
+    /// each write. A table with other tags refuses the first write.
     /// </summary>
     private async Task CountUpAsync(MembershipEntry entry, int from, long to, long started, CancellationToken cancellationToken)
     {

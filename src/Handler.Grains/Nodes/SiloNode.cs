@@ -10,8 +10,7 @@ namespace Handler.Grains.Nodes;
 
 /// <summary>
 /// Ties this silo's node to the lifecycle of the silo. The workers start before the silo becomes active, and the node takes jobs once it is
-/// active. When the
-/// silo shuts down, the node drains first, while pools can still be reached.
+/// active. When the silo shuts down, the node drains first, while pools can still be reached.
 /// </summary>
 internal sealed partial class SiloNode(
     IOptions<HandlerOptions> options,
@@ -49,8 +48,7 @@ internal sealed partial class SiloNode(
 
     /// <summary>
     /// The node, when it takes jobs. A silo's gateway opens a little earlier, so this waits for up to <see cref="NodeTimings.LongPoll"/>;
-    /// after that the node
-    /// handles the early call itself.
+    /// after that the node handles the early call itself.
     /// </summary>
     public async ValueTask<ClusterNode> OpenedAsync()
     {

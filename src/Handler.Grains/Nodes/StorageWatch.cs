@@ -6,8 +6,7 @@ namespace Handler.Grains.Nodes;
 
 /// <summary>
 /// Checks regularly whether storage still has the pools that this silo knows, and has them written again if not: a Redis that was emptied,
-/// or came back
-/// without its data, reports no error.
+/// or came back without its data, reports no error.
 /// </summary>
 internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, ILogger<IHandler> logger)
 {

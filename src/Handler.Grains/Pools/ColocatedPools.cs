@@ -4,8 +4,7 @@ namespace Handler.Grains.Pools;
 
 /// <summary>
 /// The pools whose activations are on this silo. They share one turn lock with each other and with the silo's node, so that the admission
-/// of a job by them
-/// takes one short turn and no message; see docs/decisions/0010-near-pools.md.
+/// of a job by them takes one short turn and no message; see docs/decisions/0010-near-pools.md.
 /// </summary>
 internal sealed class ColocatedPools
 {
@@ -54,8 +53,7 @@ internal sealed class ColocatedPools
 
     /// <summary>
     /// Tells every pool on this silo that a node is dead. If it is this silo's own node, the process is about to exit: pools are no longer
-    /// called directly, and
-    /// they reject the node's messages.
+    /// called directly, and they reject the node's messages.
     /// </summary>
     public void NodeDied(NodeId node, bool isSelf)
     {
@@ -69,8 +67,7 @@ internal sealed class ColocatedPools
 
     /// <summary>
     /// Moves the pools to other silos, because this one is about to leave. Pools that could not start there, because their records cannot
-    /// be read, stay here for
-    /// now. May be called again, for these and for pools that have started here since.
+    /// be read, stay here for now. May be called again, for these and for pools that have started here since.
     /// </summary>
     public async Task MoveAsync()
     {

@@ -23,8 +23,7 @@ internal sealed class PoolState
 
 /// <summary>
 /// The pools' records in grain storage, which checks tags. Nodes and the catalog read and write records too, from outside of the pool's
-/// grain, so the records
-/// are not the grain's Orleans state.
+/// grain, so the records are not the grain's Orleans state.
 /// </summary>
 internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grains) : IPoolStore
 {

@@ -12,8 +12,8 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools near) : IP
 
     /// <summary>
     /// Calls a pool on this silo directly, and a pool that is elsewhere or not yet active through its grain. Grain calls are made outside
-    /// of the turn: Orleans
-    /// takes the lock of an activation to give it a message, and also holds that lock while an activation starts, which enters a turn.
+    /// of the turn: Orleans takes the lock of an activation to give it a message, and also holds that lock while an activation starts,
+    /// which enters a turn.
     /// </summary>
     private sealed class GrainPoolPeer(string name, IPoolGrain grain, ColocatedPools near) : IPoolPeer
     {

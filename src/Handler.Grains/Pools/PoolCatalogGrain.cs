@@ -50,8 +50,7 @@ internal sealed record CatalogEntry
 
 /// <summary>
 /// Writes the new state into its own record first, then updates the pool's record and grain. If it fails between the two, the next
-/// activation does the rest.
-/// Not reentrant: calls run one after the other.
+/// activation does the rest. Not reentrant: calls run one after the other.
 /// </summary>
 internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger) : Grain, IPoolCatalogGrain
 {

@@ -6,11 +6,9 @@ namespace Handler.Grains.Pools;
 
 /// <summary>
 /// Gives the pool its one place in the cluster, and passes messages of other silos to it; callers on the same silo use <see
-/// cref="ColocatedPools"/> directly.
-/// The activation stays on the silo that first uses it, close to its callers, until the silo shuts down, because its totals are not stored.
-/// When the pool
-/// leaves, all calls return immediately: Orleans delivers no more messages to an activation that is told to deactivate, and waits for those
-/// it has delivered.
+/// cref="ColocatedPools"/> directly. The activation stays on the silo that first uses it, close to its callers, until the silo shuts down,
+/// because its totals are not stored. When the pool leaves, all calls return immediately: Orleans delivers no more messages to an
+/// activation that is told to deactivate, and waits for those it has delivered.
 /// </summary>
 [Reentrant]
 [KeepAlive]
@@ -131,10 +129,8 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
 
     /// <summary>
     /// Orleans also deactivates pools for its own reasons, for example when the silo leaves that held their entries in the grain directory.
-    /// It tells the grain
-    /// only after all calls have returned, and calls of jobs that wait for room may take hours. So the pool leaves as soon as the
-    /// deactivation begins, and all
-    /// waiting callers ask the next activation.
+    /// It tells the grain only after all calls have returned, and calls of jobs that wait for room may take hours. So the pool leaves as
+    /// soon as the deactivation begins, and all waiting callers ask the next activation.
     /// </summary>
     private sealed class WhenDeactivating : IObserver<GrainLifecycleEvents.LifecycleEvent>
     {
