@@ -40,7 +40,8 @@ public abstract class ConsumerFolder : IAsyncLifetime
     /// <summary>Makes a new project in a directory of its own.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="sdk">The project's SDK.</param>
-    public async Task<string> MakeAsync(string name, string sdk = "Microsoft.NET.Sdk", string program = ConsoleProgram)
+    /// <param name="references">What it refers to; <see langword="null"/> for the handler alone.</param>
+    public async Task<string> MakeAsync(string name, string sdk = "Microsoft.NET.Sdk", string program = ConsoleProgram, string? references = null)
     {
         var directory = Path.Combine(Root, name);
         Directory.CreateDirectory(directory);
@@ -54,7 +55,7 @@ public abstract class ConsumerFolder : IAsyncLifetime
                 <Nullable>enable</Nullable>
                 <ImplicitUsings>enable</ImplicitUsings>
               </PropertyGroup>
-              <ItemGroup>{Reference}</ItemGroup>
+              <ItemGroup>{references ?? Reference}</ItemGroup>
             </Project>
             """);
         await File.WriteAllTextAsync(Path.Combine(directory, "Program.cs"), program);
@@ -84,6 +85,38 @@ public abstract class ConsumerFolder : IAsyncLifetime
         }
 
         public sealed record Answer(int ProcessId, string Text);
+        """;
+
+    /// <summary>A silo, or with other arguments a client that has it run a job.</summary>
+    public const string ClusterProgram = """
+        using Handler;
+        using Handler.Silo;
+        using Microsoft.Extensions.DependencyInjection;
+        using Microsoft.Extensions.Hosting;
+        using Microsoft.Extensions.Logging;
+        using Orleans.Hosting;
+
+        internal static class Program
+        {
+            private static async Task<int> Main(string[] args)
+            {
+                if (args is ["silo", .. var settings])
+                    return await SiloHost.RunAsync(settings);
+                var builder = Host.CreateApplicationBuilder();
+                builder.Logging.ClearProviders();
+                builder.UseOrleansClient(client => client.UseLocalhostClustering(int.Parse(args[0]), serviceId: "handler", clusterId: "handler"));
+                builder.Services.AddHandlerClient();
+                using var host = builder.Build();
+                await host.StartAsync();
+                var handler = host.Services.GetRequiredService<IHandler>();
+                var words = new List<string> { "isolated", "warm", "worker" };
+                var joined = (await handler.RunAsync(() => (Environment.ProcessId, Text: string.Join(' ', words)))).GetValueOrThrow();
+                Console.WriteLine(joined.ProcessId != Environment.ProcessId ? "answer: " + joined.Text : "not in a worker");
+                await handler.DisposeAsync();
+                await host.StopAsync();
+                return 0;
+            }
+        }
         """;
 
     private static string FindRepository()

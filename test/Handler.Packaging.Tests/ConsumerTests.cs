@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Handler.Packaging.Tests;
 
 /// <summary>Applications are built, published and moved, and run their jobs.</summary>
@@ -60,6 +62,37 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
                 StringComparison.Ordinal));
         await Command.RunAsync("dotnet", project, "build", "-v", "q");
         RequireAnswers(await Command.RunAsync("dotnet", project, "run", "--no-build"));
+    }
+
+    [Fact]
+    public async Task A_silo_and_a_client_run_jobs()
+    {
+        var project = await feed.MakeAsync("cluster", program: ConsumerFolder.ClusterProgram, references: feed.ReferenceTo("Handler.Silo") + feed.ReferenceTo("Handler.Client"));
+        await Command.RunAsync("dotnet", project, "build", "-c", "Release", "-v", "q");
+        var program = Path.Combine(project, "bin", "Release", "net10.0", "cluster.dll");
+        var (siloPort, gatewayPort) = (FreePorts.Next(), FreePorts.Next());
+        using var silo = Process.Start(new ProcessStartInfo("dotnet", [program, "silo", "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}"]) { WorkingDirectory = project, RedirectStandardOutput = true })!;
+        try
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            while (await silo.StandardOutput.ReadLineAsync(patience.Token) is { } line && !line.Contains("takes jobs", StringComparison.Ordinal))
+            {
+            }
+
+            Assert.Contains("answer: isolated warm worker", await Command.RunAsync("dotnet", project, program, $"{gatewayPort}"), StringComparison.Ordinal);
+        }
+        finally
+        {
+            silo.Kill(entireProcessTree: true);
+            await silo.WaitForExitAsync();
+        }
+    }
+
+    [Fact]
+    public async Task The_tool_is_installed_and_looks_at_the_machine()
+    {
+        await Command.RunAsync("dotnet", feed.Root, "tool", "install", "Handler.Cli", "--version", feed.Version, "--tool-path", Path.Combine(feed.Root, "tools"));
+        Assert.Contains("operating system", await Command.RunAsync(Path.Combine(feed.Root, "tools", "handler"), feed.Root, "doctor"), StringComparison.Ordinal);
     }
 }
 

@@ -6,30 +6,72 @@ namespace Handler.Packaging.Tests;
 [Collection(nameof(PackedFeed))]
 public sealed class PackageTests(PackedFeed feed)
 {
-    [Fact]
-    public void The_package_holds_both_assemblies_with_their_documentation()
-    {
-        using var package = Open("Handler.Core");
-        var files = package.Entries.Select(entry => entry.FullName).ToList();
-        foreach (var name in (string[])["Handler.Core", "Handler.Worker"])
-        {
-            Assert.Contains($"lib/net10.0/{name}.dll", files);
-            Assert.Contains($"lib/net10.0/{name}.xml", files);
-        }
+    public static TheoryData<string> Packages => [.. PackedFeed.Packages];
 
+    public static TheoryData<string> Libraries => [.. PackedFeed.Packages.Where(package => package != "Handler.Cli")];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void A_library_comes_with_its_documentation_and_symbols(string id)
+    {
+        using var package = Open(id);
+        using var symbols = ZipFile.OpenRead(Path.Combine(feed.Feed, $"{id}.{feed.Version}.snupkg"));
+        foreach (var assembly in id == "Handler.Core" ? (string[])["Handler.Core", "Handler.Worker"] : [id])
+        {
+            Assert.Contains($"lib/net10.0/{assembly}.dll", FilesOf(package));
+            Assert.Contains($"lib/net10.0/{assembly}.xml", FilesOf(package));
+            Assert.Contains($"lib/net10.0/{assembly}.pdb", FilesOf(symbols));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void A_package_comes_with_readme_license_and_description(string id)
+    {
+        using var package = Open(id);
+        var files = FilesOf(package);
         Assert.Contains("README.md", files);
         Assert.Contains("LICENSE", files);
+        var metadata = MetadataOf(package, id);
+        Assert.Equal("MIT", Text(metadata, "license"));
+        Assert.Equal("README.md", Text(metadata, "readme"));
+        Assert.NotEqual("", Text(metadata, "description"));
+        Assert.NotEqual("", Text(metadata, "tags"));
+    }
+
+    /// <summary>They know each other's internals.</summary>
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void Packages_require_each_others_exact_version(string id)
+    {
+        using var package = Open(id);
+        var own = Dependencies(package, id).Where(dependency => dependency.Id.StartsWith("Handler.", StringComparison.Ordinal)).ToList();
+        Assert.Equal(id is not ("Handler.Core" or "Handler.Tls" or "Handler.Cli"), own.Count > 0);
+        Assert.All(own, dependency => Assert.Equal($"[{feed.Version}]", dependency.Version));
     }
 
     [Fact]
-    public void The_package_depends_on_Microsoft_Extensions_only()
+    public void The_core_depends_on_Microsoft_Extensions_only_and_on_their_lowest_versions()
     {
         using var package = Open("Handler.Core");
-        using var nuspec = package.GetEntry("Handler.Core.nuspec")!.Open();
-        var dependencies = XDocument.Load(nuspec).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).ToList();
+        var dependencies = Dependencies(package, "Handler.Core");
         Assert.NotEmpty(dependencies);
-        Assert.All(dependencies, id => Assert.StartsWith("Microsoft.Extensions.", id, StringComparison.Ordinal));
+        Assert.All(dependencies, dependency => Assert.StartsWith("Microsoft.Extensions.", dependency.Id, StringComparison.Ordinal));
+        Assert.All(dependencies, dependency => Assert.Equal("10.0.0", dependency.Version));
     }
+
+    private static List<string> FilesOf(ZipArchive package) => [.. package.Entries.Select(entry => entry.FullName)];
+
+    private static string Text(XElement metadata, string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value ?? "";
+
+    private static XElement MetadataOf(ZipArchive package, string id)
+    {
+        using var nuspec = package.GetEntry(id + ".nuspec")!.Open();
+        return XDocument.Load(nuspec).Root!.Elements().Single(element => element.Name.LocalName == "metadata");
+    }
+
+    private static List<(string Id, string Version)> Dependencies(ZipArchive package, string id)
+        => [.. MetadataOf(package, id).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => (element.Attribute("id")!.Value, element.Attribute("version")!.Value))];
 
     private ZipArchive Open(string id) => ZipFile.OpenRead(Path.Combine(feed.Feed, $"{id}.{feed.Version}.nupkg"));
 }
