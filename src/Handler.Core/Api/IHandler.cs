@@ -1,32 +1,44 @@
 namespace Handler;
 
 /// <summary>
-/// One node's handler. Disposing it kills all jobs (their callers get <see cref="Killed{T}"/>) and ends every worker process; from then on every call, of its pools too,
-/// throws <see cref="ObjectDisposedException"/>.
+/// Runs jobs and gives access to pools. An embedded handler (<see cref="EmbeddedHandler"/>, <c>AddHandler</c>) runs jobs in its own worker
+/// processes. The handler of a cluster client runs them on the silos.
+/// <para>
+/// Disposing a handler kills all jobs that were started through it, detached jobs included; their callers get <see cref="Killed{T}"/>. An
+/// embedded handler also ends all its worker processes. The handler of a cluster client ends no worker, because the workers belong to the
+/// silos. After disposal, calls to the handler and to its pools throw <see cref="ObjectDisposedException"/>.
+/// </para>
 /// </summary>
 public interface IHandler : IJobRunner, IAsyncDisposable
 {
-    /// <summary>The pool of this name. Cheap; it need not exist yet, see <see cref="IPool"/>.</summary>
+    /// <summary>
+    /// Returns the pool of this name. Cheap: nothing is looked up, and the pool need not exist yet; see <see cref="IPool"/>.
+    /// </summary>
     IPool Pool(string name);
 
-    /// <summary>Adds a pool. Answers <see langword="false"/>, and does nothing, when there is one of that name.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="configure">Sets its options; <see langword="null"/> for the defaults.</param>
-    /// <exception cref="ArgumentException">The options are not usable, as when they name no pool or close a circle; the message lists every error.</exception>
+    /// <summary>Adds a pool. Returns <see langword="false"/>, and changes nothing, if a pool of that name exists.</summary>
+    /// <param name="name">The pool's name.</param>
+    /// <param name="configure">Sets the pool's options; <see langword="null"/> for the defaults.</param>
+    /// <exception cref="ArgumentException">
+    /// The options are invalid, for example because they name a pool that does not exist or form a cycle; the message lists every error.
+    /// </exception>
     Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure = null);
 
     /// <summary>
-    /// Changes a pool. A lower limit kills nothing, it only stops admission; another parent counts for the jobs to come. Answers <see langword="false"/> when there is
-    /// no pool of that name.
+    /// Changes a pool. Lowering a limit kills nothing; it only stops admission. A new parent applies to future jobs. Returns
+    /// <see langword="false"/> if no pool has that name.
     /// </summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="configure">Gets a copy of its present options and changes them. Called again, with the newer ones, where they were changed meanwhile.</param>
-    /// <exception cref="ArgumentException">As for <see cref="AddPoolAsync"/>; nothing has changed.</exception>
+    /// <param name="name">The pool's name.</param>
+    /// <param name="configure">
+    /// Receives a copy of the current options and changes them. Called again with the newer options if another caller changed them in the
+    /// meantime.
+    /// </param>
+    /// <exception cref="ArgumentException">The options are invalid, as for <see cref="AddPoolAsync"/>; nothing was changed.</exception>
     Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure);
 
     /// <summary>
-    /// Removes a pool: from now on it and the pools that delegate to it admit nothing. What runs goes on, and can still be killed by this name. Answers <see langword="false"/> when there is no
-    /// pool of that name.
+    /// Removes a pool. From now on the pool, and the pools that delegate to it, admit nothing. Running jobs continue and can still be
+    /// killed by the pool's name. Returns <see langword="false"/> if no pool has that name.
     /// </summary>
     Task<bool> RemovePoolAsync(string name);
 }

@@ -1,16 +1,17 @@
 namespace Handler;
 
 /// <summary>
-/// Chooses the parent pool of each job of a pool. Called on a thread-pool thread, on each node one call at a time. It should be quick: a job whose pools
-/// have not answered within its <see cref="JobOptions.PoolTimeout"/> is rejected, those of other pools do not wait for it.
+/// Chooses the parent pools of each job of a pool. Called on a thread-pool thread; each node makes one call at a time. A selector should
+/// return quickly: a job whose pools have not replied within its <see cref="JobOptions.PoolTimeout"/> is rejected. Jobs of other pools do
+/// not wait for the selector.
 /// </summary>
 public interface IPoolSelector
 {
     /// <summary>
-    /// The pools to ask, in this order, until one admits; at most 1000. None means that the job is not admitted (<see cref="RejectReason.NoSuchPool"/>). An exception,
-    /// or a list that is longer, rejects the job with <see cref="RejectReason.SelectorFailed"/>.
+    /// Returns the pools to ask, in this order, until one admits the job; at most 1000. An empty list rejects the job with
+    /// <see cref="RejectReason.NoSuchPool"/>. An exception or a longer list rejects the job with <see cref="RejectReason.SelectorFailed"/>.
     /// </summary>
     /// <param name="config">The pool's <see cref="PoolOptions.SelectorConfig"/>.</param>
-    /// <param name="parameter">What the job gave as its delegation parameter.</param>
+    /// <param name="parameter">The job's <see cref="JobOptions.DelegateParam"/>.</param>
     IReadOnlyList<string> SelectParents(string? config, string? parameter);
 }

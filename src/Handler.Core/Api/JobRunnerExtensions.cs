@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Handler;
 
 /// <summary>
-/// <c>RunAsync</c> for every shape of function. A function with a <see cref="CancellationToken"/> parameter gets one that is
-/// cancelled when its caller cancels (see <see cref="JobLimits.CancellationGrace"/>).
+/// <c>RunAsync</c> for every kind of function. A function with a <see cref="CancellationToken"/> parameter gets a token that is cancelled
+/// when its caller cancels (see <see cref="JobLimits.CancellationGrace"/>).
 /// </summary>
 public static class JobRunnerExtensions
 {
@@ -61,9 +61,9 @@ public static class JobRunnerExtensions
         => Run<Unit>(runner, function, limits, cancellationToken);
 
     /// <summary>Runs a registered function that takes no argument.</summary>
-    /// <param name="runner">Who runs it.</param>
-    /// <param name="name">Its name, as <see cref="JobFunctionAttribute"/> or <c>AddFunction</c> gave it.</param>
-    /// <param name="limits">What it may use; <see langword="null"/> for the handler's defaults.</param>
+    /// <param name="runner">The handler or pool that runs the function.</param>
+    /// <param name="name">The function's name, as given by <see cref="JobFunctionAttribute"/> or <c>AddFunction</c>.</param>
+    /// <param name="limits">The job's limits; <see langword="null"/> for the handler's defaults.</param>
     /// <param name="cancellationToken">Kills the job when cancelled.</param>
     public static Task<Outcome<T>> RunRegisteredAsync<T>(this IJobRunner runner, string name, JobLimits? limits = null, CancellationToken cancellationToken = default)
     {
@@ -72,10 +72,10 @@ public static class JobRunnerExtensions
     }
 
     /// <summary>Runs a registered function with one argument.</summary>
-    /// <param name="runner">Who runs it.</param>
-    /// <param name="name">Its name, as <see cref="JobFunctionAttribute"/> or <c>AddFunction</c> gave it.</param>
-    /// <param name="argument">Its argument, which must be serializable.</param>
-    /// <param name="limits">What it may use; <see langword="null"/> for the handler's defaults.</param>
+    /// <param name="runner">The handler or pool that runs the function.</param>
+    /// <param name="name">The function's name, as given by <see cref="JobFunctionAttribute"/> or <c>AddFunction</c>.</param>
+    /// <param name="argument">The function's argument; it must be serializable.</param>
+    /// <param name="limits">The job's limits; <see langword="null"/> for the handler's defaults.</param>
     /// <param name="cancellationToken">Kills the job when cancelled.</param>
     public static Task<Outcome<T>> RunRegisteredAsync<TArgument, T>(this IJobRunner runner, string name, TArgument argument, JobLimits? limits = null, CancellationToken cancellationToken = default)
     {

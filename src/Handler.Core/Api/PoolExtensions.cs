@@ -3,14 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Handler;
 
 /// <summary>
-/// <c>StartAsync</c> and <c>TryStartAsync</c> for every shape of function, as <see cref="JobRunnerExtensions"/> has <c>RunAsync</c>. The one throws
-/// <see cref="JobRejectedException"/> when the job is not admitted, the other answers the reject. See <see cref="IPool.TryStartAsync{T}"/>.
+/// <c>StartAsync</c> and <c>TryStartAsync</c> for every kind of function, as <see cref="JobRunnerExtensions"/> has for <c>RunAsync</c>. If
+/// the job is not admitted, <c>StartAsync</c> throws <see cref="JobRejectedException"/> and <c>TryStartAsync</c> returns the reject. See
+/// <see cref="IPool.TryStartAsync{T}"/>.
 /// </summary>
 public static class PoolExtensions
 {
-    /// <summary>Starts a job; answers when it is admitted.</summary>
+    /// <summary>Starts a job. The task completes when the job is admitted.</summary>
     /// <inheritdoc cref="IPool.TryStartAsync{T}"/>
-    /// <exception cref="JobRejectedException">It was not admitted.</exception>
+    /// <exception cref="JobRejectedException">The job was not admitted.</exception>
     public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pool);

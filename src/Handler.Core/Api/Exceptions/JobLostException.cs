@@ -1,4 +1,4 @@
 namespace Handler;
 
-/// <summary>What ran the job went away.</summary>
+/// <summary>The node or worker that ran the job went away; how far the job got is unknown.</summary>
 public sealed class JobLostException(string message, JobUsage? usage) : JobException(message, usage);

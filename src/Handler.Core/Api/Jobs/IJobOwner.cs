@@ -1,10 +1,10 @@
 namespace Handler;
 
-/// <summary>A job as whoever has started it holds it.</summary>
+/// <summary>A job as seen by the caller that started it.</summary>
 internal interface IJobOwner
 {
     void Detach();
 
-    /// <summary>Kills the job, unless it was detached: then <see langword="false"/>.</summary>
+    /// <summary>Kills the job. Returns <see langword="false"/>, and does nothing, if the job was detached.</summary>
     bool Abandon();
 }

@@ -3,9 +3,9 @@ using System.Buffers;
 namespace Handler;
 
 /// <summary>
-/// The function of a job: a delegate whose code the worker finds by itself, or a registered function called by name.
+/// The function of a job: either a delegate, whose code the worker finds by itself, or a registered function called by name.
 /// </summary>
-/// <typeparam name="T">The type of its value.</typeparam>
+/// <typeparam name="T">The type of the function's value.</typeparam>
 public readonly struct JobFunction<T>
 {
     internal JobFunction(Delegate function)

@@ -1,8 +1,8 @@
 namespace Handler;
 
 /// <summary>
-/// A job that was admitted. Disposing it kills the job, unless it has ended or was detached, and returns when its share of the
-/// pools is free again.
+/// A job that was admitted. Disposing the handle kills the job, unless it has ended or was detached, and returns when the job's share of
+/// the pools has been released.
 /// </summary>
 /// <typeparam name="T">The type of the function's value.</typeparam>
 public sealed class JobHandle<T> : IAsyncDisposable
@@ -18,17 +18,20 @@ public sealed class JobHandle<T> : IAsyncDisposable
         this.owner = owner;
     }
 
-    /// <summary>Names the job in snapshots and for <see cref="IPool.KillAsync(JobId, string)"/>.</summary>
+    /// <summary>Identifies the job in snapshots and for <see cref="IPool.KillAsync(JobId, string)"/>.</summary>
     public JobId Id { get; }
 
-    /// <summary>How the job ends. Never fails; the job's share of the pools is free by the time it completes.</summary>
+    /// <summary>The job's outcome. The task never faults. When it completes, the job's share of the pools has been released.</summary>
     public Task<Outcome<T>> Outcome { get; }
 
-    /// <summary>Kills the job. Answers <see langword="false"/> when it has ended, or was being killed already.</summary>
-    /// <param name="reason">What the outcome, <see cref="Killed{T}"/>, gives as its reason.</param>
+    /// <summary>Kills the job. Returns <see langword="false"/> if it has ended or was already being killed.</summary>
+    /// <param name="reason">The reason given in the outcome, <see cref="Killed{T}"/>.</param>
     public Task<bool> KillAsync(string reason = IPool.UserKilled) => pool.KillAsync(Id, reason);
 
-    /// <summary>From now on neither disposing this handle nor the call's cancellation token ends the job. <see cref="Outcome"/> still tells how it ends. A job that is being ended already is not saved by it, and disposing the handler ends it.</summary>
+    /// <summary>
+    /// Detaches the job: from now on neither disposing this handle nor cancelling the call's token ends it. <see cref="Outcome"/> still
+    /// completes with its outcome. Detaching does not save a job that is already being ended, and disposing the handler still ends the job.
+    /// </summary>
     public void Detach() => owner.Detach();
 
     /// <inheritdoc/>

@@ -1,14 +1,14 @@
 namespace Handler;
 
 /// <summary>
-/// Names one attempt to run a job, unique in the whole cluster. Every time a node asks a pool it uses a fresh one, so a message that
-/// arrives late or twice can never be taken for another attempt's.
+/// Identifies one attempt to run a job, unique in the whole cluster. A node uses a new id each time it asks a pool, so a message that
+/// arrives late or twice is never taken for a message of another attempt.
 /// </summary>
-/// <param name="Scope">Who gave the id: one number per life of a node, never used again.</param>
+/// <param name="Scope">Identifies the node process that created the id: one number per lifetime of a node, never reused.</param>
 /// <param name="Sequence">Counts up within the scope.</param>
 public readonly record struct JobId(ulong Scope, ulong Sequence)
 {
-    // The sequence as it is, moved by the scope: consecutive jobs fall into neighbouring buckets, one after the other, which keeps big tables in the cache.
+    // The scope only shifts the sequence. So consecutive jobs map to adjacent buckets, which keeps large tables cache-friendly.
     /// <inheritdoc/>
     public override int GetHashCode() => unchecked((int)Sequence + (int)((Scope * 0x9E3779B97F4A7C15) >> 32));
 

@@ -1,41 +1,48 @@
 namespace Handler;
 
-/// <summary>What one job of a pool may use, and how it is admitted. Outside of a pool only the limits and <see cref="Priority"/> count.</summary>
+/// <summary>
+/// The limits of one job and how its pool admits it. Without a pool, only the limits and <see cref="Priority"/> have an effect.
+/// </summary>
 public record JobOptions : JobLimits
 {
-    /// <summary>The longest <see cref="PoolTimeout"/> there is: 1 hour.</summary>
+    /// <summary>The longest allowed <see cref="PoolTimeout"/>: 1 hour.</summary>
     public static readonly TimeSpan MaxPoolTimeout = TimeSpan.FromHours(1);
 
-    /// <summary>The longest <see cref="Wait"/> there is: 30 days.</summary>
+    /// <summary>The longest allowed <see cref="Wait"/>: 30 days.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromDays(30);
 
-    /// <summary>Names the job for <see cref="IPool.KillAsync(string, string)"/> and snapshots; several may have the same. Default <see langword="null"/>: none.</summary>
+    /// <summary>
+    /// The job's name for <see cref="IPool.KillAsync(string, string)"/> and snapshots. Several jobs may share a name. Default:
+    /// <see langword="null"/>, no name.
+    /// </summary>
     public string? Name { get; init; }
 
     /// <summary>
-    /// Within what time the pool must answer; the job is rejected with <see cref="RejectReason.PoolTimeout"/> otherwise, and never starts. The time it
-    /// waits for room does not count. Default 1 s; from 1 ms to <see cref="MaxPoolTimeout"/>.
+    /// How long the pools have to reply. If they do not, the job is rejected with <see cref="RejectReason.PoolTimeout"/> and never starts.
+    /// Time spent waiting for room does not count. Default: 1 s. Range: 1 ms to <see cref="MaxPoolTimeout"/> (1 hour).
     /// </summary>
     public TimeSpan PoolTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How long the job may wait for room in its pools; it is rejected when that has passed. Default zero: rejected at once when there is no room. At most
-    /// <see cref="MaxWait"/>. A job that could not fit even into an empty pool is always rejected at once.
+    /// How long the job may wait for room in its pools. It is rejected when this time has passed. Default: 0, the job is rejected
+    /// immediately if there is no room. Maximum: <see cref="MaxWait"/> (30 days). A job that would not fit even into an empty pool is
+    /// always rejected immediately.
     /// </summary>
     public TimeSpan Wait { get; init; }
 
     /// <summary>
-    /// Among the jobs that wait, for room in a pool or for a worker of a node, those of higher priority go first, and within one priority those that came first. Jobs that run are never
-    /// interrupted for it, and the few small ones that were sent ahead to a busy worker are not called back. Default 0; any number.
+    /// Orders the jobs that wait for room in a pool or for a worker of a node: higher priority goes first, and equal priorities go in order
+    /// of arrival. A running job is never interrupted for a job of higher priority, and the few small jobs that were already sent ahead to
+    /// a busy worker are not taken back. Default: 0. Any number is allowed.
     /// </summary>
     public int Priority { get; init; }
 
-    /// <summary>Handed to the selectors of the pools on its way; see <see cref="IPoolSelector"/>. Default <see langword="null"/>.</summary>
+    /// <summary>Passed to the selectors of the job's pools; see <see cref="IPoolSelector"/>. Default: <see langword="null"/>.</summary>
     public string? DelegateParam { get; init; }
 
     internal static JobOptions Default { get; } = new();
 
-    /// <summary>These limits, without anything for pools.</summary>
+    /// <summary>These limits as options; the pool-related options have their defaults.</summary>
     internal static JobOptions Of(JobLimits limits) => limits as JobOptions ?? new JobOptions
     {
         Timeout = limits.Timeout,

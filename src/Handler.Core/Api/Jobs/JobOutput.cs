@@ -1,7 +1,7 @@
 namespace Handler;
 
-/// <summary>The end of what a job wrote to its standard streams, decoded as UTF-8; malformed bytes become U+FFFD.</summary>
+/// <summary>The last part of what a job wrote to its standard streams, decoded as UTF-8. Malformed bytes become U+FFFD.</summary>
 /// <param name="StandardOutput">The last bytes of stdout.</param>
 /// <param name="StandardError">The last bytes of stderr.</param>
-/// <param name="Truncated">Whether something before them was dropped.</param>
+/// <param name="Truncated">Whether earlier output was dropped.</param>
 public sealed record JobOutput(string StandardOutput, string StandardError, bool Truncated);

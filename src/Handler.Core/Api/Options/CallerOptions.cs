@@ -2,43 +2,55 @@ using Handler.Functions;
 
 namespace Handler;
 
-/// <summary>What whoever calls jobs has to know of them. Nodes need the same: which functions may run, and how values travel.</summary>
+/// <summary>Settings shared by clients and nodes: default limits, allowed functions, and serialization.</summary>
 public abstract class CallerOptions
 {
     private protected CallerOptions()
     {
     }
 
-    /// <summary>The limits of jobs that bring none of their own. Default 60 s and 10 MiB.</summary>
+    /// <summary>The limits of jobs that do not specify their own. Default: 60 s and 10 MiB.</summary>
     public JobLimits DefaultLimits { get; set; } = new();
 
-    /// <summary>A job function may come from these assemblies (simple names) besides the application's own. Never add a framework assembly.</summary>
+    /// <summary>
+    /// Assemblies (simple names), besides the application's own, from which a job function may come. Never add a framework assembly.
+    /// </summary>
     public IList<string> AllowedAssemblies { get; } = [];
 
-    /// <summary>The type of the <see cref="IJobSerializer"/>; <see langword="null"/> (default) for JSON.</summary>
+    /// <summary>The type of the <see cref="IJobSerializer"/>. Default: <see langword="null"/>, JSON.</summary>
     public Type? SerializerType { get; set; }
 
     /// <summary>
-    /// Whether only registered functions may run (<see cref="AddFunction"/>, <see cref="JobFunctionAttribute"/>): lambdas, method groups and captured delegates are then
-    /// refused by the caller's side, and by the workers of a node that has it set whatever the caller's side says. Default <see langword="false"/>.
+    /// Whether only registered functions may run (<see cref="AddFunction"/>, <see cref="JobFunctionAttribute"/>). If set, the caller's side
+    /// refuses lambdas, method groups and captured delegates. The workers of a node with this setting refuse them whatever the caller's
+    /// side sends. Default: <see langword="false"/>.
     /// </summary>
     public bool RegisteredFunctionsOnly { get; set; }
 
     /// <summary>
-    /// Whether calls come from other processes than the one that has these options, or go to them. Then a method may be a job only if it is not private, or a lambda or a local function.
+    /// Whether calls cross process boundaries: they come from, or go to, a process other than the one that has these options. In that case
+    /// a method may be a job only if it is not private, or is a lambda or a local function.
     /// </summary>
     internal virtual bool CallersAreElsewhere { get; set; }
 
-    /// <summary>The largest payload (function with its captured values, or result) in bytes. Default 64 MiB; from 4 KiB to 1 GiB, on a cluster to 96 MiB.</summary>
+    /// <summary>
+    /// The largest payload (function with its captured values, or result), in bytes. Default: 64 MiB. Range: 4 KiB to 1 GiB; on a cluster 4
+    /// KiB to 96 MiB.
+    /// </summary>
     public int MaxPayloadBytes { get; set; } = 64 << 20;
 
-    /// <summary>On a cluster: Orleans carries messages of 100 MiB, and closes the connection over which a larger one comes.</summary>
+    /// <summary>
+    /// The cluster's limit for <see cref="MaxPayloadBytes"/>. Orleans accepts messages of up to 100 MiB, and closes the connection on which
+    /// a larger one arrives.
+    /// </summary>
     internal const int MostPayloadBytesOnCluster = 96 << 20;
 
-    /// <summary>The most that <see cref="MaxPayloadBytes"/> may be.</summary>
+    /// <summary>The largest allowed <see cref="MaxPayloadBytes"/>.</summary>
     private protected virtual int MostPayloadBytes => 1 << 30;
 
-    /// <summary>Functions registered by name, besides those marked with <see cref="JobFunctionAttribute"/>. Static methods only.</summary>
+    /// <summary>
+    /// Functions registered by name, in addition to those marked with <see cref="JobFunctionAttribute"/>. Static methods only.
+    /// </summary>
     internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Registers a static method under a stable name.</summary>
@@ -55,7 +67,7 @@ public abstract class CallerOptions
         return this;
     }
 
-    /// <summary>A job's limits, checked, or those of jobs that bring none.</summary>
+    /// <summary>The job's limits, or the default limits if it has none; validated.</summary>
     internal JobLimits LimitsOr(JobLimits? limits)
     {
         limits ??= DefaultLimits;
@@ -63,7 +75,7 @@ public abstract class CallerOptions
         return limits;
     }
 
-    /// <summary>What is wrong with these options, a sentence each.</summary>
+    /// <summary>The errors in these options, one sentence each.</summary>
     internal IEnumerable<string> Errors()
     {
         var type = GetType().Name;

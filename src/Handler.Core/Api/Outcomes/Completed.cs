@@ -1,7 +1,7 @@
 namespace Handler;
 
 /// <summary>The function returned a value.</summary>
-/// <param name="Value">What it returned.</param>
+/// <param name="Value">The returned value.</param>
 public sealed record Completed<T>(T Value) : Outcome<T>
 {
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using Handler.Verdicts;
 
 namespace Handler;
 
-/// <summary>The worker process ended while the function ran, and nobody outside asked for it.</summary>
-/// <param name="ExitCode">The exit code, if the process exited.</param>
-/// <param name="Signal">The signal's number, if a signal ended it.</param>
-/// <param name="Reason">What is known of the cause, such as <c>stack overflow</c>; <see langword="null"/> where nothing is.</param>
+/// <summary>The worker process exited while the function ran, and Handler did not end it.</summary>
+/// <param name="ExitCode">The exit code, if the process exited; otherwise <see langword="null"/>.</param>
+/// <param name="Signal">The signal's number, if a signal ended the process; otherwise <see langword="null"/>.</param>
+/// <param name="Reason">What is known about the cause, such as <c>stack overflow</c>; <see langword="null"/> if nothing is known.</param>
 public sealed record Exited<T>(int? ExitCode, int? Signal, string? Reason) : Outcome<T>
 {
     /// <inheritdoc/>

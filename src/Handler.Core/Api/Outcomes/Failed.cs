@@ -1,9 +1,15 @@
 namespace Handler;
 
-/// <summary>The function threw, or its result could not be brought back.</summary>
-/// <param name="ExceptionType">Full name of the exception's type.</param>
-/// <param name="ExceptionMessage">The exception's message; its first 4,096 characters. Halves of surrogate pairs arrive as U+FFFD, here and in the text.</param>
-/// <param name="ExceptionText">The exception with its inner exceptions and stack traces, as <c>ToString()</c> returns it; its first 16,384 characters. Of more than 100 inner exceptions the outermost are named.</param>
+/// <summary>The function threw, or its result could not be sent back.</summary>
+/// <param name="ExceptionType">The full name of the exception's type.</param>
+/// <param name="ExceptionMessage">
+/// The first 4,096 characters of the exception's message. Unpaired surrogates arrive as U+FFFD, here and in
+/// <paramref name="ExceptionText"/>.
+/// </param>
+/// <param name="ExceptionText">
+/// The first 16,384 characters of the exception's <c>ToString()</c>, with its inner exceptions and stack traces. If there are more than 100
+/// inner exceptions, only the outermost are named.
+/// </param>
 public sealed record Failed<T>(string ExceptionType, string ExceptionMessage, string ExceptionText) : Outcome<T>
 {
     /// <inheritdoc/>

@@ -1,17 +1,17 @@
 namespace Handler;
 
-/// <summary>Who asked for a job to be killed.</summary>
+/// <summary>Why a job was killed.</summary>
 public enum KillCause
 {
-    /// <summary>The caller's cancellation token was cancelled, or its <see cref="JobHandle{T}"/> disposed.</summary>
+    /// <summary>The caller's cancellation token was cancelled, or the job's <see cref="JobHandle{T}"/> was disposed.</summary>
     CallerCancelled = 1,
 
-    /// <summary>Somebody killed the job, by id, by name or with its whole pool.</summary>
+    /// <summary>The job was killed through its pool: by id, by name or with the whole pool.</summary>
     UserKilled = 2,
 
-    /// <summary>The node is shutting down.</summary>
+    /// <summary>The handler was disposed, or the silo is shutting down.</summary>
     Shutdown = 3,
 
-    /// <summary>Nobody asked for the job any more: its caller's process died, or could not reach the cluster for too long.</summary>
+    /// <summary>The caller stopped asking for the job: its process died, or could not reach the cluster for too long.</summary>
     CallerGone = 4,
 }

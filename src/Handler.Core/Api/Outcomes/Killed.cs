@@ -1,11 +1,11 @@
 namespace Handler;
 
-/// <summary>The job was killed on purpose: by its caller, by a user, or because its owner went away.</summary>
-/// <param name="Cause">Who asked for it.</param>
-/// <param name="Reason">The reason given.</param>
+/// <summary>The job was killed on purpose: by its caller, by a user, or because its handler, silo or caller went away.</summary>
+/// <param name="Cause">Why it was killed.</param>
+/// <param name="Reason">The reason as text.</param>
 public sealed record Killed<T>(KillCause Cause, string Reason) : Outcome<T>
 {
-    /// <summary>The token that the caller has cancelled, if that was it.</summary>
+    /// <summary>The caller's token, if its cancellation was the cause.</summary>
     internal CancellationToken Token { get; init; }
 
     /// <inheritdoc/>

@@ -1,10 +1,10 @@
 namespace Handler;
 
 /// <summary>
-/// What ran the job went away, and no one can say how the job ended. It may have run in part; it is
-/// not tried again.
+/// The node or worker that ran the job went away, and it is unknown how the job ended. The job may have run, in part or completely. It is
+/// not run again.
 /// </summary>
-/// <param name="What">What was lost, and what is known of it.</param>
+/// <param name="What">What went away, and what is known about it.</param>
 public sealed record Lost<T>(string What) : Outcome<T>
 {
     /// <inheritdoc/>

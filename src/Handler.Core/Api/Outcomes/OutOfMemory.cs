@@ -1,9 +1,9 @@
 namespace Handler;
 
 /// <summary>The function used more memory than it was allowed to.</summary>
-/// <param name="LimitBytes">The limit that was passed, in bytes.</param>
-/// <param name="PeakBytes">The most that was seen, in bytes.</param>
-/// <param name="Source">Which layer saw it.</param>
+/// <param name="LimitBytes">The limit that was exceeded, in bytes.</param>
+/// <param name="PeakBytes">The highest use that was measured, in bytes.</param>
+/// <param name="Source">The layer that detected it.</param>
 public sealed record OutOfMemory<T>(long LimitBytes, long PeakBytes, MemoryLimitSource Source) : Outcome<T>
 {
     /// <inheritdoc/>

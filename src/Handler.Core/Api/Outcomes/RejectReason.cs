@@ -9,24 +9,29 @@ public enum RejectReason
     /// <summary>The pool has less memory left than the job reserves.</summary>
     InsufficientMemory = 2,
 
-    /// <summary>The pool did not answer in time.</summary>
+    /// <summary>The pool did not reply within <see cref="JobOptions.PoolTimeout"/>.</summary>
     PoolTimeout = 3,
 
-    /// <summary>There is no pool of that name.</summary>
+    /// <summary>No pool has that name, or a selector named no parent.</summary>
     NoSuchPool = 4,
 
-    /// <summary>As many jobs wait already as may wait.</summary>
+    /// <summary>The maximum number of jobs is already waiting.</summary>
     QueueFull = 5,
 
-    /// <summary>The pool's selector threw, none is registered by its name, or selectors have sent the job through more than 64 pools. The log says more.</summary>
+    /// <summary>
+    /// The pool's selector threw, no selector is registered under its name, or selectors sent the job through more than 64 pools. The log
+    /// has details.
+    /// </summary>
     SelectorFailed = 6,
 
-    /// <summary>On a cluster: the function with its captured values is larger than the silo takes (<see cref="CallerOptions.MaxPayloadBytes"/> of its options).</summary>
+    /// <summary>
+    /// On a cluster: the function with its captured values is larger than the silo's <see cref="CallerOptions.MaxPayloadBytes"/>.
+    /// </summary>
     PayloadTooLarge = 7,
 
     /// <summary>
-    /// No worker process of the node could be started for as long as <see cref="HandlerOptions.StartTimeout"/>, or workers ended one after the other before they took the job up. The
-    /// message says why. The function has not run.
+    /// The node could not start a worker process for the whole <see cref="HandlerOptions.StartTimeout"/>, or several workers in a row
+    /// exited before they started the job. The message says why. The function has not run.
     /// </summary>
     WorkersDoNotStart = 8,
 }

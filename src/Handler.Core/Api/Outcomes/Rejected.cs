@@ -3,20 +3,25 @@ using Handler.Functions;
 namespace Handler;
 
 /// <summary>The job was not admitted; nothing started.</summary>
-/// <param name="Pool">The pool of the chain, or the node, that refused it.</param>
-/// <param name="Reason">Why.</param>
-/// <param name="Requested">How much was asked for, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
-/// <param name="Used">How much was in use, with what is <see cref="Kept"/>.</param>
-/// <param name="Limit">How much there is.</param>
+/// <param name="Pool">The pool of the chain that refused it; <c>node</c> for the node itself.</param>
+/// <param name="Reason">Why it was refused.</param>
+/// <param name="Requested">The requested amount, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
+/// <param name="Used">The amount in use, including <see cref="Kept"/>.</param>
+/// <param name="Limit">The limit.</param>
 public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requested, long Used, long Limit) : Outcome<T>
 {
-    /// <summary>How many jobs were waiting in the pool, where the job would have fitted but for one that waits ahead of it; otherwise 0.</summary>
+    /// <summary>
+    /// The number of jobs waiting in the pool, if the job would have fitted but another job waits ahead of it; otherwise 0.
+    /// </summary>
     public int Waiting { get; internal init; }
 
-    /// <summary>The part of <see cref="Used"/> that is not in use but kept for the first job that waits, in the reason's unit; 0 where <see cref="Waiting"/> is.</summary>
+    /// <summary>
+    /// The part of <see cref="Used"/> that is not in use but kept for the first waiting job, in the reason's unit; 0 if
+    /// <see cref="Waiting"/> is 0.
+    /// </summary>
     public long Kept { get; internal init; }
 
-    /// <summary>More of the reason, where there is more to say; otherwise <see langword="null"/>.</summary>
+    /// <summary>Details of the reason; <see langword="null"/> if there are none.</summary>
     public string? Detail { get; internal init; }
 
     /// <inheritdoc/>

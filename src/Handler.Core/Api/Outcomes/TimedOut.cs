@@ -1,8 +1,8 @@
 namespace Handler;
 
 /// <summary>The function ran longer than its <see cref="JobLimits.Timeout"/> and was killed.</summary>
-/// <param name="Limit">The limit.</param>
-/// <param name="Elapsed">How long it had run when it was killed.</param>
+/// <param name="Limit">The timeout that was exceeded.</param>
+/// <param name="Elapsed">How long the function had run when it was killed.</param>
 public sealed record TimedOut<T>(TimeSpan Limit, TimeSpan Elapsed) : Outcome<T>
 {
     /// <inheritdoc/>

@@ -1,17 +1,23 @@
 namespace Handler;
 
-/// <summary>Counts since a pool's activation began. What ran for the pool before is not among the admitted, but among the ended when it ends.</summary>
+/// <summary>
+/// Counts since a pool's activation began. Jobs that were already running then are not counted as admitted, but are counted as ended when
+/// they end.
+/// </summary>
 public sealed record PoolTotals
 {
-    /// <summary>Jobs admitted by this pool and its parents, also those that their node then refused.</summary>
+    /// <summary>Jobs admitted by this pool and its parents, including those that their node then refused.</summary>
     public long Admitted { get; init; }
 
     /// <summary>
-    /// Jobs rejected, by reason, whichever pool of the chain refused them, and also those that the pools had admitted and their node refused because its
-    /// queue was full or it had no room. Who gave up waiting is not among them.
+    /// Rejected jobs by reason, whichever pool of the chain refused them. Includes jobs that the pools had admitted but their node refused
+    /// because its queue was full or it had no room. Does not include jobs whose callers gave up waiting.
     /// </summary>
     public required IReadOnlyDictionary<RejectReason, long> Rejected { get; init; }
 
-    /// <summary>Jobs that ended, by the name of their outcome. <c>Withdrawn</c> are those that were admitted but never started, because whoever asked had given up.</summary>
+    /// <summary>
+    /// Ended jobs by the name of their outcome. <c>Withdrawn</c> counts jobs that were admitted but never started, because their caller had
+    /// given up.
+    /// </summary>
     public required IReadOnlyDictionary<string, long> Ended { get; init; }
 }
