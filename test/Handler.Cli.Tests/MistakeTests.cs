@@ -14,13 +14,13 @@ public sealed class MistakeTests
         { "Required argument missing for command: 'run'", ["run", BadJobs] },
         { "File does not exist: 'missing.dll'", ["run", "missing.dll", "A.B.C"] },
         { "\"5\" is not a duration. Write it as 500ms, 2s or 5m.", Run("--timeout", "5") },
-        { "JobLimits.Timeout is 00:00:00; allowed is from 1 ms to 30 days.", Run("--timeout", "0s") },
+        { "JobLimits.Timeout is 00:00:00; it must be from 1 ms to 30 days.", Run("--timeout", "0s") },
         { "JobLimits.Timeout is", Run("--timeout", "31000000m") },
         { "TimeSpan overflowed", Run("--timeout", "99999999999999999999m") },
         { "\"lots\" is not a size. Write it as 4096, 512KiB, 100MiB or 1GiB.", Run("--max-heap", "lots") },
         { "\"-1\" is not a size.", Run("--max-heap", "-1") },
-        { "JobLimits.MaxHeapBytes is 0; allowed is from 1 byte to 1 TiB", Run("--max-heap", "0") },
-        { "JobLimits.MaxHeapBytes is 9223372036854775807; allowed is", Run("--max-heap", "99999999999999GiB") },
+        { "JobLimits.MaxHeapBytes is 0; it must be from 1 byte to 1 TiB", Run("--max-heap", "0") },
+        { "JobLimits.MaxHeapBytes is 9223372036854775807; it must be", Run("--max-heap", "99999999999999GiB") },
         { "Unrecognized command or argument 'two'", Run("one", "two") },
     };
 

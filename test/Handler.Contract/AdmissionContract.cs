@@ -114,7 +114,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync();
         foreach (var options in new[] { new JobOptions { PoolTimeout = TimeSpan.Zero }, new JobOptions { Wait = TimeSpan.FromTicks(-1) }, new JobOptions { Name = " " }, new JobOptions { MaxHeapBytes = 0 } })
-            Assert.Contains("allowed is", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pool.RunAsync(static () => 1, options))).Message);
+            Assert.Contains("it must be", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pool.RunAsync(static () => 1, options))).Message);
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => pool.RunAsync(Results.OpenStream));
         await AssertUsed(pool, 0);
     }

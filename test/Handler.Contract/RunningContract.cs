@@ -105,7 +105,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
         {
             var exception = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Handler.RunAsync(static () => 1, limits));
             Assert.Equal(option, exception.ParamName);
-            Assert.Contains("allowed is from", exception.Message);
+            Assert.Contains("it must be from", exception.Message);
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class ConfigurationTests
     {
         var services = new ServiceCollection().AddHandlerClient(options => options.MaxPayloadBytes = 1).BuildServiceProvider();
         var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<HandlerClientOptions>>().Value);
-        Assert.Contains("HandlerClientOptions.MaxPayloadBytes is 1; allowed is 4096 to 100663296", exception.Message);
+        Assert.Contains("HandlerClientOptions.MaxPayloadBytes is 1; it must be between 4096 and 100663296", exception.Message);
     }
 
     [Fact]

@@ -3,16 +3,22 @@ using Handler.Pools;
 namespace Handler.Embedded;
 
 /// <summary>
-/// Leases whose jobs have ended and which are not given back yet. Any thread adds; they are taken all at once. A list through the leases themselves: an end
-/// touches the lease, which its thread has at hand, and two words beside each other that it shares with others.
+/// Leases whose jobs have ended, but whose release is not yet entered in the books. Any thread may add a lease; all are taken together. The
+/// leases form a linked list themselves. So ending a job touches only its lease, which the thread has in its cache, and two adjacent words
+/// that are shared with other threads.
 /// </summary>
 internal sealed class DeferredReleases
 {
     private Lease? _last;
     private int _count;
 
-    /// <summary>Adds one; a second time it is not added. Whatever this thread reads afterwards, it reads after that.</summary>
-    /// <returns>About how many there are: those that are being added or taken at the same time may or may not count.</returns>
+    /// <summary>
+    /// Adds a lease, unless its end was already recorded. Later reads by this thread are not reordered before the addition.
+    /// </summary>
+    /// <returns>
+    /// The approximate number of leases in the list; concurrent additions and removals may or may not be included. 0 if the lease was not
+    /// added.
+    /// </returns>
     public int Add(Lease lease, LeaseEnding ending)
     {
         if (!lease.TryEnd(ending))
@@ -26,8 +32,8 @@ internal sealed class DeferredReleases
         }
     }
 
-    /// <summary>Takes what there is. Each leads to the next by <see cref="Lease.EndedBefore"/>, which is to be cleared.</summary>
-    /// <returns>The one that was added last; <see langword="null"/> when there is none.</returns>
+    /// <summary>Takes all leases. Each links to the next through <see cref="Lease.EndedBefore"/>, which the caller must clear.</summary>
+    /// <returns>The lease that was added last; <see langword="null"/> if there is none.</returns>
     public Lease? TakeAll()
     {
         if (Volatile.Read(ref _last) is null)

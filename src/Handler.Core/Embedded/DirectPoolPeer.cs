@@ -2,10 +2,13 @@ using Handler.Pools;
 
 namespace Handler.Embedded;
 
-/// <summary>A pool in this process, reached by direct calls: they are part of the caller's turn. Stays the same when the pool is removed and added again.</summary>
+/// <summary>
+/// A pool in this process, reached by direct calls that are part of the caller's turn. The same object is kept when the pool is removed and
+/// added again.
+/// </summary>
 internal sealed class DirectPoolPeer(string pool) : IPoolPeer
 {
-    /// <summary>The pool; <see langword="null"/> when it was removed and nothing is left of it.</summary>
+    /// <summary>The pool; <see langword="null"/> if it was removed and nothing of it remains.</summary>
     public PoolActor? Actor { get; set; }
 
     public PoolActor? Near => Actor;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Embedded;
 
-/// <summary>A node within its only caller's process: encodes the functions, and has the pools beside it.</summary>
+/// <summary>A node in the same process as its only caller. It encodes the functions and owns the pools.</summary>
 internal sealed class EmbeddedNode : IHandler
 {
     private readonly Node node;

@@ -7,7 +7,7 @@ using Handler.Verdicts;
 
 namespace Handler.Embedded;
 
-/// <summary>One pool of an embedded node, by name: asks for a lease, then hands the job to the node.</summary>
+/// <summary>One pool of an embedded node, by name. It requests a lease, then passes the job to the node.</summary>
 internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools pools) : IPool, IStartsOrThrows
 {
     public string Name => name;
@@ -23,7 +23,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     private Task<TStarted> StartAsync<T, TStarted>(in JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
     {
-        // Whoever blocks on this is woken at once; whoever awaits it goes on on the thread pool.
+        // A caller that blocks on this task is woken immediately. A caller that awaits it continues on the thread pool.
         var started = new TaskCompletionSource<TStarted>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
@@ -57,7 +57,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     private JobStart<T> StartOf<T>(PooledJob<T>? job, Verdict? refusal, CancellationToken cancellationToken)
     {
-        // The node may still refuse what the pool has admitted, when its queue is full.
+        // The node may still refuse a job that the pool has admitted, if the node's queue is full.
         if (refusal is Verdict.Rejected rejected)
             return new JobStart<T>(null, (Rejected<T>)rejected.ToOutcome<T>(null, null));
         if (job is { Task: { IsCompletedSuccessfully: true, Result: Rejected<T> reject } })
@@ -100,20 +100,22 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     }
 
     /// <summary>
-    /// Starts the job, or has it wait for its admission. The function is encoded before this returns, so that later changes of what it captures do not count; but not for a job that is rejected at once.
+    /// Starts the job, or lets it wait for its admission. The function is encoded before this method returns, so that later changes to its
+    /// captured variables have no effect. If the job does not ask to wait
+    /// and is rejected immediately, its function is not encoded.
     /// </summary>
-    /// <param name="function">What it runs.</param>
-    /// <param name="given">Its limits.</param>
-    /// <param name="cancellationToken">Its caller's.</param>
-    /// <param name="whenStarted">For a job that has to wait: called when it has started, or with the reason why it does not.</param>
-    /// <param name="refusal">Why there is no job.</param>
+    /// <param name="function">The job's function.</param>
+    /// <param name="given">The job's limits, if the caller gave any.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <param name="whenStarted">If the job has to wait: called when it has started, or with the reason why it does not start.</param>
+    /// <param name="refusal">Why there is no job; <see langword="null"/> if there is one.</param>
     private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
     {
         node.ThrowIfDisposed();
         var askedAt = Stopwatch.GetTimestamp();
         var limits = node.LimitsOr(given);
         var request = new AdmissionRequest(name, limits);
-        var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default; // before it waits: a function that cannot travel must not hold a place in a queue
+        var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default; // before the job waits: a function that cannot be sent must not hold a place in a queue
         refusal = null;
         if (pools.Local.Admit(request, askedAt, cancellationToken, out var pending) is not { } lease)
             return StartLater(function, encoded, limits, askedAt, pending, cancellationToken, whenStarted, out refusal);
@@ -137,11 +139,11 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)] // out of the way of the common case
+    [MethodImpl(MethodImplOptions.NoInlining)] // keeps the common path small
     private PooledJob<T>? StartLater<T>(
         in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
     {
-        // Looked at once: an answer may come while the function is encoded.
+        // Read only once: a reply may arrive while the function is encoded.
         refusal = pending switch
         {
             { IsCanceled: true } => EndedEarly(cancellationToken),
@@ -166,7 +168,10 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         return job;
     }
 
-    /// <summary>Goes on on the thread that has made room for the job. Its caller has its task already, so nothing of the caller's waits for this to go on elsewhere.</summary>
+    /// <summary>
+    /// Continues on the thread that made room for the job. The caller already has its task, so nothing of the caller's depends on this
+    /// method continuing elsewhere.
+    /// </summary>
     private async Task SubmitWhenAdmittedAsync<T>(PooledJob<T> job, ValueTask<Admission> admission, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted)
     {
         Verdict? refusal = null;
@@ -189,7 +194,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch (ObjectDisposedException)
         {
-            refusal = Dispatcher.ShuttingDown(); // since it was asked for
+            refusal = Dispatcher.ShuttingDown(); // since the job was submitted
         }
         catch (Exception exception)
         {
@@ -225,7 +230,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch (Exception)
         {
-            // Nothing was admitted, and the caller has been told of another exception.
+            // Nothing was admitted, and the caller already gets another exception.
         }
     }
 

@@ -5,23 +5,25 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Embedded;
 
-/// <summary>The pools of an embedded node: carries their kills to the jobs, and keeps their options, so that changes are checked as a whole.</summary>
+/// <summary>
+/// The pools of an embedded node. Passes their kills to the jobs, and keeps their options, so that changes are checked as a whole.
+/// </summary>
 internal sealed partial class EmbeddedPools : INodeJobs
 {
     private readonly Lock changing = new();
     private readonly Dictionary<string, PoolOptions> configured = new(StringComparer.Ordinal);
     private readonly IReadOnlyCollection<string> selectors;
 
-    /// <summary>What the kill of this thread has found in its turn.</summary>
+    /// <summary>The jobs that this thread's kill has found during its turn.</summary>
     [ThreadStatic]
     private static List<(Job? Job, string Reason)>? toKill;
 
     private readonly Dispatcher dispatcher;
     private readonly ILogger logger;
 
-    /// <param name="options">Valid ones.</param>
+    /// <param name="options">The node's options; already validated.</param>
     /// <param name="dispatcher">Runs the jobs.</param>
-    /// <param name="logger">Gets what an operator should know.</param>
+    /// <param name="logger">Receives messages for the operator.</param>
     /// <param name="closing">Cancelled when the handler is disposed.</param>
     public EmbeddedPools(HandlerOptions options, Dispatcher dispatcher, ILogger logger, CancellationToken closing)
     {
@@ -29,7 +31,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
         this.logger = logger;
         selectors = [.. options.PoolSelectors.Keys];
 
-        // What runs and waits on a node is limited by its dispatcher, which counts the jobs without a pool as well.
+        // The dispatcher limits the running and waiting jobs of a node, because it also counts jobs without a pool.
         Local = new InProcessPools(PoolLimits.Unlimited, this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), dispatcher.Time, warn: (what, exception) => LogPools(what, exception), closing: closing);
         foreach (var (name, pool) in options.Pools)
         {
@@ -65,7 +67,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
         while (Find(name) is { } present)
         {
             var options = present.Copy();
-            configure(options); // the application's code: it may wait for another change
+            configure(options); // application code, called without the lock: it may wait for another change
             lock (changing)
             {
                 if (!configured.TryGetValue(name, out var now) || now != present)
@@ -104,7 +106,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
         toKill = [];
         var count = Local.Kill(pool, target, reason);
 
-        // The turn is over: what it has told to kill may now give its lease back. Who has just ended by himself is not killed.
+        // The turn has ended, so killed jobs may now release their leases. A job that has just ended on its own does not count as killed.
         foreach (var (job, why) in toKill)
         {
             if (job is null || !dispatcher.Kill(job, UserKilled(why)))
@@ -120,10 +122,10 @@ internal sealed partial class EmbeddedPools : INodeJobs
     void INodeJobs.Kill(JobId job, string reason)
     {
         if (Local.FindLease(job)?.Kill(reason) is { } runner)
-            toKill!.Add((runner as Job, reason)); // none, if it has ended in this moment
+            toKill!.Add((runner as Job, reason)); // not a Job if it has just ended
     }
 
-    /// <summary>Takes a pool's options, unless they bring errors.</summary>
+    /// <summary>Stores a pool's options, unless they introduce errors.</summary>
     private void Set(string name, PoolOptions options)
     {
         var errors = PoolGraph.FindNewErrors(configured, name, options, selectors);
@@ -133,7 +135,10 @@ internal sealed partial class EmbeddedPools : INodeJobs
         WarnOfPromises(name, options);
     }
 
-    /// <summary>Nothing else limits the memory of all jobs of this process together. A pool with a parent gives no more than that.</summary>
+    /// <summary>
+    /// Warns if a pool without a parent allows more memory than this process may use. Nothing else limits the memory of all jobs together.
+    /// A pool with a parent is limited by that parent.
+    /// </summary>
     private void WarnOfPromises(string name, PoolOptions pool)
     {
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
@@ -150,7 +155,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
     [LoggerMessage(1105, LogLevel.Information, "Pool {Pool} was removed")]
     private partial void LogRemoved(string pool);
 
-    [LoggerMessage(1102, LogLevel.Warning, "Pool {Pool} may give its jobs {Bytes} bytes, but this process may use {Available} only: lower its MaxMemoryBytes")]
+    [LoggerMessage(1102, LogLevel.Warning, "Pool {Pool} allows {Bytes} bytes, but only {Available} bytes are available to this process; lower its MaxMemoryBytes")]
     private partial void LogPromises(string pool, long bytes, long available);
 
     [LoggerMessage(1101, LogLevel.Warning, "{What}")]

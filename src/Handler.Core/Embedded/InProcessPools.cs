@@ -4,12 +4,12 @@ using Handler.Pools;
 namespace Handler.Embedded;
 
 /// <summary>
-/// The pools of one process and its one node, without a cluster: the same actors as there, with direct calls between them. May be
-/// called by any number of threads. One lock serves all pools, so a job takes one short turn however long its chain is.
+/// The pools of one process with a single node, without a cluster. They are the same actors as on a cluster, but call each other directly.
+/// Safe for any number of threads. One lock serves all pools, so a job takes one short turn however long its chain is.
 /// </summary>
 internal sealed class InProcessPools : IPoolDirectory, INodePeers
 {
-    /// <summary>So many ends at most are left to the next turn.</summary>
+    /// <summary>The maximum number of ended leases that are left to the next turn.</summary>
     private const int MaxEndsLeft = 64;
 
     private readonly TurnContext _turns = new();
@@ -21,12 +21,12 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     private readonly PoolPorts _ports;
     private int _waiting;
 
-    /// <param name="nodeLimits">What may run in this process at all.</param>
-    /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back at once.</param>
+    /// <param name="nodeLimits">The limits for all jobs of this process.</param>
+    /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back synchronously.</param>
     /// <param name="selectors">The registered selectors by name.</param>
-    /// <param name="time">Measures waiting.</param>
-    /// <param name="warn">Told of what an operator should know, outside of all turns.</param>
-    /// <param name="closing">Cancelled when no more jobs are taken: nobody waits any longer then.</param>
+    /// <param name="time">Measures waiting times.</param>
+    /// <param name="warn">Receives warnings for the operator. Called outside of all turns.</param>
+    /// <param name="closing">Cancelled when no more jobs are accepted. All requests then stop waiting.</param>
     public InProcessPools(
         PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null, CancellationToken closing = default)
     {
@@ -47,7 +47,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         };
     }
 
-    /// <summary>Adds a pool. Answers <see langword="false"/> when there is one of that name.</summary>
+    /// <summary>Adds a pool. Returns <see langword="false"/> if one of that name exists.</summary>
     public bool Add(string pool, PoolConfiguration configuration)
     {
         using var turn = Enter();
@@ -57,22 +57,24 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         if (!_pools.TryGetValue(pool, out var peer))
             _pools.Add(pool, peer = new DirectPoolPeer(pool));
         var actor = peer.Actor = new PoolActor(pool, _ports);
-        return actor.RecoverAsync().IsCompletedSuccessfully ? true : throw new InvalidOperationException("A local pool recovers at once.");
+        return actor.RecoverAsync().IsCompletedSuccessfully ? true : throw new InvalidOperationException("The recovery of an in-process pool must complete synchronously.");
     }
 
-    /// <summary>Changes a pool. Answers <see langword="false"/> when there is none of that name.</summary>
+    /// <summary>Changes a pool. Returns <see langword="false"/> if none has that name.</summary>
     public bool Change(string pool, PoolConfiguration configuration)
     {
         using var turn = Enter();
         if (FindPresent(pool) is not { } actor)
             return false;
         if (!actor.ChangeAsync(configuration).IsCompletedSuccessfully)
-            throw new InvalidOperationException("A local pool changes at once.");
+            throw new InvalidOperationException("The change of an in-process pool must complete synchronously.");
         DismissHopeless();
         return true;
     }
 
-    /// <summary>Removes a pool: it admits nothing more; what runs may end. Answers <see langword="false"/> when there is none of that name.</summary>
+    /// <summary>
+    /// Removes a pool. It admits nothing more; its running jobs continue. Returns <see langword="false"/> if none has that name.
+    /// </summary>
     public bool Remove(string pool)
     {
         using var turn = Enter();
@@ -91,7 +93,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
 
     /// <inheritdoc cref="NodeActor.Admit"/>
-    [MethodImpl(MethodImplOptions.NoInlining)] // a frame of its own, which its caller need not clear
+    [MethodImpl(MethodImplOptions.NoInlining)] // a separate stack frame, so that the caller need not zero these locals
     public Lease? Admit(in AdmissionRequest request, long now, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
     {
         using (Enter())
@@ -101,7 +103,8 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
             if (otherwise.IsCompleted)
                 return null;
 
-            // From here on ends are entered at once; those that came before this are entered now, before any other turn goes on with the request.
+            // From here on ended leases are entered immediately. Those that ended before are entered now, before another turn continues
+            // with the request.
             Interlocked.Increment(ref _waiting);
             EnterEnds();
             var answer = new TaskCompletionSource<Admission>();
@@ -113,27 +116,29 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     }
 
     /// <summary>
-    /// The job has ended: whoever comes from now on finds its lease given back in the whole chain. The entries in the books are left to the next turn, as long as nobody
-    /// waits for room: the thread on which a job ends is seldom on the processor whose cache has the books.
+    /// Records that the job has ended. For every later request the lease counts as released in the whole chain. The entries in the books
+    /// are left to the next turn, unless a request waits for room: the thread on which a job ends rarely runs on the processor whose cache
+    /// has the books.
     /// </summary>
     public void End(Lease lease, LeaseEnding ending)
     {
-        // Who begins to wait says so before looking at the ends, so one of the two sees the other.
+        // A request that starts to wait increments the counter before it reads the ended leases. So at least one of the two threads sees
+        // the other.
         if (_ends.Add(lease, ending) > MaxEndsLeft || _waiting > 0)
             Enter().Dispose();
     }
 
-    /// <summary>Kills jobs of a pool, also of one that was removed while they run. Answers how many.</summary>
+    /// <summary>Kills jobs of a pool, also of a removed pool whose jobs still run. Returns how many it killed.</summary>
     public int Kill(string pool, KillTarget target, string reason)
     {
         using var turn = Enter();
         if (!_pools.TryGetValue(pool, out var peer) || peer.Actor is not { } actor)
             return 0;
         var reply = actor.KillAsync(Guid.NewGuid(), target, reason);
-        return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("A local pool kills at once.");
+        return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("The kill in an in-process pool must complete synchronously.");
     }
 
-    /// <summary>The lease of a job that runs. Only within a turn, as when <see cref="INodeJobs.Kill"/> is called.</summary>
+    /// <summary>The lease of a running job. Call only within a turn, for example when <see cref="INodeJobs.Kill"/> is called.</summary>
     public Lease? FindLease(JobId job) => _node.Registry.Find(job);
 
     public PoolSnapshot? GetSnapshot(string pool)
@@ -154,7 +159,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
 
     private PoolActor? FindPresent(string pool) => _pools.TryGetValue(pool, out var peer) && peer.Actor is { IsReady: true } actor ? actor : null;
 
-    /// <summary>Who waits in a pool below one that has changed may have no hope any more.</summary>
+    /// <summary>Rejects waiting jobs that became infeasible because a pool above theirs has changed.</summary>
     private void DismissHopeless()
     {
         if (_waiting == 0)
@@ -166,7 +171,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         }
     }
 
-    /// <summary>Lets go of removed pools in which nothing runs any more: there may be many in the life of a process.</summary>
+    /// <summary>Drops removed pools in which nothing runs any longer. A process may remove many pools in its lifetime.</summary>
     private void LeaveEmpty() => _removed.RemoveWhere(static peer =>
     {
         if (peer.Actor is { IsRemoved: true } actor && !actor.IsEmpty)
@@ -176,7 +181,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         return true;
     });
 
-    /// <summary>Begins a turn, in which all that has ended is in the books.</summary>
+    /// <summary>Begins a turn. The releases of all leases that ended before it are entered in the books.</summary>
     private TurnContext.Turn Enter()
     {
         var turn = _turns.Enter();
@@ -204,8 +209,9 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     }
 
     /// <summary>
-    /// The task of an actor completes within a turn, and would run its caller's code there, under the lock. This one completes after the turn, on the same thread: a pool whose
-    /// threads all wait for their outcomes has none to go on with.
+    /// An actor's task completes within a turn, and would run its caller's continuation there, under the lock. So this method completes
+    /// another task after the turn, on the same thread. It does not use the thread pool, whose threads may all be blocked waiting for
+    /// outcomes.
     /// </summary>
     private async Task AnswerOutsideAsync(ValueTask<Admission> admission, TaskCompletionSource<Admission> answer)
     {

@@ -2,20 +2,20 @@ using Handler.Pools;
 
 namespace Handler.Embedded;
 
-/// <summary>Keeps the pools' records in this process: all that a node without a cluster needs. Not safe for several threads at once.</summary>
+/// <summary>Keeps the pools' records in this process, which is all that a node without a cluster needs. Not thread-safe.</summary>
 internal sealed class MemoryPoolStore : IPoolStore
 {
     private readonly Dictionary<string, (PoolRecord Record, long Tag)> _records = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _removed = new(StringComparer.Ordinal);
 
-    /// <summary>Adds a pool. Answers <see langword="false"/> when there is one of that name.</summary>
+    /// <summary>Adds a pool. Returns <see langword="false"/> if one of that name exists.</summary>
     public bool Add(string pool, PoolConfiguration configuration)
     {
         _removed.Remove(pool, out var epoch);
         return _records.TryAdd(pool, (new PoolRecord(configuration, epoch), 0));
     }
 
-    /// <summary>Removes a pool, but for its epoch.</summary>
+    /// <summary>Removes a pool, but keeps its epoch.</summary>
     public bool Remove(string pool)
     {
         if (!_records.Remove(pool, out var stored))

@@ -5,21 +5,23 @@ using Handler.Verdicts;
 
 namespace Handler.Embedded;
 
-/// <summary>A job that a pool has admitted, or has still to admit. Its lease goes back in the whole chain before its caller is told how it ended.</summary>
+/// <summary>
+/// A job that a pool has admitted or has yet to admit. Its lease is released in the whole chain before its caller gets the outcome.
+/// </summary>
 internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, InProcessPools pools, Lease? lease)
     : Job<T>(attempt, function, limits, submittedAt, functions, lease is not null && dispatcher.IsQuiet ? dispatcher.Outcomes : null), IJobOwner
 {
     private Lease? lease = lease;
     private volatile bool detached;
 
-    /// <summary>Its id; only of one that is admitted.</summary>
+    /// <summary>The job's id. Valid only after admission.</summary>
     public JobId Id => lease!.Job;
 
     public override string? Pool => lease?.Chain.Pool;
 
     public bool IsAdmitted => lease is not null;
 
-    /// <summary>The pool has admitted it after it had to wait.</summary>
+    /// <summary>Called when the pool admits the job after it had to wait.</summary>
     public void Admitted(Lease given) => lease = given;
 
     public void Detach()

@@ -4,8 +4,9 @@ using Microsoft.Extensions.Configuration;
 namespace Handler.Hosting;
 
 /// <summary>
-/// How a name in a configuration is spelled. Keys of configurations do not differ by case, and where several sources bring one, as a file and an environment variable in capitals do, a
-/// section has it in the spelling of any of them. A name that matters is spelled as the first source has it: those that come after it only set it further.
+/// Finds the spelling of a name in a configuration. Configuration keys are case-insensitive. If several sources set the same key, for
+/// example a file and an environment variable in capitals, a section may report any of their spellings. Where the spelling of a name
+/// matters, the first source decides it; later sources only change its settings.
 /// </summary>
 internal static class FirstSpelling
 {
@@ -16,7 +17,7 @@ internal static class FirstSpelling
     {
         foreach (var provider in root.Providers)
         {
-            // Within one source there is no first; small letters come after capitals.
+            // Within one source the order of spellings is undefined. The ordinal maximum prefers lowercase to uppercase.
             var found = provider is ChainedConfigurationProvider { Configuration: IConfigurationRoot inner }
                 ? Find(inner, path, key)
                 : provider.GetChildKeys([], path).Where(child => child.Equals(key, StringComparison.OrdinalIgnoreCase)).Max(StringComparer.Ordinal);
@@ -27,7 +28,10 @@ internal static class FirstSpelling
         return null;
     }
 
-    /// <summary>A section does not tell where it comes from, and only its root knows the sources. Where it is a section of another kind, or another version keeps its root elsewhere, its own spelling counts.</summary>
+    /// <summary>
+    /// A section does not expose its source; only its root knows the sources. If the section is of another class, or another version of
+    /// that class keeps its root elsewhere, the section's own spelling is used.
+    /// </summary>
     private static IConfigurationRoot? RootOf(IConfigurationSection section)
     {
         try

@@ -3,18 +3,18 @@ using Microsoft.Extensions.Configuration;
 namespace Handler.Hosting;
 
 /// <summary>
-/// Reads options from a configuration. A name that is not known, and a value that cannot be read, are errors, told with all others when the options are checked: the usual
-/// binding passes over both within a dictionary, and a pool would be missing without a word.
+/// Reads options from a configuration. Unknown names and unreadable values are errors, and are reported with all others when the options
+/// are checked. The standard binder ignores both inside a dictionary, so a pool would be missing without any message.
 /// </summary>
 internal static class HandlerConfiguration
 {
     private const string Pools = nameof(HandlerOptions.Pools);
     private const string Variables = nameof(HandlerOptions.WorkerEnvironment);
 
-    /// <summary>Sets the options that the section has, and notes what is wrong in it.</summary>
+    /// <summary>Sets the options that the section contains, and records the errors in it.</summary>
     /// <param name="section">The section.</param>
-    /// <param name="options">Are set, and get the errors.</param>
-    /// <param name="others">Parts of the section that are somebody else's.</param>
+    /// <param name="options">The options to set; they also receive the errors.</param>
+    /// <param name="others">Parts of the section that other code reads.</param>
     public static void Bind(IConfigurationSection section, HandlerOptions options, params string[] others)
     {
         var errors = options.ConfigurationMistakes;
@@ -35,7 +35,7 @@ internal static class HandlerConfiguration
         }
     }
 
-    /// <summary>A section without parts of it.</summary>
+    /// <summary>Returns a copy of a section without the given parts.</summary>
     public static IConfigurationSection Without(IConfigurationSection section, params string[] parts)
         => Copy(section, section.GetChildren().Where(child => !parts.Contains(child.Key, StringComparer.OrdinalIgnoreCase)));
 
@@ -45,9 +45,9 @@ internal static class HandlerConfiguration
         foreach (var variable in section.GetChildren())
         {
             if (variable.GetChildren().Any())
-                errors.Add($"{variable.Path} has settings in it; an environment variable has a value and nothing else.");
+                errors.Add($"{variable.Path} contains settings; an environment variable can only have a value.");
             else
-                options.WorkerEnvironment[FirstSpelling.Of(section, variable.Key)] = variable.Value!; // a missing one is told with the other errors
+                options.WorkerEnvironment[FirstSpelling.Of(section, variable.Key)] = variable.Value!; // a missing value is reported with the other errors
         }
     }
 
@@ -69,7 +69,7 @@ internal static class HandlerConfiguration
     private static IConfigurationSection Copy(IConfigurationSection section, IEnumerable<IConfigurationSection> children)
         => new ConfigurationBuilder().AddInMemoryCollection(children.SelectMany(static child => child.AsEnumerable())).Build().GetSection(section.Path);
 
-    /// <summary>A section that has a value of its own is one that somebody took for a setting.</summary>
+    /// <summary>Returns an error if the section itself has a value: it was probably mistaken for a setting.</summary>
     public static IEnumerable<string> MistakesIn(IConfigurationSection section)
-        => section.Value is { Length: > 0 } ? [$"{section.Path} has a value; it is a section with settings in it, and has none itself."] : []; // not told, for it may hold a password
+        => section.Value is { Length: > 0 } ? [$"{section.Path} has a value, but it is a section that contains settings. Remove the value."] : []; // the message omits the value, which may be a password
 }

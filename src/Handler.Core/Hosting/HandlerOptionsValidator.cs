@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace Handler.Hosting;
 
-/// <summary>Checks options as a whole; every error is named with its value and the allowed range.</summary>
+/// <summary>Checks options as a whole. Every error names the option, its value and the allowed range.</summary>
 internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
 {
     public ValidateOptionsResult Validate(string? name, HandlerOptions options)
@@ -13,7 +13,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
     }
 
-    /// <exception cref="ArgumentException">There are errors.</exception>
+    /// <exception cref="ArgumentException">The options have errors.</exception>
     public static void ThrowIfInvalid(HandlerOptions options)
     {
         var errors = Errors(options).ToList();
@@ -39,7 +39,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             Range("Recycling.MaxGrowthBytes", recycling.MaxGrowthBytes, 1L << 20, 1L << 40),
             Range("Recycling.IdleTimeout", recycling.IdleTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30)),
             Range("Hardening.Niceness", options.Hardening.Niceness, 0, 19),
-            Enum.IsDefined(options.Hardening.ControlGroup) ? null : $"HandlerOptions.Hardening.ControlGroup is {options.Hardening.ControlGroup}; allowed is {string.Join(", ", Enum.GetNames<ControlGroupMode>())}.",
+            Enum.IsDefined(options.Hardening.ControlGroup) ? null : $"HandlerOptions.Hardening.ControlGroup is {options.Hardening.ControlGroup}; it must be one of {string.Join(", ", Enum.GetNames<ControlGroupMode>())}.",
             options.Hardening.MaxFileBytes is { } file ? Range("Hardening.MaxFileBytes", file, 1L << 20, 1L << 50) : null,
             options.Hardening.MaxOpenFiles is { } open ? Range("Hardening.MaxOpenFiles", open, 64, 1 << 20) : null,
             options.Hardening.UserId is { } user ? Range("Hardening.UserId", user, 0, int.MaxValue) : null,
@@ -56,7 +56,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         foreach (var (name, value) in options.WorkerEnvironment)
         {
             if (name.Length == 0 || name.Contains('=') || name.Contains('\0') || value is null || value.Contains('\0'))
-                yield return $"HandlerOptions.WorkerEnvironment has \"{Excerpt.OfName(name)}\": a name must not be empty nor contain '=' or NUL, and a value must not be null nor contain NUL.";
+                yield return $"HandlerOptions.WorkerEnvironment has \"{Excerpt.OfName(name)}\": a name must not be empty or contain '=' or NUL, and a value must not be null or contain NUL.";
         }
     }
 
@@ -72,5 +72,5 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         where TValue : IComparable<TValue>
         => value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
             ? null
-            : $"HandlerOptions.{option} is {value}; allowed is {least} to {most}{note}.";
+            : $"HandlerOptions.{option} is {value}; it must be between {least} and {most}{note}.";
 }

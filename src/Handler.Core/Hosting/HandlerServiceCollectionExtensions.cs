@@ -13,8 +13,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 public static class HandlerServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds one <see cref="IHandler"/> for the application. It starts with the host, or with its first job where that is earlier, and
-    /// ends with the host. Its options are checked when the host starts. May be called several times; each call adds to the options.
+    /// Adds an <see cref="IHandler"/> to the application. It starts with the host, or with its first job if that comes earlier, and is
+    /// disposed with the host. Its options are checked when the host starts. May be called several times; each call adds to the options.
     /// </summary>
     public static IServiceCollection AddHandler(this IServiceCollection services, Action<HandlerOptions>? configure = null)
     {
@@ -28,23 +28,27 @@ public static class HandlerServiceCollectionExtensions
 
     /// <inheritdoc cref="AddHandler(IServiceCollection, Action{HandlerOptions}?)"/>
     /// <param name="services">The application's services.</param>
-    /// <param name="configuration">Where its options come from first, such as <c>builder.Configuration.GetSection("Handler")</c>. A key that is not known, and a value that cannot be read, are errors.</param>
-    /// <param name="configure">Sets options besides.</param>
+    /// <param name="configuration">
+    /// The section that its options are read from first, such as <c>builder.Configuration.GetSection("Handler")</c>. Unknown keys and
+    /// unreadable values are errors.
+    /// </param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
     public static IServiceCollection AddHandler(this IServiceCollection services, IConfigurationSection configuration, Action<HandlerOptions>? configure = null)
         => services.AddHandler(From(configuration, configure));
 
     /// <inheritdoc cref="AddHandler(IServiceCollection, string, Action{HandlerOptions}?)"/>
     /// <param name="services">The application's services.</param>
     /// <param name="name">The handler's name.</param>
-    /// <param name="configuration">As for the handler without a name.</param>
-    /// <param name="configure">Sets options besides.</param>
+    /// <param name="configuration">The section that its options are read from first, as for the handler without a name.</param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
     public static IServiceCollection AddHandler(this IServiceCollection services, string name, IConfigurationSection configuration, Action<HandlerOptions>? configure = null)
         => services.AddHandler(name, From(configuration, configure));
 
     /// <summary>
-    /// Adds one more <see cref="IHandler"/> under a name, with workers, pools and options of its own; take it with <c>[FromKeyedServices("name")]</c>. Its options are
-    /// the <see cref="HandlerOptions"/> of that name, as <c>services.AddOptions&lt;HandlerOptions&gt;("name")</c> configures them too. Otherwise as
-    /// the handler without a name. May be called several times; each call adds to the options.
+    /// Adds another <see cref="IHandler"/> under a name, with its own workers, pools and options. Inject it with
+    /// <c>[FromKeyedServices("name")]</c>. Its options are the <see cref="HandlerOptions"/> of that name, which
+    /// <c>services.AddOptions&lt;HandlerOptions&gt;("name")</c> can configure too. Otherwise it behaves like the handler without a name.
+    /// May be called several times; each call adds to the options.
     /// </summary>
     /// <exception cref="ArgumentException">The name is blank.</exception>
     public static IServiceCollection AddHandler(this IServiceCollection services, string name, Action<HandlerOptions>? configure = null)

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Hosting;
 
-/// <summary>A handler of an application with a host: starts and ends with it.</summary>
-/// <param name="options">Gives its options; asked when it starts.</param>
-/// <param name="logger">Gets its log lines.</param>
+/// <summary>The handler of an application with a host. It starts with the host and is disposed with it.</summary>
+/// <param name="options">Returns its options; called when the handler starts.</param>
+/// <param name="logger">Receives its log messages.</param>
 internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger) : IHandler, IHostedService
 {
     private readonly Lock gate = new();

@@ -2,7 +2,7 @@ using Handler.Embedded;
 
 namespace Handler.Hosting;
 
-/// <summary>A pool of a handler that may still be starting.</summary>
+/// <summary>A pool of a handler that may not have started yet.</summary>
 internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : IPool, IStartsOrThrows
 {
     private IPool? known;
@@ -41,7 +41,7 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
 
     public async Task<PoolSnapshot> GetSnapshotAsync() => await (await PoolAsync().ConfigureAwait(false)).GetSnapshotAsync().ConfigureAwait(false);
 
-    /// <summary>The pool, once its handler has started.</summary>
+    /// <summary>The pool; <see langword="null"/> until its handler has started.</summary>
     private IPool? Known() => known ??= node() is { IsCompletedSuccessfully: true, Result: var started } ? started.Pool(name) : null;
 
     private async ValueTask<IPool> PoolAsync() => known ??= (await node().ConfigureAwait(false)).Pool(name);

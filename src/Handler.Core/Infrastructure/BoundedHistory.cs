@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Handler.Infrastructure;
 
-/// <summary>Remembers the last so many things, for messages that come late or twice; the oldest is forgotten first.</summary>
+/// <summary>Remembers a limited number of entries, for messages that arrive late or twice. The oldest entry is dropped first.</summary>
 internal sealed class BoundedHistory<TKey, TValue>(int capacity)
     where TKey : notnull
 {

@@ -56,7 +56,7 @@ public sealed class NamedHandlerTests
     {
         using var host = Build(services => services.AddHandler("reports", options => options.SpareWorkers = -1).AddHandler("imports"));
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Wait.For(host.StartAsync(), "the host not to start"));
-        Assert.Equal(("reports", "Handler reports: HandlerOptions.SpareWorkers is -1; allowed is 0 to 64."), (exception.OptionsName, exception.Message));
+        Assert.Equal(("reports", "Handler reports: HandlerOptions.SpareWorkers is -1; it must be between 0 and 64."), (exception.OptionsName, exception.Message));
     }
 
     [Fact]

@@ -63,6 +63,6 @@ public record JobLimits
     private protected static void Check<T>(bool holds, string limit, T value, string range, string type = nameof(JobLimits))
     {
         if (!holds)
-            throw new ArgumentOutOfRangeException(limit, value, $"{type}.{limit} is {value}; allowed is {range}.");
+            throw new ArgumentOutOfRangeException(limit, value, $"{type}.{limit} is {value}; it must be {range}.");
     }
 }

@@ -80,7 +80,7 @@ public abstract class CallerOptions
     {
         var type = GetType().Name;
         if (MaxPayloadBytes < 4 << 10 || MaxPayloadBytes > MostPayloadBytes)
-            yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; allowed is {4 << 10} to {MostPayloadBytes}.";
+            yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; it must be between {4 << 10} and {MostPayloadBytes}.";
         if (DefaultLimits is null)
             yield return $"{type}.DefaultLimits is null.";
         else if (MistakeIn(DefaultLimits) is { } error)

@@ -2,7 +2,7 @@ using Handler.Verdicts;
 
 namespace Handler;
 
-/// <summary>The worker process exited while the function ran, and Handler did not end it.</summary>
+/// <summary>The worker process exited while the function ran, without a request to kill the job.</summary>
 /// <param name="ExitCode">The exit code, if the process exited; otherwise <see langword="null"/>.</param>
 /// <param name="Signal">The signal's number, if a signal ended the process; otherwise <see langword="null"/>.</param>
 /// <param name="Reason">What is known about the cause, such as <c>stack overflow</c>; <see langword="null"/> if nothing is known.</param>

@@ -32,7 +32,7 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
         RejectReason.QueueFull => $"The queue is full: {Used} of {Limit} jobs are waiting",
         RejectReason.PoolTimeout => $"Could not reach pool within {Limit}ms",
         RejectReason.NoSuchPool => "No Pools Available",
-        RejectReason.PayloadTooLarge => $"The job is too large: it has {Requested} bytes, and MaxPayloadBytes of the silo allows {Limit}. Capture less, or raise that option of the silos",
+        RejectReason.PayloadTooLarge => $"The job is too large: it has {Requested} bytes, but the silo's MaxPayloadBytes is {Limit}. Capture less, or raise that option on the silos",
         RejectReason.SelectorFailed => "The selector of the pool failed",
         RejectReason.WorkersDoNotStart => $"No worker can be started. {Detail}",
         _ => Reason.ToString(),
