@@ -5,7 +5,7 @@ using Handler.Workers;
 namespace Handler.Nodes;
 
 /// <summary>
-/// A job on this node, from the call to its outcome. What it is to run and for whom is fixed; where it is now is guarded by the
+/// A job on this node, from the call to its outcome. Its function and its caller are fixed; its current place is guarded by the
 /// dispatcher's gate.
 /// </summary>
 internal abstract class Job(long attempt, EncodedFunction function, JobLimits limits, long submittedAt)
@@ -17,15 +17,15 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>The function and its captured values, encoded.</summary>
     public ReadOnlyMemory<byte> Call { get; } = function.Call;
 
-    /// <summary>How long its function has taken lately.</summary>
+    /// <summary>How long its function took in recent calls.</summary>
     public FunctionProfile Profile { get; } = function.Profile;
 
     public JobLimits Limits { get; } = limits;
 
-    /// <summary>Higher goes first among those who wait for a worker.</summary>
+    /// <summary>Among the jobs that wait for a worker, the highest priority goes first.</summary>
     public int Priority { get; } = limits is JobOptions options ? options.Priority : 0;
 
-    /// <summary>When it was asked for, in Stopwatch ticks.</summary>
+    /// <summary>When its caller submitted it, in Stopwatch ticks.</summary>
     public long SubmittedAt { get; } = submittedAt;
 
     /// <summary>Links of <see cref="JobQueue"/>.</summary>
@@ -37,7 +37,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>Whether it is in the queue.</summary>
     public bool Queued { get; set; }
 
-    /// <summary>The worker that has it; <see langword="null"/> while it waits and when it has ended.</summary>
+    /// <summary>The worker that has it; <see langword="null"/> while it waits and after it has ended.</summary>
     public Worker? Worker { get; set; }
 
     public int Slot { get; set; }
@@ -48,44 +48,47 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>When it started, as the watchdog first saw it; 0 before.</summary>
     public long StartSeen { get; set; }
 
-    /// <summary>That its worker was seen to have taken it up. From then on no other gets it, whatever the shared page says later.</summary>
+    /// <summary>Whether its worker was seen to have taken it. From then on no other worker gets it, whatever the shared page says later.</summary>
     public bool WasTaken { get; set; }
 
-    /// <summary>How much had been sent to its worker before its request was; <see cref="long.MaxValue"/> until that is about to be sent.</summary>
+    /// <summary>How many bytes had been sent to its worker before its request; <see cref="long.MaxValue"/> until the request is about to be sent.</summary>
     public long SentAfter
     {
         get => Volatile.Read(ref sentAfter);
         set => Volatile.Write(ref sentAfter, value);
     }
 
-    /// <summary>How much of answers had come when it was last looked at whether its own is on the way, in bytes.</summary>
+    /// <summary>How many bytes of answers had arrived from its worker at the last check whether its own answer is arriving.</summary>
     public long ReceivedSeen { get; set; }
 
-    /// <summary>The most memory that its worker and what it started were seen to hold, from outside; 0 where nobody has looked.</summary>
+    /// <summary>The most memory that its worker and the processes it started were seen to hold, from outside; 0 if the node has not looked.</summary>
     public long PeakSeen { get; set; }
 
     /// <summary>How many workers ended before they started it.</summary>
     public int Handovers { get; set; }
 
-    /// <summary>That somebody has asked for its end, and who; <see langword="null"/> if nobody has.</summary>
+    /// <summary>Why it is to be stopped, and by whom; <see langword="null"/> if no stop was requested.</summary>
     public Verdict.Killed? Stopped { get; private set; }
 
-    /// <summary>When it is to be killed because somebody has asked for its end; <see cref="long.MaxValue"/> if not.</summary>
+    /// <summary>When it is to be killed after a stop was requested; <see cref="long.MaxValue"/> if none was.</summary>
     public long KillAt { get; set; } = long.MaxValue;
 
-    /// <summary>Whether its function was told to end, by its token: what it throws from then on is its answer to that.</summary>
+    /// <summary>Whether its function was told to end through its token. An exception that it throws afterwards is treated as its response to that.</summary>
     public bool ToldToEnd { get; set; }
 
-    /// <summary>Whether its outcome is decided; from then on nothing else may decide it.</summary>
+    /// <summary>Whether its outcome is decided. From then on nothing else may decide it.</summary>
     public bool Decided { get; set; }
 
     /// <summary>The call's token, once registered.</summary>
     public CancellationTokenRegistration Cancellation { get; set; }
 
-    /// <summary>Whether its place on the node was counted before it came here. Then it waits where no worker is ready yet, however long the queue is.</summary>
+    /// <summary>Whether its place on the node was counted before it was submitted. Then it waits for a worker, however long the queue is.</summary>
     public virtual bool HasPlace => false;
 
-    /// <summary>The pool that has admitted it; <see langword="null"/> if none has. What jobs of different pools capture is never in one worker at the same time.</summary>
+    /// <summary>
+    /// The pool that has admitted it; <see langword="null"/> if none has. The captured values of jobs from different pools are never in one
+    /// worker at the same time.
+    /// </summary>
     public virtual string? Pool => null;
 
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
@@ -94,17 +97,17 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>The dispatcher that has it.</summary>
     private Dispatcher? dispatcher;
 
-    /// <summary>Names the dispatcher that is to get it, for <see cref="Cancel"/>.</summary>
+    /// <summary>Sets the dispatcher that the job will be submitted to, for <see cref="Cancel"/>.</summary>
     public Job In(Dispatcher owner)
     {
         dispatcher = owner;
         return this;
     }
 
-    /// <summary>Notes that somebody asks for its end. Who was first stands, except that a kill takes over from a cancellation in its grace.</summary>
-    /// <param name="why">What its caller is to be told.</param>
-    /// <param name="atOnce">Whether there is no grace.</param>
-    /// <returns>Whether this is the one that counts now.</returns>
+    /// <summary>Requests that the job be stopped. The first request counts, except that a kill replaces a cancellation in its grace period.</summary>
+    /// <param name="why">The reason that its caller gets.</param>
+    /// <param name="atOnce">Whether there is no grace period.</param>
+    /// <returns>Whether this request counts.</returns>
     public bool TryStop(Verdict.Killed why, bool atOnce)
     {
         if (Stopped is not null && (!atOnce || KillAt == long.MaxValue))
@@ -114,36 +117,40 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
         return true;
     }
 
-    /// <summary>Its caller has cancelled.</summary>
-    /// <param name="token">What it has cancelled.</param>
+    /// <summary>Called when its caller cancels.</summary>
+    /// <param name="token">The canceled token.</param>
     public void Cancel(CancellationToken token) => dispatcher!.Cancel(this, token);
 
     /// <summary>The limit that a layer watches, in bytes.</summary>
     public long LimitOf(MemoryLimitSource source)
         => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure ? Limits.MaxHeapBytes : Limits.EffectiveResidentBytes;
 
-    /// <summary>Whether a value of so many bytes is read so quickly that the worker's thread may do it.</summary>
+    /// <summary>Whether a value of this length, in bytes, is read so quickly that the worker's thread may do it.</summary>
     public virtual bool ReadsAtOnce(int length) => true;
 
-    /// <summary>Takes the value a worker answered. The caller does not see it before <see cref="Release"/>.</summary>
+    /// <summary>Sets the value from the worker's answer. The caller does not see it before <see cref="Release"/>.</summary>
     public abstract void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output);
 
-    /// <summary>Takes any other ending.</summary>
+    /// <summary>Sets any other outcome.</summary>
     public abstract void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output);
 
-    /// <summary>Whether the code of its caller may go on on the thread of its worker; see <see cref="InlineContinuation"/>.</summary>
+    /// <summary>Whether its caller's code may continue inline on the worker's thread; see <see cref="InlineContinuation"/>.</summary>
     public virtual bool Borrows => false;
 
-    /// <summary>Gives the outcome to the caller, whose code goes on elsewhere. Its share of the node is free by then. Needs no thread of the pool, whose threads may all be waiting for outcomes.</summary>
+    /// <summary>
+    /// Completes the caller's task; its code continues on another thread. The job's place on the node is free by then. Never depends on a
+    /// thread-pool thread: all of them may be blocked waiting for outcomes.
+    /// </summary>
     public abstract void Release();
 
-    /// <summary>Gives the outcome to the caller, whose code goes on here, before this returns, if it <see cref="Borrows"/>.</summary>
+    /// <summary>Completes the caller's task. If the job <see cref="Borrows"/>, the caller's code runs here, before this returns.</summary>
     public abstract void ReleaseHere();
 }
 
 /// <inheritdoc/>
 /// <remarks>
-/// <c>outcomes</c> is where its outcome is told when its caller's code may go on on the thread of its worker but it ends elsewhere; <see langword="null"/> when that code may not.
+/// <c>outcomes</c> delivers the outcome of a job whose caller's code may continue inline, if the job ends on another thread than its
+/// worker's. It is <see langword="null"/> if the code may not continue inline.
 /// </remarks>
 internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, OutcomeThread? outcomes)
     : Job(attempt, function, limits, submittedAt)
@@ -153,7 +160,7 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     private readonly TaskCompletionSource<Outcome<T>> completion = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
     private Outcome<T>? outcome;
 
-    /// <summary>How it ended; <see langword="null"/> with a value, or while it has not.</summary>
+    /// <summary>How it ended; <see langword="null"/> if it has a value, or has not ended.</summary>
     protected Verdict? Verdict { get; private set; }
 
     public override bool Borrows => outcomes is not null;

@@ -1,14 +1,15 @@
 namespace Handler.Nodes;
 
 /// <summary>
-/// Jobs that wait for a worker: the higher priority first, within it first in, first out; but a job handed back goes to the front of its line, where it came from. The links are
-/// the jobs' own, so that taking one out of the middle costs nothing, and nothing is allocated for a job of the usual priority, 0.
+/// Jobs that wait for a worker: highest priority first, first in, first out within a priority. A job that is returned goes to the front of
+/// its priority. The links are stored in the jobs, so removing one from the middle takes constant time, and a job of the usual priority, 0,
+/// causes no allocation.
 /// </summary>
 internal sealed class JobQueue
 {
     private readonly Line usual = new(0);
-    private SortedDictionary<int, Line>? others; // those of other priorities in which somebody waits, the highest first
-    private Line next; // the one whose first job is the next
+    private SortedDictionary<int, Line>? others; // the nonempty queues of other priorities, highest first
+    private Line next; // its first job is the next one to run
 
     public JobQueue() => next = usual;
 
@@ -40,12 +41,12 @@ internal sealed class JobQueue
 
     public Job RemoveFirst()
     {
-        var job = First ?? throw new InvalidOperationException("No job waits.");
+        var job = First ?? throw new InvalidOperationException("The queue is empty.");
         Remove(job);
         return job;
     }
 
-    /// <summary>Takes out a job that is <see cref="Job.Queued"/>.</summary>
+    /// <summary>Removes a job that is <see cref="Job.Queued"/>.</summary>
     public void Remove(Job job)
     {
         var line = job.Priority == 0 ? usual : others![job.Priority];
@@ -83,7 +84,7 @@ internal sealed class JobQueue
         return line;
     }
 
-    /// <summary>Nobody waits in a line any more.</summary>
+    /// <summary>Called when the queue of one priority has become empty.</summary>
     private void Leave(Line line)
     {
         if (line != usual)

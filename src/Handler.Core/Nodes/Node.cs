@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Nodes;
 
-/// <summary>What runs the jobs of one node, whoever sends them: its dispatcher with the worker processes, its watchdog, its control groups.</summary>
+/// <summary>Runs the jobs of one node, from any source: owns the dispatcher with the worker processes, the watchdog and the cgroups.</summary>
 internal sealed partial class Node : IAsyncDisposable
 {
     private readonly NodeWatchdog watchdog;
@@ -44,21 +44,21 @@ internal sealed partial class Node : IAsyncDisposable
 
     public Dispatcher Dispatcher { get; }
 
-    /// <summary>The application's logger, for any thread: it runs on one of its own.</summary>
+    /// <summary>The application's logger, callable from any thread: it runs on a separate one.</summary>
     public BackgroundLogger Logger => logger;
 
     /// <summary>Cancelled when the node closes.</summary>
     public CancellationToken Closing => closingSource.Token;
 
-    /// <summary>Starts the node and its first workers; ends when one of them is ready.</summary>
+    /// <summary>Starts the node and its first workers. Completes when one of them is ready.</summary>
     public static Task<Node> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
         => StartAsync(options, platform, logger, static node => node, cancellationToken);
 
     /// <inheritdoc cref="StartAsync(HandlerOptions, IPlatform, ILogger, CancellationToken)"/>
-    /// <typeparam name="T">What is made of the node.</typeparam>
+    /// <typeparam name="T">The type that the node is wrapped in.</typeparam>
     public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<Node, T> then, CancellationToken cancellationToken)
     {
-        // What starts the node goes on on its own threads, which may be needed before the pool has one; the caller's code must not.
+        // The start continues on the node's own threads, because the thread pool may have none. The caller's code must not run on them.
         var started = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         _ = BeginAsync(options, platform, logger, then, started, cancellationToken);
         return started.Task;
@@ -86,7 +86,7 @@ internal sealed partial class Node : IAsyncDisposable
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
         if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)
-            throw new WorkerStartException($"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: so many workers {tooMany}.");
+            throw new WorkerStartException($"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: these workers {tooMany}.");
         var node = Create(options, platform, logger);
         try
         {
@@ -94,7 +94,7 @@ internal sealed partial class Node : IAsyncDisposable
                 HostHardening.Protect();
             node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
             if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
-                throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get control groups: {node.groups.WhyNot}.");
+                throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get cgroups: {node.groups.WhyNot}.");
             node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
             node.Open();
             if (options.MinWorkers + options.SpareWorkers > 0)
@@ -123,13 +123,13 @@ internal sealed partial class Node : IAsyncDisposable
         }
     }
 
-    /// <summary>From here on the node has threads of its own, so that nothing later depends on getting one.</summary>
+    /// <summary>Starts the node's own threads, so that nothing later depends on getting one.</summary>
     private void Open()
     {
         try
         {
             Dispatcher.StartThreads();
-            watchdog.Start(); // it starts workers, and looks after them
+            watchdog.Start(); // it starts workers and watches them
             Dispatcher.Open();
         }
         catch (IOException refused)
@@ -140,7 +140,7 @@ internal sealed partial class Node : IAsyncDisposable
 
     public long NextAttempt() => Interlocked.Increment(ref attempts);
 
-    /// <summary>Hands a job to the dispatcher; cancelling the token ends it.</summary>
+    /// <summary>Submits a job to the dispatcher. Canceling the token ends the job.</summary>
     public void Submit(Job job, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
@@ -173,15 +173,15 @@ internal sealed partial class Node : IAsyncDisposable
         return new ValueTask(task);
     }
 
-    /// <summary>What the watchdog does, which is made before the dispatcher and started after it.</summary>
+    /// <summary>The watchdog's check. A method, because the watchdog is created before the dispatcher and started after it.</summary>
     private long Check(long now) => Dispatcher.Check(now);
 
-    /// <summary>No step of it waits for the thread pool, whose threads may all be waiting for this node.</summary>
+    /// <summary>Closes the node. No step waits for the thread pool: all of its threads may be waiting for this node.</summary>
     private void Close(TaskCompletionSource done)
     {
         try
         {
-            closingSource.Cancel(); // what runs here are turns of the pools, and nothing of a caller's
+            closingSource.Cancel(); // this runs turns of the pools, and no caller's code
             Dispatcher.Close(() => Finish(done));
         }
         catch (Exception exception)

@@ -6,12 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Nodes;
 
 /// <summary>
-/// The thread that keeps a node's deadlines. It sleeps until the next thing is due; whoever brings something that is due earlier
-/// wakes it. A thread of its own, because pool timers are late by up to 27 ms when the machine is busy.
+/// The thread that keeps a node's deadlines. It sleeps until the next check is due; code that adds an earlier deadline
+/// wakes it. It is a separate thread, because thread-pool timers are late by up to 27 ms when the machine is busy.
 /// </summary>
 internal sealed partial class NodeWatchdog : IDisposable
 {
-    /// <summary>After what time it looks again when a look has failed, in Stopwatch ticks (ns).</summary>
+    /// <summary>How long it waits after a failed check, in Stopwatch ticks (ns).</summary>
     private const long RetryAfter = 100_000_000;
 
     private readonly ILogger logger;
@@ -23,9 +23,9 @@ internal sealed partial class NodeWatchdog : IDisposable
     private long plannedAt;
     private volatile bool ending;
 
-    /// <param name="platform">Gives the alarm and the thread.</param>
-    /// <param name="check">Looks at everything that is due at a time, and answers when to look again.</param>
-    /// <param name="logger">Told when a look fails, at most once a minute.</param>
+    /// <param name="platform">Provides the alarm and the thread.</param>
+    /// <param name="check">Checks everything that is due at a given time, and returns when to check again.</param>
+    /// <param name="logger">Logs failed checks, at most once a minute.</param>
     public NodeWatchdog(IPlatform platform, Func<long, long> check, ILogger logger)
     {
         this.logger = logger;
@@ -37,7 +37,7 @@ internal sealed partial class NodeWatchdog : IDisposable
     /// <exception cref="IOException">The operating system refused the thread.</exception>
     public void Start() => thread = platform.StartThread("Handler watchdog", Run, ThreadPriority.Highest);
 
-    /// <summary>Makes sure that it looks no later than at a time. Costs next to nothing when it will.</summary>
+    /// <summary>Ensures that the next check comes no later than a given time. Costs next to nothing if it already does.</summary>
     public void WakeBy(long timestamp)
     {
         if (PlanBy(timestamp))
@@ -56,14 +56,14 @@ internal sealed partial class NodeWatchdog : IDisposable
     {
         while (!ending)
         {
-            // Whoever asks for a time from here on finds it later than his own and rings.
+            // From here on every WakeBy finds a later time than its own and rings.
             Volatile.Write(ref plannedAt, long.MaxValue);
             PlanBy(Look());
             alarm.WaitUntil(Volatile.Read(ref plannedAt));
         }
     }
 
-    /// <summary>An exception here would end the whole process, and nothing would be watched any more. So it goes on, whatever it was.</summary>
+    /// <summary>Runs the check. An exception that left this thread would end the whole process, so the watchdog continues after any exception.</summary>
     private long Look()
     {
         try
@@ -86,14 +86,14 @@ internal sealed partial class NodeWatchdog : IDisposable
         }
         catch (Exception)
         {
-            // A logger that throws must not end it either.
+            // A logger that throws must not end the watchdog either.
         }
     }
 
-    [LoggerMessage(1301, LogLevel.Error, "The watchdog failed to look at what is due; it looks again every 100 ms. Further failures within a minute are not logged")]
+    [LoggerMessage(1301, LogLevel.Error, "The watchdog's check failed; it is repeated every 100 ms. Further failures within a minute are not logged")]
     private partial void LogFailed(Exception exception);
 
-    /// <returns>Whether that is earlier than what was planned.</returns>
+    /// <returns>Whether the time is earlier than the planned one.</returns>
     private bool PlanBy(long timestamp)
     {
         var planned = Volatile.Read(ref plannedAt);

@@ -3,23 +3,23 @@ using System.Text;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Decides which reasons for which workers ask to be replaced are told aloud. A function that leaves something behind in each job costs a process each time, and may do so a hundred times per
-/// second: its user is to see it, once a minute.
+/// Decides which of the reasons why workers ask to be replaced are logged as warnings. A function that leaves something behind in each job
+/// costs a process each time, perhaps a hundred times per second. Its user should see that, once a minute.
 /// </summary>
 internal sealed class RetireNotices
 {
-    /// <summary>For how long a reason is not told again, in Stopwatch ticks (ns).</summary>
+    /// <summary>How long a reason is not logged again, in Stopwatch ticks (ns).</summary>
     public const long Silence = 60_000_000_000;
 
-    /// <summary>How many reasons are told in that time at most. They come from a process that has run someone's code.</summary>
+    /// <summary>Maximum number of reasons logged in that time. It is bounded because reasons come from a process that has run someone's code.</summary>
     public const int MostReasons = 100;
 
-    /// <summary>How long a reason may be, in characters; the rest is cut.</summary>
+    /// <summary>Maximum length of a reason, in characters; the rest is cut.</summary>
     public const int LongestReason = 400;
 
     private readonly Dictionary<string, long> told = new(StringComparer.Ordinal);
 
-    /// <summary>Whether a reason is to be told now.</summary>
+    /// <summary>Whether a reason is to be logged now.</summary>
     public bool IsDue(string reason, long now)
     {
         if (told.TryGetValue(reason, out var at) && now - at < Silence)
@@ -39,7 +39,7 @@ internal sealed class RetireNotices
         return true;
     }
 
-    /// <summary>A reason as one line that can be logged, whatever the worker sent.</summary>
+    /// <summary>Turns a reason into one line that is safe to log, whatever the worker sent.</summary>
     public static string Printable(string reason)
     {
         var text = new StringBuilder(reason, 0, Math.Min(reason.Length, LongestReason), LongestReason + 1);

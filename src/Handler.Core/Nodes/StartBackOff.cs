@@ -1,9 +1,10 @@
 namespace Handler.Nodes;
 
 /// <summary>
-/// Holds back new workers after starts that failed: 100 ms after the first, twice that after each more, 5 s at most. Starts that were under way together and fail together count as one.
+/// Delays new workers after failed starts: 100 ms after the first failure, doubling with each further one, 5 s at most. Starts that run and
+/// fail at the same time count as one failure.
 /// </summary>
-/// <param name="patience">For how long starts must have failed, in Stopwatch ticks (ns), before waiting for a worker makes no sense.</param>
+/// <param name="patience">How long starts must have kept failing, in Stopwatch ticks (ns), before waiting for a worker makes no sense.</param>
 internal sealed class StartBackOff(long patience)
 {
     private const long First = 100_000_000, Most = 5_000_000_000; // ns
@@ -13,10 +14,10 @@ internal sealed class StartBackOff(long patience)
     private long failingSince;
     private long nextAt;
 
-    /// <summary>Why the last one failed.</summary>
+    /// <summary>Why the last start failed.</summary>
     public string Reason { get; private set; } = "";
 
-    /// <summary>Whether starts have failed time after time for so long that waiting for a worker makes no sense.</summary>
+    /// <summary>Whether starts have kept failing for so long that waiting for a worker makes no sense.</summary>
     public bool IsHopeless(long now) => failures >= LeastFailures && now - failingSince >= patience;
 
     public bool Allows(long now) => now >= nextAt;
@@ -24,9 +25,9 @@ internal sealed class StartBackOff(long patience)
     public void Succeeded() => (failures, nextAt) = (0, 0);
 
     /// <param name="now">The time.</param>
-    /// <param name="reason">Why it failed.</param>
+    /// <param name="reason">Why the start failed.</param>
     /// <param name="next">When the next start may be tried.</param>
-    /// <returns>Whether it counts: not, if another one of the same burst has failed before.</returns>
+    /// <returns>Whether the failure counts. It does not if another start of the same burst has already failed.</returns>
     public bool Failed(long now, string reason, out long next)
     {
         Reason = reason;

@@ -2,13 +2,13 @@ using Handler.Workers;
 
 namespace Handler.Nodes;
 
-/// <summary>How many workers there are that stay, kept by the workers themselves, so that nobody has to count them for each job.</summary>
+/// <summary>The number of workers that stay. The workers keep it up to date, so that no job has to count them.</summary>
 internal sealed class StayingWorkers
 {
-    /// <summary>Those with <see cref="Worker.IsStaying"/>.</summary>
+    /// <summary>The number of workers with <see cref="Worker.IsStaying"/>.</summary>
     public int Staying { get; set; }
 
-    /// <summary>One more, that starts.</summary>
+    /// <summary>Counts a new worker, which is starting.</summary>
     public WorkerState Join()
     {
         Staying++;

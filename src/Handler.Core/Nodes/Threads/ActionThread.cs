@@ -3,13 +3,13 @@ using Handler.Platform;
 namespace Handler.Nodes;
 
 /// <summary>
-/// A thread of the node that does small things one after the other. What ends a job or starts a worker is done here, and not on threads of the thread pool: all of those may be
-/// waiting for outcomes, and the system may refuse a new one.
+/// A thread of the node that runs short actions one after the other. Actions that end a job or start a worker run here and not on the
+/// thread pool: all of its threads may be waiting for outcomes, and the system may refuse a new one.
 /// </summary>
 /// <param name="platform">Starts the thread.</param>
-/// <param name="name">Its name.</param>
-/// <param name="failed">Told of what an action throws. Must not throw itself.</param>
-/// <param name="between">Called when there is nothing to do; says for how many milliseconds to wait at most, or <see cref="Timeout.Infinite"/>.</param>
+/// <param name="name">The thread's name.</param>
+/// <param name="failed">Receives the exceptions of actions. Must not throw.</param>
+/// <param name="between">Called when there is nothing to do. Returns how many milliseconds to wait at most, or <see cref="Timeout.Infinite"/>.</param>
 internal sealed class ActionThread(IPlatform platform, string name, Action<Exception> failed, Func<int>? between = null)
 {
     private readonly object gate = new();
@@ -17,7 +17,7 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
     private Thread? thread;
     private bool ending;
 
-    /// <summary>Since when it has been doing the same thing, in ms of <see cref="Environment.TickCount64"/>; 0 while it waits.</summary>
+    /// <summary>When the current action began, in ms of <see cref="Environment.TickCount64"/>; 0 while the thread waits.</summary>
     private long busySince;
 
     public bool IsStarted => thread is not null;
@@ -25,7 +25,7 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
     /// <exception cref="IOException">The operating system refused the thread.</exception>
     public void Start() => thread = platform.StartThread(name, Run);
 
-    /// <summary>Has something done, after all that was posted before.</summary>
+    /// <summary>Runs an action after all that were posted before it.</summary>
     public void Post(Action action)
     {
         lock (gate)
@@ -35,17 +35,17 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
         }
     }
 
-    /// <summary>Whether it has been doing the same thing for that long: then what waits had better be done elsewhere.</summary>
+    /// <summary>Whether the current action has run for longer than this. Then the waiting actions should run elsewhere.</summary>
     public bool IsStuckFor(int milliseconds) => Volatile.Read(ref busySince) is var since and not 0 && Environment.TickCount64 - since > milliseconds;
 
-    /// <summary>Does what waits, on the thread that calls this.</summary>
+    /// <summary>Runs the posted actions on the calling thread.</summary>
     public void DoWaiting()
     {
         while (Next(out var action))
             Do(action);
     }
 
-    /// <summary>Lets it end once it has done what waits.</summary>
+    /// <summary>Ends the thread once the posted actions are done.</summary>
     public void End()
     {
         lock (gate)

@@ -5,18 +5,19 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Handler.Nodes;
 
 /// <summary>
-/// The application's logger as Handler calls it: on a thread of its own. Lines are logged where a logger that blocks, throws or calls Handler again would stop jobs, such as under the
-/// dispatcher's lock. Here it delays or loses lines, and nothing else. Each line is written in the execution context of the code that logged it, and so with its scopes and activity.
+/// Calls the application's logger on a separate thread. Handler logs in places where a logger that blocks, throws or calls Handler again
+/// would stop jobs, such as under the dispatcher's lock. Here such a logger only delays or loses lines. Each line is written in the
+/// execution context of the code that logged it, and so with its scopes and activity.
 /// </summary>
-/// <param name="inner">The application's.</param>
-/// <param name="platform">Starts the thread, when the first line is logged. Where it is refused, the next line asks for it again.</param>
-/// <param name="elsewhere">Runs what starts the thread, which may wait, where that harms nobody.</param>
+/// <param name="inner">The application's logger.</param>
+/// <param name="platform">Starts the thread when the first line is logged. If the thread is refused, the next line asks for it again.</param>
+/// <param name="elsewhere">Runs the action that starts the thread, which may block, on a thread where that does no harm.</param>
 internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform, Action<Action> elsewhere) : ILogger
 {
-    /// <summary>How many lines wait at most. Further ones are dropped and counted.</summary>
+    /// <summary>Maximum number of waiting lines. Further lines are dropped and counted.</summary>
     public const int MaxLines = 1000;
 
-    /// <summary>How long <see cref="Close"/> waits for the lines that there are, at most.</summary>
+    /// <summary>How long <see cref="Close"/> waits at most for the waiting lines.</summary>
     private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
 
     private readonly object gate = new();
@@ -29,9 +30,9 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
 
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull
-        => null; // scopes are the caller's own
+        => null; // each line carries the scopes of the code that logged it
 
-    /// <summary>Whether the application's logger wants the line is asked on the thread: that is its code, too.</summary>
+    /// <summary>The application's own <c>IsEnabled</c> is called on the logging thread, because it is application code too.</summary>
     public bool IsEnabled(LogLevel logLevel) => inner is not NullLogger;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
@@ -56,8 +57,8 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         elsewhere(Start);
     }
 
-    /// <summary>Waits until all lines are written, or cannot be.</summary>
-    /// <returns>Whether they are.</returns>
+    /// <summary>Waits until all lines are written, or cannot be written.</summary>
+    /// <returns>Whether all are written.</returns>
     public bool Flush(TimeSpan patience)
     {
         var end = Environment.TickCount64 + (long)patience.TotalMilliseconds;
@@ -69,7 +70,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         }
     }
 
-    /// <summary>Writes the lines that there are, as far as that takes no longer than <see cref="ClosePatience"/>, and lets the thread end. Further lines are not written.</summary>
+    /// <summary>Writes the waiting lines for at most <see cref="ClosePatience"/>, and ends the thread. Further lines are not written.</summary>
     public void Close()
     {
         lock (gate)
@@ -124,7 +125,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         }
     }
 
-    /// <summary>The next line, and how many were dropped once there is room again.</summary>
+    /// <summary>Gets the next line and, once there is room again, the number of dropped lines.</summary>
     private bool Next(out Line? line, out long lost)
     {
         lock (gate)
@@ -149,11 +150,11 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         }
         catch (Exception)
         {
-            // There is nobody to be told: telling is what failed.
+            // The logger itself failed, so there is nowhere to report it.
         }
     }
 
-    [LoggerMessage(1009, LogLevel.Warning, "{Count} log lines of Handler were dropped: the logger takes longer than lines come, or does not return")]
+    [LoggerMessage(1009, LogLevel.Warning, "{Count} log lines of Handler were dropped: the application's logger is too slow, or does not return")]
     private static partial void LogDropped(ILogger logger, long count);
 
     private abstract class Line

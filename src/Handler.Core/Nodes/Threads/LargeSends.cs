@@ -6,15 +6,15 @@ using Handler.Workers;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Sends what is too large for one write to workers that wait for it, on a thread of the node. A worker takes as long as it likes to read, and may be stuck: the thread goes on with
-/// whichever worker has room, and waits for none of them.
+/// Sends requests that are too large for one write, on a thread of the node. A worker may read slowly or be stuck, so the thread never waits
+/// for a particular worker: it continues with any worker that has room.
 /// </summary>
 internal sealed class LargeSends
 {
-    /// <summary>Up to this size a request is sent at once, by whoever brings it, as far as the worker has room; in bytes. A fresh pipe has it.</summary>
+    /// <summary>Up to this size, in bytes, the calling thread sends a request itself, as far as the worker has room. A fresh pipe has that much room.</summary>
     private const int SentAtOnce = 64 << 10;
 
-    /// <summary>How much goes to one worker before it is the next one's turn, in bytes.</summary>
+    /// <summary>How much is sent to one worker before the next one's turn, in bytes.</summary>
     private const int Turn = 1 << 20;
 
     private readonly IPlatform platform;
@@ -25,8 +25,8 @@ internal sealed class LargeSends
     private bool ending;
 
     /// <param name="platform">Starts the thread.</param>
-    /// <param name="failed">Told of exceptions. Must not throw itself.</param>
-    /// <exception cref="IOException">The operating system refused.</exception>
+    /// <param name="failed">Receives exceptions. Must not throw.</param>
+    /// <exception cref="IOException">The operating system refused a resource.</exception>
     public LargeSends(IPlatform platform, Action<Exception> failed)
     {
         this.platform = platform;
@@ -41,7 +41,7 @@ internal sealed class LargeSends
         started = true;
     }
 
-    /// <summary>Lets the thread end. What it has not sent is for workers that have ended.</summary>
+    /// <summary>Ends the thread. Requests that it has not sent belong to workers that have ended.</summary>
     public void End()
     {
         lock (added)
@@ -51,10 +51,10 @@ internal sealed class LargeSends
             room.Dispose();
     }
 
-    /// <summary>Sends a job's request to a worker that has no other.</summary>
+    /// <summary>Sends a job's request to a worker that has no other job.</summary>
     public void Send(IWorkerProcess process, Job job)
     {
-        job.SentAfter = process.SentBytes; // a worker that has no other job is sent nothing else meanwhile
+        job.SentAfter = process.SentBytes; // nothing else is sent to a worker that has no other job
         var sending = new Sending(process, job);
         if (sending.Length <= SentAtOnce && sending.Advance())
             return;
@@ -94,11 +94,11 @@ internal sealed class LargeSends
         catch (Exception exception)
         {
             failed(exception);
-            return true; // the worker never takes the job up, and is killed for it
+            return true; // the worker never starts the job, and is killed for that
         }
     }
 
-    /// <summary>One request on its way.</summary>
+    /// <summary>One request that is being sent.</summary>
     private sealed class Sending(IWorkerProcess process, Job job)
     {
         private int sent;
@@ -107,8 +107,8 @@ internal sealed class LargeSends
 
         public int Length { get; } = RequestFrame.LengthOf(job);
 
-        /// <summary>Sends what there is room for.</summary>
-        /// <returns>Whether that is all, or the worker is gone.</returns>
+        /// <summary>Sends as much as there is room for.</summary>
+        /// <returns>Whether all is sent, or the worker is gone.</returns>
         public bool Advance()
         {
             for (var start = sent; sent < Length && sent - start < Turn;)
@@ -122,7 +122,7 @@ internal sealed class LargeSends
             return sent == Length;
         }
 
-        /// <summary>The head goes in one write with what follows it: each one wakes the worker.</summary>
+        /// <summary>Sends the head and the data after it in one write, because each write wakes the worker.</summary>
         private int SendBeginning()
         {
             var frame = ArrayPool<byte>.Shared.Rent(SentAtOnce);

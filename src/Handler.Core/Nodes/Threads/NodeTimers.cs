@@ -1,10 +1,11 @@
 namespace Handler.Nodes;
 
 /// <summary>
-/// Timers that fire on a thread of the node. Those of .NET fire on the thread pool: while all of its threads wait for outcomes, no time-out would come.
+/// Timers that fire on a thread of the node. The timers of .NET fire on the thread pool: no timeout would fire while all of its threads
+/// wait for outcomes.
 /// </summary>
 /// <param name="wake">Has <see cref="FireDue"/> called soon.</param>
-/// <param name="failed">Told of what a timer's callback throws.</param>
+/// <param name="failed">Receives the exceptions of timer callbacks.</param>
 internal sealed class NodeTimers(Action wake, Action<Exception> failed) : TimeProvider
 {
     private readonly SortedSet<NodeTimer> waiting = new(Comparer<NodeTimer>.Create(static (a, b) => a.DueAt != b.DueAt ? a.DueAt.CompareTo(b.DueAt) : a.Number.CompareTo(b.Number)));
@@ -19,8 +20,8 @@ internal sealed class NodeTimers(Action wake, Action<Exception> failed) : TimePr
         return timer;
     }
 
-    /// <summary>Fires what is due, on the thread that calls this.</summary>
-    /// <returns>After how many milliseconds to call again; <see cref="Timeout.Infinite"/> when no timer waits.</returns>
+    /// <summary>Fires the timers that are due, on the calling thread.</summary>
+    /// <returns>The number of milliseconds until the next call; <see cref="Timeout.Infinite"/> when no timer is active.</returns>
     public int FireDue()
     {
         while (true)
@@ -61,7 +62,7 @@ internal sealed class NodeTimers(Action wake, Action<Exception> failed) : TimePr
     {
         public long Number => number;
 
-        /// <summary>In ms of <see cref="Environment.TickCount64"/>. Changed only while it is not among those that wait.</summary>
+        /// <summary>In ms of <see cref="Environment.TickCount64"/>. Changed only while the timer is not in the set.</summary>
         public long DueAt { get; set; }
 
         public long Period { get; private set; }

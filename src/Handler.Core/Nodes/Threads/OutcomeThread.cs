@@ -3,19 +3,23 @@ using Handler.Platform;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Tells outcomes to callers whose code goes on on whatever thread tells them, as it is meant to on the thread of their worker (see <see cref="InlineContinuation"/>). Here it does not:
-/// code that awaits goes on on the thread pool. A caller that blocks is woken from here, and needs no thread of the pool.
+/// Completes jobs whose callers' continuations run on the completing thread. They are meant to run inline on the worker's thread (see
+/// <see cref="InlineContinuation"/>), but not here: code after an <c>await</c> continues on the thread pool. A caller that blocks is woken
+/// directly from here and needs no thread-pool thread.
 /// </summary>
 internal sealed class OutcomeThread
 {
-    /// <summary>Code that insists on running here (<see cref="TaskContinuationOptions.ExecuteSynchronously"/>) should take no longer, in ms; the others are then told on the pool.</summary>
+    /// <summary>
+    /// How long a continuation that insists on running here (<see cref="TaskContinuationOptions.ExecuteSynchronously"/>) may take, in ms. After
+    /// that, the other outcomes are delivered on the thread pool.
+    /// </summary>
     private const int Patience = 20;
 
     private readonly ActionThread thread;
     private readonly Action<Exception> failed;
 
     /// <param name="platform">Starts the thread.</param>
-    /// <param name="failed">Told of exceptions. Must not throw itself.</param>
+    /// <param name="failed">Receives exceptions. Must not throw.</param>
     public OutcomeThread(IPlatform platform, Action<Exception> failed)
     {
         this.failed = failed;
@@ -27,13 +31,13 @@ internal sealed class OutcomeThread
 
     public bool IsStarted => thread.IsStarted;
 
-    /// <summary>Does what waits, on the thread that calls this.</summary>
+    /// <summary>Runs the posted actions on the calling thread.</summary>
     public void DoWaiting() => thread.DoWaiting();
 
-    /// <summary>Lets it end once it has done what waits.</summary>
+    /// <summary>Ends the thread once the posted actions are done.</summary>
     public void End() => thread.End();
 
-    /// <summary>Has something done that runs no caller's code.</summary>
+    /// <summary>Posts an action that runs no caller's code.</summary>
     public void Post(Action action)
     {
         thread.Post(action);
@@ -41,7 +45,7 @@ internal sealed class OutcomeThread
             HelpOut();
     }
 
-    /// <summary>Has an outcome told.</summary>
+    /// <summary>Delivers an outcome on this thread.</summary>
     /// <param name="complete">Completes a caller's task.</param>
     public void Tell(Action complete) => Post(() =>
     {
@@ -65,11 +69,11 @@ internal sealed class OutcomeThread
         }
         catch (OutOfMemoryException exception)
         {
-            failed(exception); // no thread for the pool; the own one is not gone, only late
+            failed(exception); // the thread pool got no thread; this thread still exists and is only late
         }
     }
 
-    /// <summary>With a context of a type that it does not know the runtime queues what awaits to the thread pool instead of running it at once.</summary>
+    /// <summary>With a context of an unknown type, the runtime queues continuations to the thread pool instead of running them inline.</summary>
     private sealed class Elsewhere : SynchronizationContext
     {
         public static readonly Elsewhere Instance = new();

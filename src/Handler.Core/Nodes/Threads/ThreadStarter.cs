@@ -4,15 +4,16 @@ using Handler.Workers;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Starts the threads of workers, fires timers, and gives a worker another thread when its own stays with a caller. Where the system refuses that one, it looks after the worker itself until
-/// there is one: deadlines hold and outcomes come all the same, only a little later.
+/// Starts the threads of workers, fires timers, and gives a worker another thread when its own is held up by an inline continuation. If the
+/// system refuses that thread, the starter serves the worker itself until there is one: deadlines still hold and outcomes are still
+/// delivered, only a little later.
 /// </summary>
 internal sealed class ThreadStarter
 {
-    /// <summary>How often it looks at a worker that it looks after itself, in ms.</summary>
+    /// <summary>How often it serves the workers that have no thread, in ms.</summary>
     private const int LookInterval = 2;
 
-    /// <summary>How often it tries again to get a thread, in ms.</summary>
+    /// <summary>How often it retries to get a thread, in ms.</summary>
     private const int RetryInterval = 100;
 
     private readonly IPlatform platform;
@@ -22,7 +23,7 @@ internal sealed class ThreadStarter
     private volatile bool poolWasRefused;
 
     /// <param name="platform">Starts threads.</param>
-    /// <param name="failed">Told of exceptions. Must not throw itself.</param>
+    /// <param name="failed">Receives exceptions. Must not throw.</param>
     public ThreadStarter(IPlatform platform, Action<Exception> failed)
     {
         this.platform = platform;
@@ -30,16 +31,16 @@ internal sealed class ThreadStarter
         Timers = new NodeTimers(Wake, failed);
     }
 
-    /// <summary>Timers that fire on its thread.</summary>
+    /// <summary>Timers that fire on the starter's thread.</summary>
     public NodeTimers Timers { get; }
 
-    /// <exception cref="IOException">The operating system refused its own thread.</exception>
+    /// <exception cref="IOException">The operating system refused the starter's own thread.</exception>
     public void Start() => thread.Start();
 
-    /// <summary>Lets it end once it has done what waits.</summary>
+    /// <summary>Ends the thread once the posted actions are done.</summary>
     public void End() => thread.End();
 
-    /// <summary>Runs what starts another thread of the node. It must not throw.</summary>
+    /// <summary>Runs an action that starts another thread of the node. It must not throw.</summary>
     public void Post(Action start) => thread.Post(start);
 
     /// <summary>Starts the thread of a new worker.</summary>
@@ -55,7 +56,7 @@ internal sealed class ThreadStarter
         }
     });
 
-    /// <summary>Gives a worker another thread: its own has been with a caller for too long.</summary>
+    /// <summary>Gives a worker another thread, because its own has run an inline continuation for too long.</summary>
     public void TakeOver(WorkerThread worker) => thread.Post(() =>
     {
         if (!TryGiveThread(worker))
@@ -63,8 +64,8 @@ internal sealed class ThreadStarter
     });
 
     /// <summary>
-    /// The system has refused the thread pool a thread. The pool of .NET 10 counts that thread as started all the same and may never ask for another: it has to be told to
-    /// once there are threads again.
+    /// The system has refused a thread to the thread pool. The thread pool of .NET 10 counts that thread as started anyway and may never ask
+    /// for another, so the starter makes it ask once threads are available again.
     /// </summary>
     public void ThreadPoolWasRefused()
     {
@@ -111,13 +112,13 @@ internal sealed class ThreadStarter
         {
             platform.StartThread("Handler probe", static () => { }).Join();
             ThreadPool.GetMinThreads(out var workers, out var completions);
-            if (ThreadPool.SetMinThreads(workers + 1, completions)) // makes it ask for threads at once
+            if (ThreadPool.SetMinThreads(workers + 1, completions)) // makes it ask for threads immediately
                 ThreadPool.SetMinThreads(workers, completions);
             poolWasRefused = ThreadPool.PendingWorkItemCount > 0;
         }
         catch (Exception exception) when (exception is IOException or OutOfMemoryException)
         {
-            // Still none: it is tried again.
+            // Still refused; the next round tries again.
         }
     }
 }
