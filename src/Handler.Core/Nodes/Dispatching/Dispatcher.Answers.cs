@@ -4,19 +4,19 @@ using Handler.Workers;
 
 namespace Handler.Nodes;
 
-/// <summary>What a worker has answered, and what it gets next.</summary>
+/// <summary>Takes the answers of workers, and gives them their next jobs.</summary>
 internal sealed partial class Dispatcher
 {
     private int quick;
     private int gathering;
     private long lendFrom;
 
-    /// <summary>How many jobs wait. Read without the gate, it is a hint.</summary>
+    /// <summary>The number of waiting jobs. Read without the gate, so it is only a hint.</summary>
     public int QueuedJobs => queue.Count;
 
-    /// <summary>The worker has answered for a job: its outcome is decided.</summary>
-    /// <returns>The job, or <see langword="null"/> when this node has decided otherwise meanwhile.</returns>
-    /// <exception cref="FrameException">There is no such job, or it is not its turn.</exception>
+    /// <summary>Takes a worker's answer for a job: its outcome is now decided.</summary>
+    /// <returns>The job, or <see langword="null"/> if this node has decided its outcome in the meantime.</returns>
+    /// <exception cref="FrameException">The worker has no such job, or it is not that job's turn.</exception>
     public Job? Take(Worker worker, int slot, long attempt, long ran, long now)
     {
         lock (gate)
@@ -36,16 +36,16 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>The job that an answer names, if the worker has it.</summary>
+    /// <summary>Finds the job that an answer names, if the worker has it.</summary>
     public Job? Find(Worker worker, int slot, long attempt)
     {
         lock (gate)
             return worker.Find(slot, attempt);
     }
 
-    /// <summary>Fills a worker that has answered with what waits; one that has nothing left becomes idle.</summary>
+    /// <summary>Gives waiting jobs to a worker that has answered. A worker that has no job left becomes idle.</summary>
     /// <param name="worker">The worker.</param>
-    /// <param name="buffer">Gets the requests that may share one write.</param>
+    /// <param name="buffer">Receives the requests that may share one write.</param>
     public Refill Refill(Worker worker, Span<byte> buffer)
     {
         Job? alone = null;
@@ -91,8 +91,8 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// Whether a worker that has answered is to wait a moment for the callers' next jobs: when it has nothing left, less waits than
-    /// it has answered, and there is more than one caller to wait for. Until it is filled again, new jobs wait for it.
+    /// Decides whether a worker that has answered waits a moment for the callers' next jobs. It does if it has no job left, fewer jobs wait than
+    /// it has answered, and there is more than one caller to wait for. Until it is refilled, new jobs wait for it.
     /// </summary>
     public bool StartGathering(Worker worker, int answered)
     {
@@ -106,13 +106,16 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>Whether nothing runs or waits, so that the thread of a worker may go to the caller of the next job. Called without the gate: a hint.</summary>
+    /// <summary>
+    /// Whether nothing runs or waits, so that the caller of the next job may continue inline on a worker's thread. Called without the gate, so
+    /// it is only a hint.
+    /// </summary>
     public bool IsQuiet => busy == 0 && queue.Count == 0 && Stopwatch.GetTimestamp() >= Volatile.Read(ref lendFrom);
 
-    /// <summary>A caller has kept a thread: none is lent for so long.</summary>
+    /// <summary>Called when an inline continuation has kept a thread: for the time of <paramref name="pause"/> there are no others.</summary>
     public void PauseLoans(long now, long pause) => Volatile.Write(ref lendFrom, Math.Max(Volatile.Read(ref lendFrom), now + pause));
 
-    /// <summary>The thread of a worker is lent now, and is looked for by the end of its loan.</summary>
+    /// <summary>Called when an inline continuation begins: the watchdog checks it when its time limit is over.</summary>
     public void WatchLoan(long now) => wakeWatchdogBy(now + InlineContinuation.Limit);
 
     private void StopGathering(Worker worker)
@@ -124,7 +127,7 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>Notes whether a worker answers so quickly that a job does better to wait for it than to wake another.</summary>
+    /// <summary>Records whether a worker answers so quickly that waiting for it is faster than waking another worker.</summary>
     private void SetQuick(Worker worker, bool value)
     {
         if (worker.Quick != value)

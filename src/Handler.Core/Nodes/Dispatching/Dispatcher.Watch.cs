@@ -6,51 +6,60 @@ using Handler.Workers;
 
 namespace Handler.Nodes;
 
-/// <summary>What the watchdog looks at: deadlines, memory seen from outside, slow jobs with others behind them, idle workers.</summary>
+/// <summary>The watchdog's checks: deadlines, memory seen from outside, slow jobs with others behind them, idle workers.</summary>
 internal sealed partial class Dispatcher
 {
-    /// <summary>A job that has run for this long gives up what was sent ahead behind it; in Stopwatch ticks (ns).</summary>
+    /// <summary>When a job has run for this long, the jobs sent ahead behind it are taken back; in Stopwatch ticks (ns).</summary>
     private const long SlowAfter = 250_000;
 
-    /// <summary>How often that is looked at while jobs wait or are sent ahead, in ns.</summary>
+    /// <summary>How often that is checked while jobs wait or are sent ahead, in ns.</summary>
     private const long TickInterval = 500_000;
 
-    /// <summary>A worker whose jobs all ran shorter than this is quick, in ns.</summary>
+    /// <summary>A worker is quick if all of its jobs ran for less than this, in ns.</summary>
     private const long QuickRun = 50_000;
 
-    /// <summary>How often a running job's resident memory is looked at from outside, in ns.</summary>
+    /// <summary>How often a running job's resident memory is measured from outside, in ns.</summary>
     private const long MemoryLookInterval = 50_000_000;
 
-    /// <summary>After what time it is looked at first: most jobs have ended by then. In ns.</summary>
+    /// <summary>When it is first measured after the start, in ns. Most jobs have ended by then.</summary>
     private const long FirstMemoryLook = 2 * MemoryLookInterval;
 
-    /// <summary>For how long no thread is lent after one had to be taken from its caller, in ns: he probably keeps the next one too, and a new thread costs more than a loan saves.</summary>
+    /// <summary>
+    /// How long there are no inline continuations after one exceeded its limit, in ns. The same caller would probably keep the next thread too,
+    /// and a new thread costs more than an inline continuation saves.
+    /// </summary>
     private const long LoanPause = 1_000_000_000;
 
-    /// <summary>The same after a loan that was not <see cref="InlineContinuation.Brief"/>: others may have waited meanwhile.</summary>
+    /// <summary>The same after a continuation longer than <see cref="InlineContinuation.Brief"/>: others may have waited in the meantime. In ns.</summary>
     public const long ShortLoanPause = 100_000_000;
 
-    /// <summary>What a worker needs between reading a request and taking its job up, at most: it may look for what the job before has left. In ns.</summary>
+    /// <summary>
+    /// The longest time that a worker needs between reading a request and starting its job, in ns: it may first check what the previous job
+    /// has left behind.
+    /// </summary>
     private const long GraceToClaim = 250_000_000;
 
-    /// <summary>Within what time the answer follows upon the end of a job, in ns.</summary>
+    /// <summary>How soon after the end of a job its answer must follow, in ns.</summary>
     private const long GraceToAnswer = 100_000_000;
 
-    /// <summary>A large answer that is being written brings more than this within <see cref="GraceToAnswer"/>, in bytes.</summary>
+    /// <summary>A large answer that is still being written must deliver more than this within <see cref="GraceToAnswer"/>, in bytes.</summary>
     private const long LeastReceived = 3 << 20;
 
-    /// <summary>The worker's own guard looks at the same limit: only where it does not get to it, this look is to decide. In bytes.</summary>
+    /// <summary>
+    /// Added to the limit in bytes when it is checked from outside. The worker's own guard checks the same limit; this check should decide only
+    /// if the guard does not get to run.
+    /// </summary>
     private const long MemorySlack = 16L << 20;
 
-    /// <summary>A look at what is beside the workers takes at most one part in so many of the watchdog's time.</summary>
+    /// <summary>Looking at the other processes in the workers' sessions takes at most one part in this many of the watchdog's time.</summary>
     private const long PartForSessions = 50;
 
     private readonly List<Worker> longRunning = [];
     private readonly List<int> otherGroups = [];
     private long nextSessionLook;
 
-    /// <summary>Looks at everything that is due.</summary>
-    /// <returns>When to look again, in Stopwatch ticks.</returns>
+    /// <summary>Checks everything that is due.</summary>
+    /// <returns>When to check again, in Stopwatch ticks.</returns>
     public long Check(long now)
     {
         var next = long.MaxValue;
@@ -88,7 +97,7 @@ internal sealed partial class Dispatcher
             starter.TakeOver(thread);
     }
 
-    /// <summary>One worker that cannot be looked at is killed, and must not keep the others from being looked at.</summary>
+    /// <summary>Checks one worker. If that fails, the worker is killed, and the other workers are still checked.</summary>
     private long Check(Worker worker, long now)
     {
         try
@@ -184,7 +193,7 @@ internal sealed partial class Dispatcher
         return Math.Min(next, now + TickInterval);
     }
 
-    /// <summary>When a job that starts about now must be looked at.</summary>
+    /// <summary>When a job that starts about now must be checked first.</summary>
     private static long FirstLook(Job job, long now) => now + Math.Min(Ticks(job.Limits.Timeout), FirstMemoryLook);
 
     private long CheckRunning(Worker worker, Job job, long startedAt, long claim, long now)
@@ -219,8 +228,8 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// The worker's own guard measures exactly, but within the process that it guards. This is the coarse look from outside, for a
-    /// job that keeps the guard from running, and the only one at what a job has started.
+    /// The worker's own guard measures exactly, but inside the process that it guards. This is the coarse check from outside, for a
+    /// job that keeps the guard from running. It is also the only check of the processes that a job has started.
     /// </summary>
     private void LookAtMemory(Worker worker, Job job, long claim)
     {
@@ -232,8 +241,8 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// Looks at what jobs that run for long have started, and at the files in memory that they have open. Without the gate, for that takes some 100 µs; <see cref="LookAtMemory"/> comes
-    /// to it with its next look.
+    /// Measures the processes that long-running jobs have started, and the files in memory that these jobs have open. Runs without the gate,
+    /// because it takes about 100 µs; the next call of <see cref="LookAtMemory"/> uses the result.
     /// </summary>
     private void LookBeside(long now)
     {
@@ -254,15 +263,15 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// The first job of a worker that runs nothing ought to start at once. If it never does, the worker is stuck: another gets the job, if this one has not read its request. If it has, the
-    /// job may have started and put its offer back, so it has no more than its time.
+    /// The first job of a worker that runs nothing should start immediately. If it never does, the worker is stuck. Another worker gets the job
+    /// if this one has not read its request. If it has, the job may have started and put its offer back, so it gets no more than its timeout.
     /// </summary>
     private long CheckUnclaimed(Worker worker, Job job, long claim, long now)
     {
         var deadline = worker.FirstSince + Ticks(Options.StartTimeout);
         if (now >= deadline)
         {
-            worker.KillFor(new Verdict.Lost($"The worker did not take up a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
+            worker.KillFor(new Verdict.Lost($"The worker did not start a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
             return long.MaxValue;
         }
 
@@ -271,7 +280,7 @@ internal sealed partial class Dispatcher
             return deadline;
         if (now >= time && worker.MayHaveStartedFirst())
         {
-            worker.TryCondemn(job, claim, new Verdict.Lost($"The worker read the job and did not say that it started it, for longer than the job's timeout ({job.Limits.Timeout.TotalMilliseconds} ms)"));
+            worker.TryCondemn(job, claim, new Verdict.Lost($"The worker read the job but did not report its start within the job's timeout ({job.Limits.Timeout.TotalMilliseconds} ms)"));
             return long.MaxValue;
         }
 
@@ -279,8 +288,9 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// The first job of a worker was taken up and its claim is no start time (any more): it has finished, so its answer is on the way. What counts is that the answer comes, for the claim may
-    /// be the job's own work. Its time began no later than it was seen to run, or than it became the first.
+    /// Checks the first job of a worker if it was taken and its claim is no start time (any longer): it has finished, so its answer should be
+    /// arriving. Only the arrival of the answer counts, because the job may have written the claim itself. The job's time began no later than
+    /// when it was seen to run, or when it became the first.
     /// </summary>
     private long CheckUnanswered(Worker worker, Job job, long claim, long now)
     {
@@ -295,7 +305,10 @@ internal sealed partial class Dispatcher
         return long.MaxValue;
     }
 
-    /// <summary>Whether the answer of a job that has finished is coming: this node has not read what is there, or a large one is being written, or it waits in the page while the next job runs.</summary>
+    /// <summary>
+    /// Whether the answer of a finished job is arriving: this node has not yet read it, or a large one is being written, or it waits in the
+    /// shared page while the next job runs.
+    /// </summary>
     private static bool IsOnTheWay(Worker worker, Job job)
     {
         var before = job.ReceivedSeen;
@@ -306,7 +319,7 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// When a job started, as it was first seen: what the claim says later may have been written by the job, to put its deadline off.
+    /// When a job started, as first seen. The job may have written later values of the claim itself, to postpone its deadline.
     /// </summary>
     private static long StartOf(Job job, long claim, long now)
     {
@@ -315,10 +328,10 @@ internal sealed partial class Dispatcher
         return job.StartSeen;
     }
 
-    /// <summary>A time that a worker claims, kept within what can be. It may be later than the caller's reading of the clock.</summary>
+    /// <summary>A time that a worker claims, clamped to the possible range. It may be later than the caller's reading of the clock.</summary>
     private static long Between(long claim, long earliest, long now) => Math.Clamp(claim, earliest, Math.Max(earliest, now));
 
-    /// <summary>Takes back what was sent ahead behind the first job of a worker.</summary>
+    /// <summary>Takes back the jobs that were sent ahead behind the first job of a worker.</summary>
     private void GiveUpSentAhead(Worker worker)
     {
         foreach (var job in worker.Jobs().Skip(1).Reverse().ToArray())

@@ -7,21 +7,23 @@ using Handler.Workers;
 
 namespace Handler.Nodes;
 
-/// <summary>The lives of workers: when they start, retire and end, and what becomes of their jobs.</summary>
+/// <summary>The lifecycle of workers: when they start, retire and end, and what happens to their jobs.</summary>
 internal sealed partial class Dispatcher
 {
-    /// <summary>How often a job whose worker ended before it started is given to another.</summary>
+    /// <summary>How many times a job whose worker ended before starting it is given to another worker.</summary>
     private const int MaxHandovers = 3;
 
     private readonly TaskCompletionSource firstReady = new();
     private readonly StartBackOff backOff;
     private Action? closed;
 
-    /// <summary>Ends when the first worker is ready, or with the reason why it never will be. What waits for it goes on on the thread for outcomes.</summary>
+    /// <summary>
+    /// Completes when the first worker is ready, or fails with the reason why none will be. Its continuations run on the thread for outcomes.
+    /// </summary>
     public Task FirstReady => firstReady.Task;
 
     /// <summary>Starts the node's own threads.</summary>
-    /// <exception cref="IOException">The operating system refused one.</exception>
+    /// <exception cref="IOException">The operating system refused a thread.</exception>
     public void StartThreads()
     {
         starter.Start();
@@ -39,8 +41,8 @@ internal sealed partial class Dispatcher
             StartWhatIsWanted();
     }
 
-    /// <summary>Refuses new jobs, kills all others, ends all workers.</summary>
-    /// <param name="whenClosed">Called when the last worker process is reaped and all outcomes are told, on the thread for outcomes.</param>
+    /// <summary>Refuses new jobs, kills all others, and ends all workers.</summary>
+    /// <param name="whenClosed">Called on the thread for outcomes when the last worker process is reaped and all outcomes are delivered.</param>
     public void Close(Action whenClosed)
     {
         var dropped = new List<Job>();
@@ -58,10 +60,10 @@ internal sealed partial class Dispatcher
 
         dropped.ForEach(job => Decide(job, ShuttingDown()));
         if (!outcomes.IsStarted)
-            outcomes.DoWaiting(); // the start failed before there was anything to wait for
+            outcomes.DoWaiting(); // the start failed before the thread for outcomes was started
     }
 
-    /// <summary>Lets the node's own threads end. Only when it is closed, and nothing wakes them any more.</summary>
+    /// <summary>Ends the node's own threads. Call only when the node is closed and nothing wakes them any longer.</summary>
     public void EndThreads()
     {
         starter.End();
@@ -121,7 +123,7 @@ internal sealed partial class Dispatcher
         SendAll(sends);
     }
 
-    /// <summary>The worker takes no more jobs: what it has not started goes to others.</summary>
+    /// <summary>The worker takes no more jobs. Those that it has not started go to other workers.</summary>
     public void Retire(Worker worker, string reason)
     {
         List<(IWorkerProcess, Job)>? sends;
@@ -154,7 +156,7 @@ internal sealed partial class Dispatcher
             worker.KillFor(new Verdict.Lost($"Handler failed while it served the worker: {exception.Message}"));
     }
 
-    /// <summary>How the worker ended cannot be found out. What is known is that it serves no more; none of its jobs must be left without an outcome.</summary>
+    /// <summary>Called when it cannot be determined how the worker ended. It no longer serves, and none of its jobs must be left without an outcome.</summary>
     public void Abandon(Worker worker, Exception exception)
     {
         ThreadFailed(worker, exception);
@@ -175,7 +177,7 @@ internal sealed partial class Dispatcher
         left.ForEach(job => Decide(job, worker.Kill!));
     }
 
-    /// <summary>The process is reaped. Each of its jobs is either decided here or goes back to the queue; <see cref="Replace"/> follows.</summary>
+    /// <summary>Called when the process is reaped. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.</summary>
     public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, Verdict, long?> decide)
     {
         lock (gate)
@@ -197,8 +199,8 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// Starts a worker in the place of one that has ended, if one is wanted. Comes after the callers of its jobs were told: a process that starts takes the
-    /// processor from them.
+    /// Replaces a worker that has ended, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a starting
+    /// process takes processor time from the callers.
     /// </summary>
     public void Replace()
     {
@@ -214,7 +216,7 @@ internal sealed partial class Dispatcher
         DropIfHopeless();
     }
 
-    /// <summary>It counts no more.</summary>
+    /// <summary>Removes the worker from all counts and lists.</summary>
     private void Leave(Worker worker)
     {
         if (!workers.Remove(worker))
@@ -244,9 +246,9 @@ internal sealed partial class Dispatcher
         else if (worker.Kill is Verdict.Killed shutdown)
             decide(job, shutdown, null);
         else if (mayHaveStarted)
-            decide(job, new Verdict.Lost("Its worker ended after it had read the job, and nobody can say whether it had started it"), null);
+            decide(job, new Verdict.Lost("The worker exited after it had read the job; it is unknown whether the job had started"), null);
         else
-            decide(job, NotStarted($"{job.Handovers} workers ended one after the other before they started the job"), null);
+            decide(job, NotStarted($"{job.Handovers} workers in succession exited before they started the job"), null);
     }
 
     private static long StartAtEnd(Worker worker, Job job, long claim)
@@ -279,7 +281,7 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>Ends a worker that has no job and gets none.</summary>
+    /// <summary>Ends a worker that has no job and gets no more.</summary>
     private void EndUnneeded(Worker worker, string reason)
     {
         if (worker.State == WorkerState.Busy)
@@ -288,7 +290,7 @@ internal sealed partial class Dispatcher
         worker.Dismiss(reason);
     }
 
-    /// <summary>Takes back all that a worker has not started, in order, to the front of the queue.</summary>
+    /// <summary>Returns all jobs that a worker has not started to the front of the queue, in order.</summary>
     private void TakeBack(Worker worker)
     {
         foreach (var job in worker.Jobs().Reverse().ToArray())
@@ -298,7 +300,7 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>A worker has served long enough. It goes when its replacement is ready; at once where every job is to have a fresh one.</summary>
+    /// <summary>Called when a worker has served long enough. It retires when its replacement is ready, or immediately if every job gets a fresh worker.</summary>
     private void Age(Worker worker, long now)
     {
         if (worker.Ageing)
@@ -347,7 +349,7 @@ internal sealed partial class Dispatcher
         workers.Add(worker);
         wakeWatchdogBy(now + Ticks(Options.StartTimeout));
 
-        // Starting a thread waits until it runs, and nothing under the gate may wait.
+        // Starting a thread blocks until it runs, and nothing under the gate may block.
         worker.Thread = new WorkerThread(this, worker);
         starter.StartNew(worker.Thread);
     }
@@ -371,7 +373,7 @@ internal sealed partial class Dispatcher
             + (standardError.Length == 0 ? "" : $" It wrote: {standardError.Trim()}");
     }
 
-    /// <summary>When workers cannot be started time after time and there is none left, the jobs that wait are told so.</summary>
+    /// <summary>Rejects the waiting jobs if worker starts keep failing and no worker is left.</summary>
     private void DropIfHopeless()
     {
         var dropped = new List<Job>();
@@ -387,11 +389,11 @@ internal sealed partial class Dispatcher
         dropped.ForEach(job => Decide(job, NotStarted(backOff.Reason)));
     }
 
-    /// <summary>What a job is told that surely has not run, for want of a worker.</summary>
+    /// <summary>The outcome of a job that certainly has not run, because there was no worker.</summary>
     private Verdict.Rejected NotStarted(string why)
         => new(NodeActor.NodePool, RejectReason.WorkersDoNotStart, 1, 0, Options.MaxWorkers) { Detail = why };
 
-    /// <summary>The worker processes there are, starting and ending ones included.</summary>
+    /// <summary>The ids of all worker processes, including those that are starting or ending.</summary>
     public List<int> WorkerPids()
     {
         lock (gate)

@@ -8,19 +8,20 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Brings jobs and worker processes together. An idle worker gets a job at once, written by the caller's own thread. While all
-/// are busy jobs wait in one queue, and a worker that answers takes several small ones in one write (sent ahead). What it has not
-/// started is taken back as soon as the job before it proves slow, so that nothing waits behind a slow job.
+/// Assigns jobs to worker processes. An idle worker gets a job immediately, written by the caller's own thread. While all workers
+/// are busy, jobs wait in one queue, and a worker that answers gets several small ones in one write (sent ahead). Jobs that it has not
+/// started are taken back as soon as the job before them proves slow, so that nothing waits behind a slow job.
 /// </summary>
 /// <remarks>
-/// One gate guards all of it; nothing under it waits. Five files: submitting (this one), answers and what a worker gets next
-/// (Dispatcher.Answers.cs), the lives of workers (Dispatcher.Workers.cs), what the watchdog looks at (Dispatcher.Watch.cs), and log lines (Dispatcher.Log.cs).
+/// One gate guards all state; nothing blocks while holding it. Five files: submitting (this one), answers and the next jobs of a worker
+/// (Dispatcher.Answers.cs), the lifecycle of workers (Dispatcher.Workers.cs), the watchdog's checks (Dispatcher.Watch.cs), and log lines
+/// (Dispatcher.Log.cs).
 /// </remarks>
 internal sealed partial class Dispatcher
 {
     /// <summary>
-    /// A worker that is given its next job so soon after it had nothing left, in ns, will probably get the one after it as soon: then both sides stay awake for it, as long as each busy
-    /// worker has two processors.
+    /// A worker that gets its next job within this time after its last one, in ns, will probably get the one after it as soon. Both sides
+    /// then stay awake for it, as long as there are two processors for each busy worker.
     /// </summary>
     private const long NextIsNear = 50_000;
 
@@ -63,7 +64,7 @@ internal sealed partial class Dispatcher
 
     public byte[] SetupFrame { get; }
 
-    /// <summary>Takes a job in: it starts, waits or is refused, and is told how it ended in each case.</summary>
+    /// <summary>Submits a job: it starts, waits or is refused, and gets an outcome in each case.</summary>
     /// <exception cref="ObjectDisposedException">The handler is closing.</exception>
     public void Submit(Job job)
     {
@@ -88,18 +89,18 @@ internal sealed partial class Dispatcher
         if (refusal is null)
             return;
         job.SetVerdict(refusal, null, null);
-        job.ReleaseHere(); // nobody waits for it yet: its caller gets its task after this
+        job.ReleaseHere(); // no code waits for it yet: its caller gets the task after this
     }
 
-    /// <summary>The job's caller has cancelled: what waits is dropped, what runs is killed, after its grace.</summary>
+    /// <summary>Cancels a job for its caller: a waiting job is dropped, a running one is killed after its grace period.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="token">What its caller has cancelled.</param>
+    /// <param name="token">The token that its caller has canceled.</param>
     public void Cancel(Job job, CancellationToken token) => Stop(job, CallerCancelled(token), job.Limits.CancellationGrace);
 
-    /// <summary>Drops a job that waits, kills one that runs.</summary>
-    /// <param name="job">A job that may have ended meanwhile, or is not submitted yet.</param>
-    /// <param name="why">What its caller is told, if nobody was first to stop it. It wins over an earlier cancellation whose grace is not over.</param>
-    /// <returns>Whether that is how the job ends; not if its ending is decided already.</returns>
+    /// <summary>Drops a waiting job, or kills a running one.</summary>
+    /// <param name="job">A job that may have ended in the meantime, or is not submitted yet.</param>
+    /// <param name="why">The outcome that its caller gets, if no earlier stop counts. It replaces an earlier cancellation whose grace period is not over.</param>
+    /// <returns>Whether the job ends this way; <see langword="false"/> if its outcome is already decided.</returns>
     public bool Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
 
     private bool Stop(Job job, Verdict.Killed why, TimeSpan grace)
@@ -115,7 +116,7 @@ internal sealed partial class Dispatcher
             }
             else if (job.Worker is not { } worker)
             {
-                return true; // not submitted yet: it will not be
+                return true; // not submitted yet: Submit will refuse it
             }
             else if (!worker.TryRevoke(job))
             {
@@ -123,7 +124,7 @@ internal sealed partial class Dispatcher
             }
             else if (worker is { JobCount: 0, State: WorkerState.Busy })
             {
-                // It will find the job taken back and answer nothing, so nothing else makes it idle again.
+                // The worker will find the job taken back and send no answer, so nothing else makes it idle again.
                 HasNothingLeft(worker);
                 sends = AssignWaiting();
             }
@@ -139,7 +140,7 @@ internal sealed partial class Dispatcher
     private bool StopRunning(Job job, Verdict why, TimeSpan grace)
     {
         var claim = job.Worker!.Claim(job);
-        var hasFinished = claim == SharedPage.Finished; // as it says: the watchdog sees to it that its answer comes, and its worker may have begun the next job
+        var hasFinished = claim == SharedPage.Finished; // according to the claim: the watchdog ensures that its answer arrives, and its worker may have started the next job
         if (grace == TimeSpan.Zero && !hasFinished)
             return job.Worker.TryCondemn(job, claim, why);
 
@@ -158,10 +159,10 @@ internal sealed partial class Dispatcher
         Release(job);
     }
 
-    /// <summary>A job ends that was never submitted.</summary>
+    /// <summary>Ends a job that was never submitted.</summary>
     public void Refuse(Job job, Verdict why) => Decide(job, why);
 
-    /// <summary>Gives a job's outcome to its caller. Never throws: whoever comes here has other jobs to look after.</summary>
+    /// <summary>Delivers a job's outcome to its caller. Never throws, because the calling thread serves other jobs too.</summary>
     public void Release(Job job)
     {
         try
@@ -174,7 +175,10 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>The outcome is there, but its caller's code could not be queued: the thread pool was refused a thread. It is in the queue all the same.</summary>
+    /// <summary>
+    /// Called when an outcome is set, but queuing its caller's code threw because the thread pool was refused a thread. The code is in the queue
+    /// anyway.
+    /// </summary>
     public void ReleaseFailed(Exception exception)
     {
         if (exception is OutOfMemoryException)
@@ -182,10 +186,10 @@ internal sealed partial class Dispatcher
         LogReleaseFailed(exception);
     }
 
-    /// <summary>Timers that need no thread of the thread pool.</summary>
+    /// <summary>Timers that need no thread-pool thread.</summary>
     public TimeProvider Time => starter.Timers;
 
-    /// <summary>Where outcomes are told whose callers' code would go on on the very thread that tells them.</summary>
+    /// <summary>Delivers the outcomes whose callers' code would otherwise run on the delivering thread.</summary>
     public OutcomeThread Outcomes => outcomes;
 
     public static Verdict.Killed CallerCancelled(CancellationToken token = default) => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
@@ -199,8 +203,8 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>
-    /// Whether a busy worker will take the job sooner than an idle one would wake up, which takes about 50 µs. Should it turn out
-    /// slower than it was, the watchdog's next tick brings what waits to idle workers.
+    /// Whether a busy worker will take the job sooner than an idle one would wake up, which takes about 50 µs. If it turns out to be
+    /// slower than before, the watchdog's next tick gives the waiting jobs to idle workers.
     /// </summary>
     private bool QuickOneIsNear() => queue.Count < (quick + gathering) * Options.MaxSentAhead;
 
@@ -231,7 +235,7 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>Gives waiting jobs to idle workers.</summary>
-    /// <returns>What is to be sent, once the gate is left.</returns>
+    /// <returns>The requests to send after the gate is left.</returns>
     private List<(IWorkerProcess Process, Job Job)>? AssignWaiting()
     {
         List<(IWorkerProcess, Job)>? sends = null;
@@ -245,7 +249,7 @@ internal sealed partial class Dispatcher
         return sends;
     }
 
-    /// <summary>Sends one job to a worker that waits for it. Never waits itself.</summary>
+    /// <summary>Sends one job to a worker that waits for it. Never blocks.</summary>
     public void Send(IWorkerProcess process, Job job)
     {
         var length = RequestFrame.LengthOf(job);
