@@ -9,8 +9,8 @@ internal static class RequestFrame
 {
     public static int LengthOf(Job job) => RequestHead.Size + job.Call.Length;
 
-    /// <summary>Writes a job's request, or as much of it as there is room for.</summary>
-    /// <returns>The length of all of it.</returns>
+    /// <summary>Writes a job's request, or as much of it as fits.</summary>
+    /// <returns>The length of the whole request.</returns>
     public static int Write(Job job, Span<byte> buffer)
     {
         var head = new RequestHead
@@ -28,7 +28,7 @@ internal static class RequestFrame
         return head.Length;
     }
 
-    /// <summary>The request that comes before all jobs.</summary>
+    /// <summary>Creates the setup request, which is sent before all jobs.</summary>
     public static byte[] Setup(byte[] body)
     {
         var frame = new byte[RequestHead.Size + body.Length];

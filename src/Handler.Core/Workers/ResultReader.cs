@@ -3,11 +3,12 @@ using Handler.Nodes;
 namespace Handler.Workers;
 
 /// <summary>
-/// Reads the large results of one worker on a thread of its own, so that the worker's thread is free for the worker, however long a result takes. It holds one result at a time: the
-/// worker's thread waits before it hands over the next, so that results do not pile up. The thread is started when it is needed, and ends when it was idle for some time.
+/// Reads the large results of one worker on a separate thread, so that the worker's thread is free for the worker, however long a result
+/// takes. It holds one result at a time: the worker's thread waits before it passes the next, so that results do not pile up. The thread is
+/// started on demand, and ends after it was idle for some time.
 /// </summary>
-/// <param name="start">Starts its thread; an <see cref="IOException"/> says that the system refuses it.</param>
-/// <param name="failed">Is told of an error in Handler itself, on that thread.</param>
+/// <param name="start">Starts the thread; throws <see cref="IOException"/> if the system refuses it.</param>
+/// <param name="failed">Receives errors in Handler itself, on that thread.</param>
 internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> failed)
 {
     public const string ThreadName = "Handler results";
@@ -18,8 +19,8 @@ internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> 
     private Result? next;
     private bool hasThread;
 
-    /// <summary>Takes a result over, to read it and to give its job's outcome to the caller.</summary>
-    /// <returns>Whether it did; not where the system refuses a thread. Then the result is left to the caller of this.</returns>
+    /// <summary>Takes a result, to read it and to deliver its job's outcome.</summary>
+    /// <returns>Whether it took the result. It does not if the system refuses a thread; then the calling code must read the result.</returns>
     public bool TryTake(Job job, ReadOnlyMemory<byte> value, JobUsage usage, JobOutput? output)
     {
         lock (gate)
@@ -34,7 +35,7 @@ internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> 
         }
     }
 
-    /// <summary>Waits until what it has is read and told.</summary>
+    /// <summary>Waits until the current result is read and its outcome delivered.</summary>
     public void Finish()
     {
         lock (gate)

@@ -8,22 +8,25 @@ using Handler.Wire;
 namespace Handler.Workers;
 
 /// <summary>
-/// One worker process as the dispatcher sees it: what it is doing and which jobs it has. All of this is guarded by the
-/// dispatcher's gate; the thread of <see cref="WorkerThread"/> lives with the process itself.
+/// One worker process as the dispatcher sees it: its state and its jobs. All of this is guarded by the
+/// dispatcher's gate; the thread of <see cref="WorkerThread"/> serves the process itself.
 /// </summary>
-/// <param name="headcount">Where it counts while it stays.</param>
+/// <param name="headcount">Counts this worker while it stays.</param>
 internal sealed unsafe class Worker(StayingWorkers headcount)
 {
     /// <summary>Jobs up to this size may share a write with others, in bytes.</summary>
     public const int MaxSharedBytes = 4 << 10;
 
-    /// <summary>No process can hold more, in bytes.</summary>
+    /// <summary>The most memory that a process can hold, in bytes.</summary>
     public static readonly long MachineMemory = Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
-    /// <summary>A worker that has had nothing to do for so long has done its own work, so that what it uses from here on is of its next job; in ns. Shorter ones are too many to ask the kernel each time.</summary>
+    /// <summary>
+    /// A worker that was idle for this long, in ns, has finished its own work, so the processor time that it uses from here on belongs to its
+    /// next job. Shorter idle times are too frequent to ask the kernel each time.
+    /// </summary>
     private const long LongIdle = 1_000_000;
 
-    /// <summary>Jobs that share take up to this much of the pipe together, so that writing them never blocks, in bytes.</summary>
+    /// <summary>Jobs that share a write take at most this much of the pipe together, in bytes, so that writing them never blocks.</summary>
     public const int MaxSharedBytesTogether = 32 << 10;
 
     private readonly Job?[] jobs = new Job?[SharedPage.Slots];
@@ -40,90 +43,90 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>The process; <see langword="null"/> until it is started.</summary>
     public IWorkerProcess? Process { get; set; }
 
-    /// <summary>The thread that has it; <see langword="null"/> before it is started.</summary>
+    /// <summary>The thread that serves it; <see langword="null"/> before it is started.</summary>
     public WorkerThread? Thread { get; set; }
 
-    /// <summary>Whether that thread is with a caller.</summary>
+    /// <summary>Tracks whether that thread runs an inline continuation.</summary>
     public InlineContinuation Loan { get; } = new();
 
-    /// <summary>When its start began, in Stopwatch ticks.</summary>
+    /// <summary>When its start began, in Stopwatch ticks (ns).</summary>
     public long StartedAt { get; init; }
 
-    /// <summary>How much it may keep between jobs over what it had when it was fresh, in bytes.</summary>
+    /// <summary>How much more memory it may keep between jobs than when it was fresh, in bytes.</summary>
     public long MaxGrowthBytes { get; init; }
 
     /// <summary>When it became ready.</summary>
     public long ReadyAt { get; set; }
 
-    /// <summary>Since when it has had nothing to do.</summary>
+    /// <summary>When it became idle.</summary>
     public long IdleSince { get; set; }
 
     /// <summary>How many jobs it has been given.</summary>
     public int JobsTaken { get; set; }
 
-    /// <summary>After how many jobs it is to be replaced.</summary>
+    /// <summary>The number of jobs after which it is replaced.</summary>
     public int JobsAllowed { get; init; }
 
-    /// <summary>When it is to be replaced for its age.</summary>
+    /// <summary>When it is replaced because of its age.</summary>
     public long ReplaceAt { get; init; }
 
-    /// <summary>That it is to be replaced, as soon as its replacement is ready.</summary>
+    /// <summary>Whether it retires as soon as its replacement is ready.</summary>
     public bool Ageing { get; set => Change(ref field, value); }
 
     /// <summary>Why it gets no more jobs and ends when it has none left; <see langword="null"/> while it stays.</summary>
     public string? Retiring { get; set => Change(ref field, value); }
 
-    /// <summary>Why this node has killed it, for the job <see cref="KilledAttempt"/> or (0) for all it has.</summary>
+    /// <summary>Why this node has killed it. This applies to the job <see cref="KilledAttempt"/>, or to all of its jobs if that is 0.</summary>
     public Verdict? Kill { get; private set; }
 
     public long KilledAttempt { get; private set; }
 
-    /// <summary>How large an answer may be, in bytes.</summary>
+    /// <summary>The maximum size of an answer, in bytes.</summary>
     public int MaxPayloadBytes { get; init; }
 
-    /// <summary>What the processes that its jobs started hold of memory, as of the last look at them; in bytes.</summary>
+    /// <summary>The memory of the processes that its jobs started, as last measured, in bytes.</summary>
     public long MemoryBeside { get; set; }
 
     /// <summary>How much memory it held when it became ready, in bytes.</summary>
     public long ReadyResident { get; set; }
 
-    /// <summary>When its resident size is looked at next from outside.</summary>
+    /// <summary>When its resident memory is next measured from outside.</summary>
     public long NextMemoryLook { get; set; }
 
-    /// <summary>Whether it waits a moment for more jobs to be sent together: see <see cref="Dispatcher.StartGathering"/>.</summary>
+    /// <summary>Whether it waits a moment for more jobs, so that they can be sent together; see <see cref="Dispatcher.StartGathering"/>.</summary>
     public bool Gathering { get; set; }
 
-    /// <summary>Whether its last answers came so quickly that jobs wait for it rather than wake an idle worker.</summary>
+    /// <summary>Whether its last answers came so quickly that jobs wait for it instead of waking an idle worker.</summary>
     public bool Quick { get; set; }
 
     /// <summary>The longest run among the answers since it last got jobs, in ns.</summary>
     public long LongestRun { get; set; }
 
-    /// <summary>Since when the first of its jobs has been that, in Stopwatch ticks. It starts about then.</summary>
+    /// <summary>When its current first job became the first, in Stopwatch ticks (ns). The job starts about then.</summary>
     public long FirstSince { get; private set; }
 
-    /// <summary>How many bytes of answers have come from it. Written by its thread.</summary>
+    /// <summary>The number of bytes of answers received from it. Written by its thread.</summary>
     public long Received { get; set; }
 
-    /// <summary>Its processor time at some time before its first job started, in ns, as this node read it.</summary>
+    /// <summary>Its processor time at some point before its first job started, in ns, as read by this node.</summary>
     public long CpuBefore { get; private set; }
 
-    /// <summary>Whether it ends itself when this node stands still for too long.</summary>
+    /// <summary>Whether it ends itself if this node is unresponsive for too long.</summary>
     public bool MayAbandon { get; init; }
 
-    /// <summary>The pool of the jobs that it has, as long as it has any.</summary>
+    /// <summary>The pool of its jobs, as long as it has any.</summary>
     public string? Pool { get; private set; }
 
     /// <summary>How many jobs it has.</summary>
     public int JobCount { get; private set; }
 
-    /// <summary>Whether it has a job that shares it with no other.</summary>
+    /// <summary>Whether it has a job that does not share the worker with other jobs.</summary>
     public bool IsExclusive { get; private set; }
 
-    /// <summary>How many bytes of requests it has and may not have read yet.</summary>
+    /// <summary>The number of bytes of requests that were sent to it and that it may not have read yet.</summary>
     public int BytesSent { get; private set; }
 
-    /// <summary>Whether it is starting, idle or busy and not about to be replaced.</summary>
+    /// <summary>Whether it is starting, idle or busy, and not about to be replaced.</summary>
     public bool IsStaying => State != WorkerState.Ended && Retiring is null && !Ageing;
 
     private void Change<T>(ref T property, T value)
@@ -134,7 +137,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
             headcount.Staying += stayed ? -1 : 1;
     }
 
-    /// <summary>Gives it a job: from here on either of the two sides may claim it.</summary>
+    /// <summary>Gives it a job. From here on both the node and the worker may claim the job.</summary>
     public void Assign(Job job, long now)
     {
         while (jobs[nextSlot] is not null)
@@ -163,8 +166,8 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     }
 
     /// <summary>
-    /// The kernel's limit is for the process, so what it had when it was fresh, and what it may keep between jobs, comes on top; so does what it needs to read arguments and write answers. Jobs
-    /// that share the worker share the largest.
+    /// Sets the kernel's limit. It applies to the whole process, so it includes the memory that the worker had when it was fresh, the memory that
+    /// it may keep between jobs, and the memory for reading arguments and writing answers. Jobs that share the worker share the largest limit.
     /// </summary>
     private void LimitMemory(Job job, bool first)
     {
@@ -174,7 +177,8 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     }
 
     /// <summary>
-    /// How much memory it may hold while it runs a job, in bytes. The worker says what it held before the function started and what it is at; both only within what can be.
+    /// How much memory it may hold while it runs a job, in bytes. The worker reports how much it held before the function started, and the phase
+    /// that it is in. Both are believed only within the possible range.
     /// </summary>
     public long MemoryLimitOf(Job job)
     {
@@ -187,17 +191,20 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         return start + job.Limits.EffectiveResidentBytes + room;
     }
 
-    /// <summary>The most memory that it can have held when it has answered a job: with more it would have been ended. In bytes.</summary>
+    /// <summary>The most memory that it can have held if it has answered a job, in bytes. With more it would have been killed.</summary>
     public long MostMemoryOf(Job job)
     {
         var own = Math.Max(MemoryRoom.ToRead(job.Call.Length), MemoryRoom.ToWrite(MaxPayloadBytes));
         return Math.Min(MachineMemory, ReadyResident + MaxGrowthBytes + own + job.Limits.EffectiveResidentBytes);
     }
 
-    /// <summary>The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if the node itself has measured it.</summary>
+    /// <summary>
+    /// The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if the node
+    /// itself has measured more.
+    /// </summary>
     public long MostBelievedOf(Job job) => Math.Max(job.PeakSeen, MostMemoryOf(job));
 
-    /// <summary>Tells it whether its next job is likely to follow this one at once.</summary>
+    /// <summary>Tells it whether its next job is likely to follow this one immediately.</summary>
     public void ExpectNext(bool near)
     {
         var value = near ? 1 : 0;
@@ -205,13 +212,13 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
             Volatile.Write(ref Process.Page->NextIsNear, value);
     }
 
-    /// <summary>What became of a job's offer.</summary>
+    /// <summary>The current state of a job's claim.</summary>
     public long Claim(Job job) => Volatile.Read(ref Process!.Page->Claims[job.Slot]);
 
-    /// <summary>Whether a job is on offer, as the page says. A job that has started can have put its offer back.</summary>
+    /// <summary>Whether a job is on offer, according to the shared page. A job that has started can have put its offer back.</summary>
     public bool IsOffered(Job job) => Claim(job) == SharedPage.OfferOf(job.Attempt);
 
-    /// <summary>The first of its jobs, which is the one that it runs or takes up next: it takes them in order. <see langword="null"/> if it has none.</summary>
+    /// <summary>The first of its jobs: the one that it runs or starts next, because it takes them in order. <see langword="null"/> if it has none.</summary>
     public Job? First
     {
         get
@@ -224,7 +231,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         }
     }
 
-    /// <summary>Takes a job back that it has not started; <see langword="false"/> when it has, or was seen to have.</summary>
+    /// <summary>Takes back a job that it has not started. Returns <see langword="false"/> if it has started it, or was seen to have taken it.</summary>
     public bool TryRevoke(Job job)
     {
         var offer = SharedPage.OfferOf(job.Attempt);
@@ -241,10 +248,13 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         return true;
     }
 
-    /// <summary>Whether it may have started its first job although the page says that it is on offer: it has read the request. The others come after it.</summary>
+    /// <summary>
+    /// Whether it may have started its first job although the shared page says that the job is on offer: it may have read the request. Its other
+    /// jobs come after that one.
+    /// </summary>
     public bool MayHaveStartedFirst() => First is { } job && Process!.MayHaveReadBeyond(job.SentAfter);
 
-    /// <summary>Whether the answer for a job is in the page, to be sent with the next ones.</summary>
+    /// <summary>Whether the answer for a job is in the shared page, to be sent together with the next answers.</summary>
     public bool HasPublished(Job job) => PublishedAnswers.Contain(Process!.Page, Received, job.Attempt);
 
     /// <summary>Removes a job that it has answered.</summary>
@@ -255,7 +265,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     }
 
     /// <summary>Reads its processor time.</summary>
-    /// <param name="job">The job that it is running or is about to get.</param>
+    /// <param name="job">The job that it runs or is about to get.</param>
     /// <param name="isStart">Whether that job has not started yet.</param>
     public void ReadCpu(Job job, bool isStart)
     {
@@ -266,12 +276,12 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
             CpuBefore = now;
     }
 
-    /// <summary>The processor time of a job that has ended, in ns: what the worker says, within what this node has read.</summary>
+    /// <summary>The processor time of a job that has ended, in ns: the worker's figure, kept within the figures that this node has read.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="said">What the worker says.</param>
-    /// <param name="total">The worker's processor time now, as this node read it; 0 where it did not.</param>
-    /// <param name="own">How much of it may be the worker's own, for reading the call and writing the answer.</param>
-    /// <param name="most">The most that is possible for other reasons.</param>
+    /// <param name="said">The worker's figure.</param>
+    /// <param name="total">The worker's processor time now, as read by this node; 0 if it was not read.</param>
+    /// <param name="own">How much of it the worker may have used itself, to read the call and write the answer.</param>
+    /// <param name="most">The upper bound that follows from other facts.</param>
     public long CpuOf(Job job, long said, long total, long own, long most)
     {
         said = Math.Clamp(said, 0, most);
@@ -283,7 +293,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         return said + (seen / 8) + own < seen ? seen : said;
     }
 
-    /// <summary>Kills it for a job that it is running; <see langword="false"/> when that job has ended by itself.</summary>
+    /// <summary>Kills it for a job that it runs. Returns <see langword="false"/> if that job has ended by itself.</summary>
     public bool TryCondemn(Job job, long claim, Verdict verdict)
     {
         if (Kill is not null
@@ -300,19 +310,19 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         return true;
     }
 
-    /// <summary>Remembers when a job started: its claim no longer says so once it is condemned.</summary>
+    /// <summary>Records when a job started, because a condemned claim no longer holds the start time.</summary>
     public void NoteStart(Job job, long startedAt) => (noted, notedStart) = (job, startedAt);
 
-    /// <summary>When a job started, as far as it is known.</summary>
+    /// <summary>When a job started, as far as is known; otherwise when it was sent.</summary>
     public long StartOf(Job job) => noted == job ? notedStart : job.SentAt;
 
-    /// <summary>Says to the worker that this node is there; see Handler.Guard.OwnerWatch.</summary>
+    /// <summary>Shows the worker that this node is responsive; see Handler.Guard.OwnerWatch.</summary>
     public void ShowPresence(long now) => Volatile.Write(ref Process!.Page->OwnerSeenAt, now);
 
-    /// <summary>Has the function's own token cancelled.</summary>
+    /// <summary>Asks the worker to cancel the function's token.</summary>
     public void AskToCancel(Job job) => Volatile.Write(ref Process!.Page->CancelAttempt, job.Attempt);
 
-    /// <summary>Kills it with all it has.</summary>
+    /// <summary>Kills it with all of its jobs.</summary>
     public void KillFor(Verdict verdict)
     {
         Kill ??= verdict;
@@ -320,14 +330,14 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         Process?.Kill();
     }
 
-    /// <summary>Ends a worker that has no jobs; nothing is wrong with it.</summary>
+    /// <summary>Ends a worker that has no jobs and did nothing wrong.</summary>
     public void Dismiss(string reason)
     {
         Retiring ??= reason;
         Process?.Kill();
     }
 
-    /// <summary>The job in a slot, if it is that attempt.</summary>
+    /// <summary>The job in a slot, if it has the given attempt number.</summary>
     public Job? Find(int slot, long attempt)
         => slot < jobs.Length && jobs[slot] is { } job && job.Attempt == attempt ? job : null;
 
@@ -354,7 +364,8 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     }
 
     /// <summary>
-    /// Facts about its end, as far as they concern one job. What the worker left in the page is believed only where the way in which it ended fits, and numbers only within what can be.
+    /// The facts about its exit that concern one job. The data that the worker left in the shared page is believed only if it fits the way in
+    /// which the worker exited, and numbers only within the possible range.
     /// </summary>
     public Evidence EvidenceFor(Job job, ExitStatus status, string lastWords) => new()
     {
@@ -373,7 +384,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     private MemoryReport? ReportOf(Job job)
     {
         var page = Process!.Page;
-        var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource); // once: what its jobs left behind may still be writing
+        var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource); // read once: processes that its jobs left behind may still write
         if (page->MemoryAttempt != job.Attempt || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
             return null;
         var limit = job.LimitOf(source);

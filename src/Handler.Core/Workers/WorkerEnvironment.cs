@@ -3,16 +3,18 @@ using System.Globalization;
 namespace Handler.Workers;
 
 /// <summary>
-/// The environment of workers: what decides whether and how a program runs there, and nothing else of this process's, since what else it holds may be secrets. What the options set wins.
+/// The environment variables of workers: those that decide whether and how a program runs there. Workers inherit no others from this process,
+/// because those may hold secrets. Variables set in the options take precedence.
 /// </summary>
 internal sealed class WorkerEnvironment
 {
     private const string Home = "HOME", TemporaryFolderVariable = "TMPDIR";
 
     /// <summary>
-    /// Runtime settings of a worker. A small gen0 and no concurrent collector keep it at 3 to 5 MB private memory at full speed;
-    /// diagnostics would leave files behind for each killed worker. Only methods that are called a thousand times are optimised (the runtime's default is 30): the checks after jobs
-    /// are called some hundred times in a worker's life, and to optimise them took 100 ms of processor time.
+    /// Runtime settings of a worker. A small gen0 and no concurrent GC keep it at 3 to 5 MB private memory at full speed.
+    /// Diagnostics would leave files behind for each killed worker. Only methods that are called 1,000 times are optimized (the runtime's
+    /// default is 30): the checks after jobs are called a few hundred times in a worker's life, and optimizing them took 100 ms of processor
+    /// time.
     /// </summary>
     private static readonly (string Name, string Value)[] RuntimeSettings =
     [
@@ -26,27 +28,27 @@ internal sealed class WorkerEnvironment
         ("DOTNET_DbgEnableMiniDump", "0"),
     ];
 
-    /// <summary>Variables of this process that a worker gets too.</summary>
+    /// <summary>Variables that a worker inherits from this process.</summary>
     private static readonly string[] Inherited =
     [
         "PATH", Home, TemporaryFolderVariable,
 
-        // How text, numbers and times look, and where the data for that lie.
+        // The format of text, numbers and times, and the location of the data for it.
         "LANG", "LANGUAGE", "TZ", "TZDIR", "LOCPATH", "ICU_DATA",
 
-        // Where native libraries lie, ICU and OpenSSL among them.
+        // The location of native libraries, including ICU and OpenSSL.
         "LD_LIBRARY_PATH",
 
-        // Where the runtime lies, and which one a program gets.
+        // The location of the runtime, and the choice of its version.
         "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", "DOTNET_BUNDLE_EXTRACT_BASE_DIR", "DOTNET_ROLL_FORWARD", "DOTNET_ROLL_FORWARD_TO_PRERELEASE",
         "DOTNET_ADDITIONAL_DEPS", "DOTNET_SHARED_STORE",
 
-        // Whether it can start here at all: without ICU, where memory may not be mapped twice, on a processor that claims too much.
+        // Needed to start at all: without ICU, where memory may not be mapped twice, or on a processor that claims features it lacks.
         "DOTNET_SYSTEM_GLOBALIZATION_APPLOCALICU", "CLR_ICU_VERSION_OVERRIDE", "DOTNET_ICU_VERSION_OVERRIDE", "CLR_OPENSSL_VERSION_OVERRIDE", "DOTNET_OPENSSL_VERSION_OVERRIDE",
         "DOTNET_EnableWriteXorExecute", "DOTNET_EnableHWIntrinsic", "DOTNET_EnableAVX", "DOTNET_EnableAVX2", "DOTNET_EnableAVX512F", "DOTNET_EnableAVX512",
     ];
 
-    /// <summary>Switches that code may set when it runs, and the variables that mean the same.</summary>
+    /// <summary>Switches that code may set at run time, and the variables with the same meaning.</summary>
     private static readonly (string Switch, string Variable)[] Switches =
     [
         ("System.Globalization.Invariant", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"),
@@ -83,10 +85,10 @@ internal sealed class WorkerEnvironment
     /// <summary>As <c>NAME=value</c>.</summary>
     public IEnumerable<string> Variables => variables.Select(each => $"{each.Key}={each.Value}");
 
-    /// <summary>TMPDIR, where it is set.</summary>
+    /// <summary>TMPDIR, if it is set.</summary>
     public string? TemporaryFolder => variables.GetValueOrDefault(TemporaryFolderVariable);
 
-    /// <summary>This process's own home is another user's. The root folder where the system does not know the user.</summary>
+    /// <summary>The home folder of the workers' user, because this process's HOME belongs to another user. The root folder if the system does not know the user.</summary>
     private static string HomeOf(int user)
     {
         const int UserAt = 2, HomeAt = 5;

@@ -6,18 +6,18 @@ using Handler.Platform;
 namespace Handler.Workers;
 
 /// <summary>
-/// Says how a worker process is started, so that it sees exactly the assemblies that the application sees. Two ways:
+/// Determines how a worker process is started, so that it sees exactly the assemblies that the application sees. There are two ways:
 /// <list type="bullet">
 /// <item>The application runs on a shared runtime: the dotnet host runs Handler.Worker.dll under the application's own deps file and
 /// runtime configuration.</item>
-/// <item>It brings its runtime along (self-contained, single file): there is no dotnet host, so its own executable is started, and a
-/// startup hook in Handler.Worker.dll takes over before the application's Main.</item>
+/// <item>The application brings its own runtime (self-contained, single file): there is no dotnet host, so the application's own executable is
+/// started, and a startup hook in Handler.Worker.dll takes over before the application's Main.</item>
 /// </list>
 /// </summary>
 internal static class WorkerLauncher
 {
-    /// <summary>How workers are started, with what this process has at this moment: a later change of its directory, say, changes no job.</summary>
-    /// <exception cref="WorkerStartException">This application is packed in a way that workers cannot be started from.</exception>
+    /// <summary>Captures how workers are started from the current state of this process. Later changes, such as of its working directory, affect no job.</summary>
+    /// <exception cref="WorkerStartException">This application is packaged in a way from which workers cannot be started.</exception>
     public static WorkerCommand CommandFor(HandlerOptions options)
     {
         var worker = AssemblyFile.PathOf(typeof(Program).Assembly);
@@ -37,7 +37,7 @@ internal static class WorkerLauncher
                 Niceness = hardening.Niceness,
                 UserId = hardening.UserId,
                 DropCapabilities = hardening.DropCapabilities,
-                NoNewPrivileges = hardening.NoNewPrivileges || hardening.DenyNetwork || hardening.DenyProcesses, // a filter of system calls needs it
+                NoNewPrivileges = hardening.NoNewPrivileges || hardening.DenyNetwork || hardening.DenyProcesses, // a system call filter requires it
             },
         };
     }
@@ -50,11 +50,11 @@ internal static class WorkerLauncher
         }
         catch (IOException)
         {
-            return "/"; // it was removed
+            return "/"; // the directory was removed
         }
     }
 
-    /// <summary>The files of the application and of the runtime; none in a single file, which is one itself.</summary>
+    /// <summary>The assembly files of the application and of the runtime; none in a single-file application.</summary>
     private static string[] Assemblies()
         => (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
 
@@ -70,14 +70,14 @@ internal static class WorkerLauncher
         return arguments;
     }
 
-    /// <summary>The deps file that this application was started with, under a test host that of the tests.</summary>
+    /// <summary>The deps file that this application was started with. Under a test host it is that of the tests.</summary>
     private static string? DepsFile()
         => DepsFileAmong(AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "", RuntimeEnvironment.GetRuntimeDirectory(), File.Exists);
 
     /// <summary>The first deps file that is not the runtime's.</summary>
-    /// <param name="list">Paths with semicolons between them; a path may have semicolons of its own.</param>
+    /// <param name="list">Paths separated by semicolons; a path may itself contain semicolons.</param>
     /// <param name="runtime">The runtime's folder.</param>
-    /// <param name="exists">Whether there is such a file.</param>
+    /// <param name="exists">Returns whether a file exists.</param>
     internal static string? DepsFileAmong(string list, string runtime, Func<string, bool> exists)
     {
         var parts = list.Split(';');
@@ -94,7 +94,7 @@ internal static class WorkerLauncher
         return null;
     }
 
-    /// <summary>The host of the shared runtime that this process runs on; <see langword="null"/> when it has brought its own.</summary>
+    /// <summary>The dotnet host of the shared runtime that this process runs on; <see langword="null"/> if the application has its own runtime.</summary>
     private static string? DotnetHost()
     {
         // …/dotnet/shared/Microsoft.NETCore.App/10.0.x/
@@ -107,7 +107,7 @@ internal static class WorkerLauncher
 
     private static string OwnExecutable()
     {
-        // Without its hook the executable would run the application once more, which would start workers, and so on.
+        // Without the hook the executable would run the application again, which would start workers, and so on.
         if (AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out var supported) && !supported)
             throw new WorkerStartException("There is no dotnet host to start workers with, and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project.");
         return Environment.ProcessPath ?? throw new WorkerStartException("The path of this application's executable is not known, so no worker can be started from it. Publish the application framework-dependent (--no-self-contained).");

@@ -10,23 +10,24 @@ using Handler.Wire;
 namespace Handler.Workers;
 
 /// <summary>
-/// The thread that owns one worker process: starts it, takes its answers and its output, sends it what waits, and when it has
-/// ended, reaps it and says what became of its jobs. While it has nothing else to do it is lent to a caller; see <see cref="InlineContinuation"/>.
+/// The thread that owns one worker process: starts it, takes its answers and its output, sends it the waiting jobs, and, when it has
+/// exited, reaps it and decides the outcomes of its jobs. While it has nothing else to do, callers' code may continue on it; see
+/// <see cref="InlineContinuation"/>.
 /// </summary>
 internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 {
     public const string Name = "Handler worker";
 
-    /// <summary>How much of each stream is kept, and what its pipe holds at most; in bytes.</summary>
+    /// <summary>How much of each stream is kept, and how much its pipe holds at most, in bytes.</summary>
     private const int OutputBytes = 64 << 10;
 
     private const int MostOutputAfterEnd = 1 << 20;
 
-    /// <summary>From this run time on a job's processor time is compared with what the kernel says, in ns.</summary>
+    /// <summary>From this run time on, in ns, a job's processor time is compared with the kernel's figure.</summary>
     private const long LongRun = 1_000_000;
 
     private const long OwnCpuAtMost = 20_000_000; // ns
-    private const int MostYields = 16; // about 10 µs where nobody else wants the processor
+    private const int MostYields = 16; // about 10 µs if no other thread wants the processor
 
     private readonly FrameReader reader = new(AnswerHead.Size, AnswerHead.Size + Math.Max(dispatcher.Options.MaxPayloadBytes, FailureBody.MaxBytes));
     private readonly OutputTail output = new(OutputBytes);
@@ -45,7 +46,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     /// <summary>The execution context of a thread on which nothing has been set.</summary>
     private ExecutionContext empty = null!;
 
-    /// <summary>On a thread of its own: starts the process and serves it until it has ended.</summary>
+    /// <summary>Starts the process and serves it until it has exited. Runs on the worker's own thread.</summary>
     public void Run()
     {
         try
@@ -71,20 +72,20 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         GoOn();
     }
 
-    /// <summary>There is no thread for the worker, or no process.</summary>
+    /// <summary>Called when the system refused a thread or a process for the worker.</summary>
     public void CannotStart(string reason) => dispatcher.CannotStart(worker, reason);
 
-    /// <summary>On a thread of its own: serves the worker until it has ended, or another thread has it.</summary>
+    /// <summary>Serves the worker until it has exited, or another thread has taken it over. Runs on the worker's own thread.</summary>
     public void GoOn()
     {
         mayBeLent = true;
-        empty = ExecutionContext.Capture()!; // the thread has just begun, and flows no context
+        empty = ExecutionContext.Capture()!; // the thread has just started and has no context of other code
         while (ServeOne(Await()))
         {
         }
     }
 
-    /// <summary>On a thread that is not the worker's alone: does what can be done at once.</summary>
+    /// <summary>Does what can be done without waiting. Runs on a thread that serves other workers too.</summary>
     /// <returns>Whether there will be more to do.</returns>
     public bool ServeWhatIsThere()
     {
@@ -108,7 +109,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
         catch (Exception exception)
         {
-            // A error of ours must not take the whole host down; this worker's jobs are told.
+            // An error in Handler must not end the whole host; this worker's jobs get their outcomes.
             dispatcher.ThreadFailed(worker, exception);
         }
 
@@ -125,13 +126,13 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         if ((events & WorkerEvents.Answers) != 0 && !Receive())
             return Next.Leave;
         if (events == WorkerEvents.Closed)
-            throw new FrameException("The pipe of its answers is closed.");
+            throw new FrameException("The worker closed its answer pipe.");
         return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) == WorkerEvents.Ended ? Next.End : Next.Serve;
     }
 
     private WorkerEvents Await()
     {
-        // Its caller has come back with the next job while it had this thread: it will be done before this thread has gone to sleep.
+        // The caller submitted its next job while it ran inline on this thread: that job will be done before this thread has gone to sleep.
         var events = WorkerEvents.None;
         for (var i = 0; i < SharedPage.MostLooks && hasNext && (events = process.Look()) == WorkerEvents.None; i++)
             Thread.Yield();
@@ -152,8 +153,8 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         if (ended.Count + elsewhere == 0)
             return true;
 
-        // What waits already goes out first, so that the worker does not idle while the callers go on. When too little waits, the
-        // callers go first, and the worker gets in one write what they ask next.
+        // Jobs that already wait are sent first, so that the worker does not idle while the callers continue. If too few wait, the
+        // callers continue first, and the worker gets their next jobs in one write.
         var answered = ended.Count + elsewhere;
         if (mayBeLent && ended.Find(static job => job.Borrows) is { } borrower)
         {
@@ -183,11 +184,11 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     {
         var now = Stopwatch.GetTimestamp();
         var loan = worker.Loan.Begin(now);
-        dispatcher.WatchLoan(now); // after its beginning: the watchdog may be looking just now, and must not forget it
+        dispatcher.WatchLoan(now); // after Begin: the watchdog may be checking at this moment, and must not miss it
 
         try
         {
-            // As on a thread of the pool, nothing that one caller sets is there for the next.
+            // As on a thread-pool thread, one caller's execution context does not reach the next.
             ExecutionContext.Run(empty, static job => ((Job)job!).ReleaseHere(), job);
         }
         catch (Exception exception)
@@ -209,7 +210,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     }
 
     /// <summary>
-    /// Leaves the processor to the callers until as many have asked again as were answered. Yielding and not spinning: on a busy
+    /// Leaves the processor to the callers until as many jobs wait as were answered. Yields instead of spinning, because on a busy
     /// machine the callers need this very processor.
     /// </summary>
     private void Gather(int answered)
@@ -236,12 +237,12 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
                     dispatcher.Retire(worker, Encoding.UTF8.GetString(body));
                     break;
                 default:
-                    throw new FrameException($"An answer is of kind {(int)head.Kind}; there is no such kind.");
+                    throw new FrameException($"An answer has kind {(int)head.Kind}, which does not exist.");
             }
         }
     }
 
-    /// <summary>Looks at the head of an answer whose body is still to come: it must not be larger than its job allows.</summary>
+    /// <summary>Checks the head of an answer whose body has not arrived yet: it must not be larger than its job allows.</summary>
     private void RefuseTooLarge()
     {
         if (reader.Pending < AnswerHead.Size)
@@ -251,13 +252,13 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         if (length <= FailureBody.MaxBytes)
             return;
         if (head.Kind != AnswerKind.Value)
-            throw new FrameException($"An answer of kind {(int)head.Kind} has {length} bytes; the most possible are {FailureBody.MaxBytes}.");
+            throw new FrameException($"An answer of kind {(int)head.Kind} has {length} bytes; the maximum is {FailureBody.MaxBytes}.");
         if (dispatcher.Find(worker, head.Slot, head.Attempt) is not { } job)
             throw new FrameException($"An answer names attempt {head.Attempt} in slot {head.Slot}, which this worker does not have.");
         if (length <= ReadBudget.MostBytes(job.Limits.MaxHeapBytes))
             return;
 
-        // A worker refuses to send such a value. The job is told, and this one can be trusted no more.
+        // A sound worker refuses to send such a value. The job gets its outcome, and this worker can no longer be trusted.
         var now = Stopwatch.GetTimestamp();
         if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not null)
         {
@@ -290,7 +291,9 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         ended.Add(job);
     }
 
-    /// <summary>A job that was told to end and ends with an exception, be it that of its token or what came of it, has ended because it was told to.</summary>
+    /// <summary>
+    /// If a job was told to end and then throws, it counts as stopped, whether the exception is that of its token or a consequence of it.
+    /// </summary>
     private static Verdict VerdictOf(Job job, in FailureBody failure)
     {
         if (job is not { Stopped: { } stopped, ToldToEnd: true })
@@ -300,7 +303,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
     private static bool IsCancellation(string type) => type == typeof(OperationCanceledException).FullName || type == typeof(TaskCanceledException).FullName;
 
-    /// <summary>The numbers come from a process that has run someone's code, so they are kept within what this node has seen itself, and within what can be.</summary>
+    /// <summary>The numbers come from a process that has run someone's code, so they are clamped to what this node has seen and to what is possible.</summary>
     private JobUsage UsageOf(Job job, in AnswerHead head, int answerBytes, long now)
     {
         var started = Math.Clamp(head.StartedAt, job.SentAt, job.StartSeen == 0 ? now : job.StartSeen);
@@ -318,19 +321,19 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         };
     }
 
-    /// <summary>The kernel is asked only where that costs little next to the job.</summary>
+    /// <summary>Asks the kernel only if that costs little compared with the job.</summary>
     private long CpuOf(Job job, long said, long run, int answerBytes)
     {
         var total = run > LongRun ? process.CpuNanoseconds() : 0;
         return worker.CpuOf(job, said, total, OwnCpu(job, answerBytes), run * Environment.ProcessorCount);
     }
 
-    /// <summary>How much processor time the worker may have used on its own for a job, in ns: it warms itself up, reads the call and writes the answer.</summary>
+    /// <summary>How much processor time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the answer.</summary>
     private static long OwnCpu(Job job, int answerBytes) => OwnCpuAtMost + (20L * job.Call.Length) + (2L * answerBytes);
 
     private static TimeSpan Span(long nanoseconds) => new(Math.Max(0, nanoseconds) / TimeSpan.NanosecondsPerTick);
 
-    /// <summary>Gives the worker what waits, before the callers of what it has answered go on: it should not idle for them.</summary>
+    /// <summary>Sends the waiting jobs to the worker before the callers that it has answered continue, so that it does not idle meanwhile.</summary>
     private void SendMore()
     {
         var refill = dispatcher.Refill(worker, sendBuffer);
@@ -359,8 +362,8 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
     }
 
     /// <summary>
-    /// Takes as much as the pipe can hold, so that nothing which was written before an answer is left in it when that answer is
-    /// taken: it would be missing, and be the next job's.
+    /// Takes as much as the pipe can hold, so that no output written before an answer is left in it when that answer is
+    /// taken. Such output would be missing from this job, and be attributed to the next.
     /// </summary>
     private void TakeOutput(OutputStream stream, OutputTail tail)
     {
@@ -387,14 +390,14 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         return wanted ? new JobOutput(output.ToString(), error.ToString(), output.Truncated || error.Truncated) : null;
     }
 
-    /// <summary>Whatever fails here, the jobs of the worker are told and its place is free.</summary>
+    /// <summary>Ends the worker. Whatever fails here, its jobs get their outcomes and its place becomes free.</summary>
     private void End()
     {
         try
         {
             var status = process.Reap();
             TakeWhatIsLeft();
-            results.Finish(); // while the worker counts, the node has the threads that tell outcomes
+            results.Finish(); // while the worker still counts, because the node keeps its thread for outcomes until then
             dispatcher.Ended(worker, status, error.ToString(), lastWords.ToString(), (job, verdict, started) =>
             {
                 job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
@@ -421,11 +424,11 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
         catch (FrameException)
         {
-            // What a crash left half-written is no answer.
+            // A crash left a half-written frame, which is no answer.
         }
     }
 
-    /// <summary>What the process was still able to write; bounded, since something else may hold the pipe and write on.</summary>
+    /// <summary>Takes the output that the process wrote before it exited. Bounded, because another process may hold the pipe and keep writing.</summary>
     private void DrainOutput(OutputStream stream, OutputTail tail)
     {
         for (var taken = 0; taken < MostOutputAfterEnd;)
@@ -438,7 +441,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
     }
 
-    /// <summary>Answers that the worker had finished and not yet written when it died are still in the shared page.</summary>
+    /// <summary>Takes the answers that the worker had finished but not yet written when it exited. They are still in the shared page.</summary>
     private void SalvageAnswers()
     {
         var left = PublishedAnswers.After(process.Page, received);
@@ -465,7 +468,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             CpuTime = Span(worker.CpuOf(job, said, status.CpuNanoseconds, OwnCpu(job, 0), status.CpuNanoseconds)),
             QueueTime = Span(startedAt - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, most),
-            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)), // not what the kernel says: it counts what the process was before it became a worker, a copy of this one
+            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)), // not the kernel's figure, which includes the time before exec, when the process was a copy of this one
             WorkerPid = process.Pid,
             AttemptId = job.Attempt,
         };
@@ -478,7 +481,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         /// <summary>The process is no longer there.</summary>
         End,
 
-        /// <summary>Another thread has the worker.</summary>
+        /// <summary>Another thread has taken over the worker.</summary>
         Leave,
     }
 }
