@@ -3,32 +3,32 @@ using Handler.Platform;
 namespace Handler.Verdicts;
 
 /// <summary>
-/// The facts about a worker that ended while a job ran. Collected by those who saw them, in no order; what they mean together is
-/// for the <see cref="Classifier"/> alone to say.
+/// The facts about a worker that exited while a job ran. They are collected in no particular order, by the code that observes them; only the
+/// <see cref="Classifier"/> decides what they mean together.
 /// </summary>
 internal sealed record Evidence
 {
-    /// <summary>That this node killed it, and why.</summary>
+    /// <summary>Why this node killed the worker; <see langword="null"/> if it did not.</summary>
     public Verdict? Kill { get; init; }
 
-    /// <summary>That the worker ended itself because this node stood still.</summary>
+    /// <summary>Whether the worker ended itself because this node was unresponsive.</summary>
     public bool NodeStoodStill { get; init; }
 
-    /// <summary>That a finalizer threw, which may have been one of an object of an earlier job.</summary>
+    /// <summary>Whether a finalizer threw whose object may have belonged to an earlier job.</summary>
     public bool ForeignCrash { get; init; }
 
-    /// <summary>What the worker left in the shared page when it ended itself for memory.</summary>
+    /// <summary>The report that the worker left in the shared page when it ended itself because of a memory limit.</summary>
     public MemoryReport? Memory { get; init; }
 
-    /// <summary>That the kernel's memory limit of the worker's control group killed it.</summary>
+    /// <summary>Set if the kernel's memory limit of the worker's cgroup killed a process.</summary>
     public MemoryReport? ControlGroup { get; init; }
 
-    /// <summary>How the process ended.</summary>
+    /// <summary>How the process exited.</summary>
     public ExitStatus Status { get; init; }
 
-    /// <summary>The exit code that the worker left in the shared page, for where nobody knows its status.</summary>
+    /// <summary>The exit code that the worker left in the shared page, in case its status is unknown.</summary>
     public int? OwnExitCode { get; init; }
 
-    /// <summary>What the runtime wrote on stderr before it aborted: see <see cref="Verdicts.LastWords"/>.</summary>
+    /// <summary>The text that the runtime wrote to stderr before it aborted; see <see cref="Verdicts.LastWords"/>.</summary>
     public string LastWords { get; init; } = "";
 }

@@ -3,8 +3,9 @@ using System.Text;
 namespace Handler.Verdicts;
 
 /// <summary>
-/// Finds what the .NET runtime, or the C library, writes to stderr when it aborts. The stack trace that follows may be far longer than what is kept of
-/// stderr, so it is looked for as the bytes come in. A job may have written such words itself before, to a log, say: those that begin a later line replace them.
+/// Finds the text that the .NET runtime, or the C library, writes to stderr when it aborts. The stack trace after it may be far longer than
+/// the part of stderr that is kept, so the text is searched for as the bytes arrive. A job may have written such text itself before, such as
+/// to a log; a match at the start of a later line replaces it.
 /// </summary>
 internal sealed class LastWords
 {
@@ -13,7 +14,7 @@ internal sealed class LastWords
     private const string StackOverflow = "Stack overflow.", UnhandledException = "Unhandled exception. ", FailFast = "Process terminated.", FatalError = "Fatal error.", OutOfMemory = "Out of memory.";
     private const string AccessViolation = "System.AccessViolationException";
 
-    /// <summary>How native code ends. The rest of the line belongs to it.</summary>
+    /// <summary>Texts with which native code aborts. The rest of the line belongs to them.</summary>
     private static readonly string[] Native =
     [
         "Assertion `", "terminate called ", "*** stack smashing detected ***", "*** buffer overflow detected ***", "double free or corruption",
@@ -24,21 +25,21 @@ internal sealed class LastWords
 
     private static readonly byte[][] MarksOfALine = [.. Marks.Select(mark => (byte[])[(byte)'\n', .. mark])];
 
-    /// <summary>What follows these on the next line is their text, whatever it looks like.</summary>
+    /// <summary>The line after one of these is its text, even if it looks like a mark.</summary>
     private static readonly byte[][] Headings = [Encoding.ASCII.GetBytes(FailFast), Encoding.ASCII.GetBytes(FatalError)];
 
-    /// <summary>What is kept of the bytes before: a mark may be cut in two, and the line before it may be a heading.</summary>
+    /// <summary>How many earlier bytes are kept: a mark may be split in two, and the line before it may be a heading.</summary>
     private static readonly int Overlap = 2 * Marks.Max(mark => mark.Length);
 
     private readonly List<byte> found = [];
     private readonly byte[] end = new byte[Overlap];
     private int endLength;
 
-    /// <summary>Takes what came next.</summary>
+    /// <summary>Takes the next bytes.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         byte[] joined = [.. end.AsSpan(0, endLength), .. bytes];
-        var at = LastOnALineOfItsOwn(joined); // may be the one that was found before: then what follows it is the same too
+        var at = LastOnALineOfItsOwn(joined); // may be the mark that was found before: then the bytes after it are the same too
         if (at < 0 && found.Count == 0)
             at = First(joined);
         if (at >= 0)
@@ -53,17 +54,17 @@ internal sealed class LastWords
         joined.AsSpan(joined.Length - endLength).CopyTo(end);
     }
 
-    /// <summary>Forgets: what comes next belongs to another job.</summary>
+    /// <summary>Forgets everything, because the next bytes belong to another job.</summary>
     public void Clear()
     {
         found.Clear();
         endLength = 0;
     }
 
-    /// <summary>From the mark on; empty where there was none.</summary>
+    /// <summary>The text from the mark on; empty if there was no mark.</summary>
     public override string ToString() => Encoding.UTF8.GetString([.. found]);
 
-    /// <summary>What such words say happened; <see langword="null"/> where they say nothing.</summary>
+    /// <summary>The reason that such a text gives; <see langword="null"/> if it gives none.</summary>
     public static string? Read(string words)
     {
         if (words.StartsWith(StackOverflow, StringComparison.Ordinal))
@@ -117,7 +118,7 @@ internal sealed class LastWords
         return false;
     }
 
-    /// <summary>A message that is on the same line or the next, or is empty: then a stack trace follows.</summary>
+    /// <summary>The message on the same line or the next; empty if the stack trace follows instead.</summary>
     private static string Message(string rest) => FirstLine(rest.TrimStart(' ').TrimStart('\r', '\n')) is var message && message.StartsWith("at ", StringComparison.Ordinal) ? "" : message;
 
     private static string FirstLine(string text)

@@ -1,4 +1,4 @@
 namespace Handler.Verdicts;
 
-/// <summary>That a memory limit was passed.</summary>
+/// <summary>Reports that a memory limit was exceeded.</summary>
 internal readonly record struct MemoryReport(MemoryLimitSource Source, long Limit, long Used);

@@ -1,6 +1,6 @@
 namespace Handler.Verdicts;
 
-/// <summary>How a job ended, independent of its value's type: what the classifier answers and what travels.</summary>
+/// <summary>How a job ended, independent of its value's type. The classifier returns it, and it is sent between processes.</summary>
 internal abstract record Verdict
 {
     /// <summary>The outcome for a caller that expects a <typeparamref name="T"/>.</summary>
@@ -8,7 +8,10 @@ internal abstract record Verdict
 
     public sealed record Failed(string ExceptionType, string ExceptionMessage, string ExceptionText) : Verdict
     {
-        /// <summary>The bytes come from a process that has run someone's code, and reading them may run the caller's.</summary>
+        /// <summary>
+        /// The verdict for a result that could not be read. Its bytes come from a process that has run someone's code, and reading them may run
+        /// the caller's code.
+        /// </summary>
         public static Failed Unreadable(Type result, Exception exception)
             => new(exception.GetType().FullName!, $"The job's result cannot be read as {result}: {exception.Message}", exception.ToString());
 
