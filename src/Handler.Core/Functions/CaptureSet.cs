@@ -4,9 +4,9 @@ using System.Reflection;
 namespace Handler.Functions;
 
 /// <summary>
-/// What a function reads together with the delegates that it captured. They share closure objects with it, and each object travels
-/// once, so what travels must serve all of them. Which delegates these are can differ from call to call; for the same ones, the same
-/// set serves again.
+/// The fields that a function and its captured delegates read together. The delegates share closure objects with the function, and each
+/// object travels once, so the fields sent must be enough for all of them. The captured delegates can differ from call to call; a set is
+/// reused as long as they are the same.
 /// </summary>
 internal sealed class CaptureSet
 {
@@ -20,10 +20,10 @@ internal sealed class CaptureSet
         this.methods = methods;
     }
 
-    /// <summary>The references of delegates, with their targets' layouts in this set.</summary>
+    /// <summary>The references of the delegates, with the layouts of their targets in this set.</summary>
     public ConcurrentDictionary<(MethodInfo Method, Type Delegate), (byte[] Reference, TargetKind Kind, ClosureLayout? Layout)> References { get; } = new();
 
-    /// <summary>Finds what a function and its captured delegates read.</summary>
+    /// <summary>Finds the fields that a function and its captured delegates read.</summary>
     public static CaptureSet Of(Delegate root)
     {
         var read = new CapturedFields();
@@ -46,11 +46,14 @@ internal sealed class CaptureSet
     public ClosureLayout LayoutOf(Type closure, MethodInfo function)
         => layouts.TryGetValue(closure, out var layout) ? layout : layouts.GetOrAdd(closure, ClosureLayouts.Build(closure, read, FunctionDescription.Of(function)));
 
-    /// <summary>Whether a function captured delegates of exactly the methods that this set was made for. One more, and something would be missing; one less, and something might travel that need not, and cannot.</summary>
+    /// <summary>
+    /// Whether a function captured delegates of exactly the methods that this set was made for. With one more, a field would be missing; with
+    /// one less, a field might be sent that is not needed and cannot travel.
+    /// </summary>
     public bool Fits(Delegate root)
         => MethodsFrom(root, type => layouts.TryGetValue(type, out var layout) ? layout.Holders : ClosureLayouts.ReadFields(type, read)).SetEquals(methods);
 
-    /// <summary>The methods of a delegate and of all that it captured, seen through the given fields of each closure.</summary>
+    /// <summary>The methods of a delegate and of all delegates that it captured, found through the given fields of each closure.</summary>
     private static HashSet<MethodInfo> MethodsFrom(Delegate root, Func<Type, IEnumerable<FieldInfo>> fieldsOf)
     {
         var found = new HashSet<MethodInfo>();
@@ -77,7 +80,7 @@ internal sealed class CaptureSet
         return found;
     }
 
-    /// <summary>The fields through which delegates can be reached; <see langword="null"/> of what is not a closure.</summary>
+    /// <summary>The fields through which delegates can be reached; <see langword="null"/> if the type is neither a closure nor a function object.</summary>
     private static IEnumerable<FieldInfo>? FieldsOf(Type type, Func<Type, IEnumerable<FieldInfo>> fieldsOfClosure)
         => ClosureClass.HoldsCaptures(type) ? fieldsOfClosure(type)
             : ClosureClass.IsFunctionObject(type) ? FunctionObject.FieldsOf(type)

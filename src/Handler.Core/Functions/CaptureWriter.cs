@@ -4,13 +4,13 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
-/// <summary>Writes the captured values of one call, an object that was captured twice only once.</summary>
+/// <summary>Writes the captured values of one call. An object that was captured twice is written once.</summary>
 internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portability)
 {
     /// <summary>Below this, comparing references one by one is faster than hashing them.</summary>
     private const int LinearSearchLimit = 16;
 
-    private const string TooDeep = "functions that capture each other, one by the next, are nested too deep for the stack. Put what they capture into one list, and let one function go through it.";
+    private const string TooDeep = "functions that capture each other in a chain are nested too deep for the stack. Put the values that they capture into one list, and let one function iterate over it.";
 
     private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
 
@@ -20,7 +20,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
 
     public ValueCodecs Codecs => codecs;
 
-    /// <summary>What the function and its captured delegates read, where there are any.</summary>
+    /// <summary>The fields that the function and its captured delegates read; <see langword="null"/> if there are no captured delegates.</summary>
     public CaptureSet? Set { get; set; }
 
     public void Clear()
@@ -64,7 +64,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         }
         catch (Exception e) when (e is not (FunctionNotPortableException { InnerException: not null } or OutOfMemoryException))
         {
-            // Said once, by the innermost variable: a delegate's own captures have names too.
+            // Reported once, for the innermost variable: a delegate's own captures have names too.
             throw new FunctionNotPortableException($"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: {(e is InsufficientExecutionStackException ? TooDeep : e.Message)}", e);
         }
     }
@@ -167,8 +167,8 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     private static bool IsSequence(Type declared) => declared.IsGenericType && declared.GetGenericTypeDefinition() == typeof(IEnumerable<>);
 
     /// <summary>
-    /// Whether a sequence whose own type cannot be made again (what a collection expression makes, or LINQ) may travel as the interface it
-    /// is declared as: the function sees only the interface, and finds the same items.
+    /// Whether a sequence whose own type the worker cannot create (from a collection expression or LINQ) may travel as its declared interface.
+    /// The function sees only the interface, and finds the same items.
     /// </summary>
     private bool TravelsAsDeclared(object value, Type type, Type declared)
     {

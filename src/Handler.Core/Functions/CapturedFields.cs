@@ -6,7 +6,7 @@ namespace Handler.Functions;
 
 /// <summary>
 /// The captured variables that a function reads, as fields of compiler-made classes. All lambdas of a scope share one closure object;
-/// without this, each would drag along what only the others use.
+/// without this, each lambda would also send the variables that only the others use.
 /// </summary>
 internal sealed class CapturedFields
 {
@@ -14,7 +14,7 @@ internal sealed class CapturedFields
 
     private static readonly ConcurrentDictionary<MethodBase, CapturedFields> Cache = new();
 
-    /// <summary>What a function is given whose code cannot be read.</summary>
+    /// <summary>Used for a function whose code cannot be read.</summary>
     private static readonly CapturedFields All = new() { isAll = true };
 
     private readonly HashSet<(Module, int)> fields = [];
@@ -22,7 +22,7 @@ internal sealed class CapturedFields
 
     public bool Contains(FieldInfo field) => isAll || fields.Contains((field.Module, field.MetadataToken));
 
-    /// <summary>The fields that a method reads: in its own body, in its state machine, and in the lambdas and local functions it makes or calls.</summary>
+    /// <summary>The fields that a method reads: in its own body, in its state machine, and in the lambdas and local functions that it creates or calls.</summary>
     public static CapturedFields ReadBy(MethodInfo method)
     {
         if (Cache.TryGetValue(method, out var known))
@@ -33,7 +33,7 @@ internal sealed class CapturedFields
         return found;
     }
 
-    /// <summary>The fields read by either; answers whether that is more than this one had.</summary>
+    /// <summary>Adds the fields of another set. Returns whether that changed this one.</summary>
     public bool UnionWith(CapturedFields other)
     {
         var before = (fields.Count, isAll);

@@ -20,7 +20,7 @@ internal static class ClosureLayouts
         }
     }
 
-    /// <summary>Whether one of the variables may hold a delegate, so that what travels depends on the value.</summary>
+    /// <summary>Whether one of the variables may hold a delegate, so that the set of fields that travel depends on its value.</summary>
     public static bool MayHoldDelegates(ClosureLayout layout) => MayHoldDelegates(layout, []);
 
     private static ClosureLayout Build(Type type, CapturedFields read, string function, Dictionary<Type, ClosureLayout> known)

@@ -1,9 +1,9 @@
 namespace Handler.Functions;
 
-/// <summary>Which of the accepted delegate types a function has.</summary>
+/// <summary>Determines which of the accepted delegate types a function has.</summary>
 internal static class DelegateShape
 {
-    /// <exception cref="FunctionNotPortableException">None.</exception>
+    /// <exception cref="FunctionNotPortableException">The function has none of the accepted types.</exception>
     public static FunctionShape Of<T>(Delegate function) => function switch
     {
         Func<T> => FunctionShape.Value,

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Handler.Functions;
 
 /// <summary>
-/// The caller's side of functions: turns a function into the bytes of a call, and the bytes of a result into a value. What cannot
-/// travel is refused here, before anything starts. For any number of threads.
+/// The caller's side of functions: turns a function into the bytes of a call, and the bytes of a result into a value. A function that cannot
+/// travel is refused here, before anything starts. Thread-safe.
 /// </summary>
 internal sealed partial class FunctionEncoder
 {
-    /// <summary>Up to this size, in bytes, reading a result costs so little whatever it is that nothing needs to be watched.</summary>
+    /// <summary>Up to this size, in bytes, reading any result costs so little that its memory and time need no limits.</summary>
     public const int SmallResult = 4 << 10;
 
     private const int CacheLimit = 4096;
@@ -31,7 +31,7 @@ internal sealed partial class FunctionEncoder
     private readonly ConcurrentDictionary<Type, object> results = new();
     private volatile ConstantCall? constant;
 
-    /// <summary>Collects what workers may run.</summary>
+    /// <summary>Collects the functions that workers may run.</summary>
     /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every error of its kind.</exception>
     public FunctionEncoder(CallerOptions options, ILogger? logger = null)
     {
@@ -52,11 +52,11 @@ internal sealed partial class FunctionEncoder
         };
     }
 
-    /// <summary>What a worker is told when it starts.</summary>
+    /// <summary>The policy that a worker receives when it starts.</summary>
     public FunctionPolicy Policy { get; }
 
     /// <summary>Encodes the call of a function.</summary>
-    /// <exception cref="FunctionNotPortableException">The function cannot travel; the message says what of it, and what to do instead.</exception>
+    /// <exception cref="FunctionNotPortableException">The function cannot travel; the message says which part of it, and what to do instead.</exception>
     /// <exception cref="ArgumentException">There is no function, or it takes more than <paramref name="maxBytes"/>.</exception>
     public EncodedFunction Encode<T>(in JobFunction<T> function, int maxBytes)
     {
@@ -70,7 +70,8 @@ internal sealed partial class FunctionEncoder
     }
 
     /// <summary>
-    /// Reads a result within what the job's own limits allow. They do not hold for what the application's types do while they are made, in their constructors and converters.
+    /// Reads a result within bounds that follow from the job's own limits. These do not bound the constructors and converters of the
+    /// application's types.
     /// </summary>
     /// <param name="result">The bytes.</param>
     /// <param name="limits">The job's limits.</param>
@@ -86,14 +87,14 @@ internal sealed partial class FunctionEncoder
         return ReadResult<T>(result);
     }
 
-    /// <summary>What is left of the job's time, but no less than results usually take, nor more than the slowest do.</summary>
+    /// <summary>The rest of the job's timeout, but at least the time that results usually take, and at most that of the slowest results.</summary>
     private static TimeSpan TimeToRead(int length, TimeSpan left)
     {
         var (least, most) = (TimeSpan.FromMilliseconds(500) + (length * LeastTimePerByte), TimeSpan.FromSeconds(1) + (length * MostTimePerByte));
         return left < least ? least : left > most ? most : left;
     }
 
-    /// <summary>Reads a result. The bytes may come from anybody: they choose a value, never a type.</summary>
+    /// <summary>Reads a result. The bytes are not trusted: they choose a value, never a type.</summary>
     /// <exception cref="FormatException">The bytes are not a result of this type.</exception>
     public T ReadResult<T>(ReadOnlySpan<byte> result)
     {
@@ -161,7 +162,7 @@ internal sealed partial class FunctionEncoder
         }
     }
 
-    /// <summary>Once for each function, and not on the way of its first call.</summary>
+    /// <summary>Warns once for each function, on another thread, so that the first call is not delayed.</summary>
     private void WarnOfStatics(MethodInfo method)
     {
         if (!logger.IsEnabled(LogLevel.Warning))
@@ -181,14 +182,14 @@ internal sealed partial class FunctionEncoder
         }
         catch (Exception)
         {
-            // A logger that throws. On a thread of the pool nobody else would catch it, and a warning must not end the host.
+            // The logger threw. On a thread-pool thread an uncaught exception would end the host, and a warning must not do that.
         }
     }
 
     private void EncodeCaptures<T>(Delegate function, FunctionPlan plan, IBufferWriter<byte> writer)
     {
         var captures = idleWriter is { } idle && idle.Codecs == codecs ? idle : new CaptureWriter(codecs, portability);
-        idleWriter = null; // a converter of the user's could come back here
+        idleWriter = null; // a converter of the application could call this method again
         try
         {
             var (reference, layout) = (plan.Reference, plan.Layout);
@@ -204,7 +205,7 @@ internal sealed partial class FunctionEncoder
                 captures.WriteClosure(writer, function.Target, layout);
             else
                 captures.WriteValue(writer, function.Target, plan.Argument!, "the bound first argument");
-            plan.Last = delegates; // only now: what was refused must not be remembered as fitting
+            plan.Last = delegates; // only now: a refused function must not be remembered as fitting
         }
         finally
         {
@@ -244,7 +245,7 @@ internal sealed partial class FunctionEncoder
         return known.Profile;
     }
 
-    /// <summary>Refuses a result type of which no value could come back.</summary>
+    /// <summary>Refuses a result type whose values cannot come back from a worker.</summary>
     private void CheckResult(Type type)
     {
         if (type == typeof(Type) || type == typeof(Unit) || PrimitiveCodecs.For(type) is not null)
@@ -279,6 +280,9 @@ internal sealed partial class FunctionEncoder
         return (IJobSerializer)Activator.CreateInstance(type)!;
     }
 
-    /// <summary>The last call without captured values: its bytes are the same each time. The compiler makes one delegate for each such lambda expression, so the delegate mostly is the same object too.</summary>
+    /// <summary>
+    /// The last call without captured values: its bytes are the same each time. The compiler creates one delegate for each such lambda
+    /// expression, so the delegate usually is the same object too.
+    /// </summary>
     private sealed record ConstantCall(Delegate Function, Type Result, EncodedFunction Call);
 }

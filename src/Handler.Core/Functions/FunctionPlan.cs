@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>All about a function that is the same for each call.</summary>
+/// <summary>The facts about a function that are the same for each call.</summary>
 internal sealed class FunctionPlan
 {
     private FunctionPlan(byte[]? reference, TargetKind kind, ClosureLayout? layout, Type? argument)
@@ -14,7 +14,7 @@ internal sealed class FunctionPlan
         Argument = argument;
     }
 
-    /// <summary>The function reference with its length, ready to be sent; <see langword="null"/> where captured delegates make it differ from call to call.</summary>
+    /// <summary>The function reference with its length, ready to be sent; <see langword="null"/> if captured delegates make it differ from call to call.</summary>
     public byte[]? Reference { get; }
 
     public TargetKind Kind { get; }
@@ -23,7 +23,7 @@ internal sealed class FunctionPlan
 
     public ClosureLayout? Layout { get; }
 
-    /// <summary>What the last call with captured delegates needed; the next one mostly brings the same.</summary>
+    /// <summary>The captures of the last call with captured delegates; the next call usually has the same.</summary>
     public DelegateCaptures? Last { get; set; }
 
     /// <summary>The type of a bound first argument.</summary>

@@ -1,12 +1,12 @@
 namespace Handler.Functions;
 
 /// <summary>
-/// How long a function has taken lately, over all its calls on this node. Jobs of a slow function, and of one not seen yet, get a
-/// worker for themselves. Notes from several threads at once may be lost: it is a guess about the next call in any case.
+/// How long a function took in recent calls on this node. Jobs of a slow function, and of one not seen yet, do not share a
+/// worker with other jobs. Concurrent notes may be lost, which is acceptable: the value is only a guess about the next call.
 /// </summary>
 internal sealed class FunctionProfile
 {
-    /// <summary>From here on a function is slow, in ns: waking an idle worker costs about as much.</summary>
+    /// <summary>A function that takes longer than this, in ns, is slow: waking an idle worker costs about as much.</summary>
     private const long SlowRun = 50_000;
 
     private long lately = long.MaxValue;
@@ -14,7 +14,7 @@ internal sealed class FunctionProfile
     public bool IsSlow => Volatile.Read(ref lately) > SlowRun;
 
     /// <summary>
-    /// Takes a run time, in ns. Shorter ones count for more, so that one slow start, or one slow call in a hundred, is soon forgotten.
+    /// Records a run time, in ns. Shorter run times have more weight, so that one slow start, or one slow call in a hundred, is soon forgotten.
     /// </summary>
     public void Note(long ran)
     {

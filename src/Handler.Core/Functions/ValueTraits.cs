@@ -1,10 +1,10 @@
 namespace Handler.Functions;
 
-/// <summary>What is known of all captured values of a type.</summary>
-/// <param name="Reason">Why they cannot travel; <see langword="null"/> if nothing is known against it.</param>
+/// <summary>The facts about all captured values of a type.</summary>
+/// <param name="Reason">Why they cannot travel; <see langword="null"/> if there is no known reason.</param>
 /// <param name="IsLazy">Whether they are computed while they are read.</param>
-/// <param name="IsFunctionObject">Whether they are function values of F#.</param>
-/// <param name="CarriedAs">The type that the worker is told: their own, or the general one of which theirs is a kind.</param>
+/// <param name="IsFunctionObject">Whether they are F# function values.</param>
+/// <param name="CarriedAs">The type that is sent to the worker: their own, or a general base type of it.</param>
 internal sealed record ValueTraits(string? Reason, bool IsLazy, bool IsFunctionObject, Type CarriedAs)
 {
     public static ValueTraits Of(Type type)
@@ -16,8 +16,8 @@ internal sealed record ValueTraits(string? Reason, bool IsLazy, bool IsFunctionO
     }
 
     /// <summary>
-    /// The framework has many classes behind a general one: each encoding, each comparer of strings, each frozen set. A generated Regex is a
-    /// class of the application's, and just as much a Regex.
+    /// Finds the general base type that a value is sent as. The framework has many classes behind a general one: each encoding, each string
+    /// comparer, each frozen set. A generated Regex is a class of the application, but it is sent as a Regex too.
     /// </summary>
     private static Type PublicKind(Type type)
     {

@@ -24,7 +24,7 @@ internal static class AllowedAssemblies
         }
         catch (Exception e) when (e is IOException or BadImageFormatException)
         {
-            return false; // not here, perhaps at the worker, which asks again
+            return false; // it cannot be loaded here, but perhaps in the worker, which checks again
         }
     }
 }

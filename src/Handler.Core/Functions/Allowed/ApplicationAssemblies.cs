@@ -4,14 +4,14 @@ using System.Text.Json;
 namespace Handler.Functions;
 
 /// <summary>
-/// The application's own assemblies: those that its deps file says were built from projects, and the one it started with. Packages are
-/// not among them: their code was not written to be called by name.
+/// The application's own assemblies: those that were built from projects according to its deps file, and its entry assembly. Packages are
+/// not included, because their code was not written to be called by name.
 /// </summary>
 internal static class ApplicationAssemblies
 {
     private static readonly Lazy<IReadOnlyList<string>> Found = new(Find);
 
-    /// <summary>Simple names.</summary>
+    /// <summary>The simple names of the assemblies.</summary>
     public static IReadOnlyList<string> Names => Found.Value;
 
     private static List<string> Find()
@@ -48,7 +48,7 @@ internal static class ApplicationAssemblies
         return names;
     }
 
-    /// <summary>A project's assembly need not have the project's name; the target's list of files tells.</summary>
+    /// <summary>The assemblies of one project. Their names come from the target's list of files, because they may differ from the project's name.</summary>
     private static IEnumerable<string> AssembliesOf(JsonElement root, string library)
     {
         if (root.TryGetProperty("targets", out var targets))

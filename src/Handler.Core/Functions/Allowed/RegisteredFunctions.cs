@@ -11,7 +11,7 @@ internal static class RegisteredFunctions
 {
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyList<(string Name, MethodInfo Method)>> Scanned = new();
 
-    /// <exception cref="ArgumentException">Names are taken twice, or methods cannot be registered; the message lists every error.</exception>
+    /// <exception cref="ArgumentException">A name is used twice, or a method cannot be registered; the message lists every error.</exception>
     public static Dictionary<string, byte[]> Collect(IEnumerable<string> assemblies, IEnumerable<KeyValuePair<string, Delegate>> added, TypeGate gate)
     {
         var methods = new Dictionary<string, MethodInfo>(StringComparer.Ordinal);
@@ -57,13 +57,13 @@ internal static class RegisteredFunctions
         }
         catch (Exception e) when (e is IOException or BadImageFormatException)
         {
-            return null; // nothing can be called in it either
+            return null; // no function in it can be called either
         }
     }
 
     private static IReadOnlyList<(string Name, MethodInfo Method)> Marked(Assembly assembly) => Scanned.GetOrAdd(assembly, Scan);
 
-    /// <summary>Reads the metadata's table of attributes, which takes no time beside asking each method for its attributes.</summary>
+    /// <summary>Finds the marked methods. Reads the metadata's table of attributes, which is far faster than asking each method for its attributes.</summary>
     private static unsafe IReadOnlyList<(string Name, MethodInfo Method)> Scan(Assembly assembly)
     {
         if (!assembly.TryGetRawMetadata(out var blob, out var length))

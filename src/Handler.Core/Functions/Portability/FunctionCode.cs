@@ -4,12 +4,12 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
-/// <summary>The code of a function: its own body, its state machine, and the lambdas and local functions that it makes or calls.</summary>
+/// <summary>The code of a function: its own body, its state machine, and the lambdas and local functions that it creates or calls.</summary>
 internal static class FunctionCode
 {
-    /// <summary>The members that the code names, with the instruction that does.</summary>
+    /// <summary>The members that the code refers to, each with the instruction that does.</summary>
     /// <param name="root">The function's method.</param>
-    /// <param name="wanted">Which instructions are of interest; the members of others are not looked up.</param>
+    /// <param name="wanted">Which instructions are wanted; the members of others are not resolved.</param>
     public static IEnumerable<(OpCode Code, MemberInfo Member)> Members(MethodInfo root, Func<OpCode, bool> wanted)
     {
         var seen = new HashSet<(Module, int)>();
@@ -29,7 +29,7 @@ internal static class FunctionCode
         }
     }
 
-    /// <summary>The members that one method's own body names.</summary>
+    /// <summary>The members that one method's own body refers to.</summary>
     public static IEnumerable<(OpCode Code, MemberInfo Member)> OwnMembers(MethodBase method, Func<OpCode, bool> wanted)
     {
         if (method.GetMethodBody()?.GetILAsByteArray() is not { } body)
@@ -43,7 +43,7 @@ internal static class FunctionCode
         }
     }
 
-    /// <summary>Whether an exception says that code could not be read: what it names is not there, or not known here.</summary>
+    /// <summary>Whether an exception means that code could not be read, because something that it refers to is missing or unknown here.</summary>
     public static bool IsUnreadable(Exception e)
         => e is ArgumentException or BadImageFormatException or TypeLoadException or IOException or NotSupportedException or IndexOutOfRangeException or MissingMemberException;
 

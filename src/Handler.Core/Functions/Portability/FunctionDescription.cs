@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>How messages name a function: in the words of its source, not by the compiler's names.</summary>
+/// <summary>Describes a function in messages by its names in the source, not by the compiler's names.</summary>
 internal static class FunctionDescription
 {
     public static string Of(MethodInfo method)

@@ -5,14 +5,14 @@ using System.Runtime.CompilerServices;
 namespace Handler.Functions;
 
 /// <summary>
-/// Finds static fields that a function reads and that the application sets while it runs. A worker has the value that the field's
-/// initializer gives, not the one that the application set.
+/// Finds static fields that a function reads and that the application sets at run time. In a worker such a field has the value from its
+/// initializer, not the one that the application set.
 /// </summary>
 internal static class HostStatics
 {
-    /// <summary>The names of such fields and properties.</summary>
+    /// <summary>Returns the names of such fields and properties.</summary>
     /// <param name="function">The function's method.</param>
-    /// <param name="isOwn">Whether an assembly is one of the application's; others are not looked at.</param>
+    /// <param name="isOwn">Whether an assembly is one of the application's; others are not examined.</param>
     public static IReadOnlyList<string> ReadBy(MethodInfo function, Func<Assembly, bool> isOwn)
     {
         var read = new Dictionary<(Module, int), string>();
@@ -29,7 +29,7 @@ internal static class HostStatics
         }
         catch (Exception e) when (FunctionCode.IsUnreadable(e))
         {
-            return []; // nothing is known, so nothing is said
+            return []; // the code cannot be read, so there is nothing to report
         }
 
         return [.. read.Where(entry => !set.Contains(entry.Key) && WrittenStatics.Of(entry.Key.Item1.Assembly).Contains(entry.Key.Item2)).Select(entry => entry.Value).Order(StringComparer.Ordinal)];
@@ -42,7 +42,7 @@ internal static class HostStatics
     {
         var key = (field.Module, field.MetadataToken);
         if (code != OpCodes.Ldsfld)
-            set.Add(key); // what the function sets itself is not the host's
+            set.Add(key); // a field that the function sets itself does not depend on the host
         else if (IsHosts(field, isOwn))
             read[key] = $"{TypeName.Of(field.DeclaringType!)}.{field.Name}";
     }
@@ -55,7 +55,7 @@ internal static class HostStatics
             if (member is not FieldInfo field)
                 continue;
             if (code != OpCodes.Ldsfld)
-                set.Add((field.Module, field.MetadataToken)); // a method that fills a cache, say
+                set.Add((field.Module, field.MetadataToken)); // such as a method that fills a cache
             else if (IsHosts(field, isOwn))
                 read[(field.Module, field.MetadataToken)] = $"{TypeName.Of(called.DeclaringType!)}.{called.Name["get_".Length..]}";
         }

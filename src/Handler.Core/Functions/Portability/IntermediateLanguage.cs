@@ -20,7 +20,7 @@ internal static class IntermediateLanguage
         }
     }
 
-    /// <summary>The instructions that name a field, a method or a type, each with its metadata token.</summary>
+    /// <summary>The instructions that refer to a field, a method or a type, each with its metadata token.</summary>
     public static IEnumerable<(OpCode Code, int Token)> Tokens(byte[] body)
     {
         var i = 0;

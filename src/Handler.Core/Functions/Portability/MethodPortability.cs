@@ -6,8 +6,8 @@ namespace Handler.Functions;
 /// <summary>Refuses methods that a worker could not find, or must not run.</summary>
 internal sealed class MethodPortability(TypeGate gate)
 {
-    /// <summary>What a delegate is bound to, if a worker can have the same.</summary>
-    /// <exception cref="FunctionNotPortableException">It cannot.</exception>
+    /// <summary>Returns how a delegate is bound, if it can be bound the same way in a worker.</summary>
+    /// <exception cref="FunctionNotPortableException">The delegate cannot be bound in a worker.</exception>
     public TargetKind Check(Delegate function)
     {
         if (!function.HasSingleTarget)
@@ -47,7 +47,7 @@ internal sealed class MethodPortability(TypeGate gate)
             throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, of assembly {type.Assembly.GetName().Name}, which is not allowed. Add the assembly to HandlerOptions.AllowedAssemblies.");
     }
 
-    /// <summary>Refuses a function value of F# that a worker would not make.</summary>
+    /// <summary>Refuses an F# function value that a worker would not create.</summary>
     public void CheckFunctionObject(Type type)
     {
         foreach (var argument in type.GetGenericArguments())
@@ -63,7 +63,7 @@ internal sealed class MethodPortability(TypeGate gate)
         if (AssemblyFile.PathOf(assembly) is null && !AssemblyFile.IsSingleFile)
             throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, which was loaded from memory, so a worker cannot find it. Load it from a file of the application.");
         if (AssemblyLoadContext.GetLoadContext(assembly) is { } context && context != AssemblyLoadContext.Default)
-            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, which was loaded into a load context of its own ({context.Name ?? "unnamed"}). Workers only have the application's default one.");
+            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, which was loaded into a separate load context ({context.Name ?? "unnamed"}). Workers have only the application's default context.");
         if (!gate.Allows(assembly))
             throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(method))} cannot be a job: {TypeGate.NotAllowed(name)}");
     }

@@ -1,6 +1,6 @@
 namespace Handler.Functions;
 
-/// <summary>Small help for messages.</summary>
+/// <summary>Helper for messages.</summary>
 internal static class Sentence
 {
     public static string Start(string text) => char.ToUpperInvariant(text[0]) + text[1..];

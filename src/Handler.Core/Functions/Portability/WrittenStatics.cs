@@ -9,8 +9,8 @@ using System.Reflection.PortableExecutable;
 namespace Handler.Functions;
 
 /// <summary>
-/// The static fields of an assembly that its code sets while it runs: outside of static constructors and module initializers, which run in
-/// a worker as well. Read from the file, which loads no types.
+/// The static fields that an assembly's code sets at run time: outside static constructors and module initializers, which run in
+/// a worker as well. Read from the file, so that no types are loaded.
 /// </summary>
 internal sealed class WrittenStatics
 {
@@ -30,7 +30,7 @@ internal sealed class WrittenStatics
     {
         var found = new WrittenStatics();
         if (AssemblyFile.PathOf(assembly) is not { } path)
-            return found; // in a single file: nothing is known
+            return found; // in a single file the metadata cannot be read
         try
         {
             using var file = new PEReader(File.OpenRead(path));
@@ -38,7 +38,7 @@ internal sealed class WrittenStatics
         }
         catch (Exception e) when (e is IOException or BadImageFormatException or UnauthorizedAccessException or InvalidOperationException or IndexOutOfRangeException)
         {
-            found.fields.Clear(); // half of the code says nothing for sure
+            found.fields.Clear(); // half of the code proves nothing
         }
 
         return found;
