@@ -80,7 +80,9 @@ internal sealed class CaptureSet
         return found;
     }
 
-    /// <summary>The fields through which delegates can be reached; <see langword="null"/> if the type is neither a closure nor a function object.</summary>
+    /// <summary>
+    /// The fields through which delegates can be reached; <see langword="null"/> if the type is neither a closure nor a function object.
+    /// </summary>
     private static IEnumerable<FieldInfo>? FieldsOf(Type type, Func<Type, IEnumerable<FieldInfo>> fieldsOfClosure)
         => ClosureClass.HoldsCaptures(type) ? fieldsOfClosure(type)
             : ClosureClass.IsFunctionObject(type) ? FunctionObject.FieldsOf(type)

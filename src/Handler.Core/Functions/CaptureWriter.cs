@@ -20,7 +20,9 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
 
     public ValueCodecs Codecs => codecs;
 
-    /// <summary>The fields that the function and its captured delegates read; <see langword="null"/> if there are no captured delegates.</summary>
+    /// <summary>
+    /// The fields that the function and its captured delegates read; <see langword="null"/> if there are no captured delegates.
+    /// </summary>
     public CaptureSet? Set { get; set; }
 
     public void Clear()

@@ -22,7 +22,10 @@ internal sealed class CapturedFields
 
     public bool Contains(FieldInfo field) => isAll || fields.Contains((field.Module, field.MetadataToken));
 
-    /// <summary>The fields that a method reads: in its own body, in its state machine, and in the lambdas and local functions that it creates or calls.</summary>
+    /// <summary>
+    /// The fields that a method reads: in its own body, in its state machine, and in the lambdas and local functions that it creates or
+    /// calls.
+    /// </summary>
     public static CapturedFields ReadBy(MethodInfo method)
     {
         if (Cache.TryGetValue(method, out var known))

@@ -56,7 +56,9 @@ internal sealed partial class FunctionEncoder
     public FunctionPolicy Policy { get; }
 
     /// <summary>Encodes the call of a function.</summary>
-    /// <exception cref="FunctionNotPortableException">The function cannot travel; the message says which part of it, and what to do instead.</exception>
+    /// <exception cref="FunctionNotPortableException">
+    /// The function cannot travel; the message says which part of it, and what to do instead.
+    /// </exception>
     /// <exception cref="ArgumentException">There is no function, or it takes more than <paramref name="maxBytes"/>.</exception>
     public EncodedFunction Encode<T>(in JobFunction<T> function, int maxBytes)
     {
@@ -87,7 +89,9 @@ internal sealed partial class FunctionEncoder
         return ReadResult<T>(result);
     }
 
-    /// <summary>The rest of the job's timeout, but at least the time that results usually take, and at most that of the slowest results.</summary>
+    /// <summary>
+    /// The rest of the job's timeout, but at least the time that results usually take, and at most that of the slowest results.
+    /// </summary>
     private static TimeSpan TimeToRead(int length, TimeSpan left)
     {
         var (least, most) = (TimeSpan.FromMilliseconds(500) + (length * LeastTimePerByte), TimeSpan.FromSeconds(1) + (length * MostTimePerByte));

@@ -14,7 +14,10 @@ internal sealed class FunctionPlan
         Argument = argument;
     }
 
-    /// <summary>The function reference with its length, ready to be sent; <see langword="null"/> if captured delegates make it differ from call to call.</summary>
+    /// <summary>
+    /// The function reference with its length, ready to be sent; <see langword="null"/> if captured delegates make it differ from call to
+    /// call.
+    /// </summary>
     public byte[]? Reference { get; }
 
     public TargetKind Kind { get; }

@@ -48,10 +48,14 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>When it started, as the watchdog first saw it; 0 before.</summary>
     public long StartSeen { get; set; }
 
-    /// <summary>Whether its worker was seen to have taken it. From then on no other worker gets it, whatever the shared page says later.</summary>
+    /// <summary>
+    /// Whether its worker was seen to have taken it. From then on no other worker gets it, whatever the shared page says later.
+    /// </summary>
     public bool WasTaken { get; set; }
 
-    /// <summary>How many bytes had been sent to its worker before its request; <see cref="long.MaxValue"/> until the request is about to be sent.</summary>
+    /// <summary>
+    /// How many bytes had been sent to its worker before its request; <see cref="long.MaxValue"/> until the request is about to be sent.
+    /// </summary>
     public long SentAfter
     {
         get => Volatile.Read(ref sentAfter);
@@ -61,7 +65,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>How many bytes of answers had arrived from its worker at the last check whether its own answer is arriving.</summary>
     public long ReceivedSeen { get; set; }
 
-    /// <summary>The most memory that its worker and the processes it started were seen to hold, from outside; 0 if the node has not looked.</summary>
+    /// <summary>
+    /// The most memory that its worker and the processes it started were seen to hold, from outside; 0 if the node has not looked.
+    /// </summary>
     public long PeakSeen { get; set; }
 
     /// <summary>How many workers ended before they started it.</summary>
@@ -73,7 +79,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>When it is to be killed after a stop was requested; <see cref="long.MaxValue"/> if none was.</summary>
     public long KillAt { get; set; } = long.MaxValue;
 
-    /// <summary>Whether its function was told to end through its token. An exception that it throws afterwards is treated as its response to that.</summary>
+    /// <summary>
+    /// Whether its function was told to end through its token. An exception that it throws afterwards is treated as its response to that.
+    /// </summary>
     public bool ToldToEnd { get; set; }
 
     /// <summary>Whether its outcome is decided. From then on nothing else may decide it.</summary>
@@ -82,7 +90,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>The call's token, once registered.</summary>
     public CancellationTokenRegistration Cancellation { get; set; }
 
-    /// <summary>Whether its place on the node was counted before it was submitted. Then it waits for a worker, however long the queue is.</summary>
+    /// <summary>
+    /// Whether its place on the node was counted before it was submitted. Then it waits for a worker, however long the queue is.
+    /// </summary>
     public virtual bool HasPlace => false;
 
     /// <summary>
@@ -104,7 +114,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
         return this;
     }
 
-    /// <summary>Requests that the job be stopped. The first request counts, except that a kill replaces a cancellation in its grace period.</summary>
+    /// <summary>
+    /// Requests that the job be stopped. The first request counts, except that a kill replaces a cancellation in its grace period.
+    /// </summary>
     /// <param name="why">The reason that its caller gets.</param>
     /// <param name="atOnce">Whether there is no grace period.</param>
     /// <returns>Whether this request counts.</returns>

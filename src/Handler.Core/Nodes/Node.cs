@@ -10,7 +10,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Nodes;
 
-/// <summary>Runs the jobs of one node, from any source: owns the dispatcher with the worker processes, the watchdog and the cgroups.</summary>
+/// <summary>
+/// Runs the jobs of one node, from any source: owns the dispatcher with the worker processes, the watchdog and the cgroups.
+/// </summary>
 internal sealed partial class Node : IAsyncDisposable
 {
     private readonly NodeWatchdog watchdog;
@@ -23,9 +25,9 @@ internal sealed partial class Node : IAsyncDisposable
     private Node(HandlerOptions options, IPlatform platform, ILogger application)
     {
         Options = options;
-        logger = new BackgroundLogger(application, platform, start => Dispatcher!.Elsewhere(start)); // the first line comes when there is a dispatcher
+        logger = new BackgroundLogger(application, platform, start => Dispatcher!.Elsewhere(start)); // no line is logged before the dispatcher exists
         Functions = new FunctionEncoder(options, logger);
-        var command = WorkerLauncher.CommandFor(options); // before there is anything to be disposed
+        var command = WorkerLauncher.CommandFor(options); // may throw, so it comes before there is anything to dispose
         watchdog = new NodeWatchdog(platform, Check, logger);
         try
         {

@@ -63,7 +63,9 @@ internal sealed partial class NodeWatchdog : IDisposable
         }
     }
 
-    /// <summary>Runs the check. An exception that left this thread would end the whole process, so the watchdog continues after any exception.</summary>
+    /// <summary>
+    /// Runs the check. An exception that left this thread would end the whole process, so the watchdog continues after any exception.
+    /// </summary>
     private long Look()
     {
         try

@@ -11,7 +11,9 @@ internal sealed class RetireNotices
     /// <summary>How long a reason is not logged again, in Stopwatch ticks (ns).</summary>
     public const long Silence = 60_000_000_000;
 
-    /// <summary>Maximum number of reasons logged in that time. It is bounded because reasons come from a process that has run someone's code.</summary>
+    /// <summary>
+    /// Maximum number of reasons logged in that time. It is bounded because reasons come from a process that has run someone's code.
+    /// </summary>
     public const int MostReasons = 100;
 
     /// <summary>Maximum length of a reason, in characters; the rest is cut.</summary>

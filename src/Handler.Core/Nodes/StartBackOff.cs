@@ -4,7 +4,9 @@ namespace Handler.Nodes;
 /// Delays new workers after failed starts: 100 ms after the first failure, doubling with each further one, 5 s at most. Starts that run and
 /// fail at the same time count as one failure.
 /// </summary>
-/// <param name="patience">How long starts must have kept failing, in Stopwatch ticks (ns), before waiting for a worker makes no sense.</param>
+/// <param name="patience">
+/// How long starts must have kept failing, in Stopwatch ticks (ns), before waiting for a worker makes no sense.
+/// </param>
 internal sealed class StartBackOff(long patience)
 {
     private const long First = 100_000_000, Most = 5_000_000_000; // ns

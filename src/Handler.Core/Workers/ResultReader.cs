@@ -20,7 +20,9 @@ internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> 
     private bool hasThread;
 
     /// <summary>Takes a result, to read it and to deliver its job's outcome.</summary>
-    /// <returns>Whether it took the result. It does not if the system refuses a thread; then the calling code must read the result.</returns>
+    /// <returns>
+    /// Whether it took the result. It does not if the system refuses a thread; then the calling code must read the result.
+    /// </returns>
     public bool TryTake(Job job, ReadOnlyMemory<byte> value, JobUsage usage, JobOutput? output)
     {
         lock (gate)

@@ -76,7 +76,9 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>Why it gets no more jobs and ends when it has none left; <see langword="null"/> while it stays.</summary>
     public string? Retiring { get; set => Change(ref field, value); }
 
-    /// <summary>Why this node has killed it. This applies to the job <see cref="KilledAttempt"/>, or to all of its jobs if that is 0.</summary>
+    /// <summary>
+    /// Why this node has killed it. This applies to the job <see cref="KilledAttempt"/>, or to all of its jobs if that is 0.
+    /// </summary>
     public Verdict? Kill { get; private set; }
 
     public long KilledAttempt { get; private set; }
@@ -93,7 +95,9 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>When its resident memory is next measured from outside.</summary>
     public long NextMemoryLook { get; set; }
 
-    /// <summary>Whether it waits a moment for more jobs, so that they can be sent together; see <see cref="Dispatcher.StartGathering"/>.</summary>
+    /// <summary>
+    /// Whether it waits a moment for more jobs, so that they can be sent together; see <see cref="Dispatcher.StartGathering"/>.
+    /// </summary>
     public bool Gathering { get; set; }
 
     /// <summary>Whether its last answers came so quickly that jobs wait for it instead of waking an idle worker.</summary>
@@ -218,7 +222,9 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>Whether a job is on offer, according to the shared page. A job that has started can have put its offer back.</summary>
     public bool IsOffered(Job job) => Claim(job) == SharedPage.OfferOf(job.Attempt);
 
-    /// <summary>The first of its jobs: the one that it runs or starts next, because it takes them in order. <see langword="null"/> if it has none.</summary>
+    /// <summary>
+    /// The first of its jobs: the one that it runs or starts next, because it takes them in order. <see langword="null"/> if it has none.
+    /// </summary>
     public Job? First
     {
         get
@@ -231,7 +237,9 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         }
     }
 
-    /// <summary>Takes back a job that it has not started. Returns <see langword="false"/> if it has started it, or was seen to have taken it.</summary>
+    /// <summary>
+    /// Takes back a job that it has not started. Returns <see langword="false"/> if it has started it, or was seen to have taken it.
+    /// </summary>
     public bool TryRevoke(Job job)
     {
         var offer = SharedPage.OfferOf(job.Attempt);
@@ -276,7 +284,9 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
             CpuBefore = now;
     }
 
-    /// <summary>The processor time of a job that has ended, in ns: the worker's figure, kept within the figures that this node has read.</summary>
+    /// <summary>
+    /// The processor time of a job that has ended, in ns: the worker's figure, kept within the figures that this node has read.
+    /// </summary>
     /// <param name="job">The job.</param>
     /// <param name="said">The worker's figure.</param>
     /// <param name="total">The worker's processor time now, as read by this node; 0 if it was not read.</param>

@@ -88,7 +88,10 @@ internal sealed class WorkerEnvironment
     /// <summary>TMPDIR, if it is set.</summary>
     public string? TemporaryFolder => variables.GetValueOrDefault(TemporaryFolderVariable);
 
-    /// <summary>The home folder of the workers' user, because this process's HOME belongs to another user. The root folder if the system does not know the user.</summary>
+    /// <summary>
+    /// The home folder of the workers' user, because this process's HOME belongs to another user. The root folder if the system does not
+    /// know the user.
+    /// </summary>
     private static string HomeOf(int user)
     {
         const int UserAt = 2, HomeAt = 5;

@@ -16,7 +16,10 @@ namespace Handler.Workers;
 /// </summary>
 internal static class WorkerLauncher
 {
-    /// <summary>Captures how workers are started from the current state of this process. Later changes, such as of its working directory, affect no job.</summary>
+    /// <summary>
+    /// Captures how workers are started from the current state of this process. Later changes, such as of its working directory, affect no
+    /// job.
+    /// </summary>
     /// <exception cref="WorkerStartException">This application is packaged in a way from which workers cannot be started.</exception>
     public static WorkerCommand CommandFor(HandlerOptions options)
     {
@@ -94,7 +97,9 @@ internal static class WorkerLauncher
         return null;
     }
 
-    /// <summary>The dotnet host of the shared runtime that this process runs on; <see langword="null"/> if the application has its own runtime.</summary>
+    /// <summary>
+    /// The dotnet host of the shared runtime that this process runs on; <see langword="null"/> if the application has its own runtime.
+    /// </summary>
     private static string? DotnetHost()
     {
         // …/dotnet/shared/Microsoft.NETCore.App/10.0.x/

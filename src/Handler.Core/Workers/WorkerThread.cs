@@ -303,7 +303,9 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
 
     private static bool IsCancellation(string type) => type == typeof(OperationCanceledException).FullName || type == typeof(TaskCanceledException).FullName;
 
-    /// <summary>The numbers come from a process that has run someone's code, so they are clamped to what this node has seen and to what is possible.</summary>
+    /// <summary>
+    /// The numbers come from a process that has run someone's code, so they are clamped to what this node has seen and to what is possible.
+    /// </summary>
     private JobUsage UsageOf(Job job, in AnswerHead head, int answerBytes, long now)
     {
         var started = Math.Clamp(head.StartedAt, job.SentAt, job.StartSeen == 0 ? now : job.StartSeen);
@@ -328,12 +330,16 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         return worker.CpuOf(job, said, total, OwnCpu(job, answerBytes), run * Environment.ProcessorCount);
     }
 
-    /// <summary>How much processor time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the answer.</summary>
+    /// <summary>
+    /// How much processor time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the answer.
+    /// </summary>
     private static long OwnCpu(Job job, int answerBytes) => OwnCpuAtMost + (20L * job.Call.Length) + (2L * answerBytes);
 
     private static TimeSpan Span(long nanoseconds) => new(Math.Max(0, nanoseconds) / TimeSpan.NanosecondsPerTick);
 
-    /// <summary>Sends the waiting jobs to the worker before the callers that it has answered continue, so that it does not idle meanwhile.</summary>
+    /// <summary>
+    /// Sends the waiting jobs to the worker before the callers that it has answered continue, so that it does not idle meanwhile.
+    /// </summary>
     private void SendMore()
     {
         var refill = dispatcher.Refill(worker, sendBuffer);
@@ -428,7 +434,9 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
     }
 
-    /// <summary>Takes the output that the process wrote before it exited. Bounded, because another process may hold the pipe and keep writing.</summary>
+    /// <summary>
+    /// Takes the output that the process wrote before it exited. Bounded, because another process may hold the pipe and keep writing.
+    /// </summary>
     private void DrainOutput(OutputStream stream, OutputTail tail)
     {
         for (var taken = 0; taken < MostOutputAfterEnd;)
@@ -441,7 +449,9 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         }
     }
 
-    /// <summary>Takes the answers that the worker had finished but not yet written when it exited. They are still in the shared page.</summary>
+    /// <summary>
+    /// Takes the answers that the worker had finished but not yet written when it exited. They are still in the shared page.
+    /// </summary>
     private void SalvageAnswers()
     {
         var left = PublishedAnswers.After(process.Page, received);
@@ -468,7 +478,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             CpuTime = Span(worker.CpuOf(job, said, status.CpuNanoseconds, OwnCpu(job, 0), status.CpuNanoseconds)),
             QueueTime = Span(startedAt - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, most),
-            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)), // not the kernel's figure, which includes the time before exec, when the process was a copy of this one
+            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)), // the kernel's figure includes this process's memory before exec
             WorkerPid = process.Pid,
             AttemptId = job.Attempt,
         };

@@ -99,7 +99,7 @@ public sealed class RefusalTests
         var context = new AssemblyLoadContext("plugins", isCollectible: true);
         var copy = context.LoadFromAssemblyPath(typeof(RefusalTests).Assembly.Location);
         var method = copy.GetType(typeof(RefusalTests).FullName!)!.GetMethod(nameof(One), BindingFlags.Static | BindingFlags.NonPublic)!;
-        Assert.Contains("load context of its own (plugins)", runner.Refused(method.CreateDelegate<Func<int>>()).Message);
+        Assert.Contains("separate load context (plugins)", runner.Refused(method.CreateDelegate<Func<int>>()).Message);
         context.Unload();
     }
 

@@ -48,7 +48,9 @@ internal static class ApplicationAssemblies
         return names;
     }
 
-    /// <summary>The assemblies of one project. Their names come from the target's list of files, because they may differ from the project's name.</summary>
+    /// <summary>
+    /// The assemblies of one project. Their names come from the target's list of files, because they may differ from the project's name.
+    /// </summary>
     private static IEnumerable<string> AssembliesOf(JsonElement root, string library)
     {
         if (root.TryGetProperty("targets", out var targets))

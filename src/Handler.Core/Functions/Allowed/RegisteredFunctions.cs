@@ -11,7 +11,9 @@ internal static class RegisteredFunctions
 {
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyList<(string Name, MethodInfo Method)>> Scanned = new();
 
-    /// <exception cref="ArgumentException">A name is used twice, or a method cannot be registered; the message lists every error.</exception>
+    /// <exception cref="ArgumentException">
+    /// A name is used twice, or a method cannot be registered; the message lists every error.
+    /// </exception>
     public static Dictionary<string, byte[]> Collect(IEnumerable<string> assemblies, IEnumerable<KeyValuePair<string, Delegate>> added, TypeGate gate)
     {
         var methods = new Dictionary<string, MethodInfo>(StringComparer.Ordinal);
@@ -63,7 +65,9 @@ internal static class RegisteredFunctions
 
     private static IReadOnlyList<(string Name, MethodInfo Method)> Marked(Assembly assembly) => Scanned.GetOrAdd(assembly, Scan);
 
-    /// <summary>Finds the marked methods. Reads the metadata's table of attributes, which is far faster than asking each method for its attributes.</summary>
+    /// <summary>
+    /// Finds the marked methods. Reads the metadata's table of attributes, which is far faster than asking each method for its attributes.
+    /// </summary>
     private static unsafe IReadOnlyList<(string Name, MethodInfo Method)> Scan(Assembly assembly)
     {
         if (!assembly.TryGetRawMetadata(out var blob, out var length))

@@ -4,7 +4,9 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.Functions;
 
-/// <summary>The code of a function: its own body, its state machine, and the lambdas and local functions that it creates or calls.</summary>
+/// <summary>
+/// The code of a function: its own body, its state machine, and the lambdas and local functions that it creates or calls.
+/// </summary>
 internal static class FunctionCode
 {
     /// <summary>The members that the code refers to, each with the instruction that does.</summary>
@@ -43,7 +45,9 @@ internal static class FunctionCode
         }
     }
 
-    /// <summary>Whether an exception means that code could not be read, because something that it refers to is missing or unknown here.</summary>
+    /// <summary>
+    /// Whether an exception means that code could not be read, because something that it refers to is missing or unknown here.
+    /// </summary>
     public static bool IsUnreadable(Exception e)
         => e is ArgumentException or BadImageFormatException or TypeLoadException or IOException or NotSupportedException or IndexOutOfRangeException or MissingMemberException;
 

@@ -112,7 +112,9 @@ internal sealed partial class Dispatcher
     /// </summary>
     public bool IsQuiet => busy == 0 && queue.Count == 0 && Stopwatch.GetTimestamp() >= Volatile.Read(ref lendFrom);
 
-    /// <summary>Called when an inline continuation has kept a thread: for the time of <paramref name="pause"/> there are no others.</summary>
+    /// <summary>
+    /// Called when an inline continuation has kept a thread: for the time of <paramref name="pause"/> there are no others.
+    /// </summary>
     public void PauseLoans(long now, long pause) => Volatile.Write(ref lendFrom, Math.Max(Volatile.Read(ref lendFrom), now + pause));
 
     /// <summary>Called when an inline continuation begins: the watchdog checks it when its time limit is over.</summary>

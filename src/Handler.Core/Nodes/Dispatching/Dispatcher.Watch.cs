@@ -30,7 +30,9 @@ internal sealed partial class Dispatcher
     /// </summary>
     private const long LoanPause = 1_000_000_000;
 
-    /// <summary>The same after a continuation longer than <see cref="InlineContinuation.Brief"/>: others may have waited in the meantime. In ns.</summary>
+    /// <summary>
+    /// The same after a continuation longer than <see cref="InlineContinuation.Brief"/>: others may have waited in the meantime. In ns.
+    /// </summary>
     public const long ShortLoanPause = 100_000_000;
 
     /// <summary>
@@ -42,7 +44,9 @@ internal sealed partial class Dispatcher
     /// <summary>How soon after the end of a job its answer must follow, in ns.</summary>
     private const long GraceToAnswer = 100_000_000;
 
-    /// <summary>A large answer that is still being written must deliver more than this within <see cref="GraceToAnswer"/>, in bytes.</summary>
+    /// <summary>
+    /// A large answer that is still being written must deliver more than this within <see cref="GraceToAnswer"/>, in bytes.
+    /// </summary>
     private const long LeastReceived = 3 << 20;
 
     /// <summary>
@@ -51,7 +55,9 @@ internal sealed partial class Dispatcher
     /// </summary>
     private const long MemorySlack = 16L << 20;
 
-    /// <summary>Looking at the other processes in the workers' sessions takes at most one part in this many of the watchdog's time.</summary>
+    /// <summary>
+    /// Looking at the other processes in the workers' sessions takes at most one part in this many of the watchdog's time.
+    /// </summary>
     private const long PartForSessions = 50;
 
     private readonly List<Worker> longRunning = [];
@@ -328,7 +334,9 @@ internal sealed partial class Dispatcher
         return job.StartSeen;
     }
 
-    /// <summary>A time that a worker claims, clamped to the possible range. It may be later than the caller's reading of the clock.</summary>
+    /// <summary>
+    /// A time that a worker claims, clamped to the possible range. It may be later than the caller's reading of the clock.
+    /// </summary>
     private static long Between(long claim, long earliest, long now) => Math.Clamp(claim, earliest, Math.Max(earliest, now));
 
     /// <summary>Takes back the jobs that were sent ahead behind the first job of a worker.</summary>

@@ -42,7 +42,9 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>Refuses new jobs, kills all others, and ends all workers.</summary>
-    /// <param name="whenClosed">Called on the thread for outcomes when the last worker process is reaped and all outcomes are delivered.</param>
+    /// <param name="whenClosed">
+    /// Called on the thread for outcomes when the last worker process is reaped and all outcomes are delivered.
+    /// </param>
     public void Close(Action whenClosed)
     {
         var dropped = new List<Job>();
@@ -156,7 +158,9 @@ internal sealed partial class Dispatcher
             worker.KillFor(new Verdict.Lost($"Handler failed while it served the worker: {exception.Message}"));
     }
 
-    /// <summary>Called when it cannot be determined how the worker ended. It no longer serves, and none of its jobs must be left without an outcome.</summary>
+    /// <summary>
+    /// Called when it cannot be determined how the worker ended. It no longer serves, and none of its jobs must be left without an outcome.
+    /// </summary>
     public void Abandon(Worker worker, Exception exception)
     {
         ThreadFailed(worker, exception);
@@ -177,7 +181,9 @@ internal sealed partial class Dispatcher
         left.ForEach(job => Decide(job, worker.Kill!));
     }
 
-    /// <summary>Called when the process is reaped. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.</summary>
+    /// <summary>
+    /// Called when the process is reaped. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.
+    /// </summary>
     public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, Verdict, long?> decide)
     {
         lock (gate)
@@ -300,7 +306,10 @@ internal sealed partial class Dispatcher
         }
     }
 
-    /// <summary>Called when a worker has served long enough. It retires when its replacement is ready, or immediately if every job gets a fresh worker.</summary>
+    /// <summary>
+    /// Called when a worker has served long enough. It retires when its replacement is ready, or immediately if every job gets a fresh
+    /// worker.
+    /// </summary>
     private void Age(Worker worker, long now)
     {
         if (worker.Ageing)

@@ -99,7 +99,9 @@ internal sealed partial class Dispatcher
 
     /// <summary>Drops a waiting job, or kills a running one.</summary>
     /// <param name="job">A job that may have ended in the meantime, or is not submitted yet.</param>
-    /// <param name="why">The outcome that its caller gets, if no earlier stop counts. It replaces an earlier cancellation whose grace period is not over.</param>
+    /// <param name="why">
+    /// The outcome that its caller gets, if no earlier stop counts. It replaces an earlier cancellation whose grace period is not over.
+    /// </param>
     /// <returns>Whether the job ends this way; <see langword="false"/> if its outcome is already decided.</returns>
     public bool Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
 
@@ -140,7 +142,9 @@ internal sealed partial class Dispatcher
     private bool StopRunning(Job job, Verdict why, TimeSpan grace)
     {
         var claim = job.Worker!.Claim(job);
-        var hasFinished = claim == SharedPage.Finished; // according to the claim: the watchdog ensures that its answer arrives, and its worker may have started the next job
+
+        // According to the claim. The watchdog ensures that the answer arrives, and the worker may already run the next job.
+        var hasFinished = claim == SharedPage.Finished;
         if (grace == TimeSpan.Zero && !hasFinished)
             return job.Worker.TryCondemn(job, claim, why);
 

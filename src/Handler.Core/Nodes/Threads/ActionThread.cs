@@ -9,7 +9,9 @@ namespace Handler.Nodes;
 /// <param name="platform">Starts the thread.</param>
 /// <param name="name">The thread's name.</param>
 /// <param name="failed">Receives the exceptions of actions. Must not throw.</param>
-/// <param name="between">Called when there is nothing to do. Returns how many milliseconds to wait at most, or <see cref="Timeout.Infinite"/>.</param>
+/// <param name="between">
+/// Called when there is nothing to do. Returns how many milliseconds to wait at most, or <see cref="Timeout.Infinite"/>.
+/// </param>
 internal sealed class ActionThread(IPlatform platform, string name, Action<Exception> failed, Func<int>? between = null)
 {
     private readonly object gate = new();

@@ -10,7 +10,9 @@ namespace Handler.Nodes;
 /// execution context of the code that logged it, and so with its scopes and activity.
 /// </summary>
 /// <param name="inner">The application's logger.</param>
-/// <param name="platform">Starts the thread when the first line is logged. If the thread is refused, the next line asks for it again.</param>
+/// <param name="platform">
+/// Starts the thread when the first line is logged. If the thread is refused, the next line asks for it again.
+/// </param>
 /// <param name="elsewhere">Runs the action that starts the thread, which may block, on a thread where that does no harm.</param>
 internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform, Action<Action> elsewhere) : ILogger
 {
@@ -70,7 +72,9 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         }
     }
 
-    /// <summary>Writes the waiting lines for at most <see cref="ClosePatience"/>, and ends the thread. Further lines are not written.</summary>
+    /// <summary>
+    /// Writes the waiting lines for at most <see cref="ClosePatience"/>, and ends the thread. Further lines are not written.
+    /// </summary>
     public void Close()
     {
         lock (gate)

@@ -15,7 +15,9 @@ internal sealed class InlineContinuation
     /// <summary>A continuation that only submits the next job and waits for it has returned within this time, in ns.</summary>
     private const long Moment = 50_000;
 
-    /// <summary>A continuation that runs for longer, in ns, does real work: for a while, later continuations run on the thread pool.</summary>
+    /// <summary>
+    /// A continuation that runs for longer, in ns, does real work: for a while, later continuations run on the thread pool.
+    /// </summary>
     public const long Brief = 200_000;
 
     [ThreadStatic]

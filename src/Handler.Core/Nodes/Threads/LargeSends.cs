@@ -11,7 +11,10 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed class LargeSends
 {
-    /// <summary>Up to this size, in bytes, the calling thread sends a request itself, as far as the worker has room. A fresh pipe has that much room.</summary>
+    /// <summary>
+    /// Up to this size, in bytes, the calling thread sends a request itself, as far as the worker has room. A fresh pipe has that much
+    /// room.
+    /// </summary>
     private const int SentAtOnce = 64 << 10;
 
     /// <summary>How much is sent to one worker before the next one's turn, in bytes.</summary>

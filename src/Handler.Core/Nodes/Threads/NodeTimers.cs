@@ -4,7 +4,7 @@ namespace Handler.Nodes;
 /// Timers that fire on a thread of the node. The timers of .NET fire on the thread pool: no timeout would fire while all of its threads
 /// wait for outcomes.
 /// </summary>
-/// <param name="wake">Has <see cref="FireDue"/> called soon.</param>
+/// <param name="wake">Causes <see cref="FireDue"/> to be called soon.</param>
 /// <param name="failed">Receives the exceptions of timer callbacks.</param>
 internal sealed class NodeTimers(Action wake, Action<Exception> failed) : TimeProvider
 {

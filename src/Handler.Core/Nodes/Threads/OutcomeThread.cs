@@ -73,7 +73,9 @@ internal sealed class OutcomeThread
         }
     }
 
-    /// <summary>With a context of an unknown type, the runtime queues continuations to the thread pool instead of running them inline.</summary>
+    /// <summary>
+    /// With a context of an unknown type, the runtime queues continuations to the thread pool instead of running them inline.
+    /// </summary>
     private sealed class Elsewhere : SynchronizationContext
     {
         public static readonly Elsewhere Instance = new();
