@@ -22,7 +22,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
             .AddPool("a", Limits(1, parent: "b")).AddPool("b", Limits(1, parent: "a")).AddPool("orphan", Limits(1, parent: "nobody"))
             .AddPool("negative", Limits(-1)).AddPool("lost", pool => pool.Selector = "unknown")));
         Assert.All(
-            ["a → b → a", "Pool orphan: DelegateTo names nobody", "Pool negative: MaxWorkers is -1; allowed is 0 to 1000000", "Pool lost: no selector is registered as unknown"],
+            ["a → b → a", "Pool orphan: DelegateTo names nobody", "Pool negative: MaxWorkers is -1; it must be between 0 and 1000000", "Pool lost: no selector is registered as unknown"],
             error => Assert.Contains(error, exception.Message));
     }
 

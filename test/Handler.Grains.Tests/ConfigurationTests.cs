@@ -181,8 +181,8 @@ public sealed class ConfigurationTests
         await using var handler = HandlerClient.Create(grains);
         Assert.True(await handler.AddPoolAsync("shared"));
         Assert.Empty(await catalog.ConfigureAsync(Child("pool", "shared"), []));
-        Assert.Equal(["Pool other: DelegateTo names nobody, which is no pool."], await catalog.ConfigureAsync(Child("other", "nobody"), []));
-        Assert.Equal(["Pool other: DelegateTo names Shared, which is no pool; there is one that is spelled shared."], await catalog.ConfigureAsync(Child("other", "Shared"), []));
+        Assert.Equal(["Pool other: DelegateTo names nobody, which does not exist."], await catalog.ConfigureAsync(Child("other", "nobody"), []));
+        Assert.Equal(["Pool other: DelegateTo names Shared, which does not exist; names are case-sensitive, and there is a pool shared."], await catalog.ConfigureAsync(Child("other", "Shared"), []));
         Assert.Equal(["Pools POOL and pool differ by case only; use one spelling, or another name."], await catalog.ConfigureAsync(Child("POOL", "shared"), []));
         Assert.True(await handler.RemovePoolAsync("pool"));
         Assert.Empty(await catalog.ConfigureAsync(Child("POOL", "shared"), []));

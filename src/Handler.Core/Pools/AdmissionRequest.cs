@@ -10,7 +10,7 @@ internal readonly record struct AdmissionRequest
     }
 
     /// <param name="pool">The pool to ask.</param>
-    /// <param name="limits">What the job may use and, where they are <see cref="JobOptions"/>, how it is to be admitted.</param>
+    /// <param name="limits">What the job may use and, if they are <see cref="JobOptions"/>, how it is admitted.</param>
     [SetsRequiredMembers]
     public AdmissionRequest(string pool, JobLimits limits)
     {
@@ -32,10 +32,10 @@ internal readonly record struct AdmissionRequest
 
     public int Priority { get; init; }
 
-    /// <summary>How long it may wait for room; zero to be rejected at once.</summary>
+    /// <summary>How long it may wait for room; zero to be rejected immediately.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>Within what time the pool must answer, the time spent waiting for room not counted.</summary>
+    /// <summary>How long the pool may take to reply, not counting the time spent waiting for room.</summary>
     public TimeSpan PoolTimeout { get; init; }
 
     public string? DelegateParam { get; init; }

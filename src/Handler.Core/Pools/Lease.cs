@@ -2,7 +2,7 @@ using Handler.Embedded;
 
 namespace Handler.Pools;
 
-/// <summary>The right to run one job on this node: a share in every pool of the chain. Also the node's own record of the job.</summary>
+/// <summary>The right to run one job on this node: a share in every pool of the chain. It is also the node's record of the job.</summary>
 internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes)
 {
     public JobId Job { get; } = job;
@@ -13,32 +13,32 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
     public long Bytes { get; } = bytes;
 
-    /// <summary>The pool that was asked first, where it admitted the job at once: see <see cref="PoolActor.TryAdmit"/>.</summary>
+    /// <summary>The pool that was asked first, if it admitted the job in one step; see <see cref="PoolActor.TryAdmit"/>.</summary>
     public PoolActor? Near { get; init; }
 
-    /// <summary>The kill that counted it, if one did: no other one does.</summary>
+    /// <summary>The kill that counted this job, if any. A job is counted by one kill only.</summary>
     public Guid? KilledBy
     {
         get => (Guid?)_killedBy;
         set => _killedBy = value;
     }
 
-    /// <summary>How its job ended, once it did.</summary>
+    /// <summary>How the job ended, once it has.</summary>
     public LeaseEnding Ending => (Volatile.Read(ref _runner) as End)?.How ?? default;
 
-    /// <summary>Of <see cref="LeaseTable"/>: the next one of its bucket.</summary>
+    /// <summary>For <see cref="LeaseTable"/>: the next lease in the same bucket.</summary>
     public ref Lease? NextInTable => ref _nextInTable;
 
-    /// <summary>Of <see cref="DeferredReleases"/>: another one in their list.</summary>
+    /// <summary>For <see cref="DeferredReleases"/>: the next lease in its list.</summary>
     public Lease? EndedBefore { get; set; }
 
     private Lease? _nextInTable;
-    private object? _killedBy; // boxed: few are killed, and all are written and read by several processors
+    private object? _killedBy; // boxed: few leases are killed, and a smaller lease means fewer bytes shared between processors
 
-    // Who runs the job; or, if that came first, the reason for which it was killed; or how it has ended.
+    // What runs the job; or the reason why it was killed, if it was killed before it started; or how it ended.
     private object? _runner;
 
-    /// <summary>Says how its job ended, and lets go of it: its value may be large. Answers whether nobody has said it before.</summary>
+    /// <summary>Records how the job ended and drops the reference to what ran it, whose value may be large. Returns whether this is the first such call.</summary>
     public bool TryEnd(LeaseEnding ending)
     {
         while (true)
@@ -51,13 +51,13 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
         }
     }
 
-    /// <summary>Says who runs the job. Answers the reason if it has been killed before: then it must not start.</summary>
+    /// <summary>Records what runs the job. Returns the reason if the job was killed before; it must not start then.</summary>
     public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;
 
-    /// <summary>Kills the job. Answers who runs it and must be told, or something else where it has ended; <see langword="null"/> when nobody does yet: he will learn of it from <see cref="Attach"/>.</summary>
+    /// <summary>Kills the job. Returns what runs it and must be told, or another object if the job has ended. Returns <see langword="null"/> if nothing runs it yet; <see cref="Attach"/> reports the kill then.</summary>
     public object? Kill(string reason) => Interlocked.CompareExchange(ref _runner, reason, null) is var runner and not string ? runner : null;
 
-    /// <summary>In place of who ran it: how it ended.</summary>
+    /// <summary>Replaces what ran the job: how it ended.</summary>
     private sealed class End(LeaseEnding how)
     {
         private static readonly End[] Known = [.. Enumerable.Range(0, (int)Enum.GetValues<LeaseEnding>().Max() + 1).Select(how => new End((LeaseEnding)how))];

@@ -1,12 +1,12 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Calls one selector on a thread-pool thread, one question after the other. A selector is somebody's code: it may be slow or never
-/// return, and then only those wait who ask it, as long as they are ready to; the pools' turns go on.
+/// Calls one selector on a thread-pool thread, one request after the other. A selector is application code: it may be slow or never
+/// return. Then only the jobs that ask it wait, as long as they are willing to; the pools' turns continue.
 /// </summary>
 internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) : IThreadPoolWorkItem
 {
-    /// <summary>How many pools a selector may name for one job.</summary>
+    /// <summary>The maximum number of pools that a selector may name for one job.</summary>
     public const int MaxParents = 1000;
 
     private const int LeastToSweep = 64;
@@ -15,7 +15,7 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     private int _sweepAt = LeastToSweep;
     private bool _answering;
 
-    /// <summary>A line for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
+    /// <summary>Makes a queue for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
     public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(IEnumerable<IPoolSelector> selectors, TimeProvider time)
     {
         var lines = selectors.Distinct().ToDictionary(selector => selector, selector => new SelectorQueue(selector, time));
@@ -23,9 +23,9 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     }
 
     /// <summary>Asks for the parents of a job.</summary>
-    /// <param name="config">The pool's.</param>
-    /// <param name="parameter">The job's.</param>
-    /// <param name="patience">How long the answer is of use; when its turn comes only later, the selector is not called for it.</param>
+    /// <param name="config">The pool's selector configuration.</param>
+    /// <param name="parameter">The job's parameter for selectors.</param>
+    /// <param name="patience">How long the result is of use. If the request is still queued after that, the selector is not called for it.</param>
     public ValueTask<IReadOnlyList<string>> AskAsync(string? config, string? parameter, TimeSpan patience)
     {
         var question = new Question(config, parameter, time.GetTimestamp(), patience);
@@ -43,7 +43,7 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
         return new ValueTask<IReadOnlyList<string>>(question.Task);
     }
 
-    /// <summary>Answers all questions that there are.</summary>
+    /// <summary>Processes all queued requests.</summary>
     void IThreadPoolWorkItem.Execute()
     {
         while (Next() is { } question)
@@ -62,21 +62,21 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
         }
     }
 
-    /// <summary>The list is the selector's code as well: it is read here, and not in a turn of the pool.</summary>
+    /// <summary>Copies the selector's list. The list may run the selector's code too, so it is read here and not in a turn of the pool.</summary>
     public static IReadOnlyList<string> NamesOf(IReadOnlyList<string>? selected)
     {
         var names = new List<string>();
         foreach (var name in selected ?? [])
         {
             if (names.Count == MaxParents)
-                throw new InvalidOperationException($"It names more than {MaxParents} pools.");
-            names.Add(name ?? throw new InvalidOperationException("One of the pools that it names is null."));
+                throw new InvalidOperationException($"The selector named more than {MaxParents} pools.");
+            names.Add(name ?? throw new InvalidOperationException("The selector returned a null pool name."));
         }
 
         return [.. names];
     }
 
-    /// <summary>Where the selector does not return, those who have given up must not pile up. All are looked at each time their number has doubled.</summary>
+    /// <summary>If the selector does not return, requests that have timed out must not pile up. The whole queue is checked each time its length has doubled.</summary>
     private void Sweep()
     {
         for (var i = _questions.Count; i > 0; i--)

@@ -4,8 +4,8 @@ using System.Runtime.ExceptionServices;
 namespace Handler.Pools;
 
 /// <summary>
-/// Gives actors their turns within one process: one at a time, on whichever thread brings one. What an actor awaits comes back as
-/// further turns, run by the thread that ends the present one. No thread is ever handed over to or waited for in the common case.
+/// Gives actors their turns within one process: one at a time, on the thread that brings each turn. A continuation of what an actor
+/// awaits runs as a further turn, on the thread that ends the current one. In the common case no thread is switched to or waited for.
 /// </summary>
 internal sealed class TurnContext : SynchronizationContext
 {
@@ -13,7 +13,7 @@ internal sealed class TurnContext : SynchronizationContext
     private readonly ConcurrentQueue<(SendOrPostCallback Continue, object? State)> _posted = [];
     private readonly ConcurrentQueue<Action> _afterwards = [];
 
-    /// <summary>Begins a turn, once the present one is over. Must be disposed on the same thread; nothing within may block.</summary>
+    /// <summary>Begins a turn when the current one has ended. Dispose it on the same thread. Code in a turn must not block.</summary>
     public Turn Enter()
     {
         _lock.Enter();
@@ -24,17 +24,17 @@ internal sealed class TurnContext : SynchronizationContext
     {
         _posted.Enqueue((d, state));
 
-        // Within a turn its end sees to it; so does the end of another thread's turn.
+        // If a turn is running, on this thread or another one, its end runs the callback.
         if (!_lock.IsHeldByCurrentThread)
             RunPosted();
     }
 
-    /// <summary>Has something done once the present turn is over and its lock is let go, on this thread. What it throws is lost.</summary>
+    /// <summary>Runs an action on this thread after the current turn has ended and the lock is released. Exceptions of the action are ignored.</summary>
     public void Afterwards(Action action) => _afterwards.Enqueue(action);
 
     /// <summary>
-    /// Calls what may take locks of its own, outside of every turn: at once where this thread is in none, else once the present turn is over. Called within a turn it could
-    /// wait for a thread that holds such a lock and waits for this turn. The answer comes back as any other.
+    /// Calls code that may take other locks, outside of every turn: immediately if this thread is in none, otherwise after the current turn. Called within a turn, it could
+    /// wait for a thread that holds such a lock and waits for this turn. The result arrives in a turn, like any other.
     /// </summary>
     public ValueTask<T> CallOutside<T>(Func<ValueTask<T>> call)
     {
@@ -61,7 +61,7 @@ internal sealed class TurnContext : SynchronizationContext
         }
     }
 
-    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Turns do not wait for turns.");
+    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("TurnContext does not support synchronous Send.");
 
     public override SynchronizationContext CreateCopy() => this;
 
@@ -70,7 +70,7 @@ internal sealed class TurnContext : SynchronizationContext
         if (_afterwards.IsEmpty || _lock.IsHeldByCurrentThread)
             return;
 
-        // Under a context of somebody's own what waits for an answer would be queued to the thread pool, and not go on here.
+        // Under another synchronization context, continuations would be queued to the thread pool instead of running here.
         var before = Current;
         SetSynchronizationContext(null);
         while (_afterwards.TryDequeue(out var action))
@@ -81,7 +81,7 @@ internal sealed class TurnContext : SynchronizationContext
             }
             catch (Exception)
             {
-                // Whoever's turn this was has nothing to do with it.
+                // The code that ran the turn is not responsible for this action.
             }
         }
 
@@ -90,12 +90,12 @@ internal sealed class TurnContext : SynchronizationContext
 
     private void RunPosted()
     {
-        // The queue is looked at after the lock was let go: whoever posts looks at the lock after it has posted, so one of both sees it.
+        // This checks the queue after the lock is released, and Post checks the lock after it has queued. So one of the two sees the callback.
         while (!_posted.IsEmpty && _lock.TryEnter())
             new Turn(this).Dispose();
     }
 
-    /// <summary>The time in which the lock is held.</summary>
+    /// <summary>A turn: the lock is held until it is disposed.</summary>
     public readonly ref struct Turn
     {
         private readonly TurnContext _context;
@@ -118,7 +118,7 @@ internal sealed class TurnContext : SynchronizationContext
             _context.RunPosted();
         }
 
-        /// <summary>What somebody's code throws here (an <c>async void</c> of a storage, say) is for nobody in this turn: it goes where it would have gone without it, to the process.</summary>
+        /// <summary>An exception of other code here (for example an <c>async void</c> of a storage provider) does not belong to this turn. It is rethrown on the thread pool, where it would have been thrown without the turn.</summary>
         private static void Run(SendOrPostCallback next, object? state)
         {
             try

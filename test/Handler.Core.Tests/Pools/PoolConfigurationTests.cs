@@ -120,7 +120,7 @@ public sealed class PoolConfigurationTests
     public void A_parent_that_is_spelled_otherwise_is_named_together_with_its_spelling()
     {
         var options = new HandlerOptions().AddPool("shared").AddPool("customer", pool => pool.DelegateTo = "Shared");
-        Assert.Contains("Pool customer: DelegateTo names Shared, which is no pool; there is one that is spelled shared.", new HandlerOptionsValidator().Validate(null, options).FailureMessage);
+        Assert.Contains("Pool customer: DelegateTo names Shared, which does not exist; names are case-sensitive, and there is a pool shared.", new HandlerOptionsValidator().Validate(null, options).FailureMessage);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class PoolConfigurationTests
 
     [Fact]
     public void A_name_that_is_too_long_is_refused_with_the_range()
-        => Assert.Contains("of 257 characters, which begins with nnnnnnnnnnnnnnnnnnnn; allowed is 1 to 256", new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(new string('n', 257))).FailureMessage);
+        => Assert.Contains("of 257 characters, which begins with nnnnnnnnnnnnnnnnnnnn; it must have between 1 and 256", new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(new string('n', 257))).FailureMessage);
 
     [Fact]
     public void A_pool_without_options_is_named()

@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>What became of an attempt to take a share.</summary>
+/// <summary>The result of an attempt to take a share.</summary>
 internal enum HoldResult
 {
     /// <summary>The share is held.</summary>
@@ -13,6 +13,6 @@ internal enum HoldResult
 
     NoMemory,
 
-    /// <summary>It would fit, but others wait ahead, and what the first of them waits for is kept for it. Told by <see cref="PoolActor"/>, for a ledger knows nothing of waiting.</summary>
+    /// <summary>The job would fit, but others wait ahead, and what the first of them waits for is reserved. Returned by <see cref="PoolActor"/>: a ledger knows nothing of waiting.</summary>
     Behind,
 }

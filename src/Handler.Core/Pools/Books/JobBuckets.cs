@@ -1,14 +1,14 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Which bucket of a hash table a job falls into. There is a prime number of them: consecutive jobs fall into neighbouring buckets, which keeps big tables in the cache, and those of which one in so many
-/// comes to a pool, say because a node serves a power of two of them in turns, into different ones all the same.
+/// Which bucket of a hash table a job falls into. The bucket count is prime. Consecutive job ids map to adjacent buckets, which keeps big
+/// tables in the cache. Ids with a power-of-two stride, as when a node serves several pools in turn, still spread evenly.
 /// </summary>
 internal readonly struct JobBuckets
 {
     private readonly ulong _multiplier;
 
-    /// <param name="atLeast">How many buckets at least; from 2 on.</param>
+    /// <param name="atLeast">The minimum number of buckets; at least 2.</param>
     public JobBuckets(int atLeast)
     {
         Count = atLeast | 1;
@@ -19,7 +19,7 @@ internal readonly struct JobBuckets
 
     public int Count { get; }
 
-    // The remainder by two multiplications, which take less time than a division: D. Lemire, O. Kaser, N. Kurz, Faster Remainder by Direct Computation, 2019.
+    // The remainder by two multiplications, which are faster than a division: D. Lemire, O. Kaser, N. Kurz, Faster Remainder by Direct Computation, 2019.
     public int Of(JobId job) => (int)Math.BigMul(_multiplier * (uint)job.GetHashCode(), (ulong)Count, out _);
 
     private static bool IsPrime(int odd)

@@ -3,13 +3,13 @@ using System.Collections;
 namespace Handler.Pools;
 
 /// <summary>
-/// Leases by their jobs: a hash table that links the leases themselves. An entry and its removal touch the lease, which is at hand, and one bucket; a dictionary's own entries would be more
-/// memory that travels between processors (see <see cref="PoolLedger"/>).
+/// Leases by their jobs: a hash table that links the leases themselves. Adding and removing touch only the lease, which is in the cache anyway, and one bucket. The entries of a
+/// dictionary would be more memory that moves between processors (see <see cref="PoolLedger"/>).
 /// </summary>
 internal sealed class LeaseTable : IReadOnlyCollection<Lease>
 {
     private JobBuckets _buckets;
-    private Lease?[] _first; // by bucket; each leads to the next by Lease.NextInTable
+    private Lease?[] _first; // by bucket; Lease.NextInTable links to the next one
 
     public LeaseTable()
     {
@@ -19,7 +19,7 @@ internal sealed class LeaseTable : IReadOnlyCollection<Lease>
 
     public int Count { get; private set; }
 
-    /// <summary>Adds a lease whose job is not there.</summary>
+    /// <summary>Adds a lease whose job is not in the table.</summary>
     public void Add(Lease lease)
     {
         if (Count == _first.Length)
@@ -28,7 +28,7 @@ internal sealed class LeaseTable : IReadOnlyCollection<Lease>
         Count++;
     }
 
-    /// <summary>Answers whether it was there.</summary>
+    /// <summary>Returns whether the lease was in the table.</summary>
     public bool Remove(Lease lease)
     {
         ref var link = ref Bucket(lease.Job);

@@ -1,17 +1,17 @@
 namespace Handler.Pools;
 
-/// <summary>A request on its way through a pool: it waits for room, or for the parents' answer.</summary>
+/// <summary>A pending request in a pool: it waits for room, or for the parents' reply.</summary>
 internal sealed class PendingAcquire(AcquireRequest request, long since)
 {
     public AcquireRequest Request { get; } = request;
 
-    /// <summary>When it came, a timestamp.</summary>
+    /// <summary>When it arrived, a timestamp.</summary>
     public long Since { get; } = since;
 
-    /// <summary>What it will be answered; a request that comes twice gets the same answer.</summary>
+    /// <summary>Its reply; a request that arrives twice gets the same one.</summary>
     public Task<AcquireReply> Reply { get; set; } = null!;
 
-    /// <summary>Whoever asked takes no interest any more.</summary>
+    /// <summary>Whether the requester has withdrawn it.</summary>
     public bool Withdrawn { get; set; }
 
     /// <summary>The parent that is being asked, if one is, and the route to it.</summary>
@@ -19,17 +19,17 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
 
     public ulong ParentRoute { get; set; }
 
-    /// <summary>Whether the pool has got other parents since this one was asked: then the new ones are asked, and what this one gives goes back.</summary>
+    /// <summary>Whether the pool's parents have changed since this parent was asked. Then the new ones are asked, and what this one grants is released.</summary>
     public bool AsksFormerParent { get; set; }
 
-    /// <summary>How many times that has happened: each question to a parent has a route of its own.</summary>
+    /// <summary>How many times that has happened: each request to a parent has a separate route.</summary>
     public int Moves { get; set; }
 
-    /// <summary>While it waits, for room or for a selector: completed with true when it has its share, with false when it is not to have one.</summary>
+    /// <summary>While it waits for room or for a selector: completed with true when it has its share, with false when it will not get one.</summary>
     public TaskCompletionSource<bool>? Turn { get; set; }
 
     public LinkedListNode<PendingAcquire>? Place { get; set; }
 
-    /// <summary>Why it need not wait any longer: it would not be admitted further up.</summary>
+    /// <summary>Why it need not wait any longer: an ancestor would never admit it.</summary>
     public Reject? Hopeless { get; set; }
 }

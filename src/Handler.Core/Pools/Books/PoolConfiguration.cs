@@ -1,11 +1,11 @@
 namespace Handler.Pools;
 
-/// <summary><see cref="PoolOptions"/> that were validated and do not change, as they are stored.</summary>
+/// <summary>Validated, immutable <see cref="PoolOptions"/>, as they are stored.</summary>
 internal sealed record PoolConfiguration
 {
     public required PoolLimits Limits { get; init; }
 
-    /// <summary>Goes up with each change that a cluster's catalog makes: a change that comes late does not undo one that was made after it. 0 where there is no catalog.</summary>
+    /// <summary>Increases with each change that a cluster's catalog makes, so that a change that arrives late does not undo a later one. 0 if there is no catalog.</summary>
     public long Version { get; init; }
 
     public int MaxWaiting { get; init; }

@@ -2,34 +2,34 @@ using Handler.Functions;
 
 namespace Handler.Pools;
 
-/// <summary>Checks the pools of a handler as a whole: each one's options, and who delegates to whom.</summary>
+/// <summary>Checks the pools of a handler as a whole: each pool's options, and which pool delegates to which.</summary>
 internal static class PoolGraph
 {
     public const int MaxWorkersLimit = 1_000_000;
     public const long MaxMemoryLimit = 1L << 50;
     public const int MaxWaitingLimit = 1_000_000;
 
-    /// <summary>Deeper chains do not fit into a route, see <see cref="Route"/>.</summary>
+    /// <summary>Longer chains do not fit into a route, see <see cref="Route"/>.</summary>
     public const int MaxDepth = Route.MaxDepth;
 
-    /// <summary>The longest name of a pool: it is part of log lines, of keys in storage and of every message about the pool.</summary>
+    /// <summary>The maximum length of a pool's name, which is part of log lines, of keys in storage and of every message about the pool.</summary>
     public const int MaxNameLength = 256;
 
-    /// <summary>Every error, one sentence each; empty when all is well.</summary>
-    /// <param name="pools">The pools by name; names that differ by case are different ones.</param>
+    /// <summary>Returns every error as one sentence; empty if there are none.</summary>
+    /// <param name="pools">The pools by name. Names are case-sensitive.</param>
     /// <param name="selectors">The registered selectors.</param>
-    /// <param name="hasOthers">Whether there may be pools besides these, to which they may delegate.</param>
+    /// <param name="hasOthers">Whether other pools may exist to which these may delegate.</param>
     public static IReadOnlyList<string> FindErrors(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors, bool hasOthers = false)
     {
         var spellings = pools.Keys.ToLookup(static name => name, StringComparer.OrdinalIgnoreCase);
         return FindErrors(pools.Keys, pools.GetValueOrDefault, name => spellings[name].FirstOrDefault(other => other != name), selectors, hasOthers);
     }
 
-    /// <summary>The errors that a change would bring. Those that are there already, as when a parent was removed, are not its fault.</summary>
+    /// <summary>The errors that a change would add. Existing errors, such as after a parent was removed, are not counted against it.</summary>
     public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, IReadOnlyDictionary<string, PoolOptions> changed, IReadOnlyCollection<string> selectors)
         => [.. FindErrors(changed, selectors).Except(FindErrors(present, selectors))];
 
-    /// <summary>The same, of adding or changing one pool. The others are looked at only where some delegate to it.</summary>
+    /// <summary>The same for adding or changing one pool. The others are checked only if some delegate to it.</summary>
     public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, string name, PoolOptions options, IReadOnlyCollection<string> selectors)
     {
         IEnumerable<string> touched = present.Any(pool => pool.Value.DelegateTo == name) ? present.Keys.Union([name]) : [name];
@@ -58,11 +58,11 @@ internal static class PoolGraph
         if (string.IsNullOrWhiteSpace(name))
             errors.Add("A pool has an empty name.");
         if (name.Equals(NodeActor.NodePool, StringComparison.OrdinalIgnoreCase))
-            errors.Add($"A pool must not be named {name}: in a reject that is the machine itself.");
+            errors.Add($"A pool must not be named {name}: in a reject, this name means the node itself.");
         if (name.Length > MaxNameLength)
-            errors.Add($"A pool has a name of {name.Length} characters, which begins with {name[..20]}; allowed is 1 to {MaxNameLength}.");
+            errors.Add($"A pool has a name of {name.Length} characters, which begins with {name[..20]}; it must have between 1 and {MaxNameLength}.");
         if (name.Any(char.IsControl))
-            errors.Add($"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} has control characters in it; allowed are all others.");
+            errors.Add($"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} contains control characters; remove them.");
         if (otherSpelling(name) is { } other && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
             errors.Add($"Pools {both} differ by case only; use one spelling, or another name.");
     }
@@ -72,9 +72,9 @@ internal static class PoolGraph
         if (options.DelegateTo is not { } parent || find(parent) is not null)
             return;
         if (otherSpelling(parent) is { } spelled)
-            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which is no pool; there is one that is spelled {Excerpt.OfName(spelled)}.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which does not exist; names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}.");
         else if (!hasOthers)
-            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which is no pool.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which does not exist.");
     }
 
     private static void CheckOptions(string name, PoolOptions options, IReadOnlyCollection<string> selectors, List<string> errors)
@@ -83,21 +83,21 @@ internal static class PoolGraph
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, MaxMemoryLimit);
         CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);
         if (options.DelegateTo is not null && options.Selector is not null)
-            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo and Selector exclude each other.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo and Selector are both set; set at most one of them.");
         if (options.Selector is { } selector && !selectors.Contains(selector))
             errors.Add($"Pool {Excerpt.OfName(name)}: no selector is registered as {Excerpt.OfName(selector)}.");
         if (options.SelectorConfig is not null && options.Selector is null)
-            errors.Add($"Pool {Excerpt.OfName(name)}: SelectorConfig is set, but no Selector.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: SelectorConfig is set, but Selector is not.");
 
         void CheckRange(string option, long value, long most)
         {
             if (value < 0 || value > most)
-                errors.Add($"Pool {Excerpt.OfName(name)}: {option} is {value}; allowed is 0 to {most}.");
+                errors.Add($"Pool {Excerpt.OfName(name)}: {option} is {value}; it must be between 0 and {most}.");
         }
     }
 
-    // Every pool has at most one fixed parent, so from each pool there is one path to walk; a cycle is named once, from
-    // its alphabetically first pool. What selectors answer is known only as jobs come: pools see such a cycle themselves.
+    // Every pool has at most one fixed parent, so there is one path to walk from each pool. A cycle is reported once, from its
+    // alphabetically first pool. What selectors return is known only when jobs arrive: pools detect such a cycle themselves.
     private static void CheckChain(string start, Func<string, PoolOptions?> find, List<string> errors)
     {
         var path = new List<string> { start };

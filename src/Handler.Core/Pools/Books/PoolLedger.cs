@@ -1,42 +1,42 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Who holds how much of one pool: pure accounting. A share is first held (the parents are being asked), then committed (the job
-/// may run), and released once; both count as used. Every operation takes the same time however many shares there are, but
-/// for those that answer a list.
+/// The shares of one pool: pure accounting. A share is first held (the parents are being asked), then committed (the job
+/// may run), and released once; both count as used. Every operation takes the same time however many shares there are,
+/// except for those that return a list.
 /// </summary>
 /// <remarks>
-/// One hash table of its own, whose entries hold all that an admission and an end have to touch: on a busy node they happen on different processors, and each line of memory that both write
-/// travels between these. A dictionary beside the entries doubled these lines; see docs/decisions/0013-admitted-at-once.md.
+/// A custom hash table whose entries hold everything that an admission and a release have to touch. On a busy node these run on different processors, and each cache line that both write
+/// moves between them. A dictionary beside the entries doubled the number of lines; see docs/decisions/0013-admitted-at-once.md.
 /// </remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {
     private const int None = -1;
 
-    // The place that became free last is the next to be taken, so however many shares there are, those that come and go use the same memory.
+    // The place that became free last is taken next, so shares that come and go use the same memory however many shares there are.
     private readonly Dictionary<string, List<int>> _named = new(StringComparer.Ordinal);
     private Entry[] _entries = new Entry[4];
     private JobBuckets _buckets = new(4);
     private int[] _first = NoneIn(new JobBuckets(4)); // by bucket, the place of the first of its shares; each names the next
     private int _count;
-    private int _end; // places from here on were never taken
+    private int _end; // places from here on have never been used
     private int _free = None; // the first of those that are free again; each names the next
-    private List<int>? _spare; // where one job at a time has a name, no new list is made for each
+    private List<int>? _spare; // reused, so that no new list is allocated for each job where only one job at a time has a name
     private long _turns;
 
     public PoolLimits Limits { get; set; } = limits;
 
-    /// <summary>Shares in use, held ones included. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
+    /// <summary>Shares in use, including held ones. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
     public int UsedWorkers => _count;
 
     public long UsedBytes { get; private set; }
 
-    /// <summary>The part of it that is not committed.</summary>
+    /// <summary>The part of <see cref="UsedWorkers"/> that is not committed.</summary>
     public int HeldWorkers { get; private set; }
 
     public long HeldBytes { get; private set; }
 
-    /// <summary>Whether a job of this size fits now, and what is missing otherwise. Workers are looked at first.</summary>
+    /// <summary>Whether a job of this size fits now, and what is missing otherwise. Workers are checked first.</summary>
     public HoldResult Check(long bytes)
     {
         if (UsedWorkers >= Limits.MaxWorkers)
@@ -46,7 +46,7 @@ internal sealed class PoolLedger(PoolLimits limits)
 
     /// <summary>Takes a share, if it fits.</summary>
     /// <param name="share">What to take; its bytes must not be negative.</param>
-    /// <param name="committed">Whether nobody else has to say yes.</param>
+    /// <param name="committed">Whether no parent has to accept.</param>
     public HoldResult TryHold(in ShareRequest share, bool committed = false)
     {
         var result = Check(share.Bytes);
@@ -55,11 +55,11 @@ internal sealed class PoolLedger(PoolLimits limits)
         return Add(share, committed, null) ? HoldResult.Held : HoldResult.Present;
     }
 
-    /// <summary>Enters a share for which nobody has to be asked any more, whether or not it fits. Answers whether it was new.</summary>
+    /// <summary>Enters a committed share, whether or not it fits. Returns whether the job had none.</summary>
     public bool Enter(in ShareRequest share, PoolChain? above) => Add(share, committed: true, above);
 
-    /// <summary>The parents said yes. Answers <see langword="false"/> when the share was released meanwhile.</summary>
-    /// <param name="job">Whose share.</param>
+    /// <summary>Commits a share after the parents have accepted. Returns <see langword="false"/> if the share was released meanwhile.</summary>
+    /// <param name="job">The job that holds the share.</param>
     /// <param name="above">The parents' part of the lease.</param>
     public bool Commit(JobId job, PoolChain? above)
     {
@@ -78,10 +78,10 @@ internal sealed class PoolLedger(PoolLimits limits)
         return true;
     }
 
-    /// <summary>Gives a share back. Answers <see langword="false"/>, and does nothing, when the job holds none by this route.</summary>
-    /// <param name="job">Whose share.</param>
-    /// <param name="route">The route by which it was asked for.</param>
-    /// <param name="freed">What it was.</param>
+    /// <summary>Releases a share. Returns <see langword="false"/>, and does nothing, if the job holds none by this route.</summary>
+    /// <param name="job">The job that holds the share.</param>
+    /// <param name="route">The route by which the share was requested.</param>
+    /// <param name="freed">The released share.</param>
     public bool Release(JobId job, ulong route, out ReleasedShare freed)
     {
         freed = default;
@@ -124,7 +124,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <summary>All shares, in no particular order.</summary>
     public IEnumerable<Share> All() => _entries.Take(_end).Where(entry => entry.Taken).Select(entry => entry.ToShare());
 
-    /// <summary>The shares of the jobs that have this name, in no particular order.</summary>
+    /// <summary>The shares of the jobs with this name, in no particular order.</summary>
     public List<Share> Named(string name) => _named.TryGetValue(name, out var places) ? [.. places.Select(place => _entries[place].ToShare())] : [];
 
     /// <summary>The shares of a node.</summary>
@@ -133,7 +133,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <summary>The shares that were taken before this moment, by their nodes.</summary>
     public ILookup<NodeId, Share> ByNode(long before) => All().Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
 
-    /// <summary>At most so many of these shares, those first whose node was not asked about them for the longest; now it is.</summary>
+    /// <summary>Returns at most this many of the shares, starting with those about which the node was not asked for the longest time, and marks them as asked.</summary>
     public List<Share> TakeTurns(IEnumerable<Share> shares, int most)
     {
         _turns++;
@@ -230,7 +230,7 @@ internal sealed class PoolLedger(PoolLimits limits)
         return places.Count - 1;
     }
 
-    /// <summary>The last of that name takes the place of the one that goes: no search, and no memory that was not in use just now.</summary>
+    /// <summary>Moves the last entry of that name to the removed one's place: no search, and only memory that is in use already.</summary>
     private void RemoveName(string name, int placeByName)
     {
         var places = _named[name];
@@ -251,10 +251,10 @@ internal sealed class PoolLedger(PoolLimits limits)
         public PoolChain? Above;
         public long AskedIn;
 
-        /// <summary>Where it is in the list of those that have its name.</summary>
+        /// <summary>Its index in the list of entries with the same name.</summary>
         public int PlaceByName;
 
-        /// <summary>The next one of its bucket; of a free one, the free one after it.</summary>
+        /// <summary>The next entry of its bucket; for a free entry, the next free one.</summary>
         public int Next;
 
         public bool Taken;

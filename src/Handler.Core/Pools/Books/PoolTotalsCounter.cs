@@ -1,12 +1,12 @@
 namespace Handler.Pools;
 
-/// <summary>Counts what becomes of jobs.</summary>
+/// <summary>Counts admissions, rejects and outcomes of jobs.</summary>
 internal sealed class PoolTotalsCounter
 {
     private readonly long[] _rejected = new long[(int)Enum.GetValues<RejectReason>().Max() + 1];
     private readonly long[] _ended = new long[(int)Enum.GetValues<LeaseEnding>().Max() + 1];
 
-    public void Admitted() => _ended[0]++; // beside what most of them become
+    public void Admitted() => _ended[0]++; // next to the counter that most jobs increment when they end
 
     public void Rejected(RejectReason reason) => _rejected[(int)reason]++;
 

@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>Who waits for room in a pool: the higher priority first, within it first in, first out. Nobody overtakes the first one, so that a big job is not starved by small ones.</summary>
+/// <summary>The jobs that wait for room in a pool: by priority, first in first out within a priority. No job overtakes the first one, so that small jobs do not starve a big one.</summary>
 internal sealed class WaitQueue
 {
     private readonly SortedDictionary<int, LinkedList<PendingAcquire>> _queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
@@ -9,7 +9,7 @@ internal sealed class WaitQueue
 
     public PendingAcquire? First => Count == 0 ? null : _queues.First().Value.First!.Value;
 
-    /// <summary>Whether somebody waits whom a request of this priority must not overtake.</summary>
+    /// <summary>Whether a job waits that a request of this priority must not overtake.</summary>
     public bool IsAhead(int priority) => Count > 0 && _queues.First().Key >= priority;
 
     public void Add(PendingAcquire waiter)
@@ -20,7 +20,7 @@ internal sealed class WaitQueue
         Count++;
     }
 
-    /// <summary>Takes one out, wherever it stands; nothing happens when it is not in.</summary>
+    /// <summary>Removes a waiter from any position; does nothing if it is not in the queue.</summary>
     public void Remove(PendingAcquire waiter)
     {
         if (waiter.Place is not { List: { } queue } place)

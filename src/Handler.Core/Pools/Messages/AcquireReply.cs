@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>A yes with the chain of the lease, or a reject; there is no reject with a yes.</summary>
+/// <summary>Either the chain of the lease, or a reject.</summary>
 internal readonly record struct AcquireReply(PoolChain? Chain, Reject Reject)
 {
     public bool Admitted => Chain is not null;

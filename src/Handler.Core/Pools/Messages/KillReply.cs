@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>What became of a kill or flush.</summary>
+/// <summary>The result of a kill or flush.</summary>
 /// <param name="Killed">How many jobs it killed.</param>
-/// <param name="UnreachedNodes">How many nodes gave no answer; jobs there may have been killed without being counted.</param>
+/// <param name="UnreachedNodes">How many nodes did not reply; they may have killed jobs that are not counted.</param>
 internal readonly record struct KillReply(int Killed, int UnreachedNodes);

@@ -12,26 +12,26 @@ internal enum LeaseEnding : byte
     Exited = 5,
     Killed = 6,
 
-    /// <summary>Its node died, or does not know it.</summary>
+    /// <summary>Its node died, or does not know the job.</summary>
     Lost = 7,
 
-    /// <summary>Whoever asked gave up or undoes a step: the job never started. What the pool took from its parents for it goes back too.</summary>
+    /// <summary>The requester gave up, or undoes a step: the job never started. What the pool got from its parents for it is released too.</summary>
     Withdrawn = 8,
 
     /// <summary>Its node refused it because its queue was full: the job never started.</summary>
     RefusedQueueFull = 9,
 
-    /// <summary>The same, for want of workers.</summary>
+    /// <summary>Its node refused it for lack of workers.</summary>
     RefusedNoWorkers = 10,
 
-    /// <summary>The same, for want of memory.</summary>
+    /// <summary>Its node refused it for lack of memory.</summary>
     RefusedNoMemory = 11,
 }
 
-/// <summary>What its node refused has not ended, it never began: to its caller it is a reject like any other, and so it is to the totals.</summary>
+/// <summary>Conversions. A job that its node refused never started: for its caller it is a reject like any other, and the totals count it as one.</summary>
 internal static class LeaseEndings
 {
-    /// <summary>How a lease ends with its job's verdict, or, without one, its value.</summary>
+    /// <summary>How a lease ends, given its job's verdict, or <see langword="null"/> if the job has a value.</summary>
     public static LeaseEnding Of(Verdict? verdict) => verdict switch
     {
         null => LeaseEnding.Completed,
@@ -44,7 +44,7 @@ internal static class LeaseEndings
         _ => LeaseEnding.Lost,
     };
 
-    /// <summary>How a lease ends whose node refused the job.</summary>
+    /// <summary>How a lease ends if the node refused the job.</summary>
     public static LeaseEnding RefusedFor(RejectReason reason) => reason switch
     {
         RejectReason.NoWorkersAvailable or RejectReason.WorkersDoNotStart => LeaseEnding.RefusedNoWorkers,

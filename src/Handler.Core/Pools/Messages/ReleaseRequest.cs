@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>Gives a share back. Harmless when the pool does not know the job, or knows it by another route.</summary>
+/// <summary>Releases a share. Harmless if the pool does not know the job, or knows it by another route.</summary>
 internal readonly record struct ReleaseRequest(JobId Job, ulong Route, LeaseEnding Ending)
 {
     /// <inheritdoc cref="AcquireRequest.Seen"/>

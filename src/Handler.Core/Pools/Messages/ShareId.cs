@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>A share as the pool and the node both know it.</summary>
+/// <summary>Identifies a share for both the pool and the node.</summary>
 internal readonly record struct ShareId(JobId Job, ulong Route)
 {
     public override string ToString() => $"{Job} by {Route:x}";

@@ -1,8 +1,8 @@
 namespace Handler.Pools;
 
-/// <summary>What the node's side asks of whoever runs the jobs.</summary>
+/// <summary>What <see cref="NodeActor"/> needs from the code that runs the jobs.</summary>
 internal interface INodeJobs
 {
-    /// <summary>Kills a job whose lease was entered; it may not have been started yet, and then must not be. Its ending is reported by <see cref="NodeActor.EndAsync"/> as any other.</summary>
+    /// <summary>Kills a job whose lease was entered. A job that has not started yet must not start. Its end is reported by <see cref="NodeActor.EndAsync"/> as usual.</summary>
     void Kill(JobId job, string reason);
 }

@@ -3,6 +3,6 @@ namespace Handler.Pools;
 /// <summary>Finds pools by name.</summary>
 internal interface IPoolDirectory
 {
-    /// <summary>The pool, or <see langword="null"/> when there is none of that name. What was found is kept: it must lead to the pool also when that is removed and added again, and meanwhile reject with <see cref="RejectReason.NoSuchPool"/>.</summary>
+    /// <summary>Returns the pool, or <see langword="null"/> if there is none of that name. Callers keep the result: it must lead to the pool even after the pool is removed and added again, and must reject with <see cref="RejectReason.NoSuchPool"/> in between.</summary>
     IPoolPeer? Find(string pool);
 }

@@ -1,12 +1,12 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// A way to reach one pool: a direct call, a grain reference, or a simulated network. Any exception means that it is not known
-/// whether the call arrived. Calls may complete synchronously, and do where nothing has to be waited for.
+/// A way to reach one pool: a direct call, a grain reference, or a simulated network. After any exception it is unknown
+/// whether the call arrived. Calls complete synchronously if nothing has to be waited for.
 /// </summary>
 internal interface IPoolPeer
 {
-    /// <summary>The pool itself where it is in this process and its owner's turns are the caller's too: it answers at once where it can, and there is nothing to combine. Only to be asked within a turn.</summary>
+    /// <summary>The pool's actor, if it runs in this process under the same turn lock as the caller; otherwise <see langword="null"/>. Calls to it may complete synchronously and need no batching. Read only inside a turn.</summary>
     PoolActor? Near { get; }
 
     ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request);
@@ -19,7 +19,7 @@ internal interface IPoolPeer
     ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests);
 
     /// <summary>
-    /// Why a job of this size would not be admitted whatever ends, by this pool or one above it as things stand; <see langword="null"/> where it may be, and where that is not known.
+    /// Why this pool or an ancestor could never admit a job of this size in its current configuration, whatever other jobs end; <see langword="null"/> if the job may be admitted, or if that is unknown.
     /// </summary>
     /// <param name="bytes">The job's size.</param>
     /// <param name="depth">How many pools have been asked before this one.</param>
@@ -28,7 +28,7 @@ internal interface IPoolPeer
 
 internal static class PoolPeerExtensions
 {
-    /// <summary>The same, but a call that fails at once gives a task that failed, like one that fails later.</summary>
+    /// <summary>Like <see cref="IPoolPeer.AcquireAsync"/>, but returns a failed task for a call that throws synchronously.</summary>
     public static ValueTask<AcquireReply> TryAcquireAsync(this IPoolPeer peer, in AcquireRequest request)
     {
         try

@@ -1,27 +1,27 @@
 namespace Handler.Pools;
 
-/// <summary>The times of the protocol. The defaults suit a local network.</summary>
+/// <summary>The timings of the protocol. The defaults suit a local network.</summary>
 internal sealed record PoolTimings
 {
     public static PoolTimings Default { get; } = new();
 
-    /// <summary>After what time a call to a pool or node is taken for lost.</summary>
+    /// <summary>How long until a call to a pool or node is taken for lost. Default: 1 s.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long to wait before a lost call is made again; doubled each time up to <see cref="MaxRetryDelay"/>.</summary>
+    /// <summary>How long to wait before a lost call is repeated; doubled each time up to <see cref="MaxRetryDelay"/>. Default: 50 ms.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(50);
 
     public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long to wait after this delay did not do.</summary>
+    /// <summary>The delay that follows this one.</summary>
     public TimeSpan Grow(TimeSpan delay) => 2 * delay < MaxRetryDelay ? 2 * delay : MaxRetryDelay;
 
-    /// <summary>How long an outcome is held back until every pool of the chain has acknowledged the release.</summary>
+    /// <summary>The longest time that an outcome is held back until every pool of the chain has acknowledged the release. Default: 5 s.</summary>
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a kill or flush tries to reach all nodes: until one that stands still is as a rule declared dead.</summary>
+    /// <summary>How long a kill or flush tries to reach all nodes. An unresponsive node is usually declared dead by then. Default: 10 s.</summary>
     public TimeSpan KillTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How often the host calls <see cref="PoolActor.ReconcileAsync()"/>.</summary>
+    /// <summary>How often the host calls <see cref="PoolActor.ReconcileAsync()"/>. Default: every 10 s.</summary>
     public TimeSpan ReconcileInterval { get; init; } = TimeSpan.FromSeconds(10);
 }

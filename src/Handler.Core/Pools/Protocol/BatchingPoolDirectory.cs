@@ -1,12 +1,12 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Pools that are reached by messages: questions that have to wait for others under way to the same pool travel together. Used within the turns of one node;
-/// pools combine what they ask their parents by themselves, and releases are combined by <see cref="ReleaseOutbox"/>.
+/// Pools that are reached by messages. Requests that have to wait for pending calls to the same pool are sent as a batch. Used within the
+/// turns of one node. Pools batch the requests to their parents themselves, and <see cref="ReleaseOutbox"/> batches releases.
 /// </summary>
 internal sealed class BatchingPoolDirectory(IPoolDirectory pools, TimeProvider time) : IPoolDirectory
 {
-    /// <summary>Names come from callers, and need not be those of pools.</summary>
+    /// <summary>Limits the table: names come from callers and may be any text.</summary>
     private const int MaxKnown = 16_384;
 
     private readonly Dictionary<string, IPoolPeer> known = new(StringComparer.Ordinal);
@@ -16,7 +16,7 @@ internal sealed class BatchingPoolDirectory(IPoolDirectory pools, TimeProvider t
         if (known.TryGetValue(pool, out var peer) || pools.Find(pool) is not { } found)
             return peer;
         if (known.Count >= MaxKnown)
-            known.Clear(); // what is under way goes on; only what comes now does not travel with it
+            known.Clear(); // pending calls continue; only later requests are not batched with them
         known.Add(pool, peer = new BatchingPeer(found, time));
         return peer;
     }
@@ -34,7 +34,7 @@ internal sealed class BatchingPoolDirectory(IPoolDirectory pools, TimeProvider t
 
         public PoolActor? Near => inner.Near;
 
-        // One that waits for room would hold up those who travel with it.
+        // A request that waits for room would delay the others in its batch.
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => Near is not null || request.Wait > TimeSpan.Zero ? inner.AcquireAsync(request) : acquires.SendAsync(request);
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => inner.AcquireManyAsync(requests);

@@ -1,11 +1,11 @@
 namespace Handler.Pools;
 
-/// <summary>What became of an attempt to enter a lease.</summary>
+/// <summary>The result of an attempt to enter a lease.</summary>
 internal enum EnterResult
 {
     Accepted,
 
-    /// <summary>A pool of the chain has a newer activation, which does not know of this lease.</summary>
+    /// <summary>A pool of the chain has a newer activation, which does not know this lease.</summary>
     Stale,
 
     /// <summary>The node itself has no worker left.</summary>

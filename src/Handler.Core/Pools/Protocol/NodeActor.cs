@@ -4,12 +4,12 @@ using Handler.Infrastructure;
 namespace Handler.Pools;
 
 /// <summary>
-/// The node's side of the protocol: asks pools for leases, refuses those of replaced activations, gives them back when jobs end, and
-/// answers what it runs. Called one turn at a time, like <see cref="PoolActor"/>.
+/// The node's side of the protocol: asks pools for leases, refuses those of replaced activations, releases them when jobs end, and
+/// reports what it runs. Called one turn at a time, like <see cref="PoolActor"/>.
 /// </summary>
 internal sealed class NodeActor
 {
-    /// <summary>What a reject by the node itself names as its pool.</summary>
+    /// <summary>The pool name in a reject that comes from the node itself.</summary>
     public const string NodePool = "node";
 
     private readonly NodePorts _ports;
@@ -20,7 +20,7 @@ internal sealed class NodeActor
 
     /// <param name="id">This life of the node.</param>
     /// <param name="scope">A number that no other life of a node in this cluster has or had: the first part of its jobs' ids.</param>
-    /// <param name="limits">How much may run on this node at all, whatever the pools say.</param>
+    /// <param name="limits">How much may run on this node in total, regardless of the pools.</param>
     /// <param name="ports">The world around it.</param>
     public NodeActor(NodeId id, ulong scope, PoolLimits limits, NodePorts ports)
     {
@@ -38,16 +38,16 @@ internal sealed class NodeActor
     /// <summary>Releases that a pool has not acknowledged yet.</summary>
     public int Unacknowledged => _outbox.Unacknowledged;
 
-    /// <summary>Gets a lease for a job, or says why there is none.</summary>
-    /// <exception cref="OperationCanceledException">The caller does not want it any more; nothing is or will be held.</exception>
+    /// <summary>Gets a lease for a job, or the reason why there is none.</summary>
+    /// <exception cref="OperationCanceledException">The caller has cancelled; nothing is held, now or later.</exception>
     public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
         => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
 
-    /// <summary><see cref="AdmitAsync"/> for who has a use for the bare lease: most are given at once, and on a busy node each wrapping costs.</summary>
-    /// <param name="request">What is wanted.</param>
-    /// <param name="now">When it was asked for, a timestamp of the node's <see cref="TimeProvider"/>.</param>
-    /// <param name="cancellationToken">The caller's.</param>
-    /// <param name="otherwise">Without a lease: the answer, or where it will be.</param>
+    /// <summary>Like <see cref="AdmitAsync"/>, but returns the bare lease where it is granted synchronously. Most are, and on a busy node each wrapper costs time.</summary>
+    /// <param name="request">What is requested.</param>
+    /// <param name="now">The time of the request, a timestamp of the node's <see cref="TimeProvider"/>.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
+    /// <param name="otherwise">If no lease is returned: the result, possibly still pending.</param>
     public Lease? Admit(in AdmissionRequest request, long now, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
     {
         otherwise = default;
@@ -75,8 +75,8 @@ internal sealed class NodeActor
         return null;
     }
 
-    /// <summary>Asks the pool, which may answer at once all the same.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)] // out of the way of the common case
+    /// <summary>Asks the pool by a request. The pool may still reply synchronously.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)] // keeps the common case small
     private Lease? AskAway(IPoolPeer pool, in AdmissionRequest request, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
     {
         var asked = Ask(NextJob(), request, request.PoolTimeout, request.Wait);
@@ -87,7 +87,7 @@ internal sealed class NodeActor
             return null;
         }
 
-        // Nothing else can have happened since the question, so the job need not be known as asked for.
+        // Nothing else can have happened since the request, so the job need not be registered as known.
         var reply = call.Result;
         otherwise = default;
         if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && MayEnterAtOnce(lease))
@@ -106,9 +106,9 @@ internal sealed class NodeActor
     }
 
     /// <summary>
-    /// The job has ended: its lease goes back to every pool of the chain. Completes with <see langword="true"/> when all of them have
-    /// acknowledged it, and only then its caller may be told; or after <see cref="PoolTimings.ReleaseTimeout"/> with <see langword="false"/>, when
-    /// a pool cannot be reached. The release goes on by itself until it is acknowledged.
+    /// The job has ended: its lease is released in every pool of the chain. Completes with <see langword="true"/> when all of them have
+    /// acknowledged the release; only then may the caller get the outcome. Completes with <see langword="false"/> after
+    /// <see cref="PoolTimings.ReleaseTimeout"/> if a pool cannot be reached. The release continues in the background until it is acknowledged.
     /// </summary>
     public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
     {
@@ -131,7 +131,7 @@ internal sealed class NodeActor
         Registry.EndKnowing(job);
     }
 
-    /// <summary>A new activation of a pool asks what runs here for it.</summary>
+    /// <summary>Replies to a new activation of a pool, which asks what runs here for the pool.</summary>
     public InventoryReply Inventory(InventoryRequest request)
     {
         Registry.See(request.Pool, request.Epoch);
@@ -141,14 +141,14 @@ internal sealed class NodeActor
             : new InventoryReply(request.Epoch, Registry.Inventory(request.Pool));
     }
 
-    /// <summary>A pool asks which of its shares this node does not know.</summary>
+    /// <summary>Replies to a pool that asks which of its shares this node does not know.</summary>
     public ReconcileReply Reconcile(ReconcileRequest request)
     {
         Registry.See(request.Pool, request.Epoch);
         return new ReconcileReply(Registry.EpochOf(request.Pool), [.. request.Shares.Where(share => !Registry.Knows(request.Pool, share))]);
     }
 
-    /// <summary>Kills those of the jobs that run here and are not being killed already. The same kill again does nothing and answers the same count.</summary>
+    /// <summary>Kills the jobs that run here and are not being killed already. A repeated kill does nothing and returns the same count.</summary>
     public int Kill(KillRequest request)
     {
         if (_kills.TryGet(request.Id, out var count))
@@ -166,7 +166,7 @@ internal sealed class NodeActor
         return count;
     }
 
-    /// <summary>The node goes: releases that are not acknowledged are not repeated any more.</summary>
+    /// <summary>The node leaves: releases that are not acknowledged are no longer repeated.</summary>
     public void Close() => _outbox.Close();
 
     private JobId NextJob() => new(_scope, ++_lastJob);
@@ -209,7 +209,7 @@ internal sealed class NodeActor
                 Registry.EndKnowing(asked.Job);
             }
 
-            // A lease of a replaced activation, or a call that failed, here or further up. Ask again, as long as there is time.
+            // The lease is from a replaced activation, or a call failed here or in a parent. Ask again while there is time.
             if (Left() <= delay)
                 return new Admission(null, Reject.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
             await Task.Delay(delay, _ports.Time, cancellationToken);
@@ -222,7 +222,7 @@ internal sealed class NodeActor
         TimeSpan Left() => total - _ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    /// <summary>Waits for the answer to one question. <see langword="null"/>: another try may do better.</summary>
+    /// <summary>Waits for the reply to one request. Returns <see langword="null"/> if another try may succeed.</summary>
     private async ValueTask<Admission?> TryAskAsync(AcquireRequest asked, string pool, ValueTask<AcquireReply> call, Func<TimeSpan> left, CancellationToken cancellationToken)
     {
         var answer = call.AsTask();
@@ -236,7 +236,7 @@ internal sealed class NodeActor
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // From now on a yes comes too late. Whether one is on its way nobody knows, so the pool is told.
+            // From now on an admission is too late. It is unknown whether one is on its way, so the pool is told.
             var withdrawal = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
             await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(answer, asked.Job)), cancellationToken);
             return null;
@@ -248,7 +248,7 @@ internal sealed class NodeActor
             {
                 if (await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken) is not { } stored)
                 {
-                    // It was removed, and whoever admitted this has not heard of it; which of its activations that was cannot be told any more.
+                    // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no longer known.
                     _ = GiveBackAsync(chain, asked.Job);
                     return new Admission(null, Reject.NoSuchPool(unknown));
                 }
@@ -276,13 +276,13 @@ internal sealed class NodeActor
         };
     }
 
-    /// <summary>Pools have less time for each other than the caller has given: he is told of his own.</summary>
+    /// <summary>Parent pools get a smaller time budget; the reject reports the caller's own timeout.</summary>
     private static Reject Told(Reject reject, in AdmissionRequest request)
         => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
 
     private Task GiveBackAsync(PoolChain chain, JobId job) => _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
 
-    /// <summary>The answer to a question that was withdrawn: a yes that was on its way is given back in the whole chain.</summary>
+    /// <summary>Handles the late reply to a withdrawn request: an admission is released in the whole chain.</summary>
     private async Task RefuseAsync(Task<AcquireReply> answer, JobId job)
     {
         try
@@ -292,11 +292,11 @@ internal sealed class NodeActor
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // No answer comes; the withdrawal itself takes back what the pool may hold.
+            // No reply arrives. The withdrawal itself frees what the pool may hold.
         }
     }
 
-    /// <summary>Who has cancelled sees the end of it when nothing waits or is held for him any more in the whole chain, as far as its pools can be reached.</summary>
+    /// <summary>Cancellation completes only after every reachable pool in the chain has dropped the request and any share that it held.</summary>
     private async ValueTask ThrowIfCancelledAsync(Func<Task> settling, CancellationToken cancellationToken)
     {
         if (!cancellationToken.IsCancellationRequested)

@@ -1,11 +1,11 @@
 namespace Handler.Pools;
 
-/// <summary>All that a <see cref="NodeActor"/> needs of the world.</summary>
+/// <summary>What a <see cref="NodeActor"/> needs from its surroundings.</summary>
 internal sealed record NodePorts
 {
     public required IPoolDirectory Pools { get; init; }
 
-    /// <summary>Read once for each pool that the node meets.</summary>
+    /// <summary>Read once for each pool that the node uses.</summary>
     public required IPoolStore Store { get; init; }
 
     public required INodeJobs Jobs { get; init; }
@@ -17,6 +17,6 @@ internal sealed record NodePorts
     /// <inheritdoc cref="PoolPorts.Warn"/>
     public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
 
-    /// <summary>Cancelled when the node takes no more jobs: those that wait for an answer of their pools wait no longer.</summary>
+    /// <summary>Cancelled when the node accepts no more jobs. Jobs that wait for a reply of their pools then stop waiting.</summary>
     public CancellationToken Closing { get; init; }
 }

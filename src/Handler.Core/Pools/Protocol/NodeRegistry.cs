@@ -2,7 +2,7 @@ namespace Handler.Pools;
 
 /// <summary>
 /// The node's books: which leases it has accepted, what it has asked for, and the newest epoch that it has seen of each pool. It has the
-/// last word: whatever pools believe, nothing runs that is not entered here. Pure accounting.
+/// last word: whatever pools believe, only what is entered here runs. Pure accounting.
 /// </summary>
 /// <param name="limits">The hard limit of the node itself.</param>
 internal sealed class NodeRegistry(PoolLimits limits)
@@ -11,7 +11,7 @@ internal sealed class NodeRegistry(PoolLimits limits)
     private readonly HashSet<JobId> _known = [];
     private readonly Dictionary<string, SeenPool> _pools = new(StringComparer.Ordinal);
 
-    // Leases that came the same way share their chain; one that was found good stays so until an epoch goes up.
+    // Leases that came by the same path share their chain object. A chain that was found good stays good until an epoch is raised.
     private PoolChain? _good;
 
     public PoolLimits Limits { get; set; } = limits;
@@ -22,7 +22,7 @@ internal sealed class NodeRegistry(PoolLimits limits)
 
     public IReadOnlyCollection<Lease> Leases => _leases;
 
-    /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not met.</summary>
+    /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not seen yet.</summary>
     public long EpochOf(string pool) => _pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
 
     /// <summary>What this node has seen of a pool: always the same object for the same pool.</summary>
@@ -33,7 +33,7 @@ internal sealed class NodeRegistry(PoolLimits limits)
         return seen;
     }
 
-    /// <summary>A pool was heard of. From now on leases of older epochs are refused.</summary>
+    /// <summary>An epoch of a pool was seen. From now on leases of older epochs are refused.</summary>
     public void See(string pool, long epoch) => See(Of(pool), epoch);
 
     /// <summary>The epoch was read from storage, after this node had joined.</summary>
@@ -45,8 +45,8 @@ internal sealed class NodeRegistry(PoolLimits limits)
     }
 
     /// <summary>
-    /// A pool of the chain whose epoch this node has not yet read from storage. A node that has just joined was not asked by the newest
-    /// activation, and an older one may be the first that it hears of: before it has read the epoch itself it cannot tell old from new.
+    /// A pool of the chain whose epoch this node has not yet read from storage. The newest activation did not ask a node that has just joined,
+    /// and an older one may be the first that the node hears of. Until it has read the epoch itself, it cannot tell old from new.
     /// </summary>
     public string? FirstUnknown(PoolChain chain)
     {
@@ -62,14 +62,14 @@ internal sealed class NodeRegistry(PoolLimits limits)
     }
 
     /// <summary>
-    /// A job is known, though no lease of it is entered: from the moment a pool is asked until the answer is dealt with or nobody waits for it any more; and while its lease is being given
-    /// back, for a pool that took the share for forgotten would count the job as lost.
+    /// Marks a job as known although no lease of it is entered. That is so from the moment a pool is asked until the reply is handled or no
+    /// longer awaited. It is also so while its lease is being released: a pool that believed the share forgotten would count the job as lost.
     /// </summary>
     public void BeginKnowing(JobId job) => _known.Add(job);
 
     public void EndKnowing(JobId job) => _known.Remove(job);
 
-    /// <summary>Enters a lease, if it is good and the node has room. All its pools must be known.</summary>
+    /// <summary>Enters a lease, if it is good and the node has room. The epochs of all its pools must have been read.</summary>
     public EnterResult TryEnter(Lease lease)
     {
         if (!IsGood(lease.Chain))
@@ -86,7 +86,7 @@ internal sealed class NodeRegistry(PoolLimits limits)
         return EnterResult.Accepted;
     }
 
-    /// <summary>The job has ended: it is not in any inventory from now on.</summary>
+    /// <summary>The job has ended: from now on it is in no inventory.</summary>
     public bool Remove(Lease lease)
     {
         if (!_leases.Remove(lease))
@@ -97,11 +97,11 @@ internal sealed class NodeRegistry(PoolLimits limits)
 
     public Lease? Find(JobId job) => _leases.Find(job);
 
-    /// <summary>The jobs that run here for a pool and are meant.</summary>
+    /// <summary>The jobs that run here for a pool and match the target.</summary>
     public List<JobId> Find(string pool, KillTarget target)
         => [.. _leases.Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool)).Select(lease => lease.Job)];
 
-    /// <summary>What runs here for a pool, whether it was asked directly or by a child.</summary>
+    /// <summary>What runs here for a pool, whether the pool was asked directly or by a child.</summary>
     public List<InventoryItem> Inventory(string pool)
     {
         var found = new List<InventoryItem>();
@@ -114,7 +114,7 @@ internal sealed class NodeRegistry(PoolLimits limits)
         return found;
     }
 
-    /// <summary>Whether a job runs here with this share, or still may. It may run without: with a lease that came another way.</summary>
+    /// <summary>Whether a job runs here with this share, or still may. The job may also run with a lease that came by another route; the share is unknown then.</summary>
     public bool Knows(string pool, ShareId share)
         => _known.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
 
@@ -126,7 +126,7 @@ internal sealed class NodeRegistry(PoolLimits limits)
         _good = null;
     }
 
-    /// <summary>Whether no activation is known to be newer than those that gave these shares.</summary>
+    /// <summary>Whether no activation is known to be newer than those that granted these shares.</summary>
     public bool IsGood(PoolChain chain)
     {
         if (ReferenceEquals(chain, _good))

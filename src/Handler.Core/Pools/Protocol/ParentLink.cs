@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>A pool's way to one of its parents. Requests that do not wait for room share messages.</summary>
+/// <summary>A pool's connection to one of its parents. Requests that do not wait for room are batched.</summary>
 internal sealed class ParentLink
 {
     private readonly RequestBatcher<AcquireRequest, AcquireReply> _combiner;
@@ -18,7 +18,7 @@ internal sealed class ParentLink
     /// <inheritdoc cref="IPoolPeer.Near"/>
     public PoolActor? Near => _peer.Near;
 
-    // A request that waits may be answered late; it travels alone, so that no other has to wait with it.
+    // The reply to a request that waits may be late. It is sent alone, so that no other request has to wait with it.
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         => Near is not null || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
 

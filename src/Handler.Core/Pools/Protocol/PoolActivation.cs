@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>What a cluster does with an activation of a pool: it comes up, is told of changes and deaths, and is removed and added again. Called one turn at a time, like <see cref="PoolActor"/>.</summary>
+/// <summary>An activation of a pool as a cluster uses it: it starts, is told of changes and deaths, and is removed and added again. Called one turn at a time, like <see cref="PoolActor"/>.</summary>
 internal sealed class PoolActivation
 {
     private const int ReconciliationsAfterDeath = 3;
@@ -13,8 +13,8 @@ internal sealed class PoolActivation
     private PoolActor actor;
 
     /// <param name="name">The pool's name.</param>
-    /// <param name="ports">The world around it.</param>
-    /// <param name="isDead">Whether a node was declared dead, as far as it is known here. Its question must not be answered with yes: its shares were freed already, so the new one would stay until a reconciliation.</param>
+    /// <param name="ports">What the pool needs from its surroundings.</param>
+    /// <param name="isDead">Whether a node was declared dead, as far as this silo knows. Requests from a dead node must be rejected: its shares are already freed, so a new one would leak until the next reconciliation.</param>
     public PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
     {
         (this.name, this.ports, this.isDead) = (name, ports, isDead);
@@ -23,16 +23,16 @@ internal sealed class PoolActivation
 
     public string Name => name;
 
-    /// <summary>Who does it: another one once the pool was removed and added again.</summary>
+    /// <summary>The actor behind the activation. It is replaced when the pool was removed and is added again.</summary>
     public PoolActor Actor => actor;
 
     /// <summary>Whether another activation has taken over.</summary>
     public bool IsSuperseded => actor.IsSuperseded;
 
-    /// <summary>Whether nothing is left for it to do: another activation has taken over, or there is no such pool.</summary>
+    /// <summary>Whether it has nothing left to do: another activation has taken over, or the pool does not exist.</summary>
     public bool IsOver => actor is { IsSuperseded: true, Unsettled: 0 } or { IsRemoved: true, Unsettled: 0 };
 
-    /// <summary>Requests under way and releases to parents that are not acknowledged yet.</summary>
+    /// <summary>Pending requests, and releases to parents that are not acknowledged yet.</summary>
     public int Unsettled => actor.Unsettled;
 
     /// <summary>Takes the pool over from an earlier activation. Calls wait meanwhile.</summary>
@@ -50,14 +50,14 @@ internal sealed class PoolActivation
         }
     }
 
-    /// <summary>Another activation is to take over; see <see cref="PoolActor.Leave"/>. No call lasts from now on: those that wait for something are refused too.</summary>
+    /// <summary>Another activation will take over; see <see cref="PoolActor.Leave"/>. From now on no call lasts: pending ones are refused too.</summary>
     public void Leave()
     {
         actor.Leave();
         leaving.Cancel();
     }
 
-    /// <summary>Whether the next activation could begin now: the pool's record can be read.</summary>
+    /// <summary>Whether the next activation could start now, that is, whether the pool's record can be read.</summary>
     public async Task<bool> CanBeTakenOverAsync()
     {
         try
@@ -75,7 +75,7 @@ internal sealed class PoolActivation
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
-        return isDead(request.Node) ? throw new InvalidOperationException($"The node {request.Node} was declared dead.") : actor.AcquireAsync(request);
+        return isDead(request.Node) ? throw new InvalidOperationException($"Node {request.Node} was declared dead; the pool {name} refuses its requests.") : actor.AcquireAsync(request);
     }
 
     public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
@@ -107,7 +107,7 @@ internal sealed class PoolActivation
         return asked.IsRemoved ? null : asked.GetSnapshot();
     }
 
-    /// <summary>The pool was removed, and its record says so; or it was added again meanwhile.</summary>
+    /// <summary>The pool was removed, as its record says, unless it was added again meanwhile.</summary>
     /// <param name="version">The version of the removal.</param>
     public Task RemoveAsync(long version) => UnlessItLeaves(RemovedAsync(version));
 
@@ -141,7 +141,7 @@ internal sealed class PoolActivation
         await asked.UntilRecoveredAsync();
         if (asked.IsRemoved)
         {
-            // Of two that come here at once, the first begins anew.
+            // If two changes arrive here at the same time, the first one starts the new actor.
             if (asked == actor)
             {
                 if (leaving.IsCancellationRequested)
@@ -150,7 +150,7 @@ internal sealed class PoolActivation
                 Begin();
             }
 
-            // As a rule it finds what it is to go by; unless it was taken for removed although the pool was there, and was to be changed.
+            // Usually the new actor has read this configuration. It has not if the pool was believed to be removed although it exists and is to be changed.
             var begun = actor;
             await begun.UntilRecoveredAsync();
             if (!begun.IsRemoved && begun.Configuration.Version < configuration.Version)
@@ -162,7 +162,7 @@ internal sealed class PoolActivation
         }
     }
 
-    /// <summary>A node is dead. With it may have gone a pool that had asked this one for shares, and what it asked for is known to nobody: so this one reconciles soon, and not only when it is time.</summary>
+    /// <summary>A node is dead. A pool that had asked this one for shares may have died with it, and then no node knows those requests. So this pool reconciles soon instead of at the next interval.</summary>
     public async void NodeDied(NodeId node)
     {
         actor.NodeDied(node);
@@ -173,7 +173,7 @@ internal sealed class PoolActivation
         }
     }
 
-    /// <summary>What its host does for somebody must be over when it leaves: messages to a grain that has been told to go wait for that.</summary>
+    /// <summary>Ends a call when the activation leaves: messages to a grain that was told to deactivate wait until its pending calls have ended.</summary>
     private async Task UnlessItLeaves(Task call)
     {
         try

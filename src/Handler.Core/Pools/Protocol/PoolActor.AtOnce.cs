@@ -3,18 +3,19 @@ using System.Diagnostics;
 namespace Handler.Pools;
 
 /// <content>
-/// The common case in one step: this pool and all above it are here, and share their turns. Then nothing can come between looking and taking, so nothing is held, asked, or
-/// rolled back. Where anything is out of the ordinary these methods do nothing, and the long way does the same by messages. They exist for speed alone: on a busy node a job's way through its
-/// pools costs the memory that it touches (see docs/decisions/0013-admitted-at-once.md).
+/// The common case in one step: this pool and all its ancestors are colocated and share their turns. Nothing can happen between looking and
+/// taking, so there is nothing to hold, ask or roll back. If anything is out of the ordinary, these methods do nothing, and the long path does
+/// the same by messages. They exist only for speed: on a busy node a job's way through its pools costs the memory that it touches
+/// (see docs/decisions/0013-admitted-at-once.md).
 /// </content>
 internal sealed partial class PoolActor
 {
-    /// <summary>Whether it is worth trying: most jobs that are turned away are turned away by the pool that is asked.</summary>
+    /// <summary>Whether <see cref="TryAdmit"/> is worth trying: most rejects come from the pool that is asked first.</summary>
     public bool HasRoomFor(long bytes) => _ledger.Check(bytes) == HoldResult.Held;
 
-    /// <summary>Takes the job's share in this pool and in all above it, or nothing at all.</summary>
-    /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no share and was not taken back.</param>
-    /// <returns>The chain; <see langword="null"/> where the long way must say.</returns>
+    /// <summary>Takes the job's share in this pool and in all its ancestors, or nothing at all.</summary>
+    /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no share and was not withdrawn.</param>
+    /// <returns>The chain; <see langword="null"/> if the long path must decide.</returns>
     public PoolChain? TryAdmit(in ShareRequest share)
     {
         if (_phase != Phase.Ready || _waiting.Count > 0)
@@ -31,14 +32,14 @@ internal sealed partial class PoolActor
                 return null;
         }
 
-        // The pools above have taken theirs by now. None of them is this one, for in a circle the route would have become too long.
+        // The ancestors have taken their shares by now. None of them is this pool: in a circle the route would have become too long.
         var isNew = _ledger.Enter(share, above);
-        Debug.Assert(isNew, "Nobody has asked about this job before.");
+        Debug.Assert(isNew, "No caller has asked about this job before.");
         return Admitted(share.Route, above);
     }
 
-    /// <summary>Frees the shares of a job that has ended, here and in all pools above; or in none of them.</summary>
-    /// <returns>Whether it is done; otherwise the long way must see to it.</returns>
+    /// <summary>Frees the shares of a job that has ended, here and in all ancestors; or in none of them.</summary>
+    /// <returns>Whether the shares are free; otherwise the long path must release them.</returns>
     public bool TryRelease(JobId job, PoolChain chain, LeaseEnding ending)
     {
         if (_phase != Phase.Ready || chain.Epoch != Epoch || ending == LeaseEnding.Withdrawn)

@@ -1,19 +1,19 @@
 namespace Handler.Pools;
 
-/// <content>Asking the parents: the own share is held already, all or nothing.</content>
+/// <content>Asks the parents. The pool's own share is already held; the job gets all shares or none.</content>
 internal sealed partial class PoolActor
 {
     private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
     private readonly PoolChain?[] _chains = new PoolChain?[4];
-    private ParentLink? _fixedLink; // to the one that all jobs are delegated to, once it was asked
+    private ParentLink? _fixedLink; // to the one parent of all jobs, once it was asked
     private int _nextChain;
 
-    /// <summary>The way to the one parent to which all jobs are delegated, if there is such a one.</summary>
+    /// <summary>The link to the one parent to which all jobs are delegated, if there is one.</summary>
     private ParentLink? FixedLink => _fixedLink ??= _configuration is { Selector: null, DelegateTo: { } parent } ? FindLink(parent) : null;
 
     private bool Delegates => _configuration.DelegateTo is not null || _configuration.Selector is not null;
 
-    /// <summary>Asks as far as parents answer synchronously, which needs no memory at all; then goes on in <see cref="AskParentsAsync(PendingAcquire)"/>.</summary>
+    /// <summary>Asks as far as parents reply synchronously, which allocates nothing; then continues in <see cref="AskParentsAsync(PendingAcquire)"/>.</summary>
     private ValueTask<AcquireReply> AskParentsAsync(in AcquireRequest request)
     {
         if (FixedLink is { } link && Route.CanGoOn(request.Route))
@@ -63,8 +63,8 @@ internal sealed partial class PoolActor
     }
 
     /// <param name="pending">The request; its own share is held.</param>
-    /// <param name="parents">Whom to ask, in this order, until one admits.</param>
-    /// <param name="call">The first parent's answer, if it has been asked.</param>
+    /// <param name="parents">The parents to ask, in this order, until one admits.</param>
+    /// <param name="call">The first parent's reply, if it has been asked.</param>
     private async ValueTask<AcquireReply> AskParentsAsync(PendingAcquire pending, IReadOnlyList<string> parents, ValueTask<AcquireReply>? call)
     {
         var request = pending.Request;
@@ -87,14 +87,14 @@ internal sealed partial class PoolActor
             if (MustAskNewParents(pending))
                 return await AskParentsAsync(pending);
             if (reply.Reject.MayPass || reply.Reject.AskAgain || !last.MayPass)
-                last = reply.Reject; // that one is full says more than that another does not exist, or could never take the job
+                last = reply.Reject; // "full" says more than that another parent does not exist, or could never admit the job
             if (pending.Withdrawn || IsGoing)
                 break;
             if (parents.Count > 1 && reply.Reject.MayPass)
                 worthWaitingFor.Add(i);
         }
 
-        // Several parents were full: wait at the first of them. One that sends the job away at once, because it could never fit there or too many wait already, is not the last.
+        // Several parents were full: wait at the first of them. If that one rejects the job immediately (infeasible, or too many wait there), try the next.
         foreach (var i in worthWaitingFor)
         {
             var left = WaitLeft(pending);
@@ -124,7 +124,7 @@ internal sealed partial class PoolActor
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Nobody knows whether the parent holds a share now. It is taken back, unless that was done already, and the next one is asked.
+            // It is unknown whether the parent holds a share now. Withdraw it, unless that was done already, and ask the next parent.
             if (!pending.Withdrawn && !pending.AsksFormerParent)
                 TakeBack(parent, request.Job, request.Route);
             reply = AcquireReply.No(Reject.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
@@ -134,12 +134,12 @@ internal sealed partial class PoolActor
         if (!reply.Admitted || !(pending.Withdrawn || pending.AsksFormerParent || IsGoing))
             return reply;
 
-        // Whoever has withdrawn may still listen, to know when nothing is held any more.
+        // The requester that has withdrawn may still wait until nothing is held any longer.
         await GiveBackAboveAsync(reply.Chain, request.Job).WaitAsync(_ports.Timings.CallTimeout, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return AcquireReply.No(Reject.Timeout(Name, request.Budget));
     }
 
-    /// <summary>The pool has got other parents: requests that former ones are being asked for, and may wait there, are taken back and go to the new ones.</summary>
+    /// <summary>The pool has other parents now: requests that were sent to the former ones, and may wait there, are withdrawn and go to the new ones.</summary>
     private void LeaveFormerParents()
     {
         foreach (var pending in _pending.Values.Where(static pending => pending is { Parent: not null, Withdrawn: false, AsksFormerParent: false }).ToList())
@@ -158,22 +158,22 @@ internal sealed partial class PoolActor
         return !pending.Withdrawn && _phase == Phase.Ready;
     }
 
-    /// <summary>Which question to a parent it is: the place of the parent, and how often the parents have changed.</summary>
+    /// <summary>The number of a request to a parent, made of the parent's place and how often the parents have changed.</summary>
     private static int Question(PendingAcquire pending, int parent) => parent + (pending.Moves << 16);
 
-    /// <summary>Whether a request stays with a parent that its pool no longer has. Never so between two turns.</summary>
+    /// <summary>Whether a request stays with a parent that its pool no longer has. Always false between two turns.</summary>
     internal bool HasRequestAtFormerParent => IsReady && _configuration.Selector is null
         && _pending.Values.Any(pending => pending is { Parent: { } asked, Withdrawn: false, AsksFormerParent: false } && asked != _configuration.DelegateTo);
 
     private ValueTask<AcquireReply> AskAsync(string parent, in AcquireRequest request)
         => FindLink(parent) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(parent)));
 
-    /// <summary>The parents have said yes (or there are none): from here on the job may run.</summary>
+    /// <summary>The parents have accepted, or there are none: from here on the job may run.</summary>
     private AcquireReply Settle(in AcquireRequest request, PoolChain? above)
     {
         if (!_ledger.Commit(request.Job, above))
         {
-            // The share was released while the parent was asked: withdrawn, or its node is dead.
+            // The share was released while the parent was asked: the request was withdrawn, or its node is dead.
             _ = GiveBackAboveAsync(above, request.Job);
             return AcquireReply.No(Reject.Timeout(Name, request.Budget));
         }
@@ -195,7 +195,7 @@ internal sealed partial class PoolActor
             GiveRoom();
     }
 
-    /// <summary>Gives back what the parents have given for a job that will not run.</summary>
+    /// <summary>Releases what the parents have granted for a job that will not run.</summary>
     private Task GiveBackAboveAsync(PoolChain? above, JobId job)
     {
         return _outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
@@ -206,7 +206,7 @@ internal sealed partial class PoolActor
         _ = _outbox.ReleaseAsync(parent, new ReleaseRequest(job, route, LeaseEnding.Withdrawn)).AsTask();
     }
 
-    // The parent gets less time than there is, so that its answer, or the word that there was none, still reaches whoever asked.
+    // The parent gets less time than there is, so that its reply, or the news that there was none, still reaches the requester.
     private static AcquireRequest Forward(in AcquireRequest request, ulong route, TimeSpan wait, bool isLast) => request with
     {
         Route = route,
@@ -227,7 +227,7 @@ internal sealed partial class PoolActor
         return link;
     }
 
-    /// <summary>The chain of a lease, the same object for all that came the same way.</summary>
+    /// <summary>The chain of a lease: the same object for all leases that came by the same path.</summary>
     private PoolChain ChainOf(ulong route, PoolChain? above)
     {
         foreach (var known in _chains)

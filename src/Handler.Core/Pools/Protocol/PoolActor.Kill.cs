@@ -2,16 +2,16 @@ using Handler.Infrastructure;
 
 namespace Handler.Pools;
 
-/// <content>Kills. The ledger knows the jobs that children delegated here as well as those that were asked for here; each
+/// <content>Kills. The ledger knows the jobs that were requested here and those that children delegated here. Each
 /// job's node kills it, and its release frees the share in the whole chain.</content>
 internal sealed partial class PoolActor
 {
     private readonly BoundedHistory<Guid, Task<KillReply>> _kills = new(256);
 
     /// <summary>Kills admitted jobs that count in this pool.</summary>
-    /// <param name="kill">Names this call; the same call again gets the same answer.</param>
-    /// <param name="target">Which jobs.</param>
-    /// <param name="reason">What their callers are told.</param>
+    /// <param name="kill">Identifies this call; a repeated call gets the same reply.</param>
+    /// <param name="target">Which jobs to kill.</param>
+    /// <param name="reason">The reason that their callers get.</param>
     public async ValueTask<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
     {
         await UntilRecoveredAsync();
@@ -31,7 +31,7 @@ internal sealed partial class PoolActor
         => CountAsync([.. shares.GroupBy(share => share.Request.Node)
             .Select(group => KillOnNodeAsync(group.Key, new KillRequest(kill, Name, [.. group.Select(share => share.Request.Job)], target, reason)))]);
 
-    /// <summary>A removed pool has no books, unless this activation kept them before; but what it had admitted may run on.</summary>
+    /// <summary>A removed pool has no books, unless this activation kept them from before; but jobs that it had admitted may still run.</summary>
     private async Task<KillReply> KillOnAllNodesAsync(Guid kill, KillTarget target, string reason)
         => await TryGetLiveNodesAsync() is { } live
             ? await CountAsync([.. live.Select(node => KillOnNodeAsync(node, new KillRequest(kill, Name, null, target, reason)))])
@@ -43,7 +43,7 @@ internal sealed partial class PoolActor
         return new KillReply(counts.Sum(count => count ?? 0), counts.Count(count => count is null));
     }
 
-    /// <summary>How many it killed, or <see langword="null"/> when it did not answer.</summary>
+    /// <summary>How many jobs the node killed, or <see langword="null"/> if it did not reply.</summary>
     private async Task<int?> KillOnNodeAsync(NodeId node, KillRequest request)
     {
         var start = _ports.Time.GetTimestamp();
@@ -55,11 +55,11 @@ internal sealed partial class PoolActor
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // Whether it arrived is not known; the kill's id makes it harmless to say it again.
+                // It is unknown whether the kill arrived; its id makes it harmless to send it again.
             }
 
             if (await TryGetLiveNodesAsync() is { } live && !live.Contains(node))
-                return null; // its jobs are dead too, but whether by this kill nobody can say
+                return null; // its jobs are dead too, but it is unknown whether this kill ended them
             if (_ports.Time.GetElapsedTime(start) + delay > _ports.Timings.KillTimeout)
                 return null;
             await Task.Delay(delay, _ports.Time);

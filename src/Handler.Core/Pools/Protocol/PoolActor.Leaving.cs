@@ -1,21 +1,21 @@
 namespace Handler.Pools;
 
-/// <content>How an activation goes while its process still runs, as when its silo shuts down.</content>
+/// <content>How an activation stops while its process still runs, for example when its silo shuts down.</content>
 internal sealed partial class PoolActor
 {
     /// <summary>
-    /// Another activation is to take over. From now on nothing is admitted, and all requests under way are refused so that their askers ask again and find the next activation.
-    /// Releases are still taken: jobs end while the pool moves, and their callers wait for that. The host drops this activation soon, when <see cref="Unsettled"/> is zero.
+    /// Another activation will take over. From now on this one admits nothing and refuses all pending requests, so that their nodes ask again and find the next activation.
+    /// It still accepts releases: jobs end while the pool moves, and their callers wait for that. The host soon drops this activation, when <see cref="Unsettled"/> is zero.
     /// </summary>
     public void Leave()
     {
         if (_phase == Phase.Ready)
             RefuseAll(Phase.Leaving);
         else if (_phase == Phase.Recovering)
-            RefuseAll(Phase.Superseded); // it has no books yet: it cannot tell what is given back
+            RefuseAll(Phase.Superseded); // it has no books yet, so it cannot tell which shares are released
     }
 
-    /// <summary>The host drops this activation: it admits and repeats nothing any more, and who waits is to ask the next one.</summary>
+    /// <summary>The host drops this activation: it admits and repeats nothing any more, and waiting requests are refused so that they go to the next one.</summary>
     public void Close()
     {
         RefuseAll(Phase.Superseded);

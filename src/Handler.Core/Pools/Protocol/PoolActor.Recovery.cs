@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <content>How an activation comes up, notices that it is no longer the only one, and keeps its books true.</content>
+/// <content>How an activation starts, notices that it was replaced, and keeps its books correct.</content>
 internal sealed partial class PoolActor
 {
     private const int MaxJobsPerReconcile = 1_000;
@@ -9,8 +9,8 @@ internal sealed partial class PoolActor
     private string _tag = "";
 
     /// <summary>
-    /// Makes this the pool's activation: raises the epoch in storage, then asks every live node what it runs for the pool. Until
-    /// the last one has answered or is dead nothing is admitted, because what it runs is not known. Requests wait meanwhile.
+    /// Makes this the pool's activation: raises the epoch in storage, then asks every live node what it runs for the pool. It admits nothing
+    /// until the last one has replied or is dead, because until then the used shares are unknown. Requests wait meanwhile.
     /// </summary>
     public async Task RecoverAsync()
     {
@@ -46,8 +46,8 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>
-    /// Looks whether the pool still is this activation's, then asks the nodes whether they know the jobs that this pool counts or that wait for room, and ends the leases of those they do not know and of
-    /// nodes that are dead; then asks its parent whether who waits here has hope there. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
+    /// Checks whether the pool still belongs to this activation. Then asks the nodes whether they know the jobs that count or wait in this pool, and releases the leases of unknown jobs and of
+    /// dead nodes. Then asks its parent whether the jobs that wait here could ever be admitted there. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
     /// </summary>
     public async Task ReconcileAsync()
     {
@@ -56,12 +56,12 @@ internal sealed partial class PoolActor
         if (_phase != Phase.Ready)
             return;
 
-        // A younger lease's node may have joined after the list was made; it is not dead, only missing there.
+        // The node of a younger lease may have joined after the list was made; it is missing in the list but not dead.
         var before = _ports.Time.GetTimestamp();
         if (await TryGetLiveNodesAsync() is not { } live)
             return;
 
-        // Those who wait first: else they would get what becomes free.
+        // Waiting jobs first: otherwise they would get what becomes free.
         foreach (var waiter in _waiting.Where(waiter => waiter.Since < before && !live.Contains(waiter.Request.Node)))
             Withdraw(waiter.Request.Job, waiter.Request.Route);
         var shares = _ledger.ByNode(before);
@@ -74,7 +74,7 @@ internal sealed partial class PoolActor
         await DismissHopelessAsync();
     }
 
-    /// <summary>A node is dead, says the membership: its leases end now and not only at the next reconciliation.</summary>
+    /// <summary>The membership has declared a node dead: its leases are released now instead of at the next reconciliation.</summary>
     public void NodeDied(NodeId node)
     {
         if (_phase == Phase.Recovering)
@@ -85,26 +85,26 @@ internal sealed partial class PoolActor
             Drop(share.Request);
     }
 
-    /// <summary>Changes limits or parents, for good, unless a later change was made already. Running jobs keep running; those who wait are looked at again.</summary>
+    /// <summary>Changes limits or parents permanently, unless a later change was made already. Running jobs continue; waiting jobs are checked again.</summary>
     /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
-    /// <exception cref="Exception">The store failed; the change may or may not come into force with the next reconciliation or activation.</exception>
+    /// <exception cref="Exception">The store failed; the change may or may not take effect with the next reconciliation or activation.</exception>
     public async Task ChangeAsync(PoolConfiguration configuration)
     {
         await UntilRecoveredAsync();
         while (true)
         {
             if (_configuration.Version > configuration.Version)
-                return; // its message, or its write, was held up
+                return; // its message, or its write, was delayed
             var known = _tag;
             if (await _ports.Store.WriteAsync(Name, new PoolRecord(configuration, Epoch), known) is { } tag)
             {
-                // Another change that was stored after this one may have been answered before it.
+                // Another change that was stored after this one may have been applied before it.
                 if (_tag == known)
                     GoBy(configuration, tag);
                 return;
             }
 
-            // Somebody else wrote: another change here, one that seemed to have failed, or a newer activation.
+            // Another write came between: another change here, one that seemed to have failed, or a newer activation.
             known = _tag;
             if (await _ports.Store.ReadAsync(Name) is not { } stored)
                 throw new InvalidOperationException($"Pool {Name} was removed.");
@@ -131,14 +131,14 @@ internal sealed partial class PoolActor
         _ = DismissHopelessAsync();
     }
 
-    /// <summary>The pool was removed: nothing is admitted any more, also of what parents are being asked for; what runs may end in peace.</summary>
+    /// <summary>The pool was removed: it admits nothing more, including what it has asked its parents for. Running jobs may end normally.</summary>
     public void Remove()
     {
         Finish(Phase.Removed);
         WithdrawAll();
     }
 
-    /// <returns>Whether there is such a pool.</returns>
+    /// <returns>Whether the pool exists.</returns>
     private async Task<bool> RaiseEpochAsync()
     {
         for (var delay = _ports.Timings.RetryDelay; _phase == Phase.Recovering; delay = _ports.Timings.Grow(delay))
@@ -158,14 +158,14 @@ internal sealed partial class PoolActor
             }
             catch (Exception e) when (e is not OutOfMemoryException)
             {
-                // The write may have gone through: then the next one conflicts with it or raises the epoch once more. Both are fine.
+                // The write may have succeeded: then the next one conflicts with it or raises the epoch once more. Both are fine.
                 _ports.Warn($"Pool {Name}: its record cannot be read or written; trying again.", e);
             }
 
             await Task.Delay(delay, _ports.Time);
         }
 
-        return true; // given up meanwhile
+        return true; // this activation has stopped meanwhile
     }
 
     private void Apply(PoolConfiguration configuration)
@@ -177,7 +177,7 @@ internal sealed partial class PoolActor
 
     private void Finish(Phase phase)
     {
-        // Never back: a pool that was removed while it recovered stays removed.
+        // The phase never goes back: a pool that was removed while it recovered stays removed.
         if (phase > _phase)
             _phase = phase;
         if (_phase != Phase.Ready)
@@ -188,8 +188,9 @@ internal sealed partial class PoolActor
     private void BeSuperseded() => Finish(Phase.Superseded);
 
     /// <summary>
-    /// What is on the same silo calls an activation without asking where the pool is, and who asks through a child does not say which epoch it has seen: one that was replaced
-    /// would never be told, and neither would one be whose pool was removed while another activation got the message. A change that was stored without an answer comes into force here.
+    /// Colocated callers bypass Orleans' directory, and requests forwarded by child pools carry no epoch, so a superseded activation (or one
+    /// whose pool was removed via another activation) might never be told. It therefore reads its record here. A change that was stored
+    /// although the write seemed to fail takes effect here.
     /// </summary>
     private async Task ReadRecordAsync()
     {
@@ -198,7 +199,7 @@ internal sealed partial class PoolActor
         {
             var stored = await _ports.Store.ReadAsync(Name).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
             if (_tag != known)
-                return; // changed meanwhile, and told of it: what was read may be older
+                return; // changed meanwhile by a call: the record that was read may be older
             if (stored is not var (record, tag))
                 Remove();
             else if (record.Epoch > Epoch)
@@ -233,7 +234,7 @@ internal sealed partial class PoolActor
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Asked again until it answers or is declared dead.
+            // Asked again until it replies or is declared dead.
         }
     }
 
@@ -262,13 +263,13 @@ internal sealed partial class PoolActor
             foreach (var share in shares.Where(share => unknown.Contains(new ShareId(share.Request.Job, share.Request.Route))))
                 Drop(share.Request);
 
-            // One may have its share by now: then it goes back as if its asker had withdrawn.
+            // A waiting job may have its share by now; it is then released as if the requester had withdrawn.
             foreach (var waiter in waiting.Where(unknown.Contains))
                 Release(new ReleaseRequest(waiter.Job, waiter.Route, LeaseEnding.Withdrawn));
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // Not reached: its leases stay. The next reconciliation asks again, or finds it dead.
+            // Not reached: its leases stay. The next reconciliation asks again, or finds the node dead.
         }
     }
 

@@ -3,7 +3,7 @@ using Handler.Infrastructure;
 
 namespace Handler.Pools;
 
-/// <content>Asking the pool's selector for the parents of a job. It is somebody's code: it may throw, be slow, or answer nonsense.</content>
+/// <content>Asks the pool's selector for the parents of a job. A selector is application code: it may throw, be slow, or return nonsense.</content>
 internal sealed partial class PoolActor
 {
     private readonly LogThrottle _selectorFails;
@@ -21,7 +21,7 @@ internal sealed partial class PoolActor
         return No(pending, reject ?? Reject.Timeout(Name, pending.Request.Budget));
     }
 
-    /// <summary>The parents to ask, or why that is not known.</summary>
+    /// <summary>The parents to ask, or the reason why they are not known.</summary>
     private async ValueTask<(string[]? Parents, Reject? Reject)> SelectAsync(string name, PendingAcquire pending)
     {
         var request = pending.Request;
@@ -31,14 +31,14 @@ internal sealed partial class PoolActor
         try
         {
             call = _ports.Select(selector, _configuration.SelectorConfig, request.DelegateParam, request.Budget).AsTask();
-            pending.Turn = new TaskCompletionSource<bool>(); // what goes on at once here only has the rest of this come back as a turn
+            pending.Turn = new TaskCompletionSource<bool>(); // not RunContinuationsAsynchronously: an inline continuation here only posts the rest of this method as a turn
             await Task.WhenAny(call, pending.Turn.Task).WaitAsync(request.Budget, _ports.Time);
-            return call.IsCompleted ? ([.. await call], null) : (null, Reject.Timeout(Name, request.Budget)); // else it was withdrawn
+            return call.IsCompleted ? ([.. await call], null) : (null, Reject.Timeout(Name, request.Budget)); // not completed: the request was withdrawn
         }
         catch (Exception) when (call is { IsFaulted: false, IsCompletedSuccessfully: false })
         {
             if (_selectorIsSlow.IsDue())
-                _ports.Warn($"Pool {Excerpt.OfName(Name)}: the selector {name} has not answered within {request.Budget.TotalMilliseconds} ms; the job is rejected.", null);
+                _ports.Warn($"Pool {Excerpt.OfName(Name)}: the selector {name} did not return within {request.Budget.TotalMilliseconds} ms; the job is rejected.", null);
             return (null, Reject.Timeout(Name, request.Budget));
         }
         catch (Exception e)
@@ -54,7 +54,7 @@ internal sealed partial class PoolActor
         return (null, Reject.SelectorFailed(Name));
     }
 
-    /// <summary>Fixed chains are never so long, see <see cref="PoolGraph"/>; only selectors can make one.</summary>
+    /// <summary>Rejects a job whose chain is too long. <see cref="PoolGraph"/> limits fixed chains, so only selectors can make one that long.</summary>
     private Reject GoneTooFar()
     {
         if (_selectorFails.IsDue())

@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <content>Requests that cannot be answered in the turn in which they came.</content>
+/// <content>Requests that cannot be decided in the turn in which they arrived.</content>
 internal sealed partial class PoolActor
 {
     private ValueTask<AcquireReply> AcquireWithPatienceAsync(in AcquireRequest request)
@@ -61,7 +61,7 @@ internal sealed partial class PoolActor
         }
     }
 
-    /// <summary>Takes the share, unless it does not fit or somebody is ahead.</summary>
+    /// <summary>Takes the share, unless it does not fit or another job is ahead in the queue.</summary>
     private HoldResult NextInLine(in AcquireRequest request)
     {
         if (!_waiting.IsAhead(request.Priority))
@@ -69,12 +69,12 @@ internal sealed partial class PoolActor
         if (!_ledger.Limits.EverFits(request.Bytes))
             return WhyNeverHere();
 
-        // What the first in line waits for is spoken for, also where this request would be content with less.
+        // What the first job in the queue waits for is reserved, even if this request needs less.
         var own = _ledger.Check(request.Bytes);
         return own != HoldResult.Held ? own : HoldResult.Behind;
     }
 
-    /// <summary>Waits in line. Answers why not, or <see langword="null"/> when the share is held.</summary>
+    /// <summary>Waits in the queue. Returns the reject, or <see langword="null"/> when the share is held.</summary>
     private async ValueTask<Reject?> WaitForRoomAsync(PendingAcquire pending, HoldResult missing)
     {
         var request = pending.Request;
@@ -105,15 +105,15 @@ internal sealed partial class PoolActor
         if (pending.Withdrawn)
             return Reject.Timeout(Name, request.Budget);
 
-        // The time is up. What is missing now is the reason; should the room have come in this very moment, it is not wasted.
+        // The time is up. What is missing now is the reason. If room was freed at this moment, take it.
         var now = NextInLine(request);
         return now == HoldResult.Held ? null : RejectFor(now == HoldResult.Present ? missing : now, request.Bytes);
     }
 
-    /// <summary>Who could not be admitted further up anyway had better know at once, and not when there is room here. To be called for those who wait when limits or parents may have changed.</summary>
+    /// <summary>Rejects waiters that an ancestor could never admit, instead of letting them wait for room here first. Call after limits or parents may have changed.</summary>
     public async Task DismissHopelessAsync()
     {
-        // The biggest first: where one of them may have its turn, those that ask for less may too.
+        // The biggest first: if a job of that size could be admitted, smaller ones could too.
         foreach (var bytes in _waiting.Where(static _ => true).Select(waiter => waiter.Request.Bytes).Distinct().OrderDescending().ToList())
         {
             if (!await DismissIfHopelessAsync(bytes))
@@ -139,7 +139,7 @@ internal sealed partial class PoolActor
         return _ledger.Limits.EverFits(bytes) ? await WhyNeverAboveAsync(bytes, depth) : RejectFor(WhyNeverHere(), bytes);
     }
 
-    /// <summary>What a selector is going to answer is not known before it is the job's turn.</summary>
+    /// <summary>Asks the fixed parent only. What a selector will return is unknown before the job's turn.</summary>
     private async ValueTask<Reject?> WhyNeverAboveAsync(long bytes, int depth)
     {
         if (_configuration.DelegateTo is not { } parent || depth >= Route.MaxDepth)
@@ -150,17 +150,17 @@ internal sealed partial class PoolActor
         try
         {
             var answer = await link.WhyNeverAsync(bytes, depth + 1).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
-            return ReferenceEquals(asked, _configuration) ? answer : null; // of a parent that it had then
+            return ReferenceEquals(asked, _configuration) ? answer : null; // the reply is from a parent that the pool no longer has
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            return null; // then it is found out when there is room here
+            return null; // unknown; the job finds out when it gets room here
         }
     }
 
     private HoldResult WhyNeverHere() => _ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
 
-    /// <summary>Gives free room to those who wait, in order, as far as it goes.</summary>
+    /// <summary>Gives free room to waiting jobs, in order, as far as it lasts.</summary>
     private void GiveRoom()
     {
         while (_phase == Phase.Ready && _waiting.First is { } first)
@@ -171,13 +171,13 @@ internal sealed partial class PoolActor
                 return;
             _waiting.Remove(first);
             if (!first.Turn!.TrySetResult(result == HoldResult.Held) && result == HoldResult.Held)
-                _ledger.Release(first.Request.Job, first.Request.Route, out _); // its time was up in this very moment
+                _ledger.Release(first.Request.Job, first.Request.Route, out _); // its time was up at this moment
         }
     }
 
-    /// <summary>Sends away who waits for room.</summary>
-    /// <param name="whom">Which of them.</param>
-    /// <param name="hopeless">Why they had no hope, where this pool does not see it itself.</param>
+    /// <summary>Rejects waiting jobs.</summary>
+    /// <param name="whom">Which of them to reject.</param>
+    /// <param name="hopeless">Why they are infeasible, if an ancestor decided that; <see langword="null"/> otherwise.</param>
     private void Dismiss(Func<PendingAcquire, bool> whom, Reject? hopeless = null)
     {
         foreach (var waiter in _waiting.Where(whom))

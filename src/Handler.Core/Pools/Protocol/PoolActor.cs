@@ -4,17 +4,17 @@ using Handler.Infrastructure;
 namespace Handler.Pools;
 
 /// <summary>
-/// One activation of a pool: holds its own share of a job, asks the parents, commits or rolls back; hands out room to those who
-/// wait; recovers after a crash; kills. See docs/pools-protocol.md for the rules and their reasons.
+/// One activation of a pool. It holds its own share of a job, asks the parents, and commits or rolls back. It gives free room to waiting
+/// jobs, recovers after a crash, and kills. See docs/pools-protocol.md for the rules and their reasons.
 /// <para>
-/// It has no thread, lock or timer of its own. Its host calls it one turn at a time, from the call to the next await, within a
-/// <see cref="SynchronizationContext"/> or <see cref="TaskScheduler"/> that brings the continuations back into turns. Where
-/// nothing has to be waited for, calls complete synchronously.
+/// It has no threads, locks or timers of its own. Its host calls it one turn at a time, from the call to the next await, within a
+/// <see cref="SynchronizationContext"/> or <see cref="TaskScheduler"/> that runs the continuations as turns too. Calls complete
+/// synchronously if nothing has to be waited for.
 /// </para>
 /// </summary>
 internal sealed partial class PoolActor
 {
-    // In the order in which they may follow one another.
+    // In the order in which they may follow each other.
     private enum Phase
     {
         Recovering,
@@ -38,8 +38,8 @@ internal sealed partial class PoolActor
     private PoolConfiguration _configuration = new() { Limits = default };
 
     /// <param name="name">The pool's name.</param>
-    /// <param name="ports">The world around it.</param>
-    /// <param name="leaving">Cancelled in the turn in which it leaves: then it waits for no parent any more.</param>
+    /// <param name="ports">What the pool needs from its surroundings.</param>
+    /// <param name="leaving">Cancelled in the turn in which the activation leaves; it then stops waiting for its parents.</param>
     public PoolActor(string name, PoolPorts ports, CancellationToken leaving = default)
     {
         Name = name;
@@ -58,27 +58,27 @@ internal sealed partial class PoolActor
     /// <summary>Whether it has recovered and admits jobs.</summary>
     public bool IsReady => _phase == Phase.Ready;
 
-    /// <summary>Whether there is no such pool, or no longer.</summary>
+    /// <summary>Whether the pool does not exist, or no longer exists.</summary>
     public bool IsRemoved => _phase == Phase.Removed;
 
     /// <summary>Whether a newer activation exists. The host should drop this one once <see cref="Unsettled"/> is zero.</summary>
     public bool IsSuperseded => _phase == Phase.Superseded;
 
-    /// <summary>Requests under way and releases to parents that are not acknowledged yet.</summary>
+    /// <summary>Pending requests, and releases to parents that are not acknowledged yet.</summary>
     public int Unsettled => _pending.Count + _outbox.Unacknowledged;
 
-    /// <summary>Whether no job counts in it, and nothing is under way.</summary>
+    /// <summary>Whether no job counts in the pool and nothing is pending.</summary>
     public bool IsEmpty => _ledger.UsedWorkers + Unsettled == 0;
 
     internal PoolLedger Ledger => _ledger;
 
-    /// <summary>Who waits for room.</summary>
+    /// <summary>The jobs that wait for room.</summary>
     internal WaitQueue Queue => _waiting;
 
-    /// <summary>What it goes by.</summary>
+    /// <summary>The current configuration.</summary>
     internal PoolConfiguration Configuration => _configuration;
 
-    /// <summary>Whether somebody waits though there is room for him. Never so between two turns.</summary>
+    /// <summary>Whether a job waits although there is room for it. Always false between two turns.</summary>
     internal bool KeepsRoomFromWaiter => IsReady && _waiting.First is { } first && _ledger.Check(first.Request.Bytes) == HoldResult.Held;
 
     /// <summary>Asks for a share in this pool and in a chain of its parents.</summary>
@@ -120,7 +120,7 @@ internal sealed partial class PoolActor
         if (superseded is null)
             return replies;
 
-        // Nobody will learn of a yes: what the parents gave with it goes back.
+        // No requester will learn that it was admitted, so what the parents granted is released.
         for (var i = 0; i < replies.Length; i++)
             _ = GiveBackAboveAsync(replies[i].Chain?.Above, requests[i].Job);
         throw superseded;
@@ -128,11 +128,11 @@ internal sealed partial class PoolActor
 
     private async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request) => await AcquireAsync(request);
 
-    /// <summary>Gives a share back, or takes a request back. Harmless any number of times.</summary>
+    /// <summary>Releases a share, or withdraws a request. May be repeated any number of times.</summary>
     /// <exception cref="PoolSupersededException">Ask again.</exception>
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
     {
-        // Until the ledger is rebuilt an inventory may still bring the job; acknowledged now, it would stay for ever.
+        // Until the ledger is rebuilt, an inventory may still bring the job. If the release were acknowledged now, the share would stay forever.
         return _phase == Phase.Recovering ? ReleaseOnceRecoveredAsync(request) : ValueTask.FromResult(Release(request));
     }
 
@@ -171,10 +171,10 @@ internal sealed partial class PoolActor
     private ShareRequest ShareOf(in AcquireRequest request)
         => new(request.Job, request.Route, request.Node, request.Name, request.Bytes, _ports.Time.GetTimestamp());
 
-    /// <summary>Why a share was not given. What can never be given is said first: whether workers are busy just now makes no difference to such a job.</summary>
+    /// <summary>Why a share was not granted. A permanent reason comes first: such a job does not care whether workers are busy at the moment.</summary>
     private Reject RejectFor(HoldResult result, long bytes)
     {
-        Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "only these are rejects");
+        Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
         if (!_ledger.Limits.EverFits(bytes))
             result = WhyNeverHere();
         if (result == HoldResult.NoWorkers)
@@ -182,12 +182,12 @@ internal sealed partial class PoolActor
         if (result == HoldResult.NoMemory || _waiting.First is not { } first)
             return RejectWith(RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes, _ledger.Limits.MaxMemoryBytes);
 
-        // A worker is free, so it is memory that the first in line waits for.
+        // A worker is free, so the first job in the queue waits for memory.
         var kept = first.Request.Bytes;
         return new Reject(Name, RejectReason.InsufficientMemory, bytes, _ledger.UsedBytes + kept, _ledger.Limits.MaxMemoryBytes) { Waiting = _waiting.Count, Kept = kept };
     }
 
-    /// <summary>A full pool says the same to all who come: it says it with the same object.</summary>
+    /// <summary>A full pool rejects many jobs with the same numbers, so it reuses the last reject object.</summary>
     private Reject RejectWith(RejectReason reason, long requested, long used, long limit)
     {
         if (_lastReject is { } last && last.Reason == reason && last.Requested == requested && last.Used == used && last.Limit == limit)
@@ -202,10 +202,10 @@ internal sealed partial class PoolActor
         return AcquireReply.No(reject);
     }
 
-    /// <summary>What was taken back is no reject of this pool: whoever asked has decided so.</summary>
+    /// <summary>A withdrawn request does not count as a reject of this pool: the requester has decided so.</summary>
     private AcquireReply No(PendingAcquire pending, Reject reject) => pending.Withdrawn ? AcquireReply.No(reject) : No(reject);
 
-    /// <summary>A job holds at most one share in a pool: the same request again gets the same answer, another one a reject.</summary>
+    /// <summary>A job holds at most one share in a pool: a repeated request gets the same reply, another request is rejected.</summary>
     private ValueTask<AcquireReply> AnswerAgainAsync(in AcquireRequest request)
     {
         if (_pending.TryGetValue(request.Job, out var pending) && pending.Request.Route == request.Route)
@@ -215,7 +215,7 @@ internal sealed partial class PoolActor
         if (share.Committed && share.Request.Route == request.Route)
             return ValueTask.FromResult(AcquireReply.Yes(ChainOf(request.Route, share.Above)));
 
-        // While this pool is asking its parents the job comes from further down: a circle, unless an earlier request is still being taken back.
+        // A deeper route while this pool is asking its parents: a circle, unless an earlier request is still being withdrawn.
         if (share.Committed || Route.Depth(request.Route) <= Route.Depth(share.Request.Route))
             return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
         _ports.Warn($"Pool {Name}: selectors send a job round in a circle; it is rejected.", null);
@@ -251,8 +251,8 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>
-    /// Ends the interest in a request: it leaves the queue at once, and what the parent may have given goes back. If it comes only
-    /// now, having been overtaken, or comes again, it is refused.
+    /// Withdraws a request: it leaves the queue immediately, and what the parent may have granted is released. If the request arrives only
+    /// now, because the withdrawal overtook it, or arrives again, it is refused.
     /// </summary>
     private void Withdraw(JobId job, ulong route)
     {
@@ -279,7 +279,7 @@ internal sealed partial class PoolActor
             throw new PoolSupersededException(Name, Epoch);
     }
 
-    /// <summary>Waits until it can answer.</summary>
+    /// <summary>Waits until the activation can reply.</summary>
     /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
     public async ValueTask UntilRecoveredAsync()
     {

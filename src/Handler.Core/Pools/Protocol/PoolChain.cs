@@ -2,12 +2,12 @@ namespace Handler.Pools;
 
 /// <summary>
 /// The pools that a lease holds a share in, from the one that was asked first up to the last parent. Immutable and shared by
-/// all leases that came the same way, so a lease costs no memory per pool.
+/// all leases that came by the same path, so a lease costs no memory per pool.
 /// </summary>
 /// <param name="Pool">A pool's name.</param>
-/// <param name="Epoch">Which activation of it admitted the job.</param>
-/// <param name="Route">The route on which it was asked.</param>
-/// <param name="Above">Its parent's part; <see langword="null"/> at the end of the chain.</param>
+/// <param name="Epoch">The epoch of the activation that admitted the job.</param>
+/// <param name="Route">The route by which it was asked.</param>
+/// <param name="Above">The parent's part of the chain; <see langword="null"/> at its end.</param>
 internal sealed record PoolChain(string Pool, long Epoch, ulong Route, PoolChain? Above)
 {
     public bool Contains(string pool)

@@ -1,6 +1,6 @@
 namespace Handler.Pools;
 
-/// <summary>All that a <see cref="PoolActor"/> needs of the world.</summary>
+/// <summary>What a <see cref="PoolActor"/> needs from its surroundings.</summary>
 internal sealed record PoolPorts
 {
     public required IPoolDirectory Pools { get; init; }
@@ -17,12 +17,12 @@ internal sealed record PoolPorts
     public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; init; } = new Dictionary<string, IPoolSelector>();
 
     /// <summary>
-    /// Calls a selector with the pool's config, the job's parameter, and how long the answer is of use. By default within the pool's turn, as
-    /// the simulation needs it; a host has a <see cref="SelectorQueue"/> for each selector, so that none can hold up a turn.
+    /// Calls a selector with the pool's config, the job's parameter, and how long the result is of use. The default runs it within the pool's turn, which
+    /// the simulation needs. A host has a <see cref="SelectorQueue"/> for each selector, so that none can hold up a turn.
     /// </summary>
     public Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> Select { get; init; }
         = static (selector, config, parameter, _) => ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter)));
 
-    /// <summary>Told of what an operator should know; nothing depends on it.</summary>
+    /// <summary>Receives warnings for the operator; nothing depends on it.</summary>
     public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
 }

@@ -3,31 +3,31 @@ using Handler.Infrastructure;
 namespace Handler.Pools;
 
 /// <summary>
-/// Gives shares back and does not rest until the pool has acknowledged it. Releases to one pool are combined. Everything happens in
-/// the turns of whoever owns the outbox.
+/// Releases shares, and repeats each release until the pool has acknowledged it. Releases to one pool are batched. Everything runs in
+/// the turns of the outbox's owner.
 /// </summary>
 /// <param name="pools">Where to find the pools.</param>
-/// <param name="timings">When to call again.</param>
-/// <param name="time">Its owner's time.</param>
-/// <param name="warn">Told of a pool that has not acknowledged a release for longer than <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
-/// <param name="seen">What its owner has seen of a pool, if it keeps a record of that. What an older activation than the newest seen acknowledges does not count: the newer one may have the share in its books.</param>
+/// <param name="timings">The delays and timeouts of retries.</param>
+/// <param name="time">The owner's time.</param>
+/// <param name="warn">Receives a warning about a pool that has not acknowledged a release for longer than <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
+/// <param name="seen">What the owner has seen of a pool, if it keeps a record of that. An acknowledgement of an activation older than the newest one seen does not count: the newer one may have the share in its books.</param>
 internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, SeenPool>? seen = null)
 {
     private readonly Dictionary<string, Target> _targets = new(StringComparer.Ordinal);
 
     private bool _closed;
 
-    /// <summary>How many releases are not acknowledged yet.</summary>
+    /// <summary>The number of releases that are not acknowledged yet.</summary>
     public int Unacknowledged { get; private set; }
 
-    /// <summary>Its owner goes: what is not acknowledged by now is not repeated any more. The pool finds out by itself, by reconciliation or when the node is dead.</summary>
+    /// <summary>The owner stops: releases that are not acknowledged by now are no longer repeated. The pool finds out by reconciliation, or when the node is dead.</summary>
     public void Close() => _closed = true;
 
-    /// <summary>Completes, never with an exception, when the pool has acknowledged the release or exists no more, or the outbox is closed.</summary>
+    /// <summary>Completes when the pool has acknowledged the release or no longer exists, or when the outbox is closed. Never throws.</summary>
     public ValueTask ReleaseAsync(string pool, in ReleaseRequest request)
     {
         if (FindTarget(pool) is not { } target)
-            return default; // there is no such pool any more, so nothing is left to give back to
+            return default; // the pool no longer exists, so there is nothing to release
         var call = target.SendAsync(request);
         if (!call.IsCompletedSuccessfully)
             return new ValueTask(RepeatAsync(target, request, call));
@@ -35,13 +35,13 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
         return target.IsAcknowledgedBy(reply) ? default : new ValueTask(RepeatAsync(target, request, ValueTask.FromResult(reply)));
     }
 
-    /// <summary>Gives every share of a chain back, from its last pool to its first.</summary>
+    /// <summary>Releases every share of a chain, from its last pool to its first.</summary>
     public ValueTask ReleaseAsync(PoolChain? chain, JobId job, LeaseEnding ending)
     {
         if (chain is null)
             return default;
 
-        // The parents first: as long as the first pool of the chain counts the job, nobody is let in there only to find its parent full.
+        // The parents first: while the first pool of the chain counts the job, it admits no other job that would then find the parent full.
         var above = ReleaseAsync(chain.Above, job, ending);
         var here = ReleaseAsync(chain.Pool, new ReleaseRequest(job, chain.Route, ending));
         if (above.IsCompletedSuccessfully)
@@ -63,7 +63,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
             }
             catch (Exception e)
             {
-                failure = e; // Whatever it was, the answer to it is to try again.
+                failure = e; // Whatever the failure is, try again.
             }
 
             WarnIfLate(target, time.GetElapsedTime(start), failure);
@@ -87,14 +87,14 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
         return target;
     }
 
-    /// <summary>One pool that shares go back to.</summary>
+    /// <summary>One pool to which shares are released.</summary>
     private sealed class Target(string pool, IPoolPeer peer, SeenPool? seen, PoolTimings timings, TimeProvider time)
     {
         private readonly RequestBatcher<ReleaseRequest, ReleaseReply> _combiner = new(item => peer.ReleaseAsync(item), peer.ReleaseManyAsync, _ => timings.CallTimeout, time);
 
         public string Pool => pool;
 
-        /// <summary>When it was last warned of.</summary>
+        /// <summary>Limits the warnings about this pool.</summary>
         public LogThrottle Late { get; } = new(time);
 
         private long NewestEpoch => seen?.Epoch ?? 0;

@@ -1,20 +1,20 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Sends items to one pool, few calls at a time: while these are under way, further items wait and then travel together. Nothing is
+/// Sends items to one pool, with few calls at a time. While these are pending, further items wait and are then sent as one batch. Nothing is
 /// allocated for a call that completes synchronously.
 /// </summary>
 internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply>> sendOne, Func<TItem[], ValueTask<TReply[]>> sendMany, Func<TItem, TimeSpan> timeoutOf, TimeProvider time)
 {
-    // More than one, so that a lost call does not hold up everything behind it until its timeout. No more than two: calls within a silo are so short that more are
-    // seldom under way at a time, and nothing would be combined (with four, 64 callers were admitted less than half as often).
+    // More than one, so that a lost call does not hold up everything behind it until its timeout. At most two: calls within a silo are so short that more are
+    // seldom pending at the same time, and nothing would be batched (with four, 64 callers were admitted less than half as often).
     private const int MaxCalls = 2;
     private const int MaxItems = 1_000;
 
     private readonly Queue<(TItem Item, TaskCompletionSource<TReply> Reply)> _waiting = [];
     private int _calls;
 
-    /// <summary>Sends an item. Never throws by itself; whatever the call fails with, it is not known whether the item arrived.</summary>
+    /// <summary>Sends an item. Never throws synchronously. If the returned task fails, it is unknown whether the item arrived.</summary>
     public ValueTask<TReply> SendAsync(TItem item)
     {
         if (_calls < MaxCalls && _waiting.Count == 0)
@@ -71,7 +71,7 @@ internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply
             }
             catch (Exception e)
             {
-                // Not known whether it arrived; each sender decides for itself what to do about that.
+                // It is unknown whether the batch arrived; each sender decides what to do about that.
                 foreach (var (_, reply) in batch)
                     reply.TrySetException(e);
             }

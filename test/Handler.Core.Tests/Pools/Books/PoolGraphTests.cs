@@ -19,14 +19,14 @@ public class PoolGraphTests
             ["known"]);
         Assert.Equal(
             [
-                "Pool a: MaxWorkers is -1; allowed is 0 to 1000000.",
-                "Pool a: DelegateTo names nobody, which is no pool.",
-                "Pool b: MaxMemoryBytes is 9223372036854775807; allowed is 0 to 1125899906842624.",
+                "Pool a: MaxWorkers is -1; it must be between 0 and 1000000.",
+                "Pool a: DelegateTo names nobody, which does not exist.",
+                "Pool b: MaxMemoryBytes is 9223372036854775807; it must be between 0 and 1125899906842624.",
                 "Pool b: no selector is registered as unknown.",
-                "Pool c: MaxWaiting is -5; allowed is 0 to 1000000.",
-                "Pool c: DelegateTo and Selector exclude each other.",
-                "Pool d: SelectorConfig is set, but no Selector.",
-                "A pool must not be named node: in a reject that is the machine itself.",
+                "Pool c: MaxWaiting is -5; it must be between 0 and 1000000.",
+                "Pool c: DelegateTo and Selector are both set; set at most one of them.",
+                "Pool d: SelectorConfig is set, but Selector is not.",
+                "A pool must not be named node: in a reject, this name means the node itself.",
             ],
             errors);
     }
@@ -56,7 +56,7 @@ public class PoolGraphTests
         Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { DelegateTo = "gone", MaxWorkers = 1 }, []));
         Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "child" }, []));
         Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "root" }, []));
-        Assert.Equal(["Pool new: DelegateTo names nobody, which is no pool."], PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "nobody" }, []));
+        Assert.Equal(["Pool new: DelegateTo names nobody, which does not exist."], PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "nobody" }, []));
         Assert.Equal(["Pools delegate in a circle: child → root → child."], PoolGraph.FindNewErrors(pools, "root", new PoolOptions { DelegateTo = "child" }, []));
         Assert.Equal(["Pools delegate in a circle: gone → orphan → gone."], PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "orphan" }, []));
     }

@@ -95,7 +95,7 @@ public class SelectorTests
         AssertNothingIsHeld();
         Answer();
         AssertNothingIsHeld();
-        Assert.Equal("Pool child: the selector chosen has not answered within 1000 ms; the job is rejected.", Assert.Single(_pools.Warnings));
+        Assert.Equal("Pool child: the selector chosen did not return within 1000 ms; the job is rejected.", Assert.Single(_pools.Warnings));
     }
 
     [Fact]
