@@ -4,8 +4,8 @@ namespace Handler.Cluster;
 
 /// <summary>What a node runs, by its own books.</summary>
 /// <param name="Node">The node.</param>
-/// <param name="Jobs">Its jobs, those without a pool included.</param>
-/// <param name="Unacknowledged">Releases that a pool has not acknowledged yet.</param>
-/// <param name="Leases">A line for each pool of each lease.</param>
-/// <param name="WorkerPids">Its worker processes.</param>
+/// <param name="Jobs">The number of its jobs, including those without a pool.</param>
+/// <param name="Unacknowledged">The number of releases that a pool has not acknowledged yet.</param>
+/// <param name="Leases">One entry for each pool of each lease.</param>
+/// <param name="WorkerPids">The process ids of its workers.</param>
 internal sealed record NodeRecords(NodeId Node, int Jobs, int Unacknowledged, IReadOnlyList<LeaseRecord> Leases, IReadOnlyList<int> WorkerPids);

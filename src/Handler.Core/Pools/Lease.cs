@@ -38,7 +38,10 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     // What runs the job; or the reason why it was killed, if it was killed before it started; or how it ended.
     private object? _runner;
 
-    /// <summary>Records how the job ended and drops the reference to what ran it, whose value may be large. Returns whether this is the first such call.</summary>
+    /// <summary>
+    /// Records how the job ended and drops the reference to what ran it, whose value may be large. Returns whether this is the first such
+    /// call.
+    /// </summary>
     public bool TryEnd(LeaseEnding ending)
     {
         while (true)
@@ -54,7 +57,10 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>Records what runs the job. Returns the reason if the job was killed before; it must not start then.</summary>
     public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;
 
-    /// <summary>Kills the job. Returns what runs it and must be told, or another object if the job has ended. Returns <see langword="null"/> if nothing runs it yet; <see cref="Attach"/> reports the kill then.</summary>
+    /// <summary>
+    /// Kills the job. Returns what runs it and must be told, or another object if the job has ended. Returns <see langword="null"/> if
+    /// nothing runs it yet; <see cref="Attach"/> reports the kill then.
+    /// </summary>
     public object? Kill(string reason) => Interlocked.CompareExchange(ref _runner, reason, null) is var runner and not string ? runner : null;
 
     /// <summary>Replaces what ran the job: how it ended.</summary>

@@ -25,7 +25,8 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     /// <summary>Asks for the parents of a job.</summary>
     /// <param name="config">The pool's selector configuration.</param>
     /// <param name="parameter">The job's parameter for selectors.</param>
-    /// <param name="patience">How long the result is of use. If the request is still queued after that, the selector is not called for it.</param>
+    /// <param name="patience">How long the result is of use. If the request is still queued after that, the selector is not called for
+    /// it.</param>
     public ValueTask<IReadOnlyList<string>> AskAsync(string? config, string? parameter, TimeSpan patience)
     {
         var question = new Question(config, parameter, time.GetTimestamp(), patience);
@@ -62,7 +63,9 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
         }
     }
 
-    /// <summary>Copies the selector's list. The list may run the selector's code too, so it is read here and not in a turn of the pool.</summary>
+    /// <summary>
+    /// Copies the selector's list. The list may run the selector's code too, so it is read here and not in a turn of the pool.
+    /// </summary>
     public static IReadOnlyList<string> NamesOf(IReadOnlyList<string>? selected)
     {
         var names = new List<string>();
@@ -76,7 +79,10 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
         return [.. names];
     }
 
-    /// <summary>If the selector does not return, requests that have timed out must not pile up. The whole queue is checked each time its length has doubled.</summary>
+    /// <summary>
+    /// If the selector does not return, requests that have timed out must not pile up. The whole queue is checked each time its length has
+    /// doubled.
+    /// </summary>
     private void Sweep()
     {
         for (var i = _questions.Count; i > 0; i--)

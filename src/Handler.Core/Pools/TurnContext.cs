@@ -29,12 +29,15 @@ internal sealed class TurnContext : SynchronizationContext
             RunPosted();
     }
 
-    /// <summary>Runs an action on this thread after the current turn has ended and the lock is released. Exceptions of the action are ignored.</summary>
+    /// <summary>
+    /// Runs an action on this thread after the current turn has ended and the lock is released. Exceptions of the action are ignored.
+    /// </summary>
     public void Afterwards(Action action) => _afterwards.Enqueue(action);
 
     /// <summary>
-    /// Calls code that may take other locks, outside of every turn: immediately if this thread is in none, otherwise after the current turn. Called within a turn, it could
-    /// wait for a thread that holds such a lock and waits for this turn. The result arrives in a turn, like any other.
+    /// Calls code that may take other locks, outside of every turn: immediately if this thread is in none, otherwise after the current
+    /// turn. Called within a turn, it could wait for a thread that holds such a lock and waits for this turn. The result arrives in a turn,
+    /// like any other.
     /// </summary>
     public ValueTask<T> CallOutside<T>(Func<ValueTask<T>> call)
     {
@@ -90,7 +93,8 @@ internal sealed class TurnContext : SynchronizationContext
 
     private void RunPosted()
     {
-        // This checks the queue after the lock is released, and Post checks the lock after it has queued. So one of the two sees the callback.
+        // This checks the queue after the lock is released, and Post checks the lock after it has queued. So one of the two sees the
+        // callback.
         while (!_posted.IsEmpty && _lock.TryEnter())
             new Turn(this).Dispose();
     }
@@ -118,7 +122,10 @@ internal sealed class TurnContext : SynchronizationContext
             _context.RunPosted();
         }
 
-        /// <summary>An exception of other code here (for example an <c>async void</c> of a storage provider) does not belong to this turn. It is rethrown on the thread pool, where it would have been thrown without the turn.</summary>
+        /// <summary>
+        /// An exception of other code here (for example an <c>async void</c> of a storage provider) does not belong to this turn. It is
+        /// rethrown on the thread pool, where it would have been thrown without the turn.
+        /// </summary>
         private static void Run(SendOrPostCallback next, object? state)
         {
             try

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Cluster;
 
 /// <summary>
-/// A caller's side of one call: has a node take the job, asks it again and again how far it is, and finds out what became of it when that node does
-/// not answer. A job is attempted at most once: a call is sent again, as long as there is time to admit it, only where no node has taken it or ever will. One that may have been taken and
-/// is lost is not repeated.
+/// A caller's side of one call: sends the job to a node, polls it for progress, and finds out what happened to the job when that node does
+/// not reply. A job is attempted at most once. A call is sent again, while there is time to admit it, only if no node has accepted it or
+/// ever will. A call that may have been accepted and is lost is not repeated.
 /// </summary>
 internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<CallId> nextCall, ILogger logger, int maxPayloadBytes = int.MaxValue) : IJobOwner
 {
@@ -28,10 +28,10 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     private volatile bool ended;
     private CancellationTokenRegistration cancellation;
 
-    /// <summary>Completes when the job is admitted, with its id if a pool has admitted it; or when it has ended.</summary>
+    /// <summary>Completes when the job is admitted, with its id if a pool has admitted it; or when the job has ended.</summary>
     public Task<JobId?> Admitted => admitted.Task;
 
-    /// <summary>Runs the job and answers how it ended. Never throws.</summary>
+    /// <summary>Runs the job and returns how it ended. Never throws.</summary>
     public async Task<JobEnding> RunAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
@@ -47,7 +47,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         }
         catch (Exception exception) when (exception is IUnreadableAnswer)
         {
-            return JobEnding.Of(new Verdict.Lost($"What became of the job cannot be read: {exception.Message}"));
+            return JobEnding.Of(new Verdict.Lost($"The job's outcome cannot be read: {exception.Message}"));
         }
         finally
         {
@@ -76,7 +76,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
 
     private void TellDetached(NodeId there) => Tell(() => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
 
-    /// <summary>The handler is disposed: so is the job, even if it was detached.</summary>
+    /// <summary>The handler is disposed: its job is stopped, even if it was detached.</summary>
     public void Close() => Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
 
     private void Stop(Stop stop)
@@ -85,7 +85,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         Tell(() => cluster.StopAsync(request.Call, stop), RemoteLog.CannotStop);
     }
 
-    /// <summary>Says something until it has arrived, or the call has ended, or nobody could be reached for too long.</summary>
+    /// <summary>Repeats a message until it has arrived, the call has ended, or no node could be reached for too long.</summary>
     private async void Tell(Func<Task> say, Action<ILogger, CallId> cannot)
     {
         for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
@@ -110,7 +110,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
             if (reply is null or { State: CallState.Unknown })
             {
                 if (await FindAsync(mayArrive: reply is null && node is null).ConfigureAwait(false) is not { } found)
-                    return JobEnding.Of(stopped?.Why ?? (Verdict)new Verdict.Lost("No node of the cluster could be reached for too long; what became of the job is not known"));
+                    return JobEnding.Of(stopped?.Why ?? (Verdict)new Verdict.Lost("No node of the cluster could be reached for too long; the job's outcome is unknown"));
                 if (found.Reply is null && !IsNowhere(found))
                     return JobEnding.Of(WhyLost(found));
                 if (found.Reply is null)
@@ -139,10 +139,10 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         }
     }
 
-    /// <summary>How much of the time in which the job must be admitted is left.</summary>
+    /// <summary>How much of the time to admit the job is left.</summary>
     private TimeSpan TimeToAdmit => request.Options.PoolTimeout + request.Options.Wait - Stopwatch.GetElapsedTime(submittedAt);
 
-    /// <summary>How long it is worth while to ask what became of a call: as long as its caller is promised an answer for, and no longer than half a minute.</summary>
+    /// <summary>How long to ask what happened to a call: as long as its caller is promised an outcome, and at most half a minute.</summary>
     private TimeSpan FindPatience
     {
         get
@@ -154,8 +154,8 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         }
     }
 
-    /// <summary>Sends the call, by the next gateway and again, until it has left or the time to admit it is over.</summary>
-    /// <returns>What the node answers, <see langword="null"/> if there is no answer; and whether the call may have left.</returns>
+    /// <summary>Sends the call, by the next gateway each time, until it has left or the time to admit it is over.</summary>
+    /// <returns>The node's reply, <see langword="null"/> if there is none; and whether the call may have left.</returns>
     private async Task<(CallReply? Reply, bool HasLeft)> SubmitAsync()
     {
         while (true)
@@ -178,23 +178,26 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         }
     }
 
-    /// <summary>Sends it under another name, for nodes refuse the one that it had.</summary>
+    /// <summary>Sends the call under another id, because nodes refuse the old one.</summary>
     private Task<(CallReply? Reply, bool HasLeft)> SubmitAnewAsync()
     {
         request = request with { Call = nextCall() };
         if (stopped is { } stop)
-            Stop(stop); // it may have been told under the old name
+            Stop(stop); // it may have been sent under the old id
         return SubmitAsync();
     }
 
-    /// <summary>No node has taken it, and none will.</summary>
+    /// <summary>The outcome when no node has accepted the call, and none will.</summary>
     private JobEnding NotAdmitted() => JobEnding.Of(
         stopped?.Why ?? (Verdict)new Verdict.Rejected(request.Pool ?? NodeActor.NodePool, RejectReason.PoolTimeout, 0, 0, (long)request.Options.PoolTimeout.TotalMilliseconds));
 
-    /// <summary>Whether a call that all live nodes refuse from now on has run nowhere: one that was known, or a node that has died since it was sent, may have run it.</summary>
+    /// <summary>
+    /// Whether a call that all live nodes refuse from now on has run nowhere. A node that had the call, or one that has died since it was
+    /// sent, may have run it.
+    /// </summary>
     private bool IsNowhere(FindReply found) => node is null && !HasDied(found);
 
-    /// <summary>A silo may have another limit than this client.</summary>
+    /// <summary>Refuses a value that is too large for this client; the silo may have another limit.</summary>
     private JobEnding Refuse(NodeId there, int bytes, JobEnding ending)
     {
         NeedNotBeKept(there, bytes);
@@ -207,7 +210,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
 
     private void NeedNotBeKept(NodeId there, int bytes) => _ = TryAsync(async () => { await cluster.FetchAsync(there, request.Call, bytes).ConfigureAwait(false); });
 
-    /// <summary>Gets the rest of a large value, as long as its node is there and has it.</summary>
+    /// <summary>Gets the rest of a large value, as long as its node is alive and has it.</summary>
     private async Task<JobEnding> FetchRestAsync(NodeId there, JobEnding ending, int rest)
     {
         var length = ending.Value.Length + (long)rest;
@@ -231,7 +234,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
             }
             else if (part is not null || Stopwatch.GetElapsedTime(progress) > NodeTimings.FindTimeout || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
             {
-                return JobEnding.Of(new Verdict.Lost($"Of the job's value of {value.Length} bytes {had} came before the node {there} died, could not be reached, or had it no more"));
+                return JobEnding.Of(new Verdict.Lost($"Of the {value.Length} bytes of the job's value, {had} arrived before the node {there} died, could not be reached, or no longer had the value"));
             }
             else
             {
@@ -244,7 +247,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     }
 
     /// <summary>Asks all nodes until one knows the call or none ever will; <see langword="null"/> if that takes too long.</summary>
-    /// <param name="mayArrive">Whether it may still be on its way to a node.</param>
+    /// <param name="mayArrive">Whether the call may still be on its way to a node.</param>
     private async Task<FindReply?> FindAsync(bool mayArrive)
     {
         var start = Stopwatch.GetTimestamp();
@@ -271,20 +274,25 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         var died = HasDied(found);
         return new Verdict.Lost((node, died) switch
         {
-            ({ } known, true) => $"The node {known}, which had the job, or another to which it had handed it, died or was cut off",
-            ({ } known, false) => $"The node {known} does not know the job any more: its answer was lost on the way",
+            ({ } known, true) => $"The node {known}, which had the job, or another one to which it had handed the job over, died or was cut off",
+            ({ } known, false) => $"The node {known} no longer knows the job: its outcome was lost on the way",
             (null, true) => "The node that was to run the job died or was cut off",
-            (null, false) => "The job did not reach a node, or its answer was lost on the way",
+            (null, false) => "The job did not reach a node, or its outcome was lost on the way",
         });
     }
 
     /// <summary>Whether a node has died since the call was sent.</summary>
     private bool HasDied(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt);
 
-    /// <summary>Whether a call that has no answer may have been sent to a node that was dead already: then there is nothing to wait for.</summary>
+    /// <summary>
+    /// Whether a call without a reply may have been sent to a node that was dead already; then there is nothing to wait for.
+    /// </summary>
     private bool MayBeAtDeadNode(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt) + NodeTimings.DeadGatewayKept;
 
-    /// <summary>The answer, or <see langword="null"/> where there is none; an unreadable one throws. A client that is closed throws before there is a task; that is no answer either.</summary>
+    /// <summary>
+    /// Returns the reply, or <see langword="null"/> if there is none. An unreadable reply throws. A closed client throws synchronously,
+    /// which counts as no reply too.
+    /// </summary>
     private async Task<TReply?> TryAsync<TReply>(Func<Task<TReply>> ask)
         where TReply : class
     {
@@ -316,15 +324,15 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     private static Stop CallerCancelled() => new(Dispatcher.CallerCancelled(), AtOnce: false);
 }
 
-/// <summary>What a caller's side logs.</summary>
+/// <summary>The log messages of a caller's side.</summary>
 internal static partial class RemoteLog
 {
-    [LoggerMessage(1311, LogLevel.Debug, "Call {Call} got no answer")]
+    [LoggerMessage(1311, LogLevel.Debug, "Call {Call} got no reply")]
     public static partial void NoAnswer(ILogger logger, Exception exception, CallId call);
 
-    [LoggerMessage(1312, LogLevel.Warning, "Call {Call} could not be told to detach; it ends with this process")]
+    [LoggerMessage(1312, LogLevel.Warning, "Call {Call} could not be detached; it ends with this process")]
     public static partial void CannotDetach(ILogger logger, CallId call);
 
-    [LoggerMessage(1313, LogLevel.Warning, "Call {Call} could not be stopped: no node can be reached. It ends when nobody asks for it any more")]
+    [LoggerMessage(1313, LogLevel.Warning, "Call {Call} could not be stopped: no node can be reached. It ends when its node gets no more polls for it")]
     public static partial void CannotStop(ILogger logger, CallId call);
 }

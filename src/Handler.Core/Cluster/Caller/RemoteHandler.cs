@@ -42,7 +42,7 @@ internal sealed class RemoteHandler : IHandler
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
         => Begin(null, function, limits, false, cancellationToken).Outcome;
 
-    /// <summary>Begins a call; throws for what is not usable before anything is sent.</summary>
+    /// <summary>Begins a call. Throws for unusable arguments before anything is sent.</summary>
     public (RemoteCall Call, Task<Outcome<T>> Outcome) Begin<T>(string? pool, in JobFunction<T> function, JobLimits? limits, bool answerWhenAdmitted, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));

@@ -18,7 +18,7 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
         if (await call.Admitted.ConfigureAwait(false) is { } job)
             return new JobStart<T>(new JobHandle<T>(job, this, outcome, call), null);
 
-        // It was not admitted, or nobody knows whether it was.
+        // The job was not admitted, or it is unknown whether it was.
         var ended = await outcome.ConfigureAwait(false);
         if (ended is Rejected<T> reject)
             return new JobStart<T>(null, reject);
@@ -47,5 +47,5 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
     }
 
     public async Task<PoolSnapshot> GetSnapshotAsync()
-        => await handler.Cluster.GetSnapshotAsync(name).ConfigureAwait(false) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}.");
+        => await handler.Cluster.GetSnapshotAsync(name).ConfigureAwait(false) ?? throw new KeyNotFoundException($"Pool {Excerpt.OfName(name)} does not exist.");
 }

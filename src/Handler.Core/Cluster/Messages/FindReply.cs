@@ -1,6 +1,7 @@
 namespace Handler.Cluster;
 
-/// <summary>What is known of a call in the whole cluster.</summary>
-/// <param name="Reply">The answer of the node that has the call; <see langword="null"/> when none has. All of them refuse it from then on.</param>
-/// <param name="SinceLastDeath">How long ago a node died last; <see langword="null"/> if none is known to have.</param>
+/// <summary>What the whole cluster knows of a call.</summary>
+/// <param name="Reply">The reply of the node that has the call; <see langword="null"/> if none has it. If the request asked for that, all
+/// of them refuse it from then on.</param>
+/// <param name="SinceLastDeath">How long ago the last node died; <see langword="null"/> if none is known to have died.</param>
 internal sealed record FindReply(CallReply? Reply, TimeSpan? SinceLastDeath);

@@ -2,10 +2,10 @@ using Handler.Verdicts;
 
 namespace Handler.Cluster;
 
-/// <summary>How a job ended: its value if there is no verdict. The value's type is known to its caller only.</summary>
+/// <summary>How a job ended; without a verdict it has a value. Only the caller knows the value's type.</summary>
 internal sealed record JobEnding(Verdict? Verdict, ReadOnlyMemory<byte> Value, JobUsage? Usage, JobOutput? Output)
 {
-    /// <summary>So many bytes a node keeps for it.</summary>
+    /// <summary>The number of bytes that a node keeps for it.</summary>
     public long KeptBytes => JobRequest.Overhead + Value.Length
         + (Output is { } output ? sizeof(char) * (output.StandardOutput.Length + output.StandardError.Length) : 0)
         + (Verdict is Verdict.Failed failed ? sizeof(char) * (failed.ExceptionMessage.Length + failed.ExceptionText.Length) : 0);

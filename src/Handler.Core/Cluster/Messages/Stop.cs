@@ -2,7 +2,7 @@ using Handler.Verdicts;
 
 namespace Handler.Cluster;
 
-/// <summary>That a call is to end before its time.</summary>
-/// <param name="Why">What its caller is told.</param>
-/// <param name="AtOnce">Whether the job gets no <see cref="JobLimits.CancellationGrace"/>.</param>
+/// <summary>Asks that a call end early.</summary>
+/// <param name="Why">The reason that the caller gets.</param>
+/// <param name="AtOnce">Whether the job is killed immediately, without its <see cref="JobLimits.CancellationGrace"/>.</param>
 internal sealed record Stop(Verdict.Killed Why, bool AtOnce);

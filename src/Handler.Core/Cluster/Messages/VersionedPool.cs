@@ -2,5 +2,5 @@ using Handler.Pools;
 
 namespace Handler.Cluster;
 
-/// <summary>A pool's configuration and the version that a change of it must name.</summary>
+/// <summary>A pool's configuration and the version that a change must name.</summary>
 internal sealed record VersionedPool(PoolConfiguration Configuration, long Version);

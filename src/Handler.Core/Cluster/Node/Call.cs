@@ -4,7 +4,7 @@ using Handler.Verdicts;
 
 namespace Handler.Cluster;
 
-/// <summary>A node's record of one call: who waits for its answer, how far it is, how to stop it.</summary>
+/// <summary>A node's record of one call: the poll that waits for its reply, how far it has progressed, and how to stop it.</summary>
 internal sealed class Call(JobRequest request, NodeId node)
 {
     private readonly Lock gate = new();
@@ -16,40 +16,40 @@ internal sealed class Call(JobRequest request, NodeId node)
     private bool answerWhenAdmitted = request.AnswerWhenAdmitted;
     private bool detached;
     private long heardAt = Stopwatch.GetTimestamp();
-    private long endedAt; // or when a part of its value was fetched last
+    private long endedAt; // or when a part of its value was last fetched
     private Stop? stopped;
     private Action<Stop>? onStop;
 
-    /// <summary>What is to be run, and how; without the function once it has ended, for that may be large.</summary>
+    /// <summary>What to run, and how. The function, which may be large, is dropped when the job has ended.</summary>
     public JobRequest Request { get; private set; } = request;
 
     public CallId Id => Request.Call;
 
-    /// <summary>The bytes that are held here for it: of its request while it waits or runs, then of its ending.</summary>
+    /// <summary>The bytes that are held here for the call: of its request while it waits or runs, then of its outcome.</summary>
     public long HeldBytes { get; set; } = request.HeldBytes;
 
-    /// <summary>When it ended, or a part of its value was fetched last: a timestamp.</summary>
+    /// <summary>When it ended, or when a part of its value was last fetched: a timestamp.</summary>
     public long EndedAt => Volatile.Read(ref endedAt);
 
-    /// <summary>Whether it has ended, and nobody has asked for it lately.</summary>
+    /// <summary>Whether it has ended and its caller has not asked for it for <see cref="NodeTimings.CallerSilence"/>.</summary>
     public bool IsLeft => HasEnded && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) > NodeTimings.CallerSilence;
 
-    /// <summary>Whether it takes part of the node's capacity.</summary>
+    /// <summary>Whether it occupies part of the node's capacity.</summary>
     public bool HasRoom { get; set; }
 
-    /// <summary>Whether its ending was sent to its caller; kept by the <see cref="CallTable"/>.</summary>
+    /// <summary>Whether its outcome was sent to its caller; maintained by the <see cref="CallTable"/>.</summary>
     public bool IsDelivered { get; set; }
 
     /// <summary>Why it was stopped, if it was.</summary>
     public Verdict.Killed? Stopped => stopped?.Why;
 
-    /// <summary>Whether nothing of it is left to be done here.</summary>
+    /// <summary>Whether nothing of it is left to do here.</summary>
     public bool HasEnded => ending is not null || moved is not null;
 
-    /// <summary>Whether it has ended, and its caller, who was there a moment ago, has not got all of it.</summary>
+    /// <summary>Whether it has ended, and its caller, which was there a moment ago, does not have all of the outcome.</summary>
     public bool IsAwaited => HasEnded && !IsDelivered && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
 
-    /// <summary>Answers as soon as the call has come further, or at the next <see cref="Sweep"/> after a leg's time.</summary>
+    /// <summary>Completes when the call makes progress, or at the next <see cref="Sweep"/> after the time of a long poll.</summary>
     public Task<CallReply> ListenAsync()
     {
         lock (gate)
@@ -57,30 +57,30 @@ internal sealed class Call(JobRequest request, NodeId node)
             heardAt = Stopwatch.GetTimestamp();
             if (HasEnded || (state == CallState.Admitted && answerWhenAdmitted))
             {
-                answerWhenAdmitted = false; // it was told; now only the end is news
+                answerWhenAdmitted = false; // the caller gets it now; after that only the end is news
                 return Task.FromResult(Reply());
             }
 
-            // Whoever completes it is this node's own code, which only passes the answer on.
+            // Only this node's own code completes it, and that code only forwards the reply.
             leg ??= new TaskCompletionSource<CallReply>();
             return leg.Task;
         }
     }
 
-    /// <summary>The part of its value that begins at an offset; empty where there is none.</summary>
-    /// <param name="offset">How much its caller has.</param>
-    /// <param name="hasAll">Whether that is all of it.</param>
+    /// <summary>The part of its value that begins at an offset; empty if there is none.</summary>
+    /// <param name="offset">How many bytes its caller has.</param>
+    /// <param name="hasAll">Whether the caller has all of the value.</param>
     public ValuePart Fetch(int offset, out bool hasAll)
     {
         lock (gate)
         {
-            heardAt = endedAt = Stopwatch.GetTimestamp(); // who fetches is there, however long it takes
+            heardAt = endedAt = Stopwatch.GetTimestamp(); // a caller that fetches is alive, however long it takes
             hasAll = ending is { } complete && offset >= complete.Value.Length;
             return new ValuePart(ending is not null && !hasAll && offset >= 0 ? ValuePart.Of(ending.Value, offset) : default);
         }
     }
 
-    /// <summary>How far it is, at once.</summary>
+    /// <summary>Returns immediately how far the call is.</summary>
     public CallReply Peek()
     {
         lock (gate)
@@ -90,7 +90,7 @@ internal sealed class Call(JobRequest request, NodeId node)
         }
     }
 
-    /// <summary>Says what is to happen when it is stopped. If it was stopped already that happens at once.</summary>
+    /// <summary>Sets what happens when the call is stopped. If it was stopped already, that happens immediately.</summary>
     public void OnStop(Action<Stop>? action)
     {
         Stop? already;
@@ -104,7 +104,9 @@ internal sealed class Call(JobRequest request, NodeId node)
             action?.Invoke(already);
     }
 
-    /// <summary>Stops it, unless it has ended. The first reason counts, but a stop at once wins over one that leaves the job some time.</summary>
+    /// <summary>
+    /// Stops the call, unless it has ended. The first reason counts, but an immediate stop overrides one that leaves the job some time.
+    /// </summary>
     public void Stop(Stop stop)
     {
         Action<Stop>? action;
@@ -119,7 +121,7 @@ internal sealed class Call(JobRequest request, NodeId node)
         action?.Invoke(stop);
     }
 
-    /// <summary>From now on it does not end when nobody asks for it.</summary>
+    /// <summary>From now on the call continues even if its caller stops asking for it.</summary>
     public void Detach() => Volatile.Write(ref detached, true);
 
     public void Admit(JobId? id)
@@ -141,10 +143,10 @@ internal sealed class Call(JobRequest request, NodeId node)
         told?.SetResult(reply!);
     }
 
-    /// <summary>It has ended; its share is free by now.</summary>
+    /// <summary>The job has ended; its share has been released by now.</summary>
     public void End(JobEnding how) => End(how, null);
 
-    /// <summary>Another node has it. Who asks here is told what that one has answered, and asks there from then on.</summary>
+    /// <summary>Another node has the call. A caller that polls here gets that node's reply, and polls there from then on.</summary>
     public void MoveTo(CallReply there) => End(null, there);
 
     private void End(JobEnding? how, CallReply? there)
@@ -162,17 +164,18 @@ internal sealed class Call(JobRequest request, NodeId node)
         told?.SetResult(reply);
     }
 
-    /// <summary>Another ending takes the place of the one that it has, and of its value.</summary>
+    /// <summary>Replaces the outcome, and with it the value.</summary>
     public void Replace(JobEnding how)
     {
         lock (gate)
             ending = how;
     }
 
-    /// <summary>Ends a leg that lasts too long, and the job of a caller that is silent for too long.</summary>
+    /// <summary>Ends a long poll that has lasted its time, and stops the job of a caller that has been silent for too long.</summary>
     /// <param name="now">The time, a timestamp.</param>
-    /// <param name="stoodStill">For how many ticks of it the node has stood still since the last sweep. What callers have said meanwhile is not read yet, so that is no silence of theirs.</param>
-    /// <returns>Whether it may be forgotten: nobody will come for it.</returns>
+    /// <param name="stoodStill">For how many ticks the node was unresponsive since the last sweep. It has not read yet what callers have
+    /// sent meanwhile, so this time does not count as silence.</param>
+    /// <returns>Whether the call may be forgotten, because its caller will not come for it.</returns>
     public bool Sweep(long now, long stoodStill)
     {
         TaskCompletionSource<CallReply>? told = null;
@@ -200,7 +203,7 @@ internal sealed class Call(JobRequest request, NodeId node)
 
         told?.SetResult(reply!);
         if (silent)
-            Stop(new Stop(new Verdict.Killed(KillCause.CallerGone, $"Nobody has asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: its caller is gone"), AtOnce: true));
+            Stop(new Stop(new Verdict.Killed(KillCause.CallerGone, $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone"), AtOnce: true));
         return false;
     }
 

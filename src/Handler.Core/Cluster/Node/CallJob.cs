@@ -4,14 +4,15 @@ using Handler.Verdicts;
 
 namespace Handler.Cluster;
 
-/// <summary>A job whose caller is elsewhere: its value stays the bytes that the worker wrote.</summary>
-/// <param name="attempt">Its number.</param>
-/// <param name="function">What is to be run.</param>
+/// <summary>A job whose caller is in another process: its value stays the bytes that the worker wrote.</summary>
+/// <param name="attempt">The number of the attempt.</param>
+/// <param name="function">What to run.</param>
 /// <param name="limits">What it may use.</param>
-/// <param name="submittedAt">When it was asked for.</param>
-/// <param name="pool">The pool that has admitted it, if one has.</param>
-/// <param name="whyNotKept">Why a value of so many bytes cannot be kept for its caller; <see langword="null"/> where it can. Asked before the bytes are copied.</param>
-/// <param name="ended">Is told how it ended.</param>
+/// <param name="submittedAt">When it was requested.</param>
+/// <param name="pool">The pool that admitted it, if any.</param>
+/// <param name="whyNotKept">Returns why a value of this many bytes cannot be kept for the caller; <see langword="null"/> if it can. Called
+/// before the bytes are copied.</param>
+/// <param name="ended">Called with how the job ended.</param>
 internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, string? pool, Func<int, Verdict?> whyNotKept, Action<JobEnding> ended)
     : Job(attempt, function, limits, submittedAt)
 {

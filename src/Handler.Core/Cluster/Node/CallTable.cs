@@ -4,17 +4,17 @@ using Handler.Infrastructure;
 namespace Handler.Cluster;
 
 /// <summary>
-/// The calls that a node knows: those that run, endings that their callers may not have got, and those that other nodes are being asked to take. And those that it
-/// refuses, because their caller has given them up before they arrived.
+/// The calls that a node knows: those that run, outcomes that their callers may not have, and calls that other nodes are being asked to
+/// accept. It also has the calls that it refuses, because their callers have given them up before they arrived.
 /// </summary>
 /// <param name="capacity">Counts what is held for calls.</param>
 internal sealed class CallTable(NodeCapacity capacity)
 {
-    /// <summary>So many delivered endings are kept, in case the delivery was lost on the way, and so many bytes of them.</summary>
+    /// <summary>The maximum number and size of delivered outcomes that are kept in case the delivery was lost on the way.</summary>
     private const int MaxDelivered = 4_096;
     private const int MaxDeliveredBytes = 16 << 20;
 
-    /// <summary>Smaller ones are not worth looking for.</summary>
+    /// <summary>Smaller outcomes are not worth dropping.</summary>
     private const int LeastToDrop = 1 << 16;
 
     private readonly ConcurrentDictionary<CallId, Call> calls = new();
@@ -28,20 +28,23 @@ internal sealed class CallTable(NodeCapacity capacity)
 
     public Call? Find(CallId id) => calls.GetValueOrDefault(id);
 
-    /// <summary>Other nodes are asked to take a call. Neither they nor this one may have it in their tables meanwhile, but it is not lost.</summary>
+    /// <summary>
+    /// Other nodes are being asked to accept a call. In this time neither they nor this node may have it in their tables, but it is not
+    /// lost.
+    /// </summary>
     public void BeginOffer(CallId id) => offers.TryAdd(id, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
 
-    /// <summary>One of them has taken it, or none has.</summary>
+    /// <summary>The offer has ended: another node has accepted the call, or none has.</summary>
     public void EndOffer(CallId id)
     {
         if (offers.TryRemove(id, out var offer))
             offer.SetResult();
     }
 
-    /// <summary>Completes when an offer is over; <see langword="null"/> where the call is not being offered.</summary>
+    /// <summary>Completes when an offer has ended; <see langword="null"/> if the call is not being offered.</summary>
     public Task? OfferOf(CallId id) => offers.TryGetValue(id, out var offer) ? offer.Task : null;
 
-    /// <summary>Enters a call; <see langword="false"/> if it is refused or known already.</summary>
+    /// <summary>Enters a call; returns <see langword="false"/> if it is refused or known already.</summary>
     public bool TryAdd(Call call)
     {
         if (!calls.TryAdd(call.Id, call))
@@ -56,7 +59,7 @@ internal sealed class CallTable(NodeCapacity capacity)
         return false;
     }
 
-    /// <summary>The call, or none, and then it will be refused should it come.</summary>
+    /// <summary>Returns the call if it is known. Otherwise the node refuses it from now on, should it arrive.</summary>
     public Call? FindOrRefuse(CallId id)
     {
         lock (gate)
@@ -64,7 +67,7 @@ internal sealed class CallTable(NodeCapacity capacity)
         return Find(id);
     }
 
-    /// <summary>The call's ending was sent to its caller: it is kept for a while, as long as there is room.</summary>
+    /// <summary>The call's outcome was sent to its caller: it is kept for a while, as long as there is room.</summary>
     public void Delivered(Call call)
     {
         lock (gate)
@@ -72,10 +75,10 @@ internal sealed class CallTable(NodeCapacity capacity)
             if (call.IsDelivered)
                 return;
             call.IsDelivered = true;
-            capacity.LetGo(call.HeldBytes); // what was delivered has a limit of its own
+            capacity.LetGo(call.HeldBytes); // delivered outcomes have a separate limit
             delivered.Enqueue(call);
             deliveredBytes += call.HeldBytes;
-            while (delivered.Count > MaxDelivered || (deliveredBytes > MaxDeliveredBytes && delivered.Count > 1)) // the last one, however large, may have to be sent again
+            while (delivered.Count > MaxDelivered || (deliveredBytes > MaxDeliveredBytes && delivered.Count > 1)) // always keep the last one, however large: it may have to be sent again
             {
                 var oldest = delivered.Dequeue();
                 deliveredBytes -= oldest.HeldBytes;
@@ -84,9 +87,9 @@ internal sealed class CallTable(NodeCapacity capacity)
         }
     }
 
-    /// <summary>Ends what lasts too long; see <see cref="Call.Sweep"/>.</summary>
+    /// <summary>Ends long polls and silent callers' jobs; see <see cref="Call.Sweep"/>.</summary>
     /// <param name="now">The time, a timestamp.</param>
-    /// <param name="stoodStill">For how many ticks of it this node has stood still since the last sweep.</param>
+    /// <param name="stoodStill">For how many ticks this node was unresponsive since the last sweep.</param>
     public void Sweep(long now, long stoodStill)
     {
         foreach (var call in calls.Values)
@@ -96,10 +99,10 @@ internal sealed class CallTable(NodeCapacity capacity)
         }
     }
 
-    /// <summary>Drops values that nobody has asked for lately, the oldest first, until there is room for one.</summary>
-    /// <param name="bytes">How much is needed.</param>
-    /// <param name="instead">What becomes of a call whose value is dropped.</param>
-    /// <returns>Whether there is room now: it is taken then.</returns>
+    /// <summary>Drops values that their callers have not asked for lately, the oldest first, until there is room for a payload.</summary>
+    /// <param name="bytes">How much room is needed.</param>
+    /// <param name="instead">Returns the new outcome of a call whose value is dropped.</param>
+    /// <returns>Whether there is room now; it is already taken then.</returns>
     public bool TryMakeRoom(long bytes, Func<Call, JobEnding> instead)
     {
         foreach (var call in calls.Values.Where(static call => call is { IsLeft: true, IsDelivered: false, HeldBytes: >= LeastToDrop }).OrderBy(static call => call.EndedAt).ToList())
@@ -124,7 +127,7 @@ internal sealed class CallTable(NodeCapacity capacity)
         }
     }
 
-    /// <summary>It was removed, and its caller never came for its ending.</summary>
+    /// <summary>The call was removed, and its caller never fetched its outcome.</summary>
     private void Forget(Call call)
     {
         lock (gate)

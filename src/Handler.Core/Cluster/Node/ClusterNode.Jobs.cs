@@ -6,18 +6,18 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Cluster;
 
-/// <content>One job from the question to its pools until all that it had is given back.</content>
+/// <content>One job, from the request to its pool until everything that it had is released.</content>
 internal sealed partial class ClusterNode
 {
-    /// <summary>How long a job that has its share but no room on any node waits before it asks again.</summary>
+    /// <summary>How long a job that has its share, but finds no room on any node, waits before it asks again.</summary>
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>For a value of so many bytes it is worth looking for room.</summary>
+    /// <summary>Values from this size on are worth making room for.</summary>
     private const int LargeValue = 1 << 16;
 
     void INodeJobs.Kill(JobId job, string reason)
     {
-        // Within a turn: the kill itself, which may give the lease back at once, comes after it.
+        // This runs within a turn. The kill itself may release the lease synchronously, so it comes after the turn.
         if (actor.Registry.Find(job)?.Kill(reason) is Call call)
             ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new Stop(new Verdict.Killed(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
     }
@@ -38,7 +38,7 @@ internal sealed partial class ClusterNode
 
                 if (WhyNeverHere(call.Request) is { } tooSmall)
                 {
-                    // It can only run elsewhere, and where it can there is no room yet.
+                    // The job can only run elsewhere, and no node that could run it has room yet.
                     if (await MoveAsync(call, null, askedAt, tooSmall).ConfigureAwait(false))
                         return;
                     await UntilThereMayBeRoomAsync(call, askedAt).ConfigureAwait(false);
@@ -63,7 +63,7 @@ internal sealed partial class ClusterNode
 
                 if (await MoveAsync(call, lease, askedAt, full).ConfigureAwait(false))
                     return;
-                lease = null; // it was given back
+                lease = null; // it was released
                 await UntilThereMayBeRoomAsync(call, askedAt).ConfigureAwait(false);
             }
         }
@@ -86,10 +86,12 @@ internal sealed partial class ClusterNode
     }
 
     /// <summary>
-    /// Hands a call that has asked its pool here, but finds no room, to another node, with what is left of its time to wait. Where none takes it, it is rejected when
-    /// that time is over. One that was handed over is not handed on, unless this node goes.
+    /// Hands a call that has asked its pool here, but finds no room, over to another node, with the rest of its time to wait. If no node
+    /// accepts it, it is rejected when that time is over. A call that was handed over is not handed over again, unless this node shuts
+    /// down.
     /// </summary>
-    /// <returns>Whether that was the end of it here; else it may ask its pool again after a while. Its share was given back.</returns>
+    /// <returns>Whether the call is finished here; otherwise it may ask its pool again after a while. Its share has been
+    /// released.</returns>
     private async Task<bool> MoveAsync(Call call, Lease? lease, long askedAt, Reject why)
     {
         if (lease is not null)
@@ -111,7 +113,7 @@ internal sealed partial class ClusterNode
         return true;
     }
 
-    /// <summary>What another node has answered that has the call, or may have it; <see langword="null"/> where none has.</summary>
+    /// <summary>The reply of another node that has the call, or may have it; <see langword="null"/> if none has.</summary>
     private async Task<CallReply?> TryHandOverAsync(Call call, JobRequest request)
     {
         try
@@ -120,16 +122,17 @@ internal sealed partial class ClusterNode
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // The other node died, or has not answered for too long. Whether it has the call its caller will find out: from now on it is not known here.
+            // The other node died, or has not replied for too long. Its caller will find out whether that node has the call; from now on it
+            // is not known here.
             LogCannotHandOver(exception, call.Id);
-            // Its caller's stop has gone to all nodes; that of this one, which shuts down, has not.
+            // A stop by the caller has gone to all nodes; a stop because this node shuts down has not.
             return call.Stopped is { Cause: not KillCause.Shutdown } stopped ? new CallReply(CallState.Ended, Id, null, JobEnding.Of(stopped)) : new CallReply(CallState.Unknown, Id);
         }
     }
 
     /// <summary>
-    /// Waits until a call that has found no node with room may find one, or its time is up. It does not ask its pools meanwhile: the shares that it would take, to give them back at
-    /// once, others would be rejected for.
+    /// Waits until a call that has found no node with room may find one, or its time is up. It does not ask its pool meanwhile: other jobs
+    /// would be rejected for lack of the shares that it would take only to release them immediately.
     /// </summary>
     private async Task UntilThereMayBeRoomAsync(Call call, long askedAt)
     {
@@ -240,7 +243,7 @@ internal sealed partial class ClusterNode
         call.End(ending);
     }
 
-    /// <summary>An ending for which there is no room, without what may be large in it.</summary>
+    /// <summary>An outcome for which there is no room, without the parts that may be large.</summary>
     private JobEnding Reduced(JobEnding ending) => new(
         ending.Verdict switch
         {
@@ -254,7 +257,7 @@ internal sealed partial class ClusterNode
 
     private void LetGoOfRequest(Call call) => capacity.LetGo(call.HeldBytes);
 
-    /// <summary>Looked at before a large value is copied; what is kept in fact is counted when its job has ended.</summary>
+    /// <summary>Called before a large value is copied. What is actually kept is counted when the job has ended.</summary>
     private Verdict? WhyNotKept(int bytes)
     {
         if (bytes < LargeValue)
@@ -267,17 +270,17 @@ internal sealed partial class ClusterNode
 
     private bool MakeRoom(long bytes) => bytes >= LargeValue && calls.TryMakeRoom(bytes, dropped => JobEnding.Of(new Verdict.Failed(
         typeof(InvalidOperationException).FullName!,
-        $"The job ran to its end, but its outcome of {dropped.HeldBytes} bytes was dropped: its caller had not asked for it for {NodeTimings.CallerSilence.TotalSeconds:0} s, and the node {Id} needed the room. {HowToHoldMore}",
+        $"The job ended, but its outcome of {dropped.HeldBytes} bytes was dropped: its caller had not asked for it for {NodeTimings.CallerSilence.TotalSeconds:0} s, and the node {Id} needed the room. {HowToHoldMore}",
         "")));
 
     private Verdict.Failed NotKept(int bytes) => new(
         typeof(InvalidOperationException).FullName!,
-        $"The job ran to its end, but its value of {bytes} bytes cannot be kept: the node {Id} holds {capacity.Payloads} of {capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. {HowToHoldMore}",
+        $"The job completed, but its value of {bytes} bytes cannot be kept: the node {Id} holds {capacity.Payloads} of {capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. {HowToHoldMore}",
         "");
 
     private const string HowToHoldMore = "Fetch outcomes sooner, return less, or raise HandlerOptions.MaxHeldPayloadBytes and MaxMemoryBytes of the silos.";
 
-    [LoggerMessage(1204, LogLevel.Warning, "Call {Call} was handed to another node that has not answered")]
+    [LoggerMessage(1204, LogLevel.Warning, "Call {Call} was handed over to another node, which has not replied")]
     private partial void LogCannotHandOver(Exception exception, CallId call);
 
     [LoggerMessage(1201, LogLevel.Error, "Call {Call} could not be run")]

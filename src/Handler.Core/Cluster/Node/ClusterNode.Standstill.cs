@@ -4,8 +4,9 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Cluster;
 
 /// <content>
-/// A node that has stood still (its process was stopped, its machine paused, or it got no processor time) wakes among messages that were sent to it meanwhile, and may have been declared
-/// dead. Callers of calls that a dead node has not taken are told that these have not run, so it must not take them when it wakes.
+/// A node may be unresponsive: its process is stopped, its machine is paused, or it gets no processor time. When it wakes it finds messages
+/// that were sent to it meanwhile, and it may have been declared dead. Callers are told that calls which a dead node has not accepted have
+/// not run, so it must not accept them when it wakes.
 /// </content>
 internal sealed partial class ClusterNode
 {
@@ -14,10 +15,10 @@ internal sealed partial class ClusterNode
     private long sweptAt = Stopwatch.GetTimestamp();
     private volatile bool mayBeDead;
 
-    /// <summary>Whether this node has stood still and does not know yet what has become of it.</summary>
+    /// <summary>Whether this node was unresponsive and has not yet checked whether it was declared dead.</summary>
     private bool HasStoodStill => mayBeDead || Stopwatch.GetTimestamp() - Volatile.Read(ref sweptAt) > StandstillTicks;
 
-    /// <exception cref="InvalidOperationException">This node was declared dead while it stood still; it is about to end.</exception>
+    /// <exception cref="InvalidOperationException">This node was declared dead while it was unresponsive; it is about to exit.</exception>
     private async Task ThrowIfDeadAsync()
     {
         mayBeDead = true;
@@ -29,13 +30,13 @@ internal sealed partial class ClusterNode
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            LogCannotTell(exception); // where the membership cannot be read, nobody can be declared dead either
+            LogCannotTell(exception); // if the membership cannot be read, no node can be declared dead either
         }
 
         if (isDead)
-            throw new InvalidOperationException($"The node {Id} was declared dead while it stood still.");
+            throw new InvalidOperationException($"The node {Id} was declared dead while it was unresponsive.");
         if (Volatile.Read(ref sweptAt) - asked <= StandstillTicks)
-            mayBeDead = false; // else it has stood still once more
+            mayBeDead = false; // otherwise it was unresponsive once more
     }
 
     private async Task SweepAsync()
@@ -67,9 +68,9 @@ internal sealed partial class ClusterNode
         calls.Sweep(now, stoodStill);
     }
 
-    [LoggerMessage(1205, LogLevel.Warning, "This node stood still for {Seconds:0.0} s: its process was stopped, or got no processor time. What its callers have sent meanwhile is read now")]
+    [LoggerMessage(1205, LogLevel.Warning, "This node was unresponsive for {Seconds:0.0} s: its process was stopped, or got no processor time. It now reads what its callers have sent meanwhile")]
     private partial void LogStoodStill(double seconds);
 
-    [LoggerMessage(1206, LogLevel.Warning, "This node stood still, and the membership cannot be read to see whether it was declared dead meanwhile")]
+    [LoggerMessage(1206, LogLevel.Warning, "This node was unresponsive, and cannot read the membership to check whether it was declared dead meanwhile")]
     private partial void LogCannotTell(Exception exception);
 }

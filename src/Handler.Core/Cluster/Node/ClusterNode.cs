@@ -9,18 +9,18 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Cluster;
 
 /// <summary>
-/// One node of a cluster: takes calls of callers elsewhere, gets leases for their jobs, runs them, gives the leases back and keeps what
-/// became of them for their callers. Knows nothing of how messages travel.
+/// One node of a cluster: accepts calls of callers elsewhere, gets leases for their jobs, runs them, releases the leases and keeps the
+/// outcomes for the callers. Knows nothing of how messages are sent.
 /// </summary>
 internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
 {
-    /// <summary>A full node at which no job has ended for so long has slow ones on all its workers.</summary>
+    /// <summary>If no job has ended for this long on a full node, all its workers run slow jobs.</summary>
     private static readonly TimeSpan Standstill = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>About as long as a quick job takes, with the waking of its worker.</summary>
+    /// <summary>The approximate time of a quick job, including the waking of its worker.</summary>
     private static readonly TimeSpan MostLooking = TimeSpan.FromMicroseconds(100);
 
-    /// <summary>So many nodes that have said they are full are asked before a job is turned away.</summary>
+    /// <summary>The number of nodes with a published load of "full" that are asked before a job is rejected.</summary>
     private const int MostFullAsked = 2;
 
     private readonly Node node;
@@ -32,7 +32,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     private readonly NodeCapacity capacity;
     private readonly Func<int, Verdict?> whyNotKept;
     private readonly FunctionProfiles profiles = new();
-    private readonly CancellationTokenSource draining = new(); // not disposed: a call may begin to ask its pool at any time
+    private readonly CancellationTokenSource draining = new(); // not disposed: a call may start asking its pool at any time
     private readonly CancellationTokenSource sweepingEnds = new();
     private readonly Task sweeping;
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -47,11 +47,11 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         turns = ports.Turns;
         lastEnd = ports.Time.GetTimestamp();
         var options = node.Options;
-        capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, Math.Max(options.MaxHeldPayloadBytes, options.MaxPayloadBytes + LargeValue)); // one can always be held
+        capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, Math.Max(options.MaxHeldPayloadBytes, options.MaxPayloadBytes + LargeValue)); // one payload can always be held
         calls = new CallTable(capacity);
         whyNotKept = WhyNotKept;
 
-        // What this node takes at all is decided before a pool is asked.
+        // The node's own limits are checked before a pool is asked, so the actor has none.
         actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts
         {
             Pools = new BatchingPoolDirectory(ports.Pools, ports.Time),
@@ -65,32 +65,32 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
 
     public NodeId Id => ports.Id;
 
-    /// <summary>How much room there is, for the other nodes.</summary>
+    /// <summary>How much room there is, published to the other nodes.</summary>
     public NodeLoad Load => new(Id, capacity.FreeWorkers, capacity.FreeBytes, accepts, capacity.MaxBytes, capacity.FreePlaces);
 
-    /// <summary>How many bytes of requests and endings are held here for callers.</summary>
+    /// <summary>How many bytes of requests and outcomes are held here for callers.</summary>
     public long HeldPayloadBytes => capacity.Payloads;
 
-    /// <summary>Starts workers. Jobs are taken from <see cref="Open"/> on.</summary>
+    /// <summary>Starts the workers. Jobs are accepted after <see cref="Open"/>.</summary>
     /// <inheritdoc cref="Node.StartAsync"/>
     public static async Task<ClusterNode> StartAsync(HandlerOptions options, ClusterNodePorts ports, ILogger logger, CancellationToken cancellationToken)
         => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports);
 
-    /// <summary>Begins to take jobs. The membership must say by now that this node is alive: pools ask such nodes only.</summary>
+    /// <summary>Starts accepting jobs. The membership must list this node as alive by now, because pools ask only such nodes.</summary>
     public void Open()
     {
         accepts = true;
         opened.TrySetResult();
     }
 
-    /// <summary>Takes no more jobs.</summary>
+    /// <summary>Stops accepting jobs.</summary>
     public void Close()
     {
         accepts = false;
         opened.TrySetResult();
     }
 
-    /// <summary>Takes a call, or hands it to another node; answers within <see cref="NodeTimings.LongPoll"/>.</summary>
+    /// <summary>Accepts a call, or hands it over to another node; replies within <see cref="NodeTimings.LongPoll"/>.</summary>
     public async Task<CallReply> SubmitAsync(JobRequest request)
     {
         try
@@ -114,7 +114,8 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         {
             if (!opened.Task.IsCompleted)
             {
-                // It has just started. Where no other node takes the job it is known here as being offered until this one does.
+                // The node has just started. If no other node accepts the job, it is known here as being offered until this node accepts
+                // it.
                 if (await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { } elsewhere)
                     return elsewhere;
                 await opened.Task.WaitAsync(NodeTimings.LateArrival, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -127,7 +128,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
             if (accepts && IsCrowdedFor(profile) && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
                 return handed;
 
-            // A job that waits for room in its pools needs none here meanwhile; but it had better wait where there is some.
+            // A job that waits for room in its pool needs none here meanwhile, but it should wait on a node that has some.
             var bytes = request.Options.MaxHeapBytes;
             var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
             var never = WhyNeverHere(request);
@@ -158,7 +159,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         return await DeliverAsync(call, answer).ConfigureAwait(false);
     }
 
-    /// <summary>Answers when a call has come further, or after <see cref="NodeTimings.LongPoll"/>.</summary>
+    /// <summary>Replies when a call makes progress, or after <see cref="NodeTimings.LongPoll"/>.</summary>
     public async Task<CallReply> WatchAsync(CallId id)
     {
         if (calls.Find(id) is { } call)
@@ -180,14 +181,14 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         return part;
     }
 
-    /// <summary>Says at once how far a call is. If it is not known here it may be refused from now on.</summary>
+    /// <summary>Returns immediately how far a call is. If the call is not known here, it may be refused from now on.</summary>
     public CallReply Find(CallId id, bool refuse)
         => IsOffered(id) ? new CallReply(CallState.Asking, Id) : (refuse ? calls.FindOrRefuse(id) : calls.Find(id)) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
 
-    /// <summary>Stops a call for its caller. If it is not known here it is refused from now on.</summary>
+    /// <summary>Stops a call for its caller. If the call is not known here, it is refused from now on.</summary>
     public void Stop(CallId id, Stop stop) => calls.FindOrRefuse(id)?.Stop(stop);
 
-    /// <summary>From now on a call goes on also when nobody asks for it.</summary>
+    /// <summary>From now on a call continues even if its caller stops asking for it.</summary>
     public void Detach(CallId id) => calls.Find(id)?.Detach();
 
     /// <inheritdoc cref="NodeActor.Inventory"/>
@@ -211,7 +212,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
             return actor.Kill(request);
     }
 
-    /// <summary>What runs here and for whom, by this node's own books.</summary>
+    /// <summary>What runs here and in which pools, by this node's own books.</summary>
     public NodeRecords Records()
     {
         using (turns.Enter())
@@ -232,21 +233,21 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>
-    /// Takes no more jobs; hands those to others that wait for their pools, lets those that were admitted end within a time, kills the rest, and waits until all that they had is given back
-    /// and their callers have what became of them.
+    /// Stops accepting jobs, hands jobs that wait for their pool over to other nodes, and lets admitted jobs end within a time. Then kills
+    /// the rest, and waits until everything that they had is released and their callers have the outcomes.
     /// </summary>
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
         Close();
         if (ports.Others.Loads.Any(load => load.Accepts))
-            await draining.CancelAsync().ConfigureAwait(false); // where there is no other, they may have their turn here
+            await draining.CancelAsync().ConfigureAwait(false); // if there is no other node, they may still run here
         await WaitUntilIdleAsync(grace, cancellationToken).ConfigureAwait(false);
         var left = calls.All.Where(call => !call.HasEnded).ToList();
         if (left.Count > 0)
             LogKillsRest(left.Count, grace);
         foreach (var call in left)
             call.Stop(new Stop(ShuttingDown(), AtOnce: true));
-        await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false); // however late it is by now: their shares count elsewhere
+        await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false); // even if it is late by now: their shares count in pools elsewhere
         await WaitUntilAsync(() => !calls.All.Any(call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }
 
@@ -262,8 +263,9 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>
-    /// Looks for the answer of a quick job a moment, where nothing else runs here. Without it this thread would sleep and its processor stand still, and when the answer comes a thread of
-    /// the worker and one of the pool would have to be woken one after the other, which takes longer than the job.
+    /// Polls briefly for the reply of a quick job, if nothing else runs here. Otherwise this thread would sleep and its processor would
+    /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
+    /// longer than the job.
     /// </summary>
     private void LookFor(Task<CallReply> answer, FunctionProfile profile)
     {
@@ -275,11 +277,16 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
 
     private bool IsOffered(CallId id) => calls.OfferOf(id) is not null && calls.Find(id) is null;
 
-    /// <summary>Whether a job of this function had better run elsewhere: a slow one should not wait here while workers are free there, and a quick one neither where nothing has ended for a while.</summary>
+    /// <summary>
+    /// Whether a job of this function should run elsewhere: a slow one should not wait here while workers are free there, and neither
+    /// should a quick one if nothing has ended here for a while.
+    /// </summary>
     private bool IsCrowdedFor(FunctionProfile profile)
         => capacity.FreeWorkers <= 0 && (profile.IsSlow || ports.Time.GetElapsedTime(Volatile.Read(ref lastEnd)) > Standstill);
 
-    /// <summary>Hands over a call that is not in the table: until <see cref="SubmitAsync"/> is done with it, it is known as being offered.</summary>
+    /// <summary>
+    /// Hands over a call that is not in the table. It is known as being offered until <see cref="SubmitAsync"/> has finished with it.
+    /// </summary>
     private Task<CallReply?> OfferAsync(JobRequest request, bool freeWorkersOnly)
     {
         if (request.HandedOver)
@@ -288,7 +295,10 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         return HandOverAsync(request, freeWorkersOnly);
     }
 
-    /// <summary>Asks other nodes to take a call, the one with most room first. What they have published is some 100 ms old: where the job would be turned away otherwise, a few of those that seemed full are asked as well.</summary>
+    /// <summary>
+    /// Asks other nodes to accept a call, the one with the most room first. Their published loads are some 100 ms old, so if the job would
+    /// be rejected otherwise, a few nodes that seemed full are asked as well.
+    /// </summary>
     private async Task<CallReply?> HandOverAsync(JobRequest request, bool freeWorkersOnly)
     {
         if (request.HandedOver)
@@ -306,28 +316,31 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         return null;
     }
 
-    /// <summary>Its caller's handler goes on: it is this node that does not.</summary>
+    /// <summary>The verdict for jobs that this node kills when it shuts down. The caller's handler continues.</summary>
     private Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, $"The node {Id} shuts down");
 
     private CallReply Refuse(Reject reject) => new(CallState.Ended, Id, null, JobEnding.Of(reject.ToVerdict()));
 
     private Reject TakesNoMore() => new(NodeActor.NodePool, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
 
-    /// <summary>Why a request is refused at the door: its caller may have been told of other limits, or keep none.</summary>
+    /// <summary>Why a request is refused on arrival: its caller may have other limits, or none.</summary>
     private Reject? WhyTooLarge(JobRequest request)
     {
         var (size, most) = (Math.Max(request.Function.Length, request.TextBytes), node.Options.MaxPayloadBytes);
         return size > most ? new Reject(NodeActor.NodePool, RejectReason.PayloadTooLarge, size, 0, most) : null;
     }
 
-    /// <summary>Why a job can never run on this node, whatever ends.</summary>
+    /// <summary>Why a job can never run on this node, even if nothing else runs.</summary>
     private Reject? WhyNeverHere(JobRequest request)
     {
         var needed = NodeCapacity.NeededFor(request);
         return needed > capacity.MaxBytes ? new Reject(NodeActor.NodePool, RejectReason.InsufficientMemory, needed, capacity.Bytes, capacity.MaxBytes) : null;
     }
 
-    /// <summary>Why a job can never run on any node that lives, with the numbers of the largest; <see langword="null"/> where there is one on which it can.</summary>
+    /// <summary>
+    /// Why a job can never run on any live node, with the numbers of the largest; <see langword="null"/> if there is a node on which it
+    /// can.
+    /// </summary>
     private Reject? WhyNowhere(JobRequest request)
     {
         if (WhyNeverHere(request) is not { } here)
@@ -341,7 +354,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     private async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
     {
         var reply = await answer.ConfigureAwait(false);
-        if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != Id) // that it is elsewhere is all that there is to know here
+        if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != Id) // if the call is elsewhere, this node has nothing more to report
             calls.Delivered(call);
         return reply;
     }
@@ -374,6 +387,6 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     [LoggerMessage(1203, LogLevel.Warning, "{What}")]
     private partial void LogPools(string what, Exception? exception);
 
-    [LoggerMessage(1202, LogLevel.Warning, "{Count} jobs have not ended within the grace of {Grace} and are killed")]
+    [LoggerMessage(1202, LogLevel.Warning, "{Count} jobs had not ended after the grace period of {Grace} and are killed")]
     private partial void LogKillsRest(int count, TimeSpan grace);
 }

@@ -2,12 +2,12 @@ using Handler.Pools;
 
 namespace Handler.Cluster;
 
-/// <summary>All that a <see cref="ClusterNode"/> needs of the cluster around it.</summary>
+/// <summary>What a <see cref="ClusterNode"/> needs from the cluster.</summary>
 internal sealed record ClusterNodePorts
 {
     public required NodeId Id { get; init; }
 
-    /// <summary>A number that no other life of a node has or had.</summary>
+    /// <summary>A number that no other life of any node has or had.</summary>
     public required ulong Scope { get; init; }
 
     public required IPoolDirectory Pools { get; init; }
@@ -19,7 +19,7 @@ internal sealed record ClusterNodePorts
     /// <summary>Asks the membership whether this node was declared dead.</summary>
     public Func<Task<bool>> IsDeadAsync { get; init; } = static () => Task.FromResult(false);
 
-    /// <summary>Whose turns those of the node are: those of the pools that are near it too.</summary>
+    /// <summary>The turns of the node, which it shares with the colocated pools.</summary>
     public TurnContext Turns { get; init; } = new();
 
     public TimeProvider Time { get; init; } = TimeProvider.System;

@@ -3,12 +3,14 @@ using Handler.Functions;
 
 namespace Handler.Cluster;
 
-/// <summary>How long functions have taken lately, where only their encoded calls are known: a call begins with its function's reference.</summary>
+/// <summary>
+/// How long functions have taken recently, where only their encoded calls are known: a call begins with its function's reference.
+/// </summary>
 internal sealed class FunctionProfiles
 {
     private const int MaxKnown = 4_096;
 
-    // Two functions of the same hash share a profile. It is a guess about the next call in any case.
+    // Two functions with the same hash share a profile, which is only a guess about the next call anyway.
     private readonly ConcurrentDictionary<int, FunctionProfile> known = new();
 
     public FunctionProfile Of(ReadOnlySpan<byte> call)
@@ -31,7 +33,7 @@ internal sealed class FunctionProfiles
         }
         catch (FormatException)
         {
-            return default; // the worker will say what is wrong with it
+            return default; // the worker will report the error
         }
     }
 }

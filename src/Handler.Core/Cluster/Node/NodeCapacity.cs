@@ -3,16 +3,19 @@ using Handler.Pools;
 namespace Handler.Cluster;
 
 /// <summary>
-/// The last line, whatever pools believe: so many jobs and so many bytes a node takes, those included that wait for a worker. Asked before any pool
-/// is. Safe for any number of threads.
+/// The node's own limit, regardless of the pools: how many jobs and bytes it accepts, including jobs that wait for a worker. Checked before
+/// any pool is asked. Thread-safe.
 /// </summary>
-/// <param name="workers">How many jobs run at once.</param>
+/// <param name="workers">How many jobs may run at the same time.</param>
 /// <param name="queued">How many more may wait for a worker.</param>
-/// <param name="bytes">How many bytes all of them may reserve together, large payloads included.</param>
-/// <param name="payloads">How many bytes of payloads are held together: requests of jobs that wait or run, and endings that their callers have not got.</param>
+/// <param name="bytes">How many bytes all of them may reserve in total, including large payloads.</param>
+/// <param name="payloads">How many bytes of payloads may be held in total: requests of jobs that wait or run, and outcomes that their
+/// callers do not have yet.</param>
 internal sealed class NodeCapacity(int workers, int queued, long bytes, long payloads)
 {
-    /// <summary>Payloads count in the node's memory in whole MiB: the small ones, which most jobs have, are what the silo's own reserve is for.</summary>
+    /// <summary>
+    /// Payloads count in the node's memory in whole MiB. Smaller ones, which most jobs have, are covered by the silo's own reserve.
+    /// </summary>
     private const long Large = 1 << 20;
 
     private readonly Lock gate = new();
@@ -31,15 +34,18 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
 
     public long MaxPayloads => payloads;
 
-    /// <summary>How many jobs more it takes.</summary>
+    /// <summary>How many more jobs it accepts.</summary>
     public int FreePlaces => MaxJobs - Jobs;
 
-    /// <summary>How many jobs could start at once; negative when as many wait.</summary>
+    /// <summary>How many jobs could start immediately. A negative number is the number of jobs that wait for a worker.</summary>
     public int FreeWorkers => workers - Jobs;
 
     public long FreeBytes => bytes - Bytes;
 
-    /// <summary>Takes a place, or says which dimension has none. That a job is larger than the whole node is said first.</summary>
+    /// <summary>
+    /// Takes a place, or returns a reject that names the missing resource. A job that is larger than the whole node is rejected for its
+    /// memory, even if no place is free either.
+    /// </summary>
     public Reject? TryTake(long requested)
     {
         lock (gate)
@@ -70,7 +76,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
         }
     }
 
-    /// <summary>Counts a payload that is to be held, or says why it must not be.</summary>
+    /// <summary>Counts a payload that will be held, or returns the reason why it must not be.</summary>
     public Reject? TryHold(long payload)
     {
         var now = Interlocked.Add(ref held, payload);
@@ -95,7 +101,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
         return NoMemory(InMemory(payload));
     }
 
-    /// <summary>Counts a payload that must be held, whether or not there is room.</summary>
+    /// <summary>Counts a payload that must be held even if there is no room.</summary>
     public void Hold(long payload)
     {
         Interlocked.Add(ref held, payload);
@@ -105,7 +111,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
             Bytes += InMemory(payload);
     }
 
-    /// <summary>A payload is held no longer.</summary>
+    /// <summary>A payload is no longer held.</summary>
     public void LetGo(long payload)
     {
         Interlocked.Add(ref held, -payload);
@@ -115,7 +121,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
             Bytes -= InMemory(payload);
     }
 
-    /// <summary>How much of a node's memory a job takes.</summary>
+    /// <summary>How much of a node's memory a job needs.</summary>
     public static long NeededFor(JobRequest request) => request.Options.MaxHeapBytes + InMemory(request.HeldBytes);
 
     private static long InMemory(long payload) => payload & ~(Large - 1);

@@ -13,6 +13,9 @@ internal enum HoldResult
 
     NoMemory,
 
-    /// <summary>The job would fit, but others wait ahead, and what the first of them waits for is reserved. Returned by <see cref="PoolActor"/>: a ledger knows nothing of waiting.</summary>
+    /// <summary>
+    /// The job would fit, but others wait ahead, and what the first of them waits for is reserved. Returned by <see cref="PoolActor"/>: a
+    /// ledger knows nothing of waiting.
+    /// </summary>
     Behind,
 }

@@ -19,7 +19,8 @@ internal readonly struct JobBuckets
 
     public int Count { get; }
 
-    // The remainder by two multiplications, which are faster than a division: D. Lemire, O. Kaser, N. Kurz, Faster Remainder by Direct Computation, 2019.
+    // The remainder by two multiplications, which are faster than a division: D. Lemire, O. Kaser, N. Kurz, Faster Remainder by Direct
+    // Computation, 2019.
     public int Of(JobId job) => (int)Math.BigMul(_multiplier * (uint)job.GetHashCode(), (ulong)Count, out _);
 
     private static bool IsPrime(int odd)

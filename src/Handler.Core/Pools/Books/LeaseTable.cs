@@ -3,8 +3,8 @@ using System.Collections;
 namespace Handler.Pools;
 
 /// <summary>
-/// Leases by their jobs: a hash table that links the leases themselves. Adding and removing touch only the lease, which is in the cache anyway, and one bucket. The entries of a
-/// dictionary would be more memory that moves between processors (see <see cref="PoolLedger"/>).
+/// Leases by their jobs: a hash table that links the leases themselves. Adding and removing touch only the lease, which is in the cache
+/// anyway, and one bucket. The entries of a dictionary would be more memory that moves between processors (see <see cref="PoolLedger"/>).
 /// </summary>
 internal sealed class LeaseTable : IReadOnlyCollection<Lease>
 {

@@ -19,13 +19,18 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
 
     public ulong ParentRoute { get; set; }
 
-    /// <summary>Whether the pool's parents have changed since this parent was asked. Then the new ones are asked, and what this one grants is released.</summary>
+    /// <summary>
+    /// Whether the pool's parents have changed since this parent was asked. Then the new ones are asked, and what this one grants is
+    /// released.
+    /// </summary>
     public bool AsksFormerParent { get; set; }
 
     /// <summary>How many times that has happened: each request to a parent has a separate route.</summary>
     public int Moves { get; set; }
 
-    /// <summary>While it waits for room or for a selector: completed with true when it has its share, with false when it will not get one.</summary>
+    /// <summary>
+    /// While it waits for room or for a selector: completed with true when it has its share, with false when it will not get one.
+    /// </summary>
     public TaskCompletionSource<bool>? Turn { get; set; }
 
     public LinkedListNode<PendingAcquire>? Place { get; set; }

@@ -5,7 +5,10 @@ internal sealed record PoolConfiguration
 {
     public required PoolLimits Limits { get; init; }
 
-    /// <summary>Increases with each change that a cluster's catalog makes, so that a change that arrives late does not undo a later one. 0 if there is no catalog.</summary>
+    /// <summary>
+    /// Increases with each change that a cluster's catalog makes, so that a change that arrives late does not undo a later one. 0 if there
+    /// is no catalog.
+    /// </summary>
     public long Version { get; init; }
 
     public int MaxWaiting { get; init; }

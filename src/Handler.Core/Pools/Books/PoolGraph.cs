@@ -12,7 +12,9 @@ internal static class PoolGraph
     /// <summary>Longer chains do not fit into a route, see <see cref="Route"/>.</summary>
     public const int MaxDepth = Route.MaxDepth;
 
-    /// <summary>The maximum length of a pool's name, which is part of log lines, of keys in storage and of every message about the pool.</summary>
+    /// <summary>
+    /// The maximum length of a pool's name, which is part of log lines, of keys in storage and of every message about the pool.
+    /// </summary>
     public const int MaxNameLength = 256;
 
     /// <summary>Returns every error as one sentence; empty if there are none.</summary>
@@ -25,7 +27,9 @@ internal static class PoolGraph
         return FindErrors(pools.Keys, pools.GetValueOrDefault, name => spellings[name].FirstOrDefault(other => other != name), selectors, hasOthers);
     }
 
-    /// <summary>The errors that a change would add. Existing errors, such as after a parent was removed, are not counted against it.</summary>
+    /// <summary>
+    /// The errors that a change would add. Existing errors, such as after a parent was removed, are not counted against it.
+    /// </summary>
     public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, IReadOnlyDictionary<string, PoolOptions> changed, IReadOnlyCollection<string> selectors)
         => [.. FindErrors(changed, selectors).Except(FindErrors(present, selectors))];
 

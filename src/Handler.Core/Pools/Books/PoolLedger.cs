@@ -6,8 +6,9 @@ namespace Handler.Pools;
 /// except for those that return a list.
 /// </summary>
 /// <remarks>
-/// A custom hash table whose entries hold everything that an admission and a release have to touch. On a busy node these run on different processors, and each cache line that both write
-/// moves between them. A dictionary beside the entries doubled the number of lines; see docs/decisions/0013-admitted-at-once.md.
+/// A custom hash table whose entries hold everything that an admission and a release have to touch. On a busy node these run on different
+/// processors, and each cache line that both write moves between them. A dictionary beside the entries doubled the number of lines; see
+/// docs/decisions/0013-admitted-at-once.md.
 /// </remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {
@@ -26,7 +27,9 @@ internal sealed class PoolLedger(PoolLimits limits)
 
     public PoolLimits Limits { get; set; } = limits;
 
-    /// <summary>Shares in use, including held ones. More than <see cref="Limits"/> only after these were lowered or shares restored.</summary>
+    /// <summary>
+    /// Shares in use, including held ones. More than <see cref="Limits"/> only after these were lowered or shares restored.
+    /// </summary>
     public int UsedWorkers => _count;
 
     public long UsedBytes { get; private set; }
@@ -58,7 +61,9 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <summary>Enters a committed share, whether or not it fits. Returns whether the job had none.</summary>
     public bool Enter(in ShareRequest share, PoolChain? above) => Add(share, committed: true, above);
 
-    /// <summary>Commits a share after the parents have accepted. Returns <see langword="false"/> if the share was released meanwhile.</summary>
+    /// <summary>
+    /// Commits a share after the parents have accepted. Returns <see langword="false"/> if the share was released meanwhile.
+    /// </summary>
     /// <param name="job">The job that holds the share.</param>
     /// <param name="above">The parents' part of the lease.</param>
     public bool Commit(JobId job, PoolChain? above)
@@ -133,7 +138,10 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <summary>The shares that were taken before this moment, by their nodes.</summary>
     public ILookup<NodeId, Share> ByNode(long before) => All().Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
 
-    /// <summary>Returns at most this many of the shares, starting with those about which the node was not asked for the longest time, and marks them as asked.</summary>
+    /// <summary>
+    /// Returns at most this many of the shares, starting with those about which the node was not asked for the longest time, and marks them
+    /// as asked.
+    /// </summary>
     public List<Share> TakeTurns(IEnumerable<Share> shares, int most)
     {
         _turns++;

@@ -1,6 +1,9 @@
 namespace Handler.Pools;
 
-/// <summary>The jobs that wait for room in a pool: by priority, first in first out within a priority. No job overtakes the first one, so that small jobs do not starve a big one.</summary>
+/// <summary>
+/// The jobs that wait for room in a pool: by priority, first in first out within a priority. No job overtakes the first one, so that small
+/// jobs do not starve a big one.
+/// </summary>
 internal sealed class WaitQueue
 {
     private readonly SortedDictionary<int, LinkedList<PendingAcquire>> _queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));

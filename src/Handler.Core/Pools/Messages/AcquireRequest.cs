@@ -11,7 +11,9 @@ internal readonly record struct AcquireRequest
     /// <summary>The route by which the request came; see <see cref="Pools.Route"/>.</summary>
     public ulong Route { get; init; } = Pools.Route.Entry;
 
-    /// <summary>The newest epoch of the pool that the requester knows of. An activation with an older epoch thus learns that it was replaced.</summary>
+    /// <summary>
+    /// The newest epoch of the pool that the requester knows of. An activation with an older epoch thus learns that it was replaced.
+    /// </summary>
     public long Seen { get; init; }
 
     public string? Name { get; init; }

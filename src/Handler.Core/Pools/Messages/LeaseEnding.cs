@@ -15,7 +15,9 @@ internal enum LeaseEnding : byte
     /// <summary>Its node died, or does not know the job.</summary>
     Lost = 7,
 
-    /// <summary>The requester gave up, or undoes a step: the job never started. What the pool got from its parents for it is released too.</summary>
+    /// <summary>
+    /// The requester gave up, or undoes a step: the job never started. What the pool got from its parents for it is released too.
+    /// </summary>
     Withdrawn = 8,
 
     /// <summary>Its node refused it because its queue was full: the job never started.</summary>
@@ -28,7 +30,9 @@ internal enum LeaseEnding : byte
     RefusedNoMemory = 11,
 }
 
-/// <summary>Conversions. A job that its node refused never started: for its caller it is a reject like any other, and the totals count it as one.</summary>
+/// <summary>
+/// Conversions. A job that its node refused never started: for its caller it is a reject like any other, and the totals count it as one.
+/// </summary>
 internal static class LeaseEndings
 {
     /// <summary>How a lease ends, given its job's verdict, or <see langword="null"/> if the job has a value.</summary>

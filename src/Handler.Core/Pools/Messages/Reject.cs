@@ -4,11 +4,14 @@ namespace Handler.Pools;
 
 /// <summary>
 /// Why a job was not admitted, with the numbers; see <see cref="Rejected{T}"/>. A class, not a struct: an admission passes through the same
-/// calls as a reject, and copying the space for these numbers through them took a fifth of its time.
+/// calls as a reject, and copying the space for these numbers through them took a fifth of the admission's time.
 /// </summary>
 internal sealed record Reject(string Pool, RejectReason Reason, long Requested, long Used, long Limit)
 {
-    /// <summary>Whether a parent did not reply because the call failed immediately, for example while the parent moves to another silo. The node then asks again while there is time. Nothing is held.</summary>
+    /// <summary>
+    /// Whether a parent did not reply because the call failed immediately, for example while the parent moves to another silo. The node
+    /// then asks again while there is time. Nothing is held.
+    /// </summary>
     public bool AskAgain { get; init; }
 
     /// <summary>How many jobs waited, if they were the reason for the reject; see <see cref="Rejected{T}.Waiting"/>.</summary>

@@ -6,7 +6,10 @@ namespace Handler.Pools;
 /// </summary>
 internal interface IPoolPeer
 {
-    /// <summary>The pool's actor, if it runs in this process under the same turn lock as the caller; otherwise <see langword="null"/>. Calls to it may complete synchronously and need no batching. Read only inside a turn.</summary>
+    /// <summary>
+    /// The pool's actor, if it runs in this process under the same turn lock as the caller; otherwise <see langword="null"/>. Calls to it
+    /// may complete synchronously and need no batching. Read only inside a turn.
+    /// </summary>
     PoolActor? Near { get; }
 
     ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request);
@@ -19,7 +22,8 @@ internal interface IPoolPeer
     ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests);
 
     /// <summary>
-    /// Why this pool or an ancestor could never admit a job of this size in its current configuration, whatever other jobs end; <see langword="null"/> if the job may be admitted, or if that is unknown.
+    /// Why this pool or an ancestor could never admit a job of this size in its current configuration, even if nothing else ran;
+    /// <see langword="null"/> if the job may be admitted, or if that is unknown.
     /// </summary>
     /// <param name="bytes">The job's size.</param>
     /// <param name="depth">How many pools have been asked before this one.</param>

@@ -10,6 +10,9 @@ internal interface IPoolStore
     /// <summary>Returns the record with the tag of its version; <see langword="null"/> if the pool does not exist.</summary>
     ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool);
 
-    /// <summary>Writes if the tag still is the stored one. Returns the new tag, or <see langword="null"/> if another write came first. After an exception it is unknown whether the record was written.</summary>
+    /// <summary>
+    /// Writes if the tag still is the stored one. Returns the new tag, or <see langword="null"/> if another write came first. After an
+    /// exception it is unknown whether the record was written.
+    /// </summary>
     ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag);
 }

@@ -21,7 +21,7 @@ internal sealed class NodeActor
     /// <param name="id">This life of the node.</param>
     /// <param name="scope">A number that no other life of a node in this cluster has or had: the first part of its jobs' ids.</param>
     /// <param name="limits">How much may run on this node in total, regardless of the pools.</param>
-    /// <param name="ports">The world around it.</param>
+    /// <param name="ports">What the node needs from its surroundings.</param>
     public NodeActor(NodeId id, ulong scope, PoolLimits limits, NodePorts ports)
     {
         Id = id;
@@ -43,7 +43,10 @@ internal sealed class NodeActor
     public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
         => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
 
-    /// <summary>Like <see cref="AdmitAsync"/>, but returns the bare lease where it is granted synchronously. Most are, and on a busy node each wrapper costs time.</summary>
+    /// <summary>
+    /// Like <see cref="AdmitAsync"/>, but returns the bare lease where it is granted synchronously. Most are, and on a busy node each
+    /// wrapper costs time.
+    /// </summary>
     /// <param name="request">What is requested.</param>
     /// <param name="now">The time of the request, a timestamp of the node's <see cref="TimeProvider"/>.</param>
     /// <param name="cancellationToken">The caller's token.</param>
@@ -108,7 +111,8 @@ internal sealed class NodeActor
     /// <summary>
     /// The job has ended: its lease is released in every pool of the chain. Completes with <see langword="true"/> when all of them have
     /// acknowledged the release; only then may the caller get the outcome. Completes with <see langword="false"/> after
-    /// <see cref="PoolTimings.ReleaseTimeout"/> if a pool cannot be reached. The release continues in the background until it is acknowledged.
+    /// <see cref="PoolTimings.ReleaseTimeout"/> if a pool cannot be reached. The release continues in the background until it is
+    /// acknowledged.
     /// </summary>
     public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
     {
@@ -148,7 +152,9 @@ internal sealed class NodeActor
         return new ReconcileReply(Registry.EpochOf(request.Pool), [.. request.Shares.Where(share => !Registry.Knows(request.Pool, share))]);
     }
 
-    /// <summary>Kills the jobs that run here and are not being killed already. A repeated kill does nothing and returns the same count.</summary>
+    /// <summary>
+    /// Kills the jobs that run here and are not being killed already. A repeated kill does nothing and returns the same count.
+    /// </summary>
     public int Kill(KillRequest request)
     {
         if (_kills.TryGet(request.Id, out var count))
@@ -236,7 +242,7 @@ internal sealed class NodeActor
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            // From now on an admission is too late. It is unknown whether one is on its way, so the pool is told.
+            // From now on an admission is too late. It is unknown whether one is on its way, so the request is withdrawn.
             var withdrawal = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
             await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(answer, asked.Job)), cancellationToken);
             return null;
@@ -248,7 +254,8 @@ internal sealed class NodeActor
             {
                 if (await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken) is not { } stored)
                 {
-                    // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no longer known.
+                    // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no
+                    // longer known.
                     _ = GiveBackAsync(chain, asked.Job);
                     return new Admission(null, Reject.NoSuchPool(unknown));
                 }
@@ -296,7 +303,10 @@ internal sealed class NodeActor
         }
     }
 
-    /// <summary>Cancellation completes only after every reachable pool in the chain has dropped the request and any share that it held.</summary>
+    /// <summary>
+    /// Cancellation completes only after every reachable pool in the chain has dropped the request and any share that it held, or after
+    /// <see cref="PoolTimings.CallTimeout"/>.
+    /// </summary>
     private async ValueTask ThrowIfCancelledAsync(Func<Task> settling, CancellationToken cancellationToken)
     {
         if (!cancellationToken.IsCancellationRequested)

@@ -45,8 +45,8 @@ internal sealed class NodeRegistry(PoolLimits limits)
     }
 
     /// <summary>
-    /// A pool of the chain whose epoch this node has not yet read from storage. The newest activation did not ask a node that has just joined,
-    /// and an older one may be the first that the node hears of. Until it has read the epoch itself, it cannot tell old from new.
+    /// A pool of the chain whose epoch this node has not yet read from storage. The newest activation did not ask a node that has just
+    /// joined, and an older one may be the first that the node hears of. Until it has read the epoch itself, it cannot tell old from new.
     /// </summary>
     public string? FirstUnknown(PoolChain chain)
     {
@@ -63,7 +63,8 @@ internal sealed class NodeRegistry(PoolLimits limits)
 
     /// <summary>
     /// Marks a job as known although no lease of it is entered. That is so from the moment a pool is asked until the reply is handled or no
-    /// longer awaited. It is also so while its lease is being released: a pool that believed the share forgotten would count the job as lost.
+    /// longer awaited. It is also so while its lease is being released: a pool that believed the share forgotten would count the job as
+    /// lost.
     /// </summary>
     public void BeginKnowing(JobId job) => _known.Add(job);
 
@@ -114,7 +115,10 @@ internal sealed class NodeRegistry(PoolLimits limits)
         return found;
     }
 
-    /// <summary>Whether a job runs here with this share, or still may. The job may also run with a lease that came by another route; the share is unknown then.</summary>
+    /// <summary>
+    /// Whether a job runs here with this share, or still may. The job may also run with a lease that came by another route; the share is
+    /// unknown then.
+    /// </summary>
     public bool Knows(string pool, ShareId share)
         => _known.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
 

@@ -1,6 +1,9 @@
 namespace Handler.Pools;
 
-/// <summary>An activation of a pool as a cluster uses it: it starts, is told of changes and deaths, and is removed and added again. Called one turn at a time, like <see cref="PoolActor"/>.</summary>
+/// <summary>
+/// An activation of a pool as a cluster uses it: it starts, is told of changes and deaths, and is removed and added again. Called one turn
+/// at a time, like <see cref="PoolActor"/>.
+/// </summary>
 internal sealed class PoolActivation
 {
     private const int ReconciliationsAfterDeath = 3;
@@ -14,7 +17,8 @@ internal sealed class PoolActivation
 
     /// <param name="name">The pool's name.</param>
     /// <param name="ports">What the pool needs from its surroundings.</param>
-    /// <param name="isDead">Whether a node was declared dead, as far as this silo knows. Requests from a dead node must be rejected: its shares are already freed, so a new one would leak until the next reconciliation.</param>
+    /// <param name="isDead">Whether a node was declared dead, as far as this silo knows. Requests from a dead node must be rejected: its
+    /// shares are already freed, so a new one would leak until the next reconciliation.</param>
     public PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
     {
         (this.name, this.ports, this.isDead) = (name, ports, isDead);
@@ -50,7 +54,9 @@ internal sealed class PoolActivation
         }
     }
 
-    /// <summary>Another activation will take over; see <see cref="PoolActor.Leave"/>. From now on no call lasts: pending ones are refused too.</summary>
+    /// <summary>
+    /// Another activation will take over; see <see cref="PoolActor.Leave"/>. From now on no call lasts: pending ones are refused too.
+    /// </summary>
     public void Leave()
     {
         actor.Leave();
@@ -150,7 +156,8 @@ internal sealed class PoolActivation
                 Begin();
             }
 
-            // Usually the new actor has read this configuration. It has not if the pool was believed to be removed although it exists and is to be changed.
+            // Usually the new actor has read this configuration. It has not if the pool was believed to be removed although it exists and
+            // is to be changed.
             var begun = actor;
             await begun.UntilRecoveredAsync();
             if (!begun.IsRemoved && begun.Configuration.Version < configuration.Version)
@@ -162,7 +169,10 @@ internal sealed class PoolActivation
         }
     }
 
-    /// <summary>A node is dead. A pool that had asked this one for shares may have died with it, and then no node knows those requests. So this pool reconciles soon instead of at the next interval.</summary>
+    /// <summary>
+    /// A node is dead. A pool that had asked this one for shares may have died with it, and then no node knows those requests. So this pool
+    /// reconciles soon instead of at the next interval.
+    /// </summary>
     public async void NodeDied(NodeId node)
     {
         actor.NodeDied(node);
@@ -173,7 +183,9 @@ internal sealed class PoolActivation
         }
     }
 
-    /// <summary>Ends a call when the activation leaves: messages to a grain that was told to deactivate wait until its pending calls have ended.</summary>
+    /// <summary>
+    /// Ends a call when the activation leaves: messages to a grain that was told to deactivate wait until its pending calls have ended.
+    /// </summary>
     private async Task UnlessItLeaves(Task call)
     {
         try

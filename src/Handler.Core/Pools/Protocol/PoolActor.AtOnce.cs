@@ -4,9 +4,9 @@ namespace Handler.Pools;
 
 /// <content>
 /// The common case in one step: this pool and all its ancestors are colocated and share their turns. Nothing can happen between looking and
-/// taking, so there is nothing to hold, ask or roll back. If anything is out of the ordinary, these methods do nothing, and the long path does
-/// the same by messages. They exist only for speed: on a busy node a job's way through its pools costs the memory that it touches
-/// (see docs/decisions/0013-admitted-at-once.md).
+/// taking, so there is nothing to hold, ask or roll back. If anything is out of the ordinary, these methods do nothing, and the long path
+/// does the same by messages. They exist only for speed: on a busy node a job's way through its pools costs the memory that it touches (see
+/// docs/decisions/0013-admitted-at-once.md).
 /// </content>
 internal sealed partial class PoolActor
 {
@@ -14,7 +14,8 @@ internal sealed partial class PoolActor
     public bool HasRoomFor(long bytes) => _ledger.Check(bytes) == HoldResult.Held;
 
     /// <summary>Takes the job's share in this pool and in all its ancestors, or nothing at all.</summary>
-    /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no share and was not withdrawn.</param>
+    /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no
+    /// share and was not withdrawn.</param>
     /// <returns>The chain; <see langword="null"/> if the long path must decide.</returns>
     public PoolChain? TryAdmit(in ShareRequest share)
     {

@@ -13,7 +13,10 @@ internal sealed partial class PoolActor
 
     private bool Delegates => _configuration.DelegateTo is not null || _configuration.Selector is not null;
 
-    /// <summary>Asks as far as parents reply synchronously, which allocates nothing; then continues in <see cref="AskParentsAsync(PendingAcquire)"/>.</summary>
+    /// <summary>
+    /// Asks as far as parents reply synchronously, which allocates nothing; then continues in
+    /// <see cref="AskParentsAsync(PendingAcquire)"/>.
+    /// </summary>
     private ValueTask<AcquireReply> AskParentsAsync(in AcquireRequest request)
     {
         if (FixedLink is { } link && Route.CanGoOn(request.Route))
@@ -94,7 +97,8 @@ internal sealed partial class PoolActor
                 worthWaitingFor.Add(i);
         }
 
-        // Several parents were full: wait at the first of them. If that one rejects the job immediately (infeasible, or too many wait there), try the next.
+        // Several parents were full: wait at the first of them. If that one rejects the job immediately (infeasible, or too many wait
+        // there), try the next.
         foreach (var i in worthWaitingFor)
         {
             var left = WaitLeft(pending);
@@ -139,7 +143,10 @@ internal sealed partial class PoolActor
         return AcquireReply.No(Reject.Timeout(Name, request.Budget));
     }
 
-    /// <summary>The pool has other parents now: requests that were sent to the former ones, and may wait there, are withdrawn and go to the new ones.</summary>
+    /// <summary>
+    /// The pool has other parents now: requests that were sent to the former ones, and may wait there, are withdrawn and go to the new
+    /// ones.
+    /// </summary>
     private void LeaveFormerParents()
     {
         foreach (var pending in _pending.Values.Where(static pending => pending is { Parent: not null, Withdrawn: false, AsksFormerParent: false }).ToList())

@@ -31,7 +31,9 @@ internal sealed partial class PoolActor
         => CountAsync([.. shares.GroupBy(share => share.Request.Node)
             .Select(group => KillOnNodeAsync(group.Key, new KillRequest(kill, Name, [.. group.Select(share => share.Request.Job)], target, reason)))]);
 
-    /// <summary>A removed pool has no books, unless this activation kept them from before; but jobs that it had admitted may still run.</summary>
+    /// <summary>
+    /// A removed pool has no books, unless this activation kept them from before; but jobs that it had admitted may still run.
+    /// </summary>
     private async Task<KillReply> KillOnAllNodesAsync(Guid kill, KillTarget target, string reason)
         => await TryGetLiveNodesAsync() is { } live
             ? await CountAsync([.. live.Select(node => KillOnNodeAsync(node, new KillRequest(kill, Name, null, target, reason)))])

@@ -4,8 +4,9 @@ namespace Handler.Pools;
 internal sealed partial class PoolActor
 {
     /// <summary>
-    /// Another activation will take over. From now on this one admits nothing and refuses all pending requests, so that their nodes ask again and find the next activation.
-    /// It still accepts releases: jobs end while the pool moves, and their callers wait for that. The host soon drops this activation, when <see cref="Unsettled"/> is zero.
+    /// Another activation will take over. From now on this one admits nothing and refuses all pending requests, so that their nodes ask
+    /// again and find the next activation. It still accepts releases: jobs end while the pool moves, and their callers wait for that. The
+    /// host soon drops this activation, when <see cref="Unsettled"/> is zero.
     /// </summary>
     public void Leave()
     {
@@ -15,7 +16,10 @@ internal sealed partial class PoolActor
             RefuseAll(Phase.Superseded); // it has no books yet, so it cannot tell which shares are released
     }
 
-    /// <summary>The host drops this activation: it admits and repeats nothing any more, and waiting requests are refused so that they go to the next one.</summary>
+    /// <summary>
+    /// The host drops this activation: it no longer admits or repeats anything, and waiting requests are refused so that they go to the next
+    /// one.
+    /// </summary>
     public void Close()
     {
         RefuseAll(Phase.Superseded);

@@ -9,8 +9,8 @@ internal sealed partial class PoolActor
     private string _tag = "";
 
     /// <summary>
-    /// Makes this the pool's activation: raises the epoch in storage, then asks every live node what it runs for the pool. It admits nothing
-    /// until the last one has replied or is dead, because until then the used shares are unknown. Requests wait meanwhile.
+    /// Makes this the pool's activation: raises the epoch in storage, then asks every live node what it runs for the pool. It admits
+    /// nothing until the last one has replied or is dead, because until then the used shares are unknown. Requests wait meanwhile.
     /// </summary>
     public async Task RecoverAsync()
     {
@@ -46,8 +46,10 @@ internal sealed partial class PoolActor
     }
 
     /// <summary>
-    /// Checks whether the pool still belongs to this activation. Then asks the nodes whether they know the jobs that count or wait in this pool, and releases the leases of unknown jobs and of
-    /// dead nodes. Then asks its parent whether the jobs that wait here could ever be admitted there. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000 jobs.
+    /// Checks whether the pool still belongs to this activation. Then asks the nodes whether they know the jobs that count or wait in this
+    /// pool, and releases the leases of unknown jobs and of dead nodes. Then asks its parent whether the jobs that wait here could ever be
+    /// admitted there. The host calls this every <see cref="PoolTimings.ReconcileInterval"/>; each call asks a node about at most 1 000
+    /// jobs.
     /// </summary>
     public async Task ReconcileAsync()
     {
@@ -85,9 +87,13 @@ internal sealed partial class PoolActor
             Drop(share.Request);
     }
 
-    /// <summary>Changes limits or parents permanently, unless a later change was made already. Running jobs continue; waiting jobs are checked again.</summary>
+    /// <summary>
+    /// Changes limits or parents permanently, unless a later change was made already. Running jobs continue; waiting jobs are checked
+    /// again.
+    /// </summary>
     /// <exception cref="PoolSupersededException">Another activation has taken over; ask that one.</exception>
-    /// <exception cref="Exception">The store failed; the change may or may not take effect with the next reconciliation or activation.</exception>
+    /// <exception cref="Exception">The store failed; the change may or may not take effect with the next reconciliation or
+    /// activation.</exception>
     public async Task ChangeAsync(PoolConfiguration configuration)
     {
         await UntilRecoveredAsync();
@@ -104,7 +110,7 @@ internal sealed partial class PoolActor
                 return;
             }
 
-            // Another write came between: another change here, one that seemed to have failed, or a newer activation.
+            // Another write came first: another change here, one that seemed to have failed, or a newer activation.
             known = _tag;
             if (await _ports.Store.ReadAsync(Name) is not { } stored)
                 throw new InvalidOperationException($"Pool {Name} was removed.");
@@ -131,7 +137,9 @@ internal sealed partial class PoolActor
         _ = DismissHopelessAsync();
     }
 
-    /// <summary>The pool was removed: it admits nothing more, including what it has asked its parents for. Running jobs may end normally.</summary>
+    /// <summary>
+    /// The pool was removed: it admits nothing more, including what it has asked its parents for. Running jobs may end normally.
+    /// </summary>
     public void Remove()
     {
         Finish(Phase.Removed);
@@ -188,8 +196,8 @@ internal sealed partial class PoolActor
     private void BeSuperseded() => Finish(Phase.Superseded);
 
     /// <summary>
-    /// Colocated callers bypass Orleans' directory, and requests forwarded by child pools carry no epoch, so a superseded activation (or one
-    /// whose pool was removed via another activation) might never be told. It therefore reads its record here. A change that was stored
+    /// Colocated callers bypass Orleans' directory, and requests forwarded by child pools carry no epoch, so a superseded activation (or
+    /// one whose pool was removed via another activation) might never be told. It therefore reads its record here. A change that was stored
     /// although the write seemed to fail takes effect here.
     /// </summary>
     private async Task ReadRecordAsync()

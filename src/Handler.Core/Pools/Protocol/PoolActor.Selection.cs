@@ -3,7 +3,9 @@ using Handler.Infrastructure;
 
 namespace Handler.Pools;
 
-/// <content>Asks the pool's selector for the parents of a job. A selector is application code: it may throw, be slow, or return nonsense.</content>
+/// <content>
+/// Asks the pool's selector for the parents of a job. A selector is application code: it may throw, be slow, or return nonsense.
+/// </content>
 internal sealed partial class PoolActor
 {
     private readonly LogThrottle _selectorFails;
@@ -54,7 +56,9 @@ internal sealed partial class PoolActor
         return (null, Reject.SelectorFailed(Name));
     }
 
-    /// <summary>Rejects a job whose chain is too long. <see cref="PoolGraph"/> limits fixed chains, so only selectors can make one that long.</summary>
+    /// <summary>
+    /// Rejects a job whose chain is too long. <see cref="PoolGraph"/> limits fixed chains, so only selectors can make one that long.
+    /// </summary>
     private Reject GoneTooFar()
     {
         if (_selectorFails.IsDue())

@@ -110,7 +110,10 @@ internal sealed partial class PoolActor
         return now == HoldResult.Held ? null : RejectFor(now == HoldResult.Present ? missing : now, request.Bytes);
     }
 
-    /// <summary>Rejects waiters that an ancestor could never admit, instead of letting them wait for room here first. Call after limits or parents may have changed.</summary>
+    /// <summary>
+    /// Rejects waiters that an ancestor could never admit, instead of letting them wait for room here first. Call after limits or parents
+    /// may have changed.
+    /// </summary>
     public async Task DismissHopelessAsync()
     {
         // The biggest first: if a job of that size could be admitted, smaller ones could too.
@@ -150,7 +153,7 @@ internal sealed partial class PoolActor
         try
         {
             var answer = await link.WhyNeverAsync(bytes, depth + 1).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
-            return ReferenceEquals(asked, _configuration) ? answer : null; // the reply is from a parent that the pool no longer has
+            return ReferenceEquals(asked, _configuration) ? answer : null; // after a change the reply may be from a parent that the pool no longer has
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

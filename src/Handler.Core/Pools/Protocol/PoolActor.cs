@@ -132,7 +132,8 @@ internal sealed partial class PoolActor
     /// <exception cref="PoolSupersededException">Ask again.</exception>
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
     {
-        // Until the ledger is rebuilt, an inventory may still bring the job. If the release were acknowledged now, the share would stay forever.
+        // Until the ledger is rebuilt, an inventory may still bring the job. If the release were acknowledged now, the share would stay
+        // forever.
         return _phase == Phase.Recovering ? ReleaseOnceRecoveredAsync(request) : ValueTask.FromResult(Release(request));
     }
 
@@ -171,7 +172,9 @@ internal sealed partial class PoolActor
     private ShareRequest ShareOf(in AcquireRequest request)
         => new(request.Job, request.Route, request.Node, request.Name, request.Bytes, _ports.Time.GetTimestamp());
 
-    /// <summary>Why a share was not granted. A permanent reason comes first: such a job does not care whether workers are busy at the moment.</summary>
+    /// <summary>
+    /// Why a share was not granted. A permanent reason comes first: such a job does not care whether workers are busy at the moment.
+    /// </summary>
     private Reject RejectFor(HoldResult result, long bytes)
     {
         Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
@@ -215,7 +218,8 @@ internal sealed partial class PoolActor
         if (share.Committed && share.Request.Route == request.Route)
             return ValueTask.FromResult(AcquireReply.Yes(ChainOf(request.Route, share.Above)));
 
-        // A deeper route while this pool is asking its parents: a circle, unless an earlier request is still being withdrawn.
+        // The route is longer than that of the share for which this pool is asking its parents: a circle, unless an earlier request is
+        // still being withdrawn.
         if (share.Committed || Route.Depth(request.Route) <= Route.Depth(share.Request.Route))
             return ValueTask.FromResult(No(Reject.Timeout(Name, request.Budget)));
         _ports.Warn($"Pool {Name}: selectors send a job round in a circle; it is rejected.", null);

@@ -17,8 +17,9 @@ internal sealed record PoolPorts
     public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; init; } = new Dictionary<string, IPoolSelector>();
 
     /// <summary>
-    /// Calls a selector with the pool's config, the job's parameter, and how long the result is of use. The default runs it within the pool's turn, which
-    /// the simulation needs. A host has a <see cref="SelectorQueue"/> for each selector, so that none can hold up a turn.
+    /// Calls a selector with the pool's config, the job's parameter, and how long the result is of use. The default runs it within the
+    /// pool's turn, which the simulation needs. A host has a <see cref="SelectorQueue"/> for each selector, so that none can hold up a
+    /// turn.
     /// </summary>
     public Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> Select { get; init; }
         = static (selector, config, parameter, _) => ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter)));

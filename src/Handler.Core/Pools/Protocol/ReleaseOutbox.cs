@@ -9,8 +9,10 @@ namespace Handler.Pools;
 /// <param name="pools">Where to find the pools.</param>
 /// <param name="timings">The delays and timeouts of retries.</param>
 /// <param name="time">The owner's time.</param>
-/// <param name="warn">Receives a warning about a pool that has not acknowledged a release for longer than <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
-/// <param name="seen">What the owner has seen of a pool, if it keeps a record of that. An acknowledgement of an activation older than the newest one seen does not count: the newer one may have the share in its books.</param>
+/// <param name="warn">Receives a warning about a pool that has not acknowledged a release for longer than
+/// <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
+/// <param name="seen">What the owner has seen of a pool, if it keeps a record of that. An acknowledgement of an activation older than the
+/// newest one seen does not count: the newer one may have the share in its books.</param>
 internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, SeenPool>? seen = null)
 {
     private readonly Dictionary<string, Target> _targets = new(StringComparer.Ordinal);
@@ -20,10 +22,15 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     /// <summary>The number of releases that are not acknowledged yet.</summary>
     public int Unacknowledged { get; private set; }
 
-    /// <summary>The owner stops: releases that are not acknowledged by now are no longer repeated. The pool finds out by reconciliation, or when the node is dead.</summary>
+    /// <summary>
+    /// The owner stops: releases that are not acknowledged by now are no longer repeated. The pool finds out by reconciliation, or when the
+    /// node is dead.
+    /// </summary>
     public void Close() => _closed = true;
 
-    /// <summary>Completes when the pool has acknowledged the release or no longer exists, or when the outbox is closed. Never throws.</summary>
+    /// <summary>
+    /// Completes when the pool has acknowledged the release or no longer exists, or when the outbox is closed. Never throws.
+    /// </summary>
     public ValueTask ReleaseAsync(string pool, in ReleaseRequest request)
     {
         if (FindTarget(pool) is not { } target)

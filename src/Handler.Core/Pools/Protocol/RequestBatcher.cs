@@ -1,13 +1,14 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Sends items to one pool, with few calls at a time. While these are pending, further items wait and are then sent as one batch. Nothing is
-/// allocated for a call that completes synchronously.
+/// Sends items to one pool, with few calls at a time. While these are pending, further items wait and are then sent as one batch. Nothing
+/// is allocated for a call that completes synchronously.
 /// </summary>
 internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply>> sendOne, Func<TItem[], ValueTask<TReply[]>> sendMany, Func<TItem, TimeSpan> timeoutOf, TimeProvider time)
 {
-    // More than one, so that a lost call does not hold up everything behind it until its timeout. At most two: calls within a silo are so short that more are
-    // seldom pending at the same time, and nothing would be batched (with four, 64 callers were admitted less than half as often).
+    // More than one, so that a lost call does not hold up everything behind it until its timeout. At most two: calls within a silo are so
+    // short that more are seldom pending at the same time, and nothing would be batched (with four, 64 callers were admitted less than half
+    // as often).
     private const int MaxCalls = 2;
     private const int MaxItems = 1_000;
 
