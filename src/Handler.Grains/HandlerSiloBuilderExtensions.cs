@@ -2,6 +2,7 @@ using Handler;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Hosting;
+using Handler.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -85,7 +86,7 @@ public static class HandlerSiloBuilderExtensions
     /// <summary>The section also holds the settings of the program Handler.Silo. Keys that are not of these options are ignored.</summary>
     private static void Bind(IConfigurationSection section, HandlerSiloOptions options)
     {
-        var errors = HandlerConfiguration.MistakesIn(section).ToList();
+        var errors = HandlerConfiguration.ErrorsIn(section).ToList();
         try
         {
             section.Bind(options);

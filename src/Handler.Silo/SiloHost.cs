@@ -151,7 +151,7 @@ public static class SiloHost
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
             built?.Dispose();
-            if (MistakesIn(exception) is { } found)
+            if (ErrorsIn(exception) is { } found)
                 return await Complain(error, string.Join(Environment.NewLine, found));
             await error.WriteLineAsync($"The silo cannot start: {exception.Message}");
             return 1;
@@ -165,11 +165,11 @@ public static class SiloHost
     }
 
     /// <summary>The errors in the options, if they are the reason; otherwise <see langword="null"/>.</summary>
-    private static IEnumerable<string>? MistakesIn(Exception exception) => exception switch
+    private static IEnumerable<string>? ErrorsIn(Exception exception) => exception switch
     {
         OptionsValidationException mistaken => mistaken.Failures,
         OrleansConfigurationException orleans => [orleans.Message],
-        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) => several.InnerExceptions.SelectMany(inner => MistakesIn(inner)!),
+        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) => several.InnerExceptions.SelectMany(inner => ErrorsIn(inner)!),
         _ => null,
     };
 

@@ -37,7 +37,7 @@ public sealed class StandstillTests : IAsyncLifetime
         await Task.Delay(NodeTimings.CallerSilence + TimeSpan.FromSeconds(2));
         cluster.Silos[0].Continue();
         var lost = Assert.IsType<Lost<Unit>>(await Until.Done(job, "what became of the job"));
-        Assert.Contains("stood still", lost.Message);
+        Assert.Contains("was unresponsive", lost.Message);
     }
 
     [Fact]

@@ -57,7 +57,7 @@ public abstract class ClusterSource : IHandlerSource
 
     private static void Workers(HandlerOptions options) => (options.MaxWorkers, options.MinWorkers) = (4, 2);
 
-    private static void PoolOptionsMustBeValid(HandlerOptions options) => Hosting.HandlerOptionsValidator.ThrowIfInvalid(options);
+    private static void PoolOptionsMustBeValid(HandlerOptions options) => Handler.Nodes.HandlerOptionsValidator.ThrowIfInvalid(options);
 
     private static IEnumerable<KeyValuePair<string, PoolOptions>> ParentsFirst(Dictionary<string, PoolOptions> pools)
     {

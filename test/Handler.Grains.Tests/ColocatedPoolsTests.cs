@@ -8,7 +8,7 @@ namespace Handler.Grains.Tests;
 /// <summary>The turns that a silo's node and pools share, beside the locks of Orleans.</summary>
 public sealed class ColocatedPoolsTests
 {
-    private readonly ColocatedPools near = new();
+    private readonly ColocatedPools colocated = new();
 
     /// <summary>Orleans takes the lock of an activation to give it a message, and holds it while the activation begins, which enters a turn: a message sent within a turn could wait for ever.</summary>
     [Theory]
@@ -21,16 +21,16 @@ public sealed class ColocatedPoolsTests
     {
         var grain = new Grain(() =>
         {
-            var another = new Thread(() => near.Turns.Enter().Dispose()) { IsBackground = true };
+            var another = new Thread(() => colocated.Turns.Enter().Dispose()) { IsBackground = true };
             another.Start();
             Assert.True(another.Join(TimeSpan.FromSeconds(30)), "No other thread is given a turn while the grain is called.");
         });
         var grains = DispatchProxy.Create<IGrainFactory, Factory>();
         ((Factory)(object)grains).Grain = grain;
         Task answer;
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
         {
-            var pool = new GrainPools(grains, near).Find("pool")!;
+            var pool = new GrainPools(grains, colocated).Find("pool")!;
             answer = call switch
             {
                 nameof(IPoolPeer.AcquireAsync) => pool.AcquireAsync(Acquire).AsTask(),

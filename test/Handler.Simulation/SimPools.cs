@@ -120,7 +120,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 
     private sealed class Peer(Cluster cluster, SimProcess from, string pool) : IPoolPeer
     {
-        public PoolActor? Near => cluster.Pools.FindNear(from, pool)?.Actor;
+        public PoolActor? LocalActor => cluster.Pools.FindNear(from, pool)?.Actor;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

@@ -33,9 +33,9 @@ internal sealed class Admitter : INodeJobs
     private readonly TurnContext turns;
     private readonly NodeActor node;
 
-    public Admitter(ILocalSiloDetails silo, GrainPools pools, ColocatedPools near, GrainPoolStore store)
+    public Admitter(ILocalSiloDetails silo, GrainPools pools, ColocatedPools colocated, GrainPoolStore store)
     {
-        turns = near.Turns;
+        turns = colocated.Turns;
         var ports = new NodePorts { Pools = new BatchingPoolDirectory(pools, TimeProvider.System), Store = store, Jobs = this };
         var scope = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         node = new NodeActor(new NodeId(silo.SiloAddress.ToParsableString()), scope, PoolLimits.Unlimited, ports);

@@ -17,9 +17,9 @@ internal static class HandlerConfiguration
     /// <param name="others">Parts of the section that other code reads.</param>
     public static void Bind(IConfigurationSection section, HandlerOptions options, params string[] others)
     {
-        var errors = options.ConfigurationMistakes;
+        var errors = options.ConfigurationErrors;
         var pools = section.GetSection(Pools);
-        errors.AddRange(MistakesIn(section).Concat(MistakesIn(pools)));
+        errors.AddRange(ErrorsIn(section).Concat(ErrorsIn(pools)));
         BindEach(Without(section, [Pools, Variables, .. others]), options, errors);
         BindVariables(section.GetSection(Variables), options, errors);
         foreach (var pool in pools.GetChildren())
@@ -30,7 +30,7 @@ internal static class HandlerConfiguration
                 continue;
             }
 
-            errors.AddRange(MistakesIn(pool));
+            errors.AddRange(ErrorsIn(pool));
             options.AddPool(FirstSpelling.Of(pools, pool.Key), values => BindEach(pool, values, errors));
         }
     }
@@ -41,7 +41,7 @@ internal static class HandlerConfiguration
 
     private static void BindVariables(IConfigurationSection section, HandlerOptions options, List<string> errors)
     {
-        errors.AddRange(MistakesIn(section));
+        errors.AddRange(ErrorsIn(section));
         foreach (var variable in section.GetChildren())
         {
             if (variable.GetChildren().Any())
@@ -70,6 +70,6 @@ internal static class HandlerConfiguration
         => new ConfigurationBuilder().AddInMemoryCollection(children.SelectMany(static child => child.AsEnumerable())).Build().GetSection(section.Path);
 
     /// <summary>Returns an error if the section itself has a value: it was probably mistaken for a setting.</summary>
-    public static IEnumerable<string> MistakesIn(IConfigurationSection section)
+    public static IEnumerable<string> ErrorsIn(IConfigurationSection section)
         => section.Value is { Length: > 0 } ? [$"{section.Path} has a value, but it is a section that contains settings. Remove the value."] : []; // the message omits the value, which may be a password
 }

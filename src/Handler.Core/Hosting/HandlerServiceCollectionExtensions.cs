@@ -1,5 +1,6 @@
 using Handler;
 using Handler.Hosting;
+using Handler.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;

@@ -1,6 +1,5 @@
 using Handler.Functions;
 using Handler.Verdicts;
-using Handler.Workers;
 
 namespace Handler.Nodes;
 

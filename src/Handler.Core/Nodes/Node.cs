@@ -1,11 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using Handler.Functions;
-using Handler.Hosting;
 using Handler.Platform;
 using Handler.Verdicts;
 using Handler.Wire;
-using Handler.Workers;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Nodes;

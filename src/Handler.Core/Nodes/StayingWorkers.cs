@@ -1,5 +1,3 @@
-using Handler.Workers;
-
 namespace Handler.Nodes;
 
 /// <summary>The number of workers that stay. The workers keep it up to date, so that no job has to count them.</summary>

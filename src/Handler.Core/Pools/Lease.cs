@@ -1,5 +1,3 @@
-using Handler.Embedded;
-
 namespace Handler.Pools;
 
 /// <summary>The right to run one job on this node: a share in every pool of the chain. It is also the node's record of the job.</summary>
@@ -14,7 +12,7 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     public long Bytes { get; } = bytes;
 
     /// <summary>The pool that was asked first, if it admitted the job in one step; see <see cref="PoolActor.TryAdmit"/>.</summary>
-    public PoolActor? Near { get; init; }
+    public PoolActor? LocalActor { get; init; }
 
     /// <summary>The kill that counted this job, if any. A job is counted by one kill only.</summary>
     public Guid? KilledBy
@@ -29,7 +27,7 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>For <see cref="LeaseTable"/>: the next lease in the same bucket.</summary>
     public ref Lease? NextInTable => ref _nextInTable;
 
-    /// <summary>For <see cref="DeferredReleases"/>: the next lease in its list.</summary>
+    /// <summary>The next lease in the list of deferred releases of an embedded handler.</summary>
     public Lease? EndedBefore { get; set; }
 
     private Lease? _nextInTable;

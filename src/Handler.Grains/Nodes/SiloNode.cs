@@ -20,7 +20,7 @@ internal sealed partial class SiloNode(
     LoadTable loads,
     GrainPools pools,
     GrainPoolStore store,
-    ColocatedPools near,
+    ColocatedPools colocated,
     MembershipWatch watch,
     StorageWatch storage,
     IGrainFactory grains,
@@ -74,7 +74,7 @@ internal sealed partial class SiloNode(
             Pools = pools,
             Store = store,
             Others = loads,
-            Turns = near.Turns,
+            Turns = colocated.Turns,
             IsDeadAsync = async () => !(await membership.GetLiveNodesAsync()).Contains(membership.Self),
         };
         started.SetResult(await ClusterNode.StartAsync(options.Value, ports, logger, cancellationToken));
@@ -145,7 +145,7 @@ internal sealed partial class SiloNode(
         await node.DrainAsync(siloOptions.Value.DrainTimeout, cancellationToken);
         await moving.CancelAsync();
         await moved;
-        await near.LeaveAsync();
+        await colocated.LeaveAsync();
     }
 
     /// <summary>
@@ -159,7 +159,7 @@ internal sealed partial class SiloNode(
             do
             {
                 if (loads.Loads.Any(load => load.Accepts))
-                    await near.MoveAsync();
+                    await colocated.MoveAsync();
             }
             while (await timer.WaitForNextTickAsync(cancellationToken));
         }
@@ -181,7 +181,7 @@ internal sealed partial class SiloNode(
     {
         loads.Forget(died);
         nodes.Forget(died);
-        near.NodeDied(died, died == membership.Self);
+        colocated.NodeDied(died, died == membership.Self);
     }
 
     /// <summary>Runs a background task until the silo closes. Logs a failure and runs the task again after 1 s.</summary>

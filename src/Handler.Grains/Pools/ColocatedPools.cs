@@ -4,7 +4,7 @@ namespace Handler.Grains.Pools;
 
 /// <summary>
 /// The pools whose activations are on this silo. They share one turn lock with each other and with the silo's node, so that the admission
-/// of a job by them takes one short turn and no message; see docs/decisions/0010-near-pools.md.
+/// of a job by them takes one short turn and no message; see docs/decisions/0010-colocated-pools.md.
 /// </summary>
 internal sealed class ColocatedPools
 {

@@ -6,38 +6,38 @@ namespace Handler.Grains.Pools;
 /// Finds pools by name. Returns a peer for any name; the pool's grain tells whether the pool exists. Used within the turns of <see
 /// cref="ColocatedPools"/>.
 /// </summary>
-internal sealed class GrainPools(IGrainFactory grains, ColocatedPools near) : IPoolDirectory
+internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated) : IPoolDirectory
 {
-    public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), near);
+    public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), colocated);
 
     /// <summary>
     /// Calls a pool on this silo directly, and a pool that is elsewhere or not yet active through its grain. Grain calls are made outside
     /// of the turn: Orleans takes the lock of an activation to give it a message, and also holds that lock while an activation starts,
     /// which enters a turn.
     /// </summary>
-    private sealed class GrainPoolPeer(string name, IPoolGrain grain, ColocatedPools near) : IPoolPeer
+    private sealed class GrainPoolPeer(string name, IPoolGrain grain, ColocatedPools colocated) : IPoolPeer
     {
-        public PoolActor? Near => near.Find(name)?.Actor;
+        public PoolActor? LocalActor => colocated.Find(name)?.Actor;
 
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => near.Find(name) is { } pool ? pool.AcquireAsync(request) : AcquireByGrainAsync(request);
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => colocated.Find(name) is { } pool ? pool.AcquireAsync(request) : AcquireByGrainAsync(request);
 
-        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => near.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : AcquireManyByGrainAsync(requests);
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => colocated.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : AcquireManyByGrainAsync(requests);
 
-        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => near.Find(name) is { } pool ? pool.ReleaseAsync(request) : ReleaseByGrainAsync(request);
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => colocated.Find(name) is { } pool ? pool.ReleaseAsync(request) : ReleaseByGrainAsync(request);
 
-        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => near.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => colocated.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
 
-        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => near.Find(name) is { } pool ? pool.WhyNeverAsync(bytes, depth) : WhyNeverByGrainAsync(bytes, depth);
+        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => colocated.Find(name) is { } pool ? pool.WhyNeverAsync(bytes, depth) : WhyNeverByGrainAsync(bytes, depth);
 
         // Separate methods, because otherwise the closure would be allocated for calls of colocated pools too.
-        private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request) => near.Turns.CallOutside(() => grain.AcquireAsync(request));
+        private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request) => colocated.Turns.CallOutside(() => grain.AcquireAsync(request));
 
-        private ValueTask<AcquireReply[]> AcquireManyByGrainAsync(AcquireRequest[] requests) => near.Turns.CallOutside(() => grain.AcquireManyAsync(requests));
+        private ValueTask<AcquireReply[]> AcquireManyByGrainAsync(AcquireRequest[] requests) => colocated.Turns.CallOutside(() => grain.AcquireManyAsync(requests));
 
-        private ValueTask<ReleaseReply> ReleaseByGrainAsync(ReleaseRequest request) => near.Turns.CallOutside(() => grain.ReleaseAsync(request));
+        private ValueTask<ReleaseReply> ReleaseByGrainAsync(ReleaseRequest request) => colocated.Turns.CallOutside(() => grain.ReleaseAsync(request));
 
-        private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests) => near.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
+        private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests) => colocated.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
 
-        private ValueTask<Reject?> WhyNeverByGrainAsync(long bytes, int depth) => near.Turns.CallOutside(() => grain.WhyNeverAsync(bytes, depth));
+        private ValueTask<Reject?> WhyNeverByGrainAsync(long bytes, int depth) => colocated.Turns.CallOutside(() => grain.WhyNeverAsync(bytes, depth));
     }
 }

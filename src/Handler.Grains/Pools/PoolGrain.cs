@@ -13,7 +13,7 @@ namespace Handler.Grains.Pools;
 [Reentrant]
 [KeepAlive]
 [PoolPlacement]
-internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPools near) : Grain, IPoolGrain, IDisposable
+internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPools colocated) : Grain, IPoolGrain, IDisposable
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
 
@@ -27,9 +27,9 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
         await Task.Yield(); // Orleans holds the activation's lock until here; no code should wait for a turn while it holds that lock
         cancellationToken.ThrowIfCancellationRequested(); // Orleans has given up this activation
         pool = new PoolActivation(this.GetPrimaryKeyString(), host.Ports, host.IsDead);
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             pool.Begin(); // continues in the background: it may take until a dead node is declared dead, and the activation must not
-        near.Add(pool, () => GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The pool moves to another silo.")));
+        colocated.Add(pool, () => GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The pool moves to another silo.")));
         var every = host.Ports.Timings.ReconcileInterval;
         this.RegisterGrainTimer(ReconcileAsync, new GrainTimerCreationOptions(every, every) { Interleave = true });
         this.RegisterGrainTimer(LeaveIfOver, new GrainTimerCreationOptions(LookAfter, LookAfter) { Interleave = true });
@@ -37,7 +37,7 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        await near.SettleAsync(pool);
+        await colocated.SettleAsync(pool);
         Dispose();
     }
 
@@ -46,50 +46,50 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
     {
         if (pool is null)
             return;
-        near.Remove(pool);
-        using (near.Turns.Enter())
+        colocated.Remove(pool);
+        using (colocated.Turns.Enter())
             pool.Close();
     }
 
     public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request)
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.AcquireAsync(request);
     }
 
     public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.AcquireManyAsync(requests);
     }
 
     public ValueTask<ReleaseReply> ReleaseAsync(ReleaseRequest request)
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.ReleaseAsync(request);
     }
 
     public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.ReleaseManyAsync(requests);
     }
 
     public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.WhyNeverAsync(bytes, depth);
     }
 
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.KillAsync(kill, target, reason);
     }
 
     public Task<PoolSnapshot?> GetSnapshotAsync()
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.GetSnapshotAsync();
     }
 
@@ -101,20 +101,20 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
 
     private Task Follow(CatalogEntry entry)
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return entry.Removed ? pool.RemoveAsync(entry.Version) : pool.ChangeAsync(entry.Configuration.ToConfiguration() with { Version = entry.Version });
     }
 
     private Task ReconcileAsync()
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             return pool.ReconcileAsync();
     }
 
     private Task LeaveIfOver()
     {
         bool isOver;
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             isOver = pool.IsOver;
         if (isOver)
             DeactivateOnIdle();
@@ -123,7 +123,7 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
 
     private void Leave()
     {
-        using (near.Turns.Enter())
+        using (colocated.Turns.Enter())
             pool?.Leave();
     }
 

@@ -11,7 +11,7 @@ internal sealed partial class PoolHost
     private readonly Membership membership;
     private readonly ILogger<IPool> logger;
 
-    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, ColocatedPools near, NodeDirectory nodes, GrainPoolStore store, ILogger<IPool> logger)
+    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, ColocatedPools colocated, NodeDirectory nodes, GrainPoolStore store, ILogger<IPool> logger)
     {
         this.membership = membership;
         this.logger = logger;
@@ -23,7 +23,7 @@ internal sealed partial class PoolHost
             Store = store,
             Selectors = Selectors,
             Select = SelectorQueue.ForEach(Selectors.Values, TimeProvider.System),
-            Warn = (what, exception) => near.Turns.Afterwards(() => LogPool(what, exception)),
+            Warn = (what, exception) => colocated.Turns.Afterwards(() => LogPool(what, exception)),
         };
     }
 

@@ -12,14 +12,14 @@ internal sealed class PoolPlacementAttribute() : PlacementAttribute(new PoolPlac
 internal sealed class PoolPlacement : PlacementStrategy;
 
 /// <inheritdoc cref="PoolPlacementAttribute"/>
-internal sealed class PoolPlacementDirector(ColocatedPools near, LoadTable loads) : IPlacementDirector
+internal sealed class PoolPlacementDirector(ColocatedPools colocated, LoadTable loads) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var silos = context.GetCompatibleSilos(target);
         if (IPlacementDirector.GetPlacementHint(target.RequestContextData, silos) is { } hint)
             return Task.FromResult(hint);
-        if (!near.IsLeaving && context.LocalSiloStatus == SiloStatus.Active && silos.Contains(context.LocalSilo))
+        if (!colocated.IsLeaving && context.LocalSiloStatus == SiloStatus.Active && silos.Contains(context.LocalSilo))
             return Task.FromResult(context.LocalSilo);
 
         // Choose a silo that stays. It is always the same one for the pools of this silo, so that a pool and its parents stay together.

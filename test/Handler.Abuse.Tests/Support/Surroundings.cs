@@ -1,4 +1,3 @@
-
 namespace Handler.Tests;
 
 /// <summary>What is special around a host: built from the kernel's own tools (unshare, prlimit, setpriv, env) and, for the number of processes, a control group.</summary>

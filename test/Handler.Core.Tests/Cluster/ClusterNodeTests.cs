@@ -394,7 +394,7 @@ public sealed class ClusterNodeTests
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         nodes.Fetching = static (node, call, offset) => Task.FromResult(offset == 2 << 20 ? new ValuePart(default) : node.Fetch(call, offset));
         var lost = Assert.IsType<Lost<byte[]>>(await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20))));
-        Assert.Contains($"{2 << 20} came", lost.Message);
+        Assert.Contains($"{2 << 20} arrived", lost.Message);
     }
 
     [Theory]

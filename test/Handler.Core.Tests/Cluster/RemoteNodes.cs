@@ -183,7 +183,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
                 return actor.GetSnapshot();
         }
 
-        public PoolActor? Near => null;
+        public PoolActor? LocalActor => null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

@@ -49,7 +49,7 @@ public sealed class RegisteredOnlyTests
     [Fact]
     public void Every_assembly_of_the_solution_under_src_is_Handler_s_own()
     {
-        var root = SolutionFolder();
+        var root = Solution.Folder;
         var projects = File.ReadAllLines(Path.Combine(root, "Handler.Orleans.sln"))
             .Where(line => line.StartsWith("Project(", StringComparison.Ordinal) && line.Contains("\"src", StringComparison.Ordinal) && line.Contains(".csproj", StringComparison.Ordinal))
             .Select(line => Path.Combine(root, line.Split('"')[5].Replace('\\', '/'))).ToList();
@@ -64,13 +64,5 @@ public sealed class RegisteredOnlyTests
             Assert.Throws<ArgumentException>(() => new LoopbackRunner(options => options.AllowedAssemblies.Add(name)));
             Assert.Throws<FunctionLoadException>(() => new TypeGate([name]).LoadFunctionAssembly(name));
         }
-    }
-
-    private static string SolutionFolder()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Handler.Orleans.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run below the folder of Handler.Orleans.sln.");
-        return folder;
     }
 }

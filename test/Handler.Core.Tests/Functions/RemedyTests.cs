@@ -204,7 +204,7 @@ public sealed class RemedyTests
             nested = number => inner(number) + 1;
         }
 
-        Says(() => nested(1), "Put what they capture into one list");
+        Says(() => nested(1), "Put the values that they capture into one list");
         var numbers = Enumerable.Repeat(1, 20_000).ToList();
         Assert.Equal(20_001, runner.Run(() => numbers.Aggregate(1, static (sum, number) => sum + number)));
     }

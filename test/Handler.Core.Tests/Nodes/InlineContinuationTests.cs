@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Nodes;
-using Handler.Workers;
 
 namespace Handler.Tests.Nodes;
 

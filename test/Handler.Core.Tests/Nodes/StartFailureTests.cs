@@ -1,6 +1,6 @@
 using Handler.Embedded;
 using Handler.Wire;
-using Handler.Workers;
+using Handler.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;

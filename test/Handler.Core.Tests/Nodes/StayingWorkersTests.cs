@@ -1,5 +1,4 @@
 using Handler.Nodes;
-using Handler.Workers;
 
 namespace Handler.Tests.Nodes;
 

@@ -1,4 +1,4 @@
-using Handler.Hosting;
+using Handler.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -18,7 +18,7 @@ public sealed class ClassifierTests
 
     [Fact]
     public void A_worker_that_ended_itself_because_this_node_stood_still_lost_its_job()
-        => Assert.Contains("stood still", Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) })).What);
+        => Assert.Contains("was unresponsive", Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) })).What);
 
     [Fact]
     public void Where_something_else_took_the_status_what_the_worker_left_is_what_happened()

@@ -7,7 +7,7 @@ using Handler.Embedded;
 using Handler.Functions;
 using Handler.Tests.Functions;
 using Handler.Wire;
-using Handler.Workers;
+using Handler.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Handler.Tests.Wire.HostileResults;
 

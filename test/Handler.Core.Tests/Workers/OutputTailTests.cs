@@ -1,5 +1,5 @@
 using System.Text;
-using Handler.Workers;
+using Handler.Nodes;
 
 namespace Handler.Tests.Workers;
 

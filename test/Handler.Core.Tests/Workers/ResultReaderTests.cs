@@ -1,7 +1,6 @@
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Verdicts;
-using Handler.Workers;
 
 namespace Handler.Tests.Workers;
 

@@ -1,4 +1,4 @@
-using Handler.Workers;
+using Handler.Nodes;
 
 namespace Handler.Tests.Workers;
 

@@ -83,11 +83,11 @@ public abstract class CallerOptions
             yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; it must be between {4 << 10} and {MostPayloadBytes}.";
         if (DefaultLimits is null)
             yield return $"{type}.DefaultLimits is null.";
-        else if (MistakeIn(DefaultLimits) is { } error)
+        else if (ErrorIn(DefaultLimits) is { } error)
             yield return $"{type}.DefaultLimits: {error}";
     }
 
-    private static string? MistakeIn(JobLimits limits)
+    private static string? ErrorIn(JobLimits limits)
     {
         try
         {

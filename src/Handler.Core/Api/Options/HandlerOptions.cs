@@ -64,7 +64,7 @@ public sealed class HandlerOptions : CallerOptions
     internal Dictionary<string, IPoolSelector> PoolSelectors { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The errors in the configurations that these options were read from, one sentence each.</summary>
-    internal List<string> ConfigurationMistakes { get; } = [];
+    internal List<string> ConfigurationErrors { get; } = [];
 
     /// <summary>
     /// Environment variables for the workers. They are added to the few that decide whether and how a program runs: PATH, HOME, LANG,

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Wire;
-using Handler.Workers;
 
 namespace Handler.Nodes;
 

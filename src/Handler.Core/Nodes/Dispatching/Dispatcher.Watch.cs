@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Handler.Platform;
 using Handler.Verdicts;
 using Handler.Wire;
-using Handler.Workers;
 
 namespace Handler.Nodes;
 

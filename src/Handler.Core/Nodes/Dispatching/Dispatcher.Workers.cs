@@ -3,7 +3,6 @@ using Handler.Platform;
 using Handler.Pools;
 using Handler.Verdicts;
 using Handler.Wire;
-using Handler.Workers;
 
 namespace Handler.Nodes;
 

@@ -1,7 +1,6 @@
 using System.Buffers;
 using Handler.Platform;
 using Handler.Wire;
-using Handler.Workers;
 
 namespace Handler.Nodes;
 

@@ -1,5 +1,4 @@
 using Handler.Platform;
-using Handler.Workers;
 
 namespace Handler.Nodes;
 

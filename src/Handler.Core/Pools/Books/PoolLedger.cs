@@ -8,7 +8,7 @@ namespace Handler.Pools;
 /// <remarks>
 /// A custom hash table whose entries hold everything that an admission and a release have to touch. On a busy node these run on different
 /// processors, and each cache line that both write moves between them. A dictionary beside the entries doubled the number of lines; see
-/// docs/decisions/0013-admitted-at-once.md.
+/// docs/decisions/0013-one-step-admission.md.
 /// </remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {

@@ -32,10 +32,10 @@ internal sealed class BatchingPoolDirectory(IPoolDirectory pools, TimeProvider t
             acquires = new RequestBatcher<AcquireRequest, AcquireReply>(request => inner.AcquireAsync(request), inner.AcquireManyAsync, static request => request.Budget, time);
         }
 
-        public PoolActor? Near => inner.Near;
+        public PoolActor? LocalActor => inner.LocalActor;
 
         // A request that waits for room would delay the others in its batch.
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => Near is not null || request.Wait > TimeSpan.Zero ? inner.AcquireAsync(request) : acquires.SendAsync(request);
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => LocalActor is not null || request.Wait > TimeSpan.Zero ? inner.AcquireAsync(request) : acquires.SendAsync(request);
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => inner.AcquireManyAsync(requests);
 

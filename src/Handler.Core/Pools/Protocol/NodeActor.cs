@@ -66,12 +66,12 @@ internal sealed class NodeActor
             return null;
         }
 
-        if (pool.Near is not { } near || !near.HasRoomFor(request.Bytes))
+        if (pool.LocalActor is not { } near || !near.HasRoomFor(request.Bytes))
             return AskAway(pool, request, cancellationToken, out otherwise);
         var share = new ShareRequest(NextJob(), Route.Entry, Id, request.Name, request.Bytes, now);
         if (near.TryAdmit(share) is not { } given)
             return AskAway(pool, request, cancellationToken, out otherwise);
-        var lease = new Lease(share.Job, given, request.Name, request.Bytes) { Near = near };
+        var lease = new Lease(share.Job, given, request.Name, request.Bytes) { LocalActor = near };
         if (MayEnterAtOnce(lease))
             return lease;
         otherwise = GoOnAsync(pool, request, Ask(share.Job, request, request.PoolTimeout, request.Wait), ValueTask.FromResult(AcquireReply.Yes(given)), cancellationToken);
@@ -118,7 +118,7 @@ internal sealed class NodeActor
     {
         if (!Registry.Remove(lease))
             return ValueTask.FromResult(true);
-        if (lease.Near is { } near && Registry.IsGood(lease.Chain) && near.TryRelease(lease.Job, lease.Chain, ending))
+        if (lease.LocalActor is { } near && Registry.IsGood(lease.Chain) && near.TryRelease(lease.Job, lease.Chain, ending))
             return ValueTask.FromResult(true);
         var release = _outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
         if (release.IsCompletedSuccessfully)

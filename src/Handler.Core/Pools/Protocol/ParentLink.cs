@@ -15,12 +15,12 @@ internal sealed class ParentLink
 
     public string Pool { get; }
 
-    /// <inheritdoc cref="IPoolPeer.Near"/>
-    public PoolActor? Near => _peer.Near;
+    /// <inheritdoc cref="IPoolPeer.LocalActor"/>
+    public PoolActor? LocalActor => _peer.LocalActor;
 
     // The reply to a request that waits may be late. It is sent alone, so that no other request has to wait with it.
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
-        => Near is not null || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
+        => LocalActor is not null || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
 
     /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
     public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => _peer.WhyNeverAsync(bytes, depth);

@@ -121,7 +121,7 @@ public sealed class LeavingTests
 
         public List<LeaseEnding> Releases { get; } = [];
 
-        public PoolActor? Near => null;
+        public PoolActor? LocalActor => null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

@@ -323,7 +323,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     IPoolPeer? IPoolDirectory.Find(string pool) => this;
 
-    PoolActor? IPoolPeer.Near => null;
+    PoolActor? IPoolPeer.LocalActor => null;
 
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
     {

@@ -351,7 +351,7 @@ public class PoolActorTests
         var customer = _pools.Add("customer", 5, parent: "first");
         _pools.End(_pools.Run("customer"));
         var lease = _pools.Run("customer");
-        Assert.NotNull(lease.Near);
+        Assert.NotNull(lease.LocalActor);
         _pools.Turn(() => customer.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = "second" }));
         _pools.Run("customer");
         Assert.Equal((2, 1, 1), (_pools.Used("customer").Workers, _pools.Used("first").Workers, _pools.Used("second").Workers));

@@ -312,7 +312,7 @@ public class WaitingTests
     {
         public TaskCompletionSource<Reject?> WhyNever { get; } = new();
 
-        public PoolActor? Near => null;
+        public PoolActor? LocalActor => null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => throw new NotSupportedException();
 

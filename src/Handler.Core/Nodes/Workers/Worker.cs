@@ -1,11 +1,10 @@
 using System.Diagnostics;
 using Handler.Guard;
-using Handler.Nodes;
 using Handler.Platform;
 using Handler.Verdicts;
 using Handler.Wire;
 
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>
 /// One worker process as the dispatcher sees it: its state and its jobs. All of this is guarded by the
@@ -209,9 +208,9 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     public long MostBelievedOf(Job job) => Math.Max(job.PeakSeen, MostMemoryOf(job));
 
     /// <summary>Tells it whether its next job is likely to follow this one immediately.</summary>
-    public void ExpectNext(bool near)
+    public void ExpectNext(bool soon)
     {
-        var value = near ? 1 : 0;
+        var value = soon ? 1 : 0;
         if (Process!.Page->NextIsNear != value)
             Volatile.Write(ref Process.Page->NextIsNear, value);
     }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>Keeps the last bytes of a stream.</summary>
 internal sealed class OutputTail(int capacity)

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>
 /// The environment variables of workers: those that decide whether and how a program runs there. Workers inherit no others from this process,

@@ -2,7 +2,7 @@ using Handler.Functions;
 using Handler.Pools;
 using Microsoft.Extensions.Options;
 
-namespace Handler.Hosting;
+namespace Handler.Nodes;
 
 /// <summary>Checks options as a whole. Every error names the option, its value and the allowed range.</summary>
 internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
@@ -50,7 +50,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
                 yield return error;
         }
 
-        foreach (var error in options.ConfigurationMistakes.Concat(options.Errors()).Concat(PoolMistakes(options)))
+        foreach (var error in options.ConfigurationErrors.Concat(options.Errors()).Concat(PoolErrors(options)))
             yield return error;
 
         foreach (var (name, value) in options.WorkerEnvironment)
@@ -60,7 +60,7 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         }
     }
 
-    private static IEnumerable<string> PoolMistakes(HandlerOptions options)
+    private static IEnumerable<string> PoolErrors(HandlerOptions options)
     {
         var empty = options.Pools.Where(pool => pool.Value is null).Select(pool => pool.Key).ToList();
         return empty.Count > 0

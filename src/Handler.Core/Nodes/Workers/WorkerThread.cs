@@ -2,12 +2,11 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 using Handler.Functions;
-using Handler.Nodes;
 using Handler.Platform;
 using Handler.Verdicts;
 using Handler.Wire;
 
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>
 /// The thread that owns one worker process: starts it, takes its answers and its output, sends it the waiting jobs, and, when it has

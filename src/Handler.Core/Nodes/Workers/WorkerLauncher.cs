@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using Handler.Functions;
 using Handler.Platform;
 
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>
 /// Determines how a worker process is started, so that it sees exactly the assemblies that the application sees. There are two ways:

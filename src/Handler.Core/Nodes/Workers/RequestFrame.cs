@@ -1,8 +1,7 @@
 using System.Runtime.InteropServices;
-using Handler.Nodes;
 using Handler.Wire;
 
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>Writes requests as frames.</summary>
 internal static class RequestFrame

@@ -1,4 +1,4 @@
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>Calculates how many worker processes there should be. Pure arithmetic.</summary>
 internal readonly record struct WorkerPlan(int Min, int Max, int Spare)

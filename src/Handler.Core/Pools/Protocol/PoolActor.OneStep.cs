@@ -6,7 +6,7 @@ namespace Handler.Pools;
 /// The common case in one step: this pool and all its ancestors are colocated and share their turns. Nothing can happen between looking and
 /// taking, so there is nothing to hold, ask or roll back. If anything is out of the ordinary, these methods do nothing, and the long path
 /// does the same by messages. They exist only for speed: on a busy node a job's way through its pools costs the memory that it touches (see
-/// docs/decisions/0013-admitted-at-once.md).
+/// docs/decisions/0013-one-step-admission.md).
 /// </content>
 internal sealed partial class PoolActor
 {
@@ -26,7 +26,7 @@ internal sealed partial class PoolActor
         PoolChain? above = null;
         if (Delegates)
         {
-            if (!Route.CanGoOn(share.Route) || FixedLink?.Near is not { } parent)
+            if (!Route.CanGoOn(share.Route) || FixedLink?.LocalActor is not { } parent)
                 return null;
             above = parent.TryAdmit(share with { Route = Route.Through(share.Route, Epoch, 0) });
             if (above is null)
@@ -52,5 +52,5 @@ internal sealed partial class PoolActor
     }
 
     private bool TryReleaseAbove(JobId job, PoolChain above, LeaseEnding ending)
-        => FixedLink is { } link && link.Pool == above.Pool && link.Near is { } parent && parent.TryRelease(job, above, ending);
+        => FixedLink is { } link && link.Pool == above.Pool && link.LocalActor is { } parent && parent.TryRelease(job, above, ending);
 }

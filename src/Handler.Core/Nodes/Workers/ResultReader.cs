@@ -1,6 +1,4 @@
-using Handler.Nodes;
-
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 /// <summary>
 /// Reads the large results of one worker on a separate thread, so that the worker's thread is free for the worker, however long a result

@@ -1,4 +1,4 @@
-namespace Handler.Workers;
+namespace Handler.Nodes;
 
 internal enum WorkerState
 {

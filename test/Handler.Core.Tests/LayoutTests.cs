@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace Handler.Tests;
+
+/// <summary>The floor plan of Handler.Core: a newcomer finds a type by the names of folders and files.</summary>
+public sealed partial class LayoutTests
+{
+    private const int MostTypesPerFolder = 15;
+
+    private static readonly string Core = Path.Combine(Solution.Folder, "src", "Handler.Core");
+
+    public static TheoryData<string> Folders
+        => [.. Sources().Select(path => Path.GetRelativePath(Core, Path.GetDirectoryName(path)!)).Distinct()];
+
+    [Theory]
+    [MemberData(nameof(Folders))]
+    public void A_folder_has_few_types(string folder)
+        => Assert.InRange(Sources().Where(path => Path.GetRelativePath(Core, Path.GetDirectoryName(path)!) == folder).Select(TypeOf).Distinct().Count(), 1, MostTypesPerFolder);
+
+    [Fact]
+    public void A_file_is_named_after_the_type_that_it_declares()
+        => Assert.All(Sources(), path => Assert.Matches($@"(?m)^(public|internal) .*\b(class|record|struct|interface|enum) {TypeOf(path)}\b", File.ReadAllText(path)));
+
+    /// <summary>The public API is left out: everything uses it, and its entry points start what is behind it.</summary>
+    [Fact]
+    public void Folders_do_not_depend_on_each_other_in_a_circle()
+    {
+        var uses = Sources()
+            .Select(path => (Folder: FolderOf(path), Text: File.ReadAllText(path)))
+            .Where(source => source.Folder != "Api")
+            .SelectMany(source => Usings().Matches(source.Text).Select(match => (source.Folder, Used: match.Groups[1].Value)))
+            .Where(pair => pair.Folder != pair.Used && Directory.Exists(Path.Combine(Core, pair.Used)))
+            .ToLookup(pair => pair.Folder, pair => pair.Used);
+        Assert.NotEmpty(uses);
+        foreach (var folder in uses.Select(group => group.Key))
+            Assert.DoesNotContain(folder, Reachable(folder, uses));
+    }
+
+    private static HashSet<string> Reachable(string from, ILookup<string, string> uses)
+    {
+        var reached = new HashSet<string>();
+        var left = new Stack<string>(uses[from]);
+        while (left.TryPop(out var next))
+        {
+            if (reached.Add(next))
+            {
+                foreach (var used in uses[next])
+                    left.Push(used);
+            }
+        }
+
+        return reached;
+    }
+
+    private static IEnumerable<string> Sources()
+        => Directory.EnumerateFiles(Core, "*.cs", SearchOption.AllDirectories).Where(path => FolderOf(path) is not ("bin" or "obj"));
+
+    private static string FolderOf(string path) => Path.GetRelativePath(Core, path).Split(Path.DirectorySeparatorChar)[0];
+
+    /// <summary>Parts of a partial class are one type: <c>Dispatcher.Watch.cs</c> is of <c>Dispatcher</c>.</summary>
+    private static string TypeOf(string path) => Path.GetFileName(path).Split('.')[0];
+
+    [GeneratedRegex(@"(?m)^using Handler\.(\w+);$")]
+    private static partial Regex Usings();
+}
