@@ -67,7 +67,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     public Task<FindReply> FindAsync(CallId call, bool refuse) => AskAsync(() => Worker.FindAsync(call, refuse), NextAfter);
 
-    public Task StopAsync(CallId call, Stop stop)
+    public Task StopAsync(CallId call, StopRequest stop)
     {
         SkipGateway();
         return Worker.StopAsync(call, stop);

@@ -23,7 +23,7 @@ internal interface INodeService : IGrainService
     Task<CallReply> FindAsync(CallId call, bool refuse);
 
     [Alias("Stop")]
-    Task StopAsync(CallId call, Stop stop);
+    Task StopAsync(CallId call, StopRequest stop);
 
     [Alias("Detach")]
     Task DetachAsync(CallId call);

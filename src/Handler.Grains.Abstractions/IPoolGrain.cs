@@ -26,9 +26,9 @@ internal interface IPoolGrain : IGrainWithStringKey
     [Alias("ReleaseMany")]
     ValueTask<ReleaseReply[]> ReleaseManyAsync([Immutable] ReleaseRequest[] requests);
 
-    /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
-    [Alias("WhyNever")]
-    ValueTask<Reject?> WhyNeverAsync(long bytes, int depth);
+    /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
+    [Alias("CheckFeasibility")]
+    ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth);
 
     /// <summary>Kills one job, those of a name, or all. The kill's id makes repeated calls harmless.</summary>
     [Alias("Kill")]

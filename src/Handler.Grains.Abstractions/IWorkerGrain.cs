@@ -45,7 +45,7 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     [Alias("Stop")]
     [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
-    Task StopAsync(CallId call, Stop stop);
+    Task StopAsync(CallId call, StopRequest stop);
 
     /// <inheritdoc cref="ICluster.DetachAsync"/>
     [Alias("Detach")]

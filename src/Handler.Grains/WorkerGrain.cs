@@ -42,7 +42,7 @@ internal sealed class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership
         return new FindReply(replies.FirstOrDefault(reply => reply.State != CallState.Unknown), membership.SinceLastDeath);
     }
 
-    public Task StopAsync(CallId call, Stop stop) => Task.WhenAll(membership.Known.Select(there => nodes[there].StopAsync(call, stop)));
+    public Task StopAsync(CallId call, StopRequest stop) => Task.WhenAll(membership.Known.Select(there => nodes[there].StopAsync(call, stop)));
 
     public Task DetachAsync(NodeId there, CallId call) => nodes[there].DetachAsync(call);
 

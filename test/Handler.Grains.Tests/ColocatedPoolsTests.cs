@@ -16,7 +16,7 @@ public sealed class ColocatedPoolsTests
     [InlineData(nameof(IPoolPeer.AcquireManyAsync))]
     [InlineData(nameof(IPoolPeer.ReleaseAsync))]
     [InlineData(nameof(IPoolPeer.ReleaseManyAsync))]
-    [InlineData(nameof(IPoolPeer.WhyNeverAsync))]
+    [InlineData(nameof(IPoolPeer.CheckFeasibilityAsync))]
     public async Task A_grain_is_called_outside_of_the_turn_that_wants_it(string call)
     {
         var grain = new Grain(() =>
@@ -37,7 +37,7 @@ public sealed class ColocatedPoolsTests
                 nameof(IPoolPeer.AcquireManyAsync) => pool.AcquireManyAsync([Acquire]).AsTask(),
                 nameof(IPoolPeer.ReleaseAsync) => pool.ReleaseAsync(Release).AsTask(),
                 nameof(IPoolPeer.ReleaseManyAsync) => pool.ReleaseManyAsync([Release]).AsTask(),
-                _ => (Task)pool.WhyNeverAsync(1, 0).AsTask(),
+                _ => (Task)pool.CheckFeasibilityAsync(1, 0).AsTask(),
             };
             Assert.Null(grain.Called);
         }
@@ -70,7 +70,7 @@ public sealed class ColocatedPoolsTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => Answer<ReleaseReply[]>();
 
-        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => Answer<Reject?>();
+        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => Answer<Reject?>();
 
         public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => throw new NotSupportedException();
 

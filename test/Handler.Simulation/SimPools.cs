@@ -144,7 +144,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
             => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => NoteAsync(activation.ReleaseManyAsync(requests), requests));
 
-        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.WhyNeverAsync(bytes, depth));
+        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.CheckFeasibilityAsync(bytes, depth));
 
         private ValueTask<ReleaseReply> NoteAsync(ValueTask<ReleaseReply> call, ReleaseRequest request)
         {

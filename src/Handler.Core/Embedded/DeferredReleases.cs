@@ -26,13 +26,13 @@ internal sealed class DeferredReleases
         while (true)
         {
             var before = Volatile.Read(ref _last);
-            lease.EndedBefore = before;
+            lease.NextDeferred = before;
             if (Interlocked.CompareExchange(ref _last, lease, before) == before)
                 return Interlocked.Increment(ref _count);
         }
     }
 
-    /// <summary>Takes all leases. Each links to the next through <see cref="Lease.EndedBefore"/>, which the caller must clear.</summary>
+    /// <summary>Takes all leases. Each links to the next through <see cref="Lease.NextDeferred"/>, which the caller must clear.</summary>
     /// <returns>The lease that was added last; <see langword="null"/> if there is none.</returns>
     public Lease? TakeAll()
     {

@@ -24,5 +24,5 @@ internal sealed class DirectPoolPeer(string pool) : IPoolPeer
     public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
         => Actor is { } actor ? actor.ReleaseManyAsync(requests) : ValueTask.FromResult(Array.ConvertAll(requests, static _ => ReleaseReply.NoSuchPool));
 
-    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => Actor is { } actor ? actor.WhyNeverAsync(bytes, depth) : ValueTask.FromResult<Reject?>(Reject.NoSuchPool(pool));
+    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => Actor is { } actor ? actor.CheckFeasibilityAsync(bytes, depth) : ValueTask.FromResult<Reject?>(Reject.NoSuchPool(pool));
 }

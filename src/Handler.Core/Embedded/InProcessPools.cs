@@ -10,7 +10,7 @@ namespace Handler.Embedded;
 internal sealed class InProcessPools : IPoolDirectory, INodePeers
 {
     /// <summary>The maximum number of ended leases that are left to the next turn.</summary>
-    private const int MaxEndsLeft = 64;
+    private const int MaxDeferred = 64;
 
     private readonly TurnContext _turns = new();
     private readonly DeferredReleases _ends = new();
@@ -106,7 +106,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
             // From here on ended leases are entered immediately. Those that ended before are entered now, before another turn continues
             // with the request.
             Interlocked.Increment(ref _waiting);
-            EnterEnds();
+            ApplyDeferredReleases();
             var answer = new TaskCompletionSource<Admission>();
             _ = AnswerOutsideAsync(otherwise, answer);
             otherwise = new ValueTask<Admission>(answer.Task);
@@ -124,7 +124,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     {
         // A request that starts to wait increments the counter before it reads the ended leases. So at least one of the two threads sees
         // the other.
-        if (_ends.Add(lease, ending) > MaxEndsLeft || _waiting > 0)
+        if (_ends.Add(lease, ending) > MaxDeferred || _waiting > 0)
             Enter().Dispose();
     }
 
@@ -167,7 +167,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         foreach (var peer in _pools.Values)
         {
             if (peer.Actor is { Queue.Count: > 0 } actor)
-                _ = actor.DismissHopelessAsync();
+                _ = actor.RejectInfeasibleAsync();
         }
     }
 
@@ -187,7 +187,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         var turn = _turns.Enter();
         try
         {
-            EnterEnds();
+            ApplyDeferredReleases();
             return turn;
         }
         catch
@@ -197,12 +197,12 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         }
     }
 
-    private void EnterEnds()
+    private void ApplyDeferredReleases()
     {
         for (var lease = _ends.TakeAll(); lease is not null;)
         {
-            var next = lease.EndedBefore;
-            lease.EndedBefore = null;
+            var next = lease.NextDeferred;
+            lease.NextDeferred = null;
             _ = _node.EndAsync(lease, lease.Ending);
             lease = next;
         }

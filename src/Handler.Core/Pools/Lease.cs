@@ -28,7 +28,7 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     public ref Lease? NextInTable => ref _nextInTable;
 
     /// <summary>The next lease in the list of deferred releases of an embedded handler.</summary>
-    public Lease? EndedBefore { get; set; }
+    public Lease? NextDeferred { get; set; }
 
     private Lease? _nextInTable;
     private object? _killedBy; // boxed: few leases are killed, and a smaller lease means fewer bytes shared between processors

@@ -178,7 +178,7 @@ internal sealed class FindReplyConverter : IConverter<FindReply, FindReplyWire>
     public FindReplyWire ConvertToSurrogate(in FindReply value) => new() { Reply = value.Reply, SinceLastDeath = value.SinceLastDeath };
 }
 
-/// <summary><see cref="Stop"/> on the wire.</summary>
+/// <summary><see cref="StopRequest"/> on the wire.</summary>
 [GenerateSerializer]
 [Alias("handler.Stop")]
 [Immutable]
@@ -195,12 +195,12 @@ internal struct StopWire
 }
 
 [RegisterConverter]
-internal sealed class StopConverter : IConverter<Stop, StopWire>
+internal sealed class StopConverter : IConverter<StopRequest, StopWire>
 {
-    public Stop ConvertFromSurrogate(in StopWire wire)
+    public StopRequest ConvertFromSurrogate(in StopWire wire)
         => new(new Verdict.Killed(WireGuard.Enum<KillCause>(wire.Cause), WireGuard.NotNull(wire.Reason, nameof(wire.Reason))), wire.AtOnce);
 
-    public StopWire ConvertToSurrogate(in Stop value) => new() { Cause = (int)value.Why.Cause, Reason = value.Why.Reason, AtOnce = value.AtOnce };
+    public StopWire ConvertToSurrogate(in StopRequest value) => new() { Cause = (int)value.Why.Cause, Reason = value.Why.Reason, AtOnce = value.AtOnce };
 }
 
 /// <summary><see cref="NodeLoad"/> on the wire.</summary>

@@ -40,10 +40,10 @@ internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IO
     }
 
     /// <summary>Asks the other nodes for their load. A node that does not reply in time publishes its load later.</summary>
-    public async Task MeetAsync() => await Task.WhenAll(membership.Others.Select(MeetAsync))
+    public async Task FetchInitialLoadsAsync() => await Task.WhenAll(membership.Others.Select(FetchInitialLoadsAsync))
         .WaitAsync(NodeTimings.LongPoll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
-    private async Task MeetAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
+    private async Task FetchInitialLoadsAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
 
     /// <summary>
     /// Tells the other nodes this node's load: when it changes or a node joins, at most ten times a second, and at least about once a

@@ -15,7 +15,7 @@ internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFa
 
     public async Task<CallReply> FindAsync(CallId call, bool refuse) => (await node.StartedAsync()).Find(call, refuse);
 
-    public async Task StopAsync(CallId call, Stop stop) => (await node.StartedAsync()).Stop(call, stop);
+    public async Task StopAsync(CallId call, StopRequest stop) => (await node.StartedAsync()).Stop(call, stop);
 
     public async Task DetachAsync(CallId call) => (await node.StartedAsync()).Detach(call);
 

@@ -66,7 +66,7 @@ internal sealed partial class SiloNode(
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         await CompareClocksAsync(cancellationToken);
-        watching = KeepOn(ending => membership.WatchDeathsAsync(OnDeath, ending));
+        watching = RunForever(ending => membership.WatchDeathsAsync(OnDeath, ending));
         var ports = new ClusterNodePorts
         {
             Id = membership.Self,
@@ -105,11 +105,11 @@ internal sealed partial class SiloNode(
         }
 
         await MeetWorkerGrainsAsync();
-        await loads.MeetAsync();
+        await loads.FetchInitialLoadsAsync();
         var node = await StartedAsync();
         node.Open();
-        publishing = KeepOn(ending => loads.PublishAsync(() => node.Load, ending));
-        looking = Task.WhenAll(KeepOn(watch.WatchAsync), KeepOn(ending => storage.WatchAsync(configured, ending)));
+        publishing = RunForever(ending => loads.PublishAsync(() => node.Load, ending));
+        looking = Task.WhenAll(RunForever(watch.WatchAsync), RunForever(ending => storage.WatchAsync(configured, ending)));
         opened.SetResult();
     }
 
@@ -185,7 +185,7 @@ internal sealed partial class SiloNode(
     }
 
     /// <summary>Runs a background task until the silo closes. Logs a failure and runs the task again after 1 s.</summary>
-    private async Task KeepOn(Func<CancellationToken, Task> run)
+    private async Task RunForever(Func<CancellationToken, Task> run)
     {
         await Task.Yield();
         while (!closing.IsCancellationRequested)

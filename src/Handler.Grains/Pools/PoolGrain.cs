@@ -75,10 +75,10 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
             return pool.ReleaseManyAsync(requests);
     }
 
-    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
+    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth)
     {
         using (colocated.Turns.Enter())
-            return pool.WhyNeverAsync(bytes, depth);
+            return pool.CheckFeasibilityAsync(bytes, depth);
     }
 
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)

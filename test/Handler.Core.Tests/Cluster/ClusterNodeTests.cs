@@ -61,7 +61,7 @@ public sealed class ClusterNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         var request = new JobRequest { Call = new CallId(1, 1), Options = new JobOptions(), Function = new byte[1] };
-        nodes.Entry.Stop(request.Call, new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), AtOnce: true));
         Assert.Equal(CallState.Unknown, (await Wait.For(nodes.Entry.SubmitAsync(request))).State);
         AssertIsIdle(nodes.Entry);
     }

@@ -125,7 +125,7 @@ public sealed class RemoteCallTests
             return Task.FromResult(found!);
         }
 
-        public override Task StopAsync(CallId call, Stop stop) => Task.FromException(new IOException("There is no gateway."));
+        public override Task StopAsync(CallId call, StopRequest stop) => Task.FromException(new IOException("There is no gateway."));
     }
 
     /// <summary>A cluster with a node that takes its time: what is sent to it gets no answer.</summary>
@@ -165,7 +165,7 @@ public sealed class RemoteCallTests
 
         public virtual Task<FindReply> FindAsync(CallId call, bool refuse) => throw new NotSupportedException();
 
-        public virtual Task StopAsync(CallId call, Stop stop) => throw new NotSupportedException();
+        public virtual Task StopAsync(CallId call, StopRequest stop) => throw new NotSupportedException();
 
         public Task DetachAsync(NodeId node, CallId call) => throw new NotSupportedException();
 

@@ -108,7 +108,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     Task<FindReply> ICluster.FindAsync(CallId call, bool refuse)
         => Task.FromResult(new FindReply(nodes.Values.Select(node => node.Find(call, refuse)).FirstOrDefault(reply => reply.State != CallState.Unknown), null));
 
-    Task ICluster.StopAsync(CallId call, Stop stop)
+    Task ICluster.StopAsync(CallId call, StopRequest stop)
     {
         foreach (var node in nodes.Values)
             node.Stop(call, stop);
@@ -209,10 +209,10 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
                 return actor.ReleaseManyAsync(requests);
         }
 
-        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
+        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth)
         {
             using (turns.Enter())
-                return actor.WhyNeverAsync(bytes, depth);
+                return actor.CheckFeasibilityAsync(bytes, depth);
         }
     }
 }

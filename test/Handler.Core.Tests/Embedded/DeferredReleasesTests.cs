@@ -48,7 +48,7 @@ public class DeferredReleasesTests
     private List<Lease> Taken()
     {
         var taken = new List<Lease>();
-        for (var lease = _ended.TakeAll(); lease is not null; lease = lease.EndedBefore)
+        for (var lease = _ended.TakeAll(); lease is not null; lease = lease.NextDeferred)
             taken.Add(lease);
         taken.Reverse();
         return taken;

@@ -35,7 +35,7 @@ internal interface ICluster
     Task<FindReply> FindAsync(CallId call, bool refuse);
 
     /// <summary>Stops a call, wherever it is. A node that the call has not reached yet will refuse it.</summary>
-    Task StopAsync(CallId call, Stop stop);
+    Task StopAsync(CallId call, StopRequest stop);
 
     Task DetachAsync(NodeId node, CallId call);
 

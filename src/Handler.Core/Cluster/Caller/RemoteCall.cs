@@ -24,7 +24,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     private long sentAt;
     private int ownership = Held;
     private NodeId? node;
-    private Stop? stopped;
+    private StopRequest? stopped;
     private volatile bool ended;
     private CancellationTokenRegistration cancellation;
 
@@ -70,16 +70,16 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     {
         if (Interlocked.CompareExchange(ref ownership, Abandoned, Held) == Detached)
             return false;
-        Stop(new Stop(new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
+        Stop(new StopRequest(new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
         return true;
     }
 
     private void TellDetached(NodeId there) => Tell(() => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
 
     /// <summary>The handler is disposed: its job is stopped, even if it was detached.</summary>
-    public void Close() => Stop(new Stop(Dispatcher.ShuttingDown(), AtOnce: true));
+    public void Close() => Stop(new StopRequest(Dispatcher.ShuttingDown(), AtOnce: true));
 
-    private void Stop(Stop stop)
+    private void Stop(StopRequest stop)
     {
         stopped = stop;
         Tell(() => cluster.StopAsync(request.Call, stop), RemoteLog.CannotStop);
@@ -321,7 +321,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         }
     }
 
-    private static Stop CallerCancelled() => new(Dispatcher.CallerCancelled(), AtOnce: false);
+    private static StopRequest CallerCancelled() => new(Dispatcher.CallerCancelled(), AtOnce: false);
 }
 
 /// <summary>The log messages of a caller's side.</summary>

@@ -17,8 +17,8 @@ internal sealed class Call(JobRequest request, NodeId node)
     private bool detached;
     private long heardAt = Stopwatch.GetTimestamp();
     private long endedAt; // or when a part of its value was last fetched
-    private Stop? stopped;
-    private Action<Stop>? onStop;
+    private StopRequest? stopped;
+    private Action<StopRequest>? onStop;
 
     /// <summary>What to run, and how. The function, which may be large, is dropped when the job has ended.</summary>
     public JobRequest Request { get; private set; } = request;
@@ -91,9 +91,9 @@ internal sealed class Call(JobRequest request, NodeId node)
     }
 
     /// <summary>Sets what happens when the call is stopped. If it was stopped already, that happens immediately.</summary>
-    public void OnStop(Action<Stop>? action)
+    public void OnStop(Action<StopRequest>? action)
     {
-        Stop? already;
+        StopRequest? already;
         lock (gate)
         {
             onStop = action;
@@ -107,9 +107,9 @@ internal sealed class Call(JobRequest request, NodeId node)
     /// <summary>
     /// Stops the call, unless it has ended. The first reason counts, but an immediate stop overrides one that leaves the job some time.
     /// </summary>
-    public void Stop(Stop stop)
+    public void Stop(StopRequest stop)
     {
-        Action<Stop>? action;
+        Action<StopRequest>? action;
         lock (gate)
         {
             if (HasEnded || stopped is { AtOnce: true } || (stopped is not null && !stop.AtOnce))
@@ -203,7 +203,7 @@ internal sealed class Call(JobRequest request, NodeId node)
 
         told?.SetResult(reply!);
         if (silent)
-            Stop(new Stop(new Verdict.Killed(KillCause.CallerGone, $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone"), AtOnce: true));
+            Stop(new StopRequest(new Verdict.Killed(KillCause.CallerGone, $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone"), AtOnce: true));
         return false;
     }
 

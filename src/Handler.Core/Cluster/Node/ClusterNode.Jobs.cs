@@ -19,7 +19,7 @@ internal sealed partial class ClusterNode
     {
         // This runs within a turn. The kill itself may release the lease synchronously, so it comes after the turn.
         if (actor.Registry.Find(job)?.Kill(reason) is Call call)
-            ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new Stop(new Verdict.Killed(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new StopRequest(new Verdict.Killed(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
     }
 
     private async Task RunAsync(Call call, EncodedFunction function)
@@ -36,7 +36,7 @@ internal sealed partial class ClusterNode
                     return;
                 }
 
-                if (WhyNeverHere(call.Request) is { } tooSmall)
+                if (InfeasibleHere(call.Request) is { } tooSmall)
                 {
                     // The job can only run elsewhere, and no node that could run it has room yet.
                     if (await MoveAsync(call, null, askedAt, tooSmall).ConfigureAwait(false))

@@ -131,7 +131,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
             // A job that waits for room in its pool needs none here meanwhile, but it should wait on a node that has some.
             var bytes = request.Options.MaxHeapBytes;
             var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
-            var never = WhyNeverHere(request);
+            var never = InfeasibleHere(request);
             if (accepts && takesLater && capacity.FreeBytes < bytes && await OfferAsync(request, freeWorkersOnly: never is null).ConfigureAwait(false) is { } roomier)
                 return roomier;
             var full = !accepts ? TakesNoMore() : takesLater ? null : never ?? capacity.TryTake(bytes);
@@ -155,7 +155,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         }
 
         _ = RunAsync(call, new EncodedFunction(request.Function, profile));
-        LookFor(answer, profile);
+        SpinForAnswer(answer, profile);
         return await DeliverAsync(call, answer).ConfigureAwait(false);
     }
 
@@ -186,7 +186,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         => IsOffered(id) ? new CallReply(CallState.Asking, Id) : (refuse ? calls.FindOrRefuse(id) : calls.Find(id)) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
 
     /// <summary>Stops a call for its caller. If the call is not known here, it is refused from now on.</summary>
-    public void Stop(CallId id, Stop stop) => calls.FindOrRefuse(id)?.Stop(stop);
+    public void Stop(CallId id, StopRequest stop) => calls.FindOrRefuse(id)?.Stop(stop);
 
     /// <summary>From now on a call continues even if its caller stops asking for it.</summary>
     public void Detach(CallId id) => calls.Find(id)?.Detach();
@@ -246,7 +246,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         if (left.Count > 0)
             LogKillsRest(left.Count, grace);
         foreach (var call in left)
-            call.Stop(new Stop(ShuttingDown(), AtOnce: true));
+            call.Stop(new StopRequest(ShuttingDown(), AtOnce: true));
         await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false); // even if it is late by now: their shares count in pools elsewhere
         await WaitUntilAsync(() => !calls.All.Any(call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }
@@ -267,7 +267,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
     /// longer than the job.
     /// </summary>
-    private void LookFor(Task<CallReply> answer, FunctionProfile profile)
+    private void SpinForAnswer(Task<CallReply> answer, FunctionProfile profile)
     {
         if (profile.IsSlow)
             return;
@@ -331,7 +331,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>Why a job can never run on this node, even if nothing else runs.</summary>
-    private Reject? WhyNeverHere(JobRequest request)
+    private Reject? InfeasibleHere(JobRequest request)
     {
         var needed = NodeCapacity.NeededFor(request);
         return needed > capacity.MaxBytes ? new Reject(NodeActor.NodePool, RejectReason.InsufficientMemory, needed, capacity.Bytes, capacity.MaxBytes) : null;
@@ -343,7 +343,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     /// </summary>
     private Reject? WhyNowhere(JobRequest request)
     {
-        if (WhyNeverHere(request) is not { } here)
+        if (InfeasibleHere(request) is not { } here)
             return null;
         var largest = request.HandedOver ? default : ports.Others.Living.DefaultIfEmpty().MaxBy(static load => load.MaxBytes);
         if (largest.MaxBytes >= here.Requested)

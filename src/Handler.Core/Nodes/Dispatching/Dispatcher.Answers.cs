@@ -75,7 +75,7 @@ internal sealed partial class Dispatcher
 
             if (worker.JobCount == 0)
             {
-                HasNothingLeft(worker);
+                OnDrained(worker);
             }
             else
             {

@@ -100,7 +100,7 @@ internal sealed partial class Dispatcher
             TellIfClosed();
         }
 
-        DropIfHopeless();
+        DropIfInfeasible();
     }
 
     public void Ready(Worker worker)
@@ -218,7 +218,7 @@ internal sealed partial class Dispatcher
         }
 
         SendAll(sends);
-        DropIfHopeless();
+        DropIfInfeasible();
     }
 
     /// <summary>Removes the worker from all counts and lists.</summary>
@@ -271,7 +271,7 @@ internal sealed partial class Dispatcher
         wakeWatchdogBy(Math.Min(worker.IdleSince + Ticks(Options.Recycling.IdleTimeout), worker.ReplaceAt));
     }
 
-    private void HasNothingLeft(Worker worker)
+    private void OnDrained(Worker worker)
     {
         SetQuick(worker, false);
         busy--;
@@ -382,7 +382,7 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>Rejects the waiting jobs if worker starts keep failing and no worker is left.</summary>
-    private void DropIfHopeless()
+    private void DropIfInfeasible()
     {
         var dropped = new List<Job>();
         lock (gate)

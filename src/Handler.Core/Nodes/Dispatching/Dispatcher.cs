@@ -126,7 +126,7 @@ internal sealed partial class Dispatcher
             else if (worker is { JobCount: 0, State: WorkerState.Busy })
             {
                 // The worker will find the job taken back and send no answer, so nothing else makes it idle again.
-                HasNothingLeft(worker);
+                OnDrained(worker);
                 sends = AssignWaiting();
             }
 

@@ -36,5 +36,5 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
     public LinkedListNode<PendingAcquire>? Place { get; set; }
 
     /// <summary>Why it need not wait any longer: an ancestor would never admit it.</summary>
-    public Reject? Hopeless { get; set; }
+    public Reject? InfeasibleReject { get; set; }
 }

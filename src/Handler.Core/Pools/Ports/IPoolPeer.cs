@@ -27,7 +27,7 @@ internal interface IPoolPeer
     /// </summary>
     /// <param name="bytes">The job's size.</param>
     /// <param name="depth">How many pools have been asked before this one.</param>
-    ValueTask<Reject?> WhyNeverAsync(long bytes, int depth);
+    ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth);
 }
 
 internal static class PoolPeerExtensions

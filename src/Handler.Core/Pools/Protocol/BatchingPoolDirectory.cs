@@ -43,6 +43,6 @@ internal sealed class BatchingPoolDirectory(IPoolDirectory pools, TimeProvider t
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => inner.ReleaseManyAsync(requests);
 
-        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => inner.WhyNeverAsync(bytes, depth);
+        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => inner.CheckFeasibilityAsync(bytes, depth);
     }
 }

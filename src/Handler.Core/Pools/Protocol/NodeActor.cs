@@ -96,7 +96,7 @@ internal sealed class NodeActor
         if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && MayEnterAtOnce(lease))
             return lease;
         otherwise = reply is { Chain: null, Reject.AskAgain: false }
-            ? ValueTask.FromResult(new Admission(null, Told(reply.Reject, request)))
+            ? ValueTask.FromResult(new Admission(null, WithCallersTimeout(reply.Reject, request)))
             : GoOnAsync(pool, request, asked, ValueTask.FromResult(reply), cancellationToken);
         return null;
     }
@@ -207,7 +207,7 @@ internal sealed class NodeActor
                 if (admission is { Lease: { } })
                     return admission.Value;
                 if (admission is { Reject.AskAgain: false })
-                    return new Admission(null, Told(admission.Value.Reject, request));
+                    return new Admission(null, WithCallersTimeout(admission.Value.Reject, request));
                 last = admission?.Reject ?? last;
             }
             finally
@@ -284,7 +284,7 @@ internal sealed class NodeActor
     }
 
     /// <summary>Parent pools get a smaller time budget; the reject reports the caller's own timeout.</summary>
-    private static Reject Told(Reject reject, in AdmissionRequest request)
+    private static Reject WithCallersTimeout(Reject reject, in AdmissionRequest request)
         => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
 
     private Task GiveBackAsync(PoolChain chain, JobId job) => _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();

@@ -22,6 +22,6 @@ internal sealed class ParentLink
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         => LocalActor is not null || request.Wait > TimeSpan.Zero ? _peer.TryAcquireAsync(request) : _combiner.SendAsync(request);
 
-    /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
-    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => _peer.WhyNeverAsync(bytes, depth);
+    /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
+    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => _peer.CheckFeasibilityAsync(bytes, depth);
 }

@@ -104,7 +104,7 @@ internal sealed class PoolActivation
 
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => UnlessItLeaves(actor.KillAsync(kill, target, reason).AsTask());
 
-    public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => new(UnlessItLeaves(actor.WhyNeverAsync(bytes, depth).AsTask()));
+    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => new(UnlessItLeaves(actor.CheckFeasibilityAsync(bytes, depth).AsTask()));
 
     public async Task<PoolSnapshot?> GetSnapshotAsync()
     {

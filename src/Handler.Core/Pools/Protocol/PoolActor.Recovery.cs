@@ -28,7 +28,7 @@ internal sealed partial class PoolActor
                 await Task.WhenAll(live.Where(node => !inventories.ContainsKey(node)).Select(node => AskForInventoryAsync(node, inventories)));
                 if (inventories.Values.Any(reply => reply.Epoch > Epoch))
                 {
-                    BeSuperseded();
+                    BecomeSuperseded();
                     return;
                 }
 
@@ -73,7 +73,7 @@ internal sealed partial class PoolActor
         var waiting = _waiting.Where(static _ => true).ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
         await Task.WhenAll(shares.Select(ofNode => ofNode.Key).Union(waiting.Select(ofNode => ofNode.Key)).Where(live.Contains)
             .Select(node => ReconcileAsync(node, _ledger.TakeTurns(shares[node], MaxJobsPerReconcile), [.. waiting[node].Take(MaxJobsPerReconcile)])));
-        await DismissHopelessAsync();
+        await RejectInfeasibleAsync();
     }
 
     /// <summary>The membership has declared a node dead: its leases are released now instead of at the next reconciliation.</summary>
@@ -106,7 +106,7 @@ internal sealed partial class PoolActor
             {
                 // Another change that was stored after this one may have been applied before it.
                 if (_tag == known)
-                    GoBy(configuration, tag);
+                    Adopt(configuration, tag);
                 return;
             }
 
@@ -116,16 +116,16 @@ internal sealed partial class PoolActor
                 throw new InvalidOperationException($"Pool {Name} was removed.");
             if (stored.Record.Epoch > Epoch)
             {
-                BeSuperseded();
+                BecomeSuperseded();
                 throw new PoolSupersededException(Name, Epoch);
             }
 
             if (_tag == known)
-                GoBy(stored.Record.Configuration, stored.Tag);
+                Adopt(stored.Record.Configuration, stored.Tag);
         }
     }
 
-    private void GoBy(PoolConfiguration stored, string tag)
+    private void Adopt(PoolConfiguration stored, string tag)
     {
         _tag = tag;
         var hasOtherParents = (stored.DelegateTo, stored.Selector, stored.SelectorConfig) != (_configuration.DelegateTo, _configuration.Selector, _configuration.SelectorConfig);
@@ -134,7 +134,7 @@ internal sealed partial class PoolActor
             LeaveFormerParents();
         Dismiss(waiter => !_ledger.Limits.EverFits(waiter.Request.Bytes));
         GiveRoom();
-        _ = DismissHopelessAsync();
+        _ = RejectInfeasibleAsync();
     }
 
     /// <summary>
@@ -193,7 +193,7 @@ internal sealed partial class PoolActor
         _recovered.TrySetResult();
     }
 
-    private void BeSuperseded() => Finish(Phase.Superseded);
+    private void BecomeSuperseded() => Finish(Phase.Superseded);
 
     /// <summary>
     /// Colocated callers bypass Orleans' directory, and requests forwarded by child pools carry no epoch, so a superseded activation (or
@@ -211,9 +211,9 @@ internal sealed partial class PoolActor
             if (stored is not var (record, tag))
                 Remove();
             else if (record.Epoch > Epoch)
-                BeSuperseded();
+                BecomeSuperseded();
             else if (tag != known)
-                GoBy(record.Configuration, tag);
+                Adopt(record.Configuration, tag);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -263,7 +263,7 @@ internal sealed partial class PoolActor
             var reply = await _ports.Nodes.ReconcileAsync(node, request).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
             if (reply.Epoch > Epoch)
             {
-                BeSuperseded();
+                BecomeSuperseded();
                 return;
             }
 

@@ -67,7 +67,7 @@ internal sealed partial class PoolActor
         if (!_waiting.IsAhead(request.Priority))
             return Hold(request);
         if (!_ledger.Limits.EverFits(request.Bytes))
-            return WhyNeverHere();
+            return InfeasibleHere();
 
         // What the first job in the queue waits for is reserved, even if this request needs less.
         var own = _ledger.Check(request.Bytes);
@@ -85,7 +85,7 @@ internal sealed partial class PoolActor
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Add(pending);
-        _ = DismissIfHopelessAsync(request.Bytes);
+        _ = RejectIfInfeasibleAsync(request.Bytes);
         bool held;
         using (_ports.Time.CreateTimer(static turn => ((TaskCompletionSource<bool>)turn!).TrySetResult(false), pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
@@ -98,8 +98,8 @@ internal sealed partial class PoolActor
         ThrowIfGoing();
         if (held && !pending.Withdrawn)
             return null;
-        if (pending.Hopeless is { } hopeless)
-            return hopeless;
+        if (pending.InfeasibleReject is { } infeasible)
+            return infeasible;
         if (_phase == Phase.Removed)
             return Reject.NoSuchPool(Name);
         if (pending.Withdrawn)
@@ -114,36 +114,36 @@ internal sealed partial class PoolActor
     /// Rejects waiters that an ancestor could never admit, instead of letting them wait for room here first. Call after limits or parents
     /// may have changed.
     /// </summary>
-    public async Task DismissHopelessAsync()
+    public async Task RejectInfeasibleAsync()
     {
         // The biggest first: if a job of that size could be admitted, smaller ones could too.
         foreach (var bytes in _waiting.Where(static _ => true).Select(waiter => waiter.Request.Bytes).Distinct().OrderDescending().ToList())
         {
-            if (!await DismissIfHopelessAsync(bytes))
+            if (!await RejectIfInfeasibleAsync(bytes))
                 return;
         }
     }
 
-    private async Task<bool> DismissIfHopelessAsync(long bytes)
+    private async Task<bool> RejectIfInfeasibleAsync(long bytes)
     {
-        if (await WhyNeverAboveAsync(bytes, 0) is not { } reject)
+        if (await CheckFeasibilityAboveAsync(bytes, 0) is not { } reject)
             return false;
         Dismiss(waiter => waiter.Request.Bytes == bytes, reject);
         GiveRoom();
         return true;
     }
 
-    /// <inheritdoc cref="IPoolPeer.WhyNeverAsync"/>
-    public async ValueTask<Reject?> WhyNeverAsync(long bytes, int depth)
+    /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
+    public async ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth)
     {
         await UntilRecoveredAsync();
         if (_phase == Phase.Removed)
             return Reject.NoSuchPool(Name);
-        return _ledger.Limits.EverFits(bytes) ? await WhyNeverAboveAsync(bytes, depth) : RejectFor(WhyNeverHere(), bytes);
+        return _ledger.Limits.EverFits(bytes) ? await CheckFeasibilityAboveAsync(bytes, depth) : RejectFor(InfeasibleHere(), bytes);
     }
 
     /// <summary>Asks the fixed parent only. What a selector will return is unknown before the job's turn.</summary>
-    private async ValueTask<Reject?> WhyNeverAboveAsync(long bytes, int depth)
+    private async ValueTask<Reject?> CheckFeasibilityAboveAsync(long bytes, int depth)
     {
         if (_configuration.DelegateTo is not { } parent || depth >= Route.MaxDepth)
             return null;
@@ -152,7 +152,7 @@ internal sealed partial class PoolActor
         var asked = _configuration;
         try
         {
-            var answer = await link.WhyNeverAsync(bytes, depth + 1).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
+            var answer = await link.CheckFeasibilityAsync(bytes, depth + 1).AsTask().WaitAsync(_ports.Timings.CallTimeout, _ports.Time);
             return ReferenceEquals(asked, _configuration) ? answer : null; // after a change the reply may be from a parent that the pool no longer has
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -161,7 +161,7 @@ internal sealed partial class PoolActor
         }
     }
 
-    private HoldResult WhyNeverHere() => _ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+    private HoldResult InfeasibleHere() => _ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
 
     /// <summary>Gives free room to waiting jobs, in order, as far as it lasts.</summary>
     private void GiveRoom()
@@ -180,12 +180,12 @@ internal sealed partial class PoolActor
 
     /// <summary>Rejects waiting jobs.</summary>
     /// <param name="whom">Which of them to reject.</param>
-    /// <param name="hopeless">Why they are infeasible, if an ancestor decided that; <see langword="null"/> otherwise.</param>
-    private void Dismiss(Func<PendingAcquire, bool> whom, Reject? hopeless = null)
+    /// <param name="infeasible">Why they are infeasible, if an ancestor decided that; <see langword="null"/> otherwise.</param>
+    private void Dismiss(Func<PendingAcquire, bool> whom, Reject? infeasible = null)
     {
         foreach (var waiter in _waiting.Where(whom))
         {
-            waiter.Hopeless = hopeless;
+            waiter.InfeasibleReject = infeasible;
             _waiting.Remove(waiter);
             waiter.Turn!.TrySetResult(false);
         }

@@ -86,7 +86,7 @@ internal sealed partial class PoolActor
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
         if (request.Seen > Epoch && _phase != Phase.Recovering)
-            BeSuperseded();
+            BecomeSuperseded();
         if (_phase != Phase.Ready || _waiting.IsAhead(request.Priority) || WasTakenBack(request.Job, request.Route))
             return AcquireWithPatienceAsync(request);
 
@@ -179,7 +179,7 @@ internal sealed partial class PoolActor
     {
         Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
         if (!_ledger.Limits.EverFits(bytes))
-            result = WhyNeverHere();
+            result = InfeasibleHere();
         if (result == HoldResult.NoWorkers)
             return RejectWith(RejectReason.NoWorkersAvailable, 1, _ledger.UsedWorkers, _ledger.Limits.MaxWorkers);
         if (result == HoldResult.NoMemory || _waiting.First is not { } first)
@@ -235,7 +235,7 @@ internal sealed partial class PoolActor
     private ReleaseReply Release(in ReleaseRequest request)
     {
         if (request.Seen > Epoch)
-            BeSuperseded();
+            BecomeSuperseded();
         ThrowIfSuperseded();
         Free(request.Job, request.Route, request.Ending);
         if (request.Ending == LeaseEnding.Withdrawn)

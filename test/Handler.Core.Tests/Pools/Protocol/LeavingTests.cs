@@ -139,6 +139,6 @@ public sealed class LeavingTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => ValueTask.FromResult<Reject?>(null);
+        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<Reject?>(null);
     }
 }

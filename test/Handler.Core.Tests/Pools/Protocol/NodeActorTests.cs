@@ -341,7 +341,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-    ValueTask<Reject?> IPoolPeer.WhyNeverAsync(long bytes, int depth) => throw new NotSupportedException();
+    ValueTask<Reject?> IPoolPeer.CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
 
     private static AcquireReply Yes(long epoch) => AcquireReply.Yes(new PoolChain("pool", epoch, Route.Entry, null));
 

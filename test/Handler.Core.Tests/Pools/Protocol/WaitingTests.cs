@@ -322,6 +322,6 @@ public class WaitingTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-        public ValueTask<Reject?> WhyNeverAsync(long bytes, int depth) => new(WhyNever.Task);
+        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => new(WhyNever.Task);
     }
 }

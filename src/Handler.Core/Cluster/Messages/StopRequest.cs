@@ -5,4 +5,4 @@ namespace Handler.Cluster;
 /// <summary>Asks that a call end early.</summary>
 /// <param name="Why">The reason that the caller gets.</param>
 /// <param name="AtOnce">Whether the job is killed immediately, without its <see cref="JobLimits.CancellationGrace"/>.</param>
-internal sealed record Stop(Verdict.Killed Why, bool AtOnce);
+internal sealed record StopRequest(Verdict.Killed Why, bool AtOnce);
