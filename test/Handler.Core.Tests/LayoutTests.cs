@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Handler.Tests;
 
-/// <summary>The floor plan of Handler.Core: a newcomer finds a type by the names of folders and files.</summary>
+/// <summary>The layout of Handler.Core: a newcomer finds a type by the names of folders and files.</summary>
 public sealed partial class LayoutTests
 {
     private const int MostTypesPerFolder = 15;
@@ -21,7 +21,7 @@ public sealed partial class LayoutTests
     public void A_file_is_named_after_the_type_that_it_declares()
         => Assert.All(Sources(), path => Assert.Matches($@"(?m)^(public|internal) .*\b(class|record|struct|interface|enum) {TypeOf(path)}\b", File.ReadAllText(path)));
 
-    /// <summary>The public API is left out: everything uses it, and its entry points start what is behind it.</summary>
+    /// <summary>The public API is left out: everything uses it, and its entry points start the code behind it.</summary>
     [Fact]
     public void Folders_do_not_depend_on_each_other_in_a_circle()
     {
@@ -57,7 +57,7 @@ public sealed partial class LayoutTests
 
     private static string FolderOf(string path) => Path.GetRelativePath(Core, path).Split(Path.DirectorySeparatorChar)[0];
 
-    /// <summary>Parts of a partial class are one type: <c>Dispatcher.Watch.cs</c> is of <c>Dispatcher</c>.</summary>
+    /// <summary>Parts of a partial class are one type: <c>Dispatcher.Watch.cs</c> belongs to <c>Dispatcher</c>.</summary>
     private static string TypeOf(string path) => Path.GetFileName(path).Split('.')[0];
 
     [GeneratedRegex(@"(?m)^using Handler\.(\w+);$")]

@@ -2,7 +2,7 @@ using Handler.Verdicts;
 
 namespace Handler.Tests.Api;
 
-/// <summary>The closed family of outcomes: what each says, and what each throws where a value was expected.</summary>
+/// <summary>The closed set of outcomes: the message of each, and the exception that each throws if a value was expected.</summary>
 public sealed class OutcomeTests
 {
     private static readonly JobUsage Usage = new() { WorkerPid = 42 };
@@ -133,7 +133,7 @@ public sealed class OutcomeTests
             Assert.Same(output, outcome.Output);
         }
 
-        // A member without a test above would be missing here too.
+        // An outcome that no test above covers is missing here, too.
         var family = typeof(Verdict).GetNestedTypes().Count(each => each.BaseType == typeof(Verdict));
         Assert.Equal(family, verdicts.Length);
     }

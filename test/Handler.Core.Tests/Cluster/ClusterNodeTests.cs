@@ -6,7 +6,7 @@ using Handler.Verdicts;
 
 namespace Handler.Tests.Cluster;
 
-/// <summary>A node for callers elsewhere, without a cluster round it.</summary>
+/// <summary>A node for remote callers, without a cluster around it.</summary>
 public sealed class ClusterNodeTests
 {
     private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
@@ -301,7 +301,7 @@ public sealed class ClusterNodeTests
         Assert.All(endings.Take(3), ending => Assert.Null(ending.Verdict));
         Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<Verdict.Failed>(endings[^1].Verdict).ExceptionMessage);
 
-        // Who does not ask any more makes room for those who do.
+        // The value of a caller that no longer asks is dropped to make room for the values of other callers.
         await Wait.Until(async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsCompleted, () => "room for another value");
         Assert.IsType<Verdict.Failed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Ending!.Verdict);
     }
@@ -366,7 +366,7 @@ public sealed class ClusterNodeTests
             await Wait.For(pool.RunAsync(static () => 1));
         await using var slow = await StartEndless(pool);
         nodes.HandedTo.Clear();
-        nodes.Later = TimeSpan.FromMinutes(1); // since anything has ended
+        nodes.Later = TimeSpan.FromMinutes(1); // that long after any job has ended
         Assert.Equal(1, (await Wait.For(pool.RunAsync(static () => 1))).GetValueOrThrow());
         Assert.Equal([nodes[1].Id], nodes.HandedTo);
     }

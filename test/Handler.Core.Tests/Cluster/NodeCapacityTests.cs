@@ -3,7 +3,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Cluster;
 
-/// <summary>What a node takes at all.</summary>
+/// <summary>Which jobs and payloads a node accepts.</summary>
 public sealed class NodeCapacityTests
 {
     private const long MiB = 1 << 20;
@@ -41,7 +41,7 @@ public sealed class NodeCapacityTests
         Assert.Null(capacity.TryHold(9 * MiB));
         Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, 2 * MiB, 9 * MiB, 10 * MiB), capacity.TryHold(2 * MiB));
         Assert.Null(capacity.TryHold(MiB));
-        capacity.Hold(5 * MiB); // what must be held
+        capacity.Hold(5 * MiB); // for payloads that must be held: it ignores the limit
         Assert.Equal((15 * MiB, 85 * MiB), (capacity.Payloads, capacity.FreeBytes));
     }
 }

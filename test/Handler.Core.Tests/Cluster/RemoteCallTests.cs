@@ -103,7 +103,7 @@ public sealed class RemoteCallTests
 
     private static Task<CallReply> Ended => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new Verdict.Exited(3, null, "of itself"))));
 
-    /// <summary>A cluster that answers each call that is sent in its way, the last of them for ever, and knows no call.</summary>
+    /// <summary>A cluster that replies to each submitted call with the next of the answers, repeats the last one forever, and finds no call.</summary>
     private sealed class Gateways(Task<CallReply>[] answers, FindReply? found = null) : OneJob
     {
         public List<CallId> Sent { get; } = [];
@@ -128,7 +128,7 @@ public sealed class RemoteCallTests
         public override Task StopAsync(CallId call, StopRequest stop) => Task.FromException(new IOException("There is no gateway."));
     }
 
-    /// <summary>A cluster with a node that takes its time: what is sent to it gets no answer.</summary>
+    /// <summary>A cluster with a slow node: submitted calls get no reply.</summary>
     private sealed class SlowNode(params FindReply[] found) : OneJob
     {
         public List<bool> Refusals { get; } = [];
@@ -144,7 +144,7 @@ public sealed class RemoteCallTests
 
     private sealed class UnreadableException() : Exception(OtherVersion.Reason), IUnreadableAnswer;
 
-    /// <summary>A cluster whose answers this version cannot read.</summary>
+    /// <summary>A cluster whose replies this version cannot read.</summary>
     private sealed class OtherVersion : OneJob
     {
         public const string Reason = "the kind 99 is not known";
@@ -152,7 +152,7 @@ public sealed class RemoteCallTests
         public override Task<CallReply> SubmitAsync(JobRequest request) => Task.FromException<CallReply>(new UnreadableException());
     }
 
-    /// <summary>A cluster of which a job is all that anybody wants.</summary>
+    /// <summary>A cluster that supports only what the calls of one job need.</summary>
     private abstract class OneJob : ICluster
     {
         public abstract Task<CallReply> SubmitAsync(JobRequest request);

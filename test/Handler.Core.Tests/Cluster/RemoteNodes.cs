@@ -30,25 +30,25 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     public ClusterNode this[int index] => nodes[IdOf(index)];
 
-    /// <summary>Who was asked by another node to take a job.</summary>
+    /// <summary>The nodes that another node asked to take a job.</summary>
     public List<NodeId> HandedTo { get; } = [];
 
-    /// <summary>What the others hear of a node's load.</summary>
+    /// <summary>Maps a node's load to the load that other nodes see.</summary>
     public Func<NodeLoad, NodeLoad> Published { get; set; } = static load => load;
 
-    /// <summary>How much later it is to the nodes.</summary>
+    /// <summary>How far the nodes' clock is ahead of the system's.</summary>
     public TimeSpan Later
     {
         set => time.Later = value;
     }
 
-    /// <summary>How a part of a value gets to its caller.</summary>
+    /// <summary>Fetches a part of a value for its caller.</summary>
     public Func<ClusterNode, CallId, int, Task<ValuePart>> Fetching { get; set; } = static (node, call, offset) => Task.FromResult(node.Fetch(call, offset));
 
-    /// <summary>What jobs wait for that a node hands to another.</summary>
+    /// <summary>If set, jobs that a node hands to another node wait for this task.</summary>
     public Task? SlowHandOver { get; set; }
 
-    /// <summary>Whether such a job arrives, and the answer does not.</summary>
+    /// <summary>Whether a handed-over job arrives but the reply to it is lost.</summary>
     public bool LosesAnswersOfHandOvers { get; set; }
 
     public static Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure) => StartAsync(opens: true, configure);
@@ -71,7 +71,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
         return cluster;
     }
 
-    /// <summary>Adds a pool; it recovers at once, since every node answers at once.</summary>
+    /// <summary>Adds a pool. It recovers synchronously, because every node replies synchronously.</summary>
     public IPool AddPool(string name, int maxWorkers)
     {
         store.Add(name, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, long.MaxValue / 2), MaxWaiting = 10 });
@@ -133,7 +133,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     private static NodeId IdOf(int index) => new($"node{index}");
 
-    /// <summary>The time of the system, or later.</summary>
+    /// <summary>The system's time plus an offset.</summary>
     private sealed class LaterTime : TimeProvider
     {
         public TimeSpan Later { get; set; }

@@ -41,7 +41,7 @@ public class DeferredReleasesTests
         Assert.Same(runner, _leases[0].Kill("in time"));
         _ended.Add(_leases[0], LeaseEnding.Completed);
         var ended = _leases[0].Kill("late");
-        Assert.NotNull(ended); // else it would seem that nobody runs it yet
+        Assert.NotNull(ended); // null would mean that nothing runs the job yet
         Assert.NotSame(runner, ended);
     }
 

@@ -2,7 +2,7 @@ using Handler.Contract;
 
 namespace Handler.Tests.Embedded;
 
-/// <summary>Gives embedded handlers to the contracts.</summary>
+/// <summary>Supplies embedded handlers to the contract tests.</summary>
 public sealed class EmbeddedSource : IHandlerSource
 {
     /// <inheritdoc/>

@@ -1,6 +1,6 @@
 namespace Handler.Tests.Embedded;
 
-/// <summary>A function is encoded while its pool is asked; either may be done first.</summary>
+/// <summary>A function is encoded while its pool is asked. Either may finish first.</summary>
 public sealed class EncodingTests
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class EncodingTests
         {
             Slow.Ready = () => AnswersAsync(child).Result == i;
             var captured = new Slow();
-            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { DelegateParam = parent, PoolTimeout = TimeSpan.FromSeconds(30) })); // what is tried is the order, however long it takes
+            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { DelegateParam = parent, PoolTimeout = TimeSpan.FromSeconds(30) })); // this tests the order, however long it takes
             if (parent == "open")
                 Assert.Equal(1, outcome.GetValueOrThrow());
             else
@@ -32,7 +32,7 @@ public sealed class EncodingTests
         return totals.Admitted + totals.Rejected.Values.Sum();
     }
 
-    /// <summary>Is written once its time has come.</summary>
+    /// <summary>A value whose encoding waits until <see cref="Ready"/> returns true.</summary>
     public sealed class Slow
     {
         internal static Func<bool> Ready { get; set; } = static () => true;

@@ -1,6 +1,6 @@
 namespace Handler.Tests.Embedded;
 
-/// <summary>What the pools have admitted and their node has no room for.</summary>
+/// <summary>Jobs that the pools have admitted but that their node has no room for.</summary>
 public sealed class FullNodeTests
 {
     [Fact]

@@ -5,7 +5,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Embedded;
 
-/// <summary>The same actors under real threads.</summary>
+/// <summary>The same actors with real threads.</summary>
 public class InProcessPoolsTests : INodeJobs
 {
     private readonly ConcurrentQueue<JobId> _kills = [];
@@ -75,7 +75,7 @@ public class InProcessPoolsTests : INodeJobs
         var pools = new InProcessPools(new PoolLimits(1_000, 1_000_000), this, time: time);
         pools.Add("pool", Configuration(1));
         var running = (await pools.AdmitAsync(Request("pool"))).Lease!;
-        time.OnTimer = () => pools.End(running, LeaseEnding.Completed); // while nobody is known to wait yet
+        time.OnTimer = () => pools.End(running, LeaseEnding.Completed); // before the waiting job is known
         var waiting = pools.AdmitAsync(Request("pool") with { Wait = TimeSpan.FromMinutes(1) });
         Assert.NotNull((await waiting.AsTask().WaitAsync(TimeSpan.FromSeconds(30))).Lease);
     }
@@ -176,7 +176,7 @@ public class InProcessPoolsTests : INodeJobs
         Parallel.ForEach(leases, lease => _pools.End(lease, LeaseEnding.Completed));
         for (var i = 0; i < Jobs; i++)
             Assert.NotNull((await _pools.AdmitAsync(Request("left"))).Lease);
-        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed)); // a second time, which counts for nothing
+        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed)); // a second end of the same lease does not count
         Assert.Equal(Jobs, _pools.GetSnapshot("shared")!.UsedWorkers);
         Assert.Equal(Jobs, _pools.GetSnapshot("left")!.Totals.Ended["Completed"]);
     }
@@ -243,12 +243,12 @@ public class InProcessPoolsTests : INodeJobs
         return pools;
     }
 
-    /// <summary>A request for a place of one byte.</summary>
+    /// <summary>A request for a share of one byte.</summary>
     internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(30) };
 
     private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), DelegateTo = parent, MaxWaiting = 1_000 };
 
-    /// <summary>Does something when a timer is asked for, once.</summary>
+    /// <summary>Runs an action the first time a timer is created.</summary>
     private sealed class HookedTime : TimeProvider
     {
         public Action? OnTimer { get; set; }

@@ -31,7 +31,7 @@ public sealed class LifetimeTests
         var node = await TestNode.StartAsync();
         await node.DisposeAsync();
         await Assert.ThrowsAsync<ObjectDisposedException>(() => node.Run(static () => 1));
-        await node.DisposeAsync(); // once more does no harm
+        await node.DisposeAsync(); // a second call does no harm
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class LifetimeTests
     [Fact]
     public async Task A_handler_leaves_no_process_no_descriptor_and_no_zombie()
     {
-        await UseAndDispose(); // what the runtime opens once and keeps
+        await UseAndDispose(); // the runtime opens some descriptors once and keeps them
         var before = ProcessTable.OpenDescriptors();
         var threads = Process.GetCurrentProcess().Threads.Count;
         for (var i = 0; i < 5; i++)
@@ -160,7 +160,7 @@ public sealed class LifetimeTests
         {
             await WaitForJobsOf(host, folder);
             int[] pids = [.. TestHost.Program.Kinds.SelectMany(kind => File.ReadAllText(folder.File(kind)).Split(' ')).Select(text => int.Parse(text, CultureInfo.InvariantCulture)).Where(pid => pid > 0)];
-            Assert.Equal(TestHost.Program.Kinds.Length + 1, pids.Length); // one has a child
+            Assert.Equal(TestHost.Program.Kinds.Length + 1, pids.Length); // one kind has a child
             Assert.All(pids, pid => Assert.True(ProcessTable.IsRunning(pid), $"{pid} does not run"));
             await Wait.Until(() => ProcessTable.WithVariable(TestHost.Program.Variable, marker).Count(each => each.ParentPid == host.Id) > TestHost.Program.Kinds.Length, "the idle worker");
 
@@ -204,7 +204,7 @@ public sealed class LifetimeTests
         {
             await WaitForJobsOf(host, folder);
 
-            // One keeps all threads of its process from running, the one that would notice too.
+            // One kind keeps all threads of its process from running, including the one that would notice the silence.
             int[] pids = [.. TestHost.Program.Kinds.Where(kind => kind != "blocked-collection").Select(kind => int.Parse(File.ReadAllText(folder.File(kind)).Split(' ')[0], CultureInfo.InvariantCulture))];
             TestNode.Kill(host.Id, Signals.Stop);
             await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "the jobs to end");
@@ -241,7 +241,7 @@ public sealed class LifetimeTests
             await folder.WaitFor(kind);
     }
 
-    /// <summary>Kills a host; all its processes must be gone soon.</summary>
+    /// <summary>Kills a host and waits until all its processes are gone.</summary>
     private static async Task KillAsync(Process host, string marker)
     {
         TestNode.Kill(host.Id);

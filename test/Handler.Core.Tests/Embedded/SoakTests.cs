@@ -5,7 +5,7 @@ using Handler.Tests.Verdicts;
 
 namespace Handler.Tests.Embedded;
 
-/// <summary>Five thousand jobs of every kind, after which everything is as it was.</summary>
+/// <summary>Runs five thousand jobs of all kinds, then checks that everything is as before.</summary>
 [Collection(Alone.Name)]
 public sealed class SoakTests
 {
@@ -20,11 +20,11 @@ public sealed class SoakTests
         using var temporary = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options =>
         {
-            options.WorkerEnvironment["TMPDIR"] = temporary.Path; // other processes of this machine have temporary files too
+            options.WorkerEnvironment["TMPDIR"] = temporary.Path; // other processes on this machine have temporary files, too
             (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (4, 4, 2);
             options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(300);
         });
-        await Run(node, 1000, seed: 1); // what is made once and kept: plans, pools, threads
+        await Run(node, 1000, seed: 1); // warms up what is created once and kept: plans, pools, threads
         var before = await Settled(node);
         await Run(node, Jobs, seed: 2);
         var after = await Settled(node, before.Descriptors + 4);
@@ -54,7 +54,7 @@ public sealed class SoakTests
         Assert.True(wrong.IsEmpty, string.Join(Environment.NewLine, wrong));
     }
 
-    /// <summary>Runs a job of a kind that comes as often as its share of a thousand says, and tells what came instead of what ought to.</summary>
+    /// <summary>Runs a job of a random kind; each kind has a share of a thousand. Returns the kind, and the outcome if it is not the expected one.</summary>
     private static Task<(string Kind, string? Unexpected)> RunOne(TestNode node, Random random)
     {
         var number = random.Next(1000);
@@ -90,7 +90,7 @@ public sealed class SoakTests
         return (kind, expected(outcome) ? null : $"{outcome.GetType().Name} {outcome.Message}");
     }
 
-    /// <summary>Waits until there are as many workers as there ought to be, and no descriptors of others. One may be replaced at any time after that.</summary>
+    /// <summary>Waits until exactly the expected workers run and no surplus descriptors are open. A worker may be replaced at any time after that.</summary>
     private static async Task<State> Settled(TestNode node, int mostDescriptors = int.MaxValue)
     {
         await Wait.Until(() => node.Processes().Count == node.Workers().Count && node.Workers().Count == 6, () => $"six workers and nothing else; there are {string.Join(", ", node.Processes())}");

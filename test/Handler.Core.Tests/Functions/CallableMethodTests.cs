@@ -13,7 +13,7 @@ public sealed partial class CallableMethodTests
 {
     private const BindingFlags All = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
-    /// <summary>As a silo's workers have it: calls come from other processes.</summary>
+    /// <summary>Configured like a silo's workers, whose calls come from other processes.</summary>
     private readonly FunctionLoader worker = new(new FunctionPolicy { AllowedAssemblies = ["Handler.Core.Tests"] });
 
     [Theory]
@@ -74,7 +74,7 @@ public sealed partial class CallableMethodTests
         static bool IsWithinPrivate(Type? type) => type is not null && (type.IsNestedPrivate || type.IsNestedFamily || IsWithinPrivate(type.DeclaringType));
     }
 
-    /// <summary>F# makes a class for each lambda, with a method Invoke. Object expressions and state machines have classes of such names too, and methods that are no lambdas.</summary>
+    /// <summary>F# makes a class with an Invoke method for each lambda. Object expressions and state machines have classes with such names, too, but their methods are not lambdas.</summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -248,7 +248,7 @@ public sealed partial class CallableMethodTests
         }
         catch (ArgumentException)
         {
-            return null; // a field, or its arguments do not fit
+            return null; // the token is a field, or its generic arguments do not fit
         }
     }
 

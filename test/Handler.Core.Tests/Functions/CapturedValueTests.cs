@@ -198,6 +198,6 @@ public sealed class CapturedValueTests
 
     private void Same<T>(T value) => Assert.Equal(value, Through(value));
 
-    /// <summary>There as a captured variable, back as a result.</summary>
+    /// <summary>Sends a value there as a captured variable, and back as a result.</summary>
     private T Through<T>(T value) => runner.Run(() => value);
 }

@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Classes that derive from others: what they add and what they hide arrives, or the value is refused.</summary>
+/// <summary>Derived classes: the members that they add or hide arrive, or the value is refused.</summary>
 [SuppressMessage("Style", "IDE0044", Justification = "The fixtures have state that nothing changes.")]
 [SuppressMessage("Style", "IDE0052", Justification = "The fixtures have state that nothing reads.")]
 public sealed class DerivedClassTests

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Generic types that refer to ever longer types are refused at once: the JSON serializer would follow them until the stack or the memory of the host ends.</summary>
+/// <summary>Generic types that refer to ever longer types are refused immediately. The JSON serializer would follow them until the host's stack or memory is exhausted.</summary>
 public sealed class EndlessTypeTests
 {
     private const int SmallStack = 192 << 10;
@@ -91,7 +91,7 @@ public sealed class EndlessTypeTests
         Assert.Equal(long1, runner.Run(() => long1));
     }
 
-    /// <summary>On a thread with a small stack: an exception that the serializer passes on from member to member would need more than that.</summary>
+    /// <summary>Runs on a thread with a small stack. An exception that the serializer passes on from member to member would need a larger one.</summary>
     private void Refused<T>(Func<T> function, string name, string reason = "without end")
     {
         FunctionNotPortableException? error = null;

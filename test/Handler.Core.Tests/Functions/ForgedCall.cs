@@ -4,7 +4,7 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>A call that was put together by hand, as somebody would who wants a worker to run something else than a job.</summary>
+/// <summary>A hand-made call, such as an attacker would send to make a worker run something other than a job.</summary>
 internal sealed record ForgedCall
 {
     public FunctionShape Shape { get; init; } = FunctionShape.Void;
@@ -19,15 +19,15 @@ internal sealed record ForgedCall
 
     public string Name { get; init; } = "";
 
-    /// <summary>How the arguments of the type around the method are written.</summary>
+    /// <summary>Writes the type arguments of the method's declaring type.</summary>
     public Action<IBufferWriter<byte>> TypeArguments { get; init; } = static writer => writer.WriteLength(0);
 
-    /// <summary>How the arguments of the method are written.</summary>
+    /// <summary>Writes the type arguments of the method.</summary>
     public Action<IBufferWriter<byte>> MethodArguments { get; init; } = static writer => writer.WriteLength(0);
 
     public TargetKind Target { get; init; } = TargetKind.None;
 
-    /// <summary>What follows the reference.</summary>
+    /// <summary>The bytes after the reference.</summary>
     public byte[] Values { get; init; } = [];
 
     public static ForgedCall Of(MethodBase method) => new()
@@ -55,7 +55,7 @@ internal sealed record ForgedCall
         return call.WrittenSpan.ToArray();
     }
 
-    /// <summary>The reference of a captured delegate to the method.</summary>
+    /// <summary>Returns a captured delegate's reference to the method.</summary>
     public byte[] WriteDelegate(Type type)
     {
         var reference = new ArrayBufferWriter<byte>();

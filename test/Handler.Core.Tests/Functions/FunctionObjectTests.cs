@@ -4,7 +4,7 @@ using FS = Handler.FSharpFunctions.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>A function value of F# inside of a payload is code that the payload names, so the rules are those for functions.</summary>
+/// <summary>An F# function value inside a payload is code that the payload names, so the rules for functions apply.</summary>
 public sealed class FunctionObjectTests
 {
     private readonly LoopbackRunner caller = new();
@@ -19,7 +19,7 @@ public sealed class FunctionObjectTests
         var call = Encode(FS.genericFunctionValues("text").Head);
         var version = typeof(FS).Module.ModuleVersionId.ToByteArray();
         var at = call.AsSpan().LastIndexOf(version);
-        Assert.NotEqual(call.AsSpan().IndexOf(version), at); // the first is that of the function that captures it
+        Assert.NotEqual(call.AsSpan().IndexOf(version), at); // the first one belongs to the function that captures it
         call[at] ^= 1;
         var message = Refused(call, new LoopbackRunner());
         Assert.Contains("another build", message);
@@ -40,7 +40,7 @@ public sealed class FunctionObjectTests
         var only = new LoopbackRunner(options => options.RegisteredFunctionsOnly = true);
         Assert.Contains("Only registered functions", Refused(Encode(FS.genericFunctionValues("text").Head), only));
 
-        // Also where no lambda is around it.
+        // The same without a lambda around it.
         var loader = new FunctionLoader(only.Encoder.Policy);
         var error = Assert.Throws<FunctionLoadException>(() =>
         {

@@ -4,7 +4,7 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>A worker runs only functions of allowed assemblies, and makes only types that are plain data.</summary>
+/// <summary>A worker runs only functions of allowed assemblies, and creates only types that are plain data.</summary>
 public sealed class FunctionPolicyTests
 {
     private readonly LoopbackRunner runner = new();
@@ -138,7 +138,7 @@ public sealed class FunctionPolicyTests
 
     private static class PackageMethods
     {
-        /// <summary>Any static function of a package that takes nothing.</summary>
+        /// <summary>Any static, parameterless function of a package.</summary>
         public static Func<object> InPackage()
         {
             foreach (var type in typeof(Assert).Assembly.GetTypes())

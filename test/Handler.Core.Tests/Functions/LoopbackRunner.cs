@@ -3,7 +3,7 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Runs functions as a worker would, in this process: every call goes through its bytes, and so does its result.</summary>
+/// <summary>Runs functions in this process as a worker would: every call and every result is encoded to bytes and read back.</summary>
 internal sealed class LoopbackRunner : IJobRunner
 {
     private readonly FunctionLoader loader;
@@ -38,7 +38,7 @@ internal sealed class LoopbackRunner : IJobRunner
     public BoundFunction Bind(ReadOnlySpan<byte> call) => loader.Bind(call);
 }
 
-/// <summary>A worker of its own for calls that were encoded by another runner.</summary>
+/// <summary>A separate worker for calls that another runner encoded.</summary>
 internal sealed class LoopbackLoader(LoopbackRunner runner)
 {
     public T Run<T>(byte[] call)
@@ -51,7 +51,7 @@ internal sealed class LoopbackLoader(LoopbackRunner runner)
     }
 }
 
-/// <summary>The same without tasks, for tests about values.</summary>
+/// <summary>Synchronous versions, for tests about values.</summary>
 internal static class LoopbackExtensions
 {
     public static T Run<T>(this LoopbackRunner runner, Func<T> function) => runner.RunAsync(new JobFunction<T>(function), null, default).Result.GetValueOrThrow();

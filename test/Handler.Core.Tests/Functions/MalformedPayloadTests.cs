@@ -3,7 +3,7 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Whatever the bytes are, they are answered with one kind of exception, quickly and without taking much memory.</summary>
+/// <summary>Malformed bytes always cause the same kind of exception, quickly and without much memory.</summary>
 public sealed class MalformedPayloadTests
 {
     private readonly LoopbackRunner runner = new();
@@ -22,7 +22,7 @@ public sealed class MalformedPayloadTests
             var call = Damage(calls[random.Next(calls.Count)], random);
             try
             {
-                runner.Bind(call); // some damage hits a value and leaves a call that can be read
+                runner.Bind(call); // some damage only changes a value, so the call can still be read
             }
             catch (FunctionLoadException)
             {

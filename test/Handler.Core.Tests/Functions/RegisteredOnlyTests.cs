@@ -3,7 +3,7 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>The option that leaves callers only the functions which were registered, and what belongs to Handler itself.</summary>
+/// <summary>The option that lets callers run only registered functions, and the treatment of Handler's own assemblies.</summary>
 public sealed class RegisteredOnlyTests
 {
     [Fact]
@@ -58,7 +58,7 @@ public sealed class RegisteredOnlyTests
         {
             var name = XDocument.Load(path).Descendants("AssemblyName").SingleOrDefault()?.Value ?? Path.GetFileNameWithoutExtension(path);
             if (name == "handler")
-                continue; // the program of that name runs functions of its own, like any application
+                continue; // the program of that name runs its own functions, like any application
             Assert.True(FrameworkAssemblies.IsHandler(name), $"{name} is not known as one of Handler's own assemblies");
             Assert.True(FrameworkAssemblies.IsHandler(name.ToLowerInvariant()), name);
             Assert.Throws<ArgumentException>(() => new LoopbackRunner(options => options.AllowedAssemblies.Add(name)));

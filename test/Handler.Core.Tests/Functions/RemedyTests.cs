@@ -9,7 +9,7 @@ using System.Xml.Linq;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Each refusal says what to do instead. Here that is done, and works.</summary>
+/// <summary>Each refusal says what to do instead. These tests do that and check that it works.</summary>
 public sealed class RemedyTests
 {
     private readonly LoopbackRunner runner = new();
@@ -231,7 +231,7 @@ public sealed class RemedyTests
 
     private void Says<T>(Func<T> function, string remedy) => Assert.Contains(remedy, runner.Refused(function).Message);
 
-#pragma warning disable CS0067 // what the events are for does not matter here
+#pragma warning disable CS0067 // the events are never raised
     private sealed class WithEvent
     {
         public event Action? Changed;

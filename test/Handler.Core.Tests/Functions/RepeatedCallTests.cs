@@ -3,7 +3,7 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Both sides remember the last function, as the next one is mostly the same.</summary>
+/// <summary>Both sides remember the last function, because the next one is usually the same.</summary>
 public sealed class RepeatedCallTests
 {
     private readonly LoopbackRunner runner = new();

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Accessors and constructors that change a value are found before the value arrives changed.</summary>
+/// <summary>Accessors and constructors that change a value are detected before a changed value arrives.</summary>
 public sealed class RoundTripTests
 {
     private readonly LoopbackRunner runner = new();

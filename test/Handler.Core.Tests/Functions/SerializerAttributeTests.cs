@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>What a type tells the JSON serializer for other uses changes no value on its way.</summary>
+/// <summary>Serializer attributes that a type has for other uses of JSON do not change its values on their way.</summary>
 public sealed class SerializerAttributeTests
 {
     private readonly LoopbackRunner runner = new();

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>What JSON would lose in silence is refused, on the way to the worker and on the way back.</summary>
+/// <summary>State that JSON would lose silently is refused, on the way to the worker and on the way back.</summary>
 [SuppressMessage("Style", "IDE0044", Justification = "The fixtures have state that nothing changes.")]
 public sealed class StateLossTests
 {
@@ -187,7 +187,7 @@ public sealed class StateLossTests
 
     private T Through<T>(T value) => runner.Run(() => value);
 
-#pragma warning disable CS0067, CS0169, CS0414, CS0649 // state that nothing uses is what these are about
+#pragma warning disable CS0067, CS0169, CS0414, CS0649 // these types are about state that nothing uses
     public class PrivateField
     {
         private int count = 1;

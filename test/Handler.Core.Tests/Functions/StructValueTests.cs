@@ -8,7 +8,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Structs, nullable ones among them: all of their bytes arrive, or the function is refused.</summary>
+/// <summary>Structs, including nullable ones: all of their bytes arrive, or the function is refused.</summary>
 [SuppressMessage("Style", "IDE0044", Justification = "The fixtures have state that nothing changes.")]
 [SuppressMessage("Performance", "CA1815", Justification = "They are compared member by member.")]
 public sealed class StructValueTests
@@ -134,7 +134,7 @@ public sealed class StructValueTests
 
     private T Through<T>(T value) => runner.Run(() => value);
 
-#pragma warning disable CS0169, CS0414, CS0649, CA1051, IDE0250, IDE0251 // state that nothing uses is what these are about
+#pragma warning disable CS0169, CS0414, CS0649, CA1051, IDE0250, IDE0251 // these types are about state that nothing uses
     public struct Point
     {
         public int X { get; set; }

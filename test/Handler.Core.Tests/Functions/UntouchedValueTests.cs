@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>To look whether a value comes back the same changes nothing in it, and sees every difference.</summary>
+/// <summary>The check whether a value comes back the same changes nothing in the value and detects every difference.</summary>
 public sealed class UntouchedValueTests
 {
     private readonly LoopbackRunner runner = new();
@@ -123,7 +123,7 @@ public sealed class UntouchedValueTests
         Refused(tree, "cycle");
     }
 
-    /// <summary>What such a record declares is known by its code: the values are not read once more to look.</summary>
+    /// <summary>The code of such a record shows what it declares, so the check does not read its values a second time.</summary>
     [Fact]
     public void A_record_that_derives_from_another_and_one_with_initializers_only_keep_values()
     {

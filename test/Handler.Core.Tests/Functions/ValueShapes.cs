@@ -11,7 +11,7 @@ using System.Text.RegularExpressions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>A type of values that travel: how to make one from random bits, and whether two are equal in all that a function can see.</summary>
+/// <summary>A type of values to send: makes a value from random bits, and compares two values in everything that a function can see.</summary>
 internal abstract record ValueShape(Type Type)
 {
     public abstract string? Difference(LoopbackRunner runner, Random random);
@@ -19,7 +19,7 @@ internal abstract record ValueShape(Type Type)
 
 internal sealed record ValueShape<T>(Func<Random, T> Make, Func<T, T, bool> AreEqual) : ValueShape(typeof(T))
 {
-    /// <summary>Sends a value there and back; tells what is different, if anything is.</summary>
+    /// <summary>Sends a value there and back. Returns what is different, or <see langword="null"/>.</summary>
     public override string? Difference(LoopbackRunner runner, Random random)
     {
         var value = Make(random);
@@ -39,7 +39,7 @@ internal sealed record ValueShape<T>(Func<Random, T> Make, Func<T, T, bool> AreE
     private static string Text(object? value) => value is IEnumerable items and not string ? $"[{string.Join(", ", items.Cast<object?>().Select(Text))}]" : $"{value}";
 }
 
-/// <summary>Builds shapes from shapes.</summary>
+/// <summary>Builds shapes from other shapes.</summary>
 internal static class ValueShapes
 {
     private static readonly ValueShape[] Simple =
@@ -67,7 +67,7 @@ internal static class ValueShapes
 
     private static ValueShape Grown(ValueShape first, ValueShape second, Random random)
     {
-        // Generic methods for types that are only known now.
+        // The types are known only now, so the generic method is made by reflection.
         var method = typeof(ValueShapes).GetMethod(nameof(Grow), System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!.MakeGenericMethod(first.Type, second.Type);
         return (ValueShape)method.Invoke(null, [first, second, random])!;
     }
