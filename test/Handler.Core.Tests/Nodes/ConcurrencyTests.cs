@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>How many run at once, in what order, and what is sent ahead.</summary>
+/// <summary>How many jobs run at the same time, in what order, and which are sent ahead.</summary>
 public sealed class ConcurrencyTests
 {
     [Fact]
@@ -44,14 +44,14 @@ public sealed class ConcurrencyTests
         var path = folder.Path;
         for (var round = 0; round < 10; round++)
         {
-            // Quick ones, so that what follows is sent ahead; then a slow one in the middle of quick ones.
+            // First quick jobs, so that later jobs are sent ahead; then a slow job among quick ones.
             var name = folder.File($"slow{round}");
             var release = folder.File($"release{round}");
             var before = Enumerable.Range(0, 100).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();
             var slow = node.Run(() => { File.WriteAllText(name, ""); SpinWait.SpinUntil(() => File.Exists(release)); });
             var after = Enumerable.Range(0, 100).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
             foreach (var outcome in await Task.WhenAll(before.Concat(after)))
-                outcome.GetValueOrThrow(); // Sign fails when it is there already
+                outcome.GetValueOrThrow(); // Sign fails if the file exists already
             Assert.False(slow.IsCompleted);
             await File.WriteAllTextAsync(release, "");
             Assert.True((await slow).IsCompleted);
@@ -146,7 +146,7 @@ public sealed class ConcurrencyTests
         Assert.True((await node.Run(static () => 1)).IsCompleted);
     }
 
-    /// <summary>How many jobs there were, at most, while this one ran.</summary>
+    /// <summary>The maximum number of jobs that ran at the same time as this one, itself included.</summary>
     private static int CountWhileRunning(string folder, int number)
     {
         var mine = Path.Combine(folder, $"running-{number}");
@@ -161,7 +161,7 @@ public sealed class ConcurrencyTests
 
     private static void Sign(string folder, string name) => new FileStream(Path.Combine(folder, name), FileMode.CreateNew).Dispose();
 
-    /// <summary>Counts who is inside at the same time.</summary>
+    /// <summary>Counts the threads that are inside at the same time.</summary>
     private static class Entered
     {
         private static int _inside;

@@ -3,7 +3,7 @@ using Handler.Nodes;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>A caller's code that goes on on the thread of the worker that had its job.</summary>
+/// <summary>Inline continuations: a caller's code that continues on the thread of the worker that had its job.</summary>
 public sealed class InlineContinuationTests
 {
     private static readonly Action<HandlerOptions> OneWorker = static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0);
@@ -137,7 +137,7 @@ public sealed class InlineContinuationTests
 
     private static T WaitFor<T>(Task<T> task) => task.Wait(TimeSpan.FromSeconds(30)) ? task.Result : throw new TimeoutException();
 
-    /// <summary>Runs jobs until the code after one is on the thread of the worker, and goes on with an action there.</summary>
+    /// <summary>Runs jobs until the continuation of one runs on the worker's thread, then runs the action there.</summary>
     private static Task<bool> OnItsThread(TestNode node, Action action) => Task.Run(async () =>
     {
         var start = Stopwatch.GetTimestamp();
@@ -151,7 +151,7 @@ public sealed class InlineContinuationTests
         return true;
     });
 
-    /// <summary>Code that goes on by it never does.</summary>
+    /// <summary>A context that never runs the code posted to it.</summary>
     private sealed class Forgetful : SynchronizationContext
     {
         public override void Post(SendOrPostCallback d, object? state)

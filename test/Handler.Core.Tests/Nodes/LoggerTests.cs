@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>The logger is the application's code: it may block, throw or call the handler that logs. It then costs log lines, never jobs.</summary>
+/// <summary>The logger is the application's code: it may block, throw or call the handler that logs. This costs log lines, never jobs.</summary>
 public sealed class LoggerTests
 {
     private static readonly EventId Id = new(1);
@@ -130,7 +130,7 @@ public sealed class LoggerTests
         Assert.Equal("caller", seen);
     }
 
-    /// <summary>Blocks in each line that is a warning or worse until it is opened.</summary>
+    /// <summary>Blocks on each line of level warning or higher until it is opened.</summary>
     private sealed class GatedLogger : ILogger, IDisposable
     {
         private readonly RecordingLogger lines = new();
@@ -162,10 +162,10 @@ public sealed class LoggerTests
             lines.Log(logLevel, eventId, state, exception, formatter);
         }
 
-        public void Dispose() => Open(); // the event itself may still be waited for
+        public void Dispose() => Open(); // a thread may still wait on the event, so it is not disposed
     }
 
-    /// <summary>Calls something for each line that is a warning or worse.</summary>
+    /// <summary>Runs an action for each line of level warning or higher.</summary>
     private sealed class CallingLogger(Action call) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>The thread alone: each look crosses off what is due and answers when the next thing is.</summary>
+/// <summary>The watchdog's thread alone: each look removes what is due and returns when the next thing is due.</summary>
 public sealed class NodeWatchdogTests : IDisposable
 {
     private readonly NodeWatchdog watchdog;
@@ -25,7 +25,7 @@ public sealed class NodeWatchdogTests : IDisposable
         await Wait.Until(() => looks == 1, "the first look");
         Ask(Milliseconds(100));
         await Wait.Until(() => Waiting == 0, "the look at what was due");
-        Assert.InRange(looks, 2, 4); // one for the ring, one when it is due
+        Assert.InRange(looks, 2, 4); // one for the ring, and one when the time is due
     }
 
     [Fact]

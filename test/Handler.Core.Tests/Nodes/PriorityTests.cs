@@ -1,6 +1,6 @@
 namespace Handler.Tests.Nodes;
 
-/// <summary>Who gets a worker first where jobs wait for one.</summary>
+/// <summary>Which of several waiting jobs gets a worker first.</summary>
 public sealed class PriorityTests
 {
     [Theory]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>When workers are replaced, and that nobody notices.</summary>
+/// <summary>When workers are replaced, and that callers do not notice it.</summary>
 public sealed class RecyclingTests
 {
     public static readonly TheoryData<string> LeftBehind = [.. Jobs.Keys];
@@ -41,7 +41,7 @@ public sealed class RecyclingTests
     public async Task A_job_that_used_threads_and_timers_in_good_order_keeps_its_worker()
     {
         var logger = new RecordingLogger();
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger); // no other to take the next job
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger); // no other worker can take the next job
         var first = (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow();
         for (var i = 0; i < 20; i++)
         {
@@ -100,7 +100,7 @@ public sealed class RecyclingTests
         var platform = new ScriptedPlatform((worker, _) =>
         {
             if (first)
-                worker.Answer(AnswerKind.Ready, default, []); // its replacement never says so
+                worker.Answer(AnswerKind.Ready, default, []); // its replacement never reports that it is ready
             first = false;
         });
         var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromMilliseconds(300) };
@@ -189,7 +189,7 @@ public sealed class RecyclingTests
         Assert.Empty(before.Intersect(node.Workers()));
     }
 
-    /// <summary>Runs jobs, each of which must be answered, until so many workers have had a part in it.</summary>
+    /// <summary>Runs jobs, all of which must complete, until they have run in at least this number of workers.</summary>
     private static async Task AnswersUntilWorkersAre(TestNode node, int workers)
     {
         var pids = new HashSet<int>();

@@ -2,7 +2,7 @@ using Handler.Nodes;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>Which reasons for a worker's replacement are told aloud.</summary>
+/// <summary>Which reasons for a worker's replacement are logged as warnings.</summary>
 public sealed class RetireNoticesTests
 {
     [Fact]

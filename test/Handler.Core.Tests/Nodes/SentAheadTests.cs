@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>Which jobs a worker gets in one go.</summary>
+/// <summary>Which jobs a worker gets in one write.</summary>
 public sealed class SentAheadTests
 {
     [Fact]
@@ -26,7 +26,7 @@ public sealed class SentAheadTests
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         void Take(ScriptedWorker worker, RequestHead request)
         {
-            // What is sent in one write is offered before the first of it arrives.
+            // Jobs that are sent in one write are all offered before the first of them arrives.
             together.Enqueue([.. Enumerable.Range(1, pools.Length).Where(attempt => worker.IsOffered(attempt)).Select(attempt => pools[attempt - 1])]);
             requests.Add((worker, request));
         }
@@ -37,7 +37,7 @@ public sealed class SentAheadTests
         {
             Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {answered} of {pools.Length} jobs.");
             if (!request.Worker.Claim(request.Head))
-                continue; // taken back, because the one before it was slow
+                continue; // taken back, because the job before it was slow
             request.Worker.Answer(AnswerKind.Failure, request.Head, new FailureBody("It", "is", "done").Write());
             answered++;
         }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>Workers that do not come up.</summary>
+/// <summary>Workers that fail to start.</summary>
 public sealed class StartFailureTests
 {
     [Fact]
@@ -46,7 +46,7 @@ public sealed class StartFailureTests
     [Fact]
     public async Task A_worker_that_takes_too_long_to_start_is_a_start_failure()
     {
-        var platform = new ScriptedPlatform((_, _) => { }); // none ever says that it is ready
+        var platform = new ScriptedPlatform((_, _) => { }); // no worker ever reports that it is ready
         var options = new HandlerOptions { StartTimeout = TimeSpan.FromMilliseconds(100) };
         var start = EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         var exception = await Assert.ThrowsAsync<WorkerStartException>(() => Wait.For(start, "the start to fail"));
@@ -147,13 +147,13 @@ public sealed class StartFailureTests
             var ended = Enumerable.Range(0, 3).All(_ => node.RunAsync(static () => 2).Wait(TimeSpan.FromSeconds(30)));
             onItsThread.SetResult(ended ? thread : "a job has no outcome");
         });
-        (await Wait.For(first.Task))(); // whoever waits for it has said so by now
+        (await Wait.For(first.Task))(); // the continuation is registered by now
         Assert.Equal(WorkerThread.Name, await Wait.For(onItsThread.Task));
         await Wait.Until(() => refused > 3, "the worker gets no thread of its own again");
         Assert.IsType<Failed<int>>(await Wait.For(node.RunAsync(static () => 3)));
     }
 
-    /// <summary>Its workers become ready and end with their first job.</summary>
+    /// <summary>A platform whose workers become ready and exit at their first job.</summary>
     private static ScriptedPlatform Dying() => new((worker, request) =>
     {
         if (request.Kind == RequestKind.Setup)
@@ -162,7 +162,7 @@ public sealed class StartFailureTests
             worker.End(1);
     });
 
-    /// <summary>Its workers answer each job.</summary>
+    /// <summary>A platform whose workers answer each job.</summary>
     private static ScriptedPlatform Answering() => new((worker, request) =>
     {
         if (request.Kind == RequestKind.Setup)

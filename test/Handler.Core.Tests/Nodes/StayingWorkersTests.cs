@@ -2,7 +2,7 @@ using Handler.Nodes;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>The number of staying workers is right after every change, whatever the order.</summary>
+/// <summary>The number of staying workers is correct after every change, in any order.</summary>
 public sealed class StayingWorkersTests
 {
     [Fact]

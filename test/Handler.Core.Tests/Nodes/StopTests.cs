@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>A kill and a cancellation of the same job: who is first gives the reason, whatever the threads do afterwards.</summary>
+/// <summary>A kill and a cancellation of the same job: the first one gives the reason, whatever the threads do afterwards.</summary>
 public sealed class StopTests : IAsyncLifetime
 {
     private static readonly Verdict.Killed Killed = new(KillCause.UserKilled, "too expensive");
@@ -15,7 +15,7 @@ public sealed class StopTests : IAsyncLifetime
     private readonly SemaphoreSlim claimed = new(0);
     private EmbeddedNode node = null!;
 
-    /// <summary>Its one worker takes up each job and never answers.</summary>
+    /// <summary>Starts a node whose only worker claims each job and never answers.</summary>
     public async Task InitializeAsync()
     {
         var platform = new ScriptedPlatform((worker, request) =>

@@ -2,7 +2,7 @@ using Handler.Platform;
 
 namespace Handler.Tests.Platform;
 
-/// <summary>Control groups in a folder that looks like the kernel's, for what there is to decide. That the kernel really kills: <see cref="Verdicts.KernelLimitTests"/>.</summary>
+/// <summary>Decisions about cgroups, tested in a folder that looks like the kernel's. <see cref="Verdicts.KernelLimitTests"/> tests that the kernel really kills.</summary>
 public sealed class ControlGroupTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Tests.Platform;
 
-/// <summary>Limits that the kernel keeps for each worker and what it starts: the size of a file, and the number of descriptors.</summary>
+/// <summary>Limits that the kernel enforces for each worker and the processes that it starts: the size of a file, and the number of descriptors.</summary>
 public sealed class KernelBoundsTests
 {
     [Fact]
@@ -16,7 +16,7 @@ public sealed class KernelBoundsTests
         Assert.Equal(25, exited.Signal);
         Assert.Contains("Hardening.MaxFileBytes", exited.Message);
         Assert.Equal(25, Assert.IsType<Exited<int>>(await node.Run(static () => MappedFiles.FillMemoryFile(9))).Signal);
-        Assert.True((await node.Run(static () => new byte[9 << 20].Length)).IsCompleted); // memory is no file, nor is an answer
+        Assert.True((await node.Run(static () => new byte[9 << 20].Length)).IsCompleted); // neither memory nor an answer is a file
     }
 
     [Fact]

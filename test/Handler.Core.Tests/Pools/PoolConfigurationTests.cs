@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>Pools from a configuration.</summary>
+/// <summary>Pools that come from a configuration.</summary>
 public sealed class PoolConfigurationTests
 {
     [Fact]
@@ -88,7 +88,7 @@ public sealed class PoolConfigurationTests
     [Fact]
     public void The_first_source_says_how_the_name_of_a_pool_is_spelled_and_later_ones_set_it_further()
     {
-        var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1"); // so many that a sort does not keep the order
+        var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1"); // enough entries that an unstable sort changes their order
         var capitals = new Dictionary<string, string?> { ["HANDLER:POOLS:CUSTOMER:MAXWORKERS"] = "3", ["Handler:WorkerEnvironment:MODE"] = "later" };
         var file = new Dictionary<string, string?>(many) { ["Handler:Pools:customer:MaxWaiting"] = "7", ["Handler:Pools:order:DelegateTo"] = "customer", ["Handler:WorkerEnvironment:Mode"] = "first" };
         foreach (var chained in new[] { false, true })

@@ -59,7 +59,7 @@ public sealed class TurnContextTests
         Assert.True(canceled.IsCanceled);
     }
 
-    /// <summary>Whether another thread is given a turn while this one goes on.</summary>
+    /// <summary>Whether another thread gets a turn while this one waits.</summary>
     private bool AnotherThreadGetsATurn(TimeSpan? patience = null)
     {
         var thread = new Thread(() => turns.Enter().Dispose()) { IsBackground = true };

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests;
 
-/// <summary>Keeps what is logged.</summary>
+/// <summary>Records log lines.</summary>
 internal sealed class RecordingLogger : ILogger
 {
     public ConcurrentQueue<LogLine> Lines { get; } = [];

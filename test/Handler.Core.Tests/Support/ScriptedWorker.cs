@@ -6,7 +6,7 @@ using Handler.Wire;
 namespace Handler.Tests;
 
 /// <summary>
-/// A platform whose workers are objects of the test: each does with a request what its script says, at once or when the test
+/// A platform whose workers are objects of the test. Each handles a request as its script says, immediately or when the test
 /// tells it to. Everything else is the real engine.
 /// </summary>
 internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> script) : IPlatform
@@ -17,13 +17,13 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
     private ImmutableList<ScriptedWorker> workers = [];
     private int failedStarts;
 
-    /// <summary>The workers so far, in the order of their starts. The node may start more at any time; the list that was read stays as it is.</summary>
+    /// <summary>The workers so far, in the order of their starts. The node may start more at any time; a list that was read does not change.</summary>
     public ImmutableList<ScriptedWorker> Workers => Volatile.Read(ref workers);
 
     /// <summary>How many starts have failed.</summary>
     public int FailedStarts => Volatile.Read(ref failedStarts);
 
-    /// <summary>Why the next start fails.</summary>
+    /// <summary>If set, starts of workers fail with this message.</summary>
     public string? StartFailure { get; set; }
 
     /// <summary>Whether a thread of this name is refused.</summary>
@@ -102,7 +102,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public bool Reaped { get; private set; }
 
-    /// <summary>Whether it has a job that neither it nor the node has taken yet.</summary>
+    /// <summary>Whether it has an offered job that neither it nor the node has claimed yet.</summary>
     public bool IsOffered(long attempt)
     {
         for (var slot = 0; slot < SharedPage.Slots; slot++)
@@ -114,7 +114,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         return false;
     }
 
-    /// <summary>Claims a job as a worker does; <see langword="false"/> when it was taken back.</summary>
+    /// <summary>Claims a job as a worker does; <see langword="false"/> if the node took it back.</summary>
     public bool Claim(in RequestHead head)
     {
         var offer = SharedPage.OfferOf(head.Attempt);
@@ -139,7 +139,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), .. body]);
     }
 
-    /// <summary>Writes any bytes at all where its answers go.</summary>
+    /// <summary>Writes arbitrary bytes where its answers go.</summary>
     public void Write(byte[] bytes)
     {
         lock (gate)
@@ -149,7 +149,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         }
     }
 
-    /// <summary>Ends, as a process does.</summary>
+    /// <summary>Exits, as a process does.</summary>
     public void End(int? code, int? signal = null)
     {
         lock (gate)
@@ -215,7 +215,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         End(null, LibC.SIGKILL);
     }
 
-    /// <summary>How large its resident memory is; may throw.</summary>
+    /// <summary>Its resident memory, in bytes; may throw.</summary>
     public Func<long> Resident { get; set; } = static () => 20 << 20;
 
     public long UsedMemory(bool withDescriptors = false) => Resident();
@@ -233,7 +233,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
             return answers.Length > taken;
     }
 
-    /// <summary>How much processor time it has used, in ns.</summary>
+    /// <summary>The processor time that it has used, in ns.</summary>
     public long Cpu { get; set; }
 
     public long CpuNanoseconds() => Cpu;
@@ -256,6 +256,6 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public void Dispose()
     {
-        // The page is left to the end of the test process: a test may look at it afterwards.
+        // The page stays allocated until the test process exits: a test may look at it after this.
     }
 }

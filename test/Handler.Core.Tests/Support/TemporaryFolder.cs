@@ -1,6 +1,6 @@
 namespace Handler.Tests;
 
-/// <summary>A folder in which the jobs of a test leave signs. Each sign is one file, so that writers never meet.</summary>
+/// <summary>A folder in which the jobs of a test leave signs. Each sign is a separate file, so that writers never collide.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("handler-test-");

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests;
 
-/// <summary>A handler whose processes, and theirs, can be told from all others. Disposing it checks that none of them is left.</summary>
+/// <summary>A handler whose workers, and the processes that they start, can be told apart from all others. Disposing it checks that none of them is left.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     public const string Variable = "HANDLER_TEST_NODE";
@@ -37,7 +37,7 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Process ids of its workers.</summary>
     public List<int> Workers() => [.. Processes().Where(each => each.ParentPid == Environment.ProcessId).Select(each => each.Pid)];
 
-    /// <summary>Its workers and all that they started.</summary>
+    /// <summary>Its workers and all processes that they started.</summary>
     public List<ProcessEntry> Processes() => ProcessTable.WithVariable(Variable, Marker);
 
     public async Task<Outcome<T>> Run<T>(Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
@@ -53,7 +53,8 @@ internal sealed class TestNode : IAsyncDisposable
     public static void Kill(int pid, int signal = Signals.Kill) => Assert.Equal(0, Signals.Send(pid, signal));
 
     /// <summary>
-    /// Kills idle workers and waits until they have ended. One that is still dying could take the next request, and nobody could say then that its job has not started.
+    /// Kills idle workers and waits until they have exited. A worker that is still exiting could receive the next request, and then it would be unknown
+    /// whether its job has started.
     /// </summary>
     public static Task KillIdle(params IReadOnlyList<int> pids)
     {
@@ -62,7 +63,7 @@ internal sealed class TestNode : IAsyncDisposable
         return Wait.Until(() => pids.All(HasEnded), "the killed workers to end");
     }
 
-    /// <summary>Waits until the logger has all lines that were logged so far.</summary>
+    /// <summary>Waits until the logger has received all lines that were logged so far.</summary>
     public void FlushLog() => Assert.True(((EmbeddedNode)Handler).Logger.Flush(TimeSpan.FromSeconds(30)), "the log lines were not written");
 
     private static bool HasEnded(int pid)
@@ -75,7 +76,7 @@ internal sealed class TestNode : IAsyncDisposable
         }
         catch (IOException)
         {
-            return true; // there is no such process any more
+            return true; // the process no longer exists
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Handler.Tests;
 
-/// <summary>A test of what root alone may do, as seen by another user.</summary>
+/// <summary>A test, run as another user, of what only root may do.</summary>
 internal sealed class UnprivilegedFactAttribute : FactAttribute
 {
     public UnprivilegedFactAttribute() => Skip = Environment.IsPrivilegedProcess ? "the tests run as root" : null;

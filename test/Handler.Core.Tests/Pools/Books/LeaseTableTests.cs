@@ -4,7 +4,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>The node's table against a dictionary.</summary>
+/// <summary>Compares the node's table of leases with a dictionary.</summary>
 public class LeaseTableTests
 {
     private static readonly PoolChain Chain = new("pool", 1, Route.Entry, null);
@@ -17,7 +17,7 @@ public class LeaseTableTests
             var model = new Dictionary<JobId, Lease>();
             foreach (var number in numbers)
             {
-                // Three nodes' jobs, of which many fall into one bucket; each number by turns adds and removes.
+                // Jobs of three nodes, many of which fall into the same bucket. Each occurrence of a number alternately adds and removes its job.
                 var job = new JobId((ulong)(number % 3), (ulong)(number / 3 * 16));
                 if (model.Remove(job, out var lease))
                 {

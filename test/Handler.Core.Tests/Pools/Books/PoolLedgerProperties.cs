@@ -4,7 +4,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>The ledger against a model that is too simple to be wrong: a list of shares.</summary>
+/// <summary>Compares the ledger with a model that is too simple to be wrong: a list of shares.</summary>
 public class PoolLedgerProperties
 {
     private static readonly Gen<Step> Steps = Gen.Choose(0, 99).SelectMany(kind => Gen.Choose(1, 30).SelectMany(job => Gen.Choose(0, 8).Select(number => new Step(kind, job, number))));

@@ -3,7 +3,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>One node and its pools with direct calls between them, in virtual time: the protocol without a network, as within one process.</summary>
+/// <summary>One node and its pools with direct calls between them, in virtual time: the protocol without a network, as in one process.</summary>
 internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 {
     private readonly World _world = new(1, trace: false);
@@ -24,20 +24,20 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public Dictionary<string, IPoolSelector> Selectors { get; } = [];
 
-    /// <summary>Answers for selectors in its own time; <see langword="null"/> when they are called within the turn.</summary>
+    /// <summary>Replies in place of the selectors, asynchronously; <see langword="null"/> to call the selectors within the turn.</summary>
     public Func<ValueTask<IReadOnlyList<string>>>? SlowSelector { get; set; }
 
-    /// <summary>Pools that are elsewhere.</summary>
+    /// <summary>Remote pools.</summary>
     public Dictionary<string, IPoolPeer> Far { get; } = [];
 
-    /// <summary>Says who lives; <see langword="null"/> where it is the one node.</summary>
+    /// <summary>Returns the live nodes; <see langword="null"/> if only the one node is live.</summary>
     public Func<ValueTask<IReadOnlyCollection<NodeId>>>? LiveNodes { get; set; }
 
     public List<(JobId Job, string Reason)> Kills { get; } = [];
 
     public List<string> Warnings { get; } = [];
 
-    /// <summary>What a pool needs of the world.</summary>
+    /// <summary>The ports that a pool needs.</summary>
     public PoolPorts Ports => new()
     {
         Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
@@ -57,7 +57,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         return actor;
     }
 
-    /// <summary>Does something in a turn, and then whatever follows from it at this moment.</summary>
+    /// <summary>Runs an action in a turn, and then everything that follows from it at the same virtual time.</summary>
     public T Turn<T>(Func<T> action)
     {
         var before = SynchronizationContext.Current;
@@ -117,7 +117,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public ValueTask<int> KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(Node.Kill(request));
 
-    /// <summary>A killed job ends as any other, only sooner.</summary>
+    /// <summary>A killed job ends like any other, only earlier.</summary>
     public void Kill(JobId job, string reason)
     {
         Kills.Add((job, reason));

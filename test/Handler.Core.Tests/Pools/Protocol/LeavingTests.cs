@@ -2,7 +2,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>Activations that go while their process still runs, as when a silo shuts down.</summary>
+/// <summary>Activations that leave while their process still runs, as when a silo shuts down.</summary>
 public sealed class LeavingTests
 {
     private readonly DirectPools _pools = new();
@@ -114,7 +114,7 @@ public sealed class LeavingTests
         return true;
     }
 
-    /// <summary>A pool elsewhere that takes what is given back and answers no question.</summary>
+    /// <summary>A remote pool that accepts releases and never replies to requests.</summary>
     private sealed class SilentPool : IPoolPeer
     {
         public int Asked { get; private set; }

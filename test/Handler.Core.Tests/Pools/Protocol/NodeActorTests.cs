@@ -3,7 +3,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>The node's side against a pool that does what the test says.</summary>
+/// <summary>The node's side of the protocol, with a pool that does what the test says.</summary>
 public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 {
     private readonly World _world = new(1, trace: false);

@@ -88,7 +88,7 @@ public class PoolActorTests
         Assert.Equal(
             "Not enough memory available: others wait ahead (pool pool: requested 1, used 140, of which 80 are kept for the first of 1 that wait, limit 100)",
             reject.ToVerdict().ToOutcome<int>(null, null).Message);
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 41, 60, 100), _pools.Rejected("pool", 41)); // which would not fit in any case
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 41, 60, 100), _pools.Rejected("pool", 41)); // this one would not fit in any case
     }
 
     [Fact]
@@ -216,15 +216,15 @@ public class PoolActorTests
         Assert.Equal(new PoolRecord(removed, 7) { Removed = true }, gone);
         Assert.Null(PoolRecord.Following(gone, removed, removed: true));
         Assert.Null(PoolRecord.Following(gone, added, removed: false)); // late
-        Assert.Equal(removed, PoolRecord.Following(null, removed, removed: true)!.Configuration); // so that what comes late finds it
+        Assert.Equal(removed, PoolRecord.Following(null, removed, removed: true)!.Configuration); // so that late messages find it
 
         var back = PoolRecord.Following(gone, again, removed: false)!;
         Assert.Equal(new PoolRecord(again, 7), back);
         Assert.Null(PoolRecord.Following(back, removed, removed: true)); // late
-        Assert.Equal(4, PoolRecord.Following(gone, Limited(5, version: 4), removed: true)!.Configuration.Version); // what is between may still come
+        Assert.Equal(4, PoolRecord.Following(gone, Limited(5, version: 4), removed: true)!.Configuration.Version); // changes in between may still arrive
     }
 
-    /// <summary>An activation that finds its pool in this version, and is then told of a removal.</summary>
+    /// <summary>Creates an activation that finds its pool in this version and is then told of a removal.</summary>
     private PoolActivation BegunAndRemoved(long version, long removal)
     {
         _pools.Store.Add("pool", Limited(1, version));
@@ -335,7 +335,7 @@ public class PoolActorTests
     public void A_job_that_ends_is_given_back_to_the_newest_activation_and_not_to_the_one_that_admitted_it()
     {
         var old = _pools.Add("pool", 2);
-        _pools.End(_pools.Run("pool")); // from now on its epoch is known, and jobs are admitted at once
+        _pools.End(_pools.Run("pool")); // from now on its epoch is known, and jobs are admitted immediately
         var lease = _pools.Run("pool");
         _pools.Add("pool", 2);
         Assert.Equal((true, 1), (old.IsReady, _pools.Used("pool").Workers));

@@ -3,7 +3,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>Selectors that throw, are slow, or answer nonsense. Whatever they do, nothing may stay held.</summary>
+/// <summary>Selectors that throw, are slow, or return nonsense. Whatever they do, no share may stay held.</summary>
 public class SelectorTests
 {
     private readonly DirectPools _pools = new();

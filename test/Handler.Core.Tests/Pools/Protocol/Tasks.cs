@@ -1,6 +1,6 @@
 namespace Handler.Tests.Pools;
 
-/// <summary>Results of what must be complete already: nothing in these tests may block, for nobody else would go on.</summary>
+/// <summary>Results of tasks that must be complete already. These tests must not block, because nothing else would make progress.</summary>
 internal static class Tasks
 {
     public static T Now<T>(this Task<T> task)

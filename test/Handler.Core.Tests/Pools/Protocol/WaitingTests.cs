@@ -307,7 +307,7 @@ public class WaitingTests
         Assert.Equal((0, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
     }
 
-    /// <summary>A parent elsewhere, which takes its time to say what never fits.</summary>
+    /// <summary>A remote parent that replies late when asked which jobs it could never admit.</summary>
     private sealed class FarPool : IPoolPeer
     {
         public TaskCompletionSource<Reject?> WhyNever { get; } = new();
