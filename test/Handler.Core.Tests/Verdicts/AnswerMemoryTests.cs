@@ -5,7 +5,8 @@ using System.Text.Json.Serialization;
 namespace Handler.Tests.Verdicts;
 
 /// <summary>
-/// What the worker needs to read a job's arguments and to write its answer is not the function's memory: a value within the limit travels, whatever its shape.
+/// The memory that a worker needs to read a job's arguments and to write its answer does not count as the function's memory. A value within the
+/// limit travels, whatever its shape.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class AnswerMemoryTests : IAsyncLifetime
@@ -21,7 +22,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
 
     public static readonly TheoryData<string> Arguments = [.. LargeArguments.Keys];
 
-    /// <summary>Values that take about 9.5 MiB, by shape. Each is a different way to be written.</summary>
+    /// <summary>Values of about 9.5 MiB, by shape. Each is written in a different way.</summary>
     private static Dictionary<string, Func<TestNode, Task<Outcome<int>>>> NearTheLimit => new()
     {
         ["bytes"] = node => Count(node.Run(static () => new byte[9_900_000]), static value => value.Length),
@@ -39,7 +40,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
         ["dates"] = node => Count(node.Run(static () => Filled(1_200_000, static i => DateTime.UnixEpoch.AddTicks(i))), static value => value.Length),
     };
 
-    /// <summary>With a payload of 8 MiB.</summary>
+    /// <summary>Values that exceed a payload limit of 8 MiB.</summary>
     private static Dictionary<string, Func<TestNode, Task<Outcome<int>>>> BeyondThePayload => new()
     {
         ["bytes"] = node => Count(node.Run(static () => new byte[20 * Mebibyte], Large), static value => value.Length),
@@ -112,7 +113,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     [Fact]
     public async Task A_result_of_the_largest_payload_completes()
     {
-        const int most = (64 * Mebibyte) - 5; // its kind and its length come with it
+        const int most = (64 * Mebibyte) - 5; // the kind and the length of the value count, too
         for (var i = 0; i < 3; i++)
             Assert.Equal(most, (await node.Run(static () => new byte[most], Large)).GetValueOrThrow().Length);
     }
@@ -255,7 +256,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
         public Nested? Inner { get; set; }
     }
 
-    /// <summary>Is written as 20 KB, and its converter catches whatever goes wrong.</summary>
+    /// <summary>A value that is written as 20 KB. Its converter catches every exception.</summary>
     [JsonConverter(typeof(StubbornConverter))]
     public sealed class Stubborn;
 
@@ -321,7 +322,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
                 BadJobs.NativeMemoryHogs.LargeBlocks();
         }
 
-        /// <summary>Whether the constructor allocates; in the process of the test, which makes one as well, it does not.</summary>
+        /// <summary>Whether the constructor allocates. It does not in the process of the test, which creates an instance, too.</summary>
         public static bool Starts { get; set; } = Environment.GetEnvironmentVariable(TestNode.Variable) is not null;
 
         public int Number { get; set; }

@@ -7,7 +7,8 @@ public sealed class CancellationTests : IAsyncLifetime
     private static readonly JobLimits Grace = new() { CancellationGrace = TimeSpan.FromSeconds(20) };
     private TestNode node = null!;
 
-    // On a busy machine a pool thread of an asynchronous job may still be at its end when it is looked for leftovers; whether the worker was killed is what counts here.
+    // On a busy machine, a thread-pool thread of an asynchronous job may still be finishing when the worker looks for leftovers. What counts here
+    // is whether the worker was killed.
     public async Task InitializeAsync() => node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 1, false));
 
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
@@ -236,7 +237,7 @@ public sealed class CancellationTests : IAsyncLifetime
         await source.CancelAsync();
         Assert.True(outcome.IsCompleted);
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
-        Assert.Contains(outcome.GetValueOrThrow(), node.Workers()); // not killed; with a spare one, which of them gets a job is not promised
+        Assert.Contains(outcome.GetValueOrThrow(), node.Workers()); // not killed; with a spare worker, it is not defined which of them gets a job
     }
 
     [Fact]
@@ -268,12 +269,12 @@ public sealed class CancellationTests : IAsyncLifetime
             {
                 GC.Collect();
                 GC.WaitForPendingFinalizers();
-                return jobs.Count(job => job.IsAlive) < 5; // what runs last may still be on somebody's stack
+                return jobs.Count(job => job.IsAlive) < 5; // the last ones may still be on a thread's stack
             },
             () => $"{jobs.Count(job => job.IsAlive)} of 100 outcomes are still reachable");
     }
 
-    /// <summary>Starts a job that writes a file once it runs, and then cancels it.</summary>
+    /// <summary>Starts a job that writes a file once it runs, waits for the file, and then cancels the job.</summary>
     private static async Task<Outcome<T>> CancelWhenItRuns<T>(Func<string, CancellationToken, Task<Outcome<T>>> start)
     {
         using var folder = new TemporaryFolder();
@@ -297,7 +298,7 @@ public sealed class CancellationTests : IAsyncLifetime
         Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow());
     }
 
-    /// <summary>Waits until a line is written to it.</summary>
+    /// <summary>A writer that lets a caller wait for the first line.</summary>
     private sealed class FirstLine : StringWriter
     {
         private readonly TaskCompletionSource<string> line = new();

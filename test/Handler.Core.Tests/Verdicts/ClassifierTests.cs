@@ -4,7 +4,7 @@ using Handler.Wire;
 
 namespace Handler.Tests.Verdicts;
 
-/// <summary>One test for each row of the classifier's precedence table, then for each pair of rows that can meet.</summary>
+/// <summary>One test for each row of the classifier's precedence table, then one for each pair of rows that can apply together.</summary>
 public sealed class ClassifierTests
 {
     private static readonly Verdict TimedOut = new Verdict.TimedOut(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(11));

@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Tests.Verdicts;
 
-/// <summary>Jobs that end their process, each in its own way, and what is said about it.</summary>
+/// <summary>Jobs that end their process, each in its own way, and what their outcome says about it.</summary>
 public sealed class EndingTests : IAsyncLifetime
 {
     private static readonly JobLimits Limits = new() { Timeout = TimeSpan.FromSeconds(20) };
@@ -129,7 +129,7 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task A_null_write_in_managed_code_is_an_exception_and_the_worker_lives()
     {
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0)); // no other to take the next job
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0)); // no other worker can take the next job
         var before = await node.Run(static () => Environment.ProcessId);
         var failed = Assert.IsType<Failed<int>>(await node.Run(static () => BadJobs.Endings.ManagedNullWrite(), Limits));
         Assert.Equal(typeof(NullReferenceException).FullName, failed.ExceptionType);
@@ -175,8 +175,9 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     /// <summary>
-    /// The function returns, and its value is in the shared page; unless the runtime misses a descriptor first, and aborts, crashes or throws
-    /// an <see cref="OutOfMemoryException"/> (it maps the memory of its code by one), or the guard's thread does, which writes the answers of jobs before it.
+    /// The function returns, and its value is in the shared page, unless a descriptor is missed first. If the runtime misses one, it aborts, crashes
+    /// or throws an <see cref="OutOfMemoryException"/>, because it maps the memory of its code through a descriptor.
+    /// The guard's thread, which writes the answers of earlier jobs, may miss one, too.
     /// </summary>
     internal static bool IsEndOfOneWithoutDescriptors(Outcome<int> outcome)
         => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 or 11 } or OutOfMemory<int> { Source: MemoryLimitSource.AllocationFailure } || outcome.Message.Contains("closes descriptors");
@@ -188,7 +189,7 @@ public sealed class EndingTests : IAsyncLifetime
             static () =>
             {
                 new Microsoft.Win32.SafeHandles.SafeFileHandle(4, ownsHandle: true).Dispose();
-                return new byte[200_000]; // more than the shared page takes
+                return new byte[200_000]; // more than fits into the shared page
             },
             Limits);
         Assert.Contains("closes descriptors", Assert.IsType<Exited<byte[]>>(outcome).Reason);

@@ -3,7 +3,7 @@ using Handler.Platform;
 
 namespace Handler.Tests.Verdicts;
 
-/// <summary>The kernel's own memory limit, where this machine lets the tests make control groups.</summary>
+/// <summary>The kernel's own memory limit, where this machine lets the tests make cgroups.</summary>
 public sealed class KernelLimitTests
 {
     private const long Mebibyte = 1 << 20;
@@ -27,8 +27,9 @@ public sealed class KernelLimitTests
 }
 
 /// <summary>
-/// A test that makes control groups below that of this process. A group that somebody else has made for it (a service manager, a
-/// container's runtime, a test machine's supervisor) is theirs: there it runs only when <c>HANDLER_TEST_CONTROL_GROUPS=1</c> says that it is delegated.
+/// A test that makes cgroups below the cgroup of this process. If another program made that cgroup (a service manager, a container's
+/// runtime, a test machine's supervisor), it belongs to that program. The test then runs only if <c>HANDLER_TEST_CONTROL_GROUPS=1</c>
+/// says that the cgroup is delegated.
 /// </summary>
 internal sealed class ControlGroupFactAttribute : FactAttribute
 {
@@ -45,7 +46,7 @@ internal sealed class ControlGroupFactAttribute : FactAttribute
         return groups.Directory is null ? $"workers cannot get control groups here: {groups.WhyNot}" : null;
     }
 
-    /// <summary>The group with this process's memory: of the memory controller of version 1, or of version 2; <see langword="null"/> for the root.</summary>
+    /// <summary>The cgroup of this process's memory: of the version 1 memory controller or of version 2; <see langword="null"/> for the root.</summary>
     private static string? GroupOf(string[] membership)
     {
         var line = membership.FirstOrDefault(line => line.Split(':')[1].Split(',').Contains("memory")) ?? membership.FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));

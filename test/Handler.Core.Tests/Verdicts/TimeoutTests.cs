@@ -40,7 +40,7 @@ public sealed class TimeoutTests : IAsyncLifetime
         var outcome = Assert.IsType<TimedOut<Unit>>(await node.Run(HangingJobs[kind], Short));
         Assert.Equal("Took more than 100ms to complete", outcome.Message);
         Assert.Equal(Short.Timeout, outcome.Limit);
-        Assert.InRange(outcome.Elapsed.TotalMilliseconds, 100, 10_000); // how late is for the bench, on an idle machine
+        Assert.InRange(outcome.Elapsed.TotalMilliseconds, 100, 10_000); // the bench measures how late, on an idle machine
         Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 100, 20_000);
         await Wait.Until(() => ProcessTable.Find(outcome.Usage.WorkerPid) is null, "the worker of a job that timed out is still there");
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
@@ -89,7 +89,7 @@ public sealed class TimeoutTests : IAsyncLifetime
         var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(5) };
         for (var i = 0; i < 100; i++)
         {
-            // They end within a hair of the deadline, before and after it.
+            // The jobs end shortly before or shortly after the deadline.
             var ticks = Stopwatch.Frequency * (4900 + (2 * i)) / 1_000_000;
             var outcome = await node.Run(
                 () =>

@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Tests.Verdicts;
 
-/// <summary>What counts as a job's memory: what the kernel cannot take back, in whatever process of its session, mapped or not.</summary>
+/// <summary>What counts as a job's memory: memory that the kernel cannot reclaim, in any process of the job's session, mapped or not.</summary>
 [Collection(Alone.Name)]
 public sealed class WhatCountsTests : IAsyncLifetime
 {
@@ -41,7 +41,7 @@ public sealed class WhatCountsTests : IAsyncLifetime
     public async Task A_file_in_memory_counts_without_being_mapped()
         => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillMemoryFile(1500)));
 
-    /// <summary>Little is allowed, for how much a socket or a pipe holds is a setting of the system.</summary>
+    /// <summary>The limits are low, because a system setting determines how much a socket or a pipe holds.</summary>
     [Theory]
     [InlineData("TCP")]
     [InlineData("Unix")]
@@ -68,7 +68,7 @@ public sealed class WhatCountsTests : IAsyncLifetime
             pids.Add((await keeping.Run(static () => MappedFiles.AddToKeptFile("/dev/shm", 6))).GetValueOrThrow());
         Assert.Single(pids);
         var limits = new JobOptions { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte };
-        Assert.IsType<Completed<Unit>>(await keeping.Run(static () => Thread.Sleep(300), limits)); // long enough for the files to be looked at
+        Assert.IsType<Completed<Unit>>(await keeping.Run(static () => Thread.Sleep(300), limits)); // long enough for a check of the files
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class FailureBodyTests
             }
             catch (FrameException)
             {
-                // Refused, as it ought to be.
+                // Refused, as expected.
             }
         }
     }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>What a worker says of a job is believed only within what its node has seen itself.</summary>
+/// <summary>A node believes what a worker says about a job only within the bounds of what the node has seen itself.</summary>
 public sealed class ForgedAnswerTests
 {
     private const long Second = 1_000_000_000;
@@ -28,12 +28,12 @@ public sealed class ForgedAnswerTests
             }
 
             _ = worker.Claim(request);
-            Thread.Sleep(120); // so that it is worth a look
+            Thread.Sleep(120); // long enough that the node reads the kernel's figure
             worker.Cpu += usedMilliseconds * 1_000_000L;
             worker.Answer(AnswerKind.Value, request, Two, ran: 110_000_000, cpu: said);
         });
         await using var node = await Start(platform);
-        await Task.Delay(20); // a worker that is idle for a while has done its own work
+        await Task.Delay(20); // a worker that has been idle for a while has finished its own work
         var usage = (await Wait.For(node.RunAsync(static () => 2))).Usage!;
         Assert.InRange(usage.CpuTime.TotalMilliseconds, least, most);
     }
@@ -95,7 +95,7 @@ public sealed class ForgedAnswerTests
                 requests.Add(request);
                 if (requests.Count == 3)
                 {
-                    // The first is answered and the second runs: it answers for the third.
+                    // The first job is answered and the second one runs. The second one answers for the third.
                     _ = worker.Claim(requests[1]);
                     worker.Answer(AnswerKind.Value, requests[2], [(byte)ValueKind.Int32, 99, 0, 0, 0]);
                 }
@@ -107,7 +107,7 @@ public sealed class ForgedAnswerTests
             }
         });
         await using var node = await Start(platform);
-        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow()); // known to be quick
+        Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow()); // from now on jobs are known to be quick
         requests.Clear();
         requests.Add(default);
         var jobs = new[] { node.RunAsync(static () => 2), node.RunAsync(static () => 2), node.RunAsync(static () => 2) };
@@ -181,7 +181,7 @@ public sealed class ForgedAnswerTests
         {
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
-            _ = Task.Delay(400).ContinueWith(_ => Restore(worker, request), TaskScheduler.Default); // the watchdog has looked by then
+            _ = Task.Delay(400).ContinueWith(_ => Restore(worker, request), TaskScheduler.Default); // the watchdog has checked by then
         });
         await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
         Assert.IsType<TimedOut<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(1) })));
@@ -208,7 +208,7 @@ public sealed class ForgedAnswerTests
                 var left = PublishedAnswers.After(page, received);
                 Assert.InRange(left.Length, 0, SharedPage.AnswersCapacity);
                 if (left.Length > 0)
-                    _ = left[^1]; // is there
+                    _ = left[^1]; // can be read
             }
 
             Assert.False(PublishedAnswers.Contain(page, 0, 7));

@@ -6,7 +6,7 @@ using Handler.Wire;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>Jobs that write to the page which their worker shares with its node. They lose their own outcome; they gain no time, no second run and nobody else's outcome.</summary>
+/// <summary>Jobs that write to the page that their worker shares with its node. They lose their own outcome. They gain no time, no second run, and not the outcome of another job.</summary>
 [Collection(Alone.Name)]
 public sealed class ForgingJobTests : IAsyncLifetime
 {
@@ -160,12 +160,12 @@ public sealed class ForgingJobTests : IAsyncLifetime
             NativeEndings.ExitAtOnce(3);
         });
         Assert.IsType<Exited<Unit>>(outcome);
-        Assert.True(outcome.Usage!.CpuTime > TimeSpan.FromMilliseconds(50), $"{outcome.Usage.CpuTime}"); // how much the machine gave it
+        Assert.True(outcome.Usage!.CpuTime > TimeSpan.FromMilliseconds(50), $"{outcome.Usage.CpuTime}"); // how much it got depends on the load of the machine
     }
 
     private async Task AssertNextIsFine() => Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
 
-    /// <summary>Runs in the worker.</summary>
+    /// <summary>Code that runs in the worker.</summary>
     private static unsafe class Forge
     {
         private static SharedPage* Page

@@ -87,8 +87,8 @@ public sealed class FrameReaderTests
     }
 
     [Theory]
-    [InlineData(1 << 20, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // trusted: one buffer beside the first
-    [InlineData(1 << 30, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // no more than what is trusted, whatever is claimed
+    [InlineData(1 << 20, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // trusted: one buffer besides the first
+    [InlineData(1 << 30, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // no more than the trusted length, whatever length is claimed
     [InlineData(8 << 20, int.MaxValue, 8 << 20, (8 << 20) + (192 << 10))]
     public void A_claimed_length_gets_a_buffer_at_once_as_far_as_it_is_trusted(int claimed, int trusted, int least, int most)
     {
@@ -166,7 +166,7 @@ public sealed class FrameReaderTests
             }
             catch (FrameException)
             {
-                // Refused, as it ought to be.
+                // Refused, as expected.
             }
         }
     }

@@ -2,7 +2,7 @@ using Handler.Fuzz;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>What fuzzing has found worth keeping is tried again: see test/Handler.Fuzz/fuzz.sh.</summary>
+/// <summary>Tries again the inputs that fuzzing found and that are worth keeping: see test/Handler.Fuzz/fuzz.sh.</summary>
 public sealed class FuzzCorpusTests
 {
     public static readonly TheoryData<string> Targets = [.. FuzzTargets.All.Select(target => target.Name)];

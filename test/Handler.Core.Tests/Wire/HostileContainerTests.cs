@@ -8,7 +8,7 @@ using static Handler.Tests.Wire.HostileResults;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>Values that Handler's own converters read, forged: what is inside of them is part of the same budget, in memory and in time.</summary>
+/// <summary>Forged values that Handler's own converters read. The contents of such a value are part of the same budget, in memory and in time.</summary>
 public sealed class HostileContainerTests
 {
     private const int Length = 1 << 20;
@@ -157,7 +157,7 @@ public sealed class HostileContainerTests
         }
     }
 
-    /// <summary>Takes a fifth of a millisecond of processor time to be compared.</summary>
+    /// <summary>A value whose comparison takes a fifth of a millisecond of processor time.</summary>
     public sealed class Slow : IComparable<Slow>
     {
         public int Key { get; set; }

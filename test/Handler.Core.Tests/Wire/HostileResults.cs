@@ -5,12 +5,12 @@ using Handler.Tests.Functions;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>Results as an attacker would write them, and what must come of them.</summary>
+/// <summary>Results as an attacker would write them, and how reading them must end.</summary>
 internal static class HostileResults
 {
     public static readonly JobLimits Limits = new() { MaxHeapBytes = 2 << 20, Timeout = TimeSpan.FromSeconds(1) };
 
-    /// <summary>Reading ends with the reason, and cost no more than the limits allow.</summary>
+    /// <summary>Asserts that reading fails with the reason and costs no more than the limits allow.</summary>
     public static void Fails<T>(string reason, byte[] result, JobLimits? limits = null)
     {
         var encoder = new LoopbackRunner().Encoder;

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>A worker process has run someone's code: whatever it answers, its host only ever loses that worker.</summary>
+/// <summary>A worker process has run someone's code. Whatever it answers, its host loses that worker at most.</summary>
 public sealed class HostileWorkerTests
 {
     private static readonly byte[] Two = Result(2);
@@ -174,7 +174,7 @@ public sealed class HostileWorkerTests
         var kinds = new ConcurrentDictionary<Type, int>();
         for (var round = 0; round < 60; round++)
         {
-            // An answer may be waited for in vain: then the timeout ends it.
+            // An answer may never come. The timeout then ends the job.
             var jobs = Enumerable.Range(0, 10).Select(_ => node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) })).ToArray();
             foreach (var job in jobs)
                 kinds.AddOrUpdate((await Wait.For(job)).GetType(), 1, (_, count) => count + 1);
@@ -237,8 +237,8 @@ public sealed class HostileWorkerTests
     public async Task A_job_that_says_that_it_has_finished_and_never_answers_can_be_cancelled()
         => Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await CancelFinishedAsync(static (_, _) => { })).Cause);
 
-    /// <summary>Cancels a job that says that it has finished, without a grace.</summary>
-    /// <param name="then">What its worker does after that.</param>
+    /// <summary>Cancels a job that says that it has finished, without a grace period.</summary>
+    /// <param name="then">What its worker does after the cancellation.</param>
     private static async Task<Outcome<int>> CancelFinishedAsync(Action<ScriptedWorker, RequestHead> then)
     {
         var finished = new TaskCompletionSource<(ScriptedWorker Worker, RequestHead Request)>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -348,14 +348,14 @@ public sealed class HostileWorkerTests
 
     private static unsafe void MarkFinished(ScriptedWorker worker, int slot) => Volatile.Write(ref worker.Page->Claims[slot], SharedPage.Finished);
 
-    /// <summary>As the worker's answer stream does it, right before it dies.</summary>
+    /// <summary>Leaves an answer in the page as the worker's answer stream does right before the worker exits.</summary>
     private static unsafe void LeaveInPage(ScriptedWorker worker, in RequestHead request)
     {
         var page = worker.Page;
         var head = new AnswerHead { Length = AnswerHead.Size + Two.Length, Kind = AnswerKind.Value, Slot = request.Slot, Attempt = request.Attempt };
         *(AnswerHead*)SharedPage.Answers(page) = head;
         Two.CopyTo(new Span<byte>(SharedPage.Answers(page) + AnswerHead.Size, Two.Length));
-        page->AnswersBase = AnswerHead.Size; // the answer that it is ready was received
+        page->AnswersBase = AnswerHead.Size; // the answer that says that the worker is ready was received already
         page->Published = AnswerHead.Size + head.Length;
     }
 }

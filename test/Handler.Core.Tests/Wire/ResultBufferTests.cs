@@ -3,7 +3,7 @@ using Handler.Functions;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>Whatever is written to it in whatever pieces comes out the same, within its bound.</summary>
+/// <summary>A buffer returns the bytes that were written to it, in whatever pieces, and stays within its bound.</summary>
 public sealed class ResultBufferTests
 {
     [Fact]

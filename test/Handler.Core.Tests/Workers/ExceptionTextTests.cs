@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Handler.Tests.Workers;
 
-/// <summary>What a job throws is told with type, message and text, whatever that would take.</summary>
+/// <summary>A job's exception is reported with type, message and text, however many inner exceptions it has.</summary>
 public sealed class ExceptionTextTests : IAsyncLifetime
 {
     private TestNode node = null!;

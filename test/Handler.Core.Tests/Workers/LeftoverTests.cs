@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Workers;
 
-/// <summary>What one job leaves in its worker, and what the next one finds: everything is put back, or it runs in another process.</summary>
+/// <summary>What one job leaves in its worker, and what the next one finds: either everything is restored, or the next job runs in another process.</summary>
 public sealed class LeftoverTests
 {
     public static readonly TheoryData<string> Retiring = [.. Jobs.Keys];
@@ -27,7 +27,7 @@ public sealed class LeftoverTests
         "core dump filter", "lifeline",
     ];
 
-    /// <summary>Of the runtime's threads, as the kernel shows them.</summary>
+    /// <summary>Names of the runtime's threads, as the kernel shows them.</summary>
     public static readonly TheoryData<string> Disguises =
     [
         ".NET Helper", ".NET Sockets", ".NET TP Wait", ".NET TP Worker", ".NET TP Gate", ".NET Timer", ".NET EventPipe", ".NET SigHandler", "Handler final",
@@ -94,7 +94,7 @@ public sealed class LeftoverTests
     public async Task The_next_job_runs_in_another_process_after_a_thread_was_left_with_the_name(string name)
         => await RetiresAsync(() => Leftovers.DisguisedThread(name), $"a thread (\"{name}\")");
 
-    /// <summary>There are no more threads than before then.</summary>
+    /// <summary>The number of threads is then no higher than before.</summary>
     [Fact]
     public async Task A_thread_is_found_that_was_left_after_one_of_the_runtime_has_ended()
     {
@@ -114,7 +114,7 @@ public sealed class LeftoverTests
     [SpeculationFact]
     public async Task The_next_job_runs_in_another_process_after_speculation_was_turned_off() => await RetiresAsync(static () => Leftovers.Native("speculation"), "");
 
-    /// <summary>The runtime would wait for a child in vain.</summary>
+    /// <summary>Without its handler, the runtime would wait for a child forever.</summary>
     [Fact]
     public async Task The_next_job_runs_in_another_process_after_the_runtimes_handler_of_children_was_removed()
     {
@@ -242,7 +242,7 @@ public sealed class LeftoverTests
         Assert.True(Retirements(node).Length == 0, Retirements(node));
     }
 
-    /// <summary>As a thread of the pool that has not yet returned from the call that used it does.</summary>
+    /// <summary>For example, by a thread-pool thread that has not yet returned from the call that used the file.</summary>
     [Fact]
     public async Task A_file_that_was_forgotten_may_be_held_a_little_longer()
     {
@@ -271,7 +271,7 @@ public sealed class LeftoverTests
         Assert.IsType<Failed<int>>(await node.Run(static () => int.Parse("none", CultureInfo.InvariantCulture)));
     }
 
-    /// <summary>The system may refuse a new thread. If it refuses the one that handles signals, the runtime ends the process.</summary>
+    /// <summary>The system may refuse a new thread. If it refuses the thread that handles signals, the runtime ends the process.</summary>
     [Fact]
     public async Task A_look_at_what_a_job_left_starts_no_thread_whatever_can_hold_a_handler()
     {
@@ -333,7 +333,7 @@ public sealed class LeftoverTests
 
         var file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, "text");
-        _ = File.OpenRead(file); // forgotten, and so closed when it is collected
+        _ = File.OpenRead(file); // not disposed, so the GC closes it
         File.Delete(file);
         using (var process = Process.Start(new ProcessStartInfo("echo", "text") { RedirectStandardOutput = true })!)
         {
@@ -355,7 +355,7 @@ public sealed class LeftoverTests
     {
     }
 
-    /// <summary>There is no other worker to take the next job.</summary>
+    /// <summary>Starts a node in which no other worker can take the next job.</summary>
     private Task<TestNode> OneWorkerAsync() => TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger);
 
     private string Retirements(TestNode node)
@@ -376,7 +376,7 @@ public sealed class LeftoverTests
     }
 }
 
-/// <summary>A test on processors whose speculation a process may turn off for itself.</summary>
+/// <summary>A test for processors on which a process may turn off speculation for itself.</summary>
 internal sealed class SpeculationFactAttribute : FactAttribute
 {
     public SpeculationFactAttribute() => Skip = File.ReadAllText("/proc/self/status").Contains("Speculation_Store_Bypass:\tthread", StringComparison.Ordinal)

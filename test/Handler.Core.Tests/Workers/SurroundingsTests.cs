@@ -5,7 +5,7 @@ using Handler.BadJobs;
 
 namespace Handler.Tests.Workers;
 
-/// <summary>What a job finds around it, and what was taken away.</summary>
+/// <summary>What a job finds around it, and what is removed from there.</summary>
 public sealed class SurroundingsTests
 {
     [Fact]
@@ -41,7 +41,7 @@ public sealed class SurroundingsTests
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.Niceness = 7);
 
-        // Without privileges a worker may have to try again, which it does after a job.
+        // Without privileges, a worker may have to try again. It does so after a job.
         await Wait.Until(async () => (await node.Run(AutogroupFactAttribute.Read)).GetValueOrThrow().EndsWith(" nice 7", StringComparison.Ordinal), () => "the niceness of a worker's session");
     }
 
@@ -234,19 +234,19 @@ public sealed class SurroundingsTests
     [Fact]
     public async Task What_one_job_changed_around_it_is_gone_in_a_fresh_worker()
     {
-        // Statics and environment of the process are the job's to change; one job per process is the way out.
+        // A job may change the statics and the environment of its process. To avoid that, run one job per process.
         await using var node = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
         Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "1"))).IsCompleted);
         Assert.Null((await node.Run(static () => Environment.GetEnvironmentVariable("LEFT_BEHIND"))).GetValueOrThrow());
     }
 }
 
-/// <summary>A test on kernels that share the processor between sessions first.</summary>
+/// <summary>A test for kernels that first divide the processor among sessions.</summary>
 internal sealed class AutogroupFactAttribute : FactAttribute
 {
     public AutogroupFactAttribute() => Skip = Read().Length > 0 ? null : "processes of this machine have no autogroup";
 
-    /// <summary>The group of this process and its niceness; empty where there are no such groups.</summary>
+    /// <summary>The autogroup of this process and its niceness; empty if there are no autogroups.</summary>
     public static string Read()
     {
         const string file = "/proc/self/autogroup";
