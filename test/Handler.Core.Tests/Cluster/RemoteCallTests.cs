@@ -103,7 +103,9 @@ public sealed class RemoteCallTests
 
     private static Task<CallReply> Ended => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new Verdict.Exited(3, null, "of itself"))));
 
-    /// <summary>A cluster that replies to each submitted call with the next of the answers, repeats the last one forever, and finds no call.</summary>
+    /// <summary>
+    /// A cluster that replies to each submitted call with the next of the answers, repeats the last one forever, and finds no call.
+    /// </summary>
     private sealed class Gateways(Task<CallReply>[] answers, FindReply? found = null) : OneJob
     {
         public List<CallId> Sent { get; } = [];

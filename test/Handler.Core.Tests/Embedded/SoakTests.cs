@@ -54,7 +54,9 @@ public sealed class SoakTests
         Assert.True(wrong.IsEmpty, string.Join(Environment.NewLine, wrong));
     }
 
-    /// <summary>Runs a job of a random kind; each kind has a share of a thousand. Returns the kind, and the outcome if it is not the expected one.</summary>
+    /// <summary>
+    /// Runs a job of a random kind; each kind has a share of a thousand. Returns the kind, and the outcome if it is not the expected one.
+    /// </summary>
     private static Task<(string Kind, string? Unexpected)> RunOne(TestNode node, Random random)
     {
         var number = random.Next(1000);
@@ -90,7 +92,9 @@ public sealed class SoakTests
         return (kind, expected(outcome) ? null : $"{outcome.GetType().Name} {outcome.Message}");
     }
 
-    /// <summary>Waits until exactly the expected workers run and no surplus descriptors are open. A worker may be replaced at any time after that.</summary>
+    /// <summary>
+    /// Waits until exactly the expected workers run and no surplus descriptors are open. A worker may be replaced at any time after that.
+    /// </summary>
     private static async Task<State> Settled(TestNode node, int mostDescriptors = int.MaxValue)
     {
         await Wait.Until(() => node.Processes().Count == node.Workers().Count && node.Workers().Count == 6, () => $"six workers and nothing else; there are {string.Join(", ", node.Processes())}");

@@ -74,7 +74,10 @@ public sealed partial class CallableMethodTests
         static bool IsWithinPrivate(Type? type) => type is not null && (type.IsNestedPrivate || type.IsNestedFamily || IsWithinPrivate(type.DeclaringType));
     }
 
-    /// <summary>F# makes a class with an Invoke method for each lambda. Object expressions and state machines have classes with such names, too, but their methods are not lambdas.</summary>
+    /// <summary>
+    /// F# makes a class with an Invoke method for each lambda. Object expressions and state machines have classes with such names, too, but
+    /// their methods are not lambdas.
+    /// </summary>
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

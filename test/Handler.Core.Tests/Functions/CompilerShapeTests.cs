@@ -5,7 +5,10 @@ using VB = Handler.VisualBasicFunctions.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>The classes that the compilers of C#, F# and Visual Basic make for functions. Debug and Release builds differ, so run these tests in both.</summary>
+/// <summary>
+/// The classes that the compilers of C#, F# and Visual Basic make for functions. Debug and Release builds differ:
+/// run these tests in both.
+/// </summary>
 public sealed class CompilerShapeTests
 {
     private readonly LoopbackRunner runner = new();

@@ -2,7 +2,10 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Generic types that refer to ever longer types are refused immediately. The JSON serializer would follow them until the host's stack or memory is exhausted.</summary>
+/// <summary>
+/// Generic types that refer to ever longer types are refused immediately. The JSON serializer would follow them until the host's stack or
+/// memory is exhausted.
+/// </summary>
 public sealed class EndlessTypeTests
 {
     private const int SmallStack = 192 << 10;
@@ -91,7 +94,9 @@ public sealed class EndlessTypeTests
         Assert.Equal(long1, runner.Run(() => long1));
     }
 
-    /// <summary>Runs on a thread with a small stack. An exception that the serializer passes on from member to member would need a larger one.</summary>
+    /// <summary>
+    /// Runs on a thread with a small stack. An exception that the serializer passes on from member to member would need a larger one.
+    /// </summary>
     private void Refused<T>(Func<T> function, string name, string reason = "without end")
     {
         FunctionNotPortableException? error = null;

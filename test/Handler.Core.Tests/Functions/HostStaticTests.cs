@@ -4,7 +4,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>A static that the application sets at run time is not set in a worker. A warning says so. Uses that are safe get no warning.</summary>
+/// <summary>
+/// A static that the application sets at run time is not set in a worker. A warning says so. Uses that are safe get no warning.
+/// </summary>
 public sealed class HostStaticTests
 {
     private static string? setAtRunTime;

@@ -6,7 +6,9 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>The bytes of a value may come from anyone. They can choose only a few fixed types, and a number that they claim allocates no memory.</summary>
+/// <summary>
+/// The bytes of a value may come from anyone. They can choose only a few fixed types, and a number that they claim allocates no memory.
+/// </summary>
 public sealed class HostileJsonTests
 {
     private readonly JsonJobSerializer serializer = new(new TypeGate([typeof(HostileJsonTests).Assembly.GetName().Name!]), 1 << 20, isHosts: true);

@@ -11,7 +11,9 @@ using System.Text.RegularExpressions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>A type of values to send: makes a value from random bits, and compares two values in everything that a function can see.</summary>
+/// <summary>
+/// A type of values to send: makes a value from random bits, and compares two values in everything that a function can see.
+/// </summary>
 internal abstract record ValueShape(Type Type)
 {
     public abstract string? Difference(LoopbackRunner runner, Random random);

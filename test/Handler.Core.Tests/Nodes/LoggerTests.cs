@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>The logger is the application's code: it may block, throw or call the handler that logs. This costs log lines, never jobs.</summary>
+/// <summary>
+/// The logger is the application's code: it may block, throw or call the handler that logs. This costs log lines, never jobs.
+/// </summary>
 public sealed class LoggerTests
 {
     private static readonly EventId Id = new(1);

@@ -2,7 +2,10 @@ using Handler.Platform;
 
 namespace Handler.Tests.Platform;
 
-/// <summary>Decisions about cgroups, tested in a folder that looks like the kernel's. <see cref="Verdicts.KernelLimitTests"/> tests that the kernel really kills.</summary>
+/// <summary>
+/// Decisions about cgroups, tested in a folder that looks like the kernel's. <see cref="Verdicts.KernelLimitTests"/> tests that the
+/// kernel really kills.
+/// </summary>
 public sealed class ControlGroupTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();

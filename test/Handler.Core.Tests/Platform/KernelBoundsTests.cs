@@ -2,7 +2,9 @@ using Handler.BadJobs;
 
 namespace Handler.Tests.Platform;
 
-/// <summary>Limits that the kernel enforces for each worker and the processes that it starts: the size of a file, and the number of descriptors.</summary>
+/// <summary>
+/// Limits that the kernel enforces for each worker and the processes that it starts: the size of a file, and the number of descriptors.
+/// </summary>
 public sealed class KernelBoundsTests
 {
     [Fact]

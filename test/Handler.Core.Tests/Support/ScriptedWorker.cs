@@ -17,7 +17,9 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
     private ImmutableList<ScriptedWorker> workers = [];
     private int failedStarts;
 
-    /// <summary>The workers so far, in the order of their starts. The node may start more at any time; a list that was read does not change.</summary>
+    /// <summary>
+    /// The workers so far, in the order of their starts. The node may start more at any time; a list that was read does not change.
+    /// </summary>
     public ImmutableList<ScriptedWorker> Workers => Volatile.Read(ref workers);
 
     /// <summary>How many starts have failed.</summary>

@@ -3,7 +3,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests;
 
-/// <summary>A handler whose workers, and the processes that they start, can be told apart from all others. Disposing it checks that none of them is left.</summary>
+/// <summary>
+/// A handler whose workers, and the processes that they start, can be told apart from all others. Disposing it checks that none of
+/// them is left.
+/// </summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     public const string Variable = "HANDLER_TEST_NODE";
@@ -53,8 +56,8 @@ internal sealed class TestNode : IAsyncDisposable
     public static void Kill(int pid, int signal = Signals.Kill) => Assert.Equal(0, Signals.Send(pid, signal));
 
     /// <summary>
-    /// Kills idle workers and waits until they have exited. A worker that is still exiting could receive the next request, and then it would be unknown
-    /// whether its job has started.
+    /// Kills idle workers and waits until they have exited. A worker that is still exiting could receive the next request, and then it
+    /// would be unknown whether its job has started.
     /// </summary>
     public static Task KillIdle(params IReadOnlyList<int> pids)
     {

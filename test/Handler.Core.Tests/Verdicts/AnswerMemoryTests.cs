@@ -5,8 +5,8 @@ using System.Text.Json.Serialization;
 namespace Handler.Tests.Verdicts;
 
 /// <summary>
-/// The memory that a worker needs to read a job's arguments and to write its answer does not count as the function's memory. A value within the
-/// limit travels, whatever its shape.
+/// The memory that a worker needs to read a job's arguments and to write its answer does not count as the function's memory. A value within
+/// the limit travels, whatever its shape.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class AnswerMemoryTests : IAsyncLifetime

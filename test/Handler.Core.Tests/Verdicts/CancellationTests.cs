@@ -7,8 +7,8 @@ public sealed class CancellationTests : IAsyncLifetime
     private static readonly JobLimits Grace = new() { CancellationGrace = TimeSpan.FromSeconds(20) };
     private TestNode node = null!;
 
-    // On a busy machine, a thread-pool thread of an asynchronous job may still be finishing when the worker looks for leftovers. What counts here
-    // is whether the worker was killed.
+    // On a busy machine, a thread-pool thread of an asynchronous job may still be finishing when the worker looks for leftovers. What
+    // counts here is whether the worker was killed.
     public async Task InitializeAsync() => node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 1, false));
 
     public Task DisposeAsync() => node.DisposeAsync().AsTask();

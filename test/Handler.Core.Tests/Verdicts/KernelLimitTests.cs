@@ -46,7 +46,9 @@ internal sealed class ControlGroupFactAttribute : FactAttribute
         return groups.Directory is null ? $"workers cannot get control groups here: {groups.WhyNot}" : null;
     }
 
-    /// <summary>The cgroup of this process's memory: of the version 1 memory controller or of version 2; <see langword="null"/> for the root.</summary>
+    /// <summary>
+    /// The cgroup of this process's memory: of the version 1 memory controller or of version 2; <see langword="null"/> for the root.
+    /// </summary>
     private static string? GroupOf(string[] membership)
     {
         var line = membership.FirstOrDefault(line => line.Split(':')[1].Split(',').Contains("memory")) ?? membership.FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));

@@ -2,7 +2,9 @@ using Handler.BadJobs;
 
 namespace Handler.Tests.Verdicts;
 
-/// <summary>What counts as a job's memory: memory that the kernel cannot reclaim, in any process of the job's session, mapped or not.</summary>
+/// <summary>
+/// What counts as a job's memory: memory that the kernel cannot reclaim, in any process of the job's session, mapped or not.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class WhatCountsTests : IAsyncLifetime
 {

@@ -6,7 +6,10 @@ using Handler.Wire;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>Jobs that write to the page that their worker shares with its node. They lose their own outcome. They gain no time, no second run, and not the outcome of another job.</summary>
+/// <summary>
+/// Jobs that write to the page that their worker shares with its node. They lose their own outcome. They gain no time, no second run, and
+/// not the outcome of another job.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class ForgingJobTests : IAsyncLifetime
 {

@@ -8,7 +8,9 @@ using static Handler.Tests.Wire.HostileResults;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>Forged values that Handler's own converters read. The contents of such a value are part of the same budget, in memory and in time.</summary>
+/// <summary>
+/// Forged values that Handler's own converters read. The contents of such a value are part of the same budget, in memory and in time.
+/// </summary>
 public sealed class HostileContainerTests
 {
     private const int Length = 1 << 20;

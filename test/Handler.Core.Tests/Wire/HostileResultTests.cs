@@ -13,7 +13,10 @@ using static Handler.Tests.Wire.HostileResults;
 
 namespace Handler.Tests.Wire;
 
-/// <summary>A result may be forged. Reading it costs its host no more memory and time than the job's own limits allow, and never occupies the thread of its worker.</summary>
+/// <summary>
+/// A result may be forged. Reading it costs its host no more memory and time than the job's own limits allow, and never occupies the thread
+/// of its worker.
+/// </summary>
 public sealed class HostileResultTests
 {
     /// <summary>Multiples of 2^32 + 1 have equal hash codes as long as their upper and lower halves are equal.</summary>

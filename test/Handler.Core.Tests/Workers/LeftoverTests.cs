@@ -8,7 +8,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Workers;
 
-/// <summary>What one job leaves in its worker, and what the next one finds: either everything is restored, or the next job runs in another process.</summary>
+/// <summary>
+/// What one job leaves in its worker, and what the next one finds: either everything is restored, or the next job runs in another process.
+/// </summary>
 public sealed class LeftoverTests
 {
     public static readonly TheoryData<string> Retiring = [.. Jobs.Keys];

@@ -2,7 +2,10 @@ using Handler.Guard;
 
 namespace Handler.Tests.Workers;
 
-/// <summary>Fields of the runtime that show what a job left behind. If a new runtime renames one, the worker sees less, and these tests name the field.</summary>
+/// <summary>
+/// Fields of the runtime that show what a job left behind. If a new runtime renames one, the worker sees less, and these tests
+/// name the field.
+/// </summary>
 public sealed class RuntimeKnowledgeTests
 {
     [Fact]

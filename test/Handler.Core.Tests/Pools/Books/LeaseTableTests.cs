@@ -17,7 +17,8 @@ public class LeaseTableTests
             var model = new Dictionary<JobId, Lease>();
             foreach (var number in numbers)
             {
-                // Jobs of three nodes, many of which fall into the same bucket. Each occurrence of a number alternately adds and removes its job.
+                // Jobs of three nodes, many of which fall into the same bucket. Each occurrence of a number alternately adds and removes
+                // its job.
                 var job = new JobId((ulong)(number % 3), (ulong)(number / 3 * 16));
                 if (model.Remove(job, out var lease))
                 {

@@ -3,7 +3,9 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>One node and its pools with direct calls between them, in virtual time: the protocol without a network, as in one process.</summary>
+/// <summary>
+/// One node and its pools with direct calls between them, in virtual time: the protocol without a network, as in one process.
+/// </summary>
 internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 {
     private readonly World _world = new(1, trace: false);
