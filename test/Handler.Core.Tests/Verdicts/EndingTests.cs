@@ -176,7 +176,8 @@ public sealed class EndingTests : IAsyncLifetime
 
     /// <summary>
     /// The function returns, and its value is in the shared page, unless a descriptor is missed first. If the runtime misses one, it
-    /// aborts, crashes or throws an <see cref="OutOfMemoryException"/>, because it maps the memory of its code through a descriptor. The guard's thread, which writes the answers of earlier jobs, may miss one, too.
+    /// aborts, crashes or throws an <see cref="OutOfMemoryException"/>, because it maps the memory of its code through a
+    /// descriptor. The guard's thread, which writes the answers of earlier jobs, may miss one, too.
     /// </summary>
     internal static bool IsEndOfOneWithoutDescriptors(Outcome<int> outcome)
         => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 or 11 } or OutOfMemory<int> { Source: MemoryLimitSource.AllocationFailure } || outcome.Message.Contains("closes descriptors");
