@@ -7,7 +7,7 @@ using Handler.Functions;
 namespace Handler.Tests.Functions;
 
 /// <summary>
-/// The bytes of a value may come from anyone. They can choose only a few fixed types, and a number that they claim allocates no memory.
+/// The bytes of a value may come from anyone. They can choose only a few fixed types, and claiming a number allocates no memory.
 /// </summary>
 public sealed class HostileJsonTests
 {

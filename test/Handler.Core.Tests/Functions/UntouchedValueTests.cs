@@ -5,7 +5,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>The check whether a value comes back the same changes nothing in the value and detects every difference.</summary>
+/// <summary>Checking whether a value comes back the same changes nothing in the value and detects every difference.</summary>
 public sealed class UntouchedValueTests
 {
     private readonly LoopbackRunner runner = new();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>The watchdog's thread alone: each look removes what is due and returns when the next thing is due.</summary>
+/// <summary>The watchdog's thread alone: each look removes what is due and returns the time of the next thing.</summary>
 public sealed class NodeWatchdogTests : IDisposable
 {
     private readonly NodeWatchdog watchdog;

@@ -28,7 +28,7 @@ public sealed class ForgedAnswerTests
             }
 
             _ = worker.Claim(request);
-            Thread.Sleep(120); // long enough that the node reads the kernel's figure
+            Thread.Sleep(120); // long enough for the node to read the kernel's figure
             worker.Cpu += usedMilliseconds * 1_000_000L;
             worker.Answer(AnswerKind.Value, request, Two, ran: 110_000_000, cpu: said);
         });

@@ -7,8 +7,8 @@ using Handler.Wire;
 namespace Handler.Tests.Wire;
 
 /// <summary>
-/// Jobs that write to the page that their worker shares with its node. They lose their own outcome. They gain no time, no second run, and
-/// not the outcome of another job.
+/// Jobs that write to the page that their worker shares with its node. They lose their own outcome. They gain no time and no second
+/// run, and they do not get another job's outcome.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class ForgingJobTests : IAsyncLifetime

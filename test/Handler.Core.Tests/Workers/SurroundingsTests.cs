@@ -234,7 +234,7 @@ public sealed class SurroundingsTests
     [Fact]
     public async Task What_one_job_changed_around_it_is_gone_in_a_fresh_worker()
     {
-        // A job may change the statics and the environment of its process. To avoid that, run one job per process.
+        // A job may change the statics and the environment of its process. To keep the next job from seeing it, run one job per process.
         await using var node = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
         Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "1"))).IsCompleted);
         Assert.Null((await node.Run(static () => Environment.GetEnvironmentVariable("LEFT_BEHIND"))).GetValueOrThrow());
