@@ -7,13 +7,13 @@ namespace Handler.Cluster;
 internal readonly record struct AuditedLimits(int MaxWorkers, long MaxMemoryBytes);
 
 /// <summary>
-/// What an auditor concludes from what it has read; it reads nothing itself. Nodes are read one after the other, so one reading is no picture of a moment: a job may
-/// end on one node and the next begin on another in between. But a lease that two readings in a row have was there all the time between them, and all
-/// such leases together at one moment. Only they count.
+/// What an auditor concludes from its readings. This class reads nothing itself. Nodes are read one after another, so one reading does not
+/// show a single moment: a job may end on one node and the next may start on another in between. But a lease that is in two consecutive
+/// readings existed all the time between them, so all such leases existed together at one moment. Only those count.
 /// </summary>
 internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limits)
 {
-    /// <summary>How long after it has become free at a node a share may still be counted by its pool.</summary>
+    /// <summary>How long a pool may still count a share after the share has become free at its node.</summary>
     public static readonly TimeSpan ReturnLimit = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<(string Pool, JobId Job), long> suspects = [];
@@ -26,15 +26,15 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
 
     public List<string> Leaks { get; } = [];
 
-    /// <summary>Processes of nodes that are there, which have forgotten them.</summary>
+    /// <summary>Processes of live nodes that their own node has forgotten.</summary>
     public List<string> Orphans { get; } = [];
 
-    /// <summary>The most that a pool has used, in parts of its limit.</summary>
+    /// <summary>The most that a pool has used, as a fraction of its limit.</summary>
     public double Peak { get; private set; }
 
     public int Readings { get; private set; }
 
-    /// <summary>Takes one reading of the nodes' books.</summary>
+    /// <summary>Adds one reading of the nodes' records.</summary>
     public void AddRecords(IReadOnlyList<NodeRecords> records)
     {
         Readings++;
@@ -52,10 +52,10 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
         last = now;
     }
 
-    /// <summary>Takes a pool's own state, with what the nodes have said before and after it.</summary>
+    /// <summary>Adds a pool's own state, with the nodes' records from before and after it was read.</summary>
     /// <param name="state">The pool's state.</param>
-    /// <param name="before">The nodes' books before it was read.</param>
-    /// <param name="after">The nodes' books after it was read.</param>
+    /// <param name="before">The nodes' records before the state was read.</param>
+    /// <param name="after">The nodes' records after the state was read.</param>
     /// <param name="verdictOn">When a node was declared dead, if it was.</param>
     /// <param name="now">A timestamp.</param>
     public void AddSnapshot(PoolSnapshot state, IReadOnlyList<NodeRecords> before, IReadOnlyList<NodeRecords> after, Func<string, long?> verdictOn, long now)
@@ -73,8 +73,12 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
         }
     }
 
-    /// <summary>Takes the processes of nodes that are there, as the system sees them, with those that each knows. A worker that starts or ends may for a moment be on one side only.</summary>
-    /// <param name="nodes">What is there and what is known, node by node; those that could not be read are left out, and watched anew.</param>
+    /// <summary>
+    /// Adds the processes of live nodes as the operating system sees them, and those that each node knows. A worker that starts or exits
+    /// may briefly be on one side only.
+    /// </summary>
+    /// <param name="nodes">The existing and the known processes, node by node. Nodes that could not be read are left out, and watched
+    /// afresh.</param>
     /// <param name="now">A timestamp.</param>
     public void AddProcesses(IReadOnlyList<(NodeId Node, IReadOnlyCollection<int> There, IReadOnlyCollection<int> Known)> nodes, long now)
     {
@@ -89,7 +93,7 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
         }
     }
 
-    /// <summary>A pool's state could not be read: from now on its shares are watched anew.</summary>
+    /// <summary>A pool's state could not be read: its shares are watched afresh from now on.</summary>
     public void Miss(string pool)
     {
         foreach (var key in suspects.Keys.Where(key => key.Pool == pool).ToList())

@@ -5,7 +5,7 @@ using Handler.Pools;
 
 namespace Handler.Cluster;
 
-/// <summary>Reads the nodes' own records and the pools' states all the time; see <see cref="AuditBook"/> for what it concludes.</summary>
+/// <summary>Reads the nodes' records and the pools' states continuously. <see cref="AuditBook"/> draws the conclusions.</summary>
 internal sealed class Auditor : IAsyncDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -29,7 +29,7 @@ internal sealed class Auditor : IAsyncDisposable
 
     public AuditBook Book { get; }
 
-    /// <summary>Begins to watch these pools, whose limits must not change.</summary>
+    /// <summary>Starts to watch these pools. Their limits must not change.</summary>
     public static async Task<Auditor> StartAsync(SiloCluster cluster, params string[] pools)
     {
         var limits = new Dictionary<string, AuditedLimits>();
@@ -42,7 +42,7 @@ internal sealed class Auditor : IAsyncDisposable
         return new Auditor(cluster, limits);
     }
 
-    /// <summary>Waits until nothing runs, nothing is held and nobody waits any more. How long that took.</summary>
+    /// <summary>Waits until nothing runs, no share is held and no job waits. Returns how long that took.</summary>
     public async Task<TimeSpan> WaitUntilQuietAsync(TimeSpan? patience = null)
     {
         var start = Stopwatch.GetTimestamp();
@@ -62,10 +62,10 @@ internal sealed class Auditor : IAsyncDisposable
         return Stopwatch.GetElapsedTime(start);
     }
 
-    /// <summary>Worker processes, and what they started, of silos that have ended.</summary>
+    /// <summary>Worker processes of silos that have exited, and processes that those workers started.</summary>
     public List<string> Orphans() => [.. cluster.Gone.Where(silo => silo.HasExited).SelectMany(OrphansOf)];
 
-    /// <summary>Those that were there when it was high time for them to be gone.</summary>
+    /// <summary>Orphans that still existed when all processes of their silo must have been gone.</summary>
     public ConcurrentQueue<string> LateOrphans { get; } = [];
 
     public async ValueTask DisposeAsync()
@@ -93,14 +93,16 @@ internal sealed class Auditor : IAsyncDisposable
         }
     }
 
-    /// <summary>What is there of the nodes that have answered and are in the cluster; one that has just started may not be counted yet.</summary>
+    /// <summary>
+    /// The processes of nodes that have replied and whose silos are in the cluster. A silo that has just started may not be counted yet.
+    /// </summary>
     private IEnumerable<(NodeId Node, IReadOnlyCollection<int> There, IReadOnlyCollection<int> Known)> ProcessesOf(NodeRecords[] records)
         => from silo in cluster.Members
            from record in records
            where silo.Has(record.Node.Value)
            select (record.Node, (IReadOnlyCollection<int>)silo.Processes(), (IReadOnlyCollection<int>)record.WorkerPids);
 
-    /// <summary>Looks at each silo that has ended once, as soon as its processes must be gone.</summary>
+    /// <summary>Checks each silo that has exited once, as soon as its processes must be gone.</summary>
     private void LookForLateOrphans()
     {
         foreach (var silo in cluster.Gone.Where(silo => silo.HasExited))
@@ -137,7 +139,7 @@ internal sealed class Auditor : IAsyncDisposable
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            return null; // a silo was hurt while it was asked
+            return null; // a fault hit a silo during the read
         }
     }
 }

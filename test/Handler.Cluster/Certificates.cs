@@ -3,7 +3,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Handler.Cluster;
 
-/// <summary>An authority that issues certificates into a folder of its own.</summary>
+/// <summary>An authority that issues certificates into its own folder.</summary>
 internal sealed class Certificates : IDisposable
 {
     public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1", ClientAuthentication = "1.3.6.1.5.5.7.3.2", CodeSigning = "1.3.6.1.5.5.7.3.3";
@@ -25,7 +25,7 @@ internal sealed class Certificates : IDisposable
 
     public string AuthorityPath => Path.Combine(folder.FullName, "authority.pem");
 
-    /// <summary>Issues a certificate for servers and clients, valid from yesterday on for so many days.</summary>
+    /// <summary>Issues a certificate for servers and clients, valid for this number of days from yesterday.</summary>
     public MutualTlsOptions Issue(string name, double days = 20) => Issue(name, [ServerAuthentication, ClientAuthentication], days);
 
     /// <summary>Issues a certificate with this extended key usage; <see langword="null"/> for none.</summary>

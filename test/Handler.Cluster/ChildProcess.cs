@@ -5,16 +5,22 @@ using Handler.Shared;
 
 namespace Handler.Cluster;
 
-/// <summary>A process of the tests: its lines, signals to it, its end. It does not outlive this process, even where that crashes and where the child stands still.</summary>
+/// <summary>
+/// A process that a test starts: its output lines, signals to it, and its exit. It does not outlive this process, even if this process
+/// crashes or the child is stopped.
+/// </summary>
 internal sealed class ChildProcess : IAsyncDisposable
 {
-    /// <summary>The exit code for a program that is not there.</summary>
+    /// <summary>The exit code if the program does not exist.</summary>
     public const int NotFound = 127;
 
     private const int MaxLines = 2_000;
     private const string PidLine = "child-pid ";
 
-    /// <summary>The shell passes on only those environment variables whose names a shell allows: no dots. It starts the program, says its process id, and kills it when the shell's own stdin ends: this process holds the other end.</summary>
+    /// <summary>
+    /// The shell passes on only environment variables whose names a shell allows, so without dots. It starts the program, prints its
+    /// process id, and kills it when the shell's own stdin closes. This process holds the other end.
+    /// </summary>
     private const string Shell = $$"""
         command -v "$1" >/dev/null || exit 127
         exec 3<&0
@@ -46,10 +52,10 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public bool HasExited => process.HasExited;
 
-    /// <summary>128 and the signal's number, if a signal ended it.</summary>
+    /// <summary>128 plus the signal's number if a signal ended the process.</summary>
     public int ExitCode => process.ExitCode;
 
-    /// <summary>What it has written to stdout and stderr, the last lines of it.</summary>
+    /// <summary>The last lines that it wrote to stdout and stderr.</summary>
     public IReadOnlyList<string> Lines => [.. lines];
 
     /// <summary>Waits until it has written a line.</summary>
@@ -60,17 +66,17 @@ internal sealed class ChildProcess : IAsyncDisposable
             throw new InvalidOperationException($"The process ended with code {ExitCode} before it wrote \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
     }
 
-    /// <summary>Sends a signal, if it still runs.</summary>
+    /// <summary>Sends a signal if the process still runs.</summary>
     public void Signal(int signal)
     {
         if (!HasExited)
             _ = Signals.Send(id.Task.WaitAsync(TimeSpan.FromSeconds(10)).GetAwaiter().GetResult(), signal);
     }
 
-    /// <summary>Waits until it has ended and what it wrote has been read: its last lines come after its end.</summary>
+    /// <summary>Waits until the process has exited and its output has been read. Its last lines arrive after its exit.</summary>
     public Task WaitForLastLineAsync() => Until.True(() => Task.FromResult(written.IsCompleted), () => $"the end of a process and of what it writes; it wrote:{Environment.NewLine}{Tail()}");
 
-    /// <summary>Waits until it has ended; lines may still come.</summary>
+    /// <summary>Waits until the process has exited. More lines may still arrive.</summary>
     public Task WaitForExitAsync() => Until.True(() => Task.FromResult(HasExited), () => $"the end of a process; it wrote:{Environment.NewLine}{Tail()}");
 
     public async ValueTask DisposeAsync()

@@ -29,7 +29,7 @@ internal sealed class ClientHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Handler.DisposeAsync(); // while its jobs can be told
+        await Handler.DisposeAsync(); // while the silos can still be told about its jobs
         await host.StopAsync();
         host.Dispose();
     }

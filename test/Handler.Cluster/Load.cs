@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Handler.Cluster;
 
-/// <summary>Callers that make one call after the other until they are stopped. Every call must be answered.</summary>
+/// <summary>Callers that make one call after another until they are stopped. Every call must get an outcome.</summary>
 internal sealed class Load : IAsyncDisposable
 {
     private readonly Func<Random, Task<string>> call;
@@ -16,9 +16,9 @@ internal sealed class Load : IAsyncDisposable
     private long longest;
 
     /// <param name="callers">How many calls are made at the same time.</param>
-    /// <param name="seed">For the calls' chance.</param>
-    /// <param name="hangLimit">A call that takes longer hangs.</param>
-    /// <param name="call">Makes a call, and answers how it ended.</param>
+    /// <param name="seed">The seed of the calls' random numbers.</param>
+    /// <param name="hangLimit">A call that takes longer than this hangs.</param>
+    /// <param name="call">Makes a call, and returns the name of its outcome.</param>
     public Load(int callers, int seed, TimeSpan hangLimit, Func<Random, Task<string>> call)
     {
         this.call = call;
@@ -26,23 +26,23 @@ internal sealed class Load : IAsyncDisposable
         this.callers = Task.WhenAll(Enumerable.Range(0, callers).Select(number => Task.Run(() => CallAsync(new Random(seed + number)))));
     }
 
-    /// <summary>How many calls ended how.</summary>
+    /// <summary>The number of calls for each outcome.</summary>
     public IReadOnlyDictionary<string, int> Answers => answers;
 
-    /// <summary>Calls that threw: no answer at all.</summary>
+    /// <summary>Calls that threw, so they have no outcome at all.</summary>
     public ConcurrentQueue<string> Failures { get; } = [];
 
     public long Calls => Volatile.Read(ref calls);
 
     public TimeSpan Longest => TimeSpan.FromTicks(Volatile.Read(ref longest));
 
-    /// <summary>Calls that have had no answer for too long.</summary>
+    /// <summary>The number of calls that have been without an outcome for too long.</summary>
     public int Hanging => open.Values.Count(start => Stopwatch.GetElapsedTime(start) > hangLimit);
 
     public int CountOf(string answer) => answers.GetValueOrDefault(answer);
 
-    /// <summary>Makes no more calls, and waits for those under way.</summary>
-    /// <returns>How many calls never came back, or took too long.</returns>
+    /// <summary>Stops making calls, and waits for the open ones.</summary>
+    /// <returns>The number of calls that never returned or took too long.</returns>
     public async Task<int> StopAsync()
     {
         stopping = true;
@@ -50,7 +50,7 @@ internal sealed class Load : IAsyncDisposable
         return open.Count + answers.GetValueOrDefault(TooLong);
     }
 
-    /// <summary>The answer that is counted besides its own for a call that took too long.</summary>
+    /// <summary>Counted for a call that took too long, in addition to its own outcome.</summary>
     public const string TooLong = "(too long)";
 
     public ValueTask DisposeAsync()

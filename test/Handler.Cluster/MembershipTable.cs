@@ -5,7 +5,9 @@ using StackExchange.Redis;
 
 namespace Handler.Cluster;
 
-/// <summary>Looks at the membership table in Redis all the time: when was a silo declared dead? Every time limit of the cluster counts from there.</summary>
+/// <summary>
+/// Polls the membership table in Redis for the time at which a silo is declared dead. Every time limit of the cluster counts from there.
+/// </summary>
 internal sealed class MembershipTable : IAsyncDisposable
 {
     private const int Dead = 6;
@@ -24,13 +26,13 @@ internal sealed class MembershipTable : IAsyncDisposable
         watching = WatchAsync();
     }
 
-    /// <summary>What the server is asked about itself.</summary>
+    /// <summary>The Redis server, for questions about the server itself.</summary>
     public IServer Server => redis.GetServers()[0];
 
     public static async Task<MembershipTable> OpenAsync(string address, string clusterId)
         => new(await ConnectionMultiplexer.ConnectAsync(address + ",abortConnect=false,allowAdmin=true"), clusterId);
 
-    /// <summary>All that Redis holds.</summary>
+    /// <summary>Copies all data in Redis.</summary>
     public async Task<Dictionary<RedisKey, byte[]>> CopyAsync()
     {
         var copy = new Dictionary<RedisKey, byte[]>();
@@ -39,7 +41,9 @@ internal sealed class MembershipTable : IAsyncDisposable
         return copy;
     }
 
-    /// <summary>Puts a copy in the place of all that Redis holds, as where a backup is restored or a replica without the last writes is promoted.</summary>
+    /// <summary>
+    /// Replaces all data in Redis with a copy, as when a backup is restored or a replica without the last writes is promoted.
+    /// </summary>
     public async Task GoBackToAsync(Dictionary<RedisKey, byte[]> copy)
     {
         await Server.FlushAllDatabasesAsync();
@@ -50,7 +54,7 @@ internal sealed class MembershipTable : IAsyncDisposable
     /// <summary>The timestamp at which a silo's verdict was seen; <see langword="null"/> while it counts as alive.</summary>
     public long? VerdictOn(SiloProcess silo) => verdicts.TryGetValue(Port(silo), out var at) ? at : null;
 
-    /// <summary>Waits for the verdict of death on a silo.</summary>
+    /// <summary>Waits for the verdict that a silo is dead.</summary>
     public async Task<long> WaitForVerdictAsync(SiloProcess silo)
     {
         await Until.True(() => VerdictOn(silo) is not null, $"the verdict on silo {silo.SiloPort}");
@@ -82,7 +86,7 @@ internal sealed class MembershipTable : IAsyncDisposable
             }
             catch (RedisException)
             {
-                // Redis is stopped by a test.
+                // A test has stopped Redis.
             }
             catch (TimeoutException)
             {

@@ -3,7 +3,9 @@ using Handler.Shared;
 
 namespace Handler.Cluster;
 
-/// <summary>A redis-server of the tests on a free port. What it was told is kept in a temporary directory, also when it is killed and started again.</summary>
+/// <summary>
+/// A redis-server of the tests on a free port. Its data is kept in a temporary directory, also when it is killed and started again.
+/// </summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("handler-redis-");
@@ -13,7 +15,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    /// <summary>As StackExchange.Redis and the silos take it.</summary>
+    /// <summary>The address, in the format that StackExchange.Redis and the silos accept.</summary>
     public string Address => $"127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}";
 
     public static async Task<RedisServer> StartAsync()
@@ -23,7 +25,7 @@ internal sealed class RedisServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Starts it again, with its data.</summary>
+    /// <summary>Starts the server again, with its data.</summary>
     /// <exception cref="InvalidOperationException">redis-server is not installed.</exception>
     public async Task RestartAsync()
     {
@@ -44,7 +46,7 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets it stand still: connections stay open and nothing is answered.</summary>
+    /// <summary>Stops the server: connections stay open, and no request gets a reply.</summary>
     public void Stop() => process!.Signal(Signals.Stop);
 
     public void Continue() => process!.Signal(Signals.Continue);

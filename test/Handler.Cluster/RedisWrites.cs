@@ -3,7 +3,7 @@ using StackExchange.Redis;
 
 namespace Handler.Cluster;
 
-/// <summary>Counts what a Redis has been asked to do other than read, as it says itself.</summary>
+/// <summary>Counts the commands other than reads that a Redis server has executed, by the server's own statistics.</summary>
 internal static class RedisWrites
 {
     private static readonly HashSet<string> Reads = new(StringComparer.Ordinal)
@@ -22,7 +22,7 @@ internal static class RedisWrites
             .ToDictionary(command => command.Key, command => command.Sum(each => each.Calls));
     }
 
-    /// <summary>What was called between two counts.</summary>
+    /// <summary>The calls between two counts.</summary>
     public static Dictionary<string, long> Between(Dictionary<string, long> before, Dictionary<string, long> after)
         => after.Where(command => command.Value > before.GetValueOrDefault(command.Key)).ToDictionary(command => command.Key, command => command.Value - before.GetValueOrDefault(command.Key));
 }

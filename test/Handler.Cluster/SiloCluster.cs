@@ -3,7 +3,7 @@ using Orleans.Runtime.Placement;
 
 namespace Handler.Cluster;
 
-/// <summary>A cluster of silo processes with a Redis of its own and a client in this process.</summary>
+/// <summary>A cluster of silo processes with its own Redis and a client in this process.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
     private static readonly TimeSpan ClientEndsWithin = TimeSpan.FromMinutes(1);
@@ -22,10 +22,10 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>The client of this process.</summary>
     public ClientHost Client { get; private set; } = null!;
 
-    /// <summary>Those that take part.</summary>
+    /// <summary>The silos that take part in the cluster.</summary>
     public IReadOnlyList<SiloProcess> Silos => silos;
 
-    /// <summary>The same, for other threads than the one that starts and ends them.</summary>
+    /// <summary>The same silos, for threads other than the one that starts and ends them.</summary>
     public IReadOnlyList<SiloProcess> Members
     {
         get
@@ -35,7 +35,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Those that have left, in whatever way.</summary>
+    /// <summary>The silos that have left, in whatever way.</summary>
     public IReadOnlyList<SiloProcess> Gone
     {
         get
@@ -72,7 +72,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         return silo;
     }
 
-    /// <summary>A silo is about to end, or has: it is no longer one of those that take part.</summary>
+    /// <summary>Records that a silo is about to exit, or has exited: it no longer takes part.</summary>
     public void Remove(SiloProcess silo)
     {
         lock (silos)
@@ -82,7 +82,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Kills a silo and starts counting from the verdict.</summary>
+    /// <summary>Kills a silo, and returns the timestamp of the verdict on it.</summary>
     public async Task<long> KillAsync(SiloProcess silo)
     {
         Remove(silo);
@@ -90,7 +90,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         return await Table.WaitForVerdictAsync(silo);
     }
 
-    /// <summary>Brings the cluster to so many silos, all of them well, with a client.</summary>
+    /// <summary>Brings the cluster to this number of silos, all healthy, with a client.</summary>
     public async Task HealAsync(int count)
     {
         foreach (var silo in silos.Where(silo => silo.HasExited || silo.IsStopped).ToList())
@@ -109,7 +109,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             await silo.WaitForExitAsync();
         }
 
-        // What a test has left running ends with its client.
+        // Jobs that a test has left running end with its client.
         if (Client is not null)
             await Client.DisposeAsync();
         Client = await ClientHost.StartAsync(Setup.Redis, Setup.ClusterId, client =>
@@ -120,12 +120,15 @@ internal sealed class SiloCluster : IAsyncDisposable
         await Until.True(async () => await RecordsAsync() is var records && records.Length == count && records.All(record => record.Jobs == 0), $"{count} nodes to answer, and to be idle");
     }
 
-    /// <summary>The books of all nodes that answer.</summary>
+    /// <summary>The records of all nodes that reply.</summary>
     public Task<NodeRecords[]> RecordsAsync() => Client.Grains.GetGrain<IWorkerGrain>(Random.Shared.Next(IWorkerGrain.Keys)).GetRecordsAsync();
 
     public SiloProcess SiloOf(string node) => FindSilo(node) ?? throw new InvalidOperationException($"No silo of this cluster is {node}.");
 
-    /// <summary>Whether the node's silo was declared dead. One that takes jobs already, but has only just said so, was not.</summary>
+    /// <summary>
+    /// When the node's silo was declared dead; <see langword="null"/> if it was not. A silo that already takes jobs, but has only just said
+    /// so, was not.
+    /// </summary>
     public long? VerdictOn(string node) => FindSilo(node) is { } silo ? Table.VerdictOn(silo) : null;
 
     private async Task<SiloProcess> SiloOfAsync(IAddressable grain, string what)
@@ -164,7 +167,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         await Until.True(async () => await SiloOfPoolAsync(pool) == silo, $"the grain of {pool} to be where it was put");
     }
 
-    /// <summary>What there is to know when a test fails.</summary>
+    /// <summary>What to print when a test fails.</summary>
     public async Task<string> DescribeAsync(params string[] pools)
     {
         var lines = new List<string>();
@@ -192,7 +195,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         try
         {
             if (Client is not null)
-                await Client.DisposeAsync().AsTask().WaitAsync(ClientEndsWithin); // for ever, if a call is never answered
+                await Client.DisposeAsync().AsTask().WaitAsync(ClientEndsWithin); // never completes if a call never gets a reply
         }
         finally
         {

@@ -15,28 +15,28 @@ internal sealed record SiloSetup
 
     public int MaxQueuedJobs { get; init; } = 1_000;
 
-    /// <summary>Orleans' response timeout, where it is to be shorter than usual.</summary>
+    /// <summary>Orleans' response timeout, if it must be shorter than usual.</summary>
     public TimeSpan? ResponseTimeout { get; init; }
 
-    /// <summary>How long running jobs may go on when a silo shuts down.</summary>
+    /// <summary>How long running jobs may continue when a silo shuts down.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Where the silos listen.</summary>
+    /// <summary>The address on which the silos listen.</summary>
     public string Address { get; init; } = "127.0.0.1";
 
-    /// <summary>With what silos prove that they belong to the cluster, if they do.</summary>
+    /// <summary>The certificates with which silos prove that they belong to the cluster; <see langword="null"/> for none.</summary>
     public MutualTlsOptions? SiloTls { get; init; }
 
-    /// <summary>With what the client does.</summary>
+    /// <summary>The same for the client.</summary>
     public MutualTlsOptions? ClientTls { get; init; }
 }
 
-/// <summary>A silo as a process, with ports of its own.</summary>
+/// <summary>A silo as a process, with its own ports.</summary>
 internal sealed class SiloProcess : IAsyncDisposable
 {
     private const string Marker = "HANDLER_TEST_SILO";
 
-    /// <summary>What a silo writes when it takes jobs.</summary>
+    /// <summary>The text that a silo writes when it takes jobs.</summary>
     private const string Ready = "takes jobs";
 
     private readonly ChildProcess process;
@@ -83,7 +83,7 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public IReadOnlyList<string> Lines => process.Lines;
 
-    /// <summary>Starts one; it takes jobs when the task completes.</summary>
+    /// <summary>Starts a silo. It takes jobs when the task completes.</summary>
     public static async Task<SiloProcess> StartAsync(SiloSetup setup)
     {
         var silo = new SiloProcess(setup);
@@ -99,7 +99,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether a node is this silo's.</summary>
+    /// <summary>Whether a node belongs to this silo.</summary>
     public bool Has(string node) => node.Contains($":{SiloPort.ToString(CultureInfo.InvariantCulture)}@", StringComparison.Ordinal);
 
     /// <summary>kill -9.</summary>
@@ -109,7 +109,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         await process.WaitForExitAsync();
     }
 
-    /// <summary>Lets it stand still.</summary>
+    /// <summary>Stops the process without ending it.</summary>
     public void Stop()
     {
         IsStopped = true;
@@ -122,12 +122,12 @@ internal sealed class SiloProcess : IAsyncDisposable
         IsStopped = false;
     }
 
-    /// <summary>Tells it to end in good order.</summary>
+    /// <summary>Tells the silo to shut down in good order.</summary>
     public void Terminate() => process.Signal(Signals.Terminate);
 
     public Task WaitForExitAsync() => process.WaitForExitAsync();
 
-    /// <summary>Its worker processes and what they started.</summary>
+    /// <summary>The silo's worker processes, and the processes that they started.</summary>
     public List<int> Processes() => [.. ProcessTable.WithVariable(Marker, marker).Select(process => process.Pid)];
 
     public ValueTask DisposeAsync() => process.DisposeAsync();
@@ -136,7 +136,9 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static ChildProcess Dotnet(IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
         => Dotnet(typeof(TestSilo.Program).Assembly, arguments, environment);
 
-    /// <summary>Starts a silo that is another program, told so by its first argument; it takes jobs when the task completes.</summary>
+    /// <summary>
+    /// Starts a silo in another program, which is told so by its first argument. The silo takes jobs when the task completes.
+    /// </summary>
     public static async Task<ChildProcess> StartAsync(Assembly program, string mode, string redis, string clusterId, int maxWorkers, IEnumerable<KeyValuePair<string, string>> environment)
     {
         var silo = Dotnet(program, [mode, .. Arguments(redis, clusterId, maxWorkers, FreePorts.Next(), FreePorts.Next())], environment);

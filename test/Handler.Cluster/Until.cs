@@ -2,13 +2,16 @@ using System.Diagnostics;
 
 namespace Handler.Cluster;
 
-/// <summary>Waits for what nothing announces, and says what was missing when it did not come. The patience is for a busy machine; nothing is measured by it.</summary>
+/// <summary>
+/// Waits for conditions that raise no event, and names the condition that did not become true. The patience allows for a busy machine;
+/// nothing is measured by it.
+/// </summary>
 internal static class Until
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Waits for a condition. What goes wrong while it is looked at counts as not yet.</summary>
+    /// <summary>Waits for a condition. An exception during a check counts as "not yet".</summary>
     public static async Task True(Func<Task<bool>> condition, Func<string> missing, TimeSpan? patience = null)
     {
         var limit = patience ?? Patience;
