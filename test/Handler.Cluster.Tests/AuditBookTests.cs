@@ -3,7 +3,7 @@ using Handler.Pools;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>That the auditor of all these tests would see what must not be.</summary>
+/// <summary>The auditor of all these tests detects violations.</summary>
 public sealed class AuditBookTests
 {
     private static readonly NodeId Node = new("node"), Other = new("other");
@@ -44,7 +44,7 @@ public sealed class AuditBookTests
         Assert.Empty(book.Orphans);
         Look(5.1, [1, 2, 3], [1]);
         Assert.Equal("process 2 of node node, which has not known it for 5.1 s", Assert.Single(book.Orphans));
-        book.AddProcesses([], At(9)); // nobody could be read: nothing is known of the time until then
+        book.AddProcesses([], At(9)); // no node could be read: nothing is known of the time until then
         Look(10.2, [1, 2, 3], [1]);
         Assert.Single(book.Orphans);
 

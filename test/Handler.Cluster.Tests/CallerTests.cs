@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Clients, and what they ask for.</summary>
+/// <summary>Clients and their calls.</summary>
 public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
@@ -109,7 +109,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
         Assert.Contains("build", failed.ExceptionMessage);
     }
 
-    /// <summary>A call of a function of <c>Handler.BadJobs</c>, as it travels.</summary>
+    /// <summary>A call of a function of <c>Handler.BadJobs</c>, as it is sent.</summary>
     private static byte[] Encode()
     {
         var options = new HandlerClientOptions();

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>A short run of what <c>./build.sh chaos</c> does for as long as one likes.</summary>
+/// <summary>A short run of <c>./build.sh chaos</c>, which can run for any length of time.</summary>
 [Collection(Alone.Name)]
 public sealed class ChaosTests(ITestOutputHelper output)
 {

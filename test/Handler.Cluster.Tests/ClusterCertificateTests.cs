@@ -4,7 +4,7 @@ using Handler.Tls;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Which certificates count, and for what.</summary>
+/// <summary>Which certificates are accepted, and for what.</summary>
 public sealed class ClusterCertificateTests : IDisposable
 {
     private readonly Certificates certificates = new("cluster");

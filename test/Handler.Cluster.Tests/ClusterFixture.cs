@@ -1,11 +1,13 @@
 namespace Handler.Cluster.Tests;
 
-/// <summary>The cluster that the tests share: starting one takes seconds. Each test finds it whole and leaves it as it likes.</summary>
+/// <summary>
+/// The cluster that the tests share, because starting one takes seconds. Each test finds it healthy and may leave it in any state.
+/// </summary>
 public sealed class ClusterFixture : IAsyncLifetime
 {
     private SiloCluster? cluster;
 
-    /// <summary>The cluster, with so many silos, all of them well.</summary>
+    /// <summary>The cluster, with this number of silos, all healthy.</summary>
     internal async Task<SiloCluster> HealAsync(int silos)
     {
         cluster ??= await SiloCluster.StartAsync(silos);
@@ -22,7 +24,7 @@ public sealed class ClusterFixture : IAsyncLifetime
     }
 }
 
-/// <summary>Tests that take the whole machine; the others run beside each other, for mostly they wait.</summary>
+/// <summary>Tests that need the whole machine. The others run in parallel, because they mostly wait.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class Alone
 {
@@ -38,7 +40,7 @@ public sealed class OneCluster : ICollectionFixture<ClusterFixture>
     public const string Name = "one cluster";
 }
 
-/// <summary>The tests that take most of a cluster's silos away and start others, which takes long: they have a cluster of their own.</summary>
+/// <summary>Tests that remove most of a cluster's silos and start others. That takes long, so they have their own cluster.</summary>
 [CollectionDefinition(Name)]
 public sealed class GrowingCluster : ICollectionFixture<ClusterFixture>
 {

@@ -4,23 +4,23 @@ using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>What the tests of the shared cluster have in common.</summary>
+/// <summary>The base class of the tests on the shared cluster.</summary>
 [Collection(OneCluster.Name)]
 public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper output) : IAsyncLifetime
 {
-    /// <summary>Within what time of a silo's verdict its jobs' callers are told.</summary>
+    /// <summary>How soon after a silo's verdict the callers of its jobs are told.</summary>
     private protected static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(3);
 
-    /// <summary>No caller waits for longer than this for a short job, whatever happens: less than Orleans' response timeout.</summary>
+    /// <summary>No caller waits longer than this for a short job, whatever happens. It is less than Orleans' response timeout.</summary>
     private protected static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);
 
-    /// <summary>An auditor that has read no more often than this has seen nothing.</summary>
+    /// <summary>An auditor that has taken no more readings than this has seen nothing.</summary>
     private const int FewReadings = 5;
 
-    /// <summary>Jobs that end only by force.</summary>
+    /// <summary>Options for jobs that end only by force.</summary>
     private protected static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
 
-    /// <summary>Jobs of a moment, whose callers are ready to wait until a pool has come back.</summary>
+    /// <summary>Options for short jobs whose callers wait until a pool has come back.</summary>
     private protected static readonly JobOptions Brief = Endless with { Timeout = TimeSpan.FromSeconds(5) };
 
     private protected SiloCluster Cluster { get; private set; } = null!;
@@ -52,7 +52,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     private protected async Task<Dictionary<JobId, SiloProcess>> WhereAsync(string pool)
         => (await Handler.Pool(pool).GetSnapshotAsync()).Running.ToDictionary(job => job.Job, job => Cluster.SiloOf(job.Node));
 
-    /// <summary>Starts jobs until each silo runs some.</summary>
+    /// <summary>Starts jobs until each silo runs at least one.</summary>
     private protected async Task<List<JobHandle<int>>> StartOnEachSilo(string pool, int atMost)
     {
         var jobs = new List<JobHandle<int>>();
@@ -65,7 +65,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         return jobs;
     }
 
-    /// <summary>Jobs of a dead silo: each caller is told that the job is lost, soon after the verdict.</summary>
+    /// <summary>Checks for the jobs of a dead silo that each caller is told of the loss soon after the verdict.</summary>
     private protected async Task AssertLostSoonAsync(IReadOnlyCollection<JobHandle<int>> jobs, long verdict)
     {
         Assert.NotEmpty(jobs);
@@ -74,7 +74,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         AssertWithin(LostLimit, verdict, "the last caller of a lost job was told");
     }
 
-    /// <summary>All shares of dead silos are back within 5 s of the verdict.</summary>
+    /// <summary>Checks that all shares of dead silos are free within 5 s of the verdict.</summary>
     private protected async Task AssertCapacityBackAsync(long verdict, IReadOnlyCollection<string> pools)
     {
         await Until.True(
@@ -83,7 +83,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         AssertWithin(AuditBook.ReturnLimit, verdict, "capacity was back");
     }
 
-    /// <summary>Nothing was ever over a limit, no share was kept for nothing, and no process is left.</summary>
+    /// <summary>Checks that no limit was ever exceeded, no share leaked, and no process is left.</summary>
     private protected static async Task AssertSoundAsync(Auditor auditor)
     {
         await Until.True(() => auditor.Orphans().Count == 0, "no orphans", AuditBook.ReturnLimit);
@@ -93,14 +93,16 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         Assert.True(auditor.Book.Readings > FewReadings, "the auditor has hardly read anything");
     }
 
-    /// <summary>Waits until the auditor has read a few times from now on, so that it sees what goes on at this moment however soon that is over.</summary>
+    /// <summary>
+    /// Waits until the auditor has taken a few more readings, so that it sees the present state even if that is over soon.
+    /// </summary>
     private protected static async Task UntilReadAsync(Auditor auditor)
     {
         var before = auditor.Book.Readings;
         await Until.True(() => auditor.Book.Readings > before + FewReadings, "the auditor to read");
     }
 
-    /// <summary>Ends jobs that must still run, and waits until all that they had is given back.</summary>
+    /// <summary>Ends jobs that must still be running, and waits until all their shares are released.</summary>
     private protected static async Task EndAsync(IEnumerable<JobHandle<int>> jobs, Auditor? auditor)
     {
         foreach (var job in jobs)
@@ -121,7 +123,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         Assert.True(took < limit, $"{what} after {took.TotalSeconds:0.00} s; it should take less than {limit.TotalSeconds} s");
     }
 
-    /// <summary>Ends the load; nobody may be left without an answer.</summary>
+    /// <summary>Stops the load. Every call must have an outcome.</summary>
     private protected async Task StopAsync(Load load, params string[] pools)
     {
         var hanging = await load.StopAsync();

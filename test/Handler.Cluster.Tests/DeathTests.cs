@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Silos that die without a word, and one that only seemed to.</summary>
+/// <summary>Silos that die without notice, and one that only seems to.</summary>
 public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
@@ -53,7 +53,8 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         var waiting = Enumerable.Range(0, callers).Select(_ => Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token)).ToList();
         await Until.True(async () => await WaitingAsync() == callers, "all callers to wait at the parent");
 
-        // Those whose node lives ask again, by the child's next activation. What the one before had asked for must not wait beside them.
+        // Callers on live nodes ask again, through the child's next activation. Requests of the previous activation must not wait beside
+        // theirs.
         var verdict = await Cluster.KillAsync(killed);
         await Until.True(AgreeAsync, "the child's next activation and the parent to know those who still wait, and nobody else");
         Note("the parent knew only those who still waited", verdict);
@@ -90,7 +91,8 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await AssertLostSoonAsync(lost, verdict);
         await AssertCapacityBackAsync(verdict, [pool]);
 
-        // By a client that has never known the stopped silo: another one may still take it for a gateway, until it next reads their list.
+        // Uses a client that has never known the stopped silo. Another client may still take that silo for a gateway until it next reads
+        // the list of gateways.
         await using var client = await ClientHost.StartAsync(Cluster.Setup.Redis, Cluster.Setup.ClusterId);
         var others = jobs.Except(lost).Concat(await FillAsync(pool, lost.Count, client.Handler)).ToList();
 
@@ -103,13 +105,13 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await EndAsync(others, auditor);
     }
 
-    /// <summary>Kills a silo while jobs run on every one and callers come and go; then looks at everything that must hold.</summary>
+    /// <summary>Kills a silo while jobs run on every silo and callers come and go. Then checks everything that must hold.</summary>
     private async Task KillAndCheckAsync(SiloProcess killed, string[] pools)
     {
         var jobs = await StartOnEachSilo(pools[0], 30);
         var where = await WhereAsync(pools[0]);
 
-        // Room for fewer than there are callers.
+        // Leave room for fewer jobs than there are callers.
         foreach (var pool in pools)
             Assert.True(await Handler.ChangePoolAsync(pool, options => options.MaxWorkers = jobs.Count + 2));
         await using var auditor = await Auditor.StartAsync(Cluster, pools);
@@ -126,7 +128,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         var before = load.CountOf("Completed");
         await Until.True(() => load.CountOf("Completed") > before, "callers to get answers again");
         Note("jobs were admitted and completed", verdict);
-        await UntilReadAsync(auditor); // none may have come while the dead silo was asked as well
+        await UntilReadAsync(auditor); // there may be no reading from while the dead silo was asked too
 
         await StopAsync(load, pools);
         Assert.True(load.CountOf("Rejected NoWorkersAvailable") > 0, $"nobody has met the limit: {load}");

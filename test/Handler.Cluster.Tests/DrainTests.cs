@@ -3,13 +3,16 @@ using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>A silo that is told to end while jobs run that will not.</summary>
+/// <summary>A silo that is told to shut down while it runs jobs that do not end.</summary>
 [Collection(Alone.Name)]
 public sealed class DrainTests : IAsyncLifetime
 {
     private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
 
-    /// <summary>What a move takes at most on a busy machine, where it is fractions of a second elsewhere. Pools that wait for the calls of those who wait in them stay for half a minute.</summary>
+    /// <summary>
+    /// The longest that a move takes on a busy machine; elsewhere it takes fractions of a second. A pool that waits for its waiters' calls
+    /// to return stays for half a minute.
+    /// </summary>
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(10);
 
     private SiloCluster cluster = null!;
@@ -42,7 +45,7 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.Equal(0, leaving.ExitCode);
         Assert.Empty(leaving.Processes());
 
-        // Those of the other silo run on, and are all that the pool counts.
+        // The other silo's jobs run on, and the pool counts only those.
         var others = jobs.Where(job => where[job.Id] != leaving).ToList();
         Assert.Equal(others.Count, (await pool.GetSnapshotAsync()).UsedWorkers);
         Assert.Equal(others.Count, await pool.FlushAsync());

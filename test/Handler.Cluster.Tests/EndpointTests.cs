@@ -7,7 +7,7 @@ using Orleans.Configuration;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Where a silo without certificates listens, whoever has a say in it.</summary>
+/// <summary>Where a silo without certificates listens, regardless of where its endpoints are configured.</summary>
 public sealed class EndpointTests
 {
     [Theory]

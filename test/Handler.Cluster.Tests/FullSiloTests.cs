@@ -2,7 +2,7 @@ using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Silos of one slot each, and no queue.</summary>
+/// <summary>Silos with one slot each and no queue.</summary>
 public sealed class FullSiloTests : IAsyncLifetime
 {
     private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Silos that come and go while callers go on.</summary>
+/// <summary>Silos that join and leave while callers continue.</summary>
 [Collection(GrowingCluster.Name)]
 public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {

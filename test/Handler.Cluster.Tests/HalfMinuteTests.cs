@@ -2,7 +2,7 @@ using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Orleans as it comes: it gives up a call after 30 s.</summary>
+/// <summary>Orleans with its default settings: it gives up a call after 30 s.</summary>
 public sealed class HalfMinuteTests : IAsyncLifetime
 {
     private SiloCluster cluster = null!;

@@ -3,7 +3,10 @@ using Orleans.Configuration;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>Jobs and waiting that last longer than Orleans waits for an answer. Where that is 2 s instead of 30, a job of 20 s is what one of 5 minutes is elsewhere.</summary>
+/// <summary>
+/// Jobs and waits that last longer than Orleans waits for a reply. That is 2 s here instead of 30 s, so a job of 20 s stands for one of 5
+/// minutes.
+/// </summary>
 public sealed class LongJobTests : IAsyncLifetime
 {
     private const int TimeoutsInFiveMinutes = 10;
@@ -27,7 +30,7 @@ public sealed class LongJobTests : IAsyncLifetime
         var parent = client.Handler.Pool("parent");
         var first = await parent.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(1), 1), Patient);
 
-        // They wait in line, the second one by way of a child pool; which is first must not change.
+        // Both wait in the queue, the second one through a child pool. Their order must not change.
         var second = client.Handler.Pool("child").RunAsync(TestJobs.Now(), Patient);
         await Until.True(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the second job to wait");
         var third = parent.RunAsync(TestJobs.Now(), Patient);

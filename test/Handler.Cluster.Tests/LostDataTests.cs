@@ -4,7 +4,7 @@ using Orleans.Configuration;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>A Redis that loses what was written to it.</summary>
+/// <summary>A Redis that loses data that was written to it.</summary>
 [Collection(Alone.Name)]
 public sealed class LostDataTests : IAsyncLifetime
 {
@@ -21,7 +21,7 @@ public sealed class LostDataTests : IAsyncLifetime
     {
         cluster = await SiloCluster.StartAsync(2);
 
-        // A client that asks often for the silos that it can go to: it must never find none.
+        // A client that often reads the list of silos that it can connect to. It must never find the list empty.
         await using var client = await ClientHost.StartAsync(
             cluster.Setup.Redis, cluster.Setup.ClusterId, static client => client.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)));
         var handler = client.Handler;
@@ -38,7 +38,7 @@ public sealed class LostDataTests : IAsyncLifetime
         Assert.Equal(1, await RunAsync(handler, "pool"));
         cluster.Remove(killed);
         await killed.KillAsync();
-        await Until.True(() => cluster.Table.VerdictOn(killed) is not null, "the verdict on the silo that was killed", TimeSpan.FromMinutes(1)); // Orleans tries later each time
+        await Until.True(() => cluster.Table.VerdictOn(killed) is not null, "the verdict on the silo that was killed", TimeSpan.FromMinutes(1)); // Orleans waits longer before each retry
         Assert.Equal(1, await RunAsync(handler, "pool"));
         Assert.True(await Until.Done(handler.AddPoolAsync("new", static _ => { }), "a pool to be added"));
         Assert.Equal(1, await RunAsync(handler, "new"));

@@ -29,7 +29,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         var longJob = Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(15), 15), Endless);
         await AssertGoesOnAsync(load, "before");
-        var cancelled = await FillAsync(child, 9); // in turn on every silo, so that each knows the pools by now: it reads each one's epoch once
+        var cancelled = await FillAsync(child, 9); // in turn on every silo, so each knows the pools by now: it reads each pool's epoch once
 
         Cluster.Redis.Stop();
         await AssertGoesOnAsync(load, "while Redis stands still");
@@ -63,7 +63,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await RunAsync(1_000);
         var written = RedisWrites.Between(before, await RedisWrites.CountAsync(Cluster.Table.Server));
         Write($"writes during 1000 jobs: {string.Join(", ", written)}");
-        Assert.True(written.Values.Sum() <= 30, $"1000 jobs, and these writes: {string.Join(", ", written)}"); // the silos' own signs of life
+        Assert.True(written.Values.Sum() <= 30, $"1000 jobs, and these writes: {string.Join(", ", written)}"); // the silos' own heartbeats
 
         async Task RunAsync(int count)
         {

@@ -4,7 +4,7 @@ using Handler.Silo;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>What keeps the program from starting.</summary>
+/// <summary>Conditions under which the program does not start.</summary>
 public sealed class SiloHostTests
 {
     [Theory]

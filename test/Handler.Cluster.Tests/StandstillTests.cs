@@ -2,7 +2,9 @@ using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>A silo, the only one, that gets no processor time for a while: nobody declares it dead, and what was sent to it meanwhile it finds when it goes on.</summary>
+/// <summary>
+/// The only silo gets no processor time for a while. It is not declared dead, and when it continues it finds what was sent to it meanwhile.
+/// </summary>
 [Collection(Alone.Name)]
 public sealed class StandstillTests : IAsyncLifetime
 {
@@ -31,7 +33,7 @@ public sealed class StandstillTests : IAsyncLifetime
     {
         var started = Path.Combine(Path.GetTempPath(), $"handler-{Guid.NewGuid():N}");
         var job = cluster.Client.Handler.RunAsync(TestJobs.WaitForCancellation(started, started), Patient with { Timeout = TimeSpan.FromMinutes(2) });
-        await Until.True(() => File.Exists(started), "the job to run"); // one that only waits for a worker runs later
+        await Until.True(() => File.Exists(started), "the job to run"); // a job that only waits for a worker runs later
         File.Delete(started);
         cluster.Silos[0].Stop();
         await Task.Delay(NodeTimings.CallerSilence + TimeSpan.FromSeconds(2));

@@ -8,14 +8,14 @@ using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>A cluster whose silos listen where other machines could reach them.</summary>
+/// <summary>A cluster whose silos listen where other machines can reach them.</summary>
 [Collection(Alone.Name)]
 public sealed class TlsTests : IAsyncLifetime
 {
     private readonly Certificates certificates = new("cluster");
     private SiloCluster cluster = null!;
 
-    /// <summary>An address of this machine beyond loopback, or loopback where there is none.</summary>
+    /// <summary>An address of this machine other than loopback, or loopback if there is none.</summary>
     private static string Address => NetworkInterface.GetAllNetworkInterfaces()
         .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
         .SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(address => address.Address)
@@ -33,7 +33,7 @@ public sealed class TlsTests : IAsyncLifetime
     [Fact]
     public async Task Who_has_a_certificate_of_the_authority_runs_jobs_and_nobody_else_gets_in()
     {
-        // Each silo holds a pool, one the other's parent, so silos talk to each other too.
+        // Each silo holds a pool, and one pool is the other's parent, so the silos talk to each other too.
         var handler = cluster.Client.Handler;
         await cluster.AddPoolAsync("parent", cluster.Silos[0], pool => pool.MaxWorkers = 4);
         await cluster.AddPoolAsync("child", cluster.Silos[1], pool => (pool.MaxWorkers, pool.DelegateTo) = (4, "parent"));
@@ -60,7 +60,7 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     /// <summary>Connects to a port of a silo and listens.</summary>
-    /// <returns>Whether the silo has hung up; it completes when it does so, or says something.</returns>
+    /// <returns>Whether the silo has hung up. The task completes when the silo hangs up or sends something.</returns>
     private static async Task<bool> HangsUpAsync(TcpClient connection, int port, MutualTlsOptions tls)
     {
         using var certificate = X509Certificate2.CreateFromPemFile(tls.CertificatePath, tls.KeyPath);
@@ -82,7 +82,10 @@ public sealed class TlsTests : IAsyncLifetime
         }
     }
 
-    /// <summary>A silo hangs up before a word of Orleans is said, at both its ports, and does not with somebody who belongs to the cluster.</summary>
+    /// <summary>
+    /// A silo hangs up at both its ports before any Orleans message is exchanged. It does not hang up on a peer that belongs to the
+    /// cluster.
+    /// </summary>
     private async Task AssertRefusedAsync(MutualTlsOptions stranger)
     {
         foreach (var port in (int[])[cluster.Silos[0].SiloPort, cluster.Silos[0].GatewayPort])

@@ -3,7 +3,7 @@ using Handler.TestSilo;
 
 namespace Handler.Cluster.Tests;
 
-/// <summary>What is asked for while no silo is there.</summary>
+/// <summary>Calls that are made while there is no silo.</summary>
 [Collection(Alone.Name)]
 public sealed class UnreachableTests : IAsyncLifetime
 {
