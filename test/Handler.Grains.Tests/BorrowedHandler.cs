@@ -1,9 +1,9 @@
 namespace Handler.Grains.Tests;
 
-/// <summary>A handler of a cluster that others use after it: what its test has added goes when it is disposed.</summary>
+/// <summary>A handler of a cluster that other tests use afterwards. Disposing it removes what its test has added.</summary>
 /// <param name="inner">The handler.</param>
-/// <param name="pools">What its test has added so far.</param>
-/// <param name="giveBack">Ends the cluster, or takes the pools out of it.</param>
+/// <param name="pools">The pools that its test has added so far.</param>
+/// <param name="giveBack">Ends the cluster, or removes the pools from it.</param>
 internal sealed class BorrowedHandler(IHandler inner, List<string> pools, Func<ValueTask> giveBack) : IHandler
 {
     public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken) => inner.RunAsync(function, limits, cancellationToken);

@@ -3,7 +3,7 @@ using Handler.Grains.Nodes;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>What a silo that is about to join sees of the clocks of others.</summary>
+/// <summary>What a silo that is about to join sees of the other silos' clocks.</summary>
 public sealed class ClocksTests
 {
     private static readonly DateTime Now = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);

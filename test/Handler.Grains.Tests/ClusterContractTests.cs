@@ -2,13 +2,13 @@ using Handler.Contract;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>Gives handlers of an external client to the contracts.</summary>
+/// <summary>Provides the contracts with handlers of an external client.</summary>
 public sealed class ClientSource() : ClusterSource(Shared, static silos => silos.Client)
 {
     private static readonly Lazy<Task<TwoSilos>> Shared = NewShared();
 }
 
-/// <summary>Gives handlers of a client within a silo to the contracts.</summary>
+/// <summary>Provides the contracts with handlers of a client within a silo.</summary>
 public sealed class SiloSource() : ClusterSource(Shared, static silos => silos.WithinSilo)
 {
     private static readonly Lazy<Task<TwoSilos>> Shared = NewShared();

@@ -3,7 +3,8 @@ using Handler.Contract;
 namespace Handler.Grains.Tests;
 
 /// <summary>
-/// Gives handlers of a cluster. Starting one takes seconds, so the tests of one collection share it if they bring nothing but pools; each finds its own pools there, and no others.
+/// Provides handlers of a cluster. Starting one takes seconds, so the tests of one collection share it if they configure only pools. Each
+/// test finds only its own pools there.
 /// </summary>
 public abstract class ClusterSource : IHandlerSource
 {

@@ -5,12 +5,15 @@ using Handler.Pools;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>The turns that a silo's node and pools share, beside the locks of Orleans.</summary>
+/// <summary>The turns that a silo's node and pools share, in combination with Orleans' locks.</summary>
 public sealed class ColocatedPoolsTests
 {
     private readonly ColocatedPools colocated = new();
 
-    /// <summary>Orleans takes the lock of an activation to give it a message, and holds it while the activation begins, which enters a turn: a message sent within a turn could wait for ever.</summary>
+    /// <summary>
+    /// Orleans takes an activation's lock to deliver a message, and holds it while the activation starts, which enters a turn. A message
+    /// sent within a turn could therefore wait forever.
+    /// </summary>
     [Theory]
     [InlineData(nameof(IPoolPeer.AcquireAsync))]
     [InlineData(nameof(IPoolPeer.AcquireManyAsync))]
@@ -50,7 +53,7 @@ public sealed class ColocatedPoolsTests
 
     private static ReleaseRequest Release => new(new JobId(1, 1), Route.Entry, LeaseEnding.Withdrawn);
 
-    /// <summary>Answers each question for a grain with the same one.</summary>
+    /// <summary>Returns the same grain for every request.</summary>
     public class Factory : DispatchProxy
     {
         internal object Grain { get; set; } = null!;

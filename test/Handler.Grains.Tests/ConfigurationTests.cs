@@ -13,7 +13,7 @@ using Orleans.Storage;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>Options of silos and clients, from wherever they come.</summary>
+/// <summary>Options of silos and clients, from any source.</summary>
 public sealed class ConfigurationTests
 {
     [Fact]
@@ -242,7 +242,7 @@ public sealed class ConfigurationTests
         await host.StopAsync();
     }
 
-    /// <summary>The lines of a log about pools.</summary>
+    /// <summary>The log lines about pools.</summary>
     private sealed class Lines : ILoggerProvider, ILogger
     {
         private volatile string last = "";
@@ -354,7 +354,7 @@ public sealed class ConfigurationTests
         return builder.Build();
     }
 
-    /// <summary>A part of an application that is made when its host starts.</summary>
+    /// <summary>A part of an application that is created when its host starts.</summary>
     private sealed class Service(IHandler handler) : BackgroundService
     {
         public IHandler Handler => handler;

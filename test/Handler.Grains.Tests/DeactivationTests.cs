@@ -4,7 +4,9 @@ using Orleans.Core.Internal;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>Orleans ends an activation for a reason of its own, as it does when the silo that held the pool's entry in the grain directory leaves.</summary>
+/// <summary>
+/// Orleans deactivates a grain for its own reasons, for example when the silo that held the pool's entry in the grain directory leaves.
+/// </summary>
 public sealed class DeactivationTests : IAsyncLifetime
 {
     private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), Wait = TimeSpan.FromMinutes(10) };
@@ -15,7 +17,10 @@ public sealed class DeactivationTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await silos.DisposeAsync();
 
-    /// <summary>Orleans waits until an activation has returned from every call that it has taken, and gives it no other meanwhile. A waiter may have hours.</summary>
+    /// <summary>
+    /// Orleans waits until an activation has returned from every call that it accepted, and delivers no other call to it meanwhile. A
+    /// waiter may stay for hours.
+    /// </summary>
     [Fact]
     public async Task A_pool_that_Orleans_deactivates_goes_on_at_once_although_jobs_of_other_silos_wait_in_it()
     {

@@ -6,7 +6,7 @@ using Handler.Grains.Nodes;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>What is written into a membership table that has lost data.</summary>
+/// <summary>What is written to a membership table that has lost data.</summary>
 public sealed class MembershipRepairTests
 {
     private static readonly MembershipTableData Nothing = Table(0);
@@ -77,7 +77,7 @@ public sealed class MembershipRepairTests
         Assert.Null(MembershipRepair.Next(Table(10, (1, SiloStatus.Active)), last, KnownFrom(last), Silo(1)));
     }
 
-    /// <summary>Whatever was lost: what is known is there again, and no row of other silos is touched.</summary>
+    /// <summary>Whatever was lost, the known rows are there again, and no row of another silo is changed.</summary>
     [Fact]
     public void Whatever_was_lost_what_is_known_is_there_again()
         => Prop.ForAll(Gen.Choose(1, 6).Select(status => (SiloStatus)status).ListOf().ToArbitrary(), Gen.Choose(0, 9).ListOf().ToArbitrary(), Gen.Choose(0, 2).ToArbitrary(), (statuses, survived, others) =>
@@ -92,7 +92,7 @@ public sealed class MembershipRepairTests
             Assert.Equal(Rows(last).Concat(Rows(table).Where(row => row.Silo.Generation >= 100)).Order(), Rows(repaired).Order());
         }).QuickCheckThrowOnFailure();
 
-    /// <summary>Writes until nothing is left to write, as a table does.</summary>
+    /// <summary>Writes until nothing is left to write. Versions change as in a real table.</summary>
     private static MembershipTableData Repair(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known, int self)
     {
         while (MembershipRepair.Next(table, last, known, Silo(self)) is { } row)
@@ -104,7 +104,7 @@ public sealed class MembershipRepairTests
                 new TableVersion(version, $"{version}"));
             if (version < known.Version.Value)
                 continue;
-            Assert.All(known.Members.Keys, silo => Assert.NotNull(table.TryGet(silo))); // else it counts as dead
+            Assert.All(known.Members.Keys, silo => Assert.NotNull(table.TryGet(silo))); // a silo without a row counts as dead
         }
 
         return table;

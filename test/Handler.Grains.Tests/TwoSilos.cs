@@ -8,7 +8,7 @@ internal sealed class TwoSilos : IAsyncDisposable
 {
     private static readonly SemaphoreSlim Starting = new(1);
 
-    // The builder makes its configurators itself, so what they are to do has to wait for them here. Clusters start one after the other.
+    // The builder creates its configurators itself, so their configuration is passed through this field. Clusters start one after another.
     private static Action<HandlerOptions> configuring = static _ => { };
 
     private readonly TestCluster cluster;

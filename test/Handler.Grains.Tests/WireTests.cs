@@ -6,7 +6,7 @@ using Orleans.Serialization;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>What comes from a client or silo of another version.</summary>
+/// <summary>Data from a client or silo of another version.</summary>
 public sealed class WireTests
 {
     public static TheoryData<string, Action> Unknown => new()
@@ -39,7 +39,7 @@ public sealed class WireTests
         Assert.Contains($"has {rest} bytes as its Rest; it must be between 0 and", Assert.Throws<HandlerProtocolException>(read).Message);
     }
 
-    /// <summary>Or silos would log an error with each pool that moves, and its callers would get that error.</summary>
+    /// <summary>Otherwise silos would log an error for each pool that moves, and its callers would get that error.</summary>
     [Fact]
     public void That_a_pool_was_replaced_can_be_told_to_other_silos()
     {
