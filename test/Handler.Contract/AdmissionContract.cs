@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Contract;
 
-/// <summary>What one pool admits, and that what a job used comes back.</summary>
+/// <summary>What one pool admits, and that the capacity of a job is released.</summary>
 public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {

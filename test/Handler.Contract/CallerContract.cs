@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Contract;
 
-/// <summary>Handles, and callers that go away.</summary>
+/// <summary>Job handles, and callers that go away.</summary>
 public abstract class CallerContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {

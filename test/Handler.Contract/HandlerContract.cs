@@ -2,7 +2,7 @@ using Handler.Shared;
 
 namespace Handler.Contract;
 
-/// <summary>What all contracts share: a handler that ends with its test, and the jobs of their scenes.</summary>
+/// <summary>The base class of all contracts: a handler that ends with its test, and the jobs of the scenarios.</summary>
 public abstract class HandlerContract<TSource> : IAsyncLifetime
     where TSource : IHandlerSource, new()
 {
@@ -20,7 +20,7 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
             await Soon(handler.DisposeAsync().AsTask(), "the handler to be disposed");
     }
 
-    /// <summary>Lets go whatever the test holds up, so that the handler can end.</summary>
+    /// <summary>Releases everything that the test blocks, so that the handler can end.</summary>
     protected virtual void OpenGates()
     {
     }
@@ -74,6 +74,6 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
 
     protected static Task Soon(Task task, string what) => Wait.For(task, what);
 
-    /// <summary>Waits for what nothing announces.</summary>
+    /// <summary>Waits for a condition that raises no event.</summary>
     protected static Task Until(Func<Task<bool>> condition, string what) => Wait.Until(condition, () => what);
 }

@@ -1,6 +1,6 @@
 namespace Handler.Contract;
 
-/// <summary>Gives handlers of one kind to the tests.</summary>
+/// <summary>Provides the tests with handlers of one kind.</summary>
 public interface IHandlerSource
 {
     /// <summary>

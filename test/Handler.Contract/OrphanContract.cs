@@ -2,13 +2,13 @@ using Handler.BadJobs;
 
 namespace Handler.Contract;
 
-/// <summary>Six pools in three layers and jobs that end in every way: nothing may stay behind in any pool.</summary>
+/// <summary>Six pools in three layers, and jobs with every kind of outcome. Nothing may be left behind in any pool.</summary>
 public abstract class OrphanContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
     private static readonly string[] Names = ["root", "left", "right", "left-1", "left-2", "right-1"];
 
-    /// <summary>How many jobs each pool gets; a multiple of ten. Most of their time goes into the workers that they end.</summary>
+    /// <summary>The number of jobs for each pool; a multiple of ten. Most of the time goes into the workers that the jobs end.</summary>
     protected virtual int JobsEach => 100;
 
     [Fact]

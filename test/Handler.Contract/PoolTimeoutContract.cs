@@ -3,7 +3,9 @@ using Handler.BadJobs;
 
 namespace Handler.Contract;
 
-/// <summary>A pool that does not answer, because its selector does not: whoever asked is told in time, and a late yes starts nothing.</summary>
+/// <summary>
+/// A pool that does not reply because its selector does not return. The caller is told in time, and a late acceptance starts nothing.
+/// </summary>
 public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
@@ -29,7 +31,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<Rejected<Unit>>(late).Reason);
         gate.Set();
 
-        // There is one worker, so this one runs only after whatever the late yes might have started.
+        // There is one worker, so this job runs only after anything that the late acceptance might have started.
         Assert.True((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsCompleted);
         Assert.False(File.Exists(sign));
         await UntilFree(child, parent);
@@ -96,7 +98,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         Assert.True((await RunShort(Handler.Pool("parent"))).IsCompleted);
     }
 
-    /// <summary>A list of one item, as it says, whose enumerator does not end.</summary>
+    /// <summary>A list that claims to have one item and whose enumerator does not end.</summary>
     private sealed class EndlessList(Func<string> next) : IReadOnlyList<string>
     {
         public int Count => 1;

@@ -3,7 +3,7 @@ using Handler.BadJobs;
 
 namespace Handler.Contract;
 
-/// <summary>Jobs that are ready to wait for room.</summary>
+/// <summary>Jobs that may wait for room.</summary>
 public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
@@ -234,7 +234,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     private static Task UntilWaiting(IPool pool, int count)
         => Until(async () => (await pool.GetSnapshotAsync()).Waiting == count, $"{count} jobs to wait");
 
-    /// <summary>Runs a job that holds the pool's only worker until it is noted that it was its turn.</summary>
+    /// <summary>Runs a job that holds the pool's only worker until its turn has been recorded.</summary>
     private static async Task InTurn(IPool pool, string name, int priority, ConcurrentQueue<string> order)
     {
         await using var job = await pool.StartAsync(CpuHogs.Sleep, Patient with { Priority = priority });
