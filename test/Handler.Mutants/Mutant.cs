@@ -1,85 +1,90 @@
 namespace Handler.Pools;
 
-/// <summary>Deliberate faults of pools, with which the tests prove that the simulation would find such a fault. Mutations.txt says where they are.</summary>
+/// <summary>
+/// Deliberate faults of pools. With them the tests prove that the simulation would find such a fault. Mutations.txt says where they are.
+/// </summary>
 internal sealed record Mutant
 {
-    /// <summary>The faults that are turned on for what this thread runs; <see langword="null"/> for none.</summary>
+    /// <summary>The faults that are turned on for code that runs on this thread; <see langword="null"/> for none.</summary>
     [ThreadStatic]
     public static Mutant? Active;
 
-    /// <summary>A release that was lost is not sent again.</summary>
+    /// <summary>A lost release is not sent again.</summary>
     public bool LosesReleases { get; init; }
 
-    /// <summary>A node does not remember epochs, and so accepts leases of any.</summary>
+    /// <summary>A node does not remember epochs, so it accepts leases of any epoch.</summary>
     public bool IgnoresEpochs { get; init; }
 
-    /// <summary>A pool looks for room, asks the parent, and takes its own share only then.</summary>
+    /// <summary>A pool checks for room, asks the parent, and takes its own share only then.</summary>
     public bool AsksParentFirst { get; init; }
 
-    /// <summary>A pool that takes a request back leaves the parent's share where it is.</summary>
+    /// <summary>A pool that withdraws a request does not release the parent's share.</summary>
     public bool KeepsParentShare { get; init; }
 
-    /// <summary>A pool whose limits are lowered goes on with the higher ones.</summary>
+    /// <summary>A pool whose limits are lowered continues with the higher ones.</summary>
     public bool KeepsHigherLimits { get; init; }
 
-    /// <summary>What is given back stays free until somebody new comes; who waits for room waits on.</summary>
+    /// <summary>Released capacity stays free until a new job comes; jobs that wait for room continue to wait.</summary>
     public bool GivesNoRoom { get; init; }
 
     /// <summary>A request that waits for room stays in the queue when it is withdrawn.</summary>
     public bool KeepsWaiters { get; init; }
 
-    /// <summary>Of those who wait for room the last to come is served first.</summary>
+    /// <summary>Among the jobs that wait for room, the last to come is served first.</summary>
     public bool ServesLastFirst { get; init; }
 
-    /// <summary>Among those who wait priorities do not count.</summary>
+    /// <summary>Priorities do not count among waiting jobs.</summary>
     public bool IgnoresPriorities { get; init; }
 
-    /// <summary>Who comes takes what room there is, whoever waits for it.</summary>
+    /// <summary>A new job takes any free room, even if others wait for it.</summary>
     public bool LetsOvertake { get; init; }
 
-    /// <summary>Any number may wait.</summary>
+    /// <summary>Any number of jobs may wait.</summary>
     public bool IgnoresMaxWaiting { get; init; }
 
-    /// <summary>Who can never fit waits as well.</summary>
+    /// <summary>An infeasible job waits too.</summary>
     public bool QueuesWhatNeverFits { get; init; }
 
-    /// <summary>Who is refused because others wait ahead is told what is in use, as if that were the reason.</summary>
+    /// <summary>A job that is rejected because others wait ahead of it is told what is in use, as if that were the reason.</summary>
     public bool HidesWhoWaits { get; init; }
 
-    /// <summary>A removed pool goes on.</summary>
+    /// <summary>A removed pool continues.</summary>
     public bool AdmitsWhenRemoved { get; init; }
 
-    /// <summary>A removed pool goes on with what it was asking its parents for.</summary>
+    /// <summary>A removed pool continues with its requests to its parents.</summary>
     public bool AsksOnWhenRemoved { get; init; }
 
-    /// <summary>An activation never looks whether it was replaced, or its pool removed or changed.</summary>
+    /// <summary>An activation never checks whether it was replaced, or whether its pool was removed or changed.</summary>
     public bool ReadsNoRecord { get; init; }
 
-    /// <summary>A job that is being killed already is killed, and counted, again.</summary>
+    /// <summary>A job that is already being killed is killed and counted again.</summary>
     public bool KillsAgain { get; init; }
 
-    /// <summary>What a pool gives back above goes to the parent that it has now, and not to the one that gave it.</summary>
+    /// <summary>A pool releases a share above to its present parent, not to the parent that granted it.</summary>
     public bool GivesBackToNewParent { get; init; }
 
-    /// <summary>A pool that gets another parent lets its requests go on at the former one.</summary>
+    /// <summary>A pool that gets another parent leaves its requests at the former one.</summary>
     public bool StaysAtFormerParent { get; init; }
 
-    /// <summary>A pool that leaves lets those go on waiting who wait for its room.</summary>
+    /// <summary>A pool that leaves lets the jobs that wait for its room continue to wait.</summary>
     public bool KeepsWaitersWhenLeaving { get; init; }
 
-    /// <summary>A pool that admits at once does not look whether somebody waits.</summary>
+    /// <summary>A pool that admits in one step does not check whether a job waits.</summary>
     public bool OvertakesAtOnce { get; init; }
 
-    /// <summary>A pool that admits at once looks at its own room alone, and not at that above.</summary>
+    /// <summary>A pool that admits in one step checks only its own room, not the room above.</summary>
     public bool OverfillsAtOnce { get; init; }
 
-    /// <summary>A pool that gives back at once gives back its own share alone.</summary>
+    /// <summary>A pool that releases in one step releases only its own share, not those above.</summary>
     public bool KeepsAboveAtOnce { get; init; }
 
-    /// <summary>Whether a pool admits and gives back at once, where it can. Not with those faults that are no part of it: they would be met the less often.</summary>
+    /// <summary>
+    /// Whether a pool admits and releases in one step where it can. It does not for faults outside that path, because they would be hit
+    /// less often.
+    /// </summary>
     public bool ActsAtOnce => OvertakesAtOnce || OverfillsAtOnce || KeepsAboveAtOnce;
 
-    /// <summary>The higher one of each limit.</summary>
+    /// <summary>The higher value of each limit.</summary>
     public static PoolLimits Higher(PoolLimits one, PoolLimits other)
         => new(Math.Max(one.MaxWorkers, other.MaxWorkers), Math.Max(one.MaxMemoryBytes, other.MaxMemoryBytes));
 }

@@ -2,12 +2,16 @@ using Handler.Pools;
 
 namespace Handler.Simulation;
 
-/// <summary>One activation of a pool: in a process of its own, or a guest in a node's, where what else is there calls it directly.</summary>
+/// <summary>
+/// One activation of a pool. It lives in its own process, or as a guest in a node's process, where other components call it directly.
+/// </summary>
 internal sealed class Activation(World world, string name, SimProcess process, bool isGuest, PoolActivation pool, QueueWatch queue)
 {
     private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
 
-    /// <summary>One that leaves is gone by then: what it had asked its parents for takes a call's time at most to go back.</summary>
+    /// <summary>
+    /// An activation that leaves is gone after this time: releasing what it had asked its parents for takes at most the time of one call.
+    /// </summary>
     private static readonly TimeSpan LeaveLimit = Cluster.Timings.CallTimeout + TimeSpan.FromMilliseconds(100);
 
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(10);
@@ -27,7 +31,7 @@ internal sealed class Activation(World world, string name, SimProcess process, b
 
     public bool IsAlive => process.IsAlive && !_isClosed;
 
-    /// <summary>The one that is called directly by what is in the same process.</summary>
+    /// <summary>Whether components in the same process call this activation directly.</summary>
     public bool IsNear => isGuest && IsAlive && !pool.IsSuperseded;
 
     public Recipient<T> Receive<T>(Func<PoolActivation, ValueTask<T>> handle) => new(name, process, () => HandleAsync(handle));
@@ -38,7 +42,9 @@ internal sealed class Activation(World world, string name, SimProcess process, b
             queue.Look(pool.Actor);
     }
 
-    /// <summary>A process of its own is killed. A guest goes as a cluster ends what it has no use for.</summary>
+    /// <summary>
+    /// Kills the activation's own process. A guest is closed instead, as a cluster deactivates a grain that it does not need.
+    /// </summary>
     public void Die()
     {
         if (isGuest)
@@ -48,8 +54,8 @@ internal sealed class Activation(World world, string name, SimProcess process, b
     }
 
     /// <summary>
-    /// Its silo leaves: it moves. A cluster delivers nothing more to an activation that it has told to go, and lets it go when what it has delivered is done. So who waits in one that
-    /// goes holds up all that others have to give back.
+    /// Its silo leaves, so the pool moves. A cluster delivers nothing more to an activation that it has told to go, and lets it go when
+    /// everything delivered is done. A caller that waits in such an activation therefore holds up the releases of all others.
     /// </summary>
     public void Leave() => world.Schedule(process, TimeSpan.Zero, () => _ = LeaveAsync());
 
@@ -92,7 +98,7 @@ internal sealed class Activation(World world, string name, SimProcess process, b
         }
     }
 
-    /// <summary>It begins, reconciles from time to time, and goes when nothing is left for it to do.</summary>
+    /// <summary>Starts the activation, reconciles from time to time, and closes it when nothing is left for it to do.</summary>
     public async Task LiveAsync(bool reconciles)
     {
         pool.Begin();
@@ -108,7 +114,7 @@ internal sealed class Activation(World world, string name, SimProcess process, b
         Close();
     }
 
-    /// <summary>The catalog has a new configuration, or has removed the pool. Answers who goes by it now.</summary>
+    /// <summary>The catalog has a new configuration, or has removed the pool. Returns the actor that follows this change now.</summary>
     public async ValueTask<PoolActor> FollowAsync(PoolConfiguration configuration, bool removed)
     {
         await (removed ? pool.RemoveAsync(configuration.Version) : pool.ChangeAsync(configuration));

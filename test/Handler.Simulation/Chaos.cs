@@ -14,7 +14,7 @@ internal sealed class Chaos(Cluster cluster)
         Slow = World.Between(0, 200).TotalMilliseconds / 1_000,
     };
 
-    /// <summary>Everything goes wrong.</summary>
+    /// <summary>Every kind of fault occurs.</summary>
     public void Unleash(TimeSpan within, IReadOnlyList<TimeSpan> busyTimes)
     {
         cluster.Network.Faults = new NetworkFaults
@@ -26,7 +26,8 @@ internal sealed class Chaos(Cluster cluster)
         };
         cluster.HasDuplicates = cluster.Network.Faults.Duplicate > 0;
 
-        // A few kinds of mishap per seed, so that each also meets a cluster that is well otherwise; and rather when there is much to do.
+        // A few kinds of mishap per seed, so that each kind also hits an otherwise healthy cluster. They mostly come when there is much to
+        // do.
         Action[] all = [CrashNode, DeclareAlive, Pause, Cut, KillActivation, DoubleActivation, ChangeLimits];
         Action[] some = World.Random.Next(4) switch { 0 => all, 1 => [DoubleActivation], _ => [World.Pick(all), World.Pick(all), DoubleActivation] };
         for (var i = World.Random.Next(0, 25); i > 0; i--)
@@ -37,7 +38,7 @@ internal sealed class Chaos(Cluster cluster)
     }
 
     /// <summary>Silos shut down when there is much to do: their pools move.</summary>
-    /// <param name="random">Of its own, so that seeds without this stay as they are.</param>
+    /// <param name="random">A separate generator, so that seeds without this remain as they are.</param>
     /// <param name="busyTimes">When there is much to do.</param>
     public void LeaveHosts(Random random, IReadOnlyList<TimeSpan> busyTimes)
     {
@@ -96,7 +97,7 @@ internal sealed class Chaos(Cluster cluster)
         activation.Die();
     }
 
-    /// <summary>All pools of one process move, as when a silo shuts down. Its node goes on: what it runs may end in peace.</summary>
+    /// <summary>All pools of one process move, as when a silo shuts down. Its node continues, and its jobs may finish.</summary>
     private void LeaveHost(Random random)
     {
         if (cluster.Pools.Hosts is not { Count: > 0 } hosts)

@@ -2,7 +2,9 @@ using Handler.Pools;
 
 namespace Handler.Simulation;
 
-/// <summary>A simulated cluster: machines with a node each, pools that are activated anywhere, a store, a membership, and what can befall them.</summary>
+/// <summary>
+/// A simulated cluster: machines with one node each, pools that are activated anywhere, a store, a membership, and their faults.
+/// </summary>
 internal sealed class Cluster
 {
     private readonly Dictionary<SimMachine, int> _lives = [];
@@ -22,7 +24,7 @@ internal sealed class Cluster
 
     public static PoolTimings Timings { get; } = PoolTimings.Default;
 
-    /// <summary>What a call may take longer than its parts: pauses, slow messages, the detection of a crash.</summary>
+    /// <summary>How much longer than its parts a call may take: pauses, slow messages, the detection of a crash.</summary>
     public static TimeSpan Grace { get; } = TimeSpan.FromSeconds(8);
 
     public World World { get; }
@@ -43,20 +45,22 @@ internal sealed class Cluster
 
     public List<SimMachine> Machines { get; } = [];
 
-    /// <summary>The present life of each machine's node.</summary>
+    /// <summary>The current life of each machine's node.</summary>
     public List<SimNode> Nodes { get; } = [];
 
     public List<SimCall> Calls { get; } = [];
 
     public PoolLimits NodeLimits { get; set; }
 
-    /// <summary>Whether activations of pools live on the nodes' processes, where they and the node call each other directly.</summary>
+    /// <summary>Whether activations of pools live in the nodes' processes, where they and the node call each other directly.</summary>
     public bool HasNearPools { get; set; }
 
-    /// <summary>Whether the protocol must do without the net under it: then every share must come back by itself.</summary>
+    /// <summary>
+    /// Whether the protocol must do without reconciliation as its safety net. Every share must then be released without it.
+    /// </summary>
     public bool WithoutReconciliation { get; set; }
 
-    /// <summary>Whether messages may come twice.</summary>
+    /// <summary>Whether messages may arrive twice.</summary>
     public bool HasDuplicates { get; set; }
 
     /// <summary>Whether the faults are over.</summary>
@@ -75,7 +79,9 @@ internal sealed class Cluster
         return node;
     }
 
-    /// <summary>The node's process dies with the activations beside it. Some time later this is noticed; later still it starts again.</summary>
+    /// <summary>
+    /// The node's process dies, with the activations in it. Some time later this is noticed; later still the node starts again.
+    /// </summary>
     public void Crash(SimNode node)
     {
         World.Trace($"{node.Process.Name} crashes");
@@ -86,7 +92,7 @@ internal sealed class Cluster
         World.Schedule(Network.Carrier, World.Between(100, 5_000), () => StartNode(node.Process.Machine));
     }
 
-    /// <summary>The cluster gives a node up. If it lives, it learns of that sooner or later and kills itself.</summary>
+    /// <summary>The cluster declares a node dead. If the node is alive, it learns of that sooner or later and kills itself.</summary>
     public void Declare(SimNode node)
     {
         if (!Membership.Declare(node.Actor.Id))
@@ -96,7 +102,7 @@ internal sealed class Cluster
         foreach (var host in Pools.Hosts.Where(_ => World.Chance(0.7)))
             World.Schedule(host, World.Between(0, 500), () => Pools.NodeDied(host, node.Actor.Id));
 
-        // Its callers are elsewhere and hear of it from the cluster.
+        // Its callers are elsewhere and learn of it from the cluster.
         foreach (var call in node.Open)
             World.Schedule(Network.Carrier, World.Between(0, 500), () => { if (call.Answers == 0) Monitor.Answered(call, "lost"); });
         if (node.Process.IsAlive)

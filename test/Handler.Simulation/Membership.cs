@@ -2,7 +2,7 @@ using Handler.Pools;
 
 namespace Handler.Simulation;
 
-/// <summary>Which nodes are alive, by verdict: true at the moment of asking, and final.</summary>
+/// <summary>Which nodes are alive, by verdict. A verdict is true at the moment of asking, and final.</summary>
 internal sealed class Membership(Network network)
 {
     private readonly List<NodeId> _live = [];
@@ -18,7 +18,7 @@ internal sealed class Membership(Network network)
     public IReadOnlyList<NodeId> Live => _live;
 }
 
-/// <summary>Where epochs and configurations are kept. Writes fail before or after they were applied, and take long.</summary>
+/// <summary>Stores epochs and configurations. Writes fail before or after they were applied, and take long.</summary>
 internal sealed class SimStore(World world, Network network)
 {
     private readonly Dictionary<string, (PoolRecord Record, int Tag)> _records = [];
@@ -27,10 +27,13 @@ internal sealed class SimStore(World world, Network network)
 
     public bool Exists(string pool) => _records.TryGetValue(pool, out var stored) && !stored.Record.Removed;
 
-    /// <summary>A pool that is there from the beginning.</summary>
+    /// <summary>Adds a pool that exists from the beginning.</summary>
     public void Create(string pool, PoolConfiguration configuration) => _records.Add(pool, (PoolRecord.Following(null, configuration, removed: false)!, 1));
 
-    /// <summary>Has the pool's record follow the catalog: it is read, then written if nobody wrote since, so a message that comes twice writes once.</summary>
+    /// <summary>
+    /// Makes the pool's record follow the catalog. The record is read, then written if there was no other write since, so a message that
+    /// comes twice writes once.
+    /// </summary>
     public async Task FollowAsync(SimProcess from, string pool, PoolConfiguration configuration, bool removed)
     {
         while (true)

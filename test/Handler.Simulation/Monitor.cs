@@ -3,8 +3,8 @@ using Handler.Pools;
 namespace Handler.Simulation;
 
 /// <summary>
-/// Watches what must hold. What a pool uses can only grow where a node starts a job, so that is where limits are checked; the
-/// other rules likewise where they could be broken, which amounts to a check after every step.
+/// Checks the invariants. What a pool uses can grow only where a node starts a job, so limits are checked there. The other rules are
+/// likewise checked where they could be broken. This amounts to a check after every step.
 /// </summary>
 internal sealed class Monitor(Cluster cluster)
 {
@@ -32,7 +32,10 @@ internal sealed class Monitor(Cluster cluster)
     /// <summary>A pool is asked for a share.</summary>
     public void Asked(in AcquireRequest request) => _priorities[request.Job] = request.Priority;
 
-    /// <summary>Who was admitted at once was asked about by nobody: that is for where nobody waits at all.</summary>
+    /// <summary>
+    /// The priority with which a job last asked a pool for a share. A job that was admitted synchronously never asked: that happens only
+    /// where no job waits.
+    /// </summary>
     public int PriorityOf(JobId job) => _priorities.GetValueOrDefault(job, int.MinValue);
 
     /// <summary>A lower limit never kills, so jobs admitted under a higher one may still start or run.</summary>
@@ -42,27 +45,29 @@ internal sealed class Monitor(Cluster cluster)
         _highest[pool] = Mutant.Higher(known, limits);
     }
 
-    /// <summary>An activation says that a change is in force.</summary>
+    /// <summary>An activation reports that a change is in force.</summary>
     public void LimitsChanged(PoolActor pool, PoolLimits limits)
     {
         _unanswered[pool.Name]--;
-        if (cluster.Store[pool.Name].Configuration.Limits == limits && _unanswered[pool.Name] == 0) // else another one was stored last, or may be
+        if (cluster.Store[pool.Name].Configuration.Limits == limits && _unanswered[pool.Name] == 0) // else another change was stored last, or may have been
             _changed[pool.Name] = (pool, limits, cluster.World.Now);
     }
 
-    /// <summary>Whether a change was stored that has no answer, or a bad one, is not known; who asked for it would ask again.</summary>
+    /// <summary>
+    /// A change without a reply, or with an error as its reply, may or may not have been stored. Its requester would ask again.
+    /// </summary>
     public void ChangeBegins(string pool)
     {
         _unanswered[pool] = _unanswered.GetValueOrDefault(pool) + 1;
         _changed.Remove(pool);
     }
 
-    /// <summary>A pool is to be there again.</summary>
+    /// <summary>A pool is to exist again.</summary>
     public void AddingBegins(string pool) => _gone.Remove(pool);
 
-    /// <summary>An activation knows that its pool was removed: what it has admitted by now it has admitted.</summary>
+    /// <summary>An activation knows that its pool was removed. Only the jobs that it has admitted by now may start.</summary>
     /// <param name="pool">The activation.</param>
-    /// <param name="isAlone">Whether there was no other one. Another one may go on until it reads its record.</param>
+    /// <param name="isAlone">Whether it was the only activation. Another one may continue until it reads its record.</param>
     public void Removed(PoolActor pool, bool isAlone)
     {
         _removed.TryAdd((pool.Name, pool.Epoch), [.. pool.Ledger.All().Where(share => share.Committed).Select(share => share.Request.Job)]);
@@ -70,10 +75,10 @@ internal sealed class Monitor(Cluster cluster)
             _gone.TryAdd(pool.Name, cluster.World.Elapsed);
     }
 
-    /// <summary>A share was given back, and the answer was that there is no such pool.</summary>
+    /// <summary>A share was released, and the reply was that the pool does not exist.</summary>
     public void Denied(string pool, JobId job) => _denied.Add((pool, job));
 
-    /// <summary>The catalog is told that a change is made.</summary>
+    /// <summary>The catalog is told that a change was made.</summary>
     public void Followed(PoolActor pool, PoolConfiguration? configuration)
     {
         if (configuration is null)
@@ -109,7 +114,7 @@ internal sealed class Monitor(Cluster cluster)
         cluster.World.Trace($"{call} ends on {node.Process.Name}");
     }
 
-    /// <summary>A kill is asked for.</summary>
+    /// <summary>A kill is requested.</summary>
     public void KillBegins(Guid kill, string pool, KillTarget target) => _targets[kill] = (pool, target);
 
     /// <summary>A kill has hit a job, and counts it.</summary>
@@ -124,7 +129,7 @@ internal sealed class Monitor(Cluster cluster)
             cluster.World.Violate($"{job} is counted by kill {kill}, and was by one before");
     }
 
-    /// <summary>Every pool of the chain says that the share is free.</summary>
+    /// <summary>Every pool of the chain reports that the share is free.</summary>
     public void Released(SimNode node, Lease lease)
     {
         if (!node.Counts)
@@ -136,17 +141,18 @@ internal sealed class Monitor(Cluster cluster)
             if (!current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
                 continue;
 
-            // A request that came twice, the second time after all was over, takes a share that only reconciliation gives back.
+            // A request whose duplicate arrives after everything is over takes a share that only reconciliation releases.
             var cameTwice = cluster.HasDuplicates && share.Request.Since > _startedAt[lease.Job];
 
-            // Who is told that there is no such pool has nothing to give back. While there are two activations another one may say so, and the share comes back with the next reconciliation.
+            // A caller that is told that the pool does not exist has nothing to release. While there are two activations, the other one may
+            // say so. The share is then released by the next reconciliation.
             var wasDenied = _denied.Contains((link.Pool, lease.Job));
             if (!cameTwice && !wasDenied)
                 cluster.World.Violate($"{lease.Job} is released, but {current.Name} still counts it");
         }
     }
 
-    /// <summary>The numbers of a reject show that its reason holds.</summary>
+    /// <summary>The numbers of a reject must show that its reason holds.</summary>
     public void CheckReject(SimCall call, Reject reject)
     {
         var holds = reject.Reason switch
@@ -177,7 +183,9 @@ internal sealed class Monitor(Cluster cluster)
             cluster.World.Violate($"{call} was answered after {took.TotalMilliseconds:0} ms, bound {call.Bound.TotalMilliseconds:0} ms");
     }
 
-    /// <summary>A kill was answered in full: it killed as many as it says, and none that ran when it was asked for runs on.</summary>
+    /// <summary>
+    /// A kill got a complete reply: it killed as many jobs as the reply says, and no job that ran when the kill was requested runs on.
+    /// </summary>
     public void KillAnswered(Guid kill, KillReply reply, bool byItsBooks, IReadOnlyList<(SimNode Node, SimCall Call)> victims)
     {
         cluster.World.Trace($"kill {kill} answered: {reply}");
@@ -195,7 +203,7 @@ internal sealed class Monitor(Cluster cluster)
         }
     }
 
-    /// <summary>A call made when all was quiet: it is admitted, but for a pool in its way that has no workers, or is none any more.</summary>
+    /// <summary>A call made when all was quiet. It is admitted unless a pool in its way has no workers or no longer exists.</summary>
     public void ProbeAnswered(string pool, Admission admission)
     {
         cluster.World.Trace($"probe of {pool}: {admission.Reject}");
@@ -205,7 +213,7 @@ internal sealed class Monitor(Cluster cluster)
             cluster.World.Violate($"{pool} rejects at rest for another reason: {admission.Reject}");
     }
 
-    /// <summary>Long after the last fault: nothing is open, nothing is held, and the books agree.</summary>
+    /// <summary>Long after the last fault: no call is open, no share is held, and the records agree.</summary>
     public void CheckRest(bool everythingEnded)
     {
         foreach (var call in cluster.Calls.Where(call => call.Answers != 1 && (everythingEnded || cluster.World.Elapsed - call.StartedAt > call.Bound)))
@@ -240,7 +248,7 @@ internal sealed class Monitor(Cluster cluster)
         if (cluster.Catalog.Has(pool) && cluster.Store.Exists(pool) && cluster.Store[pool].Configuration.Version != cluster.Catalog.VersionOf(pool))
             cluster.World.Violate($"{pool} at rest: {cluster.Store[pool].Configuration} is stored, but the last change was {cluster.Catalog.VersionOf(pool)}");
         if (cluster.Pools.Current(pool) is not { } current)
-            return; // nobody has asked for it since; whoever does will bring one up
+            return; // no caller has asked for it since; the next one activates it
 
         if (!cluster.Store.Exists(pool))
             cluster.World.Violate($"{current.Name} goes on at rest, though {pool} was removed");
@@ -265,7 +273,9 @@ internal sealed class Monitor(Cluster cluster)
             cluster.World.Violate($"{call} starts in {link.Pool}, which was removed before");
     }
 
-    /// <summary>What a pool has given since its limits were changed, and what it had then, fits in them.</summary>
+    /// <summary>
+    /// A share that a pool granted after its limits were changed must fit in the new limits, together with what the pool had then.
+    /// </summary>
     private void CheckChangedLimits(string pool, JobId job)
     {
         if (cluster.Pools.Current(pool) is not { } current || !_changed.TryGetValue(pool, out var changed) || changed.Pool != current.Actor)

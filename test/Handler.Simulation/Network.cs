@@ -1,13 +1,13 @@
 namespace Handler.Simulation;
 
-/// <summary>What the network and the store do to messages.</summary>
+/// <summary>Faults of the network and the store.</summary>
 internal sealed class NetworkFaults
 {
     public double Drop { get; set; }
 
     public double Duplicate { get; set; }
 
-    /// <summary>How often a message takes long, up to <see cref="SlowMs"/>; so it is overtaken by others.</summary>
+    /// <summary>How often a message is delayed, by up to <see cref="SlowMs"/>, so that others overtake it.</summary>
     public double Slow { get; set; }
 
     public double SlowMs { get; set; } = 1_500;
@@ -15,15 +15,15 @@ internal sealed class NetworkFaults
     public double StoreFailure { get; set; }
 }
 
-/// <summary>Who takes a message, and what he does with it.</summary>
+/// <summary>The recipient of a message, and its handler.</summary>
 internal sealed record Recipient<T>(string Name, SimProcess Process, Func<ValueTask<T>> Handle);
 
-/// <summary>Calls between processes. A call is two messages, and each can be lost, come late, come twice, or find nobody.</summary>
+/// <summary>Calls between processes. A call is two messages. Each can be lost, come late, come twice, or find no recipient.</summary>
 internal sealed class Network(World world)
 {
     public NetworkFaults Faults { get; set; } = new();
 
-    /// <summary>Calls whoever is found when the message arrives, as a cluster's directory would.</summary>
+    /// <summary>Calls the recipient that is found when the message arrives, as a cluster's directory would.</summary>
     public Task<T> CallAsync<T>(SimProcess from, Func<Recipient<T>?> to, SimMachine? likelyMachine, FormattableString what)
     {
         var reply = new TaskCompletionSource<T>();
@@ -34,7 +34,7 @@ internal sealed class Network(World world)
             {
                 if (to() is not { } target || !target.Process.IsAlive)
                 {
-                    // Sometimes the caller is told, sometimes it waits for ever.
+                    // Sometimes the caller is told, sometimes it waits forever.
                     world.Trace($"{from.Name} → nobody: {what}");
                     if (world.Chance(0.5))
                         Answer(from, isLocal, () => reply.TrySetException(new IOException("Nobody there.")));
@@ -54,7 +54,7 @@ internal sealed class Network(World world)
         return reply.Task;
     }
 
-    /// <summary>The wires themselves; never dead, never paused.</summary>
+    /// <summary>The wires themselves. They are never dead and never paused.</summary>
     public SimProcess Carrier { get; } = new(world, "network", new SimMachine("network"));
 
     private async Task HandleAsync<T>(SimProcess from, Recipient<T> target, FormattableString what, TaskCompletionSource<T> reply)

@@ -2,7 +2,10 @@ using Handler.Pools;
 
 namespace Handler.Simulation;
 
-/// <summary>Looks after every step who waits for room in a pool, and keeps its own order of them: who came first, and who gets a share before whom.</summary>
+/// <summary>
+/// Checks after every step which jobs wait for room in a pool. Keeps its own record of their order: which came first, and which gets a
+/// share before which.
+/// </summary>
 internal sealed class QueueWatch(Monitor monitor, string name)
 {
     private readonly List<PendingAcquire> _line = [];
@@ -41,7 +44,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         _line.Clear();
     }
 
-    /// <summary>Who got a share in this step was not behind anybody who waited before it and still does.</summary>
+    /// <summary>A job that got a share in this step must not have been behind a job that waited before the step and still waits.</summary>
     private void CheckTurn(ShareRequest served)
     {
         var priority = monitor.PriorityOf(served.Job);

@@ -27,7 +27,7 @@ internal sealed class Scenario(Cluster cluster)
         BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
     }
 
-    /// <summary>Moments around which most calls are made.</summary>
+    /// <summary>Times around which most calls are made.</summary>
     public IReadOnlyList<TimeSpan> BusyTimes { get; private set; } = [];
 
     public void ScheduleCalls(int count, TimeSpan within)
@@ -46,14 +46,14 @@ internal sealed class Scenario(Cluster cluster)
         var at = TimeSpan.Zero;
         for (var i = 0; i < count; i++)
         {
-            // Some come together, so that two of them meet the same job.
+            // Some kills come together, so that two of them hit the same job.
             var kill = new Guid(i, 0, 0, new byte[8]);
             at = i > 0 && World.Chance(0.4) ? at + World.Between(0, 10) : World.Between(100, within.TotalMilliseconds);
             World.Schedule(client, at, () => _ = KillAsync(client, kill));
         }
     }
 
-    /// <summary>Pools are removed and added again, and delegate to others, or to none.</summary>
+    /// <summary>Schedules changes: pools are removed and added again, and delegate to other pools or to none.</summary>
     public void ScheduleChanges(int count, TimeSpan within)
     {
         for (var i = 0; i < count; i++)
@@ -63,7 +63,7 @@ internal sealed class Scenario(Cluster cluster)
         }
     }
 
-    /// <summary>One small job in each pool, one after the other: all capacity must be there again.</summary>
+    /// <summary>Runs one small job in each pool, one after another: all capacity must be available again.</summary>
     public void Probe()
     {
         var node = cluster.Nodes[0];
@@ -117,10 +117,10 @@ internal sealed class Scenario(Cluster cluster)
         return configuration with { Selector = selector, SelectorConfig = World.Chance(0.5) ? "turned" : null };
     }
 
-    // A pool that is added again does not remember what was withdrawn before, which only reconciliation makes good.
+    // A pool that is added again does not remember earlier withdrawals. Only reconciliation corrects that.
     private void Change()
     {
-        // Rather one that is asking its parents right now: what becomes of that is worth seeing.
+        // Prefer a pool that is asking its parents right now, because what becomes of those requests is worth checking.
         List<string> asking = [.. cluster.Pools.Names.Where(name => cluster.Pools.Current(name) is { Actor.Ledger.HeldWorkers: > 0 })];
         var pool = World.Pick(asking.Count > 0 && World.Chance(0.7) ? asking : [.. cluster.Pools.Names]);
         if (!cluster.Catalog.Has(pool) || cluster.WithoutReconciliation || World.Chance(0.5))
@@ -136,7 +136,7 @@ internal sealed class Scenario(Cluster cluster)
             World.Schedule(cluster.Network.Carrier, World.Between(0, World.Chance(0.5) ? 20 : 4_000), () => cluster.Catalog.Set(pool, Configure(pool, [])));
     }
 
-    // Mostly tight; some have room for so many that requests to a parent have to share messages.
+    // Mostly tight. Some have room for enough jobs that requests to a parent have to share messages.
     private PoolLimits RandomLimits() => World.Chance(0.7) ? new(World.Random.Next(1, 5), World.Random.Next(3, 13)) : new(World.Random.Next(8, 40), World.Random.Next(30, 100));
 
     private void Call(int number)
@@ -164,7 +164,7 @@ internal sealed class Scenario(Cluster cluster)
         World.Pick(nodes).Call(call);
     }
 
-    // Most are short. A few last until long after the faults, some of them beyond the first look at rest, none about that moment.
+    // Most are short. A few last until long after the faults, some of them beyond the first check at rest, none until about that moment.
     private TimeSpan RandomDuration() => World.Random.Next(100) switch
     {
         < 2 => World.Between(20_000, 30_000),
@@ -193,7 +193,7 @@ internal sealed class Scenario(Cluster cluster)
         var isRemoved = false;
         try
         {
-            // People do not send a kill twice, nor does it get lost; what follows from it may.
+            // A person does not send a kill twice, and it does not get lost. Messages that follow from it may.
             var reply = await cluster.Network.CallAsync(client, () => cluster.Pools.Route(pool, client).Receive(activation =>
             {
                 asked = activation.Actor;
@@ -204,7 +204,7 @@ internal sealed class Scenario(Cluster cluster)
         }
         catch (Exception)
         {
-            // The activation died or was replaced: whoever wanted the kill has to ask again.
+            // The activation died or was replaced: the requester of the kill has to ask again.
         }
     }
 

@@ -3,26 +3,26 @@ using Handler.Pools;
 
 namespace Handler.Simulation;
 
-/// <summary>How one seed went.</summary>
+/// <summary>The result of one seed.</summary>
 /// <param name="Seed">The seed.</param>
 /// <param name="Violation">The first rule that was broken; <see langword="null"/> if none was.</param>
 /// <param name="Steps">How many steps it took.</param>
 /// <param name="Calls">How many calls were made.</param>
 /// <param name="Started">How many of them were admitted and started.</param>
-/// <param name="Trace">What happened, line by line, if it was to be traced.</param>
+/// <param name="Trace">What happened, line by line, if tracing was requested.</param>
 internal sealed record SeedResult(int Seed, string? Violation, long Steps, int Calls, int Started, IReadOnlyList<string> Trace);
 
-/// <summary>Runs one seed: builds a cluster, lets calls and mishaps loose on it, stops the mishaps, and looks what is left.</summary>
+/// <summary>Runs one seed: builds a cluster, injects calls and mishaps, stops the mishaps, and checks what is left.</summary>
 internal static class SeedRun
 {
     private static readonly TimeSpan FaultsEnd = TimeSpan.FromSeconds(15);
 
-    /// <summary>By then every share must have come back, and only jobs that run on purpose for long are left.</summary>
+    /// <summary>By then every share must be released, and only jobs that run long on purpose are left.</summary>
     private static readonly TimeSpan Rest = FaultsEnd + TimeSpan.FromSeconds(50);
 
     private static readonly TimeSpan End = FaultsEnd + TimeSpan.FromSeconds(120);
 
-    /// <param name="seed">Decides everything.</param>
+    /// <param name="seed">The seed, which decides everything.</param>
     /// <param name="mutant">A deliberate fault.</param>
     /// <param name="trace">Whether to keep the trace.</param>
     public static SeedResult Run(int seed, Mutant? mutant = null, bool trace = false)

@@ -3,8 +3,8 @@ using Handler.Pools;
 namespace Handler.Simulation;
 
 /// <summary>
-/// Which pools there are to be. Like a cluster's catalog it makes one change after the other: first it has the pool's record follow, then it tells the pool, and should
-/// that break off it does both again.
+/// The pools that should exist. Like a cluster's catalog, it makes one change after another. First it makes the pool's record follow, then
+/// it tells the pool. If that is interrupted, it does both again.
 /// </summary>
 internal sealed class SimCatalog(Cluster cluster)
 {
@@ -20,10 +20,10 @@ internal sealed class SimCatalog(Cluster cluster)
 
     public bool Has(string pool) => _pools.ContainsKey(pool);
 
-    /// <summary>The last change of the pool that it made.</summary>
+    /// <summary>The version of the last change that it made to the pool.</summary>
     public long VersionOf(string pool) => _pools[pool].Version;
 
-    /// <summary>A pool that is there from the beginning.</summary>
+    /// <summary>Adds a pool that exists from the beginning.</summary>
     public void Begin(string pool, PoolConfiguration configuration) => _pools.Add(pool, configuration);
 
     public void Set(string pool, PoolConfiguration configuration) => Enqueue(() =>
@@ -80,12 +80,15 @@ internal sealed class SimCatalog(Cluster cluster)
         }
     }
 
-    /// <summary>A catalog that was taken for dead in the middle of this change wakes, and goes on with it, when its successor has made the change and perhaps others.</summary>
+    /// <summary>
+    /// A catalog that was taken for dead in the middle of this change wakes and resumes the change, after its successor has made it and
+    /// perhaps others.
+    /// </summary>
     private async Task FollowLateAsync(string pool, PoolConfiguration configuration, bool removed)
     {
         await Task.Delay(World.Between(0, 6_000), _process.Time);
         if (_last[pool] == configuration.Version)
-            return; // the same once more is nothing new
+            return; // making the same change again tests nothing new
         try
         {
             World.Trace($"{pool} is told late, as of version {configuration.Version}");
@@ -98,7 +101,7 @@ internal sealed class SimCatalog(Cluster cluster)
         }
     }
 
-    /// <summary>Answers who goes by the change.</summary>
+    /// <summary>Returns the actor that follows the change.</summary>
     private Task<PoolActor> TellAsync(string pool, PoolConfiguration configuration, bool removed) => cluster.Network.CallAsync(
         _process,
         () =>
@@ -114,7 +117,7 @@ internal sealed class SimCatalog(Cluster cluster)
         var isAlone = cluster.Pools.Alive(told.Pool.Name).All(other => other == told || other.Pool.IsSuperseded);
         var changed = await told.FollowAsync(configuration, removed);
         if (removed && changed.IsRemoved)
-            cluster.Monitor.Removed(changed, isAlone && !Has(told.Pool.Name)); // else it hears of it late, and is to be there again
+            cluster.Monitor.Removed(changed, isAlone && !Has(told.Pool.Name)); // else the message is late, and the pool is to exist again
         return changed;
     }
 }

@@ -23,10 +23,10 @@ internal sealed class SimCall
 
     public bool HasEnded { get; set; }
 
-    /// <summary>Its node was declared dead and the caller was told so; what that node says later nobody hears.</summary>
+    /// <summary>Its node was declared dead, and the caller was told. Anything that node says later is ignored.</summary>
     public bool IsGivenUp { get; set; }
 
-    /// <summary>Within what time it must be answered.</summary>
+    /// <summary>The time within which the call must have an outcome.</summary>
     public TimeSpan Bound => Request.PoolTimeout + Request.Wait + Duration + Cluster.Timings.ReleaseTimeout + Cluster.Grace;
 
     public override string ToString() => $"call {Number}";
@@ -57,7 +57,7 @@ internal sealed class SimNode : INodeJobs
 
     public NodeActor Actor { get; }
 
-    /// <summary>Whether the cluster takes it for dead, rightly or not. What it runs then counts no more.</summary>
+    /// <summary>Whether the cluster takes it for dead, rightly or not. Its jobs no longer count then.</summary>
     public bool IsDeclaredDead { get; set; }
 
     public bool Counts => Process.IsAlive && !IsDeclaredDead;
@@ -72,7 +72,7 @@ internal sealed class SimNode : INodeJobs
         _cluster.World.Schedule(Process, _cluster.World.Chance(0.5) ? TimeSpan.Zero : _cluster.World.Between(0, 20), () => killed.TrySetResult());
     }
 
-    // A kill may come between the moment a lease is entered and the turn in which the job starts.
+    // A kill may come after a lease is entered and before the turn in which its job starts.
     private TaskCompletionSource KillSwitch(JobId job)
     {
         if (!_killed.TryGetValue(job, out var killed))
@@ -80,7 +80,7 @@ internal sealed class SimNode : INodeJobs
         return killed;
     }
 
-    /// <summary>A caller calls. The node takes it up in its next turn, if it lives to see it.</summary>
+    /// <summary>A caller makes a call. The node handles it in its next turn, if it is still alive then.</summary>
     public void Call(SimCall call)
     {
         _calls.Add(call);

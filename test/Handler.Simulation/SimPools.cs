@@ -2,7 +2,9 @@ using Handler.Pools;
 
 namespace Handler.Simulation;
 
-/// <summary>Hosts the pools: brings up an activation where there is none, and finds one for each message. Plays the part of a cluster's directory.</summary>
+/// <summary>
+/// Hosts the pools: starts an activation where there is none, and finds one for each message. Plays the part of a cluster's directory.
+/// </summary>
 internal sealed class SimPools(Cluster cluster)
 {
     private readonly Dictionary<string, List<Activation>> _activations = [];
@@ -22,7 +24,7 @@ internal sealed class SimPools(Cluster cluster)
 
     public bool Exists(string pool) => _activations.ContainsKey(pool);
 
-    /// <summary>The activation that the nodes believe: alive, ready, and no node has seen a newer one.</summary>
+    /// <summary>The activation that the nodes accept: it is alive and ready, and no node has seen a newer one.</summary>
     public Activation? Current(string pool)
         => _activations[pool].Find(activation => activation.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
 
@@ -30,13 +32,13 @@ internal sealed class SimPools(Cluster cluster)
 
     public IEnumerable<Activation> AllAlive => _activations.Values.SelectMany(activations => activations).Where(activation => activation.IsAlive);
 
-    /// <summary>The processes in which pools are.</summary>
+    /// <summary>The processes that host pools.</summary>
     public IReadOnlyList<SimProcess> Hosts => [.. AllAlive.Select(activation => activation.Process).Distinct()];
 
     /// <summary>The pool's activation in this process, if there is one that is called directly.</summary>
     public Activation? FindNear(SimProcess host, string pool) => _guests.GetValueOrDefault((host, pool)) is { IsNear: true } guest ? guest : null;
 
-    /// <summary>A process has taken a step: nobody may wait now who should not.</summary>
+    /// <summary>Called after each step of a process: no job may wait there that should not.</summary>
     public void Look(SimProcess host)
     {
         if (!_byHost.TryGetValue(host, out var activations))
@@ -45,7 +47,7 @@ internal sealed class SimPools(Cluster cluster)
             activation.Look();
     }
 
-    /// <summary>It becomes known in this process that a node is dead.</summary>
+    /// <summary>This process learns that a node is dead.</summary>
     public void NodeDied(SimProcess host, NodeId node)
     {
         _knownDead.Add((host, node));
@@ -54,7 +56,7 @@ internal sealed class SimPools(Cluster cluster)
     }
 
     /// <param name="pool">The pool.</param>
-    /// <param name="asker">Whoever needs it; a cluster rather brings it up near to him.</param>
+    /// <param name="asker">The process that needs the pool. A cluster prefers to activate the pool there.</param>
     public Activation Activate(string pool, SimProcess? asker = null)
     {
         var name = $"{pool}#{++_count}";
@@ -81,7 +83,7 @@ internal sealed class SimPools(Cluster cluster)
         return activation;
     }
 
-    /// <summary>Where a message to the pool goes. While there are two activations it may be either of them.</summary>
+    /// <summary>Where a message to the pool goes. While there are two activations, it may be either of them.</summary>
     public Activation Route(string pool, SimProcess asker)
     {
         var alive = _activations[pool].FindAll(activation => activation.IsAlive && !activation.Pool.IsSuperseded);
