@@ -7,24 +7,26 @@ using Handler.TestSilo;
 
 namespace Handler.Chaos;
 
-/// <summary>What the callers ask for: jobs that end in every way, in pools of every layer.</summary>
+/// <summary>The calls: jobs with every kind of outcome, in pools of every layer.</summary>
 internal sealed partial class Callers(SiloCluster cluster)
 {
-    /// <summary>Within what time of its silo's verdict the caller of a lost job is told.</summary>
+    /// <summary>How soon after its silo's verdict the caller of a lost job is told.</summary>
     private static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(3);
 
-    /// <summary>The pools: name, workers, parent. All together have fewer workers than there are callers, so that they are full all the time.</summary>
+    /// <summary>
+    /// The pools: name, workers, parent. Together they have fewer workers than there are callers, so they are always full.
+    /// </summary>
     public static readonly (string Name, int Workers, string? Parent)[] Tree =
         [("root", 3, null), ("left", 2, "root"), ("right", 2, "root"), ("left-1", 1, "left"), ("left-2", 2, "left"), ("right-1", 2, "right")];
 
     private static readonly JobOptions Usual = new() { Timeout = TimeSpan.FromSeconds(5), MaxHeapBytes = 4 << 20 };
 
-    /// <summary>Callers of lost jobs who were told too late.</summary>
+    /// <summary>Callers of lost jobs that were told too late.</summary>
     public ConcurrentQueue<string> LateLosses { get; } = [];
 
     private IHandler Handler => cluster.Client.Handler;
 
-    /// <summary>Makes one call, chosen by chance.</summary>
+    /// <summary>Makes one call, chosen at random.</summary>
     public async Task<string> CallAsync(Random random)
     {
         var start = Stopwatch.GetTimestamp();

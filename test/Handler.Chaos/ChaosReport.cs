@@ -2,22 +2,22 @@ using System.Text;
 
 namespace Handler.Chaos;
 
-/// <summary>What came of a run.</summary>
+/// <summary>The result of a run.</summary>
 internal sealed record ChaosReport
 {
     public required int Seed { get; init; }
 
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>How many faults of each kind came.</summary>
+    /// <summary>The number of faults of each kind.</summary>
     public required IReadOnlyDictionary<string, int> Faults { get; init; }
 
-    /// <summary>How many calls ended how.</summary>
+    /// <summary>The number of calls for each outcome.</summary>
     public required IReadOnlyDictionary<string, int> Answers { get; init; }
 
     public required TimeSpan LongestCall { get; init; }
 
-    /// <summary>How often the nodes' records were read, and the most that a pool used, in parts of its limit.</summary>
+    /// <summary>How often the nodes' records were read, and the most that a pool used, as a fraction of its limit.</summary>
     public required (int Count, double Peak) Readings { get; init; }
 
     public required IReadOnlyList<string> OverAdmissions { get; init; }
@@ -28,7 +28,7 @@ internal sealed record ChaosReport
 
     public required IReadOnlyList<string> Hangs { get; init; }
 
-    /// <summary>Callers of lost jobs who were told too late.</summary>
+    /// <summary>Callers of lost jobs that were told too late.</summary>
     public required IReadOnlyList<string> LateLosses { get; init; }
 
     public bool IsGood => OverAdmissions.Count + Leaks.Count + Orphans.Count + Hangs.Count + LateLosses.Count == 0;

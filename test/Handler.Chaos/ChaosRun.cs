@@ -3,19 +3,30 @@ using Handler.Cluster;
 
 namespace Handler.Chaos;
 
-/// <summary>One run: a cluster under load, one fault after the other, an auditor all the time; at the end everything must come to rest.</summary>
+/// <summary>
+/// One run: a cluster under load, one fault after another, and an auditor all the time. At the end everything must come to rest.
+/// </summary>
 internal static class ChaosRun
 {
-    /// <summary>As many as the machine can serve: where it is overloaded for long, probes are stretched until a verdict takes most of a minute, and few faults are left to be seen.</summary>
+    /// <summary>
+    /// As many callers as the machine can serve. Where it is overloaded for long, probes take longer until a verdict takes most of a
+    /// minute, and few faults occur.
+    /// </summary>
     private static readonly int CallersAtOnce = 2 * Environment.ProcessorCount;
 
-    /// <summary>Longer than any call may take: wait for room, pool timeout, run time, a dead silo's verdict, its release.</summary>
+    /// <summary>
+    /// Longer than any call may take: the wait for room, the pool timeout, the run time, a dead silo's verdict, and its release.
+    /// </summary>
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);
 
-    /// <summary>How long the cluster may take to come to rest after the last fault. A share that two reconciliations find is not leaked.</summary>
+    /// <summary>
+    /// How long the cluster may take to come to rest after the last fault. A share that is released within two reconciliations is not a leak.
+    /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>Runs, and logs the report before the cluster is taken down: with a caller that never gets an answer that fails.</summary>
+    /// <summary>
+    /// Runs, and logs the report before the cluster is taken down: taking it down fails if a caller never gets an outcome.
+    /// </summary>
     public static async Task<ChaosReport> RunAsync(TimeSpan duration, int seed, Action<string> log)
     {
         await using var cluster = await SiloCluster.StartAsync(3);

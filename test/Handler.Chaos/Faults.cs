@@ -3,7 +3,7 @@ using Handler.Shared;
 
 namespace Handler.Chaos;
 
-/// <summary>What can go wrong. Each fault is over when its task completes: the cluster is whole again, or about to be.</summary>
+/// <summary>The faults. Each is over when its task completes: the cluster is whole again, or about to be.</summary>
 internal sealed class Faults(SiloCluster cluster, Random random, Action<string> log)
 {
     private const int SiloCount = 3;
@@ -13,7 +13,7 @@ internal sealed class Faults(SiloCluster cluster, Random random, Action<string> 
 
     public Dictionary<string, int> Counts { get; } = [];
 
-    /// <summary>Does one of them, chosen by chance; none comes again before all have come.</summary>
+    /// <summary>Injects one fault, chosen at random. No fault comes again before all have come.</summary>
     public Task DoOneAsync()
     {
         if (left.Count == 0)
@@ -43,7 +43,7 @@ internal sealed class Faults(SiloCluster cluster, Random random, Action<string> 
         Counts[name] = Counts.GetValueOrDefault(name) + 1;
         await fault();
 
-        // A machine without processor time for a while looks like a dead silo; then that ends itself.
+        // A machine without processor time for a while looks like a dead silo. The silo then ends itself.
         foreach (var silo in cluster.Silos.Where(silo => silo.HasExited).ToList())
         {
             Counts[TakenForDead] = Counts.GetValueOrDefault(TakenForDead) + 1;
@@ -70,7 +70,7 @@ internal sealed class Faults(SiloCluster cluster, Random random, Action<string> 
         }
         catch (Exception exception) when (exception is TimeoutException or Orleans.Runtime.OrleansException or InvalidOperationException)
         {
-            holder = Any(); // nobody could say, so soon after the last fault
+            holder = Any(); // no silo knew, so soon after the last fault
         }
 
         await cluster.KillAsync(holder);
