@@ -20,7 +20,8 @@ internal static class ChaosRun
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(25);
 
     /// <summary>
-    /// How long the cluster may take to come to rest after the last fault. A share that is released within two reconciliations is not a leak.
+    /// How long the cluster may take to come to rest after the last fault. A share that is released within two reconciliations is not a
+    /// leak.
     /// </summary>
     private static readonly TimeSpan RestLimit = TimeSpan.FromSeconds(30);
 
