@@ -2,7 +2,7 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>Callers that block on every thread that the thread pool may have.</summary>
+/// <summary>Callers that block every thread that the thread pool may have.</summary>
 public sealed class CappedThreadPoolTests
 {
     [Theory]

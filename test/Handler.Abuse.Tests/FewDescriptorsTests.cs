@@ -2,7 +2,7 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>Hosts that may have only so many descriptors open.</summary>
+/// <summary>Hosts with a low limit of open descriptors.</summary>
 public sealed class FewDescriptorsTests
 {
     [Fact]

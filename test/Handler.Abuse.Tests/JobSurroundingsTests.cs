@@ -2,7 +2,9 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>What jobs find around them in hosts that are set up in some special way, and starts that fail with a sentence instead of each job.</summary>
+/// <summary>
+/// The environment of jobs in hosts with a special setup, and starts that fail with a clear message instead of a failure of each job.
+/// </summary>
 public sealed class JobSurroundingsTests
 {
     private const int Nobody = 65534;
@@ -30,7 +32,7 @@ public sealed class JobSurroundingsTests
     public async Task A_proc_that_shows_other_processes_is_a_failed_start_that_says_so()
         => Assert.Contains("Handler needs the /proc of its own process namespace: here this process is 1, and /proc says", (await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HasProcOfOthers = true }, "start"))[0]);
 
-    /// <summary>The runtime itself needs files of any size, unless it is told not to make two mappings of its code.</summary>
+    /// <summary>The runtime itself needs files of any size, unless its double mapping of code is turned off.</summary>
     [Fact]
     public async Task A_limit_of_file_sizes_that_is_too_small_for_what_a_worker_shares_is_a_failed_start_that_says_so()
     {
@@ -100,7 +102,7 @@ public sealed class JobSurroundingsTests
     [RootFact]
     public async Task A_user_that_cannot_read_the_application_is_a_failed_start_that_names_both()
     {
-        using var folder = new TemporaryFolder(); // its owner's only
+        using var folder = new TemporaryFolder(); // only its owner may access it
         var application = CopyApplication(folder.File("application"));
         var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { Application = application }, "start", $"UserId={Nobody}");
         Assert.Contains($"user {Nobody}", lines[0]);

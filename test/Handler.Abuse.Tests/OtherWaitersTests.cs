@@ -2,7 +2,10 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>How a worker ended is told also where somebody else waits for it, and nobody is disturbed in waiting for their own.</summary>
+/// <summary>
+/// A worker's exit is reported even if something else reaps the worker, and Handler does not disturb others that wait for their own
+/// children.
+/// </summary>
 public sealed class OtherWaitersTests
 {
     private static readonly string[] Expected =
@@ -20,7 +23,9 @@ public sealed class OtherWaitersTests
     public async Task Where_the_signal_of_ended_children_is_ignored() => Assert.Equal(Expected.Except(["process: 7"]), await SpecialHost.RunAsync<OtherWaiters>(new Surroundings { IgnoresChildSignal = true }, "no processes"));
 }
 
-/// <summary>A test on kernels that tell by a process descriptor how a process has ended that somebody else has waited for.</summary>
+/// <summary>
+/// A test that needs a kernel which reports a process's exit through its process descriptor even after another waiter has reaped it.
+/// </summary>
 internal sealed class ExitInfoFactAttribute : SurroundingsFactAttribute
 {
     public ExitInfoFactAttribute(bool needsNamespaces)

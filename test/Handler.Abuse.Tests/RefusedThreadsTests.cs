@@ -2,7 +2,7 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>Hosts that are refused threads and processes.</summary>
+/// <summary>Hosts to which the system refuses threads and processes.</summary>
 public sealed class RefusedThreadsTests
 {
     [SurroundingsFact(needsProcessLimit: true)]
@@ -27,7 +27,7 @@ public sealed class RefusedThreadsTests
         Assert.Equal(["started", Thrown, Thrown, "caught", "the same worker", "OutOfMemory`1"], lines);
     }
 
-    /// <summary>Where the runtime's compiler is refused its own thread, the runtime ends the process; so the compiler has none here.</summary>
+    /// <summary>The runtime ends the process if the system refuses the compiler's own thread, so that thread is turned off here.</summary>
     private static Surroundings Few(int processes) => new() { MaxProcesses = processes, Environment = new Dictionary<string, string?> { ["DOTNET_TieredCompilation"] = "0" } };
 
     private static void AssertHogged(string[] lines)

@@ -2,7 +2,7 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>The surroundings themselves: in each of them a host that asks for nothing special works.</summary>
+/// <summary>Tests the surroundings themselves: in each of them, a host with usual jobs works.</summary>
 public sealed class UsualJobsTests
 {
     private static readonly string[] Usual = ["value: 2", "failed: System.FormatException: The input string 'x' was not in a correct format.", "exited: Process exited with code 3"];

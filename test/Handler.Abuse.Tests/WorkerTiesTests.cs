@@ -2,7 +2,7 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>A worker and its host whatever a job does to what they share: neither outlives or ends the other.</summary>
+/// <summary>Whatever a job does to the resources that a worker and its host share, neither outlives nor ends the other.</summary>
 public sealed class WorkerTiesTests
 {
     [Theory]
@@ -18,7 +18,7 @@ public sealed class WorkerTiesTests
         using var host = SpecialHost.Start<TiesCut>(Surroundings.Usual, way, folder.File("pid"));
         await folder.WaitFor("pid");
         var worker = int.Parse(await File.ReadAllTextAsync(folder.File("pid")));
-        Assert.True(ProcessTable.IsRunning(worker) || way == "become another program"); // whose pipes are closed: the host may have ended it already
+        Assert.True(ProcessTable.IsRunning(worker) || way == "become another program"); // its pipes are closed: the host may have ended it already
         Assert.Equal(0, Signals.Send(host.Pid, Signals.Kill));
         try
         {
@@ -40,7 +40,7 @@ public sealed class WorkerTiesTests
         var pids = (await File.ReadAllTextAsync(folder.File("pids"))).Split(' ').Select(int.Parse).ToArray();
         try
         {
-            // The host's two ends of the worker's lifeline, and one for the group, which the host takes as soon as it has seen it.
+            // The host holds two ends of the worker's lifeline, and a third one for the group as soon as it has seen the group.
             var lifeline = LinkOf($"/proc/{pids[0]}/fd/5");
             await Wait.Until(() => Directory.EnumerateFiles($"/proc/{host.Pid}/fd").Count(file => LinkOf(file) == lifeline) >= 3, "the host to see the group");
             Assert.Equal(0, Signals.Send(host.Pid, Signals.Kill));

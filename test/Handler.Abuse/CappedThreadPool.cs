@@ -1,8 +1,8 @@
 namespace Handler.Abuse;
 
 /// <summary>
-/// The thread pool has no more than four threads, and callers block on all of them: whatever they ask for must end without another one. The argument says what they ask for. Runs on
-/// the main thread, which is none of the pool's.
+/// The thread pool has at most four threads, and callers block on all of them: each call must end without another thread-pool thread.
+/// The argument selects what the callers do. Runs on the main thread, which is not a thread-pool thread.
 /// </summary>
 public sealed class CappedThreadPool : IScenario
 {
@@ -15,7 +15,7 @@ public sealed class CappedThreadPool : IScenario
             throw new InvalidOperationException("The thread pool cannot be capped.");
         if (arguments[0] == "start")
         {
-            // Even the start and the end of a handler.
+            // Even starting and disposing a handler must work.
             Block(static number =>
             {
                 var handler = EmbeddedHandler.StartAsync(static options => options.MaxWorkers = 1).GetAwaiter().GetResult();
@@ -82,7 +82,7 @@ public sealed class CappedThreadPool : IScenario
         return Task.CompletedTask;
     }
 
-    /// <summary>Prints what all callers have got, each different one once.</summary>
+    /// <summary>Prints the distinct results of all callers.</summary>
     private static void Block(Func<int, string> ask)
     {
         var got = new string[Items];
@@ -113,7 +113,7 @@ public sealed class CappedThreadPool : IScenario
             Console.WriteLine(each);
     }
 
-    /// <summary>Disposes on the thread that has it.</summary>
+    /// <summary>Disposes synchronously, on the calling thread.</summary>
     private sealed class Ending<T>(T inner) : IDisposable
         where T : IAsyncDisposable
     {

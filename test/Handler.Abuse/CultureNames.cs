@@ -4,7 +4,7 @@ using Handler.Functions;
 
 namespace Handler.Abuse;
 
-/// <summary>Cultures and comparers of them as values of jobs, in a host that has cultures.</summary>
+/// <summary>Cultures and culture-based comparers as values of jobs, in a host that has culture data.</summary>
 public sealed class CultureNames : IScenario
 {
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ public sealed class CultureNames : IScenario
         }
     }
 
-    /// <summary>Results that name cultures which the runtime would make and keep. Says how many were read.</summary>
+    /// <summary>Reads forged results that name cultures which the runtime would create and cache. Prints how many were read.</summary>
     private static void ReadForged()
     {
         var serializer = new JsonJobSerializer(new TypeGate([]), 1 << 20, isHosts: true);

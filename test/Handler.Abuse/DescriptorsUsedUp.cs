@@ -4,8 +4,8 @@ using Handler.BadJobs;
 namespace Handler.Abuse;
 
 /// <summary>
-/// A host opens files until it gets no more descriptors, then runs jobs that end their workers, then closes the files and runs a usual job. It prints the outcomes, and whether what a job has
-/// started in a group of its own outlives its worker.
+/// A host opens files until no descriptors are left, then runs jobs that end their workers, then closes the files and runs a usual job.
+/// It prints the outcomes, and whether a process that a job started in a separate process group outlives its worker.
 /// </summary>
 public sealed class DescriptorsUsedUp : IScenario
 {
@@ -17,7 +17,7 @@ public sealed class DescriptorsUsedUp : IScenario
         await using var handler = await EmbeddedHandler.StartAsync(options => (options.MinWorkers, options.MaxWorkers) = (3, 3));
         var folder = arguments[0];
 
-        // Once with descriptors: the host itself loads all it needs for this.
+        // The first time with free descriptors, so that the host itself has loaded all it needs for this.
         await Show(handler, Path.Combine(folder, "first"));
         await UntilAllAreThere(handler, 3);
         using (new Grabber())
@@ -34,7 +34,7 @@ public sealed class DescriptorsUsedUp : IScenario
             Console.WriteLine(job.Message);
     }
 
-    /// <summary>Starts a process that leads a group of its own, then exits with 3.</summary>
+    /// <summary>Starts a process that leads its own process group, then exits with 3.</summary>
     public static void StartAndExit(string file)
     {
         using var child = Process.Start("timeout", ["300", "sleep", "300"]);
@@ -44,7 +44,7 @@ public sealed class DescriptorsUsedUp : IScenario
         Environment.Exit(3);
     }
 
-    /// <summary>Takes each descriptor that is free or becomes free, until it is disposed.</summary>
+    /// <summary>Takes every descriptor that is or becomes free, until it is disposed.</summary>
     private sealed class Grabber : IDisposable
     {
         private readonly List<int> held = [];

@@ -1,6 +1,6 @@
 namespace Handler.Abuse;
 
-/// <summary>A host that may have few descriptors open asks for workers, as many as the argument says. It prints what it is told.</summary>
+/// <summary>A host with a low limit of open descriptors asks for as many workers as the argument says. It prints the result.</summary>
 public sealed class FewDescriptors : IScenario
 {
     /// <inheritdoc/>

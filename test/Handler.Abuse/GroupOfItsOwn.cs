@@ -2,7 +2,10 @@ using System.Diagnostics;
 
 namespace Handler.Abuse;
 
-/// <summary>A host whose job starts a process that leads a group of its own, prints the ids of its worker and of that process, and does not end.</summary>
+/// <summary>
+/// A host whose job starts a process that leads its own process group, writes the ids of its worker and of that process to a file, and does
+/// not end.
+/// </summary>
 public sealed class GroupOfItsOwn : IScenario
 {
     /// <inheritdoc/>
@@ -13,7 +16,7 @@ public sealed class GroupOfItsOwn : IScenario
         await handler.RunAsync(() => StartAndStay(path), new JobLimits { Timeout = TimeSpan.FromMinutes(5) });
     }
 
-    /// <summary>Starts it, tells, and stays.</summary>
+    /// <summary>Starts the process, writes both ids to the file, and never returns.</summary>
     public static void StartAndStay(string path)
     {
         using var child = Process.Start("timeout", ["300", "sleep", "300"]);

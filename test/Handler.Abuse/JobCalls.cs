@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Handler.Abuse;
 
-/// <summary>Calls of the C library by which jobs get at what is Handler's.</summary>
+/// <summary>C library calls with which jobs reach Handler's own resources.</summary>
 public static unsafe partial class JobCalls
 {
     /// <summary>The descriptor of the memory that a worker shares with its host.</summary>

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Handler.Abuse;
 
-/// <summary>What jobs find around them: the culture, the working directory, the host's memory; and starts that must fail with a sentence.</summary>
+/// <summary>
+/// The environment of jobs: the culture, the working directory, the host's memory. Also starts that must fail with a clear message.
+/// </summary>
 public sealed class JobSurroundings : IScenario
 {
     /// <inheritdoc/>
@@ -49,7 +51,7 @@ public sealed class JobSurroundings : IScenario
             Console.WriteLine((await handler.RunAsync(static () => Environment.CurrentDirectory)).GetValueOrThrow());
         Directory.Delete(first);
 
-        // Workers that were ready by then are still in the deleted directory. Each of them runs one more job, in any order.
+        // Workers that were ready by then are still in the deleted directory. Each of them runs one more job; the order is not fixed.
         Outcome<string> outcome;
         do
         {
@@ -59,7 +61,9 @@ public sealed class JobSurroundings : IScenario
         while (outcome is Failed<string>);
     }
 
-    /// <summary>Starts a handler as the arguments say, NAME=value each: options of the hardening, or variables of workers.</summary>
+    /// <summary>
+    /// Starts a handler with the given settings. Each is NAME=value: a hardening option, or an environment variable of the workers.
+    /// </summary>
     private static async Task Start(string[] settings)
     {
         try

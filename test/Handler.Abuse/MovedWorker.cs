@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Abuse;
 
-/// <summary>The worker's program is away for a while, as during a deployment in place, while jobs wait that each need a process of their own.</summary>
+/// <summary>
+/// The worker's program is missing for a while, as during an in-place deployment. Meanwhile jobs wait that each need a separate process.
+/// </summary>
 public sealed class MovedWorker : IScenario
 {
     private const int Jobs = 50;
@@ -28,7 +30,7 @@ public sealed class MovedWorker : IScenario
             Console.WriteLine($"{group.Key}: {group.Count()}");
     }
 
-    /// <summary>Counts the starts that have failed.</summary>
+    /// <summary>Counts failed starts.</summary>
     private sealed class StartFailures : ILogger, IDisposable
     {
         private readonly SemaphoreSlim failed = new(0);

@@ -3,13 +3,13 @@ using Handler.BadJobs;
 
 namespace Handler.Abuse;
 
-/// <summary>A host in which somebody else may wait for worker processes: the runtime, once it has started a process, or the kernel.</summary>
+/// <summary>A host in which something else may reap worker processes: the runtime, once it has started a process, or the kernel.</summary>
 public sealed class OtherWaiters : IScenario
 {
     /// <inheritdoc/>
     public async Task RunAsync(string[] arguments)
     {
-        // Where SIGCHLD is ignored, Process itself may wait for ever.
+        // If SIGCHLD is ignored, Process itself may wait forever.
         var runsProcesses = !arguments.Contains("no processes");
         if (runsProcesses)
             Console.WriteLine("process: " + RunProcess());
@@ -37,7 +37,7 @@ public sealed class OtherWaiters : IScenario
         return process.ExitCode;
     }
 
-    /// <summary>Children of this process, dead or alive.</summary>
+    /// <summary>The number of children of this process, running or ended.</summary>
     private static int Left()
         => Directory.EnumerateDirectories("/proc").Count(static folder => int.TryParse(Path.GetFileName(folder), out _) && ParentOf(folder) == Environment.ProcessId);
 
@@ -50,7 +50,7 @@ public sealed class OtherWaiters : IScenario
         }
         catch (IOException)
         {
-            return 0; // it has ended meanwhile
+            return 0; // the process has ended in the meantime
         }
     }
 }

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace Handler.Abuse;
 
 /// <summary>
-/// One job starts processes until the system refuses, and goes on trying; others end their worker meanwhile, so that the host needs new threads and processes. Its control group limits
-/// how many there are. With the argument <c>fork</c> the processes multiply by themselves.
+/// One job starts processes until the system refuses, and keeps trying. Meanwhile other jobs end their workers, so the host needs new
+/// threads and processes. The host's cgroup limits their number. With the argument <c>fork</c> the processes multiply by themselves.
 /// </summary>
 public sealed class ProcessHog : IScenario
 {

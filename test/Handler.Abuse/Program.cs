@@ -2,18 +2,18 @@ using System.Reflection;
 
 namespace Handler.Abuse;
 
-/// <summary>A host that the tests run in a process of its own. It prints what the test checks, a line each.</summary>
+/// <summary>A host that the tests run in a separate process. It prints one line for each thing that the test checks.</summary>
 public interface IScenario
 {
     /// <summary>Runs the scenario to its end.</summary>
-    /// <param name="arguments">What the test passes.</param>
+    /// <param name="arguments">The arguments that the test passes.</param>
     Task RunAsync(string[] arguments);
 }
 
-/// <summary>Runs the scenario whose class is named by the first argument. Exit code 0: it ran to its end.</summary>
+/// <summary>Runs the scenario whose class the first argument names. Exit code 0: it ran to its end.</summary>
 public static class Program
 {
-    /// <summary>Runs it.</summary>
+    /// <summary>Runs the scenario.</summary>
     public static async Task<int> Main(string[] arguments)
     {
         var type = Array.Find(Assembly.GetExecutingAssembly().GetTypes(), type => typeof(IScenario).IsAssignableFrom(type) && type.Name == arguments[0])

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Handler.Abuse;
 
-/// <summary>The system refuses threads from a worker's first job on: the argument is the control group whose limit this changes.</summary>
+/// <summary>
+/// The system refuses new threads from a worker's first job on. The argument is the cgroup whose limit this scenario changes.
+/// </summary>
 public sealed class RefusedThreadInJob : IScenario
 {
     /// <inheritdoc/>
@@ -18,7 +20,7 @@ public sealed class RefusedThreadInJob : IScenario
         RuntimeThreads.Start();
         if (!SpinWait.SpinUntil(WorkerHasItsThreads, TimeSpan.FromSeconds(20)))
             throw new TimeoutException("No worker has started all its threads.");
-        File.WriteAllText(limit, "1"); // less than there are
+        File.WriteAllText(limit, "1"); // fewer than exist
         var worker = await RunAsync(handler, static () => Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         Console.WriteLine(await RunAsync(handler, static () => { new Thread(static () => { }).Start(); return ""; }));
         Console.WriteLine(await RunAsync(handler, static () => { new Thread(static () => { }, 1 << 20).Start(); return ""; }, new JobLimits { MaxHeapBytes = 4096 }));

@@ -1,6 +1,8 @@
 namespace Handler.Abuse;
 
-/// <summary>Jobs that change the memory which their worker shares with the host: its size, and the counts by which the host finds answers in it.</summary>
+/// <summary>
+/// Jobs that change the memory their worker shares with the host: its size, and the counts with which the host finds replies in it.
+/// </summary>
 public sealed class SharedPageAbuse : IScenario
 {
     private const int PublishedAt = 192, BaseAt = 200;
@@ -21,7 +23,7 @@ public sealed class SharedPageAbuse : IScenario
         Console.WriteLine("value: " + (await handler.RunAsync(static () => 1 + 1)).GetValueOrThrow());
     }
 
-    /// <summary>Leaves counts for answers that are not there, and ends.</summary>
+    /// <summary>Writes counts for replies that do not exist, and ends the process.</summary>
     public static unsafe void Count(long from, long published)
     {
         var page = (byte*)JobCalls.Map(null, 4096, 3, 1, JobCalls.SharedPage, 0);
@@ -30,6 +32,6 @@ public sealed class SharedPageAbuse : IScenario
         JobCalls.ExitAtOnce(3);
     }
 
-    /// <summary>Frees the memory behind the page without changing its size, where the kernel lets it.</summary>
+    /// <summary>Frees the memory behind the page without changing the page's size, if the kernel allows it.</summary>
     private static int PunchHole() => JobCalls.Allocate(JobCalls.SharedPage, 3, 4096, 64 << 10);
 }

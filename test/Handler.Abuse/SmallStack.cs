@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace Handler.Abuse;
 
-/// <summary>Callers whose threads have a stack of 128 KiB pass values that are nested as deep as they may be, and deeper. A stack that overflows would end the host.</summary>
+/// <summary>
+/// Callers on threads with a stack of 128 KiB pass values nested as deep as allowed, and deeper. A stack overflow would end the host.
+/// </summary>
 public sealed class SmallStack : IScenario
 {
     private const int StackBytes = 128 << 10;
@@ -35,7 +37,7 @@ public sealed class SmallStack : IScenario
         Console.WriteLine("result too deep: " + OnSmallStack(() => handler.RunAsync(static () => Lists(60)).Result.Message));
     }
 
-    /// <summary>What a caller gets on a thread with a small stack: the text, or why it is refused.</summary>
+    /// <summary>Runs a call on a thread with a small stack. Returns its text, or why it was refused.</summary>
     private static string OnSmallStack(Func<string> call)
     {
         var text = "";
@@ -65,7 +67,7 @@ public sealed class SmallStack : IScenario
         return list;
     }
 
-    /// <summary>Each captures the one before it.</summary>
+    /// <summary>Nested functions; each captures the previous one.</summary>
     private static Func<int> Functions(int depth)
     {
         Func<int> function = static () => 1;
@@ -78,7 +80,7 @@ public sealed class SmallStack : IScenario
         return function;
     }
 
-    /// <summary>The innermost has the value.</summary>
+    /// <summary>Nested trees; the innermost has the value.</summary>
     private static Tree Trees(int depth, int value = 1)
     {
         var tree = new Tree { Value = value };
@@ -87,13 +89,13 @@ public sealed class SmallStack : IScenario
         return tree;
     }
 
-    /// <summary>Its children are written by a converter of Handler's, and it by the serializer's own.</summary>
+    /// <summary>A type that the serializer's own converter writes; a converter of Handler writes its children.</summary>
     public sealed class Tree
     {
-        /// <summary>What is below.</summary>
+        /// <summary>The subtrees.</summary>
         public ImmutableStack<Tree> Children { get; set; } = [];
 
-        /// <summary>Cannot be read if it is negative.</summary>
+        /// <summary>Reading it throws if it is negative.</summary>
         public int Value
         {
             get => field >= 0 ? field : throw new InvalidOperationException("no value");

@@ -1,8 +1,8 @@
 namespace Handler.Abuse;
 
 /// <summary>
-/// A caller keeps the thread of its worker while the system refuses threads: the argument is the control group whose limit this changes. What it starts then must end in its time,
-/// with and without threads.
+/// An inline continuation keeps the thread of its worker while the system refuses new threads. The argument is the cgroup whose limit this
+/// scenario changes. Jobs that the continuation starts must end in time, with and without new threads.
 /// </summary>
 public sealed class ThreadsRefused : IScenario
 {
@@ -20,7 +20,7 @@ public sealed class ThreadsRefused : IScenario
         Console.WriteLine((await handler.RunAsync(static () => 1)).GetValueOrThrow());
         Refuse();
         Console.WriteLine((await handler.RunAsync(static () => 2)).GetValueOrThrow());
-        Thread.Sleep(30); // as any caller may do, on the thread that it has been lent
+        Thread.Sleep(30); // any caller may do this in an inline continuation
         Console.WriteLine(Wait(handler.RunAsync(static () => 3, new JobLimits { Timeout = TimeSpan.FromSeconds(5) })).GetValueOrThrow());
         Console.WriteLine(Wait(handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMilliseconds(200) })).Message);
         Allow();
@@ -35,7 +35,7 @@ public sealed class ThreadsRefused : IScenario
     private void Refuse()
     {
         RuntimeThreads.Start();
-        File.WriteAllText(group + "/pids.max", "1"); // less than there are
+        File.WriteAllText(group + "/pids.max", "1"); // fewer than exist
     }
 
     private void Allow() => File.WriteAllText(group + "/pids.max", "1000");

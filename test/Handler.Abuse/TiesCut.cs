@@ -2,7 +2,7 @@ using Handler.BadJobs;
 
 namespace Handler.Abuse;
 
-/// <summary>A host whose job cuts what ties its worker to it, prints its process id and does not end.</summary>
+/// <summary>A host whose job cuts the ties between its worker and the host, writes its process id to a file and does not end.</summary>
 public sealed class TiesCut : IScenario
 {
     /// <inheritdoc/>
@@ -14,7 +14,7 @@ public sealed class TiesCut : IScenario
         await handler.RunAsync(() => Cut(way, path), new JobLimits { Timeout = TimeSpan.FromMinutes(5) });
     }
 
-    /// <summary>Cuts, tells, and goes on for ever in native code.</summary>
+    /// <summary>Cuts the tie, writes the process id to the file, and runs forever in native code.</summary>
     public static void Cut(string way, string path)
     {
         const int Lifeline = 5, SetFlags = 4, SetOwner = 8, WriteOnly = 1;

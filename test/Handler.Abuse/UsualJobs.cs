@@ -1,6 +1,8 @@
 namespace Handler.Abuse;
 
-/// <summary>A host with nothing special about it: a value, an exception and an exit. Whatever is missing around the host, these must work.</summary>
+/// <summary>
+/// A host with nothing special about it: a value, an exception and an exit. These must work whatever the host's environment lacks.
+/// </summary>
 public sealed class UsualJobs : IScenario
 {
     /// <inheritdoc/>

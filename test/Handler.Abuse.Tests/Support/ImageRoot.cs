@@ -8,15 +8,15 @@ namespace Handler.Tests;
 /// </summary>
 internal sealed class ImageRoot : IDisposable
 {
-    /// <summary>A user of no name, as in Microsoft's images.</summary>
+    /// <summary>A user id without a name, as in Microsoft's images.</summary>
     public const int User = 1654;
 
     private readonly string directory = Directory.CreateTempSubdirectory("handler-image-").FullName;
 
-    /// <summary>The root's environment: that of Microsoft's images without ICU, and nothing else.</summary>
+    /// <summary>The root's environment: only the variables of Microsoft's images without ICU.</summary>
     public static string[] Environment { get; } = ["PATH=/usr/sbin:/usr/bin", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=true"];
 
-    /// <summary>The command line that runs a program in such a root: as process 1, as <see cref="User"/>, without capabilities.</summary>
+    /// <summary>The command line that runs a program in this root: as process 1, as <see cref="User"/>, without capabilities.</summary>
     public IReadOnlyList<string> Wrap(IReadOnlyList<string> command)
     {
         var runtime = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
@@ -44,7 +44,7 @@ internal sealed class ImageRoot : IDisposable
 
     private string Bind(string path) => $"mkdir -p '{directory}{path}' && mount --rbind '{path}' '{directory}{path}' && mount -o remount,ro,bind '{directory}{path}'";
 
-    /// <summary>The shared libraries that the runtime's own are linked to, and the program that loads them.</summary>
+    /// <summary>The shared libraries that the runtime's libraries are linked to, and the program that loads them.</summary>
     private static IEnumerable<string> Libraries(string runtime)
     {
         string[] files = [Path.Combine(runtime, "dotnet"), .. Directory.EnumerateFiles(RuntimeEnvironment.GetRuntimeDirectory(), "*.so"), .. Directory.EnumerateFiles(Path.Combine(runtime, "host"), "*.so", SearchOption.AllDirectories)];

@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace Handler.Tests;
 
-/// <summary>A control group that limits how many processes and threads are in it. Disposing it ends all that is left in it.</summary>
+/// <summary>A cgroup that limits the number of its processes and threads. Disposing it ends all that remain in it.</summary>
 internal sealed class ProcessGroupLimit : IDisposable
 {
     private ProcessGroupLimit(string directory) => Directory = directory;
 
     public string Directory { get; }
 
-    /// <summary>How many processes and threads are in it.</summary>
+    /// <summary>The number of its processes and threads.</summary>
     public int Count => int.Parse(File.ReadAllText(Directory + "/pids.current"), CultureInfo.InvariantCulture);
 
     public static ProcessGroupLimit Create(int limit)
@@ -20,10 +20,10 @@ internal sealed class ProcessGroupLimit : IDisposable
         return group;
     }
 
-    /// <summary>Changes the limit; what is there already stays.</summary>
+    /// <summary>Changes the limit. Processes and threads that already exist stay.</summary>
     public void Limit(int limit) => File.WriteAllText(Directory + "/pids.max", limit.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Why no such group can be made here; <see langword="null"/> when it can.</summary>
+    /// <summary>Why such a cgroup cannot be created here; <see langword="null"/> if it can.</summary>
     public static string? WhyNot()
     {
         try
@@ -50,6 +50,6 @@ internal sealed class ProcessGroupLimit : IDisposable
         System.IO.Directory.Delete(Directory);
     }
 
-    /// <summary>Version 1 has a hierarchy of its own for this; in version 2 the controller must be enabled for subgroups of the root.</summary>
+    /// <summary>cgroup v1 has a separate hierarchy for this; in v2 the controller must be enabled for subgroups of the root.</summary>
     private static string Parent() => System.IO.Directory.Exists("/sys/fs/cgroup/pids") ? "/sys/fs/cgroup/pids" : "/sys/fs/cgroup";
 }

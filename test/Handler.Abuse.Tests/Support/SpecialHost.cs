@@ -3,10 +3,12 @@ using Handler.Abuse;
 
 namespace Handler.Tests;
 
-/// <summary>A scenario of Handler.Abuse that runs in a process of its own, in special surroundings. Disposing it ends it with all that is left.</summary>
+/// <summary>
+/// A scenario of Handler.Abuse that runs in a separate process, in special surroundings. Disposing it ends all its remaining processes.
+/// </summary>
 internal sealed class SpecialHost : IDisposable
 {
-    /// <summary>As an argument: the directory of the control group that limits the host's processes.</summary>
+    /// <summary>An argument that stands for the directory of the cgroup that limits the host's processes.</summary>
     public const string OwnGroup = "{group}";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
@@ -26,10 +28,10 @@ internal sealed class SpecialHost : IDisposable
         errors = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>Its control group, where the number of its processes is limited.</summary>
+    /// <summary>Its cgroup, if the number of its processes is limited.</summary>
     public ProcessGroupLimit? Group { get; }
 
-    /// <summary>The first process of its command line.</summary>
+    /// <summary>The id of the first process of its command line.</summary>
     public int Pid => process.Id;
 
     /// <summary>Starts a scenario.</summary>
@@ -72,7 +74,7 @@ internal sealed class SpecialHost : IDisposable
     }
 
     /// <summary>Runs one of the kernel's tools.</summary>
-    /// <returns>Why it failed; <see langword="null"/> when it did not.</returns>
+    /// <returns>Why it failed; <see langword="null"/> if it succeeded.</returns>
     public static string? TryTool(params string[] command)
     {
         try
@@ -88,7 +90,7 @@ internal sealed class SpecialHost : IDisposable
         }
     }
 
-    /// <summary>What a tool prints.</summary>
+    /// <summary>The output of a tool.</summary>
     public static string OutputOf(string tool, IReadOnlyList<string> arguments)
     {
         using var running = Start([tool, .. arguments], new Dictionary<string, string?>());
@@ -110,7 +112,7 @@ internal sealed class SpecialHost : IDisposable
     private static Process Start(IReadOnlyList<string> line, IReadOnlyDictionary<string, string?> environment)
     {
         var start = new ProcessStartInfo(line[0], line.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "true"; // as in images without the data for cultures
+        start.Environment["DOTNET_SYSTEM_GLOBALIZATION_INVARIANT"] = "true"; // as in images without culture data
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return Process.Start(start)!;

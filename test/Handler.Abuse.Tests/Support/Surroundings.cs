@@ -1,36 +1,39 @@
 namespace Handler.Tests;
 
-/// <summary>What is special around a host: built from the kernel's own tools (unshare, prlimit, setpriv, env) and, for the number of processes, a control group.</summary>
+/// <summary>
+/// The special environment of a host. It is made with the kernel's tools (unshare, prlimit, setpriv, env) and a cgroup for the number of
+/// processes.
+/// </summary>
 internal sealed record Surroundings
 {
     /// <summary>Nothing special.</summary>
     public static Surroundings Usual { get; } = new();
 
-    /// <summary>How many processes and threads the host and all it starts may have together; <see langword="null"/> for any number.</summary>
+    /// <summary>The maximum number of processes and threads of the host and all it starts; <see langword="null"/> for no limit.</summary>
     public int? MaxProcesses { get; init; }
 
-    /// <summary>How many descriptors a process may have open; <see langword="null"/> for the usual number.</summary>
+    /// <summary>The maximum number of open descriptors of a process; <see langword="null"/> for the usual limit.</summary>
     public int? MaxOpenFiles { get; init; }
 
-    /// <summary>How much stack a thread has, in bytes; <see langword="null"/> for the usual amount.</summary>
+    /// <summary>The stack size of a thread, in bytes; <see langword="null"/> for the usual size.</summary>
     public int? StackBytes { get; init; }
 
-    /// <summary>How large a file may be that the host writes, in bytes; <see langword="null"/> for any size.</summary>
+    /// <summary>The maximum size of a file that the host writes, in bytes; <see langword="null"/> for no limit.</summary>
     public int? MaxFileBytes { get; init; }
 
-    /// <summary>Whether the host is in a process namespace of its own, and <c>/proc</c> still shows the processes outside.</summary>
+    /// <summary>Whether the host is in its own process namespace while <c>/proc</c> still shows the processes outside.</summary>
     public bool HasProcOfOthers { get; init; }
 
-    /// <summary>Whether the host is process 1 of a process namespace of its own, as in a container without an init.</summary>
+    /// <summary>Whether the host is process 1 of its own process namespace, as in a container without an init.</summary>
     public bool IsProcessOne { get; init; }
 
     /// <summary>Whether the host is started with SIGCHLD ignored.</summary>
     public bool IgnoresChildSignal { get; init; }
 
-    /// <summary>The user and group id it runs as; <see langword="null"/> for the one of the tests.</summary>
+    /// <summary>The user and group id that the host runs as; <see langword="null"/> for that of the tests.</summary>
     public int? UserId { get; init; }
 
-    /// <summary>The path of Handler.Abuse.dll, where it is not the one beside the tests.</summary>
+    /// <summary>The path of Handler.Abuse.dll; <see langword="null"/> for the one beside the tests.</summary>
     public string? Application { get; init; }
 
     /// <summary>Whether the host runs in a root like that of a minimal container image; see <see cref="ImageRoot"/>.</summary>
@@ -39,14 +42,14 @@ internal sealed record Surroundings
     /// <summary>Files that look empty to the host.</summary>
     public IReadOnlyList<string> HiddenFiles { get; init; } = [];
 
-    /// <summary>Shell commands that prepare a mount namespace of the host's own, such as read-only mounts.</summary>
+    /// <summary>Shell commands that prepare the host's own mount namespace, such as read-only mounts.</summary>
     public IReadOnlyList<string> Mounts { get; init; } = [];
 
-    /// <summary>Environment variables that are set, or (<see langword="null"/>) removed.</summary>
+    /// <summary>Environment variables to set; a value of <see langword="null"/> removes the variable.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
 
     /// <summary>The command line that runs a program in these surroundings.</summary>
-    /// <param name="group">The control group that limits the number of processes, if that is asked for.</param>
+    /// <param name="group">The cgroup that limits the number of processes, if there is a limit.</param>
     /// <param name="command">The program with its arguments.</param>
     public IReadOnlyList<string> Wrap(ProcessGroupLimit? group, IReadOnlyList<string> command)
     {
@@ -74,11 +77,13 @@ internal sealed record Surroundings
     }
 }
 
-/// <summary>A test that runs a host in special surroundings. It is skipped, with the reason, where the kernel does not let it make them.</summary>
+/// <summary>
+/// A test that runs a host in special surroundings. It is skipped, with the reason, if the kernel does not let it create them.
+/// </summary>
 internal class SurroundingsFactAttribute : FactAttribute
 {
-    /// <param name="needsProcessLimit">Whether it limits the number of processes.</param>
-    /// <param name="needsNamespaces">Whether it makes mount or process namespaces.</param>
+    /// <param name="needsProcessLimit">Whether the test limits the number of processes.</param>
+    /// <param name="needsNamespaces">Whether the test creates mount or process namespaces.</param>
     public SurroundingsFactAttribute(bool needsProcessLimit = false, bool needsNamespaces = false)
         => Skip = (needsProcessLimit ? ProcessGroupLimit.WhyNot() : null) ?? (needsNamespaces ? WhyNoNamespaces() : null);
 
