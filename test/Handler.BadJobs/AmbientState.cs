@@ -8,7 +8,7 @@ using System.Text;
 
 namespace Handler.BadJobs;
 
-/// <summary>What a function finds set around it without having asked: its thread's state, its execution context and the settings of the process.</summary>
+/// <summary>The ambient state of a function: its thread's state, its execution context and the settings of the process.</summary>
 public static class AmbientState
 {
     private const string Name = "LEFT_BEHIND";
@@ -21,7 +21,7 @@ public static class AmbientState
         Tenant.Value = "alice";
         new Activity("left").Start();
         Thread.CurrentPrincipal = new GenericPrincipal(new GenericIdentity("alice"), []);
-        var own = (CultureInfo)CultureInfo.InvariantCulture.Clone(); // others may not be installed
+        var own = (CultureInfo)CultureInfo.InvariantCulture.Clone(); // other cultures may not be installed
         own.NumberFormat.NumberDecimalSeparator = "|";
         CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = own;
         SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
@@ -31,7 +31,7 @@ public static class AmbientState
         Thread.CurrentThread.Priority = ThreadPriority.Lowest;
         Thread.CurrentThread.IsBackground = !Thread.CurrentThread.IsBackground;
         ThreadPool.SetMinThreads(1, 1);
-        ThreadPool.SetMaxThreads(Environment.ProcessorCount, 1); // Fewer are refused.
+        ThreadPool.SetMaxThreads(Environment.ProcessorCount, 1); // The runtime refuses fewer.
         GCSettings.LatencyMode = GCLatencyMode.SustainedLowLatency;
         GCSettings.LargeObjectHeapCompactionMode = GCLargeObjectHeapCompactionMode.CompactOnce;
         Environment.CurrentDirectory = "/";
@@ -54,7 +54,7 @@ public static class AmbientState
         return Environment.ProcessId;
     }
 
-    /// <summary>Tells all of it, and the process id last.</summary>
+    /// <summary>Returns all of it, followed by the process id.</summary>
     public static string[] Read()
     {
         ThreadPool.GetMinThreads(out var leastWorkers, out var leastPorts);

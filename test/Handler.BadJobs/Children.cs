@@ -4,31 +4,31 @@ using System.Globalization;
 namespace Handler.BadJobs;
 
 /// <summary>
-/// Functions that start processes. Every child sleeps for ten minutes if nobody ends it. The methods that hang first write the
-/// process ids of their children to stdout, one per line, since they return nothing.
+/// Functions that start processes. Every child sleeps for ten minutes unless it is ended. The methods that hang return nothing, so they
+/// first write the process ids of their children to stdout, one per line.
 /// </summary>
 public static class Children
 {
     private const string Sleep = "sleep 600";
     private const string Quiet = " </dev/null >/dev/null 2>&1";
 
-    /// <summary>Leaves a child with no descriptor of its parent's streams, and returns its process id.</summary>
+    /// <summary>Leaves a child that holds none of its parent's streams, and returns its process id.</summary>
     public static int LeaveChild() => Shell($"exec {Sleep}{Quiet}").Id;
 
     /// <summary>Leaves a child that keeps its parent's stdout and stderr open, and returns its process id.</summary>
     public static int LeaveChildWithStdout() => Shell($"exec {Sleep}").Id;
 
-    /// <summary>Leaves a child in a session and process group of its own, and returns its process id.</summary>
+    /// <summary>Leaves a child in its own session and process group, and returns its process id.</summary>
     public static int LeaveChildInOwnSession() => Shell($"exec setsid {Sleep}{Quiet}").Id;
 
-    /// <summary>Leaves a shell with two children of its own, and returns all three process ids.</summary>
+    /// <summary>Leaves a shell with two children, and returns all three process ids.</summary>
     public static int[] LeaveFamily()
     {
         var shell = Shell($"({Sleep}{Quiet}) & echo $!; ({Sleep}{Quiet}) & echo $!; wait", redirectOutput: true);
         return [shell.Id, ReadPid(shell), ReadPid(shell)];
     }
 
-    /// <summary>Leaves a process whose parent is gone already, and returns its process id.</summary>
+    /// <summary>Leaves a process whose parent has already ended, and returns its process id.</summary>
     public static int LeaveOrphan()
     {
         using var shell = Shell($"{Sleep}{Quiet} & echo $!", redirectOutput: true);
@@ -40,19 +40,21 @@ public static class Children
     /// <summary>Starts a child and hangs.</summary>
     public static void HangWithChild() => ReportAndHang([LeaveChild()]);
 
-    /// <summary>Starts a child that gives itself a process group of its own, and hangs.</summary>
+    /// <summary>Starts a child that moves itself to its own process group, and hangs.</summary>
     public static void HangWithChildInOwnGroup() => ReportAndHang([Shell($"exec timeout 600 {Sleep}{Quiet}").Id]);
 
     /// <summary>Starts a child that keeps stdout open, and hangs.</summary>
     public static void HangWithChildWithStdout() => ReportAndHang([LeaveChildWithStdout()]);
 
-    /// <summary>Starts a process that does nothing but start the next and end, over and over for some seconds at most, and hangs.</summary>
+    /// <summary>
+    /// Starts a chain of processes, each of which only starts the next one and ends, for a few seconds at most, and hangs.
+    /// </summary>
     public static void HangWithRelay(bool ownGroups)
     {
         if (NativeCalls.Fork() != 0)
             CpuHogs.Sleep();
 
-        // A fork has this thread only: no allocation, nothing that the runtime would do on another.
+        // The forked process has only this thread: it must not allocate, nor do anything for which the runtime needs another thread.
         for (var i = 0; i < 100_000; i++)
         {
             if (ownGroups)
@@ -64,7 +66,7 @@ public static class Children
         NativeCalls.ExitAtOnce(0);
     }
 
-    /// <summary>Starts a shell with two children of its own, and hangs.</summary>
+    /// <summary>Starts a shell with two children, and hangs.</summary>
     public static void HangWithFamily() => ReportAndHang(LeaveFamily());
 
     /// <summary>Starts a child and waits for it.</summary>
@@ -83,7 +85,7 @@ public static class Children
         CpuHogs.Sleep();
     }
 
-    /// <summary>Starts a process that holds this many MiB, whose parent is gone, and hangs.</summary>
+    /// <summary>Starts a process that holds this many MiB and whose parent has ended, and hangs.</summary>
     public static void HangWithOrphanedHog(int mebibytes)
     {
         using var shell = Shell($"({Hog(mebibytes)}) & exit 0");
@@ -91,17 +93,17 @@ public static class Children
         CpuHogs.Sleep();
     }
 
-    /// <summary>Starts a child that needs little memory and ends after some seconds, and returns when it has.</summary>
+    /// <summary>Starts a child that needs little memory and ends after this many seconds, and returns when it has ended.</summary>
     public static void WaitForFrugalChild(int seconds)
     {
         using var child = Shell($"exec sleep {seconds}");
         child.WaitForExit();
     }
 
-    /// <summary>A command that holds this many MiB: the last line of its input, which has no end, is kept by tail.</summary>
+    /// <summary>A command that holds this many MiB: <c>tail</c> keeps the last line of its input, and that line has no end.</summary>
     private static string Hog(int mebibytes) => $"(head -c {mebibytes}M /dev/zero; exec {Sleep}) | tail -n 1 > /dev/null";
 
-    /// <summary>Starts this many children at once, and returns their process ids.</summary>
+    /// <summary>Starts this many children that run at the same time, and returns their process ids.</summary>
     public static int[] LeaveManyChildren(int children)
         => [.. Enumerable.Range(0, children).Select(_ => LeaveChild())];
 

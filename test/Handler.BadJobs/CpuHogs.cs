@@ -15,7 +15,7 @@ public static class CpuHogs
         }
     }
 
-    /// <summary>Spins in arithmetic that calls nothing, so that nothing in it asks the runtime for anything.</summary>
+    /// <summary>Spins in arithmetic without any call, so the loop never enters the runtime.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static long ArithmeticLoop()
     {
@@ -35,14 +35,14 @@ public static class CpuHogs
             _ = NativeCalls.Sleep(1000);
     }
 
-    /// <summary>Sleeps in native code in a way that keeps the garbage collector from ever starting: whatever allocates hangs too.</summary>
+    /// <summary>Sleeps in native code in a way that keeps the GC from ever starting: threads that allocate hang too.</summary>
     public static void NativeSleepThatBlocksCollection()
     {
         while (true)
             _ = NativeCalls.SleepWithoutTransition(1000);
     }
 
-    /// <summary>Waits for a lock that is never given back.</summary>
+    /// <summary>Waits for a lock that is never released.</summary>
     public static void Deadlock()
     {
         var gate = new object();
@@ -58,7 +58,7 @@ public static class CpuHogs
         Monitor.Enter(gate);
     }
 
-    /// <summary>Awaits a task that nobody completes.</summary>
+    /// <summary>Awaits a task that never completes.</summary>
     public static Task AwaitForever() => new TaskCompletionSource().Task;
 
     /// <summary>Forces one full collection after another over a heap of small objects.</summary>
@@ -80,7 +80,7 @@ public static class CpuHogs
             _sink = new byte[100];
     }
 
-    /// <summary>Catches and ignores whatever is thrown at it.</summary>
+    /// <summary>Catches and ignores every exception.</summary>
     public static void SwallowEverything()
     {
         while (true)
@@ -92,12 +92,12 @@ public static class CpuHogs
             }
             catch
             {
-                // That is the misbehaviour.
+                // Ignoring it is the misbehavior.
             }
         }
     }
 
-    /// <summary>Sees its own cancellation and carries on all the same.</summary>
+    /// <summary>Sees its own cancellation and continues anyway.</summary>
     public static async Task IgnoreCancellationAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -113,7 +113,7 @@ public static class CpuHogs
         }
     }
 
-    /// <summary>Spins on many threads of normal priority, its own included.</summary>
+    /// <summary>Spins on many threads of normal priority, including its own.</summary>
     public static void ManySpinningThreads(int threads)
     {
         for (var i = 1; i < threads; i++)
@@ -121,7 +121,7 @@ public static class CpuHogs
         TightLoop();
     }
 
-    /// <summary>Spins on every thread of the pool, so that no other task gets one.</summary>
+    /// <summary>Spins on every thread-pool thread, so no other task gets one.</summary>
     public static void StarveThreadPool()
     {
         for (var i = 0; i < 1000; i++)

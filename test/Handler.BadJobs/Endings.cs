@@ -2,7 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.BadJobs;
 
-/// <summary>Functions that end their whole process instead of returning, and the ways to throw. See <see cref="NativeEndings"/> for the native ones.</summary>
+/// <summary>
+/// Functions that end their whole process instead of returning, and functions that throw. See <see cref="NativeEndings"/> for native
+/// endings.
+/// </summary>
 public static class Endings
 {
     /// <summary>Ends the process with an exit code, the managed way.</summary>
@@ -15,34 +18,34 @@ public static class Endings
         CpuHogs.Sleep();
     }
 
-    /// <summary>Ends the process at once, with a message on stderr.</summary>
+    /// <summary>Ends the process immediately, with a message on stderr.</summary>
     public static void FailFast(string message) => Environment.FailFast(message);
 
     /// <summary>Calls itself until the stack overflows.</summary>
     public static int StackOverflow() => Deeper(0);
 
-    /// <summary>Throws on a thread of its own, where nobody catches it.</summary>
+    /// <summary>Throws on a separate thread, where nothing catches it.</summary>
     public static void ThrowOnAnotherThread(string message)
     {
         new Thread(() => throw new InvalidOperationException(message)).Start();
         CpuHogs.Sleep();
     }
 
-    /// <summary>Throws from an <c>async void</c> method, where nobody catches it.</summary>
+    /// <summary>Throws from an <c>async void</c> method, where nothing catches it.</summary>
     public static void ThrowFromAsyncVoid(string message)
     {
         ThrowLater(message);
         CpuHogs.Sleep();
     }
 
-    /// <summary>Throws from a timer's callback, where nobody catches it.</summary>
+    /// <summary>Throws from a timer's callback, where nothing catches it.</summary>
     public static void ThrowFromTimer(string message)
     {
         using var timer = new Timer(_ => throw new InvalidOperationException(message), null, 1, Timeout.Infinite);
         CpuHogs.Sleep();
     }
 
-    /// <summary>Throws from a finalizer, where nobody catches it.</summary>
+    /// <summary>Throws from a finalizer, where nothing catches it.</summary>
     public static void ThrowFromFinalizer()
     {
         Abandon();
@@ -50,7 +53,7 @@ public static class Endings
         CpuHogs.Sleep();
     }
 
-    /// <summary>Lets a task fail that nobody looks at, and returns. This does no harm.</summary>
+    /// <summary>Lets an unobserved task fail, and returns. This does no harm.</summary>
     public static int ThrowInForgottenTask()
     {
         _ = Task.Run(() => throw new InvalidOperationException("nobody looks"));
@@ -67,23 +70,23 @@ public static class Endings
         throw new ArgumentException(message);
     }
 
-    /// <summary>Throws an exception of its own type, with an inner exception that has one too.</summary>
+    /// <summary>Throws an exception of a custom type, with nested inner exceptions.</summary>
     public static int ThrowOwnException()
         => throw new OwnException("outer", new AggregateException("middle", new FormatException("first"), new KeyNotFoundException("second")));
 
-    /// <summary>Throws an exception that throws again when asked for its message or its text.</summary>
+    /// <summary>Throws an exception whose message and text throw when they are read.</summary>
     public static int ThrowUnreadableException() => throw new UnreadableException();
 
-    /// <summary>Throws an exception that never finishes giving its message.</summary>
+    /// <summary>Throws an exception whose <c>Message</c> getter never returns.</summary>
     public static int ThrowEndlessException() => throw new EndlessException();
 
     /// <summary>Throws an exception with a message of this many characters.</summary>
     public static int ThrowHugeException(int characters) => throw new InvalidOperationException(new string('x', characters));
 
-    /// <summary>Throws <see cref="OutOfMemoryException"/> by hand, having used no memory at all.</summary>
+    /// <summary>Throws <see cref="OutOfMemoryException"/> explicitly, without using any memory.</summary>
     public static int ThrowOutOfMemory() => throw new OutOfMemoryException("made up");
 
-    /// <summary>Throws <see cref="OperationCanceledException"/> although nobody cancelled.</summary>
+    /// <summary>Throws <see cref="OperationCanceledException"/> although nothing was cancelled.</summary>
     public static int ThrowCanceled() => throw new OperationCanceledException("made up");
 
     /// <summary>Writes to an address in the first page, which the runtime turns into a <see cref="NullReferenceException"/>.</summary>
@@ -134,6 +137,6 @@ public static class Endings
 /// <summary>An exception of a type that only its own assembly knows.</summary>
 public sealed class OwnException(string message, Exception inner) : Exception(message, inner)
 {
-    /// <summary>More than a message.</summary>
+    /// <summary>Data besides the message.</summary>
     public int Code => 42;
 }

@@ -5,12 +5,12 @@ using System.Runtime.CompilerServices;
 
 namespace Handler.BadJobs;
 
-/// <summary>Functions that return 1 at once and leave something behind in their process.</summary>
+/// <summary>Functions that return 1 immediately and leave something behind in their process.</summary>
 public static class Leftovers
 {
     private static readonly List<object> Kept = [];
 
-    /// <summary>The token of the last job that has kept its own.</summary>
+    /// <summary>The token of the last job that called <see cref="KeepToken"/>.</summary>
     public static CancellationToken KeptToken { get; private set; }
 
     /// <summary>Keeps a token.</summary>
@@ -23,19 +23,19 @@ public static class Leftovers
     /// <summary>Leaves a sleeping background thread.</summary>
     public static int SleepingThread() => Start(new Thread(CpuHogs.Sleep) { IsBackground = true });
 
-    /// <summary>Leaves a sleeping foreground thread, which keeps a process from ending by itself.</summary>
+    /// <summary>Leaves a sleeping foreground thread, which keeps the process from ending by itself.</summary>
     public static int ForegroundThread() => Start(new Thread(CpuHogs.Sleep));
 
     /// <summary>Leaves a spinning thread.</summary>
     public static int SpinningThread() => Start(new Thread(CpuHogs.TightLoop) { IsBackground = true });
 
-    /// <summary>Leaves a thread that allocates, and keeps, until memory is out.</summary>
+    /// <summary>Leaves a thread that allocates memory and keeps it, until none is left.</summary>
     public static int AllocatingThread() => Start(new Thread(MemoryHogs.SmallArrays) { IsBackground = true });
 
-    /// <summary>Leaves a thread that throws a little later, where nobody catches it.</summary>
+    /// <summary>Leaves a thread that throws a little later, where nothing catches it.</summary>
     public static int ThrowingThread() => Start(new Thread(() =>
     {
-        Thread.Sleep(5); // So that the function has returned by then.
+        Thread.Sleep(5); // By then the function has returned.
         throw new InvalidOperationException("left behind");
     }));
 
@@ -46,7 +46,7 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves a task that spins on a thread of the pool.</summary>
+    /// <summary>Leaves a task that spins on a thread-pool thread.</summary>
     public static int SpinningTask()
     {
         Task.Run(CpuHogs.TightLoop);
@@ -64,14 +64,14 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves a long-running task, which has a thread of its own.</summary>
+    /// <summary>Leaves a long-running task, which has its own thread.</summary>
     public static int LongRunningTask()
     {
         Task.Factory.StartNew(CpuHogs.Sleep, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         return 1;
     }
 
-    /// <summary>Leaves a thousand tasks waiting for a thread of the pool.</summary>
+    /// <summary>Leaves a thousand tasks that wait for a thread-pool thread.</summary>
     public static int QueuedTasks()
     {
         for (var i = 0; i < 1000; i++)
@@ -87,7 +87,7 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves a socket that listens, and a connection to it.</summary>
+    /// <summary>Leaves a listening socket and a connection to it.</summary>
     public static int ListeningSocket()
     {
         var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -105,7 +105,7 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves files open that have the name of standard input.</summary>
+    /// <summary>Leaves files open that have the same name as standard input.</summary>
     public static int OpenNullFiles()
     {
         for (var i = 0; i < 300; i++)
@@ -120,7 +120,7 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves the thread that runs finalizers stuck for good.</summary>
+    /// <summary>Leaves the finalizer thread stuck forever.</summary>
     public static int StuckFinalizer()
     {
         Abandon();
@@ -128,14 +128,14 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves an event handler that keeps the process from ending in good order.</summary>
+    /// <summary>Leaves an event handler that keeps the process from exiting in an orderly way.</summary>
     public static int StuckProcessExit()
     {
         AppDomain.CurrentDomain.ProcessExit += (_, _) => CpuHogs.Sleep();
         return 1;
     }
 
-    /// <summary>Leaves another current directory, culture and environment variable than it found.</summary>
+    /// <summary>Leaves the current directory, the culture and an environment variable changed.</summary>
     public static int ChangedSurroundings()
     {
         Environment.CurrentDirectory = "/";
@@ -156,15 +156,17 @@ public static class Leftovers
     public static int ShrunkThreadPool()
     {
         ThreadPool.SetMinThreads(1, 1);
-        ThreadPool.SetMaxThreads(Environment.ProcessorCount, 1); // Fewer are refused.
+        ThreadPool.SetMaxThreads(Environment.ProcessorCount, 1); // The runtime refuses fewer.
         return 1;
     }
 
-    /// <summary>Leaves a thread with a name as the runtime gives to its own.</summary>
+    /// <summary>Leaves a thread with a name like those of the runtime's own threads.</summary>
     public static int DisguisedThread(string name) => Start(new Thread(CpuHogs.Sleep) { IsBackground = true, Name = name });
 
-    /// <summary>Waits until the runtime has ended the thread that compiles in the background, as it does when that has been idle for four seconds.</summary>
-    /// <returns>The process that ran it.</returns>
+    /// <summary>
+    /// Waits until the runtime has ended its background compilation thread, which it does after the thread was idle for four seconds.
+    /// </summary>
+    /// <returns>The id of the process that ran it.</returns>
     public static int OutliveCompiler()
     {
         while (Directory.GetDirectories("/proc/self/task").Any(static thread => File.ReadAllText(thread + "/comm").StartsWith(".NET Tiered", StringComparison.Ordinal)))
@@ -179,7 +181,7 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves a handler of each process-wide event by the event's name.</summary>
+    /// <summary>Leaves a handler of the process-wide event with this name.</summary>
     public static int Handler(string of)
     {
         switch (of)
@@ -252,14 +254,14 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Leaves a watcher of a directory, which is one of the few that the kernel gives to a user.</summary>
+    /// <summary>Leaves a watcher of a directory. The kernel allows each user only a few watchers.</summary>
     public static int FileWatcher()
     {
         Kept.Add(new FileSystemWatcher("/tmp") { EnableRaisingEvents = true });
         return 1;
     }
 
-    /// <summary>Leaves a type unusable, and does not tell.</summary>
+    /// <summary>Leaves a type unusable without reporting it.</summary>
     public static int FailedInitializer()
     {
         try
@@ -272,7 +274,7 @@ public static class Leftovers
         }
     }
 
-    /// <summary>What the type that <see cref="FailedInitializer"/> makes unusable is for.</summary>
+    /// <summary>Uses the type that <see cref="FailedInitializer"/> makes unusable.</summary>
     public static int UseTypeThatFailsOnce()
     {
         FailsGate.MayFail = false;
@@ -293,8 +295,8 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Drops a file that is still open, and that is free only after this many more collections.</summary>
-    /// <returns>The process that ran it.</returns>
+    /// <summary>Drops the reference to a file that is still open. The file is freed only after this many more collections.</summary>
+    /// <returns>The id of the process that ran it.</returns>
     public static int ForgottenFile(int collections)
     {
         new Holder(File.OpenRead("/dev/zero"), collections).Drop();
@@ -302,14 +304,14 @@ public static class Leftovers
     }
 
     /// <summary>Starts a process and waits for it.</summary>
-    /// <returns>The process that ran it.</returns>
+    /// <returns>The id of the process that ran it.</returns>
     public static int WaitForChild()
     {
         System.Diagnostics.Process.Start("true").WaitForExit();
         return Environment.ProcessId;
     }
 
-    /// <summary>Collects garbage and runs what finalizers are due.</summary>
+    /// <summary>Collects garbage and runs the finalizers that are due.</summary>
     public static int Collect()
     {
         GC.Collect();
@@ -317,14 +319,14 @@ public static class Leftovers
         return Environment.ProcessId;
     }
 
-    /// <summary>Changes something that only native code can, by name.</summary>
+    /// <summary>Makes a change, selected by name, that only native code can make.</summary>
     public static int Native(string what) => NativeChanges.Make(what);
 
     public static int ChangeNativeSettings() => NativeChanges.ChangeSettings();
 
     public static string[] NativeSettings() => NativeChanges.ReadSettings();
 
-    /// <summary>Sets the variable for the locale, where there is one, and tells in which encoding the console writes.</summary>
+    /// <summary>Sets the variable for the locale, if one is given, and returns the encoding in which the console writes.</summary>
     public static string ConsoleEncoding(string? locale)
     {
         if (locale is not null)
@@ -332,8 +334,8 @@ public static class Leftovers
         return Console.OutputEncoding.WebName;
     }
 
-    /// <summary>Sets another limit of the collector than the worker has set, by the name of the setting.</summary>
-    /// <returns>The process that ran it.</returns>
+    /// <summary>Replaces a GC limit that the worker has set, by the name of the setting.</summary>
+    /// <returns>The id of the process that ran it.</returns>
     public static int CollectorLimit(string setting, long value)
     {
         AppContext.SetData(setting, (ulong)value);
@@ -341,7 +343,7 @@ public static class Leftovers
         return Environment.ProcessId;
     }
 
-    /// <summary>Asks the collector for a limit of a part of its heap, which it refuses, as it does any other from then on.</summary>
+    /// <summary>Asks the GC to limit a part of its heap. The GC refuses this limit, and every other one from then on.</summary>
     public static int LimitOfPart()
     {
         try
@@ -356,21 +358,21 @@ public static class Leftovers
         }
     }
 
-    /// <summary>The limit of the collector and the process that it holds for.</summary>
+    /// <summary>The GC's limit, and the id of the process that it applies to.</summary>
     public static (long Limit, int Process) CollectorLimit() => (GC.GetGCMemoryInfo(GCKind.Any).TotalAvailableMemoryBytes, Environment.ProcessId);
 
-    /// <summary>Has the console end lines otherwise.</summary>
-    /// <returns>The process that ran it.</returns>
+    /// <summary>Changes the line ending of the console's writers.</summary>
+    /// <returns>The id of the process that ran it.</returns>
     public static int OtherLineEnds()
     {
         Console.Out.NewLine = Console.Error.NewLine = "<end>";
         return Environment.ProcessId;
     }
 
-    /// <summary>Makes the session of its process nicer than the others.</summary>
+    /// <summary>Raises the nice value of its process's session above that of the others.</summary>
     public static int SessionNiceness()
     {
-        // The kernel allows one change in 100 ms to all who have no privileges.
+        // The kernel allows one change per 100 ms to all unprivileged processes together.
         while (true)
         {
             try
@@ -385,7 +387,7 @@ public static class Leftovers
         }
     }
 
-    /// <summary>Has the local time zone cached under a variable that it then puts back itself.</summary>
+    /// <summary>Makes the runtime cache the local time zone while the variable TZ is changed, then restores the variable.</summary>
     public static int TimeZoneInBetween(string zone)
     {
         var before = Environment.GetEnvironmentVariable("TZ");
@@ -402,7 +404,7 @@ public static class Leftovers
         return 1;
     }
 
-    /// <summary>Keeps something until it was collected a few times.</summary>
+    /// <summary>Keeps an object alive until this holder was finalized a few times.</summary>
     private sealed class Holder(object kept, int collections)
     {
         private static object? last;

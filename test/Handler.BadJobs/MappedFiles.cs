@@ -9,7 +9,7 @@ public static unsafe class MappedFiles
     private const int Page = 4096;
     private static readonly List<object> Kept = [];
 
-    /// <summary>Maps a file of this many MiB, reads it through twice, half a second apart, and returns how many pages it has.</summary>
+    /// <summary>Maps a file of this many MiB, reads all of it twice, half a second apart, and returns its number of pages.</summary>
     public static int ReadAll(string path, int mebibytes)
     {
         using var file = MemoryMappedFile.CreateFromFile(path, FileMode.Open);
@@ -38,7 +38,7 @@ public static unsafe class MappedFiles
         return 0;
     }
 
-    /// <summary>Writes this many MiB to a file in memory that is never mapped, and holds it.</summary>
+    /// <summary>Writes this many MiB to an in-memory file that is never mapped, and holds it.</summary>
     public static int FillMemoryFile(int mebibytes)
     {
         fixed (byte* name = "hog\0"u8)
@@ -59,7 +59,7 @@ public static unsafe class MappedFiles
         return 0;
     }
 
-    /// <summary>Adds this many MiB to a file of a folder in memory, which stays open without a name, and returns the id of its process.</summary>
+    /// <summary>Adds this many MiB to an unlinked file in an in-memory folder, keeps the file open, and returns the process id.</summary>
     public static int AddToKeptFile(string directory, int mebibytes)
     {
         if (Kept.OfType<SafeFileHandle>().FirstOrDefault() is not { } file)

@@ -29,12 +29,12 @@ public static class MemoryHogs
     {
         var array = new byte[limitBytes * 3 / 2];
         array.AsSpan().Fill(1);
-        Thread.Sleep(20); // Long enough for a monitor to look, short enough to be over before a lazy one does.
+        Thread.Sleep(20); // Long enough for a monitor to see it, short enough to be over before a slow one looks.
         GC.KeepAlive(array);
         return array.Length;
     }
 
-    /// <summary>Allocates one array larger than the limit, lets go of it at once and returns its length.</summary>
+    /// <summary>Allocates one array larger than the limit, releases it immediately and returns its length.</summary>
     public static long OneArrayBeyondForAnInstant(long limitBytes)
     {
         _sink = new byte[limitBytes * 3];
@@ -51,7 +51,7 @@ public static class MemoryHogs
             entries[i] = i.ToString("D20", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Writes to a stream in memory, which doubles its array again and again.</summary>
+    /// <summary>Writes to a memory stream, which doubles its array again and again.</summary>
     public static void Stream()
     {
         var stream = new MemoryStream();
@@ -68,7 +68,7 @@ public static class MemoryHogs
             text.Append("and so on, ");
     }
 
-    /// <summary>Lets each string contain the one before twice: 1, 2, 4, 8 …</summary>
+    /// <summary>Builds strings that each contain the previous one twice: 1, 2, 4, 8 …</summary>
     public static void DoublingString()
     {
         var text = "ha";
@@ -76,7 +76,7 @@ public static class MemoryHogs
             text += text;
     }
 
-    /// <summary>Fills lists and starts over whenever memory is refused, as if nothing had happened.</summary>
+    /// <summary>Fills lists and starts over each time an allocation fails, as if nothing had happened.</summary>
     public static void SwallowOutOfMemory()
     {
         var held = new List<byte[]>();
@@ -89,12 +89,12 @@ public static class MemoryHogs
             }
             catch (OutOfMemoryException)
             {
-                // That is the misbehaviour.
+                // Ignoring it is the misbehavior.
             }
         }
     }
 
-    /// <summary>Catches the refusal of memory, lets go of everything and returns as if all were well.</summary>
+    /// <summary>Catches the out-of-memory exception, releases everything and returns as if nothing had happened.</summary>
     public static int RecoverFromOutOfMemory()
     {
         try
@@ -103,13 +103,13 @@ public static class MemoryHogs
         }
         catch (OutOfMemoryException)
         {
-            // That is the misbehaviour.
+            // Ignoring it is the misbehavior.
         }
 
         return 1;
     }
 
-    /// <summary>Fills lists on several threads at once.</summary>
+    /// <summary>Fills lists on several threads at the same time.</summary>
     public static void SeveralThreads(int threads)
     {
         for (var i = 1; i < threads; i++)
@@ -117,11 +117,11 @@ public static class MemoryHogs
         HoldArrays(1000);
     }
 
-    /// <summary>Fills lists in several tasks at once.</summary>
+    /// <summary>Fills lists in several tasks at the same time.</summary>
     public static void SeveralTasks(int tasks)
         => Task.WaitAll([.. Enumerable.Range(0, tasks).Select(_ => Task.Run(() => HoldArrays(1000)))]);
 
-    /// <summary>Allocates pinned arrays, which no collection can move.</summary>
+    /// <summary>Allocates pinned arrays, which the GC cannot move.</summary>
     public static void Pinned()
     {
         var held = new List<byte[]>();
@@ -129,7 +129,7 @@ public static class MemoryHogs
             held.Add(GC.AllocateUninitializedArray<byte>(100_000, pinned: true));
     }
 
-    /// <summary>Rents from the shared array pool and never gives back.</summary>
+    /// <summary>Rents from the shared array pool and never returns the arrays.</summary>
     public static void RentedArrays()
     {
         var held = new List<byte[]>();
@@ -137,14 +137,14 @@ public static class MemoryHogs
             held.Add(ArrayPool<byte>.Shared.Rent(64 << 10));
     }
 
-    /// <summary>Keeps objects alive by their finalizers, each of which brings its object back.</summary>
+    /// <summary>Keeps objects alive through their finalizers, each of which resurrects its object.</summary>
     public static void Resurrected()
     {
         while (true)
             _ = new Undead();
     }
 
-    /// <summary>Keeps adding to a static list, which outlives the function that did it.</summary>
+    /// <summary>Keeps adding to a static list, which outlives the function.</summary>
     public static void StaticMemory() => Leftovers.StaticMemory(int.MaxValue);
 
     [MethodImpl(MethodImplOptions.NoInlining)]

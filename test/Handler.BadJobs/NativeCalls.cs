@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Handler.BadJobs;
 
-/// <summary>The C library, for everything that the runtime would not let a function do.</summary>
+/// <summary>C library calls, for everything that the runtime does not let a function do.</summary>
 internal static unsafe partial class NativeCalls
 {
     public const int SigFpe = 8;
@@ -12,7 +12,7 @@ internal static unsafe partial class NativeCalls
     [LibraryImport("libc", EntryPoint = "sleep")]
     public static partial uint Sleep(uint seconds);
 
-    // Without the transition the thread counts as running managed code, so that no collection can start until it is back.
+    // Without the transition the thread counts as running managed code, so no collection can start until the call returns.
     [LibraryImport("libc", EntryPoint = "sleep")]
     [SuppressGCTransition]
     public static partial uint SleepWithoutTransition(uint seconds);

@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Handler.BadJobs;
 
-/// <summary>Changes of a process and its main thread that only native code can make.</summary>
+/// <summary>Changes to a process and its main thread that only native code can make.</summary>
 internal static unsafe partial class NativeChanges
 {
-    /// <summary>The standard streams and those of the worker itself.</summary>
+    /// <summary>The number of descriptors of the standard streams and of the worker itself.</summary>
     private const int WorkersDescriptors = 7;
 
     public static int Make(string what)
@@ -27,7 +27,7 @@ internal static unsafe partial class NativeChanges
                 set[0] = 1UL << 9; // SIGUSR1
                 return Check(SigProcMask(0, set, null));
             case "signal handler":
-                return Signal(10, 1) == -1 ? 0 : 1; // SIGUSR1 is ignored
+                return Signal(10, 1) == -1 ? 0 : 1; // ignores SIGUSR1
             case "ignored children":
                 return Signal(17, 1) == -1 ? 0 : 1; // SIGCHLD
             case "unhandled children":
@@ -61,25 +61,25 @@ internal static unsafe partial class NativeChanges
             case "policy for memory errors":
                 return Check(PrCtl(33, 1, 1, 0, 0));
             case "speculation":
-                return Check(PrCtl(53, 0, 4, 0, 0)); // the store bypass is off
+                return Check(PrCtl(53, 0, 4, 0, 0)); // turns speculative store bypass off
             case "personality":
                 return Personality(0x40000) == -1 ? 0 : 1; // ADDR_NO_RANDOMIZE
             case "core dump filter":
                 File.WriteAllText("/proc/self/coredump_filter", "0");
                 return 1;
             case "lifeline":
-                return Check(FCntl(5, 8, 0)); // F_SETOWN: nobody
+                return Check(FCntl(5, 8, 0)); // F_SETOWN: no owner
             default:
                 throw new ArgumentOutOfRangeException(nameof(what), what, "There is no such change.");
         }
     }
 
-    /// <summary>Changes what can be put back.</summary>
+    /// <summary>Changes the settings that can be restored.</summary>
     public static int ChangeSettings()
     {
         for (var fd = 0; fd < WorkersDescriptors; fd++)
         {
-            _ = Check(FCntl(fd, 2, 0)); // a child inherits it
+            _ = Check(FCntl(fd, 2, 0)); // child processes inherit the descriptor
             _ = Check(FCntl(fd, 4, FCntl(fd, 3, 0) ^ 0xC00)); // O_NONBLOCK, O_APPEND
         }
 
@@ -87,7 +87,7 @@ internal static unsafe partial class NativeChanges
         return Environment.ProcessId;
     }
 
-    /// <summary>Tells all of it, and the process id last.</summary>
+    /// <summary>Returns all these settings, followed by the process id.</summary>
     public static string[] ReadSettings()
     {
         var settings = Enumerable.Range(0, WorkersDescriptors).Select(static fd => $"{fd}: {FCntl(fd, 1, 0)} {FCntl(fd, 3, 0)}");

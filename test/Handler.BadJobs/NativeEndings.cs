@@ -1,6 +1,6 @@
 namespace Handler.BadJobs;
 
-/// <summary>Functions that end their process, or cripple it, by native means.</summary>
+/// <summary>Functions that end or damage their process with native calls.</summary>
 public static unsafe class NativeEndings
 {
     /// <summary>Calls <c>exit</c>, which runs the C library's exit handlers and none of the runtime's.</summary>
@@ -15,7 +15,7 @@ public static unsafe class NativeEndings
     /// <summary>Writes through a null pointer in native code.</summary>
     public static void NullWrite() => NativeCalls.Fill((void*)8, 1, 8);
 
-    /// <summary>Writes to an address that nothing is mapped at.</summary>
+    /// <summary>Writes to an unmapped address.</summary>
     public static int WildWrite()
     {
         *(int*)0x1234567890 = 1;
@@ -31,20 +31,21 @@ public static unsafe class NativeEndings
         GC.Collect();
     }
 
-    /// <summary>Fails an assertion of native code.</summary>
+    /// <summary>Fails an assertion in native code.</summary>
     public static void FailAssertion()
     {
         fixed (byte* condition = "x > 0\0"u8, file = "file.c\0"u8, function = "main\0"u8)
             NativeCalls.FailAssertion(condition, file, 1, function);
     }
 
-    /// <summary>Kills itself (SIGKILL), which looks from outside like the kernel's out-of-memory killer and is not.</summary>
+    /// <summary>Kills itself (SIGKILL). From outside this looks like the kernel's out-of-memory killer.</summary>
     public static void Kill() => SignalItself(NativeCalls.SigKill);
 
     /// <summary>Raises an arithmetic fault (SIGFPE) in its own thread.</summary>
     public static void ArithmeticFault()
     {
-        // The first one only takes the runtime's handler away: it expects the faulting instruction to fault again, and there is none.
+        // The first signal only removes the runtime's handler: the runtime expects the faulting instruction to fault again, but there is
+        // none.
         while (true)
             _ = NativeCalls.Raise(NativeCalls.SigFpe);
     }
@@ -59,7 +60,7 @@ public static unsafe class NativeEndings
         CpuHogs.Sleep();
     }
 
-    /// <summary>Closes every descriptor there may be, whosever it is, and returns a value.</summary>
+    /// <summary>Closes every possible descriptor, including those of others, and returns a value.</summary>
     public static int CloseAllDescriptors()
     {
         for (var descriptor = 0; descriptor < 1024; descriptor++)
@@ -67,7 +68,7 @@ public static unsafe class NativeEndings
         return 5;
     }
 
-    // A signal to the process may land on any thread, so this one waits for its effect.
+    // The kernel may deliver a signal for the process to any thread, so this thread waits for its effect.
     private static void SignalItself(int signal)
     {
         _ = NativeCalls.Kill(Environment.ProcessId, signal);

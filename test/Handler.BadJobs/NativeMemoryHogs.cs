@@ -6,7 +6,7 @@ using System.Runtime.InteropServices;
 
 namespace Handler.BadJobs;
 
-/// <summary>Functions that hold more and more memory outside the managed heap, where the collector sees none of it.</summary>
+/// <summary>Functions that hold more and more memory outside the managed heap, where the GC does not see it.</summary>
 public static unsafe class NativeMemoryHogs
 {
     private static readonly List<object> Kept = [];
@@ -49,20 +49,20 @@ public static unsafe class NativeMemoryHogs
         }
     }
 
-    /// <summary>Starts threads that do nothing but wait.</summary>
+    /// <summary>Starts threads that only wait.</summary>
     public static void IdleThreads()
     {
         while (true)
             new Thread(CpuHogs.Sleep) { IsBackground = true }.Start();
     }
 
-    /// <summary>Sends to connections on this machine that nobody reads from.</summary>
+    /// <summary>Sends data over connections on this machine that nothing reads from.</summary>
     public static void SocketBuffers() => FillSockets(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0));
 
-    /// <summary>The same with sockets that have a path instead of an address.</summary>
+    /// <summary>Does the same with sockets that have a path instead of an address.</summary>
     public static void UnixSocketBuffers(string path) => FillSockets(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
 
-    /// <summary>Writes to pipes that nobody reads from, as much as each holds.</summary>
+    /// <summary>Fills pipes that nothing reads from.</summary>
     public static void PipeBuffers()
     {
         const int usual = 64 << 10;

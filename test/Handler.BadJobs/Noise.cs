@@ -1,14 +1,14 @@
 namespace Handler.BadJobs;
 
-/// <summary>Functions that write where they may, and where they may not.</summary>
+/// <summary>Functions that write to descriptors that they may use, and to others.</summary>
 public static class Noise
 {
     private const string Line = "The quick brown fox jumps over the lazy dog, and over again, and has not had enough yet.";
 
-    /// <summary>Writes this many bytes of lines to stdout and returns how many lines it were.</summary>
+    /// <summary>Writes this many bytes of lines to stdout and returns the number of lines.</summary>
     public static int FloodStdout(long bytes) => WriteLines(Console.Out, bytes);
 
-    /// <summary>Writes this many bytes of lines to stderr and returns how many lines it were.</summary>
+    /// <summary>Writes this many bytes of lines to stderr and returns the number of lines.</summary>
     public static int FloodStderr(long bytes) => WriteLines(Console.Error, bytes);
 
     /// <summary>Writes to stdout and stderr, and never stops.</summary>
@@ -29,7 +29,7 @@ public static class Noise
         return characters;
     }
 
-    /// <summary>Writes random bytes, which are no text in any encoding, to stdout.</summary>
+    /// <summary>Writes random bytes to stdout, which are not text in any encoding.</summary>
     public static int Binary(int bytes)
     {
         using var stdout = Console.OpenStandardOutput();
@@ -37,7 +37,7 @@ public static class Noise
         return bytes;
     }
 
-    /// <summary>Writes a line each to descriptors 1 and 2 with the C library, behind the runtime's back.</summary>
+    /// <summary>Writes one line to each of the descriptors 1 and 2 with the C library, bypassing the runtime.</summary>
     public static int NativeLines(string line)
     {
         var bytes = System.Text.Encoding.UTF8.GetBytes(line + "\n");
@@ -46,7 +46,7 @@ public static class Noise
         return 1;
     }
 
-    /// <summary>Writes garbage to every descriptor from 3 to 20, whosever it is, and returns a value.</summary>
+    /// <summary>Writes garbage to every descriptor from 3 to 20, including those of others, and returns a value.</summary>
     public static int GarbageToEveryDescriptor()
     {
         var garbage = RandomBytes(1000);
@@ -55,7 +55,7 @@ public static class Noise
         return 6;
     }
 
-    /// <summary>Writes zeros to every descriptor from 3 to 20: to a length-prefixed protocol, frames of nothing.</summary>
+    /// <summary>Writes zeros to every descriptor from 3 to 20. A length-prefixed protocol reads them as empty frames.</summary>
     public static int ZerosToEveryDescriptor()
     {
         var zeros = new byte[4096];

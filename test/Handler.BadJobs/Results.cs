@@ -6,7 +6,7 @@ public static class Results
     /// <summary>Returns an array of this many bytes.</summary>
     public static byte[] HugeBytes(int bytes) => new byte[bytes];
 
-    /// <summary>Returns this many bytes that are not all the same, but the same each time.</summary>
+    /// <summary>Returns this many varied bytes; each call returns the same ones.</summary>
     public static byte[] VariedBytes(int bytes)
     {
         var value = new byte[bytes];
@@ -31,7 +31,7 @@ public static class Results
         return link;
     }
 
-    /// <summary>Returns a chain of this many objects, each in the one before.</summary>
+    /// <summary>Returns a chain of this many objects, each nested in the previous one.</summary>
     public static Link Chain(int links)
     {
         Link? first = null;
@@ -43,10 +43,10 @@ public static class Results
     /// <summary>Returns an object with a property that throws when it is read.</summary>
     public static Thrower ThrowingProperty() => new();
 
-    /// <summary>Returns an object with a property that never finishes being read.</summary>
+    /// <summary>Returns an object with a property whose getter never returns.</summary>
     public static Spinner SpinningProperty() => new();
 
-    /// <summary>Returns a sequence that has no end.</summary>
+    /// <summary>Returns an endless sequence.</summary>
     public static IEnumerable<int> EndlessSequence()
     {
         for (var i = 0; ; i++)
@@ -63,7 +63,7 @@ public static class Results
     /// <summary>Returns a list of 10 000 integers, which takes more than 4096 bytes.</summary>
     public static List<int> TenThousandIntegers() => [.. Enumerable.Range(1, 10_000).Select(x => x * 100)];
 
-    /// <summary>Returns nothing where something is expected.</summary>
+    /// <summary>Returns <see langword="null"/>.</summary>
     public static string? Null() => null;
 }
 

@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace Handler.BadJobs;
 
 /// <summary>
-/// Functions that look like memory hogs and are none: what they hold at any one time stays below the limit they are
-/// given, in bytes (at least 1 MiB), however much garbage they make. Killing one of them is a error.
-/// Each returns a number that it only gets right by running to its end.
+/// Functions that look like memory hogs but are not: the memory they hold at any time stays below the given limit, in bytes (at least
+/// 1 MiB), however much garbage they create. Killing one of them is an error. Each returns a number that is
+/// correct only if it ran to its end.
 /// </summary>
 public static class WithinLimits
 {
@@ -15,16 +15,18 @@ public static class WithinLimits
 
     private static object? _sink;
 
-    /// <summary>Makes 2 GB of garbage of 100 B each and returns how many there were.</summary>
+    /// <summary>Creates 2 GB of garbage in arrays of 100 B and returns the number of arrays.</summary>
     public static int SmallGarbage(long limitBytes) => Garbage(20_000_000, (int)Math.Min(limitBytes / 100, 100));
 
-    /// <summary>Makes 2 GB of garbage of 10 kB each and returns how many there were.</summary>
+    /// <summary>Creates 2 GB of garbage in arrays of 10 kB and returns the number of arrays.</summary>
     public static int MediumGarbage(long limitBytes) => Garbage(200_000, (int)Math.Min(limitBytes / 100, 10_000));
 
-    /// <summary>Makes 2 GB of garbage on the large object heap, at most a quarter of the limit each, and returns how many there were.</summary>
+    /// <summary>
+    /// Creates 2 GB of garbage on the large object heap, in arrays of at most a quarter of the limit, and returns the number of arrays.
+    /// </summary>
     public static int LargeGarbage(long limitBytes) => Garbage(2000, (int)Math.Min(limitBytes / 4, 1 << 20));
 
-    /// <summary>Keeps the last 64 arrays of mixed sizes and returns how many it made.</summary>
+    /// <summary>Keeps the last 64 arrays of mixed sizes and returns how many it created.</summary>
     public static int MixedRing(long limitBytes)
     {
         const int Count = 200_000;
@@ -36,16 +38,16 @@ public static class WithinLimits
         return Count;
     }
 
-    /// <summary>Holds 50 % of the limit, makes garbage beside it, and returns how many arrays it held.</summary>
+    /// <summary>Holds 50 % of the limit, creates additional garbage, and returns how many arrays it held.</summary>
     public static int HoldHalf(long limitBytes) => HoldAndChurn(limitBytes * 50 / 100);
 
-    /// <summary>Holds 90 % of the limit, makes garbage beside it, and returns how many arrays it held.</summary>
+    /// <summary>Holds 90 % of the limit, creates additional garbage, and returns how many arrays it held.</summary>
     public static int Hold90Percent(long limitBytes) => HoldAndChurn(limitBytes * 90 / 100);
 
-    /// <summary>Holds 97 % of the limit, makes garbage beside it, and returns how many arrays it held.</summary>
+    /// <summary>Holds 97 % of the limit, creates additional garbage, and returns how many arrays it held.</summary>
     public static int Hold97Percent(long limitBytes) => HoldAndChurn(limitBytes * 97 / 100);
 
-    /// <summary>Climbs to 90 % of the limit and lets go of everything, twenty times, which it returns.</summary>
+    /// <summary>Climbs to 90 % of the limit and releases everything, twenty times, and returns how many times it did.</summary>
     public static int Sawtooth(long limitBytes)
     {
         const int Teeth = 20;
@@ -54,7 +56,9 @@ public static class WithinLimits
         return Teeth;
     }
 
-    /// <summary>Climbs to 90 % of the limit in arrays of all sizes and lets go of everything, twenty times, which it returns.</summary>
+    /// <summary>
+    /// Climbs to 90 % of the limit in arrays of all sizes and releases everything, twenty times, and returns how many times it did.
+    /// </summary>
     public static int MixedSawtooth(long limitBytes)
     {
         const int Teeth = 20;
@@ -114,14 +118,16 @@ public static class WithinLimits
         return held.Count;
     }
 
-    /// <summary>Holds arrays and lets go of them. Not inlined, since they would live on in a caller that is not optimised.</summary>
+    /// <summary>
+    /// Holds arrays and releases them. Not inlined, because the arrays would stay alive in a caller that is not optimized.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Climb(long bytes, Func<long, int> nextLength) => GC.KeepAlive(Hold(bytes, nextLength));
 
-    /// <summary>Arrays that take up this many bytes, the list that has them included, and never more on the way.</summary>
+    /// <summary>Creates arrays that take this many bytes including their list, and never takes more in between.</summary>
     private static List<byte[]> Hold(long bytes, Func<long, int> nextLength)
     {
-        var held = new List<byte[]>((int)(bytes / 200)); // Growing would double it, and hold old and new for an instant.
+        var held = new List<byte[]>((int)(bytes / 200)); // Growing would double the list, and hold the old and the new array for a moment.
         var left = bytes - (8L * held.Capacity);
         while (left > 2 * ArrayOverhead && held.Count < held.Capacity)
         {
