@@ -4,8 +4,8 @@ using System.Reflection;
 namespace Handler.Fuzz;
 
 /// <summary>
-/// Stands in for what differs from build to build, so that a corpus serves for more than one: the version of this assembly's module, and the tokens of its methods and fields, counted among those
-/// of the same kind.
+/// Replaces values that differ from build to build by aliases, so that a corpus works for several builds. The values are the version id of
+/// this assembly's module, and the tokens of its methods and fields; the alias of a token is its index in a list of them.
 /// </summary>
 internal sealed class Aliases
 {
@@ -23,7 +23,7 @@ internal sealed class Aliases
             tokens.AddRange(type.GetMembers(All).Where(member => member is MethodInfo or FieldInfo).OrderBy(member => member.MetadataToken).Select(member => member.MetadataToken));
     }
 
-    /// <summary>Puts aliases for what is of this build.</summary>
+    /// <summary>Replaces the values of this build by aliases.</summary>
     public byte[] Replace(byte[] bytes)
     {
         var copy = bytes.ToArray();
@@ -39,7 +39,7 @@ internal sealed class Aliases
         return copy;
     }
 
-    /// <summary>Puts what is of this build for aliases.</summary>
+    /// <summary>Replaces aliases by the values of this build.</summary>
     public byte[] Resolve(byte[] bytes)
     {
         var copy = bytes.ToArray();

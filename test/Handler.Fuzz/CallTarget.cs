@@ -56,7 +56,7 @@ internal sealed class CallTarget : IFuzzTarget
     private byte[] Encode<T>(JobFunction<T> function) => aliases.Replace(encoder.Encode(function, int.MaxValue).Call.ToArray());
 }
 
-/// <summary>Methods, fields and types as calls name them, each of them alone.</summary>
+/// <summary>References to methods, fields and types, in the form that calls use, each read separately.</summary>
 internal sealed class ReferenceTarget : IFuzzTarget
 {
     private readonly TypeGate gate = new([typeof(ReferenceTarget).Assembly.GetName().Name!]);

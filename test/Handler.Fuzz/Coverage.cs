@@ -4,7 +4,9 @@ using SharpFuzz.Common;
 
 namespace Handler.Fuzz;
 
-/// <summary>Which branches the instrumented assemblies have taken, and how often, in the classes 1, 2, 3, 4 to 7, 8 to 15 and so on.</summary>
+/// <summary>
+/// Records which branches the instrumented assemblies took, and how often, in the classes 1, 2, 3, 4 to 7, 8 to 15 and so on.
+/// </summary>
 internal sealed unsafe class Coverage
 {
     private const int Size = 1 << 16;
@@ -14,17 +16,17 @@ internal sealed unsafe class Coverage
 
     public Coverage() => Trace.SharedMem = map;
 
-    /// <summary>How many branches were taken at all.</summary>
+    /// <summary>The number of branches taken so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Forgets the last input's way.</summary>
+    /// <summary>Clears the path of the last input.</summary>
     public void Begin()
     {
         new Span<byte>(map, Size).Clear();
         Trace.PrevLocation = 0;
     }
 
-    /// <summary>Whether the way since <see cref="Begin"/> has something new in it, which is not new any more then.</summary>
+    /// <summary>Returns whether the path since <see cref="Begin"/> contains something new, and records it as seen.</summary>
     public bool AddNews()
     {
         var isNew = false;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Handler.Fuzz;
 
-/// <summary>Types and functions of an application that calls are about.</summary>
+/// <summary>Types and functions of an application, for the calls to refer to.</summary>
 public sealed class Node
 {
     public string? Name { get; set; }

@@ -4,7 +4,10 @@ using Handler.Wire;
 
 namespace Handler.Fuzz;
 
-/// <summary>The stream of a worker's answers: frames, their heads, and the bodies that are not values. The first byte says in what portions it arrives.</summary>
+/// <summary>
+/// The stream of a worker's replies: frames, their heads, and bodies that are not values. The first byte gives the size of the portions in
+/// which it arrives.
+/// </summary>
 internal sealed class FrameTarget : IFuzzTarget
 {
     private const int MostBytes = 1 << 20;

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace Handler.Fuzz;
 
 /// <summary>
-/// Fuzzes one target for some time, guided by what branches its inputs reach. Inputs that reach something new go to the folder <c>corpus</c>, those that show a fault to
-/// <c>findings</c>, each with a text that says what happened.
+/// Fuzzes one target for some time, guided by the branches that its inputs reach. Inputs that reach something new go to the folder
+/// <c>corpus</c>. Inputs that show a fault go to <c>findings</c>, each with a text that says what happened.
 /// </summary>
 internal sealed class FuzzRun
 {
@@ -49,7 +49,7 @@ internal sealed class FuzzRun
         Tell(start);
     }
 
-    /// <summary>The smallest inputs of a folder that together reach all that its inputs reach.</summary>
+    /// <summary>Adds to a corpus the smallest inputs that together reach all that the known inputs reach.</summary>
     public void Minimise(string seeds)
     {
         var into = Directory.CreateDirectory(Path.Combine(seeds, target.Name)).FullName;
@@ -92,7 +92,7 @@ internal sealed class FuzzRun
 
     private void Keep(byte[] input, FuzzFindingException finding)
     {
-        // One for each place: the same fault comes back thousands of times.
+        // Keep one finding for each place in the code: the same fault recurs thousands of times.
         var place = finding.InnerException?.StackTrace is { } trace ? string.Join('\n', trace.Split('\n').Take(4)) : finding.Message[..Math.Min(20, finding.Message.Length)];
         if (!known.Add(place))
             return;

@@ -1,25 +1,25 @@
 namespace Handler.Fuzz;
 
-/// <summary>Something that reads bytes which may be forged.</summary>
+/// <summary>Code that reads bytes which may be forged.</summary>
 public interface IFuzzTarget
 {
-    /// <summary>What it is called on the command line, and the folder of its corpus.</summary>
+    /// <summary>Its name on the command line, and the name of its corpus folder.</summary>
     string Name { get; }
 
-    /// <summary>Inputs to begin with.</summary>
+    /// <summary>The initial inputs.</summary>
     IEnumerable<byte[]> Seeds();
 
-    /// <summary>Reads an input. It may refuse it in the ways that callers expect; whatever else it throws is a finding.</summary>
+    /// <summary>Reads an input. It may refuse the input in the ways that callers expect. Any exception it throws is a finding.</summary>
     void Read(byte[] input);
 }
 
-/// <summary>All there is to be fuzzed.</summary>
+/// <summary>All fuzz targets.</summary>
 public static class FuzzTargets
 {
     public static IReadOnlyList<IFuzzTarget> All { get; } = [new FrameTarget(), new ResultTarget(), new ReferenceTarget(), new CallTarget()];
 
-    /// <summary>Runs one input, and looks at what it took.</summary>
-    /// <exception cref="FuzzFindingException">It ended in another way than it should, or took too much.</exception>
+    /// <summary>Runs one input, and checks how much memory and processor time it took.</summary>
+    /// <exception cref="FuzzFindingException">The target threw an exception, or took too much memory or time.</exception>
     public static void Run(IFuzzTarget target, byte[] input)
     {
         const long mostBytes = 64 << 20;

@@ -22,7 +22,7 @@ internal sealed class Mutator(Random random)
         return [.. bytes];
     }
 
-    // The newest half as often as all: they are what has not been tried.
+    // Half of the choices are from the newest half of the corpus, which has been tried less; the others are from all of it.
     private byte[] Choose(IReadOnlyList<byte[]> corpus) => corpus[random.Next(2) == 0 ? random.Next(corpus.Count / 2, corpus.Count) : random.Next(corpus.Count)];
 
     private void ChangeOnce(List<byte> bytes, IReadOnlyList<byte[]> corpus)

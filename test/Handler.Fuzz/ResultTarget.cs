@@ -10,7 +10,7 @@ using Handler.Functions;
 
 namespace Handler.Fuzz;
 
-/// <summary>Results, as a caller reads them. The first byte says of which type.</summary>
+/// <summary>Results, as a caller reads them. The first byte selects the type.</summary>
 internal sealed class ResultTarget : IFuzzTarget
 {
     private const int MaxBytes = 64 << 20;
@@ -109,7 +109,7 @@ internal sealed class ResultTarget : IFuzzTarget
             seeds.Add(writer.WrittenSpan.ToArray());
         }
 
-        // Twice: small results are read without a budget.
+        // Read the bytes twice, because small results are read without a budget.
         readers.Add(bytes =>
         {
             using (ReadBudget.Begin(Limits.MaxHeapBytes, Limits.Timeout))

@@ -2,7 +2,7 @@ using Handler.Platform;
 
 namespace Handler.Fuzz;
 
-/// <summary>The processor time of this thread: on a busy machine others take most of a second that passes.</summary>
+/// <summary>The processor time of this thread. Wall-clock time would not do: on a busy machine, others use most of each second.</summary>
 internal static unsafe class ThreadClock
 {
     public static long Milliseconds

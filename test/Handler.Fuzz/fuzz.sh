@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Fuzzes what reads bytes that a job, a client or a worker can forge, guided by coverage. Needs the package SharpFuzz and the tool SharpFuzz.CommandLine.
-#   test/Handler.Fuzz/fuzz.sh [MINUTES [FOLDER]]     all targets at once, at the lowest priority; findings are in FOLDER/TARGET/findings
-#   test/Handler.Fuzz/fuzz.sh minimise [FOLDER]      takes from FOLDER/TARGET/corpus into the repository what reaches something new
+# Fuzzes the code that reads bytes which a job, a client or a worker can forge, guided by coverage.
+# Needs the package SharpFuzz and the tool SharpFuzz.CommandLine.
+#   test/Handler.Fuzz/fuzz.sh [MINUTES [FOLDER]]     all targets in parallel, at the lowest priority; findings are in FOLDER/TARGET/findings
+#   test/Handler.Fuzz/fuzz.sh minimise [FOLDER]      copies inputs that reach something new from FOLDER/TARGET/corpus into the repository
 set -euo pipefail
 cd "$(dirname "$0")"
 minutes=${1:-60} folder=$(realpath -m "${2:-/tmp/handler-fuzz}") corpus=$PWD/Corpus
 mkdir -p "$folder"
 [ -x "$folder/tools/sharpfuzz" ] || dotnet tool install SharpFuzz.CommandLine --version 2.3.0 --tool-path "$folder/tools"
 if [ ! -d "$folder/bin" ]; then
-    # Without code compiled ahead of time, which cannot be instrumented.
+    # Without ahead-of-time compiled code, which cannot be instrumented.
     dotnet build Handler.Fuzz.csproj -c Release -v q --nologo -p:WorkerReadyToRun=false -p:UseSharedCompilation=true --artifacts-path "$folder/build"
     cp -r "$folder/build/bin/Handler.Fuzz/release" "$folder/bin"
     "$folder/tools/sharpfuzz" "$folder/bin/Handler.Worker.dll"
