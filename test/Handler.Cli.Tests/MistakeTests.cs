@@ -1,6 +1,6 @@
 namespace Handler.Cli.Tests;
 
-/// <summary>Wrong arguments: the message names what is wrong, nothing is started, and no stack trace is shown.</summary>
+/// <summary>Wrong arguments: the message names the error, nothing is started, and no stack trace is shown.</summary>
 public sealed class MistakeTests
 {
     private static readonly string BadJobs = Path.Combine(AppContext.BaseDirectory, "Handler.BadJobs.dll");

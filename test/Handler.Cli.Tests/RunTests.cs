@@ -1,6 +1,6 @@
 namespace Handler.Cli.Tests;
 
-/// <summary>What the function returned is on stdout, what became of it on stderr, and whether it completed in the exit code.</summary>
+/// <summary>The function's return value is on stdout, its outcome is on stderr, and the exit code says whether it completed.</summary>
 public sealed class RunTests
 {
     private static readonly string BadJobs = Path.Combine(AppContext.BaseDirectory, "Handler.BadJobs.dll");

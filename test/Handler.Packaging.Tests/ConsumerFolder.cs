@@ -1,6 +1,6 @@
 namespace Handler.Packaging.Tests;
 
-/// <summary>A place for applications that use the handler, all of them in the same way.</summary>
+/// <summary>A folder for applications that all refer to the handler in the same way.</summary>
 public abstract class ConsumerFolder : IAsyncLifetime
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("handler-packaging-").FullName;
@@ -19,7 +19,7 @@ public abstract class ConsumerFolder : IAsyncLifetime
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".nuget", "packages");
         Directory.CreateDirectory(cache);
 
-        // New packages go to a folder of their own; what the machine has already serves from where it is.
+        // New packages go to a separate folder. Packages that the machine already has are used from where they are.
         await File.WriteAllTextAsync(
             Path.Combine(Root, "NuGet.config"),
             $"""
@@ -37,10 +37,10 @@ public abstract class ConsumerFolder : IAsyncLifetime
         return Task.CompletedTask;
     }
 
-    /// <summary>Makes a new project in a directory of its own.</summary>
+    /// <summary>Creates a new project in its own directory.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="sdk">The project's SDK.</param>
-    /// <param name="references">What it refers to; <see langword="null"/> for the handler alone.</param>
+    /// <param name="references">Its references; <see langword="null"/> for the handler alone.</param>
     public async Task<string> MakeAsync(string name, string sdk = "Microsoft.NET.Sdk", string program = ConsoleProgram, string? references = null)
     {
         var directory = Path.Combine(Root, name);
@@ -62,7 +62,7 @@ public abstract class ConsumerFolder : IAsyncLifetime
         return directory;
     }
 
-    /// <summary>A plain Main: one job that completes, one that runs too long, one that takes too much memory.</summary>
+    /// <summary>A plain Main with one job that completes, one that runs too long, and one that uses too much memory.</summary>
     public const string ConsoleProgram = """
         using Handler;
 
@@ -87,7 +87,7 @@ public abstract class ConsumerFolder : IAsyncLifetime
         public sealed record Answer(int ProcessId, string Text);
         """;
 
-    /// <summary>A silo, or with other arguments a client that has it run a job.</summary>
+    /// <summary>A silo; with other arguments, a client that runs a job on it.</summary>
     public const string ClusterProgram = """
         using Handler;
         using Handler.Silo;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Handler.Packaging.Tests;
 
-/// <summary>Applications are built, published and moved, and run their jobs.</summary>
+/// <summary>Applications run their jobs after they are built, published and moved.</summary>
 public abstract class ConsumerTests(ConsumerFolder folder)
 {
     [Fact]
@@ -46,7 +46,7 @@ public abstract class ConsumerTests(ConsumerFolder folder)
     }
 }
 
-/// <summary>Those that refer to the package.</summary>
+/// <summary>Applications that refer to the package.</summary>
 [Collection(nameof(PackedFeed))]
 public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
 {
@@ -96,7 +96,7 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
     }
 }
 
-/// <summary>Those that refer to the project.</summary>
+/// <summary>Applications that refer to the project.</summary>
 [Collection(nameof(CopiedSources))]
 public sealed class ProjectConsumerTests(CopiedSources sources) : ConsumerTests(sources)
 {

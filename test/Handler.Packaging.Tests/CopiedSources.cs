@@ -1,6 +1,6 @@
 namespace Handler.Packaging.Tests;
 
-/// <summary>A copy of this repository that nobody has built, which is what a clean clone is, and applications that refer to its project.</summary>
+/// <summary>An unbuilt copy of this repository, like a clean clone, and applications that refer to its project.</summary>
 [CollectionDefinition(nameof(CopiedSources))]
 public sealed class CopiedSources : ConsumerFolder, ICollectionFixture<CopiedSources>
 {
@@ -14,7 +14,7 @@ public sealed class CopiedSources : ConsumerFolder, ICollectionFixture<CopiedSou
         await CopySourcesAsync();
     }
 
-    /// <summary>Only what git knows or would add: no outputs, no caches.</summary>
+    /// <summary>Copies only files that git tracks or would add: no build outputs, no caches.</summary>
     private async Task CopySourcesAsync()
     {
         var files = await Command.RunAsync("git", Repository, "ls-files", "--cached", "--others", "--exclude-standard", "--", "src", "Directory.*", ".editorconfig", "README.md", "LICENSE");

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Handler.Packaging.Tests;
 
-/// <summary>docs/outcomes.md names a test for each cause. A row whose test was renamed or removed would promise what nobody checks.</summary>
+/// <summary>
+/// docs/outcomes.md names a test for each cause. A row whose test was renamed or removed would promise something that no test checks.
+/// </summary>
 public sealed partial class OutcomeTableTests
 {
     [Fact]

@@ -39,7 +39,7 @@ public sealed class PackageTests(PackedFeed feed)
         Assert.NotEqual("", Text(metadata, "tags"));
     }
 
-    /// <summary>They know each other's internals.</summary>
+    /// <summary>The packages use each other's internals.</summary>
     [Theory]
     [MemberData(nameof(Packages))]
     public void Packages_require_each_others_exact_version(string id)

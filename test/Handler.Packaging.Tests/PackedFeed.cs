@@ -4,7 +4,7 @@ namespace Handler.Packaging.Tests;
 [CollectionDefinition(nameof(PackedFeed))]
 public sealed class PackedFeed : ConsumerFolder, ICollectionFixture<PackedFeed>
 {
-    /// <summary>All packages. Each comes after those that it refers to.</summary>
+    /// <summary>All packages. Each one follows the packages that it refers to.</summary>
     public static readonly IReadOnlyList<string> Packages = ["Handler.Core", "Handler.Grains.Abstractions", "Handler.Client", "Handler.Grains", "Handler.Tls", "Handler.Silo", "Handler.Cli"];
 
     /// <summary>No other build has this version, so no cache can hold it.</summary>
@@ -12,7 +12,7 @@ public sealed class PackedFeed : ConsumerFolder, ICollectionFixture<PackedFeed>
 
     protected override string Reference => ReferenceTo("Handler.Core");
 
-    /// <summary>How a project refers to a package of this feed.</summary>
+    /// <summary>The project element that refers to a package of this feed.</summary>
     public string ReferenceTo(string package) => $"""<PackageReference Include="{package}" Version="{Version}" />""";
 
     public override async Task InitializeAsync()

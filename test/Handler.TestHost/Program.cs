@@ -4,19 +4,20 @@ using Handler.BadJobs;
 namespace Handler.TestHost;
 
 /// <summary>
-/// With the one argument <see cref="Starve"/> it is <see cref="StarvedPool"/>. Else it runs one job of every kind that is hard to end, one that waits in the queue, and keeps an idle worker. Each job leaves its
-/// process id in a file of its own, in the folder that is the second argument; the first argument marks the workers. The third one, if there is one, says for
-/// how many milliseconds the host may stand still, as on a cluster.
+/// With the single argument <see cref="Starve"/> it runs <see cref="StarvedPool"/>. Otherwise it runs one job of every kind that is hard to
+/// end and one job that waits in the queue, and keeps an idle worker. The first argument marks the workers. The second one is the folder in
+/// which each job writes its process id to a separate file. The optional third one is the number of milliseconds for which the host may be
+/// unresponsive, as on a cluster.
 /// </summary>
 public static class Program
 {
-    /// <summary>The environment variable that the workers carry.</summary>
+    /// <summary>The environment variable that marks the workers.</summary>
     public const string Variable = "HANDLER_TEST_NODE";
 
     /// <summary>The argument for <see cref="StarvedPool"/>.</summary>
     public const string Starve = "starve";
 
-    /// <summary>The kinds of jobs that start; each has a file of this name once it runs.</summary>
+    /// <summary>The kinds of jobs that start. Each creates a file of this name once it runs.</summary>
     public static readonly string[] Kinds = ["spin", "native-sleep", "gc-storm", "allocation-storm", "blocked-collection", "child"];
 
     /// <summary>Runs until it is killed.</summary>

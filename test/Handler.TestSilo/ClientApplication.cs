@@ -8,7 +8,7 @@ namespace Handler.TestSilo;
 /// <summary>An application whose jobs run on a cluster of test silos.</summary>
 public static class ClientApplication
 {
-    /// <summary>Its host, not yet built. A Redis that is away does not end it.</summary>
+    /// <summary>Creates the builder of its host. An unavailable Redis does not end the application.</summary>
     public static HostApplicationBuilder CreateBuilder(string redis, string clusterId, Action<IClientBuilder>? configure = null)
     {
         var builder = Host.CreateApplicationBuilder();

@@ -4,13 +4,13 @@ using Orleans.Configuration;
 
 namespace Handler.TestSilo;
 
-/// <summary>A silo with the settings of its command line; or, where the first argument is <c>client</c>, a client.</summary>
+/// <summary>A silo with the settings of its command line, or a client if the first argument is <c>client</c>.</summary>
 public static class Program
 {
     /// <summary>The environment variable with Orleans' response timeout in seconds.</summary>
     public const string ResponseTimeout = "HANDLER_TEST_RESPONSE_TIMEOUT";
 
-    /// <summary>Runs until it is told to end.</summary>
+    /// <summary>Runs until it is asked to stop.</summary>
     public static Task<int> Main(string[] arguments)
         => arguments is ["client", .. var rest] ? TestClient.RunAsync(rest) : SiloHost.RunAsync(arguments, Configure);
 

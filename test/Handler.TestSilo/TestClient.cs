@@ -4,13 +4,13 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.TestSilo;
 
-/// <summary>A client that starts endless jobs in a pool, some of them detached, says so, and waits to be killed.</summary>
+/// <summary>A client that starts endless jobs in a pool, some of them detached, reports that they run, and waits to be killed.</summary>
 internal static class TestClient
 {
-    /// <summary>The line that it writes when its jobs run.</summary>
+    /// <summary>The line that it prints when its jobs run.</summary>
     public const string Running = "client: its jobs run";
 
-    /// <param name="arguments">Redis, cluster id, pool, how many jobs, how many detached ones.</param>
+    /// <param name="arguments">Redis, cluster id, pool, number of jobs, number of detached jobs.</param>
     public static async Task<int> RunAsync(string[] arguments)
     {
         var (redis, cluster, pool) = (arguments[0], arguments[1], arguments[2]);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Handler.TestSilo;
 
-/// <summary>Functions that silos of the tests know, with what they capture.</summary>
+/// <summary>Functions, with their captured values, that the test silos know.</summary>
 public static class TestJobs
 {
     /// <summary>Sleeps, then returns a value.</summary>
@@ -12,10 +12,10 @@ public static class TestJobs
         return value;
     };
 
-    /// <summary>Says when it ran, as a timestamp that all processes of a machine share.</summary>
+    /// <summary>Returns the time it ran, as a timestamp that is comparable between all processes of a machine.</summary>
     public static Func<long> Now() => () => Stopwatch.GetTimestamp();
 
-    /// <summary>Waits for its cancellation, says in a file that it has seen it, and ends.</summary>
+    /// <summary>Waits for its cancellation, creates a file when it has seen it, and ends.</summary>
     public static Action<CancellationToken> WaitForCancellation(string started, string seen) => cancellationToken =>
     {
         File.WriteAllText(started, "");
@@ -23,7 +23,7 @@ public static class TestJobs
         File.WriteAllText(seen, "");
     };
 
-    /// <summary>A large value.</summary>
+    /// <summary>Returns a large value.</summary>
     public static Func<byte[]> Bytes(int length) => () => BadJobs.Results.VariedBytes(length);
 
     /// <summary>Throws.</summary>

@@ -7,8 +7,8 @@ internal static class Command
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    /// <summary>Runs it and expects exit code 0.</summary>
-    /// <returns>What it wrote to stdout and stderr.</returns>
+    /// <summary>Runs the program and expects exit code 0.</summary>
+    /// <returns>Its output on stdout and stderr.</returns>
     public static async Task<string> RunAsync(string program, string directory, params string[] arguments)
     {
         var (code, output, errors) = await TryAsync(program, directory, arguments);
@@ -16,7 +16,7 @@ internal static class Command
         return output + errors;
     }
 
-    /// <summary>Runs it, however it ends.</summary>
+    /// <summary>Runs the program and accepts any exit code.</summary>
     public static async Task<(int Code, string Output, string Errors)> TryAsync(string program, string directory, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
@@ -26,7 +26,7 @@ internal static class Command
             RedirectStandardError = true,
         };
 
-        // What the test run sets for itself is nothing a consumer would have.
+        // A consumer would not have the variables that the test run sets for itself.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase) || name.StartsWith("VSTEST", StringComparison.OrdinalIgnoreCase)).ToList())
             start.Environment.Remove(name);
         start.Environment["DOTNET_NOLOGO"] = "1";

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Handler.Shared;
 
-/// <summary>Ports at which nobody listens, each given out once. From below the range in which the system gives ports to outgoing connections.</summary>
+/// <summary>Free ports, each given out once. They are below the range that the system uses for outgoing connections.</summary>
 internal static class FreePorts
 {
     private static readonly HashSet<int> Given = [];

@@ -1,8 +1,8 @@
 namespace Handler.Shared;
 
 /// <summary>
-/// Something that takes turns: a node, one activation of a pool, a client. Continuations of what awaits within it come back as
-/// further steps; once it is dead they never come back, as in a process that was killed.
+/// A participant that runs in turns: a node, one activation of a pool, a client. The continuations of its awaits run as further steps.
+/// Once it is dead they never run, as in a process that was killed.
 /// </summary>
 internal sealed class SimProcess : SynchronizationContext
 {
@@ -40,12 +40,12 @@ internal sealed class SimProcess : SynchronizationContext
     public override SynchronizationContext CreateCopy() => this;
 }
 
-/// <summary>Where processes live; the network is between machines.</summary>
+/// <summary>A machine on which processes run. The network connects machines.</summary>
 internal sealed class SimMachine(string name)
 {
     public string Name { get; } = name;
 
-    /// <summary>Machines on different sides do not reach each other.</summary>
+    /// <summary>Machines on different sides cannot reach each other.</summary>
     public int Side { get; set; }
 }
 

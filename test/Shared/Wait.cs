@@ -2,13 +2,16 @@ using System.Diagnostics;
 
 namespace Handler.Shared;
 
-/// <summary>Waits for what has to happen, and says what was missing when it did not. The patience is for a busy machine; nothing is measured by it.</summary>
+/// <summary>
+/// Waits for an expected event, and reports what was missing if it does not happen. The timeout allows for a busy machine; it measures
+/// nothing.
+/// </summary>
 internal static class Wait
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>Waits for a condition that nothing announces, such as what <c>/proc</c> shows.</summary>
+    /// <summary>Waits for a condition by polling, because nothing announces it, such as the content of <c>/proc</c>.</summary>
     public static async Task Until(Func<Task<bool>> condition, Func<string> missing)
     {
         var start = Stopwatch.GetTimestamp();

@@ -1,8 +1,8 @@
 namespace Handler.Shared;
 
 /// <summary>
-/// Virtual time and everything that is due in it. One thread takes the events in order of time; what happens is decided by the
-/// seed alone, so the same seed gives the same run, step by step.
+/// Virtual time and all events that are due in it. One thread runs the events in order of time. The seed alone decides what happens, so
+/// the same seed gives the same run, step by step.
 /// </summary>
 internal sealed class World(int seed, bool trace)
 {
@@ -42,21 +42,21 @@ internal sealed class World(int seed, bool trace)
         Trace($"VIOLATION {what}");
     }
 
-    /// <summary>Exceptions are part of the protocol; these are not.</summary>
+    /// <summary>Exceptions are part of the protocol, except for those that show a bug; these are violations.</summary>
     public void ViolateIfMistake(string who, Exception e)
     {
         if (e is NullReferenceException or InvalidCastException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
             Violate($"{who} threw: {e}");
     }
 
-    /// <summary>Has a process do something, now at the earliest. Dead processes do nothing; paused ones later.</summary>
+    /// <summary>Schedules an action of a process, now at the earliest. Dead processes do nothing; paused ones run it later.</summary>
     public void Schedule(SimProcess process, TimeSpan after, SendOrPostCallback action, object? state)
         => _steps.Enqueue(new Step(process, action, state), (Now + Math.Max(0, after.Ticks), _order++));
 
     public void Schedule(SimProcess process, TimeSpan after, Action action)
         => Schedule(process, after, static state => ((Action)state!)(), action);
 
-    /// <summary>Runs until this moment, or until something is violated.</summary>
+    /// <summary>Runs until this time, or until the first violation.</summary>
     public void RunUntil(TimeSpan end)
     {
         var before = SynchronizationContext.Current;
