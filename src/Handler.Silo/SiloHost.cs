@@ -208,14 +208,14 @@ public static class SiloHost
     {
         if (string.IsNullOrEmpty(settings.Redis))
         {
-            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, new IPEndPoint(settings.IPAddress, settings.SiloPort), settings.ServiceId ?? settings.ClusterId, settings.ClusterId);
+            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, new IPEndPoint(settings.IPAddress, settings.SiloPort), settings.StorageId, settings.ClusterId);
             silo.ConfigureEndpoints(settings.IPAddress, settings.SiloPort, settings.GatewayPort);
             silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName);
             silo.Services.PostConfigure<HandlerOptions>(static handler => handler.HasPoolsElsewhere = false); // the only silo
             return;
         }
 
-        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.ServiceId ?? settings.ClusterId));
+        silo.Configure<ClusterOptions>(options => (options.ClusterId, options.ServiceId) = (settings.ClusterId, settings.StorageId));
         silo.ConfigureEndpoints(settings.IPAddress, settings.SiloPort, settings.GatewayPort);
         silo.UseRedisClustering(options => options.ConfigurationOptions = RedisOptions(settings));
         silo.AddRedisGrainStorage(HandlerSiloOptions.StorageName, options => options.ConfigurationOptions = RedisOptions(settings));

@@ -34,6 +34,9 @@ internal sealed class SiloSettings
     /// </summary>
     public string? ServiceId { get; set; }
 
+    /// <summary>The <see cref="ServiceId"/> in effect.</summary>
+    internal string StorageId => ServiceId ?? ClusterId;
+
     /// <summary>
     /// Certificates with which silos and clients prove to each other that they belong to the cluster. Default: none; the silo then listens
     /// on loopback only.

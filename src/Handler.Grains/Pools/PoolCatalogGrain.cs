@@ -46,6 +46,9 @@ internal sealed record CatalogEntry
     /// </summary>
     [Id(5)]
     public Guid[] Changes { get; set; } = [];
+
+    /// <summary>The configuration with the version of this entry.</summary>
+    public PoolConfiguration ToConfiguration() => Configuration.ToConfiguration() with { Version = Version };
 }
 
 /// <summary>
@@ -253,8 +256,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
     private async Task FollowAsync(string pool)
     {
         var entry = Pools[pool];
-        var configuration = entry.Configuration.ToConfiguration() with { Version = entry.Version };
-        await store.FollowAsync(pool, configuration, entry.Removed);
+        await store.FollowAsync(pool, entry.ToConfiguration(), entry.Removed);
         await GrainFactory.GetGrain<IPoolGrain>(pool).FollowAsync();
     }
 

@@ -102,7 +102,7 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
     private Task Follow(CatalogEntry entry)
     {
         using (colocated.Turns.Enter())
-            return entry.Removed ? pool.RemoveAsync(entry.Version) : pool.ChangeAsync(entry.Configuration.ToConfiguration() with { Version = entry.Version });
+            return entry.Removed ? pool.RemoveAsync(entry.Version) : pool.ChangeAsync(entry.ToConfiguration());
     }
 
     private Task ReconcileAsync()
