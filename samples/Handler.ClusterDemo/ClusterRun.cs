@@ -56,12 +56,12 @@ internal static class ClusterRun
     {
         var wanted = new HandlerOptions();
         Tenants.AddPools(wanted);
-        foreach (var (name, pool) in wanted.Pools.OrderBy(pool => pool.Value.DelegateTo is not null))
+        foreach (var (name, pool) in wanted.Pools.OrderBy(pool => pool.Value.Parent is not null))
         {
-            await handler.AddPoolAsync(name, options =>
+            await handler.TryAddPoolAsync(name, options =>
             {
                 (options.MaxWorkers, options.MaxMemoryBytes, options.MaxWaiting) = (pool.MaxWorkers, pool.MaxMemoryBytes, pool.MaxWaiting);
-                options.DelegateTo = pool.DelegateTo;
+                options.Parent = pool.Parent;
             });
         }
     }
@@ -84,7 +84,7 @@ internal static class ClusterRun
         Tenants.AddPools(wanted);
         var used = 0;
         foreach (var name in wanted.Pools.Keys)
-            used += (await handler.Pool(name).GetSnapshotAsync()).UsedWorkers;
+            used += (await handler.GetPool(name).GetSnapshotAsync()).UsedWorkers;
         return new ScenarioResult($"{used} workers in use", null, used == 0 ? null : "expected: 0");
     });
 }

@@ -6,15 +6,9 @@ internal static class OutcomeText
     private const int Longest = 90;
 
     /// <summary>The kind of the outcome and its value or message.</summary>
-    public static string Of<T>(Outcome<T> outcome) => Shorten(outcome switch
-    {
-        Completed<T> { Value: Unit } => "Completed",
-        Completed<T> completed => $"Completed: {completed.Value}",
-        OutOfMemory<T> outOfMemory => $"OutOfMemory ({outOfMemory.Source}): {outOfMemory.Message}",
-        _ => $"{Kind(outcome)}: {outcome.Message}",
-    });
-
-    private static string Kind<T>(Outcome<T> outcome) => outcome.GetType().Name.Split('`')[0];
+    public static string Of(JobOutcome outcome) => Shorten(outcome.Failure is JobOutOfMemory { Source: var source }
+        ? $"{outcome.Kind} ({source}): {outcome.Message}"
+        : outcome.ToString());
 
     private static string Shorten(string text)
     {

@@ -15,13 +15,14 @@ internal sealed record Scenario(string Asked, JobLimits? Limits, Func<IHandler, 
     /// <param name="expected">Returns whether an outcome is the expected one.</param>
     /// <param name="afterwards">Checks what the job left behind, and returns a complaint, or <see langword="null"/> if there is none.</param>
     /// <param name="expectation">The source text of <paramref name="expected"/>, which is shown if the outcome is not the expected one.</param>
-    public static Scenario Of<T>(
+    public static Scenario Of<TOutcome>(
         string asked,
         JobLimits limits,
-        Func<IHandler, JobLimits, Task<Outcome<T>>> run,
-        Func<Outcome<T>, bool> expected,
-        Func<Outcome<T>, Task<string?>>? afterwards = null,
+        Func<IHandler, JobLimits, Task<TOutcome>> run,
+        Func<TOutcome, bool> expected,
+        Func<TOutcome, Task<string?>>? afterwards = null,
         [CallerArgumentExpression(nameof(expected))] string expectation = "")
+        where TOutcome : JobOutcome
         => new(asked, limits, async handler =>
         {
             var outcome = await run(handler, limits);

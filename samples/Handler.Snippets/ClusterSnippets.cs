@@ -18,7 +18,7 @@ internal static class ClusterSnippets
             .UseFastFailureDetection()
             .AddHandler(options => options.MaxWorkers = 8)
             .AddPool("shared", pool => pool.MaxWorkers = 20)
-            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.DelegateTo = "shared"; }));
+            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.Parent = "shared"; }));
         #endregion
         Console.WriteLine(builder.Services.Count);
     }

@@ -10,11 +10,11 @@ internal static class Snippets
         #region quick-start
         await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 8);
 
-        Outcome<int> two = await handler.RunAsync(() => 1 + 1);
+        JobOutcome<int> two = await handler.RunAsync(() => 1 + 1);
         Console.WriteLine(two.GetValueOrThrow()); // 2
 
         var text = "to be or not to be";
-        Outcome<int> words = await handler.RunAsync(
+        JobOutcome<int> words = await handler.RunAsync(
             () => text.Split(' ').Distinct().Count(),
             new JobLimits { Timeout = TimeSpan.FromSeconds(2), MaxHeapBytes = 100 << 20 });
         #endregion
@@ -29,11 +29,11 @@ internal static class Snippets
             () => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(),
             new JobLimits { MaxHeapBytes = 4096 });
 
-        Console.WriteLine(outcome switch
+        Console.WriteLine(outcome.Failure switch
         {
-            Completed<List<int>> completed => $"{completed.Value.Count} numbers",
-            OutOfMemory<List<int>> tooMuch => $"{tooMuch.Message}; seen by {tooMuch.Source}",
-            TimedOut<List<int>> late => $"{late.Message}; it ran {late.Elapsed}",
+            null => $"{outcome.GetValueOrThrow().Count} numbers",
+            JobOutOfMemory tooMuch => $"{tooMuch.Message}; seen by {tooMuch.Source}",
+            JobTimedOut late => $"{late.Message}; it ran {late.Elapsed}",
             var other => other.Message,
         });
         #endregion
@@ -44,13 +44,13 @@ internal static class Snippets
         #region pools
         await using IHandler handler = await EmbeddedHandler.StartAsync(options => options
             .AddPool("shared", pool => { pool.MaxWorkers = 20; pool.MaxMemoryBytes = 10L << 30; })
-            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.MaxMemoryBytes = 5L << 30; pool.DelegateTo = "shared"; }));
+            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.MaxMemoryBytes = 5L << 30; pool.Parent = "shared"; }));
 
-        IPool pool = handler.Pool("customer");
-        Outcome<int> hundred = await pool.RunAsync(() => 10 * 10, new JobOptions { MaxHeapBytes = 1 << 20, Name = "report" });
+        IPool pool = handler.GetPool("customer");
+        JobOutcome<int> hundred = await pool.RunAsync(() => 10 * 10, new JobOptions { MaxHeapBytes = 1 << 20, Name = "report" });
 
-        await using JobHandle<Unit> job = await pool.StartAsync(() => Thread.Sleep(60_000), new JobOptions { Name = "report", Wait = TimeSpan.FromSeconds(5) });
-        int killed = await pool.KillAsync("report"); // or by id: pool.KillAsync(job.Id), or all: pool.FlushAsync()
+        await using JobHandle job = await pool.StartAsync(() => Thread.Sleep(60_000), new JobOptions { Name = "report", Wait = TimeSpan.FromSeconds(5) });
+        int killed = await pool.KillAsync("report"); // or by id: pool.KillAsync(job.Id), or all: pool.KillAllAsync()
         PoolSnapshot now = await pool.GetSnapshotAsync();
         #endregion
         Console.WriteLine($"{hundred.Message}, killed {killed}, now running {now.UsedWorkers}");

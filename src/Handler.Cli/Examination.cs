@@ -48,7 +48,7 @@ internal static class Examination
         checks.Add(new("a worker starts", true, ""));
 
         var sum = await handler.RunAsync(() => Enumerable.Range(1, 100).Sum(), cancellationToken: cancellationToken);
-        checks.Add(new("a job runs", sum is Completed<int> { Value: 5050 }, Describe(sum)));
+        checks.Add(new("a job runs", sum.TryGetValue(out var value) && value == 5050, Describe(sum)));
         var slow = await handler.RunAsync(
             () =>
             {
@@ -57,9 +57,9 @@ internal static class Examination
             },
             new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) },
             cancellationToken);
-        checks.Add(new("a busy loop times out", slow is TimedOut<Unit>, Describe(slow)));
+        checks.Add(new("a busy loop times out", slow.Failure is JobTimedOut, Describe(slow)));
         var large = await handler.RunAsync(() => new List<byte[]>(Enumerable.Range(0, 1000).Select(_ => new byte[100_000])).Count, new JobLimits { MaxHeapBytes = 10 << 20 }, cancellationToken);
-        checks.Add(new("a job out of memory", large is OutOfMemory<int>, large is OutOfMemory<int> { Source: var source } ? $"{large.Message} (seen by: {source})" : Describe(large)));
+        checks.Add(new("a job out of memory", large.Failure is JobOutOfMemory, large.Failure is JobOutOfMemory { Source: var source } ? $"{large.Message} (seen by: {source})" : Describe(large)));
         var native = await handler.RunAsync(
             () =>
             {
@@ -73,7 +73,7 @@ internal static class Examination
             },
             new JobLimits { MaxHeapBytes = 10 << 20 },
             cancellationToken);
-        checks.Add(new("a job out of native memory", native is OutOfMemory<Unit>, native is OutOfMemory<Unit> { Source: var seenBy } ? $"{native.Message} (seen by: {seenBy})" : Describe(native)));
+        checks.Add(new("a job out of native memory", native.Failure is JobOutOfMemory, native.Failure is JobOutOfMemory { Source: var seenBy } ? $"{native.Message} (seen by: {seenBy})" : Describe(native)));
         facts.Add(new("worker ready after", Describe(log.Milliseconds)));
     }
 
@@ -90,7 +90,7 @@ internal static class Examination
         }
     }
 
-    private static string Describe<T>(Outcome<T> outcome)
+    private static string Describe(JobOutcome outcome)
         => outcome.Usage is { } usage ? $"{outcome.Message} ({usage.RunTime.TotalMilliseconds:0.0} ms)" : outcome.Message;
 
     private static string Describe(IReadOnlyCollection<double> milliseconds)

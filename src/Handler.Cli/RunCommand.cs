@@ -40,12 +40,12 @@ internal static class RunCommand
             await Console.Error.WriteAsync(output.StandardError);
         }
 
-        if (outcome is Completed<string?> { Value: { } value })
+        if (outcome.TryGetValue(out var value) && value is not null)
             Console.WriteLine(value);
-        Console.Error.WriteLine(outcome.IsCompleted ? "Completed" : $"{outcome.GetType().Name.Split('`')[0]}: {outcome.Message}");
+        Console.Error.WriteLine(outcome.IsSuccess ? outcome.Message : outcome.ToString());
         if (outcome.Usage is { } usage)
             Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"run {usage.RunTime.TotalMilliseconds:0.0} ms, cpu {usage.CpuTime.TotalMilliseconds:0.0} ms, peak managed {usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"));
-        return outcome.IsCompleted ? 0 : 1;
+        return outcome.IsSuccess ? 0 : 1;
     }
 
     /// <summary>Reads a limit and checks its range, so that an error is reported as a command-line error before anything starts.</summary>

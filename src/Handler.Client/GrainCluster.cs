@@ -75,30 +75,31 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     public Task DetachAsync(NodeId node, CallId call) => Worker.DetachAsync(node, call);
 
-    public Task<int> KillAsync(string pool, KillTarget target, string reason)
+    public Task<int> KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(pool))
             return Task.FromResult(0); // neither a pool name nor a grain key can be blank
         var kill = Guid.NewGuid(); // identifies the kill, so that sending it twice does no harm
-        return PersistAsync(async () => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed);
+        return PersistAsync(async () => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed, cancellationToken);
     }
 
-    public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => string.IsNullOrWhiteSpace(pool)
+    public Task<PoolSnapshot?> GetSnapshotAsync(string pool, CancellationToken cancellationToken) => string.IsNullOrWhiteSpace(pool)
         ? Task.FromResult<PoolSnapshot?>(null)
-        : PersistAsync(() => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync());
+        : PersistAsync(() => grains.GetGrain<IPoolGrain>(pool).GetSnapshotAsync(), cancellationToken);
 
-    public Task<VersionedPool?> GetPoolAsync(string pool) => PersistAsync(() => Catalog.GetAsync(pool));
+    public Task<VersionedPool?> GetPoolAsync(string pool, CancellationToken cancellationToken)
+        => PersistAsync(() => Catalog.GetAsync(pool), cancellationToken);
 
-    public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version)
+    public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version, CancellationToken cancellationToken)
     {
         var change = Guid.NewGuid();
-        return PersistAsync(() => Catalog.SetAsync(pool, configuration, version, change, Self));
+        return PersistAsync(() => Catalog.SetAsync(pool, configuration, version, change, Self), cancellationToken);
     }
 
-    public Task<bool> RemovePoolAsync(string pool)
+    public Task<bool> RemovePoolAsync(string pool, CancellationToken cancellationToken)
     {
         var change = Guid.NewGuid();
-        return PersistAsync(() => Catalog.RemoveAsync(pool, change, Self));
+        return PersistAsync(() => Catalog.RemoveAsync(pool, change, Self), cancellationToken);
     }
 
     private void SkipGateway()
@@ -134,19 +135,22 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// Repeats a call to a grain while it is unknown whether the call arrived: its silo died, or a pool is recovering. The call must do no
     /// harm when made twice.
     /// </summary>
-    /// <exception cref="Exception">The last failure, after <see cref="NodeTimings.FindTimeout"/>.</exception>
-    private static async Task<T> PersistAsync<T>(Func<Task<T>> call)
+    /// <exception cref="TimeoutException">No call succeeded within <see cref="NodeTimings.FindTimeout"/>.</exception>
+    private static async Task<T> PersistAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var start = Stopwatch.GetTimestamp();
         while (true)
         {
             try
             {
-                return await call().ConfigureAwait(false);
+                return await call().WaitAsync(cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer) && Stopwatch.GetElapsedTime(start) < NodeTimings.FindTimeout)
+            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer) && !cancellationToken.IsCancellationRequested)
             {
-                await Task.Delay(RetryDelay).ConfigureAwait(false);
+                if (Stopwatch.GetElapsedTime(start) >= NodeTimings.FindTimeout)
+                    throw new TimeoutException($"The cluster has not replied for {NodeTimings.FindTimeout.TotalSeconds:0} s: {exception.Message}", exception);
+                await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
             }
         }
     }

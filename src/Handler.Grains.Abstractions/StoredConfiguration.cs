@@ -21,7 +21,7 @@ internal sealed record StoredConfiguration
     public int MaxWaiting { get; init; }
 
     [Id(3)]
-    public string? DelegateTo { get; init; }
+    public string? Parent { get; init; }
 
     [Id(4)]
     public string? Selector { get; init; }
@@ -37,7 +37,7 @@ internal sealed record StoredConfiguration
         MaxWorkers = configuration.Limits.MaxWorkers,
         MaxMemoryBytes = configuration.Limits.MaxMemoryBytes,
         MaxWaiting = configuration.MaxWaiting,
-        DelegateTo = configuration.DelegateTo,
+        Parent = configuration.Parent,
         Selector = configuration.Selector,
         SelectorConfig = configuration.SelectorConfig,
         Version = configuration.Version,
@@ -47,7 +47,7 @@ internal sealed record StoredConfiguration
     {
         Limits = new PoolLimits(MaxWorkers, MaxMemoryBytes),
         MaxWaiting = MaxWaiting,
-        DelegateTo = DelegateTo,
+        Parent = Parent,
         Selector = Selector,
         SelectorConfig = SelectorConfig,
         Version = Version,

@@ -78,7 +78,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
         Run(1, static captured => captured.Length);
         Run("a", static captured => captured.ToString()!);
         Run(true, static captured => captured is string);
-        Run(default(Unit), static _ => default(Unit));
+        Run(default(NoValue), static _ => default(NoValue));
         guard.CheckAtEnd();
         guard.StartWriting();
         guard.End();

@@ -30,10 +30,10 @@ public sealed class CappedThreadPool : IScenario
         {
             (options.MaxWorkers, options.SpareWorkers) = (2, 0);
             options.AddPool("parent", static pool => pool.MaxWorkers = 2);
-            options.AddPool("one", static pool => (pool.MaxWorkers, pool.DelegateTo) = (1, "parent"));
+            options.AddPool("one", static pool => (pool.MaxWorkers, pool.Parent) = (1, "parent"));
         }).GetAwaiter().GetResult();
         var handler = inner;
-        var pool = handler.Pool("one");
+        var pool = handler.GetPool("one");
         var patient = new JobOptions { Wait = TimeSpan.FromSeconds(30) };
         Func<int, string> ask = arguments[0] switch
         {
@@ -59,13 +59,13 @@ public sealed class CappedThreadPool : IScenario
             "waits in a pool" => _ => pool.RunAsync(static () => Thread.Sleep(20), patient).GetAwaiter().GetResult().Message,
             "waits in vain" => _ =>
             {
-                using var job = new Ending<JobHandle<Unit>>(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
-                return pool.RunAsync(static () => 1, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) }).GetAwaiter().GetResult().GetType().Name;
+                using var job = new Ending<JobHandle>(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
+                return pool.RunAsync(static () => 1, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) }).GetAwaiter().GetResult().Kind.ToString();
             },
             "cancels its wait" => _ =>
             {
                 using var source = new CancellationTokenSource();
-                using var job = new Ending<JobHandle<Unit>>(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
+                using var job = new Ending<JobHandle>(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
                 var waiting = pool.RunAsync(static () => 1, patient, source.Token);
                 source.Cancel();
                 return waiting.GetAwaiter().GetResult().Message;

@@ -32,7 +32,7 @@ public sealed class CultureNames : IScenario
         }
     }
 
-    private static async Task ShowRefusal<T>(Func<Task<Outcome<T>>> run)
+    private static async Task ShowRefusal<T>(Func<Task<JobOutcome<T>>> run)
     {
         try
         {

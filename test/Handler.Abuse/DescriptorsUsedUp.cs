@@ -89,7 +89,7 @@ public sealed class DescriptorsUsedUp : IScenario
         do
         {
             var jobs = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => handler.RunAsync(static () => { Thread.Sleep(50); return Environment.ProcessId; })));
-            found = jobs.Select(job => ((Completed<int>)job).Value).Distinct().Count();
+            found = jobs.Select(job => job.GetValueOrThrow()).Distinct().Count();
         }
         while (found < workers);
     }

@@ -52,13 +52,13 @@ public sealed class JobSurroundings : IScenario
         Directory.Delete(first);
 
         // Workers that were ready by then are still in the deleted directory. Each of them runs one more job; the order is not fixed.
-        Outcome<string> outcome;
+        JobOutcome<string> outcome;
         do
         {
             outcome = await handler.RunAsync(static () => Environment.CurrentDirectory);
-            Console.WriteLine(outcome is Completed<string> completed ? completed.Value : "gone");
+            Console.WriteLine(outcome.TryGetValue(out var folder) ? folder : "gone");
         }
-        while (outcome is Failed<string>);
+        while (outcome.Failure is JobFailed);
     }
 
     /// <summary>

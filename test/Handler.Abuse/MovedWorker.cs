@@ -26,7 +26,7 @@ public sealed class MovedWorker : IScenario
         var jobs = Enumerable.Range(0, Jobs).Select(number => handler.RunAsync(() => number)).ToList();
         failures.Wait(FailedStarts);
         File.Move(program + ".away", program);
-        foreach (var group in (await Task.WhenAll(jobs)).GroupBy(outcome => outcome.IsCompleted ? "completed" : outcome.Message))
+        foreach (var group in (await Task.WhenAll(jobs)).GroupBy(outcome => outcome.IsSuccess ? "completed" : outcome.Message))
             Console.WriteLine($"{group.Key}: {group.Count()}");
     }
 

@@ -19,8 +19,8 @@ public sealed class OtherWaiters : IScenario
             Console.WriteLine("value: " + (await handler.RunAsync(static () => 1 + 1)).GetValueOrThrow());
             Console.WriteLine("exit: " + (await handler.RunAsync(static () => Environment.Exit(3))).Message);
             Console.WriteLine("native exit: " + (await handler.RunAsync(static () => NativeEndings.ExitAtOnce(4))).Message);
-            Console.WriteLine("kill: " + ((Exited<Unit>)await handler.RunAsync(NativeEndings.Kill)).Signal);
-            Console.WriteLine("overflow: " + ((Exited<int>)await handler.RunAsync(static () => Endings.StackOverflow())).Reason);
+            Console.WriteLine("kill: " + ((JobExited)(await handler.RunAsync(NativeEndings.Kill)).Failure!).Signal);
+            Console.WriteLine("overflow: " + ((JobExited)(await handler.RunAsync(static () => Endings.StackOverflow())).Failure!).Reason);
             Console.WriteLine("timeout: " + (await handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })).Message);
             Console.WriteLine("orphan: " + (await handler.RunAsync(static () => Children.LeaveOrphan() > 0)).GetValueOrThrow());
             if (runsProcesses)

@@ -27,7 +27,7 @@ public sealed class RefusedThreadInJob : IScenario
         Console.WriteLine(await RunAsync(handler, Caught));
         Console.WriteLine(await RunAsync(handler, static () => Environment.ProcessId.ToString(CultureInfo.InvariantCulture)) == worker ? "the same worker" : "another worker");
         File.WriteAllText(limit, "1000");
-        Console.WriteLine((await handler.RunAsync(static () => new byte[1 << 30])).GetType().Name);
+        Console.WriteLine((await handler.RunAsync(static () => new byte[1 << 30])).Kind);
     }
 
     private static bool WorkerHasItsThreads()
@@ -50,5 +50,5 @@ public sealed class RefusedThreadInJob : IScenario
     }
 
     private static async Task<string> RunAsync(IHandler handler, Func<string> function, JobLimits? limits = null)
-        => await handler.RunAsync(function, limits) is var outcome && outcome is Completed<string> completed ? completed.Value : outcome.Message;
+        => await handler.RunAsync(function, limits) is var outcome && outcome.TryGetValue(out var text) ? text : outcome.Message;
 }

@@ -24,12 +24,12 @@ public sealed class ThreadsRefused : IScenario
         Console.WriteLine(Wait(handler.RunAsync(static () => 3, new JobLimits { Timeout = TimeSpan.FromSeconds(5) })).GetValueOrThrow());
         Console.WriteLine(Wait(handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMilliseconds(200) })).Message);
         Allow();
-        Console.WriteLine(Wait(handler.RunAsync(static () => Environment.Exit(3))).GetType().Name);
+        Console.WriteLine(Wait(handler.RunAsync(static () => Environment.Exit(3))).Kind);
         Console.WriteLine(Wait(handler.RunAsync(static () => 4, new JobLimits { Timeout = TimeSpan.FromSeconds(2) })).GetValueOrThrow());
         Console.WriteLine((await handler.RunAsync(static () => 5)).GetValueOrThrow());
     }
 
-    private static Outcome<T> Wait<T>(Task<Outcome<T>> job)
+    private static TOutcome Wait<TOutcome>(Task<TOutcome> job)
         => job.Wait(TimeSpan.FromSeconds(20)) ? job.Result : throw new TimeoutException("A job has no outcome.");
 
     private void Refuse()

@@ -30,7 +30,7 @@ internal sealed partial class Callers(SiloCluster cluster)
     public async Task<string> CallAsync(Random random)
     {
         var start = Stopwatch.GetTimestamp();
-        var pool = Handler.Pool(Tree[random.Next(Tree.Length)].Name);
+        var pool = Handler.GetPool(Tree[random.Next(Tree.Length)].Name);
         var options = Usual with { PoolTimeout = TimeSpan.FromSeconds(random.Next(1, 6)), Wait = random.Next(3) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(1, 4)), Priority = random.Next(3) };
         return random.Next(12) switch
         {
@@ -57,14 +57,14 @@ internal sealed partial class Callers(SiloCluster cluster)
         var name = $"doomed-{random.Next():x}";
         var start = await pool.TryStartAsync(CpuHogs.Sleep, options with { Name = name });
         if (!start.IsAdmitted)
-            return Answers.Of(start.Reject);
+            return Answers.Of(new JobOutcome(start.Reject));
         await pool.KillAsync(name);
         return Answer(begin, await start.Job.Outcome);
     }
 
-    private string Answer<T>(long start, Outcome<T> outcome)
+    private string Answer(long start, JobOutcome outcome)
     {
-        if (outcome is Lost<T> && Node().Match(outcome.Message) is { Success: true, Value: var node } && cluster.VerdictOn(node) is { } verdict
+        if (outcome.Failure is JobLost && Node().Match(outcome.Message) is { Success: true, Value: var node } && cluster.VerdictOn(node) is { } verdict
             && Stopwatch.GetElapsedTime(Math.Max(start, verdict)) is var took && took > LostLimit)
             LateLosses.Enqueue($"the caller of a job on {node} was told {took.TotalSeconds:0.0} s after the verdict: {outcome.Message}");
         return Answers.Of(outcome);

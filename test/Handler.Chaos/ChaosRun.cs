@@ -32,7 +32,7 @@ internal static class ChaosRun
     {
         await using var cluster = await SiloCluster.StartAsync(3);
         foreach (var (name, workers, parent) in Callers.Tree)
-            await cluster.Client.Handler.AddPoolAsync(name, pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.MaxWaiting, pool.DelegateTo) = (workers, 1L << 30, 100, parent));
+            await cluster.Client.Handler.TryAddPoolAsync(name, pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.MaxWaiting, pool.Parent) = (workers, 1L << 30, 100, parent));
         await using var auditor = await Auditor.StartAsync(cluster, [.. Callers.Tree.Select(pool => pool.Name)]);
         var callers = new Callers(cluster);
         var start = Stopwatch.GetTimestamp();

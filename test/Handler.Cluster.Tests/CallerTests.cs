@@ -2,7 +2,6 @@ using Handler.BadJobs;
 using Handler.Functions;
 using Handler.Shared;
 using Handler.TestSilo;
-using Handler.Verdicts;
 using Xunit.Abstractions;
 
 namespace Handler.Cluster.Tests;
@@ -14,11 +13,11 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     public async Task The_jobs_of_a_killed_client_end_and_detached_ones_go_on()
     {
         var pool = NewName("pool");
-        await Handler.AddPoolAsync(pool, Limits(10));
+        await Handler.TryAddPoolAsync(pool, Limits(10));
         await using var auditor = await Auditor.StartAsync(Cluster, pool);
         await using var client = SiloProcess.Dotnet(["client", Cluster.Setup.Redis, Cluster.Setup.ClusterId, pool, "4", "2"], []);
         await client.WaitForLineAsync("its jobs run");
-        Assert.Equal(6, (await Handler.Pool(pool).GetSnapshotAsync()).Running.Count);
+        Assert.Equal(6, (await Handler.GetPool(pool).GetSnapshotAsync()).Running.Count);
         await Until.True(async () => (await Cluster.RecordsAsync()).Sum(record => record.Leases.Count(lease => lease.Pool == pool)) == 6, "the nodes to have the leases");
         client.Signal(Signals.Kill);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -26,13 +25,13 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
         AssertWithin(NodeTimings.CallerSilence + TimeSpan.FromSeconds(4), start, "the jobs of the dead client had ended");
 
         // Longer than any caller may be silent.
-        Assert.True((await Handler.Pool(pool).RunAsync(TestJobs.Sleep(NodeTimings.CallerSilence, 1), Endless)).IsCompleted);
+        Assert.True((await Handler.GetPool(pool).RunAsync(TestJobs.Sleep(NodeTimings.CallerSilence, 1), Endless)).IsSuccess);
         Assert.True(await NamesAsync() is ["detached", "detached"]);
-        Assert.Equal(2, await Handler.Pool(pool).FlushAsync());
+        Assert.Equal(2, await Handler.GetPool(pool).KillAllAsync());
         await auditor.WaitUntilQuietAsync();
         await AssertSoundAsync(auditor);
 
-        async Task<string?[]> NamesAsync() => [.. (await Handler.Pool(pool).GetSnapshotAsync()).Running.Select(job => job.Name).Order()];
+        async Task<string?[]> NamesAsync() => [.. (await Handler.GetPool(pool).GetSnapshotAsync()).Running.Select(job => job.Name).Order()];
     }
 
     [Fact]
@@ -53,16 +52,16 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     public async Task One_client_spreads_its_jobs_over_all_silos()
     {
         var pool = NewName("pool");
-        await Handler.AddPoolAsync(pool, Limits(100));
+        await Handler.TryAddPoolAsync(pool, Limits(100));
         await using var client = await ClientHost.StartAsync(Cluster.Setup.Redis, Cluster.Setup.ClusterId);
         var jobs = new List<JobHandle<int>>();
         for (var i = 0; i < 24; i++)
-            jobs.Add(await client.Handler.Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless));
+            jobs.Add(await client.Handler.GetPool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless));
         var counts = (await WhereAsync(pool)).Values.GroupBy(silo => silo.SiloPort).Select(silo => silo.Count()).ToList();
         Write($"24 jobs: {string.Join(", ", counts)}");
         Assert.Equal(3, counts.Count);
         Assert.All(counts, count => Assert.InRange(count, 4, 16));
-        Assert.Equal(24, await Handler.Pool(pool).FlushAsync());
+        Assert.Equal(24, await Handler.GetPool(pool).KillAllAsync());
         foreach (var job in jobs)
             await Until.Done(job.Outcome, "the end of a flushed job");
     }
@@ -71,12 +70,12 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     public async Task A_caller_that_starts_a_job_and_stops_it_again_and_again_meets_all_silos()
     {
         var pool = NewName("pool");
-        await Handler.AddPoolAsync(pool, Limits(10));
+        await Handler.TryAddPoolAsync(pool, Limits(10));
         await using var client = await ClientHost.StartAsync(Cluster.Setup.Redis, Cluster.Setup.ClusterId);
         var counts = new Dictionary<int, int>();
         for (var i = 0; i < 60; i++)
         {
-            await using var job = await client.Handler.Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless);
+            await using var job = await client.Handler.GetPool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless);
             var silo = (await WhereAsync(pool))[job.Id].SiloPort;
             counts[silo] = counts.GetValueOrDefault(silo) + 1;
         }
@@ -89,7 +88,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     [Fact]
     public async Task A_function_whose_assembly_is_not_at_the_silos_fails_with_a_clear_message()
     {
-        var failed = Assert.IsType<Failed<int>>(await Until.Done(Handler.RunAsync(static () => 42), "an answer"));
+        var failed = Assert.IsType<JobFailed>((await Until.Done(Handler.RunAsync(static () => 42), "an answer")).Failure);
         Write(failed.ExceptionMessage);
         Assert.Contains("Handler.Cluster.Tests", failed.ExceptionMessage);
     }
@@ -103,7 +102,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
         Assert.True(at >= 0, "the call does not name the build of its function's assembly");
         encoded[at] ^= 0xff;
         var reply = await Cluster.Client.Cluster.SubmitAsync(new JobRequest { Call = new CallId(1, 1), Options = Brief, Function = encoded });
-        var failed = Assert.IsType<Verdict.Failed>(reply.Ending?.Verdict);
+        var failed = Assert.IsType<JobFailed>(reply.Ending?.Failure);
         Write(failed.ExceptionMessage);
         Assert.Contains("Handler.BadJobs", failed.ExceptionMessage);
         Assert.Contains("build", failed.ExceptionMessage);
@@ -113,6 +112,6 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     private static byte[] Encode()
     {
         var options = new HandlerClientOptions();
-        return new FunctionEncoder(options).Encode(new JobFunction<Unit>((Action)CpuHogs.Sleep), options.MaxPayloadBytes).Call.ToArray();
+        return new FunctionEncoder(options).Encode(new JobFunction<long>((Func<long>)CpuHogs.ArithmeticLoop), options.MaxPayloadBytes).Call.ToArray();
     }
 }

@@ -34,11 +34,11 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     /// <summary>A name that no other pool has.</summary>
     private protected static string NewName(string name) => $"{name}-{Guid.NewGuid().ToString("N")[..8]}";
 
-    private protected static Action<PoolOptions> Limits(int maxWorkers, string? parent = null) => pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.DelegateTo) = (maxWorkers, 1L << 30, parent);
+    private protected static Action<PoolOptions> Limits(int maxWorkers, string? parent = null) => pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.Parent) = (maxWorkers, 1L << 30, parent);
 
     /// <summary>Starts a job that sleeps for ten minutes; it is admitted when the task completes.</summary>
     private protected async Task<JobHandle<int>> StartEndless(string pool, JobOptions? options = null, IHandler? by = null)
-        => await Until.Done((by ?? Handler).Pool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless), "a job to be admitted");
+        => await Until.Done((by ?? Handler).GetPool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless), "a job to be admitted");
 
     private protected async Task<List<JobHandle<int>>> FillAsync(string pool, int count, IHandler? by = null)
     {
@@ -50,7 +50,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
 
     /// <summary>Which silo runs each of these jobs.</summary>
     private protected async Task<Dictionary<JobId, SiloProcess>> WhereAsync(string pool)
-        => (await Handler.Pool(pool).GetSnapshotAsync()).Running.ToDictionary(job => job.Job, job => Cluster.SiloOf(job.Node));
+        => (await Handler.GetPool(pool).GetSnapshotAsync()).Running.ToDictionary(job => job.Job, job => Cluster.SiloOf(job.Node));
 
     /// <summary>Starts jobs until each silo runs at least one.</summary>
     private protected async Task<List<JobHandle<int>>> StartOnEachSilo(string pool, int atMost)
@@ -70,7 +70,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     {
         Assert.NotEmpty(jobs);
         foreach (var job in jobs)
-            Assert.IsType<Lost<int>>(await Until.Done(job.Outcome, "the outcome of a lost job"));
+            Assert.IsType<JobLost>((await Until.Done(job.Outcome, "the outcome of a lost job")).Failure);
         AssertWithin(LostLimit, verdict, "the last caller of a lost job was told");
     }
 
@@ -78,7 +78,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     private protected async Task AssertCapacityBackAsync(long verdict, IReadOnlyCollection<string> pools)
     {
         await Until.True(
-            async () => (await Task.WhenAll(pools.Select(pool => Handler.Pool(pool).GetSnapshotAsync()))).All(state => state.Running.All(job => Cluster.VerdictOn(job.Node) is null)),
+            async () => (await Task.WhenAll(pools.Select(pool => Handler.GetPool(pool).GetSnapshotAsync()))).All(state => state.Running.All(job => Cluster.VerdictOn(job.Node) is null)),
             "the shares of dead silos to be free");
         AssertWithin(AuditBook.ReturnLimit, verdict, "capacity was back");
     }
@@ -109,7 +109,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         {
             Assert.True(!job.Outcome.IsCompleted, job.Outcome.IsCompleted ? $"{job.Id} ended: {job.Outcome.Result}" : "");
             await job.DisposeAsync();
-            Assert.IsType<Killed<int>>(await job.Outcome);
+            Assert.IsType<JobKilled>((await job.Outcome).Failure);
         }
 
         if (auditor is not null)

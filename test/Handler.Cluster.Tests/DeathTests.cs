@@ -12,7 +12,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     {
         var pool = NewName("pool");
         var holder = Cluster.Silos[0];
-        await Cluster.AddPoolAsync(pool, holder, Limits(40));
+        await Cluster.TryAddPoolAsync(pool, holder, Limits(40));
         await KillAndCheckAsync(Cluster.Silos[1], [pool]);
     }
 
@@ -20,18 +20,18 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     public async Task A_pool_whose_silo_is_killed_comes_back_with_what_runs_elsewhere_in_its_books()
     {
         var pool = NewName("pool");
-        await Cluster.AddPoolAsync(pool, Cluster.Silos[1], Limits(40));
-        var epoch = (await Handler.Pool(pool).GetSnapshotAsync()).Epoch;
+        await Cluster.TryAddPoolAsync(pool, Cluster.Silos[1], Limits(40));
+        var epoch = (await Handler.GetPool(pool).GetSnapshotAsync()).Epoch;
         await KillAndCheckAsync(Cluster.Silos[1], [pool]);
-        Assert.True((await Handler.Pool(pool).GetSnapshotAsync()).Epoch > epoch);
+        Assert.True((await Handler.GetPool(pool).GetSnapshotAsync()).Epoch > epoch);
     }
 
     [Fact]
     public async Task A_parent_pool_whose_silo_is_killed_comes_back_and_its_children_go_on()
     {
         var (child, parent) = (NewName("child"), NewName("parent"));
-        await Cluster.AddPoolAsync(parent, Cluster.Silos[1], Limits(40));
-        await Cluster.AddPoolAsync(child, Cluster.Silos[0], Limits(40, parent));
+        await Cluster.TryAddPoolAsync(parent, Cluster.Silos[1], Limits(40));
+        await Cluster.TryAddPoolAsync(child, Cluster.Silos[0], Limits(40, parent));
         await KillAndCheckAsync(Cluster.Silos[1], [child, parent]);
     }
 
@@ -41,16 +41,16 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         const int callers = 12;
         var (parent, child) = (NewName("parent"), NewName("child"));
         var killed = Cluster.Silos[1];
-        await Cluster.AddPoolAsync(parent, Cluster.Silos[0], Limits(30));
-        await Cluster.AddPoolAsync(child, killed, Limits(2 * callers, parent));
+        await Cluster.TryAddPoolAsync(parent, Cluster.Silos[0], Limits(30));
+        await Cluster.TryAddPoolAsync(child, killed, Limits(2 * callers, parent));
         var jobs = await StartOnEachSilo(parent, 30);
         var where = await WhereAsync(parent);
         var running = jobs.First(job => where[job.Id] != killed);
         await EndAsync(jobs.Where(job => job != running), auditor: null);
-        Assert.True(await Handler.ChangePoolAsync(parent, pool => pool.MaxWorkers = 1));
+        Assert.True(await Handler.TryUpdatePoolAsync(parent, pool => pool.MaxWorkers = 1));
 
         using var patience = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, callers).Select(_ => Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token)).ToList();
+        var waiting = Enumerable.Range(0, callers).Select(_ => Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token)).ToList();
         await Until.True(async () => await WaitingAsync() == callers, "all callers to wait at the parent");
 
         // Callers on live nodes ask again, through the child's next activation. Requests of the previous activation must not wait beside
@@ -62,22 +62,22 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await patience.CancelAsync();
         await Until.Done(Task.WhenAll(waiting), "the callers' answers");
         await running.DisposeAsync();
-        Assert.Equal((0, 0), (await WaitingAsync(), (await Handler.Pool(parent).GetSnapshotAsync()).UsedWorkers));
+        Assert.Equal((0, 0), (await WaitingAsync(), (await Handler.GetPool(parent).GetSnapshotAsync()).UsedWorkers));
 
         async Task<bool> AgreeAsync()
         {
-            var (held, left) = ((await Handler.Pool(child).GetSnapshotAsync()).HeldWorkers, waiting.Count(caller => !caller.IsCompleted));
+            var (held, left) = ((await Handler.GetPool(child).GetSnapshotAsync()).HeldWorkers, waiting.Count(caller => !caller.IsCompleted));
             return (held, await WaitingAsync()) == (left, left);
         }
 
-        async Task<int> WaitingAsync() => (await Handler.Pool(parent).GetSnapshotAsync()).Waiting;
+        async Task<int> WaitingAsync() => (await Handler.GetPool(parent).GetSnapshotAsync()).Waiting;
     }
 
     [Fact]
     public async Task A_silo_that_wakes_after_its_verdict_ends_itself_and_nothing_is_admitted_twice()
     {
         var pool = NewName("pool");
-        await Cluster.AddPoolAsync(pool, Cluster.Silos[0], Limits(12));
+        await Cluster.TryAddPoolAsync(pool, Cluster.Silos[0], Limits(12));
         await using var auditor = await Auditor.StartAsync(Cluster, pool);
         var jobs = await FillAsync(pool, 12);
         var where = await WhereAsync(pool);
@@ -113,9 +113,9 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
 
         // Leave room for fewer jobs than there are callers.
         foreach (var pool in pools)
-            Assert.True(await Handler.ChangePoolAsync(pool, options => options.MaxWorkers = jobs.Count + 2));
+            Assert.True(await Handler.TryUpdatePoolAsync(pool, options => options.MaxWorkers = jobs.Count + 2));
         await using var auditor = await Auditor.StartAsync(Cluster, pools);
-        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.GetPool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
         await UntilReadAsync(auditor);
 

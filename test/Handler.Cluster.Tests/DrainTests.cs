@@ -25,8 +25,8 @@ public sealed class DrainTests : IAsyncLifetime
     public async Task When_the_grace_is_over_the_rest_is_killed_its_shares_are_back_and_the_silo_leaves_in_good_order()
     {
         var handler = cluster.Client.Handler;
-        await cluster.AddPoolAsync("pool", cluster.Silos[0], pool => pool.MaxWorkers = 20);
-        var pool = handler.Pool("pool");
+        await cluster.TryAddPoolAsync("pool", cluster.Silos[0], pool => pool.MaxWorkers = 20);
+        var pool = handler.GetPool("pool");
         await using var auditor = await Auditor.StartAsync(cluster, "pool");
         var leaving = cluster.Silos[1];
         var jobs = new List<JobHandle<int>>();
@@ -40,7 +40,7 @@ public sealed class DrainTests : IAsyncLifetime
         cluster.Remove(leaving);
         leaving.Terminate();
         foreach (var job in jobs.Where(job => where[job.Id] == leaving))
-            Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Until.Done(job.Outcome, "the end of a job whose silo leaves")).Cause);
+            Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Until.Done(job.Outcome, "the end of a job whose silo leaves")).Failure).Cause);
         await leaving.WaitForExitAsync();
         Assert.Equal(0, leaving.ExitCode);
         Assert.Empty(leaving.Processes());
@@ -48,7 +48,7 @@ public sealed class DrainTests : IAsyncLifetime
         // The other silo's jobs run on, and the pool counts only those.
         var others = jobs.Where(job => where[job.Id] != leaving).ToList();
         Assert.Equal(others.Count, (await pool.GetSnapshotAsync()).UsedWorkers);
-        Assert.Equal(others.Count, await pool.FlushAsync());
+        Assert.Equal(others.Count, await pool.KillAllAsync());
         await auditor.WaitUntilQuietAsync();
         Assert.Empty(auditor.Book.OverAdmissions);
         Assert.Empty(auditor.Book.Leaks);
@@ -57,8 +57,8 @@ public sealed class DrainTests : IAsyncLifetime
     [Fact]
     public async Task Those_that_wait_for_their_pool_go_on_waiting_at_another_silo()
     {
-        await cluster.AddPoolAsync("narrow", cluster.Silos[0], pool => pool.MaxWorkers = 1);
-        var pool = cluster.Client.Handler.Pool("narrow");
+        await cluster.TryAddPoolAsync("narrow", cluster.Silos[0], pool => pool.MaxWorkers = 1);
+        var pool = cluster.Client.Handler.GetPool("narrow");
         var leaving = cluster.Silos[1];
         await using var first = await StartElsewhereAsync(pool, leaving);
         var waiting = Enumerable.Range(0, 8).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Endless with { Wait = TimeSpan.FromMinutes(2) })).ToList();
@@ -77,9 +77,9 @@ public sealed class DrainTests : IAsyncLifetime
     public async Task The_pools_of_a_silo_that_leaves_are_on_another_one_within_a_moment_with_all_that_wait_in_them()
     {
         var (handler, leaving) = (cluster.Client.Handler, cluster.Silos[0]);
-        await cluster.AddPoolAsync("parent", leaving, pool => pool.MaxWorkers = 1);
-        await cluster.AddPoolAsync("child", leaving, pool => (pool.MaxWorkers, pool.DelegateTo) = (10, "parent"));
-        var (parent, child) = (handler.Pool("parent"), handler.Pool("child"));
+        await cluster.TryAddPoolAsync("parent", leaving, pool => pool.MaxWorkers = 1);
+        await cluster.TryAddPoolAsync("child", leaving, pool => (pool.MaxWorkers, pool.Parent) = (10, "parent"));
+        var (parent, child) = (handler.GetPool("parent"), handler.GetPool("child"));
         await using var first = await StartElsewhereAsync(child, leaving);
         var waits = Endless with { PoolTimeout = Moment, Wait = TimeSpan.FromMinutes(1) };
         var waiting = Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? parent : child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), waits)).ToList();
@@ -97,7 +97,7 @@ public sealed class DrainTests : IAsyncLifetime
 
         start = Stopwatch.GetTimestamp();
         Assert.True(await first.KillAsync());
-        Assert.IsType<Killed<int>>(await Until.Done(first.Outcome, "the end of the job that runs"));
+        Assert.IsType<JobKilled>((await Until.Done(first.Outcome, "the end of the job that runs")).Failure);
         AssertWithin(TimeSpan.FromSeconds(2), start, "The outcome had come");
         Assert.Equal(Enumerable.Range(0, 6), (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
         Assert.Equal(0, (await parent.GetSnapshotAsync()).UsedWorkers);

@@ -17,15 +17,15 @@ public sealed class FullSiloTests : IAsyncLifetime
     public async Task A_full_silo_hands_a_job_to_one_with_room_and_only_when_none_has_any_it_is_rejected_by_the_node()
     {
         var handler = cluster.Client.Handler;
-        await handler.AddPoolAsync("pool", pool => pool.MaxWorkers = 10);
-        var pool = handler.Pool("pool");
+        await handler.TryAddPoolAsync("pool", pool => pool.MaxWorkers = 10);
+        var pool = handler.GetPool("pool");
         await Until.True(BothRunAsync, "the silos to know of each other");
         for (var round = 0; round < 10; round++)
         {
             var first = await pool.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Endless);
             var second = await pool.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 2), Endless);
             Assert.Equal(2, (await pool.GetSnapshotAsync()).Running.Select(job => job.Node).Distinct().Count());
-            var reject = Assert.IsType<Rejected<int>>(await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 3), Endless));
+            var reject = Assert.IsType<JobRejected>((await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 3), Endless)).Failure);
             Assert.Equal(("node", RejectReason.NoWorkersAvailable, 1), (reject.Pool, reject.Reason, reject.Limit));
             Assert.True(await first.KillAsync());
             await Until.Done(first.Outcome, "the end of a killed job");
@@ -39,7 +39,7 @@ public sealed class FullSiloTests : IAsyncLifetime
         async Task<bool> BothRunAsync()
         {
             var outcomes = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(300), 1), Endless)));
-            return outcomes.All(outcome => outcome.IsCompleted);
+            return outcomes.All(outcome => outcome.IsSuccess);
         }
     }
 }

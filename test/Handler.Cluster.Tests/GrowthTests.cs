@@ -12,7 +12,7 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
     public async Task A_silo_that_joins_under_load_gets_its_part()
     {
         var pool = NewName("pool");
-        await Handler.AddPoolAsync(pool, Limits(100));
+        await Handler.TryAddPoolAsync(pool, Limits(100));
         await using var auditor = await Auditor.StartAsync(Cluster, pool);
         await using var load = Start(pool, 12, TimeSpan.FromMilliseconds(200));
         await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
@@ -31,8 +31,8 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
     public async Task All_silos_are_replaced_one_by_one_and_no_job_is_lost()
     {
         var (child, parent) = (NewName("child"), NewName("parent"));
-        await Handler.AddPoolAsync(parent, Limits(50));
-        await Handler.AddPoolAsync(child, Limits(50, parent));
+        await Handler.TryAddPoolAsync(parent, Limits(50));
+        await Handler.TryAddPoolAsync(child, Limits(50, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
         await using var load = Start(child, 6, TimeSpan.FromMilliseconds(50));
         foreach (var old in Cluster.Silos.ToList())
@@ -59,5 +59,5 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
     }
 
     private Load Start(string pool, int callers, TimeSpan time)
-        => new(callers, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(pool).RunAsync(TestJobs.Sleep(time, 1), Brief)));
+        => new(callers, 0, HangLimit, async _ => Answers.Of(await Handler.GetPool(pool).RunAsync(TestJobs.Sleep(time, 1), Brief)));
 }

@@ -24,25 +24,25 @@ public sealed class LongJobTests : IAsyncLifetime
     public async Task A_job_and_a_place_in_line_outlast_the_response_timeout()
     {
         await using var client = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, builder => builder.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout));
-        await client.Handler.AddPoolAsync("clock", pool => pool.MaxWorkers = 10);
-        await client.Handler.AddPoolAsync("parent", pool => pool.MaxWorkers = 1);
-        await client.Handler.AddPoolAsync("child", pool => (pool.MaxWorkers, pool.DelegateTo) = (10, "parent"));
-        var parent = client.Handler.Pool("parent");
+        await client.Handler.TryAddPoolAsync("clock", pool => pool.MaxWorkers = 10);
+        await client.Handler.TryAddPoolAsync("parent", pool => pool.MaxWorkers = 1);
+        await client.Handler.TryAddPoolAsync("child", pool => (pool.MaxWorkers, pool.Parent) = (10, "parent"));
+        var parent = client.Handler.GetPool("parent");
         var first = await parent.StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(1), 1), Patient);
 
         // Both wait in the queue, the second one through a child pool. Their order must not change.
-        var second = client.Handler.Pool("child").RunAsync(TestJobs.Now(), Patient);
+        var second = client.Handler.GetPool("child").RunAsync(TestJobs.Now(), Patient);
         await Until.True(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the second job to wait");
         var third = parent.RunAsync(TestJobs.Now(), Patient);
         await Until.True(async () => (await parent.GetSnapshotAsync()).Waiting == 2, "the third job to wait");
 
-        Assert.Equal(10, (await client.Handler.Pool("clock").RunAsync(TestJobs.Sleep(TimeoutsInFiveMinutes * ResponseTimeout, 10), Patient)).GetValueOrThrow());
+        Assert.Equal(10, (await client.Handler.GetPool("clock").RunAsync(TestJobs.Sleep(TimeoutsInFiveMinutes * ResponseTimeout, 10), Patient)).GetValueOrThrow());
         Assert.Equal(2, (await parent.GetSnapshotAsync()).Waiting);
         Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Admitted);
         Assert.True(await first.KillAsync());
         var ranSecond = (await Until.Done(second, "the second job")).GetValueOrThrow();
         var ranThird = (await Until.Done(third, "the third job")).GetValueOrThrow();
         Assert.True(ranSecond < ranThird, "the third job ran before the second");
-        Assert.Equal(0, (await client.Handler.Pool("child").GetSnapshotAsync()).Totals.Ended.GetValueOrDefault("Withdrawn"));
+        Assert.Equal(0, (await client.Handler.GetPool("child").GetSnapshotAsync()).Totals.Ended.GetValueOrDefault("Withdrawn"));
     }
 }

@@ -10,24 +10,24 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
     public async Task Clusters_with_one_Redis_have_pools_of_their_own()
     {
         var pool = NewName("pool");
-        await Handler.AddPoolAsync(pool, Limits(3));
+        await Handler.TryAddPoolAsync(pool, Limits(3));
         var other = Cluster.Setup with { ClusterId = NewName("cluster") };
         await using var silo = await SiloProcess.StartAsync(other);
         await using var client = await ClientHost.StartAsync(other.Redis, other.ClusterId);
-        Assert.True(await client.Handler.AddPoolAsync(pool, Limits(5)));
-        Assert.Equal(3, (await Handler.Pool(pool).GetSnapshotAsync()).MaxWorkers);
-        Assert.Equal(5, (await client.Handler.Pool(pool).GetSnapshotAsync()).MaxWorkers);
+        Assert.True(await client.Handler.TryAddPoolAsync(pool, Limits(5)));
+        Assert.Equal(3, (await Handler.GetPool(pool).GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(5, (await client.Handler.GetPool(pool).GetSnapshotAsync()).MaxWorkers);
     }
 
     [Fact]
     public async Task While_Redis_is_away_jobs_are_admitted_run_and_are_cancelled_and_one_that_began_before_completes()
     {
         var (child, parent) = (NewName("child"), NewName("parent"));
-        await Handler.AddPoolAsync(parent, Limits(20));
-        await Handler.AddPoolAsync(child, Limits(20, parent));
+        await Handler.TryAddPoolAsync(parent, Limits(20));
+        await Handler.TryAddPoolAsync(child, Limits(20, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
-        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
-        var longJob = Handler.Pool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(15), 15), Endless);
+        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        var longJob = Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(15), 15), Endless);
         await AssertGoesOnAsync(load, "before");
         var cancelled = await FillAsync(child, 9); // in turn on every silo, so each knows the pools by now: it reads each pool's epoch once
 
@@ -42,7 +42,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await AssertCancelsAsync(cancelled[1]);
         await Cluster.Redis.RestartAsync();
         await AssertGoesOnAsync(load, "with Redis back");
-        Assert.True(await Until.Done(Handler.AddPoolAsync(NewName("later"), Limits(1)), "a pool to be added"));
+        Assert.True(await Until.Done(Handler.TryAddPoolAsync(NewName("later"), Limits(1)), "a pool to be added"));
         await EndAsync(cancelled.Skip(2), auditor: null);
 
         await StopAsync(load, child, parent);
@@ -57,7 +57,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
     public async Task Jobs_write_nothing_to_Redis()
     {
         var pool = NewName("pool");
-        await Handler.AddPoolAsync(pool, Limits(50));
+        await Handler.TryAddPoolAsync(pool, Limits(50));
         await RunAsync(100); // so that every node knows the pool
         var before = await RedisWrites.CountAsync(Cluster.Table.Server);
         await RunAsync(1_000);
@@ -67,7 +67,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
 
         async Task RunAsync(int count)
         {
-            var jobs = Enumerable.Range(0, count).Select(_ => Handler.Pool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }));
+            var jobs = Enumerable.Range(0, count).Select(_ => Handler.GetPool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }));
             Assert.All(await Until.Done(Task.WhenAll(jobs), $"{count} jobs"), outcome => Assert.Equal("Completed", Answers.Of(outcome)));
         }
     }

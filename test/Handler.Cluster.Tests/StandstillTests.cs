@@ -19,9 +19,9 @@ public sealed class StandstillTests : IAsyncLifetime
     [Fact]
     public async Task Jobs_that_are_sent_to_it_run_though_their_callers_have_listened_in_vain()
     {
-        await cluster.Client.Handler.AddPoolAsync("pool", static _ => { });
-        var pool = cluster.Client.Handler.Pool("pool");
-        Assert.True((await Until.Done(pool.RunAsync(TestJobs.Now(), Patient), "a first job")).IsCompleted);
+        await cluster.Client.Handler.TryAddPoolAsync("pool", static _ => { });
+        var pool = cluster.Client.Handler.GetPool("pool");
+        Assert.True((await Until.Done(pool.RunAsync(TestJobs.Now(), Patient), "a first job")).IsSuccess);
         cluster.Silos[0].Stop();
         var jobs = Enumerable.Range(0, 10).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Patient)).ToList();
         await GoOnLaterAsync();
@@ -38,7 +38,7 @@ public sealed class StandstillTests : IAsyncLifetime
         cluster.Silos[0].Stop();
         await Task.Delay(NodeTimings.CallerSilence + TimeSpan.FromSeconds(2));
         cluster.Silos[0].Continue();
-        var lost = Assert.IsType<Lost<Unit>>(await Until.Done(job, "what became of the job"));
+        var lost = Assert.IsType<JobLost>((await Until.Done(job, "what became of the job")).Failure);
         Assert.Contains("was unresponsive", lost.Message);
     }
 

@@ -35,10 +35,10 @@ public sealed class TlsTests : IAsyncLifetime
     {
         // Each silo holds a pool, and one pool is the other's parent, so the silos talk to each other too.
         var handler = cluster.Client.Handler;
-        await cluster.AddPoolAsync("parent", cluster.Silos[0], pool => pool.MaxWorkers = 4);
-        await cluster.AddPoolAsync("child", cluster.Silos[1], pool => (pool.MaxWorkers, pool.DelegateTo) = (4, "parent"));
+        await cluster.TryAddPoolAsync("parent", cluster.Silos[0], pool => pool.MaxWorkers = 4);
+        await cluster.TryAddPoolAsync("child", cluster.Silos[1], pool => (pool.MaxWorkers, pool.Parent) = (4, "parent"));
         for (var i = 0; i < 8; i++)
-            Assert.Equal(i, (await Until.Done(handler.Pool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, i)), "a job")).GetValueOrThrow());
+            Assert.Equal(i, (await Until.Done(handler.GetPool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, i)), "a job")).GetValueOrThrow());
 
         using var strangers = new Certificates("strangers");
         await AssertRefusedAsync(strangers.Issue("client"));
@@ -46,7 +46,7 @@ public sealed class TlsTests : IAsyncLifetime
         await AssertRefusedAsync(certificates.Issue("server", [Certificates.ServerAuthentication]));
         await AssertRefusedAsync(certificates.Issue("anything", usages: null));
         await using var other = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, client => client.UseMutualTls(certificates.Issue("other")));
-        Assert.Equal(1, (await Until.Done(other.Handler.Pool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1)), "a job")).GetValueOrThrow());
+        Assert.Equal(1, (await Until.Done(other.Handler.GetPool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1)), "a job")).GetValueOrThrow());
     }
 
     [Fact]

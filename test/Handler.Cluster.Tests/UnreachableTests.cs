@@ -16,10 +16,10 @@ public sealed class UnreachableTests : IAsyncLifetime
     [Fact]
     public async Task Jobs_are_rejected_when_their_time_is_over_and_cancelled_when_their_callers_say_so()
     {
-        await cluster.Client.Handler.AddPoolAsync("pool", static _ => { });
-        var pool = cluster.Client.Handler.Pool("pool");
+        await cluster.Client.Handler.TryAddPoolAsync("pool", static _ => { });
+        var pool = cluster.Client.Handler.GetPool("pool");
         var options = new JobOptions { PoolTimeout = TimeSpan.FromSeconds(1), MaxHeapBytes = 1 << 20 };
-        Assert.True((await Until.Done(pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options with { PoolTimeout = TimeSpan.FromSeconds(15) }), "a first job")).IsCompleted);
+        Assert.True((await Until.Done(pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options with { PoolTimeout = TimeSpan.FromSeconds(15) }), "a first job")).IsSuccess);
         var dead = cluster.Silos[0];
         cluster.Remove(dead);
         await dead.KillAsync();
@@ -31,8 +31,8 @@ public sealed class UnreachableTests : IAsyncLifetime
         var rejected = pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options);
         var started = pool.TryStartAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options);
         await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await Until.Done(cancelled, "the cancelled job")).Cause);
-        Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<Rejected<int>>(await Until.Done(rejected, "the reject")).Reason);
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Until.Done(cancelled, "the cancelled job")).Failure).Cause);
+        Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<JobRejected>((await Until.Done(rejected, "the reject")).Failure).Reason);
         Assert.Equal(RejectReason.PoolTimeout, (await Until.Done(started, "the reject of a start")).Reject?.Reason);
         Assert.True(Stopwatch.GetElapsedTime(start) < options.PoolTimeout + TimeSpan.FromSeconds(5), $"It took {Stopwatch.GetElapsedTime(start)}.");
     }

@@ -35,7 +35,7 @@ internal sealed class Auditor : IAsyncDisposable
         var limits = new Dictionary<string, AuditedLimits>();
         foreach (var pool in pools)
         {
-            var state = await cluster.Client.Handler.Pool(pool).GetSnapshotAsync();
+            var state = await cluster.Client.Handler.GetPool(pool).GetSnapshotAsync();
             limits.Add(pool, new AuditedLimits(state.MaxWorkers, state.MaxMemoryBytes));
         }
 
@@ -51,7 +51,7 @@ internal sealed class Auditor : IAsyncDisposable
             async () =>
             {
                 var records = await cluster.RecordsAsync();
-                var states = await Task.WhenAll(pools.Select(pool => cluster.Client.Handler.Pool(pool).GetSnapshotAsync().WaitAsync(Patience)));
+                var states = await Task.WhenAll(pools.Select(pool => cluster.Client.Handler.GetPool(pool).GetSnapshotAsync().WaitAsync(Patience)));
                 last = string.Join("; ", records.Select(record => $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged")
                     .Concat(states.Select(state => $"{state.Pool}: {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting")));
                 return records.All(record => record is { Leases.Count: 0, Unacknowledged: 0 })

@@ -95,11 +95,11 @@ internal sealed class Load : IAsyncDisposable
 internal static class Answers
 {
     /// <summary>Such as <c>Completed</c>, <c>Rejected PoolTimeout</c>, <c>Killed CallerGone</c>.</summary>
-    public static string Of<T>(Outcome<T> outcome) => outcome switch
+    public static string Of(JobOutcome outcome) => outcome.Failure switch
     {
-        Rejected<T> reject => $"Rejected {reject.Reason}",
-        Killed<T> killed => $"Killed {killed.Cause}",
-        Failed<T> failed => $"Failed {failed.ExceptionType}",
-        _ => outcome.GetType().Name.Split('`')[0],
+        JobRejected reject => $"Rejected {reject.Reason}",
+        JobKilled killed => $"Killed {killed.Cause}",
+        JobFailed failed => $"Failed {failed.ExceptionType}",
+        _ => outcome.Kind.ToString(),
     };
 }

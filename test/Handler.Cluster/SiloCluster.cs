@@ -150,7 +150,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     public Task<SiloProcess> SiloOfCatalogAsync() => SiloOfAsync(Client.Grains.GetGrain<IPoolCatalogGrain>(0), "the list of pools");
 
     /// <summary>Adds a pool whose grain is held by a given silo.</summary>
-    public async Task AddPoolAsync(string pool, SiloProcess silo, Action<PoolOptions> configure)
+    public async Task TryAddPoolAsync(string pool, SiloProcess silo, Action<PoolOptions> configure)
     {
         var node = (await RecordsAsync()).Select(record => record.Node).First(node => silo.Has(node.Value));
         RequestContext.Set(IPlacementDirector.PlacementHintKey, SiloAddress.FromParsableString(node.Value));
@@ -163,7 +163,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             RequestContext.Remove(IPlacementDirector.PlacementHintKey);
         }
 
-        await Client.Handler.AddPoolAsync(pool, configure);
+        await Client.Handler.TryAddPoolAsync(pool, configure);
         await Until.True(async () => await SiloOfPoolAsync(pool) == silo, $"the grain of {pool} to be where it was put");
     }
 
@@ -176,7 +176,7 @@ internal sealed class SiloCluster : IAsyncDisposable
             lines.AddRange((await RecordsAsync()).Select(record => $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"));
             foreach (var pool in pools)
             {
-                var state = await Client.Handler.Pool(pool).GetSnapshotAsync();
+                var state = await Client.Handler.GetPool(pool).GetSnapshotAsync();
                 lines.Add($"{pool}: epoch {state.Epoch}, {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting, {string.Join(", ", state.Running.Select(job => $"{job.Job} on {job.Node} for {job.Age.TotalSeconds:0.0} s"))}");
             }
         }

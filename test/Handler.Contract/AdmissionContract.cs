@@ -37,14 +37,14 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
         await AssertUsed(pool, 1, 6_000_000);
         AssertReject(await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_001 }), "Not enough memory available", RejectReason.InsufficientMemory, 4_000_001, 6_000_000, 10_000_000);
-        Assert.True((await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_000 })).IsCompleted);
+        Assert.True((await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_000 })).IsSuccess);
     }
 
     [Fact]
     public async Task Workers_are_looked_at_before_memory()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 0, maxMemoryBytes: 0);
-        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<Rejected<int>>(await RunShort(pool)).Reason);
+        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Reason);
     }
 
     [Fact]
@@ -53,11 +53,11 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         await StartAsync();
         foreach (var name in new[] { "missing", "", " " })
         {
-            var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool(name)));
+            var reject = Assert.IsType<JobRejected>((await RunShort(Handler.GetPool(name))).Failure);
             Assert.Equal((RejectReason.NoSuchPool, name), (reject.Reason, reject.Pool));
             Assert.StartsWith("No Pools Available", reject.Message);
-            Assert.Equal(0, await Handler.Pool(name).FlushAsync());
-            await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.Pool(name).GetSnapshotAsync());
+            Assert.Equal(0, await Handler.GetPool(name).KillAllAsync());
+            await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.GetPool(name).GetSnapshotAsync());
         }
     }
 
@@ -66,8 +66,8 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync(maxWorkers: 0);
         var sign = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
-        Assert.IsType<Rejected<Unit>>(await Soon(pool.RunAsync(() => File.WriteAllText(sign, "")), "a reject"));
-        Assert.IsType<Completed<int>>(await Soon(Handler.RunAsync(static () => 1), "a job without a pool"));
+        Assert.IsType<JobRejected>((await Soon(pool.RunAsync(() => File.WriteAllText(sign, "")), "a reject")).Failure);
+        (await Soon(Handler.RunAsync(static () => 1), "a job without a pool")).ThrowIfFailed();
         Assert.False(File.Exists(sign));
     }
 
@@ -86,17 +86,17 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     public async Task However_a_job_ends_its_share_is_free_before_its_caller_sees_it()
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentWorkers: 1);
-        await Ends<Failed<Unit>>(static () => Endings.Throw("oh no"));
-        await Ends<Exited<Unit>>(static () => Endings.Exit(1));
-        await Ends<Exited<Unit>>(static () => Endings.StackOverflow());
-        await Ends<TimedOut<Unit>>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
-        await Ends<OutOfMemory<Unit>>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
+        await Ends<JobFailed>(static () => Endings.Throw("oh no"));
+        await Ends<JobExited>(static () => Endings.Exit(1));
+        await Ends<JobExited>(static () => Endings.StackOverflow());
+        await Ends<JobTimedOut>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
+        await Ends<JobOutOfMemory>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
         var ended = (await parent.GetSnapshotAsync()).Totals.Ended;
         Assert.Equal((1, 2, 1, 1), (ended["Failed"], ended["Exited"], ended["TimedOut"], ended["OutOfMemory"]));
 
-        async Task Ends<TOutcome>(Action function, JobOptions? options = null)
+        async Task Ends<TFailure>(Action function, JobOptions? options = null)
         {
-            Assert.IsType<TOutcome>(await Soon(child.RunAsync(function, options), "the end of a job"));
+            Assert.IsType<TFailure>((await Soon(child.RunAsync(function, options), "the end of a job")).Failure);
             await AssertUsed(child, 0);
             await AssertUsed(parent, 0);
         }
@@ -130,13 +130,13 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         Assert.Equal((job.Id, "report", 5_000_000L), (running.Job, running.Name, running.Bytes));
     }
 
-    private static void AssertReject(Outcome<int> outcome, string message, RejectReason reason, long requested, long used, long limit)
+    private static void AssertReject(JobOutcome<int> outcome, string message, RejectReason reason, long requested, long used, long limit)
     {
-        var reject = Assert.IsType<Rejected<int>>(outcome);
+        var reject = Assert.IsType<JobRejected>(outcome.Failure);
         Assert.Equal(("pool", reason, requested, used, limit), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.StartsWith(message, reject.Message);
-        Assert.Null(reject.Usage);
-        var thrown = Assert.Throws<JobRejectedException>(() => reject.GetValueOrThrow());
-        Assert.Equal((requested, used, limit), (thrown.Requested, thrown.Used, thrown.Limit));
+        Assert.Null(outcome.Usage);
+        var thrown = Assert.Throws<JobRejectedException>(() => outcome.GetValueOrThrow());
+        Assert.Equal((requested, used, limit), (thrown.Failure.Requested, thrown.Failure.Used, thrown.Failure.Limit));
     }
 }

@@ -22,7 +22,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync(maxWorkers: 0);
         var exception = await Assert.ThrowsAsync<JobRejectedException>(() => pool.StartAsync(static () => 42));
-        Assert.Equal(("pool", RejectReason.NoWorkersAvailable), (exception.Pool, exception.Reason));
+        Assert.Equal(("pool", RejectReason.NoWorkersAvailable), (exception.Failure.Pool, exception.Failure.Reason));
         var start = await pool.TryStartAsync(static () => 42);
         Assert.False(start.IsAdmitted);
         Assert.Equal((1, 0, 0), (start.Reject.Requested, start.Reject.Used, start.Reject.Limit));
@@ -36,10 +36,10 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         var job = child.RunAsync(CpuHogs.Sleep, null, source.Token);
         await Until(async () => (await parent.GetSnapshotAsync()).Running.Count == 1, "the job to be admitted");
         await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job")).Cause);
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Soon(job, "the end of a cancelled job")).Failure).Cause);
         await AssertUsed(child, 0);
         await AssertUsed(parent, 0);
-        Assert.IsType<Killed<Unit>>(await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "an answer to a call that was cancelled before"));
+        Assert.IsType<JobKilled>((await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "an answer to a call that was cancelled before")).Failure);
         await AssertUsed(child, 0);
     }
 
@@ -60,9 +60,10 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         await Until(() => Task.FromResult(File.Exists(started)), "the job to run");
         File.Delete(started);
         await source.CancelAsync();
-        var killed = Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job"));
+        var outcome = await Soon(job, "the end of a cancelled job");
+        var killed = Assert.IsType<JobKilled>(outcome.Failure);
         Assert.Equal((KillCause.CallerCancelled, "The caller cancelled the job"), (killed.Cause, killed.Message));
-        Assert.Equal(source.Token, Assert.ThrowsAny<OperationCanceledException>(() => killed.GetValueOrThrow()).CancellationToken);
+        Assert.Equal(source.Token, Assert.ThrowsAny<OperationCanceledException>(outcome.ThrowIfFailed).CancellationToken);
         await AssertUsed(pool, 0);
     }
 
@@ -72,7 +73,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         var pool = await StartWithPoolAsync();
         var job = await StartEndless(pool);
         await Soon(job.DisposeAsync().AsTask(), "a job to be disposed");
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await job.Outcome).Cause);
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await job.Outcome).Failure).Cause);
         await AssertUsed(pool, 0);
         await job.DisposeAsync();
     }
@@ -84,7 +85,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         using var source = new CancellationTokenSource();
         var job = await StartEndless(pool, null, source.Token);
         await source.CancelAsync();
-        Assert.IsType<Killed<Unit>>(await Soon(job.Outcome, "the end of a cancelled job"));
+        Assert.IsType<JobKilled>((await Soon(job.Outcome, "the end of a cancelled job")).Failure);
         await AssertUsed(pool, 0);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pool.StartAsync(static () => 42, null, source.Token));
     }
@@ -111,8 +112,8 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         var waiting = pool.RunAsync(CpuHogs.Sleep, Patient);
         await Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, "the job to wait");
         await Soon(Handler.DisposeAsync().AsTask(), "the handler to be disposed");
-        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Soon(first.Outcome, "the end of the job")).Cause);
-        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Soon(waiting, "the end of the waiting")).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Soon(first.Outcome, "the end of the job")).Failure).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Soon(waiting, "the end of the waiting")).Failure).Cause);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => pool.RunAsync(static () => 1));
     }
 }

@@ -8,11 +8,11 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     public async Task A_pool_whose_name_differs_from_anothers_by_case_only_is_refused()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 3);
-        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => Handler.AddPoolAsync("POOL"));
+        var refusal = await Assert.ThrowsAsync<ArgumentException>(() => Handler.TryAddPoolAsync("POOL"));
         Assert.Contains("POOL and pool differ by case only", refusal.Message);
         Assert.Equal(3, (await pool.GetSnapshotAsync()).MaxWorkers);
-        await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.Pool("POOL").GetSnapshotAsync());
-        Assert.Equal("pool", Assert.IsType<Completed<string>>(await Soon(pool.RunAsync(static () => "pool"), "a job")).Value);
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.GetPool("POOL").GetSnapshotAsync());
+        Assert.Equal("pool", (await Soon(pool.RunAsync(static () => "pool"), "a job")).GetValueOrThrow());
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
             .AddPool("a", Limits(1, parent: "b")).AddPool("b", Limits(1, parent: "a")).AddPool("orphan", Limits(1, parent: "nobody"))
             .AddPool("negative", Limits(-1)).AddPool("lost", pool => pool.Selector = "unknown")));
         Assert.All(
-            ["a → b → a", "Pool orphan: DelegateTo names nobody", "Pool negative: MaxWorkers is -1; it must be between 0 and 1000000", "Pool lost: no selector is registered as unknown"],
+            ["a → b → a", "Pool orphan: Parent names nobody", "Pool negative: MaxWorkers is -1; it must be between 0 and 1000000", "Pool lost: no selector is registered as unknown"],
             error => Assert.Contains(error, exception.Message));
     }
 
@@ -30,7 +30,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     public async Task The_defaults_are_a_hundred_workers_and_ten_gibibytes()
     {
         await StartAsync(options => options.AddPool("pool"));
-        var now = await Handler.Pool("pool").GetSnapshotAsync();
+        var now = await Handler.GetPool("pool").GetSnapshotAsync();
         Assert.Equal((100, 10L << 30), (now.MaxWorkers, now.MaxMemoryBytes));
     }
 
@@ -38,9 +38,9 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     public async Task A_pool_is_added_while_others_run()
     {
         var parent = await StartWithPoolAsync(maxWorkers: 1);
-        Assert.True(await Handler.AddPoolAsync("new", Limits(5, parent: "pool")));
-        Assert.False(await Handler.AddPoolAsync("new"));
-        await using var job = await StartEndless(Handler.Pool("new"));
+        Assert.True(await Handler.TryAddPoolAsync("new", Limits(5, parent: "pool")));
+        Assert.False(await Handler.TryAddPoolAsync("new"));
+        await using var job = await StartEndless(Handler.GetPool("new"));
         await AssertUsed(parent, 1);
     }
 
@@ -48,10 +48,10 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     public async Task A_change_that_would_close_a_circle_is_refused_and_changes_nothing()
     {
         var (child, parent) = await StartWithChildAsync();
-        Assert.Contains("child → parent → child", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.ChangePoolAsync("parent", pool => pool.DelegateTo = "child"))).Message);
-        Assert.Contains("nobody", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.AddPoolAsync("new", Limits(1, parent: "nobody")))).Message);
-        Assert.False(await Handler.ChangePoolAsync("missing", pool => pool.MaxWorkers = 1));
-        Assert.True((await RunShort(child)).IsCompleted);
+        Assert.Contains("child → parent → child", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryUpdatePoolAsync("parent", pool => pool.Parent = "child"))).Message);
+        Assert.Contains("nobody", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryAddPoolAsync("new", Limits(1, parent: "nobody")))).Message);
+        Assert.False(await Handler.TryUpdatePoolAsync("missing", pool => pool.MaxWorkers = 1));
+        Assert.True((await RunShort(child)).IsSuccess);
         await AssertUsed(parent, 0);
     }
 
@@ -61,10 +61,10 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         var pool = await StartWithPoolAsync(maxWorkers: 2);
         await using var first = await StartEndless(pool);
         await using var second = await StartEndless(pool);
-        Assert.True(await Handler.ChangePoolAsync("pool", options => options.MaxWorkers = 1));
-        Assert.Equal((1, 2), (Assert.IsType<Rejected<int>>(await RunShort(pool)).Limit, (await pool.GetSnapshotAsync()).UsedWorkers));
-        Assert.True(await Handler.ChangePoolAsync("pool", options => options.MaxWorkers = 3));
-        Assert.True((await RunShort(pool)).IsCompleted);
+        Assert.True(await Handler.TryUpdatePoolAsync("pool", options => options.MaxWorkers = 1));
+        Assert.Equal((1, 2), (Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Limit, (await pool.GetSnapshotAsync()).UsedWorkers));
+        Assert.True(await Handler.TryUpdatePoolAsync("pool", options => options.MaxWorkers = 3));
+        Assert.True((await RunShort(pool)).IsSuccess);
         Assert.False(first.Outcome.IsCompleted || second.Outcome.IsCompleted);
     }
 
@@ -73,10 +73,10 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         var calls = 0;
-        var change = Handler.ChangePoolAsync("pool", options =>
+        var change = Handler.TryUpdatePoolAsync("pool", options =>
         {
             if (calls++ == 0)
-                Assert.True(Task.Run(() => Handler.ChangePoolAsync("pool", static other => other.MaxWorkers = 3)).Result);
+                Assert.True(Task.Run(() => Handler.TryUpdatePoolAsync("pool", static other => other.MaxWorkers = 3)).Result);
             options.MaxMemoryBytes = 5_000_000_000;
         });
         Assert.True(await Soon(change, "a change that waits for another"));
@@ -91,9 +91,9 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         var job = await StartEndless(child);
         Assert.True(await Handler.RemovePoolAsync("child"));
         Assert.False(await Handler.RemovePoolAsync("child"));
-        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await RunShort(child)).Reason);
+        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<JobRejected>((await RunShort(child)).Failure).Reason);
         await AssertUsed(parent, 1);
-        Assert.Equal(1, await parent.FlushAsync());
+        Assert.Equal(1, await parent.KillAllAsync());
         await AssertUserKilled(job);
         await AssertUsed(parent, 0);
     }
@@ -105,8 +105,8 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         Assert.True(await Handler.RemovePoolAsync("parent"));
         Assert.StartsWith("No Pools Available", (await RunShort(child)).Message);
         await AssertUsed(child, 0);
-        Assert.True(await Handler.AddPoolAsync("parent", Limits(1)));
-        Assert.True((await RunShort(child)).IsCompleted);
+        Assert.True(await Handler.TryAddPoolAsync("parent", Limits(1)));
+        Assert.True((await RunShort(child)).IsSuccess);
     }
 
     [Fact]
@@ -115,13 +115,13 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithChildAsync();
         var job = await StartEndless(child);
         Assert.True(await Handler.RemovePoolAsync("parent"));
-        Assert.True(await Handler.AddPoolAsync("parent", Limits(1)));
+        Assert.True(await Handler.TryAddPoolAsync("parent", Limits(1)));
         await AssertUsed(parent, 1);
-        Assert.Equal("parent", Assert.IsType<Rejected<int>>(await RunShort(child)).Pool);
+        Assert.Equal("parent", Assert.IsType<JobRejected>((await RunShort(child)).Failure).Pool);
         Assert.True(await job.KillAsync());
         await AssertUserKilled(job);
         await AssertUsed(parent, 0);
-        Assert.True((await RunShort(child)).IsCompleted);
+        Assert.True((await RunShort(child)).IsSuccess);
     }
 
     [Fact]
@@ -132,18 +132,18 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         var waiting = pool.RunAsync(static () => 42, new JobOptions { Wait = TimeSpan.FromDays(1) });
         await Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, "the job to wait");
         Assert.True(await Handler.RemovePoolAsync("pool"));
-        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting")).Reason);
+        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<JobRejected>((await Soon(waiting, "the end of the waiting")).Failure).Reason);
     }
 
     [Fact]
     public async Task A_job_that_waits_at_a_parent_goes_to_the_new_one_when_its_pool_gets_another()
     {
         var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
-        Assert.True(await Handler.AddPoolAsync("other", Limits(1)));
+        Assert.True(await Handler.TryAddPoolAsync("other", Limits(1)));
         await using var first = await StartEndless(parent);
         var waiting = child.RunAsync(static () => 42, new JobOptions { Wait = TimeSpan.FromDays(1) });
         await Until(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the job to wait");
-        Assert.True(await Handler.ChangePoolAsync("child", pool => pool.DelegateTo = "other"));
+        Assert.True(await Handler.TryUpdatePoolAsync("child", pool => pool.Parent = "other"));
         Assert.Equal(42, (await Soon(waiting, "the job to run by the new parent")).GetValueOrThrow());
         Assert.Equal((0, 1), ((await parent.GetSnapshotAsync()).Waiting, (await parent.GetSnapshotAsync()).UsedWorkers));
         Assert.True(await Handler.RemovePoolAsync("other"));

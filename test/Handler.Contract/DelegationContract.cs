@@ -9,13 +9,13 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     {
         await StartAsync(options => options
             .AddPool("leaf", Limits(5, parent: "middle")).AddPool("middle", Limits(5, parent: "root")).AddPool("root", Limits(5)).AddPool("aside", Limits(5, parent: "root")));
-        var job = await StartEndless(Handler.Pool("leaf"), new JobOptions { MaxHeapBytes = 5_000_000 });
+        var job = await StartEndless(Handler.GetPool("leaf"), new JobOptions { MaxHeapBytes = 5_000_000 });
         foreach (var name in new[] { "leaf", "middle", "root" })
-            await AssertUsed(Handler.Pool(name), 1, 5_000_000);
-        await AssertUsed(Handler.Pool("aside"), 0);
+            await AssertUsed(Handler.GetPool(name), 1, 5_000_000);
+        await AssertUsed(Handler.GetPool("aside"), 0);
         await job.DisposeAsync();
         foreach (var name in new[] { "leaf", "middle", "root" })
-            await AssertUsed(Handler.Pool(name), 0);
+            await AssertUsed(Handler.GetPool(name), 0);
     }
 
     [Fact]
@@ -23,7 +23,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 10, parentWorkers: 1);
         await using var own = await StartEndless(parent);
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(child));
+        var reject = Assert.IsType<JobRejected>((await RunShort(child)).Failure);
         Assert.Equal(("parent", RejectReason.NoWorkersAvailable, 1, 1, 1), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         await AssertUsed(child, 0);
     }
@@ -33,17 +33,17 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync(parentBytes: 10_000_000);
         await using var own = await StartEndless(parent, new JobOptions { MaxHeapBytes = 6_000_000 });
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, new JobOptions { MaxHeapBytes = 5_000_000 }));
+        var reject = Assert.IsType<JobRejected>((await RunShort(child, new JobOptions { MaxHeapBytes = 5_000_000 })).Failure);
         Assert.Equal(("parent", RejectReason.InsufficientMemory, 5_000_000L, 6_000_000L, 10_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         await AssertUsed(child, 0);
-        Assert.True((await RunShort(child, new JobOptions { MaxHeapBytes = 4_000_000 })).IsCompleted);
+        Assert.True((await RunShort(child, new JobOptions { MaxHeapBytes = 4_000_000 })).IsSuccess);
     }
 
     [Fact]
     public async Task The_childs_own_limits_are_looked_at_first()
     {
         var (child, _) = await StartWithChildAsync(childWorkers: 0, parentWorkers: 0);
-        Assert.Equal("child", Assert.IsType<Rejected<int>>(await RunShort(child)).Pool);
+        Assert.Equal("child", Assert.IsType<JobRejected>((await RunShort(child)).Failure).Pool);
     }
 
     [Fact]
@@ -53,9 +53,9 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
             .AddPoolSelector("by region", static (config, parameter) => [$"{config}-{parameter}"])
             .AddPool("child", pool => (pool.Selector, pool.SelectorConfig) = ("by region", "region"))
             .AddPool("region-north", Limits(5)).AddPool("region-south", Limits(5)));
-        await using var job = await StartEndless(Handler.Pool("child"), new JobOptions { DelegateParam = "south" });
-        await AssertUsed(Handler.Pool("region-north"), 0);
-        await AssertUsed(Handler.Pool("region-south"), 1);
+        await using var job = await StartEndless(Handler.GetPool("child"), new JobOptions { SelectorArgument = "south" });
+        await AssertUsed(Handler.GetPool("region-north"), 0);
+        await AssertUsed(Handler.GetPool("region-south"), 1);
     }
 
     [Fact]
@@ -65,18 +65,18 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
             .AddPoolSelector("in order", static (_, parameter) => parameter!.Split(','))
             .AddPool("child", pool => pool.Selector = "in order")
             .AddPool("closed", Limits(0)).AddPool("small", Limits(5, maxMemoryBytes: 1)).AddPool("open", Limits(5)));
-        var child = Handler.Pool("child");
+        var child = Handler.GetPool("child");
         await using (await StartEndless(child, Parents("closed,missing,small,open")))
-            await AssertUsed(Handler.Pool("open"), 1);
+            await AssertUsed(Handler.GetPool("open"), 1);
         await AssertRejected("missing,closed,small", "small", RejectReason.InsufficientMemory);
         await AssertRejected("small,closed", "closed", RejectReason.NoWorkersAvailable);
-        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<Rejected<int>>(await RunShort(child, Parents("missing"))).Reason);
+        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<JobRejected>((await RunShort(child, Parents("missing"))).Failure).Reason);
         foreach (var name in new[] { "child", "closed", "small", "open" })
-            await AssertUsed(Handler.Pool(name), 0);
+            await AssertUsed(Handler.GetPool(name), 0);
 
         async Task AssertRejected(string parents, string pool, RejectReason reason)
         {
-            var reject = Assert.IsType<Rejected<int>>(await RunShort(child, Parents(parents)));
+            var reject = Assert.IsType<JobRejected>((await RunShort(child, Parents(parents))).Failure);
             Assert.Equal((pool, reason), (reject.Pool, reject.Reason));
         }
     }
@@ -85,8 +85,8 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     public async Task A_selector_that_answers_no_parents_admits_nothing()
     {
         await StartAsync(options => options.AddPoolSelector("none", static (_, _) => []).AddPool("child", pool => pool.Selector = "none"));
-        Assert.StartsWith("No Pools Available", (await RunShort(Handler.Pool("child"))).Message);
-        await AssertUsed(Handler.Pool("child"), 0);
+        Assert.StartsWith("No Pools Available", (await RunShort(Handler.GetPool("child"))).Message);
+        await AssertUsed(Handler.GetPool("child"), 0);
     }
 
     [Fact]
@@ -95,12 +95,12 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
         await StartAsync(options => options
             .AddPoolSelector("broken", static (_, parameter) => parameter is null ? throw new InvalidOperationException("oh no") : [parameter])
             .AddPool("child", pool => pool.Selector = "broken").AddPool("parent", Limits(5)));
-        var child = Handler.Pool("child");
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(child));
+        var child = Handler.GetPool("child");
+        var reject = Assert.IsType<JobRejected>((await RunShort(child)).Failure);
         Assert.Equal(("child", RejectReason.SelectorFailed), (reject.Pool, reject.Reason));
         Assert.StartsWith("The selector of the pool failed", reject.Message);
         await AssertUsed(child, 0);
-        Assert.True((await RunShort(child, Parents("parent"))).IsCompleted);
+        Assert.True((await RunShort(child, Parents("parent"))).IsSuccess);
     }
 
     [Fact]
@@ -109,18 +109,18 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
         await StartAsync(options => options
             .AddPoolSelector("root", static (_, _) => ["root"])
             .AddPool("leaf", Limits(5, parent: "middle")).AddPool("middle", pool => pool.Selector = "root").AddPool("root", Limits(5)));
-        var job = await StartEndless(Handler.Pool("leaf"), new JobOptions { Name = "report" });
-        Assert.Equal(1, await Handler.Pool("root").KillAsync("report"));
+        var job = await StartEndless(Handler.GetPool("leaf"), new JobOptions { Name = "report" });
+        Assert.Equal(1, await Handler.GetPool("root").KillAsync("report"));
         await AssertUserKilled(job);
-        var (own, delegated) = (await StartEndless(Handler.Pool("root")), await StartEndless(Handler.Pool("leaf")));
-        Assert.Equal(1, await Handler.Pool("middle").FlushAsync());
+        var (own, delegated) = (await StartEndless(Handler.GetPool("root")), await StartEndless(Handler.GetPool("leaf")));
+        Assert.Equal(1, await Handler.GetPool("middle").KillAllAsync());
         await AssertUserKilled(delegated);
         Assert.False(own.Outcome.IsCompleted);
         Assert.True(await own.KillAsync());
         await AssertUserKilled(own);
         foreach (var name in new[] { "leaf", "middle", "root" })
-            await AssertUsed(Handler.Pool(name), 0);
+            await AssertUsed(Handler.GetPool(name), 0);
     }
 
-    private static JobOptions Parents(string names) => new() { DelegateParam = names };
+    private static JobOptions Parents(string names) => new() { SelectorArgument = names };
 }

@@ -33,32 +33,32 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
     protected async Task<IPool> StartWithPoolAsync(int maxWorkers = 10, long maxMemoryBytes = 1L << 30)
     {
         await StartAsync(options => options.AddPool("pool", Limits(maxWorkers, maxMemoryBytes)));
-        return Handler.Pool("pool");
+        return Handler.GetPool("pool");
     }
 
     /// <summary>Starts the handler of this test with a pool and its parent.</summary>
     protected async Task<(IPool Child, IPool Parent)> StartWithChildAsync(int childWorkers = 10, int parentWorkers = 10, long parentBytes = 1L << 30)
     {
         await StartAsync(options => options.AddPool("child", Limits(childWorkers, 1L << 30, "parent")).AddPool("parent", Limits(parentWorkers, parentBytes)));
-        return (Handler.Pool("child"), Handler.Pool("parent"));
+        return (Handler.GetPool("child"), Handler.GetPool("parent"));
     }
 
     protected static Action<PoolOptions> Limits(int maxWorkers, long maxMemoryBytes = 1L << 30, string? parent = null) => pool =>
     {
         pool.MaxWorkers = maxWorkers;
         pool.MaxMemoryBytes = maxMemoryBytes;
-        pool.DelegateTo = parent;
+        pool.Parent = parent;
     };
 
     /// <summary>A job that ends only when it is killed.</summary>
-    protected static Task<JobHandle<Unit>> StartEndless(IPool pool, JobOptions? options = null, CancellationToken cancellationToken = default)
+    protected static Task<JobHandle> StartEndless(IPool pool, JobOptions? options = null, CancellationToken cancellationToken = default)
         => Soon(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), options, cancellationToken), "a job to be admitted");
 
-    protected static Task<Outcome<int>> RunShort(IPool pool, JobOptions? options = null) => Soon(pool.RunAsync(static () => 42, options), "the outcome of a short job");
+    protected static Task<JobOutcome<int>> RunShort(IPool pool, JobOptions? options = null) => Soon(pool.RunAsync(static () => 42, options), "the outcome of a short job");
 
-    protected static async Task AssertUserKilled(JobHandle<Unit> job, string reason = "User killed the process")
+    protected static async Task AssertUserKilled(JobHandle job, string reason = "User killed the process")
     {
-        var killed = Assert.IsType<Killed<Unit>>(await Soon(job.Outcome, "the outcome of a killed job"));
+        var killed = Assert.IsType<JobKilled>((await Soon(job.Outcome, "the outcome of a killed job")).Failure);
         Assert.Equal((KillCause.UserKilled, reason, reason), (killed.Cause, killed.Reason, killed.Message));
     }
 

@@ -28,7 +28,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
         var job = await StartEndless(pool, Report);
         Assert.Equal(1, await pool.KillAsync("report", "too expensive"));
         await AssertUserKilled(job, "too expensive");
-        Assert.Throws<JobKilledException>(() => job.Outcome.Result.GetValueOrThrow());
+        Assert.Throws<JobKilledException>(() => job.Outcome.Result.ThrowIfFailed());
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     public async Task An_admitted_job_that_waits_for_a_worker_is_killed_as_well()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 40);
-        var jobs = new List<JobHandle<Unit>>();
+        var jobs = new List<JobHandle>();
         for (var i = 0; i < 40; i++)
             jobs.Add(await StartEndless(pool, Report));
         await AssertUsed(pool, 40);
@@ -57,7 +57,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
         foreach (var job in jobs)
             await AssertUserKilled(job);
         await AssertUsed(pool, 0);
-        Assert.True((await RunShort(pool)).IsCompleted);
+        Assert.True((await RunShort(pool)).IsSuccess);
     }
 
     [Fact]
@@ -65,10 +65,10 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync();
         var jobs = new[] { await StartEndless(pool, Report), await StartEndless(pool, Other), await StartEndless(pool) };
-        Assert.Equal(3, await pool.FlushAsync());
+        Assert.Equal(3, await pool.KillAllAsync());
         foreach (var job in jobs)
             await AssertUserKilled(job);
-        Assert.Equal(0, await pool.FlushAsync());
+        Assert.Equal(0, await pool.KillAllAsync());
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
         await using var own = await StartEndless(parent);
         var delegated = await StartEndless(child);
         await AssertUsed(parent, 2);
-        Assert.Equal(1, await child.FlushAsync());
+        Assert.Equal(1, await child.KillAllAsync());
         await AssertUserKilled(delegated);
         await AssertUsed(parent, 1);
         Assert.False(own.Outcome.IsCompleted);
@@ -89,7 +89,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync();
         var (own, delegated) = (await StartEndless(parent), await StartEndless(child));
-        Assert.Equal(2, await parent.FlushAsync("closing time"));
+        Assert.Equal(2, await parent.KillAllAsync("closing time"));
         await AssertUserKilled(own, "closing time");
         await AssertUserKilled(delegated, "closing time");
         await AssertUsed(child, 0);
@@ -125,9 +125,9 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
         await AssertUserKilled(named);
         Assert.True(await child.KillAsync(chosen.Id));
         await AssertUserKilled(chosen);
-        Assert.Equal(1, await child.FlushAsync());
+        Assert.Equal(1, await child.KillAllAsync());
         await AssertUserKilled(left);
-        Assert.Equal(0, await child.FlushAsync());
+        Assert.Equal(0, await child.KillAllAsync());
         Assert.False(own.Outcome.IsCompleted);
         await AssertUsed(parent, 1);
     }

@@ -18,19 +18,19 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
             .AddPool("root", Limits(1_000, 100L << 30)).AddPool("left", Limits(500, 100L << 30, "root")).AddPool("right", Limits(500, 100L << 30, "root"))
             .AddPool("left-1", Limits(100, 100L << 30, "left")).AddPool("left-2", Limits(100, 100L << 30, "left")).AddPool("right-1", Limits(100, 100L << 30, "right")));
         using var cancelled = new CancellationTokenSource();
-        var started = Names.SelectMany(name => Enumerable.Range(0, JobsEach).Select(number => Start(Handler.Pool(name), number, cancelled.Token))).ToList();
+        var started = Names.SelectMany(name => Enumerable.Range(0, JobsEach).Select(number => Start(Handler.GetPool(name), number, cancelled.Token))).ToList();
         var jobs = await Soon(Task.WhenAll(started), "all jobs to be admitted");
         foreach (var name in Names.Reverse())
-            await Handler.Pool(name).KillAsync("doomed");
+            await Handler.GetPool(name).KillAsync("doomed");
         await cancelled.CancelAsync();
-        var outcomes = await Soon(Task.WhenAll(jobs.Select(async job => (await job.Outcome).GetType().Name.Split('`')[0])), "the outcomes of all jobs");
+        var outcomes = await Soon(Task.WhenAll(jobs.Select(async job => (await job.Outcome).Kind.ToString())), "the outcomes of all jobs");
         foreach (var name in Names)
         {
-            var now = await Handler.Pool(name).GetSnapshotAsync();
+            var now = await Handler.GetPool(name).GetSnapshotAsync();
             Assert.Equal((0, 0L, 0, 0, 0), (now.UsedWorkers, now.UsedBytes, now.HeldWorkers, now.Waiting, now.Running.Count));
         }
 
-        var totals = (await Handler.Pool("root").GetSnapshotAsync()).Totals;
+        var totals = (await Handler.GetPool("root").GetSnapshotAsync()).Totals;
         Assert.Equal((jobs.Length, jobs.Length), (totals.Admitted, totals.Ended.Values.Sum()));
         foreach (var (kind, count) in outcomes.GroupBy(kind => kind).ToDictionary(group => group.Key, group => group.Count()))
             Assert.Equal((kind, count), (kind, totals.Ended[kind]));
@@ -38,7 +38,7 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
         Assert.Equal(jobs.Length / 10, totals.Ended["Exited"]);
     }
 
-    private static Task<JobHandle<Unit>> Start(IPool pool, int number, CancellationToken cancelled)
+    private static Task<JobHandle> Start(IPool pool, int number, CancellationToken cancelled)
     {
         var name = (number % 10) switch { 0 => "doomed", _ => "report" };
         var options = new JobOptions { Name = name, MaxHeapBytes = 5 << 20, PoolTimeout = TimeSpan.FromSeconds(30) };

@@ -16,7 +16,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     public async Task A_pool_that_does_not_answer_in_time_rejects()
     {
         var (child, _) = await StartWithBlockedSelectorAsync();
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, Impatient));
+        var reject = Assert.IsType<JobRejected>((await RunShort(child, Impatient)).Failure);
         Assert.Equal(("child", RejectReason.PoolTimeout, 100L), (reject.Pool, reject.Reason, reject.Limit));
         Assert.StartsWith("Could not reach pool within 100ms", reject.Message);
         gate.Set();
@@ -28,11 +28,11 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithBlockedSelectorAsync();
         var sign = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
         var late = await Soon(child.RunAsync(() => File.WriteAllText(sign, ""), Impatient), "a reject");
-        Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<Rejected<Unit>>(late).Reason);
+        Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<JobRejected>(late.Failure).Reason);
         gate.Set();
 
         // There is one worker, so this job runs only after anything that the late acceptance might have started.
-        Assert.True((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsCompleted);
+        Assert.True((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsSuccess);
         Assert.False(File.Exists(sign));
         await UntilFree(child, parent);
         Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Ended.Where(ended => ended.Key != "Withdrawn").Sum(ended => ended.Value));
@@ -45,7 +45,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         using var source = new CancellationTokenSource();
         var job = child.RunAsync(CpuHogs.Sleep, new JobOptions { PoolTimeout = TimeSpan.FromHours(1) }, source.Token);
         await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(job, "the end of a cancelled job")).Cause);
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Soon(job, "the end of a cancelled job")).Failure).Cause);
         gate.Set();
         await UntilFree(child, parent);
     }
@@ -55,8 +55,8 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithBlockedSelectorAsync();
         var stuck = child.RunAsync(static () => 42, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) });
-        Assert.True((await RunShort(parent)).IsCompleted);
-        Assert.True((await Soon(Handler.RunAsync(static () => 42), "a job without a pool")).IsCompleted);
+        Assert.True((await RunShort(parent)).IsSuccess);
+        Assert.True((await Soon(Handler.RunAsync(static () => 42), "a job without a pool")).IsSuccess);
         Assert.False(stuck.IsCompleted);
         gate.Set();
         Assert.Equal(42, (await Soon(stuck, "the job whose pool answers now")).GetValueOrThrow());
@@ -78,7 +78,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
             .AddPoolSelector("endless", static (_, _) => new EndlessList(static () => "parent"))
             .AddPool("child", pool => (pool.MaxWorkers, pool.Selector) = (5, "endless"))
             .AddPool("parent", Limits(1)));
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("child")));
+        var reject = Assert.IsType<JobRejected>((await RunShort(Handler.GetPool("child"))).Failure);
         Assert.Equal(("child", RejectReason.SelectorFailed), (reject.Pool, reject.Reason));
     }
 
@@ -93,9 +93,9 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
             }))
             .AddPool("child", pool => (pool.MaxWorkers, pool.Selector) = (5, "slow"))
             .AddPool("parent", Limits(1)));
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("child"), Impatient));
+        var reject = Assert.IsType<JobRejected>((await RunShort(Handler.GetPool("child"), Impatient)).Failure);
         Assert.Equal(("child", RejectReason.PoolTimeout), (reject.Pool, reject.Reason));
-        Assert.True((await RunShort(Handler.Pool("parent"))).IsCompleted);
+        Assert.True((await RunShort(Handler.GetPool("parent"))).IsSuccess);
     }
 
     /// <summary>A list that claims to have one item and whose enumerator does not end.</summary>
@@ -132,6 +132,6 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
             })
             .AddPool("child", pool => (pool.MaxWorkers, pool.Selector) = (5, "blocked"))
             .AddPool("parent", Limits(1)));
-        return (Handler.Pool("child"), Handler.Pool("parent"));
+        return (Handler.GetPool("child"), Handler.GetPool("parent"));
     }
 }

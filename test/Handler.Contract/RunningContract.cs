@@ -27,7 +27,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task A_busy_loop_is_killed_when_its_time_is_over()
     {
         await StartAsync();
-        var outcome = Assert.IsType<TimedOut<Unit>>(await Soon(Handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(10) }), "a timeout"));
+        var outcome = Assert.IsType<JobTimedOut>((await Soon(Handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(10) }), "a timeout")).Failure);
         Assert.Equal("Took more than 10ms to complete", outcome.Message);
     }
 
@@ -35,8 +35,8 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task A_function_that_takes_too_much_memory_is_killed()
     {
         await StartAsync();
-        var outcome = Assert.IsType<OutOfMemory<Unit>>(await Soon(Handler.RunAsync(MemoryHogs.SmallArrays, new JobLimits { MaxHeapBytes = 1 << 20 }), "an end"));
-        Assert.Equal("Process tried to use more than 1048576 bytes of memory", outcome.Message);
+        var outcome = Assert.IsType<JobOutOfMemory>((await Soon(Handler.RunAsync(MemoryHogs.SmallArrays, new JobLimits { MaxHeapBytes = 1 << 20 }), "an end")).Failure);
+        Assert.Equal("Process tried to use more than 1048576 bytes of memory (MaxHeapBytes)", outcome.Message);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     {
         await StartAsync();
         var outcome = await Soon(Handler.RunAsync(NativeMemoryHogs.LargeBlocks, new JobLimits { MaxHeapBytes = 10 << 20 }), "an end");
-        Assert.True(Assert.IsType<OutOfMemory<Unit>>(outcome).Source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure));
+        Assert.True(Assert.IsType<JobOutOfMemory>(outcome.Failure).Source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure));
     }
 
     [Fact]
@@ -52,7 +52,8 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     {
         await StartAsync();
         var outcome = await Soon(Handler.RunAsync(Children.HangWithFamily, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }), "a timeout");
-        int[] pids = [.. Assert.IsType<TimedOut<Unit>>(outcome).Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+        Assert.IsType<JobTimedOut>(outcome.Failure);
+        int[] pids = [.. outcome.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
         Assert.Equal(3, pids.Length);
         await Until(() => Task.FromResult(!pids.Any(ProcessTable.IsRunning)), "its processes to be gone");
     }
@@ -62,7 +63,8 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     {
         await StartAsync();
         var outcome = await Soon(Handler.RunAsync(static () => Endings.FailFast("i am ded")), "a crash");
-        Assert.Contains("i am ded", Assert.IsType<Exited<Unit>>(outcome).Output!.StandardError);
+        Assert.IsType<JobExited>(outcome.Failure);
+        Assert.Contains("i am ded", outcome.Output!.StandardError);
     }
 
     [Fact]
@@ -73,14 +75,14 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task An_exit_is_told_with_its_code()
     {
         await StartAsync();
-        Assert.Equal(7, Assert.IsType<Exited<Unit>>(await Soon(Handler.RunAsync(static () => Endings.Exit(7)), "an exit")).ExitCode);
+        Assert.Equal(7, Assert.IsType<JobExited>((await Soon(Handler.RunAsync(static () => Endings.Exit(7)), "an exit")).Failure).ExitCode);
     }
 
     [Fact]
     public async Task A_crash_is_told_with_its_signal_and_is_not_called_out_of_memory()
     {
         await StartAsync();
-        var exited = Assert.IsType<Exited<int>>(await Soon(Handler.RunAsync(Endings.StackOverflow), "a crash"));
+        var exited = Assert.IsType<JobExited>((await Soon(Handler.RunAsync(Endings.StackOverflow), "a crash")).Failure);
         Assert.Equal((6, "stack overflow"), (exited.Signal!.Value, exited.Reason));
     }
 
@@ -88,7 +90,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task An_exception_is_told_with_type_and_message()
     {
         await StartAsync();
-        var failed = Assert.IsType<Failed<int>>(await Run(static () => Endings.Throw("oh no")));
+        var failed = Assert.IsType<JobFailed>((await Run(static () => Endings.Throw("oh no"))).Failure);
         Assert.Equal((typeof(ArgumentException).FullName, "oh no"), (failed.ExceptionType, failed.ExceptionMessage));
     }
 
@@ -109,5 +111,5 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
         }
     }
 
-    private Task<Outcome<T>> Run<T>(Func<T> function) => Soon(Handler.RunAsync(function), "the outcome of a job");
+    private Task<JobOutcome<T>> Run<T>(Func<T> function) => Soon(Handler.RunAsync(function), "the outcome of a job");
 }

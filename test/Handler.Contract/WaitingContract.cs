@@ -47,7 +47,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
         var big = pool.RunAsync(static () => 1, Patient with { MaxHeapBytes = 8_000_000 });
         await UntilWaiting(pool, 1);
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, new JobOptions { MaxHeapBytes = 1_000_000 }));
+        var reject = Assert.IsType<JobRejected>((await RunShort(pool, new JobOptions { MaxHeapBytes = 1_000_000 })).Failure);
         Assert.Equal((RejectReason.InsufficientMemory, 1_000_000L, 14_000_000L, 10_000_000L), (reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.Equal((1, 8_000_000L), (reject.Waiting, reject.Kept));
         Assert.StartsWith("Not enough memory available: others wait ahead", reject.Message);
@@ -62,26 +62,26 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task One_more_than_may_wait_is_rejected_with_numbers()
     {
         await StartAsync(options => options.AddPool("pool", pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 2)));
-        var pool = Handler.Pool("pool");
+        var pool = Handler.GetPool("pool");
         var first = await StartEndless(pool);
-        Task<Outcome<int>>[] waiting = [pool.RunAsync(static () => 1, Patient), pool.RunAsync(static () => 2, Patient)];
+        Task<JobOutcome<int>>[] waiting = [pool.RunAsync(static () => 1, Patient), pool.RunAsync(static () => 2, Patient)];
         await UntilWaiting(pool, 2);
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, Patient));
+        var reject = Assert.IsType<JobRejected>((await RunShort(pool, Patient)).Failure);
         Assert.Equal(("pool", RejectReason.QueueFull, 1L, 2L, 2L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.StartsWith("The queue is full: 2 of 2 jobs are waiting", reject.Message);
-        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<Rejected<int>>(await RunShort(pool)).Reason);
+        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Reason);
         Assert.Equal((1, 2), ((await pool.GetSnapshotAsync()).Totals.Rejected[RejectReason.QueueFull], (await pool.GetSnapshotAsync()).Waiting));
         Assert.True(await first.KillAsync());
-        Assert.All(await Soon(Task.WhenAll(waiting), "all who waited"), outcome => Assert.True(outcome.IsCompleted));
+        Assert.All(await Soon(Task.WhenAll(waiting), "all who waited"), outcome => Assert.True(outcome.IsSuccess));
     }
 
     [Fact]
     public async Task Where_none_may_wait_it_is_the_same_as_not_to_be_ready_to()
     {
         await StartAsync(options => options.AddPool("pool", pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 0)));
-        var pool = Handler.Pool("pool");
+        var pool = Handler.GetPool("pool");
         await using var first = await StartEndless(pool);
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, Patient));
+        var reject = Assert.IsType<JobRejected>((await RunShort(pool, Patient)).Failure);
         Assert.Equal((RejectReason.QueueFull, 0L, 0L), (reject.Reason, reject.Used, reject.Limit));
     }
 
@@ -90,7 +90,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
         await using var first = await StartEndless(parent);
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) }));
+        var reject = Assert.IsType<JobRejected>((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) })).Failure);
         Assert.Equal(("parent", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
         Assert.Equal(0, (await parent.GetSnapshotAsync()).Waiting);
         await AssertUsed(child, 0);
@@ -102,7 +102,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         await using var first = await pool.StartAsync(static () => Thread.Sleep(1_200));
         var second = pool.RunAsync(static () => 42, Patient with { Timeout = TimeSpan.FromMilliseconds(1_000), PoolTimeout = TimeSpan.FromMilliseconds(1_000) });
-        Assert.True((await Soon(first.Outcome, "the first job")).IsCompleted);
+        Assert.True((await Soon(first.Outcome, "the first job")).IsSuccess);
         var outcome = await Soon(second, "the second job");
         Assert.Equal(42, outcome.GetValueOrThrow());
         Assert.True(outcome.Usage!.QueueTime > TimeSpan.FromSeconds(1));
@@ -117,13 +117,13 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var never = Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 };
         foreach (var pool in new[] { parent, child })
         {
-            var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, never));
+            var reject = Assert.IsType<JobRejected>((await RunShort(pool, never)).Failure);
             Assert.Equal(("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         }
 
         await AssertUsed(child, 0);
-        Assert.True(await Handler.AddPoolAsync("closed", Limits(0)));
-        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<Rejected<int>>(await RunShort(Handler.Pool("closed"), Patient with { Wait = TimeSpan.FromDays(30) })).Reason);
+        Assert.True(await Handler.TryAddPoolAsync("closed", Limits(0)));
+        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>((await RunShort(Handler.GetPool("closed"), Patient with { Wait = TimeSpan.FromDays(30) })).Failure).Reason);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentBytes: 1_000_000);
         await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 600_000 });
-        var reject = Assert.IsType<Rejected<int>>(await RunShort(child, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 }));
+        var reject = Assert.IsType<JobRejected>((await RunShort(child, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 })).Failure);
         Assert.Equal(("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.Equal(0, (await child.GetSnapshotAsync()).Waiting);
         await AssertUsed(parent, 1);
@@ -141,11 +141,11 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task A_job_that_never_fits_is_told_so_also_where_all_workers_are_busy()
     {
         await StartAsync(options => options.AddPool("pool", Limits(1, 20_000_000)));
-        var pool = Handler.Pool("pool");
+        var pool = Handler.GetPool("pool");
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 1_000_000 });
         foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
         {
-            var reject = Assert.IsType<Rejected<int>>(await RunShort(pool, new JobOptions { MaxHeapBytes = 50_000_000, Wait = wait }));
+            var reject = Assert.IsType<JobRejected>((await RunShort(pool, new JobOptions { MaxHeapBytes = 50_000_000, Wait = wait })).Failure);
             Assert.Equal((RejectReason.InsufficientMemory, 50_000_000L, 1_000_000L, 20_000_000L), (reject.Reason, reject.Requested, reject.Used, reject.Limit));
         }
     }
@@ -161,11 +161,11 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
             .AddPool("good", Limits(1))
             .AddPool("child", pool => (pool.MaxWorkers, pool.Selector, pool.SelectorConfig) = (10, "all", "small crowded narrow good")));
         var small = new JobOptions { MaxHeapBytes = 1_000_000 };
-        var full = new List<JobHandle<Unit>>();
+        var full = new List<JobHandle>();
         foreach (var pool in new[] { "small", "crowded", "narrow", "good" })
-            full.Add(await StartEndless(Handler.Pool(pool), small));
-        var waiting = Handler.Pool("child").RunAsync(static () => 42, Patient with { MaxHeapBytes = 20_000_000 });
-        await UntilWaiting(Handler.Pool("good"), 1);
+            full.Add(await StartEndless(Handler.GetPool(pool), small));
+        var waiting = Handler.GetPool("child").RunAsync(static () => 42, Patient with { MaxHeapBytes = 20_000_000 });
+        await UntilWaiting(Handler.GetPool("good"), 1);
         Assert.True(await full[^1].KillAsync());
         Assert.Equal(42, (await Soon(waiting, "the job that waited")).GetValueOrThrow());
         foreach (var job in full)
@@ -179,8 +179,8 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
         var waiting = pool.RunAsync(static () => 42, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 8_000_000 });
         await UntilWaiting(pool, 1);
-        Assert.True(await Handler.ChangePoolAsync("pool", options => options.MaxMemoryBytes = 7_000_000));
-        var reject = Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting"));
+        Assert.True(await Handler.TryUpdatePoolAsync("pool", options => options.MaxMemoryBytes = 7_000_000));
+        var reject = Assert.IsType<JobRejected>((await Soon(waiting, "the end of the waiting")).Failure);
         Assert.Equal((RejectReason.InsufficientMemory, 8_000_000L, 7_000_000L), (reject.Reason, reject.Requested, reject.Limit));
     }
 
@@ -192,15 +192,15 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var forLong = Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 8_000_000 };
         var waiting = child.RunAsync(static () => 42, forLong);
         await UntilWaiting(child, 1);
-        Assert.True(await Handler.ChangePoolAsync("parent", options => options.MaxMemoryBytes = 7_000_000));
-        var reject = Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting"));
+        Assert.True(await Handler.TryUpdatePoolAsync("parent", options => options.MaxMemoryBytes = 7_000_000));
+        var reject = Assert.IsType<JobRejected>((await Soon(waiting, "the end of the waiting")).Failure);
         Assert.Equal(("parent", RejectReason.InsufficientMemory, 8_000_000L, 7_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
 
         waiting = child.RunAsync(static () => 42, forLong with { MaxHeapBytes = 2_000_000 });
         await UntilWaiting(child, 1);
-        Assert.True(await Handler.AddPoolAsync("smaller", Limits(1, 1_500_000)));
-        Assert.True(await Handler.ChangePoolAsync("child", options => options.DelegateTo = "smaller"));
-        Assert.Equal("smaller", Assert.IsType<Rejected<int>>(await Soon(waiting, "the end of the waiting")).Pool);
+        Assert.True(await Handler.TryAddPoolAsync("smaller", Limits(1, 1_500_000)));
+        Assert.True(await Handler.TryUpdatePoolAsync("child", options => options.Parent = "smaller"));
+        Assert.Equal("smaller", Assert.IsType<JobRejected>((await Soon(waiting, "the end of the waiting")).Failure).Pool);
     }
 
     [Fact]
@@ -214,7 +214,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var small = pool.RunAsync(static () => 42, Patient with { MaxHeapBytes = 1_000_000 });
         await UntilWaiting(pool, 2);
         await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(await Soon(big, "the end of the waiting")).Cause);
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Soon(big, "the end of the waiting")).Failure).Cause);
         Assert.Equal(42, (await Soon(small, "the job behind it")).GetValueOrThrow());
         Assert.Equal((0, 1), ((await pool.GetSnapshotAsync()).Waiting, (await pool.GetSnapshotAsync()).UsedWorkers));
     }

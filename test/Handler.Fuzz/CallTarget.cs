@@ -31,8 +31,8 @@ internal sealed class CallTarget : IFuzzTarget
         yield return Encode<int>(() => add(number) + length(text));
         yield return Encode<int>((Func<int>)"four".CountOf);
         yield return Encode(new JobFunction<int>((Func<Task<int>>)(static () => Task.FromResult(1))));
-        yield return Encode(new JobFunction<string?>("fuzz.node", (serializer, writer) => serializer.Serialize(writer, node)));
-        yield return Encode(new JobFunction<string?>("fuzz.none", null));
+        yield return Encode(JobFunction<string?>.Registered("fuzz.node", node));
+        yield return Encode(JobFunction<string?>.Registered("fuzz.none"));
     }
 
     public void Read(byte[] input)

@@ -44,7 +44,7 @@ internal sealed class ResultTarget : IFuzzTarget
         Add(DayOfWeek.Friday);
         Add<Type>(typeof(List<int>), typeof(Dictionary<string, int[]>), typeof(ResultTarget), typeof(int[,]));
         Add<object>(1, "x", null!);
-        Add(default(Unit));
+        Add(default(NoValue));
         Add<int[]>([1, 2]);
         Add<List<string>>(["a", "b"]);
         Add(new Dictionary<string, int> { ["a"] = 1 });

@@ -6,21 +6,22 @@ namespace Handler.Grains.Tests;
 /// <param name="giveBack">Ends the cluster, or removes the pools from it.</param>
 internal sealed class BorrowedHandler(IHandler inner, List<string> pools, Func<ValueTask> giveBack) : IHandler
 {
-    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken) => inner.RunAsync(function, limits, cancellationToken);
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken) => inner.RunAsync(function, limits, cancellationToken);
 
-    public IPool Pool(string name) => inner.Pool(name);
+    public IPool GetPool(string name) => inner.GetPool(name);
 
-    public async Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure = null)
+    public async Task<bool> TryAddPoolAsync(string name, Action<PoolOptions>? configure, CancellationToken cancellationToken)
     {
-        var added = await inner.AddPoolAsync(name, configure);
+        var added = await inner.TryAddPoolAsync(name, configure, cancellationToken);
         if (added)
             pools.Add(name);
         return added;
     }
 
-    public Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure) => inner.ChangePoolAsync(name, configure);
+    public Task<bool> TryUpdatePoolAsync(string name, Action<PoolOptions> configure, CancellationToken cancellationToken)
+        => inner.TryUpdatePoolAsync(name, configure, cancellationToken);
 
-    public Task<bool> RemovePoolAsync(string name) => inner.RemovePoolAsync(name);
+    public Task<bool> RemovePoolAsync(string name, CancellationToken cancellationToken) => inner.RemovePoolAsync(name, cancellationToken);
 
     public async ValueTask DisposeAsync()
     {

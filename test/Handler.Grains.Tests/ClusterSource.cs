@@ -36,12 +36,12 @@ public abstract class ClusterSource : IHandlerSource
         var pools = new List<string>();
         foreach (var (name, pool) in ParentsFirst(wanted.Pools))
         {
-            Assert.True(await handler.AddPoolAsync(name, options =>
+            Assert.True(await handler.TryAddPoolAsync(name, options =>
             {
                 options.MaxWorkers = pool.MaxWorkers;
                 options.MaxMemoryBytes = pool.MaxMemoryBytes;
                 options.MaxWaiting = pool.MaxWaiting;
-                options.DelegateTo = pool.DelegateTo;
+                options.Parent = pool.Parent;
             }));
             pools.Add(name);
         }
@@ -65,7 +65,7 @@ public abstract class ClusterSource : IHandlerSource
         var left = pools.ToList();
         while (left.Count > 0)
         {
-            var next = left.First(pool => pool.Value.DelegateTo is not { } parent || left.TrueForAll(other => other.Key != parent));
+            var next = left.First(pool => pool.Value.Parent is not { } parent || left.TrueForAll(other => other.Key != parent));
             left.Remove(next);
             yield return next;
         }

@@ -29,8 +29,8 @@ public sealed class ConfigurationTests
     {
         using var host = SiloHost(silo => silo
             .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
-            .AddPool("a", pool => pool.DelegateTo = "b")
-            .AddPool("b", pool => pool.DelegateTo = "a")
+            .AddPool("a", pool => pool.Parent = "b")
+            .AddPool("b", pool => pool.Parent = "a")
             .AddPool("c", pool => pool.MaxWorkers = -1));
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Contains("a → b → a", exception.Message);
@@ -52,14 +52,14 @@ public sealed class ConfigurationTests
         {
             ["Handler:MinWorkers"] = "0",
             ["Handler:Pools:customer:MaxWorkers"] = "7",
-            ["Handler:Pools:customer:DelegateTo"] = "shared",
+            ["Handler:Pools:customer:Parent"] = "shared",
             ["Handler:Pools:shared:MaxMemoryBytes"] = "1000000",
         });
         await host.StartAsync();
         await using var handler = HandlerClient.Create(host.Services.GetRequiredService<IGrainFactory>());
-        Assert.Equal(7, (await handler.Pool("customer").GetSnapshotAsync()).MaxWorkers);
-        Assert.Equal(1_000_000, (await handler.Pool("shared").GetSnapshotAsync()).MaxMemoryBytes);
-        var reject = Assert.IsType<Rejected<int>>(await handler.Pool("customer").RunAsync(static () => 1, new JobOptions { MaxHeapBytes = 1_000_001 }));
+        Assert.Equal(7, (await handler.GetPool("customer").GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(1_000_000, (await handler.GetPool("shared").GetSnapshotAsync()).MaxMemoryBytes);
+        var reject = Assert.IsType<JobRejected>((await handler.GetPool("customer").RunAsync(static () => 1, new JobOptions { MaxHeapBytes = 1_000_001 })).Failure);
         Assert.Equal(("shared", RejectReason.InsufficientMemory), (reject.Pool, reject.Reason));
         await host.StopAsync();
     }
@@ -142,8 +142,8 @@ public sealed class ConfigurationTests
         await using var handler = HandlerClient.Create(host.Services.GetRequiredService<IGrainFactory>());
         foreach (var name in new[] { "removed", "kept" })
         {
-            Assert.True(await handler.AddPoolAsync(name, pool => pool.MaxWorkers = 5));
-            Assert.Equal(5, (await handler.Pool(name).GetSnapshotAsync()).MaxWorkers);
+            Assert.True(await handler.TryAddPoolAsync(name, pool => pool.MaxWorkers = 5));
+            Assert.Equal(5, (await handler.GetPool(name).GetSnapshotAsync()).MaxWorkers);
         }
 
         await host.StopAsync();
@@ -158,17 +158,17 @@ public sealed class ConfigurationTests
         await using var handler = HandlerClient.Create(grains);
 
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), []));
-        Assert.True(await handler.ChangePoolAsync("pool", static pool => pool.MaxWorkers = 7));
+        Assert.True(await handler.TryUpdatePoolAsync("pool", static pool => pool.MaxWorkers = 7));
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 5), []));
-        Assert.Equal(7, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(7, (await handler.GetPool("pool").GetSnapshotAsync()).MaxWorkers);
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
-        Assert.Equal(6, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(6, (await handler.GetPool("pool").GetSnapshotAsync()).MaxWorkers);
         Assert.True(await handler.RemovePoolAsync("pool"));
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
-        await Assert.ThrowsAsync<KeyNotFoundException>(() => handler.Pool("pool").GetSnapshotAsync());
-        Assert.True(await handler.AddPoolAsync("pool", static pool => pool.MaxWorkers = 7));
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => handler.GetPool("pool").GetSnapshotAsync());
+        Assert.True(await handler.TryAddPoolAsync("pool", static pool => pool.MaxWorkers = 7));
         Assert.Empty(await catalog.ConfigureAsync(Pool(workers: 6), []));
-        Assert.Equal(7, (await handler.Pool("pool").GetSnapshotAsync()).MaxWorkers);
+        Assert.Equal(7, (await handler.GetPool("pool").GetSnapshotAsync()).MaxWorkers);
         await host.StopAsync();
     }
 
@@ -179,16 +179,16 @@ public sealed class ConfigurationTests
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
         await using var handler = HandlerClient.Create(grains);
-        Assert.True(await handler.AddPoolAsync("shared"));
+        Assert.True(await handler.TryAddPoolAsync("shared"));
         Assert.Empty(await catalog.ConfigureAsync(Child("pool", "shared"), []));
-        Assert.Equal(["Pool other: DelegateTo names nobody, which does not exist."], await catalog.ConfigureAsync(Child("other", "nobody"), []));
-        Assert.Equal(["Pool other: DelegateTo names Shared, which does not exist; names are case-sensitive, and there is a pool shared."], await catalog.ConfigureAsync(Child("other", "Shared"), []));
+        Assert.Equal(["Pool other: Parent names nobody, which does not exist."], await catalog.ConfigureAsync(Child("other", "nobody"), []));
+        Assert.Equal(["Pool other: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared."], await catalog.ConfigureAsync(Child("other", "Shared"), []));
         Assert.Equal(["Pools POOL and pool differ by case only; use one spelling, or another name."], await catalog.ConfigureAsync(Child("POOL", "shared"), []));
         Assert.True(await handler.RemovePoolAsync("pool"));
         Assert.Empty(await catalog.ConfigureAsync(Child("POOL", "shared"), []));
         await host.StopAsync();
 
-        static Dictionary<string, PoolConfiguration> Child(string name, string parent) => new() { [name] = PoolConfiguration.From(new PoolOptions { DelegateTo = parent }) };
+        static Dictionary<string, PoolConfiguration> Child(string name, string parent) => new() { [name] = PoolConfiguration.From(new PoolOptions { Parent = parent }) };
     }
 
     [Fact]
@@ -206,15 +206,15 @@ public sealed class ConfigurationTests
     [Fact]
     public void The_own_options_of_a_silo_may_name_a_parent_that_only_the_cluster_has()
     {
-        using var host = SiloHost(static silo => silo.AddPool("pool", static pool => pool.DelegateTo = "shared"));
-        Assert.Equal("shared", host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools["pool"].DelegateTo);
+        using var host = SiloHost(static silo => silo.AddPool("pool", static pool => pool.Parent = "shared"));
+        Assert.Equal("shared", host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools["pool"].Parent);
     }
 
     [Fact]
     public async Task A_parent_that_is_nowhere_keeps_the_silo_from_starting()
     {
-        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).AddPool("pool", static pool => pool.DelegateTo = "nobody"));
-        Assert.Contains("DelegateTo names nobody", (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).AddPool("pool", static pool => pool.Parent = "nobody"));
+        Assert.Contains("Parent names nobody", (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class ConfigurationTests
         await using var handler = HandlerClient.Create(grains);
         await catalog.ConfigureAsync(Pool(workers: 5), [], "S1");
         Assert.Equal("Pool pool was added by the configuration of silo S1: MaxWorkers 5, MaxMemoryBytes 10737418240, MaxWaiting 1000", log.Last);
-        Assert.True(await handler.ChangePoolAsync("pool", static pool => pool.MaxWorkers = 7));
+        Assert.True(await handler.TryUpdatePoolAsync("pool", static pool => pool.MaxWorkers = 7));
         Assert.StartsWith("Pool pool was changed by ", log.Last);
         Assert.Contains($"(process {Environment.ProcessId} on {Environment.MachineName}): it had MaxWorkers 5,", log.Last);
         Assert.Contains("and has MaxWorkers 7,", log.Last);
@@ -271,7 +271,7 @@ public sealed class ConfigurationTests
     {
         using var host = SiloHost(static _ => { });
         var serializer = (IGrainStorageSerializer)ActivatorUtilities.CreateInstance(host.Services, kind);
-        var stored = new StoredConfiguration { MaxWorkers = 1, MaxMemoryBytes = 2, MaxWaiting = 3, DelegateTo = "parent", Selector = "by name", SelectorConfig = "a, b" };
+        var stored = new StoredConfiguration { MaxWorkers = 1, MaxMemoryBytes = 2, MaxWaiting = 3, Parent = "parent", Selector = "by name", SelectorConfig = "a, b" };
         CatalogEntry[] entries = [new() { Configuration = stored, Configured = stored with { MaxWorkers = 0 }, Version = 4, Changes = [Guid.NewGuid(), Guid.NewGuid()] }, new() { Configuration = stored, Removed = true }, new() { Configured = new() }];
         Assert.All(entries, entry =>
         {
@@ -287,10 +287,10 @@ public sealed class ConfigurationTests
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).Services.AddHandlerClient());
         await host.StartAsync();
         var handler = host.Services.GetRequiredService<IHandler>();
-        Assert.True(await handler.AddPoolAsync("pool"));
-        var job = await handler.Pool("pool").StartAsync(BadJobs.CpuHogs.Sleep, null);
+        Assert.True(await handler.TryAddPoolAsync("pool"));
+        var job = await handler.GetPool("pool").StartAsync(BadJobs.CpuHogs.Sleep, null);
         await host.StopAsync();
-        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await job.Outcome).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await job.Outcome).Failure).Cause);
     }
 
     [Fact]

@@ -27,8 +27,8 @@ public sealed class DeactivationTests : IAsyncLifetime
         var grain = silos.ServicesOf(1).GetRequiredService<IGrainFactory>().GetGrain<IPoolGrain>("pool");
         await grain.GetSnapshotAsync(); // the pool starts on that silo, so calls from the other silo are messages
         await using var handler = HandlerClient.Create(silos.WithinSilo);
-        await handler.AddPoolAsync("pool", static pool => pool.MaxWorkers = 1);
-        var pool = handler.Pool("pool");
+        await handler.TryAddPoolAsync("pool", static pool => pool.MaxWorkers = 1);
+        var pool = handler.GetPool("pool");
         await using var running = await pool.StartAsync(static async token => await Task.Delay(Timeout.Infinite, token), Endless);
         var waiting = Enumerable.Range(0, 3).Select(_ => pool.RunAsync(static () => 7, Endless)).ToList();
         await WaitUntilAsync(state => state.Waiting == waiting.Count, "all to wait");

@@ -75,7 +75,7 @@ public abstract class ConsumerFolder : IAsyncLifetime
                 var joined = await handler.RunAsync(() => new Answer(Environment.ProcessId, string.Join(' ', words)));
                 var slow = await handler.RunAsync(() => { while (true) ; }, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) });
                 var large = await handler.RunAsync(() => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(), new JobLimits { MaxHeapBytes = 4096 });
-                if (joined is Completed<Answer> { Value: var answer } && answer.ProcessId != Environment.ProcessId)
+                if (joined.TryGetValue(out var answer) && answer.ProcessId != Environment.ProcessId)
                     Console.WriteLine("answer: " + answer.Text);
                 Console.WriteLine(joined.Message);
                 Console.WriteLine(slow.Message);

@@ -238,7 +238,7 @@ internal sealed class Monitor(Cluster cluster)
             return false;
         if (configuration.Selector is { } selector)
             return cluster.Selectors[selector].SelectParents(null, null).Any(CanAdmit);
-        return configuration.DelegateTo is not { } parent || CanAdmit(parent);
+        return configuration.Parent is not { } parent || CanAdmit(parent);
     }
 
     private void CheckBooks(string pool)

@@ -111,7 +111,7 @@ internal sealed class Scenario(Cluster cluster)
         if (above.Count == 0)
             return configuration;
         if (above.Count == 1 || World.Chance(0.6))
-            return configuration with { DelegateTo = World.Pick(above) };
+            return configuration with { Parent = World.Pick(above) };
         var selector = $"select-{name}-{cluster.Selectors.Count}";
         cluster.Selectors[selector] = new SimSelector(above);
         return configuration with { Selector = selector, SelectorConfig = World.Chance(0.5) ? "turned" : null };
@@ -155,7 +155,7 @@ internal sealed class Scenario(Cluster cluster)
                 Priority = World.Random.Next(0, 2),
                 Wait = World.Chance(0.4) ? World.Between(50, 3_000) : TimeSpan.Zero,
                 PoolTimeout = World.Between(100, 1_000),
-                DelegateParam = World.Chance(0.5) ? "turned" : null,
+                SelectorArgument = World.Chance(0.5) ? "turned" : null,
             },
             Duration = RandomDuration(),
             CancelAfter = World.Chance(0.15) ? World.Between(0, World.Chance(0.5) ? 20 : 1_500) : null,

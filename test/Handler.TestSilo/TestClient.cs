@@ -18,7 +18,7 @@ internal static class TestClient
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         using var host = builder.Build();
         await host.StartAsync();
-        var chosen = host.Services.GetRequiredService<IHandler>().Pool(pool);
+        var chosen = host.Services.GetRequiredService<IHandler>().GetPool(pool);
         var limits = new JobOptions { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(10), MaxHeapBytes = 1 << 20 };
         for (var i = 0; i < int.Parse(arguments[3]); i++)
             await chosen.StartAsync(CpuHogs.Sleep, limits with { Name = "held" });

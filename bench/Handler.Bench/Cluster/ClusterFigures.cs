@@ -41,17 +41,17 @@ internal sealed class ClusterFigures : IFigureGroup
             await MeasureLatenciesAsync(context, nothing, handler);
 
         IAdmitGrain[] admitters = [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => cluster.Client.Grains.GetGrain<IAdmitGrain>(key))];
-        var closed = handler.Pool("closed");
+        var closed = handler.GetPool("closed");
         await MeasureRatesAsync(context,
         [
             ("orleans_null_per_s_64", (_, number) => nothing.CallAsync(number)),
-            ("cluster_jobs_per_s_64", (_, _) => BenchJobs.NoopAsync(handler.Pool("one"))),
+            ("cluster_jobs_per_s_64", (_, _) => BenchJobs.NoopAsync(handler.GetPool("one"))),
             ("cluster_admit_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync(1)),
             ("cluster_admit3_per_s_64", (caller, _) => admitters[caller % admitters.Length].AdmitAsync(3)),
-            ("cluster_reject_per_s_64", async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0))),
+            ("cluster_reject_per_s_64", async (_, _) => Expect.Failure<JobRejected>(await closed.RunAsync(static () => 0))),
         ]);
         if (context.Wants("redis_writes_per_job"))
-            await MeasureWritesAsync(context, cluster, handler.Pool("first"));
+            await MeasureWritesAsync(context, cluster, handler.GetPool("first"));
     }
 
     private static async Task MeasureTwoSilosAsync(BenchContext context)
@@ -59,22 +59,22 @@ internal sealed class ClusterFigures : IFigureGroup
         await using var cluster = await ClusterUnderTest.StartAsync(silos: 2);
         var handler = cluster.Client.Handler;
         await AddPoolsAsync(handler);
-        var pool = handler.Pool("one");
+        var pool = handler.GetPool("one");
         await MeasureRatesAsync(context, [("cluster2_jobs_per_s_64", (_, _) => BenchJobs.NoopAsync(pool))]);
     }
 
     private static async Task AddPoolsAsync(IHandler handler)
     {
-        await handler.AddPoolAsync("one");
-        await handler.AddPoolAsync("third");
-        await handler.AddPoolAsync("second", pool => pool.DelegateTo = "third");
-        await handler.AddPoolAsync("first", pool => pool.DelegateTo = "second");
-        await handler.AddPoolAsync("closed", pool => pool.MaxWorkers = 0);
+        await handler.TryAddPoolAsync("one");
+        await handler.TryAddPoolAsync("third");
+        await handler.TryAddPoolAsync("second", pool => pool.Parent = "third");
+        await handler.TryAddPoolAsync("first", pool => pool.Parent = "second");
+        await handler.TryAddPoolAsync("closed", pool => pool.MaxWorkers = 0);
     }
 
     private static async Task MeasureLatenciesAsync(BenchContext context, INullGrain nothing, IHandler handler)
     {
-        var pool = handler.Pool("one");
+        var pool = handler.GetPool("one");
         var calls = LatencySubject.Async(nothing.CallAsync);
         var noops = LatencySubject.Async(_ => BenchJobs.NoopAsync(handler));
         var pooled = LatencySubject.Async(_ => BenchJobs.NoopAsync(pool));

@@ -27,5 +27,5 @@ internal static class BenchJobs
             hoard.Add(new byte[10_000]);
     }
 
-    private static Task<Outcome<int>> TimesTen(IHandler handler, int number) => handler.RunAsync(() => number * 10);
+    private static Task<JobOutcome<int>> TimesTen(IHandler handler, int number) => handler.RunAsync(() => number * 10);
 }

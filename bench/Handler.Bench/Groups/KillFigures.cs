@@ -50,7 +50,7 @@ internal sealed class KillFigures : IFigureGroup
         await BenchJobs.NoopAsync(handler);
         var free = Stopwatch.GetElapsedTime(start);
 
-        Expect.Ending<Killed<int>>(await spinning);
+        Expect.Failure<JobKilled>(await spinning);
         return free;
     }
 }

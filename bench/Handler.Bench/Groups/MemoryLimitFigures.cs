@@ -20,9 +20,9 @@ internal sealed class MemoryLimitFigures : IFigureGroup
         for (var i = 0; i < context.Settings.MemorySamples; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            var outcome = Expect.Ending<OutOfMemory<int>>(await handler.RunAsync(BenchJobs.HoardForever, Limits, context.CancellationToken));
+            var memory = Expect.Failure<JobOutOfMemory>(await handler.RunAsync(BenchJobs.HoardForever, Limits, context.CancellationToken));
             detection.Add(Stopwatch.GetElapsedTime(start));
-            overshoot.Add(outcome.PeakBytes - outcome.LimitBytes);
+            overshoot.Add(memory.PeakBytes - memory.LimitBytes);
             await Task.Delay(context.Settings.Settle, context.CancellationToken);
         }
 

@@ -15,19 +15,19 @@ internal sealed class PayloadFigures : IFigureGroup
         new Random(1).NextBytes(payload);
 
         await using var handler = await HandlerUnderTest.StartAsync(BenchSettings.BenchWorkers, context.CancellationToken);
-        if (!Expect.Ending<Completed<byte[]>>(await EchoAsync(handler, payload)).Value.AsSpan().SequenceEqual(payload))
+        if (!(await EchoAsync(handler, payload)).GetValueOrThrow().AsSpan().SequenceEqual(payload))
             throw new InvalidOperationException("The payload came back changed.");
 
         // Only the length is checked while the clock runs, because the comparison of a megabyte would be measured too.
         var subject = LatencySubject.Async(async _ =>
         {
-            var outcome = Expect.Ending<Completed<byte[]>>(await EchoAsync(handler, payload));
-            if (outcome.Value.Length != payload.Length)
-                throw new InvalidOperationException($"The payload came back with {outcome.Value.Length} bytes.");
+            var echo = (await EchoAsync(handler, payload)).GetValueOrThrow();
+            if (echo.Length != payload.Length)
+                throw new InvalidOperationException($"The payload came back with {echo.Length} bytes.");
         });
         await LatencySubject.SampleInTurnsAsync([subject], context.Settings.PayloadSamples, PayloadRounds, context.Settings.WarmUp, context.CancellationToken);
         context.Figures.Add("payload_1mb_p50_us", subject.Microseconds.Median);
     }
 
-    private static Task<Outcome<byte[]>> EchoAsync(IHandler handler, byte[] payload) => handler.RunAsync(() => payload);
+    private static Task<JobOutcome<byte[]>> EchoAsync(IHandler handler, byte[] payload) => handler.RunAsync(() => payload);
 }

@@ -18,10 +18,10 @@ internal sealed class PoolFigures : IFigureGroup
     {
         await using var handler = await HandlerUnderTest.StartAsync(BenchSettings.BenchWorkers, context.CancellationToken, options => options
             .AddPool("one")
-            .AddPool("child", pool => pool.DelegateTo = "parent")
+            .AddPool("child", pool => pool.Parent = "parent")
             .AddPool("parent")
             .AddPool("closed", pool => pool.MaxWorkers = 0));
-        var (one, child, closed) = (handler.Pool("one"), handler.Pool("child"), handler.Pool("closed"));
+        var (one, child, closed) = (handler.GetPool("one"), handler.GetPool("child"), handler.GetPool("closed"));
         if (context.Wants(Latencies))
             await MeasureLatenciesAsync(context, one, child);
         if (context.Wants(Rates))
@@ -31,7 +31,7 @@ internal sealed class PoolFigures : IFigureGroup
 
         // Separately and last: rejects keep every thread busy, so the thread pool adds threads, and jobs are slower for a while afterwards.
         if (context.Wants(Rejects))
-            await MeasureRatesAsync(context, [Rejects], async (_, _) => Expect.Ending<Rejected<int>>(await closed.RunAsync(static () => 0)));
+            await MeasureRatesAsync(context, [Rejects], async (_, _) => Expect.Failure<JobRejected>(await closed.RunAsync(static () => 0)));
     }
 
     private static async Task MeasureLatenciesAsync(BenchContext context, IPool one, IPool child)

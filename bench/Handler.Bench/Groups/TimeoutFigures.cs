@@ -20,9 +20,9 @@ internal sealed class TimeoutFigures : IFigureGroup
         for (var i = 0; i < context.Settings.TimeoutSamples; i++)
         {
             var start = Stopwatch.GetTimestamp();
-            var outcome = Expect.Ending<TimedOut<int>>(await handler.RunAsync(BenchJobs.SpinForever, Limits, context.CancellationToken));
+            var timedOut = Expect.Failure<JobTimedOut>(await handler.RunAsync(BenchJobs.SpinForever, Limits, context.CancellationToken));
             callerLate.Add(Stopwatch.GetElapsedTime(start) - Limits.Timeout);
-            killLate.Add(outcome.Elapsed - outcome.Limit);
+            killLate.Add(timedOut.Elapsed - timedOut.Limit);
             await Task.Delay(context.Settings.Settle, context.CancellationToken);
         }
 

@@ -59,7 +59,8 @@ internal sealed class WorkerFigures : IFigureGroup
             await BenchJobs.NoopAsync(handler);
         await Task.Delay(context.Settings.Settle, context.CancellationToken);
 
-        var outcome = Expect.Ending<Completed<int>>(await handler.RunAsync(static () => 0));
+        var outcome = await handler.RunAsync(static () => 0);
+        outcome.ThrowIfFailed();
         await Task.Delay(context.Settings.Settle, context.CancellationToken);
         return ProcessMemory.PrivateBytes(outcome.Usage!.WorkerPid) / (double)(1 << 20);
     }

@@ -3,17 +3,19 @@ namespace Handler.Bench.Measuring;
 /// <summary>A figure counts only if every job behind it had the expected outcome.</summary>
 internal static class Expect
 {
-    public static void Value(Outcome<int> outcome, int expected)
+    public static void Value(JobOutcome<int> outcome, int expected)
     {
-        if (outcome is not Completed<int> { Value: var value } || value != expected)
+        if (!outcome.TryGetValue(out var value) || value != expected)
             throw Unexpected(outcome, $"the value {expected}");
     }
 
-    /// <summary>Returns the outcome as the expected kind.</summary>
-    public static TOutcome Ending<TOutcome>(object outcome)
-        where TOutcome : class
-        => outcome as TOutcome ?? throw Unexpected(outcome, typeof(TOutcome).Name);
+    /// <summary>Returns why a job did not complete; it must be the expected reason.</summary>
+    public static TFailure Failure<TFailure>(JobOutcome outcome)
+        where TFailure : JobFailure
+    {
+        return outcome.Failure as TFailure ?? throw Unexpected(outcome, typeof(TFailure).Name);
+    }
 
-    private static InvalidOperationException Unexpected(object outcome, string expected)
+    private static InvalidOperationException Unexpected(JobOutcome outcome, string expected)
         => new($"A job should have ended with {expected}; it ended with {outcome}.");
 }

@@ -18,16 +18,16 @@ internal static class HostileInput
         [
             Scenario.Of("a catastrophic regular expression over the same text", Limits.Timeout(1),
                 (handler, limits) => handler.RunAsync(() => TextJobs.CountPlainParagraphs(text), limits),
-                outcome => outcome is TimedOut<int>),
+                outcome => outcome.Failure is JobTimedOut),
             Scenario.Of($"a decompression bomb: {file.Length >> 10} KiB that become {ZippedBytes >> 20} MiB", Limits.Usual,
                 (handler, limits) => handler.RunAsync(() => Bombs.Unzip(file), limits),
-                outcome => outcome is OutOfMemory<long>),
+                outcome => outcome.Failure is JobOutOfMemory),
             Scenario.Of($"an XML entity bomb: {document.Length} characters that become 3 billion", Limits.Usual,
                 (handler, limits) => handler.RunAsync(() => Bombs.ReadXml(document), limits),
-                outcome => outcome is OutOfMemory<int>),
+                outcome => outcome.Failure is JobOutOfMemory),
             Scenario.Of($"JSON nested {CommentDepth} deep that overflows the stack", Limits.Memory(256),
                 (handler, limits) => handler.RunAsync(() => Bombs.CountComments(discussion), limits),
-                outcome => outcome is Exited<int> { Signal: Signals.Abort, Reason: { } reason } && reason.Contains("overflow", StringComparison.OrdinalIgnoreCase)),
+                outcome => outcome.Failure is JobExited { Signal: Signals.Abort, Reason: { } reason } && reason.Contains("overflow", StringComparison.OrdinalIgnoreCase)),
         ];
     }
 }

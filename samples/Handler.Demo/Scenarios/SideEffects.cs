@@ -15,17 +15,18 @@ internal static class SideEffects
     [
         Scenario.Of("start a shell with two children, and hang", Limits.Timeout(1),
             (handler, limits) => handler.RunAsync(() => Children.HangWithFamily(), limits),
-            outcome => outcome is TimedOut<Unit>,
+            outcome => outcome.Failure is JobTimedOut,
             afterwards: outcome => ComplainOfSurvivorsAsync(outcome.Output?.StandardOutput ?? "")),
         Scenario.Of($"flood stdout with {FloodBytes >> 20} MiB", Limits.Usual with { CaptureOutput = true },
             (handler, limits) => handler.RunAsync(() => Noise.FloodStdout(FloodBytes), limits),
-            outcome => outcome is Completed<int> { Value: > 0, Output: { Truncated: true, StandardOutput.Length: > 0 and <= KeptBytes } }),
+            outcome => outcome.TryGetValue(out var written) && written > 0
+                && outcome.Output is { Truncated: true, StandardOutput.Length: > 0 and <= KeptBytes }),
         Scenario.Of("a job whose caller cancels it", Limits.Usual,
             CancelAsync,
-            outcome => outcome is Killed<Unit> { Cause: KillCause.CallerCancelled }),
+            outcome => outcome.Failure is JobKilled { Cause: KillCause.CallerCancelled }),
     ];
 
-    private static async Task<Outcome<Unit>> CancelAsync(IHandler handler, JobLimits limits)
+    private static async Task<JobOutcome> CancelAsync(IHandler handler, JobLimits limits)
     {
         using var cancellation = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
         return await handler.RunAsync(() => CpuHogs.TightLoop(), limits, cancellation.Token);

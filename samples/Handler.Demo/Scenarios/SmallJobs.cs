@@ -16,7 +16,7 @@ internal static class SmallJobs
         var outcomes = await RunAsync(handler, Jobs);
         var elapsed = Stopwatch.GetElapsedTime(start);
 
-        var wrong = outcomes.Where(job => job.Value is not Completed<long> { Value: var square } || square != (long)job.Key * job.Key).ToList();
+        var wrong = outcomes.Where(job => !job.Value.TryGetValue(out var square) || square != (long)job.Key * job.Key).ToList();
         var usages = outcomes.Values.Select(outcome => outcome.Usage).OfType<JobUsage>().ToList();
         var workers = usages.Select(usage => usage.WorkerPid).Distinct().Count();
         return new ScenarioResult(
@@ -31,9 +31,9 @@ internal static class SmallJobs
     });
 
     /// <summary>Runs jobs that square a number, from many concurrent callers, and returns their outcomes by number.</summary>
-    public static async Task<IReadOnlyDictionary<int, Outcome<long>>> RunAsync(IHandler handler, int jobs)
+    public static async Task<IReadOnlyDictionary<int, JobOutcome<long>>> RunAsync(IHandler handler, int jobs)
     {
-        var outcomes = new ConcurrentDictionary<int, Outcome<long>>();
+        var outcomes = new ConcurrentDictionary<int, JobOutcome<long>>();
         await Parallel.ForEachAsync(
             Enumerable.Range(0, jobs),
             new ParallelOptions { MaxDegreeOfParallelism = Callers },

@@ -9,7 +9,7 @@ internal sealed class Tenants
     private const int BarLength = 16;
     private static readonly string[] Tree = ["shared", "greedy", "modest"];
 
-    private readonly List<JobHandle<Unit>> _endless = [];
+    private readonly List<JobHandle> _endless = [];
 
     /// <summary>The pools of the story. They leave one worker of the node to the modest customer.</summary>
     public static void AddPools(HandlerOptions options) => options
@@ -25,10 +25,10 @@ internal sealed class Tenants
         [
             new("pools: a greedy customer wants 10 endless jobs at once", Limits.Usual, story.BeGreedyAsync),
             new("pools: how full they are", null, handler => ShowAsync(handler, 3, 3, 0)),
-            Scenario.Of("pools: the other customer asks for more memory than is left to both", Limits.Memory(40), (handler, limits) => handler.Pool("modest").RunAsync(() => 1, limits), outcome => outcome is Rejected<int> { Pool: "shared", Reason: RejectReason.InsufficientMemory }),
-            Scenario.Of("pools: the other customer's report", Limits.Usual, (handler, limits) => handler.Pool("modest").RunAsync(() => 10 * 10, limits), outcome => outcome is Completed<int> { Value: 100 }),
-            new("pools: somebody kills the greedy customer's \"crawl\" jobs", null, async handler => await story.EndAsync(await handler.Pool("greedy").KillAsync("crawl"), 2)),
-            new("pools: the operator flushes the shared pool", null, async handler => await story.EndAsync(await handler.Pool("shared").FlushAsync("closing time"), 1)),
+            Scenario.Of("pools: the other customer asks for more memory than is left to both", Limits.Memory(40), (handler, limits) => handler.GetPool("modest").RunAsync(() => 1, limits), outcome => outcome.Failure is JobRejected { Pool: "shared", Reason: RejectReason.InsufficientMemory }),
+            Scenario.Of("pools: the other customer's report", Limits.Usual, (handler, limits) => handler.GetPool("modest").RunAsync(() => 10 * 10, limits), outcome => outcome.TryGetValue(out var value) && value == 100),
+            new("pools: somebody kills the greedy customer's \"crawl\" jobs", null, async handler => await story.EndAsync(await handler.GetPool("greedy").KillAsync("crawl"), 2)),
+            new("pools: the operator flushes the shared pool", null, async handler => await story.EndAsync(await handler.GetPool("shared").KillAllAsync("closing time"), 1)),
             new("pools: how full they are", null, handler => ShowAsync(handler, 0, 0, 0)),
         ];
     }
@@ -37,16 +37,16 @@ internal sealed class Tenants
     {
         pool.MaxWorkers = workers;
         pool.MaxMemoryBytes = (long)mebibytes * Mebibyte;
-        pool.DelegateTo = parent;
+        pool.Parent = parent;
     };
 
     private async Task<ScenarioResult> BeGreedyAsync(IHandler handler)
     {
-        Rejected<Unit>? reject = null;
+        JobRejected? reject = null;
         var rejected = 0;
         for (var number = 0; number < 10; number++)
         {
-            var start = await handler.Pool("greedy").TryStartAsync(CpuHogs.Sleep, new JobOptions { Name = number % 2 == 0 ? "crawl" : "index" });
+            var start = await handler.GetPool("greedy").TryStartAsync(CpuHogs.Sleep, new JobOptions { Name = number % 2 == 0 ? "crawl" : "index" });
             if (start.IsAdmitted)
             {
                 _endless.Add(start.Job);
@@ -75,7 +75,7 @@ internal sealed class Tenants
 
     private static async Task<ScenarioResult> ShowAsync(IHandler handler, params int[] workers)
     {
-        var now = await Task.WhenAll(Tree.Select(name => handler.Pool(name).GetSnapshotAsync()));
+        var now = await Task.WhenAll(Tree.Select(name => handler.GetPool(name).GetSnapshotAsync()));
         var complaint = now.Select(pool => pool.UsedWorkers).SequenceEqual(workers) ? null : $"expected: {string.Join(", ", workers)} workers";
         return new ScenarioResult(string.Join('\n', now.Select(Line)), null, complaint);
     }

@@ -5,15 +5,12 @@ namespace Handler;
 /// may be kept while pools are added and removed. If no pool has the name, jobs are rejected with <see cref="RejectReason.NoSuchPool"/>.
 /// <para>
 /// Pass <see cref="JobOptions"/> as the limits of <see cref="IJobRunner.RunAsync{T}"/> to control admission. The outcome of a job that is
-/// not admitted is <see cref="Rejected{T}"/>. By the time a caller sees an outcome, the job's share has been released in every pool of its
+/// not admitted is <see cref="JobRejected"/>. By the time a caller sees an outcome, the job's share has been released in every pool of its
 /// chain.
 /// </para>
 /// </summary>
 public interface IPool : IJobRunner
 {
-    /// <summary>The default reason in the outcomes of killed jobs.</summary>
-    public const string UserKilled = "User killed the process";
-
     /// <summary>The pool's name.</summary>
     string Name { get; }
 
@@ -37,27 +34,34 @@ public interface IPool : IJobRunner
 
     /// <summary>
     /// Kills all admitted jobs of this name that count in this pool, including those of child pools. Their callers get
-    /// <see cref="Killed{T}"/>.
+    /// <see cref="JobKilled"/>.
     /// </summary>
     /// <param name="name">The jobs' <see cref="JobOptions.Name"/>.</param>
-    /// <param name="reason">The reason given in the jobs' outcomes.</param>
+    /// <param name="reason">The reason in the jobs' outcomes; <see langword="null"/> for "User killed the process".</param>
+    /// <param name="cancellationToken">Ends the wait for a cluster's reply; the jobs may be killed nevertheless.</param>
     /// <returns>
     /// How many jobs it killed; jobs that were already being killed do not count. 0 if there is no such pool. If the pool was removed, jobs
     /// that still run in it can still be killed.
     /// </returns>
-    Task<int> KillAsync(string name, string reason = UserKilled);
+    Task<int> KillAsync(string name, string? reason = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Kills one admitted job that counts in this pool. Its caller gets <see cref="Killed{T}"/>.</summary>
+    /// <summary>Kills one admitted job that counts in this pool. Its caller gets <see cref="JobKilled"/>.</summary>
+    /// <param name="job">The job's id.</param>
+    /// <param name="reason">As for <see cref="KillAsync(string, string?, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">As for <see cref="KillAsync(string, string?, CancellationToken)"/>.</param>
     /// <returns><see langword="false"/> if there is no such job, or it was already being killed.</returns>
-    Task<bool> KillAsync(JobId job, string reason = UserKilled);
+    Task<bool> KillAsync(JobId job, string? reason = null, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Kills all admitted jobs that count in this pool, including those of child pools. Jobs that wait for room are not affected.
     /// </summary>
-    /// <returns>How many jobs it killed; see <see cref="KillAsync(string, string)"/>.</returns>
-    Task<int> FlushAsync(string reason = UserKilled);
+    /// <param name="reason">As for <see cref="KillAsync(string, string?, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">As for <see cref="KillAsync(string, string?, CancellationToken)"/>.</param>
+    /// <returns>How many jobs it killed; see <see cref="KillAsync(string, string?, CancellationToken)"/>.</returns>
+    Task<int> KillAllAsync(string? reason = null, CancellationToken cancellationToken = default);
 
     /// <summary>Returns the pool's limits, what is in use, counts of outcomes, and the running jobs.</summary>
+    /// <param name="cancellationToken">Ends the wait for a cluster's reply.</param>
     /// <exception cref="KeyNotFoundException">There is no such pool.</exception>
-    Task<PoolSnapshot> GetSnapshotAsync();
+    Task<PoolSnapshot> GetSnapshotAsync(CancellationToken cancellationToken = default);
 }

@@ -12,6 +12,6 @@ public interface IPoolSelector
     /// <see cref="RejectReason.NoSuchPool"/>. An exception or a longer list rejects the job with <see cref="RejectReason.SelectorFailed"/>.
     /// </summary>
     /// <param name="config">The pool's <see cref="PoolOptions.SelectorConfig"/>.</param>
-    /// <param name="parameter">The job's <see cref="JobOptions.DelegateParam"/>.</param>
+    /// <param name="parameter">The job's <see cref="JobOptions.SelectorArgument"/>.</param>
     IReadOnlyList<string> SelectParents(string? config, string? parameter);
 }

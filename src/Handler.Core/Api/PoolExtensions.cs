@@ -12,7 +12,8 @@ public static class PoolExtensions
     /// <summary>Starts a job. The task completes when the job is admitted.</summary>
     /// <inheritdoc cref="IPool.TryStartAsync{T}"/>
     /// <exception cref="JobRejectedException">The job was not admitted.</exception>
-    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    public static Task<JobHandle<T>> StartAsync<T>(
+        this IPool pool, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pool);
         return pool is IStartsOrThrows direct ? direct.StartOrThrowAsync(function, limits, cancellationToken) : WhenStarted(pool.TryStartAsync(function, limits, cancellationToken));
@@ -20,111 +21,135 @@ public static class PoolExtensions
         static async Task<JobHandle<T>> WhenStarted(Task<JobStart<T>> start) => HandleOrThrow(await start.ConfigureAwait(false));
     }
 
-    internal static JobHandle<T> HandleOrThrow<T>(JobStart<T> start) => start.IsAdmitted ? start.Job : throw start.Reject.AsException();
+    internal static JobHandle<T> HandleOrThrow<T>(JobStart<T> start) => start.IsAdmitted ? start.Job : throw start.Reject.ToException(null);
 
     /// <summary>Starts a function.</summary>
-    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobHandle<T>> StartAsync<T>(
+        this IPool pool, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => Start<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts a function.</summary>
-    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobHandle<T>> StartAsync<T>(
+        this IPool pool, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => Start<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobHandle<T>> StartAsync<T>(
+        this IPool pool, Func<Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => Start<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobHandle<T>> StartAsync<T>(
+        this IPool pool, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => Start<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function.</summary>
-    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobHandle<T>> StartAsync<T>(
+        this IPool pool, Func<ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => Start<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function.</summary>
-    public static Task<JobHandle<T>> StartAsync<T>(this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobHandle<T>> StartAsync<T>(
+        this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => Start<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an action.</summary>
-    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => Start<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobHandle> StartAsync(
+        this IPool pool, Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => StartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an action.</summary>
-    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Action<CancellationToken> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => Start<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobHandle> StartAsync(
+        this IPool pool, Action<CancellationToken> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => StartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => Start<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobHandle> StartAsync(
+        this IPool pool, Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => StartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => Start<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobHandle> StartAsync(
+        this IPool pool, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => StartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action.</summary>
-    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => Start<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobHandle> StartAsync(
+        this IPool pool, Func<ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => StartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action.</summary>
-    public static Task<JobHandle<Unit>> StartAsync(this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => Start<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobHandle> StartAsync(
+        this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => StartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts a function, if it is admitted.</summary>
-    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobStart<T>> TryStartAsync<T>(
+        this IPool pool, Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => TryStart<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts a function, if it is admitted.</summary>
-    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobStart<T>> TryStartAsync<T>(
+        this IPool pool, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => TryStart<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function, if it is admitted.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobStart<T>> TryStartAsync<T>(
+        this IPool pool, Func<Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => TryStart<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function, if it is admitted.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobStart<T>> TryStartAsync<T>(
+        this IPool pool, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => TryStart<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function, if it is admitted.</summary>
-    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobStart<T>> TryStartAsync<T>(
+        this IPool pool, Func<ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => TryStart<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous function, if it is admitted.</summary>
-    public static Task<JobStart<T>> TryStartAsync<T>(this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public static Task<JobStart<T>> TryStartAsync<T>(
+        this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => TryStart<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an action, if it is admitted.</summary>
-    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => TryStart<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobStart> TryStartAsync(
+        this IPool pool, Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an action, if it is admitted.</summary>
-    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Action<CancellationToken> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => TryStart<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobStart> TryStartAsync(
+        this IPool pool, Action<CancellationToken> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action, if it is admitted.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => TryStart<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobStart> TryStartAsync(
+        this IPool pool, Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action, if it is admitted.</summary>
     [OverloadResolutionPriority(1)]
-    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => TryStart<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobStart> TryStartAsync(
+        this IPool pool, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action, if it is admitted.</summary>
-    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => TryStart<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobStart> TryStartAsync(
+        this IPool pool, Func<ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an asynchronous action, if it is admitted.</summary>
-    public static Task<JobStart<Unit>> TryStartAsync(this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
-        => TryStart<Unit>(pool, function, limits, cancellationToken);
+    public static Task<JobStart> TryStartAsync(
+        this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        => TryStartActionAsync(pool, function, limits, cancellationToken);
 
     private static Task<JobHandle<T>> Start<T>(IPool pool, Delegate function, JobLimits? limits, CancellationToken cancellationToken)
         => pool.StartAsync(new JobFunction<T>(function), limits, cancellationToken);
@@ -133,5 +158,15 @@ public static class PoolExtensions
     {
         ArgumentNullException.ThrowIfNull(pool);
         return pool.TryStartAsync(new JobFunction<T>(function), limits, cancellationToken);
+    }
+
+    private static async Task<JobHandle> StartActionAsync(IPool pool, Delegate action, JobLimits? limits, CancellationToken cancellationToken)
+        => new StartedAction(await pool.StartAsync(new JobFunction<NoValue>(action), limits, cancellationToken).ConfigureAwait(false));
+
+    private static async Task<JobStart> TryStartActionAsync(IPool pool, Delegate action, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(pool);
+        var start = await pool.TryStartAsync(new JobFunction<NoValue>(action), limits, cancellationToken).ConfigureAwait(false);
+        return start.IsAdmitted ? new JobStart(new StartedAction(start.Job), null) : new JobStart(null, start.Reject);
     }
 }

@@ -36,36 +36,40 @@ internal sealed class EmbeddedNode : IHandler
     public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<EmbeddedNode, T> then, CancellationToken cancellationToken)
         => Node.StartAsync(options, platform, logger, node => then(new EmbeddedNode(node)), cancellationToken);
 
-    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         var submittedAt = Stopwatch.GetTimestamp();
+        JobOptions.CheckWithoutPool(limits);
         limits = LimitsOr(limits);
         var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, Functions, node.Dispatcher.IsQuiet ? node.Dispatcher.Outcomes : null);
         Submit(job, cancellationToken);
         return job.Task;
     }
 
-    public IPool Pool(string name)
+    public IPool GetPool(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return new EmbeddedPool(name, this, pools);
     }
 
-    public Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure)
+    public Task<bool> TryAddPoolAsync(string name, Action<PoolOptions>? configure, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(pools.Add(name, configure));
     }
 
-    public Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure)
+    public Task<bool> TryUpdatePoolAsync(string name, Action<PoolOptions> configure, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(pools.Change(name, configure));
     }
 
-    public Task<bool> RemovePoolAsync(string name)
+    public Task<bool> RemovePoolAsync(string name, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(pools.Remove(name));
     }
 

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
-using Handler.Verdicts;
 
 namespace Handler.Embedded;
 
@@ -12,8 +11,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 {
     public string Name => name;
 
-    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-        => Start(function, limits, cancellationToken, whenStarted: null, out var refusal) is { } job ? job.Task : Task.FromResult(refusal!.ToOutcome<T>(null, null));
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => Start(function, limits, cancellationToken, whenStarted: null, out var refusal) is { } job ? job.Task : Task.FromResult(new JobOutcome<T>(refusal!));
 
     public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
         => StartAsync(function, limits, static start => start, cancellationToken);
@@ -39,7 +38,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         return started.Task;
     }
 
-    private void Answer<T, TStarted>(TaskCompletionSource<TStarted> started, PooledJob<T>? job, Verdict? refusal, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
+    private void Answer<T, TStarted>(TaskCompletionSource<TStarted> started, PooledJob<T>? job, JobFailure? refusal, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
     {
         try
         {
@@ -55,48 +54,43 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
     }
 
-    private JobStart<T> StartOf<T>(PooledJob<T>? job, Verdict? refusal, CancellationToken cancellationToken)
+    private JobStart<T> StartOf<T>(PooledJob<T>? job, JobFailure? refusal, CancellationToken cancellationToken)
     {
         // The node may still refuse a job that the pool has admitted, if the node's queue is full.
-        if (refusal is Verdict.Rejected rejected)
-            return new JobStart<T>(null, (Rejected<T>)rejected.ToOutcome<T>(null, null));
-        if (job is { Task: { IsCompletedSuccessfully: true, Result: Rejected<T> reject } })
+        if (refusal is JobRejected rejected)
+            return new JobStart<T>(null, rejected);
+        if (job is { Task: { IsCompletedSuccessfully: true, Result.Failure: JobRejected reject } })
             return new JobStart<T>(null, reject);
         if (refusal is null)
-            return new JobStart<T>(new JobHandle<T>(job!.Id, this, job.Task, job), null);
+            return new JobStart<T>(new StartedJob<T>(job!.Id, this, job.Task, job), null);
         cancellationToken.ThrowIfCancellationRequested();
         throw new ObjectDisposedException(nameof(IHandler));
     }
 
-    public Task<int> KillAsync(string jobName, string reason)
+    public Task<int> KillAsync(string name, string? reason, CancellationToken cancellationToken)
     {
-        ArgumentException.ThrowIfNullOrWhiteSpace(jobName);
-        ArgumentNullException.ThrowIfNull(reason);
-        return Task.FromResult(Kill(new KillTarget(jobName, null), reason));
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        return Task.FromResult(Kill(new KillTarget(name, null), reason, cancellationToken));
     }
 
-    public Task<bool> KillAsync(JobId job, string reason)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        return Task.FromResult(Kill(new KillTarget(null, job), reason) > 0);
-    }
+    public Task<bool> KillAsync(JobId job, string? reason, CancellationToken cancellationToken)
+        => Task.FromResult(Kill(new KillTarget(null, job), reason, cancellationToken) > 0);
 
-    public Task<int> FlushAsync(string reason)
-    {
-        ArgumentNullException.ThrowIfNull(reason);
-        return Task.FromResult(Kill(KillTarget.All, reason));
-    }
+    public Task<int> KillAllAsync(string? reason, CancellationToken cancellationToken)
+        => Task.FromResult(Kill(KillTarget.All, reason, cancellationToken));
 
-    public Task<PoolSnapshot> GetSnapshotAsync()
+    public Task<PoolSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
     {
         node.ThrowIfDisposed();
+        cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}."));
     }
 
-    private int Kill(KillTarget target, string reason)
+    private int Kill(KillTarget target, string? reason, CancellationToken cancellationToken)
     {
         node.ThrowIfDisposed();
-        return pools.Kill(name, target, reason);
+        cancellationToken.ThrowIfCancellationRequested();
+        return pools.Kill(Name, target, reason ?? KillTarget.DefaultReason);
     }
 
     /// <summary>
@@ -109,7 +103,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     /// <param name="cancellationToken">The caller's token.</param>
     /// <param name="whenStarted">If the job has to wait: called when it has started, or with the reason why it does not start.</param>
     /// <param name="refusal">Why there is no job; <see langword="null"/> if there is one.</param>
-    private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
+    private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, Action<PooledJob<T>, JobFailure?>? whenStarted, out JobFailure? refusal)
     {
         node.ThrowIfDisposed();
         var askedAt = Stopwatch.GetTimestamp();
@@ -141,13 +135,13 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     [MethodImpl(MethodImplOptions.NoInlining)] // keeps the common path small
     private PooledJob<T>? StartLater<T>(
-        in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted, out Verdict? refusal)
+        in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken, Action<PooledJob<T>, JobFailure?>? whenStarted, out JobFailure? refusal)
     {
         // Read only once: a reply may arrive while the function is encoded.
         refusal = pending switch
         {
             { IsCanceled: true } => EndedEarly(cancellationToken),
-            { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } } => reject.ToVerdict(),
+            { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } } => reject.ToFailure(),
             _ => null,
         };
         if (refusal is not null)
@@ -172,15 +166,15 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     /// Continues on the thread that made room for the job. The caller already has its task, so nothing of the caller's depends on this
     /// method continuing elsewhere.
     /// </summary>
-    private async Task SubmitWhenAdmittedAsync<T>(PooledJob<T> job, ValueTask<Admission> admission, CancellationToken cancellationToken, Action<PooledJob<T>, Verdict?>? whenStarted)
+    private async Task SubmitWhenAdmittedAsync<T>(PooledJob<T> job, ValueTask<Admission> admission, CancellationToken cancellationToken, Action<PooledJob<T>, JobFailure?>? whenStarted)
     {
-        Verdict? refusal = null;
+        JobFailure? refusal = null;
         try
         {
             var (lease, reject) = await admission.ConfigureAwait(false);
             if (lease is null)
             {
-                refusal = reject.ToVerdict();
+                refusal = reject.ToFailure();
             }
             else
             {
@@ -198,7 +192,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch (Exception exception)
         {
-            refusal = new Verdict.Failed(exception.GetType().FullName!, $"The job could not be admitted: {exception.Message}", exception.ToString());
+            refusal = new JobFailed(exception.GetType().FullName!, $"The job could not be admitted: {exception.Message}", exception.ToString());
         }
 
         if (refusal is not null)
@@ -236,6 +230,6 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     private void GiveBack(Lease lease) => pools.Local.End(lease, LeaseEnding.Withdrawn);
 
-    private static Verdict EndedEarly(CancellationToken cancellationToken)
+    private static JobFailure EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled(cancellationToken) : Dispatcher.ShuttingDown();
 }

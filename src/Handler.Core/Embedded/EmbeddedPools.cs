@@ -1,6 +1,5 @@
 using Handler.Nodes;
 using Handler.Pools;
-using Handler.Verdicts;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Embedded;
@@ -43,7 +42,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
 
     public InProcessPools Local { get; }
 
-    /// <inheritdoc cref="IHandler.AddPoolAsync"/>
+    /// <inheritdoc cref="IHandler.TryAddPoolAsync"/>
     public bool Add(string name, Action<PoolOptions>? configure)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -54,12 +53,12 @@ internal sealed partial class EmbeddedPools : INodeJobs
             if (configured.ContainsKey(name))
                 return false;
             Set(name, options);
-            LogAdded(name, options.MaxWorkers, options.MaxMemoryBytes, options.DelegateTo ?? options.Selector);
+            LogAdded(name, options.MaxWorkers, options.MaxMemoryBytes, options.Parent ?? options.Selector);
             return Local.Add(name, PoolConfiguration.From(options));
         }
     }
 
-    /// <inheritdoc cref="IHandler.ChangePoolAsync"/>
+    /// <inheritdoc cref="IHandler.TryUpdatePoolAsync"/>
     public bool Change(string name, Action<PoolOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -73,7 +72,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
                 if (!configured.TryGetValue(name, out var now) || now != present)
                     continue;
                 Set(name, options);
-                LogChanged(name, present.MaxWorkers, present.MaxMemoryBytes, present.DelegateTo ?? present.Selector, options.MaxWorkers, options.MaxMemoryBytes, options.DelegateTo ?? options.Selector);
+                LogChanged(name, present.MaxWorkers, present.MaxMemoryBytes, present.Parent ?? present.Selector, options.MaxWorkers, options.MaxMemoryBytes, options.Parent ?? options.Selector);
                 return Local.Change(name, PoolConfiguration.From(options));
             }
         }
@@ -117,7 +116,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
         return count;
     }
 
-    public static Verdict.Killed UserKilled(string reason) => new(KillCause.UserKilled, reason);
+    public static JobKilled UserKilled(string reason) => new(KillCause.UserKilled, reason);
 
     void INodeJobs.Kill(JobId job, string reason)
     {
@@ -142,7 +141,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
     private void WarnOfPromises(string name, PoolOptions pool)
     {
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        if (pool is { DelegateTo: null, Selector: null } && pool.MaxMemoryBytes > available)
+        if (pool is { Parent: null, Selector: null } && pool.MaxMemoryBytes > available)
             LogPromises(name, pool.MaxMemoryBytes, available);
     }
 

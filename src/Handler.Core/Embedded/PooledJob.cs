@@ -1,7 +1,6 @@
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
-using Handler.Verdicts;
 
 namespace Handler.Embedded;
 
@@ -34,7 +33,7 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
     {
         if (detached)
             return false;
-        dispatcher.Kill(this, new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"));
+        dispatcher.Kill(this, new JobKilled(KillCause.CallerCancelled, "The handle of the job was disposed"));
         return true;
     }
 
@@ -53,6 +52,6 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
     private void EndLease()
     {
         if (lease is not null)
-            pools.End(lease, LeaseEndings.Of(Verdict));
+            pools.End(lease, LeaseEndings.Of(Failure));
     }
 }

@@ -239,7 +239,7 @@ internal sealed partial class FunctionEncoder
         writer.Write(known.Reference);
         try
         {
-            function.WriteArgument?.Invoke(codecs, writer);
+            function.TypedArgument?.Write(codecs, writer);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -252,7 +252,7 @@ internal sealed partial class FunctionEncoder
     /// <summary>Refuses a result type whose values cannot come back from a worker.</summary>
     private void CheckResult(Type type)
     {
-        if (type == typeof(Type) || type == typeof(Unit) || PrimitiveCodecs.For(type) is not null)
+        if (type == typeof(Type) || type == typeof(NoValue) || PrimitiveCodecs.For(type) is not null)
             return;
         var reason = typeof(Delegate).IsAssignableFrom(type) || ClosureClass.IsFunctionType(type)
             ? "a delegate or a function value is code and not data. Call it inside the function and return what it returns"

@@ -18,7 +18,7 @@ internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger
 
     public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
 
-    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         var started = Node();
         return started.IsCompletedSuccessfully
@@ -26,17 +26,20 @@ internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger
             : RunWhenStartedAsync(started, function, limits, cancellationToken);
     }
 
-    public IPool Pool(string name)
+    public IPool GetPool(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return new HostedPool(name, Node);
     }
 
-    public async Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure) => await (await Node().ConfigureAwait(false)).AddPoolAsync(name, configure).ConfigureAwait(false);
+    public async Task<bool> TryAddPoolAsync(string name, Action<PoolOptions>? configure, CancellationToken cancellationToken)
+        => await (await StartedAsync(cancellationToken).ConfigureAwait(false)).TryAddPoolAsync(name, configure, cancellationToken).ConfigureAwait(false);
 
-    public async Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure) => await (await Node().ConfigureAwait(false)).ChangePoolAsync(name, configure).ConfigureAwait(false);
+    public async Task<bool> TryUpdatePoolAsync(string name, Action<PoolOptions> configure, CancellationToken cancellationToken)
+        => await (await StartedAsync(cancellationToken).ConfigureAwait(false)).TryUpdatePoolAsync(name, configure, cancellationToken).ConfigureAwait(false);
 
-    public async Task<bool> RemovePoolAsync(string name) => await (await Node().ConfigureAwait(false)).RemovePoolAsync(name).ConfigureAwait(false);
+    public async Task<bool> RemovePoolAsync(string name, CancellationToken cancellationToken)
+        => await (await StartedAsync(cancellationToken).ConfigureAwait(false)).RemovePoolAsync(name, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask DisposeAsync()
     {
@@ -54,8 +57,10 @@ internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger
             await started.Result.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<Outcome<T>> RunWhenStartedAsync<T>(Task<EmbeddedNode> started, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    private static async Task<JobOutcome<T>> RunWhenStartedAsync<T>(Task<EmbeddedNode> started, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
         => await (await started.ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
+
+    private Task<EmbeddedNode> StartedAsync(CancellationToken cancellationToken) => Node().WaitAsync(cancellationToken);
 
     private Task<EmbeddedNode> Node()
     {

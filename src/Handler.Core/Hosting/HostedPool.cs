@@ -9,11 +9,11 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
 
     public string Name => name;
 
-    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         return Known() is { } pool ? pool.RunAsync(function, limits, cancellationToken) : WhenStarted();
 
-        async Task<Outcome<T>> WhenStarted()
+        async Task<JobOutcome<T>> WhenStarted()
             => await (await PoolAsync().ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
     }
 
@@ -33,16 +33,21 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
             => await (await PoolAsync().ConfigureAwait(false)).StartAsync(function, limits, cancellationToken).ConfigureAwait(false);
     }
 
-    public async Task<int> KillAsync(string jobName, string reason) => await (await PoolAsync().ConfigureAwait(false)).KillAsync(jobName, reason).ConfigureAwait(false);
+    public async Task<int> KillAsync(string name, string? reason, CancellationToken cancellationToken)
+        => await (await PoolAsync(cancellationToken).ConfigureAwait(false)).KillAsync(name, reason, cancellationToken).ConfigureAwait(false);
 
-    public async Task<bool> KillAsync(JobId job, string reason) => await (await PoolAsync().ConfigureAwait(false)).KillAsync(job, reason).ConfigureAwait(false);
+    public async Task<bool> KillAsync(JobId job, string? reason, CancellationToken cancellationToken)
+        => await (await PoolAsync(cancellationToken).ConfigureAwait(false)).KillAsync(job, reason, cancellationToken).ConfigureAwait(false);
 
-    public async Task<int> FlushAsync(string reason) => await (await PoolAsync().ConfigureAwait(false)).FlushAsync(reason).ConfigureAwait(false);
+    public async Task<int> KillAllAsync(string? reason, CancellationToken cancellationToken)
+        => await (await PoolAsync(cancellationToken).ConfigureAwait(false)).KillAllAsync(reason, cancellationToken).ConfigureAwait(false);
 
-    public async Task<PoolSnapshot> GetSnapshotAsync() => await (await PoolAsync().ConfigureAwait(false)).GetSnapshotAsync().ConfigureAwait(false);
+    public async Task<PoolSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
+        => await (await PoolAsync(cancellationToken).ConfigureAwait(false)).GetSnapshotAsync(cancellationToken).ConfigureAwait(false);
 
     /// <summary>The pool; <see langword="null"/> until its handler has started.</summary>
-    private IPool? Known() => known ??= node() is { IsCompletedSuccessfully: true, Result: var started } ? started.Pool(name) : null;
+    private IPool? Known() => known ??= node() is { IsCompletedSuccessfully: true, Result: var started } ? started.GetPool(Name) : null;
 
-    private async ValueTask<IPool> PoolAsync() => known ??= (await node().ConfigureAwait(false)).Pool(name);
+    private async ValueTask<IPool> PoolAsync(CancellationToken cancellationToken = default)
+        => known ??= (await node().WaitAsync(cancellationToken).ConfigureAwait(false)).GetPool(Name);
 }

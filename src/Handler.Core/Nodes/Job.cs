@@ -1,5 +1,4 @@
 using Handler.Functions;
-using Handler.Verdicts;
 
 namespace Handler.Nodes;
 
@@ -73,7 +72,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public int Handovers { get; set; }
 
     /// <summary>Why it is to be stopped, and by whom; <see langword="null"/> if no stop was requested.</summary>
-    public Verdict.Killed? Stopped { get; private set; }
+    public JobKilled? Stopped { get; private set; }
 
     /// <summary>When it is to be killed after a stop was requested; <see cref="long.MaxValue"/> if none was.</summary>
     public long KillAt { get; set; } = long.MaxValue;
@@ -119,7 +118,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <param name="why">The reason that its caller gets.</param>
     /// <param name="atOnce">Whether there is no grace period.</param>
     /// <returns>Whether this request counts.</returns>
-    public bool TryStop(Verdict.Killed why, bool atOnce)
+    public bool TryStop(JobKilled why, bool atOnce)
     {
         if (Stopped is not null && (!atOnce || KillAt == long.MaxValue))
             return false;
@@ -143,7 +142,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public abstract void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output);
 
     /// <summary>Sets any other outcome.</summary>
-    public abstract void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output);
+    public abstract void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output);
 
     /// <summary>Whether its caller's code may continue inline on the worker's thread; see <see cref="InlineContinuation"/>.</summary>
     public virtual bool Borrows => false;
@@ -168,15 +167,15 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
 {
     private const int LargestCopy = 2 << 20;
 
-    private readonly TaskCompletionSource<Outcome<T>> completion = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
-    private Outcome<T>? outcome;
+    private readonly TaskCompletionSource<JobOutcome<T>> completion = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+    private JobOutcome<T>? outcome;
 
     /// <summary>How it ended; <see langword="null"/> if it has a value, or has not ended.</summary>
-    protected Verdict? Verdict { get; private set; }
+    protected JobFailure? Failure { get; private set; }
 
     public override bool Borrows => outcomes is not null;
 
-    public Task<Outcome<T>> Task => completion.Task;
+    public Task<JobOutcome<T>> Task => completion.Task;
 
     public override bool ReadsAtOnce(int length) => length <= (ResultCodec<T>.IsCopy ? LargestCopy : FunctionEncoder.SmallResult);
 
@@ -184,18 +183,18 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     {
         try
         {
-            outcome = new Completed<T>(functions.ReadResult<T>(result, Limits, usage.RunTime)) { Usage = usage, Output = output };
+            outcome = new JobOutcome<T>(functions.ReadResult<T>(result, Limits, usage.RunTime)) { Usage = usage, Output = output };
         }
         catch (Exception exception)
         {
-            SetVerdict(Verdict.Failed.Unreadable(typeof(T), exception), usage, output);
+            SetFailure(JobFailed.Unreadable(typeof(T), exception), usage, output);
         }
     }
 
-    public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
+    public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output)
     {
-        Verdict = verdict;
-        outcome = verdict.ToOutcome<T>(usage, output);
+        Failure = failure;
+        outcome = new JobOutcome<T>(failure) { Usage = usage, Output = output };
     }
 
     public override void Release()

@@ -21,7 +21,7 @@ internal readonly record struct AdmissionRequest
         Priority = options.Priority;
         Wait = options.Wait;
         PoolTimeout = options.PoolTimeout;
-        DelegateParam = options.DelegateParam;
+        SelectorArgument = options.SelectorArgument;
     }
 
     public required string Pool { get; init; }
@@ -38,5 +38,5 @@ internal readonly record struct AdmissionRequest
     /// <summary>How long the pool may take to reply, not counting the time spent waiting for room.</summary>
     public TimeSpan PoolTimeout { get; init; }
 
-    public string? DelegateParam { get; init; }
+    public string? SelectorArgument { get; init; }
 }

@@ -9,7 +9,7 @@ namespace Handler.Verdicts;
 internal sealed record Evidence
 {
     /// <summary>Why this node killed the worker; <see langword="null"/> if it did not.</summary>
-    public Verdict? Kill { get; init; }
+    public JobFailure? Kill { get; init; }
 
     /// <summary>Whether the worker ended itself because this node was unresponsive.</summary>
     public bool NodeStoodStill { get; init; }
@@ -18,10 +18,10 @@ internal sealed record Evidence
     public bool ForeignCrash { get; init; }
 
     /// <summary>The report that the worker left in the shared page when it ended itself because of a memory limit.</summary>
-    public MemoryReport? Memory { get; init; }
+    public JobOutOfMemory? Memory { get; init; }
 
     /// <summary>Set if the kernel's memory limit of the worker's cgroup killed a process.</summary>
-    public MemoryReport? ControlGroup { get; init; }
+    public JobOutOfMemory? ControlGroup { get; init; }
 
     /// <summary>How the process exited.</summary>
     public ExitStatus Status { get; init; }

@@ -36,7 +36,7 @@ internal struct AcquireRequestWire
     public TimeSpan Budget;
 
     [Id(9)]
-    public string? DelegateParam;
+    public string? SelectorArgument;
 }
 
 [RegisterConverter]
@@ -53,7 +53,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Priority = wire.Priority,
         Wait = wire.Wait,
         Budget = wire.Budget,
-        DelegateParam = wire.DelegateParam,
+        SelectorArgument = wire.SelectorArgument,
     };
 
     public AcquireRequestWire ConvertToSurrogate(in AcquireRequest value) => new()
@@ -67,7 +67,7 @@ internal sealed class AcquireRequestConverter : IConverter<AcquireRequest, Acqui
         Priority = value.Priority,
         Wait = value.Wait,
         Budget = value.Budget,
-        DelegateParam = value.DelegateParam,
+        SelectorArgument = value.SelectorArgument,
     };
 }
 

@@ -1,6 +1,5 @@
 using Handler.Cluster;
 using Handler.Pools;
-using Handler.Verdicts;
 
 namespace Handler.Grains.Wire;
 
@@ -53,7 +52,7 @@ internal struct JobRequestWire
     public int Priority;
 
     [Id(14)]
-    public string? DelegateParam;
+    public string? SelectorArgument;
 }
 
 [RegisterConverter]
@@ -85,7 +84,7 @@ internal sealed class JobRequestConverter : IConverter<JobRequest, JobRequestWir
         PoolTimeout = value.Options.PoolTimeout,
         Wait = value.Options.Wait,
         Priority = value.Options.Priority,
-        DelegateParam = value.Options.DelegateParam,
+        SelectorArgument = value.Options.SelectorArgument,
     };
 
     /// <summary>Checks the ranges again, because a client of another version may allow other ranges.</summary>
@@ -102,7 +101,7 @@ internal sealed class JobRequestConverter : IConverter<JobRequest, JobRequestWir
             PoolTimeout = wire.PoolTimeout,
             Wait = wire.Wait,
             Priority = wire.Priority,
-            DelegateParam = wire.DelegateParam,
+            SelectorArgument = wire.SelectorArgument,
         };
         options.Validate();
         return options;
@@ -198,7 +197,7 @@ internal struct StopWire
 internal sealed class StopConverter : IConverter<StopRequest, StopWire>
 {
     public StopRequest ConvertFromSurrogate(in StopWire wire)
-        => new(new Verdict.Killed(WireGuard.Enum<KillCause>(wire.Cause), WireGuard.NotNull(wire.Reason, nameof(wire.Reason))), wire.AtOnce);
+        => new(new JobKilled(WireGuard.Enum<KillCause>(wire.Cause), WireGuard.NotNull(wire.Reason, nameof(wire.Reason))), wire.AtOnce);
 
     public StopWire ConvertToSurrogate(in StopRequest value) => new() { Cause = (int)value.Why.Cause, Reason = value.Why.Reason, AtOnce = value.AtOnce };
 }

@@ -1,5 +1,4 @@
 using Handler.Cluster;
-using Handler.Verdicts;
 
 namespace Handler.Grains.Wire;
 
@@ -72,37 +71,38 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
 
     public JobEndingWire ConvertToSurrogate(in JobEnding value)
     {
-        var wire = value.Verdict switch
+        var wire = value.Failure switch
         {
             null => Of(Kind.Completed),
-            Verdict.Failed failed => Of(Kind.Failed, failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
-            Verdict.TimedOut timedOut => Of(Kind.TimedOut, first: timedOut.Limit.Ticks, second: timedOut.Elapsed.Ticks),
-            Verdict.OutOfMemory memory => Of(Kind.OutOfMemory, code: (int)memory.Source, first: memory.LimitBytes, second: memory.PeakBytes),
-            Verdict.Exited { ExitCode: { } code } exited => Of(Kind.ExitedWithCode, exited.Reason, code: code),
-            Verdict.Exited { Signal: { } signal } exited => Of(Kind.ExitedBySignal, exited.Reason, code: signal),
-            Verdict.Exited exited => Of(Kind.Exited, exited.Reason),
-            Verdict.Killed killed => Of(Kind.Killed, killed.Reason, code: (int)killed.Cause),
-            Verdict.Lost lost => Of(Kind.Lost, lost.What),
-            Verdict.Rejected rejected => Of(Kind.Rejected, rejected.Pool, rejected.Detail, code: (int)rejected.Reason, first: rejected.Requested, second: rejected.Used, third: rejected.Limit)
+            JobFailed failed => Of(Kind.Failed, failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
+            JobTimedOut timedOut => Of(Kind.TimedOut, first: timedOut.Limit.Ticks, second: timedOut.Elapsed.Ticks),
+            JobOutOfMemory memory => Of(Kind.OutOfMemory, code: (int)memory.Source, first: memory.LimitBytes, second: memory.PeakBytes)
+                with { SecondCode = memory.IsDefaultLimit ? 1 : 0 },
+            JobExited { ExitCode: { } code } exited => Of(Kind.ExitedWithCode, exited.Reason, code: code),
+            JobExited { Signal: { } signal } exited => Of(Kind.ExitedBySignal, exited.Reason, code: signal),
+            JobExited exited => Of(Kind.Exited, exited.Reason),
+            JobKilled killed => Of(Kind.Killed, killed.Reason, code: (int)killed.Cause),
+            JobLost lost => Of(Kind.Lost, lost.What),
+            JobRejected rejected => Of(Kind.Rejected, rejected.Pool, rejected.Detail, code: (int)rejected.Reason, first: rejected.Requested, second: rejected.Used, third: rejected.Limit)
                 with { Fourth = rejected.Kept, SecondCode = rejected.Waiting },
-            _ => throw new InvalidOperationException($"A {value.Verdict.GetType().Name} cannot be sent."),
+            _ => throw new InvalidOperationException($"A {value.Failure.GetType().Name} cannot be sent."),
         };
         (wire.Value, wire.Usage, wire.Output) = (value.Value, value.Usage, value.Output);
         return wire;
     }
 
-    private static Verdict? VerdictOf(in JobEndingWire wire) => WireGuard.Enum<Kind>(wire.Kind) switch
+    private static JobFailure? VerdictOf(in JobEndingWire wire) => WireGuard.Enum<Kind>(wire.Kind) switch
     {
         Kind.Completed => null,
-        Kind.Failed => new Verdict.Failed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
-        Kind.TimedOut => new Verdict.TimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
-        Kind.OutOfMemory => new Verdict.OutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code)),
-        Kind.ExitedWithCode => new Verdict.Exited(wire.Code, null, wire.Text),
-        Kind.ExitedBySignal => new Verdict.Exited(null, wire.Code, wire.Text),
-        Kind.Exited => new Verdict.Exited(null, null, wire.Text),
-        Kind.Killed => new Verdict.Killed(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
-        Kind.Lost => new Verdict.Lost(Text(wire)),
-        _ => new Verdict.Rejected(Text(wire), WireGuard.Enum<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third) { Detail = wire.SecondText, Kept = wire.Fourth, Waiting = wire.SecondCode },
+        Kind.Failed => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
+        Kind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
+        Kind.OutOfMemory => new JobOutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code)) { IsDefaultLimit = wire.SecondCode != 0 },
+        Kind.ExitedWithCode => new JobExited(wire.Code, null, wire.Text),
+        Kind.ExitedBySignal => new JobExited(null, wire.Code, wire.Text),
+        Kind.Exited => new JobExited(null, null, wire.Text),
+        Kind.Killed => new JobKilled(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
+        Kind.Lost => new JobLost(Text(wire)),
+        _ => new JobRejected(Text(wire), WireGuard.Enum<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third) { Detail = wire.SecondText, Kept = wire.Fourth, Waiting = wire.SecondCode },
     };
 
     private static string Text(in JobEndingWire wire) => WireGuard.NotNull(wire.Text, "text");

@@ -41,7 +41,7 @@ internal sealed partial class PoolCatalogGrain
 
     private static string Describe(StoredConfiguration pool)
         => $"MaxWorkers {pool.MaxWorkers}, MaxMemoryBytes {pool.MaxMemoryBytes}, MaxWaiting {pool.MaxWaiting}"
-            + (pool.DelegateTo is { } parent ? $", DelegateTo {parent}" : "") + (pool.Selector is { } selector ? $", Selector {selector}" : "");
+            + (pool.Parent is { } parent ? $", Parent {parent}" : "") + (pool.Selector is { } selector ? $", Selector {selector}" : "");
 
     [LoggerMessage(1411, LogLevel.Information, "Pool {Pool} was added by {By}: {Configuration}")]
     private partial void LogAdded(string pool, string by, string configuration);

@@ -47,11 +47,11 @@ internal static class FunctionShapes
     public static (FunctionShape Shape, Type Result) OfReturnType(Type returnType)
     {
         if (returnType == typeof(void))
-            return (FunctionShape.Void, typeof(Unit));
+            return (FunctionShape.Void, typeof(NoValue));
         if (returnType == typeof(Task))
-            return (FunctionShape.Task, typeof(Unit));
+            return (FunctionShape.Task, typeof(NoValue));
         if (returnType == typeof(ValueTask))
-            return (FunctionShape.ValueTask, typeof(Unit));
+            return (FunctionShape.ValueTask, typeof(NoValue));
         if (returnType.IsGenericType)
         {
             var definition = returnType.GetGenericTypeDefinition();

@@ -6,13 +6,13 @@ namespace Handler.Functions;
 internal sealed class ResultCodec<T>(ValueCodecs codecs)
 {
     /// <summary>Whether reading costs no more than copying the bytes.</summary>
-    public static readonly bool IsCopy = typeof(T) == typeof(Unit) || PrimitiveCodecs.For(typeof(T)) is not null;
+    public static readonly bool IsCopy = typeof(T) == typeof(NoValue) || PrimitiveCodecs.For(typeof(T)) is not null;
 
     private ValueCodec<T>? codec;
 
     public void Write(IBufferWriter<byte> writer, T value)
     {
-        if (typeof(T) != typeof(Unit))
+        if (typeof(T) != typeof(NoValue))
             (codec ??= codecs.Get<T>()).Write(writer, value);
     }
 
@@ -20,7 +20,7 @@ internal sealed class ResultCodec<T>(ValueCodecs codecs)
     public T Read(ReadOnlySpan<byte> bytes)
     {
         var reader = new PayloadReader(bytes);
-        var value = typeof(T) == typeof(Unit) ? default! : (codec ??= codecs.Get<T>()).Read(ref reader);
+        var value = typeof(T) == typeof(NoValue) ? default! : (codec ??= codecs.Get<T>()).Read(ref reader);
         reader.RequireEnd();
         return value;
     }

@@ -19,7 +19,7 @@ internal static class TypeReference
     [
         typeof(bool), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
         typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(string), typeof(object), typeof(Guid), typeof(DateTime),
-        typeof(DateTimeOffset), typeof(TimeSpan), typeof(byte[]), typeof(ReadOnlyMemory<byte>), typeof(Memory<byte>), typeof(Unit),
+        typeof(DateTimeOffset), typeof(TimeSpan), typeof(byte[]), typeof(ReadOnlyMemory<byte>), typeof(Memory<byte>), typeof(NoValue),
         typeof(CancellationToken), typeof(List<>), typeof(Dictionary<,>), typeof(Nullable<>), typeof(int[]), typeof(string[]),
     ];
 

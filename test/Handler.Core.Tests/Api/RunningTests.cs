@@ -19,7 +19,7 @@ public sealed class RunningTests : IAsyncLifetime
         Assert.Equal("CAPTURED", (await node.Run(() => text.ToUpperInvariant())).GetValueOrThrow());
         Assert.NotEqual(Environment.ProcessId, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
         Assert.Null((await node.Run(Results.Null)).GetValueOrThrow());
-        Assert.Equal(default, (await node.Run(static () => { })).GetValueOrThrow());
+        (await node.Run(static () => { })).ThrowIfFailed();
     }
 
     [Fact]
@@ -49,10 +49,23 @@ public sealed class RunningTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Options_that_only_a_pool_uses_are_refused_without_a_pool()
+    {
+        await Refused(new JobOptions { Name = "report" }, "JobOptions.Name");
+        await Refused(new JobOptions { Wait = TimeSpan.FromSeconds(1) }, "JobOptions.Wait");
+        await Refused(new JobOptions { SelectorArgument = "x" }, "JobOptions.SelectorArgument");
+        Assert.Equal(1, (await node.Run(static () => 1, new JobOptions { Priority = 1, PoolTimeout = TimeSpan.FromSeconds(2) })).GetValueOrThrow());
+
+        async Task Refused(JobOptions options, string name)
+            => Assert.Contains(name, (await Assert.ThrowsAsync<ArgumentException>(() => node.Run(static () => 1, options))).Message);
+    }
+
+    [Fact]
     public async Task The_usage_of_a_failed_job_is_plausible()
     {
         var outcome = await node.Run(static () => Burn(60) > 0 ? Endings.Throw("no") : 0);
-        Assert.Equal((typeof(ArgumentException).FullName, "no"), (Assert.IsType<Failed<int>>(outcome).ExceptionType, ((Failed<int>)outcome).ExceptionMessage));
+        var failed = Assert.IsType<JobFailed>(outcome.Failure);
+        Assert.Equal((typeof(ArgumentException).FullName, "no"), (failed.ExceptionType, failed.ExceptionMessage));
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
         Assert.Throws<JobFailedException>(() => outcome.GetValueOrThrow());
     }
@@ -64,7 +77,7 @@ public sealed class RunningTests : IAsyncLifetime
         Assert.Equal("Took more than 150ms to complete", outcome.Message);
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(150), TimeSpan.FromSeconds(10));
         Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much it got depends on the load of the machine
-        Assert.Throws<JobTimeoutException>(() => outcome.GetValueOrThrow());
+        Assert.Throws<JobTimeoutException>(() => outcome.ThrowIfFailed());
     }
 
     [Fact]
@@ -87,17 +100,17 @@ public sealed class RunningTests : IAsyncLifetime
     {
         var large = new byte[mebibytes << 20];
         Assert.Equal(large.Length, (await node.Run(() => large.Length)).GetValueOrThrow());
-        Assert.IsType<OutOfMemory<Unit>>(await node.Run(MemoryHogs.SmallArrays)); // the next job's own limit applies again
+        Assert.IsType<JobOutOfMemory>((await node.Run(MemoryHogs.SmallArrays)).Failure); // the next job's own limit applies again
     }
 
     [Fact]
     public async Task The_usage_of_a_job_out_of_memory_is_plausible()
     {
         var outcome = await node.Run(MemoryHogs.SmallArrays);
-        Assert.Equal($"Process tried to use more than {10 << 20} bytes of memory", outcome.Message);
+        Assert.Equal($"Process tried to use more than {10 << 20} bytes of memory (MaxHeapBytes)", outcome.Message);
         AssertUsage(outcome.Usage, TimeSpan.Zero, TimeSpan.FromSeconds(10));
         Assert.True(outcome.Usage!.PeakResidentBytes > 10 << 20);
-        Assert.Throws<JobOutOfMemoryException>(() => outcome.GetValueOrThrow());
+        Assert.Throws<JobOutOfMemoryException>(() => outcome.ThrowIfFailed());
     }
 
     [Fact]
@@ -107,7 +120,7 @@ public sealed class RunningTests : IAsyncLifetime
         Assert.StartsWith("Process exited with code 3", outcome.Message);
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
         Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much it got depends on the load of the machine
-        Assert.Throws<JobExitedException>(() => outcome.GetValueOrThrow());
+        Assert.Throws<JobExitedException>(() => outcome.ThrowIfFailed());
     }
 
     [Fact]
@@ -138,9 +151,9 @@ public sealed class RunningTests : IAsyncLifetime
     [Fact]
     public async Task A_result_that_cannot_be_brought_back_is_a_failure_with_a_reason()
     {
-        Assert.Contains(nameof(Link), Assert.IsType<Failed<Link>>(await node.Run(Results.Cycle)).Message);
-        Assert.Contains("no value", Assert.IsType<Failed<Thrower>>(await node.Run(Results.ThrowingProperty)).Message);
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.Contains(nameof(Link), Assert.IsType<JobFailed>((await node.Run(Results.Cycle)).Failure).Message);
+        Assert.Contains("no value", Assert.IsType<JobFailed>((await node.Run(Results.ThrowingProperty)).Failure).Message);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 
     [Fact]
@@ -158,7 +171,7 @@ public sealed class RunningTests : IAsyncLifetime
         try
         {
             for (var i = 0; i < 10; i++)
-                Assert.True((await node.Run(static () => 1)).IsCompleted);
+                Assert.True((await node.Run(static () => 1)).IsSuccess);
         }
         finally
         {

@@ -2,7 +2,6 @@ using Handler.Cluster;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
-using Handler.Verdicts;
 
 namespace Handler.Tests.Cluster;
 
@@ -47,7 +46,7 @@ public sealed class ClusterNodeTests
         var running = new[] { await StartEndless(pool), await StartEndless(pool) };
         Assert.Equal([nodes[1].Id], nodes.HandedTo);
         nodes.Entry.Close();
-        var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42)));
+        var reject = Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42))).Failure);
         Assert.Equal(("node", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
         Assert.Equal([nodes[1].Id, nodes[1].Id], nodes.HandedTo);
         foreach (var job in running)
@@ -80,7 +79,7 @@ public sealed class ClusterNodeTests
         await File.WriteAllTextAsync(go, "");
         await Wait.For(drained, "the node to drain");
         AssertIsIdle(nodes.Entry);
-        Assert.IsType<Completed<Unit>>(await Wait.For(running.Outcome));
+        (await Wait.For(running.Outcome)).ThrowIfFailed();
         Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
     }
 
@@ -163,7 +162,7 @@ public sealed class ClusterNodeTests
         Assert.Equal(42, (await Wait.For((await Wait.For(started)).Job!.Outcome)).GetValueOrThrow());
         Assert.Equal([nodes[1].Id], nodes.HandedTo);
         await stop.CancelAsync();
-        Assert.IsType<Killed<Unit>>(await Wait.For(filling));
+        Assert.IsType<JobKilled>((await Wait.For(filling)).Failure);
         Assert.Equal(0, (await pool.GetSnapshotAsync()).UsedWorkers);
         AssertIsIdle(nodes.Entry);
         AssertIsIdle(nodes[1]);
@@ -176,8 +175,8 @@ public sealed class ClusterNodeTests
         var big = new JobOptions { MaxHeapBytes = 18 << 20 };
         var pool = nodes.AddPool("pool", 10);
         var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
-        Assert.Equal("node", Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big))).Pool);
-        Assert.Equal("node", Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMilliseconds(300) }))).Pool);
+        Assert.Equal("node", Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big))).Failure).Pool);
+        Assert.Equal("node", Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMilliseconds(300) }))).Failure).Pool);
         var waiting = pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMinutes(1) });
         await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
         Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
@@ -196,7 +195,7 @@ public sealed class ClusterNodeTests
         var largest = count == 1 ? 30L << 20 : 40 << 20;
         foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
         {
-            var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = wait })));
+            var reject = Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = wait }))).Failure);
             Assert.Equal(("node", RejectReason.InsufficientMemory, 50L << 20, largest), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
         }
 
@@ -222,7 +221,7 @@ public sealed class ClusterNodeTests
         var big = new JobOptions { MaxHeapBytes = 18 << 20 };
         var pool = nodes.AddPool("pool", 10);
         await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
-        var reject = Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) })));
+        var reject = Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) }))).Failure);
         Assert.Equal(("node", RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         var totals = (await pool.GetSnapshotAsync()).Totals;
         Assert.True(totals.Admitted <= 3, $"The pool has admitted {totals.Admitted} jobs.");
@@ -236,7 +235,7 @@ public sealed class ClusterNodeTests
         var first = await StartEndless(pool);
         using var folder = new TemporaryFolder();
         var file = folder.File("order");
-        var waiting = new List<Task<Outcome<Unit>>>();
+        var waiting = new List<Task<JobOutcome>>();
         foreach (var (name, priority) in new[] { ("low", -1), ("one", 0), ("high", 5), ("two", 0), ("highest", 6) })
         {
             waiting.Add(pool.RunAsync(() => File.AppendAllText(file, name + " "), new JobOptions { Priority = priority }));
@@ -245,7 +244,7 @@ public sealed class ClusterNodeTests
 
         await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
         foreach (var job in waiting)
-            Assert.IsType<Completed<Unit>>(await Wait.For(job));
+            (await Wait.For(job)).ThrowIfFailed();
         Assert.Equal("highest high one two low ", await File.ReadAllTextAsync(file));
     }
 
@@ -254,12 +253,12 @@ public sealed class ClusterNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxPayloadBytes = 64 << 10);
         var payload = Large(1 << 20);
-        var reject = Assert.IsType<Rejected<int>>(await Wait.For(nodes.Handler.RunAsync(() => payload.Length)));
+        var reject = Assert.IsType<JobRejected>((await Wait.For(nodes.Handler.RunAsync(() => payload.Length))).Failure);
         Assert.Equal(("node", RejectReason.PayloadTooLarge, 0L, 64L << 10), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
         Assert.InRange(reject.Requested, 1 << 20, 3 << 20);
         Assert.Contains("MaxPayloadBytes", reject.Message);
         var name = new string('n', 64 << 10);
-        Assert.Equal(RejectReason.PayloadTooLarge, Assert.IsType<Rejected<int>>(await Wait.For(nodes.Handler.RunAsync(static () => 42, new JobOptions { Name = name }))).Reason);
+        Assert.Equal(RejectReason.PayloadTooLarge, Assert.IsType<JobRejected>((await Wait.For(nodes.Handler.GetPool("pool").RunAsync(static () => 42, new JobOptions { Name = name }))).Failure).Reason);
         Assert.Equal(0, nodes.Entry.HeldPayloadBytes);
         AssertIsIdle(nodes.Entry);
     }
@@ -271,8 +270,8 @@ public sealed class ClusterNodeTests
         var pool = nodes.AddPool("pool", 1);
         var running = await StartEndless(pool);
         var payload = Large(1_000_000);
-        var waiting = new List<Task<Outcome<int>>>();
-        Outcome<int> last;
+        var waiting = new List<Task<JobOutcome<int>>>();
+        JobOutcome<int> last;
         do
         {
             waiting.Add(pool.RunAsync(() => payload.Length, Patient));
@@ -280,7 +279,7 @@ public sealed class ClusterNodeTests
         }
         while (!waiting[^1].IsCompleted && waiting.Count < 10);
         last = await waiting[^1];
-        var reject = Assert.IsType<Rejected<int>>(last);
+        var reject = Assert.IsType<JobRejected>(last.Failure);
         Assert.Equal(("node", RejectReason.InsufficientMemory, 4L << 20), (reject.Pool, reject.Reason, reject.Limit));
         Assert.True(reject.Used + reject.Requested > reject.Limit && reject.Used > 2_000_000, reject.Message);
         await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
@@ -298,12 +297,12 @@ public sealed class ClusterNodeTests
         for (var i = 0ul; i < 8; i++)
             endings.Add((await EndedAsync(nodes.Entry, new JobRequest { Call = new CallId(7, i), Options = JobOptions.Default, Function = function })).Ending!);
         Assert.InRange(nodes.Entry.HeldPayloadBytes, 3_000_000, 4 << 20);
-        Assert.All(endings.Take(3), ending => Assert.Null(ending.Verdict));
-        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<Verdict.Failed>(endings[^1].Verdict).ExceptionMessage);
+        Assert.All(endings.Take(3), ending => Assert.Null(ending.Failure));
+        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(endings[^1].Failure).ExceptionMessage);
 
         // The value of a caller that no longer asks is dropped to make room for the values of other callers.
-        await Wait.Until(async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsCompleted, () => "room for another value");
-        Assert.IsType<Verdict.Failed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Ending!.Verdict);
+        await Wait.Until(async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsSuccess, () => "room for another value");
+        Assert.IsType<JobFailed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Ending!.Failure);
     }
 
     [Fact]
@@ -311,7 +310,7 @@ public sealed class ClusterNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         nodes.MaxPayloadBytesOfClient = 1 << 20;
-        var failed = Assert.IsType<Failed<byte[]>>(await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20))));
+        var failed = Assert.IsType<JobFailed>((await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).Failure);
         Assert.Contains("MaxPayloadBytes", failed.Message);
         await Wait.Until(() => nodes.Entry.HeldPayloadBytes == 0, () => "the value to be let go");
     }
@@ -334,8 +333,8 @@ public sealed class ClusterNodeTests
         var now = await pool.GetSnapshotAsync();
         Assert.Equal((0, 0), (now.UsedWorkers, now.Waiting));
         AssertIsIdle(nodes.Entry);
-        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(await Wait.For(running.Outcome)).Cause);
-        Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Wait.For(waiting)).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Wait.For(running.Outcome)).Failure).Cause);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Wait.For(waiting)).Failure).Cause);
     }
 
     [Fact]
@@ -393,7 +392,7 @@ public sealed class ClusterNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         nodes.Fetching = static (node, call, offset) => Task.FromResult(offset == 2 << 20 ? new ValuePart(default) : node.Fetch(call, offset));
-        var lost = Assert.IsType<Lost<byte[]>>(await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20))));
+        var lost = Assert.IsType<JobLost>((await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).Failure);
         Assert.Contains($"{2 << 20} arrived", lost.Message);
     }
 
@@ -451,7 +450,7 @@ public sealed class ClusterNodeTests
             Thread.Sleep(10);
     }
 
-    private static async Task<(JobHandle<Unit> Running, Task<Outcome<int>> Waiting)> OneRunsAndOneWaits(IPool pool)
+    private static async Task<(JobHandle Running, Task<JobOutcome<int>> Waiting)> OneRunsAndOneWaits(IPool pool)
     {
         var running = await StartEndless(pool);
         var waiting = pool.RunAsync(static () => 42, Patient);
@@ -459,7 +458,7 @@ public sealed class ClusterNodeTests
         return (running, waiting);
     }
 
-    private static Task<JobHandle<Unit>> StartEndless(IPool pool) => Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)), "a job to be admitted");
+    private static Task<JobHandle> StartEndless(IPool pool) => Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)), "a job to be admitted");
 
     private static void AssertIsIdle(ClusterNode node)
     {

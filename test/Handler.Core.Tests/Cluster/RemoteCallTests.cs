@@ -1,6 +1,5 @@
 using Handler.Cluster;
 using Handler.Pools;
-using Handler.Verdicts;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Cluster;
@@ -13,16 +12,16 @@ public sealed class RemoteCallTests
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new OtherVersion(), NullLogger.Instance);
         var outcome = await Wait.For(handler.RunAsync(static () => 1));
-        Assert.Contains(OtherVersion.Reason, Assert.IsType<Lost<int>>(outcome).Message);
+        Assert.Contains(OtherVersion.Reason, Assert.IsType<JobLost>(outcome.Failure).Message);
     }
 
     [Fact]
     public async Task A_call_that_has_not_arrived_yet_is_not_given_up()
     {
-        var ending = JobEnding.Of(new Verdict.Exited(3, null, "of itself"));
+        var ending = JobEnding.Of(new JobExited(3, null, "of itself"));
         var cluster = new SlowNode(new FindReply(null, null), new FindReply(null, TimeSpan.FromHours(1)), new FindReply(new CallReply(CallState.Ended, new NodeId("slow"), null, ending), null));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.Equal(3, Assert.IsType<Exited<int>>(await Wait.For(handler.RunAsync(static () => 1))).ExitCode);
+        Assert.Equal(3, Assert.IsType<JobExited>((await Wait.For(handler.RunAsync(static () => 1))).Failure).ExitCode);
         Assert.Equal([false, false, false], cluster.Refusals);
     }
 
@@ -32,7 +31,7 @@ public sealed class RemoteCallTests
         var died = new FindReply(null, TimeSpan.Zero);
         var cluster = new SlowNode(died, died);
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.IsType<Lost<int>>(await Wait.For(handler.RunAsync(static () => 1)));
+        Assert.IsType<JobLost>((await Wait.For(handler.RunAsync(static () => 1))).Failure);
         Assert.Equal([false, true], cluster.Refusals);
     }
 
@@ -41,7 +40,7 @@ public sealed class RemoteCallTests
     {
         var cluster = new Gateways([Unsent, Unsent, Ended]);
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.IsType<Exited<int>>(await Wait.For(handler.RunAsync(static () => 1)));
+        Assert.IsType<JobExited>((await Wait.For(handler.RunAsync(static () => 1))).Failure);
         Assert.Equal((3, 1), (cluster.Sent.Count, cluster.Sent.Distinct().Count()));
     }
 
@@ -50,9 +49,9 @@ public sealed class RemoteCallTests
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance);
         var limits = new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(250), Wait = TimeSpan.FromMilliseconds(100) };
-        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(handler.Pool("pool").RunAsync(static () => 1, limits)));
+        var rejected = Assert.IsType<JobRejected>((await Wait.For(handler.GetPool("pool").RunAsync(static () => 1, limits))).Failure);
         Assert.Equal(("pool", RejectReason.PoolTimeout, 250), (rejected.Pool, rejected.Reason, rejected.Limit));
-        var start = await Wait.For(handler.Pool("pool").TryStartAsync(static () => 1, limits));
+        var start = await Wait.For(handler.GetPool("pool").TryStartAsync(static () => 1, limits));
         Assert.False(start.IsAdmitted);
         Assert.Equal(RejectReason.PoolTimeout, start.Reject.Reason);
     }
@@ -62,10 +61,10 @@ public sealed class RemoteCallTests
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance);
         using var source = new CancellationTokenSource();
-        var outcome = handler.Pool("pool").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
-        var start = handler.Pool("pool").TryStartAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
+        var outcome = handler.GetPool("pool").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
+        var start = handler.GetPool("pool").TryStartAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
         await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await Wait.For(outcome)).Cause);
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Wait.For(outcome)).Failure).Cause);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(start));
     }
 
@@ -74,7 +73,7 @@ public sealed class RemoteCallTests
     {
         var cluster = new Gateways([Unanswered, Ended], new FindReply(null, TimeSpan.FromSeconds(1)));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.IsType<Exited<int>>(await Wait.For(handler.RunAsync(static () => 1)));
+        Assert.IsType<JobExited>((await Wait.For(handler.RunAsync(static () => 1))).Failure);
         Assert.Equal([false, true], cluster.Refusals);
         Assert.Equal(2, cluster.Sent.Distinct().Count());
     }
@@ -84,7 +83,7 @@ public sealed class RemoteCallTests
     {
         var cluster = new Gateways([Unanswered], new FindReply(null, null));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(handler.RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) })));
+        var rejected = Assert.IsType<JobRejected>((await Wait.For(handler.RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) }))).Failure);
         Assert.Equal(RejectReason.PoolTimeout, rejected.Reason);
         Assert.True(cluster.Refusals[^1]);
     }
@@ -94,14 +93,14 @@ public sealed class RemoteCallTests
     {
         var cluster = new Gateways([Unanswered], new FindReply(null, TimeSpan.Zero));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        await Assert.ThrowsAsync<JobLostException>(() => Wait.For(handler.Pool("pool").TryStartAsync(static () => 1, new JobOptions())));
+        await Assert.ThrowsAsync<JobLostException>(() => Wait.For(handler.GetPool("pool").TryStartAsync(static () => 1, new JobOptions())));
     }
 
     private static Task<CallReply> Unsent => Task.FromException<CallReply>(new IOException("There is no gateway."));
 
     private static Task<CallReply> Unanswered => Task.FromException<CallReply>(new TimeoutException());
 
-    private static Task<CallReply> Ended => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new Verdict.Exited(3, null, "of itself"))));
+    private static Task<CallReply> Ended => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new JobExited(3, null, "of itself"))));
 
     /// <summary>
     /// A cluster that replies to each submitted call with the next of the answers, repeats the last one forever, and finds no call.
@@ -171,14 +170,14 @@ public sealed class RemoteCallTests
 
         public Task DetachAsync(NodeId node, CallId call) => throw new NotSupportedException();
 
-        public Task<int> KillAsync(string pool, KillTarget target, string reason) => throw new NotSupportedException();
+        public Task<int> KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<PoolSnapshot?> GetSnapshotAsync(string pool) => throw new NotSupportedException();
+        public Task<PoolSnapshot?> GetSnapshotAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<VersionedPool?> GetPoolAsync(string pool) => throw new NotSupportedException();
+        public Task<VersionedPool?> GetPoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version) => throw new NotSupportedException();
+        public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<bool> RemovePoolAsync(string pool) => throw new NotSupportedException();
+        public Task<bool> RemovePoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

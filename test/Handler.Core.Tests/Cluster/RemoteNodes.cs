@@ -76,7 +76,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     {
         store.Add(name, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, long.MaxValue / 2), MaxWaiting = 10 });
         pools.Add(name, new PoolPeer(new PoolActor(name, new PoolPorts { Pools = this, Nodes = this, Store = store })));
-        return Handler.Pool(name);
+        return Handler.GetPool(name);
     }
 
     public async ValueTask DisposeAsync()
@@ -121,15 +121,15 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
         return Task.CompletedTask;
     }
 
-    Task<PoolSnapshot?> ICluster.GetSnapshotAsync(string pool) => Task.FromResult<PoolSnapshot?>(pools[pool].GetSnapshot());
+    Task<PoolSnapshot?> ICluster.GetSnapshotAsync(string pool, CancellationToken cancellationToken) => Task.FromResult<PoolSnapshot?>(pools[pool].GetSnapshot());
 
-    Task<int> ICluster.KillAsync(string pool, KillTarget target, string reason) => throw new NotSupportedException();
+    Task<int> ICluster.KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<VersionedPool?> ICluster.GetPoolAsync(string pool) => throw new NotSupportedException();
+    Task<VersionedPool?> ICluster.GetPoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<PoolChange> ICluster.SetPoolAsync(string pool, PoolConfiguration configuration, long? version) => throw new NotSupportedException();
+    Task<PoolChange> ICluster.SetPoolAsync(string pool, PoolConfiguration configuration, long? version, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<bool> ICluster.RemovePoolAsync(string pool) => throw new NotSupportedException();
+    Task<bool> ICluster.RemovePoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private static NodeId IdOf(int index) => new($"node{index}");
 

@@ -13,16 +13,16 @@ public sealed class EncodingTests
             .AddPool("child", static pool => pool.Selector = "by name")
             .AddPool("closed", static pool => pool.MaxWorkers = 0)
             .AddPool("open"));
-        var child = node.Handler.Pool("child");
+        var child = node.Handler.GetPool("child");
         for (var i = 1; i <= 50; i++)
         {
             Slow.Ready = () => AnswersAsync(child).Result == i;
             var captured = new Slow();
-            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { DelegateParam = parent, PoolTimeout = TimeSpan.FromSeconds(30) })); // this tests the order, however long it takes
+            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { SelectorArgument = parent, PoolTimeout = TimeSpan.FromSeconds(30) })); // this tests the order, however long it takes
             if (parent == "open")
                 Assert.Equal(1, outcome.GetValueOrThrow());
             else
-                Assert.Equal(("closed", RejectReason.NoWorkersAvailable), Assert.IsType<Rejected<int>>(outcome) is var reject ? (reject.Pool, reject.Reason) : default);
+                Assert.Equal(("closed", RejectReason.NoWorkersAvailable), Assert.IsType<JobRejected>(outcome.Failure) is var reject ? (reject.Pool, reject.Reason) : default);
         }
     }
 

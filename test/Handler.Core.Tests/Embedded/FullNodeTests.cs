@@ -9,11 +9,11 @@ public sealed class FullNodeTests
         await using var node = await TestNode.StartAsync(options =>
         {
             (options.MaxWorkers, options.MaxQueuedJobs) = (1, 0);
-            options.AddPool("child", pool => pool.DelegateTo = "parent").AddPool("parent");
+            options.AddPool("child", pool => pool.Parent = "parent").AddPool("parent");
         });
-        var (child, parent) = (node.Handler.Pool("child"), node.Handler.Pool("parent"));
+        var (child, parent) = (node.Handler.GetPool("child"), node.Handler.GetPool("parent"));
         var first = await Wait.For(child.StartAsync(static () => Thread.Sleep(Timeout.Infinite)));
-        var reject = Assert.IsType<Rejected<int>>(await Wait.For(child.RunAsync(static () => 42)));
+        var reject = Assert.IsType<JobRejected>((await Wait.For(child.RunAsync(static () => 42))).Failure);
         Assert.Equal(("node", RejectReason.QueueFull, 0L, 0L), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
         Assert.False((await Wait.For(child.TryStartAsync(static () => 42))).IsAdmitted);
         await AssertTotals(1);

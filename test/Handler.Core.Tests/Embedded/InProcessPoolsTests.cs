@@ -246,7 +246,7 @@ public class InProcessPoolsTests : INodeJobs
     /// <summary>A request for a share of one byte.</summary>
     internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(30) };
 
-    private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), DelegateTo = parent, MaxWaiting = 1_000 };
+    private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), Parent = parent, MaxWaiting = 1_000 };
 
     /// <summary>Runs an action the first time a timer is created.</summary>
     private sealed class HookedTime : TimeProvider

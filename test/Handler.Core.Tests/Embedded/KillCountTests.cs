@@ -7,7 +7,7 @@ public sealed class KillCountTests
     {
         const int Callers = 4, Calls = 100;
         await using var node = await TestNode.StartAsync(options => options.AddPool("pool"));
-        var pool = node.Handler.Pool("pool");
+        var pool = node.Handler.GetPool("pool");
         var callers = Task.WhenAll(Enumerable.Range(0, Callers).Select(_ => Task.Run(CallAsync)));
         var counted = 0;
         while (!callers.IsCompleted)
@@ -20,7 +20,7 @@ public sealed class KillCountTests
             var killed = 0;
             for (var i = 0; i < Calls; i++)
             {
-                if (await pool.RunAsync(static () => 1, new JobOptions { Name = "brief" }) is Killed<int>)
+                if ((await pool.RunAsync(static () => 1, new JobOptions { Name = "brief" })).Kind == JobOutcomeKind.Killed)
                     killed++;
             }
 

@@ -19,10 +19,10 @@ public sealed class LifetimeTests
         var waiting = Enumerable.Range(0, 10).Select(_ => node.Run(CpuHogs.Sleep)).ToArray();
         await node.DisposeAsync();
         foreach (var outcome in await Task.WhenAll(running.Concat(waiting)))
-            Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<Unit>>(outcome).Cause);
+            Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>(outcome.Failure).Cause);
         Assert.All(running, job => Assert.NotNull(job.Result.Usage));
         Assert.All(waiting, job => Assert.Null(job.Result.Usage));
-        Assert.Throws<JobKilledException>(() => running[0].Result.GetValueOrThrow());
+        Assert.Throws<JobKilledException>(() => running[0].Result.ThrowIfFailed());
     }
 
     [Fact]
@@ -39,17 +39,17 @@ public sealed class LifetimeTests
     {
         var node = await TestNode.StartAsync(options => options.AddPool("open").AddPool("closed", pool => pool.MaxWorkers = 0));
         await node.DisposeAsync();
-        await Throws(() => node.Handler.AddPoolAsync("new"));
-        await Throws(() => node.Handler.ChangePoolAsync("open", pool => pool.MaxWorkers = 1));
+        await Throws(() => node.Handler.TryAddPoolAsync("new"));
+        await Throws(() => node.Handler.TryUpdatePoolAsync("open", pool => pool.MaxWorkers = 1));
         await Throws(() => node.Handler.RemovePoolAsync("open"));
-        foreach (var pool in new[] { "open", "closed", "missing" }.Select(node.Handler.Pool))
+        foreach (var pool in new[] { "open", "closed", "missing" }.Select(node.Handler.GetPool))
         {
             await Throws(() => pool.RunAsync(static () => 1));
             await Throws(() => pool.RunAsync(static () => 1, new JobOptions { Wait = TimeSpan.FromDays(1) }));
             await Throws(() => pool.TryStartAsync(static () => 1));
             await Throws(() => pool.KillAsync("name"));
             await Throws(() => pool.KillAsync(default(JobId)));
-            await Throws(() => pool.FlushAsync());
+            await Throws(() => pool.KillAllAsync());
             await Throws(() => pool.GetSnapshotAsync());
         }
 
@@ -71,10 +71,10 @@ public sealed class LifetimeTests
             }));
         try
         {
-            var call = node.Handler.Pool("slow").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromHours(1) });
+            var call = node.Handler.GetPool("slow").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromHours(1) });
             await Wait.For(asked.WaitAsync(), "the selector to be asked");
             await node.DisposeAsync();
-            Assert.Equal(KillCause.Shutdown, Assert.IsType<Killed<int>>(await Wait.For(call, "the answer")).Cause);
+            Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Wait.For(call, "the answer")).Failure).Cause);
         }
         finally
         {
@@ -106,7 +106,7 @@ public sealed class LifetimeTests
                     try
                     {
                         var outcome = await node.Run(static () => 1);
-                        Assert.True(outcome is Completed<int> or Killed<int> { Cause: KillCause.Shutdown }, outcome.Message);
+                        Assert.True(outcome.Failure is null or JobKilled { Cause: KillCause.Shutdown }, outcome.Message);
                     }
                     catch (ObjectDisposedException)
                     {
@@ -114,7 +114,7 @@ public sealed class LifetimeTests
                     }
                 }
             })).ToArray();
-            Assert.True((await node.Run(static () => 1)).IsCompleted);
+            Assert.True((await node.Run(static () => 1)).IsSuccess);
             await node.DisposeAsync();
             await Wait.For(Task.WhenAll(callers), "the callers to notice");
         }
@@ -140,9 +140,9 @@ public sealed class LifetimeTests
     {
         await using var one = await TestNode.StartAsync();
         var other = await TestNode.StartAsync();
-        Assert.True((await other.Run(static () => 1)).IsCompleted);
+        Assert.True((await other.Run(static () => 1)).IsSuccess);
         await other.DisposeAsync();
-        Assert.True((await one.Run(static () => 1)).IsCompleted);
+        Assert.True((await one.Run(static () => 1)).IsSuccess);
         Assert.NotEmpty(one.Workers());
     }
 

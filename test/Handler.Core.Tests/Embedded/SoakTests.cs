@@ -62,16 +62,16 @@ public sealed class SoakTests
         var number = random.Next(1000);
         return random.Next(1000) switch
         {
-            < 880 => Expect("good", node.Run(() => number + 1), outcome => outcome is Completed<int> { Value: var value } && value == number + 1),
-            < 930 => Expect("failing", node.Run(static () => Endings.Throw("no")), outcome => outcome is Failed<int> { ExceptionMessage: "no" }),
-            < 950 => Expect("flooding", node.Run(static () => Noise.FloodStdout(200_000)), outcome => outcome is Completed<int>),
+            < 880 => Expect("good", node.Run(() => number + 1), outcome => outcome.TryGetValue(out var value) && value == number + 1),
+            < 930 => Expect("failing", node.Run(static () => Endings.Throw("no")), outcome => outcome.Failure is JobFailed { ExceptionMessage: "no" }),
+            < 950 => Expect("flooding", node.Run(static () => Noise.FloodStdout(200_000)), outcome => outcome.IsSuccess),
             < 965 => Cancelled(node, number),
-            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitAtOnce(3)), outcome => outcome is Exited<Unit> { ExitCode: 3 }),
-            < 975 => Expect("crashing", node.Run(static () => Endings.FailFast("bad state")), outcome => outcome is Exited<Unit> { Signal: 6 }),
-            < 983 => Expect("timing out", node.Run(CpuHogs.TightLoop, Short), outcome => outcome is TimedOut<Unit>),
-            < 990 => Expect("out of memory", node.Run(MemoryHogs.SmallArrays, Little), outcome => outcome is OutOfMemory<Unit>),
-            < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome => outcome is Completed<int> { Value: 1 }),
-            < 998 => Expect("leaving a child", node.Run(Children.LeaveChildWithStdout), outcome => outcome is Completed<int>),
+            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitAtOnce(3)), outcome => outcome.Failure is JobExited { ExitCode: 3 }),
+            < 975 => Expect("crashing", node.Run(static () => Endings.FailFast("bad state")), outcome => outcome.Failure is JobExited { Signal: 6 }),
+            < 983 => Expect("timing out", node.Run(CpuHogs.TightLoop, Short), outcome => outcome.Failure is JobTimedOut),
+            < 990 => Expect("out of memory", node.Run(MemoryHogs.SmallArrays, Little), outcome => outcome.Failure is JobOutOfMemory),
+            < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome => outcome.TryGetValue(out var value) && value == 1),
+            < 998 => Expect("leaving a child", node.Run(Children.LeaveChildWithStdout), outcome => outcome.IsSuccess),
             _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), EndingTests.IsEndOfOneWithoutDescriptors),
         };
     }
@@ -83,13 +83,13 @@ public sealed class SoakTests
         if (number % 2 == 0)
             await Task.Yield();
         await source.CancelAsync();
-        return await Expect("cancelled", job, outcome => outcome is Killed<Unit> { Cause: KillCause.CallerCancelled });
+        return await Expect("cancelled", job, outcome => outcome.Failure is JobKilled { Cause: KillCause.CallerCancelled });
     }
 
-    private static async Task<(string Kind, string? Unexpected)> Expect<T>(string kind, Task<Outcome<T>> job, Func<Outcome<T>, bool> expected)
+    private static async Task<(string Kind, string? Unexpected)> Expect<TOutcome>(string kind, Task<TOutcome> job, Func<TOutcome, bool> expected)
     {
         var outcome = await job;
-        return (kind, expected(outcome) ? null : $"{outcome.GetType().Name} {outcome.Message}");
+        return (kind, expected(outcome) ? null : outcome!.ToString());
     }
 
     /// <summary>

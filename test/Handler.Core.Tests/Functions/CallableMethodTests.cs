@@ -29,7 +29,7 @@ public sealed partial class CallableMethodTests
                 continue;
             outside += method.Module == module ? 0 : 1;
             foreach (var target in (TargetKind[])[TargetKind.None, TargetKind.FirstArgument])
-                Refused(ForgedCall.Of(method) with { Assembly = "Handler.Core.Tests", Version = module.ModuleVersionId, Token = (table << 24) | row, Target = target, Result = typeof(Unit) });
+                Refused(ForgedCall.Of(method) with { Assembly = "Handler.Core.Tests", Version = module.ModuleVersionId, Token = (table << 24) | row, Target = target, Result = typeof(NoValue) });
         }
 
         Assert.True(outside > 20, $"only {outside} methods of other assemblies were tried");
@@ -161,7 +161,7 @@ public sealed partial class CallableMethodTests
     [InlineData(typeof(System.Net.Http.HttpClient))]
     public void A_generic_argument_is_data_or_nothing_that_an_object_can_be_made_of(Type argument)
     {
-        var create = ForgedCall.Of(Method(typeof(Offer), "Create")) with { Shape = FunctionShape.Void, Result = typeof(Unit) };
+        var create = ForgedCall.Of(Method(typeof(Offer), "Create")) with { Shape = FunctionShape.Void, Result = typeof(NoValue) };
         Assert.Contains("generic argument", Refused(create with { MethodArguments = ForgedCall.Types(argument) }));
         Assert.True(Accepts(create with { MethodArguments = ForgedCall.Types(typeof(Dictionary<string, List<Poco>>)) }));
     }
@@ -186,7 +186,7 @@ public sealed partial class CallableMethodTests
     [Fact]
     public void Too_few_or_too_many_generic_arguments_are_refused()
     {
-        var create = ForgedCall.Of(Method(typeof(Offer), "Create")) with { Shape = FunctionShape.Void, Result = typeof(Unit) };
+        var create = ForgedCall.Of(Method(typeof(Offer), "Create")) with { Shape = FunctionShape.Void, Result = typeof(NoValue) };
         Refused(create);
         Refused(create with { MethodArguments = ForgedCall.Types(typeof(int), typeof(int)) });
         Refused(create with { MethodArguments = ForgedCall.Types(typeof(int)), TypeArguments = ForgedCall.Types(typeof(int)) });
@@ -206,7 +206,7 @@ public sealed partial class CallableMethodTests
     public void Private_methods_can_be_jobs_where_callers_are_in_the_same_application()
     {
         Action method = Offer.PrivateOne;
-        Assert.NotEmpty(new LoopbackRunner().Encode(new JobFunction<Unit>(method)));
+        Assert.NotEmpty(new LoopbackRunner().Encode(new JobFunction<NoValue>(method)));
         new FunctionLoader(new LoopbackRunner().Encoder.Policy).Bind(ForgedCall.Of(method.Method).Write());
     }
 
@@ -214,12 +214,12 @@ public sealed partial class CallableMethodTests
     public void Private_methods_are_refused_before_the_start_where_workers_would_refuse_them()
     {
         var runner = new LoopbackRunner(options => options.CallersAreElsewhere = true);
-        var error = Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<Unit>(Offer.PrivateOne)));
+        var error = Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<NoValue>(Offer.PrivateOne)));
         Assert.Contains("private", error.Message);
         Assert.Contains("() => ", error.Message);
-        Assert.NotEmpty(runner.Encode(new JobFunction<Unit>((Action)(static () => Offer.PrivateOne()))));
+        Assert.NotEmpty(runner.Encode(new JobFunction<NoValue>((Action)(static () => Offer.PrivateOne()))));
         var captured = Offer.PrivateOne;
-        Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<Unit>((Action)(() => captured()))));
+        Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<NoValue>((Action)(() => captured()))));
         Assert.False(runner.Encoder.Policy.TrustsCallers);
     }
 

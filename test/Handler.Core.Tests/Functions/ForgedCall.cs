@@ -9,7 +9,7 @@ internal sealed record ForgedCall
 {
     public FunctionShape Shape { get; init; } = FunctionShape.Void;
 
-    public Type Result { get; init; } = typeof(Unit);
+    public Type Result { get; init; } = typeof(NoValue);
 
     public string Assembly { get; init; } = typeof(ForgedCall).Assembly.GetName().Name!;
 
@@ -37,7 +37,7 @@ internal sealed record ForgedCall
         Token = method.MetadataToken,
         Name = method.Name,
         Shape = method is MethodInfo { ReturnType: var returned } ? FunctionShapes.OfReturnType(returned).Shape : FunctionShape.Void,
-        Result = method is MethodInfo { ReturnType: var type } ? FunctionShapes.OfReturnType(type).Result : typeof(Unit),
+        Result = method is MethodInfo { ReturnType: var type } ? FunctionShapes.OfReturnType(type).Result : typeof(NoValue),
     };
 
     public static Action<IBufferWriter<byte>> Types(params Type[] types) => writer => TypeReference.WriteAll(writer, types);

@@ -80,7 +80,7 @@ public sealed class FunctionPolicyTests
         var target = new ArrayBufferWriter<byte>();
         target.WriteByte((byte)FunctionReferenceKind.Job);
         target.WriteByte((byte)FunctionShape.Void);
-        TypeReference.Write(target, typeof(Unit));
+        TypeReference.Write(target, typeof(NoValue));
         FunctionPlan.WriteTarget(target, ((Action)GC.Collect).Method, TargetKind.None, null);
         var call = new ArrayBufferWriter<byte>();
         call.WriteBlock(target.WrittenSpan);

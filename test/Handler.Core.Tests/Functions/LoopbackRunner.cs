@@ -23,14 +23,14 @@ internal sealed class LoopbackRunner : IJobRunner
     /// <summary>The bytes of the last call.</summary>
     public byte[] LastCall { get; private set; } = [];
 
-    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
         LastCall = Encode(function);
         var bound = loader.Bind(LastCall);
         bound.Invoke(cancellationToken);
         var result = new ArrayBufferWriter<byte>();
         bound.WriteResult(result);
-        return Task.FromResult<Outcome<T>>(new Completed<T>(Encoder.ReadResult<T>(result.WrittenSpan)));
+        return Task.FromResult(new JobOutcome<T>(Encoder.ReadResult<T>(result.WrittenSpan)));
     }
 
     public byte[] Encode<T>(JobFunction<T> function) => Encoder.Encode(function, int.MaxValue).Call.ToArray();

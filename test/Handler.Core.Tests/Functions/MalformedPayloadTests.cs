@@ -73,7 +73,7 @@ public sealed class MalformedPayloadTests
         Check<object>("text");
         Check(typeof(List<int>));
         Assert.Contains("System.Int32", Assert.Throws<FormatException>(() => runner.Encoder.ReadResult<int>([])).Message);
-        Assert.Throws<FormatException>(() => runner.Encoder.ReadResult<Unit>([0]));
+        Assert.Throws<FormatException>(() => runner.Encoder.ReadResult<NoValue>([0]));
 
         void Check<T>(T value)
         {
@@ -119,7 +119,7 @@ public sealed class MalformedPayloadTests
             runner.Encode(new JobFunction<string>((Func<string>)(() => text + number + when))),
             runner.Encode(new JobFunction<int>((Func<int>)(() => list.Count + again.Count + (poco is null ? 1 : 0)))),
             runner.Encode(new JobFunction<int>((Func<int>)(() => add(number)))),
-            runner.Encode(new JobFunction<string>("test.greet", (s, w) => s.Serialize(w, new RegisteredFunctionTests.Greeting("Ann")))),
+            runner.Encode(JobFunction<string>.Registered("test.greet", new RegisteredFunctionTests.Greeting("Ann"))),
         ];
     }
 

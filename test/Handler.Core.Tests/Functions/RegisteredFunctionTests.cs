@@ -15,9 +15,9 @@ public sealed class RegisteredFunctionTests
         Assert.Equal("hello Ann", (await runner.RunRegisteredAsync<Greeting, string>("test.greet", new Greeting("Ann"))).GetValueOrThrow());
         Assert.Equal(1, (await runner.RunRegisteredAsync<int>("test.one")).GetValueOrThrow());
         Assert.Equal(6, (await runner.RunRegisteredAsync<int[], int>("test.sum-later", [1, 2, 3])).GetValueOrThrow());
-        Assert.Equal(default, (await runner.RunRegisteredAsync<string, Unit>("test.nothing", "x")).GetValueOrThrow());
+        Assert.Equal(default, (await runner.RunRegisteredAsync<string, NoValue>("test.nothing", "x")).GetValueOrThrow());
         Assert.Equal(7, (await runner.RunRegisteredAsync<int, int>("test.value-task", 7)).GetValueOrThrow());
-        Assert.Equal(default, (await runner.RunRegisteredAsync<Unit>("test.plain-task")).GetValueOrThrow());
+        Assert.Equal(default, (await runner.RunRegisteredAsync<NoValue>("test.plain-task")).GetValueOrThrow());
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class RegisteredFunctionTests
     [Fact]
     public void A_registered_call_names_nothing_but_the_function()
     {
-        var call = runner.Encode(new JobFunction<int>("double", null));
+        var call = runner.Encode(JobFunction<int>.Registered("double"));
         Assert.Equal(1 + 1 + 1 + "double".Length, call.Length);
     }
 
@@ -46,7 +46,7 @@ public sealed class RegisteredFunctionTests
     [Fact]
     public void An_unknown_name_is_answered_with_the_nearest_names()
     {
-        var error = Assert.Throws<FunctionLoadException>(() => runner.Bind(runner.Encode(new JobFunction<int>("test.gret", null))));
+        var error = Assert.Throws<FunctionLoadException>(() => runner.Bind(runner.Encode(JobFunction<int>.Registered("test.gret"))));
         Assert.Contains("\"test.gret\"", error.Message);
         Assert.Contains("The nearest names: \"test.greet\"", error.Message);
     }
@@ -54,9 +54,9 @@ public sealed class RegisteredFunctionTests
     [Fact]
     public void A_missing_or_wrong_argument_is_a_clear_error()
     {
-        Assert.Contains("takes an argument of type System.Int32", Load(new JobFunction<int>("double", null)).Message);
-        Assert.Contains("cannot be read as System.Int32", Load(new JobFunction<int>("double", (s, w) => s.Serialize(w, "21"))).Message);
-        Assert.Contains("too many", Load(new JobFunction<int>("test.one", (s, w) => s.Serialize(w, 1))).Message);
+        Assert.Contains("takes an argument of type System.Int32", Load(JobFunction<int>.Registered("double")).Message);
+        Assert.Contains("cannot be read as System.Int32", Load(JobFunction<int>.Registered("double", "21")).Message);
+        Assert.Contains("too many", Load(JobFunction<int>.Registered("test.one", 1)).Message);
 
         FunctionLoadException Load(JobFunction<int> function) => Assert.Throws<FunctionLoadException>(() => runner.Bind(runner.Encode(function)));
     }
@@ -64,7 +64,7 @@ public sealed class RegisteredFunctionTests
     [Fact]
     public void An_argument_that_cannot_travel_is_refused_up_front()
     {
-        var error = Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<int>("double", (s, w) => s.Serialize(w, Stream.Null))));
+        var error = Assert.Throws<FunctionNotPortableException>(() => runner.Encode(JobFunction<int>.Registered("double", Stream.Null)));
         Assert.Contains("argument of registered function \"double\"", error.Message);
     }
 

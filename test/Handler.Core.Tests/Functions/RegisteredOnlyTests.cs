@@ -34,7 +34,7 @@ public sealed class RegisteredOnlyTests
     public void Registered_functions_still_run()
     {
         var runner = new LoopbackRunner(options => options.RegisteredFunctionsOnly = true);
-        var call = runner.Encode(new JobFunction<string>("test.greet", (serializer, writer) => serializer.Serialize(writer, new RegisteredFunctionTests.Greeting("Ann"))));
+        var call = runner.Encode(JobFunction<string>.Registered("test.greet", new RegisteredFunctionTests.Greeting("Ann")));
         Assert.Contains("Ann", new LoopbackLoader(runner).Run<string>(call));
     }
 

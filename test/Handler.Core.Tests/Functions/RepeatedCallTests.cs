@@ -45,7 +45,7 @@ public sealed class RepeatedCallTests
     {
         Func<Task<int>> function = static () => Task.FromResult(7);
         var value = runner.Encoder.Encode(new JobFunction<int>(function), 1 << 20).Call.ToArray();
-        var nothing = runner.Encoder.Encode(new JobFunction<Unit>(function), 1 << 20).Call.ToArray();
+        var nothing = runner.Encoder.Encode(new JobFunction<NoValue>(function), 1 << 20).Call.ToArray();
         Assert.NotEqual(value, nothing);
         Assert.Equal(value, runner.Encoder.Encode(new JobFunction<int>(function), 1 << 20).Call.ToArray());
     }

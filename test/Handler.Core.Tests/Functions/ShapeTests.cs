@@ -21,12 +21,12 @@ public sealed class ShapeTests
     public async Task Every_shape_of_action_runs()
     {
         var box = 5;
-        Assert.Equal(default, (await runner.RunAsync(() => Note(box))).GetValueOrThrow());
-        Assert.Equal(default, (await runner.RunAsync(token => Note(box))).GetValueOrThrow());
-        Assert.Equal(default, (await runner.RunAsync(async () => { await Task.Yield(); Note(box); })).GetValueOrThrow());
-        Assert.Equal(default, (await runner.RunAsync(async token => { await Task.Delay(1, token); Note(box); })).GetValueOrThrow());
-        Assert.Equal(default, (await runner.RunAsync(() => new ValueTask(Task.CompletedTask))).GetValueOrThrow());
-        Assert.Equal(default, (await runner.RunAsync(token => new ValueTask(Task.Delay(1, token)))).GetValueOrThrow());
+        (await runner.RunAsync(() => Note(box))).ThrowIfFailed();
+        (await runner.RunAsync(token => Note(box))).ThrowIfFailed();
+        (await runner.RunAsync(async () => { await Task.Yield(); Note(box); })).ThrowIfFailed();
+        (await runner.RunAsync(async token => { await Task.Delay(1, token); Note(box); })).ThrowIfFailed();
+        (await runner.RunAsync(() => new ValueTask(Task.CompletedTask))).ThrowIfFailed();
+        (await runner.RunAsync(token => new ValueTask(Task.Delay(1, token)))).ThrowIfFailed();
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void A_unit_can_be_returned_like_any_value() => Assert.Equal(default, runner.Run(() => default(Unit)));
+    public void A_unit_can_be_returned_like_any_value() => Assert.Equal(default, runner.Run(() => default(NoValue)));
 
     [Fact]
     public void A_delegate_of_another_shape_is_refused()

@@ -25,8 +25,8 @@ public sealed class NamedHandlerTests
         foreach (var handler in handlers)
             pids.Add((await Wait.For(handler.RunAsync(static () => Environment.ProcessId))).GetValueOrThrow());
         Assert.Equal(3, pids.Distinct().Count());
-        Assert.Equal((1, 2), ((await handlers[0].Pool("shared").GetSnapshotAsync()).MaxWorkers, (await handlers[1].Pool("shared").GetSnapshotAsync()).MaxWorkers));
-        await Assert.ThrowsAsync<KeyNotFoundException>(() => handlers[2].Pool("shared").GetSnapshotAsync());
+        Assert.Equal((1, 2), ((await handlers[0].GetPool("shared").GetSnapshotAsync()).MaxWorkers, (await handlers[1].GetPool("shared").GetSnapshotAsync()).MaxWorkers));
+        await Assert.ThrowsAsync<KeyNotFoundException>(() => handlers[2].GetPool("shared").GetSnapshotAsync());
         await Wait.For(host.StopAsync(), "the host to stop");
         foreach (var handler in handlers)
             await Assert.ThrowsAsync<ObjectDisposedException>(() => handler.RunAsync(static () => 1));

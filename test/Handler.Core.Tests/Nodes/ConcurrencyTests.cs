@@ -51,10 +51,10 @@ public sealed class ConcurrencyTests
             var slow = node.Run(() => { File.WriteAllText(name, ""); SpinWait.SpinUntil(() => File.Exists(release)); });
             var after = Enumerable.Range(0, 100).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
             foreach (var outcome in await Task.WhenAll(before.Concat(after)))
-                outcome.GetValueOrThrow(); // Sign fails if the file exists already
+                outcome.ThrowIfFailed(); // Sign fails if the file exists already
             Assert.False(slow.IsCompleted);
             await File.WriteAllTextAsync(release, "");
-            Assert.True((await slow).IsCompleted);
+            Assert.True((await slow).IsSuccess);
         }
 
         Assert.Equal(2000, folder.Names().Count(name => name[0] is 'a' or 'b'));
@@ -72,8 +72,8 @@ public sealed class ConcurrencyTests
             var slow = node.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) });
             var after = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
             foreach (var outcome in await Task.WhenAll(before.Concat(after)))
-                outcome.GetValueOrThrow();
-            Assert.IsType<TimedOut<Unit>>(await slow);
+                outcome.ThrowIfFailed();
+            Assert.IsType<JobTimedOut>((await slow).Failure);
         }
 
         Assert.Equal(700, folder.Names().Length);
@@ -91,8 +91,8 @@ public sealed class ConcurrencyTests
             var crash = node.Run(static () => NativeEndings.ExitAtOnce(9));
             var after = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
             foreach (var outcome in await Task.WhenAll(before.Concat(after)))
-                outcome.GetValueOrThrow();
-            Assert.Equal(9, Assert.IsType<Exited<Unit>>(await crash).ExitCode);
+                outcome.ThrowIfFailed();
+            Assert.Equal(9, Assert.IsType<JobExited>((await crash).Failure).ExitCode);
         }
 
         Assert.Equal(1000, folder.Names().Length);
@@ -107,12 +107,13 @@ public sealed class ConcurrencyTests
         var busy = node.Run(() => { File.WriteAllText(running, ""); SpinWait.SpinUntil(() => File.Exists(release)); });
         await folder.WaitFor("running");
         var waiting = new[] { node.Run(static () => 1), node.Run(static () => 2) };
-        var rejected = Assert.IsType<Rejected<int>>(await node.Run(static () => 3));
+        var outcome = await node.Run(static () => 3);
+        var rejected = Assert.IsType<JobRejected>(outcome.Failure);
         Assert.Equal((RejectReason.QueueFull, 2, 2), (rejected.Reason, rejected.Used, rejected.Limit));
-        Assert.Null(rejected.Usage);
+        Assert.Null(outcome.Usage);
         await File.WriteAllTextAsync(release, "");
-        Assert.True((await busy).IsCompleted);
-        Assert.All(await Task.WhenAll(waiting), outcome => Assert.True(outcome.IsCompleted));
+        Assert.True((await busy).IsSuccess);
+        Assert.All(await Task.WhenAll(waiting), outcome => Assert.True(outcome.IsSuccess));
     }
 
     [Fact]
@@ -141,9 +142,9 @@ public sealed class ConcurrencyTests
         var large = new byte[10_001];
         var exception = await Assert.ThrowsAsync<ArgumentException>(() => node.Run(() => large.Length));
         Assert.Contains("MaxPayloadBytes allows 10000", exception.Message);
-        var failed = Assert.IsType<Failed<byte[]>>(await node.Run(static () => Results.HugeBytes(10_001)));
+        var failed = Assert.IsType<JobFailed>((await node.Run(static () => Results.HugeBytes(10_001))).Failure);
         Assert.Contains("MaxPayloadBytes allows 10000", failed.ExceptionMessage);
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 
     /// <summary>The maximum number of jobs that ran at the same time as this one, itself included.</summary>

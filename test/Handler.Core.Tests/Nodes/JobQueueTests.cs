@@ -1,5 +1,4 @@
 using Handler.Nodes;
-using Handler.Verdicts;
 
 namespace Handler.Tests.Nodes;
 
@@ -134,7 +133,7 @@ public sealed class JobQueueTests
         {
         }
 
-        public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
+        public override void SetFailure(JobFailure verdict, JobUsage? usage, JobOutput? output)
         {
         }
 

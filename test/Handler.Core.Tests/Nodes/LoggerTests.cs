@@ -22,7 +22,7 @@ public sealed class LoggerTests
         Assert.Equal(1, (await node.Run(Leftovers.SleepingThread)).GetValueOrThrow());
         await Wait.For(logger.Blocked, "a line that blocks the logger");
         Assert.Equal(1, (await node.Run(static () => 1)).GetValueOrThrow());
-        Assert.IsType<TimedOut<Unit>>(await endless);
+        Assert.IsType<JobTimedOut>((await endless).Failure);
         await TestNode.KillIdle((await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
         Assert.Equal(1, (await node.Run(static () => 1)).GetValueOrThrow());
         logger.Open();
@@ -34,7 +34,7 @@ public sealed class LoggerTests
     public async Task A_logger_may_run_a_job_on_the_handler_that_logs_and_wait_for_it()
     {
         var handler = new TaskCompletionSource<IHandler>();
-        var answer = new TaskCompletionSource<Outcome<int>>();
+        var answer = new TaskCompletionSource<JobOutcome<int>>();
         await using var node = await TestNode.StartAsync(logger: new CallingLogger(() => answer.TrySetResult(handler.Task.Result.RunAsync(static () => 42).Result)));
         handler.SetResult(node.Handler);
         Assert.Equal(1, (await node.Run(Leftovers.SleepingThread)).GetValueOrThrow());
@@ -73,7 +73,7 @@ public sealed class LoggerTests
     {
         var logger = new RecordingLogger();
         var node = await TestNode.StartAsync(logger: logger);
-        Assert.True(await node.Handler.AddPoolAsync("pool"));
+        Assert.True(await node.Handler.TryAddPoolAsync("pool"));
         await node.DisposeAsync();
         Assert.Contains(logger.Lines, static line => line.Text.StartsWith("Pool pool was added", StringComparison.Ordinal));
     }

@@ -13,16 +13,16 @@ public sealed class PriorityTests
             options.MaxWorkers = 1;
             options.AddPool("pool");
         });
-        IJobRunner runner = inPool ? node.Handler.Pool("pool") : node.Handler;
+        IJobRunner runner = inPool ? node.Handler.GetPool("pool") : node.Handler;
         using var folder = new TemporaryFolder();
         var (file, go) = (folder.File("order"), folder.File("go"));
         var first = runner.RunAsync(() => WaitForFile(go), null);
-        var waiting = new List<Task<Outcome<Unit>>>();
+        var waiting = new List<Task<JobOutcome>>();
         foreach (var (name, priority) in new[] { ("low", -1), ("one", 0), ("high", 5), ("two", 0), ("highest", 6) })
             waiting.Add(runner.RunAsync(() => File.AppendAllText(file, name + " "), new JobOptions { Priority = priority }));
         await File.WriteAllTextAsync(go, "");
         foreach (var job in waiting.Prepend(first))
-            Assert.IsType<Completed<Unit>>(await Wait.For(job));
+            (await Wait.For(job)).ThrowIfFailed();
         Assert.Equal("highest high one two low ", await File.ReadAllTextAsync(file));
     }
 

@@ -132,8 +132,8 @@ public sealed class RecyclingTests
     {
         await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 1);
         for (var i = 0; i < 4; i++)
-            Assert.True((await node.Run(static () => Leftovers.StaticMemory(6))).IsCompleted);
-        Assert.True((await node.Run(static () => WithinLimits.Hold90Percent(10 << 20))).IsCompleted);
+            Assert.True((await node.Run(static () => Leftovers.StaticMemory(6))).IsSuccess);
+        Assert.True((await node.Run(static () => WithinLimits.Hold90Percent(10 << 20))).IsSuccess);
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class RecyclingTests
         await Wait.Until(() => node.Workers().Count >= 5, "five workers for five jobs");
         await Task.WhenAll(jobs);
         await Wait.Until(() => node.Workers().Count == 2, () => $"there are still {node.Workers().Count} workers");
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class RecyclingTests
         });
         for (var i = 0; i < 2; i++)
         {
-            Assert.True((await node.Run(static () => 1)).IsCompleted);
+            Assert.True((await node.Run(static () => 1)).IsSuccess);
             await Wait.Until(() => node.Workers().Count == 0, "the last idle worker to go");
         }
     }
@@ -172,7 +172,7 @@ public sealed class RecyclingTests
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxJobs) = (1, 1, 5));
         for (var i = 0; i < 50; i++)
         {
-            Assert.True((await node.Run(static () => 1)).IsCompleted);
+            Assert.True((await node.Run(static () => 1)).IsSuccess);
             Assert.NotEmpty(node.Workers());
         }
     }
@@ -184,7 +184,7 @@ public sealed class RecyclingTests
         await Wait.Until(() => node.Workers().Count == 2, "two workers");
         var before = node.Workers();
         await TestNode.KillIdle(before);
-        Assert.IsType<Completed<int>>(await node.Run(static () => 1));
+        (await node.Run(static () => 1)).ThrowIfFailed();
         await Wait.Until(() => node.Workers().Count == 2, "two new workers");
         Assert.Empty(before.Intersect(node.Workers()));
     }

@@ -31,7 +31,7 @@ public sealed class SentAheadTests
             requests.Add((worker, request));
         }
 
-        var jobs = pools.Select(pool => pool is null ? node.RunAsync(static () => 1) : node.Pool(pool).RunAsync(static () => 1)).ToList();
+        var jobs = pools.Select(pool => pool is null ? node.RunAsync(static () => 1) : node.GetPool(pool).RunAsync(static () => 1)).ToList();
         await Wait.Until(() => node.Dispatcher.QueuedJobs == pools.Length - 1, () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.QueuedJobs} do");
         for (var answered = 0; answered < pools.Length;)
         {

@@ -80,9 +80,10 @@ public sealed class StartFailureTests
         var options = new HandlerOptions { MaxWorkers = 1, MinWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromMilliseconds(500) };
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         platform.StartFailure = "Starting a worker: no descriptors left.";
-        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(node.RunAsync(static () => 1)));
+        var outcome = await Wait.For(node.RunAsync(static () => 1));
+        var rejected = Assert.IsType<JobRejected>(outcome.Failure);
         Assert.Equal((RejectReason.WorkersDoNotStart, "node"), (rejected.Reason, rejected.Pool));
-        Assert.Null(rejected.Usage);
+        Assert.Null(outcome.Usage);
         Assert.StartsWith("No worker can be started. Starting a worker: no descriptors left.", rejected.Message);
     }
 
@@ -150,7 +151,7 @@ public sealed class StartFailureTests
         (await Wait.For(first.Task))(); // the continuation is registered by now
         Assert.Equal(WorkerThread.Name, await Wait.For(onItsThread.Task));
         await Wait.Until(() => refused > 3, "the worker gets no thread of its own again");
-        Assert.IsType<Failed<int>>(await Wait.For(node.RunAsync(static () => 3)));
+        Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => 3))).Failure);
     }
 
     /// <summary>A platform whose workers become ready and exit at their first job.</summary>

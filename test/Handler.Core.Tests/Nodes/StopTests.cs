@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Handler.Embedded;
 using Handler.Nodes;
-using Handler.Verdicts;
 using Handler.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -10,7 +9,7 @@ namespace Handler.Tests.Nodes;
 /// <summary>A kill and a cancellation of the same job: the first one gives the reason, whatever the threads do afterwards.</summary>
 public sealed class StopTests : IAsyncLifetime
 {
-    private static readonly Verdict.Killed Killed = new(KillCause.UserKilled, "too expensive");
+    private static readonly JobKilled Killed = new(KillCause.UserKilled, "too expensive");
     private static readonly JobLimits Graceful = new() { CancellationGrace = TimeSpan.FromHours(1) };
     private readonly SemaphoreSlim claimed = new(0);
     private EmbeddedNode node = null!;
@@ -64,8 +63,8 @@ public sealed class StopTests : IAsyncLifetime
         await SubmitAndAwaitStart(job);
         await Cancel(job);
         await Kill(job);
-        node.Dispatcher.Kill(job, new Verdict.Killed(KillCause.UserKilled, "another"));
-        Assert.Equal("too expensive", Assert.IsType<Killed<int>>(await Wait.For(job.Task)).Reason);
+        node.Dispatcher.Kill(job, new JobKilled(KillCause.UserKilled, "another"));
+        Assert.Equal("too expensive", Assert.IsType<JobKilled>((await Wait.For(job.Task)).Failure).Reason);
         Assert.Equal(Killed, job.Stopped);
     }
 
@@ -80,7 +79,7 @@ public sealed class StopTests : IAsyncLifetime
     {
         foreach (var step in steps)
             await step(job);
-        Assert.Equal(cause, Assert.IsType<Killed<int>>(await Wait.For(job.Task)).Cause);
+        Assert.Equal(cause, Assert.IsType<JobKilled>((await Wait.For(job.Task)).Failure).Cause);
         Assert.Equal(cause, job.Stopped!.Cause);
     }
 

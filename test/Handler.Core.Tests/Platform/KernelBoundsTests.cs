@@ -13,12 +13,12 @@ public sealed class KernelBoundsTests
         using var folder = new TemporaryFolder();
         var path = folder.File("large");
         await using var node = await TestNode.StartAsync(static options => options.Hardening.MaxFileBytes = 8 << 20);
-        Assert.True((await node.Run(() => File.WriteAllBytes(path, new byte[7 << 20]))).IsCompleted);
-        var exited = Assert.IsType<Exited<Unit>>(await node.Run(() => File.WriteAllBytes(path, new byte[9 << 20])));
+        Assert.True((await node.Run(() => File.WriteAllBytes(path, new byte[7 << 20]))).IsSuccess);
+        var exited = Assert.IsType<JobExited>((await node.Run(() => File.WriteAllBytes(path, new byte[9 << 20]))).Failure);
         Assert.Equal(25, exited.Signal);
         Assert.Contains("Hardening.MaxFileBytes", exited.Message);
-        Assert.Equal(25, Assert.IsType<Exited<int>>(await node.Run(static () => MappedFiles.FillMemoryFile(9))).Signal);
-        Assert.True((await node.Run(static () => new byte[9 << 20].Length)).IsCompleted); // neither memory nor an answer is a file
+        Assert.Equal(25, Assert.IsType<JobExited>((await node.Run(static () => MappedFiles.FillMemoryFile(9))).Failure).Signal);
+        Assert.True((await node.Run(static () => new byte[9 << 20].Length)).IsSuccess); // neither memory nor an answer is a file
     }
 
     [Fact]

@@ -19,14 +19,14 @@ public sealed class PoolConfigurationTests
                 ["Handler:MaxWorkers"] = "3",
                 ["Handler:Pools:customer:MaxWorkers"] = "5",
                 ["Handler:Pools:customer:MaxMemoryBytes"] = "1000000",
-                ["Handler:Pools:customer:DelegateTo"] = "shared",
+                ["Handler:Pools:customer:Parent"] = "shared",
                 ["Handler:Pools:shared:MaxWaiting"] = "7",
             },
             handler => handler.AddPool("shared", pool => pool.MaxWorkers = 20));
         Assert.Equal((3, 2), (options.MaxWorkers, options.Pools.Count));
         var (customer, shared) = (options.Pools["customer"], options.Pools["shared"]);
-        Assert.Equal((5, 1_000_000L, "shared", 1_000), (customer.MaxWorkers, customer.MaxMemoryBytes, customer.DelegateTo, customer.MaxWaiting));
-        Assert.Equal((20, 10L << 30, null, 7), (shared.MaxWorkers, shared.MaxMemoryBytes, shared.DelegateTo, shared.MaxWaiting));
+        Assert.Equal((5, 1_000_000L, "shared", 1_000), (customer.MaxWorkers, customer.MaxMemoryBytes, customer.Parent, customer.MaxWaiting));
+        Assert.Equal((20, 10L << 30, null, 7), (shared.MaxWorkers, shared.MaxMemoryBytes, shared.Parent, shared.MaxWaiting));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class PoolConfigurationTests
     [Fact]
     public void Mistakes_in_a_configuration_are_all_named()
     {
-        var exception = Assert.Throws<OptionsValidationException>(() => Bind(new() { ["Handler:Pools:a:DelegateTo"] = "b", ["Handler:Pools:b:DelegateTo"] = "a", ["Handler:Pools:c:MaxWorkers"] = "-1" }));
+        var exception = Assert.Throws<OptionsValidationException>(() => Bind(new() { ["Handler:Pools:a:Parent"] = "b", ["Handler:Pools:b:Parent"] = "a", ["Handler:Pools:c:MaxWorkers"] = "-1" }));
         Assert.Equal(2, exception.Failures.Count());
         Assert.Contains("a → b → a", exception.Message);
         Assert.Contains("Pool c: MaxWorkers is -1", exception.Message);
@@ -59,7 +59,7 @@ public sealed class PoolConfigurationTests
             ["Handler:Recycling:MaxJob"] = "3",
             ["Handler:Pools:a:MaxWorkers"] = "3000000000",
             ["Handler:Pools:b:MaxWorkers"] = "-4",
-            ["Handler:Pools:c:Parent"] = "a",
+            ["Handler:Pools:c:Parents"] = "a",
             ["Handler:Pools:d"] = "5",
         }).Build();
         foreach (var name in new[] { Options.DefaultName, "named" })
@@ -70,7 +70,7 @@ public sealed class PoolConfigurationTests
             var exception = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name));
             Assert.Equal(7, exception.Failures.Count());
             Assert.All(
-                ["'many' at 'Handler:MaxWorkers'", "'MaxWorker'", "'MaxJob'", "'3000000000' at 'Handler:Pools:a:MaxWorkers'", "Pool b: MaxWorkers is -4", "Handler:Pools:c:Parent", "Handler:Pools:d has a value"],
+                ["'many' at 'Handler:MaxWorkers'", "'MaxWorker'", "'MaxJob'", "'3000000000' at 'Handler:Pools:a:MaxWorkers'", "Pool b: MaxWorkers is -4", "Handler:Pools:c:Parents", "Handler:Pools:d has a value"],
                 error => Assert.Contains(error, exception.Message));
         }
     }
@@ -90,7 +90,7 @@ public sealed class PoolConfigurationTests
     {
         var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1"); // enough entries that an unstable sort changes their order
         var capitals = new Dictionary<string, string?> { ["HANDLER:POOLS:CUSTOMER:MAXWORKERS"] = "3", ["Handler:WorkerEnvironment:MODE"] = "later" };
-        var file = new Dictionary<string, string?>(many) { ["Handler:Pools:customer:MaxWaiting"] = "7", ["Handler:Pools:order:DelegateTo"] = "customer", ["Handler:WorkerEnvironment:Mode"] = "first" };
+        var file = new Dictionary<string, string?>(many) { ["Handler:Pools:customer:MaxWaiting"] = "7", ["Handler:Pools:order:Parent"] = "customer", ["Handler:WorkerEnvironment:Mode"] = "first" };
         foreach (var chained in new[] { false, true })
         {
             var first = new ConfigurationBuilder().AddInMemoryCollection(file);
@@ -119,8 +119,8 @@ public sealed class PoolConfigurationTests
     [Fact]
     public void A_parent_that_is_spelled_otherwise_is_named_together_with_its_spelling()
     {
-        var options = new HandlerOptions().AddPool("shared").AddPool("customer", pool => pool.DelegateTo = "Shared");
-        Assert.Contains("Pool customer: DelegateTo names Shared, which does not exist; names are case-sensitive, and there is a pool shared.", new HandlerOptionsValidator().Validate(null, options).FailureMessage);
+        var options = new HandlerOptions().AddPool("shared").AddPool("customer", pool => pool.Parent = "Shared");
+        Assert.Contains("Pool customer: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared.", new HandlerOptionsValidator().Validate(null, options).FailureMessage);
     }
 
     [Theory]
@@ -149,14 +149,14 @@ public sealed class PoolConfigurationTests
         services.AddHandler();
         await using var provider = services.BuildServiceProvider();
         var handler = provider.GetRequiredService<IHandler>();
-        var pool = handler.Pool("customer");
+        var pool = handler.GetPool("customer");
         Assert.Equal(1, (await Wait.For(pool.RunAsync(static () => 1))).GetValueOrThrow());
         await using var job = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)));
-        Assert.IsType<Rejected<int>>(await Wait.For(pool.RunAsync(static () => 1)));
-        Assert.True(await handler.ChangePoolAsync("customer", options => options.MaxWorkers = 2));
-        Assert.True((await Wait.For(pool.RunAsync(static () => 1))).IsCompleted);
+        Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 1))).Failure);
+        Assert.True(await handler.TryUpdatePoolAsync("customer", options => options.MaxWorkers = 2));
+        Assert.True((await Wait.For(pool.RunAsync(static () => 1))).IsSuccess);
         Assert.Equal(2, (await pool.GetSnapshotAsync()).MaxWorkers);
-        Assert.Equal(1, await pool.FlushAsync());
+        Assert.Equal(1, await pool.KillAllAsync());
     }
 
     private static HandlerOptions Bind(Dictionary<string, string?> configuration, Action<HandlerOptions>? configure = null)

@@ -43,13 +43,13 @@ internal sealed class TestNode : IAsyncDisposable
     /// <summary>Its workers and all processes that they started.</summary>
     public List<ProcessEntry> Processes() => ProcessTable.WithVariable(Variable, Marker);
 
-    public async Task<Outcome<T>> Run<T>(Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public async Task<JobOutcome<T>> Run<T>(Func<T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => await Wait.For(Handler.RunAsync(function, limits, cancellationToken));
 
-    public async Task<Outcome<Unit>> Run(Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public async Task<JobOutcome> Run(Action function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => await Wait.For(Handler.RunAsync(function, limits, cancellationToken));
 
-    public async Task<Outcome<Unit>> Run(Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+    public async Task<JobOutcome> Run(Func<Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => await Wait.For(Handler.RunAsync(function, limits, cancellationToken));
 
     /// <summary>Kills a process as an operator would.</summary>

@@ -23,7 +23,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     public static readonly TheoryData<string> Arguments = [.. LargeArguments.Keys];
 
     /// <summary>Values of about 9.5 MiB, by shape. Each is written in a different way.</summary>
-    private static Dictionary<string, Func<TestNode, Task<Outcome<int>>>> NearTheLimit => new()
+    private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> NearTheLimit => new()
     {
         ["bytes"] = node => Count(node.Run(static () => new byte[9_900_000]), static value => value.Length),
         ["text"] = node => Count(node.Run(static () => new string('x', 4_950_000)), static value => value.Length),
@@ -41,7 +41,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     };
 
     /// <summary>Values that exceed a payload limit of 8 MiB.</summary>
-    private static Dictionary<string, Func<TestNode, Task<Outcome<int>>>> BeyondThePayload => new()
+    private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> BeyondThePayload => new()
     {
         ["bytes"] = node => Count(node.Run(static () => new byte[20 * Mebibyte], Large), static value => value.Length),
         ["text"] = node => Count(node.Run(static () => new string('x', 20 * Mebibyte), Large), static value => value.Length),
@@ -52,7 +52,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
         ["objects that catch everything"] = node => Count(node.Run(static () => Filled(1000, static _ => new Stubborn()), Large), static value => value.Length),
     };
 
-    private static Dictionary<string, Func<TestNode, Task<Outcome<int>>>> LargeArguments => new()
+    private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> LargeArguments => new()
     {
         ["bytes"] = node =>
         {
@@ -123,7 +123,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     public async Task A_result_beyond_the_largest_payload_fails_and_names_the_option(string shape)
     {
         await using var small = await TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers, options.MaxPayloadBytes) = (1, 0, 8 * Mebibyte));
-        var failed = Assert.IsType<Failed<int>>(await BeyondThePayload[shape](small));
+        var failed = Assert.IsType<JobFailed>((await BeyondThePayload[shape](small)).Failure);
         Assert.Contains("HandlerOptions.MaxPayloadBytes allows 8388608", failed.ExceptionMessage);
         Assert.Equal(2, (await small.Run(static () => 1 + 1)).GetValueOrThrow());
     }
@@ -148,9 +148,9 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
             var result = node.Run(static () => new byte[60 * Mebibyte], Large);
             var after = node.Run(static () => new byte[9 * Mebibyte]);
             foreach (var job in jobs)
-                Assert.True((await job).IsCompleted, (await job).Message);
-            Assert.True((await result).IsCompleted, (await result).Message);
-            Assert.True((await after).IsCompleted, (await after).Message);
+                Assert.True((await job).IsSuccess, (await job).Message);
+            Assert.True((await result).IsSuccess, (await result).Message);
+            Assert.True((await after).IsSuccess, (await after).Message);
         }
     }
 
@@ -159,7 +159,7 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     {
         for (var i = 0; i < 3; i++)
         {
-            var failed = Assert.IsType<Failed<int>>(await node.Run(static () => Throw(new InvalidOperationException(new string('x', 4_500_000)))));
+            var failed = Assert.IsType<JobFailed>((await node.Run(static () => Throw(new InvalidOperationException(new string('x', 4_500_000))))).Failure);
             Assert.Equal("System.InvalidOperationException", failed.ExceptionType);
             Assert.StartsWith("xxxxxxxx", failed.ExceptionMessage);
         }
@@ -169,43 +169,37 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     public async Task An_exception_fits_into_the_smallest_payload()
     {
         await using var small = await TestNode.StartAsync(static options => options.MaxPayloadBytes = 4096);
-        var failed = Assert.IsType<Failed<int>>(await small.Run(static () => Throw(new InvalidOperationException(new string('€', 1_000_000)))));
+        var failed = Assert.IsType<JobFailed>((await small.Run(static () => Throw(new InvalidOperationException(new string('€', 1_000_000))))).Failure);
         Assert.StartsWith("€€€€", failed.ExceptionMessage);
     }
 
     [Fact]
     public async Task An_exception_that_holds_more_than_the_limit_is_out_of_memory()
-        => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => Throw(new InvalidOperationException(new string('x', 20_000_000))), TenMebibytes));
+        => Assert.IsType<JobOutOfMemory>((await node.Run(static () => Throw(new InvalidOperationException(new string('x', 20_000_000))), TenMebibytes)).Failure);
 
     [Fact]
     public async Task A_getter_that_allocates_without_end_while_the_result_is_written_is_out_of_memory()
     {
-        var outcome = Assert.IsType<OutOfMemory<Hoarder>>(await node.Run(static () => new Hoarder()));
+        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(static () => new Hoarder())).Failure);
         Assert.InRange(outcome.PeakBytes, outcome.LimitBytes, 1L << 30);
     }
 
     [Fact]
     public async Task An_exception_whose_text_allocates_without_end_is_out_of_memory()
-        => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => Throw(new HoardingException())));
+        => Assert.IsType<JobOutOfMemory>((await node.Run(static () => Throw(new HoardingException()))).Failure);
 
     [Fact]
     public async Task A_constructor_of_an_argument_that_allocates_native_memory_without_end_is_out_of_memory()
     {
         var argument = new NativeHoarder();
         NativeHoarder.Starts = false;
-        Assert.IsType<OutOfMemory<int>>(await node.Run(() => argument.Number));
+        Assert.IsType<JobOutOfMemory>((await node.Run(() => argument.Number)).Failure);
     }
 
-    private static async Task<Outcome<int>> Count<T>(Task<Outcome<T>> running, Func<T, int> count)
+    private static async Task<JobOutcome<int>> Count<T>(Task<JobOutcome<T>> running, Func<T, int> count)
     {
         var outcome = await running;
-        return outcome switch
-        {
-            Completed<T> completed => new Completed<int>(count(completed.Value)),
-            Failed<T> failed => new Failed<int>(failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
-            OutOfMemory<T> memory => new OutOfMemory<int>(memory.LimitBytes, memory.PeakBytes, memory.Source),
-            _ => throw new InvalidOperationException(outcome.ToString()),
-        };
+        return outcome.TryGetValue(out var value) ? new JobOutcome<int>(count(value)) : new JobOutcome<int>(outcome.Failure!);
     }
 
     private static int Throw(Exception exception) => throw exception;

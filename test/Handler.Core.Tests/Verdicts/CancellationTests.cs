@@ -21,7 +21,7 @@ public sealed class CancellationTests : IAsyncLifetime
         var outcome = await node.Run(() => File.WriteAllText(path, ""), null, new CancellationToken(true));
         AssertCancelled(outcome);
         Assert.Null(outcome.Usage);
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
         Assert.Empty(folder.Names());
     }
 
@@ -52,7 +52,7 @@ public sealed class CancellationTests : IAsyncLifetime
         Assert.False(busy.IsCompleted);
         await first.CancelAsync();
         AssertCancelled(await busy);
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
         Assert.Equal(["running"], folder.Names());
     }
 
@@ -182,7 +182,7 @@ public sealed class CancellationTests : IAsyncLifetime
         await folder.WaitFor("running");
         await source.CancelAsync();
         var outcome = await Wait.For(job);
-        Assert.Equal(source.Token, Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow()).CancellationToken);
+        Assert.Equal(source.Token, Assert.Throws<OperationCanceledException>(() => outcome.ThrowIfFailed()).CancellationToken);
     }
 
     [Fact]
@@ -219,14 +219,14 @@ public sealed class CancellationTests : IAsyncLifetime
         await source.CancelAsync();
         AssertCancelled(await Wait.For(job));
         Assert.InRange(Environment.TickCount64 - before, 190, 10_000);
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 
     [Fact]
     public async Task The_timeout_holds_within_the_grace()
     {
         var limits = Grace with { Timeout = TimeSpan.FromMilliseconds(500) };
-        Assert.IsType<TimedOut<Unit>>(await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, limits, cancellation)));
+        Assert.IsType<JobTimedOut>((await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, limits, cancellation))).Failure);
     }
 
     [Fact]
@@ -235,7 +235,7 @@ public sealed class CancellationTests : IAsyncLifetime
         using var source = new CancellationTokenSource();
         var outcome = await node.Run(static () => Environment.ProcessId, null, source.Token);
         await source.CancelAsync();
-        Assert.True(outcome.IsCompleted);
+        Assert.True(outcome.IsSuccess);
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
         Assert.Contains(outcome.GetValueOrThrow(), node.Workers()); // not killed; with a spare worker, it is not defined which of them gets a job
     }
@@ -251,10 +251,10 @@ public sealed class CancellationTests : IAsyncLifetime
             Thread.SpinWait(random.Next(20_000));
             await source.CancelAsync();
             var outcome = await job;
-            Assert.True(outcome is Completed<int> or Killed<int> { Cause: KillCause.CallerCancelled }, outcome.Message);
+            Assert.True(outcome.Failure is null or JobKilled { Cause: KillCause.CallerCancelled }, outcome.Message);
         }
 
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 
     [Fact]
@@ -275,7 +275,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     /// <summary>Starts a job that writes a file once it runs, waits for the file, and then cancels the job.</summary>
-    private static async Task<Outcome<T>> CancelWhenItRuns<T>(Func<string, CancellationToken, Task<Outcome<T>>> start)
+    private static async Task<TOutcome> CancelWhenItRuns<TOutcome>(Func<string, CancellationToken, Task<TOutcome>> start)
     {
         using var folder = new TemporaryFolder();
         using var source = new CancellationTokenSource();
@@ -292,10 +292,10 @@ public sealed class CancellationTests : IAsyncLifetime
         return new WeakReference(task);
     }
 
-    private static void AssertCancelled(Outcome<Unit> outcome)
+    private static void AssertCancelled(JobOutcome outcome)
     {
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<Unit>>(outcome).Cause);
-        Assert.Throws<OperationCanceledException>(() => outcome.GetValueOrThrow());
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>(outcome.Failure).Cause);
+        Assert.Throws<OperationCanceledException>(() => outcome.ThrowIfFailed());
     }
 
     /// <summary>A writer that lets a caller wait for the first line.</summary>

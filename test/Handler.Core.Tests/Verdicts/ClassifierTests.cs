@@ -7,9 +7,9 @@ namespace Handler.Tests.Verdicts;
 /// <summary>One test for each row of the classifier's precedence table, then one for each pair of rows that can apply together.</summary>
 public sealed class ClassifierTests
 {
-    private static readonly Verdict TimedOut = new Verdict.TimedOut(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(11));
-    private static readonly MemoryReport HeapReport = new(MemoryLimitSource.ManagedHeap, 4096, 5000);
-    private static readonly MemoryReport KernelReport = new(MemoryLimitSource.ControlGroup, 1 << 20, 2 << 20);
+    private static readonly JobFailure TimedOut = new JobTimedOut(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(11));
+    private static readonly JobOutOfMemory HeapReport = new(4096, 5000, MemoryLimitSource.ManagedHeap);
+    private static readonly JobOutOfMemory KernelReport = new(1 << 20, 2 << 20, MemoryLimitSource.ControlGroup);
     private static readonly ExitStatus Three = new(3, null, 0);
 
     [Fact]
@@ -18,26 +18,26 @@ public sealed class ClassifierTests
 
     [Fact]
     public void A_worker_that_ended_itself_because_this_node_stood_still_lost_its_job()
-        => Assert.Contains("was unresponsive", Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) })).What);
+        => Assert.Contains("was unresponsive", Assert.IsType<JobLost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) })).What);
 
     [Fact]
     public void Where_something_else_took_the_status_what_the_worker_left_is_what_happened()
     {
-        Assert.Equal(new Verdict.Exited(4, null, null), Classifier.Classify(new Evidence { OwnExitCode = 4 }));
-        Assert.Equal(new Verdict.Exited(null, 6, "stack overflow"), Classifier.Classify(new Evidence { LastWords = "Stack overflow.\n" }));
-        Assert.Equal(new Verdict.Exited(3, null, null), Classifier.Classify(new Evidence { Status = Three, OwnExitCode = 4, LastWords = "Stack overflow.\n" }));
+        Assert.Equal(new JobExited(4, null, null), Classifier.Classify(new Evidence { OwnExitCode = 4 }));
+        Assert.Equal(new JobExited(null, 6, "stack overflow"), Classifier.Classify(new Evidence { LastWords = "Stack overflow.\n" }));
+        Assert.Equal(new JobExited(3, null, null), Classifier.Classify(new Evidence { Status = Three, OwnExitCode = 4, LastWords = "Stack overflow.\n" }));
     }
 
     [Fact]
     public void A_memory_report_of_the_worker_is_out_of_memory_with_its_layer()
         => Assert.Equal(
-            new Verdict.OutOfMemory(4096, 5000, MemoryLimitSource.ManagedHeap),
+            new JobOutOfMemory(4096, 5000, MemoryLimitSource.ManagedHeap),
             Classifier.Classify(new Evidence { Memory = HeapReport }));
 
     [Fact]
     public void A_kill_by_the_control_group_is_out_of_memory_by_the_kernel()
         => Assert.Equal(
-            new Verdict.OutOfMemory(1 << 20, 2 << 20, MemoryLimitSource.ControlGroup),
+            new JobOutOfMemory(1 << 20, 2 << 20, MemoryLimitSource.ControlGroup),
             Classifier.Classify(new Evidence { ControlGroup = KernelReport }));
 
     [Theory]
@@ -49,7 +49,7 @@ public sealed class ClassifierTests
     [InlineData(WorkerExitCodes.SetupFailed)]
     [InlineData(255)]
     public void An_exit_code_is_itself_and_proves_nothing_more(int code)
-        => Assert.Equal(new Verdict.Exited(code, null, null), Classifier.Classify(new Evidence { Status = new ExitStatus(code, null, 0) }));
+        => Assert.Equal(new JobExited(code, null, null), Classifier.Classify(new Evidence { Status = new ExitStatus(code, null, 0) }));
 
     [Fact]
     public void The_exit_code_of_a_lost_channel_explains_itself()
@@ -67,7 +67,7 @@ public sealed class ClassifierTests
     [InlineData(15)]
     [InlineData(31)]
     public void A_signal_is_itself(int signal)
-        => Assert.Equal(new Verdict.Exited(null, signal, null), Classifier.Classify(new Evidence { Status = Signal(signal) }));
+        => Assert.Equal(new JobExited(null, signal, null), Classifier.Classify(new Evidence { Status = Signal(signal) }));
 
     [Theory]
     [InlineData("", null)]
@@ -78,7 +78,7 @@ public sealed class ClassifierTests
     [InlineData("Process terminated.\nbad state\n   at Y()", "fail fast: bad state")]
     [InlineData("Process terminated.", "fail fast: ")]
     public void The_last_words_tell_aborts_apart(string words, string? reason)
-        => Assert.Equal(new Verdict.Exited(null, 6, reason), Classifier.Classify(new Evidence { Status = Signal(6), LastWords = words }));
+        => Assert.Equal(new JobExited(null, 6, reason), Classifier.Classify(new Evidence { Status = Signal(6), LastWords = words }));
 
     [Fact]
     public void A_kill_from_outside_is_never_called_out_of_memory()
@@ -91,7 +91,7 @@ public sealed class ClassifierTests
 
     [Fact]
     public void Where_nothing_is_known_the_job_is_lost()
-        => Assert.IsType<Verdict.Lost>(Classifier.Classify(new Evidence()));
+        => Assert.IsType<JobLost>(Classifier.Classify(new Evidence()));
 
     [Fact]
     public void Our_kill_beats_every_other_fact()
@@ -110,38 +110,38 @@ public sealed class ClassifierTests
 
     [Fact]
     public void A_memory_report_beats_the_exit_code_by_which_the_worker_ended_itself()
-        => Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = new ExitStatus(WorkerExitCodes.Memory, null, 0) }));
+        => Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = new ExitStatus(WorkerExitCodes.Memory, null, 0) }));
 
     [Fact]
     public void A_memory_report_beats_a_signal_that_came_first()
-        => Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = Signal(11) }));
+        => Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = Signal(11) }));
 
     [Fact]
     public void The_workers_own_report_beats_the_control_groups()
         => Assert.Equal(
             MemoryLimitSource.ManagedHeap,
-            Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, ControlGroup = KernelReport })).Source);
+            Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, ControlGroup = KernelReport })).Source);
 
     [Fact]
     public void A_control_group_that_has_killed_a_child_says_nothing_of_a_worker_that_ended_otherwise()
     {
-        Assert.Equal(new Verdict.Exited(3, null, null), Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Three }));
-        Assert.Equal(11, Assert.IsType<Verdict.Exited>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(11) })).Signal);
+        Assert.Equal(new JobExited(3, null, null), Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Three }));
+        Assert.Equal(11, Assert.IsType<JobExited>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(11) })).Signal);
     }
 
     [Fact]
     public void The_control_groups_report_beats_the_signal_that_it_sent()
-        => Assert.IsType<Verdict.OutOfMemory>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(9) }));
+        => Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(9) }));
 
     [Fact]
     public void Last_words_mean_nothing_when_it_exited()
-        => Assert.Equal(new Verdict.Exited(3, null, null), Classifier.Classify(new Evidence { Status = Three, LastWords = "Stack overflow." }));
+        => Assert.Equal(new JobExited(3, null, null), Classifier.Classify(new Evidence { Status = Three, LastWords = "Stack overflow." }));
 
     [Fact]
     public void Last_words_mean_nothing_for_another_signal()
-        => Assert.Equal(new Verdict.Exited(null, 11, null), Classifier.Classify(new Evidence { Status = Signal(11), LastWords = "Stack overflow." }));
+        => Assert.Equal(new JobExited(null, 11, null), Classifier.Classify(new Evidence { Status = Signal(11), LastWords = "Stack overflow." }));
 
-    private static Verdict.Exited Exited(Evidence evidence) => Assert.IsType<Verdict.Exited>(Classifier.Classify(evidence));
+    private static JobExited Exited(Evidence evidence) => Assert.IsType<JobExited>(Classifier.Classify(evidence));
 
     private static ExitStatus Signal(int signal) => new(null, signal, 0);
 }

@@ -43,7 +43,7 @@ public sealed class EndingTests : IAsyncLifetime
             System.Diagnostics.Process.Start("prlimit", ["--pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--cpu=1:1000"])!.WaitForExit();
             CpuHogs.TightLoop();
         });
-        var exited = Assert.IsType<Exited<Unit>>(outcome);
+        var exited = Assert.IsType<JobExited>(outcome.Failure);
         Assert.Equal(24, exited.Signal);
         Assert.Contains("RLIMIT_CPU", exited.Reason);
     }
@@ -81,13 +81,14 @@ public sealed class EndingTests : IAsyncLifetime
     [MemberData(nameof(Endings))]
     public async Task Each_ending_is_told_by_its_code_its_signal_and_its_reason(string kind, int? code, int? signal, string? reason)
     {
-        var exited = Assert.IsType<Exited<Unit>>(await node.Run(EndingJobs[kind], Limits));
+        var outcome = await node.Run(EndingJobs[kind], Limits);
+        var exited = Assert.IsType<JobExited>(outcome.Failure);
         Assert.Equal((code, signal), (exited.ExitCode, exited.Signal));
         if (reason is null)
             Assert.Null(exited.Reason);
         else
             Assert.StartsWith(reason, exited.Reason);
-        Assert.NotNull(exited.Usage);
+        Assert.NotNull(outcome.Usage);
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
     }
 
@@ -123,7 +124,7 @@ public sealed class EndingTests : IAsyncLifetime
     public async Task A_corrupt_heap_ends_the_worker_and_nothing_else()
     {
         var outcome = await node.Run(static () => NativeEndings.CorruptHeap(), Limits);
-        Assert.True(outcome is Exited<Unit> { Signal: 6 or 11 }, outcome.Message);
+        Assert.True(outcome.Failure is JobExited { Signal: 6 or 11 }, outcome.Message);
     }
 
     [Fact]
@@ -131,9 +132,10 @@ public sealed class EndingTests : IAsyncLifetime
     {
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0)); // no other worker can take the next job
         var before = await node.Run(static () => Environment.ProcessId);
-        var failed = Assert.IsType<Failed<int>>(await node.Run(static () => BadJobs.Endings.ManagedNullWrite(), Limits));
+        var outcome = await node.Run(static () => BadJobs.Endings.ManagedNullWrite(), Limits);
+        var failed = Assert.IsType<JobFailed>(outcome.Failure);
         Assert.Equal(typeof(NullReferenceException).FullName, failed.ExceptionType);
-        Assert.Equal(before.GetValueOrThrow(), failed.Usage!.WorkerPid);
+        Assert.Equal(before.GetValueOrThrow(), outcome.Usage!.WorkerPid);
     }
 
     [Fact]
@@ -144,7 +146,7 @@ public sealed class EndingTests : IAsyncLifetime
         var job = node.Run(() => { Write(path, Environment.ProcessId.ToString()); CpuHogs.NativeSleep(); }, Limits);
         await folder.WaitFor("pid");
         TestNode.Kill(int.Parse(File.ReadAllText(path)));
-        var exited = Assert.IsType<Exited<Unit>>(await job);
+        var exited = Assert.IsType<JobExited>((await job).Failure);
         Assert.Equal(9, exited.Signal);
         Assert.Contains("outside", exited.Reason);
     }
@@ -159,7 +161,7 @@ public sealed class EndingTests : IAsyncLifetime
         var job = node.Run(() => { Write(path, Environment.ProcessId.ToString()); CpuHogs.NativeSleep(); }, Limits);
         await folder.WaitFor("pid");
         TestNode.Kill(int.Parse(File.ReadAllText(path)), signal);
-        var exited = Assert.IsType<Exited<Unit>>(await job);
+        var exited = Assert.IsType<JobExited>((await job).Failure);
         Assert.True(exited.Signal == signal || exited.ExitCode == 128 + signal, exited.Message);
     }
 
@@ -179,8 +181,10 @@ public sealed class EndingTests : IAsyncLifetime
     /// aborts, crashes or throws an <see cref="OutOfMemoryException"/>, because it maps the memory of its code through a
     /// descriptor. The guard's thread, which writes the answers of earlier jobs, may miss one, too.
     /// </summary>
-    internal static bool IsEndOfOneWithoutDescriptors(Outcome<int> outcome)
-        => outcome is Completed<int> { Value: 5 } or Exited<int> { Signal: 6 or 11 } or OutOfMemory<int> { Source: MemoryLimitSource.AllocationFailure } || outcome.Message.Contains("closes descriptors");
+    internal static bool IsEndOfOneWithoutDescriptors(JobOutcome<int> outcome)
+        => (outcome.TryGetValue(out var value) && value == 5)
+            || outcome.Failure is JobExited { Signal: 6 or 11 } or JobOutOfMemory { Source: MemoryLimitSource.AllocationFailure }
+            || outcome.Message.Contains("closes descriptors");
 
     [Fact]
     public async Task A_job_whose_answer_needs_the_channel_that_it_closed_is_told_so()
@@ -192,7 +196,7 @@ public sealed class EndingTests : IAsyncLifetime
                 return new byte[200_000]; // more than fits into the shared page
             },
             Limits);
-        Assert.Contains("closes descriptors", Assert.IsType<Exited<byte[]>>(outcome).Reason);
+        Assert.Contains("closes descriptors", Assert.IsType<JobExited>(outcome.Failure).Reason);
     }
 
     [Fact]
@@ -205,7 +209,7 @@ public sealed class EndingTests : IAsyncLifetime
                 CpuHogs.TightLoop();
             },
             Limits);
-        var exited = Assert.IsType<Exited<Unit>>(outcome);
+        var exited = Assert.IsType<JobExited>(outcome.Failure);
         Assert.Equal(9, exited.Signal);
         Assert.Contains("closes descriptors", exited.Reason);
     }
@@ -218,7 +222,7 @@ public sealed class EndingTests : IAsyncLifetime
         for (var i = 0; i < 5; i++)
         {
             var outcome = await node.Run(zeros ? (Func<int>)Noise.ZerosToEveryDescriptor : Noise.GarbageToEveryDescriptor, Limits);
-            var exited = Assert.IsType<Exited<int>>(outcome);
+            var exited = Assert.IsType<JobExited>(outcome.Failure);
             Assert.Equal(9, exited.Signal);
             Assert.Contains("answers could not be read", exited.Reason);
             Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
@@ -228,7 +232,7 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task An_exception_brings_its_type_message_and_text()
     {
-        var failed = Assert.IsType<Failed<int>>(await node.Run(BadJobs.Endings.ThrowOwnException, Limits));
+        var failed = Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowOwnException, Limits)).Failure);
         Assert.Equal(typeof(OwnException).FullName, failed.ExceptionType);
         Assert.Equal("outer", failed.ExceptionMessage);
         Assert.Contains(nameof(FormatException), failed.ExceptionText);
@@ -238,24 +242,24 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task An_exception_of_an_asynchronous_function_is_its_own_and_not_a_wrapper()
     {
-        var failed = Assert.IsType<Failed<int>>(await Wait.For(node.Handler.RunAsync(static () => BadJobs.Endings.ThrowAsync("later"), Limits)));
+        var failed = Assert.IsType<JobFailed>((await Wait.For(node.Handler.RunAsync(static () => BadJobs.Endings.ThrowAsync("later"), Limits))).Failure);
         Assert.Equal((typeof(ArgumentException).FullName, "later"), (failed.ExceptionType, failed.ExceptionMessage));
     }
 
     [Fact]
     public async Task An_exception_that_cannot_be_read_is_still_a_failure()
-        => Assert.Contains("Unreadable", Assert.IsType<Failed<int>>(await node.Run(BadJobs.Endings.ThrowUnreadableException, Limits)).ExceptionType);
+        => Assert.Contains("Unreadable", Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowUnreadableException, Limits)).Failure).ExceptionType);
 
     [Fact]
     public async Task A_huge_exception_is_cut()
     {
-        var failed = Assert.IsType<Failed<int>>(await node.Run(static () => BadJobs.Endings.ThrowHugeException(1_000_000), Limits));
+        var failed = Assert.IsType<JobFailed>((await node.Run(static () => BadJobs.Endings.ThrowHugeException(1_000_000), Limits)).Failure);
         Assert.InRange(failed.ExceptionMessage.Length, 4000, 5000);
     }
 
     [Fact]
     public async Task A_cancellation_that_nobody_asked_for_is_a_failure()
-        => Assert.Equal(typeof(OperationCanceledException).FullName, Assert.IsType<Failed<int>>(await node.Run(BadJobs.Endings.ThrowCanceled, Limits)).ExceptionType);
+        => Assert.Equal(typeof(OperationCanceledException).FullName, Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowCanceled, Limits)).Failure).ExceptionType);
 
     [Fact]
     public async Task A_forgotten_task_that_fails_does_no_harm()

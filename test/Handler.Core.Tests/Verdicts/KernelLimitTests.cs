@@ -19,10 +19,10 @@ public sealed class KernelLimitTests
                 NativeMemoryHogs.LargeBlocks();
             },
             new JobLimits { MaxHeapBytes = 10 * Mebibyte });
-        var memory = Assert.IsType<OutOfMemory<Unit>>(outcome);
+        var memory = Assert.IsType<JobOutOfMemory>(outcome.Failure);
         Assert.Equal((MemoryLimitSource.ControlGroup, (2 * 10 * Mebibyte) + (64 * Mebibyte)), (memory.Source, memory.LimitBytes));
         Assert.True(memory.PeakBytes > memory.LimitBytes);
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 }
 

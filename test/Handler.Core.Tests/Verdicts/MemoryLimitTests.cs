@@ -79,10 +79,11 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     [MemberData(nameof(ManagedHogs))]
     public async Task Every_way_to_hold_managed_memory_is_out_of_memory(string kind)
     {
-        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(Managed[kind], TenMebibytes));
-        Assert.Equal($"Process tried to use more than {outcome.LimitBytes} bytes of memory", outcome.Message);
-        Assert.True(outcome.PeakBytes >= outcome.LimitBytes, $"{outcome.PeakBytes} of {outcome.LimitBytes}");
-        Assert.True(outcome.Source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory, $"{outcome.Source}");
+        var outcome = await node.Run(Managed[kind], TenMebibytes);
+        var memory = Assert.IsType<JobOutOfMemory>(outcome.Failure);
+        Assert.StartsWith($"Process tried to use more than {memory.LimitBytes} bytes of memory ({memory.LimitName}", outcome.Message);
+        Assert.True(memory.PeakBytes >= memory.LimitBytes, $"{memory.PeakBytes} of {memory.LimitBytes}");
+        Assert.True(memory.Source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory, $"{memory.Source}");
         await Wait.Until(() => ProcessTable.Find(outcome.Usage!.WorkerPid) is null, "the worker is still there");
     }
 
@@ -90,10 +91,11 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     [MemberData(nameof(NativeHogs))]
     public async Task Every_way_to_hold_native_memory_is_out_of_memory(string kind)
     {
-        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(Native[kind], TenMebibytes));
+        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(Native[kind], TenMebibytes)).Failure);
         Assert.Contains(outcome.Source, new[] { MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog });
         Assert.Equal((20 + 64) * Mebibyte, outcome.LimitBytes);
         Assert.True(outcome.PeakBytes > outcome.LimitBytes);
+        Assert.EndsWith("(MaxResidentBytes, which is 2 × MaxHeapBytes + 64 MiB by default)", outcome.Message);
     }
 
     [Fact]
@@ -110,7 +112,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
                 }
             },
             TenMebibytes);
-        var memory = Assert.IsType<OutOfMemory<Unit>>(outcome);
+        var memory = Assert.IsType<JobOutOfMemory>(outcome.Failure);
         Assert.Equal((MemoryLimitSource.ManagedHeap, 10 * Mebibyte), (memory.Source, memory.LimitBytes));
         Assert.InRange(memory.PeakBytes, 10 * Mebibyte, 16 * Mebibyte);
     }
@@ -127,7 +129,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
                 NativeMemoryHogs.LargeBlocks();
             },
             TenMebibytes);
-        Assert.IsType<OutOfMemory<Unit>>(outcome);
+        Assert.IsType<JobOutOfMemory>(outcome.Failure);
     }
 
     [Theory]
@@ -137,7 +139,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
         var limit = mebibytes * Mebibyte;
         var (function, holds) = Within[kind];
         var outcome = await node.Run(() => function(limit), new JobLimits { MaxHeapBytes = limit, Timeout = TimeSpan.FromSeconds(25) });
-        Assert.True(outcome.IsCompleted, $"{outcome.Message} ({(outcome as OutOfMemory<int>)?.Source}, {(outcome as OutOfMemory<int>)?.PeakBytes})");
+        Assert.True(outcome.IsSuccess, $"{outcome.Message} ({(outcome.Failure as JobOutOfMemory)?.Source}, {(outcome.Failure as JobOutOfMemory)?.PeakBytes})");
         Assert.True(holds(limit, outcome.GetValueOrThrow()), $"{outcome.GetValueOrThrow()}");
     }
 
@@ -154,7 +156,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
         for (var i = 0; i < 20; i++)
         {
             foreach (var good in Enumerable.Range(0, 20).Select(number => node.Run(() => Enumerable.Range(0, number).Sum())).ToArray())
-                Assert.True((await good).IsCompleted);
+                Assert.True((await good).IsSuccess);
             AssertSeedsExample(await node.Run(SeedsExample, new JobLimits { MaxHeapBytes = 4096 }));
         }
     }
@@ -173,7 +175,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
         for (var i = 0; i < 20; i++)
         {
             var outcome = await node.Run(static () => new byte[100_000], new JobLimits { MaxHeapBytes = 50_000 });
-            Assert.Equal(MemoryLimitSource.ManagedHeap, Assert.IsType<OutOfMemory<byte[]>>(outcome).Source);
+            Assert.Equal(MemoryLimitSource.ManagedHeap, Assert.IsType<JobOutOfMemory>(outcome.Failure).Source);
         }
     }
 
@@ -198,7 +200,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     [Fact]
     public async Task An_out_of_memory_exception_of_any_kind_is_out_of_memory()
     {
-        var outcome = Assert.IsType<OutOfMemory<int>>(await node.Run(Endings.ThrowOutOfMemory, TenMebibytes));
+        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(Endings.ThrowOutOfMemory, TenMebibytes)).Failure);
         Assert.Equal(MemoryLimitSource.AllocationFailure, outcome.Source);
     }
 
@@ -207,8 +209,8 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     {
         for (var i = 0; i < 3; i++)
         {
-            Assert.IsType<OutOfMemory<Unit>>(await node.Run(MemoryHogs.SmallArrays, TenMebibytes));
-            Assert.True((await node.Run(static () => WithinLimits.Hold97Percent(10 << 20), TenMebibytes)).IsCompleted);
+            Assert.IsType<JobOutOfMemory>((await node.Run(MemoryHogs.SmallArrays, TenMebibytes)).Failure);
+            Assert.True((await node.Run(static () => WithinLimits.Hold97Percent(10 << 20), TenMebibytes)).IsSuccess);
         }
     }
 
@@ -220,8 +222,8 @@ public sealed class MemoryLimitTests : IAsyncLifetime
         {
             var limit = mebibytes * Mebibyte;
             var limits = new JobLimits { MaxHeapBytes = limit };
-            Assert.True((await single.Run(() => WithinLimits.Hold90Percent(limit), limits)).IsCompleted);
-            Assert.True(await single.Run(static () => { MemoryHogs.SmallArrays(); return 0; }, limits) is OutOfMemory<int>);
+            Assert.True((await single.Run(() => WithinLimits.Hold90Percent(limit), limits)).IsSuccess);
+            Assert.IsType<JobOutOfMemory>((await single.Run(static () => { MemoryHogs.SmallArrays(); return 0; }, limits)).Failure);
         }
     }
 
@@ -235,9 +237,9 @@ public sealed class MemoryLimitTests : IAsyncLifetime
 
     private static List<int> SeedsExample() => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList();
 
-    private static void AssertSeedsExample(Outcome<List<int>> outcome)
+    private static void AssertSeedsExample(JobOutcome<List<int>> outcome)
     {
-        Assert.IsType<OutOfMemory<List<int>>>(outcome);
-        Assert.Equal("Process tried to use more than 4096 bytes of memory", outcome.Message);
+        Assert.IsType<JobOutOfMemory>(outcome.Failure);
+        Assert.Equal("Process tried to use more than 4096 bytes of memory (MaxHeapBytes)", outcome.Message);
     }
 }

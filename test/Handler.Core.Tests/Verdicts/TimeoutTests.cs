@@ -37,10 +37,11 @@ public sealed class TimeoutTests : IAsyncLifetime
     [MemberData(nameof(Hangs))]
     public async Task Whatever_hangs_is_killed_at_its_timeout(string kind)
     {
-        var outcome = Assert.IsType<TimedOut<Unit>>(await node.Run(HangingJobs[kind], Short));
+        var outcome = await node.Run(HangingJobs[kind], Short);
+        var timedOut = Assert.IsType<JobTimedOut>(outcome.Failure);
         Assert.Equal("Took more than 100ms to complete", outcome.Message);
-        Assert.Equal(Short.Timeout, outcome.Limit);
-        Assert.InRange(outcome.Elapsed.TotalMilliseconds, 100, 10_000); // the bench measures how late, on an idle machine
+        Assert.Equal(Short.Timeout, timedOut.Limit);
+        Assert.InRange(timedOut.Elapsed.TotalMilliseconds, 100, 10_000); // the bench measures how late, on an idle machine
         Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 100, 20_000);
         await Wait.Until(() => ProcessTable.Find(outcome.Usage.WorkerPid) is null, "the worker of a job that timed out is still there");
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
@@ -48,11 +49,11 @@ public sealed class TimeoutTests : IAsyncLifetime
 
     [Fact]
     public async Task A_task_that_nobody_completes_times_out()
-        => Assert.IsType<TimedOut<Unit>>(await node.Run(CpuHogs.AwaitForever, Short));
+        => Assert.IsType<JobTimedOut>((await node.Run(CpuHogs.AwaitForever, Short)).Failure);
 
     [Fact]
     public async Task A_result_that_takes_forever_to_write_times_out()
-        => Assert.IsType<TimedOut<Spinner>>(await node.Run(Results.SpinningProperty, Short));
+        => Assert.IsType<JobTimedOut>((await node.Run(Results.SpinningProperty, Short)).Failure);
 
     [Fact]
     public async Task What_a_job_started_goes_with_it()
@@ -61,8 +62,8 @@ public sealed class TimeoutTests : IAsyncLifetime
         var families = parents.Select(parent => node.Run(parent, Short with { Timeout = TimeSpan.FromSeconds(1) }));
         foreach (var outcome in await Task.WhenAll(families))
         {
-            var timedOut = Assert.IsType<TimedOut<Unit>>(outcome);
-            int[] pids = [.. timedOut.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+            Assert.IsType<JobTimedOut>(outcome.Failure);
+            int[] pids = [.. outcome.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
             Assert.NotEmpty(pids);
             await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), () => $"children still run: {string.Join(", ", pids.Where(ProcessTable.IsRunning))}");
         }
@@ -102,10 +103,10 @@ public sealed class TimeoutTests : IAsyncLifetime
                     return 1;
                 },
                 limits);
-            if (outcome is Completed<int>)
+            if (outcome.IsSuccess)
                 Assert.True(outcome.Usage!.RunTime <= limits.Timeout, $"completed after {outcome.Usage.RunTime}");
             else
-                Assert.True(Assert.IsType<TimedOut<int>>(outcome).Elapsed >= limits.Timeout);
+                Assert.True(Assert.IsType<JobTimedOut>(outcome.Failure).Elapsed >= limits.Timeout);
         }
     }
 
@@ -115,7 +116,7 @@ public sealed class TimeoutTests : IAsyncLifetime
         var good = Enumerable.Range(0, 200).Select(number => node.Run(() => number)).ToArray();
         var bad = Enumerable.Range(0, 5).Select(_ => node.Run(CpuHogs.TightLoop, Short)).ToArray();
         var more = Enumerable.Range(200, 200).Select(number => node.Run(() => number)).ToArray();
-        Assert.All(await Task.WhenAll(bad), outcome => Assert.IsType<TimedOut<Unit>>(outcome));
+        Assert.All(await Task.WhenAll(bad), outcome => Assert.IsType<JobTimedOut>(outcome.Failure));
         Assert.Equal(Enumerable.Range(0, 400), (await Task.WhenAll(good.Concat(more))).Select(outcome => outcome.GetValueOrThrow()));
     }
 }

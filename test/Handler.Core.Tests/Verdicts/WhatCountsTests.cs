@@ -35,13 +35,13 @@ public sealed class WhatCountsTests : IAsyncLifetime
     [Fact]
     public async Task Memory_that_is_shared_counts_while_it_is_mapped()
     {
-        var outcome = Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillShared(400)));
+        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(static () => MappedFiles.FillShared(400))).Failure);
         Assert.Contains(outcome.Source, new[] { MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog });
     }
 
     [Fact]
     public async Task A_file_in_memory_counts_without_being_mapped()
-        => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillMemoryFile(1500)));
+        => Assert.IsType<JobOutOfMemory>((await node.Run(static () => MappedFiles.FillMemoryFile(1500))).Failure);
 
     /// <summary>The limits are low, because a system setting determines how much a socket or a pipe holds.</summary>
     [Theory]
@@ -53,13 +53,13 @@ public sealed class WhatCountsTests : IAsyncLifetime
         using var folder = new TemporaryFolder();
         var path = folder.File("socket");
         Action job = kind switch { "TCP" => NativeMemoryHogs.SocketBuffers, "Unix" => () => NativeMemoryHogs.UnixSocketBuffers(path), _ => NativeMemoryHogs.PipeBuffers };
-        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(job, new JobLimits { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte, Timeout = TimeSpan.FromSeconds(20) }));
+        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(job, new JobLimits { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte, Timeout = TimeSpan.FromSeconds(20) })).Failure);
         Assert.Equal(MemoryLimitSource.ResidentMemory, outcome.Source);
     }
 
     [Fact]
     public async Task An_open_file_of_a_file_system_in_memory_counts_although_it_has_no_name_any_more()
-        => Assert.IsType<OutOfMemory<int>>(await node.Run(static () => MappedFiles.FillUnlinked("/dev/shm", 400)));
+        => Assert.IsType<JobOutOfMemory>((await node.Run(static () => MappedFiles.FillUnlinked("/dev/shm", 400))).Failure);
 
     [Fact]
     public async Task A_file_in_memory_that_earlier_jobs_have_left_and_filled_does_not_count()
@@ -70,13 +70,13 @@ public sealed class WhatCountsTests : IAsyncLifetime
             pids.Add((await keeping.Run(static () => MappedFiles.AddToKeptFile("/dev/shm", 6))).GetValueOrThrow());
         Assert.Single(pids);
         var limits = new JobOptions { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte };
-        Assert.IsType<Completed<Unit>>(await keeping.Run(static () => Thread.Sleep(300), limits)); // long enough for a check of the files
+        (await keeping.Run(static () => Thread.Sleep(300), limits)).ThrowIfFailed(); // long enough for a check of the files
     }
 
     [Fact]
     public async Task The_memory_of_a_jobs_children_counts()
     {
-        var outcome = Assert.IsType<OutOfMemory<Unit>>(await node.Run(static () => Children.HangWithHogs(2, 300)));
+        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithHogs(2, 300))).Failure);
         Assert.Equal(MemoryLimitSource.Watchdog, outcome.Source);
         Assert.True(outcome.PeakBytes > outcome.LimitBytes);
         await Wait.Until(() => node.Processes().All(static each => each.ParentPid == Environment.ProcessId), "the children still run");
@@ -84,9 +84,9 @@ public sealed class WhatCountsTests : IAsyncLifetime
 
     [Fact]
     public async Task The_memory_of_an_orphan_counts()
-        => Assert.Equal(MemoryLimitSource.Watchdog, Assert.IsType<OutOfMemory<Unit>>(await node.Run(static () => Children.HangWithOrphanedHog(500))).Source);
+        => Assert.Equal(MemoryLimitSource.Watchdog, Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithOrphanedHog(500))).Failure).Source);
 
     [Fact]
     public async Task Children_within_the_limit_are_left_alone()
-        => Assert.True((await node.Run(static () => Children.WaitForFrugalChild(1))).IsCompleted);
+        => Assert.True((await node.Run(static () => Children.WaitForFrugalChild(1))).IsSuccess);
 }

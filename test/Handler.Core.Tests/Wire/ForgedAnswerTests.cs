@@ -112,7 +112,7 @@ public sealed class ForgedAnswerTests
         requests.Add(default);
         var jobs = new[] { node.RunAsync(static () => 2), node.RunAsync(static () => 2), node.RunAsync(static () => 2) };
         foreach (var job in jobs)
-            Assert.True(await Wait.For(job) is not Completed<int> { Value: 99 });
+            Assert.False((await Wait.For(job)).TryGetValue(out var value) && value == 99);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class ForgedAnswerTests
             worker.End(3);
         });
         await using var node = await Start(platform);
-        Assert.Contains("it is unknown whether", Assert.IsType<Lost<int>>(await Wait.For(node.RunAsync(static () => 2))).What);
+        Assert.Contains("it is unknown whether", Assert.IsType<JobLost>((await Wait.For(node.RunAsync(static () => 2))).Failure).What);
         Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
     }
 
@@ -170,7 +170,7 @@ public sealed class ForgedAnswerTests
                 worker.Reads = true;
         });
         await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
-        Assert.IsType<Lost<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })));
+        Assert.IsType<JobLost>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }))).Failure);
         Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
     }
 
@@ -184,7 +184,7 @@ public sealed class ForgedAnswerTests
             _ = Task.Delay(400).ContinueWith(_ => Restore(worker, request), TaskScheduler.Default); // the watchdog has checked by then
         });
         await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
-        Assert.IsType<TimedOut<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(1) })));
+        Assert.IsType<JobTimedOut>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }))).Failure);
         Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
     }
 

@@ -28,13 +28,13 @@ public sealed class ForgingJobTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_says_that_it_has_finished_gains_no_time()
     {
-        var outcome = Assert.IsType<TimedOut<Unit>>(await node.Run(
+        var outcome = Assert.IsType<JobTimedOut>((await node.Run(
             static () =>
             {
                 Forge.OwnClaim(SharedPage.Finished);
                 CpuHogs.TightLoop();
             },
-            HalfASecond));
+            HalfASecond)).Failure);
         Assert.InRange(outcome.Elapsed.TotalSeconds, 0.5, 10);
         await AssertNextIsFine();
     }
@@ -60,7 +60,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
                     NativeEndings.ExitAtOnce(3);
             },
             HalfASecond);
-        Assert.True(outcome is Lost<Unit> or TimedOut<Unit> or Exited<Unit>, outcome.Message);
+        Assert.True(outcome.Failure is JobLost or JobTimedOut or JobExited, outcome.Message);
         await AssertNextIsFine();
         Assert.Single(folder.Names());
     }
@@ -68,13 +68,13 @@ public sealed class ForgingJobTests : IAsyncLifetime
     [Fact]
     public async Task A_start_in_the_future_gains_no_time()
     {
-        Assert.IsType<TimedOut<Unit>>(await node.Run(
+        Assert.IsType<JobTimedOut>((await node.Run(
             static () =>
             {
                 Forge.OwnClaim(Stopwatch.GetTimestamp() + 3_600_000_000_000);
                 CpuHogs.TightLoop();
             },
-            HalfASecond));
+            HalfASecond)).Failure);
         await AssertNextIsFine();
     }
 
@@ -82,7 +82,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     public async Task Peaks_in_the_page_are_no_larger_than_can_be()
     {
         var outcome = await node.Run(static () => Forge.Peaks(1L << 50));
-        outcome.GetValueOrThrow();
+        outcome.ThrowIfFailed();
         Assert.InRange(outcome.Usage!.PeakManagedBytes, 0, 10 << 20);
         Assert.InRange(outcome.Usage.PeakResidentBytes, 1, 1L << 30);
     }
@@ -95,7 +95,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
             Forge.Peaks(1L << 50);
             NativeEndings.ExitAtOnce(3);
         });
-        Assert.Equal(3, Assert.IsType<Exited<Unit>>(exited).ExitCode);
+        Assert.Equal(3, Assert.IsType<JobExited>(exited.Failure).ExitCode);
         AssertPeaks(exited.Usage!);
         var late = await node.Run(
             static () =>
@@ -104,14 +104,14 @@ public sealed class ForgingJobTests : IAsyncLifetime
                 CpuHogs.Sleep();
             },
             HalfASecond);
-        Assert.IsType<TimedOut<Unit>>(late);
+        Assert.IsType<JobTimedOut>(late.Failure);
         AssertPeaks(late.Usage!);
         var large = await node.Run(static () =>
         {
             Forge.OutOfMemory(1L << 50);
             NativeEndings.ExitAtOnce(WorkerExitCodes.Memory);
         });
-        Assert.InRange(Assert.IsType<OutOfMemory<Unit>>(large).PeakBytes, 1, 1L << 30);
+        Assert.InRange(Assert.IsType<JobOutOfMemory>(large.Failure).PeakBytes, 1, 1L << 30);
 
         static void AssertPeaks(JobUsage usage)
         {
@@ -129,7 +129,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
             _ = LibC.Kill(Environment.ProcessId, LibC.SIGKILL);
             CpuHogs.Sleep();
         });
-        Assert.Equal(9, Assert.IsType<Exited<Unit>>(outcome).Signal);
+        Assert.Equal(9, Assert.IsType<JobExited>(outcome.Failure).Signal);
     }
 
     [Fact]
@@ -140,12 +140,12 @@ public sealed class ForgingJobTests : IAsyncLifetime
             Forge.OutOfMemory(1L << 50);
             Environment.Exit(5);
         });
-        Assert.Equal(5, Assert.IsType<Exited<Unit>>(outcome).ExitCode);
-        var memory = Assert.IsType<OutOfMemory<Unit>>(await node.Run(static () =>
+        Assert.Equal(5, Assert.IsType<JobExited>(outcome.Failure).ExitCode);
+        var memory = Assert.IsType<JobOutOfMemory>((await node.Run(static () =>
         {
             Forge.OutOfMemory(1L << 50);
             NativeEndings.ExitAtOnce(WorkerExitCodes.Memory);
-        }));
+        })).Failure);
         Assert.InRange(memory.PeakBytes, memory.LimitBytes, 1L << 44);
     }
 
@@ -162,7 +162,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
             Forge.CpuAtStart(long.MaxValue);
             NativeEndings.ExitAtOnce(3);
         });
-        Assert.IsType<Exited<Unit>>(outcome);
+        Assert.IsType<JobExited>(outcome.Failure);
         Assert.True(outcome.Usage!.CpuTime > TimeSpan.FromMilliseconds(50), $"{outcome.Usage.CpuTime}"); // how much it got depends on the load of the machine
     }
 

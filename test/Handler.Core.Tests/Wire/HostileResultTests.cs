@@ -142,9 +142,9 @@ public sealed class HostileResultTests
     {
         var (large, few) = (Repeat(_ => "{}", 30 << 20), Repeat(_ => "{}", 6 << 20));
         await using var node = await Start((worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 10 << 20 ? large : few));
-        var read = Assert.IsType<Failed<List<Rec>>>(await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits with { MaxHeapBytes = 10 << 20 })));
+        var read = Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits with { MaxHeapBytes = 10 << 20 }))).Failure);
         Assert.Contains("MaxHeapBytes of 10485760", read.ExceptionMessage);
-        var outcome = Assert.IsType<Failed<List<Rec>>>(await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits)));
+        var outcome = Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits))).Failure);
         Assert.Contains("MaxHeapBytes of 2097152", outcome.ExceptionMessage);
     }
 
@@ -159,7 +159,7 @@ public sealed class HostileResultTests
             else
                 worker.Write(HeadOnly(request, 40 << 20)); // the body never comes
         });
-        var outcome = Assert.IsType<Failed<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { MaxHeapBytes = 1 << 20, Timeout = TimeSpan.FromMinutes(5) })));
+        var outcome = Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { MaxHeapBytes = 1 << 20, Timeout = TimeSpan.FromMinutes(5) }))).Failure);
         Assert.Contains("MaxHeapBytes is 1048576", outcome.ExceptionMessage);
         Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
     }
@@ -192,7 +192,7 @@ public sealed class HostileResultTests
             Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2, new JobLimits { MaxHeapBytes = 1 << 20 }))).GetValueOrThrow());
         Assert.False(stuck.IsCompleted);
         gate.Set();
-        Assert.True((await Wait.For(stuck)).IsCompleted);
+        Assert.True((await Wait.For(stuck)).IsSuccess);
     }
 
     private static byte[] HeadOnly(in RequestHead request, int length)

@@ -45,7 +45,7 @@ public sealed class HostileWorkerTests
             first = false;
         });
         await using var node = await Start(platform);
-        var exited = Assert.IsType<Exited<int>>(await Wait.For(node.RunAsync(static () => 2)));
+        var exited = Assert.IsType<JobExited>((await Wait.For(node.RunAsync(static () => 2))).Failure);
         Assert.Contains("answers could not be read", exited.Reason);
         Assert.Equal(9, exited.Signal);
         await Wait.Until(() => platform.Workers[0].Reaped, "the worker that answered garbage is not reaped");
@@ -76,7 +76,7 @@ public sealed class HostileWorkerTests
                 worker.Answer(AnswerKind.Value, request, "no number"u8);
         });
         await using var node = await Start(platform);
-        Assert.Contains("cannot be read", Assert.IsType<Failed<int>>(await Wait.For(node.RunAsync(static () => 2))).ExceptionMessage);
+        Assert.Contains("cannot be read", Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => 2))).Failure).ExceptionMessage);
     }
 
     [Theory]
@@ -91,7 +91,7 @@ public sealed class HostileWorkerTests
         });
         await using var node = await Start(platform);
         var outcome = await Wait.For(node.RunAsync(static () => 2));
-        Assert.True(outcome.IsCompleted);
+        Assert.True(outcome.IsSuccess);
         Assert.Equal(TimeSpan.Zero, outcome.Usage!.RunTime);
     }
 
@@ -111,7 +111,7 @@ public sealed class HostileWorkerTests
                 EndWith(worker, from, published);
         });
         await using var node = await Start(platform);
-        Assert.Equal(3, Assert.IsType<Exited<int>>(await Wait.For(node.RunAsync(static () => 2))).ExitCode);
+        Assert.Equal(3, Assert.IsType<JobExited>((await Wait.For(node.RunAsync(static () => 2))).Failure).ExitCode);
     }
 
     private static unsafe void EndWith(ScriptedWorker worker, long from, long published)
@@ -171,17 +171,17 @@ public sealed class HostileWorkerTests
             }
         });
         await using var node = await Start(platform, options => options.MaxWorkers = 4);
-        var kinds = new ConcurrentDictionary<Type, int>();
+        var kinds = new ConcurrentDictionary<JobOutcomeKind, int>();
         for (var round = 0; round < 60; round++)
         {
             // An answer may never come. The timeout then ends the job.
             var jobs = Enumerable.Range(0, 10).Select(_ => node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) })).ToArray();
             foreach (var job in jobs)
-                kinds.AddOrUpdate((await Wait.For(job)).GetType(), 1, (_, count) => count + 1);
+                kinds.AddOrUpdate((await Wait.For(job)).Kind, 1, (_, count) => count + 1);
         }
 
-        Assert.True(kinds.ContainsKey(typeof(Completed<int>)), string.Join(", ", kinds));
-        Assert.True(kinds.ContainsKey(typeof(Exited<int>)), string.Join(", ", kinds));
+        Assert.True(kinds.ContainsKey(JobOutcomeKind.Completed), string.Join(", ", kinds));
+        Assert.True(kinds.ContainsKey(JobOutcomeKind.Exited), string.Join(", ", kinds));
     }
 
     [Fact]
@@ -195,11 +195,12 @@ public sealed class HostileWorkerTests
             worker.End(3);
         });
         await using var node = await Start(platform);
-        var exited = Assert.IsType<Exited<int>>(await Wait.For(node.RunAsync(static () => 2)));
+        var outcome = await Wait.For(node.RunAsync(static () => 2));
+        var exited = Assert.IsType<JobExited>(outcome.Failure);
         Assert.Equal(3, exited.ExitCode);
-        Assert.InRange(exited.Usage!.QueueTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
-        Assert.InRange(exited.Usage.RunTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
-        Assert.True(exited.Usage.CpuTime >= TimeSpan.Zero && exited.Usage.PeakManagedBytes >= 0 && exited.Usage.PeakResidentBytes >= 0);
+        Assert.InRange(outcome.Usage!.QueueTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.InRange(outcome.Usage.RunTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
+        Assert.True(outcome.Usage.CpuTime >= TimeSpan.Zero && outcome.Usage.PeakManagedBytes >= 0 && outcome.Usage.PeakResidentBytes >= 0);
     }
 
     [Fact]
@@ -207,7 +208,7 @@ public sealed class HostileWorkerTests
     {
         var platform = new ScriptedPlatform((worker, request) => _ = IsSetup(worker, request) || worker.Claim(request));
         await using var node = await Start(platform);
-        Assert.IsType<TimedOut<int>>(await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })));
+        Assert.IsType<JobTimedOut>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }))).Failure);
         Assert.True(platform.Workers[0].Kills > 0);
     }
 
@@ -221,7 +222,7 @@ public sealed class HostileWorkerTests
         });
         await using var node = await Start(platform, options => options.StartTimeout = TimeSpan.FromMilliseconds(200));
         var outcome = await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }));
-        Assert.IsType<TimedOut<int>>(outcome);
+        Assert.IsType<JobTimedOut>(outcome.Failure);
     }
 
     [Fact]
@@ -230,16 +231,16 @@ public sealed class HostileWorkerTests
 
     [Fact]
     public async Task A_job_that_is_cancelled_when_it_has_failed_is_a_failure()
-        => Assert.Equal("no", Assert.IsType<Failed<int>>(await CancelFinishedAsync(
-            static (worker, request) => worker.Answer(AnswerKind.Failure, request, new FailureBody("A.Type", "no", "no").Write()))).ExceptionMessage);
+        => Assert.Equal("no", Assert.IsType<JobFailed>((await CancelFinishedAsync(
+            static (worker, request) => worker.Answer(AnswerKind.Failure, request, new FailureBody("A.Type", "no", "no").Write()))).Failure).ExceptionMessage);
 
     [Fact]
     public async Task A_job_that_says_that_it_has_finished_and_never_answers_can_be_cancelled()
-        => Assert.Equal(KillCause.CallerCancelled, Assert.IsType<Killed<int>>(await CancelFinishedAsync(static (_, _) => { })).Cause);
+        => Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await CancelFinishedAsync(static (_, _) => { })).Failure).Cause);
 
     /// <summary>Cancels a job that says that it has finished, without a grace period.</summary>
     /// <param name="then">What its worker does after the cancellation.</param>
-    private static async Task<Outcome<int>> CancelFinishedAsync(Action<ScriptedWorker, RequestHead> then)
+    private static async Task<JobOutcome<int>> CancelFinishedAsync(Action<ScriptedWorker, RequestHead> then)
     {
         var finished = new TaskCompletionSource<(ScriptedWorker Worker, RequestHead Request)>(TaskCreationOptions.RunContinuationsAsynchronously);
         var platform = new ScriptedPlatform((worker, request) =>
@@ -284,10 +285,11 @@ public sealed class HostileWorkerTests
                 worker.End(1);
         });
         await using var node = await Start(platform);
-        var rejected = Assert.IsType<Rejected<int>>(await Wait.For(node.RunAsync(static () => 2)));
+        var outcome = await Wait.For(node.RunAsync(static () => 2));
+        var rejected = Assert.IsType<JobRejected>(outcome.Failure);
         Assert.Equal(RejectReason.WorkersDoNotStart, rejected.Reason);
         Assert.Contains("before they started the job", rejected.Message);
-        Assert.Null(rejected.Usage);
+        Assert.Null(outcome.Usage);
     }
 
     [Fact]
@@ -317,8 +319,8 @@ public sealed class HostileWorkerTests
         await using var node = await Start(platform, options => options.MaxWorkers = 2);
         var limits = new JobLimits { Timeout = TimeSpan.FromSeconds(1) };
         var outcomes = await Wait.For(Task.WhenAll(node.RunAsync(static () => 1, limits), node.RunAsync(static () => 2, limits)));
-        Assert.Contains("no such process", outcomes.OfType<Lost<int>>().Single().What);
-        Assert.Single(outcomes.OfType<TimedOut<int>>());
+        Assert.Contains("no such process", outcomes.Select(outcome => outcome.Failure).OfType<JobLost>().Single().What);
+        Assert.Single(outcomes.Select(outcome => outcome.Failure).OfType<JobTimedOut>());
     }
 
     private static async Task<EmbeddedNode> Start(ScriptedPlatform platform, Action<HandlerOptions>? configure = null)

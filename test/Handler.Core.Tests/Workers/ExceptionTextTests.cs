@@ -19,7 +19,7 @@ public sealed class ExceptionTextTests : IAsyncLifetime
     [InlineData("circle", 2, "number 1")]
     public async Task An_exception_with_any_number_of_inner_ones_is_a_failure(string kind, int count, string message)
     {
-        var outcome = Assert.IsType<Failed<Unit>>(await node.Run(() => Exceptions.Throw(kind, count), new JobLimits { MaxHeapBytes = 200 << 20 }));
+        var outcome = Assert.IsType<JobFailed>((await node.Run(() => Exceptions.Throw(kind, count), new JobLimits { MaxHeapBytes = 200 << 20 })).Failure);
         Assert.Equal(message, outcome.ExceptionMessage);
         Assert.StartsWith($"{outcome.ExceptionType}: {message}", outcome.ExceptionText, StringComparison.Ordinal);
         Assert.Contains(nameof(Exceptions.Throw), outcome.ExceptionText, StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class ExceptionTextTests : IAsyncLifetime
     [Fact]
     public async Task An_exception_with_some_inner_ones_is_told_in_full()
     {
-        var outcome = Assert.IsType<Failed<Unit>>(await node.Run(static () => Exceptions.Throw("inner", 99)));
+        var outcome = Assert.IsType<JobFailed>((await node.Run(static () => Exceptions.Throw("inner", 99))).Failure);
         Assert.Contains("number 0", outcome.ExceptionText, StringComparison.Ordinal);
         Assert.Contains("--- End of inner exception stack trace ---", outcome.ExceptionText, StringComparison.Ordinal);
     }

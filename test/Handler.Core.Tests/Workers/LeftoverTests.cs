@@ -69,7 +69,7 @@ public sealed class LeftoverTests
         await using var node = await OneWorkerAsync();
         for (var i = 0; i < 20; i++)
         {
-            Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "alice"))).IsCompleted);
+            Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "alice"))).IsSuccess);
             Assert.Null((await node.Run(static () => Environment.GetEnvironmentVariable("LEFT_BEHIND"))).GetValueOrThrow());
         }
     }
@@ -81,7 +81,7 @@ public sealed class LeftoverTests
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
         {
             if (i % 2 == 0)
-                Assert.True((await node.Run(static () => { Thread.CurrentPrincipal = new System.Security.Principal.GenericPrincipal(new System.Security.Principal.GenericIdentity("alice"), []); })).IsCompleted);
+                Assert.True((await node.Run(static () => { Thread.CurrentPrincipal = new System.Security.Principal.GenericPrincipal(new System.Security.Principal.GenericIdentity("alice"), []); })).IsSuccess);
             else
                 Assert.Null((await node.Run(static () => Thread.CurrentPrincipal?.Identity?.Name)).GetValueOrThrow());
         }));
@@ -191,8 +191,8 @@ public sealed class LeftoverTests
     public async Task A_handler_that_is_left_cannot_keep_the_next_job_from_exiting()
     {
         await using var node = await OneWorkerAsync();
-        Assert.True((await node.Run(static () => Leftovers.Handler("ProcessExit"))).IsCompleted);
-        var exited = Assert.IsType<Exited<Unit>>(await node.Run(static () => Environment.Exit(3), new JobLimits { Timeout = TimeSpan.FromSeconds(20) }));
+        Assert.True((await node.Run(static () => Leftovers.Handler("ProcessExit"))).IsSuccess);
+        var exited = Assert.IsType<JobExited>((await node.Run(static () => Environment.Exit(3), new JobLimits { Timeout = TimeSpan.FromSeconds(20) })).Failure);
         Assert.Equal(3, exited.ExitCode);
     }
 
@@ -211,7 +211,7 @@ public sealed class LeftoverTests
         for (var i = 0; i < 5; i++)
         {
             Assert.Equal(1, (await node.Run(Leftovers.ThrowingFinalizer)).GetValueOrThrow());
-            Assert.True((await node.Run(Leftovers.Collect)).IsCompleted);
+            Assert.True((await node.Run(Leftovers.Collect)).IsSuccess);
         }
     }
 
@@ -269,8 +269,8 @@ public sealed class LeftoverTests
 
     private static async Task FailAsync(TestNode node)
     {
-        Assert.IsType<Failed<int>>(await node.Run(static int () => throw new InvalidOperationException("on purpose")));
-        Assert.IsType<Failed<int>>(await node.Run(static () => int.Parse("none", CultureInfo.InvariantCulture)));
+        Assert.IsType<JobFailed>((await node.Run(static int () => throw new InvalidOperationException("on purpose"))).Failure);
+        Assert.IsType<JobFailed>((await node.Run(static () => int.Parse("none", CultureInfo.InvariantCulture))).Failure);
     }
 
     /// <summary>The system may refuse a new thread. If it refuses the thread that handles signals, the runtime ends the process.</summary>

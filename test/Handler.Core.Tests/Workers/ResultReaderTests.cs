@@ -1,6 +1,5 @@
 using Handler.Functions;
 using Handler.Nodes;
-using Handler.Verdicts;
 
 namespace Handler.Tests.Workers;
 
@@ -86,7 +85,7 @@ public sealed class ResultReaderTests
             read();
         }
 
-        public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
+        public override void SetFailure(JobFailure verdict, JobUsage? usage, JobOutput? output)
         {
         }
 

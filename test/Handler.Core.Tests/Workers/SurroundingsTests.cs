@@ -86,10 +86,10 @@ public sealed class SurroundingsTests
     public async Task Without_the_right_a_job_opens_no_network_socket_but_unix_ones()
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.DenyNetwork = true);
-        var failed = Assert.IsType<Failed<int>>(await node.Run(Leftovers.ListeningSocket));
+        var failed = Assert.IsType<JobFailed>((await node.Run(Leftovers.ListeningSocket)).Failure);
         Assert.Equal(typeof(SocketException).FullName, failed.ExceptionType);
         var udp = await node.Run(static () => { using var socket = new UdpClient(AddressFamily.InterNetworkV6); return 1; });
-        Assert.Equal(typeof(SocketException).FullName, Assert.IsType<Failed<int>>(udp).ExceptionType);
+        Assert.Equal(typeof(SocketException).FullName, Assert.IsType<JobFailed>(udp.Failure).ExceptionType);
         var unix = await node.Run(static () => { using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified); return 1; });
         Assert.Equal(1, unix.GetValueOrThrow());
     }
@@ -105,7 +105,7 @@ public sealed class SurroundingsTests
     public async Task Without_the_right_a_job_starts_no_process_but_threads()
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.DenyProcesses = true);
-        Assert.IsType<Failed<int>>(await node.Run(Children.LeaveChild));
+        Assert.IsType<JobFailed>((await node.Run(Children.LeaveChild)).Failure);
         var threads = await node.Run(static () =>
         {
             var sum = 0;
@@ -122,9 +122,9 @@ public sealed class SurroundingsTests
     public async Task Both_rights_can_be_taken_away()
     {
         await using var node = await TestNode.StartAsync(options => (options.Hardening.DenyProcesses, options.Hardening.DenyNetwork) = (true, true));
-        Assert.IsType<Failed<int>>(await node.Run(Children.LeaveChild));
-        Assert.IsType<Failed<int>>(await node.Run(Leftovers.ListeningSocket));
-        Assert.True((await node.Run(static () => 1)).IsCompleted);
+        Assert.IsType<JobFailed>((await node.Run(Children.LeaveChild)).Failure);
+        Assert.IsType<JobFailed>((await node.Run(Leftovers.ListeningSocket)).Failure);
+        Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 
     [PrivilegedFact]
@@ -136,7 +136,7 @@ public sealed class SurroundingsTests
         Assert.Matches($@"Uid:\s+{Nobody}\s+{Nobody}\s+{Nobody}\s+{Nobody}\n", status);
         Assert.Matches($@"Gid:\s+{Nobody}\s+{Nobody}\s+{Nobody}\s+{Nobody}\n", status);
         Assert.Matches(@"Groups:\s*\n", status);
-        Assert.IsType<TimedOut<Unit>>(await node.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }));
+        Assert.IsType<JobTimedOut>((await node.Run(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })).Failure);
     }
 
     [Fact]
@@ -179,8 +179,8 @@ public sealed class SurroundingsTests
             new JobLimits { Timeout = TimeSpan.FromSeconds(60) });
         await folder.WaitFor("pid");
         var pid = int.Parse(File.ReadAllText(path));
-        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.ReadAllBytes($"/proc/{pid}/environ").Length)).ExceptionType);
-        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<Failed<int>>(await node.Run(() => File.OpenRead($"/proc/{pid}/mem").ReadByte())).ExceptionType);
+        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<JobFailed>((await node.Run(() => File.ReadAllBytes($"/proc/{pid}/environ").Length)).Failure).ExceptionType);
+        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<JobFailed>((await node.Run(() => File.OpenRead($"/proc/{pid}/mem").ReadByte())).Failure).ExceptionType);
         Assert.True((await node.Run(() => File.ReadAllText($"/proc/{pid}/statm").Length)).GetValueOrThrow() > 0);
         Assert.False(first.IsCompleted);
     }
@@ -226,7 +226,7 @@ public sealed class SurroundingsTests
         for (var i = 0; i < 5; i++)
         {
             await using var node = await TestNode.StartAsync(options => options.SpareWorkers = 0);
-            Assert.IsType<TimedOut<Unit>>(await node.Run(() => Children.HangWithRelay(ownGroups), new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) }));
+            Assert.IsType<JobTimedOut>((await node.Run(() => Children.HangWithRelay(ownGroups), new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) })).Failure);
             await Wait.Until(() => node.Processes().All(each => each.ParentPid == Environment.ProcessId), () => $"the relay to end: {string.Join(", ", node.Processes())}");
         }
     }
@@ -236,7 +236,7 @@ public sealed class SurroundingsTests
     {
         // A job may change the statics and the environment of its process. To keep the next job from seeing it, run one job per process.
         await using var node = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
-        Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "1"))).IsCompleted);
+        Assert.True((await node.Run(static () => Environment.SetEnvironmentVariable("LEFT_BEHIND", "1"))).IsSuccess);
         Assert.Null((await node.Run(static () => Environment.GetEnvironmentVariable("LEFT_BEHIND"))).GetValueOrThrow());
     }
 }

@@ -1,11 +1,10 @@
 namespace Handler;
 
 /// <summary>The worker process exited while the function ran.</summary>
-public sealed class JobExitedException(string message, int? exitCode, int? signal, JobUsage? usage) : JobException(message, usage)
+/// <param name="failure">What happened.</param>
+/// <param name="usage">The resources that the job used; <see langword="null"/> if it never started.</param>
+public sealed class JobExitedException(JobExited failure, JobUsage? usage) : JobException(failure, usage)
 {
-    /// <summary>The exit code, if the process exited; otherwise <see langword="null"/>.</summary>
-    public int? ExitCode { get; } = exitCode;
-
-    /// <summary>The signal's number, if a signal ended the process; otherwise <see langword="null"/>.</summary>
-    public int? Signal { get; } = signal;
+    /// <inheritdoc/>
+    public override JobExited Failure => (JobExited)base.Failure;
 }

@@ -1,11 +1,10 @@
 namespace Handler;
 
-/// <summary>The function threw, or its result could not be sent back.</summary>
-public sealed class JobFailedException(string message, string exceptionType, string exceptionText, JobUsage? usage) : JobException(message, usage)
+/// <summary>The function threw, or its value could not be sent back.</summary>
+/// <param name="failure">What happened.</param>
+/// <param name="usage">The resources that the job used; <see langword="null"/> if it never started.</param>
+public sealed class JobFailedException(JobFailed failure, JobUsage? usage) : JobException(failure, usage)
 {
-    /// <summary>The full type name of the exception that the function threw.</summary>
-    public string ExceptionType { get; } = exceptionType;
-
-    /// <summary>The function's exception as text, with its stack trace.</summary>
-    public string ExceptionText { get; } = exceptionText;
+    /// <inheritdoc/>
+    public override JobFailed Failure => (JobFailed)base.Failure;
 }

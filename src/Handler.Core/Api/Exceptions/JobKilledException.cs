@@ -1,8 +1,10 @@
 namespace Handler;
 
 /// <summary>The job was killed on purpose.</summary>
-public sealed class JobKilledException(string message, KillCause cause, JobUsage? usage) : JobException(message, usage)
+/// <param name="failure">What happened.</param>
+/// <param name="usage">The resources that the job used; <see langword="null"/> if it never started.</param>
+public sealed class JobKilledException(JobKilled failure, JobUsage? usage) : JobException(failure, usage)
 {
-    /// <summary>The cause of the kill.</summary>
-    public KillCause Cause { get; } = cause;
+    /// <inheritdoc/>
+    public override JobKilled Failure => (JobKilled)base.Failure;
 }

@@ -1,14 +1,10 @@
 namespace Handler;
 
 /// <summary>The function used more memory than it was allowed to.</summary>
-public sealed class JobOutOfMemoryException(string message, long limitBytes, long peakBytes, MemoryLimitSource source, JobUsage? usage) : JobException(message, usage)
+/// <param name="failure">What happened.</param>
+/// <param name="usage">The resources that the job used; <see langword="null"/> if it never started.</param>
+public sealed class JobOutOfMemoryException(JobOutOfMemory failure, JobUsage? usage) : JobException(failure, usage)
 {
-    /// <summary>The limit that was exceeded, in bytes.</summary>
-    public long LimitBytes { get; } = limitBytes;
-
-    /// <summary>The highest use that was measured, in bytes.</summary>
-    public long PeakBytes { get; } = peakBytes;
-
-    /// <summary>The layer that detected it.</summary>
-    public MemoryLimitSource LimitSource { get; } = source;
+    /// <inheritdoc/>
+    public override JobOutOfMemory Failure => (JobOutOfMemory)base.Failure;
 }

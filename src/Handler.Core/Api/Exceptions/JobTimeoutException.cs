@@ -1,11 +1,10 @@
 namespace Handler;
 
 /// <summary>The function ran longer than its <see cref="JobLimits.Timeout"/>.</summary>
-public sealed class JobTimeoutException(string message, TimeSpan limit, TimeSpan elapsed, JobUsage? usage) : JobException(message, usage)
+/// <param name="failure">What happened.</param>
+/// <param name="usage">The resources that the job used; <see langword="null"/> if it never started.</param>
+public sealed class JobTimeoutException(JobTimedOut failure, JobUsage? usage) : JobException(failure, usage)
 {
-    /// <summary>The timeout that was exceeded.</summary>
-    public TimeSpan Limit { get; } = limit;
-
-    /// <summary>How long the function had run when it was killed.</summary>
-    public TimeSpan Elapsed { get; } = elapsed;
+    /// <inheritdoc/>
+    public override JobTimedOut Failure => (JobTimedOut)base.Failure;
 }

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace Handler;
 
 /// <summary>
@@ -8,22 +6,43 @@ namespace Handler;
 /// <typeparam name="T">The type of the function's value.</typeparam>
 public readonly struct JobFunction<T>
 {
-    internal JobFunction(Delegate function)
+    private readonly RegisteredArgument? argument;
+
+    /// <summary>A function given as a delegate.</summary>
+    /// <param name="function">
+    /// A delegate that <see cref="JobRunnerExtensions"/> has an overload for and that returns <typeparamref name="T"/>.
+    /// </param>
+    public JobFunction(Delegate function)
     {
         ArgumentNullException.ThrowIfNull(function);
         Delegate = function;
     }
 
-    internal JobFunction(string name, Action<IJobSerializer, IBufferWriter<byte>>? writeArgument)
+    private JobFunction(string name, RegisteredArgument? argument)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name;
-        WriteArgument = writeArgument;
+        this.argument = argument;
     }
 
-    internal Delegate? Delegate { get; }
+    /// <summary>The function; <see langword="null"/> if it is called by name.</summary>
+    public Delegate? Delegate { get; }
 
-    internal string? Name { get; }
+    /// <summary>The name of the registered function; <see langword="null"/> if the function is a delegate.</summary>
+    public string? Name { get; }
 
-    internal Action<IJobSerializer, IBufferWriter<byte>>? WriteArgument { get; }
+    /// <summary>The argument of the registered function; <see langword="null"/> if it takes none.</summary>
+    public object? Argument => argument?.Value;
+
+    /// <summary>The argument and how to write it; <see langword="null"/> if there is none.</summary>
+    internal RegisteredArgument? TypedArgument => argument;
+
+    /// <summary>A registered function that takes no argument.</summary>
+    /// <param name="name">The function's name.</param>
+    public static JobFunction<T> Registered(string name) => new(name, null);
+
+    /// <summary>A registered function with one argument.</summary>
+    /// <param name="name">The function's name.</param>
+    /// <param name="argument">The argument.</param>
+    public static JobFunction<T> Registered<TArgument>(string name, TArgument argument) => new(name, new RegisteredArgument<TArgument>(argument));
 }

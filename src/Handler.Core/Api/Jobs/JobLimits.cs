@@ -2,7 +2,7 @@ namespace Handler;
 
 /// <summary>
 /// The resources that one job may use. A job that exceeds a limit is killed together with every process that it started, and its
-/// <see cref="Outcome{T}"/> says which limit it exceeded.
+/// <see cref="JobOutcome{T}"/> says which limit it exceeded.
 /// </summary>
 public record JobLimits
 {

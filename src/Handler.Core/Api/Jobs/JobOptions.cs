@@ -1,7 +1,8 @@
 namespace Handler;
 
 /// <summary>
-/// The limits of one job and how its pool admits it. Without a pool, only the limits and <see cref="Priority"/> have an effect.
+/// The limits of one job and how its pool admits it. <see cref="Name"/>, <see cref="Wait"/> and
+/// <see cref="SelectorArgument"/> are refused for a job without a pool.
 /// </summary>
 public record JobOptions : JobLimits
 {
@@ -12,13 +13,13 @@ public record JobOptions : JobLimits
     public static readonly TimeSpan MaxWait = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// The job's name for <see cref="IPool.KillAsync(string, string)"/> and snapshots. Several jobs may share a name. Default:
+    /// The job's name for <see cref="IPool.KillAsync(string, string?, CancellationToken)"/> and snapshots. Several jobs may share a name. Default:
     /// <see langword="null"/>, no name.
     /// </summary>
     public string? Name { get; init; }
 
     /// <summary>
-    /// How long the pools have to reply. If they do not, the job is rejected with <see cref="RejectReason.PoolTimeout"/> and never starts.
+    /// How long the pools, or on a cluster the node of a job without a pool, have to reply. If they do not, the job is rejected with <see cref="RejectReason.PoolTimeout"/> and never starts.
     /// Time spent waiting for room does not count. Default: 1 s. Range: 1 ms to <see cref="MaxPoolTimeout"/> (1 hour).
     /// </summary>
     public TimeSpan PoolTimeout { get; init; } = TimeSpan.FromSeconds(1);
@@ -38,7 +39,7 @@ public record JobOptions : JobLimits
     public int Priority { get; init; }
 
     /// <summary>Passed to the selectors of the job's pools; see <see cref="IPoolSelector"/>. Default: <see langword="null"/>.</summary>
-    public string? DelegateParam { get; init; }
+    public string? SelectorArgument { get; init; }
 
     internal static JobOptions Default { get; } = new();
 
@@ -51,6 +52,24 @@ public record JobOptions : JobLimits
         CancellationGrace = limits.CancellationGrace,
         CaptureOutput = limits.CaptureOutput,
     };
+
+    /// <summary>Refuses options that have no effect without a pool.</summary>
+    /// <param name="limits">The limits of a job without a pool, as its caller gave them.</param>
+    /// <exception cref="ArgumentException">An option is set that only a pool uses; the message names it.</exception>
+    internal static void CheckWithoutPool(JobLimits? limits)
+    {
+        if (limits is not JobOptions options)
+            return;
+        Refuse(options.Name is not null, nameof(Name));
+        Refuse(options.Wait != default, nameof(Wait));
+        Refuse(options.SelectorArgument is not null, nameof(SelectorArgument));
+
+        static void Refuse(bool isSet, string option)
+        {
+            if (isSet)
+                throw new ArgumentException($"JobOptions.{option} has an effect only in a pool. Run the job through IHandler.GetPool, or do not set it.", nameof(limits));
+        }
+    }
 
     internal override void Validate()
     {

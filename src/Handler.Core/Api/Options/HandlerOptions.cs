@@ -37,7 +37,7 @@ public sealed class HandlerOptions : CallerOptions
     /// <summary>
     /// On a cluster: how many bytes of payloads a node holds together. These are the requests of jobs that wait or run, and outcomes that
     /// their callers have not received. If there is no room for a request, it is rejected. If there is no room for a value, the value is
-    /// dropped and its job is <see cref="Failed{T}"/>. One payload of <see cref="CallerOptions.MaxPayloadBytes"/> always has room. Default:
+    /// dropped and its job is <see cref="JobFailed"/>. One payload of <see cref="CallerOptions.MaxPayloadBytes"/> always has room. Default:
     /// an eighth of the memory that this process may use, at most 512 MiB. Range: 1 MiB to 1 PiB.
     /// </summary>
     public long MaxHeldPayloadBytes { get; set; } = Math.Max(1L << 20, Math.Min(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8));
@@ -121,7 +121,7 @@ public sealed class HandlerOptions : CallerOptions
         return this;
     }
 
-    /// <summary>Registers a selector given as a function of the pool's <see cref="PoolOptions.SelectorConfig"/> and the job's <see cref="JobOptions.DelegateParam"/>.</summary>
+    /// <summary>Registers a selector given as a function of the pool's <see cref="PoolOptions.SelectorConfig"/> and the job's <see cref="JobOptions.SelectorArgument"/>.</summary>
     /// <exception cref="ArgumentException">The name is blank or taken.</exception>
     public HandlerOptions AddPoolSelector(string name, Func<string?, string?, IReadOnlyList<string>> selectParents)
     {

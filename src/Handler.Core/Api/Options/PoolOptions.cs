@@ -24,7 +24,7 @@ public sealed class PoolOptions
     /// The parent pool, in which each job counts too. Default: <see langword="null"/>, no parent. Cannot be combined with
     /// <see cref="Selector"/>.
     /// </summary>
-    public string? DelegateTo { get; set; }
+    public string? Parent { get; set; }
 
     /// <summary>
     /// The name of a registered <see cref="IPoolSelector"/> that chooses the parent pools of each job. Default: <see langword="null"/>, no

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Handler;
 
 /// <summary>Why a job was killed.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<KillCause>))]
 public enum KillCause
 {
     /// <summary>The caller's cancellation token was cancelled, or the job's <see cref="JobHandle{T}"/> was disposed.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Handler;
 
 /// <summary>Why a job was not admitted.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<RejectReason>))]
 public enum RejectReason
 {
     /// <summary>All workers of the pool are taken.</summary>

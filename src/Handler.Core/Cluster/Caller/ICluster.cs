@@ -39,17 +39,17 @@ internal interface ICluster
 
     Task DetachAsync(NodeId node, CallId call);
 
-    /// <inheritdoc cref="IPool.KillAsync(string, string)"/>
-    Task<int> KillAsync(string pool, KillTarget target, string reason);
+    /// <inheritdoc cref="IPool.KillAsync(string, string?, CancellationToken)"/>
+    Task<int> KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken);
 
     /// <summary>The pool's state; <see langword="null"/> if the pool does not exist.</summary>
-    Task<PoolSnapshot?> GetSnapshotAsync(string pool);
+    Task<PoolSnapshot?> GetSnapshotAsync(string pool, CancellationToken cancellationToken);
 
     /// <summary>The pool's configuration and its version; <see langword="null"/> if the pool does not exist.</summary>
-    Task<VersionedPool?> GetPoolAsync(string pool);
+    Task<VersionedPool?> GetPoolAsync(string pool, CancellationToken cancellationToken);
 
     /// <summary>Adds a pool, or changes it if it still has the version given.</summary>
-    Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version);
+    Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version, CancellationToken cancellationToken);
 
-    Task<bool> RemovePoolAsync(string pool);
+    Task<bool> RemovePoolAsync(string pool, CancellationToken cancellationToken);
 }

@@ -21,7 +21,7 @@ internal sealed record JobRequest
     public const int Overhead = 512;
 
     /// <summary>The size in bytes of all texts, besides the function, whose length the caller chooses.</summary>
-    public int TextBytes => sizeof(char) * ((Pool?.Length ?? 0) + (Options.Name?.Length ?? 0) + (Options.DelegateParam?.Length ?? 0));
+    public int TextBytes => sizeof(char) * ((Pool?.Length ?? 0) + (Options.Name?.Length ?? 0) + (Options.SelectorArgument?.Length ?? 0));
 
     /// <summary>The number of bytes that a node holds for the request until the job has ended.</summary>
     public long HeldBytes => Overhead + Function.Length + TextBytes;

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
-using Handler.Verdicts;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Cluster;
@@ -47,7 +46,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         }
         catch (Exception exception) when (exception is IUnreadableAnswer)
         {
-            return JobEnding.Of(new Verdict.Lost($"The job's outcome cannot be read: {exception.Message}"));
+            return JobEnding.Of(new JobLost($"The job's outcome cannot be read: {exception.Message}"));
         }
         finally
         {
@@ -70,7 +69,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     {
         if (Interlocked.CompareExchange(ref ownership, Abandoned, Held) == Detached)
             return false;
-        Stop(new StopRequest(new Verdict.Killed(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
+        Stop(new StopRequest(new JobKilled(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
         return true;
     }
 
@@ -110,7 +109,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
             if (reply is null or { State: CallState.Unknown })
             {
                 if (await FindAsync(mayArrive: reply is null && node is null).ConfigureAwait(false) is not { } found)
-                    return JobEnding.Of(stopped?.Why ?? (Verdict)new Verdict.Lost("No node of the cluster could be reached for too long; the job's outcome is unknown"));
+                    return JobEnding.Of(stopped?.Why ?? (JobFailure)new JobLost("No node of the cluster could be reached for too long; the job's outcome is unknown"));
                 if (found.Reply is null && !IsNowhere(found))
                     return JobEnding.Of(WhyLost(found));
                 if (found.Reply is null)
@@ -189,7 +188,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
 
     /// <summary>The outcome when no node has accepted the call, and none will.</summary>
     private JobEnding NotAdmitted() => JobEnding.Of(
-        stopped?.Why ?? (Verdict)new Verdict.Rejected(request.Pool ?? NodeActor.NodePool, RejectReason.PoolTimeout, 0, 0, (long)request.Options.PoolTimeout.TotalMilliseconds));
+        stopped?.Why ?? (JobFailure)new JobRejected(request.Pool ?? NodeActor.NodePool, RejectReason.PoolTimeout, 0, 0, (long)request.Options.PoolTimeout.TotalMilliseconds));
 
     /// <summary>
     /// Whether a call that all live nodes refuse from now on has run nowhere. A node that had the call, or one that has died since it was
@@ -204,7 +203,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         return ending with
         {
             Value = default,
-            Verdict = new Verdict.Failed(typeof(NotSupportedException).FullName!, $"The job's value has {bytes} bytes; MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.", ""),
+            Failure = new JobFailed(typeof(NotSupportedException).FullName!, $"The job's value has {bytes} bytes; MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.", ""),
         };
     }
 
@@ -217,7 +216,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         if (rest < 0 || length > Math.Min(Array.MaxLength, ReadBudget.MostBytes(request.Options.MaxHeapBytes)))
         {
             var why = ReadBudget.TooLarge(length, request.Options.MaxHeapBytes);
-            return JobEnding.Of(new Verdict.Failed(typeof(NotSupportedException).FullName!, why, why));
+            return JobEnding.Of(new JobFailed(typeof(NotSupportedException).FullName!, why, why));
         }
 
         var value = new byte[length];
@@ -234,7 +233,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
             }
             else if (part is not null || Stopwatch.GetElapsedTime(progress) > NodeTimings.FindTimeout || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
             {
-                return JobEnding.Of(new Verdict.Lost($"Of the {value.Length} bytes of the job's value, {had} arrived before the node {there} died, could not be reached, or no longer had the value"));
+                return JobEnding.Of(new JobLost($"Of the {value.Length} bytes of the job's value, {had} arrived before the node {there} died, could not be reached, or no longer had the value"));
             }
             else
             {
@@ -269,10 +268,10 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         return null;
     }
 
-    private Verdict WhyLost(FindReply found)
+    private JobFailure WhyLost(FindReply found)
     {
         var died = HasDied(found);
-        return new Verdict.Lost((node, died) switch
+        return new JobLost((node, died) switch
         {
             ({ } known, true) => $"The node {known}, which had the job, or another one to which it had handed the job over, died or was cut off",
             ({ } known, false) => $"The node {known} no longer knows the job: its outcome was lost on the way",

@@ -4,7 +4,6 @@ using Handler.Functions;
 using Handler.Nodes;
 using Handler.Platform;
 using Handler.Pools;
-using Handler.Verdicts;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Cluster;
@@ -39,11 +38,14 @@ internal sealed class RemoteHandler : IHandler
         }
     }
 
-    public Task<Outcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-        => Begin(null, function, limits, false, cancellationToken).Outcome;
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    {
+        JobOptions.CheckWithoutPool(limits);
+        return Begin(null, function, limits, false, cancellationToken).Outcome;
+    }
 
     /// <summary>Begins a call. Throws for unusable arguments before anything is sent.</summary>
-    public (RemoteCall Call, Task<Outcome<T>> Outcome) Begin<T>(string? pool, in JobFunction<T> function, JobLimits? limits, bool answerWhenAdmitted, CancellationToken cancellationToken)
+    public (RemoteCall Call, Task<JobOutcome<T>> Outcome) Begin<T>(string? pool, in JobFunction<T> function, JobLimits? limits, bool answerWhenAdmitted, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
         var request = new JobRequest
@@ -61,39 +63,39 @@ internal sealed class RemoteHandler : IHandler
 
     private CallId NextCall() => new(caller, Interlocked.Increment(ref sequence));
 
-    public IPool Pool(string name)
+    public IPool GetPool(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         return new RemotePool(name, this);
     }
 
-    public async Task<bool> AddPoolAsync(string name, Action<PoolOptions>? configure)
+    public async Task<bool> TryAddPoolAsync(string name, Action<PoolOptions>? configure, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         var added = new PoolOptions();
         configure?.Invoke(added);
-        return Done(await Cluster.SetPoolAsync(name, PoolConfiguration.From(added), null).ConfigureAwait(false));
+        return Done(await Cluster.SetPoolAsync(name, PoolConfiguration.From(added), null, cancellationToken).ConfigureAwait(false));
     }
 
-    public async Task<bool> ChangePoolAsync(string name, Action<PoolOptions> configure)
+    public async Task<bool> TryUpdatePoolAsync(string name, Action<PoolOptions> configure, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(configure);
-        while (await Cluster.GetPoolAsync(name).ConfigureAwait(false) is { } present)
+        while (await Cluster.GetPoolAsync(name, cancellationToken).ConfigureAwait(false) is { } present)
         {
             var changed = present.Configuration.ToOptions();
             configure(changed);
-            if (Done(await Cluster.SetPoolAsync(name, PoolConfiguration.From(changed), present.Version).ConfigureAwait(false)))
+            if (Done(await Cluster.SetPoolAsync(name, PoolConfiguration.From(changed), present.Version, cancellationToken).ConfigureAwait(false)))
                 return true;
         }
 
         return false;
     }
 
-    public Task<bool> RemovePoolAsync(string name)
+    public Task<bool> RemovePoolAsync(string name, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Cluster.RemovePoolAsync(name);
+        return Cluster.RemovePoolAsync(name, cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -105,7 +107,7 @@ internal sealed class RemoteHandler : IHandler
         logger.Close();
     }
 
-    private async Task<Outcome<T>> FollowAsync<T>(RemoteCall call, JobLimits limits, CancellationToken cancellationToken)
+    private async Task<JobOutcome<T>> FollowAsync<T>(RemoteCall call, JobLimits limits, CancellationToken cancellationToken)
     {
         var running = call.RunAsync(cancellationToken);
         if (!running.IsCompleted)
@@ -117,23 +119,25 @@ internal sealed class RemoteHandler : IHandler
 
         var ending = await running.ConfigureAwait(false);
         calls.TryRemove(call, out _);
-        if (ending.Verdict is Verdict.Killed { Cause: KillCause.CallerCancelled } cancelled && cancellationToken.IsCancellationRequested)
-            ending = ending with { Verdict = cancelled with { Token = cancellationToken } };
+        if (ending.Failure is JobKilled { Cause: KillCause.CallerCancelled } cancelled && cancellationToken.IsCancellationRequested)
+            ending = ending with { Failure = cancelled with { Token = cancellationToken } };
         return OutcomeOf<T>(ending, limits);
     }
 
-    private Outcome<T> OutcomeOf<T>(JobEnding ending, JobLimits limits)
+    private JobOutcome<T> OutcomeOf<T>(JobEnding ending, JobLimits limits)
     {
-        if (ending.Verdict is { } verdict)
-            return verdict.ToOutcome<T>(ending.Usage, ending.Output);
+        if (ending.Failure is { } failure)
+            return Outcome(failure);
         try
         {
-            return new Completed<T>(functions.ReadResult<T>(ending.Value.Span, limits, ending.Usage?.RunTime ?? TimeSpan.Zero)) { Usage = ending.Usage, Output = ending.Output };
+            return new JobOutcome<T>(functions.ReadResult<T>(ending.Value.Span, limits, ending.Usage?.RunTime ?? TimeSpan.Zero)) { Usage = ending.Usage, Output = ending.Output };
         }
         catch (Exception exception)
         {
-            return Verdict.Failed.Unreadable(typeof(T), exception).ToOutcome<T>(ending.Usage, ending.Output);
+            return Outcome(JobFailed.Unreadable(typeof(T), exception));
         }
+
+        JobOutcome<T> Outcome(JobFailure why) => new(why) { Usage = ending.Usage, Output = ending.Output };
     }
 
     private static bool Done(PoolChange change)

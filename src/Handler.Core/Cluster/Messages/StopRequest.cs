@@ -1,8 +1,6 @@
-using Handler.Verdicts;
-
 namespace Handler.Cluster;
 
 /// <summary>Asks that a call end early.</summary>
 /// <param name="Why">The reason that the caller gets.</param>
 /// <param name="AtOnce">Whether the job is killed immediately, without its <see cref="JobLimits.CancellationGrace"/>.</param>
-internal sealed record StopRequest(Verdict.Killed Why, bool AtOnce);
+internal sealed record StopRequest(JobKilled Why, bool AtOnce);

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Pools;
-using Handler.Verdicts;
 
 namespace Handler.Cluster;
 
@@ -41,7 +40,7 @@ internal sealed class Call(JobRequest request, NodeId node)
     public bool IsDelivered { get; set; }
 
     /// <summary>Why it was stopped, if it was.</summary>
-    public Verdict.Killed? Stopped => stopped?.Why;
+    public JobKilled? Stopped => stopped?.Why;
 
     /// <summary>Whether nothing of it is left to do here.</summary>
     public bool HasEnded => ending is not null || moved is not null;
@@ -203,7 +202,7 @@ internal sealed class Call(JobRequest request, NodeId node)
 
         told?.SetResult(reply!);
         if (silent)
-            Stop(new StopRequest(new Verdict.Killed(KillCause.CallerGone, $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone"), AtOnce: true));
+            Stop(new StopRequest(new JobKilled(KillCause.CallerGone, $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone"), AtOnce: true));
         return false;
     }
 

@@ -1,6 +1,5 @@
 using Handler.Functions;
 using Handler.Nodes;
-using Handler.Verdicts;
 
 namespace Handler.Cluster;
 
@@ -13,7 +12,7 @@ namespace Handler.Cluster;
 /// <param name="whyNotKept">Returns why a value of this many bytes cannot be kept for the caller; <see langword="null"/> if it can. Called
 /// before the bytes are copied.</param>
 /// <param name="ended">Called with how the job ended.</param>
-internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, string? pool, Func<int, Verdict?> whyNotKept, Action<JobEnding> ended)
+internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, string? pool, Func<int, JobFailure?> whyNotKept, Action<JobEnding> ended)
     : Job(attempt, function, limits, submittedAt)
 {
     private JobEnding? ending;
@@ -26,8 +25,8 @@ internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
         => ending = whyNotKept(result.Length) is { } why ? new JobEnding(why, default, usage, output) : new JobEnding(null, result.ToArray(), usage, output);
 
-    public override void SetVerdict(Verdict verdict, JobUsage? usage, JobOutput? output)
-        => ending = new JobEnding(verdict, default, usage, output);
+    public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output)
+        => ending = new JobEnding(failure, default, usage, output);
 
     public override void Release() => ended(ending!);
 

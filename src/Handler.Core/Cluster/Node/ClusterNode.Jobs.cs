@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Handler.Functions;
 using Handler.Pools;
-using Handler.Verdicts;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Cluster;
@@ -19,7 +18,7 @@ internal sealed partial class ClusterNode
     {
         // This runs within a turn. The kill itself may release the lease synchronously, so it comes after the turn.
         if (actor.Registry.Find(job)?.Kill(reason) is Call call)
-            ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new StopRequest(new Verdict.Killed(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(static each => each.call.Stop(new StopRequest(new JobKilled(KillCause.UserKilled, each.reason), AtOnce: true)), (call, reason), preferLocal: false);
     }
 
     private async Task RunAsync(Call call, EncodedFunction function)
@@ -32,7 +31,7 @@ internal sealed partial class ClusterNode
             {
                 if (WhyNowhere(call.Request) is { } nowhere)
                 {
-                    End(call, JobEnding.Of(nowhere.ToVerdict()));
+                    End(call, JobEnding.Of(nowhere.ToFailure()));
                     return;
                 }
 
@@ -50,7 +49,7 @@ internal sealed partial class ClusterNode
                     (lease, var reject) = await AdmitAsync(call, pool, WaitLeft(call, askedAt)).ConfigureAwait(false);
                     if (lease is null)
                     {
-                        End(call, JobEnding.Of(reject.ToVerdict()));
+                        End(call, JobEnding.Of(reject.ToFailure()));
                         return;
                     }
                 }
@@ -81,7 +80,7 @@ internal sealed partial class ClusterNode
         catch (Exception exception)
         {
             LogCannotRun(exception, call.Id);
-            await EndUnstartedAsync(call, lease, JobEnding.Of(new Verdict.Lost($"The node {Id} could not run the job: {exception.Message}"))).ConfigureAwait(false);
+            await EndUnstartedAsync(call, lease, JobEnding.Of(new JobLost($"The node {Id} could not run the job: {exception.Message}"))).ConfigureAwait(false);
         }
     }
 
@@ -109,7 +108,7 @@ internal sealed partial class ClusterNode
 
         if (call.Stopped is null && accepts && left > AskAgainAfter)
             return false;
-        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : JobEnding.Of(why.ToVerdict()));
+        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : JobEnding.Of(why.ToFailure()));
         return true;
     }
 
@@ -154,7 +153,7 @@ internal sealed partial class ClusterNode
     private async ValueTask EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
     {
         if (lease is not null)
-            await EndLeaseAsync(lease, ending.Verdict is Verdict.Rejected ? LeaseEndings.Of(ending.Verdict) : LeaseEnding.Withdrawn).ConfigureAwait(false);
+            await EndLeaseAsync(lease, ending.Failure is JobRejected ? LeaseEndings.Of(ending.Failure) : LeaseEnding.Withdrawn).ConfigureAwait(false);
         End(call, ending);
     }
 
@@ -204,7 +203,7 @@ internal sealed partial class ClusterNode
     {
         var job = new CallJob(node.NextAttempt(), function, call.Request.Options, askedAt, call.Request.Pool, whyNotKept, ending => EndAfterRelease(call, lease, ending));
         if (lease?.Attach(call) is { } killed)
-            job.TryStop(new Verdict.Killed(KillCause.UserKilled, killed), atOnce: true);
+            job.TryStop(new JobKilled(KillCause.UserKilled, killed), atOnce: true);
         call.Admit(lease?.Job);
         call.OnStop(stop =>
         {
@@ -219,7 +218,7 @@ internal sealed partial class ClusterNode
     private async void EndAfterRelease(Call call, Lease? lease, JobEnding ending)
     {
         if (lease is not null)
-            await EndLeaseAsync(lease, LeaseEndings.Of(ending.Verdict)).ConfigureAwait(false);
+            await EndLeaseAsync(lease, LeaseEndings.Of(ending.Failure)).ConfigureAwait(false);
         End(call, ending);
     }
 
@@ -245,10 +244,10 @@ internal sealed partial class ClusterNode
 
     /// <summary>An outcome for which there is no room, without the parts that may be large.</summary>
     private JobEnding Reduced(JobEnding ending) => new(
-        ending.Verdict switch
+        ending.Failure switch
         {
             null => NotKept(ending.Value.Length),
-            Verdict.Failed failed => failed with { ExceptionText = "" },
+            JobFailed failed => failed with { ExceptionText = "" },
             var verdict => verdict,
         },
         default,
@@ -258,7 +257,7 @@ internal sealed partial class ClusterNode
     private void LetGoOfRequest(Call call) => capacity.LetGo(call.HeldBytes);
 
     /// <summary>Called before a large value is copied. What is actually kept is counted when the job has ended.</summary>
-    private Verdict? WhyNotKept(int bytes)
+    private JobFailure? WhyNotKept(int bytes)
     {
         if (bytes < LargeValue)
             return null;
@@ -268,12 +267,12 @@ internal sealed partial class ClusterNode
         return null;
     }
 
-    private bool MakeRoom(long bytes) => bytes >= LargeValue && calls.TryMakeRoom(bytes, dropped => JobEnding.Of(new Verdict.Failed(
+    private bool MakeRoom(long bytes) => bytes >= LargeValue && calls.TryMakeRoom(bytes, dropped => JobEnding.Of(new JobFailed(
         typeof(InvalidOperationException).FullName!,
         $"The job ended, but its outcome of {dropped.HeldBytes} bytes was dropped: its caller had not asked for it for {NodeTimings.CallerSilence.TotalSeconds:0} s, and the node {Id} needed the room. {HowToHoldMore}",
         "")));
 
-    private Verdict.Failed NotKept(int bytes) => new(
+    private JobFailed NotKept(int bytes) => new(
         typeof(InvalidOperationException).FullName!,
         $"The job completed, but its value of {bytes} bytes cannot be kept: the node {Id} holds {capacity.Payloads} of {capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. {HowToHoldMore}",
         "");

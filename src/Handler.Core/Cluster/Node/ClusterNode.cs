@@ -3,7 +3,6 @@ using Handler.Functions;
 using Handler.Nodes;
 using Handler.Platform;
 using Handler.Pools;
-using Handler.Verdicts;
 using Microsoft.Extensions.Logging;
 
 namespace Handler.Cluster;
@@ -30,7 +29,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     private readonly TurnContext turns;
     private readonly CallTable calls;
     private readonly NodeCapacity capacity;
-    private readonly Func<int, Verdict?> whyNotKept;
+    private readonly Func<int, JobFailure?> whyNotKept;
     private readonly FunctionProfiles profiles = new();
     private readonly CancellationTokenSource draining = new(); // not disposed: a call may start asking its pool at any time
     private readonly CancellationTokenSource sweepingEnds = new();
@@ -309,7 +308,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         foreach (var other in others.Take(freeWorkersOnly ? roomy : roomy + MostFullAsked))
         {
             var reply = await ports.Others.SubmitAsync(other.Node, request with { HandedOver = true }).ConfigureAwait(false);
-            if (reply.Ending?.Verdict is not Verdict.Rejected { Pool: NodeActor.NodePool })
+            if (reply.Ending?.Failure is not JobRejected { Pool: NodeActor.NodePool })
                 return reply;
         }
 
@@ -317,9 +316,9 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     }
 
     /// <summary>The verdict for jobs that this node kills when it shuts down. The caller's handler continues.</summary>
-    private Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, $"The node {Id} shuts down");
+    private JobKilled ShuttingDown() => new(KillCause.Shutdown, $"The node {Id} shuts down");
 
-    private CallReply Refuse(Reject reject) => new(CallState.Ended, Id, null, JobEnding.Of(reject.ToVerdict()));
+    private CallReply Refuse(Reject reject) => new(CallState.Ended, Id, null, JobEnding.Of(reject.ToFailure()));
 
     private Reject TakesNoMore() => new(NodeActor.NodePool, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
 

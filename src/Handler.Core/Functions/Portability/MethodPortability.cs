@@ -43,7 +43,7 @@ internal sealed class MethodPortability(TypeGate gate)
             CheckType(argument, what);
         if (type.IsGenericParameter || type.Assembly.IsDynamic)
             throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, a type that exists in this process only.");
-        if (!gate.Allows(type.Assembly) && !FrameworkAssemblies.IsFramework(type.Assembly) && type != typeof(Unit))
+        if (!gate.Allows(type.Assembly) && !FrameworkAssemblies.IsFramework(type.Assembly) && type != typeof(NoValue))
             throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, of assembly {type.Assembly.GetName().Name}, which is not allowed. Add the assembly to HandlerOptions.AllowedAssemblies.");
     }
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Platform;
-using Handler.Verdicts;
 using Handler.Wire;
 
 namespace Handler.Nodes;
@@ -117,7 +116,7 @@ internal sealed partial class Dispatcher
         catch (Exception exception)
         {
             LogThreadFailed(worker.Process?.Pid ?? 0, exception);
-            worker.KillFor(new Verdict.Lost($"Handler failed while it watched the worker: {exception.Message}"));
+            worker.KillFor(new JobLost($"Handler failed while it watched the worker: {exception.Message}"));
             return long.MaxValue;
         }
     }
@@ -127,7 +126,7 @@ internal sealed partial class Dispatcher
         var deadline = worker.StartedAt + Ticks(Options.StartTimeout);
         if (now < deadline)
             return deadline;
-        worker.KillFor(new Verdict.Lost($"The worker was not ready within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
+        worker.KillFor(new JobLost($"The worker was not ready within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
         return long.MaxValue;
     }
 
@@ -206,7 +205,7 @@ internal sealed partial class Dispatcher
         var deadline = startedAt + Ticks(job.Limits.Timeout);
         if (now >= deadline)
         {
-            worker.TryCondemn(job, claim, new Verdict.TimedOut(job.Limits.Timeout, TimeSpan.FromTicks((now - startedAt) / TimeSpan.NanosecondsPerTick)));
+            worker.TryCondemn(job, claim, new JobTimedOut(job.Limits.Timeout, TimeSpan.FromTicks((now - startedAt) / TimeSpan.NanosecondsPerTick)));
             return long.MaxValue;
         }
 
@@ -242,7 +241,7 @@ internal sealed partial class Dispatcher
         job.PeakSeen = Math.Max(job.PeakSeen, used);
         var passed = used - worker.MemoryLimitOf(job);
         if (passed > MemorySlack)
-            worker.TryCondemn(job, claim, new Verdict.OutOfMemory(job.Limits.EffectiveResidentBytes, job.Limits.EffectiveResidentBytes + passed, MemoryLimitSource.Watchdog));
+            worker.TryCondemn(job, claim, JobOutOfMemory.Of(job.Limits, job.Limits.EffectiveResidentBytes, job.Limits.EffectiveResidentBytes + passed, MemoryLimitSource.Watchdog));
     }
 
     /// <summary>
@@ -276,7 +275,7 @@ internal sealed partial class Dispatcher
         var deadline = worker.FirstSince + Ticks(Options.StartTimeout);
         if (now >= deadline)
         {
-            worker.KillFor(new Verdict.Lost($"The worker did not start a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
+            worker.KillFor(new JobLost($"The worker did not start a job within HandlerOptions.StartTimeout ({Options.StartTimeout.TotalMilliseconds} ms)"));
             return long.MaxValue;
         }
 
@@ -285,7 +284,7 @@ internal sealed partial class Dispatcher
             return deadline;
         if (now >= time && worker.MayHaveStartedFirst())
         {
-            worker.TryCondemn(job, claim, new Verdict.Lost($"The worker read the job but did not report its start within the job's timeout ({job.Limits.Timeout.TotalMilliseconds} ms)"));
+            worker.TryCondemn(job, claim, new JobLost($"The worker read the job but did not report its start within the job's timeout ({job.Limits.Timeout.TotalMilliseconds} ms)"));
             return long.MaxValue;
         }
 
@@ -306,7 +305,7 @@ internal sealed partial class Dispatcher
             return deadline;
         if (IsOnTheWay(worker, job))
             return now + GraceToAnswer;
-        worker.TryCondemn(job, claim, job.KillAt < timeout ? job.Stopped! : new Verdict.TimedOut(job.Limits.Timeout, TimeSpan.FromTicks((now - started) / TimeSpan.NanosecondsPerTick)));
+        worker.TryCondemn(job, claim, job.KillAt < timeout ? job.Stopped! : new JobTimedOut(job.Limits.Timeout, TimeSpan.FromTicks((now - started) / TimeSpan.NanosecondsPerTick)));
         return long.MaxValue;
     }
 

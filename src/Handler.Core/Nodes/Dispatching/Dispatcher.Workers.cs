@@ -147,14 +147,14 @@ internal sealed partial class Dispatcher
     public void ProtocolBroken(Worker worker, string what)
     {
         lock (gate)
-            worker.KillFor(new Verdict.Exited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job closes descriptors that are not its own or writes to them ({what})"));
+            worker.KillFor(new JobExited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, as when a job closes descriptors that are not its own or writes to them ({what})"));
     }
 
     public void ThreadFailed(Worker worker, Exception exception)
     {
         LogThreadFailed(worker.Process?.Pid ?? 0, exception);
         lock (gate)
-            worker.KillFor(new Verdict.Lost($"Handler failed while it served the worker: {exception.Message}"));
+            worker.KillFor(new JobLost($"Handler failed while it served the worker: {exception.Message}"));
     }
 
     /// <summary>
@@ -183,7 +183,7 @@ internal sealed partial class Dispatcher
     /// <summary>
     /// Called when the process is reaped. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.
     /// </summary>
-    public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, Verdict, long?> decide)
+    public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, JobFailure, long?> decide)
     {
         lock (gate)
         {
@@ -233,13 +233,13 @@ internal sealed partial class Dispatcher
         idle.Remove(worker);
     }
 
-    private void Settle(Worker worker, Job job, bool mayHaveStarted, ExitStatus status, string lastWords, Action<Job, Verdict, long?> decide, List<Job> unstarted)
+    private void Settle(Worker worker, Job job, bool mayHaveStarted, ExitStatus status, string lastWords, Action<Job, JobFailure, long?> decide, List<Job> unstarted)
     {
         var claim = worker.Claim(job);
         var neverStarted = worker.TryRevoke(job);
         if (!neverStarted)
             worker.Remove(job);
-        else if (!mayHaveStarted && worker.Kill is not Verdict.Killed { Cause: KillCause.Shutdown } && ++job.Handovers <= MaxHandovers)
+        else if (!mayHaveStarted && worker.Kill is not JobKilled { Cause: KillCause.Shutdown } && ++job.Handovers <= MaxHandovers)
         {
             unstarted.Add(job);
             return;
@@ -248,10 +248,10 @@ internal sealed partial class Dispatcher
         job.Decided = true;
         if (!neverStarted)
             decide(job, Classifier.Classify(worker.EvidenceFor(job, status, lastWords)), StartAtEnd(worker, job, claim));
-        else if (worker.Kill is Verdict.Killed shutdown)
+        else if (worker.Kill is JobKilled shutdown)
             decide(job, shutdown, null);
         else if (mayHaveStarted)
-            decide(job, new Verdict.Lost("The worker exited after it had read the job; it is unknown whether the job had started"), null);
+            decide(job, new JobLost("The worker exited after it had read the job; it is unknown whether the job had started"), null);
         else
             decide(job, NotStarted($"{job.Handovers} workers in succession exited before they started the job"), null);
     }
@@ -398,7 +398,7 @@ internal sealed partial class Dispatcher
     }
 
     /// <summary>The outcome of a job that certainly has not run, because there was no worker.</summary>
-    private Verdict.Rejected NotStarted(string why)
+    private JobRejected NotStarted(string why)
         => new(NodeActor.NodePool, RejectReason.WorkersDoNotStart, 1, 0, Options.MaxWorkers) { Detail = why };
 
     /// <summary>The ids of all worker processes, including those that are starting or ending.</summary>
@@ -408,5 +408,5 @@ internal sealed partial class Dispatcher
             return [.. workers.Where(worker => worker.Process is not null).Select(worker => worker.Process!.Pid)];
     }
 
-    public static Verdict.Killed ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
+    public static JobKilled ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
 }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Handler.Platform;
-using Handler.Verdicts;
 using Handler.Wire;
 using Microsoft.Extensions.Logging;
 
@@ -68,7 +67,7 @@ internal sealed partial class Dispatcher
     public void Submit(Job job)
     {
         Worker? target = null;
-        Verdict? refusal = null;
+        JobFailure? refusal = null;
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
@@ -77,7 +76,7 @@ internal sealed partial class Dispatcher
             else if (!(job.Shares && QuickOneIsNear()) && TakeIdle() is { } worker)
                 Assign(target = worker, job);
             else if (!job.HasPlace && queue.Count >= Options.MaxQueuedJobs)
-                refusal = new Verdict.Rejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
+                refusal = new JobRejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
             else
                 Enqueue(job);
             job.Decided = refusal is not null;
@@ -87,7 +86,7 @@ internal sealed partial class Dispatcher
             Send(target.Process!, job);
         if (refusal is null)
             return;
-        job.SetVerdict(refusal, null, null);
+        job.SetFailure(refusal, null, null);
         job.ReleaseHere(); // no code waits for it yet: its caller gets the task after this
     }
 
@@ -102,9 +101,9 @@ internal sealed partial class Dispatcher
     /// The outcome that its caller gets, if no earlier stop counts. It replaces an earlier cancellation whose grace period is not over.
     /// </param>
     /// <returns>Whether the job ends this way; <see langword="false"/> if its outcome is already decided.</returns>
-    public bool Kill(Job job, Verdict.Killed why) => Stop(job, why, TimeSpan.Zero);
+    public bool Kill(Job job, JobKilled why) => Stop(job, why, TimeSpan.Zero);
 
-    private bool Stop(Job job, Verdict.Killed why, TimeSpan grace)
+    private bool Stop(Job job, JobKilled why, TimeSpan grace)
     {
         List<(IWorkerProcess, Job)>? sends = null;
         lock (gate)
@@ -138,7 +137,7 @@ internal sealed partial class Dispatcher
         return true;
     }
 
-    private bool StopRunning(Job job, Verdict why, TimeSpan grace)
+    private bool StopRunning(Job job, JobFailure why, TimeSpan grace)
     {
         var claim = job.Worker!.Claim(job);
 
@@ -156,14 +155,14 @@ internal sealed partial class Dispatcher
         return true;
     }
 
-    private void Decide(Job job, Verdict verdict)
+    private void Decide(Job job, JobFailure verdict)
     {
-        job.SetVerdict(verdict, null, null);
+        job.SetFailure(verdict, null, null);
         Release(job);
     }
 
     /// <summary>Ends a job that was never submitted.</summary>
-    public void Refuse(Job job, Verdict why) => Decide(job, why);
+    public void Refuse(Job job, JobFailure why) => Decide(job, why);
 
     /// <summary>Delivers a job's outcome to its caller. Never throws, because the calling thread serves other jobs too.</summary>
     public void Release(Job job)
@@ -195,7 +194,7 @@ internal sealed partial class Dispatcher
     /// <summary>Delivers the outcomes whose callers' code would otherwise run on the delivering thread.</summary>
     public OutcomeThread Outcomes => outcomes;
 
-    public static Verdict.Killed CallerCancelled(CancellationToken token = default) => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
+    public static JobKilled CallerCancelled(CancellationToken token = default) => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
 
     private void Enqueue(Job job)
     {

@@ -78,7 +78,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>
     /// Why this node has killed it. This applies to the job <see cref="KilledAttempt"/>, or to all of its jobs if that is 0.
     /// </summary>
-    public Verdict? Kill { get; private set; }
+    public JobFailure? Kill { get; private set; }
 
     public long KilledAttempt { get; private set; }
 
@@ -303,7 +303,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     }
 
     /// <summary>Kills it for a job that it runs. Returns <see langword="false"/> if that job has ended by itself.</summary>
-    public bool TryCondemn(Job job, long claim, Verdict verdict)
+    public bool TryCondemn(Job job, long claim, JobFailure verdict)
     {
         if (Kill is not null
             || Interlocked.CompareExchange(ref Process!.Page->Claims[job.Slot], SharedPage.Condemned, claim) != claim)
@@ -332,7 +332,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     public void AskToCancel(Job job) => Volatile.Write(ref Process!.Page->CancelAttempt, job.Attempt);
 
     /// <summary>Kills it with all of its jobs.</summary>
-    public void KillFor(Verdict verdict)
+    public void KillFor(JobFailure verdict)
     {
         Kill ??= verdict;
         Retiring ??= verdict.ToString();
@@ -383,14 +383,14 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         ForeignCrash = Process!.Page->ForeignCrash == job.Attempt,
         Memory = status.Code == WorkerExitCodes.Memory || status is { Code: null, Signal: null } ? ReportOf(job) : null,
         ControlGroup = Process!.KilledByControlGroup() is { } charged
-            ? new MemoryReport(MemoryLimitSource.ControlGroup, job.Limits.EffectiveResidentBytes, charged)
+            ? JobOutOfMemory.Of(job.Limits, job.Limits.EffectiveResidentBytes, charged, MemoryLimitSource.ControlGroup)
             : null,
         Status = status,
         OwnExitCode = SharedPage.ExitCode(Process.Page),
         LastWords = lastWords,
     };
 
-    private MemoryReport? ReportOf(Job job)
+    private JobOutOfMemory? ReportOf(Job job)
     {
         var page = Process!.Page;
         var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource); // read once: processes that its jobs left behind may still write
@@ -398,6 +398,6 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
             return null;
         var limit = job.LimitOf(source);
         var most = MostBelievedOf(job);
-        return new MemoryReport(source, limit, Math.Clamp(page->MemoryUsed, Math.Min(limit, most), most));
+        return JobOutOfMemory.Of(job.Limits, limit, Math.Clamp(page->MemoryUsed, Math.Min(limit, most), most), source);
     }
 }

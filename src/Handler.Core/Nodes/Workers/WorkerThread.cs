@@ -262,7 +262,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         if (dispatcher.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not null)
         {
             var why = ReadBudget.TooLarge(length, job.Limits.MaxHeapBytes);
-            job.SetVerdict(new Verdict.Failed(typeof(NotSupportedException).FullName!, why, why), UsageOf(job, head, 0, now), OutputOf(job, completed: false));
+            job.SetFailure(new JobFailed(typeof(NotSupportedException).FullName!, why, why), UsageOf(job, head, 0, now), OutputOf(job, completed: false));
             ended.Add(job);
         }
 
@@ -277,7 +277,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             return;
         var usage = UsageOf(job, head, body.Length, now);
         if (usage.RunTime > job.Limits.Timeout)
-            job.SetVerdict(new Verdict.TimedOut(job.Limits.Timeout, usage.RunTime), usage, OutputOf(job, completed: false));
+            job.SetFailure(new JobTimedOut(job.Limits.Timeout, usage.RunTime), usage, OutputOf(job, completed: false));
         else if (head.Kind == AnswerKind.Value && !job.ReadsAtOnce(body.Length) && results.TryTake(job, reader.Take(body.Length), usage, OutputOf(job, completed: true)))
         {
             answeredElsewhere++;
@@ -286,17 +286,17 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
         else if (head.Kind == AnswerKind.Value)
             job.SetValue(body, usage, OutputOf(job, completed: true));
         else
-            job.SetVerdict(VerdictOf(job, failure), usage, OutputOf(job, completed: false));
+            job.SetFailure(VerdictOf(job, failure), usage, OutputOf(job, completed: false));
         ended.Add(job);
     }
 
     /// <summary>
     /// If a job was told to end and then throws, it counts as stopped, whether the exception is that of its token or a consequence of it.
     /// </summary>
-    private static Verdict VerdictOf(Job job, in FailureBody failure)
+    private static JobFailure VerdictOf(Job job, in FailureBody failure)
     {
         if (job is not { Stopped: { } stopped, ToldToEnd: true })
-            return new Verdict.Failed(failure.Type, failure.Message, failure.Text);
+            return new JobFailed(failure.Type, failure.Message, failure.Text);
         return IsCancellation(failure.Type) ? stopped : stopped with { Reason = $"{stopped.Reason}; it ended with {failure.Type}: {failure.Message}" };
     }
 
@@ -405,7 +405,7 @@ internal sealed unsafe class WorkerThread(Dispatcher dispatcher, Worker worker)
             results.Finish(); // while the worker still counts, because the node keeps its thread for outcomes until then
             dispatcher.Ended(worker, status, error.ToString(), lastWords.ToString(), (job, verdict, started) =>
             {
-                job.SetVerdict(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
+                job.SetFailure(verdict, started is { } at ? UsageAtEnd(job, at, status) : null, OutputOf(job, completed: false));
                 ended.Add(job);
             });
         }

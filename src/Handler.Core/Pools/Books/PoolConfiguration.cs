@@ -13,7 +13,7 @@ internal sealed record PoolConfiguration
 
     public int MaxWaiting { get; init; }
 
-    public string? DelegateTo { get; init; }
+    public string? Parent { get; init; }
 
     public string? Selector { get; init; }
 
@@ -24,7 +24,7 @@ internal sealed record PoolConfiguration
     {
         Limits = new PoolLimits(options.MaxWorkers, options.MaxMemoryBytes),
         MaxWaiting = options.MaxWaiting,
-        DelegateTo = options.DelegateTo,
+        Parent = options.Parent,
         Selector = options.Selector,
         SelectorConfig = options.SelectorConfig,
     };
@@ -34,7 +34,7 @@ internal sealed record PoolConfiguration
         MaxWorkers = Limits.MaxWorkers,
         MaxMemoryBytes = Limits.MaxMemoryBytes,
         MaxWaiting = MaxWaiting,
-        DelegateTo = DelegateTo,
+        Parent = Parent,
         Selector = Selector,
         SelectorConfig = SelectorConfig,
     };

@@ -36,7 +36,7 @@ internal static class PoolGraph
     /// <summary>The same for adding or changing one pool. The others are checked only if some delegate to it.</summary>
     public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, string name, PoolOptions options, IReadOnlyCollection<string> selectors)
     {
-        IEnumerable<string> touched = present.Any(pool => pool.Value.DelegateTo == name) ? present.Keys.Union([name]) : [name];
+        IEnumerable<string> touched = present.Any(pool => pool.Value.Parent == name) ? present.Keys.Union([name]) : [name];
         return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), OtherSpelling, selectors)
             .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, selectors))];
 
@@ -73,12 +73,12 @@ internal static class PoolGraph
 
     private static void CheckParent(string name, PoolOptions options, Func<string, PoolOptions?> find, Func<string, string?> otherSpelling, bool hasOthers, List<string> errors)
     {
-        if (options.DelegateTo is not { } parent || find(parent) is not null)
+        if (options.Parent is not { } parent || find(parent) is not null)
             return;
         if (otherSpelling(parent) is { } spelled)
-            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which does not exist; names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist; names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}.");
         else if (!hasOthers)
-            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo names {Excerpt.OfName(parent)}, which does not exist.");
+            errors.Add($"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist.");
     }
 
     private static void CheckOptions(string name, PoolOptions options, IReadOnlyCollection<string> selectors, List<string> errors)
@@ -86,8 +86,8 @@ internal static class PoolGraph
         CheckRange(nameof(options.MaxWorkers), options.MaxWorkers, MaxWorkersLimit);
         CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, MaxMemoryLimit);
         CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);
-        if (options.DelegateTo is not null && options.Selector is not null)
-            errors.Add($"Pool {Excerpt.OfName(name)}: DelegateTo and Selector are both set; set at most one of them.");
+        if (options.Parent is not null && options.Selector is not null)
+            errors.Add($"Pool {Excerpt.OfName(name)}: Parent and Selector are both set; set at most one of them.");
         if (options.Selector is { } selector && !selectors.Contains(selector))
             errors.Add($"Pool {Excerpt.OfName(name)}: no selector is registered as {Excerpt.OfName(selector)}.");
         if (options.SelectorConfig is not null && options.Selector is null)
@@ -105,7 +105,7 @@ internal static class PoolGraph
     private static void CheckChain(string start, Func<string, PoolOptions?> find, List<string> errors)
     {
         var path = new List<string> { start };
-        for (var next = find(start)?.DelegateTo; next is not null; next = find(next)?.DelegateTo)
+        for (var next = find(start)?.Parent; next is not null; next = find(next)?.Parent)
         {
             if (path.IndexOf(next) is >= 0 and var first)
             {

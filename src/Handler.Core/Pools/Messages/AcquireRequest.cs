@@ -30,7 +30,7 @@ internal readonly record struct AcquireRequest
     public TimeSpan Budget { get; init; }
 
     /// <summary>The parameter for the selectors of the chain.</summary>
-    public string? DelegateParam { get; init; }
+    public string? SelectorArgument { get; init; }
 
     public AcquireRequest()
     {

@@ -1,5 +1,3 @@
-using Handler.Verdicts;
-
 namespace Handler.Pools;
 
 /// <summary>How the job of a lease ended, for the pool's totals.</summary>
@@ -36,15 +34,15 @@ internal enum LeaseEnding : byte
 internal static class LeaseEndings
 {
     /// <summary>How a lease ends, given its job's verdict, or <see langword="null"/> if the job has a value.</summary>
-    public static LeaseEnding Of(Verdict? verdict) => verdict switch
+    public static LeaseEnding Of(JobFailure? verdict) => verdict switch
     {
         null => LeaseEnding.Completed,
-        Verdict.Failed => LeaseEnding.Failed,
-        Verdict.TimedOut => LeaseEnding.TimedOut,
-        Verdict.OutOfMemory => LeaseEnding.OutOfMemory,
-        Verdict.Exited => LeaseEnding.Exited,
-        Verdict.Killed => LeaseEnding.Killed,
-        Verdict.Rejected rejected => RefusedFor(rejected.Reason),
+        JobFailed => LeaseEnding.Failed,
+        JobTimedOut => LeaseEnding.TimedOut,
+        JobOutOfMemory => LeaseEnding.OutOfMemory,
+        JobExited => LeaseEnding.Exited,
+        JobKilled => LeaseEnding.Killed,
+        JobRejected rejected => RefusedFor(rejected.Reason),
         _ => LeaseEnding.Lost,
     };
 

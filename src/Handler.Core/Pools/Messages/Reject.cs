@@ -1,9 +1,7 @@
-using Handler.Verdicts;
-
 namespace Handler.Pools;
 
 /// <summary>
-/// Why a job was not admitted, with the numbers; see <see cref="Rejected{T}"/>. A class, not a struct: an admission passes through the same
+/// Why a job was not admitted, with the numbers; see <see cref="JobRejected"/>. A class, not a struct: an admission passes through the same
 /// calls as a reject, and copying the space for these numbers through them took a fifth of the admission's time.
 /// </summary>
 internal sealed record Reject(string Pool, RejectReason Reason, long Requested, long Used, long Limit)
@@ -14,7 +12,7 @@ internal sealed record Reject(string Pool, RejectReason Reason, long Requested, 
     /// </summary>
     public bool AskAgain { get; init; }
 
-    /// <summary>How many jobs waited, if they were the reason for the reject; see <see cref="Rejected{T}.Waiting"/>.</summary>
+    /// <summary>How many jobs waited, if they were the reason for the reject; see <see cref="JobRejected.Waiting"/>.</summary>
     public int Waiting { get; init; }
 
     /// <summary>The part of <see cref="Used"/> that is reserved for the first of them.</summary>
@@ -25,7 +23,7 @@ internal sealed record Reject(string Pool, RejectReason Reason, long Requested, 
 
     public static Reject Timeout(string pool, TimeSpan limit) => new(pool, RejectReason.PoolTimeout, 0, 0, (long)limit.TotalMilliseconds);
 
-    public Verdict.Rejected ToVerdict() => new(Pool, Reason, Requested, Used, Limit) { Waiting = Waiting, Kept = Kept };
+    public JobRejected ToFailure() => new(Pool, Reason, Requested, Used, Limit) { Waiting = Waiting, Kept = Kept };
 
     public static Reject SelectorFailed(string pool) => new(pool, RejectReason.SelectorFailed, 1, 0, 0);
 

@@ -189,7 +189,7 @@ internal sealed class NodeActor
         Priority = request.Priority,
         Wait = wait,
         Budget = budget,
-        DelegateParam = request.DelegateParam,
+        SelectorArgument = request.SelectorArgument,
     };
 
     private async ValueTask<Admission> AdmitPatientlyAsync(IPoolPeer pool, AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)

@@ -9,9 +9,9 @@ internal sealed partial class PoolActor
     private int _nextChain;
 
     /// <summary>The link to the one parent to which all jobs are delegated, if there is one.</summary>
-    private ParentLink? FixedLink => _fixedLink ??= _configuration is { Selector: null, DelegateTo: { } parent } ? FindLink(parent) : null;
+    private ParentLink? FixedLink => _fixedLink ??= _configuration is { Selector: null, Parent: { } parent } ? FindLink(parent) : null;
 
-    private bool Delegates => _configuration.DelegateTo is not null || _configuration.Selector is not null;
+    private bool Delegates => _configuration.Parent is not null || _configuration.Selector is not null;
 
     /// <summary>
     /// Asks as far as parents reply synchronously, which allocates nothing; then continues in
@@ -62,7 +62,7 @@ internal sealed partial class PoolActor
     {
         if (_configuration.Selector is { } selector)
             return SelectThenAskAsync(pending, selector);
-        return _configuration.DelegateTo is { } parent ? AskParentsAsync(pending, [parent], null) : ValueTask.FromResult(Settle(pending.Request, null));
+        return _configuration.Parent is { } parent ? AskParentsAsync(pending, [parent], null) : ValueTask.FromResult(Settle(pending.Request, null));
     }
 
     /// <param name="pending">The request; its own share is held.</param>
@@ -170,7 +170,7 @@ internal sealed partial class PoolActor
 
     /// <summary>Whether a request stays with a parent that its pool no longer has. Always false between two turns.</summary>
     internal bool HasRequestAtFormerParent => IsReady && _configuration.Selector is null
-        && _pending.Values.Any(pending => pending is { Parent: { } asked, Withdrawn: false, AsksFormerParent: false } && asked != _configuration.DelegateTo);
+        && _pending.Values.Any(pending => pending is { Parent: { } asked, Withdrawn: false, AsksFormerParent: false } && asked != _configuration.Parent);
 
     private ValueTask<AcquireReply> AskAsync(string parent, in AcquireRequest request)
         => FindLink(parent) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(parent)));

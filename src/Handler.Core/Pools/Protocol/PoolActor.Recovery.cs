@@ -128,7 +128,7 @@ internal sealed partial class PoolActor
     private void Adopt(PoolConfiguration stored, string tag)
     {
         _tag = tag;
-        var hasOtherParents = (stored.DelegateTo, stored.Selector, stored.SelectorConfig) != (_configuration.DelegateTo, _configuration.Selector, _configuration.SelectorConfig);
+        var hasOtherParents = (stored.Parent, stored.Selector, stored.SelectorConfig) != (_configuration.Parent, _configuration.Selector, _configuration.SelectorConfig);
         Apply(stored);
         if (hasOtherParents)
             LeaveFormerParents();

@@ -32,7 +32,7 @@ internal sealed partial class PoolActor
         Task<IReadOnlyList<string>>? call = null;
         try
         {
-            call = _ports.Select(selector, _configuration.SelectorConfig, request.DelegateParam, request.Budget).AsTask();
+            call = _ports.Select(selector, _configuration.SelectorConfig, request.SelectorArgument, request.Budget).AsTask();
             pending.Turn = new TaskCompletionSource<bool>(); // not RunContinuationsAsynchronously: an inline continuation here only posts the rest of this method as a turn
             await Task.WhenAny(call, pending.Turn.Task).WaitAsync(request.Budget, _ports.Time);
             return call.IsCompleted ? ([.. await call], null) : (null, Reject.Timeout(Name, request.Budget)); // not completed: the request was withdrawn

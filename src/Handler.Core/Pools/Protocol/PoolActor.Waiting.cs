@@ -145,7 +145,7 @@ internal sealed partial class PoolActor
     /// <summary>Asks the fixed parent only. What a selector will return is unknown before the job's turn.</summary>
     private async ValueTask<Reject?> CheckFeasibilityAboveAsync(long bytes, int depth)
     {
-        if (_configuration.DelegateTo is not { } parent || depth >= Route.MaxDepth)
+        if (_configuration.Parent is not { } parent || depth >= Route.MaxDepth)
             return null;
         if (FindLink(parent) is not { } link)
             return Reject.NoSuchPool(parent);

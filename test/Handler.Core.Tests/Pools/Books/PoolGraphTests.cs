@@ -10,9 +10,9 @@ public class PoolGraphTests
         var errors = PoolGraph.FindErrors(
             new Dictionary<string, PoolOptions>
             {
-                ["a"] = new() { MaxWorkers = -1, DelegateTo = "nobody" },
+                ["a"] = new() { MaxWorkers = -1, Parent = "nobody" },
                 ["b"] = new() { MaxMemoryBytes = long.MaxValue, Selector = "unknown" },
-                ["c"] = new() { MaxWaiting = -5, DelegateTo = "d", Selector = "known" },
+                ["c"] = new() { MaxWaiting = -5, Parent = "d", Selector = "known" },
                 ["d"] = new() { SelectorConfig = "for whom?" },
                 ["node"] = new(),
             },
@@ -20,11 +20,11 @@ public class PoolGraphTests
         Assert.Equal(
             [
                 "Pool a: MaxWorkers is -1; it must be between 0 and 1000000.",
-                "Pool a: DelegateTo names nobody, which does not exist.",
+                "Pool a: Parent names nobody, which does not exist.",
                 "Pool b: MaxMemoryBytes is 9223372036854775807; it must be between 0 and 1125899906842624.",
                 "Pool b: no selector is registered as unknown.",
                 "Pool c: MaxWaiting is -5; it must be between 0 and 1000000.",
-                "Pool c: DelegateTo and Selector are both set; set at most one of them.",
+                "Pool c: Parent and Selector are both set; set at most one of them.",
                 "Pool d: SelectorConfig is set, but Selector is not.",
                 "A pool must not be named node: in a reject, this name means the node itself.",
             ],
@@ -36,10 +36,10 @@ public class PoolGraphTests
     {
         var pools = new Dictionary<string, PoolOptions>
         {
-            ["b"] = new() { DelegateTo = "a" },
-            ["a"] = new() { DelegateTo = "b" },
-            ["outside"] = new() { DelegateTo = "a" },
-            ["self"] = new() { DelegateTo = "self" },
+            ["b"] = new() { Parent = "a" },
+            ["a"] = new() { Parent = "b" },
+            ["outside"] = new() { Parent = "a" },
+            ["self"] = new() { Parent = "self" },
         };
         Assert.Equal(["Pools delegate in a circle: a → b → a.", "Pools delegate in a circle: self → self."], PoolGraph.FindErrors(pools, []));
     }
@@ -50,15 +50,15 @@ public class PoolGraphTests
         var pools = new Dictionary<string, PoolOptions>
         {
             ["root"] = new(),
-            ["orphan"] = new() { DelegateTo = "gone" },
-            ["child"] = new() { DelegateTo = "root" },
+            ["orphan"] = new() { Parent = "gone" },
+            ["child"] = new() { Parent = "root" },
         };
-        Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { DelegateTo = "gone", MaxWorkers = 1 }, []));
-        Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "child" }, []));
-        Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "root" }, []));
-        Assert.Equal(["Pool new: DelegateTo names nobody, which does not exist."], PoolGraph.FindNewErrors(pools, "new", new PoolOptions { DelegateTo = "nobody" }, []));
-        Assert.Equal(["Pools delegate in a circle: child → root → child."], PoolGraph.FindNewErrors(pools, "root", new PoolOptions { DelegateTo = "child" }, []));
-        Assert.Equal(["Pools delegate in a circle: gone → orphan → gone."], PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { DelegateTo = "orphan" }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { Parent = "gone", MaxWorkers = 1 }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "child" }, []));
+        Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "root" }, []));
+        Assert.Equal(["Pool new: Parent names nobody, which does not exist."], PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "nobody" }, []));
+        Assert.Equal(["Pools delegate in a circle: child → root → child."], PoolGraph.FindNewErrors(pools, "root", new PoolOptions { Parent = "child" }, []));
+        Assert.Equal(["Pools delegate in a circle: gone → orphan → gone."], PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "orphan" }, []));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public class PoolGraphTests
     {
         var pools = Chain(64);
         pools.Add("below", new PoolOptions());
-        Assert.Equal(["Pool p64: its chain of parents has more than 64 pools."], PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { DelegateTo = "below" }, []));
+        Assert.Equal(["Pool p64: its chain of parents has more than 64 pools."], PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { Parent = "below" }, []));
     }
 
     [Fact]
@@ -77,5 +77,5 @@ public class PoolGraphTests
     }
 
     private static Dictionary<string, PoolOptions> Chain(int length)
-        => Enumerable.Range(1, length).ToDictionary(i => $"p{i}", i => new PoolOptions { DelegateTo = i == 1 ? null : $"p{i - 1}" });
+        => Enumerable.Range(1, length).ToDictionary(i => $"p{i}", i => new PoolOptions { Parent = i == 1 ? null : $"p{i - 1}" });
 }

@@ -50,7 +50,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public PoolActor Add(string pool, int maxWorkers, long maxBytes = 1_000, string? parent = null, string? selector = null, int maxWaiting = 100)
     {
-        Store.Add(pool, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, maxBytes), DelegateTo = parent, Selector = selector, MaxWaiting = maxWaiting });
+        Store.Add(pool, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, maxBytes), Parent = parent, Selector = selector, MaxWaiting = maxWaiting });
         var actor = _pools[pool] = new PoolActor(pool, Ports);
         if (!_peers.TryGetValue(pool, out var peer))
             _peers.Add(pool, peer = new DirectPoolPeer(pool));
@@ -82,7 +82,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         var admission = Turn(() => Node.AdmitAsync(
             new AdmissionRequest
             {
-                Pool = pool, Bytes = bytes, Name = name, Wait = TimeSpan.FromMilliseconds(waitMs), Priority = priority, PoolTimeout = TimeSpan.FromSeconds(1), DelegateParam = parameter,
+                Pool = pool, Bytes = bytes, Name = name, Wait = TimeSpan.FromMilliseconds(waitMs), Priority = priority, PoolTimeout = TimeSpan.FromSeconds(1), SelectorArgument = parameter,
             },
             cancellationToken).AsTask());
         return Turn(() => Note(admission));

@@ -47,7 +47,7 @@ public sealed class LeavingTests
     {
         var parent = new SilentPool();
         _pools.Far["parent"] = parent;
-        _pools.Store.Add("child", new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = "parent" });
+        _pools.Store.Add("child", new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = "parent" });
         var child = Begin("child");
         var asked = _pools.Turn(() => child.AcquireAsync(Request).AsTask());
         Assert.Equal(1, parent.Asked);

@@ -87,7 +87,7 @@ public class PoolActorTests
         Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 1, 140, 100) { Waiting = 1, Kept = 80 }, reject);
         Assert.Equal(
             "Not enough memory available: others wait ahead (pool pool: requested 1, used 140, of which 80 are kept for the first of 1 that wait, limit 100)",
-            reject.ToVerdict().ToOutcome<int>(null, null).Message);
+            reject.ToFailure().Message);
         Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 41, 60, 100), _pools.Rejected("pool", 41)); // this one would not fit in any case
     }
 
@@ -352,7 +352,7 @@ public class PoolActorTests
         _pools.End(_pools.Run("customer"));
         var lease = _pools.Run("customer");
         Assert.NotNull(lease.LocalActor);
-        _pools.Turn(() => customer.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = "second" }));
+        _pools.Turn(() => customer.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = "second" }));
         _pools.Run("customer");
         Assert.Equal((2, 1, 1), (_pools.Used("customer").Workers, _pools.Used("first").Workers, _pools.Used("second").Workers));
         _pools.End(lease);

@@ -28,9 +28,9 @@ public class WaitingTests
         _pools.Add("big", 10);
         var child = _pools.Add("child", 1, parent: "big");
         var running = _pools.Run("child");
-        _pools.Turn(() => child.ChangeAsync(child.Configuration with { DelegateTo = "small" }));
+        _pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "small" }));
         var waiting = _pools.Admit("child", 6, waitMs: 60_000);
-        _pools.Turn(() => child.ChangeAsync(child.Configuration with { DelegateTo = "big" }));
+        _pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "big" }));
         _pools.Turn(() => small.WhyNever.TrySetResult(new Reject("small", RejectReason.InsufficientMemory, 6, 0, 5)));
         Assert.False(waiting.IsCompleted);
         _pools.End(running);
@@ -216,7 +216,7 @@ public class WaitingTests
         _pools.Run("pool", 6);
         var (big, small) = (_pools.Admit("pool", 8, waitMs: 1_000), _pools.Admit("pool", 3, waitMs: 1_000));
         Assert.False(big.IsCompleted || small.IsCompleted);
-        _pools.Turn(() => pool.ChangeAsync(pool.Configuration with { DelegateTo = "narrow" }));
+        _pools.Turn(() => pool.ChangeAsync(pool.Configuration with { Parent = "narrow" }));
         Assert.Equal("narrow", big.Now().Reject.Pool);
         Assert.NotNull(small.Now().Lease);
     }
@@ -298,7 +298,7 @@ public class WaitingTests
         Assert.Equal((1, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
         foreach (var (parent, version) in new[] { ("second", 1), ("first", 2), ("second", 3) })
         {
-            _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), DelegateTo = parent, Version = version }));
+            _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = parent, Version = version }));
             Assert.Equal((parent == "first" ? 1 : 0, parent == "second" ? 1 : 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
         }
 

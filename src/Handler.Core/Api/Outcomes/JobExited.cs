@@ -6,12 +6,11 @@ namespace Handler;
 /// <param name="ExitCode">The exit code, if the process exited; otherwise <see langword="null"/>.</param>
 /// <param name="Signal">The signal's number, if a signal ended the process; otherwise <see langword="null"/>.</param>
 /// <param name="Reason">What is known about the cause, such as <c>stack overflow</c>; <see langword="null"/> if nothing is known.</param>
-public sealed record Exited<T>(int? ExitCode, int? Signal, string? Reason) : Outcome<T>
+public sealed record JobExited(int? ExitCode, int? Signal, string? Reason) : JobFailure(JobOutcomeKind.Exited)
 {
-    /// <inheritdoc/>
-    public override string Message => "Process exited with "
+    private protected override string Describe() => "Process exited with "
         + (ExitCode is { } code ? $"code {code}" : Signal is { } signal ? $"signal {signal} ({SignalNames.Of(signal)})" : "unknown status")
         + (Reason is null ? "" : $": {Reason}");
 
-    private protected override Exception ToException() => new JobExitedException(this.Message, ExitCode, Signal, Usage);
+    internal override Exception ToException(JobUsage? usage) => new JobExitedException(this, usage);
 }

@@ -8,24 +8,23 @@ namespace Handler;
 /// <param name="Requested">The requested amount, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
 /// <param name="Used">The amount in use, including <see cref="Kept"/>.</param>
 /// <param name="Limit">The limit.</param>
-public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requested, long Used, long Limit) : Outcome<T>
+public sealed record JobRejected(string Pool, RejectReason Reason, long Requested, long Used, long Limit) : JobFailure(JobOutcomeKind.Rejected)
 {
     /// <summary>
     /// The number of jobs waiting in the pool, if the job would have fitted but another job waits ahead of it; otherwise 0.
     /// </summary>
-    public int Waiting { get; internal init; }
+    public int Waiting { get; init; }
 
     /// <summary>
     /// The part of <see cref="Used"/> that is not in use but kept for the first waiting job, in the reason's unit; 0 if
     /// <see cref="Waiting"/> is 0.
     /// </summary>
-    public long Kept { get; internal init; }
+    public long Kept { get; init; }
 
     /// <summary>Details of the reason; <see langword="null"/> if there are none.</summary>
-    public string? Detail { get; internal init; }
+    public string? Detail { get; init; }
 
-    /// <inheritdoc/>
-    public override string Message => Reason switch
+    private protected override string Describe() => Reason switch
     {
         RejectReason.NoWorkersAvailable => "No workers available",
         RejectReason.InsufficientMemory => "Not enough memory available",
@@ -40,7 +39,5 @@ public sealed record Rejected<T>(string Pool, RejectReason Reason, long Requeste
         ? $" (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, limit {Limit})"
         : $": others wait ahead (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, of which {Kept} are kept for the first of {Waiting} that wait, limit {Limit})");
 
-    internal Exception AsException() => ToException();
-
-    private protected override Exception ToException() => new JobRejectedException(this.Message, Pool, Reason, Requested, Used, Limit);
+    internal override Exception ToException(JobUsage? usage) => new JobRejectedException(this);
 }

@@ -5,10 +5,9 @@ namespace Handler;
 /// not run again.
 /// </summary>
 /// <param name="What">What went away, and what is known about it.</param>
-public sealed record Lost<T>(string What) : Outcome<T>
+public sealed record JobLost(string What) : JobFailure(JobOutcomeKind.Lost)
 {
-    /// <inheritdoc/>
-    public override string Message => What;
+    private protected override string Describe() => What;
 
-    private protected override Exception ToException() => new JobLostException(this.Message, Usage);
+    internal override Exception ToException(JobUsage? usage) => new JobLostException(this, usage);
 }

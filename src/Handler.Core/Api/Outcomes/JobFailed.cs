@@ -1,0 +1,25 @@
+namespace Handler;
+
+/// <summary>The function threw, or its value could not be sent back.</summary>
+/// <param name="ExceptionType">The full name of the exception's type.</param>
+/// <param name="ExceptionMessage">
+/// The first 4,096 characters of the exception's message. Unpaired surrogates arrive as U+FFFD, here and in
+/// <paramref name="ExceptionText"/>.
+/// </param>
+/// <param name="ExceptionText">
+/// The first 16,384 characters of the exception's <c>ToString()</c>, with its inner exceptions and stack traces. If there are more than 100
+/// inner exceptions, only the outermost are named.
+/// </param>
+public sealed record JobFailed(string ExceptionType, string ExceptionMessage, string ExceptionText) : JobFailure(JobOutcomeKind.Failed)
+{
+    private protected override string Describe() => $"{ExceptionType}: {ExceptionMessage}";
+
+    /// <summary>
+    /// The failure for a result that could not be read. Its bytes come from a process that has run someone's code, and reading them may run
+    /// the caller's code.
+    /// </summary>
+    internal static JobFailed Unreadable(Type result, Exception exception)
+        => new(exception.GetType().FullName!, $"The job's result cannot be read as {result}: {exception.Message}", exception.ToString());
+
+    internal override Exception ToException(JobUsage? usage) => new JobFailedException(this, usage);
+}

@@ -1,0 +1,30 @@
+using System.Text.Json.Serialization;
+
+namespace Handler;
+
+/// <summary>
+/// Why a job did not complete. A closed family: <see cref="JobFailed"/>, <see cref="JobTimedOut"/>, <see cref="JobOutOfMemory"/>,
+/// <see cref="JobExited"/>, <see cref="JobKilled"/>, <see cref="JobLost"/> and <see cref="JobRejected"/>.
+/// </summary>
+public abstract record JobFailure
+{
+    private protected JobFailure(JobOutcomeKind kind) => Kind = kind;
+
+    /// <summary>The kind of the outcome.</summary>
+    [JsonIgnore]
+    public JobOutcomeKind Kind { get; }
+
+    /// <summary>One sentence that says what happened.</summary>
+    [JsonIgnore]
+    public string Message => Describe();
+
+    /// <inheritdoc cref="Message"/>
+    private protected abstract string Describe();
+
+    /// <summary>The exception that <see cref="JobOutcome{T}.GetValueOrThrow"/> throws for it.</summary>
+    /// <param name="usage">The resources that the job used.</param>
+    internal abstract Exception ToException(JobUsage? usage);
+
+    /// <summary>The kind and the message.</summary>
+    public sealed override string ToString() => $"{Kind}: {Message}";
+}

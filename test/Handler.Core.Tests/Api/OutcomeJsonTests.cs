@@ -1,0 +1,59 @@
+using System.Text.Json;
+
+namespace Handler.Tests.Api;
+
+/// <summary>An outcome survives System.Text.Json with its kind, value, failure, usage and output.</summary>
+public sealed class OutcomeJsonTests
+{
+    private static readonly JobUsage Usage = new() { WorkerPid = 42, RunTime = TimeSpan.FromMilliseconds(1.5), AttemptId = 7 };
+    private static readonly JobOutput Output = new("out", "err", true);
+
+    public static TheoryData<JsonSerializerOptions> AllOptions => [JsonSerializerOptions.Default, JsonSerializerOptions.Web];
+
+    [Theory]
+    [MemberData(nameof(AllOptions))]
+    public void A_value_survives(JsonSerializerOptions options)
+    {
+        var outcome = new JobOutcome<List<int>>([1, 2]) { Usage = Usage, Output = Output };
+        var back = JsonSerializer.Deserialize<JobOutcome<List<int>>>(JsonSerializer.Serialize(outcome, options), options)!;
+        Assert.Equal([1, 2], back.GetValueOrThrow());
+        Assert.Equal((Usage, Output, JobOutcomeKind.Completed), (back.Usage, back.Output, back.Kind));
+    }
+
+    [Theory]
+    [MemberData(nameof(AllOptions))]
+    public void Every_failure_survives_with_and_without_a_type_of_value(JsonSerializerOptions options)
+    {
+        foreach (var failure in OutcomeTests.Failures)
+        {
+            var outcome = new JobOutcome<int>(failure) { Usage = Usage };
+            Assert.Equal(outcome, JsonSerializer.Deserialize<JobOutcome<int>>(JsonSerializer.Serialize(outcome, options), options));
+            var action = new JobOutcome(failure) { Output = Output };
+            Assert.Equal(action, JsonSerializer.Deserialize<JobOutcome>(JsonSerializer.Serialize(action, options), options));
+        }
+    }
+
+    [Fact]
+    public void The_kind_comes_first_and_the_message_can_be_read()
+    {
+        Assert.Equal("""{"kind":"Completed","value":42}""", JsonSerializer.Serialize(new JobOutcome<int>(42), JsonSerializerOptions.Web));
+        Assert.Equal(
+            """{"kind":"Exited","message":"Process exited with code 3","failure":{"exitCode":3,"signal":null,"reason":null}}""",
+            JsonSerializer.Serialize(new JobOutcome(new JobExited(3, null, null)), JsonSerializerOptions.Web));
+    }
+
+    [Fact]
+    public void A_value_that_is_null_survives()
+        => Assert.Null(JsonSerializer.Deserialize<JobOutcome<string?>>(JsonSerializer.Serialize(new JobOutcome<string?>((string?)null)))!.GetValueOrThrow());
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{}")]
+    [InlineData("""{"Kind":"Completed"}""")]
+    [InlineData("""{"Kind":"Exited"}""")]
+    [InlineData("""{"Kind":"Exited","Failure":null}""")]
+    [InlineData("""{"Kind":"Unheard of","Failure":{}}""")]
+    [InlineData("""{"Kind":99,"Failure":{}}""")]
+    public void What_is_not_an_outcome_is_refused(string json)
+        => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<JobOutcome<int>>(json));
+}
