@@ -31,7 +31,7 @@ public class SimulationTests
     public void The_seeds_make_much_happen()
     {
         var lines = Enumerable.Range(1, 60).SelectMany(seed => SeedRun.Run(seed, trace: true).Trace).ToList();
-        string[] kinds = ["crashes", "is declared dead", "pauses", "the network is cut", " dies", " leaves", "changes to", "failed before", "failed after", "was replaced", "Withdrawn", "QueueFull", "lost", "cancelled", "completed", "killed", "inventory", "reconcile", "acquire from", "release to", "directly", "is closed", "is to be removed", "has followed", "NoSuchPool", "NoWorkersAvailable", "InsufficientMemory"];
+        string[] kinds = ["crashes", "is declared dead", "pauses", "the network is cut", " dies", " leaves", "changes to", "failed before", "failed after", "was replaced", "Withdrawn", "QueueFull", "lost", "cancelled", "completed", "killed", "inventory", "reconcile", "acquire from", "release to", "directly", "is closed", "is to be removed", "has followed", "NoSuchPool", "NoWorkersAvailable", "InsufficientMemory", "is refused as"];
         Assert.All(kinds, kind => Assert.Contains(lines, line => line.Contains(kind, StringComparison.Ordinal)));
     }
 

@@ -50,7 +50,8 @@ internal sealed class Cluster
 
     public List<SimCall> Calls { get; } = [];
 
-    public PoolLimits NodeLimits { get; set; }
+    /// <summary>What each node can run.</summary>
+    public PoolLimits NodeCapacity { get; set; }
 
     /// <summary>Whether activations of pools live in the nodes' processes, where they and the node call each other directly.</summary>
     public bool HasNearPools { get; set; }
@@ -71,7 +72,7 @@ internal sealed class Cluster
     public SimNode StartNode(SimMachine machine)
     {
         var life = _lives[machine] = _lives.GetValueOrDefault(machine) + 1;
-        var node = new SimNode(this, $"{machine.Name}.{life}", ++_scopes, NodeLimits, machine);
+        var node = new SimNode(this, $"{machine.Name}.{life}", ++_scopes, NodeCapacity, machine);
         Nodes.RemoveAll(other => other.Process.Machine == machine);
         Nodes.Add(node);
         Membership.Join(node.Actor.Id);

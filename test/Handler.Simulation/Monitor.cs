@@ -95,9 +95,6 @@ internal sealed class Monitor(Cluster cluster)
         _startedAt[lease.Job] = cluster.World.Now;
         if (++call.Starts > 1 || !_jobs.Add(lease.Job))
             cluster.World.Violate($"{call} ({lease.Job}) runs twice");
-        var limits = node.Actor.Registry.Limits;
-        if (node.Actor.Registry.Running > limits.MaxWorkers || node.Actor.Registry.RunningBytes > limits.MaxMemoryBytes)
-            cluster.World.Violate($"{node.Process.Name} runs more than it may");
         if (!node.Counts)
             return;
         for (var link = lease.Chain; link is not null; link = link.Above)
@@ -106,6 +103,13 @@ internal sealed class Monitor(Cluster cluster)
             CheckChangedLimits(link.Pool, lease.Job);
             CheckRemoved(link, call, lease.Job);
         }
+    }
+
+    /// <summary>The pools have admitted the job, and its node refuses it.</summary>
+    public void Refused(SimCall call, Lease lease)
+    {
+        cluster.World.Trace($"{call} is refused as {lease.Job} with {lease.Chain}");
+        _startedAt[lease.Job] = cluster.World.Now;
     }
 
     public void Ended(SimNode node, SimCall call)

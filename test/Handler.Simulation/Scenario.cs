@@ -13,7 +13,8 @@ internal sealed class Scenario(Cluster cluster)
 
     public void Build(TimeSpan within)
     {
-        cluster.NodeLimits = new PoolLimits(World.Random.Next(3, 30), World.Random.Next(20, 120));
+        // About a quarter of the clusters have nodes that run one job at a time.
+        cluster.NodeCapacity = new PoolLimits(Math.Max(1, World.Random.Next(-5, 22)), Math.Max(4, World.Random.Next(0, 100)));
         for (var i = 1; i <= World.Random.Next(2, 5); i++)
         {
             var machine = new SimMachine($"m{i}");

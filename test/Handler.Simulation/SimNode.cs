@@ -38,12 +38,19 @@ internal sealed class SimNode : INodeJobs
     private readonly Cluster _cluster;
     private readonly Dictionary<JobId, TaskCompletionSource> _killed = [];
     private readonly List<SimCall> _calls = [];
+    private readonly PoolLimits _capacity;
 
-    public SimNode(Cluster cluster, string name, ulong scope, PoolLimits limits, SimMachine machine)
+    /// <param name="cluster">The cluster.</param>
+    /// <param name="name">The node's id.</param>
+    /// <param name="scope">The first part of its jobs' ids.</param>
+    /// <param name="capacity">What the code that runs the jobs accepts, after the pools have admitted them.</param>
+    /// <param name="machine">Where it runs.</param>
+    public SimNode(Cluster cluster, string name, ulong scope, PoolLimits capacity, SimMachine machine)
     {
         _cluster = cluster;
+        _capacity = capacity;
         Process = new SimProcess(cluster.World, name, machine);
-        Actor = new NodeActor(new NodeId(name), scope, limits, new NodePorts
+        Actor = new NodeActor(new NodeId(name), scope, new NodePorts
         {
             Pools = new BatchingPoolDirectory(new SimPoolDirectory(cluster, Process), Process.Time),
             Store = cluster.Store.For(Process),
@@ -94,6 +101,14 @@ internal sealed class SimNode : INodeJobs
         _ = RunAsync(call);
     }
 
+    /// <summary>Why the node refuses the job whose lease was entered last, if it does.</summary>
+    private LeaseEnding? Refusal()
+    {
+        if (Actor.Registry.Running > _capacity.MaxWorkers)
+            return LeaseEnding.RefusedNoWorkers;
+        return Actor.Registry.Leases.Sum(lease => lease.Bytes) > _capacity.MaxMemoryBytes ? LeaseEnding.RefusedNoMemory : null;
+    }
+
     private async Task RunAsync(SimCall call)
     {
         try
@@ -116,6 +131,16 @@ internal sealed class SimNode : INodeJobs
             {
                 _cluster.Monitor.CheckReject(call, admission.Reject);
                 _cluster.Monitor.Answered(call, $"rejected by {admission.Reject.Pool}: {admission.Reject.Reason}");
+                return;
+            }
+
+            if (Refusal() is { } refusal)
+            {
+                _cluster.Monitor.Refused(call, lease);
+                _killed.Remove(lease.Job);
+                if (await Actor.EndAsync(lease, refusal))
+                    _cluster.Monitor.Released(this, lease);
+                _cluster.Monitor.Answered(call, $"rejected by {Process.Name}: {refusal}");
                 return;
             }
 

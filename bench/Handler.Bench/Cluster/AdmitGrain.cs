@@ -38,7 +38,7 @@ internal sealed class Admitter : INodeJobs
         turns = colocated.Turns;
         var ports = new NodePorts { Pools = new BatchingPoolDirectory(pools, TimeProvider.System), Store = store, Jobs = this };
         var scope = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        node = new NodeActor(new NodeId(silo.SiloAddress.ToParsableString()), scope, PoolLimits.Unlimited, ports);
+        node = new NodeActor(new NodeId(silo.SiloAddress.ToParsableString()), scope, ports);
     }
 
     public async Task AdmitAsync(string pool)

@@ -73,7 +73,7 @@ internal sealed class LedgerFigures : IFigureGroup, INodeJobs
 
     private Action<int> AmongManyPools()
     {
-        var pools = new InProcessPools(new PoolLimits(int.MaxValue, long.MaxValue / 2), this);
+        var pools = new InProcessPools(this);
         var requests = Enumerable.Range(0, ManyPools).Select(number => new AdmissionRequest { Pool = $"pool-{number}", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }).ToArray();
         foreach (var request in requests)
             pools.Add(request.Pool, new PoolConfiguration { Limits = new PoolLimits(10, 1_000) });

@@ -21,20 +21,19 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     private readonly PoolPorts _ports;
     private int _waiting;
 
-    /// <param name="nodeLimits">The limits for all jobs of this process.</param>
     /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back synchronously.</param>
     /// <param name="selectors">The registered selectors by name.</param>
     /// <param name="time">Measures waiting times.</param>
     /// <param name="warn">Receives warnings for the operator. Called outside of all turns.</param>
     /// <param name="closing">Cancelled when no more jobs are accepted. All requests then stop waiting.</param>
     public InProcessPools(
-        PoolLimits nodeLimits, INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null, CancellationToken closing = default)
+        INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null, CancellationToken closing = default)
     {
         time ??= TimeProvider.System;
         selectors ??= new Dictionary<string, IPoolSelector>();
         void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
 
-        _node = new NodeActor(new NodeId("local"), 1, nodeLimits, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning, Closing = closing });
+        _node = new NodeActor(new NodeId("local"), 1, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning, Closing = closing });
         _ports = new PoolPorts
         {
             Pools = this,

@@ -13,7 +13,7 @@ public class InProcessPoolsTests : INodeJobs
 
     public InProcessPoolsTests()
     {
-        _pools = new InProcessPools(new PoolLimits(1_000, 1_000_000), this);
+        _pools = new InProcessPools(this);
         _pools.Add("shared", Configuration(6));
         _pools.Add("left", Configuration(4, "shared"));
         _pools.Add("right", Configuration(4, "shared"));
@@ -72,7 +72,7 @@ public class InProcessPoolsTests : INodeJobs
     public async Task A_job_that_ends_in_the_moment_in_which_another_begins_to_wait_gives_it_its_room()
     {
         var time = new HookedTime();
-        var pools = new InProcessPools(new PoolLimits(1_000, 1_000_000), this, time: time);
+        var pools = new InProcessPools(this, time: time);
         pools.Add("pool", Configuration(1));
         var running = (await pools.AdmitAsync(Request("pool"))).Lease!;
         time.OnTimer = () => pools.End(running, LeaseEnding.Completed); // before the waiting job is known
@@ -237,7 +237,7 @@ public class InProcessPoolsTests : INodeJobs
     private InProcessPools WithSelector(Func<string?, string?, IReadOnlyList<string>> select, Action? warn = null)
     {
         var selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = new FunctionSelector(select) };
-        var pools = new InProcessPools(new PoolLimits(1_000, 1_000_000), this, selectors, warn: (_, _) => warn?.Invoke());
+        var pools = new InProcessPools(this, selectors, warn: (_, _) => warn?.Invoke());
         pools.Add("shared", Configuration(6));
         pools.Add("child", Configuration(6) with { Selector = "chosen" });
         return pools;

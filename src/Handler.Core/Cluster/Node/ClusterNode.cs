@@ -50,8 +50,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         calls = new CallTable(capacity);
         whyNotKept = WhyNotKept;
 
-        // The node's own limits are checked before a pool is asked, so the actor has none.
-        actor = new NodeActor(ports.Id, ports.Scope, PoolLimits.Unlimited, new NodePorts
+        actor = new NodeActor(ports.Id, ports.Scope, new NodePorts
         {
             Pools = new BatchingPoolDirectory(ports.Pools, ports.Time),
             Store = ports.Store,

@@ -20,20 +20,18 @@ internal sealed class NodeActor
 
     /// <param name="id">This life of the node.</param>
     /// <param name="scope">A number that no other life of a node in this cluster has or had: the first part of its jobs' ids.</param>
-    /// <param name="limits">How much may run on this node in total, regardless of the pools.</param>
     /// <param name="ports">What the node needs from its surroundings.</param>
-    public NodeActor(NodeId id, ulong scope, PoolLimits limits, NodePorts ports)
+    public NodeActor(NodeId id, ulong scope, NodePorts ports)
     {
         Id = id;
         _scope = scope;
         _ports = ports;
-        Registry = new NodeRegistry(limits);
         _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, Registry.Of);
     }
 
     public NodeId Id { get; }
 
-    public NodeRegistry Registry { get; }
+    public NodeRegistry Registry { get; } = new();
 
     /// <summary>Releases that a pool has not acknowledged yet.</summary>
     public int Unacknowledged => _outbox.Unacknowledged;
@@ -177,7 +175,7 @@ internal sealed class NodeActor
 
     private JobId NextJob() => new(_scope, ++_lastJob);
 
-    private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease) == EnterResult.Accepted;
+    private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease);
 
     private AcquireRequest Ask(JobId job, in AdmissionRequest request, TimeSpan budget, TimeSpan wait) => new()
     {
@@ -271,16 +269,10 @@ internal sealed class NodeActor
         }
 
         var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
-        var registration = Registry.TryEnter(lease);
-        if (registration == EnterResult.Accepted)
+        if (Registry.TryEnter(lease))
             return new Admission(lease, null!);
         _ = GiveBackAsync(chain, asked.Job);
-        return registration switch
-        {
-            EnterResult.Stale => null,
-            EnterResult.NoWorkers when lease.Bytes <= Registry.Limits.MaxMemoryBytes => new Admission(null, new Reject(NodePool, RejectReason.NoWorkersAvailable, 1, Registry.Running, Registry.Limits.MaxWorkers)),
-            _ => new Admission(null, new Reject(NodePool, RejectReason.InsufficientMemory, lease.Bytes, Registry.RunningBytes, Registry.Limits.MaxMemoryBytes)),
-        };
+        return null;
     }
 
     /// <summary>Parent pools get a smaller time budget; the reject reports the caller's own timeout.</summary>

@@ -4,8 +4,7 @@ namespace Handler.Pools;
 /// The node's books: which leases it has accepted, what it has asked for, and the newest epoch that it has seen of each pool. It has the
 /// last word: whatever pools believe, only what is entered here runs. Pure accounting.
 /// </summary>
-/// <param name="limits">The hard limit of the node itself.</param>
-internal sealed class NodeRegistry(PoolLimits limits)
+internal sealed class NodeRegistry
 {
     private readonly LeaseTable _leases = new();
     private readonly HashSet<JobId> _known = [];
@@ -14,11 +13,7 @@ internal sealed class NodeRegistry(PoolLimits limits)
     // Leases that came by the same path share their chain object. A chain that was found good stays good until an epoch is raised.
     private PoolChain? _good;
 
-    public PoolLimits Limits { get; set; } = limits;
-
     public int Running => _leases.Count;
-
-    public long RunningBytes { get; private set; }
 
     public IReadOnlyCollection<Lease> Leases => _leases;
 
@@ -70,31 +65,23 @@ internal sealed class NodeRegistry(PoolLimits limits)
 
     public void EndKnowing(JobId job) => _known.Remove(job);
 
-    /// <summary>Enters a lease, if it is good and the node has room. The epochs of all its pools must have been read.</summary>
-    public EnterResult TryEnter(Lease lease)
+    /// <summary>
+    /// Enters a lease. Returns <see langword="false"/> if a pool of its chain has a newer activation, which does not know this lease. The
+    /// epochs of all its pools must have been read.
+    /// </summary>
+    public bool TryEnter(Lease lease)
     {
         if (!IsGood(lease.Chain))
-            return EnterResult.Stale;
-        if (_leases.Count >= Limits.MaxWorkers)
-            return EnterResult.NoWorkers;
-        if (RunningBytes + lease.Bytes > Limits.MaxMemoryBytes)
-            return EnterResult.NoMemory;
+            return false;
         _leases.Add(lease);
-        RunningBytes += lease.Bytes;
         for (var link = lease.Chain; link is not null && !ReferenceEquals(lease.Chain, _good); link = link.Above)
             See(link.Pool, link.Epoch);
         _good = lease.Chain;
-        return EnterResult.Accepted;
+        return true;
     }
 
     /// <summary>The job has ended: from now on it is in no inventory.</summary>
-    public bool Remove(Lease lease)
-    {
-        if (!_leases.Remove(lease))
-            return false;
-        RunningBytes -= lease.Bytes;
-        return true;
-    }
+    public bool Remove(Lease lease) => _leases.Remove(lease);
 
     public Lease? Find(JobId job) => _leases.Find(job);
 

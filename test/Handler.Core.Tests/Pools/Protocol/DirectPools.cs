@@ -14,10 +14,10 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     private readonly Dictionary<string, DirectPoolPeer> _peers = [];
     private readonly Dictionary<JobId, Lease> _running = [];
 
-    public DirectPools(PoolLimits? nodeLimits = null)
+    public DirectPools()
     {
         _process = new SimProcess(_world, "node", new SimMachine("machine"));
-        Node = new NodeActor(new NodeId("node"), 1, nodeLimits ?? new PoolLimits(100_000, long.MaxValue / 2), new NodePorts { Pools = this, Store = Store, Jobs = this, Time = _process.Time });
+        Node = new NodeActor(new NodeId("node"), 1, new NodePorts { Pools = this, Store = Store, Jobs = this, Time = _process.Time });
     }
 
     public MemoryPoolStore Store { get; } = new();

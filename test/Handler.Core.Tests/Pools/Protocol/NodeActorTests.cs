@@ -20,7 +20,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public NodeActorTests()
     {
         _process = new SimProcess(_world, "node", new SimMachine("machine"));
-        _node = new NodeActor(new NodeId("node"), 1, new PoolLimits(10, 1_000), new NodePorts { Pools = this, Store = this, Jobs = new NoJobs(), Time = _process.Time, Warn = (what, exception) => _warnings.Add((what, exception)) });
+        _node = new NodeActor(new NodeId("node"), 1, new NodePorts { Pools = this, Store = this, Jobs = new NoJobs(), Time = _process.Time, Warn = (what, exception) => _warnings.Add((what, exception)) });
         _store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
     }
 

@@ -69,15 +69,6 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void That_a_job_never_fits_on_the_node_is_said_before_that_all_its_workers_are_busy()
-    {
-        var pools = new DirectPools(new PoolLimits(1, 10));
-        pools.Add("pool", 5);
-        pools.Run("pool", 4);
-        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, 11, 4, 10), pools.Rejected("pool", 11));
-    }
-
-    [Fact]
     public void Who_is_refused_because_another_waits_ahead_is_told_what_that_one_waits_for()
     {
         _pools.Add("pool", 10, 100);
@@ -240,13 +231,13 @@ public class PoolActorTests
     private static PoolConfiguration Limited(int maxWorkers, long version) => new() { Limits = new PoolLimits(maxWorkers, 1_000), Version = version };
 
     [Fact]
-    public void The_node_itself_has_the_last_word()
+    public void A_job_that_its_node_refuses_after_the_pools_have_admitted_it_counts_as_rejected()
     {
-        var pools = new DirectPools(new PoolLimits(1, 10));
-        pools.Add("pool", 5);
-        pools.Run("pool", 4);
-        Assert.Equal(new Reject("node", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 4));
-        Assert.Equal((1, 4L), pools.Used("pool"));
+        _pools.Add("pool", 5);
+        _pools.End(_pools.Run("pool", 4), LeaseEnding.RefusedNoWorkers);
+        Assert.Equal((0, 0L), _pools.Used("pool"));
+        Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], _pools["pool"].GetSnapshot().Totals.Rejected);
+        Assert.Empty(_pools["pool"].GetSnapshot().Totals.Ended);
     }
 
     [Fact]
