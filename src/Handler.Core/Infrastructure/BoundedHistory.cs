@@ -6,23 +6,23 @@ namespace Handler.Infrastructure;
 internal sealed class BoundedHistory<TKey, TValue>(int capacity)
     where TKey : notnull
 {
-    private readonly Dictionary<TKey, TValue> _values = [];
-    private readonly Queue<TKey> _order = [];
+    private readonly Dictionary<TKey, TValue> values = [];
+    private readonly Queue<TKey> order = [];
 
-    public bool IsEmpty => _values.Count == 0;
+    public bool IsEmpty => values.Count == 0;
 
-    public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value) => _values.TryGetValue(key, out value);
+    public bool TryGet(TKey key, [MaybeNullWhen(false)] out TValue value) => values.TryGetValue(key, out value);
 
     public void Set(TKey key, TValue value)
     {
-        if (!_values.TryAdd(key, value))
+        if (!values.TryAdd(key, value))
         {
-            _values[key] = value;
+            values[key] = value;
             return;
         }
 
-        _order.Enqueue(key);
-        if (_order.Count > capacity)
-            _values.Remove(_order.Dequeue());
+        order.Enqueue(key);
+        if (order.Count > capacity)
+            values.Remove(order.Dequeue());
     }
 }

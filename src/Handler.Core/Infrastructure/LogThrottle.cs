@@ -5,15 +5,15 @@ namespace Handler.Infrastructure;
 /// <param name="interval">The minimum time between two messages. Default: 1 minute.</param>
 internal sealed class LogThrottle(TimeProvider time, TimeSpan? interval = null)
 {
-    private readonly TimeSpan _interval = interval ?? TimeSpan.FromMinutes(1);
-    private long? _last;
+    private readonly TimeSpan interval = interval ?? TimeSpan.FromMinutes(1);
+    private long? last;
 
     /// <summary>Whether the message should be logged now. If so, it counts as logged.</summary>
     public bool IsDue()
     {
-        if (_last is { } last && time.GetElapsedTime(last) < _interval)
+        if (last is { } then && time.GetElapsedTime(then) < interval)
             return false;
-        _last = time.GetTimestamp();
+        last = time.GetTimestamp();
         return true;
     }
 }

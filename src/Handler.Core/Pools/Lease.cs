@@ -17,24 +17,24 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>The kill that counted this job, if any. A job is counted by one kill only.</summary>
     public Guid? KilledBy
     {
-        get => (Guid?)_killedBy;
-        set => _killedBy = value;
+        get => (Guid?)killedBy;
+        set => killedBy = value;
     }
 
     /// <summary>How the job ended, once it has.</summary>
-    public LeaseEnding Ending => (Volatile.Read(ref _runner) as End)?.How ?? default;
+    public LeaseEnding Ending => (Volatile.Read(ref stage) as End)?.How ?? default;
 
     /// <summary>For <see cref="LeaseTable"/>: the next lease in the same bucket.</summary>
-    public ref Lease? NextInTable => ref _nextInTable;
+    public ref Lease? NextInTable => ref nextInTable;
 
     /// <summary>The next lease in the list of deferred releases of an embedded handler.</summary>
     public Lease? NextDeferred { get; set; }
 
-    private Lease? _nextInTable;
-    private object? _killedBy; // boxed: few leases are killed, and a smaller lease means fewer bytes shared between processors
+    private Lease? nextInTable;
+    private object? killedBy; // boxed: few leases are killed, and a smaller lease means fewer bytes shared between processors
 
     // What runs the job; or the reason why it was killed, if it was killed before it started; or how it ended.
-    private object? _runner;
+    private object? stage;
 
     /// <summary>
     /// Records how the job ended and drops the reference to what ran it, whose value may be large. Returns whether this is the first such
@@ -44,22 +44,22 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     {
         while (true)
         {
-            var before = Volatile.Read(ref _runner);
+            var before = Volatile.Read(ref stage);
             if (before is End)
                 return false;
-            if (Interlocked.CompareExchange(ref _runner, End.Of(ending), before) == before)
+            if (Interlocked.CompareExchange(ref stage, End.Of(ending), before) == before)
                 return true;
         }
     }
 
     /// <summary>Records what runs the job. Returns the reason if the job was killed before; it must not start then.</summary>
-    public string? Attach(object runner) => Interlocked.CompareExchange(ref _runner, runner, null) as string;
+    public string? Attach(object runner) => Interlocked.CompareExchange(ref stage, runner, null) as string;
 
     /// <summary>
     /// Kills the job. Returns what runs it and must be told, or another object if the job has ended. Returns <see langword="null"/> if
     /// nothing runs it yet; <see cref="Attach"/> reports the kill then.
     /// </summary>
-    public object? Kill(string reason) => Interlocked.CompareExchange(ref _runner, reason, null) is var runner and not string ? runner : null;
+    public object? Kill(string reason) => Interlocked.CompareExchange(ref stage, reason, null) is var runner and not string ? runner : null;
 
     /// <summary>Replaces what ran the job: how it ended.</summary>
     private sealed class End(LeaseEnding how)

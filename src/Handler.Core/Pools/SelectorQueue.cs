@@ -11,9 +11,9 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
 
     private const int LeastToSweep = 64;
 
-    private readonly Queue<Question> _questions = [];
-    private int _sweepAt = LeastToSweep;
-    private bool _answering;
+    private readonly Queue<Question> questions = [];
+    private int sweepAt = LeastToSweep;
+    private bool answering;
 
     /// <summary>Makes a queue for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
     public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(IEnumerable<IPoolSelector> selectors, TimeProvider time)
@@ -30,14 +30,14 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     public ValueTask<IReadOnlyList<string>> AskAsync(string? config, string? parameter, TimeSpan patience)
     {
         var question = new Question(config, parameter, time.GetTimestamp(), patience);
-        lock (_questions)
+        lock (questions)
         {
-            if (_questions.Count >= _sweepAt)
+            if (questions.Count >= sweepAt)
                 Sweep();
-            _questions.Enqueue(question);
-            if (_answering)
+            questions.Enqueue(question);
+            if (answering)
                 return new ValueTask<IReadOnlyList<string>>(question.Task);
-            _answering = true;
+            answering = true;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -85,25 +85,25 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     /// </summary>
     private void Sweep()
     {
-        for (var i = _questions.Count; i > 0; i--)
+        for (var i = questions.Count; i > 0; i--)
         {
-            var question = _questions.Dequeue();
+            var question = questions.Dequeue();
             if (IsOver(question))
                 question.TrySetCanceled(CancellationToken.None);
             else
-                _questions.Enqueue(question);
+                questions.Enqueue(question);
         }
 
-        _sweepAt = Math.Max(LeastToSweep, 2 * _questions.Count);
+        sweepAt = Math.Max(LeastToSweep, 2 * questions.Count);
     }
 
     private bool IsOver(Question question) => time.GetElapsedTime(question.Since) >= question.Patience;
 
     private Question? Next()
     {
-        lock (_questions)
+        lock (questions)
         {
-            _answering = _questions.TryDequeue(out var question);
+            answering = questions.TryDequeue(out var question);
             return question;
         }
     }

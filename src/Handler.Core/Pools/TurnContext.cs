@@ -9,30 +9,30 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class TurnContext : SynchronizationContext
 {
-    private readonly Lock _lock = new();
-    private readonly ConcurrentQueue<(SendOrPostCallback Continue, object? State)> _posted = [];
-    private readonly ConcurrentQueue<Action> _afterwards = [];
+    private readonly Lock gate = new();
+    private readonly ConcurrentQueue<(SendOrPostCallback Continue, object? State)> posted = [];
+    private readonly ConcurrentQueue<Action> afterwards = [];
 
     /// <summary>Begins a turn when the current one has ended. Dispose it on the same thread. Code in a turn must not block.</summary>
     public Turn Enter()
     {
-        _lock.Enter();
+        gate.Enter();
         return new Turn(this);
     }
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        _posted.Enqueue((d, state));
+        posted.Enqueue((d, state));
 
         // If a turn is running, on this thread or another one, its end runs the callback.
-        if (!_lock.IsHeldByCurrentThread)
+        if (!gate.IsHeldByCurrentThread)
             RunPosted();
     }
 
     /// <summary>
     /// Runs an action on this thread after the current turn has ended and the lock is released. Exceptions of the action are ignored.
     /// </summary>
-    public void Afterwards(Action action) => _afterwards.Enqueue(action);
+    public void Afterwards(Action action) => afterwards.Enqueue(action);
 
     /// <summary>
     /// Calls code that may take other locks, outside of every turn: immediately if this thread is in none, otherwise after the current
@@ -41,7 +41,7 @@ internal sealed class TurnContext : SynchronizationContext
     /// </summary>
     public ValueTask<T> CallOutside<T>(Func<ValueTask<T>> call)
     {
-        if (!_lock.IsHeldByCurrentThread)
+        if (!gate.IsHeldByCurrentThread)
             return call();
         var answer = new TaskCompletionSource<T>();
         Afterwards(() => _ = PassOn(call, answer));
@@ -70,13 +70,13 @@ internal sealed class TurnContext : SynchronizationContext
 
     private void RunAfterwards()
     {
-        if (_afterwards.IsEmpty || _lock.IsHeldByCurrentThread)
+        if (afterwards.IsEmpty || gate.IsHeldByCurrentThread)
             return;
 
         // Under another synchronization context, continuations would be queued to the thread pool instead of running here.
         var before = Current;
         SetSynchronizationContext(null);
-        while (_afterwards.TryDequeue(out var action))
+        while (afterwards.TryDequeue(out var action))
         {
             try
             {
@@ -95,31 +95,31 @@ internal sealed class TurnContext : SynchronizationContext
     {
         // This checks the queue after the lock is released, and Post checks the lock after it has queued. So one of the two sees the
         // callback.
-        while (!_posted.IsEmpty && _lock.TryEnter())
+        while (!posted.IsEmpty && gate.TryEnter())
             new Turn(this).Dispose();
     }
 
     /// <summary>A turn: the lock is held until it is disposed.</summary>
     public readonly ref struct Turn
     {
-        private readonly TurnContext _context;
-        private readonly SynchronizationContext? _before;
+        private readonly TurnContext context;
+        private readonly SynchronizationContext? before;
 
         internal Turn(TurnContext context)
         {
-            _context = context;
-            _before = Current;
+            this.context = context;
+            before = Current;
             SetSynchronizationContext(context);
         }
 
         public void Dispose()
         {
-            while (_context._posted.TryDequeue(out var next))
+            while (context.posted.TryDequeue(out var next))
                 Run(next.Continue, next.State);
-            SetSynchronizationContext(_before);
-            _context._lock.Exit();
-            _context.RunAfterwards();
-            _context.RunPosted();
+            SetSynchronizationContext(before);
+            context.gate.Exit();
+            context.RunAfterwards();
+            context.RunPosted();
         }
 
         /// <summary>

@@ -6,7 +6,7 @@ namespace Handler.Pools;
 /// </summary>
 internal readonly struct JobBuckets
 {
-    private readonly ulong _multiplier;
+    private readonly ulong multiplier;
 
     /// <param name="atLeast">The minimum number of buckets; at least 2.</param>
     public JobBuckets(int atLeast)
@@ -14,14 +14,14 @@ internal readonly struct JobBuckets
         Count = atLeast | 1;
         while (!IsPrime(Count))
             Count += 2;
-        _multiplier = (ulong.MaxValue / (uint)Count) + 1;
+        multiplier = (ulong.MaxValue / (uint)Count) + 1;
     }
 
     public int Count { get; }
 
     // The remainder by two multiplications, which are faster than a division: D. Lemire, O. Kaser, N. Kurz, Faster Remainder by Direct
     // Computation, 2019.
-    public int Of(JobId job) => (int)Math.BigMul(_multiplier * (uint)job.GetHashCode(), (ulong)Count, out _);
+    public int Of(JobId job) => (int)Math.BigMul(multiplier * (uint)job.GetHashCode(), (ulong)Count, out _);
 
     private static bool IsPrime(int odd)
     {

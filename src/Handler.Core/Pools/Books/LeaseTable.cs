@@ -8,13 +8,13 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class LeaseTable : IReadOnlyCollection<Lease>
 {
-    private JobBuckets _buckets;
-    private Lease?[] _first; // by bucket; Lease.NextInTable links to the next one
+    private JobBuckets buckets;
+    private Lease?[] first; // by bucket; Lease.NextInTable links to the next one
 
     public LeaseTable()
     {
-        _buckets = new JobBuckets(16);
-        _first = new Lease?[_buckets.Count];
+        buckets = new JobBuckets(16);
+        first = new Lease?[buckets.Count];
     }
 
     public int Count { get; private set; }
@@ -22,7 +22,7 @@ internal sealed class LeaseTable : IReadOnlyCollection<Lease>
     /// <summary>Adds a lease whose job is not in the table.</summary>
     public void Add(Lease lease)
     {
-        if (Count == _first.Length)
+        if (Count == first.Length)
             Grow();
         Link(lease);
         Count++;
@@ -52,29 +52,29 @@ internal sealed class LeaseTable : IReadOnlyCollection<Lease>
 
     public IEnumerator<Lease> GetEnumerator()
     {
-        foreach (var first in _first)
+        foreach (var head in first)
         {
-            for (var lease = first; lease is not null; lease = lease.NextInTable)
+            for (var lease = head; lease is not null; lease = lease.NextInTable)
                 yield return lease;
         }
     }
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private ref Lease? Bucket(JobId job) => ref _first[_buckets.Of(job)];
+    private ref Lease? Bucket(JobId job) => ref first[buckets.Of(job)];
 
     private void Link(Lease lease)
     {
-        ref var first = ref Bucket(lease.Job);
-        lease.NextInTable = first;
-        first = lease;
+        ref var head = ref Bucket(lease.Job);
+        lease.NextInTable = head;
+        head = lease;
     }
 
     private void Grow()
     {
         var all = this.ToArray();
-        _buckets = new JobBuckets(2 * _first.Length);
-        _first = new Lease?[_buckets.Count];
+        buckets = new JobBuckets(2 * first.Length);
+        first = new Lease?[buckets.Count];
         foreach (var lease in all)
             Link(lease);
     }

@@ -15,22 +15,22 @@ internal sealed class PoolLedger(PoolLimits limits)
     private const int None = -1;
 
     // The place that became free last is taken next, so shares that come and go use the same memory however many shares there are.
-    private readonly Dictionary<string, List<int>> _named = new(StringComparer.Ordinal);
-    private Entry[] _entries = new Entry[4];
-    private JobBuckets _buckets = new(4);
-    private int[] _first = NoneIn(new JobBuckets(4)); // by bucket, the place of the first of its shares; each names the next
-    private int _count;
-    private int _end; // places from here on have never been used
-    private int _free = None; // the first of those that are free again; each names the next
-    private List<int>? _spare; // reused, so that no new list is allocated for each job where only one job at a time has a name
-    private long _turns;
+    private readonly Dictionary<string, List<int>> named = new(StringComparer.Ordinal);
+    private Entry[] entries = new Entry[4];
+    private JobBuckets buckets = new(4);
+    private int[] first = NoneIn(new JobBuckets(4)); // by bucket, the place of the first of its shares; each names the next
+    private int count;
+    private int end; // places from here on have never been used
+    private int free = None; // the first of those that are free again; each names the next
+    private List<int>? spare; // reused, so that no new list is allocated for each job where only one job at a time has a name
+    private long turns;
 
     public PoolLimits Limits { get; set; } = limits;
 
     /// <summary>
     /// Shares in use, including held ones. More than <see cref="Limits"/> only after these were lowered or shares restored.
     /// </summary>
-    public int UsedWorkers => _count;
+    public int UsedWorkers => count;
 
     public long UsedBytes { get; private set; }
 
@@ -71,7 +71,7 @@ internal sealed class PoolLedger(PoolLimits limits)
         var place = Find(job);
         if (place == None)
             return false;
-        ref var entry = ref _entries[place];
+        ref var entry = ref entries[place];
         if (!entry.Committed)
         {
             HeldWorkers--;
@@ -90,17 +90,17 @@ internal sealed class PoolLedger(PoolLimits limits)
     public bool Release(JobId job, ulong route, out ReleasedShare freed)
     {
         freed = default;
-        ref var link = ref _first[_buckets.Of(job)];
-        while (link != None && _entries[link].Request.Job != job)
-            link = ref _entries[link].Next;
+        ref var link = ref first[buckets.Of(job)];
+        while (link != None && entries[link].Request.Job != job)
+            link = ref entries[link].Next;
         if (link == None)
             return false;
         var place = link;
-        ref var entry = ref _entries[place];
+        ref var entry = ref entries[place];
         if (entry.Request.Route != route)
             return false;
         link = entry.Next;
-        _count--;
+        count--;
         freed = new ReleasedShare(entry.Committed, entry.Above);
         UsedBytes -= entry.Request.Bytes;
         if (!entry.Committed)
@@ -114,23 +114,23 @@ internal sealed class PoolLedger(PoolLimits limits)
         entry.Request = default;
         entry.Above = null;
         entry.Taken = false;
-        entry.Next = _free;
-        _free = place;
+        entry.Next = free;
+        free = place;
         return true;
     }
 
     public bool TryGet(JobId job, out Share share)
     {
         var place = Find(job);
-        share = place != None ? _entries[place].ToShare() : default;
+        share = place != None ? entries[place].ToShare() : default;
         return place != None;
     }
 
     /// <summary>All shares, in no particular order.</summary>
-    public IEnumerable<Share> All() => _entries.Take(_end).Where(entry => entry.Taken).Select(entry => entry.ToShare());
+    public IEnumerable<Share> All() => entries.Take(end).Where(entry => entry.Taken).Select(entry => entry.ToShare());
 
     /// <summary>The shares of the jobs with this name, in no particular order.</summary>
-    public List<Share> Named(string name) => _named.TryGetValue(name, out var places) ? [.. places.Select(place => _entries[place].ToShare())] : [];
+    public List<Share> Named(string name) => named.TryGetValue(name, out var places) ? [.. places.Select(place => entries[place].ToShare())] : [];
 
     /// <summary>The shares of a node.</summary>
     public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
@@ -144,12 +144,12 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// </summary>
     public List<Share> TakeTurns(IEnumerable<Share> shares, int most)
     {
-        _turns++;
+        turns++;
         var taken = shares.OrderBy(share => share.AskedIn).Take(most).ToList();
         foreach (var each in taken)
         {
             if (Find(each.Request.Job) is var place and not None)
-                _entries[place].AskedIn = _turns;
+                entries[place].AskedIn = turns;
         }
 
         return taken;
@@ -161,11 +161,11 @@ internal sealed class PoolLedger(PoolLimits limits)
         if (Find(request.Job) != None)
             return false;
         var place = TakePlace();
-        ref var entry = ref _entries[place];
-        ref var first = ref _first[_buckets.Of(request.Job)];
-        entry.Next = first;
-        first = place;
-        _count++;
+        ref var entry = ref entries[place];
+        ref var head = ref first[buckets.Of(request.Job)];
+        entry.Next = head;
+        head = place;
+        count++;
         entry.Taken = true;
         entry.Request = request;
         entry.Committed = committed;
@@ -185,53 +185,53 @@ internal sealed class PoolLedger(PoolLimits limits)
 
     private int Find(JobId job)
     {
-        var place = _first[_buckets.Of(job)];
-        while (place != None && _entries[place].Request.Job != job)
-            place = _entries[place].Next;
+        var place = first[buckets.Of(job)];
+        while (place != None && entries[place].Request.Job != job)
+            place = entries[place].Next;
         return place;
     }
 
     private int TakePlace()
     {
-        if (_free != None)
+        if (free != None)
         {
-            var place = _free;
-            _free = _entries[place].Next;
+            var place = free;
+            free = entries[place].Next;
             return place;
         }
 
-        if (_end == _entries.Length)
+        if (end == entries.Length)
             Grow();
-        return _end++;
+        return end++;
     }
 
     /// <summary>All places are taken.</summary>
     private void Grow()
     {
-        Array.Resize(ref _entries, 2 * _end);
-        _buckets = new JobBuckets(_entries.Length);
-        _first = NoneIn(_buckets);
-        for (var place = 0; place < _end; place++)
+        Array.Resize(ref entries, 2 * end);
+        buckets = new JobBuckets(entries.Length);
+        first = NoneIn(buckets);
+        for (var place = 0; place < end; place++)
         {
-            ref var first = ref _first[_buckets.Of(_entries[place].Request.Job)];
-            _entries[place].Next = first;
-            first = place;
+            ref var head = ref first[buckets.Of(entries[place].Request.Job)];
+            entries[place].Next = head;
+            head = place;
         }
     }
 
     private static int[] NoneIn(JobBuckets buckets)
     {
-        var first = new int[buckets.Count];
-        Array.Fill(first, None);
-        return first;
+        var none = new int[buckets.Count];
+        Array.Fill(none, None);
+        return none;
     }
 
     private int AddName(string name, int place)
     {
-        if (!_named.TryGetValue(name, out var places))
+        if (!named.TryGetValue(name, out var places))
         {
-            _named.Add(name, places = _spare ?? []);
-            _spare = null;
+            named.Add(name, places = spare ?? []);
+            spare = null;
         }
 
         places.Add(place);
@@ -241,16 +241,16 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <summary>Moves the last entry of that name to the removed one's place: no search, and only memory that is in use already.</summary>
     private void RemoveName(string name, int placeByName)
     {
-        var places = _named[name];
+        var places = named[name];
         if (placeByName < places.Count - 1)
         {
             places[placeByName] = places[^1];
-            _entries[places[placeByName]].PlaceByName = placeByName;
+            entries[places[placeByName]].PlaceByName = placeByName;
         }
 
         places.RemoveAt(places.Count - 1);
-        if (places.Count == 0 && _named.Remove(name))
-            _spare = places;
+        if (places.Count == 0 && named.Remove(name))
+            spare = places;
     }
 
     private struct Entry

@@ -6,19 +6,19 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class WaitQueue
 {
-    private readonly SortedDictionary<int, LinkedList<PendingAcquire>> _queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
+    private readonly SortedDictionary<int, LinkedList<PendingAcquire>> queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
 
     public int Count { get; private set; }
 
-    public PendingAcquire? First => Count == 0 ? null : _queues.First().Value.First!.Value;
+    public PendingAcquire? First => Count == 0 ? null : queues.First().Value.First!.Value;
 
     /// <summary>Whether a job waits that a request of this priority must not overtake.</summary>
-    public bool IsAhead(int priority) => Count > 0 && _queues.First().Key >= priority;
+    public bool IsAhead(int priority) => Count > 0 && queues.First().Key >= priority;
 
     public void Add(PendingAcquire waiter)
     {
-        if (!_queues.TryGetValue(LineOf(waiter), out var queue))
-            _queues.Add(LineOf(waiter), queue = []);
+        if (!queues.TryGetValue(LineOf(waiter), out var queue))
+            queues.Add(LineOf(waiter), queue = []);
         waiter.Place = queue.AddLast(waiter);
         Count++;
     }
@@ -32,10 +32,10 @@ internal sealed class WaitQueue
         waiter.Place = null;
         Count--;
         if (queue.Count == 0)
-            _queues.Remove(LineOf(waiter));
+            queues.Remove(LineOf(waiter));
     }
 
     private int LineOf(PendingAcquire waiter) => waiter.Request.Priority;
 
-    public List<PendingAcquire> Where(Func<PendingAcquire, bool> condition) => [.. _queues.Values.SelectMany(queue => queue).Where(condition)];
+    public List<PendingAcquire> Where(Func<PendingAcquire, bool> condition) => [.. queues.Values.SelectMany(queue => queue).Where(condition)];
 }

@@ -12,11 +12,11 @@ internal sealed class NodeActor
     /// <summary>The pool name in a reject that comes from the node itself.</summary>
     public const string NodePool = "node";
 
-    private readonly NodePorts _ports;
-    private readonly ReleaseOutbox _outbox;
-    private readonly BoundedHistory<Guid, int> _kills = new(1_024);
-    private readonly ulong _scope;
-    private ulong _lastJob;
+    private readonly NodePorts ports;
+    private readonly ReleaseOutbox outbox;
+    private readonly BoundedHistory<Guid, int> kills = new(1_024);
+    private readonly ulong scope;
+    private ulong lastJob;
 
     /// <param name="id">This life of the node.</param>
     /// <param name="scope">A number that no other life of a node in this cluster has or had: the first part of its jobs' ids.</param>
@@ -24,9 +24,9 @@ internal sealed class NodeActor
     public NodeActor(NodeId id, ulong scope, NodePorts ports)
     {
         Id = id;
-        _scope = scope;
-        _ports = ports;
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, Registry.Of);
+        this.scope = scope;
+        this.ports = ports;
+        outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, Registry.Of);
     }
 
     public NodeId Id { get; }
@@ -34,12 +34,12 @@ internal sealed class NodeActor
     public NodeRegistry Registry { get; } = new();
 
     /// <summary>Releases that a pool has not acknowledged yet.</summary>
-    public int Unacknowledged => _outbox.Unacknowledged;
+    public int Unacknowledged => outbox.Unacknowledged;
 
     /// <summary>Gets a lease for a job, or the reason why there is none.</summary>
     /// <exception cref="OperationCanceledException">The caller has cancelled; nothing is held, now or later.</exception>
     public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
-        => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
+        => Admit(request, ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
 
     /// <summary>
     /// Like <see cref="AdmitAsync"/>, but returns the bare lease where it is granted synchronously. Most are, and on a busy node each
@@ -58,7 +58,7 @@ internal sealed class NodeActor
             return null;
         }
 
-        if (_ports.Pools.Find(request.Pool) is not { } pool)
+        if (ports.Pools.Find(request.Pool) is not { } pool)
         {
             otherwise = ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
             return null;
@@ -118,12 +118,12 @@ internal sealed class NodeActor
             return ValueTask.FromResult(true);
         if (lease.LocalActor is { } near && Registry.IsGood(lease.Chain) && near.TryRelease(lease.Job, lease.Chain, ending))
             return ValueTask.FromResult(true);
-        var release = _outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
+        var release = outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
         if (release.IsCompletedSuccessfully)
             return ValueTask.FromResult(true);
         var releasing = release.AsTask();
         _ = KnowUntilAsync(releasing, lease.Job);
-        return Within(releasing, _ports.Timings.ReleaseTimeout);
+        return Within(releasing, ports.Timings.ReleaseTimeout);
     }
 
     private async Task KnowUntilAsync(Task releasing, JobId job)
@@ -155,7 +155,7 @@ internal sealed class NodeActor
     /// </summary>
     public int Kill(KillRequest request)
     {
-        if (_kills.TryGet(request.Id, out var count))
+        if (kills.TryGet(request.Id, out var count))
             return count;
         foreach (var job in request.Jobs ?? Registry.Find(request.Pool, request.Target))
         {
@@ -163,17 +163,17 @@ internal sealed class NodeActor
                 continue;
             lease.KilledBy = request.Id;
             count++;
-            _ports.Jobs.Kill(job, request.Reason);
+            ports.Jobs.Kill(job, request.Reason);
         }
 
-        _kills.Set(request.Id, count);
+        kills.Set(request.Id, count);
         return count;
     }
 
     /// <summary>The node leaves: releases that are not acknowledged are no longer repeated.</summary>
-    public void Close() => _outbox.Close();
+    public void Close() => outbox.Close();
 
-    private JobId NextJob() => new(_scope, ++_lastJob);
+    private JobId NextJob() => new(scope, ++lastJob);
 
     private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease);
 
@@ -192,12 +192,12 @@ internal sealed class NodeActor
 
     private async ValueTask<Admission> AdmitPatientlyAsync(IPoolPeer pool, AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(caller, _ports.Closing);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(caller, ports.Closing);
         var cancellationToken = ending.Token;
-        var start = _ports.Time.GetTimestamp();
+        var start = ports.Time.GetTimestamp();
         var total = request.PoolTimeout + request.Wait;
         Reject? last = null;
-        for (var delay = _ports.Timings.RetryDelay; ; delay = _ports.Timings.Grow(delay))
+        for (var delay = ports.Timings.RetryDelay; ; delay = ports.Timings.Grow(delay))
         {
             try
             {
@@ -216,14 +216,14 @@ internal sealed class NodeActor
             // The lease is from a replaced activation, or a call failed here or in a parent. Ask again while there is time.
             if (Left() <= delay)
                 return new Admission(null, Reject.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
-            await Task.Delay(delay, _ports.Time, cancellationToken);
+            await Task.Delay(delay, ports.Time, cancellationToken);
             var left = Left();
             asked = Ask(NextJob(), request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
             Registry.BeginKnowing(asked.Job);
             call = pool.TryAcquireAsync(asked);
         }
 
-        TimeSpan Left() => total - _ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        TimeSpan Left() => total - ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
     /// <summary>Waits for the reply to one request. Returns <see langword="null"/> if another try may succeed.</summary>
@@ -233,7 +233,7 @@ internal sealed class NodeActor
         PoolChain chain;
         try
         {
-            var reply = await answer.WaitAsync(left(), _ports.Time, cancellationToken);
+            var reply = await answer.WaitAsync(left(), ports.Time, cancellationToken);
             if (!reply.Admitted)
                 return new Admission(null, reply.Reject);
             chain = reply.Chain!;
@@ -241,7 +241,7 @@ internal sealed class NodeActor
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // From now on an admission is too late. It is unknown whether one is on its way, so the request is withdrawn.
-            var withdrawal = _outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
+            var withdrawal = outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
             await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(answer, asked.Job)), cancellationToken);
             return null;
         }
@@ -250,7 +250,7 @@ internal sealed class NodeActor
         {
             while (Registry.FirstUnknown(chain) is { } unknown)
             {
-                if (await _ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), _ports.Time, cancellationToken) is not { } stored)
+                if (await ports.Store.ReadAsync(unknown).AsTask().WaitAsync(left(), ports.Time, cancellationToken) is not { } stored)
                 {
                     // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no
                     // longer known.
@@ -279,7 +279,7 @@ internal sealed class NodeActor
     private static Reject WithCallersTimeout(Reject reject, in AdmissionRequest request)
         => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
 
-    private Task GiveBackAsync(PoolChain chain, JobId job) => _outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
+    private Task GiveBackAsync(PoolChain chain, JobId job) => outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
 
     /// <summary>Handles the late reply to a withdrawn request: an admission is released in the whole chain.</summary>
     private async Task RefuseAsync(Task<AcquireReply> answer, JobId job)
@@ -303,13 +303,13 @@ internal sealed class NodeActor
     {
         if (!cancellationToken.IsCancellationRequested)
             return;
-        await Within(settling(), _ports.Timings.CallTimeout);
+        await Within(settling(), ports.Timings.CallTimeout);
         throw new OperationCanceledException(cancellationToken);
     }
 
     private async ValueTask<bool> Within(Task task, TimeSpan timeout)
     {
-        await task.WaitAsync(timeout, _ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await task.WaitAsync(timeout, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return task.IsCompletedSuccessfully;
     }
 }

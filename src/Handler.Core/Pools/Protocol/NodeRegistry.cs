@@ -6,25 +6,25 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class NodeRegistry
 {
-    private readonly LeaseTable _leases = new();
-    private readonly HashSet<JobId> _known = [];
-    private readonly Dictionary<string, SeenPool> _pools = new(StringComparer.Ordinal);
+    private readonly LeaseTable leases = new();
+    private readonly HashSet<JobId> known = [];
+    private readonly Dictionary<string, SeenPool> pools = new(StringComparer.Ordinal);
 
     // Leases that came by the same path share their chain object. A chain that was found good stays good until an epoch is raised.
-    private PoolChain? _good;
+    private PoolChain? good;
 
-    public int Running => _leases.Count;
+    public int Running => leases.Count;
 
-    public IReadOnlyCollection<Lease> Leases => _leases;
+    public IReadOnlyCollection<Lease> Leases => leases;
 
     /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not seen yet.</summary>
-    public long EpochOf(string pool) => _pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
+    public long EpochOf(string pool) => pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
 
     /// <summary>What this node has seen of a pool: always the same object for the same pool.</summary>
     public SeenPool Of(string pool)
     {
-        if (!_pools.TryGetValue(pool, out var seen))
-            _pools.Add(pool, seen = new SeenPool());
+        if (!pools.TryGetValue(pool, out var seen))
+            pools.Add(pool, seen = new SeenPool());
         return seen;
     }
 
@@ -45,7 +45,7 @@ internal sealed class NodeRegistry
     /// </summary>
     public string? FirstUnknown(PoolChain chain)
     {
-        if (ReferenceEquals(chain, _good))
+        if (ReferenceEquals(chain, good))
             return null;
         for (var link = chain; link is not null; link = link.Above)
         {
@@ -61,9 +61,9 @@ internal sealed class NodeRegistry
     /// longer awaited. It is also so while its lease is being released: a pool that believed the share forgotten would count the job as
     /// lost.
     /// </summary>
-    public void BeginKnowing(JobId job) => _known.Add(job);
+    public void BeginKnowing(JobId job) => known.Add(job);
 
-    public void EndKnowing(JobId job) => _known.Remove(job);
+    public void EndKnowing(JobId job) => known.Remove(job);
 
     /// <summary>
     /// Enters a lease. Returns <see langword="false"/> if a pool of its chain has a newer activation, which does not know this lease. The
@@ -73,27 +73,27 @@ internal sealed class NodeRegistry
     {
         if (!IsGood(lease.Chain))
             return false;
-        _leases.Add(lease);
-        for (var link = lease.Chain; link is not null && !ReferenceEquals(lease.Chain, _good); link = link.Above)
+        leases.Add(lease);
+        for (var link = lease.Chain; link is not null && !ReferenceEquals(lease.Chain, good); link = link.Above)
             See(link.Pool, link.Epoch);
-        _good = lease.Chain;
+        good = lease.Chain;
         return true;
     }
 
     /// <summary>The job has ended: from now on it is in no inventory.</summary>
-    public bool Remove(Lease lease) => _leases.Remove(lease);
+    public bool Remove(Lease lease) => leases.Remove(lease);
 
-    public Lease? Find(JobId job) => _leases.Find(job);
+    public Lease? Find(JobId job) => leases.Find(job);
 
     /// <summary>The jobs that run here for a pool and match the target.</summary>
     public List<JobId> Find(string pool, KillTarget target)
-        => [.. _leases.Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool)).Select(lease => lease.Job)];
+        => [.. leases.Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool)).Select(lease => lease.Job)];
 
     /// <summary>What runs here for a pool, whether the pool was asked directly or by a child.</summary>
     public List<InventoryItem> Inventory(string pool)
     {
         var found = new List<InventoryItem>();
-        foreach (var lease in _leases)
+        foreach (var lease in leases)
         {
             if (lease.Chain.From(pool) is { } link)
                 found.Add(new InventoryItem(lease.Job, link.Route, lease.Name, lease.Bytes, link.Above));
@@ -107,20 +107,20 @@ internal sealed class NodeRegistry
     /// unknown then.
     /// </summary>
     public bool Knows(string pool, ShareId share)
-        => _known.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
+        => known.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
 
     private void See(SeenPool seen, long epoch)
     {
         if (seen.Epoch >= epoch)
             return;
         seen.Epoch = epoch;
-        _good = null;
+        good = null;
     }
 
     /// <summary>Whether no activation is known to be newer than those that granted these shares.</summary>
     public bool IsGood(PoolChain chain)
     {
-        if (ReferenceEquals(chain, _good))
+        if (ReferenceEquals(chain, good))
             return true;
         for (var link = chain; link is not null; link = link.Above)
         {

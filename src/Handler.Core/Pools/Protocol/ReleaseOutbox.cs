@@ -15,9 +15,9 @@ namespace Handler.Pools;
 /// newest one seen does not count: the newer one may have the share in its books.</param>
 internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, SeenPool>? seen = null)
 {
-    private readonly Dictionary<string, Target> _targets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Target> targets = new(StringComparer.Ordinal);
 
-    private bool _closed;
+    private bool closed;
 
     /// <summary>The number of releases that are not acknowledged yet.</summary>
     public int Unacknowledged { get; private set; }
@@ -26,7 +26,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     /// The owner stops: releases that are not acknowledged by now are no longer repeated. The pool finds out by reconciliation, or when the
     /// node is dead.
     /// </summary>
-    public void Close() => _closed = true;
+    public void Close() => closed = true;
 
     /// <summary>
     /// Completes when the pool has acknowledged the release or no longer exists, or when the outbox is closed. Never throws.
@@ -60,7 +60,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
     {
         Unacknowledged++;
         var start = time.GetTimestamp();
-        for (var delay = timings.RetryDelay; !_closed; delay = timings.Grow(delay))
+        for (var delay = timings.RetryDelay; !closed; delay = timings.Grow(delay))
         {
             Exception? failure = null;
             try
@@ -89,15 +89,15 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
 
     private Target? FindTarget(string pool)
     {
-        if (!_targets.TryGetValue(pool, out var target) && pools.Find(pool) is { } peer)
-            _targets.Add(pool, target = new Target(pool, peer, seen?.Invoke(pool), timings, time));
+        if (!targets.TryGetValue(pool, out var target) && pools.Find(pool) is { } peer)
+            targets.Add(pool, target = new Target(pool, peer, seen?.Invoke(pool), timings, time));
         return target;
     }
 
     /// <summary>One pool to which shares are released.</summary>
     private sealed class Target(string pool, IPoolPeer peer, SeenPool? seen, PoolTimings timings, TimeProvider time)
     {
-        private readonly RequestBatcher<ReleaseRequest, ReleaseReply> _combiner = new(item => peer.ReleaseAsync(item), peer.ReleaseManyAsync, _ => timings.CallTimeout, time);
+        private readonly RequestBatcher<ReleaseRequest, ReleaseReply> combiner = new(item => peer.ReleaseAsync(item), peer.ReleaseManyAsync, _ => timings.CallTimeout, time);
 
         public string Pool => pool;
 
@@ -106,7 +106,7 @@ internal sealed class ReleaseOutbox(IPoolDirectory pools, PoolTimings timings, T
 
         private long NewestEpoch => seen?.Epoch ?? 0;
 
-        public ValueTask<ReleaseReply> SendAsync(in ReleaseRequest request) => _combiner.SendAsync(request with { Seen = NewestEpoch });
+        public ValueTask<ReleaseReply> SendAsync(in ReleaseRequest request) => combiner.SendAsync(request with { Seen = NewestEpoch });
 
         public bool IsAcknowledgedBy(ReleaseReply reply) => reply.Epoch >= NewestEpoch;
     }

@@ -12,20 +12,20 @@ internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply
     private const int MaxCalls = 2;
     private const int MaxItems = 1_000;
 
-    private readonly Queue<(TItem Item, TaskCompletionSource<TReply> Reply)> _waiting = [];
-    private int _calls;
+    private readonly Queue<(TItem Item, TaskCompletionSource<TReply> Reply)> waiting = [];
+    private int calls;
 
     /// <summary>Sends an item. Never throws synchronously. If the returned task fails, it is unknown whether the item arrived.</summary>
     public ValueTask<TReply> SendAsync(TItem item)
     {
-        if (_calls < MaxCalls && _waiting.Count == 0)
+        if (calls < MaxCalls && waiting.Count == 0)
         {
             var call = SendOneAsync(item);
             return call.IsCompleted ? call : ListenAsync(call, timeoutOf(item));
         }
 
         var reply = new TaskCompletionSource<TReply>();
-        _waiting.Enqueue((item, reply));
+        waiting.Enqueue((item, reply));
         return new ValueTask<TReply>(reply.Task);
     }
 
@@ -43,27 +43,27 @@ internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply
 
     private async ValueTask<TReply> ListenAsync(ValueTask<TReply> call, TimeSpan timeout)
     {
-        _calls++;
+        calls++;
         try
         {
             return await call.AsTask().WaitAsync(timeout, time);
         }
         finally
         {
-            _calls--;
-            if (_waiting.Count > 0)
+            calls--;
+            if (waiting.Count > 0)
                 _ = SendWaitingAsync();
         }
     }
 
     private async Task SendWaitingAsync()
     {
-        _calls++;
-        while (_waiting.Count > 0)
+        calls++;
+        while (waiting.Count > 0)
         {
-            var batch = new (TItem Item, TaskCompletionSource<TReply> Reply)[Math.Min(_waiting.Count, MaxItems)];
+            var batch = new (TItem Item, TaskCompletionSource<TReply> Reply)[Math.Min(waiting.Count, MaxItems)];
             for (var i = 0; i < batch.Length; i++)
-                batch[i] = _waiting.Dequeue();
+                batch[i] = waiting.Dequeue();
             try
             {
                 var replies = await sendMany(Array.ConvertAll(batch, entry => entry.Item)).AsTask().WaitAsync(batch.Max(entry => timeoutOf(entry.Item)), time);
@@ -78,6 +78,6 @@ internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply
             }
         }
 
-        _calls--;
+        calls--;
     }
 }
