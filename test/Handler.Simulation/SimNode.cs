@@ -52,7 +52,7 @@ internal sealed class SimNode : INodeJobs
         Process = new SimProcess(cluster.World, name, machine);
         Actor = new NodeActor(new NodeId(name), scope, new NodePorts
         {
-            Pools = new BatchingPoolDirectory(new SimPoolDirectory(cluster, Process), Process.Time),
+            Pools = new SimPoolDirectory(cluster, Process),
             Store = cluster.Store.For(Process),
             Jobs = this,
             Time = Process.Time,

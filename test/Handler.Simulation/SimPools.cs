@@ -120,6 +120,8 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 {
     public IPoolPeer? Find(string pool) => cluster.Pools.Exists(pool) ? new Peer(cluster, from, pool) : null;
 
+    public PoolActor? FindLocal(string pool) => cluster.Pools.FindNear(from, pool)?.Actor;
+
     private sealed class Peer(Cluster cluster, SimProcess from, string pool) : IPoolPeer
     {
         public PoolActor? LocalActor => cluster.Pools.FindNear(from, pool)?.Actor;

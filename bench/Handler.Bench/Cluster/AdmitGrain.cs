@@ -36,7 +36,7 @@ internal sealed class Admitter : INodeJobs
     public Admitter(ILocalSiloDetails silo, GrainPools pools, ColocatedPools colocated, GrainPoolStore store)
     {
         turns = colocated.Turns;
-        var ports = new NodePorts { Pools = new BatchingPoolDirectory(pools, TimeProvider.System), Store = store, Jobs = this };
+        var ports = new NodePorts { Pools = pools, Store = store, Jobs = this };
         var scope = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         node = new NodeActor(new NodeId(silo.SiloAddress.ToParsableString()), scope, ports);
     }

@@ -148,6 +148,8 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
 
     IPoolPeer? IPoolDirectory.Find(string pool) => _pools.GetValueOrDefault(pool);
 
+    PoolActor? IPoolDirectory.FindLocal(string pool) => _pools.GetValueOrDefault(pool)?.Actor;
+
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([_node.Id]);
 
     ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(_node.Inventory(request));

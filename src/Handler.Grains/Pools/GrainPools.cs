@@ -10,6 +10,8 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
 {
     public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), colocated);
 
+    public PoolActor? FindLocal(string pool) => colocated.Find(pool)?.Actor;
+
     /// <summary>
     /// Calls a pool on this silo directly, and a pool that is elsewhere or not yet active through its grain. Grain calls are made outside
     /// of the turn: Orleans takes the lock of an activation to give it a message, and also holds that lock while an activation starts,

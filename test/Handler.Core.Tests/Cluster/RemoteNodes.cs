@@ -89,6 +89,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     IPoolPeer? IPoolDirectory.Find(string pool) => pools.GetValueOrDefault(pool);
 
+    PoolActor? IPoolDirectory.FindLocal(string pool) => null;
+
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>(nodes.Keys);
 
     ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(nodes[node].Inventory(request));

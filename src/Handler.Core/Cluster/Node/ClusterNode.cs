@@ -52,7 +52,7 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
 
         actor = new NodeActor(ports.Id, ports.Scope, new NodePorts
         {
-            Pools = new BatchingPoolDirectory(ports.Pools, ports.Time),
+            Pools = ports.Pools,
             Store = ports.Store,
             Jobs = this,
             Time = ports.Time,

@@ -13,6 +13,7 @@ internal sealed class NodeActor
     public const string NodePool = "node";
 
     private readonly NodePorts ports;
+    private readonly PoolLinks links;
     private readonly ReleaseOutbox outbox;
     private readonly BoundedHistory<Guid, int> kills = new(1_024);
     private readonly ulong scope;
@@ -26,7 +27,8 @@ internal sealed class NodeActor
         Id = id;
         this.scope = scope;
         this.ports = ports;
-        outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn, Registry.Of);
+        links = new PoolLinks(ports.Pools, ports.Timings, ports.Time);
+        outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Warn, Registry.EpochOf);
     }
 
     public NodeId Id { get; }
@@ -58,52 +60,47 @@ internal sealed class NodeActor
             return null;
         }
 
-        if (ports.Pools.Find(request.Pool) is not { } pool)
-        {
-            otherwise = ValueTask.FromResult(new Admission(null, Reject.NoSuchPool(request.Pool)));
-            return null;
-        }
-
-        if (pool.LocalActor is not { } near || !near.HasRoomFor(request.Bytes))
-            return AskAway(pool, request, cancellationToken, out otherwise);
-        var share = new ShareRequest(NextJob(), Route.Entry, Id, request.Name, request.Bytes, now);
-        if (near.TryAdmit(share) is not { } given)
-            return AskAway(pool, request, cancellationToken, out otherwise);
-        var lease = new Lease(share.Job, given, request.Name, request.Bytes) { LocalActor = near };
-        if (MayEnterAtOnce(lease))
+        var job = NextJob();
+        if (ports.Pools.FindLocal(request.Pool) is not { } local
+            || local.TryAdmit(new ShareRequest(job, Route.Entry, Id, request.Name, request.Bytes, now)) is not { } chain)
+            return AskPool(job, request, cancellationToken, out otherwise);
+        var lease = new Lease(job, chain, request.Name, request.Bytes) { LocalActor = local };
+        if (TryEnter(lease))
             return lease;
-        otherwise = GoOnAsync(pool, request, Ask(share.Job, request, request.PoolTimeout, request.Wait), ValueTask.FromResult(AcquireReply.Yes(given)), cancellationToken);
+        otherwise = ContinueAsync(
+            request, Ask(job, request, request.PoolTimeout, request.Wait), ValueTask.FromResult(AcquireReply.Yes(chain)), cancellationToken);
         return null;
     }
 
     /// <summary>Asks the pool by a request. The pool may still reply synchronously.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)] // keeps the common case small
-    private Lease? AskAway(IPoolPeer pool, in AdmissionRequest request, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
+    private Lease? AskPool(JobId job, in AdmissionRequest request, CancellationToken cancellationToken, out ValueTask<Admission> otherwise)
     {
-        var asked = Ask(NextJob(), request, request.PoolTimeout, request.Wait);
-        var call = pool.TryAcquireAsync(asked);
+        var asked = Ask(job, request, request.PoolTimeout, request.Wait);
+        var call = links.AcquireAsync(request.Pool, asked);
         if (!call.IsCompletedSuccessfully)
         {
-            otherwise = GoOnAsync(pool, request, asked, call, cancellationToken);
+            otherwise = ContinueAsync(request, asked, call, cancellationToken);
             return null;
         }
 
         // Nothing else can have happened since the request, so the job need not be registered as known.
         var reply = call.Result;
         otherwise = default;
-        if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && MayEnterAtOnce(lease))
+        if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && TryEnter(lease))
             return lease;
         otherwise = reply is { Chain: null, Reject.AskAgain: false }
             ? ValueTask.FromResult(new Admission(null, WithCallersTimeout(reply.Reject, request)))
-            : GoOnAsync(pool, request, asked, ValueTask.FromResult(reply), cancellationToken);
+            : ContinueAsync(request, asked, ValueTask.FromResult(reply), cancellationToken);
         return null;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private ValueTask<Admission> GoOnAsync(IPoolPeer pool, in AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
+    private ValueTask<Admission> ContinueAsync(
+        in AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken cancellationToken)
     {
         Registry.BeginKnowing(asked.Job);
-        return AdmitPatientlyAsync(pool, request, asked, call, cancellationToken);
+        return AdmitPatientlyAsync(request, asked, call, cancellationToken);
     }
 
     /// <summary>
@@ -116,7 +113,7 @@ internal sealed class NodeActor
     {
         if (!Registry.Remove(lease))
             return ValueTask.FromResult(true);
-        if (lease.LocalActor is { } near && Registry.IsGood(lease.Chain) && near.TryRelease(lease.Job, lease.Chain, ending))
+        if (lease.LocalActor is { } local && Registry.IsGood(lease.Chain) && local.TryRelease(lease.Job, lease.Chain, ending))
             return ValueTask.FromResult(true);
         var release = outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
         if (release.IsCompletedSuccessfully)
@@ -175,7 +172,7 @@ internal sealed class NodeActor
 
     private JobId NextJob() => new(scope, ++lastJob);
 
-    private bool MayEnterAtOnce(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease);
+    private bool TryEnter(Lease lease) => Registry.FirstUnknown(lease.Chain) is null && Registry.TryEnter(lease);
 
     private AcquireRequest Ask(JobId job, in AdmissionRequest request, TimeSpan budget, TimeSpan wait) => new()
     {
@@ -190,7 +187,8 @@ internal sealed class NodeActor
         SelectorArgument = request.SelectorArgument,
     };
 
-    private async ValueTask<Admission> AdmitPatientlyAsync(IPoolPeer pool, AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)
+    private async ValueTask<Admission> AdmitPatientlyAsync(
+        AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(caller, ports.Closing);
         var cancellationToken = ending.Token;
@@ -220,7 +218,7 @@ internal sealed class NodeActor
             var left = Left();
             asked = Ask(NextJob(), request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
             Registry.BeginKnowing(asked.Job);
-            call = pool.TryAcquireAsync(asked);
+            call = links.AcquireAsync(request.Pool, asked);
         }
 
         TimeSpan Left() => total - ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;

@@ -20,14 +20,6 @@ internal sealed class NodeRegistry
     /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not seen yet.</summary>
     public long EpochOf(string pool) => pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
 
-    /// <summary>What this node has seen of a pool: always the same object for the same pool.</summary>
-    public SeenPool Of(string pool)
-    {
-        if (!pools.TryGetValue(pool, out var seen))
-            pools.Add(pool, seen = new SeenPool());
-        return seen;
-    }
-
     /// <summary>An epoch of a pool was seen. From now on leases of older epochs are refused.</summary>
     public void See(string pool, long epoch) => See(Of(pool), epoch);
 
@@ -108,6 +100,13 @@ internal sealed class NodeRegistry
     /// </summary>
     public bool Knows(string pool, ShareId share)
         => known.Contains(share.Job) || (Find(share.Job)?.Chain.From(pool) is { } link && link.Route == share.Route);
+
+    private SeenPool Of(string pool)
+    {
+        if (!pools.TryGetValue(pool, out var seen))
+            pools.Add(pool, seen = new SeenPool());
+        return seen;
+    }
 
     private void See(SeenPool seen, long epoch)
     {

@@ -3,13 +3,12 @@ namespace Handler.Pools;
 /// <content>Asks the parents. The pool's own share is already held; the job gets all shares or none.</content>
 internal sealed partial class PoolActor
 {
-    private readonly Dictionary<string, ParentLink> _links = new(StringComparer.Ordinal);
     private readonly PoolChain?[] _chains = new PoolChain?[4];
-    private ParentLink? _fixedLink; // to the one parent of all jobs, once it was asked
+    private PoolLink? _fixedLink; // to the one parent of all jobs, once it was asked
     private int _nextChain;
 
     /// <summary>The link to the one parent to which all jobs are delegated, if there is one.</summary>
-    private ParentLink? FixedLink => _fixedLink ??= _configuration is { Selector: null, Parent: { } parent } ? FindLink(parent) : null;
+    private PoolLink? FixedLink => _fixedLink ??= _configuration is { Selector: null, Parent: { } parent } ? _links.Find(parent) : null;
 
     private bool Delegates => _configuration.Parent is not null || _configuration.Selector is not null;
 
@@ -124,7 +123,7 @@ internal sealed partial class PoolActor
         AcquireReply reply;
         try
         {
-            reply = await (call ?? AskAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time, _leaving);
+            reply = await (call ?? _links.AcquireAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, _ports.Time, _leaving);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
@@ -171,9 +170,6 @@ internal sealed partial class PoolActor
     /// <summary>Whether a request stays with a parent that its pool no longer has. Always false between two turns.</summary>
     internal bool HasRequestAtFormerParent => IsReady && _configuration.Selector is null
         && _pending.Values.Any(pending => pending is { Parent: { } asked, Withdrawn: false, AsksFormerParent: false } && asked != _configuration.Parent);
-
-    private ValueTask<AcquireReply> AskAsync(string parent, in AcquireRequest request)
-        => FindLink(parent) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(parent)));
 
     /// <summary>The parents have accepted, or there are none: from here on the job may run.</summary>
     private AcquireReply Settle(in AcquireRequest request, PoolChain? above)
@@ -226,13 +222,6 @@ internal sealed partial class PoolActor
         => pending.Request.Wait <= TimeSpan.Zero ? TimeSpan.Zero : Longer(pending.Request.Wait - _ports.Time.GetElapsedTime(pending.Since), TimeSpan.Zero);
 
     private static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
-
-    private ParentLink? FindLink(string pool)
-    {
-        if (!_links.TryGetValue(pool, out var link) && _ports.Pools.Find(pool) is { } peer)
-            _links.Add(pool, link = new ParentLink(pool, peer, _ports.Time));
-        return link;
-    }
 
     /// <summary>The chain of a lease: the same object for all leases that came by the same path.</summary>
     private PoolChain ChainOf(ulong route, PoolChain? above)

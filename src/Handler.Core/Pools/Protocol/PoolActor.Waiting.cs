@@ -147,7 +147,7 @@ internal sealed partial class PoolActor
     {
         if (_configuration.Parent is not { } parent || depth >= Route.MaxDepth)
             return null;
-        if (FindLink(parent) is not { } link)
+        if (_links.Find(parent) is not { } link)
             return Reject.NoSuchPool(parent);
         var asked = _configuration;
         try

@@ -31,6 +31,7 @@ internal sealed partial class PoolActor
     private readonly Dictionary<JobId, PendingAcquire> _pending = [];
     private readonly BoundedHistory<ShareId, bool> _withdrawn = new(4_096);
     private readonly PoolTotalsCounter _totals = new();
+    private readonly PoolLinks _links;
     private readonly ReleaseOutbox _outbox;
     private readonly TaskCompletionSource _recovered = new();
     private Phase _phase;
@@ -47,7 +48,8 @@ internal sealed partial class PoolActor
         _leaving = leaving;
         _selectorFails = new LogThrottle(ports.Time);
         _selectorIsSlow = new LogThrottle(ports.Time);
-        _outbox = new ReleaseOutbox(ports.Pools, ports.Timings, ports.Time, ports.Warn);
+        _links = new PoolLinks(ports.Pools, ports.Timings, ports.Time);
+        _outbox = new ReleaseOutbox(_links, ports.Timings, ports.Time, ports.Warn);
     }
 
     public string Name { get; }

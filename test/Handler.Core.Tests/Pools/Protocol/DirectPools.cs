@@ -111,6 +111,8 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public IPoolPeer? Find(string pool) => Far.TryGetValue(pool, out var far) ? far : _peers.GetValueOrDefault(pool);
 
+    public PoolActor? FindLocal(string pool) => Far.ContainsKey(pool) ? null : _peers.GetValueOrDefault(pool)?.Actor;
+
     public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
 
     public ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(Node.Inventory(request));

@@ -323,6 +323,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     IPoolPeer? IPoolDirectory.Find(string pool) => this;
 
+    PoolActor? IPoolDirectory.FindLocal(string pool) => null;
+
     PoolActor? IPoolPeer.LocalActor => null;
 
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
