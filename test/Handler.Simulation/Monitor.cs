@@ -70,7 +70,7 @@ internal sealed class Monitor(Cluster cluster)
     /// <param name="isAlone">Whether it was the only activation. Another one may continue until it reads its record.</param>
     public void Removed(PoolActor pool, bool isAlone)
     {
-        _removed.TryAdd((pool.Name, pool.Epoch), [.. pool.Ledger.All().Where(share => share.Committed).Select(share => share.Request.Job)]);
+        _removed.TryAdd((pool.Name, pool.Epoch), [.. pool.State.Ledger.All().Where(share => share.Committed).Select(share => share.Request.Job)]);
         if (isAlone)
             _gone.TryAdd(pool.Name, cluster.World.Elapsed);
     }
@@ -142,7 +142,7 @@ internal sealed class Monitor(Cluster cluster)
         {
             if (cluster.Pools.Current(link.Pool) is not { } current)
                 continue;
-            if (!current.Actor.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
+            if (!current.Actor.State.Ledger.TryGet(lease.Job, out var share) || share.Request.Route != link.Route)
                 continue;
 
             // A request whose duplicate arrives after everything is over takes a share that only reconciliation releases.
@@ -256,14 +256,14 @@ internal sealed class Monitor(Cluster cluster)
 
         if (!cluster.Store.Exists(pool))
             cluster.World.Violate($"{current.Name} goes on at rest, though {pool} was removed");
-        var booked = current.Actor.Ledger.All().ToDictionary(share => share.Request.Job);
+        var booked = current.Actor.State.Ledger.All().ToDictionary(share => share.Request.Job);
         var real = cluster.Nodes.Where(node => node.Counts).SelectMany(node => node.Actor.Registry.Inventory(pool)).ToDictionary(item => item.Job);
         foreach (var job in booked.Keys.Where(job => !real.ContainsKey(job)))
             cluster.World.Violate($"{current.Name} counts {job} at rest, which no node runs");
         foreach (var job in real.Keys.Where(job => !booked.ContainsKey(job)))
             cluster.World.Violate($"{job} runs in {pool} at rest, which {current.Name} does not count");
-        if (current.Actor.Configuration != cluster.Store[pool].Configuration || current.Actor.Ledger.Limits != current.Actor.Configuration.Limits)
-            cluster.World.Violate($"{current.Name} goes by {current.Actor.Configuration}, {current.Actor.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored");
+        if (current.Actor.Configuration != cluster.Store[pool].Configuration || current.Actor.State.Ledger.Limits != current.Actor.Configuration.Limits)
+            cluster.World.Violate($"{current.Name} goes by {current.Actor.Configuration}, {current.Actor.State.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored");
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
             cluster.World.Violate($"{current.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
@@ -284,9 +284,9 @@ internal sealed class Monitor(Cluster cluster)
     {
         if (cluster.Pools.Current(pool) is not { } current || !_changed.TryGetValue(pool, out var changed) || changed.Pool != current.Actor)
             return;
-        if (!current.Actor.Ledger.TryGet(job, out var given) || given.Request.Since <= changed.Since)
+        if (!current.Actor.State.Ledger.TryGet(job, out var given) || given.Request.Since <= changed.Since)
             return;
-        var then = current.Actor.Ledger.All().Where(share => share.Request.Since <= given.Request.Since).ToList();
+        var then = current.Actor.State.Ledger.All().Where(share => share.Request.Since <= given.Request.Since).ToList();
         if (then.Count > changed.Limits.MaxWorkers || then.Sum(share => share.Request.Bytes) > changed.Limits.MaxMemoryBytes)
             cluster.World.Violate($"{current.Name} gave {job} a share though its limits were lowered to {changed.Limits}");
     }

@@ -8,7 +8,7 @@ namespace Handler.Simulation;
 /// </summary>
 internal sealed class QueueWatch(Monitor monitor, string name)
 {
-    private readonly List<PendingAcquire> _line = [];
+    private readonly List<Waiter> _line = [];
     private readonly HashSet<JobId> _served = [];
     private PoolActor? _pool;
 
@@ -21,21 +21,21 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         if (_line.Count == 0 && pool.Queue.Count == 0)
             return;
 
-        foreach (var share in pool.Ledger.All().Where(share => _line.Count > 0 && !_served.Contains(share.Request.Job)))
+        foreach (var share in pool.State.Ledger.All().Where(share => _line.Count > 0 && !_served.Contains(share.Request.Job)))
             CheckTurn(share.Request);
         var waiting = pool.Queue.Where(static _ => true);
         var newcomers = waiting.Except(_line).ToList();
         if (newcomers.Count > 0 && waiting.Count > pool.Configuration.MaxWaiting)
             monitor.Violate($"{waiting.Count} wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
-        if (newcomers.Find(waiter => !pool.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } hopeless)
+        if (newcomers.Find(waiter => !pool.State.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } hopeless)
             monitor.Violate($"{hopeless.Request.Job} waits in {name}, where it never fits");
-        if (pool.KeepsRoomFromWaiter)
+        if (pool.State.KeepsRoomFromWaiter)
             monitor.Violate($"{name} has room for somebody who waits");
 
         _line.RemoveAll(waiter => waiter.Place is null);
         _line.AddRange(newcomers);
         _served.Clear();
-        _served.UnionWith(pool.Ledger.All().Select(share => share.Request.Job));
+        _served.UnionWith(pool.State.Ledger.All().Select(share => share.Request.Job));
     }
 
     private void Begin(PoolActor pool)

@@ -122,7 +122,7 @@ internal sealed class Scenario(Cluster cluster)
     private void Change()
     {
         // Prefer a pool that is asking its parents right now, because what becomes of those requests is worth checking.
-        List<string> asking = [.. cluster.Pools.Names.Where(name => cluster.Pools.Current(name) is { Actor.Ledger.HeldWorkers: > 0 })];
+        List<string> asking = [.. cluster.Pools.Names.Where(name => cluster.Pools.Current(name) is { Actor.State.Ledger.HeldWorkers: > 0 })];
         var pool = World.Pick(asking.Count > 0 && World.Chance(0.7) ? asking : [.. cluster.Pools.Names]);
         if (!cluster.Catalog.Has(pool) || cluster.WithoutReconciliation || World.Chance(0.5))
         {

@@ -29,6 +29,10 @@ internal sealed record PoolConfiguration
         SelectorConfig = options.SelectorConfig,
     };
 
+    /// <summary>Whether both delegate each job to the same parents.</summary>
+    public bool HasSameParents(PoolConfiguration other)
+        => (Parent, Selector, SelectorConfig) == (other.Parent, other.Selector, other.SelectorConfig);
+
     public PoolOptions ToOptions() => new()
     {
         MaxWorkers = Limits.MaxWorkers,

@@ -6,16 +6,16 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class WaitQueue
 {
-    private readonly SortedDictionary<int, LinkedList<PendingAcquire>> queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
+    private readonly SortedDictionary<int, LinkedList<Waiter>> queues = new(Comparer<int>.Create((a, b) => b.CompareTo(a)));
 
     public int Count { get; private set; }
 
-    public PendingAcquire? First => Count == 0 ? null : queues.First().Value.First!.Value;
+    public Waiter? First => Count == 0 ? null : queues.First().Value.First!.Value;
 
     /// <summary>Whether a job waits that a request of this priority must not overtake.</summary>
     public bool IsAhead(int priority) => Count > 0 && queues.First().Key >= priority;
 
-    public void Add(PendingAcquire waiter)
+    public void Add(Waiter waiter)
     {
         if (!queues.TryGetValue(LineOf(waiter), out var queue))
             queues.Add(LineOf(waiter), queue = []);
@@ -24,7 +24,7 @@ internal sealed class WaitQueue
     }
 
     /// <summary>Removes a waiter from any position; does nothing if it is not in the queue.</summary>
-    public void Remove(PendingAcquire waiter)
+    public void Remove(Waiter waiter)
     {
         if (waiter.Place is not { List: { } queue } place)
             return;
@@ -35,7 +35,7 @@ internal sealed class WaitQueue
             queues.Remove(LineOf(waiter));
     }
 
-    private int LineOf(PendingAcquire waiter) => waiter.Request.Priority;
+    private int LineOf(Waiter waiter) => waiter.Request.Priority;
 
-    public List<PendingAcquire> Where(Func<PendingAcquire, bool> condition) => [.. queues.Values.SelectMany(queue => queue).Where(condition)];
+    public List<Waiter> Where(Func<Waiter, bool> condition) => [.. queues.Values.SelectMany(queue => queue).Where(condition)];
 }

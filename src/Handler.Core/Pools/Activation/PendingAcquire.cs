@@ -1,13 +1,8 @@
 namespace Handler.Pools;
 
-/// <summary>A pending request in a pool: it waits for room, or for the parents' reply.</summary>
-internal sealed class PendingAcquire(AcquireRequest request, long since)
+/// <summary>A pending request in a pool: it waits for room, for a selector, or for the parents' reply.</summary>
+internal sealed class PendingAcquire(in AcquireRequest request, long since) : Waiter(request, since)
 {
-    public AcquireRequest Request { get; } = request;
-
-    /// <summary>When it arrived, a timestamp.</summary>
-    public long Since { get; } = since;
-
     /// <summary>Its reply; a request that arrives twice gets the same one.</summary>
     public Task<AcquireReply> Reply { get; set; } = null!;
 
@@ -33,8 +28,5 @@ internal sealed class PendingAcquire(AcquireRequest request, long since)
     /// </summary>
     public TaskCompletionSource<bool>? Turn { get; set; }
 
-    public LinkedListNode<PendingAcquire>? Place { get; set; }
-
-    /// <summary>Why it need not wait any longer: an ancestor would never admit it.</summary>
-    public Reject? InfeasibleReject { get; set; }
+    public override bool TryEndWaiting(bool hasShare) => Turn!.TrySetResult(hasShare);
 }

@@ -1,0 +1,228 @@
+namespace Handler.Pools;
+
+/// <summary>Asks the parents of a pool for their shares of a job. The pool's own share is already held; the job gets all shares or none.</summary>
+/// <param name="state">The pool's state.</param>
+/// <param name="lifecycle">Ends requests when the activation goes.</param>
+/// <param name="pending">The pending requests.</param>
+/// <param name="parents">The ways to the parents.</param>
+/// <param name="selection">Asks the pool's selector.</param>
+/// <param name="releases">Undoes what was granted for a job that will not run.</param>
+/// <param name="ports">The pool's surroundings.</param>
+/// <param name="leaving">Cancelled when the activation must no longer wait for its parents.</param>
+internal sealed class ParentRequests(
+    PoolState state,
+    PoolLifecycle lifecycle,
+    PendingAcquires pending,
+    PoolParents parents,
+    ParentSelection selection,
+    PoolReleases releases,
+    PoolPorts ports,
+    CancellationToken leaving)
+{
+    /// <summary>Whether a request stays with a parent that its pool no longer has. Always false between two turns.</summary>
+    public bool HasRequestAtFormerParent => state.IsReady && state.Configuration.Selector is null
+        && pending.Where(asking => IsAtParent(asking) && asking.Parent != state.Configuration.Parent).Count > 0;
+
+    /// <summary>
+    /// Asks as far as parents reply synchronously, which allocates nothing; then continues in <see cref="AskAsync(PendingAcquire)"/>.
+    /// </summary>
+    public ValueTask<AcquireReply> AskAsync(in AcquireRequest request)
+    {
+        if (parents.Fixed is { } link && Route.CanGoOn(request.Route))
+        {
+            var route = Route.Through(request.Route, state.Epoch, 0);
+            var call = link.AcquireAsync(Forward(request, route, request.Wait, isLast: true));
+            if (!call.IsCompletedSuccessfully)
+            {
+                var waiting = pending.Add(request);
+                return Remember(waiting, ListenAsync(waiting, [link.Pool], call));
+            }
+
+            var reply = call.Result;
+            if (reply.Admitted)
+                return ValueTask.FromResult(Settle(request, reply.Chain));
+            releases.RollBack(request);
+            return ValueTask.FromResult(state.Deny(reply.Reject));
+        }
+
+        var asking = pending.Add(request);
+        return Remember(asking, ForgetAfterAsync(asking, AskAsync(asking)));
+    }
+
+    /// <summary>Asks the parents of a pending request, one after the other.</summary>
+    public ValueTask<AcquireReply> AskAsync(PendingAcquire asking)
+    {
+        if (state.Configuration.Selector is { } selector)
+            return SelectThenAskAsync(asking, selector);
+        return state.Configuration.Parent is { } parent
+            ? AskAsync(asking, [parent], null)
+            : ValueTask.FromResult(Settle(asking.Request, null));
+    }
+
+    /// <summary>
+    /// The pool has other parents now: requests that were sent to the former ones, and may wait there, are withdrawn and go to the new
+    /// ones.
+    /// </summary>
+    public void LeaveFormerParents()
+    {
+        foreach (var asking in pending.Where(IsAtParent))
+        {
+            asking.AsksFormerParent = true;
+            releases.WithdrawFromParent(asking);
+        }
+    }
+
+    private static bool IsAtParent(PendingAcquire asking) => asking is { Parent: not null, Withdrawn: false, AsksFormerParent: false };
+
+    private static ValueTask<AcquireReply> Remember(PendingAcquire asking, Task<AcquireReply> reply)
+        => new(asking.Reply = reply);
+
+    private async Task<AcquireReply> ListenAsync(PendingAcquire asking, IReadOnlyList<string> names, ValueTask<AcquireReply> first)
+        => await ForgetAfterAsync(asking, AskAsync(asking, names, first));
+
+    private async Task<AcquireReply> ForgetAfterAsync(PendingAcquire asking, ValueTask<AcquireReply> reply)
+    {
+        try
+        {
+            return await reply;
+        }
+        finally
+        {
+            pending.Remove(asking);
+        }
+    }
+
+    private async ValueTask<AcquireReply> SelectThenAskAsync(PendingAcquire asking, string selector)
+    {
+        var (names, reject) = await selection.SelectAsync(selector, asking);
+        if (names is not null && !asking.Withdrawn && state.IsReady)
+            return await AskAsync(asking, names, null);
+        return Abandon(asking, reject ?? Reject.Timeout(state.Name, asking.Request.Budget));
+    }
+
+    /// <param name="asking">The request; its own share is held.</param>
+    /// <param name="names">The parents to ask, in this order, until one admits.</param>
+    /// <param name="call">The first parent's reply, if it has been asked.</param>
+    private async ValueTask<AcquireReply> AskAsync(PendingAcquire asking, IReadOnlyList<string> names, ValueTask<AcquireReply>? call)
+    {
+        var request = asking.Request;
+        if (!Route.CanGoOn(request.Route))
+        {
+            releases.RollBack(request);
+            return pending.Deny(asking, selection.GoneTooFar());
+        }
+
+        var last = Reject.NoSuchPool(state.Name);
+        var worthWaitingFor = new List<int>();
+        for (var i = 0; i < names.Count; i++)
+        {
+            var route = Route.Through(request.Route, state.Epoch, Question(asking, i));
+            var wait = names.Count == 1 ? WaitLeft(asking) : TimeSpan.Zero;
+            var reply = await AskOneAsync(asking, names[i], Forward(request, route, wait, isLast: i == names.Count - 1), call);
+            call = null;
+            if (reply.Admitted)
+                return Settle(request, reply.Chain);
+            if (MustAskNewParents(asking))
+                return await AskAsync(asking);
+            if (reply.Reject.MayPass || reply.Reject.AskAgain || !last.MayPass)
+                last = reply.Reject; // "full" says more than that another parent does not exist, or could never admit the job
+            if (asking.Withdrawn || state.IsGoing)
+                break;
+            if (names.Count > 1 && reply.Reject.MayPass)
+                worthWaitingFor.Add(i);
+        }
+
+        // Several parents were full: wait at the first of them. If that one rejects the job immediately (infeasible, or too many wait
+        // there), try the next.
+        foreach (var i in worthWaitingFor)
+        {
+            var left = WaitLeft(asking);
+            if (asking.Withdrawn || state.IsGoing || left <= TimeSpan.Zero)
+                break;
+            var route = Route.AgainThrough(request.Route, state.Epoch, Question(asking, i));
+            var reply = await AskOneAsync(asking, names[i], Forward(request, route, left, isLast: true), null);
+            if (reply.Admitted)
+                return Settle(request, reply.Chain);
+            if (MustAskNewParents(asking))
+                return await AskAsync(asking);
+            last = reply.Reject;
+        }
+
+        return Abandon(asking, last);
+    }
+
+    private async ValueTask<AcquireReply> AskOneAsync(PendingAcquire asking, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)
+    {
+        asking.Parent = parent;
+        asking.ParentRoute = request.Route;
+        AcquireReply reply;
+        try
+        {
+            reply = await (call ?? parents.AcquireAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, ports.Time, leaving);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // It is unknown whether the parent holds a share now. Withdraw it, unless that was done already, and ask the next parent.
+            if (IsAtParent(asking))
+                releases.WithdrawFromParent(asking);
+            reply = AcquireReply.No(Reject.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
+        }
+
+        asking.Parent = null;
+        if (!reply.Admitted || !(asking.Withdrawn || asking.AsksFormerParent || state.IsGoing))
+            return reply;
+
+        // The requester that has withdrawn may still wait until nothing is held any longer.
+        await releases.ReleaseAboveAsync(reply.Chain, request.Job).WaitAsync(ports.Timings.CallTimeout, ports.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        return AcquireReply.No(Reject.Timeout(state.Name, request.Budget));
+    }
+
+    private bool MustAskNewParents(PendingAcquire asking)
+    {
+        if (!asking.AsksFormerParent)
+            return false;
+        asking.AsksFormerParent = false;
+        asking.Moves++;
+        return !asking.Withdrawn && state.IsReady;
+    }
+
+    /// <summary>The number of a request to a parent, made of the parent's place and how often the parents have changed.</summary>
+    private static int Question(PendingAcquire asking, int parent) => parent + (asking.Moves << 16);
+
+    /// <summary>The parents have accepted, or there are none: from here on the job may run.</summary>
+    private AcquireReply Settle(in AcquireRequest request, PoolChain? above)
+    {
+        if (state.TryCommit(request.Job, request.Route, above) is { } chain)
+            return AcquireReply.Yes(chain);
+
+        // The share was released while the parent was asked: the request was withdrawn, or its node is dead.
+        _ = releases.ReleaseAboveAsync(above, request.Job);
+        return AcquireReply.No(Reject.Timeout(state.Name, request.Budget));
+    }
+
+    /// <summary>No parent has admitted the job.</summary>
+    private AcquireReply Abandon(PendingAcquire asking, Reject reject)
+    {
+        releases.RollBack(asking.Request);
+        lifecycle.ThrowIfGoing();
+        return pending.Deny(asking, state.IsRemoved ? Reject.NoSuchPool(state.Name) : reject);
+    }
+
+    // The parent gets less time than there is, so that its reply, or the news that there was none, still reaches the requester.
+    private static AcquireRequest Forward(in AcquireRequest request, ulong route, TimeSpan wait, bool isLast) => request with
+    {
+        Route = route,
+        Seen = 0,
+        Wait = wait,
+        Budget = isLast ? request.Budget - (request.Budget / 16) : request.Budget * 0.75,
+    };
+
+    private TimeSpan WaitLeft(PendingAcquire asking)
+    {
+        if (asking.Request.Wait <= TimeSpan.Zero)
+            return TimeSpan.Zero;
+        var left = asking.Request.Wait - ports.Time.GetElapsedTime(asking.Since);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+}

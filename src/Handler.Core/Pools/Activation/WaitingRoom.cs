@@ -1,0 +1,65 @@
+namespace Handler.Pools;
+
+/// <summary>Lets requests wait for room in the pool, and rejects those that an ancestor could never admit.</summary>
+internal sealed class WaitingRoom(PoolState state, PoolLifecycle lifecycle, PoolParents parents, PoolReleases releases, PoolPorts ports)
+{
+    /// <summary>Waits in the queue. Returns the reject, or <see langword="null"/> when the share is held.</summary>
+    public async ValueTask<Reject?> WaitAsync(PendingAcquire pending, HoldResult missing)
+    {
+        var request = pending.Request;
+        if (state.CheckWaiting(request, missing) is { } refusal)
+            return refusal;
+
+        pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        state.Queue.Add(pending);
+        _ = RejectIfInfeasibleAsync(request.Bytes);
+        bool held;
+        using (ports.Time.CreateTimer(EndWaiting, pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
+            held = await pending.Turn.Task;
+        if (!held && pending.Place is not null)
+        {
+            state.Queue.Remove(pending);
+            releases.GiveRoom();
+        }
+
+        lifecycle.ThrowIfGoing();
+        if (held && !pending.Withdrawn)
+            return null;
+        if (pending.InfeasibleReject is { } infeasible)
+            return infeasible;
+        if (state.IsRemoved)
+            return Reject.NoSuchPool(state.Name);
+        if (pending.Withdrawn)
+            return Reject.Timeout(state.Name, request.Budget);
+
+        // The time is up. What is missing now is the reason. If room was freed at this moment, take it.
+        var now = state.TryHold(request, ports.Time.GetTimestamp());
+        return now == HoldResult.Held ? null : state.RejectFor(now == HoldResult.Present ? missing : now, request.Bytes);
+    }
+
+    /// <summary>
+    /// Rejects waiters that an ancestor could never admit, instead of letting them wait for room here first. Call after limits or parents
+    /// may have changed.
+    /// </summary>
+    public async Task RejectInfeasibleAsync()
+    {
+        // The biggest first: if a job of that size could be admitted, smaller ones could too.
+        var sizes = state.Queue.Where(static _ => true).Select(waiter => waiter.Request.Bytes).Distinct().OrderDescending().ToList();
+        foreach (var bytes in sizes)
+        {
+            if (!await RejectIfInfeasibleAsync(bytes))
+                return;
+        }
+    }
+
+    private async Task<bool> RejectIfInfeasibleAsync(long bytes)
+    {
+        if (await parents.CheckFeasibilityAsync(bytes, 0) is not { } reject)
+            return false;
+        state.Dismiss(waiter => waiter.Request.Bytes == bytes, reject);
+        releases.GiveRoom();
+        return true;
+    }
+
+    private static void EndWaiting(object? turn) => ((TaskCompletionSource<bool>)turn!).TrySetResult(false);
+}

@@ -1,0 +1,236 @@
+using System.Diagnostics;
+using Handler.Infrastructure;
+
+namespace Handler.Pools;
+
+/// <summary>
+/// What one activation of a pool knows, and what it decides: which request gets a share, which one waits, which one is rejected and why, and
+/// which waiting job gets the room that becomes free. It sends nothing and waits for nothing, and the time is passed in.
+/// </summary>
+internal sealed class PoolState(string name)
+{
+    private readonly PoolTotalsCounter totals = new();
+    private readonly BoundedHistory<ShareId, bool> withdrawn = new(4_096);
+    private readonly PoolChain?[] chains = new PoolChain?[4];
+    private int nextChain;
+    private Reject? lastReject;
+
+    public string Name { get; } = name;
+
+    /// <summary>This activation's epoch; 0 before the first step of its recovery.</summary>
+    public long Epoch { get; set; }
+
+    public PoolPhase Phase { get; private set; }
+
+    public PoolConfiguration Configuration { get; private set; } = new() { Limits = default };
+
+    /// <summary>Whether the pool has parents. Kept here so that an admission need not read the configuration.</summary>
+    public bool Delegates { get; private set; }
+
+    public PoolLedger Ledger { get; } = new(default);
+
+    /// <summary>The jobs that wait for room.</summary>
+    public WaitQueue Queue { get; } = new();
+
+    public PoolTotals Totals => totals.Read();
+
+    public bool IsReady => Phase == PoolPhase.Ready;
+
+    public bool IsRemoved => Phase == PoolPhase.Removed;
+
+    /// <summary>Whether another activation has taken over, or will.</summary>
+    public bool IsGoing => Phase is PoolPhase.Leaving or PoolPhase.Superseded;
+
+    /// <summary>Whether a job waits although there is room for it. Always false between two turns.</summary>
+    public bool KeepsRoomFromWaiter => IsReady && Queue.First is { } first && Ledger.Check(first.Request.Bytes) == HoldResult.Held;
+
+    /// <summary>Enters the given phase, unless a later one was reached: a pool that was removed while it recovered stays removed.</summary>
+    public void Advance(PoolPhase phase)
+    {
+        if (phase > Phase)
+            Phase = phase;
+        if (!IsReady)
+            Dismiss(static _ => true);
+    }
+
+    public void Apply(PoolConfiguration configuration)
+    {
+        Configuration = configuration;
+        Delegates = configuration.Parent is not null || configuration.Selector is not null;
+        Ledger.Limits = configuration.Limits;
+    }
+
+    /// <summary>
+    /// Whether a job of this size can be admitted now with nothing to consider but the room: the pool is ready and no job waits.
+    /// </summary>
+    public bool HasRoomNow(long bytes) => IsReady && Queue.Count == 0 && Ledger.Check(bytes) == HoldResult.Held;
+
+    /// <summary>Takes the share of a request, unless it does not fit or a waiting job is ahead.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="now">The time, a timestamp.</param>
+    /// <param name="committed">Whether no parent has to accept.</param>
+    public HoldResult TryHold(in AcquireRequest request, long now, bool committed = false)
+    {
+        if (!Queue.IsAhead(request.Priority))
+            return Hold(request, now, committed);
+        if (!Ledger.Limits.EverFits(request.Bytes))
+            return Infeasible();
+
+        // What the first job in the queue waits for is reserved, even if this request needs less.
+        var own = Ledger.Check(request.Bytes);
+        return own != HoldResult.Held ? own : HoldResult.Behind;
+    }
+
+    /// <summary>Takes a committed share, whether or not it fits.</summary>
+    /// <returns>The chain of the job's lease, from this pool on.</returns>
+    public PoolChain Admit(in ShareRequest share, PoolChain? above)
+    {
+        var isNew = Ledger.Enter(share, above);
+        Debug.Assert(isNew, "No caller has asked about this job before.");
+        return Admitted(share.Route, above);
+    }
+
+    /// <summary>The parents have accepted: from here on the job may run.</summary>
+    /// <returns>The chain of its lease; <see langword="null"/> if the share was released meanwhile.</returns>
+    public PoolChain? TryCommit(JobId job, ulong route, PoolChain? above) => Ledger.Commit(job, above) ? Admitted(route, above) : null;
+
+    /// <summary>Counts an admission.</summary>
+    /// <returns>The chain of the job's lease, from this pool on.</returns>
+    public PoolChain Admitted(ulong route, PoolChain? above)
+    {
+        totals.Admitted();
+        return ChainOf(route, above);
+    }
+
+    /// <summary>Releases the share of a job. Returns whether there was one by this route.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="route">The route by which the share was requested.</param>
+    /// <param name="ending">How the job ended.</param>
+    /// <param name="freed">The released share.</param>
+    public bool TryRelease(JobId job, ulong route, LeaseEnding ending, out ReleasedShare freed)
+    {
+        if (!Ledger.Release(job, route, out freed))
+            return false;
+        if (freed.Committed)
+            totals.Ended(ending);
+        return true;
+    }
+
+    /// <summary>Releases a share that was held while the parents were asked. Returns whether there was one.</summary>
+    public bool TryRollBack(in AcquireRequest request) => Ledger.Release(request.Job, request.Route, out _);
+
+    /// <summary>Remembers that a request was withdrawn: the withdrawal may have overtaken it.</summary>
+    public void Withdraw(JobId job, ulong route) => withdrawn.Set(new ShareId(job, route), true);
+
+    public bool WasWithdrawn(in AcquireRequest request)
+        => !withdrawn.IsEmpty && withdrawn.TryGet(new ShareId(request.Job, request.Route), out _);
+
+    /// <summary>Gives free room to waiting jobs, in order, as far as it lasts.</summary>
+    public void GiveRoom(long now)
+    {
+        while (IsReady && Queue.First is { } first)
+        {
+            var fits = Ledger.Limits.EverFits(first.Request.Bytes);
+            var result = fits ? Hold(first.Request, now) : HoldResult.Present;
+            if (result is HoldResult.NoWorkers or HoldResult.NoMemory)
+                return;
+            Queue.Remove(first);
+            if (!first.TryEndWaiting(result == HoldResult.Held) && result == HoldResult.Held)
+                TryRollBack(first.Request); // its time was up at this moment
+        }
+    }
+
+    /// <summary>Rejects waiting jobs.</summary>
+    /// <param name="which">Which of them to reject.</param>
+    /// <param name="infeasible">Why they are infeasible, if an ancestor decided that; <see langword="null"/> otherwise.</param>
+    public void Dismiss(Func<Waiter, bool> which, Reject? infeasible = null)
+    {
+        foreach (var waiter in Queue.Where(which))
+        {
+            waiter.InfeasibleReject = infeasible;
+            Queue.Remove(waiter);
+            waiter.TryEndWaiting(false);
+        }
+    }
+
+    /// <summary>Rejects the waiting jobs that the present limits never admit.</summary>
+    public void DismissInfeasible() => Dismiss(waiter => !Ledger.Limits.EverFits(waiter.Request.Bytes));
+
+    /// <summary>Why this pool could never admit a job of this size; <see langword="null"/> if it could.</summary>
+    public Reject? CheckFeasibility(long bytes) => Ledger.Limits.EverFits(bytes) ? null : RejectFor(Infeasible(), bytes);
+
+    /// <summary>Why a request must not wait for room; <see langword="null"/> if it may.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="missing">Why it has no share now.</param>
+    public Reject? CheckWaiting(in AcquireRequest request, HoldResult missing)
+    {
+        if (request.Wait <= TimeSpan.Zero || !Ledger.Limits.EverFits(request.Bytes))
+            return RejectFor(missing, request.Bytes);
+        return Queue.Count >= Configuration.MaxWaiting
+            ? new Reject(Name, RejectReason.QueueFull, 1, Queue.Count, Configuration.MaxWaiting)
+            : null;
+    }
+
+    /// <summary>
+    /// Why a share was not granted. A permanent reason comes first: such a job does not care whether workers are busy at the moment.
+    /// </summary>
+    public Reject RejectFor(HoldResult result, long bytes)
+    {
+        Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
+        if (!Ledger.Limits.EverFits(bytes))
+            result = Infeasible();
+        if (result == HoldResult.NoWorkers)
+            return RejectWith(RejectReason.NoWorkersAvailable, 1, Ledger.UsedWorkers, Ledger.Limits.MaxWorkers);
+        if (result == HoldResult.NoMemory || Queue.First is not { } first)
+            return RejectWith(RejectReason.InsufficientMemory, bytes, Ledger.UsedBytes, Ledger.Limits.MaxMemoryBytes);
+
+        // A worker is free, so the first job in the queue waits for memory.
+        var kept = first.Request.Bytes;
+        return new Reject(Name, RejectReason.InsufficientMemory, bytes, Ledger.UsedBytes + kept, Ledger.Limits.MaxMemoryBytes)
+        {
+            Waiting = Queue.Count,
+            Kept = kept,
+        };
+    }
+
+    /// <summary>The reply that rejects a request. The reject is counted, unless the node asks again.</summary>
+    public AcquireReply Deny(Reject reject)
+    {
+        if (!reject.AskAgain)
+            totals.Rejected(reject.Reason);
+        return AcquireReply.No(reject);
+    }
+
+    /// <summary>The chain of a lease: the same object for all leases that came by the same path.</summary>
+    public PoolChain ChainOf(ulong route, PoolChain? above)
+    {
+        foreach (var known in chains)
+        {
+            if (known is not null && known.Route == route && ReferenceEquals(known.Above, above))
+                return known;
+        }
+
+        var chain = new PoolChain(Name, Epoch, route, above);
+        chains[nextChain++ % chains.Length] = chain;
+        return chain;
+    }
+
+    /// <summary>The share that a request asks for.</summary>
+    public static ShareRequest ShareOf(in AcquireRequest request, long now)
+        => new(request.Job, request.Route, request.Node, request.Name, request.Bytes, now);
+
+    private HoldResult Hold(in AcquireRequest request, long now, bool committed = false)
+    {
+        return Ledger.TryHold(ShareOf(request, now), committed);
+    }
+
+    private HoldResult Infeasible() => Ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
+
+    /// <summary>A full pool rejects many jobs with the same numbers, so it reuses the last reject object.</summary>
+    private Reject RejectWith(RejectReason reason, long requested, long used, long limit)
+    {
+        if (lastReject is { } last && last.Reason == reason && last.Requested == requested && last.Used == used && last.Limit == limit)
+            return last;
+        return lastReject = new Reject(Name, reason, requested, used, limit);
+    }
+}
