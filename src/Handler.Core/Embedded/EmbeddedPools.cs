@@ -31,7 +31,8 @@ internal sealed partial class EmbeddedPools : INodeJobs
         selectors = [.. options.PoolSelectors.Keys];
 
         // The dispatcher limits the running and waiting jobs of a node, because it also counts jobs without a pool.
-        Local = new InProcessPools(this, new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal), dispatcher.Time, warn: (what, exception) => LogPools(what, exception), closing: closing);
+        var registered = new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal);
+        Local = new InProcessPools(this, registered, dispatcher.Time, warn: (what, exception) => LogPools(what, exception), closing: closing);
         foreach (var (name, pool) in options.Pools)
         {
             configured.Add(name, pool.Copy());

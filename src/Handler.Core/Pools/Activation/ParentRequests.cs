@@ -1,6 +1,8 @@
 namespace Handler.Pools;
 
-/// <summary>Asks the parents of a pool for their shares of a job. The pool's own share is already held; the job gets all shares or none.</summary>
+/// <summary>
+/// Asks the parents of a pool for their shares of a job. The pool's own share is already held; the job gets all shares or none.
+/// </summary>
 /// <param name="state">The pool's state.</param>
 /// <param name="lifecycle">Ends requests when the activation goes.</param>
 /// <param name="pending">The pending requests.</param>
@@ -151,14 +153,16 @@ internal sealed class ParentRequests(
         return Abandon(asking, last);
     }
 
-    private async ValueTask<AcquireReply> AskOneAsync(PendingAcquire asking, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)
+    private async ValueTask<AcquireReply> AskOneAsync(
+        PendingAcquire asking, string parent, AcquireRequest request, ValueTask<AcquireReply>? call)
     {
         asking.Parent = parent;
         asking.ParentRoute = request.Route;
         AcquireReply reply;
         try
         {
-            reply = await (call ?? parents.AcquireAsync(parent, request)).AsTask().WaitAsync(request.Wait + request.Budget, ports.Time, leaving);
+            var asked = call ?? parents.AcquireAsync(parent, request);
+            reply = await asked.AsTask().WaitAsync(request.Wait + request.Budget, ports.Time, leaving);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

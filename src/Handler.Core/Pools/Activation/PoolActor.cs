@@ -1,8 +1,8 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// One activation of a pool, as it appears to nodes, child pools and its host. What it decides is in <see cref="PoolState"/>; this class and
-/// those beside it send the messages and wait for the replies. See docs/pools-protocol.md for the rules and their reasons.
+/// One activation of a pool, as it appears to nodes, child pools and its host. What it decides is in <see cref="PoolState"/>; this class
+/// and those beside it send the messages and wait for the replies. See docs/pools-protocol.md for the rules and their reasons.
 /// <para>
 /// It has no threads, locks or timers of its own. Its host calls it one turn at a time, from the call to the next await, within a
 /// <see cref="SynchronizationContext"/> or <see cref="TaskScheduler"/> that runs the continuations as turns too. Calls complete
@@ -287,8 +287,8 @@ internal sealed class PoolActor
     }
 
     /// <summary>
-    /// The host drops this activation: it no longer admits or repeats anything, and waiting requests are refused so that they go to the next
-    /// one.
+    /// The host drops this activation: it no longer admits or repeats anything, and waiting requests are refused so that they go to the
+    /// next one.
     /// </summary>
     public void Close()
     {

@@ -3,8 +3,8 @@ using Handler.Infrastructure;
 namespace Handler.Pools;
 
 /// <summary>
-/// Kills jobs that count in a pool: those that were requested here and those that children delegated here. Each job's node kills it, and its
-/// release frees the share in the whole chain.
+/// Kills jobs that count in a pool: those that were requested here and those that children delegated here. Each job's node kills it, and
+/// its release frees the share in the whole chain.
 /// </summary>
 internal sealed class PoolKills(PoolState state, PoolNodes nodes, PoolPorts ports)
 {

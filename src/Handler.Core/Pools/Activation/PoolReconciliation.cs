@@ -1,7 +1,8 @@
 namespace Handler.Pools;
 
 /// <summary>Compares the pool's books with what the nodes know, and corrects the books.</summary>
-internal sealed class PoolReconciliation(PoolState state, PoolLifecycle lifecycle, PoolReleases releases, PoolNodes nodes, TimeProvider time)
+internal sealed class PoolReconciliation(
+    PoolState state, PoolLifecycle lifecycle, PoolReleases releases, PoolNodes nodes, TimeProvider time)
 {
     private const int MaxJobsPerNode = 1_000;
 
@@ -27,7 +28,8 @@ internal sealed class PoolReconciliation(PoolState state, PoolLifecycle lifecycl
         var waiting = state.Queue.Where(static _ => true)
             .ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
         await Task.WhenAll(shares.Select(ofNode => ofNode.Key).Union(waiting.Select(ofNode => ofNode.Key)).Where(live.Contains)
-            .Select(node => ReconcileAsync(node, state.Ledger.TakeTurns(shares[node], MaxJobsPerNode), [.. waiting[node].Take(MaxJobsPerNode)])));
+            .Select(node => ReconcileAsync(
+                node, state.Ledger.TakeTurns(shares[node], MaxJobsPerNode), [.. waiting[node].Take(MaxJobsPerNode)])));
         return true;
     }
 

@@ -1,8 +1,8 @@
 namespace Handler.Pools;
 
 /// <summary>
-/// Takes shares and requests out of a pool: a job has ended, a request is withdrawn, or a job is lost. The parents' shares of a job that will
-/// not run are released too, and the room goes to waiting jobs.
+/// Takes shares and requests out of a pool: a job has ended, a request is withdrawn, or a job is lost. The parents' shares of a job that
+/// will not run are released too, and the room goes to waiting jobs.
 /// </summary>
 internal sealed class PoolReleases(PoolState state, PendingAcquires pending, ReleaseOutbox outbox, TimeProvider time)
 {

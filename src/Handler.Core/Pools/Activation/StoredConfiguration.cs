@@ -1,6 +1,8 @@
 namespace Handler.Pools;
 
-/// <summary>The pool's record in storage: this activation raises its epoch, follows its changes, and learns from it that it was replaced.</summary>
+/// <summary>
+/// The pool's record in storage: this activation raises its epoch, follows its changes, and learns from it that it was replaced.
+/// </summary>
 internal sealed class StoredConfiguration(
     PoolState state, PoolLifecycle lifecycle, ParentRequests asking, PoolReleases releases, WaitingRoom waiting, PoolPorts ports)
 {

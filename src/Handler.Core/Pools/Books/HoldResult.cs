@@ -14,7 +14,7 @@ internal enum HoldResult
     NoMemory,
 
     /// <summary>
-    /// The job would fit, but others wait ahead, and what the first of them waits for is reserved. Returned by <see cref="PoolActor"/>: a
+    /// The job would fit, but others wait ahead, and what the first of them waits for is reserved. Returned by <see cref="PoolState"/>: a
     /// ledger knows nothing of waiting.
     /// </summary>
     Behind,

@@ -4,8 +4,8 @@ using Handler.Infrastructure;
 namespace Handler.Pools;
 
 /// <summary>
-/// What one activation of a pool knows, and what it decides: which request gets a share, which one waits, which one is rejected and why, and
-/// which waiting job gets the room that becomes free. It sends nothing and waits for nothing, and the time is passed in.
+/// What one activation of a pool knows, and what it decides: which request gets a share, which one waits, which one is rejected and why,
+/// and which waiting job gets the room that becomes free. It sends nothing and waits for nothing, and the time is passed in.
 /// </summary>
 internal sealed class PoolState(string name)
 {

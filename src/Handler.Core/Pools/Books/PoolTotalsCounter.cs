@@ -21,7 +21,9 @@ internal sealed class PoolTotalsCounter
     public PoolTotals Read() => new()
     {
         Admitted = ended[0],
-        Rejected = Enum.GetValues<RejectReason>().Where(reason => rejected[(int)reason] > 0).ToDictionary(reason => reason, reason => rejected[(int)reason]),
-        Ended = Enum.GetValues<LeaseEnding>().Where(ending => ended[(int)ending] > 0).ToDictionary(ending => ending.ToString(), ending => ended[(int)ending]),
+        Rejected = Enum.GetValues<RejectReason>().Where(reason => rejected[(int)reason] > 0)
+            .ToDictionary(reason => reason, reason => rejected[(int)reason]),
+        Ended = Enum.GetValues<LeaseEnding>().Where(ending => ended[(int)ending] > 0)
+            .ToDictionary(ending => ending.ToString(), ending => ended[(int)ending]),
     };
 }

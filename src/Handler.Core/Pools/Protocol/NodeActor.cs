@@ -41,7 +41,9 @@ internal sealed class NodeActor
     /// <summary>Gets a lease for a job, or the reason why there is none.</summary>
     /// <exception cref="OperationCanceledException">The caller has cancelled; nothing is held, now or later.</exception>
     public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
-        => Admit(request, ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
+        => Admit(request, ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease
+            ? ValueTask.FromResult(new Admission(lease, null!))
+            : otherwise;
 
     /// <summary>
     /// Like <see cref="AdmitAsync"/>, but returns the bare lease where it is granted synchronously. Most are, and on a busy node each
@@ -67,8 +69,8 @@ internal sealed class NodeActor
         var lease = new Lease(job, chain, request.Name, request.Bytes) { LocalActor = local };
         if (TryEnter(lease))
             return lease;
-        otherwise = ContinueAsync(
-            request, Ask(job, request, request.PoolTimeout, request.Wait), ValueTask.FromResult(AcquireReply.Yes(chain)), cancellationToken);
+        var asked = Ask(job, request, request.PoolTimeout, request.Wait);
+        otherwise = ContinueAsync(request, asked, ValueTask.FromResult(AcquireReply.Yes(chain)), cancellationToken);
         return null;
     }
 
@@ -307,7 +309,8 @@ internal sealed class NodeActor
 
     private async ValueTask<bool> Within(Task task, TimeSpan timeout)
     {
-        await task.WaitAsync(timeout, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await task.WaitAsync(timeout, ports.Time)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return task.IsCompletedSuccessfully;
     }
 }

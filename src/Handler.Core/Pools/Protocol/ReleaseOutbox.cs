@@ -86,7 +86,9 @@ internal sealed class ReleaseOutbox(
 
     private void WarnIfLate(PoolLink link, TimeSpan elapsed, Exception? failure)
     {
-        if (elapsed > timings.ReleaseTimeout && link.LateReleases.IsDue())
-            warn($"Pool {link.Pool} has not acknowledged a release for {elapsed.TotalSeconds:0.0} s, of {Unacknowledged} to all pools; it is repeated until it does.", failure);
+        if (elapsed <= timings.ReleaseTimeout || !link.LateReleases.IsDue())
+            return;
+        var since = $"{elapsed.TotalSeconds:0.0} s, of {Unacknowledged} to all pools";
+        warn($"Pool {link.Pool} has not acknowledged a release for {since}; it is repeated until it does.", failure);
     }
 }

@@ -8,16 +8,16 @@ namespace Handler.Tests.Pools;
 /// </summary>
 internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 {
-    private readonly World _world = new(1, trace: false);
-    private readonly SimProcess _process;
-    private readonly Dictionary<string, PoolActor> _pools = [];
-    private readonly Dictionary<string, DirectPoolPeer> _peers = [];
-    private readonly Dictionary<JobId, Lease> _running = [];
+    private readonly World world = new(1, trace: false);
+    private readonly SimProcess process;
+    private readonly Dictionary<string, PoolActor> pools = [];
+    private readonly Dictionary<string, DirectPoolPeer> peers = [];
+    private readonly Dictionary<JobId, Lease> running = [];
 
     public DirectPools()
     {
-        _process = new SimProcess(_world, "node", new SimMachine("machine"));
-        Node = new NodeActor(new NodeId("node"), 1, new NodePorts { Pools = this, Store = Store, Jobs = this, Time = _process.Time });
+        process = new SimProcess(world, "node", new SimMachine("machine"));
+        Node = new NodeActor(new NodeId("node"), 1, new NodePorts { Pools = this, Store = Store, Jobs = this, Time = process.Time });
     }
 
     public MemoryPoolStore Store { get; } = new();
@@ -42,18 +42,18 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     /// <summary>The ports that a pool needs.</summary>
     public PoolPorts Ports => new()
     {
-        Pools = this, Nodes = this, Store = Store, Time = _process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
+        Pools = this, Nodes = this, Store = Store, Time = process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
         Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter))),
     };
 
-    public PoolActor this[string pool] => _pools[pool];
+    public PoolActor this[string pool] => pools[pool];
 
     public PoolActor Add(string pool, int maxWorkers, long maxBytes = 1_000, string? parent = null, string? selector = null, int maxWaiting = 100)
     {
         Store.Add(pool, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, maxBytes), Parent = parent, Selector = selector, MaxWaiting = maxWaiting });
-        var actor = _pools[pool] = new PoolActor(pool, Ports);
-        if (!_peers.TryGetValue(pool, out var peer))
-            _peers.Add(pool, peer = new DirectPoolPeer(pool));
+        var actor = pools[pool] = new PoolActor(pool, Ports);
+        if (!peers.TryGetValue(pool, out var peer))
+            peers.Add(pool, peer = new DirectPoolPeer(pool));
         peer.Actor = actor;
         Turn(() => actor.RecoverAsync());
         return actor;
@@ -63,7 +63,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     public T Turn<T>(Func<T> action)
     {
         var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(_process);
+        SynchronizationContext.SetSynchronizationContext(process);
         try
         {
             return action();
@@ -71,11 +71,11 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         finally
         {
             SynchronizationContext.SetSynchronizationContext(before);
-            _world.RunUntil(_world.Elapsed);
+            world.RunUntil(world.Elapsed);
         }
     }
 
-    public void Advance(double milliseconds) => _world.RunUntil(_world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
+    public void Advance(double milliseconds) => world.RunUntil(world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
 
     public Task<Admission> Admit(string pool, long bytes = 0, string? name = null, double waitMs = 0, int priority = 0, string? parameter = null, CancellationToken cancellationToken = default)
     {
@@ -101,17 +101,17 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public void End(Lease lease, LeaseEnding ending = LeaseEnding.Completed)
     {
-        _running.Remove(lease.Job);
+        running.Remove(lease.Job);
         var released = Turn(() => Node.EndAsync(lease, ending).AsTask());
         if (!released.IsCompleted || !released.Result)
             throw new InvalidOperationException("The lease was not released at once.");
     }
 
-    public (int Workers, long Bytes) Used(string pool) => (_pools[pool].GetSnapshot().UsedWorkers, _pools[pool].GetSnapshot().UsedBytes);
+    public (int Workers, long Bytes) Used(string pool) => (pools[pool].GetSnapshot().UsedWorkers, pools[pool].GetSnapshot().UsedBytes);
 
-    public IPoolPeer? Find(string pool) => Far.TryGetValue(pool, out var far) ? far : _peers.GetValueOrDefault(pool);
+    public IPoolPeer? Find(string pool) => Far.TryGetValue(pool, out var far) ? far : peers.GetValueOrDefault(pool);
 
-    public PoolActor? FindLocal(string pool) => Far.ContainsKey(pool) ? null : _peers.GetValueOrDefault(pool)?.Actor;
+    public PoolActor? FindLocal(string pool) => Far.ContainsKey(pool) ? null : peers.GetValueOrDefault(pool)?.Actor;
 
     public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
 
@@ -125,15 +125,15 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     public void Kill(JobId job, string reason)
     {
         Kills.Add((job, reason));
-        var lease = _running[job];
-        _process.Post(_ => _ = Node.EndAsync(lease, LeaseEnding.Killed).AsTask(), null);
+        var lease = running[job];
+        process.Post(_ => _ = Node.EndAsync(lease, LeaseEnding.Killed).AsTask(), null);
     }
 
     private async Task<Admission> Note(Task<Admission> admission)
     {
         var done = await admission;
         if (done.Lease is { } lease)
-            _running[lease.Job] = lease;
+            running[lease.Job] = lease;
         return done;
     }
 }

@@ -287,32 +287,6 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Assert.Equal(new Reject("parent", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
     }
 
-    [Fact]
-    public void Calls_that_wait_for_the_same_pool_travel_together()
-    {
-        var sizes = new List<int>();
-        var calls = new List<TaskCompletionSource<int>>();
-        var combiner = new RequestBatcher<int, int>(
-            _ =>
-            {
-                calls.Add(new TaskCompletionSource<int>());
-                return new ValueTask<int>(calls[^1].Task);
-            },
-            items =>
-            {
-                sizes.Add(items.Length);
-                return ValueTask.FromResult(items);
-            },
-            _ => TimeSpan.FromSeconds(1),
-            _process.Time);
-        var replies = Turn(() => Enumerable.Range(0, 20).Select(item => combiner.SendAsync(item).AsTask()).ToList());
-        Assert.Equal(2, calls.Count);
-        Assert.Empty(sizes);
-        Turn(() => calls[0].TrySetResult(0));
-        Assert.Equal([18], sizes);
-        Assert.Equal(Enumerable.Range(2, 18), replies.Skip(2).Select(reply => reply.Now()));
-    }
-
     async ValueTask<(PoolRecord Record, string Tag)?> IPoolStore.ReadAsync(string pool)
     {
         await _read;

@@ -6,6 +6,13 @@ internal static class Tasks
     public static T Now<T>(this Task<T> task)
         => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("This should be complete by now.");
 
+    public static void Now(this Task task)
+    {
+        if (!task.IsCompleted)
+            throw new InvalidOperationException("This should be complete by now.");
+        task.GetAwaiter().GetResult();
+    }
+
     public static T Now<T>(this ValueTask<T> task)
         => task.IsCompleted ? task.GetAwaiter().GetResult() : throw new InvalidOperationException("This should be complete by now.");
 }

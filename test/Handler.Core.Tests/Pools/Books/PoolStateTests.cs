@@ -1,0 +1,224 @@
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+/// <summary>What a pool decides, without messages.</summary>
+public sealed class PoolStateTests
+{
+    private readonly PoolState state = new("pool") { Epoch = 3 };
+
+    public PoolStateTests()
+    {
+        Limit(2, 10);
+        state.Advance(PoolPhase.Ready);
+    }
+
+    [Fact]
+    public void Nothing_is_admitted_in_one_step_while_the_pool_is_not_ready_is_full_or_has_a_waiting_job()
+    {
+        Assert.False(new PoolState("new").HasRoomNow(0));
+        Assert.True(state.HasRoomNow(10));
+        Assert.False(state.HasRoomNow(11));
+        var waiter = Queue(1, 0);
+        Assert.False(state.HasRoomNow(0));
+        state.Queue.Remove(waiter);
+        Assert.True(state.HasRoomNow(0));
+        state.Advance(PoolPhase.Leaving);
+        Assert.False(state.HasRoomNow(0));
+    }
+
+    [Fact]
+    public void A_request_does_not_overtake_a_waiting_job_of_its_priority()
+    {
+        Queue(1, 9, priority: 1);
+        Assert.Equal(HoldResult.Behind, state.TryHold(Ask(2, 1, priority: 1), 0));
+        Assert.Equal(HoldResult.NoMemory, state.TryHold(Ask(2, 11, priority: 1), 0));
+        Assert.Equal(HoldResult.Held, state.TryHold(Ask(3, 1, priority: 2), 0));
+        Assert.Equal(HoldResult.Present, state.TryHold(Ask(3, 1, priority: 2), 0));
+        var behind = new Reject("pool", RejectReason.InsufficientMemory, 1, 10, 10) { Waiting = 1, Kept = 9 };
+        Assert.Equal(behind, state.RejectFor(HoldResult.Behind, 1));
+    }
+
+    [Fact]
+    public void A_permanent_reason_is_named_first()
+    {
+        Hold(1, 0);
+        Hold(2, 0);
+        Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoWorkers, 10).Reason);
+        Assert.Equal(RejectReason.InsufficientMemory, state.RejectFor(HoldResult.NoWorkers, 11).Reason);
+        Limit(0, 10);
+        Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoMemory, 11).Reason);
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 2, 0), state.CheckFeasibility(1));
+    }
+
+    [Fact]
+    public void Rejects_with_the_same_numbers_are_one_object()
+    {
+        Hold(1, 10);
+        var reject = state.RejectFor(HoldResult.NoMemory, 1);
+        Assert.Same(reject, state.RejectFor(HoldResult.NoMemory, 1));
+        Assert.NotSame(reject, state.RejectFor(HoldResult.NoMemory, 2));
+    }
+
+    [Fact]
+    public void Only_a_request_that_can_be_admitted_later_may_wait_and_only_so_many()
+    {
+        state.Apply(state.Configuration with { MaxWaiting = 1 });
+        Assert.Null(state.CheckWaiting(Ask(1, 10, waitMs: 1), HoldResult.NoMemory));
+        Assert.Equal(RejectReason.InsufficientMemory, state.CheckWaiting(Ask(1, 10), HoldResult.NoMemory)!.Reason);
+        Assert.Equal(RejectReason.InsufficientMemory, state.CheckWaiting(Ask(1, 11, waitMs: 1), HoldResult.NoMemory)!.Reason);
+        Queue(2, 1);
+        Assert.Equal(new Reject("pool", RejectReason.QueueFull, 1, 1, 1), state.CheckWaiting(Ask(1, 10, waitMs: 1), HoldResult.NoMemory));
+    }
+
+    [Fact]
+    public void Room_goes_to_the_first_waiting_jobs_until_one_does_not_fit()
+    {
+        Hold(1, 10);
+        TestWaiter[] waiters = [Queue(2, 4), Queue(3, 8), Queue(4, 1)];
+        state.GiveRoom(7);
+        Assert.All(waiters, waiter => Assert.Null(waiter.HasShare));
+        Release(1);
+        state.GiveRoom(7);
+        Assert.Equal([true, null, null], waiters.Select(waiter => waiter.HasShare));
+        Assert.Equal(7, Assert.Single(state.Ledger.All()).Request.Since);
+        Assert.False(state.KeepsRoomFromWaiter);
+    }
+
+    [Fact]
+    public void A_waiter_whose_time_is_up_passes_its_room_on()
+    {
+        TestWaiter[] waiters = [Queue(1, 10), Queue(2, 10)];
+        waiters[0].IsOver = true;
+        state.GiveRoom(0);
+        Assert.Equal([null, true], waiters.Select(waiter => waiter.HasShare));
+        Assert.Equal(new JobId(1, 2), Assert.Single(state.Ledger.All()).Request.Job);
+    }
+
+    [Fact]
+    public void A_waiter_whose_job_has_a_share_by_another_route_gets_none()
+    {
+        Hold(1, 0);
+        var waiter = Queue(1, 0);
+        state.GiveRoom(0);
+        Assert.False(waiter.HasShare);
+        Assert.Equal(1, state.Ledger.UsedWorkers);
+    }
+
+    [Fact]
+    public void Lower_limits_dismiss_the_waiters_that_never_fit()
+    {
+        Hold(1, 10);
+        TestWaiter[] waiters = [Queue(2, 9), Queue(3, 5)];
+        Limit(2, 5);
+        state.DismissInfeasible();
+        Assert.Equal([false, null], waiters.Select(waiter => waiter.HasShare));
+        Assert.Null(waiters[0].InfeasibleReject);
+        var reject = Reject.NoSuchPool("parent");
+        state.Dismiss(_ => true, reject);
+        Assert.Same(reject, waiters[1].InfeasibleReject);
+        Assert.Equal(0, state.Queue.Count);
+    }
+
+    [Fact]
+    public void A_phase_never_goes_back_and_nobody_waits_in_a_pool_that_is_not_ready()
+    {
+        var waiter = Queue(1, 1);
+        state.Advance(PoolPhase.Superseded);
+        Assert.False(waiter.HasShare);
+        state.Advance(PoolPhase.Ready);
+        Assert.Equal(PoolPhase.Superseded, state.Phase);
+        Assert.True(state.IsGoing);
+        state.Advance(PoolPhase.Removed);
+        Assert.True(state.IsRemoved && !state.IsGoing);
+        Queue(2, 1);
+        state.GiveRoom(0);
+        Assert.Equal(0, state.Ledger.UsedWorkers);
+    }
+
+    [Fact]
+    public void A_share_that_was_released_while_the_parents_were_asked_is_not_committed()
+    {
+        Hold(1, 1);
+        Hold(2, 1);
+        Assert.True(state.TryRollBack(Ask(2, 1)));
+        Assert.Null(state.TryCommit(new JobId(1, 2), Route.Entry, null));
+        Assert.NotNull(state.TryCommit(new JobId(1, 1), Route.Entry, null));
+        Assert.Equal((1, 0), (state.Totals.Admitted, state.Totals.Ended.Count));
+        Release(1);
+        Assert.Equal(1, Assert.Single(state.Totals.Ended).Value);
+    }
+
+    [Fact]
+    public void Only_its_own_route_releases_a_share_and_a_held_share_counts_as_no_job()
+    {
+        Hold(1, 1);
+        Assert.False(state.TryRelease(new JobId(1, 1), 99, LeaseEnding.Completed, out _));
+        Assert.True(state.TryRelease(new JobId(1, 1), Route.Entry, LeaseEnding.Completed, out var freed));
+        Assert.False(freed.Committed);
+        Assert.Empty(state.Totals.Ended);
+    }
+
+    [Fact]
+    public void Admission_in_one_step_holds_commits_and_counts()
+    {
+        var above = new PoolChain("parent", 1, 5, null);
+        var chain = state.Admit(PoolState.ShareOf(Ask(1, 4), 9), above);
+        Assert.Equal(new PoolChain("pool", 3, Route.Entry, above), chain);
+        Assert.Same(chain, state.Admit(PoolState.ShareOf(Ask(2, 4), 9), above));
+        Assert.Equal((2, 8L, 0, 2L), (state.Ledger.UsedWorkers, state.Ledger.UsedBytes, state.Ledger.HeldWorkers, state.Totals.Admitted));
+    }
+
+    [Fact]
+    public void Only_the_withdrawn_request_is_refused_when_it_arrives()
+    {
+        Assert.False(state.WasWithdrawn(Ask(1, 0)));
+        state.Withdraw(new JobId(1, 1), Route.Entry);
+        Assert.True(state.WasWithdrawn(Ask(1, 0)));
+        Assert.False(state.WasWithdrawn(Ask(1, 0) with { Route = 99 }));
+        Assert.False(state.WasWithdrawn(Ask(2, 0)));
+    }
+
+    [Fact]
+    public void A_reject_after_which_the_node_asks_again_is_not_counted()
+    {
+        var reject = Reject.Timeout("parent", TimeSpan.FromSeconds(1));
+        state.Deny(reject with { AskAgain = true });
+        Assert.Empty(state.Totals.Rejected);
+        state.Deny(reject);
+        Assert.Equal([new(RejectReason.PoolTimeout, 1)], state.Totals.Rejected);
+    }
+
+    [Fact]
+    public void A_pool_delegates_if_it_has_a_parent_or_a_selector()
+    {
+        Assert.False(state.Delegates);
+        state.Apply(state.Configuration with { Parent = "parent" });
+        Assert.True(state.Delegates);
+        state.Apply(state.Configuration with { Parent = null, Selector = "selector" });
+        Assert.True(state.Delegates);
+    }
+
+    private void Limit(int workers, long bytes)
+        => state.Apply(new PoolConfiguration { Limits = new PoolLimits(workers, bytes), MaxWaiting = 100 });
+
+    private void Hold(int job, long bytes) => Assert.Equal(HoldResult.Held, state.TryHold(Ask(job, bytes), 0));
+
+    private void Release(int job) => Assert.True(state.TryRelease(new JobId(1, (ulong)job), Route.Entry, LeaseEnding.Completed, out _));
+
+    private TestWaiter Queue(int job, long bytes, int priority = 0)
+    {
+        var waiter = new TestWaiter(Ask(job, bytes, priority));
+        state.Queue.Add(waiter);
+        return waiter;
+    }
+
+    private static AcquireRequest Ask(int job, long bytes, int priority = 0, double waitMs = 0) => new()
+    {
+        Job = new JobId(1, (ulong)job),
+        Node = new NodeId("node"),
+        Bytes = bytes,
+        Priority = priority,
+        Wait = TimeSpan.FromMilliseconds(waitMs),
+    };
+}

@@ -1,0 +1,48 @@
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+public sealed class WaitQueueTests
+{
+    private readonly WaitQueue queue = new();
+
+    [Fact]
+    public void The_first_is_the_one_of_the_highest_priority_that_came_first()
+    {
+        var (low, high, second) = (Add(0), Add(1), Add(1));
+        Assert.Same(high, queue.First);
+        queue.Remove(high);
+        Assert.Same(second, queue.First);
+        queue.Remove(second);
+        Assert.Same(low, queue.First);
+        queue.Remove(low);
+        Assert.Null(queue.First);
+    }
+
+    [Fact]
+    public void A_waiter_is_ahead_of_requests_of_its_own_and_of_lower_priorities()
+    {
+        Assert.False(queue.IsAhead(int.MinValue));
+        Add(1);
+        Assert.Equal([true, true, false], new[] { 0, 1, 2 }.Select(queue.IsAhead));
+    }
+
+    [Fact]
+    public void A_waiter_leaves_from_any_place_and_only_once()
+    {
+        var (first, middle, last) = (Add(0), Add(0), Add(0));
+        queue.Remove(middle);
+        queue.Remove(middle);
+        Assert.Null(middle.Place);
+        Assert.Equal(2, queue.Count);
+        Assert.Equal([first, last], queue.Where(_ => true));
+        Assert.Equal([last], queue.Where(waiter => waiter == last));
+    }
+
+    private TestWaiter Add(int priority)
+    {
+        var waiter = new TestWaiter(new AcquireRequest { Job = default, Node = default, Priority = priority });
+        queue.Add(waiter);
+        return waiter;
+    }
+}

@@ -1,0 +1,43 @@
+using Handler.Pools;
+
+namespace Handler.Tests.Pools;
+
+/// <summary>A pool that is reached by messages. Every call stays open until the test replies.</summary>
+internal sealed class TestPeer : IPoolPeer
+{
+    public List<(AcquireRequest Request, TaskCompletionSource<AcquireReply> Reply)> Acquires { get; } = [];
+
+    public List<(AcquireRequest[] Requests, TaskCompletionSource<AcquireReply[]> Replies)> AcquireBatches { get; } = [];
+
+    public List<(ReleaseRequest Request, TaskCompletionSource<ReleaseReply> Reply)> Releases { get; } = [];
+
+    public List<(ReleaseRequest[] Requests, TaskCompletionSource<ReleaseReply[]> Replies)> ReleaseBatches { get; } = [];
+
+    public PoolActor? LocalActor { get; set; }
+
+    public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+    {
+        Acquires.Add((request, new()));
+        return new(Acquires[^1].Reply.Task);
+    }
+
+    public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
+    {
+        AcquireBatches.Add((requests, new()));
+        return new(AcquireBatches[^1].Replies.Task);
+    }
+
+    public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
+    {
+        Releases.Add((request, new()));
+        return new(Releases[^1].Reply.Task);
+    }
+
+    public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
+    {
+        ReleaseBatches.Add((requests, new()));
+        return new(ReleaseBatches[^1].Replies.Task);
+    }
+
+    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<Reject?>(null);
+}
