@@ -81,7 +81,7 @@ internal sealed unsafe class WorkerLoop
     {
         if (reader.Growth is > LargeAllocation and var size)
             guard.AllowRequest(size);
-        if (Volatile.Read(ref page->NextIsNear) != 0)
+        if (Volatile.Read(ref page->NextIsSoon) != 0)
             LookForTheNext();
         var free = reader.Free();
         fixed (byte* bytes = free)

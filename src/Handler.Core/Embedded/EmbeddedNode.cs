@@ -41,7 +41,7 @@ internal sealed class EmbeddedNode : IHandler
         var submittedAt = Stopwatch.GetTimestamp();
         JobOptions.CheckWithoutPool(limits);
         limits = LimitsOr(limits);
-        var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, Functions, node.Dispatcher.IsQuiet ? node.Dispatcher.Outcomes : null);
+        var job = new Job<T>(NextAttempt(), Encode(function), limits, submittedAt, Functions, node.Dispatcher.OutcomesIfInline);
         Submit(job, cancellationToken);
         return job.Task;
     }

@@ -203,7 +203,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     private void Submit<T>(PooledJob<T> job, Lease lease, CancellationToken cancellationToken)
     {
         if (lease.Attach(job) is { } killed)
-            job.TryStop(EmbeddedPools.UserKilled(killed), atOnce: true);
+            job.TryStop(EmbeddedPools.UserKilled(killed), immediately: true);
         try
         {
             node.Submit(job, cancellationToken);

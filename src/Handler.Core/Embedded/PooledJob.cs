@@ -8,7 +8,7 @@ namespace Handler.Embedded;
 /// A job that a pool has admitted or has yet to admit. Its lease is released in the whole chain before its caller gets the outcome.
 /// </summary>
 internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, InProcessPools pools, Lease? lease)
-    : Job<T>(attempt, function, limits, submittedAt, functions, lease is not null && dispatcher.IsQuiet ? dispatcher.Outcomes : null), IJobOwner
+    : Job<T>(attempt, function, limits, submittedAt, functions, lease is null ? null : dispatcher.OutcomesIfInline), IJobOwner
 {
     private Lease? lease = lease;
     private volatile bool detached;
@@ -37,19 +37,7 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
         return true;
     }
 
-    public override void Release()
-    {
-        EndLease();
-        base.Release();
-    }
-
-    public override void ReleaseHere()
-    {
-        EndLease();
-        base.ReleaseHere();
-    }
-
-    private void EndLease()
+    protected override void FreePlace()
     {
         if (lease is not null)
             pools.End(lease, LeaseEndings.Of(Failure));

@@ -1,4 +1,5 @@
 using Handler.Functions;
+using Handler.Infrastructure;
 
 namespace Handler.Nodes;
 
@@ -6,9 +7,15 @@ namespace Handler.Nodes;
 /// A job on this node, from the call to its outcome. Its function and its caller are fixed; its current place is guarded by the
 /// dispatcher's gate.
 /// </summary>
-internal abstract class Job(long attempt, EncodedFunction function, JobLimits limits, long submittedAt)
+/// <remarks>
+/// <c>outcomes</c> delivers the outcome of a job whose caller's code may continue inline, if the job ends on another thread than its
+/// worker's. It is <see langword="null"/> if the code may not continue inline.
+/// </remarks>
+internal abstract class Job(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, OutcomeThread? outcomes = null)
 {
+    private readonly OutcomeThread? outcomes = outcomes;
     private long sentAfter = long.MaxValue;
+    private Dispatcher? dispatcher;
 
     public long Attempt { get; } = attempt;
 
@@ -100,13 +107,10 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public virtual string? Pool => null;
 
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
-    public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Worker.MaxSharedBytes;
-
-    /// <summary>The dispatcher that has it.</summary>
-    private Dispatcher? dispatcher;
+    public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Tuning.SendAhead.MaxJobBytes;
 
     /// <summary>Sets the dispatcher that the job will be submitted to, for <see cref="Cancel"/>.</summary>
-    public Job In(Dispatcher owner)
+    public Job SetDispatcher(Dispatcher owner)
     {
         dispatcher = owner;
         return this;
@@ -116,11 +120,11 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// Requests that the job be stopped. The first request counts, except that a kill replaces a cancellation in its grace period.
     /// </summary>
     /// <param name="why">The reason that its caller gets.</param>
-    /// <param name="atOnce">Whether there is no grace period.</param>
+    /// <param name="immediately">Whether there is no grace period.</param>
     /// <returns>Whether this request counts.</returns>
-    public bool TryStop(JobKilled why, bool atOnce)
+    public bool TryStop(JobKilled why, bool immediately)
     {
-        if (Stopped is not null && (!atOnce || KillAt == long.MaxValue))
+        if (Stopped is not null && (!immediately || KillAt == long.MaxValue))
             return false;
         Stopped = why;
         (KillAt, ToldToEnd) = (long.MaxValue, false);
@@ -136,48 +140,62 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
         => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure ? Limits.MaxHeapBytes : Limits.EffectiveResidentBytes;
 
     /// <summary>Whether a value of this length, in bytes, is read so quickly that the worker's thread may do it.</summary>
-    public virtual bool ReadsAtOnce(int length) => true;
+    public virtual bool IsQuickToRead(int length) => true;
 
-    /// <summary>Sets the value from the worker's answer. The caller does not see it before <see cref="Release"/>.</summary>
+    /// <summary>Sets the value from the worker's answer. The caller does not see it before the job is released.</summary>
     public abstract void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output);
 
     /// <summary>Sets any other outcome.</summary>
     public abstract void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output);
 
     /// <summary>Whether its caller's code may continue inline on the worker's thread; see <see cref="InlineContinuation"/>.</summary>
-    public virtual bool Borrows => false;
+    public bool MayContinueInline => outcomes is not null;
 
     /// <summary>
-    /// Completes the caller's task; its code continues on another thread. The job's place on the node is free by then. Never depends on a
-    /// thread-pool thread: all of them may be blocked waiting for outcomes.
+    /// Frees its place and completes the caller's task; the caller's code continues on another thread. Never depends on a thread-pool thread:
+    /// all of them may be blocked waiting for outcomes.
     /// </summary>
-    public abstract void Release();
+    public void Release()
+    {
+        FreePlace();
+        if (outcomes is null)
+            Complete();
+        else
+            outcomes.Complete(this);
+    }
 
-    /// <summary>Completes the caller's task. If the job <see cref="Borrows"/>, the caller's code runs here, before this returns.</summary>
-    public abstract void ReleaseHere();
+    /// <summary>The same, but if the caller's code may continue inline, it runs here, before this returns.</summary>
+    public void ReleaseInline()
+    {
+        FreePlace();
+        Complete();
+    }
+
+    /// <summary>Frees what was reserved for the job, before its caller gets the outcome.</summary>
+    protected virtual void FreePlace()
+    {
+    }
+
+    /// <summary>Completes the caller's task. If the caller's code may continue inline, it runs here.</summary>
+    protected internal abstract void Complete();
 }
 
 /// <inheritdoc/>
-/// <remarks>
-/// <c>outcomes</c> delivers the outcome of a job whose caller's code may continue inline, if the job ends on another thread than its
-/// worker's. It is <see langword="null"/> if the code may not continue inline.
-/// </remarks>
 internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, OutcomeThread? outcomes)
-    : Job(attempt, function, limits, submittedAt)
+    : Job(attempt, function, limits, submittedAt, outcomes)
 {
-    private const int LargestCopy = 2 << 20;
+    private readonly TaskCompletionSource<JobOutcome<T>> completion
+        = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
 
-    private readonly TaskCompletionSource<JobOutcome<T>> completion = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
     private JobOutcome<T>? outcome;
 
     /// <summary>How it ended; <see langword="null"/> if it has a value, or has not ended.</summary>
     protected JobFailure? Failure { get; private set; }
 
-    public override bool Borrows => outcomes is not null;
-
     public Task<JobOutcome<T>> Task => completion.Task;
 
-    public override bool ReadsAtOnce(int length) => length <= (ResultCodec<T>.IsCopy ? LargestCopy : FunctionEncoder.SmallResult);
+    public override bool IsQuickToRead(int length)
+        => length <= (ResultCodec<T>.IsCopy ? Tuning.Workers.LargestCopy : FunctionEncoder.SmallResult);
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
     {
@@ -197,17 +215,7 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
         outcome = new JobOutcome<T>(failure) { Usage = usage, Output = output };
     }
 
-    public override void Release()
-    {
-        if (outcomes is null)
-            Complete();
-        else
-            outcomes.Tell(Complete);
-    }
-
-    public override void ReleaseHere() => Complete();
-
-    private void Complete()
+    protected internal override void Complete()
     {
         Cancellation.Unregister();
         completion.TrySetResult(outcome!);

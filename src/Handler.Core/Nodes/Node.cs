@@ -23,7 +23,7 @@ internal sealed partial class Node : IAsyncDisposable
     private Node(HandlerOptions options, IPlatform platform, ILogger application)
     {
         Options = options;
-        logger = new BackgroundLogger(application, platform, start => Dispatcher!.Elsewhere(start)); // no line is logged before the dispatcher exists
+        logger = new BackgroundLogger(application, platform, start => Dispatcher!.PostToStarter(start)); // no line is logged before the dispatcher exists
         Functions = new FunctionEncoder(options, logger);
         var command = WorkerLauncher.CommandFor(options); // may throw, so it comes before there is anything to dispose
         watchdog = new NodeWatchdog(platform, Check, logger);
@@ -144,7 +144,7 @@ internal sealed partial class Node : IAsyncDisposable
     public void Submit(Job job, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
-            job.Cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((Job)state!).Cancel(token), job.In(Dispatcher));
+            job.Cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((Job)state!).Cancel(token), job.SetDispatcher(Dispatcher));
         try
         {
             Dispatcher.Submit(job);

@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Nodes;
 
 /// <summary>
@@ -9,9 +11,6 @@ namespace Handler.Nodes;
 /// </param>
 internal sealed class StartBackOff(long patience)
 {
-    private const long First = 100_000_000, Most = 5_000_000_000; // ns
-    private const int LeastFailures = 3;
-
     private int failures;
     private long failingSince;
     private long nextAt;
@@ -20,7 +19,7 @@ internal sealed class StartBackOff(long patience)
     public string Reason { get; private set; } = "";
 
     /// <summary>Whether starts have kept failing for so long that waiting for a worker makes no sense.</summary>
-    public bool IsHopeless(long now) => failures >= LeastFailures && now - failingSince >= patience;
+    public bool HasGivenUp(long now) => failures >= Tuning.Workers.LeastStartFailures && now - failingSince >= patience;
 
     public bool Allows(long now) => now >= nextAt;
 
@@ -38,7 +37,7 @@ internal sealed class StartBackOff(long patience)
         {
             if (failures == 0)
                 failingSince = now;
-            nextAt = now + Math.Min(Most, First << Math.Min(failures, 10));
+            nextAt = now + Math.Min(Tuning.Workers.MaxStartDelay, Tuning.Workers.FirstStartDelay << Math.Min(failures, 10));
             failures++;
         }
 

@@ -4,12 +4,12 @@ namespace Handler.Nodes;
 internal sealed class StayingWorkers
 {
     /// <summary>The number of workers with <see cref="Worker.IsStaying"/>.</summary>
-    public int Staying { get; set; }
+    public int Count { get; set; }
 
     /// <summary>Counts a new worker, which is starting.</summary>
-    public WorkerState Join()
+    public WorkerState Add()
     {
-        Staying++;
+        Count++;
         return WorkerState.Starting;
     }
 }

@@ -25,7 +25,9 @@ internal static class Classifier
     public static JobFailure Classify(Evidence evidence) => evidence switch
     {
         { Kill: { } kill } => kill,
-        { NodeStoodStill: true } => new JobLost("The node was unresponsive for so long that the cluster may have considered it dead; the job was ended so that it would not run beyond its pools' limits"),
+        { NodeWasUnresponsive: true } => new JobLost(
+            "The node was unresponsive for so long that the cluster may have considered it dead; "
+            + "the job was ended so that it would not run beyond its pools' limits"),
         { Memory: { } report } => report,
         { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => report,
         { ForeignCrash: true, Status.Signal: SigAbrt } => new JobLost("The worker exited because a finalizer threw; its object may have belonged to an earlier job"),

@@ -12,7 +12,7 @@ internal sealed record Evidence
     public JobFailure? Kill { get; init; }
 
     /// <summary>Whether the worker ended itself because this node was unresponsive.</summary>
-    public bool NodeStoodStill { get; init; }
+    public bool NodeWasUnresponsive { get; init; }
 
     /// <summary>Whether a finalizer threw whose object may have belonged to an earlier job.</summary>
     public bool ForeignCrash { get; init; }

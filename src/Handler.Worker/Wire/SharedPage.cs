@@ -49,7 +49,7 @@ internal unsafe struct SharedPage
     /// Set by the parent with a job: nonzero if the next job is likely to follow within microseconds, so that checking for it before
     /// sleeping is worthwhile.
     /// </summary>
-    [FieldOffset(16)] public int NextIsNear;
+    [FieldOffset(16)] public int NextIsSoon;
 
     /// <summary>Set by a worker that ends itself because its parent is unresponsive: the attempt that it ran.</summary>
     [FieldOffset(96)] public long AbandonedAttempt;

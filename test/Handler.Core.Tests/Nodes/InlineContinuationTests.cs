@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Infrastructure;
 using Handler.Nodes;
 
 namespace Handler.Tests.Nodes;
@@ -97,41 +98,43 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public void A_loan_that_ends_in_time_leaves_the_thread_its_worker()
+    public void A_continuation_that_ends_in_time_leaves_the_thread_its_worker()
     {
-        var loan = new InlineContinuation();
-        var number = loan.Begin(now: 10);
-        Assert.False(loan.IsKept);
-        Assert.True(SeenByAnother(() => loan.IsKept));
-        Assert.True(loan.TryEnd(number));
-        Assert.False(SeenByAnother(() => loan.IsKept));
-        Assert.False(loan.TryTakeOver(10 + InlineContinuation.Limit, out var next));
+        var inline = New();
+        var number = inline.Begin(now: 10);
+        Assert.False(inline.IsKept);
+        Assert.True(SeenByAnother(() => inline.IsKept));
+        Assert.True(inline.TryEnd(number));
+        Assert.False(SeenByAnother(() => inline.IsKept));
+        Assert.False(inline.TryTakeOver(10 + Tuning.Inline.Limit, out var next));
         Assert.Equal(long.MaxValue, next);
     }
 
     [Fact]
     public void Another_thread_takes_the_worker_once_and_only_after_the_limit()
     {
-        var loan = new InlineContinuation();
-        var number = loan.Begin(now: 10);
-        Assert.False(loan.TryTakeOver(9 + InlineContinuation.Limit, out var next));
-        Assert.Equal(10 + InlineContinuation.Limit, next);
-        Assert.True(loan.TryTakeOver(10 + InlineContinuation.Limit, out _));
-        Assert.False(loan.TryTakeOver(11 + InlineContinuation.Limit, out _));
-        Assert.False(SeenByAnother(() => loan.IsKept));
-        Assert.False(loan.TryEnd(number));
+        var inline = New();
+        var number = inline.Begin(now: 10);
+        Assert.False(inline.TryTakeOver(9 + Tuning.Inline.Limit, out var next));
+        Assert.Equal(10 + Tuning.Inline.Limit, next);
+        Assert.True(inline.TryTakeOver(10 + Tuning.Inline.Limit, out _));
+        Assert.False(inline.TryTakeOver(11 + Tuning.Inline.Limit, out _));
+        Assert.False(SeenByAnother(() => inline.IsKept));
+        Assert.False(inline.TryEnd(number));
     }
 
     [Fact]
-    public void A_thread_that_has_lost_its_worker_does_not_take_a_later_loan_for_its_own()
+    public void A_thread_that_has_lost_its_worker_does_not_take_a_later_continuation_for_its_own()
     {
-        var loan = new InlineContinuation();
-        var lost = loan.Begin(now: 0);
-        Assert.True(loan.TryTakeOver(InlineContinuation.Limit, out _));
-        SeenByAnother(() => loan.Begin(InlineContinuation.Limit) > lost);
-        Assert.False(loan.TryEnd(lost));
-        Assert.True(loan.IsKept);
+        var inline = New();
+        var lost = inline.Begin(now: 0);
+        Assert.True(inline.TryTakeOver(Tuning.Inline.Limit, out _));
+        SeenByAnother(() => inline.Begin(Tuning.Inline.Limit) > lost);
+        Assert.False(inline.TryEnd(lost));
+        Assert.True(inline.IsKept);
     }
+
+    private static InlineContinuation New() => new(new InlineContinuations(enabled: true, static _ => { }));
 
     private static bool SeenByAnother(Func<bool> look) => WaitFor(Task.Factory.StartNew(look, TaskCreationOptions.LongRunning));
 
@@ -143,7 +146,7 @@ public sealed class InlineContinuationTests
         var start = Stopwatch.GetTimestamp();
         do
         {
-            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "No thread is ever lent.");
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "No continuation ever runs inline.");
             _ = await node.Run(static () => 1).ConfigureAwait(false);
         }
         while (Thread.CurrentThread.Name != WorkerThread.Name);

@@ -137,11 +137,7 @@ public sealed class JobQueueTests
         {
         }
 
-        public override void Release()
-        {
-        }
-
-        public override void ReleaseHere()
+        protected internal override void Complete()
         {
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Handler.BadJobs;
+using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Platform;
 using Microsoft.Extensions.Logging;
@@ -94,12 +95,12 @@ public sealed class LoggerTests
         var logger = new BackgroundLogger(inner, new LinuxPlatform(), static start => start());
         logger.LogError(Id, "first");
         await Wait.For(inner.Blocked, "the first line");
-        for (var i = 0; i < BackgroundLogger.MaxLines + 7; i++)
+        for (var i = 0; i < Tuning.Log.MaxLines + 7; i++)
             logger.LogInformation(Id, "line");
         inner.Open();
         Assert.True(logger.Flush(TimeSpan.FromSeconds(30)));
         logger.Close();
-        Assert.Equal(BackgroundLogger.MaxLines + 1, inner.Written.Count(static id => id == Id.Id));
+        Assert.Equal(Tuning.Log.MaxLines + 1, inner.Written.Count(static id => id == Id.Id));
         Assert.StartsWith("7 log lines of Handler were dropped", Assert.Single(inner.Texts, static text => text.Contains("dropped")));
     }
 

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Nodes;
 
 namespace Handler.Tests.Nodes;
@@ -10,18 +11,18 @@ public sealed class RetireNoticesTests
     {
         var notices = new RetireNotices();
         Assert.True(notices.IsDue("a", 1));
-        Assert.False(notices.IsDue("a", RetireNotices.Silence));
+        Assert.False(notices.IsDue("a", Tuning.Log.RetireReasonInterval));
         Assert.True(notices.IsDue("b", 2));
-        Assert.True(notices.IsDue("a", RetireNotices.Silence + 1));
-        Assert.False(notices.IsDue("a", RetireNotices.Silence + 2));
+        Assert.True(notices.IsDue("a", Tuning.Log.RetireReasonInterval + 1));
+        Assert.False(notices.IsDue("a", Tuning.Log.RetireReasonInterval + 2));
     }
 
     [Fact]
     public void However_many_reasons_a_worker_makes_up_the_log_and_the_memory_are_bounded()
     {
         var notices = new RetireNotices();
-        Assert.Equal(RetireNotices.MostReasons, Enumerable.Range(0, 10_000).Count(i => notices.IsDue($"reason {i}", 1)));
-        Assert.True(notices.IsDue("another", RetireNotices.Silence + 1));
+        Assert.Equal(Tuning.Log.MaxRetireReasons, Enumerable.Range(0, 10_000).Count(i => notices.IsDue($"reason {i}", 1)));
+        Assert.True(notices.IsDue("another", Tuning.Log.RetireReasonInterval + 1));
     }
 
     [Theory]
@@ -31,5 +32,5 @@ public sealed class RetireNoticesTests
     public void A_reason_is_one_line(string reason, string line) => Assert.Equal(line, RetireNotices.Printable(reason));
 
     [Fact]
-    public void A_long_reason_is_cut() => Assert.Equal(new string('a', RetireNotices.LongestReason) + "…", RetireNotices.Printable(new string('a', 100_000)));
+    public void A_long_reason_is_cut() => Assert.Equal(new string('a', Tuning.Log.MaxRetireReasonLength) + "…", RetireNotices.Printable(new string('a', 100_000)));
 }

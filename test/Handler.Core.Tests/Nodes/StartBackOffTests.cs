@@ -55,11 +55,11 @@ public sealed class StartBackOffTests
         var first = now;
         while (now - first < 10 * Second)
         {
-            Assert.False(backOff.IsHopeless(now));
+            Assert.False(backOff.HasGivenUp(now));
             now = Fail(now);
         }
 
-        Assert.True(backOff.IsHopeless(now));
+        Assert.True(backOff.HasGivenUp(now));
     }
 
     [Fact]
@@ -67,9 +67,9 @@ public sealed class StartBackOffTests
     {
         Fail(0);
         Fail(20 * Second);
-        Assert.False(backOff.IsHopeless(60 * Second));
+        Assert.False(backOff.HasGivenUp(60 * Second));
         Fail(60 * Second);
-        Assert.True(backOff.IsHopeless(60 * Second));
+        Assert.True(backOff.HasGivenUp(60 * Second));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class StartBackOffTests
         for (var i = 0L; i < 5; i++)
             Fail(i * 10 * Second);
         backOff.Succeeded();
-        Assert.False(backOff.IsHopeless(50 * Second));
+        Assert.False(backOff.HasGivenUp(50 * Second));
         Assert.True(backOff.Allows(0));
         Assert.Equal(100 * Millisecond, Fail(0));
     }

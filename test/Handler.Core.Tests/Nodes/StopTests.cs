@@ -71,7 +71,7 @@ public sealed class StopTests : IAsyncLifetime
     private Job<int> NewJob(JobLimits? limits = null)
     {
         var job = new Job<int>(node.NextAttempt(), node.Encode<int>(new JobFunction<int>(static () => 42)), limits ?? new JobLimits(), Stopwatch.GetTimestamp(), node.Functions, outcomes: null);
-        job.In(node.Dispatcher);
+        job.SetDispatcher(node.Dispatcher);
         return job;
     }
 

@@ -18,7 +18,10 @@ public sealed class ClassifierTests
 
     [Fact]
     public void A_worker_that_ended_itself_because_this_node_stood_still_lost_its_job()
-        => Assert.Contains("was unresponsive", Assert.IsType<JobLost>(Classifier.Classify(new Evidence { NodeStoodStill = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) })).What);
+    {
+        var evidence = new Evidence { NodeWasUnresponsive = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) };
+        Assert.Contains("was unresponsive", Assert.IsType<JobLost>(Classifier.Classify(evidence)).What);
+    }
 
     [Fact]
     public void Where_something_else_took_the_status_what_the_worker_left_is_what_happened()

@@ -89,13 +89,11 @@ public sealed class ResultReaderTests
         {
         }
 
-        public override void Release()
+        protected internal override void Complete()
         {
             releasedOn = Thread.CurrentThread.Name;
             released.Set();
         }
-
-        public override void ReleaseHere() => Release();
 
         public void Dispose() => released.Dispose();
     }

@@ -28,7 +28,5 @@ internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits 
     public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output)
         => ending = new JobEnding(failure, default, usage, output);
 
-    public override void Release() => ended(ending!);
-
-    public override void ReleaseHere() => ended(ending!);
+    protected internal override void Complete() => ended(ending!);
 }

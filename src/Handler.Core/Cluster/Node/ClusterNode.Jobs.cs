@@ -203,7 +203,7 @@ internal sealed partial class ClusterNode
     {
         var job = new CallJob(node.NextAttempt(), function, call.Request.Options, askedAt, call.Request.Pool, whyNotKept, ending => EndAfterRelease(call, lease, ending));
         if (lease?.Attach(call) is { } killed)
-            job.TryStop(new JobKilled(KillCause.UserKilled, killed), atOnce: true);
+            job.TryStop(new JobKilled(KillCause.UserKilled, killed), immediately: true);
         call.Admit(lease?.Job);
         call.OnStop(stop =>
         {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Handler.Infrastructure;
 using Handler.Platform;
 using Handler.Wire;
 using Microsoft.Extensions.Logging;
@@ -11,32 +12,30 @@ namespace Handler.Nodes;
 /// started are taken back as soon as the job before them proves slow, so that nothing waits behind a slow job.
 /// </summary>
 /// <remarks>
-/// One gate guards all state; nothing blocks while holding it. Five files: submitting (this one), answers and the next jobs of a worker
-/// (Dispatcher.Answers.cs), the lifecycle of workers (Dispatcher.Workers.cs), the watchdog's checks (Dispatcher.Watch.cs), and log lines
-/// (Dispatcher.Log.cs).
+/// One lock, the gate (<see cref="WorkerSet.Gate"/>), guards the queue, the workers, and the changing parts of each <see cref="Job"/> and
+/// <see cref="Worker"/>. Nothing blocks, sends, or runs a caller's code while it holds the gate.
+/// <list type="bullet">
+/// <item>These take the gate and are called without it: this class, <see cref="WorkerLifecycle"/> and <see cref="WorkerAnswers"/> for the
+/// workers' threads, and <see cref="WatchdogChecks"/> for the watchdog.</item>
+/// <item>These require the gate: <see cref="WorkerSet"/>, <see cref="WorkerStarts"/>, <see cref="WorkerRetirement"/>,
+/// <see cref="EndedWorkers"/>, <see cref="Assignment"/>, <see cref="SendAhead"/> and <see cref="WorkerChecks"/>.</item>
+/// <item>These are called without the gate: <see cref="JobSender"/> and <see cref="OutcomeDelivery"/>.</item>
+/// <item>These have locks of their own, or need none, and may be called with the gate or without: <see cref="NodeThreads"/>,
+/// <see cref="InlineContinuations"/>, <see cref="DispatcherLog"/>, and the action that wakes the watchdog.</item>
+/// </list>
 /// </remarks>
-internal sealed partial class Dispatcher
+internal sealed class Dispatcher
 {
-    /// <summary>
-    /// A worker that gets its next job within this time after its last one, in ns, will probably get the one after it as soon. Both sides
-    /// then stay awake for it, as long as there are two processors for each busy worker.
-    /// </summary>
-    private const long NextIsNear = 50_000;
-
-    private readonly Lock gate = new();
-    private readonly JobQueue queue = new();
-    private readonly List<Worker> workers = [];
-    private readonly List<Worker> idle = [];
-    private readonly WorkerPlan plan;
-    private readonly StayingWorkers headcount = new();
-    private readonly ILogger logger;
-    private readonly ISessions sessions;
+    private readonly Lock gate;
+    private readonly WorkerSet workers;
+    private readonly WorkerStarts starts;
+    private readonly WorkerRetirement retirement;
+    private readonly SendAhead sendAhead;
+    private readonly Assignment assignment;
+    private readonly WatchdogChecks checks;
+    private readonly NodeThreads threads;
+    private readonly InlineContinuations inline;
     private readonly Action<long> wakeWatchdogBy;
-    private readonly ThreadStarter starter;
-    private readonly OutcomeThread outcomes;
-    private readonly LargeSends large;
-    private int busy;
-    private bool closing;
 
     public Dispatcher(HandlerOptions options, IPlatform platform, WorkerCommand command, byte[] setup, ILogger logger, Action<long> wakeWatchdogBy)
     {
@@ -44,14 +43,24 @@ internal sealed partial class Dispatcher
         Platform = platform;
         Command = command;
         SetupFrame = RequestFrame.Setup(setup);
-        this.logger = logger;
         this.wakeWatchdogBy = wakeWatchdogBy;
-        sessions = platform.OpenSessions();
-        starter = new ThreadStarter(platform, LogHelperFailed);
-        outcomes = new OutcomeThread(platform, ReleaseFailed);
-        large = new LargeSends(platform, LogHelperFailed);
-        backOff = new StartBackOff(Ticks(options.StartTimeout));
-        plan = new WorkerPlan(options.MinWorkers, options.MaxWorkers, options.SpareWorkers);
+        var log = new DispatcherLog(logger);
+        var sessions = new SessionMemory(platform.OpenSessions());
+        threads = new NodeThreads(platform, log);
+        inline = new InlineContinuations(options.InlineContinuations, wakeWatchdogBy);
+        workers = new WorkerSet(options.MaxWorkers);
+        gate = workers.Gate;
+        sendAhead = new SendAhead(options.MaxSentAhead, workers.Queue);
+        starts = new WorkerStarts(workers, options, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(this, worker));
+        retirement = new WorkerRetirement(workers, starts, sendAhead, options.Recycling, wakeWatchdogBy);
+        assignment = new Assignment(workers, retirement, sendAhead, wakeWatchdogBy);
+        Sender = new JobSender(threads.LargeSends);
+        Delivery = new OutcomeDelivery(threads);
+        Answers = new WorkerAnswers(workers, assignment, retirement, sendAhead, wakeWatchdogBy);
+        var ended = new EndedWorkers(workers, sendAhead, options.MaxWorkers);
+        Lifecycle = new WorkerLifecycle(workers, starts, retirement, ended, assignment, Sender, Delivery, threads.Outcomes, log);
+        var workerChecks = new WorkerChecks(options, retirement, sendAhead, sessions, log);
+        checks = new WatchdogChecks(workers, starts, workerChecks, sessions, assignment, Sender, threads.Starter);
     }
 
     public HandlerOptions Options { get; }
@@ -62,6 +71,61 @@ internal sealed partial class Dispatcher
 
     public byte[] SetupFrame { get; }
 
+    /// <summary>Takes what the workers' threads report about their processes.</summary>
+    public WorkerLifecycle Lifecycle { get; }
+
+    /// <summary>Takes the workers' answers.</summary>
+    public WorkerAnswers Answers { get; }
+
+    public JobSender Sender { get; }
+
+    public OutcomeDelivery Delivery { get; }
+
+    /// <inheritdoc cref="WorkerStarts.FirstReady"/>
+    public Task FirstReady => starts.FirstReady;
+
+    /// <summary>Timers that need no thread-pool thread.</summary>
+    public TimeProvider Time => threads.Starter.Timers;
+
+    /// <summary>The number of waiting jobs. Read without the gate, so it is only a hint.</summary>
+    public int QueuedJobs => workers.Queue.Count;
+
+    /// <summary>
+    /// Decides whether the caller of the next job may continue inline on a worker's thread: it may if nothing runs or waits. Called without the
+    /// gate, so the state that it sees is only a hint.
+    /// </summary>
+    /// <returns>
+    /// The thread that delivers the job's outcome if the job ends elsewhere; <see langword="null"/> if the caller may not continue inline.
+    /// </returns>
+    public OutcomeThread? OutcomesIfInline => workers.IsQuiet && inline.AreAllowed ? threads.Outcomes : null;
+
+    /// <summary>Starts the node's own threads.</summary>
+    /// <exception cref="IOException">The operating system refused a thread.</exception>
+    public void StartThreads() => threads.Start();
+
+    /// <inheritdoc cref="NodeThreads.End"/>
+    public void EndThreads() => threads.End();
+
+    /// <inheritdoc cref="ThreadStarter.Post"/>
+    public void PostToStarter(Action start) => threads.Starter.Post(start);
+
+    /// <inheritdoc cref="WorkerLifecycle.Open"/>
+    public void Open() => Lifecycle.Open();
+
+    /// <inheritdoc cref="WorkerLifecycle.Close"/>
+    public void Close(Action closed)
+    {
+        Lifecycle.Close(closed);
+        if (!threads.Outcomes.IsStarted)
+            threads.Outcomes.DoWaiting(); // the start failed before the thread for outcomes was started
+    }
+
+    /// <inheritdoc cref="WatchdogChecks.Check"/>
+    public long Check(long now) => checks.Check(now);
+
+    /// <inheritdoc cref="WorkerLifecycle.Pids"/>
+    public List<int> WorkerPids() => Lifecycle.Pids();
+
     /// <summary>Submits a job: it starts, waits or is refused, and gets an outcome in each case.</summary>
     /// <exception cref="ObjectDisposedException">The handler is closing.</exception>
     public void Submit(Job job)
@@ -70,24 +134,20 @@ internal sealed partial class Dispatcher
         JobFailure? refusal = null;
         lock (gate)
         {
-            ObjectDisposedException.ThrowIf(closing, typeof(IHandler));
+            ObjectDisposedException.ThrowIf(workers.Closing, typeof(IHandler));
             if (job.Stopped is { } stopped)
                 refusal = stopped;
-            else if (!(job.Shares && QuickOneIsNear()) && TakeIdle() is { } worker)
-                Assign(target = worker, job);
-            else if (!job.HasPlace && queue.Count >= Options.MaxQueuedJobs)
-                refusal = new JobRejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
-            else
-                Enqueue(job);
+            else if ((job.Shares && sendAhead.IsWaitingFaster) || (target = assignment.TryAssign(job)) is null)
+                refusal = TryEnqueue(job);
             job.Decided = refusal is not null;
         }
 
         if (target is not null)
-            Send(target.Process!, job);
+            Sender.Send(target.Process!, job);
         if (refusal is null)
             return;
         job.SetFailure(refusal, null, null);
-        job.ReleaseHere(); // no code waits for it yet: its caller gets the task after this
+        job.ReleaseInline(); // no code waits for it yet: its caller gets the task after this
     }
 
     /// <summary>Cancels a job for its caller: a waiting job is dropped, a running one is killed after its grace period.</summary>
@@ -103,16 +163,37 @@ internal sealed partial class Dispatcher
     /// <returns>Whether the job ends this way; <see langword="false"/> if its outcome is already decided.</returns>
     public bool Kill(Job job, JobKilled why) => Stop(job, why, TimeSpan.Zero);
 
+    /// <summary>Ends a job that was never submitted.</summary>
+    public void Refuse(Job job, JobFailure why) => Delivery.Deliver(job, why);
+
+    public static JobKilled ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
+
+    public static JobKilled CallerCancelled(CancellationToken token = default)
+        => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
+
+    /// <returns>Why the job may not wait; <see langword="null"/> if it waits.</returns>
+    private JobRejected? TryEnqueue(Job job)
+    {
+        var queue = workers.Queue;
+        if (!job.HasPlace && queue.Count >= Options.MaxQueuedJobs)
+            return new JobRejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
+        queue.AddLast(job);
+        if (workers.HasIdle)
+            wakeWatchdogBy(Stopwatch.GetTimestamp() + Tuning.SendAhead.CheckInterval);
+        starts.StartMissing();
+        return null;
+    }
+
     private bool Stop(Job job, JobKilled why, TimeSpan grace)
     {
         List<(IWorkerProcess, Job)>? sends = null;
         lock (gate)
         {
-            if (job.Decided || !job.TryStop(why, atOnce: grace == TimeSpan.Zero))
+            if (job.Decided || !job.TryStop(why, immediately: grace == TimeSpan.Zero))
                 return false;
             if (job.Queued)
             {
-                queue.Remove(job);
+                workers.Queue.Remove(job);
             }
             else if (job.Worker is not { } worker)
             {
@@ -125,15 +206,15 @@ internal sealed partial class Dispatcher
             else if (worker is { JobCount: 0, State: WorkerState.Busy })
             {
                 // The worker will find the job taken back and send no answer, so nothing else makes it idle again.
-                OnDrained(worker);
-                sends = AssignWaiting();
+                retirement.NoJobLeft(worker);
+                sends = assignment.AssignWaiting();
             }
 
             job.Decided = true;
         }
 
-        SendAll(sends);
-        Decide(job, why);
+        Sender.SendAll(sends);
+        Delivery.Deliver(job, why);
         return true;
     }
 
@@ -146,7 +227,7 @@ internal sealed partial class Dispatcher
         if (grace == TimeSpan.Zero && !hasFinished)
             return job.Worker.TryCondemn(job, claim, why);
 
-        job.KillAt = Stopwatch.GetTimestamp() + Ticks(grace);
+        job.KillAt = Stopwatch.GetTimestamp() + StopwatchTime.Ticks(grace);
         wakeWatchdogBy(job.KillAt);
         if (hasFinished)
             return false;
@@ -154,124 +235,4 @@ internal sealed partial class Dispatcher
         job.Worker.AskToCancel(job);
         return true;
     }
-
-    private void Decide(Job job, JobFailure verdict)
-    {
-        job.SetFailure(verdict, null, null);
-        Release(job);
-    }
-
-    /// <summary>Ends a job that was never submitted.</summary>
-    public void Refuse(Job job, JobFailure why) => Decide(job, why);
-
-    /// <summary>Delivers a job's outcome to its caller. Never throws, because the calling thread serves other jobs too.</summary>
-    public void Release(Job job)
-    {
-        try
-        {
-            job.Release();
-        }
-        catch (Exception exception)
-        {
-            ReleaseFailed(exception);
-        }
-    }
-
-    /// <summary>
-    /// Called when an outcome is set, but queuing its caller's code threw because the thread pool was refused a thread. The code is in the queue
-    /// anyway.
-    /// </summary>
-    public void ReleaseFailed(Exception exception)
-    {
-        if (exception is OutOfMemoryException)
-            starter.ThreadPoolWasRefused();
-        LogReleaseFailed(exception);
-    }
-
-    /// <summary>Timers that need no thread-pool thread.</summary>
-    public TimeProvider Time => starter.Timers;
-
-    /// <summary>Delivers the outcomes whose callers' code would otherwise run on the delivering thread.</summary>
-    public OutcomeThread Outcomes => outcomes;
-
-    public static JobKilled CallerCancelled(CancellationToken token = default) => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
-
-    private void Enqueue(Job job)
-    {
-        queue.AddLast(job);
-        if (idle.Count > 0)
-            wakeWatchdogBy(Stopwatch.GetTimestamp() + TickInterval);
-        StartWhatIsWanted();
-    }
-
-    /// <summary>
-    /// Whether a busy worker will take the job sooner than an idle one would wake up, which takes about 50 µs. If it turns out to be
-    /// slower than before, the watchdog's next tick gives the waiting jobs to idle workers.
-    /// </summary>
-    private bool QuickOneIsNear() => queue.Count < (quick + gathering) * Options.MaxSentAhead;
-
-    /// <summary>An idle worker, if one more may be busy.</summary>
-    private Worker? TakeIdle()
-    {
-        if (idle.Count == 0 || busy >= Options.MaxWorkers)
-            return null;
-        var at = idle.Count - 1; // the one used last is the warmest
-        while (at > 0 && idle[at].Loan.IsKept)
-            at--;
-        var worker = idle[at];
-        if (worker.Loan.IsKept)
-            worker = idle[at = idle.Count - 1];
-        idle.RemoveAt(at);
-        busy++;
-        return worker;
-    }
-
-    private void Assign(Worker worker, Job job)
-    {
-        var now = Stopwatch.GetTimestamp();
-        worker.ExpectNext(queue.Count == 0 && worker.JobCount == 0 && now - worker.IdleSince < NextIsNear && busy * 2 <= Environment.ProcessorCount);
-        worker.Assign(job, now);
-        wakeWatchdogBy(FirstLook(job, now));
-        if (worker.JobsTaken >= worker.JobsAllowed)
-            Age(worker, now);
-    }
-
-    /// <summary>Gives waiting jobs to idle workers.</summary>
-    /// <returns>The requests to send after the gate is left.</returns>
-    private List<(IWorkerProcess Process, Job Job)>? AssignWaiting()
-    {
-        List<(IWorkerProcess, Job)>? sends = null;
-        while (queue.Count > 0 && TakeIdle() is { } worker)
-        {
-            var job = queue.RemoveFirst();
-            Assign(worker, job);
-            (sends ??= []).Add((worker.Process!, job));
-        }
-
-        return sends;
-    }
-
-    /// <summary>Sends one job to a worker that waits for it. Never blocks.</summary>
-    public void Send(IWorkerProcess process, Job job)
-    {
-        var length = RequestFrame.LengthOf(job);
-        if (length > Worker.MaxSharedBytes)
-        {
-            large.Send(process, job);
-            return;
-        }
-
-        Span<byte> frame = stackalloc byte[length];
-        RequestFrame.Write(job, frame);
-        job.SentAfter = process.SentBytes;
-        process.Send(frame);
-    }
-
-    private void SendAll(List<(IWorkerProcess Process, Job Job)>? sends)
-    {
-        foreach (var (process, job) in sends ?? [])
-            Send(process, job);
-    }
-
-    internal static long Ticks(TimeSpan time) => time.Ticks * TimeSpan.NanosecondsPerTick;
 }

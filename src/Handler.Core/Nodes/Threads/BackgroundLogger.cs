@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Platform;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -13,15 +14,9 @@ namespace Handler.Nodes;
 /// <param name="platform">
 /// Starts the thread when the first line is logged. If the thread is refused, the next line asks for it again.
 /// </param>
-/// <param name="elsewhere">Runs the action that starts the thread, which may block, on a thread where that does no harm.</param>
-internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform, Action<Action> elsewhere) : ILogger
+/// <param name="post">Runs the action that starts the thread, which may block, on a thread where that does no harm.</param>
+internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform, Action<Action> post) : ILogger
 {
-    /// <summary>Maximum number of waiting lines. Further lines are dropped and counted.</summary>
-    public const int MaxLines = 1000;
-
-    /// <summary>How long <see cref="Close"/> waits at most for the waiting lines.</summary>
-    private static readonly TimeSpan ClosePatience = TimeSpan.FromSeconds(1);
-
     private readonly object gate = new();
     private readonly Queue<Line> lines = [];
     private long dropped;
@@ -46,7 +41,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         {
             if (closed)
                 return;
-            if (lines.Count < MaxLines)
+            if (lines.Count < Tuning.Log.MaxLines)
                 lines.Enqueue(line);
             else
                 dropped++;
@@ -56,7 +51,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
             asked = true;
         }
 
-        elsewhere(Start);
+        post(Start);
     }
 
     /// <summary>Waits until all lines are written, or cannot be written.</summary>
@@ -73,7 +68,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
     }
 
     /// <summary>
-    /// Writes the waiting lines for at most <see cref="ClosePatience"/>, and ends the thread. Further lines are not written.
+    /// Writes the waiting lines for a limited time, and ends the thread. Further lines are not written.
     /// </summary>
     public void Close()
     {
@@ -86,7 +81,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         }
 
         Start();
-        Flush(ClosePatience);
+        Flush(TimeSpan.FromMilliseconds(Tuning.Log.ClosePatience));
         lock (gate)
         {
             lines.Clear();
@@ -140,7 +135,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
                 Monitor.Wait(gate);
             writing = HasMore;
             lines.TryDequeue(out line);
-            lost = lines.Count <= MaxLines / 2 ? dropped : 0;
+            lost = lines.Count <= Tuning.Log.MaxLines / 2 ? dropped : 0;
             dropped -= lost;
             return writing;
         }

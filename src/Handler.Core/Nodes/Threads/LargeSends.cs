@@ -1,4 +1,5 @@
 using System.Buffers;
+using Handler.Infrastructure;
 using Handler.Platform;
 using Handler.Wire;
 
@@ -10,15 +11,6 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed class LargeSends
 {
-    /// <summary>
-    /// Up to this size, in bytes, the calling thread sends a request itself, as far as the worker has room. A fresh pipe has that much
-    /// room.
-    /// </summary>
-    private const int SentAtOnce = 64 << 10;
-
-    /// <summary>How much is sent to one worker before the next one's turn, in bytes.</summary>
-    private const int Turn = 1 << 20;
-
     private readonly IPlatform platform;
     private readonly IRoomWatch room;
     private readonly Action<Exception> failed;
@@ -58,7 +50,7 @@ internal sealed class LargeSends
     {
         job.SentAfter = process.SentBytes; // nothing else is sent to a worker that has no other job
         var sending = new Sending(process, job);
-        if (sending.Length <= SentAtOnce && sending.Advance())
+        if (sending.Length <= Tuning.Threads.SentByCaller && sending.Advance())
             return;
         lock (added)
             added.Add(sending);
@@ -113,9 +105,9 @@ internal sealed class LargeSends
         /// <returns>Whether all is sent, or the worker is gone.</returns>
         public bool Advance()
         {
-            for (var start = sent; sent < Length && sent - start < Turn;)
+            for (var start = sent; sent < Length && sent - start < Tuning.Threads.SendTurn;)
             {
-                var count = sent < SentAtOnce ? SendBeginning() : process.SendSome(job.Call.Span[(sent - RequestHead.Size)..]);
+                var count = sent < Tuning.Threads.SentByCaller ? SendBeginning() : process.SendSome(job.Call.Span[(sent - RequestHead.Size)..]);
                 if (count <= 0)
                     return count < 0;
                 sent += count;
@@ -127,11 +119,11 @@ internal sealed class LargeSends
         /// <summary>Sends the head and the data after it in one write, because each write wakes the worker.</summary>
         private int SendBeginning()
         {
-            var frame = ArrayPool<byte>.Shared.Rent(SentAtOnce);
+            var frame = ArrayPool<byte>.Shared.Rent(Tuning.Threads.SentByCaller);
             try
             {
-                RequestFrame.Write(job, frame.AsSpan(0, SentAtOnce));
-                return process.SendSome(frame.AsSpan(sent..Math.Min(SentAtOnce, Length)));
+                RequestFrame.Write(job, frame.AsSpan(0, Tuning.Threads.SentByCaller));
+                return process.SendSome(frame.AsSpan(sent..Math.Min(Tuning.Threads.SentByCaller, Length)));
             }
             finally
             {

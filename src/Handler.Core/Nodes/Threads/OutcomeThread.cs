@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Platform;
 
 namespace Handler.Nodes;
@@ -9,12 +10,6 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed class OutcomeThread
 {
-    /// <summary>
-    /// How long a continuation that insists on running here (<see cref="TaskContinuationOptions.ExecuteSynchronously"/>) may take, in ms. After
-    /// that, the other outcomes are delivered on the thread pool.
-    /// </summary>
-    private const int Patience = 20;
-
     private readonly ActionThread thread;
     private readonly Action<Exception> failed;
 
@@ -41,19 +36,18 @@ internal sealed class OutcomeThread
     public void Post(Action action)
     {
         thread.Post(action);
-        if (thread.IsStuckFor(Patience))
+        if (thread.IsStuckFor(Tuning.Threads.OutcomePatience))
             HelpOut();
     }
 
-    /// <summary>Delivers an outcome on this thread.</summary>
-    /// <param name="complete">Completes a caller's task.</param>
-    public void Tell(Action complete) => Post(() =>
+    /// <summary>Completes a job on this thread.</summary>
+    public void Complete(Job job) => Post(() =>
     {
         var before = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(Elsewhere.Instance);
+        SynchronizationContext.SetSynchronizationContext(ThreadPoolContext.Instance);
         try
         {
-            complete();
+            job.Complete();
         }
         finally
         {
@@ -76,11 +70,12 @@ internal sealed class OutcomeThread
     /// <summary>
     /// With a context of an unknown type, the runtime queues continuations to the thread pool instead of running them inline.
     /// </summary>
-    private sealed class Elsewhere : SynchronizationContext
+    private sealed class ThreadPoolContext : SynchronizationContext
     {
-        public static readonly Elsewhere Instance = new();
+        public static readonly ThreadPoolContext Instance = new();
 
-        public override void Post(SendOrPostCallback d, object? state) => ThreadPool.UnsafeQueueUserWorkItem(static each => each.d(each.state), (d, state), preferLocal: false);
+        public override void Post(SendOrPostCallback d, object? state)
+            => ThreadPool.UnsafeQueueUserWorkItem(static each => each.d(each.state), (d, state), preferLocal: false);
 
         public override SynchronizationContext CreateCopy() => this;
     }

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Platform;
 
 namespace Handler.Nodes;
@@ -9,12 +10,6 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed class ThreadStarter
 {
-    /// <summary>How often it serves the workers that have no thread, in ms.</summary>
-    private const int LookInterval = 2;
-
-    /// <summary>How often it retries to get a thread, in ms.</summary>
-    private const int RetryInterval = 100;
-
     private readonly IPlatform platform;
     private readonly ActionThread thread;
     private readonly List<WorkerThread> adopted = [];
@@ -83,7 +78,7 @@ internal sealed class ThreadStarter
         }
         catch (IOException)
         {
-            retryAt = Environment.TickCount64 + RetryInterval;
+            retryAt = Environment.TickCount64 + Tuning.Threads.RetryInterval;
             return false;
         }
     }
@@ -98,15 +93,15 @@ internal sealed class ThreadStarter
                 TryRepairThreadPool();
         }
 
-        adopted.RemoveAll(static worker => !worker.ServeWhatIsThere());
+        adopted.RemoveAll(static worker => !worker.ServeWithoutWaiting());
         var timer = Timers.FireDue();
-        var other = adopted.Count > 0 ? LookInterval : poolWasRefused ? RetryInterval : Timeout.Infinite;
+        var other = adopted.Count > 0 ? Tuning.Threads.ServeInterval : poolWasRefused ? Tuning.Threads.RetryInterval : Timeout.Infinite;
         return (int)Math.Min((uint)timer, (uint)other); // as unsigned numbers, infinite is the largest
     }
 
     private void TryRepairThreadPool()
     {
-        retryAt = Environment.TickCount64 + RetryInterval;
+        retryAt = Environment.TickCount64 + Tuning.Threads.RetryInterval;
         try
         {
             platform.StartThread("Handler probe", static () => { }).Join();

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 namespace Handler.Nodes;
 
 /// <summary>
@@ -10,8 +11,6 @@ namespace Handler.Nodes;
 internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> failed)
 {
     public const string ThreadName = "Handler results";
-
-    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(10);
 
     private readonly object gate = new();
     private Result? next;
@@ -86,7 +85,7 @@ internal sealed class ResultReader(Action<ThreadStart> start, Action<Exception> 
         {
             while (next is null)
             {
-                if (Monitor.Wait(gate, Idle) || next is not null)
+                if (Monitor.Wait(gate, Tuning.Workers.ResultThreadIdle) || next is not null)
                     continue;
                 hasThread = false;
                 return null;

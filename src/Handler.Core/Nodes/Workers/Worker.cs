@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Handler.Guard;
+using Handler.Infrastructure;
 using Handler.Platform;
 using Handler.Verdicts;
 using Handler.Wire;
@@ -10,34 +11,19 @@ namespace Handler.Nodes;
 /// One worker process as the dispatcher sees it: its state and its jobs. All of this is guarded by the
 /// dispatcher's gate; the thread of <see cref="WorkerThread"/> serves the process itself.
 /// </summary>
-/// <param name="headcount">Counts this worker while it stays.</param>
-internal sealed unsafe class Worker(StayingWorkers headcount)
+/// <param name="staying">Counts this worker while it stays.</param>
+/// <param name="inline">The inline continuations of the node.</param>
+internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations inline)
 {
-    /// <summary>Jobs up to this size may share a write with others, in bytes.</summary>
-    public const int MaxSharedBytes = 4 << 10;
-
     /// <summary>The most memory that a process can hold, in bytes.</summary>
     public static readonly long MachineMemory = Math.Max(1L << 30, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
-    /// <summary>
-    /// A worker that was idle for this long, in ns, has finished its own work, so the processor time that it uses from here on belongs to its
-    /// next job. Shorter idle times are too frequent to ask the kernel each time.
-    /// </summary>
-    private const long LongIdle = 1_000_000;
-
-    /// <summary>Jobs that share a write take at most this much of the pipe together, in bytes, so that writing them never blocks.</summary>
-    public const int MaxSharedBytesTogether = 32 << 10;
-
-    private readonly Job?[] jobs = new Job?[SharedPage.Slots];
-    private int firstSlot;
-    private int nextSlot;
+    private readonly SlotTable slots = new();
     private long kernelLimit;
     private Job? noted;
     private long notedStart;
-    private Job? cpuOf;
-    private long cpuWithin;
 
-    public WorkerState State { get; set => Change(ref field, value); } = headcount.Join();
+    public WorkerState State { get; set => Change(ref field, value); } = staying.Add();
 
     /// <summary>The process; <see langword="null"/> until it is started.</summary>
     public IWorkerProcess? Process { get; set; }
@@ -45,8 +31,8 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>The thread that serves it; <see langword="null"/> before it is started.</summary>
     public WorkerThread? Thread { get; set; }
 
-    /// <summary>Tracks whether that thread runs an inline continuation.</summary>
-    public InlineContinuation Loan { get; } = new();
+    /// <summary>The inline continuation that that thread may run.</summary>
+    public InlineContinuation Inline { get; } = new(inline);
 
     /// <summary>When its start began, in Stopwatch ticks (ns).</summary>
     public long StartedAt { get; init; }
@@ -86,16 +72,16 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     public int MaxPayloadBytes { get; init; }
 
     /// <summary>The memory of the processes that its jobs started, as last measured, in bytes.</summary>
-    public long MemoryBeside { get; set; }
+    public long MemoryOfStartedProcesses { get; set; }
 
     /// <summary>How much memory it held when it became ready, in bytes.</summary>
     public long ReadyResident { get; set; }
 
     /// <summary>When its resident memory is next measured from outside.</summary>
-    public long NextMemoryLook { get; set; }
+    public long NextMemoryCheck { get; set; }
 
     /// <summary>
-    /// Whether it waits a moment for more jobs, so that they can be sent together; see <see cref="Dispatcher.StartGathering"/>.
+    /// Whether it waits a moment for more jobs, so that they can be sent together; see <see cref="WorkerAnswers.StartGathering"/>.
     /// </summary>
     public bool Gathering { get; set; }
 
@@ -111,8 +97,8 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>The number of bytes of answers received from it. Written by its thread.</summary>
     public long Received { get; set; }
 
-    /// <summary>Its processor time at some point before its first job started, in ns, as read by this node.</summary>
-    public long CpuBefore { get; private set; }
+    /// <summary>Attributes its processor time to its jobs.</summary>
+    public WorkerCpu Cpu { get; } = new();
 
     /// <summary>Whether it ends itself if this node is unresponsive for too long.</summary>
     public bool MayAbandon { get; init; }
@@ -121,7 +107,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     public string? Pool { get; private set; }
 
     /// <summary>How many jobs it has.</summary>
-    public int JobCount { get; private set; }
+    public int JobCount => slots.Count;
 
     /// <summary>Whether it has a job that does not share the worker with other jobs.</summary>
     public bool IsExclusive { get; private set; }
@@ -137,29 +123,24 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         var stayed = IsStaying;
         property = value;
         if (stayed != IsStaying)
-            headcount.Staying += stayed ? -1 : 1;
+            staying.Count += stayed ? -1 : 1;
     }
 
     /// <summary>Gives it a job. From here on both the node and the worker may claim the job.</summary>
     public void Assign(Job job, long now)
     {
-        while (jobs[nextSlot] is not null)
-            nextSlot = (nextSlot + 1) % SharedPage.Slots;
         job.Worker = this;
-        job.Slot = nextSlot;
         job.SentAt = now;
         job.SentAfter = long.MaxValue;
-        jobs[nextSlot] = job;
-        if (JobCount == 0)
+        slots.Add(job);
+        if (JobCount == 1)
         {
-            (firstSlot, FirstSince) = (nextSlot, now);
-            if (State == WorkerState.Idle && now - IdleSince > LongIdle)
+            FirstSince = now;
+            Pool = job.Pool;
+            if (State == WorkerState.Idle && now - IdleSince > Tuning.Workers.LongIdle)
                 ReadCpu(job, isStart: true);
         }
 
-        nextSlot = (nextSlot + 1) % SharedPage.Slots;
-        if (JobCount++ == 0)
-            Pool = job.Pool;
         BytesSent += RequestHead.Size + job.Call.Length;
         JobsTaken++;
         IsExclusive |= !job.Shares;
@@ -211,8 +192,8 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     public void ExpectNext(bool soon)
     {
         var value = soon ? 1 : 0;
-        if (Process!.Page->NextIsNear != value)
-            Volatile.Write(ref Process.Page->NextIsNear, value);
+        if (Process!.Page->NextIsSoon != value)
+            Volatile.Write(ref Process.Page->NextIsSoon, value);
     }
 
     /// <summary>The current state of a job's claim.</summary>
@@ -224,17 +205,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <summary>
     /// The first of its jobs: the one that it runs or starts next, because it takes them in order. <see langword="null"/> if it has none.
     /// </summary>
-    public Job? First
-    {
-        get
-        {
-            if (JobCount == 0)
-                return null;
-            while (jobs[firstSlot] is null)
-                firstSlot = (firstSlot + 1) % SharedPage.Slots;
-            return jobs[firstSlot];
-        }
-    }
+    public Job? First => slots.First;
 
     /// <summary>
     /// Takes back a job that it has not started. Returns <see langword="false"/> if it has started it, or was seen to have taken it.
@@ -276,34 +247,12 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     /// <param name="isStart">Whether that job has not started yet.</param>
     public void ReadCpu(Job job, bool isStart)
     {
-        if (cpuOf == job || Process!.CpuNanoseconds() is not (> 0 and var now))
-            return;
-        (cpuOf, cpuWithin) = (job, now);
-        if (isStart)
-            CpuBefore = now;
-    }
-
-    /// <summary>
-    /// The processor time of a job that has ended, in ns: the worker's figure, kept within the figures that this node has read.
-    /// </summary>
-    /// <param name="job">The job.</param>
-    /// <param name="said">The worker's figure.</param>
-    /// <param name="total">The worker's processor time now, as read by this node; 0 if it was not read.</param>
-    /// <param name="own">How much of it the worker may have used itself, to read the call and write the answer.</param>
-    /// <param name="most">The upper bound that follows from other facts.</param>
-    public long CpuOf(Job job, long said, long total, long own, long most)
-    {
-        said = Math.Clamp(said, 0, most);
-        if (total == 0)
-            return said;
-        said = Math.Min(said, Math.Max(0, total - CpuBefore));
-        var seen = cpuOf == job ? total - cpuWithin : 0;
-        CpuBefore = total;
-        return said + (seen / 8) + own < seen ? seen : said;
+        if (!Cpu.IsReadFor(job) && Process!.CpuNanoseconds() is > 0 and var total)
+            Cpu.Note(job, total, isStart);
     }
 
     /// <summary>Kills it for a job that it runs. Returns <see langword="false"/> if that job has ended by itself.</summary>
-    public bool TryCondemn(Job job, long claim, JobFailure verdict)
+    public bool TryCondemn(Job job, long claim, JobFailure failure)
     {
         if (Kill is not null
             || Interlocked.CompareExchange(ref Process!.Page->Claims[job.Slot], SharedPage.Condemned, claim) != claim)
@@ -315,12 +264,17 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
             NoteStart(job, claim);
         job.WasTaken = true;
         KilledAttempt = job.Attempt;
-        KillFor(verdict);
+        KillFor(failure);
         return true;
     }
 
     /// <summary>Records when a job started, because a condemned claim no longer holds the start time.</summary>
     public void NoteStart(Job job, long startedAt) => (noted, notedStart) = (job, startedAt);
+
+    /// <summary>
+    /// The start time that a worker claims, clamped to the possible range. It may be later than the caller's reading of the clock.
+    /// </summary>
+    public static long StartClaimed(Job job, long claim, long now) => Math.Clamp(claim, job.SentAt, Math.Max(job.SentAt, now));
 
     /// <summary>When a job started, as far as is known; otherwise when it was sent.</summary>
     public long StartOf(Job job) => noted == job ? notedStart : job.SentAt;
@@ -332,10 +286,10 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     public void AskToCancel(Job job) => Volatile.Write(ref Process!.Page->CancelAttempt, job.Attempt);
 
     /// <summary>Kills it with all of its jobs.</summary>
-    public void KillFor(JobFailure verdict)
+    public void KillFor(JobFailure failure)
     {
-        Kill ??= verdict;
-        Retiring ??= verdict.ToString();
+        Kill ??= failure;
+        Retiring ??= failure.ToString();
         Process?.Kill();
     }
 
@@ -346,15 +300,13 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
         Process?.Kill();
     }
 
-    /// <summary>The job in a slot, if it has the given attempt number.</summary>
-    public Job? Find(int slot, long attempt)
-        => slot < jobs.Length && jobs[slot] is { } job && job.Attempt == attempt ? job : null;
+    /// <inheritdoc cref="SlotTable.Find"/>
+    public Job? Find(int slot, long attempt) => slots.Find(slot, attempt);
 
     public void Remove(Job job)
     {
-        jobs[job.Slot] = null;
+        slots.Remove(job);
         job.Worker = null;
-        JobCount--;
         if (JobCount == 0)
         {
             BytesSent = 0; // it has read all of them
@@ -363,14 +315,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     }
 
     /// <summary>Its jobs in the order in which they were sent.</summary>
-    public IEnumerable<Job> Jobs()
-    {
-        for (var i = 0; i < jobs.Length; i++)
-        {
-            if (jobs[(nextSlot + i) % jobs.Length] is { } job)
-                yield return job;
-        }
-    }
+    public IEnumerable<Job> Jobs() => slots.InOrder();
 
     /// <summary>
     /// The facts about its exit that concern one job. The data that the worker left in the shared page is believed only if it fits the way in
@@ -379,7 +324,7 @@ internal sealed unsafe class Worker(StayingWorkers headcount)
     public Evidence EvidenceFor(Job job, ExitStatus status, string lastWords) => new()
     {
         Kill = KilledAttempt == 0 || KilledAttempt == job.Attempt ? Kill : null,
-        NodeStoodStill = MayAbandon && status.Signal == LibC.SIGKILL && Process!.Page->AbandonedAttempt == job.Attempt,
+        NodeWasUnresponsive = MayAbandon && status.Signal == LibC.SIGKILL && Process!.Page->AbandonedAttempt == job.Attempt,
         ForeignCrash = Process!.Page->ForeignCrash == job.Attempt,
         Memory = status.Code == WorkerExitCodes.Memory || status is { Code: null, Signal: null } ? ReportOf(job) : null,
         ControlGroup = Process!.KilledByControlGroup() is { } charged

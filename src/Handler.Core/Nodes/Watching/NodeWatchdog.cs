@@ -11,9 +11,6 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed partial class NodeWatchdog : IDisposable
 {
-    /// <summary>How long it waits after a failed check, in Stopwatch ticks (ns).</summary>
-    private const long RetryAfter = 100_000_000;
-
     private readonly ILogger logger;
     private readonly LogThrottle reminder = new(TimeProvider.System);
     private readonly IAlarm alarm;
@@ -75,7 +72,7 @@ internal sealed partial class NodeWatchdog : IDisposable
         catch (Exception exception)
         {
             Report(exception);
-            return Stopwatch.GetTimestamp() + RetryAfter;
+            return Stopwatch.GetTimestamp() + Tuning.Watch.RetryInterval;
         }
     }
 

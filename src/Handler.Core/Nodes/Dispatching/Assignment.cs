@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using Handler.Infrastructure;
+using Handler.Platform;
+
+namespace Handler.Nodes;
+
+/// <summary>Gives jobs to workers. All members require the gate; the requests are sent after it is left.</summary>
+internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement, SendAhead sendAhead, Action<long> wakeWatchdogBy)
+{
+    /// <summary>Gives a job to an idle worker.</summary>
+    /// <returns>The worker; <see langword="null"/> if there is none.</returns>
+    public Worker? TryAssign(Job job)
+    {
+        if (workers.TakeIdle() is not { } worker)
+            return null;
+        Assign(worker, job);
+        return worker;
+    }
+
+    /// <summary>Gives waiting jobs to idle workers.</summary>
+    /// <returns>The requests to send.</returns>
+    public List<(IWorkerProcess Process, Job Job)>? AssignWaiting()
+    {
+        List<(IWorkerProcess, Job)>? sends = null;
+        while (workers.Queue.Count > 0 && workers.TakeIdle() is { } worker)
+        {
+            var job = workers.Queue.RemoveFirst();
+            Assign(worker, job);
+            (sends ??= []).Add((worker.Process!, job));
+        }
+
+        return sends;
+    }
+
+    /// <summary>Gives waiting jobs to a worker that has answered.</summary>
+    /// <param name="worker">A busy worker that does not retire.</param>
+    /// <param name="buffer">Receives the requests that may share one write.</param>
+    /// <param name="length">How many bytes were written to it.</param>
+    /// <returns>A job that is to be sent separately.</returns>
+    public Job? Fill(Worker worker, Span<byte> buffer, out int length)
+    {
+        length = 0;
+        while (workers.Queue.First is { } job && sendAhead.Fits(worker, job))
+        {
+            workers.Queue.RemoveFirst();
+            Assign(worker, job);
+            if (worker.IsExclusive)
+                return job;
+            job.SentAfter = worker.Process!.SentBytes;
+            length += RequestFrame.Write(job, buffer[length..]);
+        }
+
+        return null;
+    }
+
+    private void Assign(Worker worker, Job job)
+    {
+        var now = Stopwatch.GetTimestamp();
+        worker.ExpectNext(IsNextSoon(worker, now));
+        worker.Assign(job, now);
+        wakeWatchdogBy(WorkerChecks.FirstCheckOf(job, now));
+        if (worker.JobsTaken >= worker.JobsAllowed)
+            retirement.Age(worker, now);
+    }
+
+    /// <summary>
+    /// Whether the next job will probably follow immediately. Both sides then stay awake for it, as long as there are two processors for each
+    /// busy worker.
+    /// </summary>
+    private bool IsNextSoon(Worker worker, long now)
+        => workers.Queue.Count == 0
+            && worker.JobCount == 0
+            && now - worker.IdleSince < Tuning.SendAhead.NextJobIsSoon
+            && workers.Busy * 2 <= Environment.ProcessorCount;
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using Handler.Infrastructure;
+using Handler.Platform;
+using Handler.Pools;
+using Handler.Verdicts;
+using Handler.Wire;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// Decides about the jobs of a worker whose process has exited: each has an outcome, or returns to the queue because it has not started. All
+/// members require the gate.
+/// </summary>
+internal sealed class EndedWorkers(WorkerSet workers, SendAhead sendAhead, int maxWorkers)
+{
+    /// <summary>Removes a worker from all counts and lists.</summary>
+    public void Remove(Worker worker)
+    {
+        if (workers.Remove(worker))
+            sendAhead.Forget(worker);
+    }
+
+    /// <summary>Decides about all jobs of a worker.</summary>
+    /// <param name="worker">The worker; already removed.</param>
+    /// <param name="status">How its process exited.</param>
+    /// <param name="lastWords">What it reported when it crashed.</param>
+    /// <param name="decide">Called for each job that has an outcome, with the outcome and the time when it started.</param>
+    public void Settle(Worker worker, ExitStatus status, string lastWords, Action<Job, JobFailure, long?> decide)
+    {
+        var unstarted = new List<Job>();
+        var started = worker.MayHaveStartedFirst() ? worker.First : null;
+        foreach (var job in worker.Jobs().ToArray())
+        {
+            var claim = worker.Claim(job);
+            if (!worker.TryRevoke(job))
+            {
+                worker.Remove(job);
+                job.Decided = true;
+                decide(job, Classifier.Classify(worker.EvidenceFor(job, status, lastWords)), StartOf(worker, job, claim));
+            }
+            else if (WhyNotHandedOver(worker, job, mayHaveStarted: job == started) is { } failure)
+            {
+                job.Decided = true;
+                decide(job, failure, null);
+            }
+            else
+            {
+                unstarted.Add(job);
+            }
+        }
+
+        for (var i = unstarted.Count - 1; i >= 0; i--)
+            workers.Queue.AddFirst(unstarted[i]);
+    }
+
+    /// <summary>The outcome of a job that certainly has not run, because there was no worker.</summary>
+    public JobRejected NotStarted(string why)
+        => new(NodeActor.NodePool, RejectReason.WorkersDoNotStart, 1, 0, maxWorkers) { Detail = why };
+
+    /// <summary>Why another worker does not get a job that was on offer; <see langword="null"/> if one does.</summary>
+    private JobFailure? WhyNotHandedOver(Worker worker, Job job, bool mayHaveStarted)
+    {
+        var isClosing = worker.Kill is JobKilled { Cause: KillCause.Shutdown };
+        if (!mayHaveStarted && !isClosing && ++job.Handovers <= Tuning.Workers.MaxHandovers)
+            return null;
+        if (worker.Kill is JobKilled killed)
+            return killed;
+        return mayHaveStarted
+            ? new JobLost("The worker exited after it had read the job; it is unknown whether the job had started")
+            : NotStarted($"{job.Handovers} workers in succession exited before they started the job");
+    }
+
+    private static long StartOf(Worker worker, Job job, long claim)
+    {
+        if (job.StartSeen != 0)
+            return job.StartSeen;
+        return SharedPage.IsStartTime(claim) ? Worker.StartClaimed(job, claim, Stopwatch.GetTimestamp()) : worker.StartOf(job);
+    }
+}

@@ -1,0 +1,41 @@
+
+namespace Handler.Nodes;
+
+/// <summary>Delivers outcomes to callers. Called without the gate.</summary>
+internal sealed class OutcomeDelivery(NodeThreads threads)
+{
+    /// <summary>Delivers a job's outcome, which is set. Never throws, because the calling thread serves other jobs too.</summary>
+    public void Deliver(Job job)
+    {
+        try
+        {
+            job.Release();
+        }
+        catch (Exception exception)
+        {
+            threads.DeliveryFailed(exception);
+        }
+    }
+
+    /// <summary>The same, but if the caller's code may continue inline, it runs here, before this returns.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="context">The execution context of that code.</param>
+    public void DeliverInline(Job job, ExecutionContext context)
+    {
+        try
+        {
+            ExecutionContext.Run(context, static job => ((Job)job!).ReleaseInline(), job);
+        }
+        catch (Exception exception)
+        {
+            threads.DeliveryFailed(exception);
+        }
+    }
+
+    /// <summary>Sets the outcome of a job that no worker has run to its end, and delivers it.</summary>
+    public void Deliver(Job job, JobFailure failure)
+    {
+        job.SetFailure(failure, null, null);
+        Deliver(job);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Handler.Infrastructure;
+using Handler.Wire;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// What the thread of a worker calls when the worker has answered: takes the answers, and gives the worker its next jobs. All members take the
+/// gate.
+/// </summary>
+internal sealed class WorkerAnswers(
+    WorkerSet workers, Assignment assignment, WorkerRetirement retirement, SendAhead sendAhead, Action<long> wakeWatchdogBy)
+{
+    private readonly Lock gate = workers.Gate;
+
+    /// <summary>Takes a worker's answer for a job: its outcome is now decided.</summary>
+    /// <returns>The job, or <see langword="null"/> if this node has decided its outcome in the meantime.</returns>
+    /// <exception cref="FrameException">The worker has no such job, or it is not that job's turn.</exception>
+    public Job? Take(Worker worker, int slot, long attempt, long ran, long now)
+    {
+        lock (gate)
+        {
+            if (worker.Find(slot, attempt) is not { } job)
+                throw new FrameException($"An answer names attempt {attempt} in slot {slot}, which this worker does not have.");
+            if (worker.Kill is not null && worker.KilledAttempt == attempt)
+                return null;
+            if (worker.First != job || worker.IsOffered(job))
+                throw new FrameException($"An answer names attempt {attempt}, which this worker cannot have run yet.");
+            ran = Math.Clamp(ran, 0, now - job.SentAt);
+            worker.RemoveAnswered(job, now);
+            worker.LongestRun = Math.Max(worker.LongestRun, ran);
+            job.Profile.Note(ran);
+            job.Decided = true;
+            return job;
+        }
+    }
+
+    /// <summary>Finds the job that an answer names, if the worker has it.</summary>
+    public Job? Find(Worker worker, int slot, long attempt)
+    {
+        lock (gate)
+            return worker.Find(slot, attempt);
+    }
+
+    /// <summary>
+    /// Decides whether a worker that has answered waits a moment for the callers' next jobs. It does if it has no job left, fewer jobs wait than
+    /// it has answered, and there is more than one caller to wait for. Until it is refilled, new jobs wait for it.
+    /// </summary>
+    public bool StartGathering(Worker worker, int answered)
+    {
+        lock (gate)
+        {
+            if (worker is not { JobCount: 0, State: WorkerState.Busy, Retiring: null }
+                || workers.Queue.Count >= answered
+                || (answered == 1 && workers.Busy == 1))
+            {
+                return false;
+            }
+
+            sendAhead.SetGathering(worker, true);
+            return true;
+        }
+    }
+
+    /// <summary>Gives waiting jobs to a worker that has answered. A worker that has no job left becomes idle.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="buffer">Receives the requests that may share one write.</param>
+    public Refill Refill(Worker worker, Span<byte> buffer)
+    {
+        Job? alone = null;
+        var length = 0;
+        bool wasEmpty;
+        lock (gate)
+        {
+            sendAhead.SetGathering(worker, false);
+            wasEmpty = worker.JobCount == 0;
+            if (worker.State != WorkerState.Busy)
+                return new Refill(0, null, wasEmpty);
+            if (worker.Retiring is null)
+                alone = assignment.Fill(worker, buffer, out length);
+            if (worker.JobCount == 0)
+                retirement.NoJobLeft(worker);
+            else
+                Continue(worker, isShared: alone is null);
+        }
+
+        return new Refill(length, alone, wasEmpty);
+    }
+
+    private void Continue(Worker worker, bool isShared)
+    {
+        sendAhead.SetQuick(worker, worker.LongestRun < Tuning.SendAhead.QuickRun && isShared);
+        worker.LongestRun = 0;
+        if (worker.JobCount > 1)
+            wakeWatchdogBy(Stopwatch.GetTimestamp() + Tuning.SendAhead.CheckInterval);
+    }
+}

@@ -1,0 +1,217 @@
+using System.Diagnostics;
+using Handler.Platform;
+using Handler.Verdicts;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// What happens to a worker from its start to its exit, as its thread reports it, and the closing of the node. All members take the gate.
+/// </summary>
+internal sealed class WorkerLifecycle(
+    WorkerSet workers,
+    WorkerStarts starts,
+    WorkerRetirement retirement,
+    EndedWorkers ended,
+    Assignment assignment,
+    JobSender sender,
+    OutcomeDelivery delivery,
+    OutcomeThread outcomes,
+    DispatcherLog log)
+{
+    private readonly Lock gate = workers.Gate;
+    private Action? whenClosed;
+
+    /// <summary>Starts the first workers.</summary>
+    public void Open()
+    {
+        lock (gate)
+            starts.StartMissing();
+    }
+
+    /// <summary>Refuses new jobs, kills all others, and ends all workers.</summary>
+    /// <param name="closed">
+    /// Called on the thread for outcomes when the last worker process is reaped and all outcomes are delivered.
+    /// </param>
+    public void Close(Action closed)
+    {
+        List<Job> dropped;
+        lock (gate)
+        {
+            workers.Closing = true;
+            dropped = workers.TakeQueue();
+            whenClosed = closed;
+            foreach (var worker in workers.All)
+                worker.KillFor(Dispatcher.ShuttingDown());
+            ReportIfClosed();
+        }
+
+        dropped.ForEach(job => delivery.Deliver(job, Dispatcher.ShuttingDown()));
+    }
+
+    /// <summary>Called when the process of a worker has been started.</summary>
+    public void Started(Worker worker, IWorkerProcess process)
+    {
+        lock (gate)
+        {
+            worker.Process = process;
+            if (workers.Closing)
+                worker.KillFor(Dispatcher.ShuttingDown());
+        }
+    }
+
+    /// <summary>Called when the system refused a thread or a process for a worker.</summary>
+    public void CannotStart(Worker worker, string reason)
+    {
+        lock (gate)
+        {
+            ended.Remove(worker);
+            worker.State = WorkerState.Ended;
+            starts.Failed(reason);
+            ReportIfClosed();
+        }
+
+        RejectIfStartsFail();
+    }
+
+    /// <summary>Called when a worker is ready for jobs.</summary>
+    public void Ready(Worker worker)
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
+            if (worker.State != WorkerState.Starting)
+                return;
+            worker.ReadyAt = Stopwatch.GetTimestamp();
+            worker.ReadyResident = worker.Process!.UsedMemory();
+            starts.Succeeded(worker);
+            retirement.Ready(worker);
+            sends = assignment.AssignWaiting();
+        }
+
+        sender.SendAll(sends);
+    }
+
+    /// <summary>Called when a worker asks to be replaced. It gets no more jobs. Those that it has not started go to other workers.</summary>
+    public void Retire(Worker worker, string reason)
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
+            log.RetiresOnRequest(worker.Process!.Pid, reason);
+            retirement.Retire(worker, reason);
+            sends = assignment.AssignWaiting();
+        }
+
+        sender.SendAll(sends);
+    }
+
+    /// <summary>Called when the answers of a worker cannot be read.</summary>
+    public void ProtocolBroken(Worker worker, string what)
+    {
+        var why = $"as when a job closes descriptors that are not its own or writes to them ({what})";
+        lock (gate)
+            worker.KillFor(new JobExited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, {why}"));
+    }
+
+    /// <summary>Called when Handler itself failed on the thread of a worker.</summary>
+    public void ThreadFailed(Worker worker, Exception exception)
+    {
+        log.ThreadFailed(worker.Process?.Pid ?? 0, exception);
+        lock (gate)
+            worker.KillFor(new JobLost($"Handler failed while it served the worker: {exception.Message}"));
+    }
+
+    /// <summary>
+    /// Called when the process is reaped. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.
+    /// </summary>
+    public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, JobFailure, long?> decide)
+    {
+        lock (gate)
+        {
+            var wasStarting = worker.State == WorkerState.Starting;
+            ended.Remove(worker);
+            ended.Settle(worker, status, lastWords, decide);
+            worker.State = WorkerState.Ended;
+            if (worker.Retiring is null || worker.Kill is not null)
+                LogEnded(worker, status, lastWords);
+            if (wasStarting && !workers.Closing)
+                starts.Failed(worker, status, standardError);
+        }
+    }
+
+    /// <summary>
+    /// Called when it cannot be determined how the worker ended. It no longer serves, and none of its jobs must be left without an outcome.
+    /// </summary>
+    public void Abandon(Worker worker, Exception exception)
+    {
+        ThreadFailed(worker, exception);
+        List<Job> left;
+        lock (gate)
+        {
+            ended.Remove(worker);
+            left = [.. worker.Jobs()];
+            foreach (var job in left)
+            {
+                worker.Remove(job);
+                job.Decided = true;
+            }
+
+            worker.State = WorkerState.Ended;
+        }
+
+        left.ForEach(job => delivery.Deliver(job, worker.Kill!));
+    }
+
+    /// <summary>
+    /// Replaces a worker that has ended, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a starting
+    /// process takes processor time from the callers.
+    /// </summary>
+    public void Replace()
+    {
+        List<(IWorkerProcess, Job)>? sends;
+        lock (gate)
+        {
+            ReportIfClosed();
+            starts.StartMissing();
+            sends = assignment.AssignWaiting();
+        }
+
+        sender.SendAll(sends);
+        RejectIfStartsFail();
+    }
+
+    /// <summary>The ids of all worker processes, including those that are starting or ending.</summary>
+    public List<int> Pids()
+    {
+        lock (gate)
+            return [.. workers.All.Where(worker => worker.Process is not null).Select(worker => worker.Process!.Pid)];
+    }
+
+    private void ReportIfClosed()
+    {
+        if (!workers.Closing || workers.All.Count > 0 || whenClosed is not { } report)
+            return;
+        whenClosed = null;
+        outcomes.Post(report);
+    }
+
+    /// <summary>Rejects the waiting jobs if worker starts keep failing and no worker is left.</summary>
+    private void RejectIfStartsFail()
+    {
+        List<Job> dropped;
+        lock (gate)
+        {
+            if (!starts.HaveGivenUp(Stopwatch.GetTimestamp()))
+                return;
+            dropped = workers.TakeQueue();
+        }
+
+        dropped.ForEach(job => delivery.Deliver(job, ended.NotStarted(starts.FailureReason)));
+    }
+
+    private void LogEnded(Worker worker, ExitStatus status, string lastWords)
+    {
+        var how = worker.Kill ?? Classifier.Classify(new Evidence { Status = status, LastWords = lastWords });
+        log.WorkerEnded(worker.Process!.Pid, how.ToString());
+    }
+}

@@ -1,0 +1,39 @@
+using Handler.Infrastructure;
+
+namespace Handler.Nodes;
+
+/// <summary>What the watchdog does each time it wakes. Takes the gate.</summary>
+internal sealed class WatchdogChecks(
+    WorkerSet workers, WorkerStarts starts, WorkerChecks checks, SessionMemory sessions, Assignment assignment, JobSender sender, ThreadStarter starter)
+{
+    /// <summary>Checks everything that is due.</summary>
+    /// <returns>When to check again, in Stopwatch ticks.</returns>
+    public long Check(long now)
+    {
+        sessions.Measure(now);
+        sessions.Clear();
+        List<WorkerThread>? takenOver = null;
+        List<(Platform.IWorkerProcess, Job)>? sends;
+        var next = long.MaxValue;
+        lock (workers.Gate)
+        {
+            for (var i = workers.All.Count - 1; i >= 0; i--)
+            {
+                var worker = workers.All[i];
+                next = Math.Min(next, checks.Check(worker, now));
+                if (worker.Inline.TryTakeOver(now, out var limit))
+                    (takenOver ??= []).Add(worker.Thread!);
+                next = Math.Min(next, limit);
+            }
+
+            starts.StartMissing();
+            if (!starts.AreAllowed(now))
+                next = Math.Min(next, now + Tuning.Workers.FirstStartDelay);
+            sends = assignment.AssignWaiting();
+        }
+
+        sender.SendAll(sends);
+        takenOver?.ForEach(starter.TakeOver);
+        return next;
+    }
+}

@@ -1,0 +1,238 @@
+using Handler.Infrastructure;
+using Handler.Wire;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// The watchdog's checks of one worker: its start, the deadlines and the memory of its jobs, slow jobs with others behind them, its age. All
+/// members require the gate.
+/// </summary>
+internal sealed class WorkerChecks(
+    HandlerOptions options, WorkerRetirement retirement, SendAhead sendAhead, SessionMemory sessions, DispatcherLog log)
+{
+    private readonly long startTimeout = StopwatchTime.Ticks(options.StartTimeout);
+    private readonly long idleTimeout = StopwatchTime.Ticks(options.Recycling.IdleTimeout);
+
+    /// <summary>When a job that starts about now must be checked first.</summary>
+    public static long FirstCheckOf(Job job, long now) => now + Math.Min(TimeoutOf(job), Tuning.Watch.FirstMemoryCheck);
+
+    /// <summary>Checks a worker. If that fails, the worker is killed, and the other workers are still checked.</summary>
+    /// <returns>When to check again, in Stopwatch ticks.</returns>
+    public long Check(Worker worker, long now)
+    {
+        try
+        {
+            return worker.State switch
+            {
+                WorkerState.Starting => CheckStart(worker, now),
+                WorkerState.Idle => CheckIdle(worker, now),
+                _ => CheckBusy(worker, now),
+            };
+        }
+        catch (Exception exception)
+        {
+            log.ThreadFailed(worker.Process?.Pid ?? 0, exception);
+            worker.KillFor(new JobLost($"Handler failed while it watched the worker: {exception.Message}"));
+            return long.MaxValue;
+        }
+    }
+
+    private long CheckStart(Worker worker, long now)
+    {
+        var deadline = worker.StartedAt + startTimeout;
+        if (now < deadline)
+            return deadline;
+        worker.KillFor(new JobLost($"The worker was not ready within {StartTimeoutText}"));
+        return long.MaxValue;
+    }
+
+    private long CheckIdle(Worker worker, long now)
+    {
+        if (worker.Retiring is not null)
+            return long.MaxValue;
+        if (now >= worker.ReplaceAt)
+            retirement.Age(worker, now);
+        var timeout = worker.IdleSince + idleTimeout;
+        if (now < timeout)
+            return worker.Ageing ? timeout : Math.Min(timeout, worker.ReplaceAt);
+        if (retirement.TryEndIdle(worker))
+            return long.MaxValue;
+        worker.IdleSince = now;
+        return now + idleTimeout;
+    }
+
+    private long CheckBusy(Worker worker, long now)
+    {
+        if (worker.Kill is not null)
+            return long.MaxValue;
+        var next = CheckJobs(worker, now, out var firstIsSlow);
+        if (worker.Kill is not null)
+            return long.MaxValue;
+        if (now >= worker.ReplaceAt)
+            retirement.Age(worker, now);
+        if (firstIsSlow)
+            sendAhead.SetQuick(worker, false);
+        if (worker.JobCount <= 1)
+            return next;
+        if (firstIsSlow)
+            sendAhead.TakeBackBehindFirst(worker);
+        return Math.Min(next, now + Tuning.SendAhead.CheckInterval);
+    }
+
+    /// <summary>Checks the jobs of a worker in order, until it is killed for one of them.</summary>
+    private long CheckJobs(Worker worker, long now, out bool firstIsSlow)
+    {
+        var next = long.MaxValue;
+        firstIsSlow = true;
+        var isFirst = true;
+        foreach (var job in worker.Jobs())
+        {
+            var claim = worker.Claim(job);
+            job.WasTaken |= claim != SharedPage.OfferOf(job.Attempt);
+            if (SharedPage.IsStartTime(claim))
+            {
+                var startedAt = StartOf(job, claim, now);
+                next = Math.Min(next, CheckRunning(worker, job, startedAt, claim, now));
+                firstIsSlow = now - startedAt > Tuning.SendAhead.SlowRun;
+            }
+            else if (!job.WasTaken)
+            {
+                next = Math.Min(next, FirstCheckOf(job, now));
+                if (isFirst)
+                {
+                    firstIsSlow = now - job.SentAt > Tuning.SendAhead.SlowRun;
+                    next = Math.Min(next, CheckUnclaimed(worker, job, claim, now));
+                }
+            }
+            else if (isFirst)
+            {
+                next = Math.Min(next, CheckUnanswered(worker, job, claim, now));
+            }
+
+            isFirst = false;
+            if (worker.Kill is not null)
+                break;
+        }
+
+        return next;
+    }
+
+    private long CheckRunning(Worker worker, Job job, long startedAt, long claim, long now)
+    {
+        var deadline = startedAt + TimeoutOf(job);
+        if (now >= deadline)
+        {
+            worker.TryCondemn(job, claim, TimedOut(job, now - startedAt));
+            return long.MaxValue;
+        }
+
+        if (now >= job.KillAt)
+        {
+            worker.TryCondemn(job, claim, job.Stopped!);
+            return long.MaxValue;
+        }
+
+        var next = Math.Min(deadline, job.KillAt);
+        if (now - startedAt < Tuning.Watch.FirstMemoryCheck)
+            return Math.Min(next, startedAt + Tuning.Watch.FirstMemoryCheck);
+        if (now >= worker.NextMemoryCheck)
+        {
+            worker.NextMemoryCheck = now + Tuning.Watch.MemoryInterval;
+            worker.ShowPresence(now);
+            worker.ReadCpu(job, isStart: false);
+            CheckMemory(worker, job, claim);
+        }
+
+        sessions.Include(worker);
+        return Math.Min(next, worker.NextMemoryCheck);
+    }
+
+    /// <summary>
+    /// The worker's own guard measures exactly, but inside the process that it guards. This is the coarse check from outside, for a
+    /// job that keeps the guard from running. It is also the only check of the processes that a job has started.
+    /// </summary>
+    private static void CheckMemory(Worker worker, Job job, long claim)
+    {
+        var used = worker.Process!.UsedMemory() + worker.MemoryOfStartedProcesses;
+        job.PeakSeen = Math.Max(job.PeakSeen, used);
+        var excess = used - worker.MemoryLimitOf(job);
+        if (excess <= Tuning.Watch.MemorySlack)
+            return;
+        var limit = job.Limits.EffectiveResidentBytes;
+        worker.TryCondemn(job, claim, JobOutOfMemory.Of(job.Limits, limit, limit + excess, MemoryLimitSource.Watchdog));
+    }
+
+    /// <summary>
+    /// The first job of a worker that runs nothing should start immediately. If it never does, the worker is stuck. Another worker gets the job
+    /// if this one has not read its request. If it has, the job may have started and put its offer back, so it gets no more than its timeout.
+    /// </summary>
+    private long CheckUnclaimed(Worker worker, Job job, long claim, long now)
+    {
+        var deadline = worker.FirstSince + startTimeout;
+        if (now >= deadline)
+        {
+            worker.KillFor(new JobLost($"The worker did not start a job within {StartTimeoutText}"));
+            return long.MaxValue;
+        }
+
+        var time = worker.FirstSince + TimeoutOf(job) + Tuning.Watch.TimeToClaim;
+        if (time >= deadline)
+            return deadline;
+        if (now >= time && worker.MayHaveStartedFirst())
+        {
+            var timeout = $"the job's timeout ({job.Limits.Timeout.TotalMilliseconds} ms)";
+            worker.TryCondemn(job, claim, new JobLost($"The worker read the job but did not report its start within {timeout}"));
+            return long.MaxValue;
+        }
+
+        return now < time ? time : deadline;
+    }
+
+    /// <summary>
+    /// Checks the first job of a worker if it was taken and its claim is no start time (any longer): it has finished, so its answer should be
+    /// arriving. Only the arrival of the answer counts, because the job may have written the claim itself. The job's time began no later than
+    /// when it was seen to run, or when it became the first.
+    /// </summary>
+    private static long CheckUnanswered(Worker worker, Job job, long claim, long now)
+    {
+        var started = job.StartSeen == 0 ? worker.FirstSince : job.StartSeen;
+        var timeout = started + TimeoutOf(job);
+        var deadline = Math.Min(timeout, job.KillAt) + Tuning.Watch.TimeToAnswer;
+        if (now < deadline)
+            return deadline;
+        if (IsAnswerArriving(worker, job))
+            return now + Tuning.Watch.TimeToAnswer;
+        worker.TryCondemn(job, claim, job.KillAt < timeout ? job.Stopped! : TimedOut(job, now - started));
+        return long.MaxValue;
+    }
+
+    /// <summary>
+    /// Whether the answer of a finished job is arriving: this node has not yet read it, or a large one is being written, or it waits in the
+    /// shared page while the next job runs.
+    /// </summary>
+    private static bool IsAnswerArriving(Worker worker, Job job)
+    {
+        var before = job.ReceivedSeen;
+        job.ReceivedSeen = worker.Received;
+        return worker.Process!.HasAnswers()
+            || (before > 0 && worker.Received - before > Tuning.Watch.LeastReceived)
+            || (worker.JobCount > 1 && worker.HasPublished(job));
+    }
+
+    /// <summary>
+    /// When a job started, as first seen. The job may have written later values of the claim itself, to postpone its deadline.
+    /// </summary>
+    private static long StartOf(Job job, long claim, long now)
+    {
+        if (job.StartSeen == 0)
+            job.StartSeen = Worker.StartClaimed(job, claim, now);
+        return job.StartSeen;
+    }
+
+    private static JobTimedOut TimedOut(Job job, long elapsed)
+        => new(job.Limits.Timeout, TimeSpan.FromTicks(elapsed / TimeSpan.NanosecondsPerTick));
+
+    private static long TimeoutOf(Job job) => StopwatchTime.Ticks(job.Limits.Timeout);
+
+    private string StartTimeoutText => $"HandlerOptions.StartTimeout ({options.StartTimeout.TotalMilliseconds} ms)";
+}

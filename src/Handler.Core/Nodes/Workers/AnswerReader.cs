@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Handler.Functions;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// Reads the answers of one worker, and sets the outcomes of the jobs that they name. Used by the thread that serves the worker.
+/// </summary>
+internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, WorkerOutput output)
+{
+    private readonly WorkerAnswers answers = dispatcher.Answers;
+    private readonly FrameReader reader
+        = new(AnswerHead.Size, AnswerHead.Size + Math.Max(dispatcher.Options.MaxPayloadBytes, FailureBody.MaxBytes));
+
+    private readonly UsageReader usages = new(worker);
+    private readonly ResultReader results = new(
+        run => dispatcher.Platform.StartThread(ResultReader.ThreadName, run), exception => dispatcher.Lifecycle.ThreadFailed(worker, exception));
+
+    private int readElsewhere;
+    private long received;
+
+    /// <summary>The jobs whose outcomes are set and not yet delivered.</summary>
+    public List<Job> Ended { get; } = [];
+
+    /// <summary>Takes what has arrived.</summary>
+    /// <returns>How many jobs were answered.</returns>
+    /// <exception cref="FrameException">The bytes are no answers of this worker.</exception>
+    public int Receive(IWorkerProcess process)
+    {
+        var count = process.Receive(reader.Free());
+        reader.Advance(count);
+        worker.Received = received += count;
+        TakeFrames();
+        RefuseTooLarge();
+        var answered = Ended.Count + readElsewhere;
+        readElsewhere = 0;
+        return answered;
+    }
+
+    /// <summary>Takes what is left after the process has exited.</summary>
+    public void Finish(IWorkerProcess process)
+    {
+        try
+        {
+            Salvage(process);
+        }
+        catch (FrameException)
+        {
+            // A crash left a half-written frame, which is no answer.
+        }
+
+        results.Finish();
+    }
+
+    /// <summary>Sets the outcome of a job that the worker has not answered before it exited.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="failure">How it ended.</param>
+    /// <param name="startedAt">When it started; <see langword="null"/> if it did not.</param>
+    /// <param name="status">How the worker exited.</param>
+    public void SetFailure(Job job, JobFailure failure, long? startedAt, ExitStatus status)
+    {
+        job.SetFailure(failure, startedAt is { } at ? usages.AtExit(job, at, status) : null, output.Of(job, completed: false));
+        Ended.Add(job);
+    }
+
+    private void TakeFrames()
+    {
+        while (reader.TryRead(out var frame))
+        {
+            var head = MemoryMarshal.Read<AnswerHead>(frame);
+            var body = frame[AnswerHead.Size..];
+            switch (head.Kind)
+            {
+                case AnswerKind.Ready:
+                    dispatcher.Lifecycle.Ready(worker);
+                    break;
+                case AnswerKind.Value or AnswerKind.Failure:
+                    TakeAnswer(head, body);
+                    break;
+                case AnswerKind.Retire:
+                    dispatcher.Lifecycle.Retire(worker, Encoding.UTF8.GetString(body));
+                    break;
+                default:
+                    throw new FrameException($"An answer has kind {(int)head.Kind}, which does not exist.");
+            }
+        }
+    }
+
+    /// <summary>Checks the head of an answer whose body has not arrived yet: it must not be larger than its job allows.</summary>
+    private void RefuseTooLarge()
+    {
+        if (reader.Pending < AnswerHead.Size)
+            return;
+        var head = MemoryMarshal.Read<AnswerHead>(reader.Begun);
+        var length = head.Length - (long)AnswerHead.Size;
+        if (length <= FailureBody.MaxBytes)
+            return;
+        if (head.Kind != AnswerKind.Value)
+            throw new FrameException($"An answer of kind {(int)head.Kind} has {length} bytes; the maximum is {FailureBody.MaxBytes}.");
+        if (answers.Find(worker, head.Slot, head.Attempt) is not { } job)
+            throw new FrameException($"An answer names attempt {head.Attempt} in slot {head.Slot}, which this worker does not have.");
+        if (length <= ReadBudget.MostBytes(job.Limits.MaxHeapBytes))
+            return;
+
+        // A sound worker refuses to send such a value. The job gets its outcome, and this worker can no longer be trusted.
+        var now = Stopwatch.GetTimestamp();
+        if (answers.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not null)
+        {
+            var why = ReadBudget.TooLarge(length, job.Limits.MaxHeapBytes);
+            var failed = new JobFailed(typeof(NotSupportedException).FullName!, why, why);
+            job.SetFailure(failed, usages.OfAnswer(job, head, 0, now), output.Of(job, completed: false));
+            Ended.Add(job);
+        }
+
+        throw new FrameException($"An answer has {length} bytes, more than its job allows.");
+    }
+
+    private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
+    {
+        var thrown = head.Kind == AnswerKind.Failure ? FailureBody.Read(body) : default;
+        var now = Stopwatch.GetTimestamp();
+        if (answers.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not { } job)
+            return;
+        var usage = usages.OfAnswer(job, head, body.Length, now);
+        var isTimely = usage.RunTime <= job.Limits.Timeout;
+        if (isTimely && head.Kind == AnswerKind.Value)
+        {
+            if (TrySetValueElsewhere(job, body.Length, usage))
+                return;
+            job.SetValue(body, usage, output.Of(job, completed: true));
+        }
+        else
+        {
+            var failure = isTimely ? FailureOf(job, thrown) : new JobTimedOut(job.Limits.Timeout, usage.RunTime);
+            job.SetFailure(failure, usage, output.Of(job, completed: false));
+        }
+
+        Ended.Add(job);
+    }
+
+    /// <summary>Leaves a large value to another thread, so that this one is free for the worker.</summary>
+    private bool TrySetValueElsewhere(Job job, int length, JobUsage usage)
+    {
+        if (job.IsQuickToRead(length) || !results.TryTake(job, reader.Take(length), usage, output.Of(job, completed: true)))
+            return false;
+        readElsewhere++;
+        return true;
+    }
+
+    /// <summary>
+    /// If a job was told to end and then throws, it counts as stopped, whether the exception is that of its token or a consequence of it.
+    /// </summary>
+    private static JobFailure FailureOf(Job job, in FailureBody thrown)
+    {
+        if (job is not { Stopped: { } stopped, ToldToEnd: true })
+            return new JobFailed(thrown.Type, thrown.Message, thrown.Text);
+        return IsCancellation(thrown.Type)
+            ? stopped
+            : stopped with { Reason = $"{stopped.Reason}; it ended with {thrown.Type}: {thrown.Message}" };
+    }
+
+    private static bool IsCancellation(string type)
+        => type == typeof(OperationCanceledException).FullName || type == typeof(TaskCanceledException).FullName;
+
+    /// <summary>
+    /// Takes the answers that the worker had finished but not yet written when it exited. They are still in the shared page.
+    /// </summary>
+    private void Salvage(IWorkerProcess process)
+    {
+        var left = PublishedAnswers.After(process.Page, received);
+        while (left.Length > 0)
+        {
+            var room = reader.Free();
+            var some = left[..Math.Min(room.Length, left.Length)];
+            some.CopyTo(room);
+            reader.Advance(some.Length);
+            left = left[some.Length..];
+            TakeFrames();
+        }
+    }
+}

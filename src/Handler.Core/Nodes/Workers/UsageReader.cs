@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Handler.Infrastructure;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler.Nodes;
+
+/// <summary>
+/// Reads what a worker's jobs have used. The numbers come from a process that has run someone's code, so they are clamped to what this node
+/// has seen and to what is possible.
+/// </summary>
+internal sealed unsafe class UsageReader(Worker worker)
+{
+    /// <summary>The usage of a job that the worker has answered.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="head">The head of the answer.</param>
+    /// <param name="answerBytes">The size of the answer.</param>
+    /// <param name="now">The time.</param>
+    public JobUsage OfAnswer(Job job, in AnswerHead head, int answerBytes, long now)
+    {
+        var started = Math.Clamp(head.StartedAt, job.SentAt, job.StartSeen == 0 ? now : job.StartSeen);
+        var run = Math.Clamp(head.RunNanoseconds, 0, now - started);
+        return new JobUsage
+        {
+            RunTime = Span(run),
+            CpuTime = Span(CpuOf(job, head.CpuNanoseconds, run, answerBytes)),
+            QueueTime = Span(started - job.SubmittedAt),
+            PeakManagedBytes = Math.Clamp(head.PeakManaged, 0, job.Limits.MaxHeapBytes),
+            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(head.PeakResident, 0, worker.MostMemoryOf(job))),
+            WorkerPid = worker.Process!.Pid,
+            AttemptId = job.Attempt,
+        };
+    }
+
+    /// <summary>The usage of a job whose worker has exited without an answer.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="startedAt">When the job started.</param>
+    /// <param name="status">How the worker exited.</param>
+    public JobUsage AtExit(Job job, long startedAt, ExitStatus status)
+    {
+        var page = worker.Process!.Page;
+        var most = worker.MostBelievedOf(job);
+        var said = status.CpuNanoseconds - Math.Clamp(page->CpuAtStart, 0, status.CpuNanoseconds);
+        return new JobUsage
+        {
+            RunTime = Span(Stopwatch.GetTimestamp() - startedAt),
+            CpuTime = Span(worker.Cpu.Of(job, said, status.CpuNanoseconds, OwnCpu(job, 0), status.CpuNanoseconds)),
+            QueueTime = Span(startedAt - job.SubmittedAt),
+            PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, most),
+
+            // Not the kernel's peak: that one includes this process's memory before exec.
+            PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(page->PeakResident, 0, most)),
+            WorkerPid = worker.Process.Pid,
+            AttemptId = job.Attempt,
+        };
+    }
+
+    /// <summary>Asks the kernel only if that costs little compared with the job.</summary>
+    private long CpuOf(Job job, long said, long run, int answerBytes)
+    {
+        var total = run > Tuning.Workers.RunToReadCpu ? worker.Process!.CpuNanoseconds() : 0;
+        return worker.Cpu.Of(job, said, total, OwnCpu(job, answerBytes), run * Environment.ProcessorCount);
+    }
+
+    /// <summary>
+    /// How much processor time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the answer.
+    /// </summary>
+    private static long OwnCpu(Job job, int answerBytes)
+        => Tuning.Workers.OwnCpu + (Tuning.Workers.OwnCpuPerByteRead * job.Call.Length) + (Tuning.Workers.OwnCpuPerByteWritten * answerBytes);
+
+    private static TimeSpan Span(long nanoseconds) => new(Math.Max(0, nanoseconds) / TimeSpan.NanosecondsPerTick);
+}
