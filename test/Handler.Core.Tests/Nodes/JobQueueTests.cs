@@ -5,7 +5,7 @@ namespace Handler.Tests.Nodes;
 public sealed class JobQueueTests
 {
     private readonly JobQueue queue = new();
-    private readonly Job[] jobs = [.. Enumerable.Range(1, 5).Select(attempt => new NoJob(attempt))];
+    private readonly Job[] jobs = [.. Enumerable.Range(1, 5).Select(attempt => new TestJob(attempt))];
 
     [Fact]
     public void First_in_is_first_out()
@@ -17,7 +17,7 @@ public sealed class JobQueueTests
     }
 
     [Fact]
-    public void A_job_handed_back_goes_to_the_front()
+    public void A_returned_job_goes_to_the_front()
     {
         queue.AddLast(jobs[0]);
         queue.AddLast(jobs[1]);
@@ -26,7 +26,7 @@ public sealed class JobQueueTests
     }
 
     [Fact]
-    public void Handing_back_to_an_empty_queue_and_adding_behind_it_works()
+    public void Returning_to_an_empty_queue_and_adding_behind_it_works()
     {
         queue.AddFirst(jobs[0]);
         queue.AddLast(jobs[1]);
@@ -65,25 +65,25 @@ public sealed class JobQueueTests
     }
 
     [Fact]
-    public void Taking_from_an_empty_queue_is_a_mistake() => Assert.Throws<InvalidOperationException>(() => queue.RemoveFirst());
+    public void Taking_from_an_empty_queue_is_an_error() => Assert.Throws<InvalidOperationException>(() => queue.RemoveFirst());
 
     [Fact]
-    public void The_higher_priority_goes_first_and_within_one_who_came_first()
+    public void The_higher_priority_goes_first_and_within_one_the_first_that_came()
     {
         foreach (var (attempt, priority) in new[] { (1L, -1), (2, 0), (3, 5), (4, 0), (5, int.MaxValue), (6, 5), (7, int.MinValue) })
-            queue.AddLast(new NoJob(attempt, priority));
+            queue.AddLast(new TestJob(attempt, priority));
         Assert.Equal([5, 3, 6, 2, 4, 1, 7], TakeAll());
         Assert.Null(queue.First);
     }
 
     [Fact]
-    public void A_job_handed_back_goes_to_the_front_of_those_of_its_priority()
+    public void A_returned_job_goes_to_the_front_of_those_of_its_priority()
     {
-        queue.AddLast(new NoJob(1, 5));
+        queue.AddLast(new TestJob(1, 5));
         queue.AddLast(jobs[1]);
-        queue.AddFirst(new NoJob(3, 5));
+        queue.AddFirst(new TestJob(3, 5));
         queue.AddFirst(jobs[3]);
-        queue.AddFirst(new NoJob(6, -1));
+        queue.AddFirst(new TestJob(6, -1));
         Assert.Equal([3, 1, 4, 2, 6], TakeAll());
     }
 
@@ -92,7 +92,7 @@ public sealed class JobQueueTests
     {
         var random = new Random(1);
         var model = new List<Job>();
-        Job[] many = [.. Enumerable.Range(1, 20).Select(attempt => new NoJob(attempt, attempt % 4 - 1))];
+        Job[] many = [.. Enumerable.Range(1, 20).Select(attempt => new TestJob(attempt, attempt % 4 - 1))];
         for (var step = 0; step < 10_000; step++)
         {
             var job = many[random.Next(many.Length)];
@@ -125,20 +125,5 @@ public sealed class JobQueueTests
         while (queue.Count > 0)
             taken.Add(queue.RemoveFirst().Attempt);
         return taken;
-    }
-
-    private sealed class NoJob(long attempt, int priority = 0) : Job(attempt, default, new JobOptions { Priority = priority }, 0)
-    {
-        public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
-        {
-        }
-
-        public override void SetFailure(JobFailure verdict, JobUsage? usage, JobOutput? output)
-        {
-        }
-
-        protected internal override void Complete()
-        {
-        }
     }
 }

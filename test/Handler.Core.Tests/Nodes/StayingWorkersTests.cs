@@ -5,14 +5,12 @@ namespace Handler.Tests.Nodes;
 /// <summary>The number of staying workers is correct after every change, in any order.</summary>
 public sealed class StayingWorkersTests
 {
-    private static readonly InlineContinuations Inline = new(enabled: false, static _ => { });
-
     [Fact]
     public void It_is_what_counting_the_workers_would_give()
     {
         var staying = new StayingWorkers();
         var random = new Random(1);
-        var workers = Enumerable.Range(0, 20).Select(_ => new Worker(staying, Inline)).ToList();
+        var workers = Enumerable.Range(0, 20).Select(_ => TestWorkers.New(staying)).ToList();
         Assert.Equal(20, staying.Count);
         for (var i = 0; i < 1_000; i++)
         {
@@ -22,7 +20,7 @@ public sealed class StayingWorkersTests
                 case 0: worker.State = (WorkerState)random.Next(4); break;
                 case 1: worker.Ageing = !worker.Ageing; break;
                 case 2: worker.Retiring = worker.Retiring is null ? "recycled" : null; break;
-                default: workers.Add(new Worker(staying, Inline)); break;
+                default: workers.Add(TestWorkers.New(staying)); break;
             }
 
             Assert.Equal(workers.Count(each => each.IsStaying), staying.Count);

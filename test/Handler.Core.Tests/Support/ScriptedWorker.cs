@@ -209,7 +209,17 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         return true;
     }
 
-    public int SendSome(ReadOnlySpan<byte> bytes) => Send(bytes) ? bytes.Length : -1;
+    /// <summary>Whether <see cref="SendSome"/> finds room.</summary>
+    public bool HasRoom { get; set; } = true;
+
+    public int SendSome(ReadOnlySpan<byte> bytes)
+    {
+        if (!HasRoom)
+            return 0;
+        lock (gate)
+            bytes = bytes[..Math.Min(bytes.Length, requests.Free().Length)];
+        return Send(bytes) ? bytes.Length : -1;
+    }
 
     public void Kill()
     {

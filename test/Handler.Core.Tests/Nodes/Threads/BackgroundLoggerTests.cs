@@ -10,7 +10,7 @@ namespace Handler.Tests.Nodes;
 /// <summary>
 /// The logger is the application's code: it may block, throw or call the handler that logs. This costs log lines, never jobs.
 /// </summary>
-public sealed class LoggerTests
+public sealed class BackgroundLoggerTests
 {
     private static readonly EventId Id = new(1);
 

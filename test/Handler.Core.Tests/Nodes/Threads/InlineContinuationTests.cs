@@ -17,7 +17,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public async Task A_caller_that_keeps_that_thread_keeps_it_from_nobody()
+    public async Task A_caller_that_keeps_that_thread_delays_no_other()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         using var enough = new ManualResetEventSlim();
@@ -80,7 +80,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public async Task Who_cancels_does_not_run_the_code_that_waited_for_the_job()
+    public async Task The_code_that_cancels_does_not_run_the_code_that_waited_for_the_job()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         _ = node.Run(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMinutes(1) });
@@ -95,6 +95,60 @@ public sealed class InlineContinuationTests
         lock (gate)
             source.Cancel();
         Assert.False(await Wait.For(waiting));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_option_turns_them_off_the_callers_code_runs_on_the_thread_pool(bool inPool)
+    {
+        await using var node = await TestNode.StartAsync(options =>
+        {
+            OneWorker(options);
+            options.InlineContinuations = false;
+            options.AddPool("pool");
+        });
+        IJobRunner runner = inPool ? node.Handler.GetPool("pool") : node.Handler;
+        await Wait.For(Task.Run(async () =>
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                _ = await runner.RunAsync(static () => 1, null).ConfigureAwait(false);
+                Assert.True(Thread.CurrentThread.IsThreadPoolThread, $"The code runs on the thread {Thread.CurrentThread.Name}.");
+            }
+
+            return true;
+        }));
+    }
+
+    [Fact]
+    public void They_are_allowed_until_one_keeps_its_thread()
+    {
+        var all = new InlineContinuations(enabled: true, static _ => { });
+        Assert.True(all.AreAllowed);
+        var inline = new InlineContinuation(all);
+        Assert.True(inline.TryEnd(inline.Begin(Stopwatch.GetTimestamp() - Tuning.Inline.Brief - 1)));
+        Assert.False(all.AreAllowed);
+        Assert.False(new InlineContinuations(enabled: false, static _ => { }).AreAllowed);
+    }
+
+    [Fact]
+    public void A_thread_that_is_taken_over_pauses_them()
+    {
+        var all = new InlineContinuations(enabled: true, static _ => { });
+        var inline = new InlineContinuation(all);
+        var now = Stopwatch.GetTimestamp();
+        inline.Begin(now - Tuning.Inline.Limit);
+        Assert.True(inline.TryTakeOver(now, out _));
+        Assert.False(all.AreAllowed);
+    }
+
+    [Fact]
+    public void The_watchdog_checks_a_continuation_when_its_limit_is_over()
+    {
+        var checks = new List<long>();
+        new InlineContinuation(new InlineContinuations(enabled: true, checks.Add)).Begin(now: 10);
+        Assert.Equal([10 + Tuning.Inline.Limit], checks);
     }
 
     [Fact]

@@ -1,0 +1,95 @@
+using Handler.Infrastructure;
+using Handler.Nodes;
+using Handler.Platform;
+using Handler.Wire;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>What happens to the jobs of a worker that has exited.</summary>
+public sealed class EndedWorkersTests
+{
+    private static readonly ExitStatus Crash = new(Code: null, Signal: LibC.SIGKILL, CpuNanoseconds: 0);
+
+    private readonly WorkerSet workers = new(maxBusy: 1);
+    private readonly EndedWorkers ended;
+    private readonly Dictionary<long, JobFailure> decided = [];
+
+    public EndedWorkersTests() => ended = new EndedWorkers(workers, new SendAhead(8, workers.Queue), maxWorkers: 4);
+
+    [Fact]
+    public void Jobs_that_were_not_started_return_to_the_front_in_order()
+    {
+        workers.Queue.AddLast(new TestJob(3));
+        Settle(TestWorkers.With(new TestJob(1), new TestJob(2)));
+        Assert.Empty(decided);
+        Assert.Equal([1, 2, 3], workers.TakeQueue().Select(job => job.Attempt));
+    }
+
+    [Fact]
+    public void A_job_that_had_started_ends_as_the_worker_did()
+    {
+        Job[] jobs = [new TestJob(1), new TestJob(2)];
+        var worker = TestWorkers.With(jobs);
+        TestWorkers.ProcessOf(worker).Claim(new RequestHead { Slot = (byte)jobs[0].Slot, Attempt = 1 });
+        Settle(worker);
+        Assert.Equal(LibC.SIGKILL, Assert.IsType<JobExited>(decided[1]).Signal);
+        Assert.True(jobs[0].Decided);
+        Assert.False(jobs[1].Decided);
+        Assert.Equal([2], workers.TakeQueue().Select(job => job.Attempt));
+    }
+
+    [Fact]
+    public void A_first_job_whose_request_was_read_is_lost_and_those_behind_it_are_not()
+    {
+        Job[] jobs = [new TestJob(1) { SentAfter = 0 }, new TestJob(2)];
+        var worker = TestWorkers.With(jobs);
+        jobs[0].SentAfter = 0;
+        TestWorkers.ProcessOf(worker).Reads = true;
+        Settle(worker);
+        Assert.Contains("unknown whether the job had started", Assert.IsType<JobLost>(decided[1]).What);
+        Assert.Equal([2], workers.TakeQueue().Select(job => job.Attempt));
+    }
+
+    [Fact]
+    public void A_job_is_handed_over_a_few_times_and_then_rejected()
+    {
+        var job = new TestJob(1);
+        for (var i = 0; i < Tuning.Workers.MaxHandovers; i++)
+        {
+            Settle(TestWorkers.With(job));
+            Assert.Same(job, Assert.Single(workers.TakeQueue()));
+        }
+
+        job.Decided = false;
+        Settle(TestWorkers.With(job));
+        Assert.Equal(RejectReason.WorkersDoNotStart, Assert.IsType<JobRejected>(decided[1]).Reason);
+        Assert.Equal(0, workers.Queue.Count);
+    }
+
+    [Fact]
+    public void When_the_node_closes_no_job_is_handed_over()
+    {
+        var worker = TestWorkers.With(new TestJob(1));
+        worker.KillFor(Dispatcher.ShuttingDown());
+        Settle(worker);
+        Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>(decided[1]).Cause);
+        Assert.Equal(0, workers.Queue.Count);
+    }
+
+    [Fact]
+    public void A_removed_worker_counts_nowhere()
+    {
+        var sendAhead = new SendAhead(8, workers.Queue);
+        var worker = TestWorkers.New(workers.Staying);
+        workers.Add(worker);
+        workers.MakeIdle(worker);
+        sendAhead.SetQuick(worker, true);
+        new EndedWorkers(workers, sendAhead, maxWorkers: 4).Remove(worker);
+        Assert.Empty(workers.All);
+        Assert.False(workers.HasIdle);
+        Assert.False(sendAhead.IsWaitingFaster);
+    }
+
+    private void Settle(Worker worker)
+        => ended.Settle(worker, Crash, lastWords: "", (job, failure, _) => decided.Add(job.Attempt, failure));
+}

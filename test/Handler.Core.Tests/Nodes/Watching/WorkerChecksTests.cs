@@ -1,0 +1,208 @@
+using Handler.Infrastructure;
+using Handler.Nodes;
+using Handler.Wire;
+
+namespace Handler.Tests.Nodes;
+
+/// <summary>The watchdog's checks of one worker, at times that the test chooses. All times in ns.</summary>
+public sealed class WorkerChecksTests
+{
+    private const long Millisecond = 1_000_000, Second = 1000 * Millisecond;
+    private const long Start = 100 * Second;
+
+    private static readonly JobOptions OneSecond = new() { Timeout = TimeSpan.FromSeconds(1) };
+
+    private readonly TestDispatch parts = new(static options => options.StartTimeout = TimeSpan.FromSeconds(10));
+
+    [Fact]
+    public void A_worker_that_is_not_ready_in_time_is_killed()
+    {
+        var worker = TestWorkers.New(startedAt: Start);
+        Assert.Equal(Start + (10 * Second), parts.Checks.Check(worker, Start));
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, Start + (10 * Second));
+        Assert.Contains("was not ready within HandlerOptions.StartTimeout (10000 ms)", Assert.IsType<JobLost>(worker.Kill).What);
+    }
+
+    [Fact]
+    public void An_idle_worker_ends_after_its_idle_time_if_it_is_not_wanted()
+    {
+        var worker = parts.AddIdle();
+        var timeout = parts.Checks.Check(worker, worker.IdleSince);
+        Assert.Null(worker.Retiring);
+        Assert.Equal(long.MaxValue, parts.Checks.Check(worker, timeout));
+        Assert.Equal("idle", worker.Retiring);
+        Assert.Null(worker.Kill);
+    }
+
+    [Fact]
+    public void An_idle_worker_that_is_wanted_stays()
+    {
+        var wanting = new TestDispatch(static options => options.MinWorkers = 1);
+        var worker = wanting.AddIdle();
+        var timeout = wanting.Checks.Check(worker, worker.IdleSince);
+        Assert.True(wanting.Checks.Check(worker, timeout) > timeout);
+        Assert.Null(worker.Retiring);
+    }
+
+    [Fact]
+    public void An_old_worker_ages_and_retires_when_its_replacement_is_ready()
+    {
+        var aging = new TestDispatch(static options => options.MinWorkers = 1);
+        var worker = aging.AddIdle(replaceAt: Start);
+        aging.Checks.Check(worker, Start);
+        Assert.True(worker.Ageing);
+        Assert.Null(worker.Retiring);
+        var replacement = Assert.Single(aging.Workers.All, each => each != worker);
+        aging.Retirement.Ready(replacement);
+        Assert.Equal("recycled", worker.Retiring);
+        Assert.Same(replacement, aging.Workers.TakeIdle());
+    }
+
+    [Fact]
+    public void A_job_that_runs_too_long_times_out()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        Assert.True(parts.Checks.Check(worker, Start + Millisecond) <= Start + Second);
+        parts.Checks.Check(worker, Start + Second - 1);
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, Start + Second);
+        var late = Assert.IsType<JobTimedOut>(worker.Kill);
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1)), (late.Limit, late.Elapsed));
+    }
+
+    [Fact]
+    public void A_job_cannot_postpone_its_deadline_by_writing_a_later_start()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        parts.Checks.Check(worker, Start + Millisecond);
+        SetClaim(worker, job, Start + Second - 1);
+        parts.Checks.Check(worker, Start + Second);
+        Assert.IsType<JobTimedOut>(worker.Kill);
+    }
+
+    [Fact]
+    public void A_job_whose_grace_period_is_over_is_killed_with_the_reason_of_its_cancellation()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        var why = Dispatcher.CallerCancelled();
+        job.TryStop(why, immediately: false);
+        job.KillAt = Start + (10 * Millisecond);
+        parts.Checks.Check(worker, job.KillAt - 1);
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, job.KillAt);
+        Assert.Same(why, worker.Kill);
+    }
+
+    [Fact]
+    public void Memory_far_above_the_limit_is_seen_from_outside()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        var limit = worker.MemoryLimitOf(job) + Tuning.Watch.MemorySlack;
+        var process = TestWorkers.ProcessOf(worker);
+        process.Resident = () => limit;
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
+        Assert.Null(worker.Kill);
+        process.Resident = () => limit + 1;
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck + Tuning.Watch.MemoryInterval - 1);
+        Assert.Null(worker.Kill); // not yet due
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck + Tuning.Watch.MemoryInterval);
+        Assert.Equal(MemoryLimitSource.Watchdog, Assert.IsType<JobOutOfMemory>(worker.Kill).Source);
+        Assert.Equal(limit + 1, job.PeakSeen);
+    }
+
+    [Fact]
+    public void The_memory_of_started_processes_counts()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        worker.MemoryOfStartedProcesses = 1L << 40;
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
+        Assert.IsType<JobOutOfMemory>(worker.Kill);
+    }
+
+    [Fact]
+    public void Jobs_behind_a_slow_one_are_taken_back()
+    {
+        Job[] jobs = [new TestJob(1, options: OneSecond), new TestJob(2), new TestJob(3)];
+        var worker = Running(jobs);
+        parts.SendAhead.SetQuick(worker, true);
+        Assert.Equal(Start + Tuning.SendAhead.SlowRun + Tuning.SendAhead.CheckInterval, parts.Checks.Check(worker, Start + Tuning.SendAhead.SlowRun));
+        Assert.Equal(3, worker.JobCount);
+        parts.Checks.Check(worker, Start + Tuning.SendAhead.SlowRun + 1);
+        Assert.Equal([2, 3], parts.Workers.TakeQueue().Select(job => job.Attempt));
+        Assert.False(worker.Quick);
+    }
+
+    [Fact]
+    public void A_worker_that_never_starts_its_first_job_is_killed()
+    {
+        var worker = parts.AddBusy(Start, new TestJob(1, options: OneSecond));
+        parts.Checks.Check(worker, Start + (10 * Second) - 1);
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, Start + (10 * Second));
+        Assert.Contains("did not start a job within", Assert.IsType<JobLost>(worker.Kill).What);
+        Assert.Equal(0, worker.KilledAttempt); // another worker gets the job
+    }
+
+    [Fact]
+    public void A_job_that_was_read_and_never_reported_as_started_gets_no_more_than_its_timeout()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = parts.AddBusy(Start, job);
+        job.SentAfter = 0;
+        TestWorkers.ProcessOf(worker).Reads = true;
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToClaim - 1);
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToClaim);
+        Assert.Contains("did not report its start", Assert.IsType<JobLost>(worker.Kill).What);
+        Assert.Equal(1, worker.KilledAttempt);
+    }
+
+    [Fact]
+    public void A_finished_job_whose_answer_does_not_arrive_times_out()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = parts.AddBusy(Start, job);
+        SetClaim(worker, job, SharedPage.Finished);
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToAnswer - 1);
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToAnswer);
+        Assert.IsType<JobTimedOut>(worker.Kill);
+    }
+
+    [Fact]
+    public void A_finished_job_whose_answer_has_arrived_does_not()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = parts.AddBusy(Start, job);
+        SetClaim(worker, job, SharedPage.Finished);
+        TestWorkers.ProcessOf(worker).Write([1]); // not read yet
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToAnswer);
+        Assert.Null(worker.Kill);
+    }
+
+    [Fact]
+    public void A_check_that_fails_costs_its_worker_only()
+    {
+        var worker = Running(new TestJob(1, options: OneSecond));
+        TestWorkers.ProcessOf(worker).Resident = static () => throw new IOException("no such file");
+        Assert.Equal(long.MaxValue, parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck));
+        Assert.Contains("no such file", Assert.IsType<JobLost>(worker.Kill).What);
+        Assert.Equal([1005], parts.Logger.Lines.Select(static line => line.Id));
+    }
+
+    /// <summary>A worker whose first job started when it was assigned.</summary>
+    private Worker Running(params Job[] jobs)
+    {
+        var worker = parts.AddBusy(Start, jobs);
+        SetClaim(worker, jobs[0], Start);
+        return worker;
+    }
+
+    private static unsafe void SetClaim(Worker worker, Job job, long claim) => worker.Process!.Page->Claims[job.Slot] = claim;
+}

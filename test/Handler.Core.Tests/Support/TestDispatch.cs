@@ -1,0 +1,65 @@
+using Handler.Nodes;
+using Handler.Platform;
+
+namespace Handler.Tests;
+
+/// <summary>The objects of a dispatcher without threads and processes. Tests use them from one thread, so the gate is not taken.</summary>
+internal sealed class TestDispatch
+{
+    public TestDispatch(Action<HandlerOptions>? configure = null)
+    {
+        var options = new HandlerOptions { MaxWorkers = 4, MinWorkers = 0, SpareWorkers = 0 };
+        configure?.Invoke(options);
+        var log = new DispatcherLog(Logger);
+        var command = new WorkerCommand("worker", ["worker", "--now"], []);
+        Workers = new WorkerSet(options.MaxWorkers);
+        SendAhead = new SendAhead(options.MaxSentAhead, Workers.Queue);
+        Threads = new NodeThreads(new ScriptedPlatform(static (_, _) => { }), log);
+        var inline = new InlineContinuations(enabled: false, Wakes.Add);
+        Starts = new WorkerStarts(Workers, options, command, Threads, inline, log, Wakes.Add, static _ => null!); // the starter does not run
+        Retirement = new WorkerRetirement(Workers, Starts, SendAhead, options.Recycling, Wakes.Add);
+        Assignment = new Assignment(Workers, Retirement, SendAhead, Wakes.Add);
+        Sessions = new SessionMemory(new LinuxPlatform().OpenSessions());
+        Checks = new WorkerChecks(options, Retirement, SendAhead, Sessions, log);
+    }
+
+    public RecordingLogger Logger { get; } = new();
+
+    public WorkerSet Workers { get; }
+
+    public SendAhead SendAhead { get; }
+
+    public NodeThreads Threads { get; }
+
+    public WorkerStarts Starts { get; }
+
+    public WorkerRetirement Retirement { get; }
+
+    public Assignment Assignment { get; }
+
+    public SessionMemory Sessions { get; }
+
+    public WorkerChecks Checks { get; }
+
+    /// <summary>The times by which the watchdog was asked to check.</summary>
+    public List<long> Wakes { get; } = [];
+
+    /// <summary>Adds an idle worker.</summary>
+    public Worker AddIdle(int jobsAllowed = int.MaxValue, long replaceAt = long.MaxValue)
+    {
+        var worker = TestWorkers.New(Workers.Staying, jobsAllowed, replaceAt);
+        Workers.Add(worker);
+        Workers.MakeIdle(worker);
+        return worker;
+    }
+
+    /// <summary>Adds a busy worker whose jobs were assigned at a given time.</summary>
+    public Worker AddBusy(long assignedAt, params Job[] jobs)
+    {
+        AddIdle();
+        var worker = Workers.TakeIdle()!;
+        foreach (var job in jobs)
+            worker.Assign(job, assignedAt);
+        return worker;
+    }
+}

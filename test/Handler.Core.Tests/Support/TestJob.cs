@@ -1,0 +1,46 @@
+using Handler.Functions;
+using Handler.Nodes;
+
+namespace Handler.Tests;
+
+/// <summary>A job without a function and without a caller. It records how it ended.</summary>
+internal sealed class TestJob(
+    long attempt, int priority = 0, string? pool = null, int bytes = 0, bool isQuick = true, JobOptions? options = null, OutcomeThread? outcomes = null)
+    : Job(attempt, new EncodedFunction(new byte[bytes], ProfileOf(isQuick)), options ?? new JobOptions { Priority = priority }, 0, outcomes)
+{
+    private readonly TaskCompletionSource completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override string? Pool => pool;
+
+    /// <summary>The outcome that was set, unless it is a value.</summary>
+    public JobFailure? Failure { get; private set; }
+
+    /// <summary>The name of the thread that completed it; <see langword="null"/> before, and on a thread without a name.</summary>
+    public string? CompletedOn { get; private set; }
+
+    /// <summary>Called when it is completed.</summary>
+    public Action WhenCompleted { get; init; } = static () => { };
+
+    public Task Completed => completed.Task;
+
+    public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
+    {
+    }
+
+    public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output) => Failure = failure;
+
+    protected internal override void Complete()
+    {
+        CompletedOn = Thread.CurrentThread.Name;
+        WhenCompleted();
+        completed.SetResult();
+    }
+
+    private static FunctionProfile ProfileOf(bool isQuick)
+    {
+        var profile = new FunctionProfile();
+        if (isQuick)
+            profile.Note(0);
+        return profile;
+    }
+}
