@@ -7,6 +7,7 @@ internal static unsafe partial class NativeCalls
 {
     public const int SigFpe = 8;
     public const int SigKill = 9;
+    public const int SigUsr1 = 10;
     public const int SigStop = 19;
 
     [LibraryImport("libc", EntryPoint = "sleep")]
@@ -42,6 +43,12 @@ internal static unsafe partial class NativeCalls
 
     [LibraryImport("libc", EntryPoint = "kill")]
     public static partial int Kill(int pid, int signal);
+
+    [LibraryImport("libc", EntryPoint = "tgkill")]
+    public static partial int KillThread(int pid, int thread, int signal);
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    public static partial int SetAction(int signal, ulong* action, ulong* old);
 
     [LibraryImport("libc", EntryPoint = "close")]
     public static partial int Close(int descriptor);

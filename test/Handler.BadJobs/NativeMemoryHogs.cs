@@ -18,6 +18,24 @@ public static unsafe class NativeMemoryHogs
             new Span<byte>(NativeMemory.Alloc(1 << 20), 1 << 20).Fill(1);
     }
 
+    /// <summary>
+    /// Stops the thread that guards the memory from inside, and then allocates and fills native blocks. The thread gets a signal whose handler
+    /// waits forever, with all other signals blocked.
+    /// </summary>
+    public static void LargeBlocksWithoutGuard()
+    {
+        var action = stackalloc ulong[20];
+        action[0] = (ulong)NativeLibrary.GetExport(NativeLibrary.Load("libc.so.6"), "pause");
+        new Span<ulong>(action + 1, 16).Fill(ulong.MaxValue);
+        if (NativeCalls.SetAction(NativeCalls.SigUsr1, action, null) != 0)
+            throw new InvalidOperationException("The handler of the signal could not be set.");
+        var guard = Directory.GetDirectories("/proc/self/task").Single(static thread => File.ReadAllText($"{thread}/comm").Trim() == ".NET Handler");
+        if (NativeCalls.KillThread(Environment.ProcessId, int.Parse(Path.GetFileName(guard)), NativeCalls.SigUsr1) != 0)
+            throw new InvalidOperationException("The guard got no signal.");
+        SpinWait.SpinUntil(() => IsInHandler($"{guard}/status"));
+        LargeBlocks();
+    }
+
     /// <summary>Allocates native blocks of 1 kB and touches each.</summary>
     public static void SmallBlocks()
     {
@@ -95,6 +113,14 @@ public static unsafe class NativeMemoryHogs
         }
 
         CpuHogs.Sleep();
+    }
+
+    /// <summary>Whether a thread blocks SIGUSR1, as the status file of the thread says.</summary>
+    private static bool IsInHandler(string status)
+    {
+        const string Name = "SigBlk:";
+        var blocked = File.ReadLines(status).Single(static line => line.StartsWith(Name, StringComparison.Ordinal))[Name.Length..];
+        return (Convert.ToUInt64(blocked.Trim(), 16) & (1UL << (NativeCalls.SigUsr1 - 1))) != 0;
     }
 
     private static int UseStack(int kilobytes)

@@ -139,13 +139,16 @@ public sealed class RecyclingTests
     [Fact]
     public async Task Idle_workers_go_down_to_the_least_and_the_spare_ones()
     {
+        using var folder = new TemporaryFolder();
+        var release = folder.File("release");
         await using var node = await TestNode.StartAsync(options =>
         {
             (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (5, 1, 1);
             options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(300);
         });
-        var jobs = Enumerable.Range(0, 5).Select(_ => node.Run(static () => Thread.Sleep(300))).ToArray();
+        var jobs = Enumerable.Range(0, 5).Select(_ => node.Run(() => { SpinWait.SpinUntil(() => File.Exists(release)); })).ToArray();
         await Wait.Until(() => node.Workers().Count >= 5, "five workers for five jobs");
+        await File.WriteAllTextAsync(release, "");
         await Task.WhenAll(jobs);
         await Wait.Until(() => node.Workers().Count == 2, () => $"there are still {node.Workers().Count} workers");
         Assert.True((await node.Run(static () => 1)).IsSuccess);

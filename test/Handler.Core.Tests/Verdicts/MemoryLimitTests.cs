@@ -118,18 +118,11 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Memory_that_keeps_the_worker_from_looking_is_seen_from_outside()
+    public async Task Memory_that_the_worker_s_own_guard_is_kept_from_measuring_is_seen_from_outside()
     {
-        var outcome = await node.Run(
-            static () =>
-            {
-                var block = new byte[8 << 20];
-                _ = block.Length;
-                new Thread(CpuHogs.NativeSleepThatBlocksCollection) { IsBackground = true }.Start();
-                NativeMemoryHogs.LargeBlocks();
-            },
-            TenMebibytes);
-        Assert.IsType<JobOutOfMemory>(outcome.Failure);
+        await using var bare = await TestNode.StartAsync(static options => options.Hardening.ControlGroup = ControlGroupMode.Off);
+        var outcome = Assert.IsType<JobOutOfMemory>((await bare.Run(NativeMemoryHogs.LargeBlocksWithoutGuard, TenMebibytes)).Failure);
+        Assert.Equal(MemoryLimitSource.Watchdog, outcome.Source);
     }
 
     [Theory]
