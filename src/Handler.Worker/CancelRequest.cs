@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using static Handler.WorkerTuning.Loop;
 
 namespace Handler;
 
@@ -8,13 +9,10 @@ namespace Handler;
 /// </summary>
 internal sealed class CancelRequest(CancellationTokenSource source) : IThreadPoolWorkItem
 {
-    /// <summary>If the thread pool has not started the request after this time, it counts as full.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(50);
-
     private readonly long start = Stopwatch.GetTimestamp();
     private int begun;
 
-    public bool IsLate => Volatile.Read(ref begun) == 0 && Stopwatch.GetElapsedTime(start) > Patience;
+    public bool IsLate => Volatile.Read(ref begun) == 0 && Stopwatch.GetElapsedTime(start).TotalMilliseconds > CancelPatience;
 
     /// <summary>If the system refuses the thread pool a new thread, the request stays queued.</summary>
     public void Queue() => UnlessRefused(() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false));

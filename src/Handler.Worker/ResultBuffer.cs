@@ -1,4 +1,5 @@
 using System.Buffers;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler;
 
@@ -8,22 +9,10 @@ namespace Handler;
 /// </summary>
 /// <param name="most">The maximum size of an answer, in bytes. The buffer accepts a few bytes more, because a length may turn out shorter
 /// than the space reserved for it.</param>
-/// <param name="growsLarge">Called once for each answer that grows beyond <see cref="Large"/>, before more memory is allocated.</param>
+/// <param name="growsLarge">Called once for each answer that grows beyond <see cref="LargeAnswer"/>, before more memory is
+/// allocated.</param>
 internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBufferWriter<byte>
 {
-    /// <summary>
-    /// An answer of at least this size is large, in bytes. Pieces are no larger than this, unless the writer asks for more in one call.
-    /// </summary>
-    public const int Large = 1 << 20;
-
-    private const int Usual = 4096;
-
-    /// <summary>
-    /// The size of a new piece is what was written before, divided by this. Larger pieces would waste more space behind the last byte;
-    /// smaller pieces would be more numerous.
-    /// </summary>
-    private const int GrowthParts = 4;
-
     /// <summary>
     /// Writers that do not know their need ask for up to three times the bytes that they use, because a UTF-16 character may take three
     /// bytes.
@@ -33,7 +22,7 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     private const int MostLengthBytes = 5;
 
     private readonly List<(byte[] Bytes, int Count)> full = [];
-    private byte[] current = new byte[Usual];
+    private byte[] current = new byte[FirstPiece];
     private int used;
     private long before;
     private bool isLarge;
@@ -122,16 +111,16 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     /// </summary>
     public void Reset()
     {
-        if (full.Count > 0 || current.Length > Large)
+        if (full.Count > 0 || current.Length > LargeAnswer)
         {
             var kept = current;
             foreach (var (bytes, _) in full)
             {
-                if (kept.Length > Large || (bytes.Length > kept.Length && bytes.Length <= Large))
+                if (kept.Length > LargeAnswer || (bytes.Length > kept.Length && bytes.Length <= LargeAnswer))
                     kept = bytes;
             }
 
-            current = kept.Length <= Large ? kept : new byte[Usual];
+            current = kept.Length <= LargeAnswer ? kept : new byte[FirstPiece];
             full.Clear();
         }
 
@@ -149,10 +138,10 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
 
     private void AddPiece(int sizeHint)
     {
-        if (sizeHint > Math.Max(MostPerByte * (most - Written + Usual), Large))
+        if (sizeHint > Math.Max(MostPerByte * (most - Written + FirstPiece), LargeAnswer))
             throw TooLarge();
-        var size = (int)Math.Max(sizeHint, Math.Clamp(Written / GrowthParts, Usual, Large));
-        if (!isLarge && Written + size > Large)
+        var size = (int)Math.Max(sizeHint, Math.Clamp(Written / GrowthParts, FirstPiece, LargeAnswer));
+        if (!isLarge && Written + size > LargeAnswer)
         {
             isLarge = true;
             growsLarge?.Invoke();

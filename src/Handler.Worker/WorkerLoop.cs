@@ -5,16 +5,13 @@ using Handler.Functions;
 using Handler.Guard;
 using Handler.Platform;
 using Handler.Wire;
+using static Handler.WorkerTuning.Loop;
 
 namespace Handler;
 
 /// <summary>Reads requests from the pipe, runs their jobs one after the other, and writes the answers.</summary>
 internal sealed unsafe class WorkerLoop
 {
-    private const long ShortRun = 20_000; // ns
-    private const long LongRun = 1_000_000, VeryLongRun = 10_000_000; // ns
-    private const long LargeAllocation = 4 << 20;
-
     private readonly SharedPage* page;
     private readonly AnswerStream answers;
     private readonly MemoryGuard guard;
@@ -82,7 +79,7 @@ internal sealed unsafe class WorkerLoop
         if (reader.Growth is > LargeAllocation and var size)
             guard.AllowRequest(size);
         if (Volatile.Read(ref page->NextIsSoon) != 0)
-            LookForTheNext();
+            PollForNext();
         var free = reader.Free();
         fixed (byte* bytes = free)
         {
@@ -94,10 +91,10 @@ internal sealed unsafe class WorkerLoop
         }
     }
 
-    private static void LookForTheNext()
+    private static void PollForNext()
     {
         var requests = new LibC.PollFd { Fd = WorkerDescriptors.Requests, Events = LibC.POLLIN };
-        for (var i = 0; i < SharedPage.MostLooks && LibC.Poll(&requests, 1, 0) == 0; i++)
+        for (var i = 0; i < PollsBeforeSleep && LibC.Poll(&requests, 1, 0) == 0; i++)
             Thread.Yield();
     }
 

@@ -19,8 +19,8 @@ public static unsafe class NativeMemoryHogs
     }
 
     /// <summary>
-    /// Stops the thread that guards the memory from inside, and then allocates and fills native blocks. The thread gets a signal whose handler
-    /// waits forever, with all other signals blocked.
+    /// Stops the thread that guards the memory from inside, and then allocates and fills native blocks. The thread gets a signal whose
+    /// handler waits forever, with all other signals blocked.
     /// </summary>
     public static void LargeBlocksWithoutGuard()
     {
@@ -29,7 +29,8 @@ public static unsafe class NativeMemoryHogs
         new Span<ulong>(action + 1, 16).Fill(ulong.MaxValue);
         if (NativeCalls.SetAction(NativeCalls.SigUsr1, action, null) != 0)
             throw new InvalidOperationException("The handler of the signal could not be set.");
-        var guard = Directory.GetDirectories("/proc/self/task").Single(static thread => File.ReadAllText($"{thread}/comm").Trim() == ".NET Handler");
+        var threads = Directory.GetDirectories("/proc/self/task");
+        var guard = threads.Single(static thread => File.ReadAllText($"{thread}/comm").Trim() == ".NET Handler");
         if (NativeCalls.KillThread(Environment.ProcessId, int.Parse(Path.GetFileName(guard)), NativeCalls.SigUsr1) != 0)
             throw new InvalidOperationException("The guard got no signal.");
         SpinWait.SpinUntil(() => IsInHandler($"{guard}/status"));

@@ -1,15 +1,13 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using Handler.Infrastructure;
 
 namespace Handler.Functions;
 
 /// <summary>Writes the captured values of one call. An object that was captured twice is written once.</summary>
 internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portability)
 {
-    /// <summary>Below this, comparing references one by one is faster than hashing them.</summary>
-    private const int LinearSearchLimit = 16;
-
     private const string TooDeep = "functions that capture each other in a chain are nested too deep for the stack. Put the values that they capture into one list, and let one function iterate over it.";
 
     private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
@@ -205,7 +203,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     private void Remember(object value)
     {
         objects.Add(value);
-        if (objects.Count <= LinearSearchLimit)
+        if (objects.Count <= Tuning.Functions.LinearSearch)
             return;
         numbers ??= new Dictionary<object, int>(ReferenceEqualityComparer.Instance);
         for (var i = numbers.Count; i < objects.Count; i++)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Reflection.Emit;
+using Handler.Infrastructure;
 
 namespace Handler.Functions;
 
@@ -10,8 +11,6 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class CapturedFields
 {
-    private const int CacheLimit = 4096;
-
     private static readonly ConcurrentDictionary<MethodBase, CapturedFields> Cache = new();
 
     /// <summary>Used for a function whose code cannot be read.</summary>
@@ -31,7 +30,7 @@ internal sealed class CapturedFields
         if (Cache.TryGetValue(method, out var known))
             return known;
         var found = Analyse(method) ?? All;
-        if (Cache.Count < CacheLimit)
+        if (Cache.Count < Tuning.Functions.CacheSize)
             Cache.TryAdd(method, found);
         return found;
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Reflection;
+using Handler.Infrastructure;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,13 +13,6 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed partial class FunctionEncoder
 {
-    /// <summary>Up to this size, in bytes, reading any result costs so little that its memory and time need no limits.</summary>
-    public const int SmallResult = 4 << 10;
-
-    private const int CacheLimit = 4096;
-
-    private static readonly TimeSpan LeastTimePerByte = TimeSpan.FromTicks(1), MostTimePerByte = TimeSpan.FromTicks(5); // 100 and 500 ns
-
     [ThreadStatic]
     private static CaptureWriter? idleWriter;
 
@@ -81,7 +75,7 @@ internal sealed partial class FunctionEncoder
     /// <exception cref="FormatException">The bytes are not a result of this type, or reading them takes too much memory or time.</exception>
     public T ReadResult<T>(ReadOnlySpan<byte> result, JobLimits limits, TimeSpan ran)
     {
-        if (result.Length <= SmallResult)
+        if (result.Length <= Tuning.Functions.SmallResult)
             return ReadResult<T>(result);
         if (result.Length > ReadBudget.MostBytes(limits.MaxHeapBytes))
             throw new FormatException(ReadBudget.TooLarge(result.Length, limits.MaxHeapBytes));
@@ -94,8 +88,12 @@ internal sealed partial class FunctionEncoder
     /// </summary>
     private static TimeSpan TimeToRead(int length, TimeSpan left)
     {
-        var (least, most) = (TimeSpan.FromMilliseconds(500) + (length * LeastTimePerByte), TimeSpan.FromSeconds(1) + (length * MostTimePerByte));
+        var least = Time(Tuning.Functions.LeastReadMilliseconds, Tuning.Functions.LeastReadPerByte);
+        var most = Time(Tuning.Functions.MaxReadMilliseconds, Tuning.Functions.MaxReadPerByte);
         return left < least ? least : left > most ? most : left;
+
+        TimeSpan Time(int milliseconds, long nanosecondsPerByte)
+            => TimeSpan.FromMilliseconds(milliseconds) + new TimeSpan(length * nanosecondsPerByte / TimeSpan.NanosecondsPerTick);
     }
 
     /// <summary>Reads a result. The bytes are not trusted: they choose a value, never a type.</summary>
@@ -147,7 +145,7 @@ internal sealed partial class FunctionEncoder
         var kind = portability.Check(function);
         CheckResult(typeof(T));
         var plan = MakePlan(function, kind, DelegateShape.Of<T>(function), typeof(T));
-        if (plans.Count >= CacheLimit)
+        if (plans.Count >= Tuning.Functions.CacheSize)
             plans.Clear();
         if (plans.TryAdd(key, plan))
             WarnOfStatics(function.Method);
@@ -231,7 +229,7 @@ internal sealed partial class FunctionEncoder
         {
             CheckResult(typeof(T));
             known = (FunctionPlan.MakeRegisteredReference(name), new FunctionProfile());
-            if (names.Count >= CacheLimit)
+            if (names.Count >= Tuning.Functions.CacheSize)
                 names.Clear();
             names.TryAdd((name, typeof(T)), known);
         }

@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Functions;
 
 /// <summary>
@@ -6,12 +8,9 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class FunctionProfile
 {
-    /// <summary>A function that takes longer than this, in ns, is slow: waking an idle worker costs about as much.</summary>
-    private const long SlowRun = 50_000;
-
     private long lately = long.MaxValue;
 
-    public bool IsSlow => Volatile.Read(ref lately) > SlowRun;
+    public bool IsSlow => Volatile.Read(ref lately) > Tuning.SendAhead.QuickRun;
 
     /// <summary>
     /// Records a run time, in ns. Shorter run times have more weight, so that one slow start, or one slow call in a hundred, is soon forgotten.

@@ -11,14 +11,14 @@ internal static class Tuning
     internal static class SendAhead
     {
         /// <summary>
-        /// A function or a worker is quick if its jobs run for less than this, in ns. Waking a sleeping process was measured as about 50 µs,
-        /// so waiting for a quick worker is no slower than waking another one.
+        /// A function or a worker is quick if its jobs run for less than this, in ns. Waking a sleeping process was measured as about 50
+        /// µs, so waiting for a quick worker is no slower than waking another one.
         /// </summary>
         public const long QuickRun = 50_000;
 
         /// <summary>
-        /// When a job has run for this long, in ns, the jobs sent ahead behind it are taken back. Five times the time to wake another worker:
-        /// the detour then costs a small part of the wait.
+        /// When a job has run for this long, in ns, the jobs sent ahead behind it are taken back. Five times the time to wake another
+        /// worker: the detour then costs a small part of the wait.
         /// </summary>
         public const long SlowRun = 250_000;
 
@@ -29,27 +29,27 @@ internal static class Tuning
         public const long CheckInterval = 500_000;
 
         /// <summary>
-        /// Jobs up to this size may share a write with others, in bytes. One page, as in the prototype that went from 194 000 to 565 000 jobs
-        /// per second by sending several in one write.
+        /// Jobs up to this size may share a write with others, in bytes. One page. Sending several in one write took a prototype
+        /// from 194 000 to 565 000 jobs per second.
         /// </summary>
         public const int MaxJobBytes = 4 << 10;
 
         /// <summary>
-        /// Jobs that share a worker take at most this much of its pipe together, in bytes: half of a pipe of the usual size (64 KiB), so that
-        /// writing them never blocks.
+        /// Jobs that share a worker take at most this much of its pipe together, in bytes: half of a pipe of the usual size (64 KiB), so
+        /// that writing them never blocks.
         /// </summary>
         public const int MaxBytesTogether = 32 << 10;
 
         /// <summary>
-        /// How often a worker's thread yields to the callers before it fills the worker again. 16 yields take about 10 µs if no other thread
-        /// wants the processor. With 16 callers on two cores they raised 70 000 to 95 000 jobs per second to 190 000 to 250 000.
+        /// How often a worker's thread yields to the callers before it fills the worker again. 16 yields take about 10 µs if no other
+        /// thread wants the processor. With 16 callers on two cores they raised 70 000 to 95 000 jobs per second to 190 000 to 250 000.
         /// </summary>
         public const int GatherYields = 16;
 
         /// <summary>
-        /// A worker that gets its next job within this time after its last one, in ns, will probably get the one after it as soon. Both sides
-        /// then poll before they sleep: without polling, one caller had 15 000 to 25 000 jobs per second instead of 160 000 to 197 000. The
-        /// value is the time to wake a sleeping process.
+        /// A worker that gets its next job within this time after its last one, in ns, will probably get the one after it as soon. Both
+        /// sides then poll before they sleep: without polling, one caller had 15 000 to 25 000 jobs per second instead of 160 000 to 197
+        /// 000. The value is the time to wake a sleeping process.
         /// </summary>
         public const long NextJobIsSoon = 50_000;
     }
@@ -58,14 +58,14 @@ internal static class Tuning
     internal static class Inline
     {
         /// <summary>
-        /// How long a continuation may keep its worker's thread, in ns, before another thread takes over the worker. A timeout may be late by
-        /// as much: the target for late timeouts is 3 ms.
+        /// How long a continuation may keep its worker's thread, in ns, before another thread takes over the worker. A timeout may be late
+        /// by as much: the target for late timeouts is 3 ms.
         /// </summary>
         public const long Limit = 2_000_000;
 
         /// <summary>
-        /// A continuation that only submits the next job and waits for it has returned within this time, in ns. A no-op job with such a caller
-        /// took 4.6 to 11.4 µs.
+        /// A continuation that only submits the next job and waits for it has returned within this time, in ns. A no-op job with such a
+        /// caller took 4.6 to 11.4 µs.
         /// </summary>
         public const long Moment = 50_000;
 
@@ -76,8 +76,8 @@ internal static class Tuning
         public const long Brief = 200_000;
 
         /// <summary>
-        /// How long there are no inline continuations after one exceeded <see cref="Limit"/>, in ns. The same caller would probably keep the
-        /// next thread too, and a new thread costs more than an inline continuation saves.
+        /// How long there are no inline continuations after one exceeded <see cref="Limit"/>, in ns. The same caller would probably keep
+        /// the next thread too, and a new thread costs more than an inline continuation saves.
         /// </summary>
         public const long Pause = 1_000_000_000;
 
@@ -101,14 +101,14 @@ internal static class Tuning
         public const long FirstMemoryCheck = 2 * MemoryInterval;
 
         /// <summary>
-        /// Added to the limit when it is checked from outside, in bytes. The worker's own guard checks the same limit; this check should decide
-        /// only if the guard does not get to run.
+        /// Added to the limit when it is checked from outside, in bytes. The worker's own guard checks the same limit; this check should
+        /// decide only if the guard does not get to run.
         /// </summary>
         public const long MemorySlack = 16L << 20;
 
         /// <summary>
-        /// Looking at the other processes in the workers' sessions takes at most one part in this many of the watchdog's time. One look takes
-        /// about 100 µs.
+        /// Looking at the other processes in the workers' sessions takes at most one part in this many of the watchdog's time. One look
+        /// takes about 100 µs.
         /// </summary>
         public const long SessionParts = 50;
 
@@ -122,8 +122,8 @@ internal static class Tuning
         public const long TimeToAnswer = 100_000_000;
 
         /// <summary>
-        /// A large answer that is still being written must deliver more than this within <see cref="TimeToAnswer"/>, in bytes. A job that
-        /// trickles bytes to postpone its deadline is slower than 30 MiB per second; a worker that writes is not.
+        /// A large answer that is still being written must deliver more than this within <see cref="TimeToAnswer"/>, in bytes: 30 MiB per
+        /// second. A job must not postpone its deadline by writing a few bytes at a time.
         /// </summary>
         public const long LeastReceived = 3 << 20;
 
@@ -147,19 +147,20 @@ internal static class Tuning
         public const int MaxHandovers = 3;
 
         /// <summary>
-        /// A worker that was idle for this long, in ns, has finished its own work, so the processor time that it uses from here on belongs to
-        /// its next job. Shorter idle times are too frequent to ask the kernel each time.
+        /// A worker that was idle for this long, in ns, has finished its own work, so the processor time that it uses from here on belongs
+        /// to its next job. Shorter idle times are too frequent to ask the kernel each time.
         /// </summary>
         public const long LongIdle = 1_000_000;
 
         /// <summary>
-        /// From this run time on, in ns, a job's processor time is compared with the kernel's figure. Asking the kernel costs little compared
-        /// with such a job.
+        /// From this run time on, in ns, a job's processor time is compared with the kernel's figure. Asking the kernel costs little
+        /// compared with such a job.
         /// </summary>
         public const long RunToReadCpu = 1_000_000;
 
         /// <summary>
-        /// How much processor time a worker may use itself for a job, in ns, besides reading and writing: to compile its own code and warm up.
+        /// How much processor time a worker may use itself for a job, in ns, besides reading and writing: to compile its own code and warm
+        /// up.
         /// </summary>
         public const long OwnCpu = 20_000_000;
 
@@ -173,18 +174,41 @@ internal static class Tuning
         public const int OutputBytes = 64 << 10;
 
         /// <summary>
-        /// How much output is taken after a worker has exited, in bytes. Bounded, because another process may hold the pipe and keep writing.
+        /// How much output is taken after a worker has exited, in bytes. Bounded, because another process may hold the pipe and keep
+        /// writing.
         /// </summary>
         public const int MaxOutputAfterExit = 1 << 20;
 
         /// <summary>
-        /// A value that is copied from its bytes, such as an array of numbers, is read on the worker's thread up to this size, in bytes: that
-        /// takes less than a millisecond.
+        /// A value that is copied from its bytes, such as an array of numbers, is read on the worker's thread up to this size, in bytes. A
+        /// larger one would keep the thread from its worker for too long.
         /// </summary>
         public const int LargestCopy = 2 << 20;
 
         /// <summary>How long the thread that reads large results waits for the next one before it ends, in ms.</summary>
         public const int ResultThreadIdle = 10_000;
+    }
+
+    /// <summary>Encoding functions and reading their results.</summary>
+    internal static class Functions
+    {
+        /// <summary>Up to this size, in bytes, reading any result costs so little that its memory and time need no limits.</summary>
+        public const int SmallResult = 4 << 10;
+
+        /// <summary>The least time that reading a result may take, in ms and in addition in ns for each byte.</summary>
+        public const int LeastReadMilliseconds = 500, LeastReadPerByte = 100;
+
+        /// <summary>The most time that reading a result may take, in ms and in addition in ns for each byte.</summary>
+        public const int MaxReadMilliseconds = 1000, MaxReadPerByte = 500;
+
+        /// <summary>
+        /// How many functions, or names of methods, the caches hold: more than programs have, and few enough for the memory of a process
+        /// that makes functions endlessly.
+        /// </summary>
+        public const int CacheSize = 4096;
+
+        /// <summary>Up to this number of captured objects, comparing references one by one is faster than hashing them.</summary>
+        public const int LinearSearch = 16;
     }
 
     /// <summary>The node's own threads.</summary>
@@ -200,8 +224,9 @@ internal static class Tuning
         public const int RetryInterval = 100;
 
         /// <summary>
-        /// How long a continuation that insists on running on the thread for outcomes (<see cref="TaskContinuationOptions.ExecuteSynchronously"/>)
-        /// may take, in ms. After that, the other outcomes are delivered on the thread pool.
+        /// How long a continuation that insists on running on the thread for outcomes
+        /// (<see cref="TaskContinuationOptions.ExecuteSynchronously"/>) may take, in ms. After that, the other outcomes are delivered on
+        /// the thread pool.
         /// </summary>
         public const int OutcomePatience = 20;
 

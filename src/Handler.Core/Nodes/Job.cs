@@ -110,11 +110,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Tuning.SendAhead.MaxJobBytes;
 
     /// <summary>Sets the dispatcher that the job will be submitted to, for <see cref="Cancel"/>.</summary>
-    public Job SetDispatcher(Dispatcher owner)
-    {
-        dispatcher = owner;
-        return this;
-    }
+    public void SetDispatcher(Dispatcher owner) => dispatcher = owner;
 
     /// <summary>
     /// Requests that the job be stopped. The first request counts, except that a kill replaces a cancellation in its grace period.
@@ -152,8 +148,8 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     public bool MayContinueInline => outcomes is not null;
 
     /// <summary>
-    /// Frees its place and completes the caller's task; the caller's code continues on another thread. Never depends on a thread-pool thread:
-    /// all of them may be blocked waiting for outcomes.
+    /// Frees its place and completes the caller's task; the caller's code continues on another thread. Never depends on a thread-pool
+    /// thread: all of them may be blocked waiting for outcomes.
     /// </summary>
     public void Release()
     {
@@ -195,7 +191,7 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     public Task<JobOutcome<T>> Task => completion.Task;
 
     public override bool IsQuickToRead(int length)
-        => length <= (ResultCodec<T>.IsCopy ? Tuning.Workers.LargestCopy : FunctionEncoder.SmallResult);
+        => length <= (ResultCodec<T>.IsCopy ? Tuning.Workers.LargestCopy : Tuning.Functions.SmallResult);
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
     {

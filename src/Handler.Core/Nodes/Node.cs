@@ -23,7 +23,9 @@ internal sealed partial class Node : IAsyncDisposable
     private Node(HandlerOptions options, IPlatform platform, ILogger application)
     {
         Options = options;
-        logger = new BackgroundLogger(application, platform, start => Dispatcher!.PostToStarter(start)); // no line is logged before the dispatcher exists
+
+        // No line is logged before the dispatcher exists.
+        logger = new BackgroundLogger(application, platform, start => Dispatcher!.PostToStarter(start));
         Functions = new FunctionEncoder(options, logger);
         var command = WorkerLauncher.CommandFor(options); // may throw, so it comes before there is anything to dispose
         watchdog = new NodeWatchdog(platform, Check, logger);
@@ -144,7 +146,11 @@ internal sealed partial class Node : IAsyncDisposable
     public void Submit(Job job, CancellationToken cancellationToken)
     {
         if (cancellationToken.CanBeCanceled)
-            job.Cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((Job)state!).Cancel(token), job.SetDispatcher(Dispatcher));
+        {
+            job.SetDispatcher(Dispatcher);
+            job.Cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((Job)state!).Cancel(token), job);
+        }
+
         try
         {
             Dispatcher.Submit(job);

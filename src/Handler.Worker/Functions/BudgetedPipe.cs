@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -9,8 +10,6 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class BudgetedPipe(ReadOnlyMemory<byte> bytes, ReadBudget budget) : PipeReader
 {
-    private const int Portion = 8 << 10;
-
     private int consumed;
     private int shown;
 
@@ -19,7 +18,7 @@ internal sealed class BudgetedPipe(ReadOnlyMemory<byte> bytes, ReadBudget budget
         // Bytes that were shown and not consumed are one piece, such as a long string or a set. Reading it takes about as much memory
         // again.
         var pending = shown - consumed;
-        budget.Check(pending > ReadBudget.SmallPiece ? pending : 0);
+        budget.Check(pending > SmallPiece ? pending : 0);
         shown += Math.Min(bytes.Length - shown, Math.Max(Portion, pending));
         return new ValueTask<ReadResult>(new ReadResult(Shown(), isCanceled: false, isCompleted: shown == bytes.Length));
     }

@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -66,7 +67,7 @@ internal static class NestedJson
         var value = reader;
         var length = Skip(ref reader);
         ReadBudget.AddPart(length);
-        if (length <= ReadBudget.SmallPiece || !BeginsItsBytes(value))
+        if (length <= SmallPiece || !BeginsItsBytes(value))
             return JsonSerializer.Deserialize(ref value, info);
         fixed (byte* start = value.ValueSpan)
             return Result(JsonSerializer.DeserializeAsync(new BudgetedPipe(new SpanMemory(start, length).Memory, budget), info));

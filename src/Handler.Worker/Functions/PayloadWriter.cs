@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -13,7 +14,7 @@ internal static class PayloadWriter
     /// The part of a block that is written in one step, in bytes. An answer is held in pieces of this size, one of which is kept for the
     /// next answer.
     /// </summary>
-    private const int MostAtOnce = ResultBuffer.Large;
+    private const int MostAtOnce = LargeAnswer;
 
     public static void WriteByte(this IBufferWriter<byte> writer, byte value)
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Handler.Platform;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -11,14 +12,6 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed unsafe class ReadBudget : IDisposable
 {
-    /// <summary>A piece of a value that is smaller than this, in bytes, does not cause a check.</summary>
-    public const int SmallPiece = 4 << 10;
-
-    /// <summary>
-    /// How much is read between two checks, in bytes of the result; a part of a value counts as at least <see cref="LeastPart"/>.
-    /// </summary>
-    private const int BytesBetweenLooks = 8 << 10, LeastPart = 512;
-
     /// <summary>
     /// How much a job's heap may grow in transfer. As JSON, the values of a full heap take up to six times their bytes, and a list that
     /// grows while it is read allocates five times its own size.
@@ -75,7 +68,7 @@ internal sealed unsafe class ReadBudget : IDisposable
     /// <exception cref="FormatException">The budget is used up.</exception>
     public static void AddPart(int length = 0)
     {
-        if (current is not { } budget || (budget.unseen += Math.Max(length, LeastPart)) < BytesBetweenLooks)
+        if (current is not { } budget || (budget.unseen += Math.Max(length, LeastPart)) < BytesBetweenChecks)
             return;
         budget.unseen = 0;
         budget.Check();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -7,8 +8,6 @@ namespace Handler.Functions;
 /// </summary>
 internal readonly struct ScratchBuffer : IDisposable
 {
-    private const int KeptCapacity = 1 << 20, KeptCount = 4;
-
     [ThreadStatic]
     private static Stack<ArrayBufferWriter<byte>>? kept;
 
@@ -23,12 +22,12 @@ internal readonly struct ScratchBuffer : IDisposable
     /// written afterwards.
     /// </summary>
     public ReadOnlyMemory<byte> Take()
-        => Writer.Capacity > KeptCapacity && Writer.FreeCapacity <= Writer.Capacity / 4 ? Writer.WrittenMemory : Writer.WrittenSpan.ToArray();
+        => Writer.Capacity > KeptBuffer && Writer.FreeCapacity <= Writer.Capacity / 4 ? Writer.WrittenMemory : Writer.WrittenSpan.ToArray();
 
     public void Dispose()
     {
-        kept ??= new Stack<ArrayBufferWriter<byte>>(KeptCount);
-        if (Writer.Capacity > KeptCapacity || kept.Count >= KeptCount)
+        kept ??= new Stack<ArrayBufferWriter<byte>>(KeptBuffers);
+        if (Writer.Capacity > KeptBuffer || kept.Count >= KeptBuffers)
             return;
         Writer.ResetWrittenCount();
         kept.Push(Writer);

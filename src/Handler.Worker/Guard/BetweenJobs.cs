@@ -1,4 +1,5 @@
 using Handler.Platform;
+using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
 
@@ -12,24 +13,6 @@ namespace Handler.Guard;
 /// <param name="sessionNiceness">The niceness that the worker's session is set to; 0 if it is left unchanged.</param>
 internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionNiceness)
 {
-    /// <summary>
-    /// Starting a thread or a process and opening a file take longer than this, so a shorter job cannot have left one behind. In Stopwatch
-    /// ticks (ns).
-    /// </summary>
-    public const long Brief = 30_000;
-
-    /// <summary>
-    /// After a job that ran longer than this, in ns, everything is checked, which takes some tens of microseconds. Code that runs for the
-    /// first time takes this long just to be compiled.
-    /// </summary>
-    private const long Long = 250_000;
-
-    /// <summary>
-    /// After a job that ran longer than this, in ns, its finalizers are run if the application has any. This takes some hundred
-    /// microseconds.
-    /// </summary>
-    private const long LongEnoughToCollect = 1_000_000;
-
     private readonly FreshThread thread = new();
     private readonly Surroundings surroundings = new();
     private readonly Leftovers leftovers = new(proc, guard, sessionNiceness);
@@ -44,7 +27,7 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
     /// <param name="ran">How long the job ran, in ns.</param>
     public void Restore(long ran)
     {
-        if (ran > Brief)
+        if (ran > BriefRun)
             FreshThread.TakeInterruption();
         thread.Restore();
         Finalizers.JobEnded();
@@ -53,7 +36,7 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
     /// <summary>Whether a <see cref="Look"/> is due.</summary>
     /// <param name="ran">How long the job ran, in ns.</param>
     /// <param name="isNew">Whether its function ran for the first time in this process.</param>
-    public bool IsLookDue(long ran, bool isNew) => ran > Brief || isNew || surroundings.Alert || leftovers.Suspects();
+    public bool IsLookDue(long ran, bool isNew) => ran > BriefRun || isNew || surroundings.Alert || leftovers.Suspects();
 
     /// <summary>
     /// Runs one part of a <see cref="Look"/> before the first job, so that the runtime has already compiled and loaded the code.
@@ -88,7 +71,7 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
             surroundings.RestoreVariables();
         if (thorough)
             settings.Restore();
-        if ((isNew || ran > LongEnoughToCollect) && Finalizers.Exist() && !Finalizers.Run(all: false))
+        if ((isNew || ran > RunToCollect) && Finalizers.Exist() && !Finalizers.Run(all: false))
             return true;
         return leftovers.Find(thorough) is not null;
     }
@@ -98,5 +81,5 @@ internal sealed class BetweenJobs(ProcSelf proc, MemoryGuard guard, int sessionN
     /// none.</returns>
     public string? Confirm(long ran, bool isNew) => leftovers.Confirm(IsThorough(ran, isNew));
 
-    private static bool IsThorough(long ran, bool isNew) => isNew || ran > Long;
+    private static bool IsThorough(long ran, bool isNew) => isNew || ran > LongRun;
 }

@@ -1,5 +1,6 @@
 using System.Reflection.Metadata;
 using Handler.Functions;
+using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
 
@@ -17,9 +18,6 @@ internal sealed unsafe class Finalizers
     /// Then no finalizer ever runs, and Environment.Exit never returns.
     /// </summary>
     public const string RuntimeThreadName = ".NET Finalizer";
-
-    /// <summary>The time that all finalizers may take together, in milliseconds.</summary>
-    private const int Patience = 500;
 
     private readonly NewAssemblies newAssemblies = new();
     private readonly SemaphoreSlim asked = new(0);
@@ -62,7 +60,7 @@ internal sealed unsafe class Finalizers
         GC.Collect(all || GC.CollectionCount(0) != collections ? GC.MaxGeneration : 0, GCCollectionMode.Forced, blocking: true);
         collections = GC.CollectionCount(0);
         asked.Release();
-        AreStuck = !done.Wait(Patience);
+        AreStuck = !done.Wait(FinalizerPatience);
         AreDue = AreStuck;
         return !AreStuck;
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using Handler.Platform;
+using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
 
@@ -10,9 +11,6 @@ namespace Handler.Guard;
 /// <param name="proc">Counts them.</param>
 internal sealed unsafe class LeftDescriptors(ProcSelf proc)
 {
-    /// <summary>The accepted number of pooled HTTP connections.</summary>
-    private const int MostKeptConnections = 64;
-
     /// <summary>The accepted number of duplicates of standard streams: the console makes one of each.</summary>
     private const int MostDuplicates = 4;
 
@@ -70,7 +68,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
         Kind.Assembly => 2 * AppDomain.CurrentDomain.GetAssemblies().Length, // the assembly and its symbols
         Kind.StandardStream => MostDuplicates,
         Kind.SignalPipe => 2,
-        Kind.Connection => MostKeptConnections,
+        Kind.Connection => MaxKeptConnections,
         _ => 0,
     };
 

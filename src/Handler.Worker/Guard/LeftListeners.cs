@@ -1,4 +1,5 @@
 using System.Reflection;
+using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
 
@@ -11,9 +12,6 @@ internal static class LeftListeners
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
     private const string Listener = "System.Diagnostics.DiagnosticListener";
 
-    /// <summary>An upper bound for any list. The list may change while it is walked.</summary>
-    private const int MostListeners = 10_000;
-
     private static FieldInfo? next, subscriptions;
 
     /// <summary>The names of fields that this runtime does not have.</summary>
@@ -23,7 +21,7 @@ internal static class LeftListeners
     /// <summary>Whether this listener, or one after it in the list, has a subscription.</summary>
     public static bool HasSubscriptions(object? listener)
     {
-        for (var seen = 0; listener is not null && seen < MostListeners; seen++)
+        for (var seen = 0; listener is not null && seen < MaxListed; seen++)
         {
             if (next is null || subscriptions is null)
                 (next, subscriptions) = (FieldOf(listener, "_next"), FieldOf(listener, "_subscriptions"));

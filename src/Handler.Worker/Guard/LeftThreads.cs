@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using Handler.Platform;
+using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
 
@@ -29,11 +30,6 @@ internal sealed class LeftThreads(ProcSelf proc)
 
     /// <summary>The kernel's name for the thread with which the runtime handles signals.</summary>
     private const string SignalThread = ".NET SigHandler";
-
-    /// <summary>
-    /// The runtime's threads end after some idle seconds, so an equal count does not mean the same threads. In Stopwatch ticks (ns).
-    /// </summary>
-    private const long ListAgainAfter = 1_000_000_000;
 
     private static readonly Type? Pool = typeof(ThreadPool).Assembly.GetType("System.Threading.PortableThreadPool");
     private static readonly FieldInfo? PoolInstance = Pool?.GetField("ThreadPoolInstance", Any);
@@ -84,7 +80,7 @@ internal sealed class LeftThreads(ProcSelf proc)
             return "a registered wait";
         var count = proc.ThreadCount();
         var now = Stopwatch.GetTimestamp();
-        if (count == 0 || (count == known.Count && !thorough && now - listed < ListAgainAfter))
+        if (count == 0 || (count == known.Count && !thorough && now - listed < ThreadListInterval))
             return null;
         if (ProcEntries.Threads() is not { } threads)
             return count > known.Count ? "threads that cannot be listed" : null;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
 
@@ -11,9 +12,6 @@ internal static class LeftTimers
 {
     /// <summary>Assemblies whose timers only clean up connection pools or caches, and so do not affect other jobs.</summary>
     private static readonly string[] Harmless = ["System.Net.Http", "Microsoft.Extensions.Http", "System.Runtime.Caching", "Microsoft.Data.SqlClient", "Npgsql"];
-
-    /// <summary>An upper bound for any list. The list may change while it is walked.</summary>
-    private const int MostTimers = 10_000;
 
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
@@ -58,7 +56,7 @@ internal static class LeftTimers
         var seen = 0;
         foreach (var list in Lists)
         {
-            for (var entry = list!.GetValue(queue); entry is not null && seen++ < MostTimers; entry = Next!.GetValue(entry))
+            for (var entry = list!.GetValue(queue); entry is not null && seen++ < MaxListed; entry = Next!.GetValue(entry))
             {
                 if (Callback!.GetValue(entry) is Delegate callback && !IsHarmless(callback.Method))
                     return Describe(callback.Method);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Handler.Platform;
+using static Handler.WorkerTuning.Between;
 
 namespace Handler.Guard;
 
@@ -12,13 +13,6 @@ namespace Handler.Guard;
 /// <param name="sessionNiceness">The niceness that the worker's session is set to; 0 if it is left unchanged.</param>
 internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNiceness)
 {
-    /// <summary>
-    /// The time that work may take to end, in milliseconds, and the number of checks. Where processors are scarce, the time alone may pass
-    /// without the work having run.
-    /// </summary>
-    private const int GraceMilliseconds = 5;
-    private const int GraceLooks = 5;
-
     private readonly LeftHandlers handlers = new();
     private readonly LeftAtExit atExit = new();
     private readonly LeftThreads threads = new(proc);
@@ -69,7 +63,7 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
         for (var slept = 0; ;)
         {
             var found = Find(thorough);
-            if (found is null || (slept >= GraceLooks && Stopwatch.GetElapsedTime(since).TotalMilliseconds > GraceMilliseconds))
+            if (found is null || (slept >= GraceChecks && Stopwatch.GetElapsedTime(since).TotalMilliseconds > GraceMilliseconds))
                 return found;
             if (collectedAfter != slept && descriptors.Suspects())
             {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Handler.Platform;
 using Handler.Wire;
+using static Handler.WorkerTuning.Guard;
 
 namespace Handler.Guard;
 
@@ -25,25 +26,6 @@ internal sealed unsafe class MemoryGuard
 {
     private const int Idle = 0, Running = 1, Dying = 2;
     private const long Megabyte = 1 << 20;
-
-    /// <summary>One in this many checks also covers memory held through descriptors, which costs some µs for each descriptor.</summary>
-    private const int LooksPerDescriptors = 16;
-
-    /// <summary>
-    /// From this size on, in bytes, arguments or a value to write need more of the heap than is reserved for them anyway.
-    /// </summary>
-    private const long Sizable = Megabyte;
-
-    /// <summary>
-    /// Up to this many allocated bytes count as growth without a measurement of the heap, which takes longer than many jobs.
-    /// </summary>
-    private const long Negligible = 16 << 10;
-
-    /// <summary>Below this limit, a full collection at the job's end decides whenever the job allocated more than the limit.</summary>
-    private const long SmallLimit = Megabyte;
-
-    /// <summary>The allowed drift of the heap since its live size was last known: the limit divided by this.</summary>
-    private const long DriftParts = 64;
 
     private readonly SharedPage* page;
     private readonly ProcessMemory memory = new("self");
@@ -324,7 +306,7 @@ internal sealed unsafe class MemoryGuard
             Phase.Writing => MemoryRoom.ToWrite(MaxPayloadBytes),
             _ => 0,
         };
-        var resident = memory.Used(withDescriptors: ++looks % LooksPerDescriptors == 0);
+        var resident = memory.Used(withDescriptors: ++looks % ChecksPerDescriptors == 0);
         if (jobs != job || phase != at)
             return Megabyte; // the measured memory may already belong to the next phase
         if (resident > page->PeakResident)

@@ -1,3 +1,5 @@
+using static Handler.WorkerTuning.Guard;
+
 namespace Handler.Guard;
 
 /// <summary>
@@ -7,8 +9,6 @@ namespace Handler.Guard;
 /// </summary>
 internal static class MemoryRoom
 {
-    private const long Base = 32L << 20;
-
     /// <summary>
     /// The maximum memory in bytes that one byte of a call becomes: <c>{},</c> in JSON is an object and two slots in lists that double their
     /// capacity.
@@ -22,10 +22,10 @@ internal static class MemoryRoom
     private const long MostCharacters = 166_666_666, RentedPerCharacter = 12;
 
     /// <summary>The memory that the values of a call may take while they are read, in bytes.</summary>
-    public static long ToRead(long callBytes) => Base + (PerByteRead * callBytes);
+    public static long ToRead(long callBytes) => OwnMemory + (PerByteRead * callBytes);
 
     /// <summary>The amount that writing an answer may add to the resident size, in bytes.</summary>
-    public static long ToWrite(long maxPayloadBytes) => Base + (PerByteWritten * maxPayloadBytes);
+    public static long ToWrite(long maxPayloadBytes) => OwnMemory + (PerByteWritten * maxPayloadBytes);
 
     /// <summary>The memory that writing an answer may commit on the managed heap, in bytes. This is more than it touches.</summary>
     public static long ToWriteOnHeap(long valueBytes, long maxPayloadBytes)

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Handler.Wire;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Guard;
 
 namespace Handler.Platform;
 
@@ -13,7 +14,6 @@ internal static unsafe class DescriptorMemory
     private const int OpenDirectory = 0x10000; // O_DIRECTORY
     private const int HeadSize = 19; // of struct linux_dirent64, before the name
     private const int BlockSize = 512;
-    private const int MostCounted = 1024;
     private const uint TypeMask = 0xf000, RegularFile = 0x8000, Socket = 0xc000, Pipe = 0x1000;
 
     /// <summary>
@@ -31,7 +31,7 @@ internal static unsafe class DescriptorMemory
         if (folder < 0)
             return Marshal.GetLastPInvokeError() is EMFILE or ENFILE ? null : (0, 0);
         path[descriptors.Length - 1] = (byte)'/';
-        var counted = stackalloc (long Device, long Node)[MostCounted];
+        var counted = stackalloc (long Device, long Node)[MaxCountedFiles];
         var count = 0;
         var (files, buffers) = (0L, 0L);
         const int size = 8192;
@@ -97,7 +97,7 @@ internal static unsafe class DescriptorMemory
     /// </summary>
     private static bool IsNew(byte* file, (long Device, long Node)* counted, ref int count)
     {
-        if (count == MostCounted)
+        if (count == MaxCountedFiles)
             return false;
         var identity = (Device: *(long*)(file + 136), Node: *(long*)(file + 32));
         for (var i = 0; i < count; i++)

@@ -1,6 +1,7 @@
 using System.Text;
 using Handler.Wire;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Processes;
 
 namespace Handler.Platform;
 
@@ -18,11 +19,6 @@ namespace Handler.Platform;
 /// </remarks>
 internal static unsafe class Lifeline
 {
-    /// <summary>
-    /// The maximum number of groups of one session that are tied in addition to the worker's own. Each takes a descriptor.
-    /// </summary>
-    private const int MostGroups = 16;
-
     /// <summary>Called in the worker.</summary>
     /// <returns><see langword="false"/> if the parent is already gone.</returns>
     public static bool Tie()
@@ -79,7 +75,7 @@ internal static unsafe class Lifeline
 
         foreach (var group in groups)
         {
-            if (tied.Count == MostGroups)
+            if (tied.Count == MaxGroups)
                 return;
             if (tied.ContainsKey(group))
                 continue;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Processes;
 
 namespace Handler.Platform;
 
@@ -88,11 +89,6 @@ internal sealed unsafe class LinuxPlatform : IPlatform
 
     private sealed class RoomWatch : IRoomWatch
     {
-        /// <summary>
-        /// The maximum length of one wait, because a descriptor may be closed and its number reused between a check and the wait for it.
-        /// </summary>
-        private const int MostMilliseconds = 100;
-
         private readonly Lock life = new();
         private readonly int bell = NewBell("the bell of the sender");
         private bool closed;
@@ -105,7 +101,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
                 polls[i + 1] = new PollFd { Fd = full[i] is LinuxWorkerProcess process ? process.RequestsDescriptor : -1, Events = POLLOUT };
             fixed (PollFd* first = polls)
             {
-                if (Poll(first, (nuint)polls.Length, full.Count == 0 ? -1 : MostMilliseconds) <= 0 || polls[0].Revents == 0)
+                if (Poll(first, (nuint)polls.Length, full.Count == 0 ? -1 : RoomWait) <= 0 || polls[0].Revents == 0)
                     return;
             }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Handler.Wire;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Processes;
 
 namespace Handler.Platform;
 
@@ -12,15 +13,6 @@ namespace Handler.Platform;
 /// </summary>
 internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 {
-    /// <summary>A process that exits closes its pipes shortly before its exit becomes visible.</summary>
-    private const int MillisecondsToEnd = 200;
-
-    /// <summary>
-    /// How long a small request waits for room in a pipe of the usual size. Such a pipe holds more than a worker is ever sent ahead. If it
-    /// is full, the worker stopped reading long ago and is killed. Threads that send to it, including the watchdog's, must not wait for it.
-    /// </summary>
-    private const int MillisecondsForRoom = 200;
-
     /// <summary>
     /// The maximum size of a small request, or of several together; and the size of a pipe that holds more than is ever sent ahead. In
     /// bytes.
@@ -57,7 +49,8 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             if (!ProcessList.Open())
                 throw NewDescriptors.Failed("opening /proc");
             (requests, var requestsRead) = descriptors.ToWorker(large: true);
-            millisecondsForRoom = Fcntl(requests, F_GETPIPE_SZ, 0) >= UsualPipeBytes ? MillisecondsForRoom : Timeout.Infinite; // the kernel gives small pipes to users with many
+            // The kernel gives small pipes to users with many.
+            millisecondsForRoom = Fcntl(requests, F_GETPIPE_SZ, 0) >= UsualPipeBytes ? RoomPatience : Timeout.Infinite;
             (answers, var answersWrite) = descriptors.FromWorker(large: true);
             (lifeline, var lifelineRead) = descriptors.ToWorker();
             (output, var outputWrite) = descriptors.FromWorker();
@@ -145,7 +138,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         if (polls[3].Revents != 0)
             events |= WorkerEvents.Error;
         if (events == WorkerEvents.None && polls[0].Revents != 0)
-            return Poll(&polls[1], 1, MillisecondsToEnd) > 0 ? WorkerEvents.Ended : WorkerEvents.Closed;
+            return Poll(&polls[1], 1, ExitPatience) > 0 ? WorkerEvents.Ended : WorkerEvents.Closed;
         return events;
     }
 

@@ -1,5 +1,6 @@
 using Handler.Wire;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Processes;
 
 namespace Handler.Platform;
 
@@ -9,9 +10,6 @@ namespace Handler.Platform;
 /// </summary>
 internal sealed unsafe class NewDescriptors : IDisposable
 {
-    /// <summary>The size of a pipe for requests or answers: larger payloads move in fewer steps.</summary>
-    private const int PipeBytes = 256 << 10;
-
     private readonly List<int> theirs = [];
     private readonly List<int> ours = [];
     private bool kept;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Processes;
 
 namespace Handler.Platform;
 
@@ -19,12 +20,6 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
     private const int InfoSize = 64, InfoExitCode = 60;
     private const int Exited = 1; // CLD_EXITED
     private const int CodeAt = 8, StatusAt = 24; // in siginfo_t
-
-    /// <summary>
-    /// How long waiting for a process that has exited may fail: another process may trace it and is notified first. In Stopwatch ticks
-    /// (ns).
-    /// </summary>
-    private const long Patience = 1_000_000_000;
 
     /// <summary>Whether other code has waited for it, so that its id may belong to an unrelated process.</summary>
     public bool IsReaped => Send(0, 0) != 0 && Marshal.GetLastPInvokeError() == ESRCH;
@@ -56,7 +51,7 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
                 return StatusOf(code == Exited, *(int*)(info + StatusAt), usage.CpuNanoseconds);
             if (result != 0 && Marshal.GetLastPInvokeError() != EINTR)
                 return AfterAnother(cpu);
-            if (Stopwatch.GetTimestamp() - since > Patience)
+            if (Stopwatch.GetTimestamp() - since > ReapPatience)
                 return new ExitStatus(null, null, cpu);
             Thread.Sleep(1);
         }
@@ -77,7 +72,7 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
     private ExitStatus AfterAnother(long cpu)
     {
         var info = stackalloc byte[InfoSize];
-        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetTimestamp() - since < Patience; Thread.Sleep(1))
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetTimestamp() - since < ReapPatience; Thread.Sleep(1))
         {
             new Span<byte>(info, InfoSize).Clear();
             *(ulong*)info = InfoExit;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Processes;
 
 namespace Handler.Platform;
 
@@ -9,15 +10,6 @@ namespace Handler.Platform;
 /// </summary>
 internal static unsafe class Session
 {
-    /// <summary>
-    /// How long the search is repeated while it finds new processes: a process that is being killed may just have started another one in a
-    /// separate group. In Stopwatch ticks (ns).
-    /// </summary>
-    private const long Patience = 2_000_000_000;
-
-    /// <summary>How long to wait for dying processes if they become children of this process, in ns.</summary>
-    private const long TimeToDie = 100_000_000;
-
     /// <summary>
     /// Kills all processes in the session except its leader, and waits for those that became children of this process, as happens to
     /// process 1. No other process would wait for them.
@@ -49,7 +41,7 @@ internal static unsafe class Session
             }
 
             var elapsed = Stopwatch.GetTimestamp() - since;
-            if (elapsed > Patience || (!isNew && !(dying && Adopts() && elapsed < TimeToDie)))
+            if (elapsed > SessionPatience || (!isNew && !(dying && Adopts() && elapsed < ChildPatience)))
                 return;
             if (!isNew)
                 Thread.Sleep(1);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Wire;
 
@@ -9,9 +10,7 @@ namespace Handler.Wire;
 /// </summary>
 internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
 {
-    private const int Usual = 64 << 10;
-
-    private byte[] buffer = GC.AllocateUninitializedArray<byte>(Usual);
+    private byte[] buffer = GC.AllocateUninitializedArray<byte>(FrameBuffer);
     private int start;
     private int end;
 
@@ -62,7 +61,7 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
             return buffer.AsSpan(from, count).ToArray();
         var taken = buffer.AsMemory(from, count);
         var rest = buffer.AsSpan(start, end - start);
-        buffer = GC.AllocateUninitializedArray<byte>(Math.Max(Usual, rest.Length));
+        buffer = GC.AllocateUninitializedArray<byte>(Math.Max(FrameBuffer, rest.Length));
         rest.CopyTo(buffer);
         (start, end) = (0, rest.Length);
         return taken;
@@ -73,8 +72,8 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
         if (start == end)
         {
             start = end = 0;
-            if (buffer.Length > 16 * Usual)
-                buffer = GC.AllocateUninitializedArray<byte>(Usual);
+            if (buffer.Length > 16 * FrameBuffer)
+                buffer = GC.AllocateUninitializedArray<byte>(FrameBuffer);
         }
 
         return false;
@@ -82,8 +81,8 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
 
     private long Grown(long claimed)
     {
-        var size = Math.Max(2L * buffer.Length, Math.Min(claimed, trusted) + Usual);
-        return Math.Min(Math.Min(size, Math.Max(claimed, buffer.Length) + Usual), Array.MaxLength);
+        var size = Math.Max(2L * buffer.Length, Math.Min(claimed, trusted) + FrameBuffer);
+        return Math.Min(Math.Min(size, Math.Max(claimed, buffer.Length) + FrameBuffer), Array.MaxLength);
     }
 
     private void MakeRoom()

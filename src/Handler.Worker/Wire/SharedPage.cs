@@ -33,12 +33,6 @@ internal unsafe struct SharedPage
     /// <summary>Claims above this are start times, in <see cref="System.Diagnostics.Stopwatch"/> ticks (nanoseconds of the monotonic clock).</summary>
     public const long FirstStartTime = 16;
 
-    /// <summary>
-    /// How often either side checks for the other's next message before it sleeps, yielding the processor between checks. Waking a sleeping
-    /// thread may take longer than the job.
-    /// </summary>
-    public const int MostLooks = 32;
-
     /// <summary>Set by the parent: the attempt whose cancellation token is to be cancelled.</summary>
     [FieldOffset(0)] public long CancelAttempt;
 

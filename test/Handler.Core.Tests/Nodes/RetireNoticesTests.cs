@@ -32,5 +32,6 @@ public sealed class RetireNoticesTests
     public void A_reason_is_one_line(string reason, string line) => Assert.Equal(line, RetireNotices.Printable(reason));
 
     [Fact]
-    public void A_long_reason_is_cut() => Assert.Equal(new string('a', Tuning.Log.MaxRetireReasonLength) + "…", RetireNotices.Printable(new string('a', 100_000)));
+    public void A_long_reason_is_cut()
+        => Assert.Equal(new string('a', Tuning.Log.MaxRetireReasonLength) + "…", RetireNotices.Printable(new string('a', 100_000)));
 }

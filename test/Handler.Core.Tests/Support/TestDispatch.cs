@@ -16,7 +16,7 @@ internal sealed class TestDispatch
         SendAhead = new SendAhead(options.MaxSentAhead, Workers.Queue);
         Threads = new NodeThreads(new ScriptedPlatform(static (_, _) => { }), log);
         var inline = new InlineContinuations(enabled: false, Wakes.Add);
-        Starts = new WorkerStarts(Workers, options, command, Threads, inline, log, Wakes.Add, static _ => null!); // the starter does not run
+        Starts = new WorkerStarts(Workers, options, command, Threads, inline, log, Wakes.Add, static _ => null!); // no thread is started
         Retirement = new WorkerRetirement(Workers, Starts, SendAhead, options.Recycling, Wakes.Add);
         Assignment = new Assignment(Workers, Retirement, SendAhead, Wakes.Add);
         Sessions = new SessionMemory(new LinuxPlatform().OpenSessions());

@@ -5,7 +5,13 @@ namespace Handler.Tests;
 
 /// <summary>A job without a function and without a caller. It records how it ended.</summary>
 internal sealed class TestJob(
-    long attempt, int priority = 0, string? pool = null, int bytes = 0, bool isQuick = true, JobOptions? options = null, OutcomeThread? outcomes = null)
+    long attempt,
+    int priority = 0,
+    string? pool = null,
+    int bytes = 0,
+    bool isQuick = true,
+    JobOptions? options = null,
+    OutcomeThread? outcomes = null)
     : Job(attempt, new EncodedFunction(new byte[bytes], ProfileOf(isQuick)), options ?? new JobOptions { Priority = priority }, 0, outcomes)
 {
     private readonly TaskCompletionSource completed = new(TaskCreationOptions.RunContinuationsAsynchronously);

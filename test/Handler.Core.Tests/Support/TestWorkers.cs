@@ -8,7 +8,8 @@ internal static class TestWorkers
     private static readonly InlineContinuations Inline = new(enabled: true, static _ => { });
 
     /// <summary>A worker that is ready, with a process that handles no request.</summary>
-    public static Worker New(StayingWorkers? staying = null, int jobsAllowed = int.MaxValue, long replaceAt = long.MaxValue, long startedAt = 0)
+    public static Worker New(
+        StayingWorkers? staying = null, int jobsAllowed = int.MaxValue, long replaceAt = long.MaxValue, long startedAt = 0)
         => new(staying ?? new StayingWorkers(), Inline)
         {
             Process = new ScriptedWorker(1, static (_, _) => { }),

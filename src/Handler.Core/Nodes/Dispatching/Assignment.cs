@@ -64,8 +64,8 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
     }
 
     /// <summary>
-    /// Whether the next job will probably follow immediately. Both sides then stay awake for it, as long as there are two processors for each
-    /// busy worker.
+    /// Whether the next job will probably follow immediately. Both sides then stay awake for it, as long as there are two processors for
+    /// each busy worker.
     /// </summary>
     private bool IsNextSoon(Worker worker, long now)
         => workers.Queue.Count == 0

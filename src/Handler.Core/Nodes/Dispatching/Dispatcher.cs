@@ -51,7 +51,8 @@ internal sealed class Dispatcher
         workers = new WorkerSet(options.MaxWorkers);
         gate = workers.Gate;
         sendAhead = new SendAhead(options.MaxSentAhead, workers.Queue);
-        starts = new WorkerStarts(workers, options, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(this, worker));
+        starts = new WorkerStarts(
+            workers, options, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(this, worker));
         retirement = new WorkerRetirement(workers, starts, sendAhead, options.Recycling, wakeWatchdogBy);
         assignment = new Assignment(workers, retirement, sendAhead, wakeWatchdogBy);
         Sender = new JobSender(threads.LargeSends);
@@ -91,8 +92,8 @@ internal sealed class Dispatcher
     public int QueuedJobs => workers.Queue.Count;
 
     /// <summary>
-    /// Decides whether the caller of the next job may continue inline on a worker's thread: it may if nothing runs or waits. Called without the
-    /// gate, so the state that it sees is only a hint.
+    /// Decides whether the caller of the next job may continue inline on a worker's thread: it may if nothing runs or waits. Called without
+    /// the gate, so the state that it sees is only a hint.
     /// </summary>
     /// <returns>
     /// The thread that delivers the job's outcome if the job ends elsewhere; <see langword="null"/> if the caller may not continue inline.

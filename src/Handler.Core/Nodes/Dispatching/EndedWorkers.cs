@@ -8,8 +8,8 @@ using Handler.Wire;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Decides about the jobs of a worker whose process has exited: each has an outcome, or returns to the queue because it has not started. All
-/// members require the gate.
+/// Decides about the jobs of a worker whose process has exited: each has an outcome, or returns to the queue because it has not started.
+/// All members require the gate.
 /// </summary>
 internal sealed class EndedWorkers(WorkerSet workers, SendAhead sendAhead, int maxWorkers)
 {

@@ -3,8 +3,8 @@ using Handler.Infrastructure;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Decides which jobs a worker gets in one write, which jobs wait for a busy worker instead of waking an idle one, and which are taken back.
-/// All members require the gate.
+/// Decides which jobs a worker gets in one write, which jobs wait for a busy worker instead of waking an idle one, and which are taken
+/// back. All members require the gate.
 /// </summary>
 /// <param name="maxJobs">How many jobs a worker may have.</param>
 /// <param name="queue">The jobs that wait.</param>

@@ -5,8 +5,8 @@ using Handler.Wire;
 namespace Handler.Nodes;
 
 /// <summary>
-/// What the thread of a worker calls when the worker has answered: takes the answers, and gives the worker its next jobs. All members take the
-/// gate.
+/// What the thread of a worker calls when the worker has answered: takes the answers, and gives the worker its next jobs. All members take
+/// the gate.
 /// </summary>
 internal sealed class WorkerAnswers(
     WorkerSet workers, Assignment assignment, WorkerRetirement retirement, SendAhead sendAhead, Action<long> wakeWatchdogBy)
@@ -43,8 +43,8 @@ internal sealed class WorkerAnswers(
     }
 
     /// <summary>
-    /// Decides whether a worker that has answered waits a moment for the callers' next jobs. It does if it has no job left, fewer jobs wait than
-    /// it has answered, and there is more than one caller to wait for. Until it is refilled, new jobs wait for it.
+    /// Decides whether a worker that has answered waits a moment for the callers' next jobs. It does if it has no job left, fewer jobs wait
+    /// than it has answered, and there is more than one caller to wait for. Until it is refilled, new jobs wait for it.
     /// </summary>
     public bool StartGathering(Worker worker, int answered)
     {

@@ -91,7 +91,9 @@ internal sealed class WorkerLifecycle(
         sender.SendAll(sends);
     }
 
-    /// <summary>Called when a worker asks to be replaced. It gets no more jobs. Those that it has not started go to other workers.</summary>
+    /// <summary>
+    /// Called when a worker asks to be replaced. It gets no more jobs. Those that it has not started go to other workers.
+    /// </summary>
     public void Retire(Worker worker, string reason)
     {
         List<(IWorkerProcess, Job)>? sends;
@@ -163,8 +165,8 @@ internal sealed class WorkerLifecycle(
     }
 
     /// <summary>
-    /// Replaces a worker that has ended, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a starting
-    /// process takes processor time from the callers.
+    /// Replaces a worker that has ended, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a
+    /// starting process takes processor time from the callers.
     /// </summary>
     public void Replace()
     {

@@ -5,7 +5,8 @@ using Handler.Platform;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Starts workers, as many as are wanted, and delays further starts while they fail. All members require the gate, unless they say otherwise.
+/// Starts workers, as many as are wanted, and delays further starts while they fail. All members require the gate, unless they say
+/// otherwise.
 /// </summary>
 /// <param name="workers">The workers so far.</param>
 /// <param name="options">The node's options.</param>
@@ -30,8 +31,8 @@ internal sealed class WorkerStarts(
     private readonly TaskCompletionSource firstReady = new();
 
     /// <summary>
-    /// Completes when the first worker is ready, or fails with the reason why none will be. Its continuations run on the thread for outcomes.
-    /// Needs no gate.
+    /// Completes when the first worker is ready, or fails with the reason why none will be. Its continuations run on the thread for
+    /// outcomes. Needs no gate.
     /// </summary>
     public Task FirstReady => firstReady.Task;
 

@@ -4,10 +4,10 @@ using Handler.Infrastructure;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Runs the continuation of a job's caller inline on the thread of the worker that ran the job, if the worker has nothing else to do. Waking
-/// another thread would take longer than the job. The continuation may run for any time: after <see cref="Tuning.Inline.Limit"/> another
-/// thread takes over the worker. One per worker; its thread calls <see cref="Begin"/> before the caller's code runs and <see cref="TryEnd"/>
-/// after it returned, and the watchdog calls <see cref="TryTakeOver"/>. Needs no lock.
+/// Runs the continuation of a job's caller inline on the thread of the worker that ran the job, if the worker has nothing else to do.
+/// Waking another thread would take longer than the job. The continuation may run for any time: after <see cref="Tuning.Inline.Limit"/>
+/// another thread takes over the worker. One per worker; its thread calls <see cref="Begin"/> before the caller's code runs and
+/// <see cref="TryEnd"/> after it returned, and the watchdog calls <see cref="TryTakeOver"/>. Needs no lock.
 /// </summary>
 /// <param name="all">The inline continuations of the node.</param>
 internal sealed class InlineContinuation(InlineContinuations all)

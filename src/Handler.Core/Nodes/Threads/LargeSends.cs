@@ -107,7 +107,9 @@ internal sealed class LargeSends
         {
             for (var start = sent; sent < Length && sent - start < Tuning.Threads.SendTurn;)
             {
-                var count = sent < Tuning.Threads.SentByCaller ? SendBeginning() : process.SendSome(job.Call.Span[(sent - RequestHead.Size)..]);
+                var count = sent < Tuning.Threads.SentByCaller
+                    ? SendBeginning()
+                    : process.SendSome(job.Call.Span[(sent - RequestHead.Size)..]);
                 if (count <= 0)
                     return count < 0;
                 sent += count;

@@ -3,8 +3,8 @@ using Handler.Platform;
 namespace Handler.Nodes;
 
 /// <summary>
-/// The node's own threads besides the watchdog: one starts threads and fires timers, one delivers outcomes, one sends large requests. They are
-/// started with the node, so that nothing later depends on getting a thread.
+/// The node's own threads besides the watchdog: one starts threads and fires timers, one delivers outcomes, one sends large requests. They
+/// are started with the node, so that nothing later depends on getting a thread.
 /// </summary>
 internal sealed class NodeThreads
 {
@@ -43,8 +43,8 @@ internal sealed class NodeThreads
     }
 
     /// <summary>
-    /// Called when an outcome is set, but queuing its caller's code threw because the thread pool was refused a thread. The code is in the queue
-    /// anyway.
+    /// Called when an outcome is set, but queuing its caller's code threw because the thread pool was refused a thread. The code is in the
+    /// queue anyway.
     /// </summary>
     public void DeliveryFailed(Exception exception)
     {

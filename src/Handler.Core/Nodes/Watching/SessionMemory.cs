@@ -5,8 +5,8 @@ using Handler.Platform;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Measures the processes that long-running jobs have started, and the files in memory that these jobs have open. Only the watchdog's thread
-/// uses it.
+/// Measures the processes that long-running jobs have started, and the files in memory that these jobs have open. Only the watchdog's
+/// thread uses it.
 /// </summary>
 internal sealed class SessionMemory(ISessions sessions)
 {

@@ -1,10 +1,17 @@
 using Handler.Infrastructure;
+using Handler.Platform;
 
 namespace Handler.Nodes;
 
 /// <summary>What the watchdog does each time it wakes. Takes the gate.</summary>
 internal sealed class WatchdogChecks(
-    WorkerSet workers, WorkerStarts starts, WorkerChecks checks, SessionMemory sessions, Assignment assignment, JobSender sender, ThreadStarter starter)
+    WorkerSet workers,
+    WorkerStarts starts,
+    WorkerChecks checks,
+    SessionMemory sessions,
+    Assignment assignment,
+    JobSender sender,
+    ThreadStarter starter)
 {
     /// <summary>Checks everything that is due.</summary>
     /// <returns>When to check again, in Stopwatch ticks.</returns>
@@ -13,7 +20,7 @@ internal sealed class WatchdogChecks(
         sessions.Measure(now);
         sessions.Clear();
         List<WorkerThread>? takenOver = null;
-        List<(Platform.IWorkerProcess, Job)>? sends;
+        List<(IWorkerProcess, Job)>? sends;
         var next = long.MaxValue;
         lock (workers.Gate)
         {

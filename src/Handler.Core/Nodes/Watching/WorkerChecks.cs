@@ -4,8 +4,8 @@ using Handler.Wire;
 namespace Handler.Nodes;
 
 /// <summary>
-/// The watchdog's checks of one worker: its start, the deadlines and the memory of its jobs, slow jobs with others behind them, its age. All
-/// members require the gate.
+/// The watchdog's checks of one worker: its start, the deadlines and the memory of its jobs, slow jobs with others behind them, its age.
+/// All members require the gate.
 /// </summary>
 internal sealed class WorkerChecks(
     HandlerOptions options, WorkerRetirement retirement, SendAhead sendAhead, SessionMemory sessions, DispatcherLog log)
@@ -163,8 +163,9 @@ internal sealed class WorkerChecks(
     }
 
     /// <summary>
-    /// The first job of a worker that runs nothing should start immediately. If it never does, the worker is stuck. Another worker gets the job
-    /// if this one has not read its request. If it has, the job may have started and put its offer back, so it gets no more than its timeout.
+    /// The first job of a worker that runs nothing should start immediately. If it never does, the worker is stuck. Another worker gets the
+    /// job if this one has not read its request. If it has, the job may have started and put its offer back, so it gets no more than its
+    /// timeout.
     /// </summary>
     private long CheckUnclaimed(Worker worker, Job job, long claim, long now)
     {
@@ -189,9 +190,9 @@ internal sealed class WorkerChecks(
     }
 
     /// <summary>
-    /// Checks the first job of a worker if it was taken and its claim is no start time (any longer): it has finished, so its answer should be
-    /// arriving. Only the arrival of the answer counts, because the job may have written the claim itself. The job's time began no later than
-    /// when it was seen to run, or when it became the first.
+    /// Checks the first job of a worker if it was taken and its claim is no start time (any longer): it has finished, so its answer should
+    /// be arriving. Only the arrival of the answer counts, because the job may have written the claim itself. The job's time began no later
+    /// than when it was seen to run, or when it became the first.
     /// </summary>
     private static long CheckUnanswered(Worker worker, Job job, long claim, long now)
     {

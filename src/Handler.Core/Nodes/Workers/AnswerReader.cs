@@ -18,7 +18,8 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
 
     private readonly UsageReader usages = new(worker);
     private readonly ResultReader results = new(
-        run => dispatcher.Platform.StartThread(ResultReader.ThreadName, run), exception => dispatcher.Lifecycle.ThreadFailed(worker, exception));
+        run => dispatcher.Platform.StartThread(ResultReader.ThreadName, run),
+        exception => dispatcher.Lifecycle.ThreadFailed(worker, exception));
 
     private int readElsewhere;
     private long received;

@@ -66,7 +66,9 @@ internal sealed unsafe class UsageReader(Worker worker)
     /// How much processor time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the answer.
     /// </summary>
     private static long OwnCpu(Job job, int answerBytes)
-        => Tuning.Workers.OwnCpu + (Tuning.Workers.OwnCpuPerByteRead * job.Call.Length) + (Tuning.Workers.OwnCpuPerByteWritten * answerBytes);
+        => Tuning.Workers.OwnCpu
+            + (Tuning.Workers.OwnCpuPerByteRead * job.Call.Length)
+            + (Tuning.Workers.OwnCpuPerByteWritten * answerBytes);
 
     private static TimeSpan Span(long nanoseconds) => new(Math.Max(0, nanoseconds) / TimeSpan.NanosecondsPerTick);
 }

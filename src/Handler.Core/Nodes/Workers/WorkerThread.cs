@@ -125,7 +125,7 @@ internal sealed class WorkerThread
     {
         // The caller submitted its next job while it ran inline on this thread: that job will be done before this thread has gone to sleep.
         var events = WorkerEvents.None;
-        for (var i = 0; i < SharedPage.MostLooks && hasNext && (events = process.Look()) == WorkerEvents.None; i++)
+        for (var i = 0; i < WorkerTuning.Loop.PollsBeforeSleep && hasNext && (events = process.Look()) == WorkerEvents.None; i++)
             Thread.Yield();
         hasNext = false;
         return events == WorkerEvents.None ? process.Wait() : events;

@@ -57,7 +57,8 @@ public sealed class WorkerStartsTests
         parts.Threads.Outcomes.DoWaiting();
         var exception = Assert.Throws<AggregateException>(() => parts.Starts.FirstReady.Wait()).InnerException;
         Assert.Equal(
-            "A worker process did not become ready: it exited with code 3. It was started as: worker --now. It wrote: cannot load a library",
+            "A worker process did not become ready: it exited with code 3. It was started as: worker --now. "
+            + "It wrote: cannot load a library",
             Assert.IsType<WorkerStartException>(exception).Message);
     }
 

@@ -55,6 +55,7 @@ public sealed class ActionThreadTests
 
     private ActionThread New() => new(new LinuxPlatform(), "test", exception => done.Add(exception.Message));
 
-    private List<string> Take(int count)
-        => [.. Enumerable.Range(0, count).Select(_ => done.TryTake(out var item, TimeSpan.FromSeconds(60)) ? item : throw new TimeoutException("Nothing was done."))];
+    private List<string> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => TakeOne())];
+
+    private string TakeOne() => done.TryTake(out var item, TimeSpan.FromSeconds(60)) ? item : throw new TimeoutException("Nothing was done.");
 }

@@ -30,7 +30,8 @@ public sealed class ThreadStarterTests : IDisposable
     public async Task Timers_fire_on_its_thread()
     {
         var fired = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var timer = starter.Timers.CreateTimer(_ => fired.TrySetResult(Thread.CurrentThread.Name), null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
+        TimerCallback fire = _ => fired.TrySetResult(Thread.CurrentThread.Name);
+        await using var timer = starter.Timers.CreateTimer(fire, null, TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);
         Assert.Equal(Name, await Wait.For(fired.Task, "the timer"));
     }
 

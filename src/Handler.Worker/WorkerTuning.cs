@@ -1,0 +1,208 @@
+namespace Handler;
+
+/// <summary>
+/// The constants of the worker and of its processes that were chosen by measurement or by judgement, each with its unit and the reason for its
+/// value. None of them is a promise to callers. Where no measurement is named, the value was chosen for the purpose that is described.
+/// </summary>
+/// <remarks>Times in ns are compared with <see cref="System.Diagnostics.Stopwatch"/> ticks, which are ns on Linux.</remarks>
+internal static class WorkerTuning
+{
+    /// <summary>Running jobs one after the other.</summary>
+    internal static class Loop
+    {
+        /// <summary>
+        /// How often either side checks for the other's next message before it sleeps, yielding the processor between checks. Waking a sleeping
+        /// thread may take longer than the job. Without these checks, one caller had 15 000 to 25 000 jobs per second instead of 160 000 to
+        /// 197 000 (docs/decisions/0012).
+        /// </summary>
+        public const int PollsBeforeSleep = 32;
+
+        /// <summary>
+        /// A job that runs for less than this, in ns, is assumed to have used the processor for its whole run time: reading the process clock
+        /// costs as much as a short job.
+        /// </summary>
+        public const long ShortRun = 20_000;
+
+        /// <summary>After a job that ran longer than this, in ns, the resident memory is measured: that takes some µs.</summary>
+        public const long LongRun = 1_000_000;
+
+        /// <summary>
+        /// After a job that ran longer than this, in ns, the files in memory are checked too: that takes some hundred µs.
+        /// </summary>
+        public const long VeryLongRun = 10_000_000;
+
+        /// <summary>
+        /// After jobs that allocated more than this together, in bytes, the live heap is measured. A request of this size is announced to the
+        /// memory guard before it is read.
+        /// </summary>
+        public const long LargeAllocation = 4 << 20;
+
+        /// <summary>
+        /// If the thread pool has not started a cancellation after this time, in ms, it counts as full, and another thread cancels.
+        /// </summary>
+        public const int CancelPatience = 50;
+    }
+
+    /// <summary>Restoring and checking the worker between jobs.</summary>
+    internal static class Between
+    {
+        /// <summary>
+        /// A job that ran for less than this, in ns, cannot have left anything behind: starting a thread or a process and opening a file take
+        /// longer.
+        /// </summary>
+        public const long BriefRun = 30_000;
+
+        /// <summary>
+        /// After a job that ran longer than this, in ns, everything is checked, which takes some tens of microseconds. Code that runs for the
+        /// first time takes this long just to be compiled.
+        /// </summary>
+        public const long LongRun = 250_000;
+
+        /// <summary>
+        /// After a job that ran longer than this, in ns, its finalizers are run if the application has any. This takes some hundred
+        /// microseconds.
+        /// </summary>
+        public const long RunToCollect = 1_000_000;
+
+        /// <summary>The time that all finalizers may take together, in ms.</summary>
+        public const int FinalizerPatience = 500;
+
+        /// <summary>
+        /// How long work that a job left behind may take to end, in ms. It also has <see cref="GraceChecks"/> checks: where processors are
+        /// scarce, the time alone may pass without the work having run.
+        /// </summary>
+        public const int GraceMilliseconds = 5;
+
+        /// <summary>The number of checks that such work has, whatever the time.</summary>
+        public const int GraceChecks = 5;
+
+        /// <summary>
+        /// How long the list of threads is believed if their number does not change, in ns. The runtime's threads end after some idle seconds, so
+        /// an equal number does not mean the same threads.
+        /// </summary>
+        public const long ThreadListInterval = 1_000_000_000;
+
+        /// <summary>An upper bound for the timers or listeners that are looked at: their list may change while it is walked.</summary>
+        public const int MaxListed = 10_000;
+
+        /// <summary>The accepted number of pooled HTTP connections.</summary>
+        public const int MaxKeptConnections = 64;
+    }
+
+    /// <summary>Guarding the memory of a job from inside. The figures are explained in docs/limits.md.</summary>
+    internal static class Guard
+    {
+        /// <summary>One in this many checks also covers memory held through descriptors, which costs some µs for each descriptor.</summary>
+        public const int ChecksPerDescriptors = 16;
+
+        /// <summary>
+        /// From this size on, in bytes, arguments or a value to write need more of the heap than is reserved for them anyway.
+        /// </summary>
+        public const long Sizable = 1 << 20;
+
+        /// <summary>
+        /// Up to this many allocated bytes count as growth without a measurement of the heap, which takes longer than many jobs.
+        /// </summary>
+        public const long Negligible = 16 << 10;
+
+        /// <summary>
+        /// Below this limit, in bytes, a full collection at the job's end decides whenever the job allocated more than the limit.
+        /// </summary>
+        public const long SmallLimit = 1 << 20;
+
+        /// <summary>The allowed drift of the heap since its live size was last known: the limit divided by this.</summary>
+        public const long DriftParts = 64;
+
+        /// <summary>What the worker may hold besides what it reads and writes, in bytes.</summary>
+        public const long OwnMemory = 32L << 20;
+
+        /// <summary>
+        /// How many files in memory are told apart, so that one that is open twice counts once. The list is on the stack.
+        /// </summary>
+        public const int MaxCountedFiles = 1024;
+    }
+
+    /// <summary>Reading and writing values.</summary>
+    internal static class Values
+    {
+        /// <summary>A piece of a value that is smaller than this, in bytes, does not cause a check of the budget for reading.</summary>
+        public const int SmallPiece = 4 << 10;
+
+        /// <summary>How much is read between two checks of that budget, in bytes of the result.</summary>
+        public const int BytesBetweenChecks = 8 << 10;
+
+        /// <summary>A part of a value counts as at least this many bytes: many small parts cost more than their bytes.</summary>
+        public const int LeastPart = 512;
+
+        /// <summary>How much of a value the JSON serializer gets at a time, in bytes. Between two portions the budget is checked.</summary>
+        public const int Portion = 8 << 10;
+
+        /// <summary>The largest buffer that a thread keeps for reuse, in bytes.</summary>
+        public const int KeptBuffer = 1 << 20;
+
+        /// <summary>How many buffers a thread keeps.</summary>
+        public const int KeptBuffers = 4;
+
+        /// <summary>
+        /// An answer of at least this size is large, in bytes. Pieces are no larger than this, unless the writer asks for more in one call.
+        /// </summary>
+        public const int LargeAnswer = 1 << 20;
+
+        /// <summary>The size of the first piece of an answer, in bytes.</summary>
+        public const int FirstPiece = 4096;
+
+        /// <summary>
+        /// The size of a new piece is what was written before, divided by this. Larger pieces would waste more space behind the last byte;
+        /// smaller pieces would be more numerous.
+        /// </summary>
+        public const int GrowthParts = 4;
+
+        /// <summary>The usual size of the buffer that frames are read into, in bytes: what a pipe of the usual size holds.</summary>
+        public const int FrameBuffer = 64 << 10;
+    }
+
+    /// <summary>Worker processes and their descriptors, as the node sees them.</summary>
+    internal static class Processes
+    {
+        /// <summary>The size of a pipe for requests or answers, in bytes: larger payloads move in fewer steps.</summary>
+        public const int PipeBytes = 256 << 10;
+
+        /// <summary>
+        /// How long a small request waits for room in a pipe of the usual size, in ms. Such a pipe holds more than a worker is ever sent ahead.
+        /// If it is full, the worker stopped reading long ago and is killed. Threads that send to it, including the watchdog's, must not wait
+        /// for it.
+        /// </summary>
+        public const int RoomPatience = 200;
+
+        /// <summary>
+        /// How long the exit of a process may follow the closing of its pipes, in ms. A process that exits closes its pipes shortly before its
+        /// exit becomes visible.
+        /// </summary>
+        public const int ExitPatience = 200;
+
+        /// <summary>
+        /// The maximum length of one wait of the thread that sends large requests, in ms, because a descriptor may be closed and its number
+        /// reused between a check and the wait for it.
+        /// </summary>
+        public const int RoomWait = 100;
+
+        /// <summary>
+        /// How long waiting for a process that has exited may fail, in ns: another process may trace it and is notified first.
+        /// </summary>
+        public const long ReapPatience = 1_000_000_000;
+
+        /// <summary>
+        /// How long the search for processes of a worker's session is repeated while it finds new ones, in ns: a process that is being killed
+        /// may just have started another one in a separate group.
+        /// </summary>
+        public const long SessionPatience = 2_000_000_000;
+
+        /// <summary>How long to wait for killed processes if they become children of this process, in ns.</summary>
+        public const long ChildPatience = 100_000_000;
+
+        /// <summary>
+        /// The maximum number of groups of one session that are tied in addition to the worker's own. Each takes a descriptor.
+        /// </summary>
+        public const int MaxGroups = 16;
+    }
+}
