@@ -57,7 +57,7 @@ public sealed partial class LayoutTests
 
     private static string FolderOf(string path) => Path.GetRelativePath(Core, path).Split(Path.DirectorySeparatorChar)[0];
 
-    /// <summary>Parts of a partial class are one type: <c>Dispatcher.Watch.cs</c> belongs to <c>Dispatcher</c>.</summary>
+    /// <summary>Parts of a partial class are one type: <c>Name.Log.cs</c> belongs to <c>Name</c>.</summary>
     private static string TypeOf(string path) => Path.GetFileName(path).Split('.')[0];
 
     [GeneratedRegex(@"(?m)^using Handler\.(\w+);$")]

@@ -21,7 +21,7 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
         run => dispatcher.Platform.StartThread(ResultReader.ThreadName, run),
         exception => dispatcher.Lifecycle.ThreadFailed(worker, exception));
 
-    private int readElsewhere;
+    private int leftToReader; // since the last Receive began
     private long received;
 
     /// <summary>The jobs whose outcomes are set and not yet delivered.</summary>
@@ -37,8 +37,8 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
         worker.Received = received += count;
         TakeFrames();
         RefuseTooLarge();
-        var answered = Ended.Count + readElsewhere;
-        readElsewhere = 0;
+        var answered = Ended.Count + leftToReader;
+        leftToReader = 0;
         return answered;
     }
 
@@ -130,7 +130,7 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
         var isTimely = usage.RunTime <= job.Limits.Timeout;
         if (isTimely && head.Kind == AnswerKind.Value)
         {
-            if (TrySetValueElsewhere(job, body.Length, usage))
+            if (TryLeaveToReader(job, body.Length, usage))
                 return;
             job.SetValue(body, usage, output.Of(job, completed: true));
         }
@@ -144,11 +144,11 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
     }
 
     /// <summary>Leaves a large value to another thread, so that this one is free for the worker.</summary>
-    private bool TrySetValueElsewhere(Job job, int length, JobUsage usage)
+    private bool TryLeaveToReader(Job job, int length, JobUsage usage)
     {
         if (job.IsQuickToRead(length) || !results.TryTake(job, reader.Take(length), usage, output.Of(job, completed: true)))
             return false;
-        readElsewhere++;
+        leftToReader++;
         return true;
     }
 

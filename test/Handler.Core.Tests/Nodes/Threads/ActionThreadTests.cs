@@ -57,5 +57,6 @@ public sealed class ActionThreadTests
 
     private List<string> Take(int count) => [.. Enumerable.Range(0, count).Select(_ => TakeOne())];
 
-    private string TakeOne() => done.TryTake(out var item, TimeSpan.FromSeconds(60)) ? item : throw new TimeoutException("Nothing was done.");
+    private string TakeOne()
+        => done.TryTake(out var item, TimeSpan.FromSeconds(60)) ? item : throw new TimeoutException("Nothing was done.");
 }
