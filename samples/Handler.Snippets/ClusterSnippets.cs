@@ -14,11 +14,11 @@ internal static class ClusterSnippets
         builder.UseOrleans(silo => silo
             .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
             .AddRedisGrainStorage("handler", options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
-            .ConfigureEndpoints(IPAddress.Loopback, siloPort: 11111, gatewayPort: 30000) // beyond loopback only with UseMutualTls: docs/operations.md
-            .UseFastFailureDetection()
+            .ConfigureEndpoints(IPAddress.Loopback, siloPort: 11111, gatewayPort: 30000) // others need UseHandlerMutualTls
+            .UseHandlerFailureDetection()
             .AddHandler(options => options.MaxWorkers = 8)
-            .AddPool("shared", pool => pool.MaxWorkers = 20)
-            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.Parent = "shared"; }));
+            .AddHandlerPool("shared", pool => pool.MaxWorkers = 20)
+            .AddHandlerPool("customer", pool => { pool.MaxWorkers = 5; pool.Parent = "shared"; }));
         #endregion
         Console.WriteLine(builder.Services.Count);
     }

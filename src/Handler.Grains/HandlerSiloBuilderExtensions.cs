@@ -62,7 +62,7 @@ public static class HandlerSiloBuilderExtensions
 
     /// <summary>Adds a pool to the silo's configuration. It exists as soon as a silo with this configuration has started.</summary>
     /// <inheritdoc cref="HandlerOptions.AddPool"/>
-    public static ISiloBuilder AddPool(this ISiloBuilder builder, string name, Action<PoolOptions>? configure = null)
+    public static ISiloBuilder AddHandlerPool(this ISiloBuilder builder, string name, Action<PoolOptions>? configure = null)
         => builder.AddHandler(options => options.AddPool(name, configure));
 
     /// <summary>
@@ -71,7 +71,7 @@ public static class HandlerSiloBuilderExtensions
     /// long garbage collection or on a host without processor time, is declared dead and must restart; its workers end their jobs after 1.5
     /// s. See docs/operations.md.
     /// </summary>
-    public static ISiloBuilder UseFastFailureDetection(this ISiloBuilder builder)
+    public static ISiloBuilder UseHandlerFailureDetection(this ISiloBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Configure<ClusterMembershipOptions>(options =>

@@ -105,9 +105,9 @@ public static class SiloHost
             builder.UseOrleans(silo =>
             {
                 Join(silo, settings);
-                silo.UseFastFailureDetection().AddHandler();
+                silo.UseHandlerFailureDetection().AddHandler();
                 if (settings.Tls is { } tls)
-                    silo.UseMutualTls(tls);
+                    silo.UseHandlerMutualTls(tls);
                 configure?.Invoke(silo);
             });
         }
@@ -116,7 +116,7 @@ public static class SiloHost
             return await Complain(error, $"The files of Handler:Silo:Tls are unusable: {exception.Message}");
         }
 
-        // A program may bring its own certificates with UseMutualTls. UseTls alone is not enough: it may accept any peer.
+        // A program may bring its own certificates with UseHandlerMutualTls. UseTls alone is not enough: it may accept any peer.
         var authenticates = builder.Services.Any(service => service.ServiceType == typeof(ClusterCertificate));
         if (settings.WhyNotListen([new IPEndPoint(settings.IPAddress, settings.GatewayPort)], authenticates) is { } whyNotThere)
             return await Complain(error, whyNotThere);

@@ -14,7 +14,7 @@ public static class MutualTlsHostingExtensions
     /// <exception cref="ArgumentException">A path is missing.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     /// <exception cref="System.Security.Cryptography.CryptographicException">A file contains no certificate or key, the key does not belong to the certificate, or the certificate's extended key usage lacks a required purpose: serverAuth and clientAuth for a silo, clientAuth for a client.</exception>
-    public static ISiloBuilder UseMutualTls(this ISiloBuilder builder, MutualTlsOptions options)
+    public static ISiloBuilder UseHandlerMutualTls(this ISiloBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var identity = ClusterCertificate.OfSilo(options);
@@ -23,8 +23,8 @@ public static class MutualTlsHostingExtensions
     }
 
     /// <summary>Encrypts the client's connections, proves to silos that it belongs to the cluster, and refuses silos that do not.</summary>
-    /// <inheritdoc cref="UseMutualTls(ISiloBuilder, MutualTlsOptions)"/>
-    public static IClientBuilder UseMutualTls(this IClientBuilder builder, MutualTlsOptions options)
+    /// <inheritdoc cref="UseHandlerMutualTls(ISiloBuilder, MutualTlsOptions)"/>
+    public static IClientBuilder UseHandlerMutualTls(this IClientBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var identity = ClusterCertificate.OfClient(options);

@@ -115,7 +115,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         Client = await ClientHost.StartAsync(Setup.Redis, Setup.ClusterId, client =>
         {
             if (Setup.ClientTls is { } tls)
-                client.UseMutualTls(tls);
+                client.UseHandlerMutualTls(tls);
         });
         await Until.True(async () => await RecordsAsync() is var records && records.Length == count && records.All(record => record.Jobs == 0), $"{count} nodes to answer, and to be idle");
     }

@@ -29,9 +29,9 @@ public sealed class ConfigurationTests
     {
         using var host = SiloHost(silo => silo
             .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
-            .AddPool("a", pool => pool.Parent = "b")
-            .AddPool("b", pool => pool.Parent = "a")
-            .AddPool("c", pool => pool.MaxWorkers = -1));
+            .AddHandlerPool("a", pool => pool.Parent = "b")
+            .AddHandlerPool("b", pool => pool.Parent = "a")
+            .AddHandlerPool("c", pool => pool.MaxWorkers = -1));
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Contains("a → b → a", exception.Message);
         Assert.Contains("Pool c: MaxWorkers is -1", exception.Message);
@@ -40,7 +40,7 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_silo_without_grain_storage_does_not_start_and_says_what_to_add()
     {
-        using var host = SiloHost(static silo => silo.AddPool("a"));
+        using var host = SiloHost(static silo => silo.AddHandlerPool("a"));
         var exception = await Assert.ThrowsAnyAsync<InvalidOperationException>(() => host.StartAsync());
         Assert.Contains("AddMemoryGrainStorage(\"handler\")", exception.Message);
     }
@@ -206,14 +206,16 @@ public sealed class ConfigurationTests
     [Fact]
     public void The_own_options_of_a_silo_may_name_a_parent_that_only_the_cluster_has()
     {
-        using var host = SiloHost(static silo => silo.AddPool("pool", static pool => pool.Parent = "shared"));
+        using var host = SiloHost(static silo => silo.AddHandlerPool("pool", static pool => pool.Parent = "shared"));
         Assert.Equal("shared", host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools["pool"].Parent);
     }
 
     [Fact]
     public async Task A_parent_that_is_nowhere_keeps_the_silo_from_starting()
     {
-        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).AddPool("pool", static pool => pool.Parent = "nobody"));
+        using var host = SiloHost(static silo => silo
+            .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
+            .AddHandlerPool("pool", static pool => pool.Parent = "nobody"));
         Assert.Contains("Parent names nobody", (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
     }
 
@@ -320,7 +322,7 @@ public sealed class ConfigurationTests
     public void Workers_of_a_silo_that_stands_still_end_before_others_take_it_for_dead(int probeTimeout, int missedProbes, double maxSilence)
     {
         using var host = SiloHost(silo => silo
-            .UseFastFailureDetection()
+            .UseHandlerFailureDetection()
             .Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probeTimeout), missedProbes)));
         Assert.Equal(TimeSpan.FromSeconds(maxSilence), host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.MaxSilence);
     }

@@ -49,7 +49,7 @@ internal sealed class TwoSilos : IAsyncDisposable
     {
         public void Configure(ISiloBuilder siloBuilder) => siloBuilder
             .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
-            .UseFastFailureDetection()
+            .UseHandlerFailureDetection()
             .AddHandler(configuring);
     }
 }
