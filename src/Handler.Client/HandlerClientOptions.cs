@@ -6,14 +6,6 @@ namespace Handler;
 /// </summary>
 public sealed class HandlerClientOptions : CallerOptions
 {
-    private protected override int MostPayloadBytes => MostPayloadBytesOnCluster;
-
-    internal override bool CallersAreElsewhere { get; set; } = true;
-
-    /// <inheritdoc cref="CallerOptions.AddFunction"/>
-    public new HandlerClientOptions AddFunction(string name, Delegate function)
-    {
-        base.AddFunction(name, function);
-        return this;
-    }
+    /// <summary>Creates options with the default values.</summary>
+    public HandlerClientOptions() => CallersAreElsewhere = true;
 }

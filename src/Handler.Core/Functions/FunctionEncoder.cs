@@ -33,7 +33,7 @@ internal sealed partial class FunctionEncoder
         var assemblies = AllowedAssemblies.Of(options);
         var gate = new TypeGate(assemblies, trustsCallers: !options.CallersAreElsewhere);
         onlyRegistered = options.RegisteredFunctionsOnly;
-        var serializer = MakeSerializer(options.SerializerType, gate, options.MaxPayloadBytes);
+        var serializer = MakeSerializer(options, gate);
         codecs = new ValueCodecs(() => serializer, gate);
         portability = new MethodPortability(gate);
         Policy = new FunctionPolicy
@@ -271,14 +271,19 @@ internal sealed partial class FunctionEncoder
     [LoggerMessage(1501, LogLevel.Warning, "Job function: {Function} reads {Name}, which is static and set while the application runs. A worker is another process: it has the value of the initializer, not the one set here. Copy it into a local variable first and use that")]
     private partial void LogHostStatic(string function, string name);
 
-    private static IJobSerializer MakeSerializer(Type? type, TypeGate gate, int maxBytes)
+    private static IJobSerializer MakeSerializer(CallerOptions options, TypeGate gate)
     {
-        if (type is null)
-            return new JsonJobSerializer(gate, maxBytes, isHosts: true);
+        if (options.SerializerType is not { } type)
+            return new JsonJobSerializer(gate, options.MaxPayloadBytes, isHosts: true);
         if (!typeof(IJobSerializer).IsAssignableFrom(type) || type.IsAbstract || type.IsGenericType || type.GetConstructor([]) is null)
-            throw new ArgumentException($"HandlerOptions.SerializerType: {TypeName.Of(type)} is not a class that implements IJobSerializer and has a public constructor without parameters.");
+        {
+            throw new ArgumentException(
+                $"{options.Name}.UseSerializer: {TypeName.Of(type)} is not a class that implements IJobSerializer and has a public "
+                + "constructor without parameters.");
+        }
+
         if (!gate.Allows(type.Assembly))
-            throw new ArgumentException($"HandlerOptions.SerializerType: {TypeGate.NotAllowed(type.Assembly.GetName().Name!)}");
+            throw new ArgumentException($"{options.Name}.UseSerializer: {TypeGate.NotAllowed(type.Assembly.GetName().Name!)}");
         return (IJobSerializer)Activator.CreateInstance(type)!;
     }
 

@@ -22,43 +22,32 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
     }
 
     private static IEnumerable<string> Errors(HandlerOptions options)
+        => OptionRanges.ErrorsIn(options, "HandlerOptions.")
+            .Concat(OptionRanges.ErrorsIn(options.Recycling, "HandlerOptions.Recycling."))
+            .Concat(OptionRanges.ErrorsIn(options.Hardening, "HandlerOptions.Hardening."))
+            .Concat(ErrorsInRelations(options))
+            .Concat(options.Errors())
+            .Concat(PoolErrors(options))
+            .Concat(VariableErrors(options));
+
+    private static IEnumerable<string> ErrorsInRelations(HandlerOptions options)
     {
-        var recycling = options.Recycling;
-        string?[] found =
-        [
-            Range("MaxWorkers", options.MaxWorkers, 1, 4096),
-            Range("MinWorkers", options.MinWorkers, 0, options.MaxWorkers >= 1 ? options.MaxWorkers : int.MaxValue, " (MaxWorkers)"),
-            Range("SpareWorkers", options.SpareWorkers, 0, 64),
-            Range("MaxQueuedJobs", options.MaxQueuedJobs, 0, 10_000_000),
-            Range("MaxMemoryBytes", options.MaxMemoryBytes, 1L << 20, 1L << 50),
-            Range("MaxHeldPayloadBytes", options.MaxHeldPayloadBytes, 1L << 20, 1L << 50),
-            Range("MaxSentAhead", options.MaxSentAhead, 1, 64),
-            Range("StartTimeout", options.StartTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
-            Range("Recycling.MaxJobs", recycling.MaxJobs, 1, int.MaxValue),
-            Range("Recycling.MaxAge", recycling.MaxAge, TimeSpan.FromSeconds(1), TimeSpan.FromDays(30)),
-            Range("Recycling.MaxGrowthBytes", recycling.MaxGrowthBytes, 1L << 20, 1L << 40),
-            Range("Recycling.IdleTimeout", recycling.IdleTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromDays(30)),
-            Range("Hardening.Niceness", options.Hardening.Niceness, 0, 19),
-            Enum.IsDefined(options.Hardening.ControlGroup) ? null : $"HandlerOptions.Hardening.ControlGroup is {options.Hardening.ControlGroup}; it must be one of {string.Join(", ", Enum.GetNames<ControlGroupMode>())}.",
-            options.Hardening.MaxFileBytes is { } file ? Range("Hardening.MaxFileBytes", file, 1L << 20, 1L << 50) : null,
-            options.Hardening.MaxOpenFiles is { } open ? Range("Hardening.MaxOpenFiles", open, 64, 1 << 20) : null,
-            options.Hardening.UserId is { } user ? Range("Hardening.UserId", user, 0, int.MaxValue) : null,
-        ];
-        foreach (var error in found)
+        var most = options.MaxWorkers >= 1 ? options.MaxWorkers : int.MaxValue;
+        if (options.MinWorkers < 0 || options.MinWorkers > most)
+            yield return $"HandlerOptions.MinWorkers is {options.MinWorkers}; it must be between 0 and {most} (MaxWorkers).";
+        if (!Enum.IsDefined(options.Hardening.ControlGroup))
         {
-            if (error is not null)
-                yield return error;
-        }
-
-        foreach (var error in options.ConfigurationErrors.Concat(options.Errors()).Concat(PoolErrors(options)))
-            yield return error;
-
-        foreach (var (name, value) in options.WorkerEnvironment)
-        {
-            if (name.Length == 0 || name.Contains('=') || name.Contains('\0') || value is null || value.Contains('\0'))
-                yield return $"HandlerOptions.WorkerEnvironment has \"{Excerpt.OfName(name)}\": a name must not be empty or contain '=' or NUL, and a value must not be null or contain NUL.";
+            var modes = string.Join(", ", Enum.GetNames<ControlGroupMode>());
+            yield return $"HandlerOptions.Hardening.ControlGroup is {options.Hardening.ControlGroup}; it must be one of {modes}.";
         }
     }
+
+    private static IEnumerable<string> VariableErrors(HandlerOptions options)
+        => from variable in options.WorkerEnvironment
+           let name = variable.Key
+           where name.Length == 0 || name.Contains('=') || name.Contains('\0') || variable.Value is null || variable.Value.Contains('\0')
+           select $"HandlerOptions.WorkerEnvironment has \"{Excerpt.OfName(name)}\": a name must not be empty or contain '=' or NUL, "
+               + "and a value must not be null or contain NUL.";
 
     private static IEnumerable<string> PoolErrors(HandlerOptions options)
     {
@@ -67,10 +56,4 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
             ? empty.Select(name => $"HandlerOptions.Pools[\"{Excerpt.OfName(name)}\"] is null.")
             : PoolGraph.FindErrors(new Dictionary<string, PoolOptions>(options.Pools, StringComparer.Ordinal), options.PoolSelectors.Keys, options.HasPoolsElsewhere);
     }
-
-    private static string? Range<TValue>(string option, TValue value, TValue least, TValue most, string note = "")
-        where TValue : IComparable<TValue>
-        => value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
-            ? null
-            : $"HandlerOptions.{option} is {value}; it must be between {least} and {most}{note}.";
 }

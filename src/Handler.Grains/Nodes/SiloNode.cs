@@ -77,7 +77,9 @@ internal sealed partial class SiloNode(
             Turns = colocated.Turns,
             IsDeadAsync = async () => !(await membership.GetLiveNodesAsync()).Contains(membership.Self),
         };
-        started.SetResult(await ClusterNode.StartAsync(options.Value, ports, logger, cancellationToken));
+        var (handler, silo) = (options.Value, siloOptions.Value);
+        (handler.MaxMemoryBytes, handler.MaxHeldPayloadBytes) = (silo.MaxMemoryBytes, silo.MaxHeldPayloadBytes);
+        started.SetResult(await ClusterNode.StartAsync(handler, ports, logger, cancellationToken));
     }
 
     /// <summary>Logs, before the silo joins, a difference of clocks that may keep it from joining.</summary>

@@ -101,7 +101,12 @@ internal sealed class TypeGate
             throw new FunctionLoadException($"\"{name}\" is not the name of one type."); // such a name could load further assemblies
         var loaded = allowed.Contains(assembly) || FrameworkAssemblies.MayBeInstalled(assembly) ? Load(assembly) : null;
         if (loaded is null || !(Allows(loaded) || FrameworkAssemblies.IsFramework(loaded)))
-            throw new FunctionLoadException($"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. Add it to HandlerOptions.AllowedAssemblies.");
+        {
+            throw new FunctionLoadException(
+                $"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. Add it to the option AllowedAssemblies.");
+        }
+
+
         var type = Find(loaded, name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
         if (type.Assembly != loaded && !(Allows(type.Assembly) || FrameworkAssemblies.IsFramework(type.Assembly)))
             throw new FunctionLoadException(NotAllowed(type.Assembly.GetName().Name!)); // the assembly may forward the type to another one
@@ -154,12 +159,18 @@ internal sealed class TypeGate
     }
 
     public static string NotReadable(Type type)
-        => $"Values of type {TypeName.Of(type)} are not read from a payload: {(FrameworkAssemblies.IsFramework(type.Assembly) ? "it is not one of the framework's plain data types, and AllowedAssemblies takes no assembly of the framework" : "its assembly is not allowed")}. {Remedy.For(type, "Copy the data into a type of your own, or add its assembly to HandlerOptions.AllowedAssemblies.")}";
+    {
+        var why = FrameworkAssemblies.IsFramework(type.Assembly)
+            ? "it is not one of the framework's plain data types, and AllowedAssemblies takes no assembly of the framework"
+            : "its assembly is not allowed";
+        var remedy = Remedy.For(type, "Copy the data into a type of your own, or add its assembly to the option AllowedAssemblies.");
+        return $"Values of type {TypeName.Of(type)} are not read from a payload: {why}. {remedy}";
+    }
 
     public static string NotAllowed(string assembly)
         => FrameworkAssemblies.HasFrameworkName(assembly) || FrameworkAssemblies.IsHandler(assembly)
             ? $"Assembly {assembly} belongs to the framework or to the handler itself; workers never run its functions directly. Call it from a lambda of your own."
-            : $"Assembly {assembly} is not allowed to provide job functions. Add it to HandlerOptions.AllowedAssemblies if it should.";
+            : $"Assembly {assembly} is not allowed to provide job functions. Add it to the option AllowedAssemblies if it should.";
 
     private bool FindReadable(Type type)
     {

@@ -8,7 +8,7 @@ public sealed class JobSerializerTests
     [Fact]
     public void A_serializer_of_ones_own_carries_what_it_can()
     {
-        var runner = new LoopbackRunner(options => options.SerializerType = typeof(WordSerializer));
+        var runner = new LoopbackRunner(options => options.UseSerializer<WordSerializer>());
         var word = new Word("hello");
         Assert.Equal("HELLO", runner.Run(() => new Word(word.Text.ToUpperInvariant())).Text);
     }
@@ -16,7 +16,7 @@ public sealed class JobSerializerTests
     [Fact]
     public void What_a_serializer_of_ones_own_refuses_is_refused_with_its_reason()
     {
-        var runner = new LoopbackRunner(options => options.SerializerType = typeof(WordSerializer));
+        var runner = new LoopbackRunner(options => options.UseSerializer<WordSerializer>());
         var poco = new Poco();
         Assert.Contains("only words", runner.Refused(() => poco.Number).Message);
     }

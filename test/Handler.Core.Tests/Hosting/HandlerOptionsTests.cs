@@ -14,7 +14,6 @@ public sealed class HandlerOptionsTests
         { "SpareWorkers is 65", "between 0 and 64", options => options.SpareWorkers = 65 },
         { "MaxQueuedJobs is -1", "between 0 and 10000000", options => options.MaxQueuedJobs = -1 },
         { "MaxQueuedJobs is 10000001", "between 0 and 10000000", options => options.MaxQueuedJobs = 10_000_001 },
-        { "MaxHeldPayloadBytes is 1048575", "between 1048576 and 1125899906842624", options => options.MaxHeldPayloadBytes = (1 << 20) - 1 },
         { "MaxSentAhead is 0", "between 1 and 64", options => options.MaxSentAhead = 0 },
         { "MaxSentAhead is 65", "between 1 and 64", options => options.MaxSentAhead = 65 },
         { "MaxPayloadBytes is 4095", "between 4096 and 1073741824", options => options.MaxPayloadBytes = 4095 },

@@ -1,5 +1,3 @@
-using Handler.Functions;
-
 namespace Handler;
 
 /// <summary>Settings shared by clients and nodes: default limits, allowed functions, and serialization.</summary>
@@ -17,13 +15,10 @@ public abstract class CallerOptions
     /// </summary>
     public IList<string> AllowedAssemblies { get; } = [];
 
-    /// <summary>The type of the <see cref="IJobSerializer"/>. Default: <see langword="null"/>, JSON.</summary>
-    public Type? SerializerType { get; set; }
-
     /// <summary>
-    /// Whether only registered functions may run (<see cref="AddFunction"/>, <see cref="JobFunctionAttribute"/>). If set, the caller's side
-    /// refuses lambdas, method groups and captured delegates. The workers of a node with this setting refuse them whatever the caller's
-    /// side sends. Default: <see langword="false"/>.
+    /// Whether only registered functions may run (<see cref="FunctionOptionsExtensions.AddFunction"/>, <see cref="JobFunctionAttribute"/>).
+    /// If set, the caller's side refuses lambdas, method groups and captured delegates. The workers of a node with this setting refuse them
+    /// whatever the caller's side sends. Default: <see langword="false"/>.
     /// </summary>
     public bool RegisteredFunctionsOnly { get; set; }
 
@@ -31,7 +26,7 @@ public abstract class CallerOptions
     /// Whether calls cross process boundaries: they come from, or go to, a process other than the one that has these options. In that case
     /// a method may be a job only if it is not private, or is a lambda or a local function.
     /// </summary>
-    internal virtual bool CallersAreElsewhere { get; set; }
+    internal bool CallersAreElsewhere { get; set; }
 
     /// <summary>
     /// The largest payload (function with its captured values, or result), in bytes. Default: 64 MiB. Range: 4 KiB to 1 GiB; on a cluster 4
@@ -45,27 +40,26 @@ public abstract class CallerOptions
     /// </summary>
     internal const int MostPayloadBytesOnCluster = 96 << 20;
 
-    /// <summary>The largest allowed <see cref="MaxPayloadBytes"/>.</summary>
-    private protected virtual int MostPayloadBytes => 1 << 30;
+    /// <summary>What <see cref="UseSerializer"/> has set; <see langword="null"/> for JSON.</summary>
+    internal Type? SerializerType { get; set; }
+
+    /// <summary>The errors in the configurations that these options were read from, one sentence each.</summary>
+    internal List<string> ConfigurationErrors { get; } = [];
+
+    /// <summary>The name of this class, for messages.</summary>
+    internal string Name => GetType().Name;
 
     /// <summary>
     /// Functions registered by name, in addition to those marked with <see cref="JobFunctionAttribute"/>. Static methods only.
     /// </summary>
     internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Registers a static method under a stable name.</summary>
-    /// <exception cref="ArgumentException">The name is taken, or the function is not a static method.</exception>
-    public CallerOptions AddFunction(string name, Delegate function)
-    {
-        ArgumentNullException.ThrowIfNull(function);
-        if (string.IsNullOrWhiteSpace(name))
-            throw new ArgumentException($"AddFunction(\"{Excerpt.OfName(name)}\"): the name of a function must not be blank.", nameof(name));
-        if (!function.Method.IsStatic || function.Target is not null)
-            throw new ArgumentException($"AddFunction(\"{Excerpt.OfName(name)}\"): {function.Method.DeclaringType}.{function.Method.Name} is not a static method but a lambda or a method of an object. A registered function is found by its method: write it as a static method.", nameof(function));
-        if (!Functions.TryAdd(name, function))
-            throw new ArgumentException($"AddFunction(\"{Excerpt.OfName(name)}\"): a function of that name is registered already.", nameof(name));
-        return this;
-    }
+    /// <summary>
+    /// Arguments and results travel by this serializer instead of JSON. Nodes and callers need the same one, and its assembly must be
+    /// allowed.
+    /// </summary>
+    public void UseSerializer<TSerializer>()
+        where TSerializer : class, IJobSerializer, new() => SerializerType = typeof(TSerializer);
 
     /// <summary>The job's limits, or the default limits if it has none; validated.</summary>
     internal JobLimits LimitsOr(JobLimits? limits)
@@ -78,13 +72,15 @@ public abstract class CallerOptions
     /// <summary>The errors in these options, one sentence each.</summary>
     internal IEnumerable<string> Errors()
     {
-        var type = GetType().Name;
-        if (MaxPayloadBytes < 4 << 10 || MaxPayloadBytes > MostPayloadBytes)
-            yield return $"{type}.MaxPayloadBytes is {MaxPayloadBytes}; it must be between {4 << 10} and {MostPayloadBytes}.";
+        foreach (var error in ConfigurationErrors)
+            yield return error;
+        var most = CallersAreElsewhere ? MostPayloadBytesOnCluster : 1 << 30;
+        if (MaxPayloadBytes < 4 << 10 || MaxPayloadBytes > most)
+            yield return $"{Name}.MaxPayloadBytes is {MaxPayloadBytes}; it must be between {4 << 10} and {most}.";
         if (DefaultLimits is null)
-            yield return $"{type}.DefaultLimits is null.";
+            yield return $"{Name}.DefaultLimits is null.";
         else if (ErrorIn(DefaultLimits) is { } error)
-            yield return $"{type}.DefaultLimits: {error}";
+            yield return $"{Name}.DefaultLimits: {error}";
     }
 
     private static string? ErrorIn(JobLimits limits)

@@ -10,6 +10,7 @@ public sealed class HandlerOptions : CallerOptions
     /// The maximum number of jobs that run at the same time, each in its own worker process. Default: twice the number of processors, at
     /// least 4. Range: 1 to 4096.
     /// </summary>
+    [AllowedRange(1, 4096)]
     public int MaxWorkers { get; set; } = Math.Max(4, 2 * Environment.ProcessorCount);
 
     /// <summary>How many worker processes are kept warm even if no job runs. Default: 1. Range: 0 to <see cref="MaxWorkers"/>.</summary>
@@ -19,34 +20,28 @@ public sealed class HandlerOptions : CallerOptions
     /// How many spare workers, in addition to the busy ones, are started ahead, so that a killed or recycled worker is replaced without
     /// waiting. Default: 1. Range: 0 to 64.
     /// </summary>
+    [AllowedRange(0, 64)]
     public int SpareWorkers { get; set; } = 1;
 
     /// <summary>
     /// The maximum number of jobs that wait for a worker. Further jobs are rejected. Default: 100 000. Range: 0 to 10 000 000.
     /// </summary>
+    [AllowedRange(0, 10_000_000)]
     public int MaxQueuedJobs { get; set; } = 100_000;
 
-    /// <summary>
-    /// On a cluster: how many bytes the jobs of a node may reserve together (their <see cref="JobLimits.MaxHeapBytes"/>), whatever its
-    /// pools allow. A job that exceeds this is passed to another node, or rejected. Payloads that the node holds count too, in whole MiB.
-    /// An embedded handler has no such limit besides its pools. Default: three quarters of the memory that this process may use. Range: 1
-    /// MiB to 1 PiB.
-    /// </summary>
-    public long MaxMemoryBytes { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
+    /// <summary>How many bytes the jobs of a cluster's node may reserve together; an option of the silo.</summary>
+    internal long MaxMemoryBytes { get; set; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4 * 3;
 
-    /// <summary>
-    /// On a cluster: how many bytes of payloads a node holds together. These are the requests of jobs that wait or run, and outcomes that
-    /// their callers have not received. If there is no room for a request, it is rejected. If there is no room for a value, the value is
-    /// dropped and its job is <see cref="JobFailed"/>. One payload of <see cref="CallerOptions.MaxPayloadBytes"/> always has room. Default:
-    /// an eighth of the memory that this process may use, at most 512 MiB. Range: 1 MiB to 1 PiB.
-    /// </summary>
-    public long MaxHeldPayloadBytes { get; set; } = Math.Max(1L << 20, Math.Min(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8));
+    /// <summary>How many bytes of payloads a cluster's node holds together; an option of the silo.</summary>
+    internal long MaxHeldPayloadBytes { get; set; }
+        = Math.Max(1L << 20, Math.Min(512L << 20, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 8));
 
     /// <summary>
     /// The maximum number of small jobs that are sent to a worker together when all workers are busy. The worker runs them one at a time.
     /// The others are taken back as soon as another worker is free or the running job turns out to be slow. Default: 8. Range: 1 (off) to
     /// 64.
     /// </summary>
+    [AllowedRange(1, 64)]
     public int MaxSentAhead { get; set; } = 8;
 
     /// <summary>
@@ -71,9 +66,6 @@ public sealed class HandlerOptions : CallerOptions
     /// <summary>Selectors registered by name.</summary>
     internal Dictionary<string, IPoolSelector> PoolSelectors { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>The errors in the configurations that these options were read from, one sentence each.</summary>
-    internal List<string> ConfigurationErrors { get; } = [];
-
     /// <summary>
     /// Environment variables for the workers. They are added to the few that decide whether and how a program runs: PATH, HOME, LANG,
     /// LANGUAGE, LC_*, TZ, TZDIR, TMPDIR, LD_LIBRARY_PATH, and those .NET runtime variables that say where the runtime is, which runtime to
@@ -87,6 +79,7 @@ public sealed class HandlerOptions : CallerOptions
     /// long and no worker is left, the waiting jobs are rejected (<see cref="RejectReason.WorkersDoNotStart"/>). Default: 10 s. Range: 100
     /// ms to 10 min.
     /// </summary>
+    [AllowedRange("100ms", "10m")]
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
@@ -135,12 +128,5 @@ public sealed class HandlerOptions : CallerOptions
     {
         ArgumentNullException.ThrowIfNull(selectParents);
         return AddPoolSelector(name, new FunctionSelector(selectParents));
-    }
-
-    /// <inheritdoc cref="CallerOptions.AddFunction"/>
-    public new HandlerOptions AddFunction(string name, Delegate function)
-    {
-        base.AddFunction(name, function);
-        return this;
     }
 }

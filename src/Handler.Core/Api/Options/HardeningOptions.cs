@@ -13,6 +13,7 @@ public sealed class HardeningOptions
     /// How much higher the workers' nice value is than this process's, so that they cannot starve it. If the kernel divides processor time
     /// between sessions first (autogroup), each worker's session gets this niceness as well. Default: 5. Range: 0 to 19.
     /// </summary>
+    [AllowedRange(0, 19)]
     public int Niceness { get; set; } = 5;
 
     /// <summary>
@@ -27,6 +28,7 @@ public sealed class HardeningOptions
     /// Requires root, or CAP_SETUID and CAP_SETGID. The user must be able to read the application and the runtime, and to write to TMPDIR
     /// if that is set; otherwise the start fails. HOME is that user's home, or the root folder if the system does not know one.
     /// </summary>
+    [AllowedRange(0, int.MaxValue)]
     public int? UserId { get; set; }
 
     /// <summary>
@@ -50,6 +52,7 @@ public sealed class HardeningOptions
     /// beyond it is ended by SIGXFSZ, and its outcome says so. Default: 4 GiB. Range: 1 MiB to 1 PiB; <see langword="null"/> for this
     /// process's own limit.
     /// </summary>
+    [AllowedRange(1L << 20, 1L << 50)]
     public long? MaxFileBytes { get; set; } = 4L << 30;
 
     /// <summary>
@@ -57,6 +60,7 @@ public sealed class HardeningOptions
     /// in the job. Default: 1024. Range: 64 to 1 048 576, but never more than this process's own limit; <see langword="null"/> for that
     /// limit.
     /// </summary>
+    [AllowedRange(64, 1 << 20)]
     public int? MaxOpenFiles { get; set; } = 1024;
 
     /// <summary>

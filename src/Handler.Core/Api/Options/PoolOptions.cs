@@ -7,17 +7,20 @@ namespace Handler;
 public sealed class PoolOptions
 {
     /// <summary>The maximum number of jobs that run at the same time. Default: 100. Range: 0 (admits nothing) to 1 000 000.</summary>
+    [AllowedRange(0, 1_000_000)]
     public int MaxWorkers { get; set; } = 100;
 
     /// <summary>
     /// How many bytes of memory the running jobs may reserve together. A job reserves its <see cref="JobLimits.MaxHeapBytes"/>. Default: 10
     /// GiB. Range: 0 to 1 PiB.
     /// </summary>
+    [AllowedRange(0, 1L << 50)]
     public long MaxMemoryBytes { get; set; } = 10L << 30;
 
     /// <summary>
     /// The maximum number of jobs that wait for room. Further jobs that ask to wait are rejected. Default: 1 000. Range: 0 to 1 000 000.
     /// </summary>
+    [AllowedRange(0, 1_000_000)]
     public int MaxWaiting { get; set; } = 1_000;
 
     /// <summary>

@@ -7,15 +7,18 @@ public sealed class RecyclingOptions
     /// The number of jobs after which a worker is replaced, varied randomly by ± 10 %. Default: 1 000 000. Minimum: 1, which gives every
     /// job a fresh process.
     /// </summary>
+    [AllowedRange(1, int.MaxValue)]
     public int MaxJobs { get; set; } = 1_000_000;
 
     /// <summary>The age at which a worker is replaced, varied randomly by ± 10 %. Default: 1 h. Range: 1 s to 30 days.</summary>
+    [AllowedRange("1s", "30d")]
     public TimeSpan MaxAge { get; set; } = TimeSpan.FromHours(1);
 
     /// <summary>
     /// A worker is replaced when its live heap or resident memory between jobs exceeds that of a fresh worker by this many bytes. Default:
     /// 64 MiB. Range: 1 MiB to 1 TiB.
     /// </summary>
+    [AllowedRange(1L << 20, 1L << 40)]
     public long MaxGrowthBytes { get; set; } = 64L << 20;
 
     /// <summary>
@@ -28,5 +31,6 @@ public sealed class RecyclingOptions
     /// How long a worker above <see cref="HandlerOptions.MinWorkers"/> may be idle before it exits. Default: 30 s. Range: 100 ms to 30
     /// days.
     /// </summary>
+    [AllowedRange("100ms", "30d")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }

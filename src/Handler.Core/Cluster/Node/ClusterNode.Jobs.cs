@@ -277,7 +277,8 @@ internal sealed partial class ClusterNode
         $"The job completed, but its value of {bytes} bytes cannot be kept: the node {Id} holds {capacity.Payloads} of {capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. {HowToHoldMore}",
         "");
 
-    private const string HowToHoldMore = "Fetch outcomes sooner, return less, or raise HandlerOptions.MaxHeldPayloadBytes and MaxMemoryBytes of the silos.";
+    private const string HowToHoldMore
+        = "Fetch outcomes sooner, return less, or raise HandlerSiloOptions.MaxHeldPayloadBytes and MaxMemoryBytes.";
 
     [LoggerMessage(1204, LogLevel.Warning, "Call {Call} was handed over to another node, which has not replied")]
     private partial void LogCannotHandOver(Exception exception, CallId call);

@@ -44,7 +44,11 @@ internal sealed class MethodPortability(TypeGate gate)
         if (type.IsGenericParameter || type.Assembly.IsDynamic)
             throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, a type that exists in this process only.");
         if (!gate.Allows(type.Assembly) && !FrameworkAssemblies.IsFramework(type.Assembly) && type != typeof(NoValue))
-            throw new FunctionNotPortableException($"{what} is {TypeName.Of(type)}, of assembly {type.Assembly.GetName().Name}, which is not allowed. Add the assembly to HandlerOptions.AllowedAssemblies.");
+        {
+            var assembly = type.Assembly.GetName().Name;
+            throw new FunctionNotPortableException(
+                $"{what} is {TypeName.Of(type)}, of assembly {assembly}, which is not allowed. Add the assembly to the option AllowedAssemblies.");
+        }
     }
 
     /// <summary>Refuses an F# function value that a worker would not create.</summary>

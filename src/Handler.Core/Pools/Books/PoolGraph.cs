@@ -5,10 +5,6 @@ namespace Handler.Pools;
 /// <summary>Checks the pools of a handler as a whole: each pool's options, and which pool delegates to which.</summary>
 internal static class PoolGraph
 {
-    public const int MaxWorkersLimit = 1_000_000;
-    public const long MaxMemoryLimit = 1L << 50;
-    public const int MaxWaitingLimit = 1_000_000;
-
     /// <summary>Longer chains do not fit into a route, see <see cref="Route"/>.</summary>
     public const int MaxDepth = Route.MaxDepth;
 
@@ -83,21 +79,13 @@ internal static class PoolGraph
 
     private static void CheckOptions(string name, PoolOptions options, IReadOnlyCollection<string> selectors, List<string> errors)
     {
-        CheckRange(nameof(options.MaxWorkers), options.MaxWorkers, MaxWorkersLimit);
-        CheckRange(nameof(options.MaxMemoryBytes), options.MaxMemoryBytes, MaxMemoryLimit);
-        CheckRange(nameof(options.MaxWaiting), options.MaxWaiting, MaxWaitingLimit);
+        errors.AddRange(OptionRanges.ErrorsIn(options, $"Pool {Excerpt.OfName(name)}: "));
         if (options.Parent is not null && options.Selector is not null)
             errors.Add($"Pool {Excerpt.OfName(name)}: Parent and Selector are both set; set at most one of them.");
         if (options.Selector is { } selector && !selectors.Contains(selector))
             errors.Add($"Pool {Excerpt.OfName(name)}: no selector is registered as {Excerpt.OfName(selector)}.");
         if (options.SelectorConfig is not null && options.Selector is null)
             errors.Add($"Pool {Excerpt.OfName(name)}: SelectorConfig is set, but Selector is not.");
-
-        void CheckRange(string option, long value, long most)
-        {
-            if (value < 0 || value > most)
-                errors.Add($"Pool {Excerpt.OfName(name)}: {option} is {value}; it must be between 0 and {most}.");
-        }
     }
 
     // Every pool has at most one fixed parent, so there is one path to walk from each pool. A cycle is reported once, from its
