@@ -1,10 +1,28 @@
 namespace Handler.Functions;
 
-/// <summary>The message for a name that is not registered.</summary>
+/// <summary>Finds the names that an unknown name may have been meant for.</summary>
 internal static class NameSuggestions
 {
     private const int Shown = 5;
 
+    /// <summary>
+    /// The known name that differs least, if it begins with the unknown one or differs by so little that it was probably meant.
+    /// </summary>
+    public static string? Nearest(string name, IEnumerable<string> known)
+    {
+        string? nearest = null;
+        var least = (name.Length / 3) + 2; // one more than the largest distance that counts
+        foreach (var candidate in known)
+        {
+            var isBeginning = name.Length > 2 && candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase);
+            if ((isBeginning ? 1 : Distance(name, candidate)) is var distance && distance < least)
+                (nearest, least) = (candidate, distance);
+        }
+
+        return nearest;
+    }
+
+    /// <summary>The message for a function that is not registered.</summary>
     public static string UnknownFunction(string name, IEnumerable<string> known)
     {
         var names = new List<string>(known);

@@ -103,9 +103,9 @@ internal sealed class TypeGate
         if (loaded is null || !(Allows(loaded) || FrameworkAssemblies.IsFramework(loaded)))
         {
             throw new FunctionLoadException(
-                $"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. Add it to the option AllowedAssemblies.");
+                $"Type {name} is in assembly {assembly}, which is neither the framework's nor allowed. "
+                + "Add it to the option AllowedAssemblies.");
         }
-
 
         var type = Find(loaded, name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
         if (type.Assembly != loaded && !(Allows(type.Assembly) || FrameworkAssemblies.IsFramework(type.Assembly)))

@@ -5,7 +5,7 @@ namespace Handler;
 /// <summary>Registers functions in the options of a handler, a silo or a client.</summary>
 public static class FunctionOptionsExtensions
 {
-    /// <summary>Registers a static method under a stable name, in addition to those marked with <see cref="JobFunctionAttribute"/>.</summary>
+    /// <summary>Registers a static method under a stable name, besides those marked with <see cref="JobFunctionAttribute"/>.</summary>
     /// <param name="options">The options.</param>
     /// <param name="name">The name that callers use.</param>
     /// <param name="function">The method.</param>

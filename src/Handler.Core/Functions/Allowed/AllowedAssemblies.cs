@@ -11,11 +11,11 @@ internal static class AllowedAssemblies
         var refused = options.AllowedAssemblies.Where(name => string.IsNullOrWhiteSpace(name) || BelongsToFramework(name)).ToList();
         if (refused.Count > 0)
         {
+            var names = string.Join(", ", refused.Select(name => $"\"{name}\""));
             throw new ArgumentException(
-                $"{options.Name}.AllowedAssemblies has {string.Join(", ", refused.Select(name => $"\"{name}\""))}: assemblies of the framework or "
-                + "of the handler itself are never allowed, and names must not be empty. Call their methods from a lambda of your own.");
+                $"{options.Name}.AllowedAssemblies has {names}: assemblies of the framework or of the handler itself are never allowed, "
+                + "and names must not be empty. Call their methods from a lambda of your own.");
         }
-
 
         return [.. ApplicationAssemblies.Names.Concat(options.AllowedAssemblies).Distinct(StringComparer.OrdinalIgnoreCase)];
     }

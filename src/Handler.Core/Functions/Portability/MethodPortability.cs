@@ -47,7 +47,8 @@ internal sealed class MethodPortability(TypeGate gate)
         {
             var assembly = type.Assembly.GetName().Name;
             throw new FunctionNotPortableException(
-                $"{what} is {TypeName.Of(type)}, of assembly {assembly}, which is not allowed. Add the assembly to the option AllowedAssemblies.");
+                $"{what} is {TypeName.Of(type)}, of assembly {assembly}, which is not allowed. Add the assembly to the option "
+                + "AllowedAssemblies.");
         }
     }
 
