@@ -1,9 +1,8 @@
 using Handler;
 using Handler.Client;
-using Handler.Cluster;
+using Handler.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -12,66 +11,73 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <summary>Adds a handler of a cluster to an application's services.</summary>
 public static class HandlerClientServiceCollectionExtensions
 {
+    private const string Section = $"{HandlerSections.Usual}:{HandlerConfiguration.Client}";
+
     /// <summary>
     /// Adds an <see cref="IHandler"/> whose jobs run on the cluster. The application is an Orleans client (<c>UseOrleansClient</c>) or a
-    /// silo. The options are checked when the host starts. May be called several times; each call adds to the options.
+    /// silo; a silo has an <see cref="IHandler"/> without this call, with the options of the silo. The options come from the section
+    /// <c>Handler:Client</c> of the application's configuration, then from <paramref name="configure"/>. They are checked when the host
+    /// starts; unknown keys and unreadable values are errors. May be called several times; each call adds to the options.
     /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
+    /// <exception cref="InvalidOperationException">The application also has an embedded handler without a name.</exception>
     public static IServiceCollection AddHandlerClient(this IServiceCollection services, Action<HandlerClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        var options = services.AddOptions<HandlerClientOptions>().ValidateOnStart();
+        return services.AddClient(null, configure);
+    }
+
+    /// <inheritdoc cref="AddHandlerClient(IServiceCollection, Action{HandlerClientOptions}?)"/>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configuration">
+    /// Where the options are read from instead: a section, or a whole configuration such as <c>builder.Configuration</c>, of which the
+    /// section <c>Handler:Client</c> is read.
+    /// </param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
+    public static IServiceCollection AddHandlerClient(
+        this IServiceCollection services, IConfiguration configuration, Action<HandlerClientOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        return services.AddClient(configuration, configure);
+    }
+
+    private static IServiceCollection AddClient(
+        this IServiceCollection services, IConfiguration? configuration, Action<HandlerClientOptions>? configure)
+    {
+        var options = services.AddOptions<HandlerClientOptions>();
+        if (services.All(static service => service.ImplementationType != typeof(HandlerClientOptionsValidator)))
+        {
+            services.AddSingleton<IValidateOptions<HandlerClientOptions>, HandlerClientOptionsValidator>();
+            services.AddSingleton<IConfigureOptions<GatewayOptions>, GatewayRefreshDefaults>();
+            services.AddKeysReadElsewhere<HandlerOptions>(HandlerConfiguration.Client);
+            services.Replace(ServiceDescriptor.Singleton(
+                new ClusterCaller(static provider => provider.GetRequiredService<IOptions<HandlerClientOptions>>().Value)));
+            options.ValidateOnStart().Configure<IServiceProvider>(ReadUsualSection);
+        }
+
+        if (configuration is not null)
+        {
+            var section = services.GiveSection<HandlerClientOptions>(configuration, usual: Section);
+            options.Configure(client => client.ConfigurationErrors.AddRange(ConfigurationReader.Read(section, client)));
+        }
+
         if (configure is not null)
             options.Configure(configure);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerClientOptions>, Validator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<GatewayOptions>, GatewayRefreshDefaults>());
-        services.TryAddSingleton<IHandler>(provider => new RemoteHandler(
-            provider.GetRequiredService<IOptions<HandlerClientOptions>>().Value,
-            new GrainCluster(provider.GetRequiredService<IGrainFactory>()),
-            provider.GetRequiredService<ILogger<IHandler>>()));
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, JobsEndWithTheHost>());
-        return services;
+        return services.AddClusterHandler();
     }
 
-    /// <summary>
-    /// Ends the application's jobs before anything else stops: without its Orleans client the handler could not tell the nodes.
-    /// </summary>
-    private sealed class JobsEndWithTheHost(IHandler handler) : IHostedLifecycleService
+    private static void ReadUsualSection(HandlerClientOptions options, IServiceProvider provider)
     {
-        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppingAsync(CancellationToken cancellationToken) => handler.DisposeAsync().AsTask().WaitAsync(cancellationToken);
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    }
-
-    /// <summary>
-    /// A client notices immediately when a silo's connections break. It learns that a silo is unresponsive or has joined only from the list
-    /// of gateways, which it reads once a minute by default. During that minute a silo that was declared dead would still get its part of
-    /// the calls, all of which would be lost. If the application has set another period, that one stays.
-    /// </summary>
-    private sealed class GatewayRefreshDefaults : IConfigureOptions<GatewayOptions>
-    {
-        private static readonly TimeSpan Usual = new GatewayOptions().GatewayListRefreshPeriod;
-
-        public void Configure(GatewayOptions options)
+        if (provider.UsualSectionOf<HandlerClientOptions>(usual: Section) is not { } section)
+            return;
+        options.ConfigurationErrors.AddRange(ConfigurationReader.Read(section, options));
+        if (!provider.OtherKeysOf<HandlerOptions>().Contains(HandlerConfiguration.Silo))
         {
-            if (options.GatewayListRefreshPeriod == Usual)
-                options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2);
-        }
-    }
-
-    private sealed class Validator : IValidateOptions<HandlerClientOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, HandlerClientOptions options)
-        {
-            var errors = options.Errors().ToList();
-            return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+            // A client reads one part of the section Handler. No silo here reads the rest, so a misspelled part would go unnoticed.
+            var handler = provider.GetRequiredService<IConfiguration>().GetSection(HandlerSections.Usual);
+            options.ConfigurationErrors.AddRange(HandlerConfiguration.UnknownKeys(handler));
         }
     }
 }

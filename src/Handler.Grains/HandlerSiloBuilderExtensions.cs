@@ -1,8 +1,9 @@
 using Handler;
+using Handler.Client;
+using Handler.Grains;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Hosting;
-using Handler.Nodes;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,46 +19,33 @@ public static class HandlerSiloBuilderExtensions
     private const double SafetyMargin = 0.75;
 
     /// <summary>
-    /// Makes the silo run jobs and hold pools. Options come from the configuration section <c>Handler</c>, then from <paramref
-    /// name="configure"/>. They are checked when the silo starts. Pools are stored in the grain storage named <see
-    /// cref="HandlerSiloOptions.StorageName"/>, or else in the default one. May be called several times.
+    /// Makes the silo run jobs and hold pools. Options come from the section <c>Handler</c> of the application's configuration, and those
+    /// of the silo from <c>Handler:Silo</c>, then from <paramref name="configure"/>. They are checked when the silo starts; unknown keys
+    /// and unreadable values are errors. Pools are stored in the grain storage named <see cref="HandlerSiloOptions.StorageName"/>, or else
+    /// in the default one. The services of the silo's process can take an <see cref="IHandler"/>, whose jobs run on the cluster. May be
+    /// called several times; each call adds to the options.
     /// </summary>
+    /// <param name="builder">The silo's builder.</param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
+    /// <exception cref="InvalidOperationException">The application also has an embedded handler without a name.</exception>
     public static ISiloBuilder AddHandler(this ISiloBuilder builder, Action<HandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var services = builder.Services;
-        var options = services.AddOptions<HandlerOptions>();
-        if (services.All(service => service.ServiceType != typeof(SiloNode)))
-        {
-            options.Configure(handler =>
-                {
-                    handler.HasPoolsElsewhere = true; // the catalog checks them against all pools of the cluster
-                    HandlerConfiguration.Bind(builder.Configuration.GetSection("Handler"), handler, others: "Silo");
-                }).ValidateOnStart()
-                .Validate(static handler => handler.MaxPayloadBytes <= CallerOptions.MostPayloadBytesOnCluster, $"HandlerOptions.MaxPayloadBytes must be at most {CallerOptions.MostPayloadBytesOnCluster} on a cluster, because Orleans limits messages to 100 MiB.")
-                .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership) => (handler.CallersAreElsewhere, handler.MaxSilence) = (true, SilenceBeforeDeath(membership.Value) * SafetyMargin));
-            services.AddOptions<HandlerSiloOptions>().Configure(silo => Bind(builder.Configuration.GetSection("Handler:Silo"), silo)).ValidateOnStart()
-                .Validate(static silo => silo.DrainTimeout >= TimeSpan.Zero && silo.DrainTimeout <= TimeSpan.FromDays(1), "HandlerSiloOptions.DrainTimeout must be between 0 and 1 day.");
-            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
-            services.AddSingleton<Membership>();
-            services.AddSingleton<NodeDirectory>();
-            services.AddSingleton<LoadTable>();
-            services.AddSingleton<HandlerStorage>();
-            services.AddSingleton<GrainPoolStore>();
-            services.AddSingleton<ColocatedPools>();
-            services.AddSingleton<GrainPools>();
-            services.AddSingleton<PoolHost>();
-            services.AddSingleton<MembershipWatch>();
-            services.AddSingleton<StorageWatch>();
-            services.AddSingleton<SiloNode>();
-            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloNode>());
-            builder.AddGrainService<NodeService>();
-            builder.AddPlacementDirector<PoolPlacement, PoolPlacementDirector>();
-        }
+        return builder.AddNode(null, configure);
+    }
 
-        if (configure is not null)
-            options.Configure(configure);
-        return builder;
+    /// <inheritdoc cref="AddHandler(ISiloBuilder, Action{HandlerOptions}?)"/>
+    /// <param name="builder">The silo's builder.</param>
+    /// <param name="configuration">
+    /// Where the options are read from instead: a section, or a whole configuration, of which the section <c>Handler</c> is read. The
+    /// options of the silo are in its part <c>Silo</c>.
+    /// </param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
+    public static ISiloBuilder AddHandler(this ISiloBuilder builder, IConfiguration configuration, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configuration);
+        return builder.AddNode(configuration, configure);
     }
 
     /// <summary>Adds a pool to the silo's configuration. It exists as soon as a silo with this configuration has started.</summary>
@@ -83,21 +71,51 @@ public static class HandlerSiloBuilderExtensions
         });
     }
 
-    /// <summary>The section also holds the settings of the program Handler.Silo. Keys that are not of these options are ignored.</summary>
-    private static void Bind(IConfigurationSection section, HandlerSiloOptions options)
+    private static ISiloBuilder AddNode(this ISiloBuilder builder, IConfiguration? configuration, Action<HandlerOptions>? configure)
     {
-        var errors = HandlerConfiguration.ErrorsIn(section).ToList();
-        try
-        {
-            section.Bind(options);
-        }
-        catch (InvalidOperationException exception)
-        {
-            errors.Add(exception.Message);
-        }
+        var services = builder.Services;
+        var options = services.AddHandlerOptions(Options.DefaultName, configuration, configure);
+        if (services.Any(static service => service.ServiceType == typeof(SiloNode)))
+            return builder;
+        options.Configure(static handler => handler.HasPoolsElsewhere = true) // the catalog checks them against all pools of the cluster
+            .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership)
+                => (handler.CallersAreElsewhere, handler.MaxSilence) = (true, SilenceBeforeDeath(membership.Value) * SafetyMargin));
+        services.AddOptions<HandlerSiloOptions>().Configure<IServiceProvider>(ReadConfiguration).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HandlerSiloOptions>, HandlerSiloOptionsValidator>();
+        services.AddKeysReadElsewhere<HandlerOptions>(HandlerConfiguration.Silo);
+        services.TryAddSingleton(new ClusterCaller(static provider => provider.GetRequiredService<IOptions<HandlerOptions>>().Value));
+        services.AddClusterHandler();
+        AddServices(services);
+        builder.AddGrainService<NodeService>();
+        builder.AddPlacementDirector<PoolPlacement, PoolPlacementDirector>();
+        return builder;
+    }
 
-        if (errors.Count > 0)
-            throw new OptionsValidationException(Options.DefaultName, typeof(HandlerSiloOptions), errors);
+    private static void AddServices(IServiceCollection services)
+    {
+        services.AddSingleton<Membership>();
+        services.AddSingleton<NodeDirectory>();
+        services.AddSingleton<LoadTable>();
+        services.AddSingleton<HandlerStorage>();
+        services.AddSingleton<GrainPoolStore>();
+        services.AddSingleton<ColocatedPools>();
+        services.AddSingleton<GrainPools>();
+        services.AddSingleton<PoolHost>();
+        services.AddSingleton<MembershipWatch>();
+        services.AddSingleton<StorageWatch>();
+        services.AddSingleton<SiloNode>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloNode>());
+    }
+
+    /// <summary>The options of the silo are a part of the sections that its other options come from.</summary>
+    private static void ReadConfiguration(HandlerSiloOptions options, IServiceProvider provider)
+    {
+        var others = provider.OtherKeysOf<HandlerSiloOptions>();
+        var sections = provider.GivenSectionsOf<HandlerOptions>();
+        if (provider.UsualSectionOf<HandlerOptions>() is { } usual)
+            sections.Add(usual);
+        foreach (var section in sections)
+            options.ConfigurationErrors.AddRange(ConfigurationReader.Read(section.GetSection(HandlerConfiguration.Silo), options, others));
     }
 
     /// <summary>

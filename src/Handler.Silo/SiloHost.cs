@@ -44,7 +44,11 @@ public static class SiloHost
         var gatewayPort = new Option<int?>("--gateway-port") { Description = "Port for clients (30000)" };
         var clusterId = new Option<string?>("--cluster-id") { Description = "Name that the silos and clients of a cluster share (handler)" };
         var maxWorkers = new Option<int?>("--max-workers") { Description = "How many jobs run at the same time" };
-        var command = new RootCommand("Runs a silo of Handler: it runs jobs and holds pools.") { local, redis, address, siloPort, gatewayPort, clusterId, maxWorkers };
+        var maxMemory = new Option<string?>("--max-memory") { Description = "Memory that jobs may reserve together: bytes, 512MiB, 8GiB" };
+        var command = new RootCommand("Runs a silo of Handler: it runs jobs and holds pools.")
+        {
+            local, redis, address, siloPort, gatewayPort, clusterId, maxWorkers, maxMemory,
+        };
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetValue(local) && parsed.GetValue(redis) is not null)
@@ -58,6 +62,7 @@ public static class SiloHost
                 ["Handler:Silo:SiloPort"] = parsed.GetValue(siloPort)?.ToString(CultureInfo.InvariantCulture),
                 ["Handler:Silo:GatewayPort"] = parsed.GetValue(gatewayPort)?.ToString(CultureInfo.InvariantCulture),
                 ["Handler:Silo:ClusterId"] = parsed.GetValue(clusterId),
+                ["Handler:Silo:MaxMemoryBytes"] = parsed.GetValue(maxMemory),
                 ["Handler:MaxWorkers"] = parsed.GetValue(maxWorkers)?.ToString(CultureInfo.InvariantCulture),
             };
             return RunAsync([.. settings, .. given.Where(pair => pair.Value is not null)], configure, error, cancellationToken);
@@ -85,20 +90,13 @@ public static class SiloHost
 
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         builder.Configuration.AddInMemoryCollection(given);
-        SiloSettings settings;
-        try
-        {
-            var section = HandlerConfiguration.Without(builder.Configuration.GetSection("Handler:Silo"), nameof(HandlerSiloOptions.DrainTimeout));
-            settings = section.Get<SiloSettings>(static binder => binder.ErrorOnUnknownConfiguration = true) ?? new SiloSettings();
-        }
-        catch (InvalidOperationException exception)
-        {
-            return await Complain(error, exception.Message);
-        }
-
-        var errors = settings.Errors().ToList();
+        var settings = new SiloSettings();
+        var section = builder.Configuration.GetSection($"{HandlerSections.Usual}:{HandlerConfiguration.Silo}");
+        var errors = ConfigurationReader.Read(section, settings, [.. ConfigurationReader.KeysOf(typeof(HandlerSiloOptions))]);
+        errors.AddRange(settings.Errors());
         if (errors.Count > 0)
             return await Complain(error, string.Join(Environment.NewLine, errors));
+        builder.Services.AddKeysReadElsewhere<HandlerSiloOptions>([.. ConfigurationReader.KeysOf(typeof(SiloSettings))]);
 
         try
         {

@@ -14,9 +14,11 @@ internal sealed class SiloSettings
     public string Address { get; set; } = "127.0.0.1";
 
     /// <summary>The port for other silos. Default: 11111. Range: 1 to 65535.</summary>
+    [AllowedRange(1, 65_535)]
     public int SiloPort { get; set; } = 11_111;
 
     /// <summary>The port for clients. Default: 30000. Range: 1 to 65535.</summary>
+    [AllowedRange(1, 65_535)]
     public int GatewayPort { get; set; } = 30_000;
 
     /// <summary>
@@ -50,10 +52,8 @@ internal sealed class SiloSettings
     {
         if (!IPAddress.TryParse(Address, out var address))
             yield return $"Handler:Silo:Address is \"{Address}\", which is not an IP address.";
-        if (SiloPort is < 1 or > 65_535)
-            yield return $"Handler:Silo:SiloPort is {SiloPort}; it must be between 1 and 65535.";
-        if (GatewayPort is < 1 or > 65_535)
-            yield return $"Handler:Silo:GatewayPort is {GatewayPort}; it must be between 1 and 65535.";
+        foreach (var error in OptionRanges.ErrorsIn(this, "Handler:Silo:"))
+            yield return error;
         if (SiloPort == GatewayPort)
             yield return $"Handler:Silo:SiloPort and GatewayPort are both {SiloPort}; they must differ.";
         if (WhyNoRedis() is { } redis)

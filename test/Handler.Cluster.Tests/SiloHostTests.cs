@@ -14,6 +14,8 @@ public sealed class SiloHostTests
     [InlineData("--silo-port", "abc")]
     [InlineData("--silo-port", "20000", "--gateway-port", "20000")]
     [InlineData("--cluster-id", " ")]
+    [InlineData("--max-memory", "8GB")]
+    [InlineData("--max-memory", "1KiB")]
     public async Task A_command_line_that_is_not_usable_ends_with_2(params string[] args) => Assert.Equal(2, await SiloHost.RunAsync(args));
 
     [Theory]
@@ -35,12 +37,30 @@ public sealed class SiloHostTests
     [InlineData("Handler__Silo__DrainTimeout", "soon")]
     [InlineData("Handler__Silo__DrainTimeout", "-00:00:01")]
     [InlineData("Handler__Silo__SiloPort", "many")]
+    [InlineData("Handler__Silo__SiloPort", "0")]
+    [InlineData("Handler__Silo__MaxMemoryBytes", "8GB")]
+    [InlineData("Handler__Silo__Tls", "secret")]
     [InlineData("Handler__Silo__Tls__CertificatPath", "silo.pem")]
     public async Task A_setting_that_is_not_usable_ends_with_2_and_is_named(string variable, string value)
     {
         var error = new StringWriter();
         var code = await SiloHost.RunAsync([], null, [new(variable.Replace("__", ":", StringComparison.Ordinal), value)], error);
         AssertRefused(code, error.ToString(), variable.Split("__")[^1]);
+    }
+
+    [Fact]
+    public async Task All_errors_of_the_settings_of_the_program_are_told()
+    {
+        var error = new StringWriter();
+        var code = await SiloHost.RunAsync(
+            ["--silo-port", "70000"],
+            null,
+            [new("Handler:Silo:Rediss", "secret"), new("Handler:Silo:GatewayPort", "many"), new("Handler:Silo:Tls:KeyPaths", "secret")],
+            error);
+        AssertRefused(code, error.ToString(), "Handler:Silo:SiloPort is 70000; it must be between 1 and 65535.");
+        Assert.Contains("Handler:Silo:Rediss is unknown; did you mean Redis?", error.ToString());
+        Assert.Contains("Handler:Silo:GatewayPort is \"many\"; it must be a whole number between 1 and 65535.", error.ToString());
+        Assert.Contains("Handler:Silo:Tls:KeyPaths is unknown; did you mean KeyPath?", error.ToString());
     }
 
     [Fact]

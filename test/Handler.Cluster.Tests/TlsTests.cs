@@ -45,7 +45,10 @@ public sealed class TlsTests : IAsyncLifetime
         await AssertRefusedAsync(certificates.Issue("expired", days: 0.5));
         await AssertRefusedAsync(certificates.Issue("server", [Certificates.ServerAuthentication]));
         await AssertRefusedAsync(certificates.Issue("anything", usages: null));
-        await using var other = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, client => client.UseHandlerMutualTls(certificates.Issue("other")));
+        await using var other = await ClientHost.StartAsync(
+            cluster.Setup.Redis,
+            cluster.Setup.ClusterId,
+            client => client.UseHandlerMutualTls(certificates.Issue("other")));
         Assert.Equal(1, (await Until.Done(other.Handler.GetPool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1)), "a job")).GetValueOrThrow());
     }
 

@@ -1,3 +1,4 @@
+using Handler.Client;
 using Handler.Grains.Pools;
 using Handler.Pools;
 using Handler.Shared;
@@ -71,6 +72,12 @@ public sealed class ConfigurationTests
     [InlineData("Handler:Recycling:MaxJob", "7")]
     [InlineData("Handler:MaxWorkers", "some")]
     [InlineData("Handler:Silo:DrainTimeout", "soon")]
+    [InlineData("Handler:Silo:DrainTimeout", "25h")]
+    [InlineData("Handler:Silo:MaxMemoryBytes", "8GB")]
+    [InlineData("Handler:Silo:MaxMemoryBytes", "1KiB")]
+    [InlineData("Handler:Silo:Redis", "127.0.0.1:6379")]
+    [InlineData("Handler:MaxMemoryBytes", "8GiB")]
+    [InlineData("Handler:Client:DefaultLimits:Timeout", "5s")]
     [InlineData("Handler:MaxPayloadBytes", "200000000")]
     [InlineData("Handler:Silo", "5")]
     [InlineData("Handler:Pools", "5")]
@@ -78,7 +85,139 @@ public sealed class ConfigurationTests
     {
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?> { [key] = value });
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
-        Assert.Contains(key.Split(':')[^1], exception.Message);
+        Assert.Contains(key.Contains("Client", StringComparison.Ordinal) ? "Handler:Client" : key.Split(':')[^1], exception.Message);
+    }
+
+    [Theory]
+    [InlineData("MaxMemoryBytes is 1048575", "between 1048576 and 1125899906842624", (1 << 20) - 1, 1 << 20)]
+    [InlineData("MaxHeldPayloadBytes is 1048575", "between 1048576 and 1125899906842624", 1 << 20, (1 << 20) - 1)]
+    public void An_option_of_a_silo_out_of_range_is_named_with_its_value_and_range(string named, string range, long memory, long payloads)
+    {
+        using var host = SiloHost(silo => silo.Configure<HandlerSiloOptions>(
+            options => (options.MaxMemoryBytes, options.MaxHeldPayloadBytes) = (memory, payloads)));
+        var options = host.Services.GetRequiredService<IOptions<HandlerSiloOptions>>();
+        var exception = Assert.Throws<OptionsValidationException>(() => options.Value);
+        Assert.Contains($"HandlerSiloOptions.{named}; it must be {range}.", exception.Message);
+    }
+
+    [Fact]
+    public async Task The_memory_limit_of_a_silo_comes_from_its_part_of_the_section_and_counts()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Handler:Silo:MaxMemoryBytes"] = "64MiB",
+            ["Handler:Silo:MaxHeldPayloadBytes"] = "32MiB",
+        };
+        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), settings);
+        await host.StartAsync();
+        var handler = host.Services.GetRequiredService<IHandler>();
+        var outcome = await handler.RunAsync(static () => 1, new JobLimits { MaxHeapBytes = 65L << 20 });
+        var reject = Assert.IsType<JobRejected>(outcome.Failure);
+        Assert.Equal(("node", RejectReason.InsufficientMemory, 64L << 20), (reject.Pool, reject.Reason, reject.Limit));
+        Assert.Equal(1, (await handler.RunAsync(static () => 1)).GetValueOrThrow());
+        await host.StopAsync();
+    }
+
+    [Fact]
+    public async Task The_services_of_a_silo_have_a_handler_with_the_options_of_the_silo()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Handler:DefaultLimits:MaxHeapBytes"] = "7MiB",
+            ["Handler:Pools:pool:MaxMemoryBytes"] = "6MiB",
+        };
+        using var host = SiloHost(
+            static silo => silo
+                .AddMemoryGrainStorage(HandlerSiloOptions.StorageName).Services
+                .AddSingleton<Service>().AddHostedService<Service>(),
+            settings);
+        await host.StartAsync();
+        var handler = host.Services.GetRequiredService<Service>().Handler;
+        Assert.Equal(1, (await handler.RunAsync(static () => 1)).GetValueOrThrow());
+        var reject = Assert.IsType<JobRejected>((await handler.GetPool("pool").RunAsync(static () => 1)).Failure);
+        Assert.Equal(("pool", 7L << 20), (reject.Pool, reject.Requested));
+        await host.StopAsync();
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => handler.RunAsync(static () => 1));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_client_in_a_silo_has_options_of_its_own_whatever_the_order(bool clientFirst)
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Handler:DefaultLimits:Timeout"] = "5s",
+            ["Handler:Client:DefaultLimits:Timeout"] = "7s",
+            ["Handler:Silo:DrainTimeout"] = "9s",
+        });
+        if (clientFirst)
+            builder.Services.AddHandlerClient();
+        builder.UseOrleans(static silo => silo.UseLocalhostClustering().AddHandler());
+        if (!clientFirst)
+            builder.Services.AddHandlerClient();
+        using var host = builder.Build();
+        var options = host.Services.GetRequiredService<ClusterCaller>().OptionsOf(host.Services);
+        Assert.Equal(TimeSpan.FromSeconds(7), Assert.IsType<HandlerClientOptions>(options).DefaultLimits.Timeout);
+        Assert.Equal(TimeSpan.FromSeconds(5), host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.DefaultLimits.Timeout);
+        Assert.Equal(TimeSpan.FromSeconds(9), host.Services.GetRequiredService<IOptions<HandlerSiloOptions>>().Value.DrainTimeout);
+        Assert.Single(host.Services.GetServices<IHandler>());
+    }
+
+    [Fact]
+    public void A_given_section_has_the_part_of_the_silo_too()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["Jobs:MaxWorkers"] = "3",
+            ["Jobs:Silo:DrainTimeout"] = "9s",
+            ["Handler:MaxWorkers"] = "5",
+        });
+        builder.UseOrleans(silo => silo.UseLocalhostClustering().AddHandler(silo.Configuration.GetSection("Jobs")));
+        using var host = builder.Build();
+        Assert.Equal(3, host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.MaxWorkers);
+        Assert.Equal(TimeSpan.FromSeconds(9), host.Services.GetRequiredService<IOptions<HandlerSiloOptions>>().Value.DrainTimeout);
+    }
+
+    [Fact]
+    public void A_client_reads_its_part_of_the_section_and_reports_keys_that_nobody_knows()
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["Handler:Client:MaxPayloadBytes"] = "2MiB",
+            ["Handler:Silo:Redis"] = "x",
+            ["Handler:MaxWorkers"] = "3",
+        };
+        Assert.Equal(2 << 20, ClientOptions(settings).MaxPayloadBytes);
+        Assert.Equal(
+            "Handler:Clients is unknown; did you mean Client?",
+            Assert.Throws<OptionsValidationException>(() => ClientOptions(new() { ["Handler:Clients:MaxPayloadBytes"] = "2MiB" })).Message);
+        Assert.Equal(
+            "Handler:Client:MaxPayload is unknown; did you mean MaxPayloadBytes?",
+            Assert.Throws<OptionsValidationException>(() => ClientOptions(new() { ["Handler:Client:MaxPayload"] = "2MiB" })).Message);
+
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        Assert.Equal(2 << 20, ClientOptions([], services => services.AddHandlerClient(configuration)).MaxPayloadBytes);
+        var section = configuration.GetSection("Handler:Client");
+        Assert.Equal(2 << 20, ClientOptions([], services => services.AddHandlerClient(section)).MaxPayloadBytes);
+    }
+
+    [Fact]
+    public void An_embedded_handler_beside_a_handler_of_a_cluster_needs_a_name_whatever_the_order()
+    {
+        Assert.All(
+            (Action[])
+            [
+                static () => new ServiceCollection().AddHandler().AddHandlerClient(),
+                static () => new ServiceCollection().AddHandlerClient().AddHandler(),
+                static () => SiloHost(static silo => silo.Services.AddHandler()),
+                static () => Host.CreateApplicationBuilder()
+                    .UseOrleans(static silo => silo.Services.AddHandler()).UseOrleans(static silo => silo.AddHandler()),
+            ],
+            static add => Assert.Contains("services.AddHandler(\"local\")", Assert.Throws<InvalidOperationException>(add).Message));
+        Assert.NotNull(new ServiceCollection().AddHandlerClient().AddHandler("local").AddHandlerClient());
     }
 
     [Fact]
@@ -325,6 +464,15 @@ public sealed class ConfigurationTests
             .UseHandlerFailureDetection()
             .Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probeTimeout), missedProbes)));
         Assert.Equal(TimeSpan.FromSeconds(maxSilence), host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.MaxSilence);
+    }
+
+    private static HandlerClientOptions ClientOptions(Dictionary<string, string?> settings, Action<IServiceCollection>? add = null)
+    {
+        var services = new ServiceCollection()
+            .AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        (add ?? (static services => services.AddHandlerClient()))(services);
+        using var provider = services.BuildServiceProvider();
+        return provider.GetRequiredService<IOptions<HandlerClientOptions>>().Value;
     }
 
     private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };

@@ -15,48 +15,58 @@ public static class HandlerServiceCollectionExtensions
 {
     /// <summary>
     /// Adds an <see cref="IHandler"/> to the application. It starts with the host, or with its first job if that comes earlier, and is
-    /// disposed with the host. Its options are checked when the host starts. May be called several times; each call adds to the options.
+    /// disposed with the host. Its options come from the section <c>Handler</c> of the application's configuration, then from <paramref
+    /// name="configure"/>. They are checked when the host starts; unknown keys and unreadable values are errors. May be called several
+    /// times; each call adds to the options.
     /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
+    /// <exception cref="InvalidOperationException">The application also has a handler of a cluster.</exception>
     public static IServiceCollection AddHandler(this IServiceCollection services, Action<HandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.AddHandlerOptions(Options.Options.DefaultName, configure);
-        services.TryAddSingleton(provider => new HostedHandler(() => provider.GetRequiredService<IOptions<HandlerOptions>>().Value, LoggerOf(provider, typeof(IHandler).FullName!)));
-        services.TryAddSingleton<IHandler>(provider => provider.GetRequiredService<HostedHandler>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HostedHandler>(provider => provider.GetRequiredService<HostedHandler>()));
+        services.AddHandlerOptions(Options.Options.DefaultName, null, configure);
+        services.TryAddSingleton(static provider => new HostedHandler(
+            () => provider.GetRequiredService<IOptions<HandlerOptions>>().Value,
+            LoggerOf(provider, typeof(IHandler).FullName!)));
+        services.TryAddSingleton<IHandler>(static provider => provider.GetRequiredService<HostedHandler>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, HostedHandler>(
+            static provider => provider.GetRequiredService<HostedHandler>()));
+        SingleHandler.Check(services);
         return services;
     }
 
     /// <inheritdoc cref="AddHandler(IServiceCollection, Action{HandlerOptions}?)"/>
     /// <param name="services">The application's services.</param>
     /// <param name="configuration">
-    /// The section that its options are read from first, such as <c>builder.Configuration.GetSection("Handler")</c>. Unknown keys and
-    /// unreadable values are errors.
+    /// Where the options are read from instead: a section, or a whole configuration such as <c>builder.Configuration</c>, of which the
+    /// section <c>Handler</c> is read.
     /// </param>
     /// <param name="configure">Sets further options, after the configuration is read.</param>
-    public static IServiceCollection AddHandler(this IServiceCollection services, IConfigurationSection configuration, Action<HandlerOptions>? configure = null)
-        => services.AddHandler(From(configuration, configure));
-
-    /// <inheritdoc cref="AddHandler(IServiceCollection, string, Action{HandlerOptions}?)"/>
-    /// <param name="services">The application's services.</param>
-    /// <param name="name">The handler's name.</param>
-    /// <param name="configuration">The section that its options are read from first, as for the handler without a name.</param>
-    /// <param name="configure">Sets further options, after the configuration is read.</param>
-    public static IServiceCollection AddHandler(this IServiceCollection services, string name, IConfigurationSection configuration, Action<HandlerOptions>? configure = null)
-        => services.AddHandler(name, From(configuration, configure));
+    public static IServiceCollection AddHandler(
+        this IServiceCollection services, IConfiguration configuration, Action<HandlerOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddHandlerOptions(Options.Options.DefaultName, configuration, configure);
+        return services.AddHandler();
+    }
 
     /// <summary>
     /// Adds another <see cref="IHandler"/> under a name, with its own workers, pools and options. Inject it with
     /// <c>[FromKeyedServices("name")]</c>. Its options are the <see cref="HandlerOptions"/> of that name, which
-    /// <c>services.AddOptions&lt;HandlerOptions&gt;("name")</c> can configure too. Otherwise it behaves like the handler without a name.
-    /// May be called several times; each call adds to the options.
+    /// <c>services.AddOptions&lt;HandlerOptions&gt;("name")</c> can configure too. It reads no section of the configuration unless one is
+    /// given. Otherwise it behaves like the handler without a name. May be called several times; each call adds to the options.
     /// </summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The handler's name.</param>
+    /// <param name="configure">Sets the options.</param>
     /// <exception cref="ArgumentException">The name is blank.</exception>
     public static IServiceCollection AddHandler(this IServiceCollection services, string name, Action<HandlerOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        services.AddHandlerOptions(name, configure);
+        services.AddHandlerOptions(name, null, configure);
         if (services.Any(service => service.IsKeyedService && service.ServiceType == typeof(HostedHandler) && name.Equals(service.ServiceKey)))
             return services;
         services.AddKeyedSingleton(name, (provider, _) => new HostedHandler(
@@ -67,24 +77,57 @@ public static class HandlerServiceCollectionExtensions
         return services;
     }
 
-    private static Action<HandlerOptions> From(IConfigurationSection configuration, Action<HandlerOptions>? configure)
+    /// <inheritdoc cref="AddHandler(IServiceCollection, string, Action{HandlerOptions}?)"/>
+    /// <param name="services">The application's services.</param>
+    /// <param name="name">The handler's name.</param>
+    /// <param name="configuration">
+    /// Where the options are read from: a section, or a whole configuration, of which the section <c>Handler</c> is read.
+    /// </param>
+    /// <param name="configure">Sets further options, after the configuration is read.</param>
+    public static IServiceCollection AddHandler(
+        this IServiceCollection services, string name, IConfiguration configuration, Action<HandlerOptions>? configure = null)
     {
+        ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(configuration);
-        return options =>
+        services.AddHandlerOptions(name, configuration, configure);
+        return services.AddHandler(name);
+    }
+
+    /// <summary>
+    /// Adds the options of a handler of this process, and their check. The first call adds the usual section, if the application gives no
+    /// other one; then each call adds what it was given.
+    /// </summary>
+    internal static OptionsBuilder<HandlerOptions> AddHandlerOptions(
+        this IServiceCollection services, string name, IConfiguration? configuration, Action<HandlerOptions>? configure)
+    {
+        var options = services.AddOptions<HandlerOptions>(name);
+        if (!services.Any(service => service.ImplementationInstance is AddedHandler added && added.Name == name))
         {
-            HandlerConfiguration.Bind(configuration, options);
-            configure?.Invoke(options);
-        };
+            services.AddSingleton(new AddedHandler(name));
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
+            options.ValidateOnStart().Configure<IServiceProvider>((handler, provider)
+                => Read(provider.UsualSectionOf<HandlerOptions>(name), handler, provider));
+        }
+
+        if (configuration is not null)
+        {
+            var section = services.GiveSection<HandlerOptions>(configuration, name);
+            options.Configure<IServiceProvider>((handler, provider) => Read(section, handler, provider));
+        }
+
+        return configure is null ? options : options.Configure(configure);
+    }
+
+    private static void Read(IConfigurationSection? section, HandlerOptions options, IServiceProvider provider)
+    {
+        if (section is not null)
+            options.ConfigurationErrors.AddRange(HandlerConfiguration.Read(section, options, provider.OtherKeysOf<HandlerOptions>()));
     }
 
     /// <summary>Services without a host may have no logging.</summary>
-    private static ILogger LoggerOf(IServiceProvider provider, string category) => provider.GetService<ILoggerFactory>()?.CreateLogger(category) ?? NullLogger.Instance;
+    private static ILogger LoggerOf(IServiceProvider provider, string category)
+        => provider.GetService<ILoggerFactory>()?.CreateLogger(category) ?? NullLogger.Instance;
 
-    private static void AddHandlerOptions(this IServiceCollection services, string name, Action<HandlerOptions>? configure)
-    {
-        var options = services.AddOptions<HandlerOptions>(name).ValidateOnStart();
-        if (configure is not null)
-            options.Configure(configure);
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
-    }
+    /// <summary>A handler whose options are added.</summary>
+    private sealed record AddedHandler(string Name);
 }

@@ -59,7 +59,7 @@ public sealed class PoolConfigurationTests
             ["Handler:Recycling:MaxJob"] = "3",
             ["Handler:Pools:a:MaxWorkers"] = "3000000000",
             ["Handler:Pools:b:MaxWorkers"] = "-4",
-            ["Handler:Pools:c:Parents"] = "a",
+            ["Handler:Pools:c:Ancestor"] = "a",
             ["Handler:Pools:d"] = "5",
         }).Build();
         foreach (var name in new[] { Options.DefaultName, "named" })
@@ -70,7 +70,15 @@ public sealed class PoolConfigurationTests
             var exception = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name));
             Assert.Equal(7, exception.Failures.Count());
             Assert.All(
-                ["'many' at 'Handler:MaxWorkers'", "'MaxWorker'", "'MaxJob'", "'3000000000' at 'Handler:Pools:a:MaxWorkers'", "Pool b: MaxWorkers is -4", "Handler:Pools:c:Parents", "Handler:Pools:d has a value"],
+                [
+                    "Handler:MaxWorkers is \"many\"; it must be a whole number between 1 and 4096.",
+                    "Handler:MaxWorker is unknown; did you mean MaxWorkers?",
+                    "Handler:Recycling:MaxJob is unknown; did you mean MaxJobs?",
+                    "Handler:Pools:a:MaxWorkers is \"3000000000\"; it must be a whole number between 0 and 1000000.",
+                    "Pool b: MaxWorkers is -4",
+                    "Handler:Pools:c:Ancestor is unknown; known are ",
+                    "Handler:Pools:d has a value",
+                ],
                 error => Assert.Contains(error, exception.Message));
         }
     }

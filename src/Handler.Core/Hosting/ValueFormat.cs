@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Reflection;
+using Handler.Infrastructure;
+
+namespace Handler.Hosting;
+
+/// <summary>How an option's value is written in a configuration.</summary>
+/// <param name="Expected">What to write, for messages: the option "must be …".</param>
+/// <param name="Parse">Reads the value; throws if the text is something else.</param>
+internal sealed record ValueFormat(string Expected, Func<string, object> Parse)
+{
+    private static readonly ValueFormat Text = new("text", static text => text);
+    private static readonly ValueFormat Switch = new("true or false", static text => bool.Parse(text));
+    private static readonly ValueFormat Duration
+        = new("a time such as 500ms, 30s, 5m, 1h, 2d or 00:00:30", static text => ParseDuration(text));
+    private static readonly ValueFormat Size = new("a size such as 4096, 512KiB, 100MiB, 1GiB or 1TiB", static text => Units.Size(text));
+    private static readonly ValueFormat SmallSize = Size with { Parse = static text => (int)Math.Min(Units.Size(text), int.MaxValue) };
+    private static readonly ValueFormat Count
+        = new("a whole number", static text => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture));
+
+    /// <summary>The format of an option; <see langword="null"/> if the option has no single value.</summary>
+    public static ValueFormat? Of(PropertyInfo option)
+    {
+        if (ForType(Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType, IsSize(option)) is not { } format)
+            return null;
+        return option.GetCustomAttribute<AllowedRangeAttribute>() is { } range && format == Count
+            ? format with { Expected = $"{format.Expected} {range}" }
+            : format;
+    }
+
+    /// <summary>Reads the value.</summary>
+    /// <returns>Whether the text is a value of this format.</returns>
+    public bool TryParse(string text, out object? value)
+    {
+        try
+        {
+            value = Parse(text);
+            return true;
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException or ArgumentException)
+        {
+            value = null;
+            return false;
+        }
+    }
+
+    private static ValueFormat? ForType(Type type, bool isSize) => type switch
+    {
+        _ when type == typeof(string) => Text,
+        _ when type == typeof(bool) => Switch,
+        _ when type == typeof(TimeSpan) => Duration,
+        _ when type == typeof(long) => Size,
+        _ when type == typeof(int) => isSize ? SmallSize : Count,
+        { IsEnum: true } => new($"one of {string.Join(", ", Enum.GetNames(type))}", text => Enum.Parse(type, text, ignoreCase: true)),
+        _ => null,
+    };
+
+    private static bool IsSize(PropertyInfo option) => option.Name.EndsWith("Bytes", StringComparison.Ordinal);
+
+    /// <summary>A number alone would be days for <see cref="TimeSpan"/>, which nobody expects; <see cref="Units"/> wants a unit.</summary>
+    private static TimeSpan ParseDuration(string text)
+        => text.Contains(':', StringComparison.Ordinal) ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : Units.Duration(text);
+}

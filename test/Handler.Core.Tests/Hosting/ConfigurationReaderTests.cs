@@ -1,0 +1,130 @@
+using Handler.Hosting;
+using Microsoft.Extensions.Configuration;
+
+namespace Handler.Tests.Hosting;
+
+/// <summary>Options as a configuration writes them.</summary>
+public sealed class ConfigurationReaderTests
+{
+    [Fact]
+    public void Every_kind_of_option_is_read()
+    {
+        var options = new HandlerOptions();
+        Assert.Empty(Read(options, new()
+        {
+            ["MaxWorkers"] = "7",
+            ["maxpayloadbytes"] = "8MiB",
+            ["StartTimeout"] = "30s",
+            ["RegisteredFunctionsOnly"] = "true",
+            ["AllowedAssemblies:0"] = "One",
+            ["AllowedAssemblies:1"] = "Two",
+            ["DefaultLimits:MaxHeapBytes"] = "200MiB",
+            ["DefaultLimits:MaxResidentBytes"] = "1GiB",
+            ["DefaultLimits:Timeout"] = "00:01:30",
+            ["Recycling:MaxAge"] = "2h",
+            ["Recycling:MaxGrowthBytes"] = "1048576",
+            ["Hardening:UserId"] = "1000",
+            ["Hardening:MaxFileBytes"] = "",
+            ["Hardening:MaxOpenFiles"] = null,
+            ["Hardening:ControlGroup"] = "off",
+            ["Pools:customer:MaxMemoryBytes"] = "5GiB",
+            ["Pools:customer:Parent"] = "shared",
+            ["WorkerEnvironment:MODE"] = "fast",
+        }));
+        Assert.Equal((7, 8 << 20), (options.MaxWorkers, options.MaxPayloadBytes));
+        Assert.Equal((TimeSpan.FromSeconds(30), true), (options.StartTimeout, options.RegisteredFunctionsOnly));
+        Assert.Equal(["One", "Two"], options.AllowedAssemblies);
+        Assert.Equal(
+            new JobLimits { MaxHeapBytes = 200L << 20, MaxResidentBytes = 1L << 30, Timeout = TimeSpan.FromSeconds(90) },
+            options.DefaultLimits);
+        Assert.Equal((TimeSpan.FromHours(2), 1L << 20), (options.Recycling.MaxAge, options.Recycling.MaxGrowthBytes));
+        var hardening = options.Hardening;
+        Assert.Equal((1000, ControlGroupMode.Off), (hardening.UserId, hardening.ControlGroup));
+        Assert.Equal((null, null), (hardening.MaxFileBytes, hardening.MaxOpenFiles));
+        Assert.Equal((5L << 30, "shared"), (options.Pools["customer"].MaxMemoryBytes, options.Pools["customer"].Parent));
+        Assert.Equal([new("MODE", "fast")], options.WorkerEnvironment);
+    }
+
+    [Theory]
+    [InlineData("MaxWorker", "1", "Handler:MaxWorker is unknown; did you mean MaxWorkers?")]
+    [InlineData("Pool:a:MaxWorkers", "1", "Handler:Pool is unknown; did you mean Pools?")]
+    [InlineData("Recycling:MaxAges", "1", "Handler:Recycling:MaxAges is unknown; did you mean MaxAge?")]
+    [InlineData("Hardening:Nice", "1", "Handler:Hardening:Nice is unknown; did you mean Niceness?")]
+    [InlineData("DefaultLimits:TimeOuts", "1", "Handler:DefaultLimits:TimeOuts is unknown; did you mean Timeout?")]
+    [InlineData("Pools:a:MaxWorker", "1", "Handler:Pools:a:MaxWorker is unknown; did you mean MaxWorkers?")]
+    [InlineData("Hardening:Elephants", "1", "Handler:Hardening:Elephants is unknown; known are ControlGroup, DenyNetwork, ")]
+    [InlineData("Elephants", "1", "Handler:Elephants is unknown; known are AllowedAssemblies, Client, DefaultLimits, ")]
+    [InlineData("SerializerType", "X", "Handler:SerializerType is unknown; known are ")]
+    [InlineData("MaxWorkers", "many", "Handler:MaxWorkers is \"many\"; it must be a whole number between 1 and 4096.")]
+    [InlineData("MaxWorkers", "2.5", "Handler:MaxWorkers is \"2.5\"; it must be a whole number between 1 and 4096.")]
+    [InlineData("MaxWorkers", "", "Handler:MaxWorkers has no value; it must be a whole number between 1 and 4096.")]
+    [InlineData("MaxWorkers", null, "Handler:MaxWorkers has no value; it must be a whole number between 1 and 4096.")]
+    [InlineData("MaxWorkers:More", "1", "Handler:MaxWorkers is a section; it must be a whole number between 1 and 4096.")]
+    [InlineData("MaxPayloadBytes", "200MB", "Handler:MaxPayloadBytes is \"200MB\"; it must be a size such as 4096, 512KiB, ")]
+    [InlineData("Pools:a:MaxMemoryBytes", "lots", "Handler:Pools:a:MaxMemoryBytes is \"lots\"; it must be a size such as 4096, 512KiB, ")]
+    [InlineData("StartTimeout", "30", "Handler:StartTimeout is \"30\"; it must be a time such as 500ms, 30s, 5m, 1h, 2d or 00:00:30.")]
+    [InlineData("StartTimeout", "25:00:00:00:00", "Handler:StartTimeout is \"25:00:00:00:00\"; it must be a time such as ")]
+    [InlineData("RegisteredFunctionsOnly", "yes", "Handler:RegisteredFunctionsOnly is \"yes\"; it must be true or false.")]
+    [InlineData("Hardening:ControlGroup", "on", "Handler:Hardening:ControlGroup is \"on\"; it must be one of Auto, Off, Required.")]
+    [InlineData("Recycling", "secret", "Handler:Recycling has a value, but it is a section that contains settings. Remove the value.")]
+    [InlineData("AllowedAssemblies", "secret", "Handler:AllowedAssemblies has a value, but it is a list; write ")]
+    [InlineData("WorkerEnvironment", "secret", "Handler:WorkerEnvironment has a value, but it is a section that contains settings.")]
+    [InlineData("WorkerEnvironment:A:B", "secret", "Handler:WorkerEnvironment:A contains settings; ")]
+    [InlineData("Silo:DrainTimeout", "1s", "Handler:Silo is read by a silo, and this application has none; ")]
+    [InlineData("Client:DefaultLimits:Timeout", "1s", "Handler:Client is read by a client, and this application has none; ")]
+    public void An_error_names_the_key_and_what_to_write(string key, string? value, string message)
+    {
+        var error = Assert.Single(Read(new HandlerOptions(), new() { [key] = value }));
+        Assert.StartsWith(message, error);
+        Assert.DoesNotContain("secret", error);
+    }
+
+    [Fact]
+    public void All_errors_are_reported_and_what_is_right_is_read()
+    {
+        var options = new HandlerOptions();
+        var errors = Read(options, new()
+        {
+            ["MaxWorkers"] = "7",
+            ["MaxWorker"] = "1",
+            ["StartTimeout"] = "soon",
+            ["Pools:a:MaxWorkers"] = "x",
+            ["Pools:a:MaxWaiting"] = "5",
+        });
+        Assert.Equal(3, errors.Count);
+        Assert.Equal((7, 5), (options.MaxWorkers, options.Pools["a"].MaxWaiting));
+    }
+
+    [Fact]
+    public void Keys_that_other_code_reads_are_not_unknown()
+    {
+        var section = Section(new() { ["Silo:Redis"] = "x", ["mine"] = "1" });
+        Assert.Empty(HandlerConfiguration.Read(section, new HandlerOptions(), ["Silo", "Mine"]));
+    }
+
+    [Fact]
+    public void A_size_that_no_number_holds_is_out_of_range()
+    {
+        var options = new HandlerOptions();
+        Assert.Empty(Read(options, new() { ["MaxPayloadBytes"] = "3GiB" }));
+        Assert.Equal(int.MaxValue, options.MaxPayloadBytes);
+        Assert.Contains("HandlerOptions.MaxPayloadBytes is 2147483647; it must be between 4096 and 1073741824.", options.Errors());
+    }
+
+    [Fact]
+    public void Limits_that_other_options_share_do_not_change_with_them()
+    {
+        var shared = new JobLimits();
+        var options = new HandlerOptions { DefaultLimits = shared };
+        Assert.Empty(Read(options, new() { ["DefaultLimits:Timeout"] = "5s" }));
+        Assert.Equal((TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(60)), (options.DefaultLimits.Timeout, shared.Timeout));
+    }
+
+    private static List<string> Read(HandlerOptions options, Dictionary<string, string?> settings)
+        => [.. HandlerConfiguration.Read(Section(settings), options, [])];
+
+    private static IConfigurationSection Section(Dictionary<string, string?> settings)
+        => new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.Select(pair => KeyValuePair.Create($"Handler:{pair.Key}", pair.Value)))
+            .Build().GetSection("Handler");
+}
