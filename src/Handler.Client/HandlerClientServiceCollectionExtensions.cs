@@ -47,9 +47,11 @@ public static class HandlerClientServiceCollectionExtensions
         this IServiceCollection services, IConfiguration? configuration, Action<HandlerClientOptions>? configure)
     {
         var options = services.AddOptions<HandlerClientOptions>();
-        if (services.All(static service => service.ImplementationType != typeof(HandlerClientOptionsValidator)))
+        if (!services.Any(static service => service.ServiceType == typeof(HandlerClientOptionsValidator)))
         {
-            services.AddSingleton<IValidateOptions<HandlerClientOptions>, HandlerClientOptionsValidator>();
+            services.AddSingleton<HandlerClientOptionsValidator>();
+            services.AddSingleton<IValidateOptions<HandlerClientOptions>>(
+                static provider => provider.GetRequiredService<HandlerClientOptionsValidator>());
             services.AddSingleton<IConfigureOptions<GatewayOptions>, GatewayRefreshDefaults>();
             services.AddKeysReadElsewhere<HandlerOptions>(HandlerConfiguration.Client);
             services.Replace(ServiceDescriptor.Singleton(

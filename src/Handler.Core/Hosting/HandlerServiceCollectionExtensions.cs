@@ -101,9 +101,10 @@ public static class HandlerServiceCollectionExtensions
         this IServiceCollection services, string name, IConfiguration? configuration, Action<HandlerOptions>? configure)
     {
         var options = services.AddOptions<HandlerOptions>(name);
-        if (!services.Any(service => service.ImplementationInstance is AddedHandler added && added.Name == name))
+        var added = new AddedHandler(name);
+        if (!services.Any(service => service.ServiceType == typeof(AddedHandler) && added.Equals(service.ImplementationInstance)))
         {
-            services.AddSingleton(new AddedHandler(name));
+            services.AddSingleton(added);
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HandlerOptions>, HandlerOptionsValidator>());
             options.ValidateOnStart().Configure<IServiceProvider>((handler, provider)
                 => Read(provider.UsualSectionOf<HandlerOptions>(name), handler, provider));
