@@ -4,7 +4,7 @@ namespace Handler;
 /// Settings of an application that runs jobs on a cluster: default limits, allowed assemblies, registered functions, and the serializer.
 /// The silos need the same functions.
 /// </summary>
-public sealed class HandlerClientOptions : CallerOptions
+public sealed class HandlerClientOptions : HandlerOptionsBase
 {
     /// <summary>Creates options with the default values.</summary>
     public HandlerClientOptions() => CallersAreElsewhere = true;

@@ -27,8 +27,8 @@ public sealed class HandlerSiloOptions
     /// <summary>
     /// How many bytes of payloads the silo holds together. These are the requests of jobs that wait or run, and outcomes that their callers
     /// have not received. If there is no room for a request, it is rejected. If there is no room for a value, the value is dropped and its
-    /// job is <see cref="JobFailed"/>. One payload of <see cref="CallerOptions.MaxPayloadBytes"/> always has room. Default: an eighth of
-    /// the memory that this process may use, at most 512 MiB. Range: 1 MiB to 1 PiB.
+    /// job is <see cref="JobFailed"/>. One payload of <see cref="HandlerOptionsBase.MaxPayloadBytes"/> always has room. Default: an eighth
+    /// of the memory that this process may use, at most 512 MiB. Range: 1 MiB to 1 PiB.
     /// </summary>
     [AllowedRange(1L << 20, 1L << 50)]
     public long MaxHeldPayloadBytes { get; set; } = Defaults.MaxHeldPayloadBytes;

@@ -77,7 +77,7 @@ internal sealed class EmbeddedNode : IHandler
 
     public long NextAttempt() => node.NextAttempt();
 
-    /// <inheritdoc cref="CallerOptions.LimitsOr"/>
+    /// <inheritdoc cref="HandlerOptionsBase.LimitsOr"/>
     public JobLimits LimitsOr(JobLimits? limits) => node.Options.LimitsOr(limits);
 
     /// <inheritdoc cref="Node.Submit"/>

@@ -27,7 +27,7 @@ internal sealed partial class FunctionEncoder
 
     /// <summary>Collects the functions that workers may run.</summary>
     /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every error of its kind.</exception>
-    public FunctionEncoder(CallerOptions options, ILogger? logger = null)
+    public FunctionEncoder(HandlerOptionsBase options, ILogger? logger = null)
     {
         this.logger = logger ?? NullLogger.Instance;
         var assemblies = AllowedAssemblies.Of(options);
@@ -271,7 +271,7 @@ internal sealed partial class FunctionEncoder
     [LoggerMessage(1501, LogLevel.Warning, "Job function: {Function} reads {Name}, which is static and set while the application runs. A worker is another process: it has the value of the initializer, not the one set here. Copy it into a local variable first and use that")]
     private partial void LogHostStatic(string function, string name);
 
-    private static IJobSerializer MakeSerializer(CallerOptions options, TypeGate gate)
+    private static IJobSerializer MakeSerializer(HandlerOptionsBase options, TypeGate gate)
     {
         if (options.SerializerType is not { } type)
             return new JsonJobSerializer(gate, options.MaxPayloadBytes, isHosts: true);

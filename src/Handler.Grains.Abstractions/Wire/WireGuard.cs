@@ -26,7 +26,10 @@ internal static class WireGuard
     /// <summary>Checks a number of bytes.</summary>
     /// <exception cref="HandlerProtocolException">The number is negative or exceeds the largest payload.</exception>
     public static int Length(int bytes, string name)
-        => bytes is >= 0 and <= CallerOptions.MostPayloadBytesOnCluster ? bytes : throw new HandlerProtocolException($"A message has {bytes} bytes as its {name}; it must be between 0 and {CallerOptions.MostPayloadBytesOnCluster}.");
+        => bytes is >= 0 and <= HandlerOptionsBase.MostPayloadBytesOnCluster
+            ? bytes
+            : throw new HandlerProtocolException(
+                $"A message has {bytes} bytes as its {name}; it must be between 0 and {HandlerOptionsBase.MostPayloadBytesOnCluster}.");
 
     /// <summary>Checks that a required part is present.</summary>
     /// <exception cref="HandlerProtocolException">The part is missing.</exception>

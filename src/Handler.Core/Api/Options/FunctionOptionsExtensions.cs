@@ -11,7 +11,7 @@ public static class FunctionOptionsExtensions
     /// <param name="function">The method.</param>
     /// <exception cref="ArgumentException">The name is blank or taken, or the function is not a static method.</exception>
     public static TOptions AddFunction<TOptions>(this TOptions options, string name, Delegate function)
-        where TOptions : CallerOptions
+        where TOptions : HandlerOptionsBase
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(function);

@@ -4,7 +4,7 @@ using Handler.Hosting;
 namespace Handler;
 
 /// <summary>The options of a node. They are checked as a whole when it starts, and every error is reported.</summary>
-public sealed class HandlerOptions : CallerOptions
+public sealed class HandlerOptions : HandlerOptionsBase
 {
     /// <summary>
     /// The maximum number of jobs that run at the same time, each in its own worker process. Default: twice the number of processors, at

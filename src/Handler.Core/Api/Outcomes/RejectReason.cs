@@ -28,7 +28,7 @@ public enum RejectReason
     SelectorFailed = 6,
 
     /// <summary>
-    /// On a cluster: the function with its captured values is larger than the silo's <see cref="CallerOptions.MaxPayloadBytes"/>.
+    /// On a cluster: the function with its captured values is larger than the silo's <see cref="HandlerOptionsBase.MaxPayloadBytes"/>.
     /// </summary>
     PayloadTooLarge = 7,
 

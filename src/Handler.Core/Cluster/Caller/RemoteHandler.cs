@@ -11,7 +11,7 @@ namespace Handler.Cluster;
 /// <summary>A handler whose jobs run on the nodes of a cluster.</summary>
 internal sealed class RemoteHandler : IHandler
 {
-    private readonly CallerOptions options;
+    private readonly HandlerOptionsBase options;
     private readonly ICluster cluster;
     private readonly BackgroundLogger logger;
     private readonly FunctionEncoder functions;
@@ -20,7 +20,7 @@ internal sealed class RemoteHandler : IHandler
     private ulong sequence;
     private volatile bool disposed;
 
-    public RemoteHandler(CallerOptions options, ICluster cluster, ILogger logger)
+    public RemoteHandler(HandlerOptionsBase options, ICluster cluster, ILogger logger)
     {
         this.options = options;
         this.cluster = cluster;

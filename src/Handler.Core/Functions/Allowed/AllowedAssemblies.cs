@@ -6,7 +6,7 @@ namespace Handler.Functions;
 internal static class AllowedAssemblies
 {
     /// <exception cref="ArgumentException">The options add a framework assembly; the message lists all of them.</exception>
-    public static IReadOnlyList<string> Of(CallerOptions options)
+    public static IReadOnlyList<string> Of(HandlerOptionsBase options)
     {
         var refused = options.AllowedAssemblies.Where(name => string.IsNullOrWhiteSpace(name) || BelongsToFramework(name)).ToList();
         if (refused.Count > 0)

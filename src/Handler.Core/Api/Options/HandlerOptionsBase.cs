@@ -1,9 +1,9 @@
 namespace Handler;
 
-/// <summary>Settings shared by clients and nodes: default limits, allowed functions, and serialization.</summary>
-public abstract class CallerOptions
+/// <summary>What the options of handlers, silos and clients have in common: default limits, allowed functions, and serialization.</summary>
+public abstract class HandlerOptionsBase
 {
-    private protected CallerOptions()
+    private protected HandlerOptionsBase()
     {
     }
 
