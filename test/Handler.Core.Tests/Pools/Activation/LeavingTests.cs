@@ -5,39 +5,39 @@ namespace Handler.Tests.Pools;
 /// <summary>Activations that leave while their process still runs, as when a silo shuts down.</summary>
 public sealed class LeavingTests
 {
-    private readonly DirectPools _pools = new();
+    private readonly DirectPools pools = new();
 
     [Fact]
     public void A_pool_that_leaves_admits_nothing_and_takes_what_is_given_back()
     {
-        var pool = _pools.Add("pool", 2);
-        var lease = _pools.Run("pool");
-        _pools.Turn(() => Left(pool));
-        Assert.False(_pools.Admit("pool").IsCompleted);
-        _pools.End(lease);
-        Assert.Equal(0, _pools.Used("pool").Workers);
+        var pool = pools.Add("pool", 2);
+        var lease = pools.Run("pool");
+        pools.Turn(() => Left(pool));
+        Assert.False(pools.Admit("pool").IsCompleted);
+        pools.End(lease);
+        Assert.Equal(0, pools.Used("pool").Workers);
     }
 
     [Fact]
     public void Those_that_wait_in_a_pool_that_leaves_wait_in_the_next_activation()
     {
-        var parent = _pools.Add("parent", 1);
-        var child = _pools.Add("child", 5, parent: "parent");
-        var lease = _pools.Run("parent");
-        var waiting = new[] { _pools.Admit("child", waitMs: 30_000), _pools.Admit("parent", waitMs: 30_000) };
+        var parent = pools.Add("parent", 1);
+        var child = pools.Add("child", 5, parent: "parent");
+        var lease = pools.Run("parent");
+        var waiting = new[] { pools.Admit("child", waitMs: 30_000), pools.Admit("parent", waitMs: 30_000) };
         Assert.Equal(2, parent.Queue.Count);
-        _pools.Turn(() => Left(child));
-        _pools.Turn(() => Left(parent));
+        pools.Turn(() => Left(child));
+        pools.Turn(() => Left(parent));
         Assert.Equal((0, 0), (child.Unsettled, parent.Unsettled));
 
-        _pools.Add("parent", 1);
-        _pools.Add("child", 5, parent: "parent");
-        _pools.Advance(100);
-        Assert.Equal(2, _pools["parent"].Queue.Count);
-        _pools.End(lease);
-        _pools.Advance(1);
-        _pools.End(waiting.Single(job => job.IsCompleted).Now().Lease!);
-        _pools.Advance(1);
+        pools.Add("parent", 1);
+        pools.Add("child", 5, parent: "parent");
+        pools.Advance(100);
+        Assert.Equal(2, pools["parent"].Queue.Count);
+        pools.End(lease);
+        pools.Advance(1);
+        pools.End(waiting.Single(job => job.IsCompleted).Now().Lease!);
+        pools.Advance(1);
         Assert.NotNull(waiting[0].Now().Lease);
         Assert.NotNull(waiting[1].Now().Lease);
     }
@@ -46,12 +46,12 @@ public sealed class LeavingTests
     public void A_pool_that_leaves_waits_for_no_parent_and_takes_back_what_it_has_asked_for()
     {
         var parent = new SilentPool();
-        _pools.Far["parent"] = parent;
-        _pools.Store.Add("child", new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = "parent" });
+        pools.Far["parent"] = parent;
+        pools.Store.Add("child", new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = "parent" });
         var child = Begin("child");
-        var asked = _pools.Turn(() => child.AcquireAsync(Request).AsTask());
+        var asked = pools.Turn(() => child.AcquireAsync(Request).AsTask());
         Assert.Equal(1, parent.Asked);
-        _pools.Turn(() => Left(child));
+        pools.Turn(() => Left(child));
         Assert.Throws<PoolSupersededException>(() => asked.Now());
         Assert.Equal([LeaseEnding.Withdrawn], parent.Releases);
     }
@@ -59,13 +59,13 @@ public sealed class LeavingTests
     [Fact]
     public void A_pool_that_leaves_before_it_has_recovered_refuses_all_that_waits_for_that()
     {
-        _pools.LiveNodes = static () => new(new TaskCompletionSource<IReadOnlyCollection<NodeId>>().Task);
-        _pools.Store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(5, 1_000) });
+        pools.LiveNodes = static () => new(new TaskCompletionSource<IReadOnlyCollection<NodeId>>().Task);
+        pools.Store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(5, 1_000) });
         var pool = Begin("pool");
-        var acquire = _pools.Turn(() => pool.AcquireAsync(Request).AsTask());
-        var release = _pools.Turn(() => pool.ReleaseAsync(new ReleaseRequest(new JobId(9, 9), Route.Entry, LeaseEnding.Completed)).AsTask());
-        var snapshot = _pools.Turn(pool.GetSnapshotAsync);
-        _pools.Turn(() => Left(pool));
+        var acquire = pools.Turn(() => pool.AcquireAsync(Request).AsTask());
+        var release = pools.Turn(() => pool.ReleaseAsync(new ReleaseRequest(new JobId(9, 9), Route.Entry, LeaseEnding.Completed)).AsTask());
+        var snapshot = pools.Turn(pool.GetSnapshotAsync);
+        pools.Turn(() => Left(pool));
         Assert.Throws<PoolSupersededException>(() => acquire.Now());
         Assert.Throws<PoolSupersededException>(() => release.Now());
         Assert.Throws<PoolSupersededException>(() => snapshot.Now());
@@ -74,15 +74,15 @@ public sealed class LeavingTests
     [Fact]
     public void Kills_and_changes_of_a_pool_that_leaves_hold_nothing_up()
     {
-        _pools.Add("pool", 2);
-        _pools.LiveNodes = static () => new(new TaskCompletionSource<IReadOnlyCollection<NodeId>>().Task);
-        var pool = new PoolActivation("removed", _pools.Ports, static _ => false);
-        _pools.Turn(() => Begun(pool)); // there is no such pool, so a kill asks all nodes
-        var kill = _pools.Turn(() => pool.KillAsync(Guid.NewGuid(), KillTarget.All, "user"));
-        _pools.Store.Add("removed", new PoolConfiguration { Limits = new PoolLimits(5, 1_000) });
-        var change = _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(6, 1_000), Version = 1 }));
+        pools.Add("pool", 2);
+        pools.LiveNodes = static () => new(new TaskCompletionSource<IReadOnlyCollection<NodeId>>().Task);
+        var pool = new PoolActivation("removed", pools.Ports, static _ => false);
+        pools.Turn(() => Begun(pool)); // there is no such pool, so a kill asks all nodes
+        var kill = pools.Turn(() => pool.KillAsync(Guid.NewGuid(), KillTarget.All, "user"));
+        pools.Store.Add("removed", new PoolConfiguration { Limits = new PoolLimits(5, 1_000) });
+        var change = pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(6, 1_000), Version = 1 }));
         Assert.False(kill.IsCompleted || change.IsCompleted);
-        _pools.Turn(() => Left(pool));
+        pools.Turn(() => Left(pool));
         Assert.Throws<PoolSupersededException>(() => kill.Now());
         Assert.IsType<PoolSupersededException>(change.Exception?.InnerException);
     }
@@ -91,8 +91,8 @@ public sealed class LeavingTests
 
     private PoolActivation Begin(string name)
     {
-        var pool = new PoolActivation(name, _pools.Ports, static _ => false);
-        _pools.Turn(() => Begun(pool));
+        var pool = new PoolActivation(name, pools.Ports, static _ => false);
+        pools.Turn(() => Begun(pool));
         return pool;
     }
 

@@ -5,31 +5,31 @@ namespace Handler.Tests.Pools;
 
 public class PoolActorTests
 {
-    private readonly DirectPools _pools = new();
+    private readonly DirectPools pools = new();
 
     [Fact]
     public void A_job_counts_in_every_pool_of_its_chain_until_it_ends()
     {
-        _pools.Add("shared", 10, 100);
-        _pools.Add("customer", 5, 50, parent: "shared");
-        var lease = _pools.Run("customer", 7);
-        Assert.Equal((1, 7L), _pools.Used("customer"));
-        Assert.Equal((1, 7L), _pools.Used("shared"));
-        _pools.End(lease);
-        Assert.Equal((0, 0L), _pools.Used("customer"));
-        Assert.Equal((0, 0L), _pools.Used("shared"));
+        pools.Add("shared", 10, 100);
+        pools.Add("customer", 5, 50, parent: "shared");
+        var lease = pools.Run("customer", 7);
+        Assert.Equal((1, 7L), pools.Used("customer"));
+        Assert.Equal((1, 7L), pools.Used("shared"));
+        pools.End(lease);
+        Assert.Equal((0, 0L), pools.Used("customer"));
+        Assert.Equal((0, 0L), pools.Used("shared"));
     }
 
     [Fact]
     public void A_reconciliation_ends_what_waits_for_a_job_that_its_node_does_not_know()
     {
-        var pool = _pools.Add("pool", 1);
-        _pools.Run("pool");
-        var orphan = new AcquireRequest { Job = new JobId(9, 9), Node = _pools.Node.Id, Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) };
-        var reply = _pools.Turn(() => pool.AcquireAsync(orphan).AsTask());
-        var known = _pools.Admit("pool", waitMs: 60_000);
+        var pool = pools.Add("pool", 1);
+        pools.Run("pool");
+        var orphan = new AcquireRequest { Job = new JobId(9, 9), Node = pools.Node.Id, Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) };
+        var reply = pools.Turn(() => pool.AcquireAsync(orphan).AsTask());
+        var known = pools.Admit("pool", waitMs: 60_000);
         Assert.Equal(2, pool.GetSnapshot().Waiting);
-        _pools.Turn(() => pool.ReconcileAsync());
+        pools.Turn(() => pool.ReconcileAsync());
         Assert.False(reply.Now().Admitted);
         Assert.Equal(1, pool.GetSnapshot().Waiting);
         Assert.False(known.IsCompleted);
@@ -38,144 +38,144 @@ public class PoolActorTests
     [Fact]
     public void A_node_that_dies_has_nothing_under_way_any_more()
     {
-        var pool = _pools.Add("pool", 1);
-        _pools.Run("pool");
-        var waiting = _pools.Turn(() => pool.AcquireAsync(new AcquireRequest { Job = new JobId(9, 9), Node = new NodeId("other"), Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) }).AsTask());
-        _pools.Turn(() =>
+        var pool = pools.Add("pool", 1);
+        pools.Run("pool");
+        var waiting = pools.Turn(() => pool.AcquireAsync(new AcquireRequest { Job = new JobId(9, 9), Node = new NodeId("other"), Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) }).AsTask());
+        pools.Turn(() =>
         {
             pool.NodeDied(new NodeId("other"));
             return 0;
         });
         Assert.False(waiting.Now().Admitted);
-        Assert.Equal((0, 1), (pool.GetSnapshot().Waiting, _pools.Used("pool").Workers));
+        Assert.Equal((0, 1), (pool.GetSnapshot().Waiting, pools.Used("pool").Workers));
     }
 
     [Fact]
     public void Workers_are_looked_at_before_memory()
     {
-        _pools.Add("pool", 1, 10);
-        _pools.Run("pool", 10);
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), _pools.Rejected("pool", 10));
+        pools.Add("pool", 1, 10);
+        pools.Run("pool", 10);
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 10));
     }
 
     [Fact]
     public void That_a_job_never_fits_is_said_before_that_all_workers_are_busy()
     {
-        _pools.Add("pool", 1, 10);
-        _pools.Run("pool", 4);
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), _pools.Rejected("pool", 11));
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), _pools.Admit("pool", 11, waitMs: 1_000).Now().Reject);
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), _pools.Rejected("pool", 7));
+        pools.Add("pool", 1, 10);
+        pools.Run("pool", 4);
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Rejected("pool", 11));
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("pool", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 7));
     }
 
     [Fact]
     public void Who_is_refused_because_another_waits_ahead_is_told_what_that_one_waits_for()
     {
-        _pools.Add("pool", 10, 100);
-        _pools.Run("pool", 60);
-        _pools.Admit("pool", 80, waitMs: 60_000);
-        var reject = _pools.Rejected("pool", 1);
+        pools.Add("pool", 10, 100);
+        pools.Run("pool", 60);
+        pools.Admit("pool", 80, waitMs: 60_000);
+        var reject = pools.Rejected("pool", 1);
         Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 1, 140, 100) { Waiting = 1, Kept = 80 }, reject);
         Assert.Equal(
             "Not enough memory available: others wait ahead (pool pool: requested 1, used 140, of which 80 are kept for the first of 1 that wait, limit 100)",
             reject.ToFailure().Message);
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 41, 60, 100), _pools.Rejected("pool", 41)); // this one would not fit in any case
+        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 41, 60, 100), pools.Rejected("pool", 41)); // this one would not fit in any case
     }
 
     [Fact]
     public void Of_several_parents_one_that_is_full_is_named_rather_than_one_that_is_missing_or_too_small()
     {
-        _pools.Selectors["all"] = new FunctionSelector((_, _) => ["small", "full", "gone", "small"]);
-        _pools.Add("small", 10, 5);
-        _pools.Add("full", 1);
-        _pools.Add("customer", 10, selector: "all");
-        Assert.Equal("customer:1 → full:1", _pools.Admit("customer", 6).Now().Lease!.Chain.ToString());
-        Assert.Equal(new Reject("full", RejectReason.NoWorkersAvailable, 1, 1, 1), _pools.Rejected("customer", 6));
+        pools.Selectors["all"] = new FunctionSelector((_, _) => ["small", "full", "gone", "small"]);
+        pools.Add("small", 10, 5);
+        pools.Add("full", 1);
+        pools.Add("customer", 10, selector: "all");
+        Assert.Equal("customer:1 → full:1", pools.Admit("customer", 6).Now().Lease!.Chain.ToString());
+        Assert.Equal(new Reject("full", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("customer", 6));
     }
 
     [Fact]
     public void A_reject_names_the_pool_of_the_chain_and_the_numbers_and_holds_nothing()
     {
-        _pools.Add("shared", 10, 100);
-        _pools.Add("customer", 10, 1_000, parent: "shared");
-        _pools.Run("shared", 60);
-        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 50, 60, 100), _pools.Rejected("customer", 50));
-        Assert.Equal((0, 0L), _pools.Used("customer"));
+        pools.Add("shared", 10, 100);
+        pools.Add("customer", 10, 1_000, parent: "shared");
+        pools.Run("shared", 60);
+        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 50, 60, 100), pools.Rejected("customer", 50));
+        Assert.Equal((0, 0L), pools.Used("customer"));
     }
 
     [Fact]
     public void A_pool_without_workers_admits_nothing()
     {
-        _pools.Add("closed", 0);
-        Assert.Equal(new Reject("closed", RejectReason.NoWorkersAvailable, 1, 0, 0), _pools.Rejected("closed"));
-        Assert.True(_pools.Admit("closed", waitMs: 1_000).IsCompleted, "what can never fit does not wait");
+        pools.Add("closed", 0);
+        Assert.Equal(new Reject("closed", RejectReason.NoWorkersAvailable, 1, 0, 0), pools.Rejected("closed"));
+        Assert.True(pools.Admit("closed", waitMs: 1_000).IsCompleted, "what can never fit does not wait");
     }
 
     [Fact]
     public void A_hundred_jobs_one_after_the_other_fit_through_one_worker()
     {
-        _pools.Add("shared", 1);
-        _pools.Add("customer", 1, parent: "shared");
+        pools.Add("shared", 1);
+        pools.Add("customer", 1, parent: "shared");
         for (var i = 0; i < 100; i++)
-            _pools.End(_pools.Run("customer"));
+            pools.End(pools.Run("customer"));
     }
 
     [Fact]
     public void There_is_no_pool_of_that_name()
     {
-        _pools.Add("orphan", 1, parent: "nobody");
-        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("missing").Reason);
-        Assert.Equal(new Reject("nobody", RejectReason.NoSuchPool, 1, 0, 0), _pools.Rejected("orphan"));
-        Assert.Equal((0, 0L), _pools.Used("orphan"));
+        pools.Add("orphan", 1, parent: "nobody");
+        Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("missing").Reason);
+        Assert.Equal(new Reject("nobody", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("orphan"));
+        Assert.Equal((0, 0L), pools.Used("orphan"));
     }
 
     [Fact]
     public void A_selector_answers_parents_that_are_asked_in_order_and_missing_ones_are_skipped()
     {
-        _pools.Selectors["spread"] = new FunctionSelector((config, parameter) => ["gone", "first", parameter ?? config!]);
-        _pools.Add("first", 1);
-        _pools.Add("second", 1);
-        _pools.Add("third", 1);
-        _pools.Add("customer", 10, selector: "spread");
-        Assert.Equal("customer:1 → first:1", _pools.Admit("customer", parameter: "second").Now().Lease!.Chain.ToString());
-        Assert.Equal("customer:1 → second:1", _pools.Admit("customer", parameter: "second").Now().Lease!.Chain.ToString());
-        Assert.Equal("second", _pools.Rejected("customer", parameter: "second").Pool);
-        Assert.Equal("customer:1 → third:1", _pools.Admit("customer", parameter: "third").Now().Lease!.Chain.ToString());
-        Assert.Equal((3, 0L), _pools.Used("customer"));
+        pools.Selectors["spread"] = new FunctionSelector((config, parameter) => ["gone", "first", parameter ?? config!]);
+        pools.Add("first", 1);
+        pools.Add("second", 1);
+        pools.Add("third", 1);
+        pools.Add("customer", 10, selector: "spread");
+        Assert.Equal("customer:1 → first:1", pools.Admit("customer", parameter: "second").Now().Lease!.Chain.ToString());
+        Assert.Equal("customer:1 → second:1", pools.Admit("customer", parameter: "second").Now().Lease!.Chain.ToString());
+        Assert.Equal("second", pools.Rejected("customer", parameter: "second").Pool);
+        Assert.Equal("customer:1 → third:1", pools.Admit("customer", parameter: "third").Now().Lease!.Chain.ToString());
+        Assert.Equal((3, 0L), pools.Used("customer"));
     }
 
     [Fact]
     public void Selectors_that_send_a_job_round_in_a_circle_are_seen_and_nothing_stays_held()
     {
-        _pools.Selectors["to-b"] = new FunctionSelector((_, _) => ["b"]);
-        _pools.Selectors["to-a"] = new FunctionSelector((_, _) => ["a"]);
-        _pools.Add("a", 10, selector: "to-b");
-        _pools.Add("b", 10, selector: "to-a");
-        Assert.Equal(new Reject("a", RejectReason.NoSuchPool, 1, 0, 0), _pools.Rejected("a"));
-        Assert.Equal((0, 0L), _pools.Used("a"));
-        Assert.Equal((0, 0L), _pools.Used("b"));
+        pools.Selectors["to-b"] = new FunctionSelector((_, _) => ["b"]);
+        pools.Selectors["to-a"] = new FunctionSelector((_, _) => ["a"]);
+        pools.Add("a", 10, selector: "to-b");
+        pools.Add("b", 10, selector: "to-a");
+        Assert.Equal(new Reject("a", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("a"));
+        Assert.Equal((0, 0L), pools.Used("a"));
+        Assert.Equal((0, 0L), pools.Used("b"));
     }
 
     [Fact]
     public void A_lower_limit_kills_nothing_and_stops_admission()
     {
-        var pool = _pools.Add("pool", 3);
-        var leases = Enumerable.Range(0, 3).Select(_ => _pools.Run("pool")).ToList();
-        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(1, 1_000) }));
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 3, 1), _pools.Rejected("pool"));
-        Assert.Empty(_pools.Kills);
-        leases.ForEach(lease => _pools.End(lease));
-        _pools.Run("pool");
+        var pool = pools.Add("pool", 3);
+        var leases = Enumerable.Range(0, 3).Select(_ => pools.Run("pool")).ToList();
+        pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(1, 1_000) }));
+        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 3, 1), pools.Rejected("pool"));
+        Assert.Empty(pools.Kills);
+        leases.ForEach(lease => pools.End(lease));
+        pools.Run("pool");
     }
 
     [Fact]
     public void A_change_that_comes_late_does_not_undo_a_later_one()
     {
-        var pool = _pools.Add("pool", 3);
-        Assert.True(_pools.Turn(() => pool.ChangeAsync(Limited(2, version: 2))).IsCompletedSuccessfully);
-        Assert.True(_pools.Turn(() => pool.ChangeAsync(Limited(5, version: 1))).IsCompletedSuccessfully);
+        var pool = pools.Add("pool", 3);
+        Assert.True(pools.Turn(() => pool.ChangeAsync(Limited(2, version: 2))).IsCompletedSuccessfully);
+        Assert.True(pools.Turn(() => pool.ChangeAsync(Limited(5, version: 1))).IsCompletedSuccessfully);
         Assert.Equal((2, 2), (pool.Configuration.Limits.MaxWorkers, pool.GetSnapshot().MaxWorkers));
-        Assert.Equal(2, _pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
+        Assert.Equal(2, pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
     }
 
     [Fact]
@@ -183,9 +183,9 @@ public class PoolActorTests
     {
         var activation = BegunAndRemoved(version: 1, removal: 2);
         Assert.True(activation.Actor.IsRemoved);
-        Assert.True(_pools.Turn(() => activation.ChangeAsync(Limited(4, version: 3))).IsCompletedSuccessfully);
+        Assert.True(pools.Turn(() => activation.ChangeAsync(Limited(4, version: 3))).IsCompletedSuccessfully);
         Assert.Equal((true, 4), (activation.Actor.IsReady, activation.Actor.GetSnapshot().MaxWorkers));
-        Assert.Equal(3, _pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
+        Assert.Equal(3, pools.Store.ReadAsync("pool").Now()!.Value.Record.Configuration.Version);
     }
 
     [Fact]
@@ -218,9 +218,9 @@ public class PoolActorTests
     /// <summary>Creates an activation that finds its pool in this version and is then told of a removal.</summary>
     private PoolActivation BegunAndRemoved(long version, long removal)
     {
-        _pools.Store.Add("pool", Limited(1, version));
-        var activation = new PoolActivation("pool", _pools.Ports, static _ => false);
-        _pools.Turn(() =>
+        pools.Store.Add("pool", Limited(1, version));
+        var activation = new PoolActivation("pool", pools.Ports, static _ => false);
+        pools.Turn(() =>
         {
             activation.Begin();
             return activation.RemoveAsync(removal);
@@ -233,40 +233,40 @@ public class PoolActorTests
     [Fact]
     public void A_job_that_its_node_refuses_after_the_pools_have_admitted_it_counts_as_rejected()
     {
-        _pools.Add("pool", 5);
-        _pools.End(_pools.Run("pool", 4), LeaseEnding.RefusedNoWorkers);
-        Assert.Equal((0, 0L), _pools.Used("pool"));
-        Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], _pools["pool"].GetSnapshot().Totals.Rejected);
-        Assert.Empty(_pools["pool"].GetSnapshot().Totals.Ended);
+        pools.Add("pool", 5);
+        pools.End(pools.Run("pool", 4), LeaseEnding.RefusedNoWorkers);
+        Assert.Equal((0, 0L), pools.Used("pool"));
+        Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], pools["pool"].GetSnapshot().Totals.Rejected);
+        Assert.Empty(pools["pool"].GetSnapshot().Totals.Ended);
     }
 
     [Fact]
     public void Kill_by_name_acts_in_the_whole_chain_and_counts_each_job_once()
     {
-        _pools.Add("shared", 10);
-        _pools.Add("customer", 10, parent: "shared");
-        _pools.Run("customer", name: "report");
-        _pools.Run("shared", name: "report");
-        _pools.Run("shared", name: "import");
+        pools.Add("shared", 10);
+        pools.Add("customer", 10, parent: "shared");
+        pools.Run("customer", name: "report");
+        pools.Run("shared", name: "report");
+        pools.Run("shared", name: "import");
         Assert.Equal(new KillReply(1, 0), Kill("customer", "report"));
-        Assert.Equal((2, 0L), _pools.Used("shared"));
-        _pools.Run("customer", name: "report");
+        Assert.Equal((2, 0L), pools.Used("shared"));
+        pools.Run("customer", name: "report");
         Assert.Equal(new KillReply(2, 0), Kill("shared", "report"));
         Assert.Equal(new KillReply(0, 0), Kill("shared", "report"));
-        Assert.Equal((1, 0L), _pools.Used("shared"));
-        Assert.Equal((0, 0L), _pools.Used("customer"));
+        Assert.Equal((1, 0L), pools.Used("shared"));
+        Assert.Equal((0, 0L), pools.Used("customer"));
     }
 
     [Fact]
     public void Kill_by_id_tells_whether_there_was_such_a_job()
     {
-        _pools.Add("pool", 10);
-        _pools.Add("other", 10);
-        var lease = _pools.Run("pool");
+        pools.Add("pool", 10);
+        pools.Add("other", 10);
+        var lease = pools.Run("pool");
         Assert.Equal(0, KillOne("other").Killed);
         Assert.Equal(1, KillOne("pool").Killed);
         Assert.Equal(0, KillOne("pool").Killed);
-        Assert.Equal("because", Assert.Single(_pools.Kills).Reason);
+        Assert.Equal("because", Assert.Single(pools.Kills).Reason);
 
         KillReply KillOne(string pool) => Kill(pool, new KillTarget(null, lease.Job));
     }
@@ -274,16 +274,16 @@ public class PoolActorTests
     [Fact]
     public void Flushing_a_child_leaves_its_parents_own_jobs_alone_and_flushing_a_parent_takes_all()
     {
-        _pools.Add("shared", 10);
-        _pools.Add("customer", 10, parent: "shared");
-        _pools.Run("shared");
-        _pools.Run("customer");
-        _pools.Run("customer");
+        pools.Add("shared", 10);
+        pools.Add("customer", 10, parent: "shared");
+        pools.Run("shared");
+        pools.Run("customer");
+        pools.Run("customer");
         Assert.Equal(2, Flush("customer"));
-        Assert.Equal((1, 0L), _pools.Used("shared"));
-        _pools.Run("customer");
+        Assert.Equal((1, 0L), pools.Used("shared"));
+        pools.Run("customer");
         Assert.Equal(2, Flush("shared"));
-        Assert.Equal((0, 0L), _pools.Used("customer"));
+        Assert.Equal((0, 0L), pools.Used("customer"));
 
         int Flush(string pool) => Kill(pool, KillTarget.All).Killed;
     }
@@ -291,70 +291,70 @@ public class PoolActorTests
     [Fact]
     public void Six_pools_in_three_layers_are_at_zero_after_all_jobs_ended_killed_or_crashed()
     {
-        _pools.Add("root", 1_000, 100_000);
-        _pools.Add("left", 500, 50_000, parent: "root");
-        _pools.Add("right", 500, 50_000, parent: "root");
+        pools.Add("root", 1_000, 100_000);
+        pools.Add("left", 500, 50_000, parent: "root");
+        pools.Add("right", 500, 50_000, parent: "root");
         foreach (var (leaf, parent) in new[] { ("a", "left"), ("b", "left"), ("c", "right") })
-            _pools.Add(leaf, 200, 20_000, parent: parent);
+            pools.Add(leaf, 200, 20_000, parent: parent);
         string[] all = ["root", "left", "right", "a", "b", "c"];
-        var leases = all.SelectMany(pool => Enumerable.Range(0, 100).Select(i => _pools.Run(pool, i, name: $"job{i % 4}"))).ToList();
-        Assert.Equal(600, _pools.Used("root").Workers);
+        var leases = all.SelectMany(pool => Enumerable.Range(0, 100).Select(i => pools.Run(pool, i, name: $"job{i % 4}"))).ToList();
+        Assert.Equal(600, pools.Used("root").Workers);
         Assert.Equal(150, Kill("root", "job0").Killed);
         Assert.Equal(75, Kill("left", "job1").Killed);
         foreach (var (lease, i) in leases.Where(lease => lease.KilledBy is null).Select((lease, i) => (lease, i)))
-            _pools.End(lease, i % 2 == 0 ? LeaseEnding.Exited : LeaseEnding.Completed);
-        Assert.All(all, pool => Assert.Equal((0, 0L), _pools.Used(pool)));
-        var totals = _pools["root"].GetSnapshot().Totals;
+            pools.End(lease, i % 2 == 0 ? LeaseEnding.Exited : LeaseEnding.Completed);
+        Assert.All(all, pool => Assert.Equal((0, 0L), pools.Used(pool)));
+        var totals = pools["root"].GetSnapshot().Totals;
         Assert.Equal((600, 225), (totals.Admitted, totals.Ended["Killed"]));
     }
 
     [Fact]
     public void A_new_activation_knows_what_runs()
     {
-        _pools.Add("shared", 2);
-        _pools.Add("customer", 5, parent: "shared");
-        var lease = _pools.Run("customer", 3, "report");
-        _pools.Add("shared", 2);
-        Assert.Equal((1, 3L), _pools.Used("shared"));
-        Assert.Equal(2, _pools["shared"].Epoch);
+        pools.Add("shared", 2);
+        pools.Add("customer", 5, parent: "shared");
+        var lease = pools.Run("customer", 3, "report");
+        pools.Add("shared", 2);
+        Assert.Equal((1, 3L), pools.Used("shared"));
+        Assert.Equal(2, pools["shared"].Epoch);
         Assert.Equal(1, Kill("shared", "report").Killed);
-        Assert.Equal((0, 0L), _pools.Used("customer"));
+        Assert.Equal((0, 0L), pools.Used("customer"));
         Assert.NotNull(lease.KilledBy);
     }
 
     [Fact]
     public void A_job_that_ends_is_given_back_to_the_newest_activation_and_not_to_the_one_that_admitted_it()
     {
-        var old = _pools.Add("pool", 2);
-        _pools.End(_pools.Run("pool")); // from now on its epoch is known, and jobs are admitted immediately
-        var lease = _pools.Run("pool");
-        _pools.Add("pool", 2);
-        Assert.Equal((true, 1), (old.IsReady, _pools.Used("pool").Workers));
-        _pools.End(lease);
-        Assert.Equal(0, _pools.Used("pool").Workers);
+        var old = pools.Add("pool", 2);
+        pools.End(pools.Run("pool")); // from now on its epoch is known, and jobs are admitted immediately
+        var lease = pools.Run("pool");
+        pools.Add("pool", 2);
+        Assert.Equal((true, 1), (old.IsReady, pools.Used("pool").Workers));
+        pools.End(lease);
+        Assert.Equal(0, pools.Used("pool").Workers);
     }
 
     [Fact]
     public void A_job_that_ends_is_given_back_to_the_parent_that_its_pool_had_when_it_began()
     {
-        _pools.Add("first", 1);
-        _pools.Add("second", 1);
-        var customer = _pools.Add("customer", 5, parent: "first");
-        _pools.End(_pools.Run("customer"));
-        var lease = _pools.Run("customer");
+        pools.Add("first", 1);
+        pools.Add("second", 1);
+        var customer = pools.Add("customer", 5, parent: "first");
+        pools.End(pools.Run("customer"));
+        var lease = pools.Run("customer");
         Assert.NotNull(lease.LocalActor);
-        _pools.Turn(() => customer.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = "second" }));
-        _pools.Run("customer");
-        Assert.Equal((2, 1, 1), (_pools.Used("customer").Workers, _pools.Used("first").Workers, _pools.Used("second").Workers));
-        _pools.End(lease);
-        Assert.Equal((1, 0, 1), (_pools.Used("customer").Workers, _pools.Used("first").Workers, _pools.Used("second").Workers));
+        pools.Turn(() => customer.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = "second" }));
+        pools.Run("customer");
+        Assert.Equal((2, 1, 1), (pools.Used("customer").Workers, pools.Used("first").Workers, pools.Used("second").Workers));
+        pools.End(lease);
+        Assert.Equal((1, 0, 1), (pools.Used("customer").Workers, pools.Used("first").Workers, pools.Used("second").Workers));
     }
 
     [Fact]
     public void A_release_that_knows_of_a_newer_activation_is_not_acknowledged_by_the_old_one()
     {
-        var pool = _pools.Add("pool", 2);
-        var lease = _pools.Run("pool");
+        var pool = pools.Add("pool", 2);
+        var lease = pools.Run("pool");
         Assert.Throws<PoolSupersededException>(() => pool.ReleaseAsync(new ReleaseRequest(lease.Job, Route.Entry, LeaseEnding.Completed) { Seen = 2 }).Now());
         Assert.True(pool.IsSuperseded);
     }
@@ -362,88 +362,88 @@ public class PoolActorTests
     [Fact]
     public void Of_several_questions_that_an_activation_cannot_answer_any_more_what_their_parents_gave_goes_back()
     {
-        _pools.Add("shared", 5);
-        var customer = _pools.Add("customer", 5, parent: "shared");
+        pools.Add("shared", 5);
+        var customer = pools.Add("customer", 5, parent: "shared");
         AcquireRequest[] requests = [Question(1) with { Seen = 1 }, Question(2) with { Seen = 2 }];
-        var replies = _pools.Turn(() => customer.AcquireManyAsync(requests).AsTask());
+        var replies = pools.Turn(() => customer.AcquireManyAsync(requests).AsTask());
         Assert.IsType<PoolSupersededException>(replies.Exception?.InnerException);
-        Assert.Equal((0, 0, 1L), (_pools.Used("shared").Workers, _pools["shared"].Unsettled, _pools["shared"].GetSnapshot().Totals.Admitted));
+        Assert.Equal((0, 0, 1L), (pools.Used("shared").Workers, pools["shared"].Unsettled, pools["shared"].GetSnapshot().Totals.Admitted));
 
-        AcquireRequest Question(ulong number) => new() { Job = new JobId(9, number), Node = _pools.Node.Id, Budget = TimeSpan.FromSeconds(1) };
+        AcquireRequest Question(ulong number) => new() { Job = new JobId(9, number), Node = pools.Node.Id, Budget = TimeSpan.FromSeconds(1) };
     }
 
     [Fact]
     public void What_ran_on_a_node_that_dies_while_an_activation_comes_up_does_not_count()
     {
-        _pools.Add("pool", 2);
-        _pools.Run("pool");
+        pools.Add("pool", 2);
+        pools.Run("pool");
         var live = new TaskCompletionSource<IReadOnlyCollection<NodeId>>();
-        _pools.LiveNodes = () => new ValueTask<IReadOnlyCollection<NodeId>>(live.Task);
-        var next = _pools.Add("pool", 2);
-        _pools.Turn(() =>
+        pools.LiveNodes = () => new ValueTask<IReadOnlyCollection<NodeId>>(live.Task);
+        var next = pools.Add("pool", 2);
+        pools.Turn(() =>
         {
-            next.NodeDied(_pools.Node.Id);
-            return live.TrySetResult([_pools.Node.Id]);
+            next.NodeDied(pools.Node.Id);
+            return live.TrySetResult([pools.Node.Id]);
         });
-        Assert.Equal((true, 0), (next.IsReady, _pools.Used("pool").Workers));
+        Assert.Equal((true, 0), (next.IsReady, pools.Used("pool").Workers));
     }
 
     [Fact]
     public void An_activation_that_was_replaced_and_never_told_stops_at_the_next_reconciliation()
     {
-        var old = _pools.Add("pool", 2);
-        _pools.Add("pool", 2);
+        var old = pools.Add("pool", 2);
+        pools.Add("pool", 2);
         Assert.True(old.IsReady);
-        _pools.Turn(() => old.ReconcileAsync());
+        pools.Turn(() => old.ReconcileAsync());
         Assert.True(old.IsSuperseded);
-        _pools.Turn(() => _pools["pool"].ReconcileAsync());
-        Assert.True(_pools["pool"].IsReady);
+        pools.Turn(() => pools["pool"].ReconcileAsync());
+        Assert.True(pools["pool"].IsReady);
     }
 
     [Fact]
     public void An_activation_whose_pool_was_removed_and_that_was_never_told_stops_at_the_next_reconciliation()
     {
-        var pool = _pools.Add("pool", 2);
-        _pools.Store.Remove("pool");
+        var pool = pools.Add("pool", 2);
+        pools.Store.Remove("pool");
         Assert.True(pool.IsReady);
-        _pools.Turn(() => pool.ReconcileAsync());
-        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("pool").Reason);
+        pools.Turn(() => pool.ReconcileAsync());
+        Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("pool").Reason);
     }
 
     [Fact]
     public void A_removed_pool_admits_nothing_and_lets_its_jobs_end()
     {
-        var pool = _pools.Add("pool", 2);
-        var lease = _pools.Run("pool");
-        _pools.Turn(() =>
+        var pool = pools.Add("pool", 2);
+        var lease = pools.Run("pool");
+        pools.Turn(() =>
         {
             pool.Remove();
             return 0;
         });
-        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("pool").Reason);
-        _pools.End(lease);
+        Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("pool").Reason);
+        pools.End(lease);
         Assert.Equal(0, pool.GetSnapshot().UsedWorkers);
     }
 
     [Fact]
     public void What_waits_at_a_parent_is_not_admitted_by_a_pool_that_is_removed_meanwhile()
     {
-        _pools.Add("shared", 1);
-        var customer = _pools.Add("customer", 5, parent: "shared");
-        var running = _pools.Run("shared");
-        var waiter = _pools.Admit("customer", waitMs: 60_000);
-        _pools.Turn(() =>
+        pools.Add("shared", 1);
+        var customer = pools.Add("customer", 5, parent: "shared");
+        var running = pools.Run("shared");
+        var waiter = pools.Admit("customer", waitMs: 60_000);
+        pools.Turn(() =>
         {
             customer.Remove();
             return 0;
         });
         Assert.Equal(Reject.NoSuchPool("customer"), waiter.Now().Reject);
-        Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
-        _pools.End(running);
-        Assert.Equal((0, 0), (_pools.Used("customer").Workers, _pools.Used("shared").Workers));
+        Assert.Equal(0, pools["shared"].GetSnapshot().Waiting);
+        pools.End(running);
+        Assert.Equal((0, 0), (pools.Used("customer").Workers, pools.Used("shared").Workers));
     }
 
     private KillReply Kill(string pool, string name) => Kill(pool, new KillTarget(name, null));
 
-    private KillReply Kill(string pool, KillTarget target) => _pools.Turn(() => _pools[pool].KillAsync(Guid.NewGuid(), target, "because").AsTask()).Now();
+    private KillReply Kill(string pool, KillTarget target) => pools.Turn(() => pools[pool].KillAsync(Guid.NewGuid(), target, "because").AsTask()).Now();
 }

@@ -6,17 +6,17 @@ namespace Handler.Tests.Pools;
 /// <summary>Selectors that throw, are slow, or return nonsense. Whatever they do, no share may stay held.</summary>
 public class SelectorTests
 {
-    private readonly DirectPools _pools = new();
-    private readonly TaskCompletionSource<IReadOnlyList<string>> _answer = new();
+    private readonly DirectPools pools = new();
+    private readonly TaskCompletionSource<IReadOnlyList<string>> answer = new();
 
     [Fact]
     public void A_selector_without_an_answer_means_no_pools_available()
     {
         Select((_, _) => []);
-        Assert.Equal(new Reject("child", RejectReason.NoSuchPool, 1, 0, 0), _pools.Rejected("child"));
+        Assert.Equal(new Reject("child", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("child"));
         Select((_, _) => null!);
-        Assert.Equal(RejectReason.NoSuchPool, _pools.Rejected("child").Reason);
-        Assert.Empty(_pools.Warnings);
+        Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("child").Reason);
+        Assert.Empty(pools.Warnings);
         AssertNothingIsHeld();
     }
 
@@ -25,11 +25,11 @@ public class SelectorTests
     {
         Select((_, _) => throw new InvalidOperationException());
         for (var i = 0; i < 10; i++)
-            Assert.Equal(new Reject("child", RejectReason.SelectorFailed, 1, 0, 0), _pools.Rejected("child"));
-        Assert.Equal("Pool child: the selector chosen threw; the job is rejected.", Assert.Single(_pools.Warnings));
-        _pools.Advance(60_000);
-        Assert.Equal(RejectReason.SelectorFailed, _pools.Rejected("child").Reason);
-        Assert.Equal(2, _pools.Warnings.Count);
+            Assert.Equal(new Reject("child", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("child"));
+        Assert.Equal("Pool child: the selector chosen threw; the job is rejected.", Assert.Single(pools.Warnings));
+        pools.Advance(60_000);
+        Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
+        Assert.Equal(2, pools.Warnings.Count);
         AssertNothingIsHeld();
     }
 
@@ -37,16 +37,16 @@ public class SelectorTests
     public void A_selector_that_names_a_pool_null_has_failed()
     {
         Select((_, _) => ["parent", null!]);
-        Assert.Equal(RejectReason.SelectorFailed, _pools.Rejected("child").Reason);
+        Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
         AssertNothingIsHeld();
     }
 
     [Fact]
     public void A_selector_that_nobody_has_registered_has_failed()
     {
-        _pools.Add("child", 1, selector: "unknown");
-        Assert.Equal(RejectReason.SelectorFailed, _pools.Rejected("child").Reason);
-        Assert.Contains("no selector is registered as unknown", Assert.Single(_pools.Warnings));
+        pools.Add("child", 1, selector: "unknown");
+        Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
+        Assert.Contains("no selector is registered as unknown", Assert.Single(pools.Warnings));
         AssertNothingIsHeld();
     }
 
@@ -58,44 +58,44 @@ public class SelectorTests
         for (var i = 1; i <= length; i++)
         {
             var next = $"p{i + 1}";
-            _pools.Selectors.Add(next, new FunctionSelector((_, _) => [next]));
-            _pools.Add($"p{i}", 1, selector: i < length ? next : null);
+            pools.Selectors.Add(next, new FunctionSelector((_, _) => [next]));
+            pools.Add($"p{i}", 1, selector: i < length ? next : null);
         }
 
         if (length <= Route.MaxDepth)
         {
-            _pools.End(_pools.Run("p1"));
-            Assert.Empty(_pools.Warnings);
+            pools.End(pools.Run("p1"));
+            Assert.Empty(pools.Warnings);
         }
         else
         {
-            Assert.Equal(new Reject("p64", RejectReason.SelectorFailed, 1, 0, 0), _pools.Rejected("p1"));
-            Assert.Equal("Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected.", Assert.Single(_pools.Warnings));
+            Assert.Equal(new Reject("p64", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("p1"));
+            Assert.Equal("Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected.", Assert.Single(pools.Warnings));
         }
 
-        Assert.All(Enumerable.Range(1, length), i => Assert.Equal((0, 0L), _pools.Used($"p{i}")));
+        Assert.All(Enumerable.Range(1, length), i => Assert.Equal((0, 0L), pools.Used($"p{i}")));
     }
 
     [Fact]
     public void The_share_in_the_child_is_held_while_the_selector_thinks()
     {
         var admission = AdmitSlowly();
-        Assert.Equal(((1, 0L), 1), (_pools.Used("child"), _pools["child"].GetSnapshot().HeldWorkers));
+        Assert.Equal(((1, 0L), 1), (pools.Used("child"), pools["child"].GetSnapshot().HeldWorkers));
         Answer();
         Assert.Equal("child:1 → parent:1", admission.Now().Lease!.Chain.ToString());
-        Assert.Equal((0, 1), (_pools["child"].GetSnapshot().HeldWorkers, _pools.Used("parent").Workers));
+        Assert.Equal((0, 1), (pools["child"].GetSnapshot().HeldWorkers, pools.Used("parent").Workers));
     }
 
     [Fact]
     public void A_selector_that_answers_after_the_pool_timeout_gets_nothing_admitted()
     {
         var admission = AdmitSlowly();
-        _pools.Advance(1_001);
+        pools.Advance(1_001);
         Assert.Equal(new Reject("child", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
         AssertNothingIsHeld();
         Answer();
         AssertNothingIsHeld();
-        Assert.Equal("Pool child: the selector chosen did not return within 1000 ms; the job is rejected.", Assert.Single(_pools.Warnings));
+        Assert.Equal("Pool child: the selector chosen did not return within 1000 ms; the job is rejected.", Assert.Single(pools.Warnings));
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public class SelectorTests
     {
         using var cancel = new CancellationTokenSource();
         var admission = AdmitSlowly(cancel.Token);
-        _pools.Turn(() =>
+        pools.Turn(() =>
         {
             cancel.Cancel();
             return 0;
@@ -118,9 +118,9 @@ public class SelectorTests
     public void A_pool_removed_while_its_selector_thinks_admits_nothing()
     {
         var admission = AdmitSlowly();
-        _pools.Turn(() =>
+        pools.Turn(() =>
         {
-            _pools["child"].Remove();
+            pools["child"].Remove();
             return 0;
         });
         Answer();
@@ -130,24 +130,24 @@ public class SelectorTests
 
     private void Select(Func<string?, string?, IReadOnlyList<string>> select)
     {
-        _pools.Selectors["chosen"] = new FunctionSelector(select);
-        _pools.Add("parent", 1);
-        _pools.Add("child", 1, selector: "chosen");
+        pools.Selectors["chosen"] = new FunctionSelector(select);
+        pools.Add("parent", 1);
+        pools.Add("child", 1, selector: "chosen");
     }
 
     private Task<Admission> AdmitSlowly(CancellationToken cancellationToken = default)
     {
         Select((_, _) => []);
-        _pools.SlowSelector = () => new ValueTask<IReadOnlyList<string>>(_answer.Task);
-        return _pools.Admit("child", cancellationToken: cancellationToken);
+        pools.SlowSelector = () => new ValueTask<IReadOnlyList<string>>(answer.Task);
+        return pools.Admit("child", cancellationToken: cancellationToken);
     }
 
-    private void Answer() => _pools.Turn(() => _answer.TrySetResult(["parent"]));
+    private void Answer() => pools.Turn(() => answer.TrySetResult(["parent"]));
 
     private void AssertNothingIsHeld()
     {
-        Assert.Equal((0, 0L), _pools.Used("child"));
-        if (_pools.Find("parent") is not null)
-            Assert.Equal((0, 0L), _pools.Used("parent"));
+        Assert.Equal((0, 0L), pools.Used("child"));
+        if (pools.Find("parent") is not null)
+            Assert.Equal((0, 0L), pools.Used("parent"));
     }
 }

@@ -4,19 +4,19 @@ namespace Handler.Tests.Pools;
 
 public class WaitingTests
 {
-    private readonly DirectPools _pools = new();
+    private readonly DirectPools pools = new();
 
     [Fact]
     public void Who_waits_gets_the_room_that_is_given_back_first_in_first_out()
     {
-        _pools.Add("pool", 1);
-        var running = _pools.Run("pool");
-        var first = _pools.Admit("pool", waitMs: 1_000);
-        var second = _pools.Admit("pool", waitMs: 1_000);
-        Assert.Equal(2, _pools["pool"].GetSnapshot().Waiting);
-        _pools.End(running);
+        pools.Add("pool", 1);
+        var running = pools.Run("pool");
+        var first = pools.Admit("pool", waitMs: 1_000);
+        var second = pools.Admit("pool", waitMs: 1_000);
+        Assert.Equal(2, pools["pool"].GetSnapshot().Waiting);
+        pools.End(running);
         Assert.True(first.IsCompleted && !second.IsCompleted);
-        _pools.End(first.Now().Lease!);
+        pools.End(first.Now().Lease!);
         Assert.NotNull(second.Now().Lease);
     }
 
@@ -24,146 +24,146 @@ public class WaitingTests
     public void What_a_former_parent_says_of_the_hope_of_waiters_does_not_count()
     {
         var small = new FarPool();
-        _pools.Far.Add("small", small);
-        _pools.Add("big", 10);
-        var child = _pools.Add("child", 1, parent: "big");
-        var running = _pools.Run("child");
-        _pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "small" }));
-        var waiting = _pools.Admit("child", 6, waitMs: 60_000);
-        _pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "big" }));
-        _pools.Turn(() => small.WhyNever.TrySetResult(new Reject("small", RejectReason.InsufficientMemory, 6, 0, 5)));
+        pools.Far.Add("small", small);
+        pools.Add("big", 10);
+        var child = pools.Add("child", 1, parent: "big");
+        var running = pools.Run("child");
+        pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "small" }));
+        var waiting = pools.Admit("child", 6, waitMs: 60_000);
+        pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "big" }));
+        pools.Turn(() => small.WhyNever.TrySetResult(new Reject("small", RejectReason.InsufficientMemory, 6, 0, 5)));
         Assert.False(waiting.IsCompleted);
-        _pools.End(running);
+        pools.End(running);
         Assert.NotNull(waiting.Now().Lease);
     }
 
     [Fact]
     public void Who_gives_up_waiting_is_no_reject_of_the_pool()
     {
-        _pools.Add("pool", 1);
-        _pools.Run("pool");
+        pools.Add("pool", 1);
+        pools.Run("pool");
         using var source = new CancellationTokenSource();
-        var cancelled = _pools.Admit("pool", waitMs: 1_000, cancellationToken: source.Token);
-        var late = _pools.Admit("pool", waitMs: 1_000);
-        _pools.Turn(() =>
+        var cancelled = pools.Admit("pool", waitMs: 1_000, cancellationToken: source.Token);
+        var late = pools.Admit("pool", waitMs: 1_000);
+        pools.Turn(() =>
         {
             source.Cancel();
             return 0;
         });
         Assert.True(cancelled.IsCanceled);
-        _pools.Advance(1_001);
+        pools.Advance(1_001);
         Assert.Equal(RejectReason.NoWorkersAvailable, late.Now().Reject.Reason);
-        Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], _pools["pool"].GetSnapshot().Totals.Rejected);
+        Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], pools["pool"].GetSnapshot().Totals.Rejected);
     }
 
     [Fact]
     public void A_higher_priority_goes_first()
     {
-        _pools.Add("pool", 1);
-        var running = _pools.Run("pool");
-        var low = _pools.Admit("pool", waitMs: 1_000, priority: 1);
-        var high = _pools.Admit("pool", waitMs: 1_000, priority: 2);
-        _pools.End(running);
+        pools.Add("pool", 1);
+        var running = pools.Run("pool");
+        var low = pools.Admit("pool", waitMs: 1_000, priority: 1);
+        var high = pools.Admit("pool", waitMs: 1_000, priority: 2);
+        pools.End(running);
         Assert.True(high.IsCompleted && !low.IsCompleted);
     }
 
     [Fact]
     public void A_small_job_does_not_overtake_a_big_one_that_waits()
     {
-        _pools.Add("pool", 10, 10);
-        var running = _pools.Run("pool", 8);
-        var big = _pools.Admit("pool", 5, waitMs: 1_000);
-        Assert.Equal(RejectReason.InsufficientMemory, _pools.Rejected("pool", 1).Reason);
-        var small = _pools.Admit("pool", 1, waitMs: 1_000);
+        pools.Add("pool", 10, 10);
+        var running = pools.Run("pool", 8);
+        var big = pools.Admit("pool", 5, waitMs: 1_000);
+        Assert.Equal(RejectReason.InsufficientMemory, pools.Rejected("pool", 1).Reason);
+        var small = pools.Admit("pool", 1, waitMs: 1_000);
         Assert.False(small.IsCompleted);
-        _pools.End(running);
+        pools.End(running);
         Assert.True(big.IsCompleted && small.IsCompleted);
     }
 
     [Fact]
     public void Who_could_never_be_admitted_further_up_does_not_wait_here()
     {
-        _pools.Add("root", 10, 10);
-        _pools.Add("middle", 10, 20, parent: "root");
-        _pools.Add("child", 1, 30, parent: "middle");
-        var running = _pools.Run("child", 4);
-        var fits = _pools.Admit("child", 10, waitMs: 1_000);
-        Assert.Equal(new Reject("root", RejectReason.InsufficientMemory, 11, 4, 10), _pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
-        Assert.Equal(new Reject("middle", RejectReason.InsufficientMemory, 21, 4, 20), _pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
+        pools.Add("root", 10, 10);
+        pools.Add("middle", 10, 20, parent: "root");
+        pools.Add("child", 1, 30, parent: "middle");
+        var running = pools.Run("child", 4);
+        var fits = pools.Admit("child", 10, waitMs: 1_000);
+        Assert.Equal(new Reject("root", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new Reject("middle", RejectReason.InsufficientMemory, 21, 4, 20), pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
         Assert.False(fits.IsCompleted);
-        _pools.End(running);
+        pools.End(running);
         Assert.NotNull(fits.Now().Lease);
     }
 
     [Fact]
     public void Waiting_ends_with_a_reject_when_the_time_is_up()
     {
-        _pools.Add("pool", 1);
-        _pools.Run("pool");
-        var waiter = _pools.Admit("pool", waitMs: 500);
-        _pools.Advance(499);
+        pools.Add("pool", 1);
+        pools.Run("pool");
+        var waiter = pools.Admit("pool", waitMs: 500);
+        pools.Advance(499);
         Assert.False(waiter.IsCompleted);
-        _pools.Advance(2);
+        pools.Advance(2);
         Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), waiter.Now().Reject);
-        Assert.Equal(0, _pools["pool"].GetSnapshot().Waiting);
+        Assert.Equal(0, pools["pool"].GetSnapshot().Waiting);
     }
 
     [Fact]
     public void Who_has_waited_in_vain_behind_another_is_told_so()
     {
-        _pools.Add("pool", 10, 10);
-        _pools.Run("pool", 6);
-        _pools.Admit("pool", 8, waitMs: 60_000);
-        var waiter = _pools.Admit("pool", 2, waitMs: 500);
-        _pools.Advance(501);
+        pools.Add("pool", 10, 10);
+        pools.Run("pool", 6);
+        pools.Admit("pool", 8, waitMs: 60_000);
+        var waiter = pools.Admit("pool", 2, waitMs: 500);
+        pools.Advance(501);
         Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 2, 14, 10) { Waiting = 1, Kept = 8 }, waiter.Now().Reject);
     }
 
     [Fact]
     public void A_cancelled_waiter_leaves_at_once_and_makes_way()
     {
-        _pools.Add("pool", 10, 10);
-        _pools.Run("pool", 8);
+        pools.Add("pool", 10, 10);
+        pools.Run("pool", 8);
         using var cancel = new CancellationTokenSource();
-        var big = _pools.Admit("pool", 5, waitMs: 60_000, cancellationToken: cancel.Token);
-        var small = _pools.Admit("pool", 2, waitMs: 60_000);
-        _pools.Turn(() =>
+        var big = pools.Admit("pool", 5, waitMs: 60_000, cancellationToken: cancel.Token);
+        var small = pools.Admit("pool", 2, waitMs: 60_000);
+        pools.Turn(() =>
         {
             cancel.Cancel();
             return 0;
         });
         Assert.True(big.IsCanceled);
         Assert.NotNull(small.Now().Lease);
-        Assert.Equal((10L, 0), (_pools.Used("pool").Bytes, _pools["pool"].GetSnapshot().Waiting));
+        Assert.Equal((10L, 0), (pools.Used("pool").Bytes, pools["pool"].GetSnapshot().Waiting));
     }
 
     [Fact]
     public void What_can_never_fit_is_rejected_at_once()
     {
-        _pools.Add("shared", 10, 10);
-        _pools.Add("customer", 10, 100, parent: "shared");
-        _pools.Run("shared", 5);
-        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 11, 5, 10), _pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
+        pools.Add("shared", 10, 10);
+        pools.Add("customer", 10, 100, parent: "shared");
+        pools.Run("shared", 5);
+        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 11, 5, 10), pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
     }
 
     [Fact]
     public void A_waiter_that_no_longer_fits_after_a_change_of_limits_is_rejected()
     {
-        var pool = _pools.Add("pool", 10, 10);
-        _pools.Run("pool", 8);
-        var waiter = _pools.Admit("pool", 5, waitMs: 1_000);
-        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 4) }));
+        var pool = pools.Add("pool", 10, 10);
+        pools.Run("pool", 8);
+        var waiter = pools.Admit("pool", 5, waitMs: 1_000);
+        pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 4) }));
         Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 5, 8, 4), waiter.Now().Reject);
     }
 
     [Fact]
     public void A_waiter_that_no_longer_fits_is_rejected_at_once_also_behind_one_that_waits_on()
     {
-        var pool = _pools.Add("pool", 10, 10);
-        _pools.Run("pool", 6);
-        var first = _pools.Admit("pool", 5, waitMs: 1_000);
-        var second = _pools.Admit("pool", 8, waitMs: 1_000);
-        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 7), MaxWaiting = 100 }));
+        var pool = pools.Add("pool", 10, 10);
+        pools.Run("pool", 6);
+        var first = pools.Admit("pool", 5, waitMs: 1_000);
+        var second = pools.Admit("pool", 8, waitMs: 1_000);
+        pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 7), MaxWaiting = 100 }));
         Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 8, 6, 7), second.Now().Reject);
         Assert.False(first.IsCompleted);
     }
@@ -171,20 +171,20 @@ public class WaitingTests
     [Fact]
     public void A_higher_limit_lets_those_in_who_wait()
     {
-        var pool = _pools.Add("pool", 1, 10);
-        _pools.Run("pool");
-        var waiter = _pools.Admit("pool", 5, waitMs: 1_000);
-        _pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(2, 10) }));
+        var pool = pools.Add("pool", 1, 10);
+        pools.Run("pool");
+        var waiter = pools.Admit("pool", 5, waitMs: 1_000);
+        pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(2, 10) }));
         Assert.NotNull(waiter.Now().Lease);
     }
 
     [Fact]
     public void One_more_than_may_wait_is_rejected()
     {
-        _pools.Add("pool", 1, maxWaiting: 1);
-        _pools.Run("pool");
-        var waiter = _pools.Admit("pool", waitMs: 1_000);
-        Assert.Equal(new Reject("pool", RejectReason.QueueFull, 1, 1, 1), _pools.Admit("pool", waitMs: 1_000).Now().Reject);
+        pools.Add("pool", 1, maxWaiting: 1);
+        pools.Run("pool");
+        var waiter = pools.Admit("pool", waitMs: 1_000);
+        Assert.Equal(new Reject("pool", RejectReason.QueueFull, 1, 1, 1), pools.Admit("pool", waitMs: 1_000).Now().Reject);
         Assert.False(waiter.IsCompleted);
     }
 
@@ -193,30 +193,30 @@ public class WaitingTests
     [InlineData(1_001, false)]
     public void Who_has_waited_in_the_child_waits_for_the_rest_of_the_time_at_its_parent(double parentHasRoomAfterMs, bool admitted)
     {
-        _pools.Add("shared", 2);
-        _pools.Add("customer", 1, parent: "shared");
-        var (own, others) = (_pools.Run("customer"), _pools.Run("shared"));
-        var ahead = _pools.Admit("shared", waitMs: 60_000);
-        var waiter = _pools.Admit("customer", waitMs: 1_000);
-        _pools.Advance(400);
-        _pools.End(own);
+        pools.Add("shared", 2);
+        pools.Add("customer", 1, parent: "shared");
+        var (own, others) = (pools.Run("customer"), pools.Run("shared"));
+        var ahead = pools.Admit("shared", waitMs: 60_000);
+        var waiter = pools.Admit("customer", waitMs: 1_000);
+        pools.Advance(400);
+        pools.End(own);
         Assert.NotNull(ahead.Now().Lease);
-        Assert.Equal((0, 1), (_pools["customer"].GetSnapshot().Waiting, _pools["shared"].GetSnapshot().Waiting));
-        _pools.Advance(parentHasRoomAfterMs - 400);
+        Assert.Equal((0, 1), (pools["customer"].GetSnapshot().Waiting, pools["shared"].GetSnapshot().Waiting));
+        pools.Advance(parentHasRoomAfterMs - 400);
         Assert.Equal(!admitted, waiter.IsCompleted);
-        _pools.End(others);
+        pools.End(others);
         Assert.Equal(admitted, waiter.Now().Lease is not null);
     }
 
     [Fact]
     public void Who_loses_hope_makes_way_for_those_behind()
     {
-        _pools.Add("narrow", 10, 5);
-        var pool = _pools.Add("pool", 10, 10);
-        _pools.Run("pool", 6);
-        var (big, small) = (_pools.Admit("pool", 8, waitMs: 1_000), _pools.Admit("pool", 3, waitMs: 1_000));
+        pools.Add("narrow", 10, 5);
+        var pool = pools.Add("pool", 10, 10);
+        pools.Run("pool", 6);
+        var (big, small) = (pools.Admit("pool", 8, waitMs: 1_000), pools.Admit("pool", 3, waitMs: 1_000));
         Assert.False(big.IsCompleted || small.IsCompleted);
-        _pools.Turn(() => pool.ChangeAsync(pool.Configuration with { Parent = "narrow" }));
+        pools.Turn(() => pool.ChangeAsync(pool.Configuration with { Parent = "narrow" }));
         Assert.Equal("narrow", big.Now().Reject.Pool);
         Assert.NotNull(small.Now().Lease);
     }
@@ -224,64 +224,64 @@ public class WaitingTests
     [Fact]
     public void Who_waits_on_a_node_that_is_dead_leaves_every_pool_with_the_next_reconciliation()
     {
-        _pools.Add("shared", 1);
-        _pools.Add("customer", 2, parent: "shared");
-        _pools.Run("customer");
-        _pools.Admit("customer", waitMs: 60_000);
-        _pools.Admit("shared", waitMs: 60_000);
-        Assert.Equal((2, 2), (_pools.Used("customer").Workers, _pools["shared"].GetSnapshot().Waiting));
-        _pools.Advance(1);
-        _pools.LiveNodes = static () => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([]);
-        _pools.Turn(() => _pools["customer"].ReconcileAsync());
-        Assert.Equal((0, 1), (_pools.Used("customer").Workers, _pools["shared"].GetSnapshot().Waiting));
-        _pools.Turn(() => _pools["shared"].ReconcileAsync());
-        Assert.Equal((0, 0), (_pools.Used("shared").Workers, _pools["shared"].GetSnapshot().Waiting));
+        pools.Add("shared", 1);
+        pools.Add("customer", 2, parent: "shared");
+        pools.Run("customer");
+        pools.Admit("customer", waitMs: 60_000);
+        pools.Admit("shared", waitMs: 60_000);
+        Assert.Equal((2, 2), (pools.Used("customer").Workers, pools["shared"].GetSnapshot().Waiting));
+        pools.Advance(1);
+        pools.LiveNodes = static () => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([]);
+        pools.Turn(() => pools["customer"].ReconcileAsync());
+        Assert.Equal((0, 1), (pools.Used("customer").Workers, pools["shared"].GetSnapshot().Waiting));
+        pools.Turn(() => pools["shared"].ReconcileAsync());
+        Assert.Equal((0, 0), (pools.Used("shared").Workers, pools["shared"].GetSnapshot().Waiting));
     }
 
     [Fact]
     public void A_node_that_has_joined_since_the_list_was_made_is_not_dead()
     {
-        _pools.Add("pool", 1);
+        pools.Add("pool", 1);
         var list = new TaskCompletionSource<IReadOnlyCollection<NodeId>>();
-        _pools.LiveNodes = () => new ValueTask<IReadOnlyCollection<NodeId>>(list.Task);
-        _pools.Turn(() => _pools["pool"].ReconcileAsync());
-        _pools.Run("pool");
-        var waiter = _pools.Admit("pool", waitMs: 60_000);
-        _pools.Turn(() => list.TrySetResult([]));
-        Assert.Equal((1, 1), (_pools.Used("pool").Workers, _pools["pool"].GetSnapshot().Waiting));
+        pools.LiveNodes = () => new ValueTask<IReadOnlyCollection<NodeId>>(list.Task);
+        pools.Turn(() => pools["pool"].ReconcileAsync());
+        pools.Run("pool");
+        var waiter = pools.Admit("pool", waitMs: 60_000);
+        pools.Turn(() => list.TrySetResult([]));
+        Assert.Equal((1, 1), (pools.Used("pool").Workers, pools["pool"].GetSnapshot().Waiting));
         Assert.False(waiter.IsCompleted);
     }
 
     [Fact]
     public void Waiting_for_the_parents_room_holds_the_share_in_the_child()
     {
-        _pools.Add("shared", 1);
-        _pools.Add("customer", 5, parent: "shared");
-        var running = _pools.Run("shared");
-        var waiter = _pools.Admit("customer", waitMs: 1_000);
-        var child = _pools["customer"].GetSnapshot();
-        Assert.Equal((1, 1, 0, 1), (child.UsedWorkers, child.HeldWorkers, child.Waiting, _pools["shared"].GetSnapshot().Waiting));
-        _pools.End(running);
+        pools.Add("shared", 1);
+        pools.Add("customer", 5, parent: "shared");
+        var running = pools.Run("shared");
+        var waiter = pools.Admit("customer", waitMs: 1_000);
+        var child = pools["customer"].GetSnapshot();
+        Assert.Equal((1, 1, 0, 1), (child.UsedWorkers, child.HeldWorkers, child.Waiting, pools["shared"].GetSnapshot().Waiting));
+        pools.End(running);
         Assert.NotNull(waiter.Now().Lease);
-        Assert.Equal(0, _pools["customer"].GetSnapshot().HeldWorkers);
+        Assert.Equal(0, pools["customer"].GetSnapshot().HeldWorkers);
     }
 
     [Fact]
     public void A_waiter_cancelled_while_its_parent_is_full_leaves_both_pools()
     {
-        _pools.Add("shared", 1);
-        _pools.Add("customer", 5, parent: "shared");
-        _pools.Run("shared");
+        pools.Add("shared", 1);
+        pools.Add("customer", 5, parent: "shared");
+        pools.Run("shared");
         using var cancel = new CancellationTokenSource();
-        var waiter = _pools.Admit("customer", waitMs: 60_000, cancellationToken: cancel.Token);
-        _pools.Turn(() =>
+        var waiter = pools.Admit("customer", waitMs: 60_000, cancellationToken: cancel.Token);
+        pools.Turn(() =>
         {
             cancel.Cancel();
             return 0;
         });
         Assert.True(waiter.IsCanceled);
-        Assert.Equal((0, 0L), _pools.Used("customer"));
-        Assert.Equal(0, _pools["shared"].GetSnapshot().Waiting);
+        Assert.Equal((0, 0L), pools.Used("customer"));
+        Assert.Equal(0, pools["shared"].GetSnapshot().Waiting);
     }
 
     [Fact]
@@ -289,22 +289,22 @@ public class WaitingTests
     {
         foreach (var parent in new[] { "first", "second" })
         {
-            _pools.Add(parent, 1);
-            _pools.Run(parent);
+            pools.Add(parent, 1);
+            pools.Run(parent);
         }
 
-        var child = _pools.Add("child", 5, parent: "first");
-        var waiting = _pools.Admit("child", waitMs: 60_000);
-        Assert.Equal((1, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+        var child = pools.Add("child", 5, parent: "first");
+        var waiting = pools.Admit("child", waitMs: 60_000);
+        Assert.Equal((1, 0), (pools["first"].Queue.Count, pools["second"].Queue.Count));
         foreach (var (parent, version) in new[] { ("second", 1), ("first", 2), ("second", 3) })
         {
-            _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = parent, Version = version }));
-            Assert.Equal((parent == "first" ? 1 : 0, parent == "second" ? 1 : 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+            pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = parent, Version = version }));
+            Assert.Equal((parent == "first" ? 1 : 0, parent == "second" ? 1 : 0), (pools["first"].Queue.Count, pools["second"].Queue.Count));
         }
 
-        _pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Version = 4 }));
+        pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Version = 4 }));
         Assert.NotNull(waiting.Now().Lease);
-        Assert.Equal((0, 0), (_pools["first"].Queue.Count, _pools["second"].Queue.Count));
+        Assert.Equal((0, 0), (pools["first"].Queue.Count, pools["second"].Queue.Count));
     }
 
     /// <summary>A remote parent that replies late when asked which jobs it could never admit.</summary>

@@ -5,26 +5,26 @@ namespace Handler.Tests.Pools;
 
 public class HotPathTests
 {
-    private readonly DirectPools _pools = new();
+    private readonly DirectPools pools = new();
 
     [Fact]
     public void Without_contention_everything_completes_synchronously()
     {
-        _pools.Add("shared", 10);
-        _pools.Add("customer", 10, parent: "shared");
-        _pools.End(_pools.Run("customer"));
-        var call = _pools.Node.AdmitAsync(InProcessPoolsTests.Request("customer"));
+        pools.Add("shared", 10);
+        pools.Add("customer", 10, parent: "shared");
+        pools.End(pools.Run("customer"));
+        var call = pools.Node.AdmitAsync(InProcessPoolsTests.Request("customer"));
         Assert.True(call.IsCompletedSuccessfully);
-        var release = _pools.Node.EndAsync(call.Now().Lease!, LeaseEnding.Completed);
+        var release = pools.Node.EndAsync(call.Now().Lease!, LeaseEnding.Completed);
         Assert.True(release.IsCompletedSuccessfully && release.Now());
     }
 
     [Fact]
     public void A_job_costs_the_memory_of_its_lease_however_long_the_chain()
     {
-        _pools.Add("root", 10);
-        _pools.Add("middle", 10, parent: "root");
-        _pools.Add("customer", 10, parent: "middle");
+        pools.Add("root", 10);
+        pools.Add("middle", 10, parent: "root");
+        pools.Add("customer", 10, parent: "middle");
         Assert.InRange(AllocatedPerCall("root"), 1, 120);
         Assert.Equal(AllocatedPerCall("root"), AllocatedPerCall("customer"));
     }
@@ -32,8 +32,8 @@ public class HotPathTests
     [Fact]
     public void A_reject_costs_no_memory_at_all()
     {
-        _pools.Add("closed", 0);
-        _pools.Add("customer", 10, parent: "closed");
+        pools.Add("closed", 0);
+        pools.Add("customer", 10, parent: "closed");
         Assert.Equal(0, AllocatedPerCall("closed"));
         Assert.Equal(0, AllocatedPerCall("customer"));
     }
@@ -47,8 +47,8 @@ public class HotPathTests
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < Calls; i++)
             {
-                if (_pools.Node.AdmitAsync(InProcessPoolsTests.Request(pool)).Now().Lease is { } lease)
-                    _pools.Node.EndAsync(lease, LeaseEnding.Completed).Now();
+                if (pools.Node.AdmitAsync(InProcessPoolsTests.Request(pool)).Now().Lease is { } lease)
+                    pools.Node.EndAsync(lease, LeaseEnding.Completed).Now();
             }
 
             allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;

@@ -6,22 +6,22 @@ namespace Handler.Tests.Pools;
 /// <summary>The node's side of the protocol, with a pool that does what the test says.</summary>
 public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 {
-    private readonly World _world = new(1, trace: false);
-    private readonly SimProcess _process;
-    private readonly MemoryPoolStore _store = new();
-    private readonly NodeActor _node;
-    private readonly Queue<TaskCompletionSource<AcquireReply>> _answers = [];
-    private readonly List<AcquireRequest> _asked = [];
-    private readonly List<ReleaseRequest> _released = [];
-    private readonly List<(string What, Exception? Exception)> _warnings = [];
-    private Func<ValueTask<ReleaseReply>> _release = () => ValueTask.FromResult(new ReleaseReply(1));
-    private Task _read = Task.CompletedTask;
+    private readonly World world = new(1, trace: false);
+    private readonly SimProcess process;
+    private readonly MemoryPoolStore store = new();
+    private readonly NodeActor node;
+    private readonly Queue<TaskCompletionSource<AcquireReply>> answers = [];
+    private readonly List<AcquireRequest> asked = [];
+    private readonly List<ReleaseRequest> released = [];
+    private readonly List<(string What, Exception? Exception)> warnings = [];
+    private Func<ValueTask<ReleaseReply>> release = () => ValueTask.FromResult(new ReleaseReply(1));
+    private Task read = Task.CompletedTask;
 
     public NodeActorTests()
     {
-        _process = new SimProcess(_world, "node", new SimMachine("machine"));
-        _node = new NodeActor(new NodeId("node"), 1, new NodePorts { Pools = this, Store = this, Jobs = new NoJobs(), Time = _process.Time, Warn = (what, exception) => _warnings.Add((what, exception)) });
-        _store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
+        process = new SimProcess(world, "node", new SimMachine("machine"));
+        node = new NodeActor(new NodeId("node"), 1, new NodePorts { Pools = this, Store = this, Jobs = new NoJobs(), Time = process.Time, Warn = (what, exception) => warnings.Add((what, exception)) });
+        store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
     }
 
     [Fact]
@@ -33,10 +33,10 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Assert.False(admission.IsCompleted);
         Advance(2);
         Assert.Equal(new Reject("pool", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
-        Assert.Equal(new ReleaseRequest(_asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(_released));
+        Assert.Equal(new ReleaseRequest(asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(released));
         Turn(() => late.TrySetResult(Yes(1)));
-        Assert.Equal(0, _node.Registry.Running);
-        Assert.False(_node.Registry.Knows("pool", new ShareId(_asked[0].Job, Route.Entry)));
+        Assert.Equal(0, node.Registry.Running);
+        Assert.False(node.Registry.Knows("pool", new ShareId(asked[0].Job, Route.Entry)));
     }
 
     [Fact]
@@ -46,13 +46,13 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var late = Answer();
         var admission = Admit(source.Token);
         Cancel(source);
-        Assert.Equal(new ReleaseRequest(_asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(_released));
+        Assert.Equal(new ReleaseRequest(asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(released));
         Assert.False(admission.IsCompleted);
 
         var acknowledged = new TaskCompletionSource<ReleaseReply>();
-        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
         Turn(() => late.TrySetResult(Yes(1)));
-        Assert.Equal(2, _released.Count);
+        Assert.Equal(2, released.Count);
         Assert.False(admission.IsCompleted);
         Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
         Assert.True(admission.IsCanceled);
@@ -62,14 +62,14 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public void Who_cancels_while_a_record_is_read_sees_it_when_the_share_is_free()
     {
         using var source = new CancellationTokenSource();
-        _read = new TaskCompletionSource().Task;
+        read = new TaskCompletionSource().Task;
         var acknowledged = new TaskCompletionSource<ReleaseReply>();
-        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
         Answer(Yes(1));
         var admission = Admit(source.Token);
         Assert.False(admission.IsCompleted);
         Cancel(source);
-        Assert.Single(_released);
+        Assert.Single(released);
         Assert.False(admission.IsCompleted);
         Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
         Assert.True(admission.IsCanceled);
@@ -93,13 +93,13 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     {
         var answer = Answer();
         var admission = Admit();
-        var share = new ShareId(_asked[0].Job, Route.Entry);
-        Assert.True(_node.Registry.Knows("pool", share));
+        var share = new ShareId(asked[0].Job, Route.Entry);
+        Assert.True(node.Registry.Knows("pool", share));
         Turn(() => answer.TrySetResult(Yes(1)));
-        Assert.True(_node.Registry.Knows("pool", share));
-        Assert.False(_node.Registry.Knows("other", share));
-        Turn(() => _node.EndAsync(admission.Now().Lease!, LeaseEnding.Completed).AsTask());
-        Assert.False(_node.Registry.Knows("pool", share));
+        Assert.True(node.Registry.Knows("pool", share));
+        Assert.False(node.Registry.Knows("other", share));
+        Turn(() => node.EndAsync(admission.Now().Lease!, LeaseEnding.Completed).AsTask());
+        Assert.False(node.Registry.Knows("pool", share));
     }
 
     [Fact]
@@ -107,21 +107,21 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     {
         Answer(Yes(1));
         Answer(Yes(2));
-        _node.Inventory(new InventoryRequest("pool", 2));
+        node.Inventory(new InventoryRequest("pool", 2));
         var admission = Admit();
         Advance(100);
         Assert.Equal(2, admission.Now().Lease!.Chain.Epoch);
-        Assert.Equal(2, _asked[1].Seen);
-        Assert.NotEqual(_asked[0].Job, _asked[1].Job);
-        Assert.Equal(_asked[0].Job, _released[0].Job);
+        Assert.Equal(2, asked[1].Seen);
+        Assert.NotEqual(asked[0].Job, asked[1].Job);
+        Assert.Equal(asked[0].Job, released[0].Job);
     }
 
     [Fact]
     public void An_old_epoch_that_a_new_node_hears_of_first_is_not_trusted()
     {
-        var store = new PoolRecord(new PoolConfiguration { Limits = default }, 9);
-        Assert.NotNull(_store.WriteAsync("pool", store, "0").Now());
-        Assert.Equal(7, _node.Inventory(new InventoryRequest("pool", 7)).Epoch);
+        var record = new PoolRecord(new PoolConfiguration { Limits = default }, 9);
+        Assert.NotNull(store.WriteAsync("pool", record, "0").Now());
+        Assert.Equal(7, node.Inventory(new InventoryRequest("pool", 7)).Epoch);
         Answer(Yes(7));
         Answer(Yes(9));
         var admission = Admit();
@@ -132,12 +132,12 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_lease_of_a_pool_that_was_removed_before_the_node_met_it_is_given_back()
     {
-        _store.Remove("pool");
+        store.Remove("pool");
         Answer(Yes(7));
         Assert.Equal(Reject.NoSuchPool("pool"), Admit().Now().Reject);
-        Assert.Equal(_asked[0].Job, Assert.Single(_released).Job);
+        Assert.Equal(asked[0].Job, Assert.Single(released).Job);
 
-        _store.Add("pool", new PoolConfiguration { Limits = default });
+        store.Add("pool", new PoolConfiguration { Limits = default });
         Answer(Yes(8));
         Assert.Equal(8, Admit().Now().Lease!.Chain.Epoch);
     }
@@ -145,9 +145,9 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void An_old_activation_is_told_of_the_new_epoch_when_it_asks_for_the_inventory()
     {
-        _node.Inventory(new InventoryRequest("pool", 3));
-        Assert.Equal((3, 0), (_node.Inventory(new InventoryRequest("pool", 2)).Epoch, _node.Inventory(new InventoryRequest("pool", 2)).Jobs.Count));
-        Assert.Equal(3, _node.Reconcile(new ReconcileRequest("pool", 2, [])).Epoch);
+        node.Inventory(new InventoryRequest("pool", 3));
+        Assert.Equal((3, 0), (node.Inventory(new InventoryRequest("pool", 2)).Epoch, node.Inventory(new InventoryRequest("pool", 2)).Jobs.Count));
+        Assert.Equal(3, node.Reconcile(new ReconcileRequest("pool", 2, [])).Epoch);
     }
 
     [Fact]
@@ -156,12 +156,12 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
         var fails = 2;
-        _release = () => --fails >= 0 ? throw new IOException("lost") : ValueTask.FromResult(new ReleaseReply(1));
-        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        release = () => --fails >= 0 ? throw new IOException("lost") : ValueTask.FromResult(new ReleaseReply(1));
+        var end = Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
         Assert.False(end.IsCompleted);
         Advance(500);
         Assert.True(end.Now());
-        Assert.Equal((3, 0), (_released.Count, _node.Unacknowledged));
+        Assert.Equal((3, 0), (released.Count, node.Unacknowledged));
     }
 
     [Fact]
@@ -169,11 +169,11 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     {
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
-        _node.Inventory(new InventoryRequest("pool", 2));
-        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        node.Inventory(new InventoryRequest("pool", 2));
+        var end = Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
         Advance(500);
         Assert.False(end.IsCompleted);
-        _release = () => ValueTask.FromResult(new ReleaseReply(2));
+        release = () => ValueTask.FromResult(new ReleaseReply(2));
         Advance(1_000);
         Assert.True(end.Now());
     }
@@ -184,22 +184,22 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Answer(Yes(1));
         Answer(Yes(1));
         var leases = new[] { Admit().Now().Lease!, Admit().Now().Lease! };
-        _release = () => throw new IOException("lost");
+        release = () => throw new IOException("lost");
         foreach (var lease in leases)
-            Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+            Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
         Advance(5_000);
-        Assert.Empty(_warnings);
+        Assert.Empty(warnings);
         Advance(2_000);
-        var (what, exception) = Assert.Single(_warnings);
+        var (what, exception) = Assert.Single(warnings);
         Assert.Matches("^Pool pool has not acknowledged a release for [56][.][0-9] s, of 2 to all pools", what);
         Assert.IsType<IOException>(exception);
         Advance(58_000);
-        Assert.Single(_warnings);
+        Assert.Single(warnings);
         Advance(4_000);
-        Assert.Equal(2, _warnings.Count);
-        _release = () => ValueTask.FromResult(new ReleaseReply(1));
+        Assert.Equal(2, warnings.Count);
+        release = () => ValueTask.FromResult(new ReleaseReply(1));
         Advance(120_000);
-        Assert.Equal((2, 0), (_warnings.Count, _node.Unacknowledged));
+        Assert.Equal((2, 0), (warnings.Count, node.Unacknowledged));
     }
 
     [Fact]
@@ -207,16 +207,16 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     {
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
-        _release = () => throw new IOException("lost");
-        var end = Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        release = () => throw new IOException("lost");
+        var end = Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
         Advance(4_999);
         Assert.False(end.IsCompleted);
         Advance(2);
         Assert.False(end.Now());
-        Assert.Equal(1, _node.Unacknowledged);
-        _release = () => ValueTask.FromResult(new ReleaseReply(1));
+        Assert.Equal(1, node.Unacknowledged);
+        release = () => ValueTask.FromResult(new ReleaseReply(1));
         Advance(2_000);
-        Assert.Equal(0, _node.Unacknowledged);
+        Assert.Equal(0, node.Unacknowledged);
     }
 
     [Fact]
@@ -225,8 +225,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
         var kill = new KillRequest(Guid.NewGuid(), "pool", [lease.Job, new JobId(9, 9)], KillTarget.All, "because");
-        Assert.Equal((1, 1), (_node.Kill(kill), _node.Kill(kill)));
-        Assert.Equal(0, _node.Kill(kill with { Id = Guid.NewGuid() }));
+        Assert.Equal((1, 1), (node.Kill(kill), node.Kill(kill)));
+        Assert.Equal(0, node.Kill(kill with { Id = Guid.NewGuid() }));
     }
 
     [Fact]
@@ -235,13 +235,13 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
         var acknowledged = new TaskCompletionSource<ReleaseReply>();
-        _release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
-        Turn(() => _node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
+        Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
         var share = new ShareId(lease.Job, Route.Entry);
-        Assert.Empty(_node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
-        Assert.Empty(_node.Inventory(new InventoryRequest("pool", 1)).Jobs);
+        Assert.Empty(node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
+        Assert.Empty(node.Inventory(new InventoryRequest("pool", 1)).Jobs);
         Turn(() => acknowledged.TrySetResult(new ReleaseReply(1)));
-        Assert.Equal([share], _node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
+        Assert.Equal([share], node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
     }
 
     [Fact]
@@ -250,7 +250,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Answer(Yes(1));
         var job = Admit().Now().Lease!.Job;
         var another = new ShareId(job, Route.Through(Route.Entry, 1, 0));
-        Assert.Equal([another], _node.Reconcile(new ReconcileRequest("pool", 1, [new ShareId(job, Route.Entry), another])).Unknown);
+        Assert.Equal([another], node.Reconcile(new ReconcileRequest("pool", 1, [new ShareId(job, Route.Entry), another])).Unknown);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Assert.Equal(0, Kill("pool", new KillTarget(null, report.Job)));
         Assert.Equal(1, Kill("pool", KillTarget.All));
 
-        int Kill(string pool, KillTarget target) => _node.Kill(new KillRequest(Guid.NewGuid(), pool, null, target, "because"));
+        int Kill(string pool, KillTarget target) => node.Kill(new KillRequest(Guid.NewGuid(), pool, null, target, "because"));
     }
 
     [Fact]
@@ -278,7 +278,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var admission = Admit();
         Advance(200);
         Assert.NotNull(admission.Now().Lease);
-        Assert.Equal(3, _asked.Select(asked => asked.Job).Distinct().Count());
+        Assert.Equal(3, asked.Select(asked => asked.Job).Distinct().Count());
 
         for (var i = 0; i < 10; i++)
             Answer(unreachable);
@@ -289,8 +289,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     async ValueTask<(PoolRecord Record, string Tag)?> IPoolStore.ReadAsync(string pool)
     {
-        await _read;
-        return await _store.ReadAsync(pool);
+        await read;
+        return await store.ReadAsync(pool);
     }
 
     ValueTask<string?> IPoolStore.WriteAsync(string pool, PoolRecord record, string tag) => throw new NotSupportedException("A node does not write.");
@@ -303,16 +303,16 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
     {
-        _asked.Add(request);
-        return new ValueTask<AcquireReply>(_answers.Dequeue().Task);
+        asked.Add(request);
+        return new ValueTask<AcquireReply>(answers.Dequeue().Task);
     }
 
     ValueTask<AcquireReply[]> IPoolPeer.AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
 
     ValueTask<ReleaseReply> IPoolPeer.ReleaseAsync(in ReleaseRequest request)
     {
-        _released.Add(request);
-        return _release();
+        released.Add(request);
+        return release();
     }
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
@@ -326,12 +326,12 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var answer = new TaskCompletionSource<AcquireReply>();
         if (reply is { } now)
             answer.SetResult(now);
-        _answers.Enqueue(answer);
+        answers.Enqueue(answer);
         return answer;
     }
 
     private Task<Admission> Admit(CancellationToken cancellationToken = default, string? name = null)
-        => Turn(() => _node.AdmitAsync(new AdmissionRequest { Pool = "pool", Name = name, Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }, cancellationToken).AsTask());
+        => Turn(() => node.AdmitAsync(new AdmissionRequest { Pool = "pool", Name = name, Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }, cancellationToken).AsTask());
 
     private void Cancel(CancellationTokenSource source) => Turn(() =>
     {
@@ -342,12 +342,12 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     private T Turn<T>(Func<T> action)
     {
         var result = default(T)!;
-        _world.Schedule(_process, TimeSpan.Zero, () => result = action());
+        world.Schedule(process, TimeSpan.Zero, () => result = action());
         Advance(0);
         return result;
     }
 
-    private void Advance(double milliseconds) => _world.RunUntil(_world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
+    private void Advance(double milliseconds) => world.RunUntil(world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
 
     private sealed class NoJobs : INodeJobs
     {
