@@ -24,13 +24,9 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// <summary>How the job ended, once it has.</summary>
     public LeaseEnding Ending => (Volatile.Read(ref stage) as End)?.How ?? default;
 
-    /// <summary>For <see cref="LeaseTable"/>: the next lease in the same bucket.</summary>
-    public ref Lease? NextInTable => ref nextInTable;
-
     /// <summary>The next lease in the list of deferred releases of an embedded handler.</summary>
     public Lease? NextDeferred { get; set; }
 
-    private Lease? nextInTable;
     private object? killedBy; // boxed: few leases are killed, and a smaller lease means fewer bytes shared between processors
 
     // What runs the job; or the reason why it was killed, if it was killed before it started; or how it ended.

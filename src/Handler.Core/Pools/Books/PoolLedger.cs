@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -5,24 +8,11 @@ namespace Handler.Pools;
 /// may run), and released once; both count as used. Every operation takes the same time however many shares there are,
 /// except for those that return a list.
 /// </summary>
-/// <remarks>
-/// A custom hash table whose entries hold everything that an admission and a release have to touch. On a busy node these run on different
-/// processors, and each cache line that both write moves between them. A dictionary beside the entries doubled the number of lines; see
-/// docs/decisions/0013-one-step-admission.md.
-/// </remarks>
 internal sealed class PoolLedger(PoolLimits limits)
 {
-    private const int None = -1;
-
-    // The place that became free last is taken next, so shares that come and go use the same memory however many shares there are.
-    private readonly Dictionary<string, List<int>> named = new(StringComparer.Ordinal);
-    private Entry[] entries = new Entry[4];
-    private JobBuckets buckets = new(4);
-    private int[] first = NoneIn(new JobBuckets(4)); // by bucket, the place of the first of its shares; each names the next
-    private int count;
-    private int end; // places from here on have never been used
-    private int free = None; // the first of those that are free again; each names the next
-    private List<int>? spare; // reused, so that no new list is allocated for each job where only one job at a time has a name
+    private readonly Dictionary<JobId, Entry> entries = [];
+    private readonly Dictionary<string, List<JobId>> named = new(StringComparer.Ordinal);
+    private List<JobId>? spare; // reused, so that no new list is allocated for each job where only one job at a time has a name
     private long turns;
 
     public PoolLimits Limits { get; set; } = limits;
@@ -30,7 +20,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <summary>
     /// Shares in use, including held ones. More than <see cref="Limits"/> only after these were lowered or shares restored.
     /// </summary>
-    public int UsedWorkers => count;
+    public int UsedWorkers => entries.Count;
 
     public long UsedBytes { get; private set; }
 
@@ -54,7 +44,7 @@ internal sealed class PoolLedger(PoolLimits limits)
     {
         var result = Check(share.Bytes);
         if (result != HoldResult.Held)
-            return Find(share.Job) != None ? HoldResult.Present : result;
+            return entries.ContainsKey(share.Job) ? HoldResult.Present : result;
         return Add(share, committed, null) ? HoldResult.Held : HoldResult.Present;
     }
 
@@ -68,10 +58,9 @@ internal sealed class PoolLedger(PoolLimits limits)
     /// <param name="above">The parents' part of the lease.</param>
     public bool Commit(JobId job, PoolChain? above)
     {
-        var place = Find(job);
-        if (place == None)
+        ref var entry = ref Find(job);
+        if (Unsafe.IsNullRef(ref entry))
             return false;
-        ref var entry = ref entries[place];
         if (!entry.Committed)
         {
             HeldWorkers--;
@@ -90,17 +79,9 @@ internal sealed class PoolLedger(PoolLimits limits)
     public bool Release(JobId job, ulong route, out ReleasedShare freed)
     {
         freed = default;
-        ref var link = ref first[buckets.Of(job)];
-        while (link != None && entries[link].Request.Job != job)
-            link = ref entries[link].Next;
-        if (link == None)
+        ref var entry = ref Find(job);
+        if (Unsafe.IsNullRef(ref entry) || entry.Request.Route != route)
             return false;
-        var place = link;
-        ref var entry = ref entries[place];
-        if (entry.Request.Route != route)
-            return false;
-        link = entry.Next;
-        count--;
         freed = new ReleasedShare(entry.Committed, entry.Above);
         UsedBytes -= entry.Request.Bytes;
         if (!entry.Committed)
@@ -111,26 +92,22 @@ internal sealed class PoolLedger(PoolLimits limits)
 
         if (entry.Request.Name is { } name)
             RemoveName(name, entry.PlaceByName);
-        entry.Request = default;
-        entry.Above = null;
-        entry.Taken = false;
-        entry.Next = free;
-        free = place;
+        entries.Remove(job);
         return true;
     }
 
     public bool TryGet(JobId job, out Share share)
     {
-        var place = Find(job);
-        share = place != None ? entries[place].ToShare() : default;
-        return place != None;
+        var found = entries.TryGetValue(job, out var entry);
+        share = found ? entry.ToShare() : default;
+        return found;
     }
 
     /// <summary>All shares, in no particular order.</summary>
-    public IEnumerable<Share> All() => entries.Take(end).Where(entry => entry.Taken).Select(entry => entry.ToShare());
+    public IEnumerable<Share> All() => entries.Values.Select(entry => entry.ToShare());
 
     /// <summary>The shares of the jobs with this name, in no particular order.</summary>
-    public List<Share> Named(string name) => named.TryGetValue(name, out var places) ? [.. places.Select(place => entries[place].ToShare())] : [];
+    public List<Share> Named(string name) => named.TryGetValue(name, out var jobs) ? [.. jobs.Select(job => entries[job].ToShare())] : [];
 
     /// <summary>The shares of a node.</summary>
     public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
@@ -148,8 +125,9 @@ internal sealed class PoolLedger(PoolLimits limits)
         var taken = shares.OrderBy(share => share.AskedIn).Take(most).ToList();
         foreach (var each in taken)
         {
-            if (Find(each.Request.Job) is var place and not None)
-                entries[place].AskedIn = turns;
+            ref var entry = ref Find(each.Request.Job);
+            if (!Unsafe.IsNullRef(ref entry))
+                entry.AskedIn = turns;
         }
 
         return taken;
@@ -158,21 +136,12 @@ internal sealed class PoolLedger(PoolLimits limits)
     private bool Add(in ShareRequest request, bool committed, PoolChain? above)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(request.Bytes);
-        if (Find(request.Job) != None)
+        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(entries, request.Job, out var isPresent);
+        if (isPresent)
             return false;
-        var place = TakePlace();
-        ref var entry = ref entries[place];
-        ref var head = ref first[buckets.Of(request.Job)];
-        entry.Next = head;
-        head = place;
-        count++;
-        entry.Taken = true;
-        entry.Request = request;
-        entry.Committed = committed;
-        entry.Above = above;
-        entry.AskedIn = 0;
+        entry = new Entry { Request = request, Committed = committed, Above = above };
         if (request.Name is { } name)
-            entry.PlaceByName = AddName(name, place);
+            entry.PlaceByName = AddName(name, request.Job);
         UsedBytes += request.Bytes;
         if (!committed)
         {
@@ -183,74 +152,34 @@ internal sealed class PoolLedger(PoolLimits limits)
         return true;
     }
 
-    private int Find(JobId job)
-    {
-        var place = first[buckets.Of(job)];
-        while (place != None && entries[place].Request.Job != job)
-            place = entries[place].Next;
-        return place;
-    }
+    /// <summary>The entry of a job, or a null reference.</summary>
+    private ref Entry Find(JobId job) => ref CollectionsMarshal.GetValueRefOrNullRef(entries, job);
 
-    private int TakePlace()
+    private int AddName(string name, JobId job)
     {
-        if (free != None)
+        if (!named.TryGetValue(name, out var jobs))
         {
-            var place = free;
-            free = entries[place].Next;
-            return place;
-        }
-
-        if (end == entries.Length)
-            Grow();
-        return end++;
-    }
-
-    /// <summary>All places are taken.</summary>
-    private void Grow()
-    {
-        Array.Resize(ref entries, 2 * end);
-        buckets = new JobBuckets(entries.Length);
-        first = NoneIn(buckets);
-        for (var place = 0; place < end; place++)
-        {
-            ref var head = ref first[buckets.Of(entries[place].Request.Job)];
-            entries[place].Next = head;
-            head = place;
-        }
-    }
-
-    private static int[] NoneIn(JobBuckets buckets)
-    {
-        var none = new int[buckets.Count];
-        Array.Fill(none, None);
-        return none;
-    }
-
-    private int AddName(string name, int place)
-    {
-        if (!named.TryGetValue(name, out var places))
-        {
-            named.Add(name, places = spare ?? []);
+            named.Add(name, jobs = spare ?? []);
             spare = null;
         }
 
-        places.Add(place);
-        return places.Count - 1;
+        jobs.Add(job);
+        return jobs.Count - 1;
     }
 
-    /// <summary>Moves the last entry of that name to the removed one's place: no search, and only memory that is in use already.</summary>
+    /// <summary>Moves the last job of that name to the removed one's place: no search, and only memory that is in use already.</summary>
     private void RemoveName(string name, int placeByName)
     {
-        var places = named[name];
-        if (placeByName < places.Count - 1)
+        var jobs = named[name];
+        if (placeByName < jobs.Count - 1)
         {
-            places[placeByName] = places[^1];
-            entries[places[placeByName]].PlaceByName = placeByName;
+            jobs[placeByName] = jobs[^1];
+            Find(jobs[placeByName]).PlaceByName = placeByName;
         }
 
-        places.RemoveAt(places.Count - 1);
-        if (places.Count == 0 && named.Remove(name))
-            spare = places;
+        jobs.RemoveAt(jobs.Count - 1);
+        if (jobs.Count == 0 && named.Remove(name))
+            spare = jobs;
     }
 
     private struct Entry
@@ -259,13 +188,9 @@ internal sealed class PoolLedger(PoolLimits limits)
         public PoolChain? Above;
         public long AskedIn;
 
-        /// <summary>Its index in the list of entries with the same name.</summary>
+        /// <summary>Its index in the list of jobs with the same name.</summary>
         public int PlaceByName;
 
-        /// <summary>The next entry of its bucket; for a free entry, the next free one.</summary>
-        public int Next;
-
-        public bool Taken;
         public bool Committed;
 
         public readonly Share ToShare() => new(Request, Committed, Above, AskedIn);

@@ -6,7 +6,7 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class NodeRegistry
 {
-    private readonly LeaseTable leases = new();
+    private readonly Dictionary<JobId, Lease> leases = [];
     private readonly HashSet<JobId> known = [];
     private readonly Dictionary<string, SeenPool> pools = new(StringComparer.Ordinal);
 
@@ -15,7 +15,7 @@ internal sealed class NodeRegistry
 
     public int Running => leases.Count;
 
-    public IReadOnlyCollection<Lease> Leases => leases;
+    public IReadOnlyCollection<Lease> Leases => leases.Values;
 
     /// <summary>The newest epoch seen of a pool; 0 for a pool that the node has not seen yet.</summary>
     public long EpochOf(string pool) => pools.TryGetValue(pool, out var seen) ? seen.Epoch : 0;
@@ -65,7 +65,7 @@ internal sealed class NodeRegistry
     {
         if (!IsGood(lease.Chain))
             return false;
-        leases.Add(lease);
+        leases.Add(lease.Job, lease);
         for (var link = lease.Chain; link is not null && !ReferenceEquals(lease.Chain, good); link = link.Above)
             See(link.Pool, link.Epoch);
         good = lease.Chain;
@@ -73,13 +73,13 @@ internal sealed class NodeRegistry
     }
 
     /// <summary>The job has ended: from now on it is in no inventory.</summary>
-    public bool Remove(Lease lease) => leases.Remove(lease);
+    public bool Remove(Lease lease) => Find(lease.Job) == lease && leases.Remove(lease.Job);
 
-    public Lease? Find(JobId job) => leases.Find(job);
+    public Lease? Find(JobId job) => leases.GetValueOrDefault(job);
 
     /// <summary>The jobs that run here for a pool and match the target.</summary>
     public List<JobId> Find(string pool, KillTarget target)
-        => [.. leases
+        => [.. leases.Values
             .Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool))
             .Select(lease => lease.Job)];
 
@@ -87,7 +87,7 @@ internal sealed class NodeRegistry
     public List<InventoryItem> Inventory(string pool)
     {
         var found = new List<InventoryItem>();
-        foreach (var lease in leases)
+        foreach (var lease in leases.Values)
         {
             if (lease.Chain.From(pool) is { } link)
                 found.Add(new InventoryItem(lease.Job, link.Route, lease.Name, lease.Bytes, link.Above));
