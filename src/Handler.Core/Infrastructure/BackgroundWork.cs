@@ -1,0 +1,109 @@
+namespace Handler.Infrastructure;
+
+/// <summary>
+/// Runs work that nobody awaits where it is started. Each piece of work has a name. If it fails, its owner's code for that case runs, and
+/// the exception is reported with the name. So no exception is lost, ends the process, or leaves a caller waiting.
+/// </summary>
+/// <param name="report">Receives the name and the exception of work that failed.</param>
+/// <param name="inTurns">Whether failures are handled in the synchronization context in which the work was started, as the turns of pools
+/// require. Otherwise they are handled on any thread.</param>
+internal sealed class BackgroundWork(Action<string, Exception> report, bool inTurns = false)
+{
+    /// <summary>Background work that is done in turns. Failures are warnings.</summary>
+    /// <param name="owner">Whose work it is, for the warnings.</param>
+    /// <param name="warn">Receives the warnings.</param>
+    public static BackgroundWork InTurns(string owner, Action<string, Exception?> warn)
+        => new((work, exception) => warn($"{owner}: {work} failed in the background.", exception), inTurns: true);
+
+    /// <summary>Lets work that has started continue in the background.</summary>
+    /// <param name="name">What the work is, such as "the release of a share".</param>
+    /// <param name="work">The work.</param>
+    /// <param name="whenFailed">Called if the work fails, for example to end the call that it belongs to.</param>
+    public void Run(string name, Task work, Action<Exception>? whenFailed = null)
+    {
+        if (!work.IsCompletedSuccessfully)
+            _ = ObserveAsync(name, work, whenFailed); // never fails
+    }
+
+    /// <summary>Starts work on this thread. It makes no difference whether it fails synchronously or later.</summary>
+    /// <inheritdoc cref="Run(string, Task, Action{Exception})"/>
+    public void Run(string name, Func<Task> work, Action<Exception>? whenFailed = null) => Run(name, StartAsync(work), whenFailed);
+
+    /// <summary>Runs work on a thread-pool thread.</summary>
+    /// <inheritdoc cref="Run(string, Task, Action{Exception})"/>
+    public void RunElsewhere(string name, Action work, Action<Exception>? whenFailed = null) => Run(name, Task.Run(work), whenFailed);
+
+    /// <summary>
+    /// Runs work until it is cancelled. If it fails, it is reported and started again after a while. The returned task completes when the
+    /// work has ended, and never fails.
+    /// </summary>
+    /// <param name="name">What the work is.</param>
+    /// <param name="work">The work. It ends when the token that it gets is cancelled.</param>
+    /// <param name="restartAfter">How long to wait before work that has failed is started again.</param>
+    /// <param name="time">Measures that time.</param>
+    /// <param name="ending">Ends the work.</param>
+    public async Task KeepRunningAsync(
+        string name, Func<CancellationToken, Task> work, TimeSpan restartAfter, TimeProvider time, CancellationToken ending)
+    {
+        while (!ending.IsCancellationRequested)
+        {
+            try
+            {
+                await work(ending).ConfigureAwait(inTurns);
+            }
+            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Report(name, exception);
+                await Task.Delay(restartAfter, time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | Context);
+            }
+        }
+    }
+
+    private ConfigureAwaitOptions Context => inTurns ? ConfigureAwaitOptions.ContinueOnCapturedContext : ConfigureAwaitOptions.None;
+
+    private static Task StartAsync(Func<Task> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
+    }
+
+    private async Task ObserveAsync(string name, Task work, Action<Exception>? whenFailed)
+    {
+        await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | Context);
+        if (work.IsCompletedSuccessfully)
+            return;
+        var failure = work.Exception?.InnerException ?? new TaskCanceledException(work);
+        try
+        {
+            whenFailed?.Invoke(failure);
+        }
+        catch (Exception exception)
+        {
+            failure = new AggregateException(failure, exception);
+        }
+
+        Report(name, failure);
+    }
+
+    private void Report(string name, Exception failure)
+    {
+        try
+        {
+            report(name, failure);
+        }
+        catch (Exception)
+        {
+            // The application's logger failed, so there is nowhere to report it.
+        }
+    }
+}
