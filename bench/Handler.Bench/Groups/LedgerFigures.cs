@@ -9,7 +9,7 @@ namespace Handler.Bench.Groups;
 /// The cost of admission itself, without workers: the ledger by the number of running jobs, and the acquire and release of a lease among
 /// many pools.
 /// </summary>
-internal sealed class LedgerFigures : IFigureGroup, INodeJobs
+internal sealed class LedgerFigures : IFigureGroup
 {
     private const int Rounds = 15;
     private const int Calls = 20_000;
@@ -44,10 +44,6 @@ internal sealed class LedgerFigures : IFigureGroup, INodeJobs
         return Task.CompletedTask;
     }
 
-    void INodeJobs.Kill(JobId job, string reason)
-    {
-    }
-
     private static Action<int> OnLedger(int running)
     {
         var ledger = new PoolLedger(new PoolLimits(running + 1, long.MaxValue / 2));
@@ -71,9 +67,9 @@ internal sealed class LedgerFigures : IFigureGroup, INodeJobs
         }
     }
 
-    private Action<int> AmongManyPools()
+    private static Action<int> AmongManyPools()
     {
-        var pools = new InProcessPools(this);
+        var pools = new InProcessPools();
         var requests = Enumerable.Range(0, ManyPools).Select(number => new AdmissionRequest { Pool = $"pool-{number}", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }).ToArray();
         foreach (var request in requests)
             pools.Add(request.Pool, new PoolConfiguration { Limits = new PoolLimits(10, 1_000) });

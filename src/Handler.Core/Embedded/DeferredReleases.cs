@@ -9,8 +9,8 @@ namespace Handler.Embedded;
 /// </summary>
 internal sealed class DeferredReleases
 {
-    private Lease? _last;
-    private int _count;
+    private Lease? last;
+    private int count;
 
     /// <summary>
     /// Adds a lease, unless its end was already recorded. Later reads by this thread are not reordered before the addition.
@@ -25,10 +25,10 @@ internal sealed class DeferredReleases
             return 0;
         while (true)
         {
-            var before = Volatile.Read(ref _last);
+            var before = Volatile.Read(ref last);
             lease.NextDeferred = before;
-            if (Interlocked.CompareExchange(ref _last, lease, before) == before)
-                return Interlocked.Increment(ref _count);
+            if (Interlocked.CompareExchange(ref last, lease, before) == before)
+                return Interlocked.Increment(ref count);
         }
     }
 
@@ -36,9 +36,9 @@ internal sealed class DeferredReleases
     /// <returns>The lease that was added last; <see langword="null"/> if there is none.</returns>
     public Lease? TakeAll()
     {
-        if (Volatile.Read(ref _last) is null)
+        if (Volatile.Read(ref last) is null)
             return null;
-        Volatile.Write(ref _count, 0);
-        return Interlocked.Exchange(ref _last, null);
+        Volatile.Write(ref count, 0);
+        return Interlocked.Exchange(ref last, null);
     }
 }

@@ -95,8 +95,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     /// <summary>
     /// Starts the job, or lets it wait for its admission. The function is encoded before this method returns, so that later changes to its
-    /// captured variables have no effect. If the job does not ask to wait
-    /// and is rejected immediately, its function is not encoded.
+    /// captured variables have no effect. If the job does not ask to wait and is rejected immediately, its function is not encoded.
     /// </summary>
     /// <param name="function">The job's function.</param>
     /// <param name="given">The job's limits, if the caller gave any.</param>
@@ -128,7 +127,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch
         {
-            GiveBack(lease);
+            Release(lease);
             throw;
         }
     }
@@ -153,12 +152,15 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch
         {
-            GiveBack(pending);
+            pools.Background.Run("the release of a job that is not submitted", ReleaseAsync(pending));
             throw;
         }
 
         var job = new PooledJob<T>(node.NextAttempt(), encoded, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease: null);
-        _ = SubmitWhenAdmittedAsync(job, pending, cancellationToken, whenStarted);
+        pools.Background.Run(
+            "the submission of an admitted job",
+            SubmitWhenAdmittedAsync(job, pending, cancellationToken, whenStarted),
+            exception => EndUnadmitted(job, CouldNotBeAdmitted(exception), whenStarted));
         return job;
     }
 
@@ -192,13 +194,23 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch (Exception exception)
         {
-            refusal = new JobFailed(exception.GetType().FullName!, $"The job could not be admitted: {exception.Message}", exception.ToString());
+            refusal = CouldNotBeAdmitted(exception);
         }
 
-        if (refusal is not null)
-            node.Dispatcher.Refuse(job, refusal);
+        if (refusal is null)
+            whenStarted?.Invoke(job, null);
+        else
+            EndUnadmitted(job, refusal, whenStarted);
+    }
+
+    private void EndUnadmitted<T>(PooledJob<T> job, JobFailure refusal, Action<PooledJob<T>, JobFailure?>? whenStarted)
+    {
+        node.Dispatcher.Refuse(job, refusal);
         whenStarted?.Invoke(job, refusal);
     }
+
+    private static JobFailed CouldNotBeAdmitted(Exception exception)
+        => new(exception.GetType().FullName!, $"The job could not be admitted: {exception.Message}", exception.ToString());
 
     private void Submit<T>(PooledJob<T> job, Lease lease, CancellationToken cancellationToken)
     {
@@ -210,25 +222,25 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch
         {
-            GiveBack(lease);
+            Release(lease);
             throw;
         }
     }
 
-    private async void GiveBack(ValueTask<Admission> admission)
+    private async Task ReleaseAsync(ValueTask<Admission> admission)
     {
         try
         {
             if ((await admission.ConfigureAwait(false)).Lease is { } lease)
-                GiveBack(lease);
+                Release(lease);
         }
-        catch (Exception)
+        catch (OperationCanceledException)
         {
-            // Nothing was admitted, and the caller already gets another exception.
+            // Nothing was admitted.
         }
     }
 
-    private void GiveBack(Lease lease) => pools.Local.End(lease, LeaseEnding.Withdrawn);
+    private void Release(Lease lease) => pools.Local.End(lease, LeaseEnding.Withdrawn);
 
     private static JobFailure EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled(cancellationToken) : Dispatcher.ShuttingDown();

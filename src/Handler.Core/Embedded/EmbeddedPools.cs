@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
@@ -5,18 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Embedded;
 
 /// <summary>
-/// The pools of an embedded node. Passes their kills to the jobs, and keeps their options, so that changes are checked as a whole.
+/// The pools of an embedded node. Kills their jobs, and keeps their options, so that changes are checked as a whole.
 /// </summary>
-internal sealed partial class EmbeddedPools : INodeJobs
+internal sealed partial class EmbeddedPools
 {
     private readonly Lock changing = new();
     private readonly Dictionary<string, PoolOptions> configured = new(StringComparer.Ordinal);
     private readonly IReadOnlyCollection<string> selectors;
-
-    /// <summary>The jobs that this thread's kill has found during its turn.</summary>
-    [ThreadStatic]
-    private static List<(Job? Job, string Reason)>? toKill;
-
     private readonly Dispatcher dispatcher;
     private readonly ILogger logger;
 
@@ -32,7 +28,8 @@ internal sealed partial class EmbeddedPools : INodeJobs
 
         // The dispatcher limits the running and waiting jobs of a node, because it also counts jobs without a pool.
         var registered = new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal);
-        Local = new InProcessPools(this, registered, dispatcher.Time, warn: (what, exception) => LogPools(what, exception), closing: closing);
+        Local = new InProcessPools(registered, dispatcher.Time, LogPools, closing);
+        Background = new BackgroundWork(LogBackgroundFailed);
         foreach (var (name, pool) in options.Pools)
         {
             configured.Add(name, pool.Copy());
@@ -42,6 +39,9 @@ internal sealed partial class EmbeddedPools : INodeJobs
     }
 
     public InProcessPools Local { get; }
+
+    /// <summary>Admissions whose callers do not wait for them.</summary>
+    public BackgroundWork Background { get; }
 
     /// <inheritdoc cref="IHandler.TryAddPoolAsync"/>
     public bool Add(string name, Action<PoolOptions>? configure)
@@ -100,30 +100,15 @@ internal sealed partial class EmbeddedPools : INodeJobs
         }
     }
 
-    /// <inheritdoc cref="InProcessPools.Kill"/>
+    /// <summary>Kills jobs of a pool, also of a removed pool whose jobs still run. Returns how many it killed.</summary>
     public int Kill(string pool, KillTarget target, string reason)
     {
-        toKill = [];
-        var count = Local.Kill(pool, target, reason);
-
         // The turn has ended, so killed jobs may now release their leases. A job that has just ended on its own does not count as killed.
-        foreach (var (job, why) in toKill)
-        {
-            if (job is null || !dispatcher.Kill(job, UserKilled(why)))
-                count--;
-        }
-
-        toKill = null;
-        return count;
+        var (count, runners) = Local.Kill(pool, target, reason);
+        return count - runners.Count(runner => runner is not Job job || !dispatcher.Kill(job, UserKilled(reason)));
     }
 
     public static JobKilled UserKilled(string reason) => new(KillCause.UserKilled, reason);
-
-    void INodeJobs.Kill(JobId job, string reason)
-    {
-        if (Local.FindLease(job)?.Kill(reason) is { } runner)
-            toKill!.Add((runner as Job, reason)); // not a Job if it has just ended
-    }
 
     /// <summary>Stores a pool's options, unless they introduce errors.</summary>
     private void Set(string name, PoolOptions options)
@@ -160,4 +145,7 @@ internal sealed partial class EmbeddedPools : INodeJobs
 
     [LoggerMessage(1101, LogLevel.Warning, "{What}")]
     private partial void LogPools(string what, Exception? exception);
+
+    [LoggerMessage(1106, LogLevel.Error, "Work of the pools in the background failed: {Work}")]
+    private partial void LogBackgroundFailed(string work, Exception exception);
 }

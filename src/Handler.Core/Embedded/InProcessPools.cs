@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Embedded;
@@ -7,38 +8,44 @@ namespace Handler.Embedded;
 /// The pools of one process with a single node, without a cluster. They are the same actors as on a cluster, but call each other directly.
 /// Safe for any number of threads. One lock serves all pools, so a job takes one short turn however long its chain is.
 /// </summary>
-internal sealed class InProcessPools : IPoolDirectory, INodePeers
+internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
 {
     /// <summary>The maximum number of ended leases that are left to the next turn.</summary>
     private const int MaxDeferred = 64;
 
-    private readonly TurnContext _turns = new();
-    private readonly DeferredReleases _ends = new();
-    private readonly MemoryPoolStore _store = new();
-    private readonly Dictionary<string, DirectPoolPeer> _pools = new(StringComparer.Ordinal);
-    private readonly HashSet<DirectPoolPeer> _removed = [];
-    private readonly NodeActor _node;
-    private readonly PoolPorts _ports;
-    private int _waiting;
+    private readonly TurnContext turns = new();
+    private readonly DeferredReleases ends = new();
+    private readonly MemoryPoolStore store = new();
+    private readonly Dictionary<string, DirectPoolPeer> pools = new(StringComparer.Ordinal);
+    private readonly HashSet<DirectPoolPeer> removed = [];
+    private readonly BackgroundWork background;
+    private readonly NodeActor nodeActor;
+    private readonly PoolPorts ports;
+    private int waiting;
+    private List<object> killed = []; // by the kill whose turn it is
 
-    /// <param name="jobs">Kills jobs. Called within a turn: it must not block, and must not call back synchronously.</param>
     /// <param name="selectors">The registered selectors by name.</param>
     /// <param name="time">Measures waiting times.</param>
     /// <param name="warn">Receives warnings for the operator. Called outside of all turns.</param>
     /// <param name="closing">Cancelled when no more jobs are accepted. All requests then stop waiting.</param>
     public InProcessPools(
-        INodeJobs jobs, IReadOnlyDictionary<string, IPoolSelector>? selectors = null, TimeProvider? time = null, Action<string, Exception?>? warn = null, CancellationToken closing = default)
+        IReadOnlyDictionary<string, IPoolSelector>? selectors = null,
+        TimeProvider? time = null,
+        Action<string, Exception?>? warn = null,
+        CancellationToken closing = default)
     {
         time ??= TimeProvider.System;
         selectors ??= new Dictionary<string, IPoolSelector>();
-        void Warning(string what, Exception? exception) => _turns.Afterwards(() => warn?.Invoke(what, exception));
+        void Warning(string what, Exception? exception) => turns.Afterwards(() => warn?.Invoke(what, exception));
 
-        _node = new NodeActor(new NodeId("local"), 1, new NodePorts { Pools = this, Store = _store, Jobs = jobs, Time = time, Warn = Warning, Closing = closing });
-        _ports = new PoolPorts
+        background = BackgroundWork.InTurns("The pools of this process", Warning);
+        var nodePorts = new NodePorts { Pools = this, Store = store, Jobs = this, Time = time, Warn = Warning, Closing = closing };
+        nodeActor = new NodeActor(new NodeId("local"), 1, nodePorts);
+        ports = new PoolPorts
         {
             Pools = this,
             Nodes = this,
-            Store = _store,
+            Store = store,
             Time = time,
             Selectors = selectors,
             Select = SelectorQueue.ForEach(selectors.Values, time),
@@ -50,13 +57,14 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     public bool Add(string pool, PoolConfiguration configuration)
     {
         using var turn = Enter();
-        if (!_store.Add(pool, configuration))
+        if (!store.Add(pool, configuration))
             return false;
-        LeaveEmpty();
-        if (!_pools.TryGetValue(pool, out var peer))
-            _pools.Add(pool, peer = new DirectPoolPeer(pool));
-        var actor = peer.Actor = new PoolActor(pool, _ports);
-        return actor.RecoverAsync().IsCompletedSuccessfully ? true : throw new InvalidOperationException("The recovery of an in-process pool must complete synchronously.");
+        DropEmpty();
+        if (!pools.TryGetValue(pool, out var peer))
+            pools.Add(pool, peer = new DirectPoolPeer(pool));
+        peer.Actor = new PoolActor(pool, ports);
+        MustHaveCompleted(peer.Actor.RecoverAsync());
+        return true;
     }
 
     /// <summary>Changes a pool. Returns <see langword="false"/> if none has that name.</summary>
@@ -65,9 +73,8 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         using var turn = Enter();
         if (FindPresent(pool) is not { } actor)
             return false;
-        if (!actor.ChangeAsync(configuration).IsCompletedSuccessfully)
-            throw new InvalidOperationException("The change of an in-process pool must complete synchronously.");
-        DismissHopeless();
+        MustHaveCompleted(actor.ChangeAsync(configuration));
+        RejectInfeasible();
         return true;
     }
 
@@ -77,19 +84,21 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     public bool Remove(string pool)
     {
         using var turn = Enter();
-        if (!_store.Remove(pool))
+        if (!store.Remove(pool))
             return false;
-        var peer = _pools[pool];
+        var peer = pools[pool];
         peer.Actor!.Remove();
-        _removed.Add(peer);
-        LeaveEmpty();
-        DismissHopeless();
+        removed.Add(peer);
+        DropEmpty();
+        RejectInfeasible();
         return true;
     }
 
     /// <inheritdoc cref="NodeActor.AdmitAsync"/>
     public ValueTask<Admission> AdmitAsync(in AdmissionRequest request, CancellationToken cancellationToken = default)
-        => Admit(request, _ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease ? ValueTask.FromResult(new Admission(lease, null!)) : otherwise;
+        => Admit(request, ports.Time.GetTimestamp(), cancellationToken, out var otherwise) is { } lease
+            ? ValueTask.FromResult(new Admission(lease, null!))
+            : otherwise;
 
     /// <inheritdoc cref="NodeActor.Admit"/>
     [MethodImpl(MethodImplOptions.NoInlining)] // a separate stack frame, so that the caller need not zero these locals
@@ -97,17 +106,17 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     {
         using (Enter())
         {
-            if (_node.Admit(request, now, cancellationToken, out otherwise) is { } lease)
+            if (nodeActor.Admit(request, now, cancellationToken, out otherwise) is { } lease)
                 return lease;
             if (otherwise.IsCompleted)
                 return null;
 
             // From here on ended leases are entered immediately. Those that ended before are entered now, before another turn continues
             // with the request.
-            Interlocked.Increment(ref _waiting);
+            Interlocked.Increment(ref waiting);
             ApplyDeferredReleases();
             var answer = new TaskCompletionSource<Admission>();
-            _ = AnswerOutsideAsync(otherwise, answer);
+            background.Run("an admission", AnswerOutsideAsync(otherwise, answer), exception => answer.TrySetException(exception));
             otherwise = new ValueTask<Admission>(answer.Task);
         }
 
@@ -123,22 +132,24 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     {
         // A request that starts to wait increments the counter before it reads the ended leases. So at least one of the two threads sees
         // the other.
-        if (_ends.Add(lease, ending) > MaxDeferred || _waiting > 0)
+        if (ends.Add(lease, ending) > MaxDeferred || waiting > 0)
             Enter().Dispose();
     }
 
-    /// <summary>Kills jobs of a pool, also of a removed pool whose jobs still run. Returns how many it killed.</summary>
-    public int Kill(string pool, KillTarget target, string reason)
+    /// <summary>Marks jobs of a pool as killed, also of a removed pool whose jobs still run. The caller kills their runners.</summary>
+    public KilledJobs Kill(string pool, KillTarget target, string reason)
     {
         using var turn = Enter();
-        if (!_pools.TryGetValue(pool, out var peer) || peer.Actor is not { } actor)
-            return 0;
-        var reply = actor.KillAsync(Guid.NewGuid(), target, reason);
-        return reply.IsCompletedSuccessfully ? reply.Result.Killed : throw new InvalidOperationException("The kill in an in-process pool must complete synchronously.");
+        if (!pools.TryGetValue(pool, out var peer) || peer.Actor is not { } actor)
+            return new KilledJobs(0, []);
+        killed = [];
+        var reply = actor.KillAsync(Guid.NewGuid(), target, reason).AsTask();
+        MustHaveCompleted(reply);
+        return new KilledJobs(reply.Result.Killed, killed);
     }
 
-    /// <summary>The lease of a running job. Call only within a turn, for example when <see cref="INodeJobs.Kill"/> is called.</summary>
-    public Lease? FindLease(JobId job) => _node.Registry.Find(job);
+    /// <summary>The lease of a running job. Call only within a turn or while nothing else runs.</summary>
+    public Lease? FindLease(JobId job) => nodeActor.Registry.Find(job);
 
     public PoolSnapshot? GetSnapshot(string pool)
     {
@@ -146,34 +157,52 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
         return FindPresent(pool)?.GetSnapshot();
     }
 
-    IPoolPeer? IPoolDirectory.Find(string pool) => _pools.GetValueOrDefault(pool);
+    IPoolPeer? IPoolDirectory.Find(string pool) => pools.GetValueOrDefault(pool);
 
-    PoolActor? IPoolDirectory.FindLocal(string pool) => _pools.GetValueOrDefault(pool)?.Actor;
+    PoolActor? IPoolDirectory.FindLocal(string pool) => pools.GetValueOrDefault(pool)?.Actor;
 
-    ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([_node.Id]);
+    ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync()
+        => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([nodeActor.Id]);
 
-    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(_node.Inventory(request));
+    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request)
+        => ValueTask.FromResult(nodeActor.Inventory(request));
 
-    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request) => ValueTask.FromResult(_node.Reconcile(request));
+    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request)
+        => ValueTask.FromResult(nodeActor.Reconcile(request));
 
-    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(_node.Kill(request));
+    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(nodeActor.Kill(request));
 
-    private PoolActor? FindPresent(string pool) => _pools.TryGetValue(pool, out var peer) && peer.Actor is { IsReady: true } actor ? actor : null;
+    void INodeJobs.Kill(JobId job, string reason)
+    {
+        if (FindLease(job)?.Kill(reason) is { } runner)
+            killed.Add(runner);
+    }
+
+    /// <summary>Throws the exception of a failed call. All actors are in this process, so a call has completed when it returns.</summary>
+    private static void MustHaveCompleted(Task call)
+    {
+        if (!call.IsCompleted)
+            throw new InvalidOperationException("A call of an in-process pool must complete synchronously.");
+        call.GetAwaiter().GetResult();
+    }
+
+    private PoolActor? FindPresent(string pool)
+        => pools.TryGetValue(pool, out var peer) && peer.Actor is { IsReady: true } actor ? actor : null;
 
     /// <summary>Rejects waiting jobs that became infeasible because a pool above theirs has changed.</summary>
-    private void DismissHopeless()
+    private void RejectInfeasible()
     {
-        if (_waiting == 0)
+        if (waiting == 0)
             return;
-        foreach (var peer in _pools.Values)
+        foreach (var peer in pools.Values)
         {
             if (peer.Actor is { Queue.Count: > 0 } actor)
-                _ = actor.RejectInfeasibleAsync();
+                background.Run("the check of waiting jobs", actor.RejectInfeasibleAsync());
         }
     }
 
     /// <summary>Drops removed pools in which nothing runs any longer. A process may remove many pools in its lifetime.</summary>
-    private void LeaveEmpty() => _removed.RemoveWhere(static peer =>
+    private void DropEmpty() => removed.RemoveWhere(static peer =>
     {
         if (peer.Actor is { IsRemoved: true } actor && !actor.IsEmpty)
             return false;
@@ -185,7 +214,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
     /// <summary>Begins a turn. The releases of all leases that ended before it are entered in the books.</summary>
     private TurnContext.Turn Enter()
     {
-        var turn = _turns.Enter();
+        var turn = turns.Enter();
         try
         {
             ApplyDeferredReleases();
@@ -200,13 +229,20 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
 
     private void ApplyDeferredReleases()
     {
-        for (var lease = _ends.TakeAll(); lease is not null;)
+        for (var lease = ends.TakeAll(); lease is not null;)
         {
             var next = lease.NextDeferred;
             lease.NextDeferred = null;
-            _ = _node.EndAsync(lease, lease.Ending);
+            Release(lease);
             lease = next;
         }
+    }
+
+    private void Release(Lease lease)
+    {
+        var release = nodeActor.EndAsync(lease, lease.Ending);
+        if (!release.IsCompletedSuccessfully)
+            background.Run("the release of a lease", release.AsTask());
     }
 
     /// <summary>
@@ -231,7 +267,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers
             tell = () => answer.SetException(exception);
         }
 
-        Interlocked.Decrement(ref _waiting);
-        _turns.Afterwards(tell);
+        Interlocked.Decrement(ref waiting);
+        turns.Afterwards(tell);
     }
 }

@@ -6,14 +6,13 @@ using Handler.Pools;
 namespace Handler.Tests.Embedded;
 
 /// <summary>The same actors with real threads.</summary>
-public class InProcessPoolsTests : INodeJobs
+public class InProcessPoolsTests
 {
-    private readonly ConcurrentQueue<JobId> _kills = [];
     private readonly InProcessPools _pools;
 
     public InProcessPoolsTests()
     {
-        _pools = new InProcessPools(this);
+        _pools = new InProcessPools();
         _pools.Add("shared", Configuration(6));
         _pools.Add("left", Configuration(4, "shared"));
         _pools.Add("right", Configuration(4, "shared"));
@@ -72,7 +71,7 @@ public class InProcessPoolsTests : INodeJobs
     public async Task A_job_that_ends_in_the_moment_in_which_another_begins_to_wait_gives_it_its_room()
     {
         var time = new HookedTime();
-        var pools = new InProcessPools(this, time: time);
+        var pools = new InProcessPools(time: time);
         pools.Add("pool", Configuration(1));
         var running = (await pools.AdmitAsync(Request("pool"))).Lease!;
         time.OnTimer = () => pools.End(running, LeaseEnding.Completed); // before the waiting job is known
@@ -201,43 +200,66 @@ public class InProcessPoolsTests : INodeJobs
     public async Task Kills_reach_whoever_runs_the_jobs()
     {
         var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
-        Assert.Equal(1, _pools.Kill("shared", new KillTarget("report", null), "because"));
-        Assert.Equal(0, _pools.Kill("left", KillTarget.All, "because"));
-        Assert.Equal(0, _pools.Kill("missing", new KillTarget(null, lease.Job), "because"));
-        Assert.Equal([lease.Job], _kills);
+        var runner = new object();
+        Assert.Null(lease.Attach(runner));
+        var killed = _pools.Kill("shared", new KillTarget("report", null), "because");
+        Assert.Equal(1, killed.Count);
+        Assert.Equal([runner], killed.Runners);
+        Assert.Equal((0, 0), Counts(_pools.Kill("left", KillTarget.All, "because")));
+        Assert.Equal((0, 0), Counts(_pools.Kill("missing", new KillTarget(null, lease.Job), "because")));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_killed_before_it_is_submitted_counts_and_is_killed_when_it_is()
+    {
+        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.Equal((1, 0), Counts(_pools.Kill("left", KillTarget.All, "because")));
+        Assert.Equal("because", lease.Attach(new object()));
+    }
+
+    [Fact]
+    public async Task A_caller_whose_wait_fails_gets_the_exception()
+    {
+        var pools = new InProcessPools(time: new NoTimers());
+        pools.Add("pool", Configuration(1));
+        Assert.NotNull((await pools.AdmitAsync(Request("pool"))).Lease);
+        var waiting = pools.AdmitAsync(Request("pool") with { Wait = TimeSpan.FromMinutes(1) }).AsTask();
+        await Assert.ThrowsAsync<NotSupportedException>(() => waiting);
     }
 
     [Fact]
     public async Task Many_pools_may_be_removed_with_and_without_jobs_and_come_again()
     {
+        var runners = new HashSet<object>();
         for (var round = 0; round < 3; round++)
         {
             foreach (var pool in Enumerable.Range(0, 100).Select(i => $"tenant-{i}"))
             {
                 Assert.True(_pools.Add(pool, Configuration(2, "shared")));
                 var lease = (await _pools.AdmitAsync(Request(pool))).Lease!;
+                lease.Attach(new object());
                 if (round == 0)
                     _pools.End(lease, LeaseEnding.Completed);
                 Assert.True(_pools.Remove(pool));
                 Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request(pool))).Reject.Reason);
                 if (round == 2)
-                    Assert.Equal(1, _pools.Kill(pool, KillTarget.All, "because"));
+                    runners.Add(Assert.Single(_pools.Kill(pool, KillTarget.All, "because").Runners));
                 if (round > 0)
                     _pools.End(lease, LeaseEnding.Completed);
-                Assert.Equal(0, _pools.Kill(pool, KillTarget.All, "because"));
+                Assert.Equal((0, 0), Counts(_pools.Kill(pool, KillTarget.All, "because")));
             }
         }
 
         Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
-        Assert.Equal(100, _kills.Count);
+        Assert.Equal(100, runners.Count);
     }
 
-    void INodeJobs.Kill(JobId job, string reason) => _kills.Enqueue(job);
+    private static (int Count, int Runners) Counts(KilledJobs killed) => (killed.Count, killed.Runners.Count);
 
     private InProcessPools WithSelector(Func<string?, string?, IReadOnlyList<string>> select, Action? warn = null)
     {
         var selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = new FunctionSelector(select) };
-        var pools = new InProcessPools(this, selectors, warn: (_, _) => warn?.Invoke());
+        var pools = new InProcessPools(selectors, warn: (_, _) => warn?.Invoke());
         pools.Add("shared", Configuration(6));
         pools.Add("child", Configuration(6) with { Selector = "chosen" });
         return pools;
