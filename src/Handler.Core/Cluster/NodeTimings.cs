@@ -27,7 +27,7 @@ internal static class NodeTimings
     public static readonly TimeSpan FetchAfterDrain = TimeSpan.FromSeconds(20);
 
     /// <summary>A node that has not swept its calls for this long was unresponsive: it was stopped, or got no processor time.</summary>
-    public static readonly TimeSpan Standstill = TimeSpan.FromSeconds(1.5);
+    public static readonly TimeSpan UnresponsiveAfter = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How often a node sweeps its calls.</summary>
     public static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(200);

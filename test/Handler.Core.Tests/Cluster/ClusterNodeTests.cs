@@ -2,6 +2,7 @@ using Handler.Cluster;
 using Handler.Functions;
 using Handler.Nodes;
 using Handler.Pools;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Handler.Tests.Cluster;
 
@@ -171,14 +172,18 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task A_job_that_is_ready_to_wait_waits_also_for_room_on_the_only_node()
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20);
+        var time = new FakeTimeProvider();
+        await using var nodes = await RemoteNodes.StartAsync(time, static options => options.MaxMemoryBytes = 30 << 20);
         var big = new JobOptions { MaxHeapBytes = 18 << 20 };
         var pool = nodes.AddPool("pool", 10);
         var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
         Assert.Equal("node", Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big))).Failure).Pool);
-        Assert.Equal("node", Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMilliseconds(300) }))).Failure).Pool);
+        var impatient = big with { Wait = TimeSpan.FromMilliseconds(300) };
+        Assert.Equal("node", Assert.IsType<JobRejected>((await time.For(pool.RunAsync(static () => 42, impatient))).Failure).Pool);
         var waiting = pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMinutes(1) });
         await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
+        await Wait.Until(() => nodes.Entry.Records().Jobs == 0, "the first job's room to be free");
+        await time.PassAsync(TimeSpan.FromMilliseconds(100)); // it asks again
         Assert.Equal(42, (await Wait.For(waiting)).GetValueOrThrow());
         AssertIsIdle(nodes.Entry);
     }
@@ -217,11 +222,13 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task A_job_that_waits_for_room_on_its_node_takes_no_shares_meanwhile()
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20);
+        var time = new FakeTimeProvider();
+        await using var nodes = await RemoteNodes.StartAsync(time, static options => options.MaxMemoryBytes = 30 << 20);
         var big = new JobOptions { MaxHeapBytes = 18 << 20 };
         var pool = nodes.AddPool("pool", 10);
         await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
-        var reject = Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) }))).Failure);
+        var rejected = await time.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) }));
+        var reject = Assert.IsType<JobRejected>(rejected.Failure);
         Assert.Equal(("node", RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         var totals = (await pool.GetSnapshotAsync()).Totals;
         Assert.True(totals.Admitted <= 3, $"The pool has admitted {totals.Admitted} jobs.");
@@ -318,7 +325,8 @@ public sealed class ClusterNodeTests
     [Fact]
     public void A_call_that_has_ended_keeps_no_function()
     {
-        var call = new Call(new JobRequest { Call = new CallId(1, 1), Options = JobOptions.Default, Function = new byte[1_000] }, new NodeId("node"));
+        var request = new JobRequest { Call = new CallId(1, 1), Options = JobOptions.Default, Function = new byte[1_000] };
+        var call = new Call(request, new NodeId("node"), TimeProvider.System);
         call.End(JobEnding.Of(Dispatcher.ShuttingDown()));
         Assert.Equal(0, call.Request.Function.Length);
     }
@@ -359,13 +367,15 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task A_quick_job_does_not_wait_behind_slow_ones_where_another_node_has_room()
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxWorkers = 1, static options => options.MaxWorkers = 1);
+        var time = new FakeTimeProvider();
+        static void OneWorker(HandlerOptions options) => options.MaxWorkers = 1;
+        await using var nodes = await RemoteNodes.StartAsync(time, OneWorker, OneWorker);
         var pool = nodes.AddPool("pool", 10);
         for (var i = 0; i < 100; i++)
             await Wait.For(pool.RunAsync(static () => 1));
         await using var slow = await StartEndless(pool);
         nodes.HandedTo.Clear();
-        nodes.Later = TimeSpan.FromMinutes(1); // that long after any job has ended
+        await time.PassAsync(TimeSpan.FromMilliseconds(100)); // that long after any job has ended
         Assert.Equal(1, (await Wait.For(pool.RunAsync(static () => 1))).GetValueOrThrow());
         Assert.Equal([nodes[1].Id], nodes.HandedTo);
     }
@@ -420,6 +430,56 @@ public sealed class ClusterNodeTests
         goOn.SetResult();
         Assert.Equal(3 << 20, (await Wait.For(outcome)).GetValueOrThrow().Length);
         await Wait.For(drained, "the node to drain");
+    }
+
+    [Fact]
+    public async Task A_call_whose_end_fails_is_lost_and_its_caller_does_not_wait_forever()
+    {
+        var time = new FailingTime();
+        await using var nodes = await RemoteNodes.StartAsync(time, static _ => { });
+        using var folder = new TemporaryFolder();
+        var go = folder.File("go");
+        var outcome = nodes.Handler.RunAsync(() => WaitForFile(go));
+        await Wait.Until(() => nodes.Entry.Records().Jobs == 1, "the job to be accepted");
+        time.FailNext();
+        await File.WriteAllTextAsync(go, "");
+        Assert.Contains(FailingTime.Message, Assert.IsType<JobLost>((await Wait.For(outcome)).Failure).Message);
+        await Wait.Until(() => nodes.Log.Lines.Any(static line => line.Id == 1207), "the failure to be logged");
+        Assert.Contains(nodes.Log.Lines, static line => line.Id == 1201 && line.Exception!.Message == FailingTime.Message);
+        AssertIsIdle(nodes.Entry);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_stopped_while_it_waits_ends_also_where_its_end_fails()
+    {
+        var time = new FailingTime();
+        await using var nodes = await RemoteNodes.StartAsync(time, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        await using var running = await StartEndless(pool);
+        using var source = new CancellationTokenSource();
+        var waiting = pool.RunAsync(static () => 42, Patient, source.Token);
+        await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
+        time.FailWhere(static stack => stack.Contains(nameof(Call) + ".End", StringComparison.Ordinal));
+        await source.CancelAsync();
+        Assert.Contains(FailingTime.Message, Assert.IsType<JobLost>((await Wait.For(waiting)).Failure).Message);
+        Assert.Equal(0, (await pool.GetSnapshotAsync()).Waiting);
+    }
+
+    [Fact]
+    public async Task A_sweep_that_fails_is_reported_and_the_next_one_ends_long_polls()
+    {
+        var time = new FailingTime();
+        await using var nodes = await RemoteNodes.StartAsync(time, static _ => { });
+        var pool = nodes.AddPool("pool", 1);
+        await using var running = await StartEndless(pool);
+        var request = new JobRequest { Call = new CallId(7, 7), Pool = "pool", Options = Patient, Function = new byte[1] };
+        var poll = nodes.Entry.SubmitAsync(request);
+        time.FailNext();
+        await time.PassAsync(NodeTimings.Sweep);
+        await Wait.Until(() => nodes.Log.Lines.Any(static line => line.Id == 1207), "the failure to be logged");
+        Assert.False(poll.IsCompleted);
+        Assert.Equal(CallState.Asking, (await time.For(poll)).State);
+        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), AtOnce: true));
     }
 
     private static async Task<CallReply> EndedAsync(ClusterNode node, JobRequest request)

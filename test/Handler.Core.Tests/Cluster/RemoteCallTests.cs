@@ -1,17 +1,20 @@
 using Handler.Cluster;
 using Handler.Pools;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Handler.Tests.Cluster;
 
 /// <summary>A caller's side of a call.</summary>
 public sealed class RemoteCallTests
 {
+    private readonly FakeTimeProvider time = new();
+
     [Fact]
     public async Task An_answer_that_cannot_be_read_is_told_at_once_with_its_reason()
     {
-        await using var handler = new RemoteHandler(new HandlerOptions(), new OtherVersion(), NullLogger.Instance);
-        var outcome = await Wait.For(handler.RunAsync(static () => 1));
+        await using var handler = new RemoteHandler(new HandlerOptions(), new OtherVersion(), NullLogger.Instance, time);
+        var outcome = await time.For(handler.RunAsync(static () => 1));
         Assert.Contains(OtherVersion.Reason, Assert.IsType<JobLost>(outcome.Failure).Message);
     }
 
@@ -20,8 +23,8 @@ public sealed class RemoteCallTests
     {
         var ending = JobEnding.Of(new JobExited(3, null, "of itself"));
         var cluster = new SlowNode(new FindReply(null, null), new FindReply(null, TimeSpan.FromHours(1)), new FindReply(new CallReply(CallState.Ended, new NodeId("slow"), null, ending), null));
-        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.Equal(3, Assert.IsType<JobExited>((await Wait.For(handler.RunAsync(static () => 1))).Failure).ExitCode);
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
+        Assert.Equal(3, Assert.IsType<JobExited>((await time.For(handler.RunAsync(static () => 1))).Failure).ExitCode);
         Assert.Equal([false, false, false], cluster.Refusals);
     }
 
@@ -30,8 +33,8 @@ public sealed class RemoteCallTests
     {
         var died = new FindReply(null, TimeSpan.Zero);
         var cluster = new SlowNode(died, died);
-        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.IsType<JobLost>((await Wait.For(handler.RunAsync(static () => 1))).Failure);
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
+        Assert.IsType<JobLost>((await time.For(handler.RunAsync(static () => 1))).Failure);
         Assert.Equal([false, true], cluster.Refusals);
     }
 
@@ -39,19 +42,19 @@ public sealed class RemoteCallTests
     public async Task A_call_that_has_not_left_is_sent_again_by_the_same_name()
     {
         var cluster = new Gateways([Unsent, Unsent, Ended]);
-        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.IsType<JobExited>((await Wait.For(handler.RunAsync(static () => 1))).Failure);
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
+        Assert.IsType<JobExited>((await time.For(handler.RunAsync(static () => 1))).Failure);
         Assert.Equal((3, 1), (cluster.Sent.Count, cluster.Sent.Distinct().Count()));
     }
 
     [Fact]
     public async Task A_call_that_never_leaves_is_rejected_when_the_time_to_admit_it_is_over()
     {
-        await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance);
+        await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance, time);
         var limits = new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(250), Wait = TimeSpan.FromMilliseconds(100) };
-        var rejected = Assert.IsType<JobRejected>((await Wait.For(handler.GetPool("pool").RunAsync(static () => 1, limits))).Failure);
+        var rejected = Assert.IsType<JobRejected>((await time.For(handler.GetPool("pool").RunAsync(static () => 1, limits))).Failure);
         Assert.Equal(("pool", RejectReason.PoolTimeout, 250), (rejected.Pool, rejected.Reason, rejected.Limit));
-        var start = await Wait.For(handler.GetPool("pool").TryStartAsync(static () => 1, limits));
+        var start = await time.For(handler.GetPool("pool").TryStartAsync(static () => 1, limits));
         Assert.False(start.IsAdmitted);
         Assert.Equal(RejectReason.PoolTimeout, start.Reject.Reason);
     }
@@ -59,21 +62,21 @@ public sealed class RemoteCallTests
     [Fact]
     public async Task A_call_that_cannot_leave_and_is_cancelled_is_told_so_at_once()
     {
-        await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance);
+        await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance, time);
         using var source = new CancellationTokenSource();
         var outcome = handler.GetPool("pool").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
         var start = handler.GetPool("pool").TryStartAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
         await source.CancelAsync();
-        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Wait.For(outcome)).Failure).Cause);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(start));
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await time.For(outcome)).Failure).Cause);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => time.For(start));
     }
 
     [Fact]
     public async Task A_call_that_went_to_a_node_that_was_dead_already_is_refused_everywhere_and_sent_again_by_another_name()
     {
         var cluster = new Gateways([Unanswered, Ended], new FindReply(null, TimeSpan.FromSeconds(1)));
-        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        Assert.IsType<JobExited>((await Wait.For(handler.RunAsync(static () => 1))).Failure);
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
+        Assert.IsType<JobExited>((await time.For(handler.RunAsync(static () => 1))).Failure);
         Assert.Equal([false, true], cluster.Refusals);
         Assert.Equal(2, cluster.Sent.Distinct().Count());
     }
@@ -82,8 +85,9 @@ public sealed class RemoteCallTests
     public async Task A_call_that_arrives_nowhere_in_time_is_refused_everywhere_and_rejected()
     {
         var cluster = new Gateways([Unanswered], new FindReply(null, null));
-        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        var rejected = Assert.IsType<JobRejected>((await Wait.For(handler.RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) }))).Failure);
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
+        var outcome = handler.RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) });
+        var rejected = Assert.IsType<JobRejected>((await time.For(outcome)).Failure);
         Assert.Equal(RejectReason.PoolTimeout, rejected.Reason);
         Assert.True(cluster.Refusals[^1]);
     }
@@ -92,8 +96,45 @@ public sealed class RemoteCallTests
     public async Task A_job_of_which_nobody_knows_whether_it_was_admitted_is_not_called_started()
     {
         var cluster = new Gateways([Unanswered], new FindReply(null, TimeSpan.Zero));
-        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance);
-        await Assert.ThrowsAsync<JobLostException>(() => Wait.For(handler.GetPool("pool").TryStartAsync(static () => 1, new JobOptions())));
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
+        await Assert.ThrowsAsync<JobLostException>(() => time.For(handler.GetPool("pool").TryStartAsync(static () => 1, new JobOptions())));
+    }
+
+    [Fact]
+    public async Task A_stop_that_fails_is_reported_and_the_caller_gets_its_outcome_all_the_same()
+    {
+        var (logger, cluster) = (new RecordingLogger(), new NoMemory());
+        await using var handler = new RemoteHandler(new HandlerOptions(), cluster, logger, time);
+        using var source = new CancellationTokenSource();
+        var outcome = handler.RunAsync(static () => 1, null, source.Token);
+        await source.CancelAsync();
+        cluster.Reply.SetResult(await Ended);
+        Assert.IsType<JobExited>((await time.For(outcome)).Failure);
+        await Wait.Until(() => logger.Lines.Count(static line => line.Id is 1313 or 1314) == 2, "the failure to be logged");
+        var reported = Assert.Single(logger.Lines, static line => line.Id == 1314);
+        Assert.Contains("stops a call", reported.Text);
+        Assert.IsType<OutOfMemoryException>(reported.Exception);
+    }
+
+    [Fact]
+    public async Task A_message_that_a_value_has_arrived_and_fails_is_reported_and_the_caller_gets_its_outcome_all_the_same()
+    {
+        var (logger, cluster) = (new RecordingLogger(), new NoMemory());
+        await using var handler = new RemoteHandler(new HandlerOptions { MaxPayloadBytes = 1 << 20 }, cluster, logger, time);
+        var outcome = handler.RunAsync(static () => 1);
+        cluster.Reply.SetResult((await Ended) with { Rest = 2 << 20 });
+        Assert.Contains("MaxPayloadBytes", Assert.IsType<JobFailed>((await time.For(outcome)).Failure).Message);
+        await Wait.Until(() => logger.Lines.Any(static line => line.Id == 1314), "the failure to be logged");
+    }
+
+    [Fact]
+    public async Task A_call_that_no_node_can_be_asked_about_is_lost_after_half_a_minute()
+    {
+        await using var handler = new RemoteHandler(new HandlerOptions(), new Unreachable(), NullLogger.Instance, time);
+        var start = time.GetTimestamp();
+        var outcome = await time.For(handler.RunAsync(static () => 1, new JobLimits { Timeout = TimeSpan.FromHours(1) }));
+        Assert.Contains("could be reached for too long", Assert.IsType<JobLost>(outcome.Failure).Message);
+        Assert.InRange(time.GetElapsedTime(start), NodeTimings.FindTimeout, NodeTimings.FindTimeout + TimeSpan.FromSeconds(1));
     }
 
     private static Task<CallReply> Unsent => Task.FromException<CallReply>(new IOException("There is no gateway."));
@@ -143,6 +184,27 @@ public sealed class RemoteCallTests
         }
     }
 
+    /// <summary>A cluster that cannot be reached after the call was sent.</summary>
+    private sealed class Unreachable : OneJob
+    {
+        public override Task<CallReply> SubmitAsync(JobRequest request) => Unanswered;
+
+        public override Task<FindReply> FindAsync(CallId call, bool refuse) => Task.FromException<FindReply>(new TimeoutException());
+    }
+
+    /// <summary>A cluster whose replies leave no memory, except for the reply to the call.</summary>
+    private sealed class NoMemory : OneJob
+    {
+        public TaskCompletionSource<CallReply> Reply { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public override Task<CallReply> SubmitAsync(JobRequest request) => Reply.Task;
+
+        public override Task StopAsync(CallId call, StopRequest stop) => throw new OutOfMemoryException();
+
+        public override Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset)
+            => Task.FromException<ValuePart>(new OutOfMemoryException());
+    }
+
     private sealed class UnreadableException() : Exception(OtherVersion.Reason), IUnreadableAnswer;
 
     /// <summary>A cluster whose replies this version cannot read.</summary>
@@ -162,7 +224,7 @@ public sealed class RemoteCallTests
 
         public Task<CallReply> WatchAsync(NodeId node, CallId call) => throw new NotSupportedException();
 
-        public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => throw new NotSupportedException();
+        public virtual Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => throw new NotSupportedException();
 
         public virtual Task<FindReply> FindAsync(CallId call, bool refuse) => throw new NotSupportedException();
 

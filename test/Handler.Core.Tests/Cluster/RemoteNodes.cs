@@ -12,11 +12,17 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     private readonly Dictionary<NodeId, ClusterNode> nodes = [];
     private readonly Dictionary<string, PoolPeer> pools = new(StringComparer.Ordinal);
     private readonly MemoryPoolStore store = new();
-    private readonly LaterTime time = new();
-
+    private readonly TimeProvider time;
     private readonly HandlerOptions client = new();
 
-    private RemoteNodes() => Handler = new RemoteHandler(client, this, NullLogger.Instance);
+    private RemoteNodes(TimeProvider time)
+    {
+        this.time = time;
+        Handler = new RemoteHandler(client, this, NullLogger.Instance, time);
+    }
+
+    /// <summary>What the nodes log.</summary>
+    public RecordingLogger Log { get; } = new();
 
     public int MaxPayloadBytesOfClient
     {
@@ -36,12 +42,6 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     /// <summary>Maps a node's load to the load that other nodes see.</summary>
     public Func<NodeLoad, NodeLoad> Published { get; set; } = static load => load;
 
-    /// <summary>How far the nodes' clock is ahead of the system's.</summary>
-    public TimeSpan Later
-    {
-        set => time.Later = value;
-    }
-
     /// <summary>Fetches a part of a value for its caller.</summary>
     public Func<ClusterNode, CallId, int, Task<ValuePart>> Fetching { get; set; } = static (node, call, offset) => Task.FromResult(node.Fetch(call, offset));
 
@@ -53,16 +53,27 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     public static Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure) => StartAsync(opens: true, configure);
 
-    public static async Task<RemoteNodes> StartAsync(bool opens, params Action<HandlerOptions>[] configure)
+    public static Task<RemoteNodes> StartAsync(bool opens, params Action<HandlerOptions>[] configure)
+        => StartAsync(opens, TimeProvider.System, configure);
+
+    /// <summary>Starts nodes whose callers, pools and they themselves have this time. Their workers have the system's.</summary>
+    public static Task<RemoteNodes> StartAsync(TimeProvider time, params Action<HandlerOptions>[] configure)
+        => StartAsync(opens: true, time, configure);
+
+    private static async Task<RemoteNodes> StartAsync(bool opens, TimeProvider time, Action<HandlerOptions>[] configure)
     {
-        var cluster = new RemoteNodes();
+        var cluster = new RemoteNodes(time);
         for (var i = 0; i < configure.Length; i++)
         {
             var options = new HandlerOptions { MaxWorkers = 2 };
             options.WorkerEnvironment[TestNode.Variable] = cluster.marker;
             configure[i](options);
-            var ports = new ClusterNodePorts { Id = IdOf(i), Scope = (ulong)i + 1, Pools = cluster, Store = cluster.store, Others = new Others(cluster, IdOf(i)), Time = cluster.time };
-            var node = await Wait.For(ClusterNode.StartAsync(options, ports, NullLogger.Instance, default), "the start of a node");
+            var others = new Others(cluster, IdOf(i));
+            var ports = new ClusterNodePorts
+            {
+                Id = IdOf(i), Scope = (ulong)i + 1, Pools = cluster, Store = cluster.store, Others = others, Time = time,
+            };
+            var node = await Wait.For(ClusterNode.StartAsync(options, ports, cluster.Log, default), "the start of a node");
             cluster.nodes.Add(node.Id, node);
             if (opens)
                 node.Open();
@@ -75,7 +86,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     public IPool AddPool(string name, int maxWorkers)
     {
         store.Add(name, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, long.MaxValue / 2), MaxWaiting = 10 });
-        pools.Add(name, new PoolPeer(new PoolActor(name, new PoolPorts { Pools = this, Nodes = this, Store = store })));
+        pools.Add(name, new PoolPeer(new PoolActor(name, new PoolPorts { Pools = this, Nodes = this, Store = store, Time = time })));
         return Handler.GetPool(name);
     }
 
@@ -134,14 +145,6 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     Task<bool> ICluster.RemovePoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private static NodeId IdOf(int index) => new($"node{index}");
-
-    /// <summary>The system's time plus an offset.</summary>
-    private sealed class LaterTime : TimeProvider
-    {
-        public TimeSpan Later { get; set; }
-
-        public override long GetTimestamp() => System.GetTimestamp() + (long)(Later.TotalSeconds * TimestampFrequency);
-    }
 
     private sealed class Others(RemoteNodes cluster, NodeId self) : IOtherNodes
     {

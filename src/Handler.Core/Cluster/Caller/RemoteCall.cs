@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
@@ -11,13 +11,15 @@ namespace Handler.Cluster;
 /// not reply. A job is attempted at most once. A call is sent again, while there is time to admit it, only if no node has accepted it or
 /// ever will. A call that may have been accepted and is lost is not repeated.
 /// </summary>
-internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<CallId> nextCall, ILogger logger, int maxPayloadBytes = int.MaxValue) : IJobOwner
+internal sealed class RemoteCall(
+    ICluster cluster, JobRequest submitted, Func<CallId> nextCall, int maxPayloadBytes, BackgroundWork background, TimeProvider time, ILogger logger)
+    : IJobOwner
 {
     private const int Held = 0, Detached = 1, Abandoned = 2;
 
     private static readonly TimeSpan FindDelay = TimeSpan.FromMilliseconds(100);
 
-    private readonly long submittedAt = Stopwatch.GetTimestamp();
+    private readonly long submittedAt = time.GetTimestamp();
     private readonly TaskCompletionSource<JobId?> admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile JobRequest request = submitted;
     private long sentAt;
@@ -73,7 +75,8 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         return true;
     }
 
-    private void TellDetached(NodeId there) => Tell(() => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
+    private void TellDetached(NodeId there)
+        => Tell("a message that detaches a call", () => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
 
     /// <summary>The handler is disposed: its job is stopped, even if it was detached.</summary>
     public void Close() => Stop(new StopRequest(Dispatcher.ShuttingDown(), AtOnce: true));
@@ -81,17 +84,20 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     private void Stop(StopRequest stop)
     {
         stopped = stop;
-        Tell(() => cluster.StopAsync(request.Call, stop), RemoteLog.CannotStop);
+        Tell("a message that stops a call", () => cluster.StopAsync(request.Call, stop), RemoteLog.CannotStop);
     }
 
+    private void Tell(string message, Func<Task> say, Action<ILogger, CallId> cannot)
+        => background.Run(message, TellAsync(say, cannot), _ => cannot(logger, request.Call));
+
     /// <summary>Repeats a message until it has arrived, the call has ended, or no node could be reached for too long.</summary>
-    private async void Tell(Func<Task> say, Action<ILogger, CallId> cannot)
+    private async Task TellAsync(Func<Task> say, Action<ILogger, CallId> cannot)
     {
-        for (var start = Stopwatch.GetTimestamp(); !ended; await Task.Delay(FindDelay).ConfigureAwait(false))
+        for (var start = time.GetTimestamp(); !ended; await Task.Delay(FindDelay, time).ConfigureAwait(false))
         {
             if (await TryAsync(say).ConfigureAwait(false))
                 return;
-            if (Stopwatch.GetElapsedTime(start) > NodeTimings.FindTimeout)
+            if (time.GetElapsedTime(start) > NodeTimings.FindTimeout)
             {
                 cannot(logger, request.Call);
                 return;
@@ -139,7 +145,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     }
 
     /// <summary>How much of the time to admit the job is left.</summary>
-    private TimeSpan TimeToAdmit => request.Options.PoolTimeout + request.Options.Wait - Stopwatch.GetElapsedTime(submittedAt);
+    private TimeSpan TimeToAdmit => request.Options.PoolTimeout + request.Options.Wait - time.GetElapsedTime(submittedAt);
 
     /// <summary>How long to ask what happened to a call: as long as its caller is promised an outcome, and at most half a minute.</summary>
     private TimeSpan FindPatience
@@ -159,7 +165,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     {
         while (true)
         {
-            sentAt = Stopwatch.GetTimestamp();
+            sentAt = time.GetTimestamp();
             try
             {
                 return (await cluster.SubmitAsync(request).ConfigureAwait(false), true);
@@ -173,7 +179,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
 
             if (stopped is not null || TimeToAdmit <= FindDelay)
                 return (null, false);
-            await Task.Delay(FindDelay).ConfigureAwait(false);
+            await Task.Delay(FindDelay, time).ConfigureAwait(false);
         }
     }
 
@@ -207,7 +213,13 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
         };
     }
 
-    private void NeedNotBeKept(NodeId there, int bytes) => _ = TryAsync(async () => { await cluster.FetchAsync(there, request.Call, bytes).ConfigureAwait(false); });
+    /// <summary>Tells a node that it need no longer keep the value. If the message is lost, the node keeps it for a while.</summary>
+    private void NeedNotBeKept(NodeId there, int bytes)
+    {
+        background.Run("a message that a value has arrived", TryAsync(AskForNothing));
+
+        Task AskForNothing() => cluster.FetchAsync(there, request.Call, bytes);
+    }
 
     /// <summary>Gets the rest of a large value, as long as its node is alive and has it.</summary>
     private async Task<JobEnding> FetchRestAsync(NodeId there, JobEnding ending, int rest)
@@ -221,7 +233,7 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
 
         var value = new byte[length];
         ending.Value.CopyTo(value);
-        var progress = Stopwatch.GetTimestamp();
+        var progress = time.GetTimestamp();
         for (var had = ending.Value.Length; had < value.Length;)
         {
             var part = await TryAsync(() => cluster.FetchAsync(there, request.Call, had)).ConfigureAwait(false);
@@ -229,15 +241,16 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
             {
                 part.Bytes.CopyTo(value.AsMemory(had));
                 had += part.Bytes.Length;
-                progress = Stopwatch.GetTimestamp();
+                progress = time.GetTimestamp();
             }
-            else if (part is not null || Stopwatch.GetElapsedTime(progress) > NodeTimings.FindTimeout || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
+            else if (part is not null || time.GetElapsedTime(progress) > NodeTimings.FindTimeout
+                || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
             {
                 return JobEnding.Of(new JobLost($"Of the {value.Length} bytes of the job's value, {had} arrived before the node {there} died, could not be reached, or no longer had the value"));
             }
             else
             {
-                await Task.Delay(FindDelay).ConfigureAwait(false);
+                await Task.Delay(FindDelay, time).ConfigureAwait(false);
             }
         }
 
@@ -249,10 +262,11 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     /// <param name="mayArrive">Whether the call may still be on its way to a node.</param>
     private async Task<FindReply?> FindAsync(bool mayArrive)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = time.GetTimestamp();
         do
         {
-            var refuse = !mayArrive || stopped is not null || Stopwatch.GetElapsedTime(sentAt) >= NodeTimings.LateArrival || TimeToAdmit <= -NodeTimings.ArrivalSlack;
+            var refuse = !mayArrive || stopped is not null || time.GetElapsedTime(sentAt) >= NodeTimings.LateArrival
+                || TimeToAdmit <= -NodeTimings.ArrivalSlack;
             if (await TryAsync(() => cluster.FindAsync(request.Call, refuse)).ConfigureAwait(false) is { } found)
             {
                 if (refuse || found.Reply is not null)
@@ -262,9 +276,9 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
                     continue;
             }
 
-            await Task.Delay(FindDelay).ConfigureAwait(false);
+            await Task.Delay(FindDelay, time).ConfigureAwait(false);
         }
-        while (Stopwatch.GetElapsedTime(start) < FindPatience);
+        while (time.GetElapsedTime(start) < FindPatience);
         return null;
     }
 
@@ -281,12 +295,13 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     }
 
     /// <summary>Whether a node has died since the call was sent.</summary>
-    private bool HasDied(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt);
+    private bool HasDied(FindReply found) => found.SinceLastDeath is { } since && since <= time.GetElapsedTime(sentAt);
 
     /// <summary>
     /// Whether a call without a reply may have been sent to a node that was dead already; then there is nothing to wait for.
     /// </summary>
-    private bool MayBeAtDeadNode(FindReply found) => found.SinceLastDeath is { } since && since <= Stopwatch.GetElapsedTime(sentAt) + NodeTimings.DeadGatewayKept;
+    private bool MayBeAtDeadNode(FindReply found)
+        => found.SinceLastDeath is { } since && since <= time.GetElapsedTime(sentAt) + NodeTimings.DeadGatewayKept;
 
     /// <summary>
     /// Returns the reply, or <see langword="null"/> if there is none. An unreadable reply throws. A closed client throws synchronously,
@@ -321,17 +336,4 @@ internal sealed class RemoteCall(ICluster cluster, JobRequest submitted, Func<Ca
     }
 
     private static StopRequest CallerCancelled() => new(Dispatcher.CallerCancelled(), AtOnce: false);
-}
-
-/// <summary>The log messages of a caller's side.</summary>
-internal static partial class RemoteLog
-{
-    [LoggerMessage(1311, LogLevel.Debug, "Call {Call} got no reply")]
-    public static partial void NoAnswer(ILogger logger, Exception exception, CallId call);
-
-    [LoggerMessage(1312, LogLevel.Warning, "Call {Call} could not be detached; it ends with this process")]
-    public static partial void CannotDetach(ILogger logger, CallId call);
-
-    [LoggerMessage(1313, LogLevel.Warning, "Call {Call} could not be stopped: no node can be reached. It ends when its node gets no more polls for it")]
-    public static partial void CannotStop(ILogger logger, CallId call);
 }

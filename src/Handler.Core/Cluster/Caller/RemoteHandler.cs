@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Platform;
 using Handler.Pools;
@@ -14,17 +15,21 @@ internal sealed class RemoteHandler : IHandler
     private readonly HandlerOptionsBase options;
     private readonly ICluster cluster;
     private readonly BackgroundLogger logger;
+    private readonly BackgroundWork background;
+    private readonly TimeProvider time;
     private readonly FunctionEncoder functions;
     private readonly ulong caller = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
     private readonly ConcurrentDictionary<RemoteCall, Task> calls = new();
     private ulong sequence;
     private volatile bool disposed;
 
-    public RemoteHandler(HandlerOptionsBase options, ICluster cluster, ILogger logger)
+    public RemoteHandler(HandlerOptionsBase options, ICluster cluster, ILogger logger, TimeProvider? time = null)
     {
         this.options = options;
         this.cluster = cluster;
         this.logger = new BackgroundLogger(logger, new LinuxPlatform(), static start => start());
+        this.time = time ?? TimeProvider.System;
+        background = new BackgroundWork((work, exception) => RemoteLog.BackgroundFailed(this.logger, work, exception));
         functions = new FunctionEncoder(options, this.logger);
     }
 
@@ -56,7 +61,7 @@ internal sealed class RemoteHandler : IHandler
             Function = functions.Encode(function, options.MaxPayloadBytes).Call,
             AnswerWhenAdmitted = answerWhenAdmitted,
         };
-        var call = new RemoteCall(cluster, request, NextCall, logger, options.MaxPayloadBytes);
+        var call = new RemoteCall(cluster, request, NextCall, options.MaxPayloadBytes, background, time, logger);
         var outcome = FollowAsync<T>(call, request.Options, cancellationToken);
         return (call, outcome);
     }
@@ -117,8 +122,16 @@ internal sealed class RemoteHandler : IHandler
                 call.Close();
         }
 
-        var ending = await running.ConfigureAwait(false);
-        calls.TryRemove(call, out _);
+        JobEnding ending;
+        try
+        {
+            ending = await running.ConfigureAwait(false);
+        }
+        finally
+        {
+            calls.TryRemove(call, out _);
+        }
+
         if (ending.Failure is JobKilled { Cause: KillCause.CallerCancelled } cancelled && cancellationToken.IsCancellationRequested)
             ending = ending with { Failure = cancelled with { Token = cancellationToken } };
         return OutcomeOf<T>(ending, limits);

@@ -1,20 +1,20 @@
-using System.Diagnostics;
 using Handler.Pools;
 
 namespace Handler.Cluster;
 
 /// <summary>A node's record of one call: the poll that waits for its reply, how far it has progressed, and how to stop it.</summary>
-internal sealed class Call(JobRequest request, NodeId node)
+internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
 {
     private readonly Lock gate = new();
+    private readonly long arrivedAt = time.GetTimestamp();
     private CallState state = CallState.Asking;
     private JobId? job;
     private JobEnding? ending;
     private CallReply? moved;
-    private TaskCompletionSource<CallReply>? leg;
+    private TaskCompletionSource<CallReply>? poll;
     private bool answerWhenAdmitted = request.AnswerWhenAdmitted;
     private bool detached;
-    private long heardAt = Stopwatch.GetTimestamp();
+    private long heardAt = time.GetTimestamp();
     private long endedAt; // or when a part of its value was last fetched
     private StopRequest? stopped;
     private Action<StopRequest>? onStop;
@@ -31,7 +31,17 @@ internal sealed class Call(JobRequest request, NodeId node)
     public long EndedAt => Volatile.Read(ref endedAt);
 
     /// <summary>Whether it has ended and its caller has not asked for it for <see cref="NodeTimings.CallerSilence"/>.</summary>
-    public bool IsLeft => HasEnded && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) > NodeTimings.CallerSilence;
+    public bool IsLeft => HasEnded && time.GetElapsedTime(Volatile.Read(ref heardAt)) > NodeTimings.CallerSilence;
+
+    /// <summary>How much of its time to wait for its pool is left.</summary>
+    public TimeSpan WaitLeft
+    {
+        get
+        {
+            var left = Request.Options.Wait - time.GetElapsedTime(arrivedAt);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
 
     /// <summary>Whether it occupies part of the node's capacity.</summary>
     public bool HasRoom { get; set; }
@@ -46,14 +56,14 @@ internal sealed class Call(JobRequest request, NodeId node)
     public bool HasEnded => ending is not null || moved is not null;
 
     /// <summary>Whether it has ended, and its caller, which was there a moment ago, does not have all of the outcome.</summary>
-    public bool IsAwaited => HasEnded && !IsDelivered && Stopwatch.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
+    public bool IsAwaited => HasEnded && !IsDelivered && time.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
 
     /// <summary>Completes when the call makes progress, or at the next <see cref="Sweep"/> after the time of a long poll.</summary>
     public Task<CallReply> ListenAsync()
     {
         lock (gate)
         {
-            heardAt = Stopwatch.GetTimestamp();
+            heardAt = time.GetTimestamp();
             if (HasEnded || (state == CallState.Admitted && answerWhenAdmitted))
             {
                 answerWhenAdmitted = false; // the caller gets it now; after that only the end is news
@@ -61,8 +71,8 @@ internal sealed class Call(JobRequest request, NodeId node)
             }
 
             // Only this node's own code completes it, and that code only forwards the reply.
-            leg ??= new TaskCompletionSource<CallReply>();
-            return leg.Task;
+            poll ??= new TaskCompletionSource<CallReply>();
+            return poll.Task;
         }
     }
 
@@ -73,7 +83,7 @@ internal sealed class Call(JobRequest request, NodeId node)
     {
         lock (gate)
         {
-            heardAt = endedAt = Stopwatch.GetTimestamp(); // a caller that fetches is alive, however long it takes
+            heardAt = endedAt = time.GetTimestamp(); // a caller that fetches is alive, however long it takes
             hasAll = ending is { } complete && offset >= complete.Value.Length;
             return new ValuePart(ending is not null && !hasAll && offset >= 0 ? ValuePart.Of(ending.Value, offset) : default);
         }
@@ -84,7 +94,7 @@ internal sealed class Call(JobRequest request, NodeId node)
     {
         lock (gate)
         {
-            heardAt = Stopwatch.GetTimestamp();
+            heardAt = time.GetTimestamp();
             return Reply();
         }
     }
@@ -131,11 +141,11 @@ internal sealed class Call(JobRequest request, NodeId node)
         {
             state = CallState.Admitted;
             job = id;
-            if (answerWhenAdmitted && leg is not null)
+            if (answerWhenAdmitted && poll is not null)
             {
                 answerWhenAdmitted = false;
-                (told, leg, reply) = (leg, null, Reply());
-                heardAt = Stopwatch.GetTimestamp();
+                (told, poll, reply) = (poll, null, Reply());
+                heardAt = time.GetTimestamp();
             }
         }
 
@@ -152,12 +162,12 @@ internal sealed class Call(JobRequest request, NodeId node)
     {
         TaskCompletionSource<CallReply>? told;
         CallReply reply;
+        var now = time.GetTimestamp();
         lock (gate)
         {
-            (state, ending, moved) = (CallState.Ended, how, there);
-            endedAt = Stopwatch.GetTimestamp();
+            (state, ending, moved, endedAt) = (CallState.Ended, how, there, now);
             Request = Request with { Function = default };
-            (told, leg, reply) = (leg, null, Reply());
+            (told, poll, reply) = (poll, null, Reply());
         }
 
         told?.SetResult(reply);
@@ -172,25 +182,25 @@ internal sealed class Call(JobRequest request, NodeId node)
 
     /// <summary>Ends a long poll that has lasted its time, and stops the job of a caller that has been silent for too long.</summary>
     /// <param name="now">The time, a timestamp.</param>
-    /// <param name="stoodStill">For how many ticks the node was unresponsive since the last sweep. It has not read yet what callers have
+    /// <param name="unresponsive">For how many ticks the node was unresponsive since the last sweep. It has not read yet what callers have
     /// sent meanwhile, so this time does not count as silence.</param>
     /// <returns>Whether the call may be forgotten, because its caller will not come for it.</returns>
-    public bool Sweep(long now, long stoodStill)
+    public bool Sweep(long now, long unresponsive)
     {
         TaskCompletionSource<CallReply>? told = null;
         CallReply? reply = null;
         var silent = false;
         lock (gate)
         {
-            heardAt = Math.Min(now, heardAt + stoodStill);
+            heardAt = Math.Min(now, heardAt + unresponsive);
             if (HasEnded)
-                return Stopwatch.GetElapsedTime(endedAt, now) > NodeTimings.EndingKept + Stopwatch.GetElapsedTime(0, stoodStill);
-            var elapsed = Stopwatch.GetElapsedTime(heardAt, now);
-            if (leg is not null)
+                return time.GetElapsedTime(endedAt, now) > NodeTimings.EndingKept + time.GetElapsedTime(0, unresponsive);
+            var elapsed = time.GetElapsedTime(heardAt, now);
+            if (poll is not null)
             {
                 if (elapsed >= NodeTimings.LongPoll)
                 {
-                    (told, leg, reply) = (leg, null, Reply());
+                    (told, poll, reply) = (poll, null, Reply());
                     heardAt = now;
                 }
             }
@@ -202,9 +212,12 @@ internal sealed class Call(JobRequest request, NodeId node)
 
         told?.SetResult(reply!);
         if (silent)
-            Stop(new StopRequest(new JobKilled(KillCause.CallerGone, $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone"), AtOnce: true));
+            Stop(new StopRequest(CallerGone(), AtOnce: true));
         return false;
     }
+
+    private static JobKilled CallerGone() => new(
+        KillCause.CallerGone, $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone");
 
     private CallReply Reply() => moved ?? (ending is { } complete && ValuePart.Of(complete.Value, 0) is var first && first.Length < complete.Value.Length
         ? new(state, node, job, complete with { Value = first }, complete.Value.Length - first.Length)

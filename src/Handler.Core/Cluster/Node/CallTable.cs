@@ -44,6 +44,9 @@ internal sealed class CallTable(NodeCapacity capacity)
     /// <summary>Completes when an offer has ended; <see langword="null"/> if the call is not being offered.</summary>
     public Task? OfferOf(CallId id) => offers.TryGetValue(id, out var offer) ? offer.Task : null;
 
+    /// <summary>Whether other nodes are being asked to accept a call that is not known here.</summary>
+    public bool IsOffered(CallId id) => OfferOf(id) is not null && Find(id) is null;
+
     /// <summary>Enters a call; returns <see langword="false"/> if it is refused or known already.</summary>
     public bool TryAdd(Call call)
     {
@@ -89,12 +92,12 @@ internal sealed class CallTable(NodeCapacity capacity)
 
     /// <summary>Ends long polls and silent callers' jobs; see <see cref="Call.Sweep"/>.</summary>
     /// <param name="now">The time, a timestamp.</param>
-    /// <param name="stoodStill">For how many ticks this node was unresponsive since the last sweep.</param>
-    public void Sweep(long now, long stoodStill)
+    /// <param name="unresponsive">For how many ticks this node was unresponsive since the last sweep.</param>
+    public void Sweep(long now, long unresponsive)
     {
         foreach (var call in calls.Values)
         {
-            if (call.Sweep(now, stoodStill) && calls.TryRemove(call.Id, out _))
+            if (call.Sweep(now, unresponsive) && calls.TryRemove(call.Id, out _))
                 Forget(call);
         }
     }

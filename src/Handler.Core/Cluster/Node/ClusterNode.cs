@@ -1,5 +1,4 @@
-using System.Diagnostics;
-using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Platform;
 using Handler.Pools;
@@ -11,60 +10,50 @@ namespace Handler.Cluster;
 /// One node of a cluster: accepts calls of callers elsewhere, gets leases for their jobs, runs them, releases the leases and keeps the
 /// outcomes for the callers. Knows nothing of how messages are sent.
 /// </summary>
-internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
+/// <remarks>
+/// A call arrives at the <see cref="CallIntake"/>, which asks the <see cref="Placement"/> whether it stays here. The
+/// <see cref="CallRunner"/> runs it with a lease of the <see cref="NodeLeases"/>. The <see cref="CallOutcomes"/> keep its outcome, and the
+/// <see cref="CallTable"/> knows it until its caller has that.
+/// </remarks>
+internal sealed class ClusterNode : IAsyncDisposable
 {
-    /// <summary>If no job has ended for this long on a full node, all its workers run slow jobs.</summary>
-    private static readonly TimeSpan Standstill = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>The approximate time of a quick job, including the waking of its worker.</summary>
-    private static readonly TimeSpan MostLooking = TimeSpan.FromMicroseconds(100);
-
-    /// <summary>The number of nodes with a published load of "full" that are asked before a job is rejected.</summary>
-    private const int MostFullAsked = 2;
-
     private readonly Node node;
-    private readonly ClusterNodePorts ports;
+    private readonly TimeProvider time;
     private readonly ILogger logger;
-    private readonly NodeActor actor;
-    private readonly TurnContext turns;
-    private readonly CallTable calls;
     private readonly NodeCapacity capacity;
-    private readonly Func<int, JobFailure?> whyNotKept;
-    private readonly FunctionProfiles profiles = new();
-    private readonly CancellationTokenSource draining = new(); // not disposed: a call may start asking its pool at any time
-    private readonly CancellationTokenSource sweepingEnds = new();
+    private readonly CallTable calls;
+    private readonly NodeLeases leases;
+    private readonly Placement placement;
+    private readonly CallRunner runner;
+    private readonly CallIntake intake;
+    private readonly ResponsivenessCheck responsiveness;
+    private readonly CancellationTokenSource closing = new();
     private readonly Task sweeping;
-    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool accepts;
-    private long lastEnd;
 
     private ClusterNode(Node node, ClusterNodePorts ports)
     {
         this.node = node;
-        this.ports = ports;
+        Id = ports.Id;
+        time = ports.Time;
         logger = node.Logger;
-        turns = ports.Turns;
-        lastEnd = ports.Time.GetTimestamp();
         var options = node.Options;
-        capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, Math.Max(options.MaxHeldPayloadBytes, options.MaxPayloadBytes + LargeValue)); // one payload can always be held
+        var background = new BackgroundWork((work, exception) => ClusterNodeLog.BackgroundFailed(logger, work, exception));
+        var onePayload = options.MaxPayloadBytes + CallOutcomes.LargeValue; // can always be held
+        var payloads = Math.Max(options.MaxHeldPayloadBytes, onePayload);
+        capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, payloads);
         calls = new CallTable(capacity);
-        whyNotKept = WhyNotKept;
-
-        actor = new NodeActor(ports.Id, ports.Scope, new NodePorts
-        {
-            Pools = ports.Pools,
-            Store = ports.Store,
-            Jobs = this,
-            Time = ports.Time,
-            Warn = (what, exception) => turns.Afterwards(() => LogPools(what, exception)),
-        });
-        sweeping = SweepAsync();
+        leases = new NodeLeases(ports, background, (what, exception) => ClusterNodeLog.Pools(logger, what, exception));
+        placement = new Placement(Id, capacity, ports.Others, time);
+        runner = new CallRunner(node, Id, placement, leases, new CallOutcomes(Id, capacity, calls), background, time);
+        responsiveness = new ResponsivenessCheck(Id, ports.IsDeadAsync, time, logger);
+        intake = new CallIntake(Id, options.MaxPayloadBytes, placement, capacity, calls, responsiveness, runner, time);
+        sweeping = background.KeepRunningAsync("the sweep of calls", SweepAsync, NodeTimings.Sweep, time, closing.Token);
     }
 
-    public NodeId Id => ports.Id;
+    public NodeId Id { get; }
 
-    /// <summary>How much room there is, published to the other nodes.</summary>
-    public NodeLoad Load => new(Id, capacity.FreeWorkers, capacity.FreeBytes, accepts, capacity.MaxBytes, capacity.FreePlaces);
+    /// <inheritdoc cref="Placement.Load"/>
+    public NodeLoad Load => placement.Load;
 
     /// <summary>How many bytes of requests and outcomes are held here for callers.</summary>
     public long HeldPayloadBytes => capacity.Payloads;
@@ -75,96 +64,22 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports);
 
     /// <summary>Starts accepting jobs. The membership must list this node as alive by now, because pools ask only such nodes.</summary>
-    public void Open()
-    {
-        accepts = true;
-        opened.TrySetResult();
-    }
+    public void Open() => placement.Open();
 
     /// <summary>Stops accepting jobs.</summary>
-    public void Close()
-    {
-        accepts = false;
-        opened.TrySetResult();
-    }
+    public void Close() => placement.Close();
 
     /// <summary>Accepts a call, or hands it over to another node; replies within <see cref="NodeTimings.LongPoll"/>.</summary>
-    public async Task<CallReply> SubmitAsync(JobRequest request)
-    {
-        try
-        {
-            return await TakeAsync(request).ConfigureAwait(false);
-        }
-        finally
-        {
-            calls.EndOffer(request.Call);
-        }
-    }
-
-    private async Task<CallReply> TakeAsync(JobRequest request)
-    {
-        if ((WhyTooLarge(request) ?? capacity.TryHold(request.HeldBytes)) is { } closed)
-            return Refuse(closed);
-        var profile = profiles.Of(request.Function.Span);
-        Call? call = null;
-        Task<CallReply> answer;
-        try
-        {
-            if (!opened.Task.IsCompleted)
-            {
-                // The node has just started. If no other node accepts the job, it is known here as being offered until this node accepts
-                // it.
-                if (await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { } elsewhere)
-                    return elsewhere;
-                await opened.Task.WaitAsync(NodeTimings.LateArrival, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            if (HasStoodStill)
-                await ThrowIfDeadAsync().ConfigureAwait(false);
-            if (WhyNowhere(request) is { } nowhere)
-                return Refuse(nowhere);
-            if (accepts && IsCrowdedFor(profile) && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
-                return handed;
-
-            // A job that waits for room in its pool needs none here meanwhile, but it should wait on a node that has some.
-            var bytes = request.Options.MaxHeapBytes;
-            var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
-            var never = InfeasibleHere(request);
-            if (accepts && takesLater && capacity.FreeBytes < bytes && await OfferAsync(request, freeWorkersOnly: never is null).ConfigureAwait(false) is { } roomier)
-                return roomier;
-            var full = !accepts ? TakesNoMore() : takesLater ? null : never ?? capacity.TryTake(bytes);
-            if (full is not null)
-                return await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? Refuse(full);
-
-            var taken = new Call(request, Id) { HasRoom = !takesLater };
-            answer = taken.ListenAsync();
-            if (!calls.TryAdd(taken))
-            {
-                GiveRoom(taken);
-                return new CallReply(CallState.Unknown, Id);
-            }
-
-            call = taken;
-        }
-        finally
-        {
-            if (call is null)
-                capacity.LetGo(request.HeldBytes);
-        }
-
-        _ = RunAsync(call, new EncodedFunction(request.Function, profile));
-        SpinForAnswer(answer, profile);
-        return await DeliverAsync(call, answer).ConfigureAwait(false);
-    }
+    public Task<CallReply> SubmitAsync(JobRequest request) => intake.SubmitAsync(request);
 
     /// <summary>Replies when a call makes progress, or after <see cref="NodeTimings.LongPoll"/>.</summary>
     public async Task<CallReply> WatchAsync(CallId id)
     {
         if (calls.Find(id) is { } call)
-            return await DeliverAsync(call, call.ListenAsync()).ConfigureAwait(false);
+            return await intake.DeliverAsync(call, call.ListenAsync()).ConfigureAwait(false);
         if (calls.OfferOf(id) is not { } offer)
             return new CallReply(CallState.Unknown, Id);
-        await offer.WaitAsync(NodeTimings.LongPoll, ports.Time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await offer.WaitAsync(NodeTimings.LongPoll, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return Find(id, refuse: false);
     }
 
@@ -181,7 +96,11 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
 
     /// <summary>Returns immediately how far a call is. If the call is not known here, it may be refused from now on.</summary>
     public CallReply Find(CallId id, bool refuse)
-        => IsOffered(id) ? new CallReply(CallState.Asking, Id) : (refuse ? calls.FindOrRefuse(id) : calls.Find(id)) is { } call ? call.Peek() : new CallReply(CallState.Unknown, Id);
+    {
+        if (calls.IsOffered(id))
+            return new CallReply(CallState.Asking, Id);
+        return (refuse ? calls.FindOrRefuse(id) : calls.Find(id))?.Peek() ?? new CallReply(CallState.Unknown, Id);
+    }
 
     /// <summary>Stops a call for its caller. If the call is not known here, it is refused from now on.</summary>
     public void Stop(CallId id, StopRequest stop) => calls.FindOrRefuse(id)?.Stop(stop);
@@ -190,45 +109,16 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     public void Detach(CallId id) => calls.Find(id)?.Detach();
 
     /// <inheritdoc cref="NodeActor.Inventory"/>
-    public InventoryReply Inventory(InventoryRequest request)
-    {
-        using (turns.Enter())
-            return actor.Inventory(request);
-    }
+    public InventoryReply Inventory(InventoryRequest request) => leases.Inventory(request);
 
     /// <inheritdoc cref="NodeActor.Reconcile"/>
-    public ReconcileReply Reconcile(ReconcileRequest request)
-    {
-        using (turns.Enter())
-            return actor.Reconcile(request);
-    }
+    public ReconcileReply Reconcile(ReconcileRequest request) => leases.Reconcile(request);
 
     /// <inheritdoc cref="NodeActor.Kill"/>
-    public int Kill(KillRequest request)
-    {
-        using (turns.Enter())
-            return actor.Kill(request);
-    }
+    public int Kill(KillRequest request) => leases.Kill(request);
 
     /// <summary>What runs here and in which pools, by this node's own books.</summary>
-    public NodeRecords Records()
-    {
-        using (turns.Enter())
-        {
-            return new NodeRecords(
-                Id,
-                capacity.Jobs,
-                actor.Unacknowledged,
-                [.. actor.Registry.Leases.SelectMany(PoolsOf)],
-                node.Dispatcher.WorkerPids());
-        }
-
-        static IEnumerable<LeaseRecord> PoolsOf(Lease lease)
-        {
-            for (var link = lease.Chain; link is not null; link = link.Above)
-                yield return new LeaseRecord(link.Pool, lease.Job, lease.Bytes);
-        }
-    }
+    public NodeRecords Records() => new(Id, capacity.Jobs, leases.Unacknowledged, leases.Records(), node.Dispatcher.WorkerPids());
 
     /// <summary>
     /// Stops accepting jobs, hands jobs that wait for their pool over to other nodes, and lets admitted jobs end within a time. Then kills
@@ -237,134 +127,48 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
     public async Task DrainAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
         Close();
-        if (ports.Others.Loads.Any(load => load.Accepts))
-            await draining.CancelAsync().ConfigureAwait(false); // if there is no other node, they may still run here
+        if (placement.OthersAccept)
+            await runner.LeaveAsync().ConfigureAwait(false); // if there is no other node, they may still run here
         await WaitUntilIdleAsync(grace, cancellationToken).ConfigureAwait(false);
-        var left = calls.All.Where(call => !call.HasEnded).ToList();
-        if (left.Count > 0)
-            LogKillsRest(left.Count, grace);
-        foreach (var call in left)
-            call.Stop(new StopRequest(ShuttingDown(), AtOnce: true));
-        await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false); // even if it is late by now: their shares count in pools elsewhere
-        await WaitUntilAsync(() => !calls.All.Any(call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
+        KillRest(grace);
+
+        // Even if it is late by now: their shares count in pools elsewhere.
+        await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false);
+        await WaitUntilAsync(() => !AnyCall(static call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
     {
         Close();
         await node.DisposeAsync().ConfigureAwait(false);
-        using (turns.Enter())
-            actor.Close();
-        await sweepingEnds.CancelAsync().ConfigureAwait(false);
+        leases.Close();
+        await closing.CancelAsync().ConfigureAwait(false);
         await sweeping.ConfigureAwait(false);
-        sweepingEnds.Dispose();
+        closing.Dispose();
     }
 
-    /// <summary>
-    /// Polls briefly for the reply of a quick job, if nothing else runs here. Otherwise this thread would sleep and its processor would
-    /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
-    /// longer than the job.
-    /// </summary>
-    private void SpinForAnswer(Task<CallReply> answer, FunctionProfile profile)
+    private void KillRest(TimeSpan grace)
     {
-        if (profile.IsSlow)
-            return;
-        for (var start = Stopwatch.GetTimestamp(); !answer.IsCompleted && capacity.Jobs <= 1 && Stopwatch.GetElapsedTime(start) < MostLooking;)
-            Thread.Yield();
+        var left = calls.All.Where(static call => !call.HasEnded).ToList();
+        if (left.Count > 0)
+            ClusterNodeLog.KillsRest(logger, left.Count, grace);
+        foreach (var call in left)
+            call.Stop(new StopRequest(runner.ShuttingDown(), AtOnce: true));
     }
 
-    private bool IsOffered(CallId id) => calls.OfferOf(id) is not null && calls.Find(id) is null;
-
-    /// <summary>
-    /// Whether a job of this function should run elsewhere: a slow one should not wait here while workers are free there, and neither
-    /// should a quick one if nothing has ended here for a while.
-    /// </summary>
-    private bool IsCrowdedFor(FunctionProfile profile)
-        => capacity.FreeWorkers <= 0 && (profile.IsSlow || ports.Time.GetElapsedTime(Volatile.Read(ref lastEnd)) > Standstill);
-
-    /// <summary>
-    /// Hands over a call that is not in the table. It is known as being offered until <see cref="SubmitAsync"/> has finished with it.
-    /// </summary>
-    private Task<CallReply?> OfferAsync(JobRequest request, bool freeWorkersOnly)
-    {
-        if (request.HandedOver)
-            return Task.FromResult<CallReply?>(null);
-        calls.BeginOffer(request.Call);
-        return HandOverAsync(request, freeWorkersOnly);
-    }
-
-    /// <summary>
-    /// Asks other nodes to accept a call, the one with the most room first. Their published loads are some 100 ms old, so if the job would
-    /// be rejected otherwise, a few nodes that seemed full are asked as well.
-    /// </summary>
-    private async Task<CallReply?> HandOverAsync(JobRequest request, bool freeWorkersOnly)
-    {
-        if (request.HandedOver)
-            return null;
-        var (bytes, needed) = (request.Options.MaxHeapBytes, NodeCapacity.NeededFor(request));
-        var others = ports.Others.Loads.Where(load => load.Accepts && load.MaxBytes >= needed).OrderByDescending(load => load.FreeBytes >= bytes).ThenByDescending(load => load.FreeWorkers).ToList();
-        var roomy = others.Count(load => load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0));
-        foreach (var other in others.Take(freeWorkersOnly ? roomy : roomy + MostFullAsked))
-        {
-            var reply = await ports.Others.SubmitAsync(other.Node, request with { HandedOver = true }).ConfigureAwait(false);
-            if (reply.Ending?.Failure is not JobRejected { Pool: NodeActor.NodePool })
-                return reply;
-        }
-
-        return null;
-    }
-
-    /// <summary>The verdict for jobs that this node kills when it shuts down. The caller's handler continues.</summary>
-    private JobKilled ShuttingDown() => new(KillCause.Shutdown, $"The node {Id} shuts down");
-
-    private CallReply Refuse(Reject reject) => new(CallState.Ended, Id, null, JobEnding.Of(reject.ToFailure()));
-
-    private Reject TakesNoMore() => new(NodeActor.NodePool, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
-
-    /// <summary>Why a request is refused on arrival: its caller may have other limits, or none.</summary>
-    private Reject? WhyTooLarge(JobRequest request)
-    {
-        var (size, most) = (Math.Max(request.Function.Length, request.TextBytes), node.Options.MaxPayloadBytes);
-        return size > most ? new Reject(NodeActor.NodePool, RejectReason.PayloadTooLarge, size, 0, most) : null;
-    }
-
-    /// <summary>Why a job can never run on this node, even if nothing else runs.</summary>
-    private Reject? InfeasibleHere(JobRequest request)
-    {
-        var needed = NodeCapacity.NeededFor(request);
-        return needed > capacity.MaxBytes ? new Reject(NodeActor.NodePool, RejectReason.InsufficientMemory, needed, capacity.Bytes, capacity.MaxBytes) : null;
-    }
-
-    /// <summary>
-    /// Why a job can never run on any live node, with the numbers of the largest; <see langword="null"/> if there is a node on which it
-    /// can.
-    /// </summary>
-    private Reject? WhyNowhere(JobRequest request)
-    {
-        if (InfeasibleHere(request) is not { } here)
-            return null;
-        var largest = request.HandedOver ? default : ports.Others.Living.DefaultIfEmpty().MaxBy(static load => load.MaxBytes);
-        if (largest.MaxBytes >= here.Requested)
-            return null;
-        return largest.MaxBytes > here.Limit ? here with { Used = largest.MaxBytes - largest.FreeBytes, Limit = largest.MaxBytes } : here;
-    }
-
-    private async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
-    {
-        var reply = await answer.ConfigureAwait(false);
-        if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != Id) // if the call is elsewhere, this node has nothing more to report
-            calls.Delivered(call);
-        return reply;
-    }
+    private bool AnyCall(Func<Call, bool> condition) => calls.All.Any(condition);
 
     private Task WaitUntilIdleAsync(TimeSpan patience, CancellationToken cancellationToken)
-        => WaitUntilAsync(() => !calls.All.Any(call => !call.HasEnded || call.IsAwaited) && Unacknowledged() == 0, patience, cancellationToken);
+    {
+        bool IsIdle() => !AnyCall(static call => !call.HasEnded || call.IsAwaited) && leases.Unacknowledged == 0;
+        return WaitUntilAsync(IsIdle, patience, cancellationToken);
+    }
 
     private async Task WaitUntilAsync(Func<bool> condition, TimeSpan patience, CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        ending.CancelAfter(patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), ports.Time);
+        using var timeout = new CancellationTokenSource(patience, time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), time);
         try
         {
             while (!condition())
@@ -376,15 +180,13 @@ internal sealed partial class ClusterNode : INodeJobs, IAsyncDisposable
         }
     }
 
-    private int Unacknowledged()
+    private async Task SweepAsync(CancellationToken cancellationToken)
     {
-        using (turns.Enter())
-            return actor.Unacknowledged;
+        using var timer = new PeriodicTimer(NodeTimings.Sweep, time);
+        while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var now = time.GetTimestamp();
+            calls.Sweep(now, responsiveness.Beat(now));
+        }
     }
-
-    [LoggerMessage(1203, LogLevel.Warning, "{What}")]
-    private partial void LogPools(string what, Exception? exception);
-
-    [LoggerMessage(1202, LogLevel.Warning, "{Count} jobs had not ended after the grace period of {Grace} and are killed")]
-    private partial void LogKillsRest(int count, TimeSpan grace);
 }

@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using Handler.Functions;
+using Handler.Pools;
+
+namespace Handler.Cluster;
+
+/// <summary>Accepts the calls that arrive at a node, or hands them over to another one.</summary>
+internal sealed class CallIntake(
+    NodeId node,
+    int maxPayloadBytes,
+    Placement placement,
+    NodeCapacity capacity,
+    CallTable calls,
+    ResponsivenessCheck responsiveness,
+    CallRunner runner,
+    TimeProvider time)
+{
+    /// <summary>The approximate time of a quick job, including the waking of its worker.</summary>
+    private static readonly TimeSpan MaxSpin = TimeSpan.FromMicroseconds(100);
+
+    private readonly FunctionProfiles profiles = new();
+
+    /// <inheritdoc cref="ClusterNode.SubmitAsync"/>
+    public async Task<CallReply> SubmitAsync(JobRequest request)
+    {
+        try
+        {
+            return await HoldAsync(request).ConfigureAwait(false);
+        }
+        finally
+        {
+            calls.EndOffer(request.Call);
+        }
+    }
+
+    /// <summary>Replies to the caller. If this node has nothing more to report about the call, its outcome counts as delivered.</summary>
+    public async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
+    {
+        var reply = await answer.ConfigureAwait(false);
+        if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != node)
+            calls.Delivered(call);
+        return reply;
+    }
+
+    private async Task<CallReply> HoldAsync(JobRequest request)
+    {
+        if ((WhyTooLarge(request) ?? capacity.TryHold(request.HeldBytes)) is { } closed)
+            return Refuse(closed);
+        var profile = profiles.Of(request.Function.Span);
+        Call? call = null;
+        CallReply? reply;
+        Task<CallReply> answer;
+        try
+        {
+            (call, reply) = await TakeAsync(request, profile).ConfigureAwait(false);
+            if (call is null)
+                return reply!;
+            answer = call.ListenAsync();
+            if (!calls.TryAdd(call))
+            {
+                placement.GiveRoom(call);
+                call = null;
+                return new CallReply(CallState.Unknown, node);
+            }
+        }
+        finally
+        {
+            if (call is null)
+                capacity.LetGo(request.HeldBytes);
+        }
+
+        runner.Run(call, new EncodedFunction(request.Function, profile));
+        SpinForAnswer(answer, profile);
+        return await DeliverAsync(call, answer).ConfigureAwait(false);
+    }
+
+    /// <summary>Returns the call if this node accepts it; otherwise the reply of another node, or a reject.</summary>
+    private async Task<(Call? Call, CallReply? Reply)> TakeAsync(JobRequest request, FunctionProfile profile)
+    {
+        if (!placement.Opened.IsCompleted)
+        {
+            // The node has just started. If no other node accepts the job, it is known here as being offered until this node accepts it.
+            if (await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) is { } elsewhere)
+                return (null, elsewhere);
+            await placement.Opened.WaitAsync(NodeTimings.LateArrival, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (responsiveness.IsNeeded)
+            await responsiveness.ThrowIfDeadAsync().ConfigureAwait(false);
+        if (placement.WhyNowhere(request) is { } nowhere)
+            return (null, Refuse(nowhere));
+        if (placement.Accepts && placement.IsCrowdedFor(profile)
+            && await OfferAsync(request, freeWorkersOnly: true).ConfigureAwait(false) is { } handed)
+            return (null, handed);
+
+        // A job that waits for room in its pool needs none here meanwhile, but it should wait on a node that has some.
+        var takesLater = request is { Pool: not null, Options.Wait.Ticks: > 0 };
+        var never = placement.WhyNeverHere(request);
+        if (placement.Accepts && takesLater && placement.LacksMemoryFor(request.Options.MaxHeapBytes)
+            && await OfferAsync(request, freeWorkersOnly: never is null).ConfigureAwait(false) is { } roomier)
+            return (null, roomier);
+
+        var call = new Call(request, node, time);
+        var full = !placement.Accepts ? placement.TakesNoMore() : takesLater ? null : never ?? placement.TakeRoom(call);
+        if (full is null)
+            return (call, null);
+        return (null, await OfferAsync(request, freeWorkersOnly: false).ConfigureAwait(false) ?? Refuse(full));
+    }
+
+    /// <summary>
+    /// Hands over a call that is not in the table. It is known as being offered until <see cref="SubmitAsync"/> has finished with it.
+    /// </summary>
+    private Task<CallReply?> OfferAsync(JobRequest request, bool freeWorkersOnly)
+    {
+        if (!request.HandedOver)
+            calls.BeginOffer(request.Call);
+        return placement.HandOverAsync(request, freeWorkersOnly);
+    }
+
+    /// <summary>
+    /// Polls briefly for the reply of a quick job, if nothing else runs here. Otherwise this thread would sleep and its processor would
+    /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
+    /// longer than the job. Measures the processor's real time.
+    /// </summary>
+    private void SpinForAnswer(Task<CallReply> answer, FunctionProfile profile)
+    {
+        if (profile.IsSlow)
+            return;
+        for (var start = Stopwatch.GetTimestamp(); !answer.IsCompleted && capacity.Jobs <= 1 && Stopwatch.GetElapsedTime(start) < MaxSpin;)
+            Thread.Yield();
+    }
+
+    /// <summary>Why a request is refused on arrival: its caller may have other limits, or none.</summary>
+    private Reject? WhyTooLarge(JobRequest request)
+    {
+        var size = Math.Max(request.Function.Length, request.TextBytes);
+        return size > maxPayloadBytes ? new Reject(NodeActor.NodePool, RejectReason.PayloadTooLarge, size, 0, maxPayloadBytes) : null;
+    }
+
+    private CallReply Refuse(Reject reject) => new(CallState.Ended, node, null, JobEnding.Of(reject.ToFailure()));
+}

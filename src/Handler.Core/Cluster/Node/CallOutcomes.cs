@@ -1,0 +1,81 @@
+using Handler.Pools;
+
+namespace Handler.Cluster;
+
+/// <summary>
+/// Ends calls, and keeps their outcomes for their callers as far as there is room. If there is none, an outcome loses its parts that may be
+/// large.
+/// </summary>
+internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable calls)
+{
+    /// <summary>Values from this size on are worth making room for.</summary>
+    public const int LargeValue = 1 << 16;
+
+    private const string HowToHoldMore
+        = "Fetch outcomes sooner, return less, or raise HandlerOptions.MaxHeldPayloadBytes and MaxMemoryBytes of the silos.";
+
+    /// <summary>Ends a call. Everything that it had is released by now, except for its request.</summary>
+    public void End(Call call, JobEnding ending)
+    {
+        LetGoOfRequest(call);
+        if (capacity.TryHold(ending.KeptBytes) is not null && !MakeRoom(ending.KeptBytes))
+        {
+            ending = Reduced(ending);
+            capacity.Hold(ending.KeptBytes);
+        }
+
+        call.HeldBytes = ending.KeptBytes;
+        call.End(ending);
+    }
+
+    /// <summary>Another node has the call: its reply is kept here.</summary>
+    public void MoveTo(Call call, CallReply there)
+    {
+        LetGoOfRequest(call);
+        capacity.Hold(call.HeldBytes = there.Ending?.KeptBytes ?? JobRequest.Overhead);
+        call.MoveTo(there);
+    }
+
+    /// <summary>
+    /// Why a value cannot be kept; <see langword="null"/> if it can. Called before a large value is copied. What is actually kept is
+    /// counted when the job has ended.
+    /// </summary>
+    public JobFailure? WhyNotKept(int bytes)
+    {
+        if (bytes < LargeValue)
+            return null;
+        if (capacity.TryHold(bytes) is not null && !MakeRoom(bytes))
+            return NotKept(bytes);
+        capacity.LetGo(bytes);
+        return null;
+    }
+
+    private void LetGoOfRequest(Call call)
+    {
+        capacity.LetGo(call.HeldBytes);
+        call.HeldBytes = 0;
+    }
+
+    private bool MakeRoom(long bytes) => bytes >= LargeValue && calls.TryMakeRoom(bytes, Dropped);
+
+    private JobEnding Dropped(Call call) => JobEnding.Of(Failed(
+        $"The job ended, but its outcome of {call.HeldBytes} bytes was dropped: its caller had not asked for it for "
+        + $"{NodeTimings.CallerSilence.TotalSeconds:0} s, and the node {node} needed the room. {HowToHoldMore}"));
+
+    private JobEnding Reduced(JobEnding ending) => new(
+        ending.Failure switch
+        {
+            null => NotKept(ending.Value.Length),
+            JobFailed failed => failed with { ExceptionText = "" },
+            var failure => failure,
+        },
+        default,
+        ending.Usage,
+        null);
+
+    private JobFailed NotKept(int bytes) => Failed(
+        $"The job completed, but its value of {bytes} bytes cannot be kept: the node {node} holds {capacity.Payloads} of "
+        + $"{capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. {HowToHoldMore}");
+
+    private static JobFailed Failed(string message) => new(typeof(InvalidOperationException).FullName!, message, "");
+}

@@ -1,0 +1,225 @@
+using Handler.Functions;
+using Handler.Infrastructure;
+using Handler.Nodes;
+using Handler.Pools;
+
+namespace Handler.Cluster;
+
+/// <summary>
+/// Runs the calls that a node has accepted: asks the pool, starts the job or moves it to another node, and ends the call when everything
+/// that the job had is released.
+/// </summary>
+internal sealed class CallRunner(
+    Node node, NodeId id, Placement placement, NodeLeases leases, CallOutcomes outcomes, BackgroundWork background, TimeProvider time)
+{
+    /// <summary>How long a job that has its share, but finds no room on any node, waits before it asks again.</summary>
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource leaving = new(); // not disposed: a call may start asking its pool at any time
+
+    /// <summary>
+    /// Runs a call in the background. Whatever happens, the call ends: if it cannot be run or its end fails, its job is lost.
+    /// </summary>
+    public void Run(Call call, EncodedFunction function)
+        => background.Run("a call", RunAsync(call, function), exception => EndAsLost(call, exception));
+
+    /// <summary>Calls that wait for their pool wait no longer, and move to another node if one accepts them.</summary>
+    public Task LeaveAsync() => leaving.CancelAsync();
+
+    /// <summary>The reason for jobs that this node kills when it shuts down. The caller's handler continues.</summary>
+    public JobKilled ShuttingDown() => new(KillCause.Shutdown, $"The node {id} shuts down");
+
+    private async Task RunAsync(Call call, EncodedFunction function)
+    {
+        var submittedAt = node.Dispatcher.Time.GetTimestamp();
+        Lease? lease = null;
+        try
+        {
+            while (true)
+            {
+                if (placement.WhyNowhere(call.Request) is { } nowhere)
+                {
+                    End(call, JobEnding.Of(nowhere.ToFailure()));
+                    return;
+                }
+
+                if (placement.WhyNeverHere(call.Request) is { } tooSmall)
+                {
+                    // The job can only run elsewhere, and no node that could run it has room yet.
+                    if (await MoveAsync(call, null, tooSmall).ConfigureAwait(false))
+                        return;
+                    await UntilThereMayBeRoomAsync(call).ConfigureAwait(false);
+                    continue;
+                }
+
+                if (call.Request.Pool is { } pool)
+                {
+                    (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
+                    if (lease is null)
+                    {
+                        End(call, JobEnding.Of(reject.ToFailure()));
+                        return;
+                    }
+                }
+
+                if (placement.TakeRoom(call) is not { } full)
+                {
+                    Start(call, lease, function, submittedAt);
+                    return;
+                }
+
+                if (await MoveAsync(call, lease, full).ConfigureAwait(false))
+                    return;
+                lease = null; // it was released
+                await UntilThereMayBeRoomAsync(call).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            if (call.Stopped is { } why)
+                End(call, JobEnding.Of(why));
+            else
+                await MoveAsync(call, null, placement.TakesNoMore()).ConfigureAwait(false);
+        }
+        catch (ObjectDisposedException)
+        {
+            await EndUnstartedAsync(call, lease, JobEnding.Of(ShuttingDown())).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            ClusterNodeLog.CannotRun(node.Logger, exception, call.Id);
+            await EndUnstartedAsync(call, lease, Lost(exception)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Admission> AdmitAsync(Call call, string pool)
+    {
+        var asking = new CancellationTokenSource(); // not disposed: a stop may come at any time
+        call.OnStop(_ => asking.Cancel());
+        try
+        {
+            var admission = leases.AdmitAsync(new AdmissionRequest(pool, call.Request.Options) with { Wait = call.WaitLeft }, asking.Token);
+            if (admission.IsCompletedSuccessfully)
+                return admission.Result;
+            using var leaves = leaving.Token.UnsafeRegister(static asking => ((CancellationTokenSource)asking!).Cancel(), asking);
+            return await admission.ConfigureAwait(false);
+        }
+        finally
+        {
+            call.OnStop(null);
+        }
+    }
+
+    private void Start(Call call, Lease? lease, EncodedFunction function, long submittedAt)
+    {
+        void WhenEnded(JobEnding ending) => Ended(call, lease, ending);
+        var (limits, pool) = (call.Request.Options, call.Request.Pool);
+        var job = new CallJob(node.NextAttempt(), function, limits, submittedAt, pool, outcomes.WhyNotKept, WhenEnded);
+        if (lease?.Attach(call) is { } killed)
+            job.TryStop(new JobKilled(KillCause.UserKilled, killed), atOnce: true);
+        call.Admit(lease?.Job);
+        call.OnStop(stop =>
+        {
+            if (stop.AtOnce)
+                node.Dispatcher.Kill(job, stop.Why);
+            else
+                node.Dispatcher.Cancel(job, default);
+        });
+        node.Submit(job, CancellationToken.None);
+    }
+
+    private void Ended(Call call, Lease? lease, JobEnding ending)
+        => background.Run("the end of a call", EndAfterReleaseAsync(call, lease, ending), exception => EndAsLost(call, exception));
+
+    private async Task EndAfterReleaseAsync(Call call, Lease? lease, JobEnding ending)
+    {
+        if (lease is not null)
+            await leases.EndAsync(lease, LeaseEndings.Of(ending.Failure)).ConfigureAwait(false);
+        End(call, ending);
+    }
+
+    private async Task EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
+    {
+        var how = ending.Failure is JobRejected ? LeaseEndings.Of(ending.Failure) : LeaseEnding.Withdrawn;
+        if (lease is not null)
+            await leases.EndAsync(lease, how).ConfigureAwait(false);
+        End(call, ending);
+    }
+
+    private void EndAsLost(Call call, Exception exception)
+    {
+        ClusterNodeLog.CannotRun(node.Logger, exception, call.Id);
+        if (!call.HasEnded)
+            End(call, Lost(exception));
+    }
+
+    private void End(Call call, JobEnding ending)
+    {
+        placement.GiveRoom(call);
+        outcomes.End(call, ending);
+    }
+
+    private JobEnding Lost(Exception exception)
+        => JobEnding.Of(new JobLost($"The node {id} could not run the job: {exception.Message}"));
+
+    /// <summary>
+    /// Hands a call that has asked its pool here, but finds no room, over to another node, with the rest of its time to wait. If no node
+    /// accepts it, it is rejected when that time is over. A call that was handed over is not handed over again, unless this node shuts
+    /// down.
+    /// </summary>
+    /// <returns>Whether the call is finished here; otherwise it may ask its pool again after a while. Its share has been
+    /// released.</returns>
+    private async Task<bool> MoveAsync(Call call, Lease? lease, Reject why)
+    {
+        if (lease is not null)
+            await leases.EndAsync(lease, LeaseEnding.Withdrawn).ConfigureAwait(false);
+        var left = call.WaitLeft;
+        var request = call.Request with { HandedOver = false, Options = call.Request.Options with { Wait = left } };
+        if (!(call.Request.HandedOver && placement.Accepts) && await TryHandOverAsync(call, request).ConfigureAwait(false) is { } there)
+        {
+            placement.GiveRoom(call);
+            outcomes.MoveTo(call, there);
+            return true;
+        }
+
+        if (call.Stopped is null && placement.Accepts && left > AskAgainAfter)
+            return false;
+        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : JobEnding.Of(why.ToFailure()));
+        return true;
+    }
+
+    /// <summary>The reply of another node that has the call, or may have it; <see langword="null"/> if none has.</summary>
+    private async Task<CallReply?> TryHandOverAsync(Call call, JobRequest request)
+    {
+        try
+        {
+            var reply = await placement.HandOverAsync(request, freeWorkersOnly: false).ConfigureAwait(false);
+            return reply is { State: not CallState.Unknown } ? reply : null;
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // The other node died, or has not replied for too long. Its caller will find out whether that node has the call; from now on it
+            // is not known here.
+            ClusterNodeLog.CannotHandOver(node.Logger, exception, call.Id);
+
+            // A stop by the caller has gone to all nodes; a stop because this node shuts down has not.
+            return call.Stopped is { Cause: not KillCause.Shutdown } stopped
+                ? new CallReply(CallState.Ended, id, null, JobEnding.Of(stopped))
+                : new CallReply(CallState.Unknown, id);
+        }
+    }
+
+    /// <summary>
+    /// Waits until a call that has found no node with room may find one, or its time is up. It does not ask its pool meanwhile: other jobs
+    /// would be rejected for lack of the shares that it would take only to release them immediately.
+    /// </summary>
+    private async Task UntilThereMayBeRoomAsync(Call call)
+    {
+        do
+        {
+            await Task.Delay(AskAgainAfter, time).ConfigureAwait(false);
+        }
+        while (call.Stopped is null && placement.Accepts && call.WaitLeft > AskAgainAfter && placement.WhyNowhere(call.Request) is null
+            && !placement.MayHaveRoomFor(call.Request.Options.MaxHeapBytes));
+    }
+}

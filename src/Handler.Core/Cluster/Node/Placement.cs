@@ -1,0 +1,144 @@
+using Handler.Functions;
+using Handler.Pools;
+
+namespace Handler.Cluster;
+
+/// <summary>
+/// Which node runs a job: whether this one accepts it and has room for it, and which others may take it. Also hands jobs over.
+/// </summary>
+internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes others, TimeProvider time)
+{
+    /// <summary>If no job has ended for this long on a full node, all its workers run slow jobs.</summary>
+    private static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The number of nodes with a published load of "full" that are asked before a job is rejected.</summary>
+    private const int MaxFullAsked = 2;
+
+    private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool accepts;
+    private long lastEnd = time.GetTimestamp();
+
+    /// <summary>Whether this node accepts jobs.</summary>
+    public bool Accepts => accepts;
+
+    /// <summary>Completes when this node has accepted jobs for the first time, or never will.</summary>
+    public Task Opened => opened.Task;
+
+    /// <summary>Whether another node accepts jobs.</summary>
+    public bool OthersAccept => others.Loads.Any(static load => load.Accepts);
+
+    /// <summary>How much room there is, published to the other nodes.</summary>
+    public NodeLoad Load => new(node, capacity.FreeWorkers, capacity.FreeBytes, accepts, capacity.MaxBytes, capacity.FreePlaces);
+
+    /// <summary>Starts accepting jobs.</summary>
+    public void Open()
+    {
+        accepts = true;
+        opened.TrySetResult();
+    }
+
+    /// <summary>Stops accepting jobs.</summary>
+    public void Close()
+    {
+        accepts = false;
+        opened.TrySetResult();
+    }
+
+    /// <summary>
+    /// Whether a job of this function should run elsewhere: a slow one should not wait here while workers are free there, and neither
+    /// should a quick one if nothing has ended here for a while.
+    /// </summary>
+    public bool IsCrowdedFor(FunctionProfile profile)
+        => capacity.FreeWorkers <= 0 && (profile.IsSlow || time.GetElapsedTime(Volatile.Read(ref lastEnd)) > SlowAfter);
+
+    /// <summary>Whether a job of this size finds no memory here at this moment.</summary>
+    public bool LacksMemoryFor(long bytes) => capacity.FreeBytes < bytes;
+
+    /// <summary>Whether there may be room for a job of this size at this moment, here or on another node.</summary>
+    public bool MayHaveRoomFor(long bytes)
+        => capacity.HasRoomFor(bytes) || others.Loads.Any(load => load.Accepts && load.FreeBytes >= bytes && load.FreePlaces > 0);
+
+    /// <summary>Why a job can never run on this node, even if nothing else runs.</summary>
+    public Reject? WhyNeverHere(JobRequest request)
+    {
+        var needed = NodeCapacity.NeededFor(request);
+        return needed > capacity.MaxBytes
+            ? new Reject(NodeActor.NodePool, RejectReason.InsufficientMemory, needed, capacity.Bytes, capacity.MaxBytes)
+            : null;
+    }
+
+    /// <summary>
+    /// Why a job can never run on any live node, with the numbers of the largest; <see langword="null"/> if there is a node on which it
+    /// can.
+    /// </summary>
+    public Reject? WhyNowhere(JobRequest request)
+    {
+        if (WhyNeverHere(request) is not { } here)
+            return null;
+        var largest = request.HandedOver ? default : others.Living.DefaultIfEmpty().MaxBy(static load => load.MaxBytes);
+        if (largest.MaxBytes >= here.Requested)
+            return null;
+        return largest.MaxBytes > here.Limit ? here with { Used = largest.MaxBytes - largest.FreeBytes, Limit = largest.MaxBytes } : here;
+    }
+
+    /// <summary>The reject of a node that accepts no jobs.</summary>
+    public Reject TakesNoMore()
+        => new(NodeActor.NodePool, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
+
+    /// <summary>Counts a call in the node's capacity, unless it counts there already. Returns the reject if it does not fit.</summary>
+    public Reject? TakeRoom(Call call)
+    {
+        if (!call.HasRoom && capacity.TryTake(call.Request.Options.MaxHeapBytes) is { } full)
+            return full;
+        call.HasRoom = true;
+        return null;
+    }
+
+    /// <summary>The call no longer counts in the node's capacity.</summary>
+    public void GiveRoom(Call call)
+    {
+        if (!call.HasRoom)
+            return;
+        call.HasRoom = false;
+        capacity.Give(call.Request.Options.MaxHeapBytes);
+        Volatile.Write(ref lastEnd, time.GetTimestamp());
+    }
+
+    /// <summary>
+    /// Asks other nodes to accept a call, the one with the most room first. Returns the reply of the node that has accepted it;
+    /// <see langword="null"/> if none has. A call that was handed over is not handed over again.
+    /// </summary>
+    /// <param name="request">The call.</param>
+    /// <param name="freeWorkersOnly">Whether only nodes that could run it immediately are asked.</param>
+    public async Task<CallReply?> HandOverAsync(JobRequest request, bool freeWorkersOnly)
+    {
+        if (request.HandedOver)
+            return null;
+        foreach (var other in Candidates(others.Loads, request.Options.MaxHeapBytes, NodeCapacity.NeededFor(request), freeWorkersOnly))
+        {
+            var reply = await others.SubmitAsync(other, request with { HandedOver = true }).ConfigureAwait(false);
+            if (reply.Ending?.Failure is not JobRejected { Pool: NodeActor.NodePool })
+                return reply;
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The nodes to ask to accept a job, the one with the most room first. Published loads are some 100 ms old, so if the job would be
+    /// rejected otherwise, a few nodes that seemed full are asked as well.
+    /// </summary>
+    /// <param name="loads">The published loads of the other nodes.</param>
+    /// <param name="bytes">How much memory the job reserves.</param>
+    /// <param name="needed">How much memory a node must have in total to run it.</param>
+    /// <param name="freeWorkersOnly">Whether only nodes that could run it immediately are asked.</param>
+    public static IEnumerable<NodeId> Candidates(IEnumerable<NodeLoad> loads, long bytes, long needed, bool freeWorkersOnly)
+    {
+        var able = loads.Where(load => load.Accepts && load.MaxBytes >= needed)
+            .OrderByDescending(load => load.FreeBytes >= bytes)
+            .ThenByDescending(static load => load.FreeWorkers)
+            .ToList();
+        var roomy = able.Count(load => load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0));
+        return able.Take(freeWorkersOnly ? roomy : roomy + MaxFullAsked).Select(static load => load.Node);
+    }
+}

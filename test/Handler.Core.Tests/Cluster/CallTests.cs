@@ -1,0 +1,108 @@
+using Handler.Cluster;
+using Handler.Nodes;
+using Handler.Pools;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Handler.Tests.Cluster;
+
+/// <summary>A node's record of one call.</summary>
+public sealed class CallTests
+{
+    private static readonly JobEnding Ending = new(null, new byte[ValuePart.MaxBytes + 10], null, null);
+
+    private readonly FakeTimeProvider time = new();
+    private readonly Call call;
+
+    public CallTests() => call = NewCall(answerWhenAdmitted: false);
+
+    [Fact]
+    public async Task A_poll_ends_when_the_job_has_ended_and_not_when_it_is_admitted()
+    {
+        var poll = call.ListenAsync();
+        call.Admit(new JobId(1, 1));
+        Assert.False(poll.IsCompleted);
+        call.End(Ending);
+        Assert.Equal((CallState.Ended, 10), ((await poll).State, (await poll).Rest));
+        Assert.Equal(CallState.Ended, (await call.ListenAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_caller_that_asks_for_that_is_told_once_that_the_job_is_admitted()
+    {
+        var asking = NewCall(answerWhenAdmitted: true);
+        var poll = asking.ListenAsync();
+        asking.Admit(new JobId(1, 1));
+        Assert.Equal((CallState.Admitted, new JobId(1, 1)), ((await poll).State, (await poll).Job));
+        Assert.False(asking.ListenAsync().IsCompleted);
+    }
+
+    [Fact]
+    public void A_value_is_fetched_in_parts_until_the_caller_has_all()
+    {
+        Assert.Equal(0, call.Fetch(0, out var hasAll).Bytes.Length);
+        Assert.False(hasAll);
+        call.End(Ending);
+        Assert.Equal(10, call.Fetch(ValuePart.MaxBytes, out hasAll).Bytes.Length);
+        Assert.False(hasAll);
+        Assert.Equal(0, call.Fetch(ValuePart.MaxBytes + 10, out hasAll).Bytes.Length);
+        Assert.True(hasAll);
+    }
+
+    [Fact]
+    public void The_first_stop_counts_but_an_immediate_one_overrides_one_that_leaves_time()
+    {
+        var stops = new List<StopRequest>();
+        var (gentle, second, immediate) = (Stop(atOnce: false), Stop(atOnce: false), Stop(atOnce: true));
+        call.Stop(gentle);
+        call.OnStop(stops.Add); // it was stopped already
+        call.Stop(second);
+        call.Stop(immediate);
+        call.Stop(Stop(atOnce: true));
+        Assert.Equal([gentle, immediate], stops);
+        Assert.Same(immediate.Why, call.Stopped);
+    }
+
+    [Fact]
+    public void A_call_that_has_ended_is_not_stopped()
+    {
+        call.End(Ending);
+        call.OnStop(static _ => Assert.Fail("It has ended."));
+        call.Stop(Stop(atOnce: true));
+        Assert.Null(call.Stopped);
+    }
+
+    [Fact]
+    public void A_call_that_has_ended_is_awaited_while_its_caller_was_there_lately_and_left_after_that()
+    {
+        Assert.False(call.IsAwaited || call.IsLeft);
+        call.End(Ending);
+        Assert.True(call.IsAwaited && !call.IsLeft);
+        time.Advance(NodeTimings.CallerSilence + TimeSpan.FromMilliseconds(1));
+        Assert.True(!call.IsAwaited && call.IsLeft);
+        call.Fetch(0, out _);
+        Assert.True(call.IsAwaited && !call.IsLeft);
+    }
+
+    [Fact]
+    public void Its_time_to_wait_runs_from_its_arrival()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(10), call.WaitLeft);
+        time.Advance(TimeSpan.FromSeconds(4));
+        Assert.Equal(TimeSpan.FromSeconds(6), call.WaitLeft);
+        time.Advance(TimeSpan.FromSeconds(7));
+        Assert.Equal(TimeSpan.Zero, call.WaitLeft);
+    }
+
+    private static StopRequest Stop(bool atOnce) => new(Dispatcher.ShuttingDown(), atOnce);
+
+    private Call NewCall(bool answerWhenAdmitted) => new(
+        new JobRequest
+        {
+            Call = new CallId(1, 1),
+            Options = JobOptions.Default with { Wait = TimeSpan.FromSeconds(10) },
+            Function = default,
+            AnswerWhenAdmitted = answerWhenAdmitted,
+        },
+        new NodeId("node"),
+        time);
+}

@@ -1,0 +1,157 @@
+using Handler.Cluster;
+using Handler.Functions;
+using Handler.Pools;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Handler.Tests.Cluster;
+
+/// <summary>Which node runs a job.</summary>
+public sealed class PlacementTests : IOtherNodes
+{
+    private const long MiB = 1 << 20;
+
+    private readonly FakeTimeProvider time = new();
+    private readonly NodeCapacity capacity = new(workers: 1, queued: 1, bytes: 100 * MiB, payloads: 10 * MiB);
+    private readonly List<NodeLoad> loads = [];
+    private readonly List<NodeId> asked = [];
+    private readonly Placement placement;
+
+    public PlacementTests() => placement = new Placement(new NodeId("self"), capacity, this, time);
+
+    IReadOnlyList<NodeLoad> IOtherNodes.Loads => loads;
+
+    Task<CallReply> IOtherNodes.SubmitAsync(NodeId node, JobRequest request)
+    {
+        Assert.True(request.HandedOver);
+        asked.Add(node);
+        return node.Value.StartsWith("full", StringComparison.Ordinal)
+            ? Task.FromResult(new CallReply(CallState.Ended, node, null, JobEnding.Of(Full(NodeActor.NodePool))))
+            : Task.FromResult(new CallReply(CallState.Asking, node));
+    }
+
+    [Theory]
+    [InlineData(false, "roomy big busy full small")] // two that seem full as well, and none that is too small or accepts nothing
+    [InlineData(true, "roomy big")]
+    public void The_nodes_with_the_most_room_are_asked_first(bool freeWorkersOnly, string expected)
+    {
+        loads.AddRange([
+            Load("tiny", workers: 9, free: 9, max: 9),
+            Load("closed", workers: 9) with { Accepts = false },
+            Load("small", workers: 8, free: 5),
+            Load("busy", workers: 0),
+            Load("full", workers: -1),
+            Load("big", workers: 2),
+            Load("roomy", workers: 3)]);
+        Assert.Equal(expected.Split(' '), Placement.Candidates(loads, 10, 10, freeWorkersOnly).Select(static node => node.Value));
+    }
+
+    [Fact]
+    public void Of_the_nodes_that_seem_full_two_are_asked()
+    {
+        loads.AddRange([Load("one", free: 0), Load("two", free: 0), Load("three", free: 0)]);
+        Assert.Equal(["one", "two"], Placement.Candidates(loads, 10, 10, freeWorkersOnly: false).Select(static node => node.Value));
+        Assert.Empty(Placement.Candidates(loads, 10, 10, freeWorkersOnly: true));
+    }
+
+    [Fact]
+    public async Task A_call_goes_to_the_first_node_that_does_not_reject_it_itself()
+    {
+        loads.AddRange([Load("full one", workers: 3), Load("other", workers: 2), Load("third", workers: 1)]);
+        var reply = await placement.HandOverAsync(Request(), freeWorkersOnly: false);
+        Assert.Equal(new NodeId("other"), reply!.Node);
+        Assert.Equal([new NodeId("full one"), new NodeId("other")], asked);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_handed_over_or_that_all_reject_stays()
+    {
+        loads.Add(Load("full one"));
+        Assert.Null(await placement.HandOverAsync(Request(), freeWorkersOnly: false));
+        Assert.Null(await placement.HandOverAsync(Request() with { HandedOver = true }, freeWorkersOnly: false));
+        Assert.Single(asked);
+    }
+
+    [Fact]
+    public void A_full_node_is_crowded_for_quick_jobs_only_if_no_job_has_ended_for_50_ms()
+    {
+        var quick = new FunctionProfile();
+        quick.Note(1_000);
+        Assert.False(placement.IsCrowdedFor(quick));
+        var call = Take();
+        Assert.False(placement.IsCrowdedFor(quick));
+        time.Advance(TimeSpan.FromMilliseconds(51));
+        Assert.True(placement.IsCrowdedFor(quick));
+        var second = Take();
+        placement.GiveRoom(second); // a job has ended
+        Assert.False(placement.IsCrowdedFor(quick));
+        Assert.True(placement.IsCrowdedFor(new FunctionProfile())); // an unknown function counts as slow
+        placement.GiveRoom(call);
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.False(placement.IsCrowdedFor(quick)); // a worker is free
+    }
+
+    [Fact]
+    public void A_call_counts_once_however_often_it_takes_or_gives_room()
+    {
+        var call = Take();
+        Assert.Null(placement.TakeRoom(call));
+        Assert.Equal((1, 99 * MiB), (capacity.Jobs, capacity.FreeBytes));
+        placement.GiveRoom(call);
+        placement.GiveRoom(call);
+        Assert.Equal((0, 100 * MiB), (capacity.Jobs, capacity.FreeBytes));
+    }
+
+    [Fact]
+    public void A_job_that_no_node_could_run_is_rejected_with_the_numbers_of_the_largest()
+    {
+        var request = Request(150 * MiB);
+        Assert.Equal(100 * MiB, placement.WhyNowhere(request)!.Limit);
+        loads.Add(Load("larger", free: 90 * MiB, max: 120 * MiB));
+        var reject = placement.WhyNowhere(request)!;
+        Assert.Equal(RejectReason.InsufficientMemory, reject.Reason);
+        Assert.Equal((150 * MiB, 30 * MiB, 120 * MiB), (reject.Requested, reject.Used, reject.Limit));
+        loads.Add(Load("large enough", max: 150 * MiB));
+        Assert.Null(placement.WhyNowhere(request));
+        Assert.NotNull(placement.WhyNeverHere(request));
+        Assert.NotNull(placement.WhyNowhere(request with { HandedOver = true })); // it is not handed over again
+        Assert.Null(placement.WhyNowhere(Request()));
+    }
+
+    [Fact]
+    public void There_may_be_room_here_or_on_a_node_that_has_reported_some()
+    {
+        Assert.True(placement.MayHaveRoomFor(100 * MiB));
+        Assert.False(placement.MayHaveRoomFor(101 * MiB));
+        loads.AddRange([Load("closed", free: 200 * MiB) with { Accepts = false }, Load("full", free: 200 * MiB) with { FreePlaces = 0 }]);
+        Assert.False(placement.MayHaveRoomFor(101 * MiB));
+        loads.Add(Load("other", free: 200 * MiB));
+        Assert.True(placement.MayHaveRoomFor(101 * MiB));
+    }
+
+    [Fact]
+    public void A_node_accepts_jobs_after_it_has_opened_and_until_it_closes()
+    {
+        Assert.False(placement.Accepts || placement.Opened.IsCompleted);
+        placement.Open();
+        Assert.True(placement.Accepts && placement.Opened.IsCompleted && placement.Load.Accepts);
+        Assert.Equal(2, placement.TakesNoMore().Limit);
+        placement.Close();
+        Assert.False(placement.Accepts || placement.Load.Accepts);
+        Assert.Equal(0, placement.TakesNoMore().Limit);
+    }
+
+    private static JobRejected Full(string pool) => new(pool, RejectReason.NoWorkersAvailable, 1, 1, 1);
+
+    private static NodeLoad Load(string node, int workers = 1, long free = 10, long max = long.MaxValue)
+        => new(new NodeId(node), workers, free, Accepts: true, max);
+
+    private static JobRequest Request(long bytes = MiB)
+        => new() { Call = new CallId(1, 1), Options = JobOptions.Default with { MaxHeapBytes = bytes }, Function = default };
+
+    private Call Take()
+    {
+        var call = new Call(Request(), new NodeId("self"), time);
+        Assert.Null(placement.TakeRoom(call));
+        return call;
+    }
+}
