@@ -57,6 +57,11 @@ internal sealed class SimNode : INodeJobs
             Jobs = this,
             Time = Process.Time,
             Timings = Cluster.Timings,
+            Warn = (what, exception) =>
+            {
+                if (exception is not null)
+                    cluster.World.ViolateIfMistake($"{name}: {what}", exception);
+            },
         });
     }
 

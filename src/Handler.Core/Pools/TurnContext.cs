@@ -30,7 +30,7 @@ internal sealed class TurnContext : SynchronizationContext
     }
 
     /// <summary>
-    /// Runs an action on this thread after the current turn has ended and the lock is released. Exceptions of the action are ignored.
+    /// Runs an action on this thread after the current turn has ended and the lock is released. The action must handle its own exceptions.
     /// </summary>
     public void Afterwards(Action action) => afterwards.Enqueue(action);
 
@@ -44,7 +44,7 @@ internal sealed class TurnContext : SynchronizationContext
         if (!gate.IsHeldByCurrentThread)
             return call();
         var answer = new TaskCompletionSource<T>();
-        Afterwards(() => _ = PassOn(call, answer));
+        Afterwards(() => _ = PassOn(call, answer)); // never fails
         return new ValueTask<T>(answer.Task);
     }
 
@@ -84,7 +84,7 @@ internal sealed class TurnContext : SynchronizationContext
             }
             catch (Exception)
             {
-                // The code that ran the turn is not responsible for this action.
+                // Only the application's logger throws here, so there is nowhere to report it.
             }
         }
 

@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -13,6 +15,7 @@ internal sealed class PoolActivation
     private readonly string name;
     private readonly PoolPorts ports;
     private readonly Func<NodeId, bool> isDead;
+    private readonly BackgroundWork background;
     private PoolActor actor;
 
     /// <param name="name">The pool's name.</param>
@@ -22,6 +25,7 @@ internal sealed class PoolActivation
     public PoolActivation(string name, PoolPorts ports, Func<NodeId, bool> isDead)
     {
         (this.name, this.ports, this.isDead) = (name, ports, isDead);
+        background = BackgroundWork.InTurns($"Pool {name}", ports.Warn);
         actor = new PoolActor(name, ports, leaving.Token);
     }
 
@@ -40,18 +44,10 @@ internal sealed class PoolActivation
     public int Unsettled => actor.Unsettled;
 
     /// <summary>Takes the pool over from an earlier activation. Calls wait meanwhile.</summary>
-    public async void Begin()
+    public void Begin()
     {
         var beginning = actor;
-        try
-        {
-            await beginning.RecoverAsync();
-        }
-        catch (Exception exception)
-        {
-            ports.Warn($"Pool {name}: its recovery failed; the next activation tries again.", exception);
-            beginning.Close();
-        }
+        background.Run("the recovery", beginning.RecoverAsync, _ => beginning.Close()); // the next activation tries again
     }
 
     /// <summary>
@@ -133,6 +129,16 @@ internal sealed class PoolActivation
         }
     }
 
+    private async Task ReconcileAfterDeathAsync(NodeId node)
+    {
+        actor.NodeDied(node);
+        for (var i = 0; i < ReconciliationsAfterDeath; i++)
+        {
+            await Task.Delay(ReconcileAfterDeath, ports.Time);
+            await actor.ReconcileAsync();
+        }
+    }
+
     private async Task RemovedAsync(long version)
     {
         var asked = actor;
@@ -173,15 +179,8 @@ internal sealed class PoolActivation
     /// A node is dead. A pool that had asked this one for shares may have died with it, and then no node knows those requests. So this pool
     /// reconciles soon instead of at the next interval.
     /// </summary>
-    public async void NodeDied(NodeId node)
-    {
-        actor.NodeDied(node);
-        for (var i = 0; i < ReconciliationsAfterDeath; i++)
-        {
-            await Task.Delay(ReconcileAfterDeath, ports.Time);
-            await actor.ReconcileAsync();
-        }
-    }
+    public void NodeDied(NodeId node)
+        => background.Run("the reconciliation after the death of a node", () => ReconcileAfterDeathAsync(node));
 
     /// <summary>
     /// Ends a call when the activation leaves: messages to a grain that was told to deactivate wait until its pending calls have ended.

@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -34,7 +36,8 @@ internal sealed class PoolActor
         state = new PoolState(name);
         lifecycle = new PoolLifecycle(state, ports.Time);
         pending = new PendingAcquires(state, ports.Time);
-        var links = new PoolLinks(ports.Pools, ports.Timings, ports.Time);
+        var background = BackgroundWork.InTurns($"Pool {name}", ports.Warn);
+        var links = new PoolLinks(ports.Pools, ports.Timings, ports.Time, background);
         parents = new PoolParents(state, links, ports);
         outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Warn);
         releases = new PoolReleases(state, pending, outbox, ports.Time);

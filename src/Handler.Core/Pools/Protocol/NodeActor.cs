@@ -15,6 +15,7 @@ internal sealed class NodeActor
     private readonly NodePorts ports;
     private readonly PoolLinks links;
     private readonly ReleaseOutbox outbox;
+    private readonly BackgroundWork background;
     private readonly BoundedHistory<Guid, int> kills = new(1_024);
     private readonly ulong scope;
     private ulong lastJob;
@@ -27,7 +28,8 @@ internal sealed class NodeActor
         Id = id;
         this.scope = scope;
         this.ports = ports;
-        links = new PoolLinks(ports.Pools, ports.Timings, ports.Time);
+        background = BackgroundWork.InTurns($"Node {id}", ports.Warn);
+        links = new PoolLinks(ports.Pools, ports.Timings, ports.Time, background);
         outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Warn, Registry.EpochOf);
     }
 
@@ -121,15 +123,21 @@ internal sealed class NodeActor
         if (release.IsCompletedSuccessfully)
             return ValueTask.FromResult(true);
         var releasing = release.AsTask();
-        _ = KnowUntilAsync(releasing, lease.Job);
+        background.Run("the release of a lease", KnowUntilAsync(releasing, lease.Job));
         return Within(releasing, ports.Timings.ReleaseTimeout);
     }
 
     private async Task KnowUntilAsync(Task releasing, JobId job)
     {
         Registry.BeginKnowing(job);
-        await releasing;
-        Registry.EndKnowing(job);
+        try
+        {
+            await releasing;
+        }
+        finally
+        {
+            Registry.EndKnowing(job); // a share that was not released is found by reconciliation
+        }
     }
 
     /// <summary>Replies to a new activation of a pool, which asks what runs here for the pool.</summary>
@@ -254,7 +262,7 @@ internal sealed class NodeActor
                 {
                     // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no
                     // longer known.
-                    _ = GiveBackAsync(chain, asked.Job);
+                    GiveBack(chain, asked.Job);
                     return new Admission(null, Reject.NoSuchPool(unknown));
                 }
 
@@ -271,13 +279,16 @@ internal sealed class NodeActor
         var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
         if (Registry.TryEnter(lease))
             return new Admission(lease, null!);
-        _ = GiveBackAsync(chain, asked.Job);
+        GiveBack(chain, asked.Job);
         return null;
     }
 
     /// <summary>Parent pools get a smaller time budget; the reject reports the caller's own timeout.</summary>
     private static Reject WithCallersTimeout(Reject reject, in AdmissionRequest request)
         => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
+
+    private void GiveBack(PoolChain chain, JobId job)
+        => background.Run("the release of an unused share", () => GiveBackAsync(chain, job));
 
     private Task GiveBackAsync(PoolChain chain, JobId job) => outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
 

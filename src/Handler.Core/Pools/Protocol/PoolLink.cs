@@ -15,12 +15,13 @@ internal sealed class PoolLink
     /// <param name="peer">How it is reached.</param>
     /// <param name="timings">The timeout of a release.</param>
     /// <param name="time">The actor's time.</param>
-    public PoolLink(string pool, IPoolPeer peer, PoolTimings timings, TimeProvider time)
+    /// <param name="background">Sends the batches.</param>
+    public PoolLink(string pool, IPoolPeer peer, PoolTimings timings, TimeProvider time, BackgroundWork background)
     {
         Pool = pool;
         this.peer = peer;
-        acquires = new(request => peer.AcquireAsync(request), peer.AcquireManyAsync, static request => request.Budget, time);
-        releases = new(request => peer.ReleaseAsync(request), peer.ReleaseManyAsync, _ => timings.CallTimeout, time);
+        acquires = new(request => peer.AcquireAsync(request), peer.AcquireManyAsync, static request => request.Budget, time, background);
+        releases = new(request => peer.ReleaseAsync(request), peer.ReleaseManyAsync, _ => timings.CallTimeout, time, background);
         LateReleases = new LogThrottle(time);
     }
 

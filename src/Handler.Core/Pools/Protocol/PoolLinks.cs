@@ -1,10 +1,12 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
 /// One actor's ways to other pools. It keeps the link to each pool, because calls are batched only with calls that are made by the same
 /// link. Used within the actor's turns.
 /// </summary>
-internal sealed class PoolLinks(IPoolDirectory pools, PoolTimings timings, TimeProvider time)
+internal sealed class PoolLinks(IPoolDirectory pools, PoolTimings timings, TimeProvider time, BackgroundWork background)
 {
     /// <summary>Limits the table: names come from callers and may be any text.</summary>
     public const int MaxKnown = 16_384;
@@ -18,7 +20,7 @@ internal sealed class PoolLinks(IPoolDirectory pools, PoolTimings timings, TimeP
             return link;
         if (known.Count >= MaxKnown)
             known.Clear(); // pending calls continue; only later calls are not batched with them
-        known.Add(pool, link = new PoolLink(pool, peer, timings, time));
+        known.Add(pool, link = new PoolLink(pool, peer, timings, time, background));
         return link;
     }
 

@@ -1,10 +1,17 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
 /// Sends items to one pool, with few calls at a time. While these are pending, further items wait and are then sent as one batch. Nothing
 /// is allocated for a call that completes synchronously.
 /// </summary>
-internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply>> sendOne, Func<TItem[], ValueTask<TReply[]>> sendMany, Func<TItem, TimeSpan> timeoutOf, TimeProvider time)
+internal sealed class RequestBatcher<TItem, TReply>(
+    Func<TItem, ValueTask<TReply>> sendOne,
+    Func<TItem[], ValueTask<TReply[]>> sendMany,
+    Func<TItem, TimeSpan> timeoutOf,
+    TimeProvider time,
+    BackgroundWork background)
 {
     // More than one, so that a lost call does not hold up everything behind it until its timeout. At most two: calls within a silo are so
     // short that more are seldom pending at the same time, and nothing would be batched (with four, 64 callers were admitted less than half
@@ -52,32 +59,52 @@ internal sealed class RequestBatcher<TItem, TReply>(Func<TItem, ValueTask<TReply
         {
             calls--;
             if (waiting.Count > 0)
-                _ = SendWaitingAsync();
+                background.Run("the sending of a batch", SendWaitingAsync(), FailWaiting);
         }
     }
 
     private async Task SendWaitingAsync()
     {
         calls++;
-        while (waiting.Count > 0)
+        try
         {
-            var batch = new (TItem Item, TaskCompletionSource<TReply> Reply)[Math.Min(waiting.Count, MaxItems)];
-            for (var i = 0; i < batch.Length; i++)
-                batch[i] = waiting.Dequeue();
-            try
-            {
-                var replies = await sendMany(Array.ConvertAll(batch, entry => entry.Item)).AsTask().WaitAsync(batch.Max(entry => timeoutOf(entry.Item)), time);
-                for (var i = 0; i < batch.Length; i++)
-                    batch[i].Reply.SetResult(replies[i]);
-            }
-            catch (Exception e)
-            {
-                // It is unknown whether the batch arrived; each sender decides what to do about that.
-                foreach (var (_, reply) in batch)
-                    reply.TrySetException(e);
-            }
+            while (waiting.Count > 0)
+                await SendAsync(NextBatch());
         }
+        finally
+        {
+            calls--;
+        }
+    }
 
-        calls--;
+    private (TItem Item, TaskCompletionSource<TReply> Reply)[] NextBatch()
+    {
+        var batch = new (TItem Item, TaskCompletionSource<TReply> Reply)[Math.Min(waiting.Count, MaxItems)];
+        for (var i = 0; i < batch.Length; i++)
+            batch[i] = waiting.Dequeue();
+        return batch;
+    }
+
+    private async Task SendAsync((TItem Item, TaskCompletionSource<TReply> Reply)[] batch)
+    {
+        try
+        {
+            var timeout = batch.Max(entry => timeoutOf(entry.Item));
+            var replies = await sendMany(Array.ConvertAll(batch, entry => entry.Item)).AsTask().WaitAsync(timeout, time);
+            for (var i = 0; i < batch.Length; i++)
+                batch[i].Reply.SetResult(replies[i]);
+        }
+        catch (Exception e)
+        {
+            // It is unknown whether the batch arrived; each sender decides what to do about that.
+            foreach (var (_, reply) in batch)
+                reply.TrySetException(e);
+        }
+    }
+
+    private void FailWaiting(Exception exception)
+    {
+        while (waiting.TryDequeue(out var entry))
+            entry.Reply.TrySetException(exception);
     }
 }

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -16,7 +17,8 @@ public sealed class ReleaseOutboxTests
     public ReleaseOutboxTests()
     {
         var pools = new TestDirectory { Peers = new() { ["child"] = child, ["parent"] = parent } };
-        var links = new PoolLinks(pools, PoolTimings.Default, process.Time);
+        var background = BackgroundWork.InTurns("node", (what, _) => warnings.Add(what));
+        var links = new PoolLinks(pools, PoolTimings.Default, process.Time, background);
         outbox = new ReleaseOutbox(
             links, PoolTimings.Default, process.Time, (what, _) => warnings.Add(what), pool => newest.GetValueOrDefault(pool));
     }

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -21,7 +22,11 @@ public sealed class RequestBatcherTests
             return sendMany(items);
         },
         _ => TimeSpan.FromSeconds(1),
-        process.Time);
+        process.Time,
+        Background);
+
+    private static BackgroundWork Background { get; }
+        = BackgroundWork.InTurns("node", static (what, exception) => throw new InvalidOperationException(what, exception));
 
     [Fact]
     public void Calls_that_wait_for_the_same_pool_travel_together()
@@ -38,7 +43,7 @@ public sealed class RequestBatcherTests
     public void A_call_that_completes_synchronously_is_sent_alone()
     {
         var batcher = new RequestBatcher<int, int>(
-            ValueTask.FromResult, _ => throw new NotSupportedException(), _ => TimeSpan.FromSeconds(1), process.Time);
+            ValueTask.FromResult, _ => throw new NotSupportedException(), _ => TimeSpan.FromSeconds(1), process.Time, Background);
         var replies = process.Turn(() => new[] { 1, 2, 3 }.Select(batcher.SendAsync).ToList());
         Assert.Equal([1, 2, 3], replies.Select(reply => reply.Now()));
     }
@@ -76,7 +81,7 @@ public sealed class RequestBatcherTests
     public void A_call_that_throws_is_a_failed_task()
     {
         var batcher = new RequestBatcher<int, int>(
-            _ => throw new IOException("no"), ValueTask.FromResult, _ => TimeSpan.FromSeconds(1), process.Time);
+            _ => throw new IOException("no"), ValueTask.FromResult, _ => TimeSpan.FromSeconds(1), process.Time, Background);
         Assert.True(process.Turn(() => batcher.SendAsync(1).AsTask()).IsFaulted);
     }
 
