@@ -55,13 +55,14 @@ internal sealed record CatalogEntry
 /// Writes the new state into its own record first, then updates the pool's record and grain. If it fails between the two, the next
 /// activation does the rest. Not reentrant: calls run one after the other.
 /// </summary>
-internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger) : Grain, IPoolCatalogGrain
+internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger) : Grain, IPoolCatalogGrain
 {
     public const string StateName = "handler-catalog";
 
     /// <summary>The number of changes remembered per pool. A caller without a reply repeats its request for half a minute.</summary>
     private const int ChangesKept = 16;
 
+    private readonly PoolCatalogLog log = new(logger);
     private Stored<CatalogState> stored = null!;
 
     private Dictionary<string, CatalogEntry> Pools => stored.Value.Pools;
@@ -96,7 +97,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
             Version = next,
             Changes = ChangesWith(pool, change),
         });
-        LogSet(pool, before, StoredConfiguration.Of(configuration), NameOf(by));
+        log.Set(pool, before, StoredConfiguration.Of(configuration), PoolCatalogLog.NameOf(by));
         await FollowOrLeaveAsync([pool]);
         return new PoolChange(true, []);
     }
@@ -108,7 +109,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         if (Find(pool) is null)
             return false;
         await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1, Changes = ChangesWith(pool, change) });
-        LogRemoved(pool, NameOf(by));
+        log.Removed(pool, PoolCatalogLog.NameOf(by));
         await FollowOrLeaveAsync([pool]);
         return true;
     }
@@ -116,8 +117,8 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
     public async Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo)
     {
         var news = pools.Where(pool => Pools.GetValueOrDefault(pool.Key)?.Configured != StoredConfiguration.Of(pool.Value)).ToList();
-        var by = $"the configuration of silo {NameOf(silo)}";
-        LogKept(pools.Except(news).ToDictionary(), by);
+        var by = $"the configuration of silo {PoolCatalogLog.NameOf(silo)}";
+        log.Kept(pools.Except(news).ToDictionary(), Pools, by);
         if (news.Count == 0)
             return [];
         var changed = Options();
@@ -140,7 +141,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
                 all[pool] = entry;
         });
         foreach (var (pool, entry) in entries)
-            LogSet(pool, before.GetValueOrDefault(pool), entry.Configuration, by);
+            log.Set(pool, before.GetValueOrDefault(pool), entry.Configuration, by);
         await FollowOrLeaveAsync([.. news.Select(pool => pool.Key)]);
         return [];
     }
@@ -161,7 +162,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         var unknown = pools.Where(pool => !Pools.ContainsKey(pool.Key)).ToDictionary(pool => pool.Key, pool => pool.Value);
         if (unknown.Count == 0)
             return [];
-        LogRestored(string.Join(", ", unknown.Keys));
+        log.Restored(string.Join(", ", unknown.Keys));
         return await ConfigureAsync(unknown, selectors, silo: null);
     }
 
@@ -221,7 +222,7 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
     /// </summary>
     private Stored<CatalogState> TakeBack(Stored<CatalogState> present)
     {
-        LogStorageLost(Pools.Count);
+        log.StorageLost(Pools.Count);
         var pools = Pools.ToDictionary(pool => pool.Key, pool => pool.Value with { Followed = false }, StringComparer.Ordinal);
         return present with { Value = new CatalogState { Pools = pools, Revision = stored.Value.Revision } };
     }
@@ -259,10 +260,4 @@ internal sealed partial class PoolCatalogGrain(HandlerStorage storage, GrainPool
         await store.FollowAsync(pool, entry.ToConfiguration(), entry.Removed);
         await GrainFactory.GetGrain<IPoolGrain>(pool).FollowAsync();
     }
-
-    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back without its last writes. The {Count} known pools are written again")]
-    private partial void LogStorageLost(int count);
-
-    [LoggerMessage(1404, LogLevel.Warning, "Storage does not have these pools of a silo's configuration; it may have lost its data. They are added again: {Pools}")]
-    private partial void LogRestored(string pools);
 }

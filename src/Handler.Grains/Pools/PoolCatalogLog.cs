@@ -3,15 +3,15 @@ using Microsoft.Extensions.Logging;
 
 namespace Handler.Grains.Pools;
 
-/// <content>
+/// <summary>
 /// Logs a line for each pool that is added, changed or removed, with the origin of the change: limits are promises, and an operator may
 /// have to find out who changed one.
-/// </content>
-internal sealed partial class PoolCatalogGrain
+/// </summary>
+internal sealed partial class PoolCatalogLog(ILogger logger)
 {
     private const int MostOfCaller = 200;
 
-    private void LogSet(string pool, CatalogEntry? before, StoredConfiguration after, string by)
+    public void Set(string pool, CatalogEntry? before, StoredConfiguration after, string by)
     {
         if (before is { Removed: false })
             LogChanged(pool, by, Describe(before.Configuration), Describe(after));
@@ -20,11 +20,11 @@ internal sealed partial class PoolCatalogGrain
     }
 
     /// <summary>Logs the pools of a silo's configuration that take no effect although they differ from what is in force.</summary>
-    private void LogKept(Dictionary<string, PoolConfiguration> brought, string silo)
+    public void Kept(Dictionary<string, PoolConfiguration> brought, Dictionary<string, CatalogEntry> present, string silo)
     {
         foreach (var (pool, configuration) in brought)
         {
-            var (entry, same) = (Pools[pool], StoredConfiguration.Of(configuration));
+            var (entry, same) = (present[pool], StoredConfiguration.Of(configuration));
             if (entry.Removed)
                 LogStaysRemoved(pool, silo);
             else if (entry.Configuration with { Version = same.Version } != same)
@@ -35,7 +35,7 @@ internal sealed partial class PoolCatalogGrain
     /// <summary>
     /// The name of the caller for the log. The caller chooses it, so control characters are replaced: it must not forge log lines.
     /// </summary>
-    private static string NameOf(string? caller) => string.IsNullOrWhiteSpace(caller)
+    public static string NameOf(string? caller) => string.IsNullOrWhiteSpace(caller)
         ? "a caller without a name"
         : string.Concat(caller.Take(MostOfCaller).Select(static each => char.IsControl(each) ? ' ' : each));
 
@@ -50,11 +50,19 @@ internal sealed partial class PoolCatalogGrain
     private partial void LogChanged(string pool, string by, string before, string after);
 
     [LoggerMessage(1413, LogLevel.Information, "Pool {Pool} was removed by {By}")]
-    private partial void LogRemoved(string pool, string by);
+    public partial void Removed(string pool, string by);
 
     [LoggerMessage(1414, LogLevel.Information, "Pool {Pool} stays as it was changed since, with {Present}: {By} has what a silo's configuration had before, {Brought}")]
     private partial void LogStays(string pool, string by, string present, string brought);
 
     [LoggerMessage(1415, LogLevel.Information, "Pool {Pool} stays removed: {By} has what a silo's configuration had before")]
     private partial void LogStaysRemoved(string pool, string by);
+
+    [LoggerMessage(1403, LogLevel.Error, "Storage has lost what was written to it, as when Redis was emptied or came back "
+        + "without its last writes. The {Count} known pools are written again")]
+    public partial void StorageLost(int count);
+
+    [LoggerMessage(1404, LogLevel.Warning, "Storage does not have these pools of a silo's configuration; it may have lost its data. "
+        + "They are added again: {Pools}")]
+    public partial void Restored(string pools);
 }
