@@ -16,7 +16,8 @@ internal static class ClusterHandlerServices
     {
         services.TryAddSingleton(static provider => new RemoteHandler(
             provider.GetRequiredService<ClusterCaller>().OptionsOf(provider),
-            new GrainCluster(provider.GetRequiredService<IGrainFactory>()),
+            new GrainCluster(
+                provider.GetRequiredService<IGrainFactory>(), provider.GetRequiredService<ILogger<IHandler>>(), TimeProvider.System),
             provider.GetRequiredService<ILogger<IHandler>>()));
         services.TryAddSingleton<IHandler>(static provider => provider.GetRequiredService<RemoteHandler>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, JobsEndWithTheHost>());

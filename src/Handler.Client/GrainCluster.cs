@@ -1,13 +1,14 @@
-using System.Diagnostics;
 using Handler.Cluster;
 using Handler.Grains;
+using Handler.Infrastructure;
 using Handler.Pools;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Messaging;
 
 namespace Handler.Client;
 
 /// <summary>Reaches a cluster through its grains.</summary>
-internal sealed class GrainCluster(IGrainFactory grains) : ICluster
+internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger, TimeProvider time) : ICluster
 {
     /// <summary>
     /// The maximum number of gateways that a request is sent through; one more is tried after each <see cref="NextAfter"/> without a reply.
@@ -42,6 +43,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// <summary>The name of this caller in the silos' logs.</summary>
     private static readonly string Self = $"{Path.GetFileNameWithoutExtension(Environment.ProcessPath)} (process {Environment.ProcessId} on {Environment.MachineName})";
 
+    private readonly BackgroundWork unneeded = new((work, exception) => LogUnneededFailed(logger, work, exception));
     private uint next = (uint)Random.Shared.Next();
 
     private IWorkerGrain Worker => workers.Value[Interlocked.Increment(ref next) % IWorkerGrain.Keys];
@@ -50,7 +52,19 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
 
     // A silo drops a message whose response timeout has passed. A silo that was short of processor time must not drop a job, so that
     // timeout is longer than the caller waits.
-    public Task<CallReply> SubmitAsync(JobRequest request) => Worker.SubmitAsync(request).WaitAsync(NodeTimings.Listening);
+    public async Task<CallReply> SubmitAsync(JobRequest request)
+    {
+        var reply = Worker.SubmitAsync(request);
+        try
+        {
+            return await reply.WaitAsync(NodeTimings.Listening, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            unneeded.Run("a call whose caller now asks all silos for it", reply);
+            throw;
+        }
+    }
 
     /// <summary>
     /// Orleans throws these when it does not execute a message: the client is connected to no gateway, or the silo takes no more messages.
@@ -105,7 +119,7 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     private void SkipGateway()
     {
         if (Random.Shared.Next(SkipOneIn) == 0)
-            Worker.PingAsync().Ignore();
+            unneeded.Run("a message that only skips a gateway", () => Worker.PingAsync());
     }
 
     /// <summary>
@@ -113,16 +127,30 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// </summary>
     /// <param name="ask">Sends the request through the next gateway.</param>
     /// <param name="secondAfter">How long to wait before sending the request a second time. If the first one fails, the second is sent immediately.</param>
-    private static async Task<T> AskAsync<T>(Func<Task<T>> ask, TimeSpan secondAfter)
+    private async Task<T> AskAsync<T>(Func<Task<T>> ask, TimeSpan secondAfter)
     {
         var asked = new List<Task<T>>();
+        try
+        {
+            return await FirstReplyAsync(asked, ask, secondAfter).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var way in asked)
+                unneeded.Run("a request that was sent through several gateways", way);
+        }
+    }
+
+    private async Task<T> FirstReplyAsync<T>(List<Task<T>> asked, Func<Task<T>> ask, TimeSpan secondAfter)
+    {
         while (true)
         {
             if (asked.Count < Ways)
                 asked.Add(ask());
             var open = asked.Where(way => !way.IsCompleted).ToList();
+            var nextAfter = asked.Count == 1 ? secondAfter : NextAfter;
             if (open.Count > 0)
-                await Task.WhenAny(asked.Count < Ways ? [.. open, Task.Delay(asked.Count == 1 ? secondAfter : NextAfter)] : open).ConfigureAwait(false);
+                await Task.WhenAny(asked.Count < Ways ? [.. open, Task.Delay(nextAfter, time)] : open).ConfigureAwait(false);
             if (asked.Find(way => way.IsCompletedSuccessfully) is { } answered)
                 return await answered.ConfigureAwait(false);
             var failed = asked.FindAll(way => way.IsCompleted);
@@ -136,22 +164,43 @@ internal sealed class GrainCluster(IGrainFactory grains) : ICluster
     /// harm when made twice.
     /// </summary>
     /// <exception cref="TimeoutException">No call succeeded within <see cref="NodeTimings.FindTimeout"/>.</exception>
-    private static async Task<T> PersistAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
+    private async Task<T> PersistAsync<T>(Func<Task<T>> call, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var start = Stopwatch.GetTimestamp();
+        var start = time.GetTimestamp();
         while (true)
         {
             try
             {
-                return await call().WaitAsync(cancellationToken).ConfigureAwait(false);
+                return await UntilCancelledAsync(call(), cancellationToken).ConfigureAwait(false);
             }
-            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer) && !cancellationToken.IsCancellationRequested)
+            catch (Exception exception)
+                when (exception is not (OutOfMemoryException or IUnreadableAnswer) && !cancellationToken.IsCancellationRequested)
             {
-                if (Stopwatch.GetElapsedTime(start) >= NodeTimings.FindTimeout)
-                    throw new TimeoutException($"The cluster has not replied for {NodeTimings.FindTimeout.TotalSeconds:0} s: {exception.Message}", exception);
-                await Task.Delay(RetryDelay, cancellationToken).ConfigureAwait(false);
+                if (time.GetElapsedTime(start) >= NodeTimings.FindTimeout)
+                {
+                    var patience = NodeTimings.FindTimeout.TotalSeconds;
+                    throw new TimeoutException($"The cluster has not replied for {patience:0} s: {exception.Message}", exception);
+                }
+
+                await Task.Delay(RetryDelay, time, cancellationToken).ConfigureAwait(false);
             }
         }
     }
+
+    private async Task<T> UntilCancelledAsync<T>(Task<T> call, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await call.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            unneeded.Run("a call that its caller has cancelled", call);
+            throw;
+        }
+    }
+
+    [LoggerMessage(1315, LogLevel.Debug, "A message to the cluster failed whose reply was no longer needed: {Work}")]
+    private static partial void LogUnneededFailed(ILogger logger, string work, Exception exception);
 }

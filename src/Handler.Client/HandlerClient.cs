@@ -21,8 +21,9 @@ public static class HandlerClient
         var options = new HandlerClientOptions();
         configure?.Invoke(options);
         var errors = options.Errors().ToList();
+        logger ??= NullLogger.Instance;
         return errors.Count == 0
-            ? new RemoteHandler(options, new GrainCluster(grains), logger ?? NullLogger.Instance)
+            ? new RemoteHandler(options, new GrainCluster(grains, logger, TimeProvider.System), logger)
             : throw new ArgumentException(string.Join(Environment.NewLine, errors), nameof(configure));
     }
 }

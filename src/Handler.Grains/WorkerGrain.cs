@@ -1,6 +1,8 @@
 using Handler.Cluster;
 using Handler.Grains.Nodes;
+using Handler.Infrastructure;
 using Handler.Pools;
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 
 namespace Handler.Grains;
@@ -12,9 +14,12 @@ namespace Handler.Grains;
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
 [KeepAlive]
-internal sealed class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership membership) : Grain, IWorkerGrain
+internal sealed partial class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership membership, ILogger<IHandler> logger)
+    : Grain, IWorkerGrain
 {
     private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly BackgroundWork unneeded = new((work, exception) => LogUnneededFailed(logger, work, exception));
 
     public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.OpenedAsync()).SubmitAsync(request);
 
@@ -32,8 +37,11 @@ internal sealed class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership
         var asked = membership.Known.ToDictionary(there => there, there => nodes[there].FindAsync(call, refuse));
         await foreach (var answer in Task.WhenEach(asked.Values))
         {
-            if (answer is { IsCompletedSuccessfully: true, Result.State: not CallState.Unknown })
-                return new FindReply(answer.Result, membership.SinceLastDeath);
+            if (answer is not { IsCompletedSuccessfully: true, Result.State: not CallState.Unknown })
+                continue;
+            foreach (var other in asked.Values)
+                unneeded.Run("a question for a call that another silo has", other);
+            return new FindReply(answer.Result, membership.SinceLastDeath);
         }
 
         var live = await membership.GetLiveNodesAsync();
@@ -65,4 +73,7 @@ internal sealed class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership
             return null; // the caller counts the nodes
         }
     }
+
+    [LoggerMessage(1418, LogLevel.Debug, "A message to another silo failed whose reply was no longer needed: {Work}")]
+    private static partial void LogUnneededFailed(ILogger logger, string work, Exception exception);
 }

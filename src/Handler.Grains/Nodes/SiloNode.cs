@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Handler.Cluster;
 using Handler.Grains.Pools;
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -29,7 +30,9 @@ internal sealed partial class SiloNode(
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
 
+    private readonly BackgroundWork background = new((work, exception) => LogBackgroundFailed(logger, work, exception));
     private readonly TaskCompletionSource<ClusterNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource closing = new();
@@ -66,7 +69,7 @@ internal sealed partial class SiloNode(
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         await CompareClocksAsync(cancellationToken);
-        watching = RunForever(ending => membership.WatchDeathsAsync(OnDeath, ending));
+        watching = KeepRunning("the watch for dead silos", ending => membership.WatchDeathsAsync(OnDeath, ending));
         var ports = new ClusterNodePorts
         {
             Id = membership.Self,
@@ -110,8 +113,10 @@ internal sealed partial class SiloNode(
         await loads.FetchInitialLoadsAsync();
         var node = await StartedAsync();
         node.Open();
-        publishing = RunForever(ending => loads.PublishAsync(() => node.Load, ending));
-        looking = Task.WhenAll(RunForever(watch.WatchAsync), RunForever(ending => storage.WatchAsync(configured, ending)));
+        publishing = KeepRunning("the reports of the load", ending => loads.PublishAsync(() => node.Load, ending));
+        looking = Task.WhenAll(
+            KeepRunning("the watch of the membership", watch.WatchAsync),
+            KeepRunning("the watch of the storage", ending => storage.WatchAsync(configured, ending)));
         opened.SetResult();
     }
 
@@ -141,7 +146,7 @@ internal sealed partial class SiloNode(
         var node = started.Task.Result;
         node.Close();
         foreach (var other in membership.Others)
-            _ = nodes[other].PublishAsync(node.Load);
+            background.Run("the report of the load to another silo", () => nodes[other].PublishAsync(node.Load));
         using var moving = new CancellationTokenSource();
         var moved = MovePoolsAsync(moving.Token);
         await node.DrainAsync(siloOptions.Value.DrainTimeout, cancellationToken);
@@ -186,27 +191,8 @@ internal sealed partial class SiloNode(
         colocated.NodeDied(died, died == membership.Self);
     }
 
-    /// <summary>Runs a background task until the silo closes. Logs a failure and runs the task again after 1 s.</summary>
-    private async Task RunForever(Func<CancellationToken, Task> run)
-    {
-        await Task.Yield();
-        while (!closing.IsCancellationRequested)
-        {
-            try
-            {
-                await run(closing.Token);
-            }
-            catch (OperationCanceledException) when (closing.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                LogBackgroundFailed(exception);
-                await Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None);
-            }
-        }
-    }
+    private Task KeepRunning(string name, Func<CancellationToken, Task> work)
+        => Task.Run(() => background.KeepRunningAsync(name, work, RestartAfter, TimeProvider.System, closing.Token));
 
     [LoggerMessage(1416, LogLevel.Warning, "{What}")]
     private partial void LogClocks(string what);
@@ -214,6 +200,6 @@ internal sealed partial class SiloNode(
     [LoggerMessage(1417, LogLevel.Debug, "The clocks of the silos could not be compared")]
     private partial void LogClocksUnknown(Exception exception);
 
-    [LoggerMessage(1401, LogLevel.Warning, "A background task of the silo's node failed; it is started again in 1 s")]
-    private partial void LogBackgroundFailed(Exception exception);
+    [LoggerMessage(1401, LogLevel.Warning, "Work of the silo's node in the background failed: {Work}")]
+    private static partial void LogBackgroundFailed(ILogger logger, string work, Exception exception);
 }

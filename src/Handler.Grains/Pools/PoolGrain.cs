@@ -121,6 +121,9 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
         return Task.CompletedTask;
     }
 
+    /// <summary>Leaves on another thread.</summary>
+    private void LeaveSoon() => host.Background.RunElsewhere($"the leave of pool {this.GetPrimaryKeyString()}", Leave);
+
     private void Leave()
     {
         using (colocated.Turns.Enter())
@@ -138,7 +141,7 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
         {
             // On another thread: Orleans holds the activation's lock here, and code within a turn may wait for that lock.
             if (value is GrainLifecycleEvents.Deactivating { GrainContext.GrainInstance: PoolGrain grain })
-                ThreadPool.UnsafeQueueUserWorkItem(static grain => grain.Leave(), grain, preferLocal: false);
+                grain.LeaveSoon();
         }
 
         public void OnError(Exception error)

@@ -1,4 +1,5 @@
 using Handler.Grains.Nodes;
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -16,6 +17,7 @@ internal sealed partial class PoolHost
         this.membership = membership;
         this.logger = logger;
         Selectors = options.Value.PoolSelectors;
+        Background = new BackgroundWork((work, exception) => LogPool($"Work of the pools in the background failed: {work}", exception));
         Ports = new PoolPorts
         {
             Pools = pools,
@@ -30,6 +32,9 @@ internal sealed partial class PoolHost
     public IReadOnlyDictionary<string, IPoolSelector> Selectors { get; }
 
     public PoolPorts Ports { get; }
+
+    /// <summary>What pools do that nobody waits for.</summary>
+    public BackgroundWork Background { get; }
 
     /// <summary>Whether a node was declared dead, as far as this silo knows.</summary>
     public bool IsDead(NodeId node) => membership.IsDead(node);
