@@ -201,7 +201,7 @@ internal sealed class ParentRequests(
             return AcquireReply.Yes(chain);
 
         // The share was released while the parent was asked: the request was withdrawn, or its node is dead.
-        _ = releases.ReleaseAboveAsync(above, request.Job);
+        releases.ReleaseAbove(above, request.Job);
         return AcquireReply.No(Reject.Timeout(state.Name, request.Budget));
     }
 

@@ -40,10 +40,10 @@ internal sealed class PoolActor
         var links = new PoolLinks(ports.Pools, ports.Timings, ports.Time, background);
         parents = new PoolParents(state, links, ports);
         outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Warn);
-        releases = new PoolReleases(state, pending, outbox, ports.Time);
+        releases = new PoolReleases(state, pending, outbox, background, ports.Time);
         asking = new ParentRequests(state, lifecycle, pending, parents, new ParentSelection(state, ports), releases, ports, leaving);
-        waiting = new WaitingRoom(state, lifecycle, parents, releases, ports);
-        record = new StoredConfiguration(state, lifecycle, asking, releases, waiting, ports);
+        waiting = new WaitingRoom(state, lifecycle, parents, releases, background, ports);
+        record = new StoredConfiguration(state, lifecycle, asking, releases, waiting, background, ports);
         var nodes = new PoolNodes(name, ports);
         recovery = new PoolRecovery(state, lifecycle, record, nodes, ports);
         reconciliation = new PoolReconciliation(state, lifecycle, releases, nodes, ports.Time);
@@ -163,7 +163,7 @@ internal sealed class PoolActor
 
         // No requester will learn that it was admitted, so what the parents granted is released.
         for (var i = 0; i < replies.Length; i++)
-            _ = releases.ReleaseAboveAsync(replies[i].Chain?.Above, requests[i].Job);
+            releases.ReleaseAbove(replies[i].Chain?.Above, requests[i].Job);
         throw superseded;
     }
 

@@ -1,10 +1,12 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
 /// Takes shares and requests out of a pool: a job has ended, a request is withdrawn, or a job is lost. The parents' shares of a job that
 /// will not run are released too, and the room goes to waiting jobs.
 /// </summary>
-internal sealed class PoolReleases(PoolState state, PendingAcquires pending, ReleaseOutbox outbox, TimeProvider time)
+internal sealed class PoolReleases(PoolState state, PendingAcquires pending, ReleaseOutbox outbox, BackgroundWork background, TimeProvider time)
 {
     /// <summary>Releases a share, or withdraws a request.</summary>
     public void Release(in ReleaseRequest request)
@@ -12,7 +14,7 @@ internal sealed class PoolReleases(PoolState state, PendingAcquires pending, Rel
         if (state.TryRelease(request.Job, request.Route, request.Ending, out var freed))
         {
             if (request.Ending == LeaseEnding.Withdrawn)
-                _ = ReleaseAboveAsync(freed.Above, request.Job);
+                ReleaseAbove(freed.Above, request.Job);
             GiveRoom();
         }
 
@@ -64,6 +66,13 @@ internal sealed class PoolReleases(PoolState state, PendingAcquires pending, Rel
             GiveRoom();
     }
 
+    /// <inheritdoc cref="ReleaseAboveAsync"/>
+    public void ReleaseAbove(PoolChain? above, JobId job)
+    {
+        if (above is not null)
+            background.Run("the release of the parents' shares", () => ReleaseAboveAsync(above, job));
+    }
+
     /// <summary>Releases what the parents have granted for a job that will not run.</summary>
     public Task ReleaseAboveAsync(PoolChain? above, JobId job)
     {
@@ -73,7 +82,8 @@ internal sealed class PoolReleases(PoolState state, PendingAcquires pending, Rel
     /// <summary>Withdraws a request from the parent that was asked last.</summary>
     public void WithdrawFromParent(PendingAcquire asking)
     {
-        _ = outbox.ReleaseAsync(asking.Parent!, new ReleaseRequest(asking.Request.Job, asking.ParentRoute, LeaseEnding.Withdrawn)).AsTask();
+        var (parent, request) = (asking.Parent!, new ReleaseRequest(asking.Request.Job, asking.ParentRoute, LeaseEnding.Withdrawn));
+        background.Run("the withdrawal of a request", () => outbox.ReleaseAsync(parent, request).AsTask());
     }
 
     /// <summary>Gives free room to waiting jobs.</summary>

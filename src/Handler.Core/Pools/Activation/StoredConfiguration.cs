@@ -1,10 +1,18 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
 /// The pool's record in storage: this activation raises its epoch, follows its changes, and learns from it that it was replaced.
 /// </summary>
 internal sealed class StoredConfiguration(
-    PoolState state, PoolLifecycle lifecycle, ParentRequests asking, PoolReleases releases, WaitingRoom waiting, PoolPorts ports)
+    PoolState state,
+    PoolLifecycle lifecycle,
+    ParentRequests asking,
+    PoolReleases releases,
+    WaitingRoom waiting,
+    BackgroundWork background,
+    PoolPorts ports)
 {
     private string tag = "";
 
@@ -110,7 +118,7 @@ internal sealed class StoredConfiguration(
             asking.LeaveFormerParents();
         state.DismissInfeasible();
         releases.GiveRoom();
-        _ = waiting.RejectInfeasibleAsync();
+        background.Run("the check of waiting jobs", waiting.RejectInfeasibleAsync());
     }
 
     private Task<T> WithinTimeout<T>(ValueTask<T> call) => call.AsTask().WaitAsync(ports.Timings.CallTimeout, ports.Time);

@@ -1,7 +1,10 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>Lets requests wait for room in the pool, and rejects those that an ancestor could never admit.</summary>
-internal sealed class WaitingRoom(PoolState state, PoolLifecycle lifecycle, PoolParents parents, PoolReleases releases, PoolPorts ports)
+internal sealed class WaitingRoom(
+    PoolState state, PoolLifecycle lifecycle, PoolParents parents, PoolReleases releases, BackgroundWork background, PoolPorts ports)
 {
     /// <summary>Waits in the queue. Returns the reject, or <see langword="null"/> when the share is held.</summary>
     public async ValueTask<Reject?> WaitAsync(PendingAcquire pending, HoldResult missing)
@@ -12,7 +15,7 @@ internal sealed class WaitingRoom(PoolState state, PoolLifecycle lifecycle, Pool
 
         pending.Turn = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
         state.Queue.Add(pending);
-        _ = RejectIfInfeasibleAsync(request.Bytes);
+        background.Run("the check of a waiting job", RejectIfInfeasibleAsync(request.Bytes));
         bool held;
         using (ports.Time.CreateTimer(EndWaiting, pending.Turn, request.Wait, Timeout.InfiniteTimeSpan))
             held = await pending.Turn.Task;
