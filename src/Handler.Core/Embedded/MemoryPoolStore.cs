@@ -25,7 +25,8 @@ internal sealed class MemoryPoolStore : IPoolStore
     }
 
     public ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool)
-        => ValueTask.FromResult<(PoolRecord, string)?>(records.TryGetValue(pool, out var stored) ? (stored.Record, TagOf(stored.Tag)) : null);
+        => ValueTask.FromResult<(PoolRecord, string)?>(
+            records.TryGetValue(pool, out var stored) ? (stored.Record, TagOf(stored.Tag)) : null);
 
     public ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag)
     {

@@ -55,7 +55,8 @@ internal sealed record CatalogEntry
 /// Writes the new state into its own record first, then updates the pool's record and grain. If it fails between the two, the next
 /// activation does the rest. Not reentrant: calls run one after the other.
 /// </summary>
-internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger) : Grain, IPoolCatalogGrain
+internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger)
+    : Grain, IPoolCatalogGrain
 {
     public const string StateName = "handler-catalog";
 

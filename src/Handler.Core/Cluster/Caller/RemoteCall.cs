@@ -12,7 +12,13 @@ namespace Handler.Cluster;
 /// ever will. A call that may have been accepted and is lost is not repeated.
 /// </summary>
 internal sealed class RemoteCall(
-    ICluster cluster, JobRequest submitted, Func<CallId> nextCall, int maxPayloadBytes, BackgroundWork background, TimeProvider time, ILogger logger)
+    ICluster cluster,
+    JobRequest submitted,
+    Func<CallId> nextCall,
+    int maxPayloadBytes,
+    BackgroundWork background,
+    TimeProvider time,
+    ILogger logger)
     : IJobOwner
 {
     private const int Held = 0, Detached = 1, Abandoned = 2;

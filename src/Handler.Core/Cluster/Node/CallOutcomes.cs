@@ -75,7 +75,8 @@ internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable
 
     private JobFailed NotKept(int bytes) => Failed(
         $"The job completed, but its value of {bytes} bytes cannot be kept: the node {node} holds {capacity.Payloads} of "
-        + $"{capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. {HowToHoldMore}");
+        + $"{capacity.MaxPayloads} bytes of requests and outcomes, and its jobs {capacity.Bytes} of {capacity.MaxBytes} bytes. "
+        + HowToHoldMore);
 
     private static JobFailed Failed(string message) => new(typeof(InvalidOperationException).FullName!, message, "");
 }

@@ -134,7 +134,8 @@ internal sealed class ClusterNode : IAsyncDisposable
 
         // Even if it is late by now: their shares count in pools elsewhere.
         await WaitUntilIdleAsync(PoolTimings.Default.ReleaseTimeout, CancellationToken.None).ConfigureAwait(false);
-        await WaitUntilAsync(() => !AnyCall(static call => call.IsAwaited), NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
+        bool AllAreFetched() => !AnyCall(static call => call.IsAwaited);
+        await WaitUntilAsync(AllAreFetched, NodeTimings.FetchAfterDrain, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
