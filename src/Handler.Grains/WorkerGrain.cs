@@ -14,22 +14,22 @@ namespace Handler.Grains;
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
 [KeepAlive]
-internal sealed partial class WorkerGrain(SiloNode node, NodeDirectory nodes, Membership membership, ILogger<IHandler> logger)
+internal sealed partial class WorkerGrain(SiloNode own, NodeDirectory nodes, Membership membership, ILogger<IHandler> logger)
     : Grain, IWorkerGrain
 {
     private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
 
     private readonly BackgroundWork unneeded = new((work, exception) => LogUnneededFailed(logger, work, exception));
 
-    public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.OpenedAsync()).SubmitAsync(request);
+    public async Task<CallReply> SubmitAsync(JobRequest request) => await (await own.OpenedAsync()).SubmitAsync(request);
 
-    public async Task<CallReply> WatchAsync(NodeId there, CallId call) => there == membership.Self
-        ? await (await node.StartedAsync()).WatchAsync(call)
-        : await nodes[there].WatchAsync(call);
+    public async Task<CallReply> WatchAsync(NodeId node, CallId call) => node == membership.Self
+        ? await (await own.StartedAsync()).WatchAsync(call)
+        : await nodes[node].WatchAsync(call);
 
-    public async Task<ValuePart> FetchAsync(NodeId there, CallId call, int offset) => there == membership.Self
-        ? (await node.StartedAsync()).Fetch(call, offset)
-        : await nodes[there].FetchAsync(call, offset);
+    public async Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => node == membership.Self
+        ? (await own.StartedAsync()).Fetch(call, offset)
+        : await nodes[node].FetchAsync(call, offset);
 
     public async Task<FindReply> FindAsync(CallId call, bool refuse)
     {
@@ -52,7 +52,7 @@ internal sealed partial class WorkerGrain(SiloNode node, NodeDirectory nodes, Me
 
     public Task StopAsync(CallId call, StopRequest stop) => Task.WhenAll(membership.Known.Select(there => nodes[there].StopAsync(call, stop)));
 
-    public Task DetachAsync(NodeId there, CallId call) => nodes[there].DetachAsync(call);
+    public Task DetachAsync(NodeId node, CallId call) => nodes[node].DetachAsync(call);
 
     public Task PingAsync() => Task.CompletedTask;
 
