@@ -12,7 +12,7 @@ internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable
     public const int LargeValue = 1 << 16;
 
     private const string HowToHoldMore
-        = "Fetch outcomes sooner, return less, or raise HandlerOptions.MaxHeldPayloadBytes and MaxMemoryBytes of the silos.";
+        = "Fetch outcomes sooner, return less, or raise HandlerSiloOptions.MaxHeldPayloadBytes and MaxMemoryBytes.";
 
     /// <summary>Ends a call. Everything that it had is released by now, except for its request.</summary>
     public void End(Call call, JobEnding ending)

@@ -116,7 +116,7 @@ internal sealed class CallRunner(
         var (limits, pool) = (call.Request.Options, call.Request.Pool);
         var job = new CallJob(node.NextAttempt(), function, limits, submittedAt, pool, outcomes.WhyNotKept, WhenEnded);
         if (lease?.Attach(call) is { } killed)
-            job.TryStop(new JobKilled(KillCause.UserKilled, killed), atOnce: true);
+            job.TryStop(new JobKilled(KillCause.UserKilled, killed), immediately: true);
         call.Admit(lease?.Job);
         call.OnStop(stop =>
         {

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;
@@ -73,7 +74,7 @@ public sealed class PoolLinksTests
         Assert.Equal([3UL, 4UL], Assert.Single(peer.ReleaseBatches).Requests.Select(sent => sent.Job.Sequence));
     }
 
-    private PoolLinks Links(TestDirectory directory) => new(directory, PoolTimings.Default, process.Time);
+    private PoolLinks Links(TestDirectory directory) => new(directory, PoolTimings.Default, process.Time, new BackgroundWork(static (work, exception) => Assert.Fail($"{work}: {exception}"), inTurns: true));
 
     private static AcquireRequest Ask(int number)
         => new() { Job = new JobId(1, (ulong)number), Node = new NodeId("node"), Budget = TimeSpan.FromSeconds(1) };
