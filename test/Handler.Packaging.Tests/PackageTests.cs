@@ -16,12 +16,9 @@ public sealed class PackageTests(PackedFeed feed)
     {
         using var package = Open(id);
         using var symbols = ZipFile.OpenRead(Path.Combine(feed.Feed, $"{id}.{feed.Version}.snupkg"));
-        foreach (var assembly in id == "Handler.Core" ? (string[])["Handler.Core", "Handler.Worker"] : [id])
-        {
-            Assert.Contains($"lib/net10.0/{assembly}.dll", FilesOf(package));
-            Assert.Contains($"lib/net10.0/{assembly}.xml", FilesOf(package));
-            Assert.Contains($"lib/net10.0/{assembly}.pdb", FilesOf(symbols));
-        }
+        Assert.Contains($"lib/net10.0/{id}.dll", FilesOf(package));
+        Assert.Contains($"lib/net10.0/{id}.xml", FilesOf(package));
+        Assert.Contains($"lib/net10.0/{id}.pdb", FilesOf(symbols));
     }
 
     [Theory]
@@ -46,15 +43,23 @@ public sealed class PackageTests(PackedFeed feed)
     {
         using var package = Open(id);
         var own = Dependencies(package, id).Where(dependency => dependency.Id.StartsWith("Handler.", StringComparison.Ordinal)).ToList();
-        Assert.Equal(id is not ("Handler.Core" or "Handler.Tls" or "Handler.Cli"), own.Count > 0);
+        Assert.Equal(id is not ("Handler.Worker" or "Handler.Tls" or "Handler.Cli"), own.Count > 0);
         Assert.All(own, dependency => Assert.Equal($"[{feed.Version}]", dependency.Version));
     }
 
     [Fact]
-    public void The_core_depends_on_Microsoft_Extensions_only_and_on_their_lowest_versions()
+    public void The_worker_depends_on_nothing()
+    {
+        using var package = Open("Handler.Worker");
+        Assert.Empty(Dependencies(package, "Handler.Worker"));
+    }
+
+    [Fact]
+    public void The_core_depends_on_its_worker_and_on_the_lowest_versions_of_Microsoft_Extensions()
     {
         using var package = Open("Handler.Core");
         var dependencies = Dependencies(package, "Handler.Core");
+        Assert.Equal(1, dependencies.RemoveAll(dependency => dependency.Id == "Handler.Worker"));
         Assert.NotEmpty(dependencies);
         Assert.All(dependencies, dependency => Assert.StartsWith("Microsoft.Extensions.", dependency.Id, StringComparison.Ordinal));
         Assert.All(dependencies, dependency => Assert.Equal("10.0.0", dependency.Version));

@@ -5,7 +5,10 @@ namespace Handler.Packaging.Tests;
 public sealed class PackedFeed : ConsumerFolder, ICollectionFixture<PackedFeed>
 {
     /// <summary>All packages. Each one follows the packages that it refers to.</summary>
-    public static readonly IReadOnlyList<string> Packages = ["Handler.Core", "Handler.Grains.Abstractions", "Handler.Client", "Handler.Grains", "Handler.Tls", "Handler.Silo", "Handler.Cli"];
+    public static readonly IReadOnlyList<string> Packages =
+    [
+        "Handler.Worker", "Handler.Core", "Handler.Grains.Abstractions", "Handler.Client", "Handler.Grains", "Handler.Tls", "Handler.Silo", "Handler.Cli",
+    ];
 
     /// <summary>No other build has this version, so no cache can hold it.</summary>
     public string Version { get; } = $"0.1.0-test.{Environment.ProcessId}.{Environment.TickCount64}";
