@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Handler.Bench.Peers;
 
 namespace Handler.Bench;
 
@@ -9,7 +10,10 @@ internal static class BenchCommand
     public static Task<int> RunAsync(string[] args)
     {
         var quick = new Option<bool>("--quick") { Description = "Fewer and shorter rounds: about a minute, with more noise." };
-        var json = new Option<FileInfo?>("--json") { Description = "Also write the figures to this file, as one flat JSON object of numbers." };
+        var json = new Option<FileInfo?>("--json")
+        {
+            Description = "Also write the figures to this file: one flat JSON object of numbers, or an array of peers.",
+        };
         var only = new Option<string[]>("--only")
         {
             Description = "Measure only these figures, separated by commas.",
@@ -17,12 +21,22 @@ internal static class BenchCommand
             CustomParser = ParseNames,
         };
 
-        var command = new RootCommand("Measures the handler, beside the bare channel and the obvious alternative, in one run.") { quick, json, only };
-        command.SetAction((parsed, cancellationToken) => BenchRun.RunAsync(
-            parsed.GetValue(quick) ? BenchSettings.Quick : BenchSettings.Full,
-            parsed.GetValue(only) ?? [],
-            parsed.GetValue(json),
-            cancellationToken));
+        var peers = new Option<bool>("--peers")
+        {
+            Description = "Measure other libraries that run jobs beside the handler, and nothing else.",
+        };
+
+        var command = new RootCommand("Measures the handler, beside the bare channel and the obvious alternative, in one run.")
+        {
+            quick, json, only, peers,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var settings = parsed.GetValue(quick) ? BenchSettings.Quick : BenchSettings.Full;
+            return parsed.GetValue(peers)
+                ? PeersRun.RunAsync(settings, parsed.GetValue(json), cancellationToken)
+                : BenchRun.RunAsync(settings, parsed.GetValue(only) ?? [], parsed.GetValue(json), cancellationToken);
+        });
         return command.Parse(args).InvokeAsync();
     }
 

@@ -1,3 +1,4 @@
+using Handler.Bench.Peers.DotNet;
 using Handler.Bench.PingPong;
 
 namespace Handler.Bench;
@@ -11,6 +12,9 @@ internal static class Program
         [ChildProcess.PingPongMode, var readFrom, var writeTo] => Task.FromResult(PingPongChild.Run(int.Parse(readFrom), int.Parse(writeTo))),
         [ChildProcess.OneJobMode] => Task.FromResult(OneJobChild.Run()),
         [ChildProcess.SiloMode, .. var rest] => Cluster.SiloChild.RunAsync(rest),
+        [ChildProcess.PeerJobMode, .. var job] => Task.FromResult(ProcessPeer.Run(job)),
+        [ChildProcess.PeerMode, var peer, var measurement, var warmUp, var round]
+            => PeerChild.RunAsync(peer, measurement, double.Parse(warmUp), double.Parse(round)),
         _ => BenchCommand.RunAsync(args),
     };
 }

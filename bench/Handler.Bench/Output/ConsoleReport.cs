@@ -26,6 +26,12 @@ internal static class ConsoleReport
 
     public static void WriteFailure(Exception failure) => AnsiConsole.MarkupLineInterpolated($"[red]not measured: {failure.GetType().Name}: {failure.Message}[/]");
 
+    public static void WriteLeftOut(string name, string reason)
+        => AnsiConsole.MarkupLineInterpolated($"[grey]left out {name}: {reason}[/]");
+
+    public static void WriteExit(string name, int code, IEnumerable<string> errors)
+        => AnsiConsole.MarkupLineInterpolated($"[grey]{name} exited with {code}: {string.Join(" ", errors)}[/]");
+
     public static void WriteFigures(BenchContext context)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("figure", "value", "target", "");
