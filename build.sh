@@ -7,6 +7,7 @@ usage() {
     cat <<'END'
 ./build.sh demo                          real hostile input: a table of jobs, limits and outcomes
 ./build.sh cluster                       the same table across a cluster: a redis-server, two silos, a client
+./build.sh pack [DIR]                    the NuGet packages, into DIR (default: artifacts), which serves as a local feed
 ./build.sh test                          all tests; the last line is "N passed, N failed"
 ./build.sh bench [--quick] [--json FILE] the figures of bench/RESULTS.md
 ./build.sh bench --peers                 other libraries that run jobs, measured beside Handler
@@ -47,6 +48,17 @@ require_redis() {
     [ "$(id -u)" -eq 0 ] || sudo='sudo -n'
     { $sudo apt-get update -qq && $sudo apt-get install -y -qq --no-install-recommends redis-server; } >/dev/null 2>&1 || true
     command -v redis-server >/dev/null || { echo "The cluster suites need redis-server, and it could not be installed: apt-get install redis-server" >&2; exit 2; }
+}
+
+# pack DIR: each package follows the packages that it refers to.
+pack() {
+    local directory project
+    directory=$(mkdir -p "$1" && cd "$1" && pwd)
+    for project in Worker Core Grains.Abstractions Client Grains Tls Silo Cli; do
+        echo "Packing Handler.$project ..." >&2
+        dotnet pack "src/Handler.$project" -c Release -v q -clp:NoSummary --nologo -o "$directory" >&2
+    done
+    echo "The packages are in $directory."
 }
 
 # counter FILE NAME: prints a number from the summary of a result file
@@ -95,6 +107,7 @@ case $command in
     demo) require_sdk; run samples/Handler.Demo "$@" ;;
     cluster) require_sdk; require_redis; run samples/Handler.ClusterDemo "$@" ;;
     test) require_sdk; run_tests ;;
+    pack) require_sdk; pack "${1:-artifacts}" ;;
     bench) require_sdk; [[ " $* " == *" --peers "* ]] || require_redis; run bench/Handler.Bench "$@" ;;
     chaos) require_sdk; require_redis; run test/Handler.Chaos "$@" ;;
     simulate) require_sdk; run test/Handler.Simulation "$@" ;;
