@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
 
@@ -14,11 +13,11 @@ internal static class ClusterSnippets
         builder.UseOrleans(silo => silo
             .UseRedisClustering(options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
             .AddRedisGrainStorage("handler", options => options.ConfigurationOptions = ConfigurationOptions.Parse("127.0.0.1:6379"))
-            .ConfigureEndpoints(IPAddress.Loopback, siloPort: 11111, gatewayPort: 30000) // others need UseHandlerMutualTls
+            .ConfigureEndpoints(IPAddress.Loopback, siloPort: 11111, gatewayPort: 30000) // beyond loopback only with mutual TLS
             .UseHandlerFailureDetection()
             .AddHandler(options => options.MaxWorkers = 8)
-            .AddHandlerPool("shared", pool => pool.MaxWorkers = 20)
-            .AddHandlerPool("customer", pool => { pool.MaxWorkers = 5; pool.Parent = "shared"; }));
+            .AddHandlerPool("customers", pool => pool.MaxWorkers = 20)
+            .AddHandlerPool("acme", pool => { pool.MaxWorkers = 5; pool.Parent = "customers"; }));
         #endregion
         Console.WriteLine(builder.Services.Count);
     }

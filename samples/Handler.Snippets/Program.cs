@@ -4,3 +4,4 @@ await Snippets.QuickStartAsync();
 await Snippets.OutcomesAsync();
 await Snippets.PoolsAsync();
 await Snippets.RegisteredAsync();
+await WebVisitor.VisitAsync();

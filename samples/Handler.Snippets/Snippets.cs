@@ -1,6 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-
 namespace Handler.Snippets;
 
 internal static class Snippets
@@ -32,7 +29,7 @@ internal static class Snippets
         Console.WriteLine(outcome.Failure switch
         {
             null => $"{outcome.GetValueOrThrow().Count} numbers",
-            JobOutOfMemory tooMuch => $"{tooMuch.Message}; seen by {tooMuch.Source}",
+            JobOutOfMemory memory => $"{memory.Message}; seen by {memory.Source}",
             JobTimedOut late => $"{late.Message}; it ran {late.Elapsed}",
             var other => other.Message,
         });
@@ -43,15 +40,17 @@ internal static class Snippets
     {
         #region pools
         await using IHandler handler = await EmbeddedHandler.StartAsync(options => options
-            .AddPool("shared", pool => { pool.MaxWorkers = 20; pool.MaxMemoryBytes = 10L << 30; })
-            .AddPool("customer", pool => { pool.MaxWorkers = 5; pool.MaxMemoryBytes = 5L << 30; pool.Parent = "shared"; }));
+            .AddPool("customers", pool => { pool.MaxWorkers = 20; pool.MaxMemoryBytes = 10L << 30; })
+            .AddPool("acme", pool => { pool.MaxWorkers = 5; pool.MaxMemoryBytes = 2L << 30; pool.Parent = "customers"; }));
 
-        IPool pool = handler.GetPool("customer");
-        JobOutcome<int> hundred = await pool.RunAsync(() => 10 * 10, new JobOptions { MaxHeapBytes = 1 << 20, Name = "report" });
+        IPool acme = handler.GetPool("acme");
+        JobOutcome<int> hundred = await acme.RunAsync(() => 10 * 10, new JobOptions { Wait = TimeSpan.FromSeconds(5) });
 
-        await using JobHandle job = await pool.StartAsync(() => Thread.Sleep(60_000), new JobOptions { Name = "report", Wait = TimeSpan.FromSeconds(5) });
-        int killed = await pool.KillAsync("report"); // or by id: pool.KillAsync(job.Id), or all: pool.KillAllAsync()
-        PoolSnapshot now = await pool.GetSnapshotAsync();
+        await using JobHandle job = await acme.StartAsync(() => Thread.Sleep(60_000), new JobOptions { Name = "report" });
+        int killed = await acme.KillAsync("report"); // or by id: acme.KillAsync(job.Id), or all: acme.KillAllAsync()
+
+        await handler.TryAddPoolAsync("globex", pool => pool.Parent = "customers"); // also TryUpdatePoolAsync, RemovePoolAsync
+        PoolSnapshot now = await acme.GetSnapshotAsync();
         #endregion
         Console.WriteLine($"{hundred.Message}, killed {killed}, now running {now.UsedWorkers}");
     }
@@ -63,24 +62,6 @@ internal static class Snippets
         var count = await handler.RunRegisteredAsync<string, int>("count-words", "one two three");
         #endregion
         Console.WriteLine(count.Message);
-    }
-
-    public static IHost Host(string[] args)
-    {
-        #region hosted
-        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
-        builder.Services.AddHandler(options => options.MaxWorkers = 8); // then take an IHandler where you need it
-        #endregion
-        return builder.Build();
-    }
-
-    public static IHost ConfiguredHost(string[] args)
-    {
-        #region configured
-        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder(args);
-        builder.Services.AddHandler(builder.Configuration.GetSection("Handler"));
-        #endregion
-        return builder.Build();
     }
 
     private static int CountWords(string text) => text.Split(' ').Length;
