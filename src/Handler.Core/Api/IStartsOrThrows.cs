@@ -5,6 +5,7 @@ namespace Handler;
 /// </summary>
 internal interface IStartsOrThrows
 {
-    /// <inheritdoc cref="PoolExtensions.StartAsync{T}(IPool, JobFunction{T}, JobLimits?, CancellationToken)"/>
-    Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken);
+    /// <summary>Starts a job, and returns what the given function makes of the result.</summary>
+    Task<TStarted> StartAsync<T, TStarted>(
+        JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken);
 }

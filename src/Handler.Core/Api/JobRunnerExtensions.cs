@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Handler.Nodes;
 
 namespace Handler;
 
@@ -125,10 +126,10 @@ public static class JobRunnerExtensions
     private static Task<JobOutcome> RunAction(IJobRunner runner, Delegate action, JobLimits? limits, CancellationToken cancellationToken)
         => RunActionAsync(runner, new JobFunction<NoValue>(action), limits, cancellationToken);
 
-    private static async Task<JobOutcome> RunActionAsync(
+    private static Task<JobOutcome> RunActionAsync(
         IJobRunner runner, JobFunction<NoValue> action, JobLimits? limits, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(runner);
-        return (await runner.RunAsync(action, limits, cancellationToken).ConfigureAwait(false)).WithoutValue();
+        return ActionCompletion.WithoutValue(runner.RunAsync(action, limits, cancellationToken));
     }
 }

@@ -15,10 +15,7 @@ public static class PoolExtensions
     public static Task<JobHandle<T>> StartAsync<T>(
         this IPool pool, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(pool);
-        return pool is IStartsOrThrows direct ? direct.StartOrThrowAsync(function, limits, cancellationToken) : WhenStarted(pool.TryStartAsync(function, limits, cancellationToken));
-
-        static async Task<JobHandle<T>> WhenStarted(Task<JobStart<T>> start) => HandleOrThrow(await start.ConfigureAwait(false));
+        return StartAsync(pool, function, limits, HandleOrThrow, cancellationToken);
     }
 
     internal static JobHandle<T> HandleOrThrow<T>(JobStart<T> start) => start.IsAdmitted ? start.Job : throw start.Reject.ToException(null);
@@ -160,13 +157,30 @@ public static class PoolExtensions
         return pool.TryStartAsync(new JobFunction<T>(function), limits, cancellationToken);
     }
 
-    private static async Task<JobHandle> StartActionAsync(IPool pool, Delegate action, JobLimits? limits, CancellationToken cancellationToken)
-        => new StartedAction(await pool.StartAsync(new JobFunction<NoValue>(action), limits, cancellationToken).ConfigureAwait(false));
+    private static Task<JobHandle> StartActionAsync(IPool pool, Delegate action, JobLimits? limits, CancellationToken cancellationToken)
+        => StartAsync(
+            pool,
+            new JobFunction<NoValue>(action),
+            limits,
+            static JobHandle (start) => new StartedAction(HandleOrThrow(start)),
+            cancellationToken);
 
-    private static async Task<JobStart> TryStartActionAsync(IPool pool, Delegate action, JobLimits? limits, CancellationToken cancellationToken)
+    private static Task<JobStart> TryStartActionAsync(IPool pool, Delegate action, JobLimits? limits, CancellationToken cancellationToken)
+        => StartAsync(
+            pool,
+            new JobFunction<NoValue>(action),
+            limits,
+            static start => start.IsAdmitted ? new JobStart(new StartedAction(start.Job), null) : new JobStart(null, start.Reject),
+            cancellationToken);
+
+    private static Task<TStarted> StartAsync<T, TStarted>(
+        IPool pool, JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(pool);
-        var start = await pool.TryStartAsync(new JobFunction<NoValue>(action), limits, cancellationToken).ConfigureAwait(false);
-        return start.IsAdmitted ? new JobStart(new StartedAction(start.Job), null) : new JobStart(null, start.Reject);
+        return pool is IStartsOrThrows direct
+            ? direct.StartAsync(function, limits, then, cancellationToken)
+            : WhenStarted(pool.TryStartAsync(function, limits, cancellationToken));
+
+        async Task<TStarted> WhenStarted(Task<JobStart<T>> start) => then(await start.ConfigureAwait(false));
     }
 }

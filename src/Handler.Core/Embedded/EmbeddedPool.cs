@@ -17,10 +17,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
         => StartAsync(function, limits, static start => start, cancellationToken);
 
-    public Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-        => StartAsync(function, limits, PoolExtensions.HandleOrThrow, cancellationToken);
-
-    private Task<TStarted> StartAsync<T, TStarted>(in JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
+    public Task<TStarted> StartAsync<T, TStarted>(
+        JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
     {
         // A caller that blocks on this task is woken immediately. A caller that awaits it continues on the thread pool.
         var started = new TaskCompletionSource<TStarted>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -25,12 +25,13 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
             => await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<JobHandle<T>> StartOrThrowAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    public Task<TStarted> StartAsync<T, TStarted>(
+        JobFunction<T> function, JobLimits? limits, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
     {
-        return Known() is { } pool ? pool.StartAsync(function, limits, cancellationToken) : WhenStarted();
+        return Known() is IStartsOrThrows pool ? pool.StartAsync(function, limits, then, cancellationToken) : WhenStarted();
 
-        async Task<JobHandle<T>> WhenStarted()
-            => await (await PoolAsync().ConfigureAwait(false)).StartAsync(function, limits, cancellationToken).ConfigureAwait(false);
+        async Task<TStarted> WhenStarted()
+            => then(await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false));
     }
 
     public async Task<int> KillAsync(string name, string? reason, CancellationToken cancellationToken)

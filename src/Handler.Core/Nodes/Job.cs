@@ -181,7 +181,7 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     : Job(attempt, function, limits, submittedAt, outcomes)
 {
     private readonly TaskCompletionSource<JobOutcome<T>> completion
-        = new(outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None);
+        = new(ActionCompletion.For<T>(Options(outcomes)), Options(outcomes));
 
     private JobOutcome<T>? outcome;
 
@@ -189,6 +189,9 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     protected JobFailure? Failure { get; private set; }
 
     public Task<JobOutcome<T>> Task => completion.Task;
+
+    private static TaskCreationOptions Options(OutcomeThread? outcomes)
+        => outcomes is null ? TaskCreationOptions.RunContinuationsAsynchronously : TaskCreationOptions.None;
 
     public override bool IsQuickToRead(int length)
         => length <= (ResultCodec<T>.IsCopy ? Tuning.Workers.LargestCopy : Tuning.Functions.SmallResult);
@@ -215,5 +218,6 @@ internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, 
     {
         Cancellation.Unregister();
         completion.TrySetResult(outcome!);
+        ActionCompletion.Complete(completion.Task);
     }
 }
