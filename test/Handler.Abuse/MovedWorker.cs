@@ -33,6 +33,8 @@ public sealed class MovedWorker : IScenario
     /// <summary>Counts failed starts.</summary>
     private sealed class StartFailures : ILogger, IDisposable
     {
+        private const int WorkerCouldNotBeStarted = 1004;
+
         private readonly SemaphoreSlim failed = new(0);
 
         public void Wait(int count)
@@ -49,7 +51,7 @@ public sealed class MovedWorker : IScenario
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
-            if (eventId.Name == "LogStartFailed")
+            if (eventId.Id == WorkerCouldNotBeStarted)
                 failed.Release();
         }
 
