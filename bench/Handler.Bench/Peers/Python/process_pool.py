@@ -2,9 +2,12 @@
 
 The memory limit is the address space of each worker, set once when it starts.
 """
+import ctypes
 import json
 import mmap
+import os
 import resource
+import signal
 import struct
 import sys
 import tempfile
@@ -14,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures import TimeoutError as LimitExceeded
 from concurrent.futures.process import BrokenProcessPool
 
+WORKERS = 4
 TIME_LIMIT_S = 0.1
 SILENCE_S = 0.5
 LIMIT_BYTES = 100 << 20
@@ -21,10 +25,22 @@ ALLOCATED_BYTES = 1 << 30
 OBJECT_BYTES = 8 << 10
 
 
+def start_worker():
+    end_with_parent()
+    limit_memory()
+
+
 def limit_memory():
     with open("/proc/self/statm") as statm:
         used = int(statm.read().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (used + LIMIT_BYTES, used + LIMIT_BYTES))
+
+
+def end_with_parent():
+    """No worker outlives the process that measures: a busy loop cannot be stopped, and an idle worker waits forever."""
+    pr_set_pdeathsig = 1
+    if ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL) != 0:
+        raise OSError("prctl(PR_SET_PDEATHSIG) failed")
 
 
 def noop():
@@ -112,8 +128,11 @@ def allocate_beyond_limit(pool, what):
 
 def main():
     measurement, warm_up, duration = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
-    pool = ProcessPoolExecutor(4, initializer=limit_memory)
-    pool.submit(noop).result()
+    pool = ProcessPoolExecutor(WORKERS, initializer=start_worker)
+
+    # All workers start here: the kernel ends them with the thread that started them.
+    for sleep in [pool.submit(time.sleep, SILENCE_S) for _ in range(WORKERS)]:
+        sleep.result()
     if measurement == "speed":
         figures = speed(pool, warm_up, duration)
     elif measurement == "stop":
@@ -121,6 +140,7 @@ def main():
     else:
         figures = {"completed": allocate_beyond_limit(pool, measurement), "in_host": False}
     print(json.dumps(figures), flush=True)
+    os._exit(0)  # an orderly end would wait for the busy loop
 
 
 if __name__ == "__main__":
