@@ -3,8 +3,9 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-public sealed class PoolLinksTests
+public sealed class PoolLinksTests : IDisposable
 {
+    private readonly List<string> failures = [];
     private readonly VirtualProcess process = new();
     private readonly TestPeer peer = new();
 
@@ -74,7 +75,10 @@ public sealed class PoolLinksTests
         Assert.Equal([3UL, 4UL], Assert.Single(peer.ReleaseBatches).Requests.Select(sent => sent.Job.Sequence));
     }
 
-    private PoolLinks Links(TestDirectory directory) => new(directory, PoolTimings.Default, process.Time, new BackgroundWork(static (work, exception) => Assert.Fail($"{work}: {exception}"), inTurns: true));
+    public void Dispose() => Assert.Empty(failures);
+
+    private PoolLinks Links(TestDirectory directory)
+        => new(directory, PoolTimings.Default, process.Time, new BackgroundWork((work, _) => failures.Add(work), inTurns: true));
 
     private static AcquireRequest Ask(int number)
         => new() { Job = new JobId(1, (ulong)number), Node = new NodeId("node"), Budget = TimeSpan.FromSeconds(1) };
