@@ -2,7 +2,10 @@ using Handler.BadJobs;
 
 namespace Handler.Abuse;
 
-/// <summary>A host whose job cuts the ties between its worker and the host, writes its process id to a file and does not end.</summary>
+/// <summary>
+/// A host whose job cuts the ties between its worker and the host, writes its process id to a file and does not end.
+/// The host itself runs until it is killed, also when it has already noticed what the job did.
+/// </summary>
 public sealed class TiesCut : IScenario
 {
     /// <inheritdoc/>
@@ -11,7 +14,8 @@ public sealed class TiesCut : IScenario
         await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 1);
         var way = arguments[0];
         var path = arguments[1];
-        await handler.RunAsync(() => Cut(way, path), new JobLimits { Timeout = TimeSpan.FromMinutes(5) });
+        _ = await handler.TryRunAsync(() => Cut(way, path), new JobLimits { Timeout = TimeSpan.FromMinutes(5) });
+        await Task.Delay(TimeSpan.FromMinutes(5));
     }
 
     /// <summary>Cuts the tie, writes the process id to the file, and runs forever in native code.</summary>
