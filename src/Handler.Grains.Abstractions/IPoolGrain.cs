@@ -28,7 +28,7 @@ internal interface IPoolGrain : IGrainWithStringKey
 
     /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
     [Alias("CheckFeasibility")]
-    ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth);
+    ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth);
 
     /// <summary>Kills one job, those of a name, or all. The kill's id makes repeated calls harmless.</summary>
     [Alias("Kill")]

@@ -18,7 +18,7 @@ public sealed class HandlerSiloOptions
 
     /// <summary>
     /// How many bytes the jobs of the silo may reserve together (their <see cref="JobLimits.MaxHeapBytes"/>), whatever its pools allow. A
-    /// job that exceeds this is passed to another silo, or rejected by the pool <c>node</c>. Payloads that the silo holds count too, in
+    /// job that exceeds this is passed to another silo, or rejected. Payloads that the silo holds count too, in
     /// whole MiB. Default: three quarters of the memory that this process may use. Range: 1 MiB to 1 PiB.
     /// </summary>
     [AllowedRange(1L << 20, 1L << 50)]

@@ -14,7 +14,7 @@ public sealed class TiesCut : IScenario
         await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 1);
         var way = arguments[0];
         var path = arguments[1];
-        _ = await handler.TryRunAsync(() => Cut(way, path), new JobLimits { Timeout = TimeSpan.FromMinutes(5) });
+        await handler.RunAsync(() => Cut(way, path), new JobLimits { Timeout = TimeSpan.FromMinutes(5) });
         await Task.Delay(TimeSpan.FromMinutes(5));
     }
 

@@ -25,7 +25,7 @@ public sealed class AuditBookTests
     {
         var state = new PoolSnapshot
         {
-            Pool = "pool", Totals = new PoolTotals { Ended = new Dictionary<string, long>(), Rejected = new Dictionary<RejectReason, long>() },
+            Pool = "pool", Totals = new PoolTotals { Ended = new Dictionary<JobOutcomeKind, long>(), Rejected = new Dictionary<RejectReason, long>() },
             Running = [new RunningJob(new JobId(1, 1), null, Node.Value, 1, TimeSpan.Zero), new RunningJob(new JobId(1, 2), null, Node.Value, 1, TimeSpan.Zero)],
         };
         foreach (var at in (double[])[0, 4.9])

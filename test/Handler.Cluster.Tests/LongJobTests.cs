@@ -43,6 +43,6 @@ public sealed class LongJobTests : IAsyncLifetime
         var ranSecond = (await Until.Done(second, "the second job")).GetValueOrThrow();
         var ranThird = (await Until.Done(third, "the third job")).GetValueOrThrow();
         Assert.True(ranSecond < ranThird, "the third job ran before the second");
-        Assert.Equal(0, (await client.Handler.GetPool("child").GetSnapshotAsync()).Totals.Ended.GetValueOrDefault("Withdrawn"));
+        Assert.Equal(0, (await client.Handler.GetPool("child").GetSnapshotAsync()).Totals.Withdrawn);
     }
 }

@@ -55,7 +55,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         {
             var reject = Assert.IsType<JobRejected>((await RunShort(Handler.GetPool(name))).Failure);
             Assert.Equal((RejectReason.NoSuchPool, name), (reject.Reason, reject.Pool));
-            Assert.StartsWith("No Pools Available", reject.Message);
+            Assert.Equal($"There is no pool named \"{name}\"", reject.Message);
             Assert.Equal(0, await Handler.GetPool(name).KillAllAsync());
             await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.GetPool(name).GetSnapshotAsync());
         }
@@ -79,7 +79,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
             Assert.Equal(42, (await RunShort(child)).GetValueOrThrow());
         await AssertUsed(child, 0);
         await AssertUsed(parent, 0);
-        Assert.Equal((100, 100), ((await child.GetSnapshotAsync()).Totals.Admitted, (await parent.GetSnapshotAsync()).Totals.Ended["Completed"]));
+        Assert.Equal((100, 100), ((await child.GetSnapshotAsync()).Totals.Admitted, (await parent.GetSnapshotAsync()).Totals.Ended[JobOutcomeKind.Completed]));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         await Ends<JobTimedOut>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
         await Ends<JobOutOfMemory>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
         var ended = (await parent.GetSnapshotAsync()).Totals.Ended;
-        Assert.Equal((1, 2, 1, 1), (ended["Failed"], ended["Exited"], ended["TimedOut"], ended["OutOfMemory"]));
+        Assert.Equal((1, 2, 1, 1), (ended[JobOutcomeKind.Failed], ended[JobOutcomeKind.Exited], ended[JobOutcomeKind.TimedOut], ended[JobOutcomeKind.OutOfMemory]));
 
         async Task Ends<TFailure>(Action function, JobOptions? options = null)
         {

@@ -103,7 +103,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     {
         var (child, _) = await StartWithChildAsync();
         Assert.True(await Handler.RemovePoolAsync("parent"));
-        Assert.StartsWith("No Pools Available", (await RunShort(child)).Message);
+        Assert.Equal("There is no pool named \"parent\"", (await RunShort(child)).Message);
         await AssertUsed(child, 0);
         Assert.True(await Handler.TryAddPoolAsync("parent", Limits(1)));
         Assert.True((await RunShort(child)).IsSuccess);

@@ -82,10 +82,12 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_selector_that_answers_no_parents_admits_nothing()
+    public async Task A_selector_that_returns_no_parent_admits_nothing()
     {
         await StartAsync(options => options.AddPoolSelector("none", static (_, _) => []).AddPool("child", pool => pool.Selector = "none"));
-        Assert.StartsWith("No Pools Available", (await RunShort(Handler.GetPool("child"))).Message);
+        var reject = Assert.IsType<JobRejected>((await RunShort(Handler.GetPool("child"))).Failure);
+        Assert.Equal(("child", RejectReason.NoParentSelected), (reject.Pool, reject.Reason));
+        Assert.Equal("The selector of pool child returned no parent", reject.Message);
         await AssertUsed(Handler.GetPool("child"), 0);
     }
 
@@ -98,7 +100,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
         var child = Handler.GetPool("child");
         var reject = Assert.IsType<JobRejected>((await RunShort(child)).Failure);
         Assert.Equal(("child", RejectReason.SelectorFailed), (reject.Pool, reject.Reason));
-        Assert.StartsWith("The selector of the pool failed", reject.Message);
+        Assert.StartsWith("The selector of pool child failed", reject.Message);
         await AssertUsed(child, 0);
         Assert.True((await RunShort(child, Parents("parent"))).IsSuccess);
     }

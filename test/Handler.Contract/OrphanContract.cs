@@ -23,7 +23,7 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
         foreach (var name in Names.Reverse())
             await Handler.GetPool(name).KillAsync("doomed");
         await cancelled.CancelAsync();
-        var outcomes = await Soon(Task.WhenAll(jobs.Select(async job => (await job.Outcome).Kind.ToString())), "the outcomes of all jobs");
+        var outcomes = await Soon(Task.WhenAll(jobs.Select(async job => (await job.Outcome).Kind)), "the outcomes of all jobs");
         foreach (var name in Names)
         {
             var now = await Handler.GetPool(name).GetSnapshotAsync();
@@ -34,8 +34,8 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
         Assert.Equal((jobs.Length, jobs.Length), (totals.Admitted, totals.Ended.Values.Sum()));
         foreach (var (kind, count) in outcomes.GroupBy(kind => kind).ToDictionary(group => group.Key, group => group.Count()))
             Assert.Equal((kind, count), (kind, totals.Ended[kind]));
-        Assert.Equal(jobs.Length / 5, totals.Ended["Killed"]);
-        Assert.Equal(jobs.Length / 10, totals.Ended["Exited"]);
+        Assert.Equal(jobs.Length / 5, totals.Ended[JobOutcomeKind.Killed]);
+        Assert.Equal(jobs.Length / 10, totals.Ended[JobOutcomeKind.Exited]);
     }
 
     private static Task<JobHandle> Start(IPool pool, int number, CancellationToken cancelled)

@@ -50,7 +50,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var reject = Assert.IsType<JobRejected>((await RunShort(pool, new JobOptions { MaxHeapBytes = 1_000_000 })).Failure);
         Assert.Equal((RejectReason.InsufficientMemory, 1_000_000L, 14_000_000L, 10_000_000L), (reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.Equal((1, 8_000_000L), (reject.Waiting, reject.Kept));
-        Assert.StartsWith("Not enough memory available: others wait ahead", reject.Message);
+        Assert.StartsWith("Not enough memory available: other jobs wait ahead", reject.Message);
         var small = pool.RunAsync(static () => 2, Patient with { MaxHeapBytes = 1_000_000 });
         await UntilWaiting(pool, 2);
         Assert.False(big.IsCompleted || small.IsCompleted);
@@ -68,7 +68,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         await UntilWaiting(pool, 2);
         var reject = Assert.IsType<JobRejected>((await RunShort(pool, Patient)).Failure);
         Assert.Equal(("pool", RejectReason.QueueFull, 1L, 2L, 2L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
-        Assert.StartsWith("The queue is full: 2 of 2 jobs are waiting", reject.Message);
+        Assert.StartsWith("The queue of pool pool is full: 2 jobs are waiting, 2 may wait", reject.Message);
         Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Reason);
         Assert.Equal((1, 2), ((await pool.GetSnapshotAsync()).Totals.Rejected[RejectReason.QueueFull], (await pool.GetSnapshotAsync()).Waiting));
         Assert.True(await first.KillAsync());

@@ -51,7 +51,7 @@ public sealed class ColocatedPoolsTests
 
     private static AcquireRequest Acquire => new() { Job = new JobId(1, 1), Node = new NodeId("node") };
 
-    private static ReleaseRequest Release => new(new JobId(1, 1), Route.Entry, LeaseEnding.Withdrawn);
+    private static ReleaseRequest Release => new(new JobId(1, 1), Route.Entry, LeaseOutcome.Withdrawn);
 
     /// <summary>Returns the same grain for every request.</summary>
     public class Factory : DispatchProxy
@@ -73,7 +73,7 @@ public sealed class ColocatedPoolsTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => Answer<ReleaseReply[]>();
 
-        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => Answer<Reject?>();
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => Answer<JobRejected?>();
 
         public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => throw new NotSupportedException();
 

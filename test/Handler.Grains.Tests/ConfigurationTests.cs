@@ -113,7 +113,7 @@ public sealed class ConfigurationTests
         var handler = host.Services.GetRequiredService<IHandler>();
         var outcome = await handler.RunAsync(static () => 1, new JobLimits { MaxHeapBytes = 65L << 20 });
         var reject = Assert.IsType<JobRejected>(outcome.Failure);
-        Assert.Equal(("node", RejectReason.InsufficientMemory, 64L << 20), (reject.Pool, reject.Reason, reject.Limit));
+        Assert.Equal((null, RejectReason.InsufficientMemory, 64L << 20), (reject.Pool, reject.Reason, reject.Limit));
         Assert.Equal(1, (await handler.RunAsync(static () => 1)).GetValueOrThrow());
         await host.StopAsync();
     }

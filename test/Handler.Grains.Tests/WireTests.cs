@@ -13,9 +13,9 @@ public sealed class WireTests
     {
         { "CallState 99", () => new CallReplyConverter().ConvertFromSurrogate(new CallReplyWire { State = 99 }) },
         { "KillCause 99", () => new StopConverter().ConvertFromSurrogate(new StopWire { Cause = 99, Reason = "" }) },
-        { "LeaseEnding 99", () => new ReleaseRequestConverter().ConvertFromSurrogate(new ReleaseRequestWire { Ending = 99 }) },
-        { "RejectReason 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 10, Text = "pool", Code = 99 }) },
-        { "RejectReason 98", () => new RejectConverter().ConvertFromSurrogate(new RejectWire { Pool = "pool", Reason = 98 }) },
+        { "JobOutcomeKind 99", () => new ReleaseRequestConverter().ConvertFromSurrogate(new ReleaseRequestWire { Kind = 99 }) },
+        { "RejectReason 99", () => new ReleaseRequestConverter().ConvertFromSurrogate(new ReleaseRequestWire { Kind = 8, Reason = 99 }) },
+        { "RejectReason 98", () => new JobRejectedConverter().ConvertFromSurrogate(new JobRejectedWire { Pool = "pool", Reason = 98 }) },
         { "MemoryLimitSource 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 4, Code = 99 }) },
         { "Kind 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 99 }) },
         { "Kind 0", () => new JobEndingConverter().ConvertFromSurrogate(default) },
@@ -39,12 +39,55 @@ public sealed class WireTests
         Assert.Contains($"has {rest} bytes as its Rest; it must be between 0 and", Assert.Throws<HandlerProtocolException>(read).Message);
     }
 
+    public static TheoryData<JobFailure> Failures =>
+    [
+        new JobFailed("type", "message", "text"),
+        new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)),
+        new JobOutOfMemory(1, 2, MemoryLimitSource.Watchdog),
+        new JobOutOfMemory(1, 2, MemoryLimitSource.ControlGroup) { IsDefaultLimit = true },
+        new JobExited(3, null, null),
+        new JobExited(null, 9, "reason"),
+        new JobExited(null, null, "reason"),
+        new JobKilled(KillCause.Shutdown, "reason"),
+        new JobLost("what"),
+        new JobRejected(null, RejectReason.WorkersDoNotStart, 1, 2, 3) { Detail = "detail" },
+        new JobRejected("pool", RejectReason.InsufficientMemory, 1, 2, 3) { Waiting = 4, Kept = 5, AskAgain = true },
+    ];
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void A_failure_arrives_as_it_was_sent(JobFailure failure)
+    {
+        var serializer = CreateSerializer<JobEnding>();
+        var arrived = serializer.Deserialize(serializer.SerializeToArray(JobEnding.Of(failure)));
+        Assert.Equal(failure, arrived?.Failure);
+    }
+
+    public static TheoryData<int, int> LeaseOutcomes => new()
+    {
+        { 0, 0 }, { (int)JobOutcomeKind.Completed, 0 }, { (int)JobOutcomeKind.Lost, 0 },
+        { (int)JobOutcomeKind.Rejected, (int)RejectReason.QueueFull },
+    };
+
+    [Theory]
+    [MemberData(nameof(LeaseOutcomes))]
+    public void The_outcome_of_a_lease_arrives_as_it_was_sent(int kind, int reason)
+    {
+        var request = new ReleaseRequest(new JobId(1, 2), Route.Entry, new LeaseOutcome((JobOutcomeKind)kind, (RejectReason)reason)) { Seen = 3 };
+        var serializer = CreateSerializer<ReleaseRequest>();
+        Assert.Equal(request, serializer.Deserialize(serializer.SerializeToArray(request)));
+    }
+
+    private static Serializer<T> CreateSerializer<T>() => new ServiceCollection()
+        .AddSerializer(static builder => builder.AddAssembly(typeof(HandlerProtocolException).Assembly))
+        .BuildServiceProvider()
+        .GetRequiredService<Serializer<T>>();
+
     /// <summary>Otherwise silos would log an error for each pool that moves, and its callers would get that error.</summary>
     [Fact]
     public void That_a_pool_was_replaced_can_be_told_to_other_silos()
     {
-        using var services = new ServiceCollection().AddSerializer(static builder => builder.AddAssembly(typeof(HandlerProtocolException).Assembly)).BuildServiceProvider();
-        var serializer = services.GetRequiredService<Serializer<Exception>>();
+        var serializer = CreateSerializer<Exception>();
         var arrived = Assert.IsType<PoolSupersededException>(serializer.Deserialize(serializer.SerializeToArray(new PoolSupersededException("pool", 7))));
         Assert.Equal(("pool", 7), (arrived.Pool, arrived.Epoch));
         Assert.Contains("Pool pool: the activation with epoch 7 was replaced", arrived.Message);

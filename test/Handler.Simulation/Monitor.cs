@@ -157,7 +157,7 @@ internal sealed class Monitor(Cluster cluster)
     }
 
     /// <summary>The numbers of a reject must show that its reason holds.</summary>
-    public void CheckReject(SimCall call, Reject reject)
+    public void CheckReject(SimCall call, JobRejected reject)
     {
         var holds = reject.Reason switch
         {

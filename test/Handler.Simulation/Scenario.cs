@@ -77,7 +77,7 @@ internal sealed class Scenario(Cluster cluster)
         {
             var admission = await node.Actor.AdmitAsync(new AdmissionRequest { Pool = pool, Bytes = 0, PoolTimeout = TimeSpan.FromSeconds(3) });
             cluster.Monitor.ProbeAnswered(pool, admission);
-            if (admission.Lease is { } lease && await node.Actor.EndAsync(lease, LeaseEnding.Completed))
+            if (admission.Lease is { } lease && await node.Actor.EndAsync(lease, LeaseOutcome.Completed))
                 cluster.Monitor.Released(node, lease);
             Probed++;
         }

@@ -107,11 +107,11 @@ internal sealed class SimNode : INodeJobs
     }
 
     /// <summary>Why the node refuses the job whose lease was entered last, if it does.</summary>
-    private LeaseEnding? Refusal()
+    private LeaseOutcome? Refusal()
     {
         if (Actor.Registry.Running > _capacity.MaxWorkers)
-            return LeaseEnding.RefusedNoWorkers;
-        return Actor.Registry.Leases.Sum(lease => lease.Bytes) > _capacity.MaxMemoryBytes ? LeaseEnding.RefusedNoMemory : null;
+            return new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.NoWorkersAvailable);
+        return Actor.Registry.Leases.Sum(lease => lease.Bytes) > _capacity.MaxMemoryBytes ? new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.InsufficientMemory) : null;
     }
 
     private async Task RunAsync(SimCall call)
@@ -156,7 +156,7 @@ internal sealed class SimNode : INodeJobs
             var isKilled = await Task.WhenAny(run, killed.Task) == killed.Task;
             _cluster.Monitor.Ended(this, call);
             _killed.Remove(lease.Job);
-            var released = await Actor.EndAsync(lease, isKilled ? LeaseEnding.Killed : LeaseEnding.Completed);
+            var released = await Actor.EndAsync(lease, isKilled ? new LeaseOutcome(JobOutcomeKind.Killed) : LeaseOutcome.Completed);
             if (released)
                 _cluster.Monitor.Released(this, lease);
             _cluster.Monitor.Answered(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");

@@ -142,13 +142,13 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
         {
             var copy = request;
-            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Ending}", activation => NoteAsync(activation.ReleaseAsync(copy), copy));
+            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Outcome}", activation => NoteAsync(activation.ReleaseAsync(copy), copy));
         }
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
             => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => NoteAsync(activation.ReleaseManyAsync(requests), requests));
 
-        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.CheckFeasibilityAsync(bytes, depth));
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.CheckFeasibilityAsync(bytes, depth));
 
         private ValueTask<ReleaseReply> NoteAsync(ValueTask<ReleaseReply> call, ReleaseRequest request)
         {

@@ -51,7 +51,7 @@ internal sealed class Admitter : INodeJobs
             throw new InvalidOperationException($"Pool {pool} rejects: {reject}");
         ValueTask<bool> end;
         using (turns.Enter())
-            end = node.EndAsync(lease, LeaseEnding.Completed);
+            end = node.EndAsync(lease, LeaseOutcome.Completed);
         if (!await end.ConfigureAwait(false))
             throw new InvalidOperationException($"Pool {pool} does not acknowledge.");
     }

@@ -77,7 +77,7 @@ internal sealed class LedgerFigures : IFigureGroup
         {
             // Steps of a large prime, so that consecutive requests do not go to neighbors in the table.
             var lease = pools.AdmitAsync(requests[number * 7919L % ManyPools]).Result.Lease!;
-            pools.End(lease, LeaseEnding.Completed);
+            pools.End(lease, LeaseOutcome.Completed);
         };
     }
 }

@@ -19,9 +19,9 @@ internal sealed class DeferredReleases
     /// The approximate number of leases in the list; concurrent additions and removals may or may not be included. 0 if the lease was not
     /// added.
     /// </returns>
-    public int Add(Lease lease, LeaseEnding ending)
+    public int Add(Lease lease, LeaseOutcome outcome)
     {
-        if (!lease.TryEnd(ending))
+        if (!lease.TryEnd(outcome))
             return 0;
         while (true)
         {

@@ -138,7 +138,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         refusal = pending switch
         {
             { IsCanceled: true } => EndedEarly(cancellationToken),
-            { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } } => reject.ToFailure(),
+            { IsCompletedSuccessfully: true, Result: { Lease: null, Reject: var reject } } => reject,
             _ => null,
         };
         if (refusal is not null)
@@ -174,7 +174,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             var (lease, reject) = await admission.ConfigureAwait(false);
             if (lease is null)
             {
-                refusal = reject.ToFailure();
+                refusal = reject;
             }
             else
             {
@@ -238,7 +238,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
     }
 
-    private void Release(Lease lease) => pools.Local.End(lease, LeaseEnding.Withdrawn);
+    private void Release(Lease lease) => pools.Local.End(lease, LeaseOutcome.Withdrawn);
 
     private static JobFailure EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled(cancellationToken) : Dispatcher.ShuttingDown();

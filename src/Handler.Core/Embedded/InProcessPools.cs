@@ -128,11 +128,11 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
     /// are left to the next turn, unless a request waits for room: the thread on which a job ends rarely runs on the processor whose cache
     /// has the books.
     /// </summary>
-    public void End(Lease lease, LeaseEnding ending)
+    public void End(Lease lease, LeaseOutcome outcome)
     {
         // A request that starts to wait increments the counter before it reads the ended leases. So at least one of the two threads sees
         // the other.
-        if (ends.Add(lease, ending) > MaxDeferred || waiting > 0)
+        if (ends.Add(lease, outcome) > MaxDeferred || waiting > 0)
             Enter().Dispose();
     }
 
@@ -240,7 +240,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
 
     private void Release(Lease lease)
     {
-        var release = nodeActor.EndAsync(lease, lease.Ending);
+        var release = nodeActor.EndAsync(lease, lease.Outcome);
         if (!release.IsCompletedSuccessfully)
             background.Run("the release of a lease", release.AsTask());
     }

@@ -40,6 +40,6 @@ internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLi
     protected override void FreePlace()
     {
         if (lease is not null)
-            pools.End(lease, LeaseEndings.Of(Failure));
+            pools.End(lease, LeaseOutcome.Of(Failure));
     }
 }

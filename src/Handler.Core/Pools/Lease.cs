@@ -22,7 +22,7 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     }
 
     /// <summary>How the job ended, once it has.</summary>
-    public LeaseEnding Ending => (Volatile.Read(ref stage) as End)?.How ?? default;
+    public LeaseOutcome Outcome => (Volatile.Read(ref stage) as End)?.Outcome ?? default;
 
     /// <summary>The next lease in the list of deferred releases of an embedded handler.</summary>
     public Lease? NextDeferred { get; set; }
@@ -36,14 +36,14 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     /// Records how the job ended and drops the reference to what ran it, whose value may be large. Returns whether this is the first such
     /// call.
     /// </summary>
-    public bool TryEnd(LeaseEnding ending)
+    public bool TryEnd(LeaseOutcome outcome)
     {
         while (true)
         {
             var before = Volatile.Read(ref stage);
             if (before is End)
                 return false;
-            if (Interlocked.CompareExchange(ref stage, End.Of(ending), before) == before)
+            if (Interlocked.CompareExchange(ref stage, End.Of(outcome), before) == before)
                 return true;
         }
     }
@@ -58,12 +58,13 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     public object? Kill(string reason) => Interlocked.CompareExchange(ref stage, reason, null) is var runner and not string ? runner : null;
 
     /// <summary>Replaces what ran the job: how it ended.</summary>
-    private sealed class End(LeaseEnding how)
+    private sealed class End(LeaseOutcome outcome)
     {
-        private static readonly End[] Known = [.. Enumerable.Range(0, (int)Enum.GetValues<LeaseEnding>().Max() + 1).Select(how => new End((LeaseEnding)how))];
+        private static readonly End[] Known =
+            [.. Enumerable.Range(0, (int)JobOutcomeKind.Rejected).Select(static kind => new End(new LeaseOutcome((JobOutcomeKind)kind)))];
 
-        public LeaseEnding How { get; } = how;
+        public LeaseOutcome Outcome { get; } = outcome;
 
-        public static End Of(LeaseEnding how) => Known[(int)how];
+        public static End Of(LeaseOutcome outcome) => (int)outcome.Kind < Known.Length ? Known[(int)outcome.Kind] : new End(outcome);
     }
 }

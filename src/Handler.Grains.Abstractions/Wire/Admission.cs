@@ -81,7 +81,7 @@ internal struct AcquireReplyWire
     public PoolChain? Chain;
 
     [Id(1)]
-    public Reject? Reject;
+    public JobRejected? Reject;
 }
 
 [RegisterConverter]
@@ -90,56 +90,6 @@ internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireRe
     public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire) => wire.Chain is { } chain ? AcquireReply.Yes(chain) : AcquireReply.No(WireGuard.NotNull(wire.Reject, nameof(wire.Reject)));
 
     public AcquireReplyWire ConvertToSurrogate(in AcquireReply value) => new() { Chain = value.Chain, Reject = value.Reject };
-}
-
-/// <summary><see cref="Reject"/> on the wire.</summary>
-[GenerateSerializer]
-[Alias("handler.Reject")]
-[Immutable]
-internal struct RejectWire
-{
-    [Id(0)]
-    public string? Pool;
-
-    [Id(1)]
-    public int Reason;
-
-    [Id(2)]
-    public long Requested;
-
-    [Id(3)]
-    public long Used;
-
-    [Id(4)]
-    public long Limit;
-
-    [Id(5)]
-    public bool AskAgain;
-
-    [Id(6)]
-    public int Waiting;
-
-    [Id(7)]
-    public long Kept;
-}
-
-[RegisterConverter]
-internal sealed class RejectConverter : IConverter<Reject, RejectWire>
-{
-    public Reject ConvertFromSurrogate(in RejectWire wire)
-        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), WireGuard.Enum<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit) { AskAgain = wire.AskAgain, Waiting = wire.Waiting, Kept = wire.Kept };
-
-    public RejectWire ConvertToSurrogate(in Reject value) => new()
-    {
-        Pool = value.Pool,
-        Reason = (int)value.Reason,
-        Requested = value.Requested,
-        Used = value.Used,
-        Limit = value.Limit,
-        AskAgain = value.AskAgain,
-        Waiting = value.Waiting,
-        Kept = value.Kept,
-    };
 }
 
 /// <summary><see cref="PoolChain"/> on the wire.</summary>
@@ -181,10 +131,15 @@ internal struct ReleaseRequestWire
     [Id(1)]
     public ulong Route;
 
+    /// <summary>0 if the request was withdrawn.</summary>
     [Id(2)]
-    public int Ending;
+    public int Kind;
 
+    /// <summary>0 unless the job's node rejected it.</summary>
     [Id(3)]
+    public int Reason;
+
+    [Id(4)]
     public long Seen;
 }
 
@@ -192,10 +147,18 @@ internal struct ReleaseRequestWire
 internal sealed class ReleaseRequestConverter : IConverter<ReleaseRequest, ReleaseRequestWire>
 {
     public ReleaseRequest ConvertFromSurrogate(in ReleaseRequestWire wire)
-        => new(wire.Job, wire.Route, WireGuard.Enum<LeaseEnding>(wire.Ending)) { Seen = wire.Seen };
+        => new(wire.Job, wire.Route, OutcomeOf(wire)) { Seen = wire.Seen };
 
     public ReleaseRequestWire ConvertToSurrogate(in ReleaseRequest value)
-        => new() { Job = value.Job, Route = value.Route, Ending = (int)value.Ending, Seen = value.Seen };
+        => new() { Job = value.Job, Route = value.Route, Kind = (int)value.Outcome.Kind, Reason = (int)value.Outcome.Reason, Seen = value.Seen };
+
+    private static LeaseOutcome OutcomeOf(in ReleaseRequestWire wire)
+    {
+        if (wire.Kind == 0)
+            return LeaseOutcome.Withdrawn;
+        var kind = WireGuard.Enum<JobOutcomeKind>(wire.Kind);
+        return new LeaseOutcome(kind, kind == JobOutcomeKind.Rejected ? WireGuard.Enum<RejectReason>(wire.Reason) : default);
+    }
 }
 
 /// <summary><see cref="ReleaseReply"/> on the wire.</summary>

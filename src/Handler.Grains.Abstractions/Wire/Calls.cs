@@ -190,16 +190,16 @@ internal struct StopWire
     public string? Reason;
 
     [Id(2)]
-    public bool AtOnce;
+    public bool Immediately;
 }
 
 [RegisterConverter]
 internal sealed class StopConverter : IConverter<StopRequest, StopWire>
 {
     public StopRequest ConvertFromSurrogate(in StopWire wire)
-        => new(new JobKilled(WireGuard.Enum<KillCause>(wire.Cause), WireGuard.NotNull(wire.Reason, nameof(wire.Reason))), wire.AtOnce);
+        => new(new JobKilled(WireGuard.Enum<KillCause>(wire.Cause), WireGuard.NotNull(wire.Reason, nameof(wire.Reason))), wire.Immediately);
 
-    public StopWire ConvertToSurrogate(in StopRequest value) => new() { Cause = (int)value.Why.Cause, Reason = value.Why.Reason, AtOnce = value.AtOnce };
+    public StopWire ConvertToSurrogate(in StopRequest value) => new() { Cause = (int)value.Why.Cause, Reason = value.Why.Reason, Immediately = value.Immediately };
 }
 
 /// <summary><see cref="NodeLoad"/> on the wire.</summary>

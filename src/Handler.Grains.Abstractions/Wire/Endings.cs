@@ -3,7 +3,7 @@ using Handler.Cluster;
 namespace Handler.Grains.Wire;
 
 /// <summary>
-/// <see cref="JobEnding"/> on the wire: a value, or one of the verdicts. The data of a verdict is in the texts and numbers; their meaning depends on the kind.
+/// <see cref="JobEnding"/> on the wire: a value, or a failure. The data of a failure is in the texts and numbers; their meaning depends on the kind.
 /// </summary>
 [GenerateSerializer]
 [Alias("handler.JobEnding")]
@@ -44,10 +44,7 @@ internal struct JobEndingWire
     public long Third;
 
     [Id(11)]
-    public long Fourth;
-
-    [Id(12)]
-    public int SecondCode;
+    public JobRejected? Reject;
 }
 
 [RegisterConverter]
@@ -67,7 +64,7 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
         Rejected = 10,
     }
 
-    public JobEnding ConvertFromSurrogate(in JobEndingWire wire) => new(VerdictOf(wire), wire.Value, wire.Usage, wire.Output);
+    public JobEnding ConvertFromSurrogate(in JobEndingWire wire) => new(FailureOf(wire), wire.Value, wire.Usage, wire.Output);
 
     public JobEndingWire ConvertToSurrogate(in JobEnding value)
     {
@@ -76,39 +73,98 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
             null => Of(Kind.Completed),
             JobFailed failed => Of(Kind.Failed, failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
             JobTimedOut timedOut => Of(Kind.TimedOut, first: timedOut.Limit.Ticks, second: timedOut.Elapsed.Ticks),
-            JobOutOfMemory memory => Of(Kind.OutOfMemory, code: (int)memory.Source, first: memory.LimitBytes, second: memory.PeakBytes)
-                with { SecondCode = memory.IsDefaultLimit ? 1 : 0 },
+            JobOutOfMemory memory => Of(
+                Kind.OutOfMemory, code: (int)memory.Source, first: memory.LimitBytes, second: memory.PeakBytes, third: memory.IsDefaultLimit ? 1 : 0),
             JobExited { ExitCode: { } code } exited => Of(Kind.ExitedWithCode, exited.Reason, code: code),
             JobExited { Signal: { } signal } exited => Of(Kind.ExitedBySignal, exited.Reason, code: signal),
             JobExited exited => Of(Kind.Exited, exited.Reason),
             JobKilled killed => Of(Kind.Killed, killed.Reason, code: (int)killed.Cause),
             JobLost lost => Of(Kind.Lost, lost.What),
-            JobRejected rejected => Of(Kind.Rejected, rejected.Pool, rejected.Detail, code: (int)rejected.Reason, first: rejected.Requested, second: rejected.Used, third: rejected.Limit)
-                with { Fourth = rejected.Kept, SecondCode = rejected.Waiting },
+            JobRejected rejected => new JobEndingWire { Kind = (int)Kind.Rejected, Reject = rejected },
             _ => throw new InvalidOperationException($"A {value.Failure.GetType().Name} cannot be sent."),
         };
         (wire.Value, wire.Usage, wire.Output) = (value.Value, value.Usage, value.Output);
         return wire;
     }
 
-    private static JobFailure? VerdictOf(in JobEndingWire wire) => WireGuard.Enum<Kind>(wire.Kind) switch
+    private static JobFailure? FailureOf(in JobEndingWire wire) => WireGuard.Enum<Kind>(wire.Kind) switch
     {
         Kind.Completed => null,
         Kind.Failed => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
         Kind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
-        Kind.OutOfMemory => new JobOutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code)) { IsDefaultLimit = wire.SecondCode != 0 },
+        Kind.OutOfMemory => new JobOutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code)) { IsDefaultLimit = wire.Third != 0 },
         Kind.ExitedWithCode => new JobExited(wire.Code, null, wire.Text),
         Kind.ExitedBySignal => new JobExited(null, wire.Code, wire.Text),
         Kind.Exited => new JobExited(null, null, wire.Text),
         Kind.Killed => new JobKilled(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
         Kind.Lost => new JobLost(Text(wire)),
-        _ => new JobRejected(Text(wire), WireGuard.Enum<RejectReason>(wire.Code), wire.First, wire.Second, wire.Third) { Detail = wire.SecondText, Kept = wire.Fourth, Waiting = wire.SecondCode },
+        _ => WireGuard.NotNull(wire.Reject, "reject"),
     };
 
     private static string Text(in JobEndingWire wire) => WireGuard.NotNull(wire.Text, "text");
 
     private static JobEndingWire Of(Kind kind, string? text = null, string? secondText = null, string? thirdText = null, int code = 0, long first = 0, long second = 0, long third = 0)
         => new() { Kind = (int)kind, Text = text, SecondText = secondText, ThirdText = thirdText, Code = code, First = first, Second = second, Third = third };
+}
+
+/// <summary><see cref="JobRejected"/> on the wire.</summary>
+[GenerateSerializer]
+[Alias("handler.JobRejected")]
+[Immutable]
+internal struct JobRejectedWire
+{
+    [Id(0)]
+    public string? Pool;
+
+    [Id(1)]
+    public int Reason;
+
+    [Id(2)]
+    public long Requested;
+
+    [Id(3)]
+    public long Used;
+
+    [Id(4)]
+    public long Limit;
+
+    [Id(5)]
+    public bool AskAgain;
+
+    [Id(6)]
+    public int Waiting;
+
+    [Id(7)]
+    public long Kept;
+
+    [Id(8)]
+    public string? Detail;
+}
+
+[RegisterConverter]
+internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejectedWire>
+{
+    public JobRejected ConvertFromSurrogate(in JobRejectedWire wire)
+        => new(wire.Pool, WireGuard.Enum<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit)
+        {
+            AskAgain = wire.AskAgain,
+            Waiting = wire.Waiting,
+            Kept = wire.Kept,
+            Detail = wire.Detail,
+        };
+
+    public JobRejectedWire ConvertToSurrogate(in JobRejected value) => new()
+    {
+        Pool = value.Pool,
+        Reason = (int)value.Reason,
+        Requested = value.Requested,
+        Used = value.Used,
+        Limit = value.Limit,
+        AskAgain = value.AskAgain,
+        Waiting = value.Waiting,
+        Kept = value.Kept,
+        Detail = value.Detail,
+    };
 }
 
 /// <summary><see cref="JobUsage"/> on the wire.</summary>

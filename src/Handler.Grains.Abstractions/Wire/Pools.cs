@@ -124,9 +124,12 @@ internal struct PoolSnapshotWire
     public Dictionary<int, long>? Rejected;
 
     [Id(11)]
-    public Dictionary<string, long>? Ended;
+    public Dictionary<int, long>? Ended;
 
     [Id(12)]
+    public long Withdrawn;
+
+    [Id(13)]
     public RunningJob[]? Running;
 }
 
@@ -148,7 +151,8 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
         {
             Admitted = wire.Admitted,
             Rejected = (wire.Rejected ?? []).ToDictionary(pair => WireGuard.Enum<RejectReason>(pair.Key), pair => pair.Value),
-            Ended = wire.Ended ?? [],
+            Ended = (wire.Ended ?? []).ToDictionary(pair => WireGuard.Enum<JobOutcomeKind>(pair.Key), pair => pair.Value),
+            Withdrawn = wire.Withdrawn,
         },
         Running = wire.Running ?? [],
     };
@@ -166,7 +170,8 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
         Waiting = value.Waiting,
         Admitted = value.Totals.Admitted,
         Rejected = value.Totals.Rejected.ToDictionary(pair => (int)pair.Key, pair => pair.Value),
-        Ended = value.Totals.Ended.ToDictionary(),
+        Ended = value.Totals.Ended.ToDictionary(pair => (int)pair.Key, pair => pair.Value),
+        Withdrawn = value.Totals.Withdrawn,
         Running = [.. value.Running],
     };
 }

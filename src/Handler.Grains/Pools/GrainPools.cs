@@ -29,7 +29,7 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => colocated.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
 
-        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => colocated.Find(name) is { } pool ? pool.CheckFeasibilityAsync(bytes, depth) : CheckFeasibilityByGrainAsync(bytes, depth);
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => colocated.Find(name) is { } pool ? pool.CheckFeasibilityAsync(bytes, depth) : CheckFeasibilityByGrainAsync(bytes, depth);
 
         // Separate methods, because otherwise the closure would be allocated for calls of colocated pools too.
         private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request) => colocated.Turns.CallOutside(() => grain.AcquireAsync(request));
@@ -40,6 +40,6 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
 
         private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests) => colocated.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
 
-        private ValueTask<Reject?> CheckFeasibilityByGrainAsync(long bytes, int depth) => colocated.Turns.CallOutside(() => grain.CheckFeasibilityAsync(bytes, depth));
+        private ValueTask<JobRejected?> CheckFeasibilityByGrainAsync(long bytes, int depth) => colocated.Turns.CallOutside(() => grain.CheckFeasibilityAsync(bytes, depth));
     }
 }

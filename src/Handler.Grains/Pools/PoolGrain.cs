@@ -75,7 +75,7 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
             return pool.ReleaseManyAsync(requests);
     }
 
-    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth)
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
     {
         using (colocated.Turns.Enter())
             return pool.CheckFeasibilityAsync(bytes, depth);

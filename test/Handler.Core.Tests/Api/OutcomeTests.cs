@@ -67,8 +67,8 @@ public sealed class OutcomeTests
     public void A_reject_names_a_long_pool_by_its_beginning_and_its_length()
     {
         var outcome = new JobRejected(new string('p', 100_000), RejectReason.NoSuchPool, 1, 0, 0);
-        Assert.Equal($"No Pools Available (pool {new string('p', 100)}… (100000 characters): requested 1, used 0, limit 0)", outcome.Message);
-        Assert.Equal(100_000, outcome.Pool.Length);
+        Assert.Equal($"There is no pool named \"{new string('p', 100)}… (100000 characters)\"", outcome.Message);
+        Assert.Equal(100_000, outcome.Pool?.Length);
     }
 
     [Fact]
@@ -89,24 +89,38 @@ public sealed class OutcomeTests
         => Assert.Equal("the node went away", Assert.Throws<JobLostException>(new JobOutcome(new JobLost("the node went away")).ThrowIfFailed).Message);
 
     [Theory]
-    [InlineData(RejectReason.NoWorkersAvailable, "No workers available")]
-    [InlineData(RejectReason.InsufficientMemory, "Not enough memory available")]
-    [InlineData(RejectReason.PoolTimeout, "Could not reach pool within 4ms")]
-    [InlineData(RejectReason.NoSuchPool, "No Pools Available")]
-    [InlineData(RejectReason.QueueFull, "The queue is full: 4 of 4 jobs are waiting")]
-    public void Rejected_names_pool_reason_and_numbers(RejectReason reason, string message)
+    [InlineData("small", RejectReason.NoWorkersAvailable, "No workers available (pool small: requested 1, used 3, limit 4)")]
+    [InlineData(null, RejectReason.NoWorkersAvailable, "No workers available (the node: requested 1, used 3, limit 4)")]
+    [InlineData("small", RejectReason.InsufficientMemory, "Not enough memory available (pool small: requested 1, used 3, limit 4)")]
+    [InlineData("small", RejectReason.PoolTimeout, "Could not reach pool small within 4 ms")]
+    [InlineData(null, RejectReason.PoolTimeout, "Could not reach a node within 4 ms")]
+    [InlineData("small", RejectReason.NoSuchPool, "There is no pool named \"small\"")]
+    [InlineData("small", RejectReason.NoParentSelected, "The selector of pool small returned no parent")]
+    [InlineData("small", RejectReason.SelectorFailed, "The selector of pool small failed; the log has details")]
+    [InlineData("small", RejectReason.QueueFull, "The queue of pool small is full: 3 jobs are waiting, 4 may wait")]
+    [InlineData(null, RejectReason.QueueFull, "The queue of the node is full: 3 jobs are waiting, 4 may wait")]
+    public void Rejected_names_the_pool_or_the_node_and_the_numbers_that_matter(string? pool, RejectReason reason, string message)
     {
-        JobOutcome<int> outcome = new(new JobRejected("small", reason, 1, 4, 4));
-        Assert.Equal($"{message} (pool small: requested 1, used 4, limit 4)", outcome.Message);
+        JobOutcome<int> outcome = new(new JobRejected(pool, reason, 1, 3, 4));
+        Assert.Equal(message, outcome.Message);
         var exception = Assert.Throws<JobRejectedException>(() => outcome.GetValueOrThrow());
-        Assert.Equal(("small", reason), (exception.Failure.Pool, exception.Failure.Reason));
+        Assert.Equal((pool, reason), (exception.Failure.Pool, exception.Failure.Reason));
         Assert.Null(exception.Usage);
     }
 
     [Fact]
-    public void Rejected_because_others_wait_says_so_behind_the_usual_words()
+    public void Every_reject_reason_has_a_message_of_its_own()
+    {
+        var messages = Enum.GetValues<RejectReason>().Select(static reason => new JobRejected("small", reason, 1, 3, 4).Message).ToList();
+        Assert.DoesNotContain(messages, static message => Enum.GetNames<RejectReason>().Any(message.StartsWith));
+        Assert.Equal(messages.Count, messages.Distinct().Count());
+    }
+
+    [Fact]
+    public void Rejected_because_other_jobs_wait_ahead_says_so_after_the_usual_words()
         => Assert.Equal(
-            "Not enough memory available: others wait ahead (pool small: requested 1, used 14, of which 8 are kept for the first of 2 that wait, limit 10)",
+            "Not enough memory available: other jobs wait ahead (pool small: requested 1, used 14, limit 10; "
+                + "8 of what is used are kept for the first of 2 waiting jobs)",
             new JobRejected("small", RejectReason.InsufficientMemory, 1, 14, 10) { Waiting = 2, Kept = 8 }.Message);
 
     [Fact]

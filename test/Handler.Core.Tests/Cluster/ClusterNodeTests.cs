@@ -48,7 +48,7 @@ public sealed class ClusterNodeTests
         Assert.Equal([nodes[1].Id], nodes.HandedTo);
         nodes.Entry.Close();
         var reject = Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42))).Failure);
-        Assert.Equal(("node", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
+        Assert.Equal((null, RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
         Assert.Equal([nodes[1].Id, nodes[1].Id], nodes.HandedTo);
         foreach (var job in running)
             await Wait.For(job.DisposeAsync().AsTask(), "a job to be disposed");
@@ -61,7 +61,7 @@ public sealed class ClusterNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         var request = new JobRequest { Call = new CallId(1, 1), Options = new JobOptions(), Function = new byte[1] };
-        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), AtOnce: true));
+        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), Immediately: true));
         Assert.Equal(CallState.Unknown, (await Wait.For(nodes.Entry.SubmitAsync(request))).State);
         AssertIsIdle(nodes.Entry);
     }
@@ -177,9 +177,9 @@ public sealed class ClusterNodeTests
         var big = new JobOptions { MaxHeapBytes = 18 << 20 };
         var pool = nodes.AddPool("pool", 10);
         var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
-        Assert.Equal("node", Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big))).Failure).Pool);
+        Assert.Null(Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, big))).Failure).Pool);
         var impatient = big with { Wait = TimeSpan.FromMilliseconds(300) };
-        Assert.Equal("node", Assert.IsType<JobRejected>((await time.For(pool.RunAsync(static () => 42, impatient))).Failure).Pool);
+        Assert.Null(Assert.IsType<JobRejected>((await time.For(pool.RunAsync(static () => 42, impatient))).Failure).Pool);
         var waiting = pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromMinutes(1) });
         await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
         await Wait.Until(() => nodes.Entry.Records().Jobs == 0, "the first job's room to be free");
@@ -201,7 +201,7 @@ public sealed class ClusterNodeTests
         foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
         {
             var reject = Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = wait }))).Failure);
-            Assert.Equal(("node", RejectReason.InsufficientMemory, 50L << 20, largest), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
+            Assert.Equal((null, RejectReason.InsufficientMemory, 50L << 20, largest), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
         }
 
         Assert.Equal(1, (await pool.GetSnapshotAsync()).Totals.Admitted);
@@ -229,7 +229,7 @@ public sealed class ClusterNodeTests
         await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
         var rejected = await time.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) }));
         var reject = Assert.IsType<JobRejected>(rejected.Failure);
-        Assert.Equal(("node", RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal((null, RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         var totals = (await pool.GetSnapshotAsync()).Totals;
         Assert.True(totals.Admitted <= 3, $"The pool has admitted {totals.Admitted} jobs.");
     }
@@ -261,7 +261,7 @@ public sealed class ClusterNodeTests
         await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxPayloadBytes = 64 << 10);
         var payload = Large(1 << 20);
         var reject = Assert.IsType<JobRejected>((await Wait.For(nodes.Handler.RunAsync(() => payload.Length))).Failure);
-        Assert.Equal(("node", RejectReason.PayloadTooLarge, 0L, 64L << 10), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
+        Assert.Equal((null, RejectReason.PayloadTooLarge, 0L, 64L << 10), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
         Assert.InRange(reject.Requested, 1 << 20, 3 << 20);
         Assert.Contains("MaxPayloadBytes", reject.Message);
         var name = new string('n', 64 << 10);
@@ -287,7 +287,7 @@ public sealed class ClusterNodeTests
         while (!waiting[^1].IsCompleted && waiting.Count < 10);
         last = await waiting[^1];
         var reject = Assert.IsType<JobRejected>(last.Failure);
-        Assert.Equal(("node", RejectReason.InsufficientMemory, 4L << 20), (reject.Pool, reject.Reason, reject.Limit));
+        Assert.Equal((null, RejectReason.InsufficientMemory, 4L << 20), (reject.Pool, reject.Reason, reject.Limit));
         Assert.True(reject.Used + reject.Requested > reject.Limit && reject.Used > 2_000_000, reject.Message);
         await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
         foreach (var each in waiting.SkipLast(1))
@@ -479,7 +479,7 @@ public sealed class ClusterNodeTests
         await Wait.Until(() => nodes.Log.Lines.Any(static line => line.Id == 1207), "the failure to be logged");
         Assert.False(poll.IsCompleted);
         Assert.Equal(CallState.Asking, (await time.For(poll)).State);
-        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), AtOnce: true));
+        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), Immediately: true));
     }
 
     private static async Task<CallReply> EndedAsync(ClusterNode node, JobRequest request)

@@ -1,5 +1,4 @@
 using Handler.Cluster;
-using Handler.Pools;
 
 namespace Handler.Tests.Cluster;
 
@@ -15,8 +14,8 @@ public sealed class NodeCapacityTests
     {
         Assert.Null(capacity.TryTake(1));
         Assert.Null(capacity.TryTake(1));
-        Assert.Equal(new Reject("node", RejectReason.NoWorkersAvailable, 1, 2, 2), capacity.TryTake(1));
-        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, (100 * MiB) + 1, 2, 100 * MiB), capacity.TryTake((100 * MiB) + 1));
+        Assert.Equal(new JobRejected(null, RejectReason.NoWorkersAvailable, 1, 2, 2), capacity.TryTake(1));
+        Assert.Equal(new JobRejected(null, RejectReason.InsufficientMemory, (100 * MiB) + 1, 2, 100 * MiB), capacity.TryTake((100 * MiB) + 1));
     }
 
     [Fact]
@@ -26,9 +25,9 @@ public sealed class NodeCapacityTests
         Assert.Equal(100 * MiB, capacity.FreeBytes);
         Assert.Null(capacity.TryHold((2 * MiB) + 1));
         Assert.Equal(98 * MiB, capacity.FreeBytes);
-        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, 99 * MiB, 2 * MiB, 100 * MiB), capacity.TryTake(99 * MiB));
+        Assert.Equal(new JobRejected(null, RejectReason.InsufficientMemory, 99 * MiB, 2 * MiB, 100 * MiB), capacity.TryTake(99 * MiB));
         Assert.Null(capacity.TryTake(98 * MiB));
-        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, MiB, 100 * MiB, 100 * MiB), capacity.TryHold(MiB));
+        Assert.Equal(new JobRejected(null, RejectReason.InsufficientMemory, MiB, 100 * MiB, 100 * MiB), capacity.TryHold(MiB));
         capacity.Give(98 * MiB);
         capacity.LetGo((2 * MiB) + 1);
         capacity.LetGo(MiB - 1);
@@ -39,7 +38,7 @@ public sealed class NodeCapacityTests
     public void Payloads_have_a_limit_of_their_own_and_what_is_refused_is_not_counted()
     {
         Assert.Null(capacity.TryHold(9 * MiB));
-        Assert.Equal(new Reject("node", RejectReason.InsufficientMemory, 2 * MiB, 9 * MiB, 10 * MiB), capacity.TryHold(2 * MiB));
+        Assert.Equal(new JobRejected(null, RejectReason.InsufficientMemory, 2 * MiB, 9 * MiB, 10 * MiB), capacity.TryHold(2 * MiB));
         Assert.Null(capacity.TryHold(MiB));
         capacity.Hold(5 * MiB); // for payloads that must be held: it ignores the limit
         Assert.Equal((15 * MiB, 85 * MiB), (capacity.Payloads, capacity.FreeBytes));

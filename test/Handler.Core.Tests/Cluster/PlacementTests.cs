@@ -25,7 +25,7 @@ public sealed class PlacementTests : IOtherNodes
         Assert.True(request.HandedOver);
         asked.Add(node);
         return node.Value.StartsWith("full", StringComparison.Ordinal)
-            ? Task.FromResult(new CallReply(CallState.Ended, node, null, JobEnding.Of(Full(NodeActor.NodePool))))
+            ? Task.FromResult(new CallReply(CallState.Ended, node, null, JobEnding.Of(Full(null))))
             : Task.FromResult(new CallReply(CallState.Asking, node));
     }
 
@@ -140,7 +140,7 @@ public sealed class PlacementTests : IOtherNodes
         Assert.Equal(0, placement.TakesNoMore().Limit);
     }
 
-    private static JobRejected Full(string pool) => new(pool, RejectReason.NoWorkersAvailable, 1, 1, 1);
+    private static JobRejected Full(string? pool) => new(pool, RejectReason.NoWorkersAvailable, 1, 1, 1);
 
     private static NodeLoad Load(string node, int workers = 1, long free = 10, long max = long.MaxValue)
         => new(new NodeId(node), workers, free, Accepts: true, max);

@@ -214,7 +214,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
                 return actor.ReleaseManyAsync(requests);
         }
 
-        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth)
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
         {
             using (turns.Enter())
                 return actor.CheckFeasibilityAsync(bytes, depth);

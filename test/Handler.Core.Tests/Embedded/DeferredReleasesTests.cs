@@ -14,9 +14,9 @@ public class DeferredReleasesTests
     public void They_are_taken_all_at_once()
     {
         Assert.Null(_ended.TakeAll());
-        Assert.Equal([1, 2, 3], _leases.Select(lease => _ended.Add(lease, LeaseEnding.Completed)));
+        Assert.Equal([1, 2, 3], _leases.Select(lease => _ended.Add(lease, LeaseOutcome.Completed)));
         Assert.Equal(_leases, Taken());
-        Assert.Equal(1, _ended.Add(new Lease(new JobId(1, 4), Chain, null, 0), LeaseEnding.Completed));
+        Assert.Equal(1, _ended.Add(new Lease(new JobId(1, 4), Chain, null, 0), LeaseOutcome.Completed));
         Assert.Single(Taken());
         Assert.Null(_ended.TakeAll());
     }
@@ -24,13 +24,13 @@ public class DeferredReleasesTests
     [Fact]
     public void One_that_ends_twice_is_taken_once_and_keeps_its_first_ending()
     {
-        _ended.Add(_leases[0], LeaseEnding.Failed);
-        _ended.Add(_leases[1], LeaseEnding.Completed);
-        Assert.Equal(0, _ended.Add(_leases[0], LeaseEnding.Killed));
+        _ended.Add(_leases[0], new LeaseOutcome(JobOutcomeKind.Failed));
+        _ended.Add(_leases[1], LeaseOutcome.Completed);
+        Assert.Equal(0, _ended.Add(_leases[0], new LeaseOutcome(JobOutcomeKind.Killed)));
         Assert.Equal(_leases[..2], Taken());
-        Assert.Equal(0, _ended.Add(_leases[0], LeaseEnding.Killed));
+        Assert.Equal(0, _ended.Add(_leases[0], new LeaseOutcome(JobOutcomeKind.Killed)));
         Assert.Null(_ended.TakeAll());
-        Assert.Equal(LeaseEnding.Failed, _leases[0].Ending);
+        Assert.Equal(new LeaseOutcome(JobOutcomeKind.Failed), _leases[0].Outcome);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public class DeferredReleasesTests
         var runner = new object();
         Assert.Null(_leases[0].Attach(runner));
         Assert.Same(runner, _leases[0].Kill("in time"));
-        _ended.Add(_leases[0], LeaseEnding.Completed);
+        _ended.Add(_leases[0], LeaseOutcome.Completed);
         var ended = _leases[0].Kill("late");
         Assert.NotNull(ended); // null would mean that nothing runs the job yet
         Assert.NotSame(runner, ended);

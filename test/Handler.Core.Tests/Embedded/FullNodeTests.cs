@@ -14,14 +14,14 @@ public sealed class FullNodeTests
         var (child, parent) = (node.Handler.GetPool("child"), node.Handler.GetPool("parent"));
         var first = await Wait.For(child.StartAsync(static () => Thread.Sleep(Timeout.Infinite)));
         var reject = Assert.IsType<JobRejected>((await Wait.For(child.RunAsync(static () => 42))).Failure);
-        Assert.Equal(("node", RejectReason.QueueFull, 0L, 0L), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
+        Assert.Equal((null, RejectReason.QueueFull, 0L, 0L), (reject.Pool, reject.Reason, reject.Used, reject.Limit));
         Assert.False((await Wait.For(child.TryStartAsync(static () => 42))).IsAdmitted);
         await AssertTotals(1);
         Assert.True(await first.KillAsync());
         await Wait.For(first.Outcome);
-        await AssertTotals(0, ("Killed", 1));
+        await AssertTotals(0, (JobOutcomeKind.Killed, 1));
 
-        async Task AssertTotals(int used, params (string, long)[] ended)
+        async Task AssertTotals(int used, params (JobOutcomeKind, long)[] ended)
         {
             foreach (var pool in new[] { child, parent })
             {

@@ -50,7 +50,7 @@ public class InProcessPoolsTests
                     if (random.Next(4) == 0)
                         await Task.Yield();
                     Interlocked.Decrement(ref running);
-                    _pools.End(lease, LeaseEnding.Completed);
+                    _pools.End(lease, LeaseOutcome.Completed);
                 }
                 catch (OperationCanceledException)
                 {
@@ -74,7 +74,7 @@ public class InProcessPoolsTests
         var pools = new InProcessPools(time: time);
         pools.Add("pool", Configuration(1));
         var running = (await pools.AdmitAsync(Request("pool"))).Lease!;
-        time.OnTimer = () => pools.End(running, LeaseEnding.Completed); // before the waiting job is known
+        time.OnTimer = () => pools.End(running, LeaseOutcome.Completed); // before the waiting job is known
         var waiting = pools.AdmitAsync(Request("pool") with { Wait = TimeSpan.FromMinutes(1) });
         Assert.NotNull((await waiting.AsTask().WaitAsync(TimeSpan.FromSeconds(30))).Lease);
     }
@@ -87,7 +87,7 @@ public class InProcessPoolsTests
         var leases = new List<Lease>();
         for (var i = 0; i < 200; i++)
             leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
-        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed));
+        leases.ForEach(lease => _pools.End(lease, LeaseOutcome.Completed));
         Assert.InRange(leases.Count(lease => _pools.FindLease(lease.Job) is not null), 0, 64);
     }
 
@@ -105,7 +105,7 @@ public class InProcessPoolsTests
         });
         while (_pools.GetSnapshot("shared")!.Waiting == 0)
             await Task.Yield();
-        _pools.End(lease, LeaseEnding.Completed);
+        _pools.End(lease, LeaseOutcome.Completed);
         Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Lease);
     }
 
@@ -124,7 +124,7 @@ public class InProcessPoolsTests
         var impatient = pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMilliseconds(20) });
         var patient = Enumerable.Range(0, 3).Select(_ => pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMinutes(1) }).AsTask()).ToList();
         Assert.NotNull((await pools.AdmitAsync(Request("shared"))).Lease);
-        Assert.Equal(new Reject("child", RejectReason.PoolTimeout, 0, 0, 20), (await impatient).Reject);
+        Assert.Equal(new JobRejected("child", RejectReason.PoolTimeout, 0, 0, 20), (await impatient).Reject);
         Assert.Equal(3, pools.GetSnapshot("child")!.HeldWorkers);
         gate.Set();
         Assert.All(await Task.WhenAll(patient).WaitAsync(TimeSpan.FromMinutes(1)), admission => Assert.NotNull(admission.Lease));
@@ -158,8 +158,8 @@ public class InProcessPoolsTests
         Assert.True(_pools.Remove("new"));
         Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
         Assert.False(_pools.Change("new", Configuration(2)));
-        _pools.End(lease, LeaseEnding.Completed);
-        _pools.End(alone, LeaseEnding.Completed);
+        _pools.End(lease, LeaseOutcome.Completed);
+        _pools.End(alone, LeaseOutcome.Completed);
         Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
     }
 
@@ -172,12 +172,12 @@ public class InProcessPoolsTests
         var leases = new List<Lease>();
         for (var i = 0; i < Jobs; i++)
             leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
-        Parallel.ForEach(leases, lease => _pools.End(lease, LeaseEnding.Completed));
+        Parallel.ForEach(leases, lease => _pools.End(lease, LeaseOutcome.Completed));
         for (var i = 0; i < Jobs; i++)
             Assert.NotNull((await _pools.AdmitAsync(Request("left"))).Lease);
-        leases.ForEach(lease => _pools.End(lease, LeaseEnding.Completed)); // a second end of the same lease does not count
+        leases.ForEach(lease => _pools.End(lease, LeaseOutcome.Completed)); // a second end of the same lease does not count
         Assert.Equal(Jobs, _pools.GetSnapshot("shared")!.UsedWorkers);
-        Assert.Equal(Jobs, _pools.GetSnapshot("left")!.Totals.Ended["Completed"]);
+        Assert.Equal(Jobs, _pools.GetSnapshot("left")!.Totals.Ended[JobOutcomeKind.Completed]);
     }
 
     [Fact]
@@ -185,13 +185,13 @@ public class InProcessPoolsTests
     {
         var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
         Assert.True(_pools.Remove("shared"));
-        Assert.Equal(new Reject("shared", RejectReason.NoSuchPool, 1, 0, 0), (await _pools.AdmitAsync(Request("left"))).Reject);
+        Assert.Equal(new JobRejected("shared", RejectReason.NoSuchPool, 1, 0, 0), (await _pools.AdmitAsync(Request("left"))).Reject);
         Assert.True(_pools.Add("shared", Configuration(2)));
         Assert.Equal(1, _pools.GetSnapshot("shared")!.UsedWorkers);
         var second = (await _pools.AdmitAsync(Request("left"))).Lease!;
         Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("right"))).Reject.Reason);
-        _pools.End(lease, LeaseEnding.Completed);
-        _pools.End(second, LeaseEnding.Completed);
+        _pools.End(lease, LeaseOutcome.Completed);
+        _pools.End(second, LeaseOutcome.Completed);
         Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
         Assert.Equal(0, _pools.GetSnapshot("left")!.UsedWorkers);
     }
@@ -239,13 +239,13 @@ public class InProcessPoolsTests
                 var lease = (await _pools.AdmitAsync(Request(pool))).Lease!;
                 lease.Attach(new object());
                 if (round == 0)
-                    _pools.End(lease, LeaseEnding.Completed);
+                    _pools.End(lease, LeaseOutcome.Completed);
                 Assert.True(_pools.Remove(pool));
                 Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request(pool))).Reject.Reason);
                 if (round == 2)
                     runners.Add(Assert.Single(_pools.Kill(pool, KillTarget.All, "because").Runners));
                 if (round > 0)
-                    _pools.End(lease, LeaseEnding.Completed);
+                    _pools.End(lease, LeaseOutcome.Completed);
                 Assert.Equal((0, 0), Counts(_pools.Kill(pool, KillTarget.All, "because")));
             }
         }

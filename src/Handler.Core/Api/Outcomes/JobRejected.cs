@@ -3,12 +3,15 @@ using Handler.Functions;
 namespace Handler;
 
 /// <summary>The job was not admitted; nothing started.</summary>
-/// <param name="Pool">The pool of the chain that refused it; <c>node</c> for the node itself.</param>
-/// <param name="Reason">Why it was refused.</param>
+/// <param name="Pool">
+/// The pool that rejected it: the one that was asked, or one of its parents. <see langword="null"/> if no pool did but the node: its queue
+/// is full, it lacks workers or memory, it cannot start workers, or the job is too large.
+/// </param>
+/// <param name="Reason">Why it was rejected.</param>
 /// <param name="Requested">The requested amount, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
 /// <param name="Used">The amount in use, including <see cref="Kept"/>.</param>
 /// <param name="Limit">The limit.</param>
-public sealed record JobRejected(string Pool, RejectReason Reason, long Requested, long Used, long Limit) : JobFailure(JobOutcomeKind.Rejected)
+public sealed record JobRejected(string? Pool, RejectReason Reason, long Requested, long Used, long Limit) : JobFailure(JobOutcomeKind.Rejected)
 {
     /// <summary>
     /// The number of jobs waiting in the pool, if the job would have fitted but another job waits ahead of it; otherwise 0.
@@ -24,20 +27,33 @@ public sealed record JobRejected(string Pool, RejectReason Reason, long Requeste
     /// <summary>Details of the reason; <see langword="null"/> if there are none.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>
+    /// Whether a parent did not reply because the call failed immediately, for example while the parent moves to another silo. The node
+    /// then asks again while there is time. Nothing is held.
+    /// </summary>
+    internal bool AskAgain { get; init; }
+
+    private string Place => Pool is null ? "the node" : $"pool {Excerpt.OfName(Pool)}";
+
     private protected override string Describe() => Reason switch
     {
-        RejectReason.NoWorkersAvailable => "No workers available",
-        RejectReason.InsufficientMemory => "Not enough memory available",
-        RejectReason.QueueFull => $"The queue is full: {Used} of {Limit} jobs are waiting",
-        RejectReason.PoolTimeout => $"Could not reach pool within {Limit}ms",
-        RejectReason.NoSuchPool => "No Pools Available",
-        RejectReason.PayloadTooLarge => $"The job is too large: it has {Requested} bytes, but the silo's MaxPayloadBytes is {Limit}. Capture less, or raise that option on the silos",
-        RejectReason.SelectorFailed => "The selector of the pool failed",
+        RejectReason.NoWorkersAvailable => $"No workers available{Amounts()}",
+        RejectReason.InsufficientMemory => $"Not enough memory available{Amounts()}",
+        RejectReason.QueueFull => $"The queue of {Place} is full: {Used} jobs are waiting, {Limit} may wait",
+        RejectReason.PoolTimeout => $"Could not reach {(Pool is null ? "a node" : Place)} within {Limit} ms",
+        RejectReason.NoSuchPool => $"There is no pool named \"{Excerpt.OfName(Pool ?? "")}\"",
+        RejectReason.NoParentSelected => $"The selector of {Place} returned no parent",
+        RejectReason.SelectorFailed => $"The selector of {Place} failed; the log has details",
+        RejectReason.PayloadTooLarge => $"The job is too large: it has {Requested} bytes, but the silo's MaxPayloadBytes is {Limit}. "
+            + "Capture less, or raise that option on the silos",
         RejectReason.WorkersDoNotStart => $"No worker can be started. {Detail}",
-        _ => Reason.ToString(),
-    } + (Waiting == 0
-        ? $" (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, limit {Limit})"
-        : $": others wait ahead (pool {Excerpt.OfName(Pool)}: requested {Requested}, used {Used}, of which {Kept} are kept for the first of {Waiting} that wait, limit {Limit})");
+        _ => $"{Reason}{Amounts()}",
+    };
+
+    private string Amounts() => Waiting == 0
+        ? $" ({Place}: requested {Requested}, used {Used}, limit {Limit})"
+        : $": other jobs wait ahead ({Place}: requested {Requested}, used {Used}, limit {Limit}; "
+            + $"{Kept} of what is used are kept for the first of {Waiting} waiting jobs)";
 
     internal override Exception ToException(JobUsage? usage) => new JobRejectedException(this);
 }

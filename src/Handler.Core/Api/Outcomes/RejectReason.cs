@@ -12,10 +12,10 @@ public enum RejectReason
     /// <summary>The pool has less memory left than the job reserves.</summary>
     InsufficientMemory = 2,
 
-    /// <summary>The pool did not reply within <see cref="JobOptions.PoolTimeout"/>.</summary>
+    /// <summary>The pool, or on a cluster the node of a job without a pool, did not reply within <see cref="JobOptions.PoolTimeout"/>.</summary>
     PoolTimeout = 3,
 
-    /// <summary>No pool has that name, or a selector named no parent.</summary>
+    /// <summary>No pool has the name that the caller, a parent or a selector gave.</summary>
     NoSuchPool = 4,
 
     /// <summary>The maximum number of jobs is already waiting.</summary>
@@ -37,4 +37,7 @@ public enum RejectReason
     /// exited before they started the job. The message says why. The function has not run.
     /// </summary>
     WorkersDoNotStart = 8,
+
+    /// <summary>The pool's selector returned no parent for the job.</summary>
+    NoParentSelected = 9,
 }

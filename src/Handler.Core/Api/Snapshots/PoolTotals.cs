@@ -6,18 +6,20 @@ namespace Handler;
 /// </summary>
 public sealed record PoolTotals
 {
-    /// <summary>Jobs admitted by this pool and its parents, including those that their node then refused.</summary>
+    /// <summary>Jobs admitted by this pool and its parents, including those that their node then rejected.</summary>
     public long Admitted { get; init; }
 
     /// <summary>
-    /// Rejected jobs by reason, whichever pool of the chain refused them. Includes jobs that the pools had admitted but their node refused
+    /// Rejected jobs by reason, whichever pool of the chain rejected them. Includes jobs that the pools had admitted but their node rejected
     /// because its queue was full or it had no room. Does not include jobs whose callers gave up waiting.
     /// </summary>
     public required IReadOnlyDictionary<RejectReason, long> Rejected { get; init; }
 
     /// <summary>
-    /// Ended jobs by the name of their outcome. <c>Withdrawn</c> counts jobs that were admitted but never started, because their caller had
-    /// given up.
+    /// Jobs that have started and ended, by the kind of their outcome. Kinds that have not occurred are missing.
     /// </summary>
-    public required IReadOnlyDictionary<string, long> Ended { get; init; }
+    public required IReadOnlyDictionary<JobOutcomeKind, long> Ended { get; init; }
+
+    /// <summary>Jobs that were admitted but never started, because their caller had given up.</summary>
+    public long Withdrawn { get; init; }
 }

@@ -77,7 +77,7 @@ internal sealed class RemoteCall(
     {
         if (Interlocked.CompareExchange(ref ownership, Abandoned, Held) == Detached)
             return false;
-        Stop(new StopRequest(new JobKilled(KillCause.CallerCancelled, "The handle of the job was disposed"), AtOnce: true));
+        Stop(new StopRequest(new JobKilled(KillCause.CallerCancelled, "The handle of the job was disposed"), Immediately: true));
         return true;
     }
 
@@ -85,7 +85,7 @@ internal sealed class RemoteCall(
         => Tell("a message that detaches a call", () => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
 
     /// <summary>The handler is disposed: its job is stopped, even if it was detached.</summary>
-    public void Close() => Stop(new StopRequest(Dispatcher.ShuttingDown(), AtOnce: true));
+    public void Close() => Stop(new StopRequest(Dispatcher.ShuttingDown(), Immediately: true));
 
     private void Stop(StopRequest stop)
     {
@@ -200,7 +200,7 @@ internal sealed class RemoteCall(
 
     /// <summary>The outcome when no node has accepted the call, and none will.</summary>
     private JobEnding NotAdmitted() => JobEnding.Of(
-        stopped?.Why ?? (JobFailure)new JobRejected(request.Pool ?? NodeActor.NodePool, RejectReason.PoolTimeout, 0, 0, (long)request.Options.PoolTimeout.TotalMilliseconds));
+        stopped?.Why ?? (JobFailure)Rejects.Timeout(request.Pool, request.Options.PoolTimeout));
 
     /// <summary>
     /// Whether a call that all live nodes refuse from now on has run nowhere. A node that had the call, or one that has died since it was
@@ -341,5 +341,5 @@ internal sealed class RemoteCall(
         }
     }
 
-    private static StopRequest CallerCancelled() => new(Dispatcher.CallerCancelled(), AtOnce: false);
+    private static StopRequest CallerCancelled() => new(Dispatcher.CallerCancelled(), Immediately: false);
 }

@@ -121,7 +121,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
         Action<StopRequest>? action;
         lock (gate)
         {
-            if (HasEnded || stopped is { AtOnce: true } || (stopped is not null && !stop.AtOnce))
+            if (HasEnded || stopped is { Immediately: true } || (stopped is not null && !stop.Immediately))
                 return;
             stopped = stop;
             action = onStop;
@@ -212,7 +212,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
 
         told?.SetResult(reply!);
         if (silent)
-            Stop(new StopRequest(CallerGone(), AtOnce: true));
+            Stop(new StopRequest(CallerGone(), Immediately: true));
         return false;
     }
 

@@ -131,11 +131,11 @@ internal sealed class CallIntake(
     }
 
     /// <summary>Why a request is refused on arrival: its caller may have other limits, or none.</summary>
-    private Reject? WhyTooLarge(JobRequest request)
+    private JobRejected? WhyTooLarge(JobRequest request)
     {
         var size = Math.Max(request.Function.Length, request.TextBytes);
-        return size > maxPayloadBytes ? new Reject(NodeActor.NodePool, RejectReason.PayloadTooLarge, size, 0, maxPayloadBytes) : null;
+        return size > maxPayloadBytes ? new JobRejected(null, RejectReason.PayloadTooLarge, size, 0, maxPayloadBytes) : null;
     }
 
-    private CallReply Refuse(Reject reject) => new(CallState.Ended, node, null, JobEnding.Of(reject.ToFailure()));
+    private CallReply Refuse(JobRejected reject) => new(CallState.Ended, node, null, JobEnding.Of(reject));
 }

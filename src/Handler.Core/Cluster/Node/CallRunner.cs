@@ -39,7 +39,7 @@ internal sealed class CallRunner(
             {
                 if (placement.WhyNowhere(call.Request) is { } nowhere)
                 {
-                    End(call, JobEnding.Of(nowhere.ToFailure()));
+                    End(call, JobEnding.Of(nowhere));
                     return;
                 }
 
@@ -57,7 +57,7 @@ internal sealed class CallRunner(
                     (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
                     if (lease is null)
                     {
-                        End(call, JobEnding.Of(reject.ToFailure()));
+                        End(call, JobEnding.Of(reject));
                         return;
                     }
                 }
@@ -120,7 +120,7 @@ internal sealed class CallRunner(
         call.Admit(lease?.Job);
         call.OnStop(stop =>
         {
-            if (stop.AtOnce)
+            if (stop.Immediately)
                 node.Dispatcher.Kill(job, stop.Why);
             else
                 node.Dispatcher.Cancel(job, default);
@@ -134,15 +134,15 @@ internal sealed class CallRunner(
     private async Task EndAfterReleaseAsync(Call call, Lease? lease, JobEnding ending)
     {
         if (lease is not null)
-            await leases.EndAsync(lease, LeaseEndings.Of(ending.Failure)).ConfigureAwait(false);
+            await leases.EndAsync(lease, LeaseOutcome.Of(ending.Failure)).ConfigureAwait(false);
         End(call, ending);
     }
 
     private async Task EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
     {
-        var how = ending.Failure is JobRejected ? LeaseEndings.Of(ending.Failure) : LeaseEnding.Withdrawn;
+        var outcome = ending.Failure is JobRejected rejected ? LeaseOutcome.Of(rejected) : LeaseOutcome.Withdrawn;
         if (lease is not null)
-            await leases.EndAsync(lease, how).ConfigureAwait(false);
+            await leases.EndAsync(lease, outcome).ConfigureAwait(false);
         End(call, ending);
     }
 
@@ -169,10 +169,10 @@ internal sealed class CallRunner(
     /// </summary>
     /// <returns>Whether the call is finished here; otherwise it may ask its pool again after a while. Its share has been
     /// released.</returns>
-    private async Task<bool> MoveAsync(Call call, Lease? lease, Reject why)
+    private async Task<bool> MoveAsync(Call call, Lease? lease, JobRejected why)
     {
         if (lease is not null)
-            await leases.EndAsync(lease, LeaseEnding.Withdrawn).ConfigureAwait(false);
+            await leases.EndAsync(lease, LeaseOutcome.Withdrawn).ConfigureAwait(false);
         var left = call.WaitLeft;
         var request = call.Request with { HandedOver = false, Options = call.Request.Options with { Wait = left } };
         if (!(call.Request.HandedOver && placement.Accepts) && await TryHandOverAsync(call, request).ConfigureAwait(false) is { } there)
@@ -184,7 +184,7 @@ internal sealed class CallRunner(
 
         if (call.Stopped is null && placement.Accepts && left > AskAgainAfter)
             return false;
-        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : JobEnding.Of(why.ToFailure()));
+        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : JobEnding.Of(why));
         return true;
     }
 

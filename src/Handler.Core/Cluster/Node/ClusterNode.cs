@@ -154,7 +154,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         if (left.Count > 0)
             ClusterNodeLog.KillsRest(logger, left.Count, grace);
         foreach (var call in left)
-            call.Stop(new StopRequest(runner.ShuttingDown(), AtOnce: true));
+            call.Stop(new StopRequest(runner.ShuttingDown(), Immediately: true));
     }
 
     private bool AnyCall(Func<Call, bool> condition) => calls.All.Any(condition);

@@ -1,4 +1,3 @@
-using Handler.Pools;
 
 namespace Handler.Cluster;
 
@@ -46,12 +45,12 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
     /// Takes a place, or returns a reject that names the missing resource. A job that is larger than the whole node is rejected for its
     /// memory, even if no place is free either.
     /// </summary>
-    public Reject? TryTake(long requested)
+    public JobRejected? TryTake(long requested)
     {
         lock (gate)
         {
             if (Jobs >= MaxJobs && requested <= bytes)
-                return new Reject(NodeActor.NodePool, RejectReason.NoWorkersAvailable, 1, Jobs, MaxJobs);
+                return new JobRejected(null, RejectReason.NoWorkersAvailable, 1, Jobs, MaxJobs);
             if (requested > bytes - Bytes)
                 return NoMemory(requested);
             Jobs++;
@@ -77,13 +76,13 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
     }
 
     /// <summary>Counts a payload that will be held, or returns the reason why it must not be.</summary>
-    public Reject? TryHold(long payload)
+    public JobRejected? TryHold(long payload)
     {
         var now = Interlocked.Add(ref held, payload);
         if (now > payloads)
         {
             Interlocked.Add(ref held, -payload);
-            return new Reject(NodeActor.NodePool, RejectReason.InsufficientMemory, payload, now - payload, payloads);
+            return new JobRejected(null, RejectReason.InsufficientMemory, payload, now - payload, payloads);
         }
 
         if (payload < Large)
@@ -126,5 +125,5 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
 
     private static long InMemory(long payload) => payload & ~(Large - 1);
 
-    private Reject NoMemory(long requested) => new(NodeActor.NodePool, RejectReason.InsufficientMemory, requested, Bytes, bytes);
+    private JobRejected NoMemory(long requested) => new(null, RejectReason.InsufficientMemory, requested, Bytes, bytes);
 }

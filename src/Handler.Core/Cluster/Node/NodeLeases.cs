@@ -47,10 +47,10 @@ internal sealed class NodeLeases : INodeJobs
     }
 
     /// <inheritdoc cref="NodeActor.EndAsync"/>
-    public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
+    public ValueTask<bool> EndAsync(Lease lease, LeaseOutcome outcome)
     {
         using (turns.Enter())
-            return actor.EndAsync(lease, ending);
+            return actor.EndAsync(lease, outcome);
     }
 
     /// <inheritdoc cref="NodeActor.Inventory"/>
@@ -101,5 +101,5 @@ internal sealed class NodeLeases : INodeJobs
             background.RunElsewhere($"the kill of job {job}", () => call.Stop(Killed(reason)));
     }
 
-    private static StopRequest Killed(string reason) => new(new JobKilled(KillCause.UserKilled, reason), AtOnce: true);
+    private static StopRequest Killed(string reason) => new(new JobKilled(KillCause.UserKilled, reason), Immediately: true);
 }

@@ -59,11 +59,11 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
         => capacity.HasRoomFor(bytes) || others.Loads.Any(load => load.Accepts && load.FreeBytes >= bytes && load.FreePlaces > 0);
 
     /// <summary>Why a job can never run on this node, even if nothing else runs.</summary>
-    public Reject? WhyNeverHere(JobRequest request)
+    public JobRejected? WhyNeverHere(JobRequest request)
     {
         var needed = NodeCapacity.NeededFor(request);
         return needed > capacity.MaxBytes
-            ? new Reject(NodeActor.NodePool, RejectReason.InsufficientMemory, needed, capacity.Bytes, capacity.MaxBytes)
+            ? new JobRejected(null, RejectReason.InsufficientMemory, needed, capacity.Bytes, capacity.MaxBytes)
             : null;
     }
 
@@ -71,7 +71,7 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
     /// Why a job can never run on any live node, with the numbers of the largest; <see langword="null"/> if there is a node on which it
     /// can.
     /// </summary>
-    public Reject? WhyNowhere(JobRequest request)
+    public JobRejected? WhyNowhere(JobRequest request)
     {
         if (WhyNeverHere(request) is not { } here)
             return null;
@@ -82,11 +82,11 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
     }
 
     /// <summary>The reject of a node that accepts no jobs.</summary>
-    public Reject TakesNoMore()
-        => new(NodeActor.NodePool, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
+    public JobRejected TakesNoMore()
+        => new(null, RejectReason.NoWorkersAvailable, 1, capacity.Jobs, accepts ? capacity.MaxJobs : 0);
 
     /// <summary>Counts a call in the node's capacity, unless it counts there already. Returns the reject if it does not fit.</summary>
-    public Reject? TakeRoom(Call call)
+    public JobRejected? TakeRoom(Call call)
     {
         if (!call.HasRoom && capacity.TryTake(call.Request.Options.MaxHeapBytes) is { } full)
             return full;
@@ -117,7 +117,7 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
         foreach (var other in Candidates(others.Loads, request.Options.MaxHeapBytes, NodeCapacity.NeededFor(request), freeWorkersOnly))
         {
             var reply = await others.SubmitAsync(other, request with { HandedOver = true }).ConfigureAwait(false);
-            if (reply.Ending?.Failure is not JobRejected { Pool: NodeActor.NodePool })
+            if (reply.Ending?.Failure is not JobRejected { Pool: null })
                 return reply;
         }
 

@@ -177,7 +177,7 @@ internal sealed class Dispatcher
     {
         var queue = workers.Queue;
         if (!job.HasPlace && queue.Count >= Options.MaxQueuedJobs)
-            return new JobRejected("node", RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
+            return new JobRejected(null, RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
         queue.AddLast(job);
         if (workers.HasIdle)
             wakeWatchdogBy(Stopwatch.GetTimestamp() + Tuning.SendAhead.CheckInterval);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Handler.Infrastructure;
 using Handler.Platform;
-using Handler.Pools;
 using Handler.Verdicts;
 using Handler.Wire;
 
@@ -55,7 +54,7 @@ internal sealed class EndedWorkers(WorkerSet workers, SendAhead sendAhead, int m
 
     /// <summary>The outcome of a job that certainly has not run, because there was no worker.</summary>
     public JobRejected NotStarted(string why)
-        => new(NodeActor.NodePool, RejectReason.WorkersDoNotStart, 1, 0, maxWorkers) { Detail = why };
+        => new(null, RejectReason.WorkersDoNotStart, 1, 0, maxWorkers) { Detail = why };
 
     /// <summary>Why another worker does not get a job that was on offer; <see langword="null"/> if one does.</summary>
     private JobFailure? WhyNotHandedOver(Worker worker, Job job, bool mayHaveStarted)

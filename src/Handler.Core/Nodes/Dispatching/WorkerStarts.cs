@@ -45,7 +45,7 @@ internal sealed class WorkerStarts(
     /// <summary>Whether workers may be started now.</summary>
     public bool AreAllowed(long now) => backOff.Allows(now);
 
-    /// <summary>Whether jobs wait in vain: starts have kept failing, and no worker is left.</summary>
+    /// <summary>Whether waiting jobs have no worker to expect: starts have kept failing, and no worker is left.</summary>
     public bool HaveGivenUp(long now) => workers.All.Count == 0 && backOff.HasGivenUp(now);
 
     /// <summary>Starts the workers that are wanted and missing.</summary>

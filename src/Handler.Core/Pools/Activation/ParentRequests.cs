@@ -99,7 +99,7 @@ internal sealed class ParentRequests(
         var (names, reject) = await selection.SelectAsync(selector, asking);
         if (names is not null && !asking.Withdrawn && state.IsReady)
             return await AskAsync(asking, names, null);
-        return Abandon(asking, reject ?? Reject.Timeout(state.Name, asking.Request.Budget));
+        return Abandon(asking, reject ?? Rejects.Timeout(state.Name, asking.Request.Budget));
     }
 
     /// <param name="asking">The request; its own share is held.</param>
@@ -114,7 +114,7 @@ internal sealed class ParentRequests(
             return pending.Deny(asking, selection.GoneTooFar());
         }
 
-        var last = Reject.NoSuchPool(state.Name);
+        var last = Rejects.NoParentSelected(state.Name);
         var worthWaitingFor = new List<int>();
         for (var i = 0; i < names.Count; i++)
         {
@@ -126,11 +126,11 @@ internal sealed class ParentRequests(
                 return Settle(request, reply.Chain);
             if (MustAskNewParents(asking))
                 return await AskAsync(asking);
-            if (reply.Reject.MayPass || reply.Reject.AskAgain || !last.MayPass)
+            if (reply.Reject.MayPass() || reply.Reject.AskAgain || !last.MayPass())
                 last = reply.Reject; // "full" says more than that another parent does not exist, or could never admit the job
             if (asking.Withdrawn || state.IsGoing)
                 break;
-            if (names.Count > 1 && reply.Reject.MayPass)
+            if (names.Count > 1 && reply.Reject.MayPass())
                 worthWaitingFor.Add(i);
         }
 
@@ -169,7 +169,7 @@ internal sealed class ParentRequests(
             // It is unknown whether the parent holds a share now. Withdraw it, unless that was done already, and ask the next parent.
             if (IsAtParent(asking))
                 releases.WithdrawFromParent(asking);
-            reply = AcquireReply.No(Reject.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
+            reply = AcquireReply.No(Rejects.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
         }
 
         asking.Parent = null;
@@ -179,7 +179,7 @@ internal sealed class ParentRequests(
         // The requester that has withdrawn may still wait until nothing is held any longer.
         await releases.ReleaseAboveAsync(reply.Chain, request.Job).WaitAsync(ports.Timings.CallTimeout, ports.Time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
-        return AcquireReply.No(Reject.Timeout(state.Name, request.Budget));
+        return AcquireReply.No(Rejects.Timeout(state.Name, request.Budget));
     }
 
     private bool MustAskNewParents(PendingAcquire asking)
@@ -202,15 +202,15 @@ internal sealed class ParentRequests(
 
         // The share was released while the parent was asked: the request was withdrawn, or its node is dead.
         releases.ReleaseAbove(above, request.Job);
-        return AcquireReply.No(Reject.Timeout(state.Name, request.Budget));
+        return AcquireReply.No(Rejects.Timeout(state.Name, request.Budget));
     }
 
     /// <summary>No parent has admitted the job.</summary>
-    private AcquireReply Abandon(PendingAcquire asking, Reject reject)
+    private AcquireReply Abandon(PendingAcquire asking, JobRejected reject)
     {
         releases.RollBack(asking.Request);
         lifecycle.ThrowIfGoing();
-        return pending.Deny(asking, state.IsRemoved ? Reject.NoSuchPool(state.Name) : reject);
+        return pending.Deny(asking, state.IsRemoved ? Rejects.NoSuchPool(state.Name) : reject);
     }
 
     // The parent gets less time than there is, so that its reply, or the news that there was none, still reaches the requester.

@@ -12,7 +12,7 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
     private readonly LogThrottle isSlow = new(ports.Time);
 
     /// <summary>The parents to ask, or the reason why they are not known.</summary>
-    public async ValueTask<(string[]? Parents, Reject? Reject)> SelectAsync(string name, PendingAcquire pending)
+    public async ValueTask<(string[]? Parents, JobRejected? Reject)> SelectAsync(string name, PendingAcquire pending)
     {
         var request = pending.Request;
         if (!ports.Selectors.TryGetValue(name, out var selector))
@@ -27,13 +27,13 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
             await Task.WhenAny(call, pending.Turn.Task).WaitAsync(request.Budget, ports.Time);
 
             // If the call is not completed, the request was withdrawn.
-            return call.IsCompleted ? ([.. await call], null) : (null, Reject.Timeout(state.Name, request.Budget));
+            return call.IsCompleted ? ([.. await call], null) : (null, Rejects.Timeout(state.Name, request.Budget));
         }
         catch (Exception) when (call is { IsFaulted: false, IsCompletedSuccessfully: false })
         {
             if (isSlow.IsDue())
                 Warn($"the selector {name} did not return within {request.Budget.TotalMilliseconds} ms; the job is rejected.", null);
-            return (null, Reject.Timeout(state.Name, request.Budget));
+            return (null, Rejects.Timeout(state.Name, request.Budget));
         }
         catch (Exception e)
         {
@@ -44,18 +44,18 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
     /// <summary>
     /// Rejects a job whose chain is too long. <see cref="PoolGraph"/> limits fixed chains, so only selectors can make one that long.
     /// </summary>
-    public Reject GoneTooFar()
+    public JobRejected GoneTooFar()
     {
         if (fails.IsDue())
             Warn($"selectors have sent the job through {Route.MaxDepth} pools, more than a chain may have; it is rejected.", null);
-        return Reject.SelectorFailed(state.Name);
+        return Rejects.SelectorFailed(state.Name);
     }
 
-    private (string[]? Parents, Reject? Reject) Failed(string how, Exception? exception)
+    private (string[]? Parents, JobRejected? Reject) Failed(string how, Exception? exception)
     {
         if (fails.IsDue())
             Warn($"{how}; the job is rejected.", exception);
-        return (null, Reject.SelectorFailed(state.Name));
+        return (null, Rejects.SelectorFailed(state.Name));
     }
 
     private void Warn(string what, Exception? exception) => ports.Warn($"Pool {Excerpt.OfName(state.Name)}: {what}", exception);

@@ -100,7 +100,7 @@ internal sealed class PoolActivation
 
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => UnlessItLeaves(actor.KillAsync(kill, target, reason).AsTask());
 
-    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => new(UnlessItLeaves(actor.CheckFeasibilityAsync(bytes, depth).AsTask()));
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => new(UnlessItLeaves(actor.CheckFeasibilityAsync(bytes, depth).AsTask()));
 
     public async Task<PoolSnapshot?> GetSnapshotAsync()
     {
@@ -209,7 +209,7 @@ internal sealed class PoolActivation
         var replies = new Queue<AcquireReply>(await actor.AcquireManyAsync(living));
         return Array.ConvertAll(requests, request => Array.Exists(living, each => each.Job == request.Job && each.Route == request.Route)
             ? replies.Dequeue()
-            : AcquireReply.No(Reject.Timeout(name, request.Budget)));
+            : AcquireReply.No(Rejects.Timeout(name, request.Budget)));
     }
 
     private static async ValueTask<ReleaseReply> WhenReleased(PoolActor asked, ValueTask<ReleaseReply> reply)

@@ -106,13 +106,13 @@ internal sealed class PoolActor
 
     /// <summary>Frees the shares of a job that has ended, here and in all ancestors; or in none of them.</summary>
     /// <returns>Whether the shares are free; otherwise <see cref="ReleaseAsync"/> must release them.</returns>
-    public bool TryRelease(JobId job, PoolChain chain, LeaseEnding ending)
+    public bool TryRelease(JobId job, PoolChain chain, LeaseOutcome outcome)
     {
-        if (!state.IsReady || chain.Epoch != state.Epoch || ending == LeaseEnding.Withdrawn)
+        if (!state.IsReady || chain.Epoch != state.Epoch || outcome == LeaseOutcome.Withdrawn)
             return false;
-        if (chain.Above is { } above && !TryReleaseAbove(job, above, ending))
+        if (chain.Above is { } above && !TryReleaseAbove(job, above, outcome))
             return false;
-        if (state.TryRelease(job, chain.Route, ending, out _) && state.Queue.Count > 0)
+        if (state.TryRelease(job, chain.Route, outcome, out _) && state.Queue.Count > 0)
             releases.GiveRoom();
         return true;
     }
@@ -137,7 +137,7 @@ internal sealed class PoolActor
         if (result == HoldResult.Present)
             return ReplyAgainAsync(request);
         var reject = state.RejectFor(result, request.Bytes);
-        return request.Wait > TimeSpan.Zero && reject.MayPass ? AcquireLaterAsync(request) : ValueTask.FromResult(state.Deny(reject));
+        return request.Wait > TimeSpan.Zero && reject.MayPass() ? AcquireLaterAsync(request) : ValueTask.FromResult(state.Deny(reject));
     }
 
     /// <summary>Several requests in one message; none of them waits for room.</summary>
@@ -183,11 +183,11 @@ internal sealed class PoolActor
     }
 
     /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
-    public async ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth)
+    public async ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
     {
         await UntilRecoveredAsync();
         if (state.IsRemoved)
-            return Reject.NoSuchPool(Name);
+            return Rejects.NoSuchPool(Name);
         return state.CheckFeasibility(bytes) ?? await parents.CheckFeasibilityAsync(bytes, depth);
     }
 
@@ -305,8 +305,8 @@ internal sealed class PoolActor
         lifecycle.Advance(phase);
     }
 
-    private bool TryReleaseAbove(JobId job, PoolChain above, LeaseEnding ending)
-        => parents.Fixed is { } link && link.Pool == above.Pool && link.LocalActor is { } parent && parent.TryRelease(job, above, ending);
+    private bool TryReleaseAbove(JobId job, PoolChain above, LeaseOutcome outcome)
+        => parents.Fixed is { } link && link.Pool == above.Pool && link.LocalActor is { } parent && parent.TryRelease(job, above, outcome);
 
     private async ValueTask<AcquireReply> TryAcquireAsync(AcquireRequest request) => await AcquireAsync(request);
 
@@ -315,9 +315,9 @@ internal sealed class PoolActor
     {
         lifecycle.ThrowIfGoing();
         if (state.IsRemoved)
-            return ValueTask.FromResult(state.Deny(Reject.NoSuchPool(Name)));
+            return ValueTask.FromResult(state.Deny(Rejects.NoSuchPool(Name)));
         if (state.WasWithdrawn(request))
-            return ValueTask.FromResult(AcquireReply.No(Reject.Timeout(Name, request.Budget)));
+            return ValueTask.FromResult(AcquireReply.No(Rejects.Timeout(Name, request.Budget)));
         if (pending.Contains(request.Job))
             return ReplyAgainAsync(request);
 
@@ -333,9 +333,9 @@ internal sealed class PoolActor
             await lifecycle.WaitForRecoveryAsync(request.Budget);
             lifecycle.ThrowIfGoing();
             if (state.IsRemoved)
-                return pending.Deny(acquire, Reject.NoSuchPool(Name));
+                return pending.Deny(acquire, Rejects.NoSuchPool(Name));
             if (!state.IsReady || acquire.Withdrawn)
-                return pending.Deny(acquire, Reject.Timeout(Name, request.Budget));
+                return pending.Deny(acquire, Rejects.Timeout(Name, request.Budget));
 
             var result = state.TryHold(request, ports.Time.GetTimestamp());
             if (result == HoldResult.Present)
@@ -360,16 +360,16 @@ internal sealed class PoolActor
         if (pending.TryGet(request.Job, request.Route, out var same))
             return new ValueTask<AcquireReply>(same.Reply);
         if (!state.Ledger.TryGet(request.Job, out var share))
-            return ValueTask.FromResult(state.Deny(Reject.Timeout(Name, request.Budget)));
+            return ValueTask.FromResult(state.Deny(Rejects.Timeout(Name, request.Budget)));
         if (share.Committed && share.Request.Route == request.Route)
             return ValueTask.FromResult(AcquireReply.Yes(state.ChainOf(request.Route, share.Above)));
 
         // The route is longer than that of the share for which this pool is asking its parents: a circle, unless an earlier request is
         // still being withdrawn.
         if (share.Committed || Route.Depth(request.Route) <= Route.Depth(share.Request.Route))
-            return ValueTask.FromResult(state.Deny(Reject.Timeout(Name, request.Budget)));
+            return ValueTask.FromResult(state.Deny(Rejects.Timeout(Name, request.Budget)));
         ports.Warn($"Pool {Name}: selectors send a job round in a circle; it is rejected.", null);
-        return ValueTask.FromResult(state.Deny(Reject.NoSuchPool(Name)));
+        return ValueTask.FromResult(state.Deny(Rejects.NoSuchPool(Name)));
     }
 
     private async ValueTask<ReleaseReply> ReleaseOnceRecoveredAsync(ReleaseRequest request)

@@ -16,12 +16,12 @@ internal sealed class PoolParents(PoolState state, PoolLinks links, PoolPorts po
     /// Why an ancestor could never admit a job of this size. Asks the fixed parent only: what a selector will return is unknown before the
     /// job's turn.
     /// </summary>
-    public async ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth)
+    public async ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
     {
         if (state.Configuration.Parent is not { } parent || depth >= Route.MaxDepth)
             return null;
         if (links.Find(parent) is not { } link)
-            return Reject.NoSuchPool(parent);
+            return Rejects.NoSuchPool(parent);
         var asked = state.Configuration;
         try
         {

@@ -56,7 +56,7 @@ internal sealed class PoolReconciliation(
 
         // A waiting job may have its share by now; it is then released as if the requester had withdrawn.
         foreach (var waiter in waiting.Where(unknown.Contains))
-            releases.Release(new ReleaseRequest(waiter.Job, waiter.Route, LeaseEnding.Withdrawn));
+            releases.Release(new ReleaseRequest(waiter.Job, waiter.Route, LeaseOutcome.Withdrawn));
     }
 
     private static ShareId IdOf(Share share) => new(share.Request.Job, share.Request.Route);

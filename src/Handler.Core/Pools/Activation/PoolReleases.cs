@@ -11,14 +11,14 @@ internal sealed class PoolReleases(PoolState state, PendingAcquires pending, Rel
     /// <summary>Releases a share, or withdraws a request.</summary>
     public void Release(in ReleaseRequest request)
     {
-        if (state.TryRelease(request.Job, request.Route, request.Ending, out var freed))
+        if (state.TryRelease(request.Job, request.Route, request.Outcome, out var freed))
         {
-            if (request.Ending == LeaseEnding.Withdrawn)
+            if (request.Outcome == LeaseOutcome.Withdrawn)
                 ReleaseAbove(freed.Above, request.Job);
             GiveRoom();
         }
 
-        if (request.Ending == LeaseEnding.Withdrawn)
+        if (request.Outcome == LeaseOutcome.Withdrawn)
             Withdraw(request.Job, request.Route);
     }
 
@@ -53,7 +53,7 @@ internal sealed class PoolReleases(PoolState state, PendingAcquires pending, Rel
     /// <summary>Releases the share of a job that its node does not know, or whose node is dead.</summary>
     public void Drop(in ShareRequest share)
     {
-        if (!state.TryRelease(share.Job, share.Route, LeaseEnding.Lost, out _))
+        if (!state.TryRelease(share.Job, share.Route, new LeaseOutcome(JobOutcomeKind.Lost), out _))
             return;
         Withdraw(share.Job, share.Route);
         GiveRoom();
@@ -76,13 +76,13 @@ internal sealed class PoolReleases(PoolState state, PendingAcquires pending, Rel
     /// <summary>Releases what the parents have granted for a job that will not run.</summary>
     public Task ReleaseAboveAsync(PoolChain? above, JobId job)
     {
-        return outbox.ReleaseAsync(above, job, LeaseEnding.Withdrawn).AsTask();
+        return outbox.ReleaseAsync(above, job, LeaseOutcome.Withdrawn).AsTask();
     }
 
     /// <summary>Withdraws a request from the parent that was asked last.</summary>
     public void WithdrawFromParent(PendingAcquire asking)
     {
-        var (parent, request) = (asking.Parent!, new ReleaseRequest(asking.Request.Job, asking.ParentRoute, LeaseEnding.Withdrawn));
+        var (parent, request) = (asking.Parent!, new ReleaseRequest(asking.Request.Job, asking.ParentRoute, LeaseOutcome.Withdrawn));
         background.Run("the withdrawal of a request", () => outbox.ReleaseAsync(parent, request).AsTask());
     }
 

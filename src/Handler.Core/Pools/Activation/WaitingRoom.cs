@@ -7,7 +7,7 @@ internal sealed class WaitingRoom(
     PoolState state, PoolLifecycle lifecycle, PoolParents parents, PoolReleases releases, BackgroundWork background, PoolPorts ports)
 {
     /// <summary>Waits in the queue. Returns the reject, or <see langword="null"/> when the share is held.</summary>
-    public async ValueTask<Reject?> WaitAsync(PendingAcquire pending, HoldResult missing)
+    public async ValueTask<JobRejected?> WaitAsync(PendingAcquire pending, HoldResult missing)
     {
         var request = pending.Request;
         if (state.CheckWaiting(request, missing) is { } refusal)
@@ -31,9 +31,9 @@ internal sealed class WaitingRoom(
         if (pending.InfeasibleReject is { } infeasible)
             return infeasible;
         if (state.IsRemoved)
-            return Reject.NoSuchPool(state.Name);
+            return Rejects.NoSuchPool(state.Name);
         if (pending.Withdrawn)
-            return Reject.Timeout(state.Name, request.Budget);
+            return Rejects.Timeout(state.Name, request.Budget);
 
         // The time is up. What is missing now is the reason. If room was freed at this moment, take it.
         var now = state.TryHold(request, ports.Time.GetTimestamp());

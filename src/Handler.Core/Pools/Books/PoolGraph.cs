@@ -57,8 +57,6 @@ internal static class PoolGraph
     {
         if (string.IsNullOrWhiteSpace(name))
             errors.Add("A pool has an empty name.");
-        if (name.Equals(NodeActor.NodePool, StringComparison.OrdinalIgnoreCase))
-            errors.Add($"A pool must not be named {name}: in a reject, this name means the node itself.");
         if (name.Length > MaxNameLength)
             errors.Add($"A pool has a name of {name.Length} characters, which begins with {name[..20]}; it must have between 1 and {MaxNameLength}.");
         if (name.Any(char.IsControl))

@@ -13,7 +13,7 @@ internal sealed class PoolState(string name)
     private readonly BoundedHistory<ShareId, bool> withdrawn = new(4_096);
     private readonly PoolChain?[] chains = new PoolChain?[4];
     private int nextChain;
-    private Reject? lastReject;
+    private JobRejected? lastReject;
 
     public string Name { get; } = name;
 
@@ -105,14 +105,14 @@ internal sealed class PoolState(string name)
     /// <summary>Releases the share of a job. Returns whether there was one by this route.</summary>
     /// <param name="job">The job.</param>
     /// <param name="route">The route by which the share was requested.</param>
-    /// <param name="ending">How the job ended.</param>
+    /// <param name="outcome">How the job ended.</param>
     /// <param name="freed">The released share.</param>
-    public bool TryRelease(JobId job, ulong route, LeaseEnding ending, out ReleasedShare freed)
+    public bool TryRelease(JobId job, ulong route, LeaseOutcome outcome, out ReleasedShare freed)
     {
         if (!Ledger.Release(job, route, out freed))
             return false;
         if (freed.Committed)
-            totals.Ended(ending);
+            totals.Ended(outcome);
         return true;
     }
 
@@ -143,7 +143,7 @@ internal sealed class PoolState(string name)
     /// <summary>Rejects waiting jobs.</summary>
     /// <param name="which">Which of them to reject.</param>
     /// <param name="infeasible">Why they are infeasible, if an ancestor decided that; <see langword="null"/> otherwise.</param>
-    public void Dismiss(Func<Waiter, bool> which, Reject? infeasible = null)
+    public void Dismiss(Func<Waiter, bool> which, JobRejected? infeasible = null)
     {
         foreach (var waiter in Queue.Where(which))
         {
@@ -157,24 +157,24 @@ internal sealed class PoolState(string name)
     public void DismissInfeasible() => Dismiss(waiter => !Ledger.Limits.EverFits(waiter.Request.Bytes));
 
     /// <summary>Why this pool could never admit a job of this size; <see langword="null"/> if it could.</summary>
-    public Reject? CheckFeasibility(long bytes) => Ledger.Limits.EverFits(bytes) ? null : RejectFor(Infeasible(), bytes);
+    public JobRejected? CheckFeasibility(long bytes) => Ledger.Limits.EverFits(bytes) ? null : RejectFor(Infeasible(), bytes);
 
     /// <summary>Why a request must not wait for room; <see langword="null"/> if it may.</summary>
     /// <param name="request">The request.</param>
     /// <param name="missing">Why it has no share now.</param>
-    public Reject? CheckWaiting(in AcquireRequest request, HoldResult missing)
+    public JobRejected? CheckWaiting(in AcquireRequest request, HoldResult missing)
     {
         if (request.Wait <= TimeSpan.Zero || !Ledger.Limits.EverFits(request.Bytes))
             return RejectFor(missing, request.Bytes);
         return Queue.Count >= Configuration.MaxWaiting
-            ? new Reject(Name, RejectReason.QueueFull, 1, Queue.Count, Configuration.MaxWaiting)
+            ? new JobRejected(Name, RejectReason.QueueFull, 1, Queue.Count, Configuration.MaxWaiting)
             : null;
     }
 
     /// <summary>
     /// Why a share was not granted. A permanent reason comes first: such a job does not care whether workers are busy at the moment.
     /// </summary>
-    public Reject RejectFor(HoldResult result, long bytes)
+    public JobRejected RejectFor(HoldResult result, long bytes)
     {
         Debug.Assert(result is HoldResult.NoWorkers or HoldResult.NoMemory or HoldResult.Behind, "Only these results are rejects.");
         if (!Ledger.Limits.EverFits(bytes))
@@ -186,7 +186,7 @@ internal sealed class PoolState(string name)
 
         // A worker is free, so the first job in the queue waits for memory.
         var kept = first.Request.Bytes;
-        return new Reject(Name, RejectReason.InsufficientMemory, bytes, Ledger.UsedBytes + kept, Ledger.Limits.MaxMemoryBytes)
+        return new JobRejected(Name, RejectReason.InsufficientMemory, bytes, Ledger.UsedBytes + kept, Ledger.Limits.MaxMemoryBytes)
         {
             Waiting = Queue.Count,
             Kept = kept,
@@ -194,7 +194,7 @@ internal sealed class PoolState(string name)
     }
 
     /// <summary>The reply that rejects a request. The reject is counted, unless the node asks again.</summary>
-    public AcquireReply Deny(Reject reject)
+    public AcquireReply Deny(JobRejected reject)
     {
         if (!reject.AskAgain)
             totals.Rejected(reject.Reason);
@@ -227,10 +227,10 @@ internal sealed class PoolState(string name)
     private HoldResult Infeasible() => Ledger.Limits.MaxWorkers < 1 ? HoldResult.NoWorkers : HoldResult.NoMemory;
 
     /// <summary>A full pool rejects many jobs with the same numbers, so it reuses the last reject object.</summary>
-    private Reject RejectWith(RejectReason reason, long requested, long used, long limit)
+    private JobRejected RejectWith(RejectReason reason, long requested, long used, long limit)
     {
         if (lastReject is { } last && last.Reason == reason && last.Requested == requested && last.Used == used && last.Limit == limit)
             return last;
-        return lastReject = new Reject(Name, reason, requested, used, limit);
+        return lastReject = new JobRejected(Name, reason, requested, used, limit);
     }
 }

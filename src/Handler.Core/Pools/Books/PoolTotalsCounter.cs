@@ -3,27 +3,35 @@ namespace Handler.Pools;
 /// <summary>Counts admissions, rejects and outcomes of jobs.</summary>
 internal sealed class PoolTotalsCounter
 {
-    private readonly long[] rejected = new long[(int)Enum.GetValues<RejectReason>().Max() + 1];
-    private readonly long[] ended = new long[(int)Enum.GetValues<LeaseEnding>().Max() + 1];
+    private static readonly JobOutcomeKind[] Kinds = Enum.GetValues<JobOutcomeKind>();
+    private static readonly RejectReason[] Reasons = Enum.GetValues<RejectReason>();
 
-    public void Admitted() => ended[0]++; // next to the counter that most jobs increment when they end
+    private readonly long[] rejected = new long[(int)Reasons.Max() + 1];
+
+    // Admissions are at 0, next to the completed jobs: most jobs increment both.
+    private readonly long[] ended = new long[(int)Kinds.Max() + 1];
+    private long withdrawn;
+
+    public void Admitted() => ended[0]++;
 
     public void Rejected(RejectReason reason) => rejected[(int)reason]++;
 
-    public void Ended(LeaseEnding ending)
+    /// <summary>Counts the end of an admitted job. One that its node rejected counts as a reject, as it does for its caller.</summary>
+    public void Ended(LeaseOutcome outcome)
     {
-        if (ending.Refusal() is { } reason)
-            Rejected(reason);
+        if (outcome == LeaseOutcome.Withdrawn)
+            withdrawn++;
+        else if (outcome.Kind == JobOutcomeKind.Rejected)
+            Rejected(outcome.Reason);
         else
-            ended[(int)ending]++;
+            ended[(int)outcome.Kind]++;
     }
 
     public PoolTotals Read() => new()
     {
         Admitted = ended[0],
-        Rejected = Enum.GetValues<RejectReason>().Where(reason => rejected[(int)reason] > 0)
-            .ToDictionary(reason => reason, reason => rejected[(int)reason]),
-        Ended = Enum.GetValues<LeaseEnding>().Where(ending => ended[(int)ending] > 0)
-            .ToDictionary(ending => ending.ToString(), ending => ended[(int)ending]),
+        Rejected = Reasons.Where(reason => rejected[(int)reason] > 0).ToDictionary(reason => reason, reason => rejected[(int)reason]),
+        Ended = Kinds.Where(kind => ended[(int)kind] > 0).ToDictionary(kind => kind, kind => ended[(int)kind]),
+        Withdrawn = withdrawn,
     };
 }

@@ -12,7 +12,7 @@ internal abstract class Waiter(in AcquireRequest request, long since)
     public LinkedListNode<Waiter>? Place { get; set; }
 
     /// <summary>Why it need not wait any longer: an ancestor would never admit it.</summary>
-    public Reject? InfeasibleReject { get; set; }
+    public JobRejected? InfeasibleReject { get; set; }
 
     /// <summary>Ends the waiting: the request has its share, or will not get one.</summary>
     /// <returns><see langword="false"/> if the waiting had ended before, for example because its time was up.</returns>

@@ -27,7 +27,7 @@ internal interface IPoolPeer
     /// </summary>
     /// <param name="bytes">The job's size.</param>
     /// <param name="depth">How many pools have been asked before this one.</param>
-    ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth);
+    ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth);
 }
 
 internal static class PoolPeerExtensions

@@ -9,9 +9,6 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class NodeActor
 {
-    /// <summary>The pool name in a reject that comes from the node itself.</summary>
-    public const string NodePool = "node";
-
     private readonly NodePorts ports;
     private readonly PoolLinks links;
     private readonly ReleaseOutbox outbox;
@@ -113,13 +110,13 @@ internal sealed class NodeActor
     /// <see cref="PoolTimings.ReleaseTimeout"/> if a pool cannot be reached. The release continues in the background until it is
     /// acknowledged.
     /// </summary>
-    public ValueTask<bool> EndAsync(Lease lease, LeaseEnding ending)
+    public ValueTask<bool> EndAsync(Lease lease, LeaseOutcome outcome)
     {
         if (!Registry.Remove(lease))
             return ValueTask.FromResult(true);
-        if (lease.LocalActor is { } local && Registry.IsGood(lease.Chain) && local.TryRelease(lease.Job, lease.Chain, ending))
+        if (lease.LocalActor is { } local && Registry.IsGood(lease.Chain) && local.TryRelease(lease.Job, lease.Chain, outcome))
             return ValueTask.FromResult(true);
-        var release = outbox.ReleaseAsync(lease.Chain, lease.Job, ending);
+        var release = outbox.ReleaseAsync(lease.Chain, lease.Job, outcome);
         if (release.IsCompletedSuccessfully)
             return ValueTask.FromResult(true);
         var releasing = release.AsTask();
@@ -204,7 +201,7 @@ internal sealed class NodeActor
         var cancellationToken = ending.Token;
         var start = ports.Time.GetTimestamp();
         var total = request.PoolTimeout + request.Wait;
-        Reject? last = null;
+        JobRejected? last = null;
         for (var delay = ports.Timings.RetryDelay; ; delay = ports.Timings.Grow(delay))
         {
             try
@@ -223,7 +220,7 @@ internal sealed class NodeActor
 
             // The lease is from a replaced activation, or a call failed here or in a parent. Ask again while there is time.
             if (Left() <= delay)
-                return new Admission(null, Reject.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
+                return new Admission(null, Rejects.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
             await Task.Delay(delay, ports.Time, cancellationToken);
             var left = Left();
             asked = Ask(NextJob(), request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
@@ -249,7 +246,7 @@ internal sealed class NodeActor
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // From now on an admission is too late. It is unknown whether one is on its way, so the request is withdrawn.
-            var withdrawal = outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseEnding.Withdrawn)).AsTask();
+            var withdrawal = outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseOutcome.Withdrawn)).AsTask();
             await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(answer, asked.Job)), cancellationToken);
             return null;
         }
@@ -263,7 +260,7 @@ internal sealed class NodeActor
                     // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no
                     // longer known.
                     GiveBack(chain, asked.Job);
-                    return new Admission(null, Reject.NoSuchPool(unknown));
+                    return new Admission(null, Rejects.NoSuchPool(unknown));
                 }
 
                 Registry.Learn(unknown, stored.Record.Epoch);
@@ -284,13 +281,13 @@ internal sealed class NodeActor
     }
 
     /// <summary>Parent pools get a smaller time budget; the reject reports the caller's own timeout.</summary>
-    private static Reject WithCallersTimeout(Reject reject, in AdmissionRequest request)
-        => reject.Reason == RejectReason.PoolTimeout ? Reject.Timeout(reject.Pool, request.PoolTimeout) : reject;
+    private static JobRejected WithCallersTimeout(JobRejected reject, in AdmissionRequest request)
+        => reject.Reason == RejectReason.PoolTimeout ? Rejects.Timeout(reject.Pool, request.PoolTimeout) : reject;
 
     private void GiveBack(PoolChain chain, JobId job)
         => background.Run("the release of an unused share", () => GiveBackAsync(chain, job));
 
-    private Task GiveBackAsync(PoolChain chain, JobId job) => outbox.ReleaseAsync(chain, job, LeaseEnding.Withdrawn).AsTask();
+    private Task GiveBackAsync(PoolChain chain, JobId job) => outbox.ReleaseAsync(chain, job, LeaseOutcome.Withdrawn).AsTask();
 
     /// <summary>Handles the late reply to a withdrawn request: an admission is released in the whole chain.</summary>
     private async Task RefuseAsync(Task<AcquireReply> answer, JobId job)

@@ -44,5 +44,5 @@ internal sealed class PoolLink
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => releases.SendAsync(request);
 
     /// <inheritdoc cref="IPoolPeer.CheckFeasibilityAsync"/>
-    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => peer.CheckFeasibilityAsync(bytes, depth);
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => peer.CheckFeasibilityAsync(bytes, depth);
 }

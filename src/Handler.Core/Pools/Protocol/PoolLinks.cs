@@ -26,5 +26,5 @@ internal sealed class PoolLinks(IPoolDirectory pools, PoolTimings timings, TimeP
 
     /// <summary>Asks a pool for a share. Never throws synchronously.</summary>
     public ValueTask<AcquireReply> AcquireAsync(string pool, in AcquireRequest request)
-        => Find(pool) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Reject.NoSuchPool(pool)));
+        => Find(pool) is { } link ? link.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Rejects.NoSuchPool(pool)));
 }

@@ -39,14 +39,14 @@ internal sealed class ReleaseOutbox(
     }
 
     /// <summary>Releases every share of a chain, from its last pool to its first.</summary>
-    public ValueTask ReleaseAsync(PoolChain? chain, JobId job, LeaseEnding ending)
+    public ValueTask ReleaseAsync(PoolChain? chain, JobId job, LeaseOutcome outcome)
     {
         if (chain is null)
             return default;
 
         // The parents first: while the first pool of the chain counts the job, it admits no other job that would then find the parent full.
-        var above = ReleaseAsync(chain.Above, job, ending);
-        var here = ReleaseAsync(chain.Pool, new ReleaseRequest(job, chain.Route, ending));
+        var above = ReleaseAsync(chain.Above, job, outcome);
+        var here = ReleaseAsync(chain.Pool, new ReleaseRequest(job, chain.Route, outcome));
         if (above.IsCompletedSuccessfully)
             return here;
         return here.IsCompletedSuccessfully ? above : new ValueTask(Task.WhenAll(above.AsTask(), here.AsTask()));

@@ -53,7 +53,7 @@ public sealed class LeavingTests
         Assert.Equal(1, parent.Asked);
         pools.Turn(() => Left(child));
         Assert.Throws<PoolSupersededException>(() => asked.Now());
-        Assert.Equal([LeaseEnding.Withdrawn], parent.Releases);
+        Assert.Equal([LeaseOutcome.Withdrawn], parent.Releases);
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class LeavingTests
         pools.Store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(5, 1_000) });
         var pool = Begin("pool");
         var acquire = pools.Turn(() => pool.AcquireAsync(Request).AsTask());
-        var release = pools.Turn(() => pool.ReleaseAsync(new ReleaseRequest(new JobId(9, 9), Route.Entry, LeaseEnding.Completed)).AsTask());
+        var release = pools.Turn(() => pool.ReleaseAsync(new ReleaseRequest(new JobId(9, 9), Route.Entry, LeaseOutcome.Completed)).AsTask());
         var snapshot = pools.Turn(pool.GetSnapshotAsync);
         pools.Turn(() => Left(pool));
         Assert.Throws<PoolSupersededException>(() => acquire.Now());
@@ -119,7 +119,7 @@ public sealed class LeavingTests
     {
         public int Asked { get; private set; }
 
-        public List<LeaseEnding> Releases { get; } = [];
+        public List<LeaseOutcome> Releases { get; } = [];
 
         public PoolActor? LocalActor => null;
 
@@ -133,12 +133,12 @@ public sealed class LeavingTests
 
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
         {
-            Releases.Add(request.Ending);
+            Releases.Add(request.Outcome);
             return ValueTask.FromResult(new ReleaseReply(1));
         }
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<Reject?>(null);
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<JobRejected?>(null);
     }
 }

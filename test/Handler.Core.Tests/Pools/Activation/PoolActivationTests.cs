@@ -124,7 +124,7 @@ public sealed class PoolActivationTests
     private AcquireRequest Ask(int number)
         => new() { Job = new JobId(1, (ulong)number), Node = pools.Node.Id, Budget = TimeSpan.FromSeconds(1) };
 
-    private static ReleaseRequest Release(int number) => new(new JobId(1, (ulong)number), Route.Entry, LeaseEnding.Completed);
+    private static ReleaseRequest Release(int number) => new(new JobId(1, (ulong)number), Route.Entry, LeaseOutcome.Completed);
 
     private static PoolConfiguration Limited(int maxWorkers, long version)
         => new() { Limits = new PoolLimits(maxWorkers, 1_000), Version = version };

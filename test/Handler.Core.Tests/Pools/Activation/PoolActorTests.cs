@@ -55,7 +55,7 @@ public class PoolActorTests
     {
         pools.Add("pool", 1, 10);
         pools.Run("pool", 10);
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 10));
+        Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 10));
     }
 
     [Fact]
@@ -63,9 +63,9 @@ public class PoolActorTests
     {
         pools.Add("pool", 1, 10);
         pools.Run("pool", 4);
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Rejected("pool", 11));
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("pool", 11, waitMs: 1_000).Now().Reject);
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 7));
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Rejected("pool", 11));
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("pool", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 7));
     }
 
     [Fact]
@@ -75,11 +75,11 @@ public class PoolActorTests
         pools.Run("pool", 60);
         pools.Admit("pool", 80, waitMs: 60_000);
         var reject = pools.Rejected("pool", 1);
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 1, 140, 100) { Waiting = 1, Kept = 80 }, reject);
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 1, 140, 100) { Waiting = 1, Kept = 80 }, reject);
         Assert.Equal(
-            "Not enough memory available: others wait ahead (pool pool: requested 1, used 140, of which 80 are kept for the first of 1 that wait, limit 100)",
-            reject.ToFailure().Message);
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 41, 60, 100), pools.Rejected("pool", 41)); // this one would not fit in any case
+            "Not enough memory available: other jobs wait ahead (pool pool: requested 1, used 140, limit 100; 80 of what is used are kept for the first of 1 waiting jobs)",
+            reject.Message);
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 41, 60, 100), pools.Rejected("pool", 41)); // this one would not fit in any case
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public class PoolActorTests
         pools.Add("full", 1);
         pools.Add("customer", 10, selector: "all");
         Assert.Equal("customer:1 → full:1", pools.Admit("customer", 6).Now().Lease!.Chain.ToString());
-        Assert.Equal(new Reject("full", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("customer", 6));
+        Assert.Equal(new JobRejected("full", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("customer", 6));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public class PoolActorTests
         pools.Add("shared", 10, 100);
         pools.Add("customer", 10, 1_000, parent: "shared");
         pools.Run("shared", 60);
-        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 50, 60, 100), pools.Rejected("customer", 50));
+        Assert.Equal(new JobRejected("shared", RejectReason.InsufficientMemory, 50, 60, 100), pools.Rejected("customer", 50));
         Assert.Equal((0, 0L), pools.Used("customer"));
     }
 
@@ -107,7 +107,7 @@ public class PoolActorTests
     public void A_pool_without_workers_admits_nothing()
     {
         pools.Add("closed", 0);
-        Assert.Equal(new Reject("closed", RejectReason.NoWorkersAvailable, 1, 0, 0), pools.Rejected("closed"));
+        Assert.Equal(new JobRejected("closed", RejectReason.NoWorkersAvailable, 1, 0, 0), pools.Rejected("closed"));
         Assert.True(pools.Admit("closed", waitMs: 1_000).IsCompleted, "what can never fit does not wait");
     }
 
@@ -125,7 +125,7 @@ public class PoolActorTests
     {
         pools.Add("orphan", 1, parent: "nobody");
         Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("missing").Reason);
-        Assert.Equal(new Reject("nobody", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("orphan"));
+        Assert.Equal(new JobRejected("nobody", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("orphan"));
         Assert.Equal((0, 0L), pools.Used("orphan"));
     }
 
@@ -151,7 +151,7 @@ public class PoolActorTests
         pools.Selectors["to-a"] = new FunctionSelector((_, _) => ["a"]);
         pools.Add("a", 10, selector: "to-b");
         pools.Add("b", 10, selector: "to-a");
-        Assert.Equal(new Reject("a", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("a"));
+        Assert.Equal(new JobRejected("a", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("a"));
         Assert.Equal((0, 0L), pools.Used("a"));
         Assert.Equal((0, 0L), pools.Used("b"));
     }
@@ -162,7 +162,7 @@ public class PoolActorTests
         var pool = pools.Add("pool", 3);
         var leases = Enumerable.Range(0, 3).Select(_ => pools.Run("pool")).ToList();
         pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(1, 1_000) }));
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 3, 1), pools.Rejected("pool"));
+        Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 3, 1), pools.Rejected("pool"));
         Assert.Empty(pools.Kills);
         leases.ForEach(lease => pools.End(lease));
         pools.Run("pool");
@@ -234,7 +234,7 @@ public class PoolActorTests
     public void A_job_that_its_node_refuses_after_the_pools_have_admitted_it_counts_as_rejected()
     {
         pools.Add("pool", 5);
-        pools.End(pools.Run("pool", 4), LeaseEnding.RefusedNoWorkers);
+        pools.End(pools.Run("pool", 4), new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.NoWorkersAvailable));
         Assert.Equal((0, 0L), pools.Used("pool"));
         Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], pools["pool"].GetSnapshot().Totals.Rejected);
         Assert.Empty(pools["pool"].GetSnapshot().Totals.Ended);
@@ -302,10 +302,10 @@ public class PoolActorTests
         Assert.Equal(150, Kill("root", "job0").Killed);
         Assert.Equal(75, Kill("left", "job1").Killed);
         foreach (var (lease, i) in leases.Where(lease => lease.KilledBy is null).Select((lease, i) => (lease, i)))
-            pools.End(lease, i % 2 == 0 ? LeaseEnding.Exited : LeaseEnding.Completed);
+            pools.End(lease, i % 2 == 0 ? new LeaseOutcome(JobOutcomeKind.Exited) : LeaseOutcome.Completed);
         Assert.All(all, pool => Assert.Equal((0, 0L), pools.Used(pool)));
         var totals = pools["root"].GetSnapshot().Totals;
-        Assert.Equal((600, 225), (totals.Admitted, totals.Ended["Killed"]));
+        Assert.Equal((600, 225), (totals.Admitted, totals.Ended[JobOutcomeKind.Killed]));
     }
 
     [Fact]
@@ -355,7 +355,7 @@ public class PoolActorTests
     {
         var pool = pools.Add("pool", 2);
         var lease = pools.Run("pool");
-        Assert.Throws<PoolSupersededException>(() => pool.ReleaseAsync(new ReleaseRequest(lease.Job, Route.Entry, LeaseEnding.Completed) { Seen = 2 }).Now());
+        Assert.Throws<PoolSupersededException>(() => pool.ReleaseAsync(new ReleaseRequest(lease.Job, Route.Entry, LeaseOutcome.Completed) { Seen = 2 }).Now());
         Assert.True(pool.IsSuperseded);
     }
 
@@ -437,7 +437,7 @@ public class PoolActorTests
             customer.Remove();
             return 0;
         });
-        Assert.Equal(Reject.NoSuchPool("customer"), waiter.Now().Reject);
+        Assert.Equal(Rejects.NoSuchPool("customer"), waiter.Now().Reject);
         Assert.Equal(0, pools["shared"].GetSnapshot().Waiting);
         pools.End(running);
         Assert.Equal((0, 0), (pools.Used("customer").Workers, pools.Used("shared").Workers));

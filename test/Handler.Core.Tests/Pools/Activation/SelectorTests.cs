@@ -10,12 +10,12 @@ public class SelectorTests
     private readonly TaskCompletionSource<IReadOnlyList<string>> answer = new();
 
     [Fact]
-    public void A_selector_without_an_answer_means_no_pools_available()
+    public void A_selector_that_returns_no_parent_rejects()
     {
         Select((_, _) => []);
-        Assert.Equal(new Reject("child", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("child"));
+        Assert.Equal(new JobRejected("child", RejectReason.NoParentSelected, 1, 0, 0), pools.Rejected("child"));
         Select((_, _) => null!);
-        Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("child").Reason);
+        Assert.Equal(RejectReason.NoParentSelected, pools.Rejected("child").Reason);
         Assert.Empty(pools.Warnings);
         AssertNothingIsHeld();
     }
@@ -25,7 +25,7 @@ public class SelectorTests
     {
         Select((_, _) => throw new InvalidOperationException());
         for (var i = 0; i < 10; i++)
-            Assert.Equal(new Reject("child", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("child"));
+            Assert.Equal(new JobRejected("child", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("child"));
         Assert.Equal("Pool child: the selector chosen threw; the job is rejected.", Assert.Single(pools.Warnings));
         pools.Advance(60_000);
         Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
@@ -42,7 +42,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void A_selector_that_nobody_has_registered_has_failed()
+    public void A_selector_that_is_not_registered_has_failed()
     {
         pools.Add("child", 1, selector: "unknown");
         Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
@@ -69,7 +69,7 @@ public class SelectorTests
         }
         else
         {
-            Assert.Equal(new Reject("p64", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("p1"));
+            Assert.Equal(new JobRejected("p64", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("p1"));
             Assert.Equal("Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected.", Assert.Single(pools.Warnings));
         }
 
@@ -91,7 +91,7 @@ public class SelectorTests
     {
         var admission = AdmitSlowly();
         pools.Advance(1_001);
-        Assert.Equal(new Reject("child", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
+        Assert.Equal(new JobRejected("child", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
         AssertNothingIsHeld();
         Answer();
         AssertNothingIsHeld();

@@ -31,7 +31,7 @@ public class WaitingTests
         pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "small" }));
         var waiting = pools.Admit("child", 6, waitMs: 60_000);
         pools.Turn(() => child.ChangeAsync(child.Configuration with { Parent = "big" }));
-        pools.Turn(() => small.WhyNever.TrySetResult(new Reject("small", RejectReason.InsufficientMemory, 6, 0, 5)));
+        pools.Turn(() => small.WhyNever.TrySetResult(new JobRejected("small", RejectReason.InsufficientMemory, 6, 0, 5)));
         Assert.False(waiting.IsCompleted);
         pools.End(running);
         Assert.NotNull(waiting.Now().Lease);
@@ -88,8 +88,8 @@ public class WaitingTests
         pools.Add("child", 1, 30, parent: "middle");
         var running = pools.Run("child", 4);
         var fits = pools.Admit("child", 10, waitMs: 1_000);
-        Assert.Equal(new Reject("root", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
-        Assert.Equal(new Reject("middle", RejectReason.InsufficientMemory, 21, 4, 20), pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new JobRejected("root", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new JobRejected("middle", RejectReason.InsufficientMemory, 21, 4, 20), pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
         Assert.False(fits.IsCompleted);
         pools.End(running);
         Assert.NotNull(fits.Now().Lease);
@@ -104,7 +104,7 @@ public class WaitingTests
         pools.Advance(499);
         Assert.False(waiter.IsCompleted);
         pools.Advance(2);
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), waiter.Now().Reject);
+        Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), waiter.Now().Reject);
         Assert.Equal(0, pools["pool"].GetSnapshot().Waiting);
     }
 
@@ -116,7 +116,7 @@ public class WaitingTests
         pools.Admit("pool", 8, waitMs: 60_000);
         var waiter = pools.Admit("pool", 2, waitMs: 500);
         pools.Advance(501);
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 2, 14, 10) { Waiting = 1, Kept = 8 }, waiter.Now().Reject);
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 2, 14, 10) { Waiting = 1, Kept = 8 }, waiter.Now().Reject);
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public class WaitingTests
         pools.Add("shared", 10, 10);
         pools.Add("customer", 10, 100, parent: "shared");
         pools.Run("shared", 5);
-        Assert.Equal(new Reject("shared", RejectReason.InsufficientMemory, 11, 5, 10), pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(new JobRejected("shared", RejectReason.InsufficientMemory, 11, 5, 10), pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
     }
 
     [Fact]
@@ -153,7 +153,7 @@ public class WaitingTests
         pools.Run("pool", 8);
         var waiter = pools.Admit("pool", 5, waitMs: 1_000);
         pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 4) }));
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 5, 8, 4), waiter.Now().Reject);
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 5, 8, 4), waiter.Now().Reject);
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public class WaitingTests
         var first = pools.Admit("pool", 5, waitMs: 1_000);
         var second = pools.Admit("pool", 8, waitMs: 1_000);
         pools.Turn(() => pool.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(10, 7), MaxWaiting = 100 }));
-        Assert.Equal(new Reject("pool", RejectReason.InsufficientMemory, 8, 6, 7), second.Now().Reject);
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 8, 6, 7), second.Now().Reject);
         Assert.False(first.IsCompleted);
     }
 
@@ -184,7 +184,7 @@ public class WaitingTests
         pools.Add("pool", 1, maxWaiting: 1);
         pools.Run("pool");
         var waiter = pools.Admit("pool", waitMs: 1_000);
-        Assert.Equal(new Reject("pool", RejectReason.QueueFull, 1, 1, 1), pools.Admit("pool", waitMs: 1_000).Now().Reject);
+        Assert.Equal(new JobRejected("pool", RejectReason.QueueFull, 1, 1, 1), pools.Admit("pool", waitMs: 1_000).Now().Reject);
         Assert.False(waiter.IsCompleted);
     }
 
@@ -310,7 +310,7 @@ public class WaitingTests
     /// <summary>A remote parent that replies late when asked which jobs it could never admit.</summary>
     private sealed class FarPool : IPoolPeer
     {
-        public TaskCompletionSource<Reject?> WhyNever { get; } = new();
+        public TaskCompletionSource<JobRejected?> WhyNever { get; } = new();
 
         public PoolActor? LocalActor => null;
 
@@ -322,6 +322,6 @@ public class WaitingTests
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-        public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => new(WhyNever.Task);
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => new(WhyNever.Task);
     }
 }

@@ -14,7 +14,6 @@ public class PoolGraphTests
                 ["b"] = new() { MaxMemoryBytes = long.MaxValue, Selector = "unknown" },
                 ["c"] = new() { MaxWaiting = -5, Parent = "d", Selector = "known" },
                 ["d"] = new() { SelectorConfig = "for whom?" },
-                ["node"] = new(),
             },
             ["known"]);
         Assert.Equal(
@@ -26,7 +25,6 @@ public class PoolGraphTests
                 "Pool c: MaxWaiting is -5; it must be between 0 and 1000000.",
                 "Pool c: Parent and Selector are both set; set at most one of them.",
                 "Pool d: SelectorConfig is set, but Selector is not.",
-                "A pool must not be named node: in a reject, this name means the node itself.",
             ],
             errors);
     }

@@ -35,7 +35,7 @@ public sealed class PoolStateTests
         Assert.Equal(HoldResult.NoMemory, state.TryHold(Ask(2, 11, priority: 1), 0));
         Assert.Equal(HoldResult.Held, state.TryHold(Ask(3, 1, priority: 2), 0));
         Assert.Equal(HoldResult.Present, state.TryHold(Ask(3, 1, priority: 2), 0));
-        var behind = new Reject("pool", RejectReason.InsufficientMemory, 1, 10, 10) { Waiting = 1, Kept = 9 };
+        var behind = new JobRejected("pool", RejectReason.InsufficientMemory, 1, 10, 10) { Waiting = 1, Kept = 9 };
         Assert.Equal(behind, state.RejectFor(HoldResult.Behind, 1));
     }
 
@@ -48,7 +48,7 @@ public sealed class PoolStateTests
         Assert.Equal(RejectReason.InsufficientMemory, state.RejectFor(HoldResult.NoWorkers, 11).Reason);
         Limit(0, 10);
         Assert.Equal(RejectReason.NoWorkersAvailable, state.RejectFor(HoldResult.NoMemory, 11).Reason);
-        Assert.Equal(new Reject("pool", RejectReason.NoWorkersAvailable, 1, 2, 0), state.CheckFeasibility(1));
+        Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 2, 0), state.CheckFeasibility(1));
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed class PoolStateTests
         Assert.Equal(RejectReason.InsufficientMemory, state.CheckWaiting(Ask(1, 10), HoldResult.NoMemory)!.Reason);
         Assert.Equal(RejectReason.InsufficientMemory, state.CheckWaiting(Ask(1, 11, waitMs: 1), HoldResult.NoMemory)!.Reason);
         Queue(2, 1);
-        Assert.Equal(new Reject("pool", RejectReason.QueueFull, 1, 1, 1), state.CheckWaiting(Ask(1, 10, waitMs: 1), HoldResult.NoMemory));
+        Assert.Equal(new JobRejected("pool", RejectReason.QueueFull, 1, 1, 1), state.CheckWaiting(Ask(1, 10, waitMs: 1), HoldResult.NoMemory));
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class PoolStateTests
         state.DismissInfeasible();
         Assert.Equal([false, null], waiters.Select(waiter => waiter.HasShare));
         Assert.Null(waiters[0].InfeasibleReject);
-        var reject = Reject.NoSuchPool("parent");
+        var reject = Rejects.NoSuchPool("parent");
         state.Dismiss(_ => true, reject);
         Assert.Same(reject, waiters[1].InfeasibleReject);
         Assert.Equal(0, state.Queue.Count);
@@ -153,8 +153,8 @@ public sealed class PoolStateTests
     public void Only_its_own_route_releases_a_share_and_a_held_share_counts_as_no_job()
     {
         Hold(1, 1);
-        Assert.False(state.TryRelease(new JobId(1, 1), 99, LeaseEnding.Completed, out _));
-        Assert.True(state.TryRelease(new JobId(1, 1), Route.Entry, LeaseEnding.Completed, out var freed));
+        Assert.False(state.TryRelease(new JobId(1, 1), 99, LeaseOutcome.Completed, out _));
+        Assert.True(state.TryRelease(new JobId(1, 1), Route.Entry, LeaseOutcome.Completed, out var freed));
         Assert.False(freed.Committed);
         Assert.Empty(state.Totals.Ended);
     }
@@ -182,7 +182,7 @@ public sealed class PoolStateTests
     [Fact]
     public void A_reject_after_which_the_node_asks_again_is_not_counted()
     {
-        var reject = Reject.Timeout("parent", TimeSpan.FromSeconds(1));
+        var reject = Rejects.Timeout("parent", TimeSpan.FromSeconds(1));
         state.Deny(reject with { AskAgain = true });
         Assert.Empty(state.Totals.Rejected);
         state.Deny(reject);
@@ -204,7 +204,7 @@ public sealed class PoolStateTests
 
     private void Hold(int job, long bytes) => Assert.Equal(HoldResult.Held, state.TryHold(Ask(job, bytes), 0));
 
-    private void Release(int job) => Assert.True(state.TryRelease(new JobId(1, (ulong)job), Route.Entry, LeaseEnding.Completed, out _));
+    private void Release(int job) => Assert.True(state.TryRelease(new JobId(1, (ulong)job), Route.Entry, LeaseOutcome.Completed, out _));
 
     private TestWaiter Queue(int job, long bytes, int priority = 0)
     {

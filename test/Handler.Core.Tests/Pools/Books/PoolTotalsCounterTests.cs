@@ -20,28 +20,39 @@ public sealed class PoolTotalsCounterTests
     {
         totals.Admitted();
         totals.Admitted();
-        totals.Ended(LeaseEnding.Completed);
-        totals.Ended(LeaseEnding.Killed);
-        totals.Ended(LeaseEnding.Killed);
+        totals.Ended(LeaseOutcome.Completed);
+        totals.Ended(new LeaseOutcome(JobOutcomeKind.Killed));
+        totals.Ended(new LeaseOutcome(JobOutcomeKind.Killed));
         totals.Rejected(RejectReason.QueueFull);
         var read = totals.Read();
         Assert.Equal(2, read.Admitted);
-        Assert.Equal([new("Completed", 1), new("Killed", 2)], read.Ended.OrderBy(each => each.Key, StringComparer.Ordinal));
+        Assert.Equal([new(JobOutcomeKind.Completed, 1), new(JobOutcomeKind.Killed, 2)], read.Ended.OrderBy(each => each.Key));
+        Assert.Equal(0, read.Withdrawn);
         Assert.Equal([new(RejectReason.QueueFull, 1)], read.Rejected);
     }
 
     [Fact]
-    public void A_job_that_its_node_refused_counts_as_rejected()
+    public void A_withdrawn_request_is_no_ended_job()
     {
-        totals.Ended(LeaseEnding.RefusedQueueFull);
-        totals.Ended(LeaseEnding.RefusedNoWorkers);
-        totals.Ended(LeaseEnding.RefusedNoMemory);
+        totals.Ended(LeaseOutcome.Withdrawn);
+        var read = totals.Read();
+        Assert.Empty(read.Ended);
+        Assert.Empty(read.Rejected);
+        Assert.Equal(1, read.Withdrawn);
+    }
+
+    [Fact]
+    public void A_job_that_its_node_rejected_counts_as_rejected()
+    {
+        totals.Ended(new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.QueueFull));
+        totals.Ended(new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.WorkersDoNotStart));
+        totals.Ended(new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.InsufficientMemory));
         var read = totals.Read();
         Assert.Empty(read.Ended);
         Assert.Equal(
             new Dictionary<RejectReason, long>
             {
-                [RejectReason.QueueFull] = 1, [RejectReason.NoWorkersAvailable] = 1, [RejectReason.InsufficientMemory] = 1,
+                [RejectReason.QueueFull] = 1, [RejectReason.WorkersDoNotStart] = 1, [RejectReason.InsufficientMemory] = 1,
             },
             read.Rejected);
     }

@@ -35,7 +35,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
         answer = AcquireReply.Yes(new PoolChain("pool", 1, Route.Entry, null));
         var lease = (await Turn(() => node.AdmitAsync(Request("pool")).AsTask())).Lease!;
         released = null; // so the release waits for its next try, for which there is no timer
-        Assert.False(await Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask()));
+        Assert.False(await Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask()));
         Assert.False(node.Registry.Knows("pool", new ShareId(lease.Job, Route.Entry)));
         AssertWarned<NotSupportedException>("the release of a lease");
     }
@@ -113,7 +113,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-    ValueTask<Reject?> IPoolPeer.CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
+    ValueTask<JobRejected?> IPoolPeer.CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
 
     void INodeJobs.Kill(JobId job, string reason) => throw new NotSupportedException();
 

@@ -91,7 +91,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     public Lease Run(string pool, long bytes = 0, string? name = null)
         => Admit(pool, bytes, name).Result.Lease ?? throw new InvalidOperationException("The job was rejected.");
 
-    public Reject Rejected(string pool, long bytes = 0, string? name = null, string? parameter = null)
+    public JobRejected Rejected(string pool, long bytes = 0, string? name = null, string? parameter = null)
     {
         var admission = Admit(pool, bytes, name, parameter: parameter);
         if (!admission.IsCompleted || admission.Result.Lease is not null)
@@ -99,10 +99,10 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         return admission.Result.Reject;
     }
 
-    public void End(Lease lease, LeaseEnding ending = LeaseEnding.Completed)
+    public void End(Lease lease, LeaseOutcome? outcome = null)
     {
         running.Remove(lease.Job);
-        var released = Turn(() => Node.EndAsync(lease, ending).AsTask());
+        var released = Turn(() => Node.EndAsync(lease, outcome ?? LeaseOutcome.Completed).AsTask());
         if (!released.IsCompleted || !released.Result)
             throw new InvalidOperationException("The lease was not released at once.");
     }
@@ -126,7 +126,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     {
         Kills.Add((job, reason));
         var lease = running[job];
-        process.Post(_ => _ = Node.EndAsync(lease, LeaseEnding.Killed).AsTask(), null);
+        process.Post(_ => _ = Node.EndAsync(lease, new LeaseOutcome(JobOutcomeKind.Killed)).AsTask(), null);
     }
 
     private async Task<Admission> Note(Task<Admission> admission)

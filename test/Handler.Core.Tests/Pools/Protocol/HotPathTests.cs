@@ -15,7 +15,7 @@ public class HotPathTests
         pools.End(pools.Run("customer"));
         var call = pools.Node.AdmitAsync(InProcessPoolsTests.Request("customer"));
         Assert.True(call.IsCompletedSuccessfully);
-        var release = pools.Node.EndAsync(call.Now().Lease!, LeaseEnding.Completed);
+        var release = pools.Node.EndAsync(call.Now().Lease!, LeaseOutcome.Completed);
         Assert.True(release.IsCompletedSuccessfully && release.Now());
     }
 
@@ -48,7 +48,7 @@ public class HotPathTests
             for (var i = 0; i < Calls; i++)
             {
                 if (pools.Node.AdmitAsync(InProcessPoolsTests.Request(pool)).Now().Lease is { } lease)
-                    pools.Node.EndAsync(lease, LeaseEnding.Completed).Now();
+                    pools.Node.EndAsync(lease, LeaseOutcome.Completed).Now();
             }
 
             allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / Calls;

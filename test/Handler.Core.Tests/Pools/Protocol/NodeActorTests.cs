@@ -32,8 +32,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Advance(999);
         Assert.False(admission.IsCompleted);
         Advance(2);
-        Assert.Equal(new Reject("pool", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
-        Assert.Equal(new ReleaseRequest(asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(released));
+        Assert.Equal(new JobRejected("pool", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
+        Assert.Equal(new ReleaseRequest(asked[0].Job, Route.Entry, LeaseOutcome.Withdrawn), Assert.Single(released));
         Turn(() => late.TrySetResult(Yes(1)));
         Assert.Equal(0, node.Registry.Running);
         Assert.False(node.Registry.Knows("pool", new ShareId(asked[0].Job, Route.Entry)));
@@ -46,7 +46,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var late = Answer();
         var admission = Admit(source.Token);
         Cancel(source);
-        Assert.Equal(new ReleaseRequest(asked[0].Job, Route.Entry, LeaseEnding.Withdrawn), Assert.Single(released));
+        Assert.Equal(new ReleaseRequest(asked[0].Job, Route.Entry, LeaseOutcome.Withdrawn), Assert.Single(released));
         Assert.False(admission.IsCompleted);
 
         var acknowledged = new TaskCompletionSource<ReleaseReply>();
@@ -98,7 +98,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Turn(() => answer.TrySetResult(Yes(1)));
         Assert.True(node.Registry.Knows("pool", share));
         Assert.False(node.Registry.Knows("other", share));
-        Turn(() => node.EndAsync(admission.Now().Lease!, LeaseEnding.Completed).AsTask());
+        Turn(() => node.EndAsync(admission.Now().Lease!, LeaseOutcome.Completed).AsTask());
         Assert.False(node.Registry.Knows("pool", share));
     }
 
@@ -134,7 +134,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     {
         store.Remove("pool");
         Answer(Yes(7));
-        Assert.Equal(Reject.NoSuchPool("pool"), Admit().Now().Reject);
+        Assert.Equal(Rejects.NoSuchPool("pool"), Admit().Now().Reject);
         Assert.Equal(asked[0].Job, Assert.Single(released).Job);
 
         store.Add("pool", new PoolConfiguration { Limits = default });
@@ -157,7 +157,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var lease = Admit().Now().Lease!;
         var fails = 2;
         release = () => --fails >= 0 ? throw new IOException("lost") : ValueTask.FromResult(new ReleaseReply(1));
-        var end = Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        var end = Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
         Assert.False(end.IsCompleted);
         Advance(500);
         Assert.True(end.Now());
@@ -170,7 +170,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
         node.Inventory(new InventoryRequest("pool", 2));
-        var end = Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        var end = Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
         Advance(500);
         Assert.False(end.IsCompleted);
         release = () => ValueTask.FromResult(new ReleaseReply(2));
@@ -186,7 +186,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var leases = new[] { Admit().Now().Lease!, Admit().Now().Lease! };
         release = () => throw new IOException("lost");
         foreach (var lease in leases)
-            Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+            Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
         Advance(5_000);
         Assert.Empty(warnings);
         Advance(2_000);
@@ -208,7 +208,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
         release = () => throw new IOException("lost");
-        var end = Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        var end = Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
         Advance(4_999);
         Assert.False(end.IsCompleted);
         Advance(2);
@@ -236,7 +236,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var lease = Admit().Now().Lease!;
         var acknowledged = new TaskCompletionSource<ReleaseReply>();
         release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
-        Turn(() => node.EndAsync(lease, LeaseEnding.Completed).AsTask());
+        Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
         var share = new ShareId(lease.Job, Route.Entry);
         Assert.Empty(node.Reconcile(new ReconcileRequest("pool", 1, [share])).Unknown);
         Assert.Empty(node.Inventory(new InventoryRequest("pool", 1)).Jobs);
@@ -271,7 +271,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void Where_a_parent_could_not_be_reached_the_pool_is_asked_again_while_there_is_time()
     {
-        var unreachable = AcquireReply.No(Reject.Timeout("parent", TimeSpan.FromMilliseconds(900)) with { AskAgain = true });
+        var unreachable = AcquireReply.No(Rejects.Timeout("parent", TimeSpan.FromMilliseconds(900)) with { AskAgain = true });
         Answer(unreachable);
         Answer(unreachable);
         Answer(Yes(1));
@@ -284,7 +284,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
             Answer(unreachable);
         admission = Admit();
         Advance(1_000);
-        Assert.Equal(new Reject("parent", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
+        Assert.Equal(new JobRejected("parent", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
     }
 
     async ValueTask<(PoolRecord Record, string Tag)?> IPoolStore.ReadAsync(string pool)
@@ -317,7 +317,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 
-    ValueTask<Reject?> IPoolPeer.CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
+    ValueTask<JobRejected?> IPoolPeer.CheckFeasibilityAsync(long bytes, int depth) => throw new NotSupportedException();
 
     private static AcquireReply Yes(long epoch) => AcquireReply.Yes(new PoolChain("pool", epoch, Route.Entry, null));
 

@@ -50,7 +50,7 @@ public sealed class PoolLinksTests : IDisposable
         process.Turn(() => Enumerable.Range(1, 4).Select(number => link.AcquireAsync(Ask(number)).AsTask()).ToList());
         process.Turn(() => link.AcquireAsync(Ask(5) with { Wait = TimeSpan.FromSeconds(1) }).AsTask());
         Assert.Equal([1UL, 2UL, 5UL], peer.Acquires.Select(sent => sent.Request.Job.Sequence));
-        process.Turn(() => peer.Acquires[0].Reply.TrySetResult(AcquireReply.No(Reject.NoSuchPool("pool"))));
+        process.Turn(() => peer.Acquires[0].Reply.TrySetResult(AcquireReply.No(Rejects.NoSuchPool("pool"))));
         Assert.Equal([3UL, 4UL], Assert.Single(peer.AcquireBatches).Requests.Select(sent => sent.Job.Sequence));
     }
 
@@ -83,5 +83,5 @@ public sealed class PoolLinksTests : IDisposable
     private static AcquireRequest Ask(int number)
         => new() { Job = new JobId(1, (ulong)number), Node = new NodeId("node"), Budget = TimeSpan.FromSeconds(1) };
 
-    private static ReleaseRequest Release(int number) => new(new JobId(1, (ulong)number), Route.Entry, LeaseEnding.Completed);
+    private static ReleaseRequest Release(int number) => new(new JobId(1, (ulong)number), Route.Entry, LeaseOutcome.Completed);
 }

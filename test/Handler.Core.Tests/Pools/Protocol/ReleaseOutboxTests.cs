@@ -82,5 +82,5 @@ public sealed class ReleaseOutboxTests
         Assert.Equal(2, warnings.Count);
     }
 
-    private Task Release(PoolChain chain) => process.Turn(() => outbox.ReleaseAsync(chain, Job, LeaseEnding.Completed).AsTask());
+    private Task Release(PoolChain chain) => process.Turn(() => outbox.ReleaseAsync(chain, Job, LeaseOutcome.Completed).AsTask());
 }

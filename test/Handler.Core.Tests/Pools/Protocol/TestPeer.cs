@@ -39,5 +39,5 @@ internal sealed class TestPeer : IPoolPeer
         return new(ReleaseBatches[^1].Replies.Task);
     }
 
-    public ValueTask<Reject?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<Reject?>(null);
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<JobRejected?>(null);
 }
