@@ -47,7 +47,9 @@ internal static class BenchCommand
             .ToArray();
         var unknown = names.Where(name => !FigureCatalog.Contains(name)).ToArray();
         if (unknown.Length > 0)
-            argument.AddError($"No such figure: {string.Join(", ", unknown)}. There are: {string.Join(", ", FigureCatalog.All.Select(figure => figure.Name))}.");
+            argument.AddError(
+                $"No such figure: {string.Join(", ", unknown)}. There are: {string.Join(", ", FigureCatalog.All.Select(figure => figure.Name))}."
+            );
         return names;
     }
 }

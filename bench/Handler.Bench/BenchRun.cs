@@ -25,7 +25,11 @@ internal static class BenchRun
     /// <summary>
     /// Measures and reports. The exit code is 1 if a group could not be measured. A missed target is a result, not a failure.
     /// </summary>
-    public static async Task<int> RunAsync(BenchSettings settings, IReadOnlyCollection<string> wanted, FileInfo? json, CancellationToken cancellationToken)
+    public static async Task<int> RunAsync(
+        BenchSettings settings,
+        IReadOnlyCollection<string> wanted,
+        FileInfo? json,
+        CancellationToken cancellationToken)
     {
         var context = new BenchContext(settings, wanted, cancellationToken);
         ConsoleReport.WriteHeader(settings, Machine.Read());

@@ -56,8 +56,10 @@ internal static class FigureCatalog
         new("cluster_pool_noop_p50_us"),
         new("cluster_jobs_per_s_64"),
         new("cluster2_jobs_per_s_64"),
-        new("cluster_admit_per_s_64", $"≥ {AdmitOverNullTarget} × orleans_null_per_s_64", figures => OverNull(figures, "cluster_admit_per_s_64", AdmitOverNullTarget)),
-        new("cluster_admit3_per_s_64", $"≥ {Admit3OverNullTarget} × orleans_null_per_s_64", figures => OverNull(figures, "cluster_admit3_per_s_64", Admit3OverNullTarget)),
+        new("cluster_admit_per_s_64", $"≥ {AdmitOverNullTarget} × orleans_null_per_s_64", figures =>
+            OverNull(figures, "cluster_admit_per_s_64", AdmitOverNullTarget)),
+        new("cluster_admit3_per_s_64", $"≥ {Admit3OverNullTarget} × orleans_null_per_s_64", figures =>
+            OverNull(figures, "cluster_admit3_per_s_64", Admit3OverNullTarget)),
         new("cluster_reject_per_s_64"),
         AtMost("redis_writes_per_job", 0),
     ];
@@ -76,5 +78,7 @@ internal static class FigureCatalog
         => figures["orleans_null_per_s_64"] is { } calls ? figures[name] >= target * calls : null;
 
     private static bool? LedgerStaysFlat(Figures figures)
-        => figures["ledger_acquire_release_ns_10"] is { } small ? figures["ledger_acquire_release_ns_100000"] <= LedgerGrowthTarget * small : null;
+        => figures["ledger_acquire_release_ns_10"] is { } small
+            ? figures["ledger_acquire_release_ns_100000"] <= LedgerGrowthTarget * small
+            : null;
 }

@@ -9,7 +9,11 @@ internal static class Limits
     public static JobLimits Usual { get; } = new() { Timeout = TimeSpan.FromSeconds(20) };
 
     /// <summary>A time limit that the job is meant to run into.</summary>
-    public static JobLimits Timeout(double seconds, long mebibytes = 10) => Memory(mebibytes) with { Timeout = TimeSpan.FromSeconds(seconds) };
+    public static JobLimits Timeout(double seconds, long mebibytes = 10)
+        => Memory(mebibytes) with
+        {
+            Timeout = TimeSpan.FromSeconds(seconds),
+        };
 
     /// <summary>Plenty of time, and this much memory.</summary>
     public static JobLimits Memory(long mebibytes) => Usual with { MaxHeapBytes = mebibytes * Mebibyte };

@@ -28,7 +28,8 @@ internal sealed class ResultTable
     /// <summary>Creates a table that is as wide as the terminal, if there is one.</summary>
     public static ResultTable ForThisConsole()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
         if (Console.IsOutputRedirected)
             console.Profile.Width = WidthWithoutTerminal;
         return new ResultTable(console);

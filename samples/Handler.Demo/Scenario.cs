@@ -26,7 +26,8 @@ internal sealed record Scenario(string Asked, JobLimits? Limits, Func<IHandler, 
         => new(asked, limits, async handler =>
         {
             var outcome = await run(handler, limits);
-            var complaint = !expected(outcome) ? $"expected: {expectation[(expectation.IndexOf("=>", StringComparison.Ordinal) + 2)..].Trim()}"
+            var complaint =
+                !expected(outcome) ? $"expected: {expectation[(expectation.IndexOf("=>", StringComparison.Ordinal) + 2)..].Trim()}"
                 : afterwards is null ? null
                 : await afterwards(outcome);
             return new ScenarioResult(OutcomeText.Of(outcome), outcome.Usage, complaint);

@@ -8,7 +8,12 @@ namespace Handler.Cli;
 /// <summary><c>handler doctor</c>: tries and reports what this machine supports.</summary>
 internal static class DoctorCommand
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Converters = { new JsonStringEnumConverter() },
+    };
 
     public static Command Create()
     {
@@ -36,7 +41,8 @@ internal static class DoctorCommand
         foreach (var layer in report.MemoryLayers)
             table.AddRow(Mark(layer.Active, "yellow"), $"memory: {layer.Name}", Markup.Escape(layer.Detail));
         AnsiConsole.Write(table);
-        AnsiConsole.MarkupLine(report.Healthy ? "[green]Jobs run here, and their limits hold.[/]" : "[red]Something does not work here; see above.[/]");
+        AnsiConsole.MarkupLine(
+            report.Healthy ? "[green]Jobs run here, and their limits hold.[/]" : "[red]Something does not work here; see above.[/]");
     }
 
     private static string Mark(bool good, string otherwise) => good ? "[green]yes[/]" : $"[{otherwise}]no[/]";

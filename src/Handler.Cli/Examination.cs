@@ -58,8 +58,15 @@ internal static class Examination
             new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) },
             cancellationToken);
         checks.Add(new("a busy loop times out", slow.Failure is JobTimedOut, Describe(slow)));
-        var large = await handler.RunAsync(() => new List<byte[]>(Enumerable.Range(0, 1000).Select(_ => new byte[100_000])).Count, new JobLimits { MaxHeapBytes = 10 << 20 }, cancellationToken);
-        checks.Add(new("a job out of memory", large.Failure is JobOutOfMemory, large.Failure is JobOutOfMemory { Source: var source } ? $"{large.Message} (seen by: {source})" : Describe(large)));
+        var large = await handler.RunAsync(
+            () => new List<byte[]>(Enumerable.Range(0, 1000).Select(_ => new byte[100_000])).Count,
+            new JobLimits { MaxHeapBytes = 10 << 20 },
+            cancellationToken);
+        checks.Add(
+            new(
+                "a job out of memory",
+                large.Failure is JobOutOfMemory,
+                large.Failure is JobOutOfMemory { Source: var source } ? $"{large.Message} (seen by: {source})" : Describe(large)));
         var native = await handler.RunAsync(
             () =>
             {
@@ -73,7 +80,11 @@ internal static class Examination
             },
             new JobLimits { MaxHeapBytes = 10 << 20 },
             cancellationToken);
-        checks.Add(new("a job out of native memory", native.Failure is JobOutOfMemory, native.Failure is JobOutOfMemory { Source: var seenBy } ? $"{native.Message} (seen by: {seenBy})" : Describe(native)));
+        checks.Add(
+            new(
+                "a job out of native memory",
+                native.Failure is JobOutOfMemory,
+                native.Failure is JobOutOfMemory { Source: var seenBy } ? $"{native.Message} (seen by: {seenBy})" : Describe(native)));
         facts.Add(new("worker ready after", Describe(log.Milliseconds)));
     }
 
@@ -93,6 +104,6 @@ internal static class Examination
     private static string Describe(JobOutcome outcome)
         => outcome.Usage is { } usage ? $"{outcome.Message} ({usage.RunTime.TotalMilliseconds:0.0} ms)" : outcome.Message;
 
-    private static string Describe(IReadOnlyCollection<double> milliseconds)
-        => $"{milliseconds.Order().ElementAtOrDefault(milliseconds.Count / 2):0} ms (median of {milliseconds.Count} starts, {milliseconds.DefaultIfEmpty().Min():0} to {milliseconds.DefaultIfEmpty().Max():0})";
+    private static string Describe(IReadOnlyCollection<double> milliseconds) =>
+        $"{milliseconds.Order().ElementAtOrDefault(milliseconds.Count / 2):0} ms (median of {milliseconds.Count} starts, {milliseconds.DefaultIfEmpty().Min():0} to {milliseconds.DefaultIfEmpty().Max():0})";
 }

@@ -30,11 +30,15 @@ internal static class ForeignMethod
         var dot = name.LastIndexOf('.');
         if (dot <= 0)
             throw new ArgumentException($"\"{name}\" is not Namespace.Type.Method.");
-        var type = assembly.GetType(name[..dot]) ?? throw new ArgumentException($"Assembly {assembly.GetName().Name} has no type {name[..dot]}.");
-        var named = type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic).Where(method => method.Name == name[(dot + 1)..] && !method.ContainsGenericParameters).ToList();
+        var type = assembly.GetType(name[..dot])
+            ?? throw new ArgumentException($"Assembly {assembly.GetName().Name} has no type {name[..dot]}.");
+        var named = type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+            .Where(method => method.Name == name[(dot + 1)..] && !method.ContainsGenericParameters)
+            .ToList();
         return named.FindAll(method => method.GetParameters().Length == parameters) is [var only]
             ? only
-            : throw new ArgumentException($"{name}: expected one static method with {parameters} parameter(s); there are {named.Count} static methods of that name.");
+            : throw new ArgumentException(
+                $"{name}: expected one static method with {parameters} parameter(s); there are {named.Count} static methods of that name.");
     }
 
     private static object? Convert(string text, Type type)

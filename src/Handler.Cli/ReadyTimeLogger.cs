@@ -15,7 +15,12 @@ internal sealed class ReadyTimeLogger : ILogger
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull => null;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         if (eventId.Id == WorkerReady && state is IReadOnlyList<KeyValuePair<string, object?>> values)
             Milliseconds.Enqueue((double)values.First(value => value.Key == "Milliseconds").Value!);

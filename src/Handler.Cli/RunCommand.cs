@@ -10,22 +10,59 @@ internal static class RunCommand
 {
     public static Command Create()
     {
-        var assembly = new Argument<FileInfo>("assembly") { Description = "The assembly; its deps file, if it has one, must be beside it." }.AcceptExistingOnly();
-        var method = new Argument<string>("method") { Description = "Namespace.Type.Method of a static method without parameters, or with one that can be converted from text." };
+        var assembly = new Argument<FileInfo>("assembly")
+        {
+            Description = "The assembly; its deps file, if it has one, must be beside it.",
+        }.AcceptExistingOnly();
+        var method = new Argument<string>("method")
+        {
+            Description = "Namespace.Type.Method of a static method without parameters, or with one that can be converted from text.",
+        };
         var argument = new Argument<string?>("argument") { Description = "The method's argument.", Arity = ArgumentArity.ZeroOrOne };
-        var timeout = new Option<TimeSpan>("--timeout") { Description = "How long it may run: 500ms, 2s, 5m. Default 60s.", CustomParser = result => Parse(result, Units.Duration, value => new JobLimits { Timeout = value }), DefaultValueFactory = _ => TimeSpan.FromSeconds(60) };
-        var heap = new Option<long>("--max-heap") { Description = "How much live managed memory it may add: bytes, 512KiB, 100MiB, 1GiB. Default 10MiB.", CustomParser = result => Parse(result, Units.Size, value => new JobLimits { MaxHeapBytes = value }), DefaultValueFactory = _ => 10 << 20 };
-        var command = new Command("run", "Runs a static method in a worker under limits and prints what it returned. Exit code 0 if it completed, else 1.") { assembly, method, argument, timeout, heap };
-        command.SetAction((parsed, cancellationToken) => RunAsync(
-            parsed.GetRequiredValue(assembly).FullName,
-            parsed.GetRequiredValue(method),
-            parsed.GetValue(argument),
-            new JobLimits { Timeout = parsed.GetValue(timeout), MaxHeapBytes = parsed.GetValue(heap), CaptureOutput = true },
-            cancellationToken));
+        var timeout = new Option<TimeSpan>("--timeout")
+        {
+            Description = "How long it may run: 500ms, 2s, 5m. Default 60s.",
+            CustomParser = result => Parse(result, Units.Duration, value => new JobLimits { Timeout = value }),
+            DefaultValueFactory = _ => TimeSpan.FromSeconds(60),
+        };
+        var heap = new Option<long>("--max-heap")
+        {
+            Description = "How much live managed memory it may add: bytes, 512KiB, 100MiB, 1GiB. Default 10MiB.",
+            CustomParser = result => Parse(result, Units.Size, value => new JobLimits { MaxHeapBytes = value }),
+            DefaultValueFactory = _ => 10 << 20,
+        };
+        var command = new Command(
+            "run",
+            "Runs a static method in a worker under limits and prints what it returned. Exit code 0 if it completed, else 1.")
+        {
+            assembly,
+            method,
+            argument,
+            timeout,
+            heap,
+        };
+        command.SetAction(
+            (parsed, cancellationToken)
+                => RunAsync(
+                    parsed.GetRequiredValue(assembly).FullName,
+                    parsed.GetRequiredValue(method),
+                    parsed.GetValue(argument),
+                    new JobLimits
+                    {
+                        Timeout = parsed.GetValue(timeout),
+                        MaxHeapBytes = parsed.GetValue(heap),
+                        CaptureOutput = true,
+                    },
+                    cancellationToken));
         return command;
     }
 
-    private static async Task<int> RunAsync(string assembly, string method, string? argument, JobLimits limits, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        string assembly,
+        string method,
+        string? argument,
+        JobLimits limits,
+        CancellationToken cancellationToken)
     {
         await using var handler = await EmbeddedHandler.StartAsync(
             options =>
@@ -45,7 +82,11 @@ internal static class RunCommand
             Console.WriteLine(value);
         Console.Error.WriteLine(outcome.IsSuccess ? outcome.Message : outcome.ToString());
         if (outcome.Usage is { } usage)
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"run {usage.RunTime.TotalMilliseconds:0.0} ms, cpu {usage.CpuTime.TotalMilliseconds:0.0} ms, peak managed {usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"));
+            Console.Error.WriteLine(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"run {usage.RunTime.TotalMilliseconds:0.0} ms, cpu {usage.CpuTime.TotalMilliseconds:0.0} ms, peak managed {usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"
+                ));
         return outcome.IsSuccess ? 0 : 1;
     }
 

@@ -31,7 +31,9 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     /// <summary>
     /// A client has no grains before it is connected. So the first call gets them, and a later call does if the first came too early.
     /// </summary>
-    private readonly Lazy<IWorkerGrain[]> workers = new(() => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))], LazyThreadSafetyMode.PublicationOnly);
+    private readonly Lazy<IWorkerGrain[]> workers = new(
+        () => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))],
+        LazyThreadSafetyMode.PublicationOnly);
 
     /// <summary>
     /// Orleans sends each message to the next gateway in turn. If each job of a caller takes as many messages as there are gateways, for
@@ -41,7 +43,8 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     private const int SkipOneIn = 3;
 
     /// <summary>The name of this caller in the silos' logs.</summary>
-    private static readonly string Self = $"{Path.GetFileNameWithoutExtension(Environment.ProcessPath)} (process {Environment.ProcessId} on {Environment.MachineName})";
+    private static readonly string Self =
+        $"{Path.GetFileNameWithoutExtension(Environment.ProcessPath)} (process {Environment.ProcessId} on {Environment.MachineName})";
 
     private readonly BackgroundWork unneeded = new((work, exception) => LogUnneededFailed(logger, work, exception));
     private uint next = (uint)Random.Shared.Next();
@@ -77,7 +80,8 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
         return AskAsync(() => Worker.WatchAsync(node, call), SecondWatchAfter);
     }
 
-    public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset) => AskAsync(() => Worker.FetchAsync(node, call, offset), SecondWatchAfter);
+    public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset)
+        => AskAsync(() => Worker.FetchAsync(node, call, offset), SecondWatchAfter);
 
     public Task<FindReply> FindAsync(CallId call, bool refuse) => AskAsync(() => Worker.FindAsync(call, refuse), NextAfter);
 
@@ -94,7 +98,9 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
         if (string.IsNullOrWhiteSpace(pool))
             return Task.FromResult(0); // neither a pool name nor a grain key can be blank
         var kill = Guid.NewGuid(); // identifies the kill, so that sending it twice does no harm
-        return PersistAsync(async () => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed, cancellationToken);
+        return PersistAsync(
+            async () => (await grains.GetGrain<IPoolGrain>(pool).KillAsync(kill, target, reason).ConfigureAwait(false)).Killed,
+            cancellationToken);
     }
 
     public Task<PoolSnapshot?> GetSnapshotAsync(string pool, CancellationToken cancellationToken) => string.IsNullOrWhiteSpace(pool)

@@ -121,5 +121,6 @@ public static class HandlerSiloBuilderExtensions
     /// <summary>
     /// How long a silo replies to no probe before it is declared dead. Each probe is sent when the previous one is given up.
     /// </summary>
-    private static TimeSpan SilenceBeforeDeath(ClusterMembershipOptions membership) => membership.ProbeTimeout * membership.NumMissedProbesLimit;
+    private static TimeSpan SilenceBeforeDeath(ClusterMembershipOptions membership)
+        => membership.ProbeTimeout * membership.NumMissedProbesLimit;
 }

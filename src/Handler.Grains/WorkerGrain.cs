@@ -50,7 +50,8 @@ internal sealed partial class WorkerGrain(SiloNode own, NodeDirectory nodes, Mem
         return new FindReply(replies.FirstOrDefault(reply => reply.State != CallState.Unknown), membership.SinceLastDeath);
     }
 
-    public Task StopAsync(CallId call, StopRequest stop) => Task.WhenAll(membership.Known.Select(there => nodes[there].StopAsync(call, stop)));
+    public Task StopAsync(CallId call, StopRequest stop)
+        => Task.WhenAll(membership.Known.Select(there => nodes[there].StopAsync(call, stop)));
 
     public Task DetachAsync(NodeId node, CallId call) => nodes[node].DetachAsync(call);
 

@@ -29,11 +29,15 @@ internal static partial class Departure
     public static async Task<bool> WaitAsync(IHost host, CancellationToken cancellationToken)
     {
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(told.SetResult);
+        await using var registration = host
+            .Services.GetRequiredService<IHostApplicationLifetime>()
+            .ApplicationStopping.Register(told.SetResult);
         var left = host.WaitForShutdownAsync(cancellationToken);
         await Task.WhenAny(left, told.Task);
         var drainTimeout = host.Services.GetRequiredService<IOptions<HandlerSiloOptions>>().Value.DrainTimeout;
-        var outOfTime = Task.WhenAny(Task.Delay(drainTimeout + AfterDrain - Margin, CancellationToken.None), LeaveTimeoutAfterAsync(host.Services.GetRequiredService<SiloNode>().Drained));
+        var outOfTime = Task.WhenAny(
+            Task.Delay(drainTimeout + AfterDrain - Margin, CancellationToken.None),
+            LeaveTimeoutAfterAsync(host.Services.GetRequiredService<SiloNode>().Drained));
         if (await Task.WhenAny(left, outOfTime) == left)
         {
             await left;
@@ -50,6 +54,10 @@ internal static partial class Departure
         await Task.Delay(LeaveTimeout);
     }
 
-    [LoggerMessage(1501, LogLevel.Warning, "The silo could not leave the cluster in good order; the membership in Redis may be unreachable. It exits nevertheless; the other silos detect by their probes that it is gone")]
+    [LoggerMessage(
+        1501,
+        LogLevel.Warning,
+        "The silo could not leave the cluster in good order; the membership in Redis may be unreachable. It exits nevertheless; the other silos detect by their probes that it is gone"
+    )]
     private static partial void LogHasNotLeft(ILogger logger);
 }

@@ -23,7 +23,11 @@ namespace Handler.Silo;
 public static class SiloHost
 {
     /// <summary>The defaults of settings that are not set.</summary>
-    private static readonly Dictionary<string, string?> Defaults = new() { ["Logging:LogLevel:Default"] = "Information", ["Logging:LogLevel:Orleans"] = "Warning" };
+    private static readonly Dictionary<string, string?> Defaults = new()
+    {
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Orleans"] = "Warning",
+    };
 
     /// <summary>
     /// Runs a silo until the process is told to exit (SIGTERM, Ctrl+C). The silo then takes no more jobs, lets running ones end, and leaves
@@ -35,14 +39,25 @@ public static class SiloHost
     public static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure = null) => RunAsync(args, configure, [], Console.Error);
 
     /// <summary>The same, with additional settings, which the command line overrides, and with another writer for error messages.</summary>
-    internal static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure, IEnumerable<KeyValuePair<string, string?>> settings, TextWriter error)
+    internal static Task<int> RunAsync(
+        string[] args,
+        Action<ISiloBuilder>? configure,
+        IEnumerable<KeyValuePair<string, string?>> settings,
+        TextWriter error)
     {
         var local = new Option<bool>("--local") { Description = "One silo on this machine, nothing is kept (default)" };
         var redis = new Option<string?>("--redis") { Description = "HOST:PORT of the Redis that keeps membership and pools" };
-        var address = new Option<string?>("--address") { Description = "IP address to listen on and to be reached by (127.0.0.1); beyond loopback it needs the certificates of Handler:Silo:Tls" };
+        var address = new Option<string?>("--address")
+        {
+            Description =
+                "IP address to listen on and to be reached by (127.0.0.1); beyond loopback it needs the certificates of Handler:Silo:Tls",
+        };
         var siloPort = new Option<int?>("--silo-port") { Description = "Port for other silos (11111)" };
         var gatewayPort = new Option<int?>("--gateway-port") { Description = "Port for clients (30000)" };
-        var clusterId = new Option<string?>("--cluster-id") { Description = "Name that the silos and clients of a cluster share (handler)" };
+        var clusterId = new Option<string?>("--cluster-id")
+        {
+            Description = "Name that the silos and clients of a cluster share (handler)",
+        };
         var maxWorkers = new Option<int?>("--max-workers") { Description = "How many jobs run at the same time" };
         var maxMemory = new Option<string?>("--max-memory") { Description = "Memory that jobs may reserve together: bytes, 512MiB, 8GiB" };
         var command = new RootCommand("Runs a silo of Handler: it runs jobs and holds pools.")
@@ -75,7 +90,11 @@ public static class SiloHost
             : line.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
-    private static async Task<int> RunAsync(IEnumerable<KeyValuePair<string, string?>> given, Action<ISiloBuilder>? configure, TextWriter error, CancellationToken cancellationToken)
+    private static async Task<int> RunAsync(
+        IEnumerable<KeyValuePair<string, string?>> given,
+        Action<ISiloBuilder>? configure,
+        TextWriter error,
+        CancellationToken cancellationToken)
     {
         HostApplicationBuilder builder;
         try
@@ -155,21 +174,29 @@ public static class SiloHost
             return 1;
         }
 
-        built.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Handler.Silo").LogInformation(
-            "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}", endpoints.AdvertisedIPAddress, endpoints.SiloPort, endpoints.GatewayPort);
+        built
+            .Services.GetRequiredService<ILoggerFactory>()
+            .CreateLogger("Handler.Silo")
+            .LogInformation(
+                "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}",
+                endpoints.AdvertisedIPAddress,
+                endpoints.SiloPort,
+                endpoints.GatewayPort);
         if (await Departure.WaitAsync(built, cancellationToken))
             built.Dispose();
         return 0;
     }
 
     /// <summary>The errors in the options, if they are the reason; otherwise <see langword="null"/>.</summary>
-    private static IEnumerable<string>? ErrorsIn(Exception exception) => exception switch
-    {
-        OptionsValidationException mistaken => mistaken.Failures,
-        OrleansConfigurationException orleans => [orleans.Message],
-        AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException) => several.InnerExceptions.SelectMany(inner => ErrorsIn(inner)!),
-        _ => null,
-    };
+    private static IEnumerable<string>? ErrorsIn(Exception exception)
+        => exception switch
+        {
+            OptionsValidationException mistaken => mistaken.Failures,
+            OrleansConfigurationException orleans => [orleans.Message],
+            AggregateException several when several.InnerExceptions.All(inner => inner is OptionsValidationException)
+                => several.InnerExceptions.SelectMany(inner => ErrorsIn(inner)!),
+            _ => null,
+        };
 
     /// <summary>The endpoints on which a silo with these options listens: for silos, and for clients unless it has no gateway.</summary>
     internal static IEnumerable<IPEndPoint> ListeningOf(EndpointOptions options)
@@ -206,7 +233,12 @@ public static class SiloHost
     {
         if (string.IsNullOrEmpty(settings.Redis))
         {
-            silo.UseLocalhostClustering(settings.SiloPort, settings.GatewayPort, new IPEndPoint(settings.IPAddress, settings.SiloPort), settings.StorageId, settings.ClusterId);
+            silo.UseLocalhostClustering(
+                settings.SiloPort,
+                settings.GatewayPort,
+                new IPEndPoint(settings.IPAddress, settings.SiloPort),
+                settings.StorageId,
+                settings.ClusterId);
             silo.ConfigureEndpoints(settings.IPAddress, settings.SiloPort, settings.GatewayPort);
             silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName);
             silo.Services.PostConfigure<HandlerOptions>(static handler => handler.HasPoolsElsewhere = false); // the only silo

@@ -76,7 +76,11 @@ internal sealed class SiloSettings
         try
         {
             var places = ConfigurationOptions.Parse(Redis).EndPoints;
-            return places.Count > 0 && places.All(place => place is not DnsEndPoint name || Uri.CheckHostName(name.Host) != UriHostNameType.Unknown) ? null : "Handler:Silo:Redis contains no HOST:PORT.";
+            return
+                places.Count > 0
+                && places.All(place => place is not DnsEndPoint name || Uri.CheckHostName(name.Host) != UriHostNameType.Unknown)
+                ? null
+                : "Handler:Silo:Redis contains no HOST:PORT.";
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
@@ -95,7 +99,9 @@ internal sealed class SiloSettings
     {
         if (authenticates || endpoints.FirstOrDefault(static endpoint => !IsLoopback(endpoint.Address)) is not { } open)
             return null;
-        var where = open.Address.Equals(IPAddress) ? $"Handler:Silo:Address is {Address}" : $"The silo would listen on {open}, by a setting of Orleans (Orleans:Endpoints) or by code";
+        var where = open.Address.Equals(IPAddress)
+            ? $"Handler:Silo:Address is {Address}"
+            : $"The silo would listen on {open}, by a setting of Orleans (Orleans:Endpoints) or by code";
         return $"{where}, which other machines can reach, and nothing authenticates them. Set Handler:Silo:Tls:CertificatePath, KeyPath and AuthorityPath (see docs/operations.md), or listen on 127.0.0.1.";
     }
 

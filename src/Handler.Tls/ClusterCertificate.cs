@@ -7,15 +7,18 @@ namespace Handler.Tls;
 internal sealed class ClusterCertificate
 {
     /// <summary>Extended key usages. A silo is a server for peers that connect to it, and a client of other silos.</summary>
-    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1", "serverAuth"), ClientAuthentication = new("1.3.6.1.5.5.7.3.2", "clientAuth");
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1", "serverAuth"),
+        ClientAuthentication = new("1.3.6.1.5.5.7.3.2", "clientAuth");
 
     private readonly X509Certificate2Collection authority;
 
-    private ClusterCertificate(X509Certificate2 certificate, X509Certificate2Collection authority) => (Certificate, this.authority) = (certificate, authority);
+    private ClusterCertificate(X509Certificate2 certificate, X509Certificate2Collection authority)
+        => (Certificate, this.authority) = (certificate, authority);
 
     public X509Certificate2 Certificate { get; }
 
-    public static ClusterCertificate OfSilo(MutualTlsOptions options) => Load(options, "a silo", ServerAuthentication, ClientAuthentication);
+    public static ClusterCertificate OfSilo(MutualTlsOptions options)
+        => Load(options, "a silo", ServerAuthentication, ClientAuthentication);
 
     public static ClusterCertificate OfClient(MutualTlsOptions options) => Load(options, "a client", ClientAuthentication);
 
@@ -33,7 +36,9 @@ internal sealed class ClusterCertificate
             return new ClusterCertificate(certificate, authority);
         certificate.Dispose();
         var names = string.Join(", ", usages.Select(usage => usage.FriendlyName));
-        throw new CryptographicException($"{options.CertificatePath} is not a certificate for {whose}: its extended key usage must name {names}, or peers refuse it. Issue it with extendedKeyUsage = {names}.");
+        throw new CryptographicException(
+            $"{options.CertificatePath} is not a certificate for {whose}: its extended key usage must name {names}, or peers refuse it. Issue it with extendedKeyUsage = {names}."
+        );
     }
 
     /// <summary>
@@ -44,7 +49,9 @@ internal sealed class ClusterCertificate
     /// <param name="presented">The chain of the connection. Its policy says what the peer uses the certificate for: as a client if this side is the server, and vice versa.</param>
     public bool Trusts(X509Certificate2 certificate, X509Chain? presented)
     {
-        Oid[] usages = presented?.ChainPolicy.ApplicationPolicy is { Count: > 0 } known ? [.. known] : [ServerAuthentication, ClientAuthentication];
+        Oid[] usages = presented?.ChainPolicy.ApplicationPolicy is { Count: > 0 } known
+            ? [.. known]
+            : [ServerAuthentication, ClientAuthentication];
         if (!IsFor(certificate, usages))
             return false;
         using var chain = new X509Chain();

@@ -37,7 +37,8 @@ internal static class ExceptionText
         try
         {
             // The framework's Message joins the messages of all inner exceptions.
-            return (exception is AggregateException several && HasMoreThan(MaxExceptions, several) ? OwnMessage(several) : exception.Message) ?? "";
+            return (exception is AggregateException several && HasMoreThan(MaxExceptions, several) ? OwnMessage(several) : exception.Message
+            ) ?? "";
         }
         catch (Exception second)
         {
@@ -66,9 +67,15 @@ internal static class ExceptionText
     {
         var text = new StringBuilder();
         var shown = 0;
-        for (var next = exception; next is not null && shown < MaxExceptions && text.Length < FailureBody.MaxText / 2; next = next.InnerException, shown++)
+        for (var next = exception;
+            next is not null && shown < MaxExceptions && text.Length < FailureBody.MaxText / 2;
+            next = next.InnerException, shown++)
             text.Append(shown == 0 ? "" : "\n ---> ").Append(NameOf(next)).Append(": ").Append(MessageOf(next));
-        text.Append("\n ---> … (there are more than ").Append(MaxExceptions).Append(" inner exceptions; these are the outermost ").Append(shown).Append(")\n");
+        text.Append("\n ---> … (there are more than ")
+            .Append(MaxExceptions)
+            .Append(" inner exceptions; these are the outermost ")
+            .Append(shown)
+            .Append(")\n");
         try
         {
             text.Append(exception.StackTrace);

@@ -39,7 +39,8 @@ internal static unsafe class Program
         StopSignals.LeaveToParent();
         if (!Lifeline.Tie())
             return WorkerExitCodes.Dismissed;
-        var page = (SharedPage*)LibC.MMap(null, SharedPage.Size, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED, WorkerDescriptors.Page, 0);
+        var page = (SharedPage*)
+            LibC.MMap(null, SharedPage.Size, LibC.PROT_READ | LibC.PROT_WRITE, LibC.MAP_SHARED, WorkerDescriptors.Page, 0);
         if ((nint)page == -1)
             return Refuse($"mapping the shared page failed: {LibC.LastError()}");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => SharedPage.NoteExit(page, Environment.ExitCode);

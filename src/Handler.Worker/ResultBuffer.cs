@@ -174,7 +174,9 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
         private int next;
 
         public readonly ReadOnlySpan<byte> Current
-            => next <= buffer.full.Count ? buffer.full[next - 1].Bytes.AsSpan(0, buffer.full[next - 1].Count) : buffer.current.AsSpan(0, buffer.used);
+            => next <= buffer.full.Count
+                ? buffer.full[next - 1].Bytes.AsSpan(0, buffer.full[next - 1].Count)
+                : buffer.current.AsSpan(0, buffer.used);
 
         public bool MoveNext() => next++ <= buffer.full.Count;
     }

@@ -68,7 +68,8 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
             _ = module.ModuleVersionId;
     }
 
-    private Module? FirstModule() => policy.AllowedAssemblies is [var name, ..] ? loader.Codecs.Gate.LoadFunctionAssembly(name).ManifestModule : null;
+    private Module? FirstModule()
+        => policy.AllowedAssemblies is [var name, ..] ? loader.Codecs.Gate.LoadFunctionAssembly(name).ManifestModule : null;
 
     private void RunUnderGuard()
     {

@@ -301,7 +301,10 @@ internal sealed unsafe class WorkerLoop
         answers.FlushIfFree();
         ownerWatch?.Check(Volatile.Read(ref runningAttempt), Volatile.Read(ref runningSince));
         var asked = Volatile.Read(ref page->CancelAttempt);
-        if (asked != 0 && asked == Volatile.Read(ref runningAttempt) && Volatile.Read(ref cancellation) is { } source && asked == Volatile.Read(ref runningAttempt))
+        if (asked != 0
+            && asked == Volatile.Read(ref runningAttempt)
+            && Volatile.Read(ref cancellation) is { } source
+            && asked == Volatile.Read(ref runningAttempt))
         {
             page->CancelAttempt = 0;
             cancelling = new CancelRequest(source);

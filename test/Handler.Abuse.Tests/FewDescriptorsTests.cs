@@ -9,7 +9,9 @@ public sealed class FewDescriptorsTests
     public async Task More_workers_than_the_descriptors_allow_are_a_start_error_that_names_the_options_and_the_limit()
     {
         var told = Assert.Single(await SpecialHost.RunAsync<FewDescriptors>(new Surroundings { MaxOpenFiles = 150 }, "20"));
-        Assert.StartsWith("HandlerOptions.MaxWorkers is 20 and HandlerOptions.SpareWorkers is 1: these workers need 399 descriptors of this process while they start", told);
+        Assert.StartsWith(
+            "HandlerOptions.MaxWorkers is 20 and HandlerOptions.SpareWorkers is 1: these workers need 399 descriptors of this process while they start",
+            told);
         Assert.Contains("150 is the limit (RLIMIT_NOFILE, ulimit -n). Raise the limit to at least ", told);
         Assert.Matches("ask for no more than [1-9][0-9]? workers together", told);
     }
@@ -31,9 +33,16 @@ public sealed class FewDescriptorsTests
     {
         using var folder = new TemporaryFolder();
         var lines = await SpecialHost.RunAsync<DescriptorsUsedUp>(new Surroundings { MaxOpenFiles = 400 }, folder.Path);
-        string[] endings = ["Process exited with code 3", "Process tried to use more than 33554432 bytes of memory (MaxHeapBytes)", "Took more than 400ms to complete"];
+        string[] endings =
+        [
+            "Process exited with code 3",
+            "Process tried to use more than 33554432 bytes of memory (MaxHeapBytes)",
+            "Took more than 400ms to complete",
+        ];
         Assert.Equal([.. endings, .. endings, "Completed"], lines);
         foreach (var file in new[] { "first", "second" })
-            Assert.False(ProcessTable.IsRunning(int.Parse(await File.ReadAllTextAsync(folder.File(file)))), $"What the {file} job had started lives.");
+            Assert.False(
+                ProcessTable.IsRunning(int.Parse(await File.ReadAllTextAsync(folder.File(file)))),
+                $"What the {file} job had started lives.");
     }
 }

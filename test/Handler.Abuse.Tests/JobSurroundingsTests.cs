@@ -9,12 +9,31 @@ public sealed class JobSurroundingsTests
 {
     private const int Nobody = 65534;
 
-    private static readonly string[] CultureData = [.. new[] { "/usr/lib", "/usr/lib64", "/lib" }.Where(Directory.Exists)
-        .SelectMany(folder => Directory.EnumerateFiles(folder, "libicu*.so*", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1, IgnoreInaccessible = true }))
-        .Where(file => File.ResolveLinkTarget(file, true) is null).Distinct()];
+    private static readonly string[] CultureData =
+    [
+        .. new[] { "/usr/lib", "/usr/lib64", "/lib" }
+            .Where(Directory.Exists)
+            .SelectMany(folder =>
+                Directory.EnumerateFiles(
+                    folder,
+                    "libicu*.so*",
+                    new EnumerationOptions
+                    {
+                        RecurseSubdirectories = true,
+                        MaxRecursionDepth = 1,
+                        IgnoreInaccessible = true,
+                    }))
+            .Where(file => File.ResolveLinkTarget(file, true) is null)
+            .Distinct(),
+    ];
 
     private static Surroundings WithCultures(params (string Name, string Value)[] variables)
-        => new() { Environment = variables.Append(("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", null!)).ToDictionary(each => each.Item1, each => (string?)each.Item2) };
+        => new()
+        {
+            Environment = variables
+                .Append(("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", null!))
+                .ToDictionary(each => each.Item1, each => (string?)each.Item2),
+        };
 
     [SurroundingsFact(needsNamespaces: true)]
     public async Task Without_data_for_cultures_jobs_run_as_their_host_does()
@@ -23,21 +42,32 @@ public sealed class JobSurroundingsTests
     [SurroundingsFact(needsNamespaces: true)]
     public async Task A_worker_that_lacks_the_data_for_cultures_is_a_failed_start_that_says_so()
     {
-        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HiddenFiles = CultureData }, "start", "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false");
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(
+            new Surroundings { HiddenFiles = CultureData },
+            "start",
+            "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=false");
         Assert.Contains("did not become ready", lines[0]);
         Assert.Contains(lines, line => line.Contains("ICU"));
     }
 
     [SurroundingsFact(needsNamespaces: true)]
     public async Task A_proc_that_shows_other_processes_is_a_failed_start_that_says_so()
-        => Assert.Contains("Handler needs the /proc of its own process namespace: here this process is 1, and /proc says", (await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HasProcOfOthers = true }, "start"))[0]);
+        => Assert.Contains(
+            "Handler needs the /proc of its own process namespace: here this process is 1, and /proc says",
+            (await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HasProcOfOthers = true }, "start"))[0]);
 
     /// <summary>The runtime itself needs files of any size, unless its double mapping of code is turned off.</summary>
     [Fact]
     public async Task A_limit_of_file_sizes_that_is_too_small_for_what_a_worker_shares_is_a_failed_start_that_says_so()
     {
-        var small = new Surroundings { MaxFileBytes = 65_536, Environment = new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0" } };
-        Assert.Contains("this process may not have files larger than 65536 bytes (RLIMIT_FSIZE, ulimit -f)", (await SpecialHost.RunAsync<JobSurroundings>(small, "start"))[0]);
+        var small = new Surroundings
+        {
+            MaxFileBytes = 65_536,
+            Environment = new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0" },
+        };
+        Assert.Contains(
+            "this process may not have files larger than 65536 bytes (RLIMIT_FSIZE, ulimit -f)",
+            (await SpecialHost.RunAsync<JobSurroundings>(small, "start"))[0]);
     }
 
     [CulturesFact]
@@ -46,7 +76,9 @@ public sealed class JobSurroundingsTests
 
     [CulturesFact]
     public async Task Jobs_run_in_the_default_culture_of_their_host_on_all_threads()
-        => Assert.Equal(["de-DE de-DE 1,5 fr-FR", "de-DE de-DE 1,5 fr-FR"], await SpecialHost.RunAsync<JobSurroundings>(WithCultures(), "host culture"));
+        => Assert.Equal(
+            ["de-DE de-DE 1,5 fr-FR", "de-DE de-DE 1,5 fr-FR"],
+            await SpecialHost.RunAsync<JobSurroundings>(WithCultures(), "host culture"));
 
     [CulturesFact]
     public async Task Cultures_and_their_comparers_travel_by_name()
@@ -66,7 +98,8 @@ public sealed class JobSurroundingsTests
     public async Task Jobs_see_the_directory_in_which_the_host_started_its_node_and_the_root_once_that_is_gone()
     {
         using var folder = new TemporaryFolder();
-        var (first, second) = (Directory.CreateDirectory(folder.File("first")).FullName, Directory.CreateDirectory(folder.File("second")).FullName);
+        var (first, second) = (Directory.CreateDirectory(folder.File("first")).FullName,
+            Directory.CreateDirectory(folder.File("second")).FullName);
         var lines = await SpecialHost.RunAsync<JobSurroundings>(Surroundings.Usual, "directory", first, second);
         Assert.Equal([first, first, first], lines[..3]);
         Assert.Equal("/", lines[^1]);
@@ -104,7 +137,10 @@ public sealed class JobSurroundingsTests
     {
         using var folder = new TemporaryFolder(); // only its owner may access it
         var application = CopyApplication(folder.File("application"));
-        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { Application = application }, "start", $"UserId={Nobody}");
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(
+            new Surroundings { Application = application },
+            "start",
+            $"UserId={Nobody}");
         Assert.Contains($"user {Nobody}", lines[0]);
         Assert.Contains(Path.GetDirectoryName(application)!, lines[0]);
         Assert.Contains("permission", lines[0], StringComparison.OrdinalIgnoreCase);
@@ -123,7 +159,10 @@ public sealed class JobSurroundingsTests
     [RootFact]
     public async Task A_worker_of_another_user_has_that_users_home()
     {
-        var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { Environment = new Dictionary<string, string?> { ["HOME"] = "/root" } }, "start", $"UserId={Nobody}");
+        var lines = await SpecialHost.RunAsync<JobSurroundings>(
+            new Surroundings { Environment = new Dictionary<string, string?> { ["HOME"] = "/root" } },
+            "start",
+            $"UserId={Nobody}");
         Assert.DoesNotContain("/root", lines[0]);
         Assert.Contains("started", lines);
     }
@@ -141,7 +180,9 @@ public sealed class JobSurroundingsTests
     {
         var program = typeof(Abuse.Program).Assembly.Location;
         Directory.CreateDirectory(target);
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(program)!, "Handler.*").Concat(Directory.EnumerateFiles(Path.GetDirectoryName(program)!, "Microsoft.Extensions.*")))
+        foreach (var file in Directory
+                .EnumerateFiles(Path.GetDirectoryName(program)!, "Handler.*")
+                .Concat(Directory.EnumerateFiles(Path.GetDirectoryName(program)!, "Microsoft.Extensions.*")))
             File.Copy(file, Path.Combine(target, Path.GetFileName(file)));
         return Path.Combine(target, Path.GetFileName(program));
     }

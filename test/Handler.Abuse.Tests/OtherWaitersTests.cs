@@ -10,17 +10,30 @@ public sealed class OtherWaitersTests
 {
     private static readonly string[] Expected =
     [
-        "process: 7", "value: 2", "exit: Process exited with code 3", "native exit: Process exited with code 4", "kill: 9", "overflow: stack overflow", "timeout: Took more than 50ms to complete", "orphan: True", "process: 7", "left: 0",
+        "process: 7",
+        "value: 2",
+        "exit: Process exited with code 3",
+        "native exit: Process exited with code 4",
+        "kill: 9",
+        "overflow: stack overflow",
+        "timeout: Took more than 50ms to complete",
+        "orphan: True",
+        "process: 7",
+        "left: 0",
     ];
 
     [Fact]
     public async Task Usually() => Assert.Equal(Expected, await SpecialHost.RunAsync<OtherWaiters>(Surroundings.Usual));
 
     [ExitInfoFact(needsNamespaces: true)]
-    public async Task As_process_one() => Assert.Equal(Expected, await SpecialHost.RunAsync<OtherWaiters>(new Surroundings { IsProcessOne = true }));
+    public async Task As_process_one()
+        => Assert.Equal(Expected, await SpecialHost.RunAsync<OtherWaiters>(new Surroundings { IsProcessOne = true }));
 
     [ExitInfoFact(needsNamespaces: false)]
-    public async Task Where_the_signal_of_ended_children_is_ignored() => Assert.Equal(Expected.Except(["process: 7"]), await SpecialHost.RunAsync<OtherWaiters>(new Surroundings { IgnoresChildSignal = true }, "no processes"));
+    public async Task Where_the_signal_of_ended_children_is_ignored()
+        => Assert.Equal(
+            Expected.Except(["process: 7"]),
+            await SpecialHost.RunAsync<OtherWaiters>(new Surroundings { IgnoresChildSignal = true }, "no processes"));
 }
 
 /// <summary>
@@ -29,6 +42,9 @@ public sealed class OtherWaitersTests
 internal sealed class ExitInfoFactAttribute : SurroundingsFactAttribute
 {
     public ExitInfoFactAttribute(bool needsNamespaces)
-        : base(needsNamespaces: needsNamespaces)
-        => Skip ??= Environment.OSVersion.Version >= new Version(6, 15) ? null : "this kernel is older than 6.15 and forgets how a process has ended once somebody has waited for it";
+        : base(needsNamespaces: needsNamespaces) =>
+        Skip ??=
+            Environment.OSVersion.Version >= new Version(6, 15)
+                ? null
+                : "this kernel is older than 6.15 and forgets how a process has ended once somebody has waited for it";
 }

@@ -28,7 +28,12 @@ public sealed class RefusedThreadsTests
     }
 
     /// <summary>The runtime ends the process if the system refuses the compiler's own thread, so that thread is turned off here.</summary>
-    private static Surroundings Few(int processes) => new() { MaxProcesses = processes, Environment = new Dictionary<string, string?> { ["DOTNET_TieredCompilation"] = "0" } };
+    private static Surroundings Few(int processes)
+        => new()
+        {
+            MaxProcesses = processes,
+            Environment = new Dictionary<string, string?> { ["DOTNET_TieredCompilation"] = "0" },
+        };
 
     private static void AssertHogged(string[] lines)
     {

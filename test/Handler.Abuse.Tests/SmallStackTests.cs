@@ -28,7 +28,8 @@ public sealed class SmallStackTests
     public async Task A_limit_of_stacks_that_is_too_small_for_jobs_is_a_failed_start_that_says_so()
     {
         var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { StackBytes = 128 << 10 }, "start");
-        Assert.Contains(lines, line => line.Contains("The stack limit is 131072 bytes (RLIMIT_STACK, ulimit -s); jobs need at least 262144."));
+        Assert.Contains(lines, line =>
+            line.Contains("The stack limit is 131072 bytes (RLIMIT_STACK, ulimit -s); jobs need at least 262144."));
     }
 
     private static void Refused(string what, string reason, string line)

@@ -42,7 +42,9 @@ public sealed class WorkerTiesTests
         {
             // The host holds two ends of the worker's lifeline, and a third one for the group as soon as it has seen the group.
             var lifeline = LinkOf($"/proc/{pids[0]}/fd/5");
-            await Wait.Until(() => Directory.EnumerateFiles($"/proc/{host.Pid}/fd").Count(file => LinkOf(file) == lifeline) >= 3, "the host to see the group");
+            await Wait.Until(
+                () => Directory.EnumerateFiles($"/proc/{host.Pid}/fd").Count(file => LinkOf(file) == lifeline) >= 3,
+                "the host to see the group");
             Assert.Equal(0, Signals.Send(host.Pid, Signals.Kill));
             await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "the worker and what its job had started to end with the host");
         }
@@ -59,6 +61,8 @@ public sealed class WorkerTiesTests
     public async Task Whatever_a_job_does_to_the_page_that_it_shares_with_its_host_the_host_lives()
     {
         var lines = await SpecialHost.RunAsync<SharedPageAbuse>(Surroundings.Usual);
-        Assert.Equal(["shrink: -1", "grow: -1", "hole: True", .. Enumerable.Repeat("counts: Process exited with code 3", 6), "value: 2"], lines);
+        Assert.Equal(
+            ["shrink: -1", "grow: -1", "hole: True", .. Enumerable.Repeat("counts: Process exited with code 3", 6), "value: 2"],
+            lines);
     }
 }

@@ -37,44 +37,74 @@ public sealed class CappedThreadPool : IScenario
         var patient = new JobOptions { Wait = TimeSpan.FromSeconds(30) };
         Func<int, string> ask = arguments[0] switch
         {
-            "exits" => _ => handler.RunAsync(static () => { Environment.Exit(1); return 1; }).GetAwaiter().GetResult().Message,
-            "times out" => _ => handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }).GetAwaiter().GetResult().Message,
+            "exits" => _ =>
+                handler
+                    .RunAsync(static () =>
+                    {
+                        Environment.Exit(1);
+                        return 1;
+                    })
+                    .GetAwaiter()
+                    .GetResult()
+                    .Message,
+            "times out" => _ =>
+                handler
+                    .RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })
+                    .GetAwaiter()
+                    .GetResult()
+                    .Message,
             "is cancelled" => _ =>
             {
                 using var source = new CancellationTokenSource();
                 var job = handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), null, source.Token);
                 source.Cancel();
                 return job.GetAwaiter().GetResult().Message;
-            },
+            }
+            ,
             "large" => _ =>
             {
                 var bytes = new byte[5 << 20];
-                return handler.RunAsync(() => bytes.Length, new JobLimits { MaxHeapBytes = 200 << 20 }).GetAwaiter().GetResult().GetValueOrThrow().ToString();
-            },
+                return handler
+                    .RunAsync(() => bytes.Length, new JobLimits { MaxHeapBytes = 200 << 20 })
+                    .GetAwaiter()
+                    .GetResult()
+                    .GetValueOrThrow()
+                    .ToString();
+            }
+            ,
             "medium" => _ =>
             {
                 var bytes = new byte[20 << 10];
                 return handler.RunAsync(() => bytes.Length).GetAwaiter().GetResult().GetValueOrThrow().ToString();
-            },
+            }
+            ,
             "waits in a pool" => _ => pool.RunAsync(static () => Thread.Sleep(20), patient).GetAwaiter().GetResult().Message,
             "waits in vain" => _ =>
             {
-                using var job = new Ending<JobHandle>(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
-                return pool.RunAsync(static () => 1, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) }).GetAwaiter().GetResult().Kind.ToString();
-            },
+                using var job = new Ending<JobHandle>(
+                    pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
+                return pool.RunAsync(static () => 1, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) })
+                    .GetAwaiter()
+                    .GetResult()
+                    .Kind.ToString();
+            }
+            ,
             "cancels its wait" => _ =>
             {
                 using var source = new CancellationTokenSource();
-                using var job = new Ending<JobHandle>(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
+                using var job = new Ending<JobHandle>(
+                    pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
                 var waiting = pool.RunAsync(static () => 1, patient, source.Token);
                 source.Cancel();
                 return waiting.GetAwaiter().GetResult().Message;
-            },
+            }
+            ,
             "starts in a pool" => _ =>
             {
                 var start = pool.TryStartAsync(static () => Thread.Sleep(20), patient).GetAwaiter().GetResult();
                 return start.Job!.Outcome.GetAwaiter().GetResult().Message;
-            },
+            }
+            ,
             var other => throw new ArgumentException($"Callers cannot ask for \"{other}\"."),
         };
         Block(ask);

@@ -20,7 +20,8 @@ public sealed class CultureNames : IScenario
         await using var handler = await EmbeddedHandler.StartAsync();
         var (german, chinese) = (new CultureInfo("de-DE"), CultureInfo.GetCultureInfo("zh-CN"));
         var words = new SortedSet<string>(StringComparer.Create(german, CompareOptions.IgnoreCase)) { "zebra", "Ärger", "apfel" };
-        Console.WriteLine((await handler.RunAsync(() => $"{1.5.ToString(german)} {chinese.Name} {string.Join(' ', words)}")).GetValueOrThrow());
+        Console.WriteLine(
+            (await handler.RunAsync(() => $"{1.5.ToString(german)} {chinese.Name} {string.Join(' ', words)}")).GetValueOrThrow());
         Console.WriteLine((await handler.RunAsync(static () => new CultureInfo("fr-FR"))).GetValueOrThrow().Name);
         Console.WriteLine(string.Join(' ', (await handler.RunAsync(() => words)).GetValueOrThrow()));
         foreach (var name in (string[])["qqq-ZZ", "de-DE_phoneb"])
@@ -53,13 +54,18 @@ public sealed class CultureNames : IScenario
         {
             foreach (var name in (string[])[$"de-DE-x-a{i}", $"qq-x{i:x4}", $"DE-de-X-{i}", new string('a', 10 + i)])
             {
-                read += Reads<CultureInfo>(serializer, $"{{\"Item1\":\"{name}\",\"Item2\":true}}") + Reads<StringComparer>(serializer, $"\"c0:{name}\"")
-                    + Reads<HashSet<string>>(serializer, $"{{\"Hc1:{name}\":[]}}") + Reads<Dictionary<string, int>>(serializer, $"[\"Dc1:{name}\",{{}}]");
+                read +=
+                    Reads<CultureInfo>(serializer, $"{{\"Item1\":\"{name}\",\"Item2\":true}}")
+                    + Reads<StringComparer>(serializer, $"\"c0:{name}\"")
+                    + Reads<HashSet<string>>(serializer, $"{{\"Hc1:{name}\":[]}}")
+                    + Reads<Dictionary<string, int>>(serializer, $"[\"Dc1:{name}\",{{}}]");
             }
         }
 
         Console.WriteLine($"forged: {read}");
-        Console.WriteLine($"known: {Reads<CultureInfo>(serializer, "{\"Item1\":\"de-DE\",\"Item2\":true}") + Reads<StringComparer>(serializer, "\"c0:zh-CN\"")}");
+        Console.WriteLine(
+            $"known: {Reads<CultureInfo>(serializer, "{\"Item1\":\"de-DE\",\"Item2\":true}") + Reads<StringComparer>(serializer, "\"c0:zh-CN\"")}"
+        );
     }
 
     private static int Reads<T>(JsonJobSerializer serializer, string json)

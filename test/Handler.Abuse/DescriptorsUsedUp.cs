@@ -29,7 +29,9 @@ public sealed class DescriptorsUsedUp : IScenario
     {
         var exit = handler.RunAsync(() => StartAndExit(file));
         var memory = handler.RunAsync(static () => MemoryHogs.LargeArrays(), SmallHeap);
-        var timeout = handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMilliseconds(400) });
+        var timeout = handler.RunAsync(
+            static () => Thread.Sleep(Timeout.Infinite),
+            new JobLimits { Timeout = TimeSpan.FromMilliseconds(400) });
         foreach (var job in new[] { await exit, await memory, await timeout })
             Console.WriteLine(job.Message);
     }
@@ -88,7 +90,15 @@ public sealed class DescriptorsUsedUp : IScenario
         int found;
         do
         {
-            var jobs = await Task.WhenAll(Enumerable.Range(0, workers).Select(_ => handler.RunAsync(static () => { Thread.Sleep(50); return Environment.ProcessId; })));
+            var jobs = await Task.WhenAll(
+                Enumerable
+                    .Range(0, workers)
+                    .Select(_ =>
+                        handler.RunAsync(static () =>
+                        {
+                            Thread.Sleep(50);
+                            return Environment.ProcessId;
+                        })));
             found = jobs.Select(job => job.GetValueOrThrow()).Distinct().Count();
         }
         while (found < workers);

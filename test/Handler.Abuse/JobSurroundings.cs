@@ -79,7 +79,8 @@ public sealed class JobSurroundings : IScenario
                         options.WorkerEnvironment[name] = value;
                 }
             });
-            Console.WriteLine((await handler.RunAsync(static () => $"{Environment.UserName} {Environment.GetEnvironmentVariable("HOME")}")).Message);
+            Console.WriteLine(
+                (await handler.RunAsync(static () => $"{Environment.UserName} {Environment.GetEnvironmentVariable("HOME")}")).Message);
             Console.WriteLine("started");
         }
         catch (Exception exception) when (exception is WorkerStartException or PlatformNotSupportedException)

@@ -21,7 +21,9 @@ public sealed class OtherWaiters : IScenario
             Console.WriteLine("native exit: " + (await handler.RunAsync(static () => NativeEndings.ExitAtOnce(4))).Message);
             Console.WriteLine("kill: " + ((JobExited)(await handler.RunAsync(NativeEndings.Kill)).Failure!).Signal);
             Console.WriteLine("overflow: " + ((JobExited)(await handler.RunAsync(static () => Endings.StackOverflow())).Failure!).Reason);
-            Console.WriteLine("timeout: " + (await handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })).Message);
+            Console.WriteLine(
+                "timeout: " + (await handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })).Message
+            );
             Console.WriteLine("orphan: " + (await handler.RunAsync(static () => Children.LeaveOrphan() > 0)).GetValueOrThrow());
             if (runsProcesses)
                 Console.WriteLine("process: " + RunProcess());
@@ -39,7 +41,9 @@ public sealed class OtherWaiters : IScenario
 
     /// <summary>The number of children of this process, running or ended.</summary>
     private static int Left()
-        => Directory.EnumerateDirectories("/proc").Count(static folder => int.TryParse(Path.GetFileName(folder), out _) && ParentOf(folder) == Environment.ProcessId);
+        => Directory
+            .EnumerateDirectories("/proc")
+            .Count(static folder => int.TryParse(Path.GetFileName(folder), out _) && ParentOf(folder) == Environment.ProcessId);
 
     private static int ParentOf(string folder)
     {

@@ -30,7 +30,17 @@ public sealed class ProcessHog : IScenario
                 }
             },
             new JobLimits { Timeout = TimeSpan.FromSeconds(2), MaxHeapBytes = 100 << 20 });
-        var exits = Enumerable.Range(0, 8).Select(_ => handler.RunAsync(static () => { Thread.Sleep(300); Environment.Exit(3); }, new JobLimits { Timeout = TimeSpan.FromSeconds(20) })).ToList();
+        var exits = Enumerable
+            .Range(0, 8)
+            .Select(_ =>
+                handler.RunAsync(
+                    static () =>
+                    {
+                        Thread.Sleep(300);
+                        Environment.Exit(3);
+                    },
+                    new JobLimits { Timeout = TimeSpan.FromSeconds(20) }))
+            .ToList();
         Console.WriteLine((await hog).Kind);
         Console.WriteLine(string.Join(' ', (await Task.WhenAll(exits)).Select(exit => exit.Message).Distinct()));
         Console.WriteLine((await handler.RunAsync(static () => 2)).GetValueOrThrow());

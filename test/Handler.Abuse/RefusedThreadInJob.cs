@@ -22,10 +22,25 @@ public sealed class RefusedThreadInJob : IScenario
             throw new TimeoutException("No worker has started all its threads.");
         File.WriteAllText(limit, "1"); // fewer than exist
         var worker = await RunAsync(handler, static () => Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        Console.WriteLine(await RunAsync(handler, static () => { new Thread(static () => { }).Start(); return ""; }));
-        Console.WriteLine(await RunAsync(handler, static () => { new Thread(static () => { }, 1 << 20).Start(); return ""; }, new JobLimits { MaxHeapBytes = 4096 }));
+        Console.WriteLine(await RunAsync(handler, static () =>
+            {
+                new Thread(static () => { }).Start();
+                return "";
+            }));
+        Console.WriteLine(
+            await RunAsync(
+                handler,
+                static () =>
+                {
+                    new Thread(static () => { }, 1 << 20).Start();
+                    return "";
+                },
+                new JobLimits { MaxHeapBytes = 4096 }));
         Console.WriteLine(await RunAsync(handler, Caught));
-        Console.WriteLine(await RunAsync(handler, static () => Environment.ProcessId.ToString(CultureInfo.InvariantCulture)) == worker ? "the same worker" : "another worker");
+        Console.WriteLine(
+            await RunAsync(handler, static () => Environment.ProcessId.ToString(CultureInfo.InvariantCulture)) == worker
+                ? "the same worker"
+                : "another worker");
         File.WriteAllText(limit, "1000");
         Console.WriteLine((await handler.RunAsync(static () => new byte[1 << 30])).Kind);
     }

@@ -12,9 +12,18 @@ public sealed class SharedPageAbuse : IScenario
     {
         await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 2);
         Console.WriteLine("shrink: " + (await handler.RunAsync(static () => JobCalls.Truncate(JobCalls.SharedPage, 0))).GetValueOrThrow());
-        Console.WriteLine("grow: " + (await handler.RunAsync(static () => JobCalls.Truncate(JobCalls.SharedPage, 1 << 30))).GetValueOrThrow());
+        Console.WriteLine(
+            "grow: " + (await handler.RunAsync(static () => JobCalls.Truncate(JobCalls.SharedPage, 1 << 30))).GetValueOrThrow());
         Console.WriteLine("hole: " + (await handler.RunAsync(PunchHole)).IsSuccess);
-        foreach (var (from, published) in ((long, long)[])[(long.MinValue, long.MaxValue), (-(1L << 62), 1L << 62), (long.MaxValue, long.MinValue), (0, int.MaxValue), (-(64 << 10), 64 << 10), (1L << 62, long.MinValue + 5)])
+        foreach (var (from, published) in ((long, long)[])
+                [
+                    (long.MinValue, long.MaxValue),
+                    (-(1L << 62), 1L << 62),
+                    (long.MaxValue, long.MinValue),
+                    (0, int.MaxValue),
+                    (-(64 << 10), 64 << 10),
+                    (1L << 62, long.MinValue + 5),
+                ])
         {
             var outcome = await handler.RunAsync(() => Count(from, published));
             Console.WriteLine($"counts: {outcome.Message}");

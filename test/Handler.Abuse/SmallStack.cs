@@ -30,10 +30,12 @@ public sealed class SmallStack : IScenario
         foreach (var depth in (int[])[16, 10_000])
         {
             var function = Functions(depth);
-            Console.WriteLine($"{depth} functions: " + OnSmallStack(() => handler.RunAsync(() => function()).Result.GetValueOrThrow().ToString()));
+            Console.WriteLine(
+                $"{depth} functions: " + OnSmallStack(() => handler.RunAsync(() => function()).Result.GetValueOrThrow().ToString()));
         }
 
-        Console.WriteLine("result: " + OnSmallStack(() => handler.RunAsync(static () => Lists(31)).Result.GetValueOrThrow().Count.ToString()));
+        Console.WriteLine(
+            "result: " + OnSmallStack(() => handler.RunAsync(static () => Lists(31)).Result.GetValueOrThrow().Count.ToString()));
         Console.WriteLine("result too deep: " + OnSmallStack(() => handler.RunAsync(static () => Lists(60)).Result.Message));
     }
 

@@ -52,7 +52,12 @@ public sealed class TiesCut : IScenario
 
     private static unsafe void Become(string program, string argument)
     {
-        var strings = stackalloc nint[3] { System.Runtime.InteropServices.Marshal.StringToCoTaskMemUTF8(program), System.Runtime.InteropServices.Marshal.StringToCoTaskMemUTF8(argument), 0 };
+        var strings = stackalloc nint[3]
+        {
+            System.Runtime.InteropServices.Marshal.StringToCoTaskMemUTF8(program),
+            System.Runtime.InteropServices.Marshal.StringToCoTaskMemUTF8(argument),
+            0,
+        };
         _ = JobCalls.Execute(program, strings);
     }
 }

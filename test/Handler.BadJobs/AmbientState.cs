@@ -23,7 +23,11 @@ public static class AmbientState
         Thread.CurrentPrincipal = new GenericPrincipal(new GenericIdentity("alice"), []);
         var own = (CultureInfo)CultureInfo.InvariantCulture.Clone(); // other cultures may not be installed
         own.NumberFormat.NumberDecimalSeparator = "|";
-        CultureInfo.CurrentCulture = CultureInfo.CurrentUICulture = CultureInfo.DefaultThreadCurrentCulture = CultureInfo.DefaultThreadCurrentUICulture = own;
+        CultureInfo.CurrentCulture =
+            CultureInfo.CurrentUICulture =
+            CultureInfo.DefaultThreadCurrentCulture =
+            CultureInfo.DefaultThreadCurrentUICulture =
+                own;
         SynchronizationContext.SetSynchronizationContext(new SynchronizationContext());
         AssemblyLoadContext.EnterContextualReflection(typeof(AmbientState).Assembly);
         ExecutionContext.SuppressFlow();

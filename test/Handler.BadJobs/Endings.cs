@@ -71,8 +71,8 @@ public static class Endings
     }
 
     /// <summary>Throws an exception of a custom type, with nested inner exceptions.</summary>
-    public static int ThrowOwnException()
-        => throw new OwnException("outer", new AggregateException("middle", new FormatException("first"), new KeyNotFoundException("second")));
+    public static int ThrowOwnException() =>
+        throw new OwnException("outer", new AggregateException("middle", new FormatException("first"), new KeyNotFoundException("second")));
 
     /// <summary>Throws an exception whose message and text throw when they are read.</summary>
     public static int ThrowUnreadableException() => throw new UnreadableException();

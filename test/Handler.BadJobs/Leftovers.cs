@@ -169,7 +169,9 @@ public static class Leftovers
     /// <returns>The id of the process that ran it.</returns>
     public static int OutliveCompiler()
     {
-        while (Directory.GetDirectories("/proc/self/task").Any(static thread => File.ReadAllText(thread + "/comm").StartsWith(".NET Tiered", StringComparison.Ordinal)))
+        while (Directory
+                .GetDirectories("/proc/self/task")
+                .Any(static thread => File.ReadAllText(thread + "/comm").StartsWith(".NET Tiered", StringComparison.Ordinal)))
             Thread.Sleep(50);
         return Environment.ProcessId;
     }
@@ -177,7 +179,13 @@ public static class Leftovers
     /// <summary>Leaves a callback that the thread pool runs when an event is set.</summary>
     public static int RegisteredWait()
     {
-        Kept.Add(ThreadPool.RegisterWaitForSingleObject(new ManualResetEvent(false), (_, _) => { }, null, Timeout.Infinite, executeOnlyOnce: true));
+        Kept.Add(
+            ThreadPool.RegisterWaitForSingleObject(
+                new ManualResetEvent(false),
+                (_, _) => { },
+                null,
+                Timeout.Infinite,
+                executeOnlyOnce: true));
         return 1;
     }
 
@@ -211,7 +219,10 @@ public static class Leftovers
                 Console.CancelKeyPress += (_, e) => e.Cancel = true;
                 break;
             case "PosixSignal":
-                Kept.Add(System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context => context.Cancel = true));
+                Kept.Add(
+                    System.Runtime.InteropServices.PosixSignalRegistration.Create(
+                        System.Runtime.InteropServices.PosixSignal.SIGTERM,
+                        context => context.Cancel = true));
                 break;
             case "EventListener":
                 Kept.Add(new Listener());
@@ -220,7 +231,8 @@ public static class Leftovers
                 System.Diagnostics.Activity.CurrentChanged += static (_, _) => { };
                 break;
             case "ActivityListener":
-                System.Diagnostics.ActivitySource.AddActivityListener(new System.Diagnostics.ActivityListener { ShouldListenTo = _ => true });
+                System.Diagnostics.ActivitySource.AddActivityListener(
+                    new System.Diagnostics.ActivityListener { ShouldListenTo = _ => true });
                 break;
             case "MeterListener":
                 var meters = new System.Diagnostics.Metrics.MeterListener();
@@ -359,7 +371,8 @@ public static class Leftovers
     }
 
     /// <summary>The GC's limit, and the id of the process that it applies to.</summary>
-    public static (long Limit, int Process) CollectorLimit() => (GC.GetGCMemoryInfo(GCKind.Any).TotalAvailableMemoryBytes, Environment.ProcessId);
+    public static (long Limit, int Process) CollectorLimit()
+        => (GC.GetGCMemoryInfo(GCKind.Any).TotalAvailableMemoryBytes, Environment.ProcessId);
 
     /// <summary>Changes the line ending of the console's writers.</summary>
     /// <returns>The id of the process that ran it.</returns>

@@ -76,10 +76,12 @@ public static unsafe class NativeMemoryHogs
     }
 
     /// <summary>Sends data over connections on this machine that nothing reads from.</summary>
-    public static void SocketBuffers() => FillSockets(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0));
+    public static void SocketBuffers()
+        => FillSockets(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp), new IPEndPoint(IPAddress.Loopback, 0));
 
     /// <summary>Does the same with sockets that have a path instead of an address.</summary>
-    public static void UnixSocketBuffers(string path) => FillSockets(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
+    public static void UnixSocketBuffers(string path)
+        => FillSockets(new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), new UnixDomainSocketEndPoint(path));
 
     /// <summary>Fills pipes that nothing reads from.</summary>
     public static void PipeBuffers()

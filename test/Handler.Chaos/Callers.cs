@@ -17,7 +17,14 @@ internal sealed partial class Callers(SiloCluster cluster)
     /// The pools: name, workers, parent. Together they have fewer workers than there are callers, so they are always full.
     /// </summary>
     public static readonly (string Name, int Workers, string? Parent)[] Tree =
-        [("root", 3, null), ("left", 2, "root"), ("right", 2, "root"), ("left-1", 1, "left"), ("left-2", 2, "left"), ("right-1", 2, "right")];
+    [
+        ("root", 3, null),
+        ("left", 2, "root"),
+        ("right", 2, "root"),
+        ("left-1", 1, "left"),
+        ("left-2", 2, "left"),
+        ("right-1", 2, "right"),
+    ];
 
     private static readonly JobOptions Usual = new() { Timeout = TimeSpan.FromSeconds(5), MaxHeapBytes = 4 << 20 };
 
@@ -31,13 +38,20 @@ internal sealed partial class Callers(SiloCluster cluster)
     {
         var start = Stopwatch.GetTimestamp();
         var pool = Handler.GetPool(Tree[random.Next(Tree.Length)].Name);
-        var options = Usual with { PoolTimeout = TimeSpan.FromSeconds(random.Next(1, 6)), Wait = random.Next(3) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(1, 4)), Priority = random.Next(3) };
+        var options = Usual with
+        {
+            PoolTimeout = TimeSpan.FromSeconds(random.Next(1, 6)),
+            Wait = random.Next(3) == 0 ? TimeSpan.Zero : TimeSpan.FromSeconds(random.Next(1, 4)),
+            Priority = random.Next(3),
+        };
         return random.Next(12) switch
         {
             0 or 1 or 2 => Answer(start, await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options)),
             3 or 4 => Answer(start, await pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(random.Next(500)), 1), options)),
             5 => Answer(start, await pool.RunAsync(TestJobs.Throw("on purpose"), options)),
-            6 => Answer(start, await pool.RunAsync(CpuHogs.Sleep, options with { Timeout = TimeSpan.FromMilliseconds(random.Next(20, 300)) })),
+            6 => Answer(
+                start,
+                await pool.RunAsync(CpuHogs.Sleep, options with { Timeout = TimeSpan.FromMilliseconds(random.Next(20, 300)) })),
             7 => Answer(start, await pool.RunAsync(MemoryHogs.SmallArrays, options)),
             8 => Answer(start, await pool.RunAsync(TestJobs.Exit(3), options)),
             9 => await CancelAsync(start, pool, options, random),
@@ -64,8 +78,11 @@ internal sealed partial class Callers(SiloCluster cluster)
 
     private string Answer(long start, JobOutcome outcome)
     {
-        if (outcome.Failure is JobLost && Node().Match(outcome.Message) is { Success: true, Value: var node } && cluster.VerdictOn(node) is { } verdict
-            && Stopwatch.GetElapsedTime(Math.Max(start, verdict)) is var took && took > LostLimit)
+        if (outcome.Failure is JobLost
+            && Node().Match(outcome.Message) is { Success: true, Value: var node }
+            && cluster.VerdictOn(node) is { } verdict
+            && Stopwatch.GetElapsedTime(Math.Max(start, verdict)) is var took
+            && took > LostLimit)
             LateLosses.Enqueue($"the caller of a job on {node} was told {took.TotalSeconds:0.0} s after the verdict: {outcome.Message}");
         return Answers.Of(outcome);
     }

@@ -48,7 +48,8 @@ internal sealed record ChaosReport
         return text.Append(IsGood ? "All well" : "NOT WELL").ToString();
     }
 
-    private static string Join(IReadOnlyDictionary<string, int> counts) => string.Join(", ", counts.OrderByDescending(count => count.Value).Select(count => $"{count.Value} {count.Key}"));
+    private static string Join(IReadOnlyDictionary<string, int> counts)
+        => string.Join(", ", counts.OrderByDescending(count => count.Value).Select(count => $"{count.Value} {count.Key}"));
 
     private static void Add(StringBuilder text, string what, IReadOnlyList<string> found)
     {

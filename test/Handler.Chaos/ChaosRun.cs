@@ -32,13 +32,15 @@ internal static class ChaosRun
     {
         await using var cluster = await SiloCluster.StartAsync(3);
         foreach (var (name, workers, parent) in Callers.Tree)
-            await cluster.Client.Handler.TryAddPoolAsync(name, pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.MaxWaiting, pool.Parent) = (workers, 1L << 30, 100, parent));
+            await cluster.Client.Handler.TryAddPoolAsync(name, pool =>
+                (pool.MaxWorkers, pool.MaxMemoryBytes, pool.MaxWaiting, pool.Parent) = (workers, 1L << 30, 100, parent));
         await using var auditor = await Auditor.StartAsync(cluster, [.. Callers.Tree.Select(pool => pool.Name)]);
         var callers = new Callers(cluster);
         var start = Stopwatch.GetTimestamp();
         await using var load = new Load(CallersAtOnce, seed, HangLimit, callers.CallAsync);
         var random = new Random(seed);
-        var faults = new Faults(cluster, random, what => log($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:0.0} s  {what}; so far {load.Calls} calls"));
+        var faults = new Faults(cluster, random, what =>
+            log($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:0.0} s  {what}; so far {load.Calls} calls"));
         var hangs = new List<string>();
         while (Stopwatch.GetElapsedTime(start) < duration)
         {

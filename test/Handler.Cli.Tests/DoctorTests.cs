@@ -9,7 +9,15 @@ public sealed class DoctorTests
     {
         var (code, output, errors) = await Tool.RunAsync("doctor");
         Assert.Equal((0, ""), (code, errors));
-        Assert.All(["operating system", "worker ready after", "a busy loop times out", "memory: ManagedHeap", "Jobs run here, and their limits hold."], text => Assert.Contains(text, output));
+        Assert.All(
+            [
+                "operating system",
+                "worker ready after",
+                "a busy loop times out",
+                "memory: ManagedHeap",
+                "Jobs run here, and their limits hold.",
+            ],
+            text => Assert.Contains(text, output));
     }
 
     [Fact]
@@ -19,10 +27,12 @@ public sealed class DoctorTests
         Assert.Equal((0, ""), (code, errors));
         var report = JsonDocument.Parse(output).RootElement;
         Assert.True(report.GetProperty("healthy").GetBoolean());
-        Assert.All(report.GetProperty("checks").EnumerateArray(), check => Assert.True(check.GetProperty("good").GetBoolean(), check.ToString()));
+        Assert.All(report.GetProperty("checks").EnumerateArray(), check =>
+            Assert.True(check.GetProperty("good").GetBoolean(), check.ToString()));
         Assert.Equal(
             ["platform", "a worker starts", "a job runs", "a busy loop times out", "a job out of memory", "a job out of native memory"],
             report.GetProperty("checks").EnumerateArray().Select(check => check.GetProperty("name").GetString()));
-        Assert.Contains(report.GetProperty("memoryLayers").EnumerateArray(), layer => layer.GetProperty("name").GetString() == "ControlGroup");
+        Assert.Contains(report.GetProperty("memoryLayers").EnumerateArray(), layer =>
+            layer.GetProperty("name").GetString() == "ControlGroup");
     }
 }

@@ -37,8 +37,14 @@ public sealed class MistakeTests
     [Theory]
     [InlineData("Sleep", "\"Sleep\" is not Namespace.Type.Method.")]
     [InlineData("Handler.BadJobs.Missing.Sleep", "Assembly Handler.BadJobs has no type Handler.BadJobs.Missing.")]
-    [InlineData("Handler.BadJobs.CpuHogs.Missing", "expected one static method with 0 parameter(s); there are 0 static methods of that name.")]
-    [InlineData("Handler.BadJobs.Endings.Throw", "expected one static method with 0 parameter(s); there are 1 static methods of that name.")]
+    [InlineData(
+        "Handler.BadJobs.CpuHogs.Missing",
+        "expected one static method with 0 parameter(s); there are 0 static methods of that name."
+    )]
+    [InlineData(
+        "Handler.BadJobs.Endings.Throw",
+        "expected one static method with 0 parameter(s); there are 1 static methods of that name."
+    )]
     public async Task A_method_that_is_not_there_is_told_by_its_name(string method, string message)
     {
         var (code, output, errors) = await Tool.RunAsync("run", BadJobs, method);

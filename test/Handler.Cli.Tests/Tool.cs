@@ -4,5 +4,8 @@ namespace Handler.Cli.Tests;
 internal static class Tool
 {
     public static Task<(int Code, string Output, string Errors)> RunAsync(params string[] arguments)
-        => Command.TryAsync(Environment.ProcessPath!, AppContext.BaseDirectory, ["exec", Path.Combine(AppContext.BaseDirectory, "handler.dll"), .. arguments]);
+        => Command.TryAsync(
+            Environment.ProcessPath!,
+            AppContext.BaseDirectory,
+            ["exec", Path.Combine(AppContext.BaseDirectory, "handler.dll"), .. arguments]);
 }

@@ -25,8 +25,13 @@ public sealed class AuditBookTests
     {
         var state = new PoolSnapshot
         {
-            Pool = "pool", Totals = new PoolTotals { Ended = new Dictionary<JobOutcomeKind, long>(), Rejected = new Dictionary<RejectReason, long>() },
-            Running = [new RunningJob(new JobId(1, 1), null, Node.Value, 1, TimeSpan.Zero), new RunningJob(new JobId(1, 2), null, Node.Value, 1, TimeSpan.Zero)],
+            Pool = "pool",
+            Totals = new PoolTotals { Ended = new Dictionary<JobOutcomeKind, long>(), Rejected = new Dictionary<RejectReason, long>() },
+            Running =
+            [
+                new RunningJob(new JobId(1, 1), null, Node.Value, 1, TimeSpan.Zero),
+                new RunningJob(new JobId(1, 2), null, Node.Value, 1, TimeSpan.Zero),
+            ],
         };
         foreach (var at in (double[])[0, 4.9])
             book.AddSnapshot(state, [Records(Node, 1)], [Records(Node, 1)], static _ => null, At(at));
@@ -53,5 +58,6 @@ public sealed class AuditBookTests
 
     private static long At(double seconds) => (long)(seconds * Stopwatch.Frequency);
 
-    private static NodeRecords Records(NodeId node, params ulong[] jobs) => new(node, jobs.Length, 0, [.. jobs.Select(static job => new LeaseRecord("pool", new JobId(1, job), 1))], []);
+    private static NodeRecords Records(NodeId node, params ulong[] jobs)
+        => new(node, jobs.Length, 0, [.. jobs.Select(static job => new LeaseRecord("pool", new JobId(1, job), 1))], []);
 }

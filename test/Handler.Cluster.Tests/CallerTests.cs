@@ -18,7 +18,9 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
         await using var client = SiloProcess.Dotnet(["client", Cluster.Setup.Redis, Cluster.Setup.ClusterId, pool, "4", "2"], []);
         await client.WaitForLineAsync("its jobs run");
         Assert.Equal(6, (await Handler.GetPool(pool).GetSnapshotAsync()).Running.Count);
-        await Until.True(async () => (await Cluster.RecordsAsync()).Sum(record => record.Leases.Count(lease => lease.Pool == pool)) == 6, "the nodes to have the leases");
+        await Until.True(
+            async () => (await Cluster.RecordsAsync()).Sum(record => record.Leases.Count(lease => lease.Pool == pool)) == 6,
+            "the nodes to have the leases");
         client.Signal(Signals.Kill);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         await Until.True(async () => await NamesAsync() is ["detached", "detached"], "the jobs of the dead client to end");
@@ -40,7 +42,13 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
         var folder = Directory.CreateTempSubdirectory("handler-cancel-");
         var (started, seen) = (Path.Combine(folder.FullName, "started"), Path.Combine(folder.FullName, "seen"));
         using var source = new CancellationTokenSource();
-        var job = Handler.RunAsync(TestJobs.WaitForCancellation(started, seen), Endless with { CancellationGrace = TimeSpan.FromSeconds(30) }, source.Token);
+        var job = Handler.RunAsync(
+            TestJobs.WaitForCancellation(started, seen),
+            Endless with
+            {
+                CancellationGrace = TimeSpan.FromSeconds(30),
+            },
+            source.Token);
         await Until.True(() => File.Exists(started), "the job to start");
         await source.CancelAsync();
         var outcome = await Until.Done(job, "the end of a cancelled job");
@@ -101,7 +109,13 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
         var at = encoded.AsSpan().IndexOf(build);
         Assert.True(at >= 0, "the call does not name the build of its function's assembly");
         encoded[at] ^= 0xff;
-        var reply = await Cluster.Client.Cluster.SubmitAsync(new JobRequest { Call = new CallId(1, 1), Options = Brief, Function = encoded });
+        var reply = await Cluster.Client.Cluster.SubmitAsync(
+            new JobRequest
+            {
+                Call = new CallId(1, 1),
+                Options = Brief,
+                Function = encoded,
+            });
         var failed = Assert.IsType<JobFailed>(reply.Ending?.Failure);
         Write(failed.ExceptionMessage);
         Assert.Contains("Handler.BadJobs", failed.ExceptionMessage);
@@ -112,6 +126,8 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     private static byte[] Encode()
     {
         var options = new HandlerClientOptions();
-        return new FunctionEncoder(options).Encode(new JobFunction<long>((Func<long>)CpuHogs.ArithmeticLoop), options.MaxPayloadBytes).Call.ToArray();
+        return new FunctionEncoder(options)
+            .Encode(new JobFunction<long>((Func<long>)CpuHogs.ArithmeticLoop), options.MaxPayloadBytes)
+            .Call.ToArray();
     }
 }

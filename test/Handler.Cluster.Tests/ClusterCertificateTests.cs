@@ -16,11 +16,16 @@ public sealed class ClusterCertificateTests : IDisposable
     {
         foreach (var usages in (string[]?[])[null, [], [Certificates.CodeSigning], [Certificates.ServerAuthentication]])
         {
-            Assert.Contains("extendedKeyUsage = serverAuth, clientAuth", Assert.Throws<CryptographicException>(() => ClusterCertificate.OfSilo(certificates.Issue("silo", usages))).Message);
-            Assert.Contains("extendedKeyUsage = clientAuth", Assert.Throws<CryptographicException>(() => ClusterCertificate.OfClient(certificates.Issue("client", usages))).Message);
+            Assert.Contains(
+                "extendedKeyUsage = serverAuth, clientAuth",
+                Assert.Throws<CryptographicException>(() => ClusterCertificate.OfSilo(certificates.Issue("silo", usages))).Message);
+            Assert.Contains(
+                "extendedKeyUsage = clientAuth",
+                Assert.Throws<CryptographicException>(() => ClusterCertificate.OfClient(certificates.Issue("client", usages))).Message);
         }
 
-        Assert.Throws<CryptographicException>(() => ClusterCertificate.OfSilo(certificates.Issue("silo", [Certificates.ClientAuthentication])));
+        Assert.Throws<CryptographicException>(()
+            => ClusterCertificate.OfSilo(certificates.Issue("silo", [Certificates.ClientAuthentication])));
         using var client = ClusterCertificate.OfClient(certificates.Issue("client", [Certificates.ClientAuthentication])).Certificate;
         Assert.Equal("CN=client", client.Subject);
     }

@@ -18,7 +18,12 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     private const int FewReadings = 5;
 
     /// <summary>Options for jobs that end only by force.</summary>
-    private protected static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+    private protected static readonly JobOptions Endless = new()
+    {
+        Timeout = TimeSpan.FromMinutes(10),
+        PoolTimeout = TimeSpan.FromSeconds(15),
+        MaxHeapBytes = 1 << 20,
+    };
 
     /// <summary>Options for short jobs whose callers wait until a pool has come back.</summary>
     private protected static readonly JobOptions Brief = Endless with { Timeout = TimeSpan.FromSeconds(5) };
@@ -34,11 +39,14 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     /// <summary>A name that no other pool has.</summary>
     private protected static string NewName(string name) => $"{name}-{Guid.NewGuid().ToString("N")[..8]}";
 
-    private protected static Action<PoolOptions> Limits(int maxWorkers, string? parent = null) => pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.Parent) = (maxWorkers, 1L << 30, parent);
+    private protected static Action<PoolOptions> Limits(int maxWorkers, string? parent = null)
+        => pool => (pool.MaxWorkers, pool.MaxMemoryBytes, pool.Parent) = (maxWorkers, 1L << 30, parent);
 
     /// <summary>Starts a job that sleeps for ten minutes; it is admitted when the task completes.</summary>
     private protected async Task<JobHandle<int>> StartEndless(string pool, JobOptions? options = null, IHandler? by = null)
-        => await Until.Done((by ?? Handler).GetPool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless), "a job to be admitted");
+        => await Until.Done(
+            (by ?? Handler).GetPool(pool).StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), options ?? Endless),
+            "a job to be admitted");
 
     private protected async Task<List<JobHandle<int>>> FillAsync(string pool, int count, IHandler? by = null)
     {
@@ -78,7 +86,9 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     private protected async Task AssertCapacityBackAsync(long verdict, IReadOnlyCollection<string> pools)
     {
         await Until.True(
-            async () => (await Task.WhenAll(pools.Select(pool => Handler.GetPool(pool).GetSnapshotAsync()))).All(state => state.Running.All(job => Cluster.VerdictOn(job.Node) is null)),
+            async ()
+                => (await Task.WhenAll(pools.Select(pool => Handler.GetPool(pool).GetSnapshotAsync()))).All(state =>
+                    state.Running.All(job => Cluster.VerdictOn(job.Node) is null)),
             "the shares of dead silos to be free");
         AssertWithin(AuditBook.ReturnLimit, verdict, "capacity was back");
     }

@@ -50,7 +50,13 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         Assert.True(await Handler.TryUpdatePoolAsync(parent, pool => pool.MaxWorkers = 1));
 
         using var patience = new CancellationTokenSource();
-        var waiting = Enumerable.Range(0, callers).Select(_ => Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token)).ToList();
+        var waiting = Enumerable
+            .Range(0, callers)
+            .Select(_ =>
+                Handler
+                    .GetPool(child)
+                    .RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }, patience.Token))
+            .ToList();
         await Until.True(async () => await WaitingAsync() == callers, "all callers to wait at the parent");
 
         // Callers on live nodes ask again, through the child's next activation. Requests of the previous activation must not wait beside
@@ -66,7 +72,8 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
 
         async Task<bool> AgreeAsync()
         {
-            var (held, left) = ((await Handler.GetPool(child).GetSnapshotAsync()).HeldWorkers, waiting.Count(caller => !caller.IsCompleted));
+            var (held, left) = ((await Handler.GetPool(child).GetSnapshotAsync()).HeldWorkers,
+                waiting.Count(caller => !caller.IsCompleted));
             return (held, await WaitingAsync()) == (left, left);
         }
 
@@ -115,7 +122,8 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         foreach (var pool in pools)
             Assert.True(await Handler.TryUpdatePoolAsync(pool, options => options.MaxWorkers = jobs.Count + 2));
         await using var auditor = await Auditor.StartAsync(Cluster, pools);
-        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.GetPool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        await using var load = new Load(4, 0, HangLimit, async _ =>
+            Answers.Of(await Handler.GetPool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
         await UntilReadAsync(auditor);
 

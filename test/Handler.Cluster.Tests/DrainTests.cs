@@ -7,7 +7,12 @@ namespace Handler.Cluster.Tests;
 [Collection(Alone.Name)]
 public sealed class DrainTests : IAsyncLifetime
 {
-    private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+    private static readonly JobOptions Endless = new()
+    {
+        Timeout = TimeSpan.FromMinutes(10),
+        PoolTimeout = TimeSpan.FromSeconds(15),
+        MaxHeapBytes = 1 << 20,
+    };
 
     /// <summary>
     /// The longest that a move takes on a busy machine; elsewhere it takes fractions of a second. A pool that waits for its waiters' calls
@@ -17,7 +22,8 @@ public sealed class DrainTests : IAsyncLifetime
 
     private SiloCluster cluster = null!;
 
-    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2, setup => setup with { DrainTimeout = TimeSpan.FromSeconds(2) });
+    public async Task InitializeAsync()
+        => cluster = await SiloCluster.StartAsync(2, setup => setup with { DrainTimeout = TimeSpan.FromSeconds(2) });
 
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
@@ -40,7 +46,9 @@ public sealed class DrainTests : IAsyncLifetime
         cluster.Remove(leaving);
         leaving.Terminate();
         foreach (var job in jobs.Where(job => where[job.Id] == leaving))
-            Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Until.Done(job.Outcome, "the end of a job whose silo leaves")).Failure).Cause);
+            Assert.Equal(
+                KillCause.Shutdown,
+                Assert.IsType<JobKilled>((await Until.Done(job.Outcome, "the end of a job whose silo leaves")).Failure).Cause);
         await leaving.WaitForExitAsync();
         Assert.Equal(0, leaving.ExitCode);
         Assert.Empty(leaving.Processes());
@@ -61,7 +69,10 @@ public sealed class DrainTests : IAsyncLifetime
         var pool = cluster.Client.Handler.GetPool("narrow");
         var leaving = cluster.Silos[1];
         await using var first = await StartElsewhereAsync(pool, leaving);
-        var waiting = Enumerable.Range(0, 8).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Endless with { Wait = TimeSpan.FromMinutes(2) })).ToList();
+        var waiting = Enumerable
+            .Range(0, 8)
+            .Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Endless with { Wait = TimeSpan.FromMinutes(2) }))
+            .ToList();
         await Until.True(async () => (await pool.GetSnapshotAsync()).Waiting == waiting.Count, "all to wait");
         cluster.Remove(leaving);
         leaving.Terminate();
@@ -69,7 +80,9 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.Equal(0, leaving.ExitCode);
         await Until.True(async () => (await pool.GetSnapshotAsync()).Waiting == waiting.Count, "all to wait at the other silo");
         Assert.True(await first.KillAsync());
-        Assert.Equal(Enumerable.Range(0, 8), (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
+        Assert.Equal(
+            Enumerable.Range(0, 8),
+            (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
         Assert.Equal(0, (await pool.GetSnapshotAsync()).UsedWorkers);
     }
 
@@ -82,13 +95,18 @@ public sealed class DrainTests : IAsyncLifetime
         var (parent, child) = (handler.GetPool("parent"), handler.GetPool("child"));
         await using var first = await StartElsewhereAsync(child, leaving);
         var waits = Endless with { PoolTimeout = Moment, Wait = TimeSpan.FromMinutes(1) };
-        var waiting = Enumerable.Range(0, 6).Select(i => (i % 2 == 0 ? parent : child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), waits)).ToList();
+        var waiting = Enumerable
+            .Range(0, 6)
+            .Select(i => (i % 2 == 0 ? parent : child).RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), waits))
+            .ToList();
         await Until.True(async () => await WaitingAsync() == waiting.Count, "all to wait");
 
         cluster.Remove(leaving);
         var start = Stopwatch.GetTimestamp();
         leaving.Terminate();
-        await Until.True(async () => await cluster.SiloOfPoolAsync("parent") != leaving && await cluster.SiloOfPoolAsync("child") != leaving, "the pools to be on the other silo");
+        await Until.True(
+            async () => await cluster.SiloOfPoolAsync("parent") != leaving && await cluster.SiloOfPoolAsync("child") != leaving,
+            "the pools to be on the other silo");
         await Until.True(async () => await WaitingAsync() == waiting.Count, "all to wait there");
         AssertWithin(Moment, start, "All waited at the other silo");
         await leaving.WaitForExitAsync();
@@ -99,7 +117,9 @@ public sealed class DrainTests : IAsyncLifetime
         Assert.True(await first.KillAsync());
         Assert.IsType<JobKilled>((await Until.Done(first.Outcome, "the end of the job that runs")).Failure);
         AssertWithin(TimeSpan.FromSeconds(2), start, "The outcome had come");
-        Assert.Equal(Enumerable.Range(0, 6), (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
+        Assert.Equal(
+            Enumerable.Range(0, 6),
+            (await Until.Done(Task.WhenAll(waiting), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
         Assert.Equal(0, (await parent.GetSnapshotAsync()).UsedWorkers);
 
         async Task<int> WaitingAsync() => (await parent.GetSnapshotAsync()).Waiting;

@@ -15,7 +15,9 @@ public sealed class EndpointTests
     [InlineData("Orleans__Endpoints__SiloListeningEndpoint", "[::]:{0}")]
     public async Task A_setting_of_Orleans_does_not_make_a_silo_listen_beyond_loopback_without_certificates(string variable, string value)
     {
-        await using var silo = SiloProcess.Dotnet([], [new(variable, string.Format(CultureInfo.InvariantCulture, value, FreePorts.Next()))]);
+        await using var silo = SiloProcess.Dotnet(
+            [],
+            [new(variable, string.Format(CultureInfo.InvariantCulture, value, FreePorts.Next()))]);
         await silo.WaitForLastLineAsync();
         var said = string.Join(Environment.NewLine, silo.Lines);
         Assert.True(silo.ExitCode == 2, $"It ended with {silo.ExitCode}: {said}");
@@ -28,12 +30,23 @@ public sealed class EndpointTests
     {
         foreach (var address in (IPAddress[])[IPAddress.Any, IPAddress.IPv6Any, IPAddress.Parse("::ffff:10.0.0.1")])
         {
-            var gateway = SiloHost.RunAsync(["--local"], silo => silo.Configure<EndpointOptions>(options => options.GatewayListeningEndpoint = new IPEndPoint(address, 21_113)));
+            var gateway = SiloHost.RunAsync(["--local"], silo =>
+                silo.Configure<EndpointOptions>(options => options.GatewayListeningEndpoint = new IPEndPoint(address, 21_113)));
             Assert.Equal(2, await Until.Done(gateway, "the refusal"));
         }
 
-        Assert.Equal(2, await Until.Done(SiloHost.RunAsync(["--local"], static silo => silo.ConfigureEndpoints(IPAddress.Any, 21_111, 21_112)), "the refusal"));
-        Assert.Equal(2, await Until.Done(SiloHost.RunAsync(["--local"], static silo => silo.Services.PostConfigureAll<EndpointOptions>(static options => options.AdvertisedIPAddress = IPAddress.Parse("10.0.0.1"))), "the refusal"));
+        Assert.Equal(
+            2,
+            await Until.Done(
+                SiloHost.RunAsync(["--local"], static silo => silo.ConfigureEndpoints(IPAddress.Any, 21_111, 21_112)),
+                "the refusal"));
+        Assert.Equal(
+            2,
+            await Until.Done(
+                SiloHost.RunAsync(["--local"], static silo =>
+                    silo.Services.PostConfigureAll<EndpointOptions>(static options =>
+                        options.AdvertisedIPAddress = IPAddress.Parse("10.0.0.1"))),
+                "the refusal"));
     }
 
     [Theory]
@@ -45,5 +58,7 @@ public sealed class EndpointTests
     [InlineData("fe80::1", false)]
     [InlineData("::", false)]
     public void Loopback_is_known_in_every_spelling(string address, bool isLoopback)
-        => Assert.Equal(isLoopback, new SiloSettings().WhyNotListen([new IPEndPoint(IPAddress.Parse(address), 1)], authenticates: false) is null);
+        => Assert.Equal(
+            isLoopback,
+            new SiloSettings().WhyNotListen([new IPEndPoint(IPAddress.Parse(address), 1)], authenticates: false) is null);
 }

@@ -5,11 +5,17 @@ namespace Handler.Cluster.Tests;
 /// <summary>Silos with one slot each and no queue.</summary>
 public sealed class FullSiloTests : IAsyncLifetime
 {
-    private static readonly JobOptions Endless = new() { Timeout = TimeSpan.FromMinutes(10), PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 1 << 20 };
+    private static readonly JobOptions Endless = new()
+    {
+        Timeout = TimeSpan.FromMinutes(10),
+        PoolTimeout = TimeSpan.FromSeconds(15),
+        MaxHeapBytes = 1 << 20,
+    };
 
     private SiloCluster cluster = null!;
 
-    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2, setup => setup with { MaxWorkers = 1, MaxQueuedJobs = 0 });
+    public async Task InitializeAsync()
+        => cluster = await SiloCluster.StartAsync(2, setup => setup with { MaxWorkers = 1, MaxQueuedJobs = 0 });
 
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
@@ -29,7 +35,9 @@ public sealed class FullSiloTests : IAsyncLifetime
             Assert.Equal((null, RejectReason.NoWorkersAvailable, 1), (reject.Pool, reject.Reason, reject.Limit));
             Assert.True(await first.KillAsync());
             await Until.Done(first.Outcome, "the end of a killed job");
-            Assert.Equal(4, (await Until.Done(pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 4), Endless), "a job for the free slot")).GetValueOrThrow());
+            Assert.Equal(
+                4,
+                (await Until.Done(pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 4), Endless), "a job for the free slot")).GetValueOrThrow());
             await second.DisposeAsync();
         }
 
@@ -38,7 +46,8 @@ public sealed class FullSiloTests : IAsyncLifetime
 
         async Task<bool> BothRunAsync()
         {
-            var outcomes = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(300), 1), Endless)));
+            var outcomes = await Task.WhenAll(
+                Enumerable.Range(0, 2).Select(_ => pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(300), 1), Endless)));
             return outcomes.All(outcome => outcome.IsSuccess);
         }
     }

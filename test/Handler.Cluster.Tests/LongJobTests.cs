@@ -12,18 +12,26 @@ public sealed class LongJobTests : IAsyncLifetime
     private const int TimeoutsInFiveMinutes = 10;
 
     private static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(2);
-    private static readonly JobOptions Patient = new() { Timeout = TimeSpan.FromMinutes(2), PoolTimeout = TimeSpan.FromSeconds(10), Wait = TimeSpan.FromMinutes(2), MaxHeapBytes = 1 << 20 };
+    private static readonly JobOptions Patient = new()
+    {
+        Timeout = TimeSpan.FromMinutes(2),
+        PoolTimeout = TimeSpan.FromSeconds(10),
+        Wait = TimeSpan.FromMinutes(2),
+        MaxHeapBytes = 1 << 20,
+    };
 
     private SiloCluster cluster = null!;
 
-    public async Task InitializeAsync() => cluster = await SiloCluster.StartAsync(2, setup => setup with { ResponseTimeout = ResponseTimeout });
+    public async Task InitializeAsync()
+        => cluster = await SiloCluster.StartAsync(2, setup => setup with { ResponseTimeout = ResponseTimeout });
 
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
     public async Task A_job_and_a_place_in_line_outlast_the_response_timeout()
     {
-        await using var client = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, builder => builder.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout));
+        await using var client = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, builder =>
+            builder.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout));
         await client.Handler.TryAddPoolAsync("clock", pool => pool.MaxWorkers = 10);
         await client.Handler.TryAddPoolAsync("parent", pool => pool.MaxWorkers = 1);
         await client.Handler.TryAddPoolAsync("child", pool => (pool.MaxWorkers, pool.Parent) = (10, "parent"));
@@ -36,7 +44,11 @@ public sealed class LongJobTests : IAsyncLifetime
         var third = parent.RunAsync(TestJobs.Now(), Patient);
         await Until.True(async () => (await parent.GetSnapshotAsync()).Waiting == 2, "the third job to wait");
 
-        Assert.Equal(10, (await client.Handler.GetPool("clock").RunAsync(TestJobs.Sleep(TimeoutsInFiveMinutes * ResponseTimeout, 10), Patient)).GetValueOrThrow());
+        Assert.Equal(
+            10,
+            (
+                await client.Handler.GetPool("clock").RunAsync(TestJobs.Sleep(TimeoutsInFiveMinutes * ResponseTimeout, 10), Patient)
+            ).GetValueOrThrow());
         Assert.Equal(2, (await parent.GetSnapshotAsync()).Waiting);
         Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Admitted);
         Assert.True(await first.KillAsync());

@@ -22,8 +22,8 @@ public sealed class LostDataTests : IAsyncLifetime
         cluster = await SiloCluster.StartAsync(2);
 
         // A client that often reads the list of silos that it can connect to. It must never find the list empty.
-        await using var client = await ClientHost.StartAsync(
-            cluster.Setup.Redis, cluster.Setup.ClusterId, static client => client.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)));
+        await using var client = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, static client =>
+            client.Configure<GatewayOptions>(static gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)));
         var handler = client.Handler;
         await handler.TryAddPoolAsync("first", static _ => { });
         var left = await cluster.SiloOfCatalogAsync();
@@ -31,14 +31,23 @@ public sealed class LostDataTests : IAsyncLifetime
         await cluster.TryAddPoolAsync("pool", left, static pool => pool.MaxWorkers = 30);
         var jobs = new List<JobHandle<int>>();
         while ((await WhereAsync(handler)).Values.Distinct().Count() < 2)
-            jobs.Add(await Until.Done(handler.GetPool("pool").StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Brief with { Timeout = TimeSpan.FromMinutes(10) }), "a job to be admitted"));
+            jobs.Add(
+                await Until.Done(
+                    handler
+                        .GetPool("pool")
+                        .StartAsync(TestJobs.Sleep(TimeSpan.FromMinutes(10), 1), Brief with { Timeout = TimeSpan.FromMinutes(10) }),
+                    "a job to be admitted"));
         var where = await WhereAsync(handler);
 
         await cluster.Table.Server.FlushAllDatabasesAsync();
         Assert.Equal(1, await RunAsync(handler, "pool"));
         cluster.Remove(killed);
         await killed.KillAsync();
-        await Until.True(() => cluster.Table.VerdictOn(killed) is not null, "the verdict on the silo that was killed", TimeSpan.FromMinutes(1)); // Orleans waits longer before each retry
+        await Until.True(
+            () => cluster.Table.VerdictOn(killed) is not null,
+            "the verdict on the silo that was killed",
+            TimeSpan.FromMinutes(1)
+        ); // Orleans waits longer before each retry
         Assert.Equal(1, await RunAsync(handler, "pool"));
         Assert.True(await Until.Done(handler.TryAddPoolAsync("new", static _ => { }), "a pool to be added"));
         Assert.Equal(1, await RunAsync(handler, "new"));
@@ -48,7 +57,9 @@ public sealed class LostDataTests : IAsyncLifetime
         foreach (var job in jobs.Where(job => where[job.Id] == killed))
             Assert.IsType<JobLost>((await Until.Done(job.Outcome, "the outcome of a lost job")).Failure);
         await cluster.AddSiloAsync();
-        await Until.True(async () => (await cluster.RecordsAsync()).Length == 2, "the silo that starts afterwards to be in the same cluster");
+        await Until.True(
+            async () => (await cluster.RecordsAsync()).Length == 2,
+            "the silo that starts afterwards to be in the same cluster");
         Assert.All(jobs.Where(job => where[job.Id] != killed), job => Assert.False(job.Outcome.IsCompleted));
         Assert.Equal(1, await RunAsync(handler, "new"));
         foreach (var job in jobs)
@@ -72,12 +83,18 @@ public sealed class LostDataTests : IAsyncLifetime
         await cluster.Table.GoBackToAsync(copy);
         Assert.True(await Until.Done(handler.TryAddPoolAsync("new", static _ => { }), "a pool to be added"));
         await Until.True(async () => (await handler.GetPool("changed").GetSnapshotAsync()).MaxWorkers == 7, "the change to be there again");
-        await Until.True(async () => (await handler.GetPool("late").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief)).IsSuccess, "the last pool to be there again");
-        Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<JobRejected>((await handler.GetPool("removed").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief)).Failure).Reason);
+        await Until.True(
+            async () => (await handler.GetPool("late").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief)).IsSuccess,
+            "the last pool to be there again");
+        Assert.Equal(
+            RejectReason.NoSuchPool,
+            Assert.IsType<JobRejected>((await handler.GetPool("removed").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief)).Failure).Reason
+        );
         Assert.Equal(1, await RunAsync(handler, "new"));
     }
 
-    private static async Task<int> RunAsync(IHandler handler, string pool) => (await Until.Done(handler.GetPool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), $"a job of {pool}")).GetValueOrThrow();
+    private static async Task<int> RunAsync(IHandler handler, string pool) =>
+        (await Until.Done(handler.GetPool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief), $"a job of {pool}")).GetValueOrThrow();
 
     private async Task<Dictionary<JobId, SiloProcess>> WhereAsync(IHandler handler)
         => (await handler.GetPool("pool").GetSnapshotAsync()).Running.ToDictionary(job => job.Job, job => cluster.SiloOf(job.Node));

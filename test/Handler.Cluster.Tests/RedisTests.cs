@@ -26,7 +26,8 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await Handler.TryAddPoolAsync(parent, Limits(20));
         await Handler.TryAddPoolAsync(child, Limits(20, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
-        await using var load = new Load(4, 0, HangLimit, async _ => Answers.Of(await Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        await using var load = new Load(4, 0, HangLimit, async _ =>
+            Answers.Of(await Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         var longJob = Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(15), 15), Endless);
         await AssertGoesOnAsync(load, "before");
         var cancelled = await FillAsync(child, 9); // in turn on every silo, so each knows the pools by now: it reads each pool's epoch once
@@ -67,7 +68,10 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
 
         async Task RunAsync(int count)
         {
-            var jobs = Enumerable.Range(0, count).Select(_ => Handler.GetPool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }));
+            var jobs = Enumerable
+                .Range(0, count)
+                .Select(_ =>
+                    Handler.GetPool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }));
             Assert.All(await Until.Done(Task.WhenAll(jobs), $"{count} jobs"), outcome => Assert.Equal("Completed", Answers.Of(outcome)));
         }
     }

@@ -25,14 +25,21 @@ public sealed class StandstillTests : IAsyncLifetime
         cluster.Silos[0].Stop();
         var jobs = Enumerable.Range(0, 10).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Patient)).ToList();
         await GoOnLaterAsync();
-        Assert.Equal(Enumerable.Range(0, 10), (await Until.Done(Task.WhenAll(jobs), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
+        Assert.Equal(
+            Enumerable.Range(0, 10),
+            (await Until.Done(Task.WhenAll(jobs), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
     }
 
     [Fact]
     public async Task The_caller_of_a_job_whose_silo_stood_still_is_told_that_and_not_that_it_was_gone_itself()
     {
         var started = Path.Combine(Path.GetTempPath(), $"handler-{Guid.NewGuid():N}");
-        var job = cluster.Client.Handler.RunAsync(TestJobs.WaitForCancellation(started, started), Patient with { Timeout = TimeSpan.FromMinutes(2) });
+        var job = cluster.Client.Handler.RunAsync(
+            TestJobs.WaitForCancellation(started, started),
+            Patient with
+            {
+                Timeout = TimeSpan.FromMinutes(2),
+            });
         await Until.True(() => File.Exists(started), "the job to run"); // a job that only waits for a worker runs later
         File.Delete(started);
         cluster.Silos[0].Stop();

@@ -16,13 +16,25 @@ public sealed class TlsTests : IAsyncLifetime
     private SiloCluster cluster = null!;
 
     /// <summary>An address of this machine other than loopback, or loopback if there is none.</summary>
-    private static string Address => NetworkInterface.GetAllNetworkInterfaces()
-        .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-        .SelectMany(network => network.GetIPProperties().UnicastAddresses).Select(address => address.Address)
-        .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)?.ToString() ?? "127.0.0.1";
+    private static string Address
+        => NetworkInterface
+            .GetAllNetworkInterfaces()
+            .Where(network =>
+                network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
+            .Select(address => address.Address)
+            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)
+            ?.ToString()
+        ?? "127.0.0.1";
 
     public async Task InitializeAsync()
-        => cluster = await SiloCluster.StartAsync(2, setup => setup with { Address = Address, SiloTls = certificates.Issue("silo"), ClientTls = certificates.Issue("client") });
+        => cluster = await SiloCluster.StartAsync(2, setup =>
+            setup with
+            {
+                Address = Address,
+                SiloTls = certificates.Issue("silo"),
+                ClientTls = certificates.Issue("client"),
+            });
 
     public async Task DisposeAsync()
     {
@@ -38,18 +50,20 @@ public sealed class TlsTests : IAsyncLifetime
         await cluster.TryAddPoolAsync("parent", cluster.Silos[0], pool => pool.MaxWorkers = 4);
         await cluster.TryAddPoolAsync("child", cluster.Silos[1], pool => (pool.MaxWorkers, pool.Parent) = (4, "parent"));
         for (var i = 0; i < 8; i++)
-            Assert.Equal(i, (await Until.Done(handler.GetPool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, i)), "a job")).GetValueOrThrow());
+            Assert.Equal(
+                i,
+                (await Until.Done(handler.GetPool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, i)), "a job")).GetValueOrThrow());
 
         using var strangers = new Certificates("strangers");
         await AssertRefusedAsync(strangers.Issue("client"));
         await AssertRefusedAsync(certificates.Issue("expired", days: 0.5));
         await AssertRefusedAsync(certificates.Issue("server", [Certificates.ServerAuthentication]));
         await AssertRefusedAsync(certificates.Issue("anything", usages: null));
-        await using var other = await ClientHost.StartAsync(
-            cluster.Setup.Redis,
-            cluster.Setup.ClusterId,
-            client => client.UseHandlerMutualTls(certificates.Issue("other")));
-        Assert.Equal(1, (await Until.Done(other.Handler.GetPool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1)), "a job")).GetValueOrThrow());
+        await using var other = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, client =>
+            client.UseHandlerMutualTls(certificates.Issue("other")));
+        Assert.Equal(
+            1,
+            (await Until.Done(other.Handler.GetPool("child").RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1)), "a job")).GetValueOrThrow());
     }
 
     [Fact]
@@ -59,7 +73,11 @@ public sealed class TlsTests : IAsyncLifetime
         using var certificate = X509Certificate2.CreateFromPemFile(files.CertificatePath, files.KeyPath);
         string[] elsewhere = ["--local", "--address", "0.0.0.0", "--silo-port", "21111", "--gateway-port", "21112"];
         Assert.Equal(2, await Until.Done(SiloHost.RunAsync(elsewhere), "the refusal"));
-        Assert.Equal(2, await Until.Done(SiloHost.RunAsync(elsewhere, silo => silo.UseTls(certificate, static tls => tls.AllowAnyRemoteCertificate())), "the refusal"));
+        Assert.Equal(
+            2,
+            await Until.Done(
+                SiloHost.RunAsync(elsewhere, silo => silo.UseTls(certificate, static tls => tls.AllowAnyRemoteCertificate())),
+                "the refusal"));
     }
 
     /// <summary>Connects to a port of a silo and listens.</summary>

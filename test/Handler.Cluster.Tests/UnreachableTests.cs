@@ -19,7 +19,12 @@ public sealed class UnreachableTests : IAsyncLifetime
         await cluster.Client.Handler.TryAddPoolAsync("pool", static _ => { });
         var pool = cluster.Client.Handler.GetPool("pool");
         var options = new JobOptions { PoolTimeout = TimeSpan.FromSeconds(1), MaxHeapBytes = 1 << 20 };
-        Assert.True((await Until.Done(pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options with { PoolTimeout = TimeSpan.FromSeconds(15) }), "a first job")).IsSuccess);
+        Assert.True(
+            (
+                await Until.Done(
+                    pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options with { PoolTimeout = TimeSpan.FromSeconds(15) }),
+                    "a first job")
+            ).IsSuccess);
         var dead = cluster.Silos[0];
         cluster.Remove(dead);
         await dead.KillAsync();
@@ -34,6 +39,8 @@ public sealed class UnreachableTests : IAsyncLifetime
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Until.Done(cancelled, "the cancelled job")).Failure).Cause);
         Assert.Equal(RejectReason.PoolTimeout, Assert.IsType<JobRejected>((await Until.Done(rejected, "the reject")).Failure).Reason);
         Assert.Equal(RejectReason.PoolTimeout, (await Until.Done(started, "the reject of a start")).Reject?.Reason);
-        Assert.True(Stopwatch.GetElapsedTime(start) < options.PoolTimeout + TimeSpan.FromSeconds(5), $"It took {Stopwatch.GetElapsedTime(start)}.");
+        Assert.True(
+            Stopwatch.GetElapsedTime(start) < options.PoolTimeout + TimeSpan.FromSeconds(5),
+            $"It took {Stopwatch.GetElapsedTime(start)}.");
     }
 }

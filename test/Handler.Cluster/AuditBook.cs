@@ -46,7 +46,9 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             var (workers, bytes) = (pool.Count(), pool.Sum(entry => entry.lease.Bytes));
             Peak = Math.Max(Peak, Math.Max((double)workers / Math.Max(1, limit.MaxWorkers), (double)bytes / limit.MaxMemoryBytes));
             if (workers > limit.MaxWorkers || bytes > limit.MaxMemoryBytes)
-                OverAdmissions.Add($"{pool.Key}: {workers} workers of {limit.MaxWorkers}, {bytes} bytes of {limit.MaxMemoryBytes}, on {string.Join(", ", pool.GroupBy(entry => entry.Node.Value).Select(node => $"{node.Key} {node.Count()}"))}");
+                OverAdmissions.Add(
+                    $"{pool.Key}: {workers} workers of {limit.MaxWorkers}, {bytes} bytes of {limit.MaxMemoryBytes}, on {string.Join(", ", pool.GroupBy(entry => entry.Node.Value).Select(node => $"{node.Key} {node.Count()}"))}"
+                );
         }
 
         last = now;
@@ -58,18 +60,32 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
     /// <param name="after">The nodes' records after the state was read.</param>
     /// <param name="verdictOn">When a node was declared dead, if it was.</param>
     /// <param name="now">A timestamp.</param>
-    public void AddSnapshot(PoolSnapshot state, IReadOnlyList<NodeRecords> before, IReadOnlyList<NodeRecords> after, Func<string, long?> verdictOn, long now)
+    public void AddSnapshot(
+        PoolSnapshot state,
+        IReadOnlyList<NodeRecords> before,
+        IReadOnlyList<NodeRecords> after,
+        Func<string, long?> verdictOn,
+        long now)
     {
-        var known = before.Concat(after).SelectMany(record => record.Leases).Where(lease => lease.Pool == state.Pool).Select(lease => lease.Job).ToHashSet();
+        var known = before
+            .Concat(after)
+            .SelectMany(record => record.Leases)
+            .Where(lease => lease.Pool == state.Pool)
+            .Select(lease => lease.Job)
+            .ToHashSet();
         var answered = before.Select(record => record.Node.Value).Intersect(after.Select(record => record.Node.Value)).ToHashSet();
-        var free = state.Running.Where(job => !known.Contains(job.Job) && (answered.Contains(job.Node) || verdictOn(job.Node) is not null)).ToDictionary(job => (state.Pool, job.Job));
+        var free = state
+            .Running.Where(job => !known.Contains(job.Job) && (answered.Contains(job.Node) || verdictOn(job.Node) is not null))
+            .ToDictionary(job => (state.Pool, job.Job));
         foreach (var gone in suspects.Keys.Where(key => key.Pool == state.Pool && !free.ContainsKey(key)).ToList())
             suspects.Remove(gone);
         foreach (var (key, job) in free)
         {
             suspects.TryAdd(key, now);
             if (Stopwatch.GetElapsedTime(suspects[key], now) > ReturnLimit && leaked.Add(key))
-                Leaks.Add($"{state.Pool} has counted job {job.Job} for {Stopwatch.GetElapsedTime(suspects[key], now).TotalSeconds:0.0} s although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}");
+                Leaks.Add(
+                    $"{state.Pool} has counted job {job.Job} for {Stopwatch.GetElapsedTime(suspects[key], now).TotalSeconds:0.0} s although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}"
+                );
         }
     }
 
@@ -89,7 +105,9 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
         {
             strays.TryAdd(stray, now);
             if (Stopwatch.GetElapsedTime(strays[stray], now) > ReturnLimit && orphaned.Add(stray))
-                Orphans.Add($"process {stray.pid} of node {stray.Node}, which has not known it for {Stopwatch.GetElapsedTime(strays[stray], now).TotalSeconds:0.0} s");
+                Orphans.Add(
+                    $"process {stray.pid} of node {stray.Node}, which has not known it for {Stopwatch.GetElapsedTime(strays[stray], now).TotalSeconds:0.0} s"
+                );
         }
     }
 

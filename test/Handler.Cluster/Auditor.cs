@@ -51,9 +51,17 @@ internal sealed class Auditor : IAsyncDisposable
             async () =>
             {
                 var records = await cluster.RecordsAsync();
-                var states = await Task.WhenAll(pools.Select(pool => cluster.Client.Handler.GetPool(pool).GetSnapshotAsync().WaitAsync(Patience)));
-                last = string.Join("; ", records.Select(record => $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged")
-                    .Concat(states.Select(state => $"{state.Pool}: {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting")));
+                var states = await Task.WhenAll(
+                    pools.Select(pool => cluster.Client.Handler.GetPool(pool).GetSnapshotAsync().WaitAsync(Patience)));
+                last = string.Join(
+                    "; ",
+                    records
+                        .Select(record =>
+                            $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"
+                        )
+                        .Concat(
+                            states.Select(state =>
+                                $"{state.Pool}: {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting")));
                 return records.All(record => record is { Leases.Count: 0, Unacknowledged: 0 })
                     && states.All(state => state is { UsedWorkers: 0, UsedBytes: 0, HeldWorkers: 0, Waiting: 0 });
             },
@@ -115,7 +123,8 @@ internal sealed class Auditor : IAsyncDisposable
         }
     }
 
-    private static IEnumerable<string> OrphansOf(SiloProcess silo) => silo.Processes().Select(pid => $"process {pid} of silo {silo.SiloPort}, which has ended");
+    private static IEnumerable<string> OrphansOf(SiloProcess silo)
+        => silo.Processes().Select(pid => $"process {pid} of silo {silo.SiloPort}, which has ended");
 
     private async Task AuditAsync(string pool, NodeRecords[] before)
     {

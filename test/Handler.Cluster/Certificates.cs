@@ -6,7 +6,9 @@ namespace Handler.Cluster;
 /// <summary>An authority that issues certificates into its own folder.</summary>
 internal sealed class Certificates : IDisposable
 {
-    public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1", ClientAuthentication = "1.3.6.1.5.5.7.3.2", CodeSigning = "1.3.6.1.5.5.7.3.3";
+    public const string ServerAuthentication = "1.3.6.1.5.5.7.3.1",
+        ClientAuthentication = "1.3.6.1.5.5.7.3.2",
+        CodeSigning = "1.3.6.1.5.5.7.3.3";
 
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("handler-certificates-");
     private readonly X509Certificate2 authority;
@@ -16,7 +18,8 @@ internal sealed class Certificates : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
         authority = request.CreateSelfSigned(Yesterday, Yesterday.AddDays(30));
         File.WriteAllText(AuthorityPath, authority.ExportCertificatePem());
     }
@@ -35,7 +38,8 @@ internal sealed class Certificates : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
         if (usages is not null)
-            request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. usages.Select(usage => new Oid(usage))], critical: false));
+            request.CertificateExtensions.Add(
+                new X509EnhancedKeyUsageExtension([.. usages.Select(usage => new Oid(usage))], critical: false));
         using var certificate = request.Create(authority, Yesterday, Yesterday.AddDays(days), RandomNumberGenerator.GetBytes(8));
         File.WriteAllText($"{path}.pem", certificate.ExportCertificatePem());
         File.WriteAllText($"{path}.key", key.ExportPkcs8PrivateKeyPem());

@@ -38,7 +38,13 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     public ChildProcess(string file, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment, string directory)
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", Shell, "sh", file, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", Shell, "sh", file, .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = directory,
+        };
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         process = new Process { StartInfo = start };
@@ -61,9 +67,13 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>Waits until it has written a line.</summary>
     public async Task WaitForLineAsync(string part, TimeSpan? patience = null)
     {
-        await Until.True(() => Task.FromResult(written.IsCompleted || Wrote(part)), () => $"the line \"{part}\"; it wrote:{Environment.NewLine}{Tail()}", patience);
+        await Until.True(
+            () => Task.FromResult(written.IsCompleted || Wrote(part)),
+            () => $"the line \"{part}\"; it wrote:{Environment.NewLine}{Tail()}",
+            patience);
         if (!Wrote(part))
-            throw new InvalidOperationException($"The process ended with code {ExitCode} before it wrote \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
+            throw new InvalidOperationException(
+                $"The process ended with code {ExitCode} before it wrote \"{part}\"; it wrote:{Environment.NewLine}{Tail()}");
     }
 
     /// <summary>Sends a signal if the process still runs.</summary>
@@ -74,10 +84,14 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Waits until the process has exited and its output has been read. Its last lines arrive after its exit.</summary>
-    public Task WaitForLastLineAsync() => Until.True(() => Task.FromResult(written.IsCompleted), () => $"the end of a process and of what it writes; it wrote:{Environment.NewLine}{Tail()}");
+    public Task WaitForLastLineAsync()
+        => Until.True(
+            () => Task.FromResult(written.IsCompleted),
+            () => $"the end of a process and of what it writes; it wrote:{Environment.NewLine}{Tail()}");
 
     /// <summary>Waits until the process has exited. More lines may still arrive.</summary>
-    public Task WaitForExitAsync() => Until.True(() => Task.FromResult(HasExited), () => $"the end of a process; it wrote:{Environment.NewLine}{Tail()}");
+    public Task WaitForExitAsync()
+        => Until.True(() => Task.FromResult(HasExited), () => $"the end of a process; it wrote:{Environment.NewLine}{Tail()}");
 
     public async ValueTask DisposeAsync()
     {

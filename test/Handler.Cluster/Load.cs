@@ -59,7 +59,8 @@ internal sealed class Load : IAsyncDisposable
         return default;
     }
 
-    public override string ToString() => string.Join(", ", answers.OrderByDescending(answer => answer.Value).Select(answer => $"{answer.Value} {answer.Key}"));
+    public override string ToString()
+        => string.Join(", ", answers.OrderByDescending(answer => answer.Value).Select(answer => $"{answer.Value} {answer.Key}"));
 
     private async Task CallAsync(Random random)
     {
@@ -84,9 +85,10 @@ internal sealed class Load : IAsyncDisposable
             var took = Stopwatch.GetElapsedTime(start);
             if (took > hangLimit)
                 answers.AddOrUpdate(TooLong, 1, static (_, count) => count + 1);
-            for (var before = Volatile.Read(ref longest); took.Ticks > before && Interlocked.CompareExchange(ref longest, took.Ticks, before) != before; before = Volatile.Read(ref longest))
-            {
-            }
+            for (var before = Volatile.Read(ref longest);
+                took.Ticks > before && Interlocked.CompareExchange(ref longest, took.Ticks, before) != before;
+                before = Volatile.Read(ref longest)
+            ) { }
         }
     }
 }

@@ -33,7 +33,22 @@ internal sealed class RedisServer : IAsyncDisposable
             await process.DisposeAsync();
         process = new ChildProcess(
             "redis-server",
-            ["--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", directory.FullName, "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--daemonize", "no"],
+            [
+                "--port",
+                Port.ToString(CultureInfo.InvariantCulture),
+                "--bind",
+                "127.0.0.1",
+                "--dir",
+                directory.FullName,
+                "--save",
+                "",
+                "--appendonly",
+                "yes",
+                "--appendfsync",
+                "always",
+                "--daemonize",
+                "no",
+            ],
             [],
             directory.FullName);
         try

@@ -8,7 +8,27 @@ internal static class RedisWrites
 {
     private static readonly HashSet<string> Reads = new(StringComparer.Ordinal)
     {
-        "hgetall", "hget", "hmget", "get", "exists", "ping", "info", "config", "client", "subscribe", "echo", "cluster", "role", "hello", "auth", "select", "time", "ttl", "pttl", "sentinel", "command",
+        "hgetall",
+        "hget",
+        "hmget",
+        "get",
+        "exists",
+        "ping",
+        "info",
+        "config",
+        "client",
+        "subscribe",
+        "echo",
+        "cluster",
+        "role",
+        "hello",
+        "auth",
+        "select",
+        "time",
+        "ttl",
+        "pttl",
+        "sentinel",
+        "command",
     };
 
     /// <summary>How often each writing command was called.</summary>
@@ -16,7 +36,10 @@ internal static class RedisWrites
     {
         var commands = (await redis.InfoAsync("commandstats")).SelectMany(section => section);
         return commands
-            .Select(pair => (Name: pair.Key["cmdstat_".Length..].Split('|')[0], Calls: long.Parse(pair.Value.Split(',')[0]["calls=".Length..], CultureInfo.InvariantCulture)))
+            .Select(pair =>
+                (
+                    Name: pair.Key["cmdstat_".Length..].Split('|')[0],
+                    Calls: long.Parse(pair.Value.Split(',')[0]["calls=".Length..], CultureInfo.InvariantCulture)))
             .Where(command => !Reads.Contains(command.Name))
             .GroupBy(command => command.Name)
             .ToDictionary(command => command.Key, command => command.Sum(each => each.Calls));
@@ -24,5 +47,7 @@ internal static class RedisWrites
 
     /// <summary>The calls between two counts.</summary>
     public static Dictionary<string, long> Between(Dictionary<string, long> before, Dictionary<string, long> after)
-        => after.Where(command => command.Value > before.GetValueOrDefault(command.Key)).ToDictionary(command => command.Key, command => command.Value - before.GetValueOrDefault(command.Key));
+        => after
+            .Where(command => command.Value > before.GetValueOrDefault(command.Key))
+            .ToDictionary(command => command.Key, command => command.Value - before.GetValueOrDefault(command.Key));
 }

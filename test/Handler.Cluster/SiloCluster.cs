@@ -117,11 +117,14 @@ internal sealed class SiloCluster : IAsyncDisposable
             if (Setup.ClientTls is { } tls)
                 client.UseHandlerMutualTls(tls);
         });
-        await Until.True(async () => await RecordsAsync() is var records && records.Length == count && records.All(record => record.Jobs == 0), $"{count} nodes to answer, and to be idle");
+        await Until.True(
+            async () => await RecordsAsync() is var records && records.Length == count && records.All(record => record.Jobs == 0),
+            $"{count} nodes to answer, and to be idle");
     }
 
     /// <summary>The records of all nodes that reply.</summary>
-    public Task<NodeRecords[]> RecordsAsync() => Client.Grains.GetGrain<IWorkerGrain>(Random.Shared.Next(IWorkerGrain.Keys)).GetRecordsAsync();
+    public Task<NodeRecords[]> RecordsAsync()
+        => Client.Grains.GetGrain<IWorkerGrain>(Random.Shared.Next(IWorkerGrain.Keys)).GetRecordsAsync();
 
     public SiloProcess SiloOf(string node) => FindSilo(node) ?? throw new InvalidOperationException($"No silo of this cluster is {node}.");
 
@@ -173,11 +176,15 @@ internal sealed class SiloCluster : IAsyncDisposable
         var lines = new List<string>();
         try
         {
-            lines.AddRange((await RecordsAsync()).Select(record => $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"));
+            lines.AddRange(
+                (await RecordsAsync()).Select(record =>
+                    $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"));
             foreach (var pool in pools)
             {
                 var state = await Client.Handler.GetPool(pool).GetSnapshotAsync();
-                lines.Add($"{pool}: epoch {state.Epoch}, {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting, {string.Join(", ", state.Running.Select(job => $"{job.Job} on {job.Node} for {job.Age.TotalSeconds:0.0} s"))}");
+                lines.Add(
+                    $"{pool}: epoch {state.Epoch}, {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting, {string.Join(", ", state.Running.Select(job => $"{job.Job} on {job.Node} for {job.Age.TotalSeconds:0.0} s"))}"
+                );
             }
         }
         catch (Exception exception)

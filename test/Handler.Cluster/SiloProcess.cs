@@ -139,7 +139,13 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>
     /// Starts a silo in another program, which is told so by its first argument. The silo takes jobs when the task completes.
     /// </summary>
-    public static async Task<ChildProcess> StartAsync(Assembly program, string mode, string redis, string clusterId, int maxWorkers, IEnumerable<KeyValuePair<string, string>> environment)
+    public static async Task<ChildProcess> StartAsync(
+        Assembly program,
+        string mode,
+        string redis,
+        string clusterId,
+        int maxWorkers,
+        IEnumerable<KeyValuePair<string, string>> environment)
     {
         var silo = Dotnet(program, [mode, .. Arguments(redis, clusterId, maxWorkers, FreePorts.Next(), FreePorts.Next())], environment);
         await silo.WaitForLineAsync(Ready);
@@ -147,12 +153,23 @@ internal sealed class SiloProcess : IAsyncDisposable
     }
 
     private static string[] Arguments(string redis, string clusterId, int maxWorkers, int siloPort, int gatewayPort) =>
-    [
-        "--redis", redis, "--cluster-id", clusterId, "--max-workers", maxWorkers.ToString(CultureInfo.InvariantCulture),
-        "--silo-port", siloPort.ToString(CultureInfo.InvariantCulture), "--gateway-port", gatewayPort.ToString(CultureInfo.InvariantCulture),
-    ];
+        [
+            "--redis",
+            redis,
+            "--cluster-id",
+            clusterId,
+            "--max-workers",
+            maxWorkers.ToString(CultureInfo.InvariantCulture),
+            "--silo-port",
+            siloPort.ToString(CultureInfo.InvariantCulture),
+            "--gateway-port",
+            gatewayPort.ToString(CultureInfo.InvariantCulture),
+        ];
 
-    private static ChildProcess Dotnet(Assembly program, IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> environment)
+    private static ChildProcess Dotnet(
+        Assembly program,
+        IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string>> environment)
     {
         var dotnet = Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? Environment.ProcessPath : "dotnet";
         return new ChildProcess(dotnet, ["exec", program.Location, .. arguments], environment, Path.GetDirectoryName(program.Location)!);

@@ -37,10 +37,12 @@ internal static class Until
     }
 
     /// <inheritdoc cref="True(Func{Task{bool}}, Func{string}, TimeSpan?)"/>
-    public static Task True(Func<bool> condition, string missing, TimeSpan? patience = null) => True(() => Task.FromResult(condition()), () => missing, patience);
+    public static Task True(Func<bool> condition, string missing, TimeSpan? patience = null)
+        => True(() => Task.FromResult(condition()), () => missing, patience);
 
     /// <inheritdoc cref="True(Func{Task{bool}}, Func{string}, TimeSpan?)"/>
-    public static Task True(Func<Task<bool>> condition, string missing, TimeSpan? patience = null) => True(condition, () => missing, patience);
+    public static Task True(Func<Task<bool>> condition, string missing, TimeSpan? patience = null)
+        => True(condition, () => missing, patience);
 
     /// <summary>Waits for a task.</summary>
     public static async Task<T> Done<T>(Task<T> task, string what, TimeSpan? patience = null)

@@ -36,7 +36,13 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
         await AssertUsed(pool, 1, 6_000_000);
-        AssertReject(await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_001 }), "Not enough memory available", RejectReason.InsufficientMemory, 4_000_001, 6_000_000, 10_000_000);
+        AssertReject(
+            await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_001 }),
+            "Not enough memory available",
+            RejectReason.InsufficientMemory,
+            4_000_001,
+            6_000_000,
+            10_000_000);
         Assert.True((await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_000 })).IsSuccess);
     }
 
@@ -79,7 +85,9 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
             Assert.Equal(42, (await RunShort(child)).GetValueOrThrow());
         await AssertUsed(child, 0);
         await AssertUsed(parent, 0);
-        Assert.Equal((100, 100), ((await child.GetSnapshotAsync()).Totals.Admitted, (await parent.GetSnapshotAsync()).Totals.Ended[JobOutcomeKind.Completed]));
+        Assert.Equal(
+            (100, 100),
+            ((await child.GetSnapshotAsync()).Totals.Admitted, (await parent.GetSnapshotAsync()).Totals.Ended[JobOutcomeKind.Completed]));
     }
 
     [Fact]
@@ -92,7 +100,10 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         await Ends<JobTimedOut>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
         await Ends<JobOutOfMemory>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
         var ended = (await parent.GetSnapshotAsync()).Totals.Ended;
-        Assert.Equal((1, 2, 1, 1), (ended[JobOutcomeKind.Failed], ended[JobOutcomeKind.Exited], ended[JobOutcomeKind.TimedOut], ended[JobOutcomeKind.OutOfMemory]));
+        Assert.Equal(
+            (1, 2, 1, 1),
+            (ended[JobOutcomeKind.Failed], ended[JobOutcomeKind.Exited], ended[JobOutcomeKind.TimedOut], ended[JobOutcomeKind.OutOfMemory])
+        );
 
         async Task Ends<TFailure>(Action function, JobOptions? options = null)
         {
@@ -113,8 +124,16 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     public async Task Options_out_of_range_are_refused_and_nothing_is_held()
     {
         var pool = await StartWithPoolAsync();
-        foreach (var options in new[] { new JobOptions { PoolTimeout = TimeSpan.Zero }, new JobOptions { Wait = TimeSpan.FromTicks(-1) }, new JobOptions { Name = " " }, new JobOptions { MaxHeapBytes = 0 } })
-            Assert.Contains("it must be", (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pool.RunAsync(static () => 1, options))).Message);
+        foreach (var options in new[]
+            {
+                new JobOptions { PoolTimeout = TimeSpan.Zero },
+                new JobOptions { Wait = TimeSpan.FromTicks(-1) },
+                new JobOptions { Name = " " },
+                new JobOptions { MaxHeapBytes = 0 },
+            })
+            Assert.Contains(
+                "it must be",
+                (await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => pool.RunAsync(static () => 1, options))).Message);
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => pool.RunAsync(Results.OpenStream));
         await AssertUsed(pool, 0);
     }

@@ -39,7 +39,8 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Soon(job, "the end of a cancelled job")).Failure).Cause);
         await AssertUsed(child, 0);
         await AssertUsed(parent, 0);
-        Assert.IsType<JobKilled>((await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "an answer to a call that was cancelled before")).Failure);
+        Assert.IsType<JobKilled>(
+            (await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "an answer to a call that was cancelled before")).Failure);
         await AssertUsed(child, 0);
     }
 

@@ -22,7 +22,12 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
             .AddPool("a", Limits(1, parent: "b")).AddPool("b", Limits(1, parent: "a")).AddPool("orphan", Limits(1, parent: "nobody"))
             .AddPool("negative", Limits(-1)).AddPool("lost", pool => pool.Selector = "unknown")));
         Assert.All(
-            ["a → b → a", "Pool orphan: Parent names nobody", "Pool negative: MaxWorkers is -1; it must be between 0 and 1000000", "Pool lost: no selector is registered as unknown"],
+            [
+                "a → b → a",
+                "Pool orphan: Parent names nobody",
+                "Pool negative: MaxWorkers is -1; it must be between 0 and 1000000",
+                "Pool lost: no selector is registered as unknown",
+            ],
             error => Assert.Contains(error, exception.Message));
     }
 
@@ -48,8 +53,14 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     public async Task A_change_that_would_close_a_circle_is_refused_and_changes_nothing()
     {
         var (child, parent) = await StartWithChildAsync();
-        Assert.Contains("child → parent → child", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryUpdatePoolAsync("parent", pool => pool.Parent = "child"))).Message);
-        Assert.Contains("nobody", (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryAddPoolAsync("new", Limits(1, parent: "nobody")))).Message);
+        Assert.Contains(
+            "child → parent → child",
+            (
+                await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryUpdatePoolAsync("parent", pool => pool.Parent = "child"))
+            ).Message);
+        Assert.Contains(
+            "nobody",
+            (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryAddPoolAsync("new", Limits(1, parent: "nobody")))).Message);
         Assert.False(await Handler.TryUpdatePoolAsync("missing", pool => pool.MaxWorkers = 1));
         Assert.True((await RunShort(child)).IsSuccess);
         await AssertUsed(parent, 0);
@@ -62,7 +73,9 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         await using var first = await StartEndless(pool);
         await using var second = await StartEndless(pool);
         Assert.True(await Handler.TryUpdatePoolAsync("pool", options => options.MaxWorkers = 1));
-        Assert.Equal((1, 2), (Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Limit, (await pool.GetSnapshotAsync()).UsedWorkers));
+        Assert.Equal(
+            (1, 2),
+            (Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Limit, (await pool.GetSnapshotAsync()).UsedWorkers));
         Assert.True(await Handler.TryUpdatePoolAsync("pool", options => options.MaxWorkers = 3));
         Assert.True((await RunShort(pool)).IsSuccess);
         Assert.False(first.Outcome.IsCompleted || second.Outcome.IsCompleted);

@@ -7,8 +7,12 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     [Fact]
     public async Task A_job_counts_in_every_pool_of_its_chain()
     {
-        await StartAsync(options => options
-            .AddPool("leaf", Limits(5, parent: "middle")).AddPool("middle", Limits(5, parent: "root")).AddPool("root", Limits(5)).AddPool("aside", Limits(5, parent: "root")));
+        await StartAsync(options =>
+            options
+                .AddPool("leaf", Limits(5, parent: "middle"))
+                .AddPool("middle", Limits(5, parent: "root"))
+                .AddPool("root", Limits(5))
+                .AddPool("aside", Limits(5, parent: "root")));
         var job = await StartEndless(Handler.GetPool("leaf"), new JobOptions { MaxHeapBytes = 5_000_000 });
         foreach (var name in new[] { "leaf", "middle", "root" })
             await AssertUsed(Handler.GetPool(name), 1, 5_000_000);
@@ -24,7 +28,9 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithChildAsync(childWorkers: 10, parentWorkers: 1);
         await using var own = await StartEndless(parent);
         var reject = Assert.IsType<JobRejected>((await RunShort(child)).Failure);
-        Assert.Equal(("parent", RejectReason.NoWorkersAvailable, 1, 1, 1), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal(
+            ("parent", RejectReason.NoWorkersAvailable, 1, 1, 1),
+            (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         await AssertUsed(child, 0);
     }
 
@@ -34,7 +40,9 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithChildAsync(parentBytes: 10_000_000);
         await using var own = await StartEndless(parent, new JobOptions { MaxHeapBytes = 6_000_000 });
         var reject = Assert.IsType<JobRejected>((await RunShort(child, new JobOptions { MaxHeapBytes = 5_000_000 })).Failure);
-        Assert.Equal(("parent", RejectReason.InsufficientMemory, 5_000_000L, 6_000_000L, 10_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal(
+            ("parent", RejectReason.InsufficientMemory, 5_000_000L, 6_000_000L, 10_000_000L),
+            (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         await AssertUsed(child, 0);
         Assert.True((await RunShort(child, new JobOptions { MaxHeapBytes = 4_000_000 })).IsSuccess);
     }
@@ -94,9 +102,12 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     [Fact]
     public async Task A_selector_that_throws_rejects_and_holds_nothing()
     {
-        await StartAsync(options => options
-            .AddPoolSelector("broken", static (_, parameter) => parameter is null ? throw new InvalidOperationException("oh no") : [parameter])
-            .AddPool("child", pool => pool.Selector = "broken").AddPool("parent", Limits(5)));
+        await StartAsync(options =>
+            options
+                .AddPoolSelector("broken", static (_, parameter) =>
+                    parameter is null ? throw new InvalidOperationException("oh no") : [parameter])
+                .AddPool("child", pool => pool.Selector = "broken")
+                .AddPool("parent", Limits(5)));
         var child = Handler.GetPool("child");
         var reject = Assert.IsType<JobRejected>((await RunShort(child)).Failure);
         Assert.Equal(("child", RejectReason.SelectorFailed), (reject.Pool, reject.Reason));

@@ -37,9 +37,13 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
     }
 
     /// <summary>Starts the handler of this test with a pool and its parent.</summary>
-    protected async Task<(IPool Child, IPool Parent)> StartWithChildAsync(int childWorkers = 10, int parentWorkers = 10, long parentBytes = 1L << 30)
+    protected async Task<(IPool Child, IPool Parent)> StartWithChildAsync(
+        int childWorkers = 10,
+        int parentWorkers = 10,
+        long parentBytes = 1L << 30)
     {
-        await StartAsync(options => options.AddPool("child", Limits(childWorkers, 1L << 30, "parent")).AddPool("parent", Limits(parentWorkers, parentBytes)));
+        await StartAsync(options =>
+            options.AddPool("child", Limits(childWorkers, 1L << 30, "parent")).AddPool("parent", Limits(parentWorkers, parentBytes)));
         return (Handler.GetPool("child"), Handler.GetPool("parent"));
     }
 
@@ -54,7 +58,8 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
     protected static Task<JobHandle> StartEndless(IPool pool, JobOptions? options = null, CancellationToken cancellationToken = default)
         => Soon(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), options, cancellationToken), "a job to be admitted");
 
-    protected static Task<JobOutcome<int>> RunShort(IPool pool, JobOptions? options = null) => Soon(pool.RunAsync(static () => 42, options), "the outcome of a short job");
+    protected static Task<JobOutcome<int>> RunShort(IPool pool, JobOptions? options = null)
+        => Soon(pool.RunAsync(static () => 42, options), "the outcome of a short job");
 
     protected static async Task AssertUserKilled(JobHandle job, string reason = "User killed the process")
     {

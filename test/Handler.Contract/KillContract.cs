@@ -116,7 +116,10 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync();
         await using var own = await StartEndless(parent, Report);
-        var (held, named, chosen, left) = (await StartEndless(child), await StartEndless(child, Report), await StartEndless(child), await StartEndless(child));
+        var (held, named, chosen, left) = (await StartEndless(child),
+            await StartEndless(child, Report),
+            await StartEndless(child),
+            await StartEndless(child));
         Assert.True(await Handler.RemovePoolAsync("child"));
         Assert.True(await held.KillAsync("by its handle"));
         await AssertUserKilled(held, "by its handle");

@@ -14,11 +14,18 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
     [Fact]
     public async Task After_many_jobs_in_each_of_six_pools_every_pool_is_at_zero()
     {
-        await StartAsync(options => options
-            .AddPool("root", Limits(1_000, 100L << 30)).AddPool("left", Limits(500, 100L << 30, "root")).AddPool("right", Limits(500, 100L << 30, "root"))
-            .AddPool("left-1", Limits(100, 100L << 30, "left")).AddPool("left-2", Limits(100, 100L << 30, "left")).AddPool("right-1", Limits(100, 100L << 30, "right")));
+        await StartAsync(options =>
+            options
+                .AddPool("root", Limits(1_000, 100L << 30))
+                .AddPool("left", Limits(500, 100L << 30, "root"))
+                .AddPool("right", Limits(500, 100L << 30, "root"))
+                .AddPool("left-1", Limits(100, 100L << 30, "left"))
+                .AddPool("left-2", Limits(100, 100L << 30, "left"))
+                .AddPool("right-1", Limits(100, 100L << 30, "right")));
         using var cancelled = new CancellationTokenSource();
-        var started = Names.SelectMany(name => Enumerable.Range(0, JobsEach).Select(number => Start(Handler.GetPool(name), number, cancelled.Token))).ToList();
+        var started = Names
+            .SelectMany(name => Enumerable.Range(0, JobsEach).Select(number => Start(Handler.GetPool(name), number, cancelled.Token)))
+            .ToList();
         var jobs = await Soon(Task.WhenAll(started), "all jobs to be admitted");
         foreach (var name in Names.Reverse())
             await Handler.GetPool(name).KillAsync("doomed");
@@ -47,7 +54,8 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
             0 or 1 => CpuHogs.Sleep,
             2 => static () => throw new InvalidOperationException("oh no"),
             3 => static () => Endings.Exit(1),
-            _ => static () => { },
+            _ => static () => { }
+            ,
         };
         return pool.StartAsync(function, options, number % 10 == 1 ? cancelled : CancellationToken.None);
     }

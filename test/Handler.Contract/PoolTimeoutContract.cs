@@ -32,7 +32,8 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         gate.Set();
 
         // There is one worker, so this job runs only after anything that the late acceptance might have started.
-        Assert.True((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsSuccess);
+        Assert.True(
+            (await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsSuccess);
         Assert.False(File.Exists(sign));
         await UntilFree(child, parent);
         Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Ended.Values.Sum());
@@ -119,7 +120,9 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     private static async Task UntilFree(params IPool[] pools)
     {
         foreach (var pool in pools)
-            await Until(async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0, $"the share of {pool.Name} that nobody uses to be free");
+            await Until(
+                async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0,
+                $"the share of {pool.Name} that nobody uses to be free");
     }
 
     private async Task<(IPool Child, IPool Parent)> StartWithBlockedSelectorAsync()

@@ -19,7 +19,9 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task A_large_value_comes_back_whole()
     {
         await StartAsync();
-        var value = (await Soon(Handler.RunAsync(static () => Results.VariedBytes(5_000_000), new JobLimits { MaxHeapBytes = 100 << 20 }), "a value")).GetValueOrThrow();
+        var value = (
+            await Soon(Handler.RunAsync(static () => Results.VariedBytes(5_000_000), new JobLimits { MaxHeapBytes = 100 << 20 }), "a value")
+        ).GetValueOrThrow();
         Assert.Equal(Results.VariedBytes(5_000_000), value);
     }
 
@@ -27,7 +29,10 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task A_busy_loop_is_killed_when_its_time_is_over()
     {
         await StartAsync();
-        var outcome = Assert.IsType<JobTimedOut>((await Soon(Handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(10) }), "a timeout")).Failure);
+        var outcome = Assert.IsType<JobTimedOut>(
+            (
+                await Soon(Handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(10) }), "a timeout")
+            ).Failure);
         Assert.Equal("Took more than 10ms to complete", outcome.Message);
     }
 
@@ -35,7 +40,8 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task A_function_that_takes_too_much_memory_is_killed()
     {
         await StartAsync();
-        var outcome = Assert.IsType<JobOutOfMemory>((await Soon(Handler.RunAsync(MemoryHogs.SmallArrays, new JobLimits { MaxHeapBytes = 1 << 20 }), "an end")).Failure);
+        var outcome = Assert.IsType<JobOutOfMemory>(
+            (await Soon(Handler.RunAsync(MemoryHogs.SmallArrays, new JobLimits { MaxHeapBytes = 1 << 20 }), "an end")).Failure);
         Assert.Equal("Process tried to use more than 1048576 bytes of memory (MaxHeapBytes)", outcome.Message);
     }
 
@@ -44,14 +50,18 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     {
         await StartAsync();
         var outcome = await Soon(Handler.RunAsync(NativeMemoryHogs.LargeBlocks, new JobLimits { MaxHeapBytes = 10 << 20 }), "an end");
-        Assert.True(Assert.IsType<JobOutOfMemory>(outcome.Failure).Source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure));
+        Assert.True(
+            Assert.IsType<JobOutOfMemory>(outcome.Failure).Source
+                is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure));
     }
 
     [Fact]
     public async Task What_a_job_started_is_killed_with_it()
     {
         await StartAsync();
-        var outcome = await Soon(Handler.RunAsync(Children.HangWithFamily, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }), "a timeout");
+        var outcome = await Soon(
+            Handler.RunAsync(Children.HangWithFamily, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }),
+            "a timeout");
         Assert.IsType<JobTimedOut>(outcome.Failure);
         int[] pids = [.. outcome.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
         Assert.Equal(3, pids.Length);
@@ -69,7 +79,9 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
 
     [Fact]
     public void The_defaults_are_a_minute_and_ten_mebibytes()
-        => Assert.Equal((TimeSpan.FromMinutes(1), 10L << 20, TimeSpan.FromSeconds(1)), (new JobLimits().Timeout, new JobLimits().MaxHeapBytes, new JobOptions().PoolTimeout));
+        => Assert.Equal(
+            (TimeSpan.FromMinutes(1), 10L << 20, TimeSpan.FromSeconds(1)),
+            (new JobLimits().Timeout, new JobLimits().MaxHeapBytes, new JobOptions().PoolTimeout));
 
     [Fact]
     public async Task An_exit_is_told_with_its_code()

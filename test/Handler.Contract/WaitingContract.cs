@@ -48,7 +48,9 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         var big = pool.RunAsync(static () => 1, Patient with { MaxHeapBytes = 8_000_000 });
         await UntilWaiting(pool, 1);
         var reject = Assert.IsType<JobRejected>((await RunShort(pool, new JobOptions { MaxHeapBytes = 1_000_000 })).Failure);
-        Assert.Equal((RejectReason.InsufficientMemory, 1_000_000L, 14_000_000L, 10_000_000L), (reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal(
+            (RejectReason.InsufficientMemory, 1_000_000L, 14_000_000L, 10_000_000L),
+            (reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.Equal((1, 8_000_000L), (reject.Waiting, reject.Kept));
         Assert.StartsWith("Not enough memory available: other jobs wait ahead", reject.Message);
         var small = pool.RunAsync(static () => 2, Patient with { MaxHeapBytes = 1_000_000 });
@@ -67,10 +69,14 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         Task<JobOutcome<int>>[] waiting = [pool.RunAsync(static () => 1, Patient), pool.RunAsync(static () => 2, Patient)];
         await UntilWaiting(pool, 2);
         var reject = Assert.IsType<JobRejected>((await RunShort(pool, Patient)).Failure);
-        Assert.Equal(("pool", RejectReason.QueueFull, 1L, 2L, 2L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal(
+            ("pool", RejectReason.QueueFull, 1L, 2L, 2L),
+            (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.StartsWith("The queue of pool pool is full: 2 jobs are waiting, 2 may wait", reject.Message);
         Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Reason);
-        Assert.Equal((1, 2), ((await pool.GetSnapshotAsync()).Totals.Rejected[RejectReason.QueueFull], (await pool.GetSnapshotAsync()).Waiting));
+        Assert.Equal(
+            (1, 2),
+            ((await pool.GetSnapshotAsync()).Totals.Rejected[RejectReason.QueueFull], (await pool.GetSnapshotAsync()).Waiting));
         Assert.True(await first.KillAsync());
         Assert.All(await Soon(Task.WhenAll(waiting), "all who waited"), outcome => Assert.True(outcome.IsSuccess));
     }
@@ -101,7 +107,13 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         await using var first = await pool.StartAsync(static () => Thread.Sleep(1_200));
-        var second = pool.RunAsync(static () => 42, Patient with { Timeout = TimeSpan.FromMilliseconds(1_000), PoolTimeout = TimeSpan.FromMilliseconds(1_000) });
+        var second = pool.RunAsync(
+            static () => 42,
+            Patient with
+            {
+                Timeout = TimeSpan.FromMilliseconds(1_000),
+                PoolTimeout = TimeSpan.FromMilliseconds(1_000),
+            });
         Assert.True((await Soon(first.Outcome, "the first job")).IsSuccess);
         var outcome = await Soon(second, "the second job");
         Assert.Equal(42, outcome.GetValueOrThrow());
@@ -118,12 +130,18 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         foreach (var pool in new[] { parent, child })
         {
             var reject = Assert.IsType<JobRejected>((await RunShort(pool, never)).Failure);
-            Assert.Equal(("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+            Assert.Equal(
+                ("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L),
+                (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         }
 
         await AssertUsed(child, 0);
         Assert.True(await Handler.TryAddPoolAsync("closed", Limits(0)));
-        Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>((await RunShort(Handler.GetPool("closed"), Patient with { Wait = TimeSpan.FromDays(30) })).Failure).Reason);
+        Assert.Equal(
+            RejectReason.NoWorkersAvailable,
+            Assert
+                .IsType<JobRejected>((await RunShort(Handler.GetPool("closed"), Patient with { Wait = TimeSpan.FromDays(30) })).Failure)
+                .Reason);
     }
 
     [Fact]
@@ -131,8 +149,11 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentBytes: 1_000_000);
         await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 600_000 });
-        var reject = Assert.IsType<JobRejected>((await RunShort(child, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 })).Failure);
-        Assert.Equal(("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        var reject = Assert.IsType<JobRejected>(
+            (await RunShort(child, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 })).Failure);
+        Assert.Equal(
+            ("parent", RejectReason.InsufficientMemory, 1_000_001L, 600_000L, 1_000_000L),
+            (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         Assert.Equal(0, (await child.GetSnapshotAsync()).Waiting);
         await AssertUsed(parent, 1);
     }
@@ -145,8 +166,11 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 1_000_000 });
         foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
         {
-            var reject = Assert.IsType<JobRejected>((await RunShort(pool, new JobOptions { MaxHeapBytes = 50_000_000, Wait = wait })).Failure);
-            Assert.Equal((RejectReason.InsufficientMemory, 50_000_000L, 1_000_000L, 20_000_000L), (reject.Reason, reject.Requested, reject.Used, reject.Limit));
+            var reject = Assert.IsType<JobRejected>(
+                (await RunShort(pool, new JobOptions { MaxHeapBytes = 50_000_000, Wait = wait })).Failure);
+            Assert.Equal(
+                (RejectReason.InsufficientMemory, 50_000_000L, 1_000_000L, 20_000_000L),
+                (reject.Reason, reject.Requested, reject.Used, reject.Limit));
         }
     }
 
@@ -194,7 +218,9 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
         await UntilWaiting(child, 1);
         Assert.True(await Handler.TryUpdatePoolAsync("parent", options => options.MaxMemoryBytes = 7_000_000));
         var reject = Assert.IsType<JobRejected>((await Soon(waiting, "the end of the waiting")).Failure);
-        Assert.Equal(("parent", RejectReason.InsufficientMemory, 8_000_000L, 7_000_000L), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
+        Assert.Equal(
+            ("parent", RejectReason.InsufficientMemory, 8_000_000L, 7_000_000L),
+            (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
 
         waiting = child.RunAsync(static () => 42, forLong with { MaxHeapBytes = 2_000_000 });
         await UntilWaiting(child, 1);

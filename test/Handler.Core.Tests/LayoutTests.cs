@@ -15,11 +15,15 @@ public sealed partial class LayoutTests
     [Theory]
     [MemberData(nameof(Folders))]
     public void A_folder_has_few_types(string folder)
-        => Assert.InRange(Sources().Where(path => Path.GetRelativePath(Core, Path.GetDirectoryName(path)!) == folder).Select(TypeOf).Distinct().Count(), 1, MostTypesPerFolder);
+        => Assert.InRange(
+            Sources().Where(path => Path.GetRelativePath(Core, Path.GetDirectoryName(path)!) == folder).Select(TypeOf).Distinct().Count(),
+            1,
+            MostTypesPerFolder);
 
     [Fact]
     public void A_file_is_named_after_the_type_that_it_declares()
-        => Assert.All(Sources(), path => Assert.Matches($@"(?m)^(public|internal) .*\b(class|record|struct|interface|enum) {TypeOf(path)}\b", File.ReadAllText(path)));
+        => Assert.All(Sources(), path =>
+            Assert.Matches($@"(?m)^(public|internal) .*\b(class|record|struct|interface|enum) {TypeOf(path)}\b", File.ReadAllText(path)));
 
     /// <summary>The public API is left out: everything uses it, and its entry points start the code behind it.</summary>
     [Fact]

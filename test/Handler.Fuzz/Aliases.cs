@@ -9,7 +9,8 @@ namespace Handler.Fuzz;
 /// </summary>
 internal sealed class Aliases
 {
-    private const BindingFlags All = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     private static readonly byte[] Version = [.. "THE.MODULE.IS.ME"u8];
     private static readonly byte[] Module = typeof(Aliases).Module.ModuleVersionId.ToByteArray();
@@ -18,9 +19,19 @@ internal sealed class Aliases
 
     public Aliases()
     {
-        Type[] types = [typeof(Jobs), typeof(TextExtensions), .. typeof(CallTarget).GetNestedTypes(All), .. typeof(ReferenceTarget).GetNestedTypes(All)];
+        Type[] types =
+        [
+            typeof(Jobs),
+            typeof(TextExtensions),
+            .. typeof(CallTarget).GetNestedTypes(All),
+            .. typeof(ReferenceTarget).GetNestedTypes(All),
+        ];
         foreach (var type in types)
-            tokens.AddRange(type.GetMembers(All).Where(member => member is MethodInfo or FieldInfo).OrderBy(member => member.MetadataToken).Select(member => member.MetadataToken));
+            tokens.AddRange(
+                type.GetMembers(All)
+                    .Where(member => member is MethodInfo or FieldInfo)
+                    .OrderBy(member => member.MetadataToken)
+                    .Select(member => member.MetadataToken));
     }
 
     /// <summary>Replaces the values of this build by aliases.</summary>

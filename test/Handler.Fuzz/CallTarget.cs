@@ -7,7 +7,8 @@ namespace Handler.Fuzz;
 /// <summary>Whole calls, as a worker binds them. Nothing is run.</summary>
 internal sealed class CallTarget : IFuzzTarget
 {
-    private readonly FunctionEncoder encoder = new(new HandlerOptions { CallersAreElsewhere = true, AllowedAssemblies = { typeof(CallTarget).Assembly.GetName().Name! } });
+    private readonly FunctionEncoder encoder = new(
+        new HandlerOptions { CallersAreElsewhere = true, AllowedAssemblies = { typeof(CallTarget).Assembly.GetName().Name! } });
     private readonly FunctionLoader loader;
     private readonly Aliases aliases = new();
 
@@ -41,7 +42,12 @@ internal sealed class CallTarget : IFuzzTarget
         {
             loader.Bind(aliases.Resolve(input));
         }
-        catch (FunctionLoadException exception) when (exception.InnerException is NullReferenceException or IndexOutOfRangeException or InvalidCastException or OutOfMemoryException)
+        catch (FunctionLoadException exception)
+            when (exception.InnerException
+                    is NullReferenceException
+                        or IndexOutOfRangeException
+                        or InvalidCastException
+                        or OutOfMemoryException)
         {
             throw new InvalidOperationException($"It was refused by accident: {exception.InnerException.Message}", exception);
         }
@@ -66,7 +72,15 @@ internal sealed class ReferenceTarget : IFuzzTarget
 
     public IEnumerable<byte[]> Seeds()
     {
-        foreach (var type in (Type[])[typeof(int), typeof(Node), typeof(List<Point[]>), typeof(Dictionary<string, (int, Shape)>), typeof(int[,][]), typeof(Func<Node, Task<int>>)])
+        foreach (var type in (Type[])
+                [
+                    typeof(int),
+                    typeof(Node),
+                    typeof(List<Point[]>),
+                    typeof(Dictionary<string, (int, Shape)>),
+                    typeof(int[,][]),
+                    typeof(Func<Node, Task<int>>),
+                ])
         {
             var writer = new ArrayBufferWriter<byte>();
             writer.WriteByte(0);
@@ -75,7 +89,12 @@ internal sealed class ReferenceTarget : IFuzzTarget
         }
 
         var lambda = static () => 1;
-        foreach (var (method, kind) in ((MethodInfo, TargetKind)[])[(((Func<int>)Jobs.Plain).Method, TargetKind.None), (((Func<Node>)Jobs.Generic<Node>).Method, TargetKind.None), (lambda.Method, TargetKind.Stateless)])
+        foreach (var (method, kind) in ((MethodInfo, TargetKind)[])
+                [
+                    (((Func<int>)Jobs.Plain).Method, TargetKind.None),
+                    (((Func<Node>)Jobs.Generic<Node>).Method, TargetKind.None),
+                    (lambda.Method, TargetKind.Stateless),
+                ])
         {
             var writer = new ArrayBufferWriter<byte>();
             writer.WriteByte(1);

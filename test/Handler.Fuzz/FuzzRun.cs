@@ -53,7 +53,8 @@ internal sealed class FuzzRun
     public void Minimise(string seeds)
     {
         var into = Directory.CreateDirectory(Path.Combine(seeds, target.Name)).FullName;
-        foreach (var input in target.Seeds().Concat(Inputs(into)).Concat(Inputs(corpusFolder)).OrderBy(static input => input.Length).ToList())
+        foreach (
+            var input in target.Seeds().Concat(Inputs(into)).Concat(Inputs(corpusFolder)).OrderBy(static input => input.Length).ToList())
         {
             if (Reaches(input))
                 File.WriteAllBytes(Path.Combine(into, NameOf(input)), input);
@@ -62,7 +63,10 @@ internal sealed class FuzzRun
         Console.WriteLine($"{target.Name}: {coverage.Count} branches");
     }
 
-    private void Tell(long start) => Console.WriteLine($"{DateTime.Now:HH:mm:ss} {target.Name}: {runs} runs in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, {coverage.Count} branches, {corpus.Count} inputs, {known.Count} findings");
+    private void Tell(long start)
+        => Console.WriteLine(
+            $"{DateTime.Now:HH:mm:ss} {target.Name}: {runs} runs in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, {coverage.Count} branches, {corpus.Count} inputs, {known.Count} findings"
+        );
 
     private void Try(byte[] input)
     {
@@ -93,7 +97,9 @@ internal sealed class FuzzRun
     private void Keep(byte[] input, FuzzFindingException finding)
     {
         // Keep one finding for each place in the code: the same fault recurs thousands of times.
-        var place = finding.InnerException?.StackTrace is { } trace ? string.Join('\n', trace.Split('\n').Take(4)) : finding.Message[..Math.Min(20, finding.Message.Length)];
+        var place = finding.InnerException?.StackTrace is { } trace
+            ? string.Join('\n', trace.Split('\n').Take(4))
+            : finding.Message[..Math.Min(20, finding.Message.Length)];
         if (!known.Add(place))
             return;
         var path = Path.Combine(findings, NameOf(input));

@@ -16,7 +16,8 @@ public interface IFuzzTarget
 /// <summary>All fuzz targets.</summary>
 public static class FuzzTargets
 {
-    public static IReadOnlyList<IFuzzTarget> All { get; } = [new FrameTarget(), new ResultTarget(), new ReferenceTarget(), new CallTarget()];
+    public static IReadOnlyList<IFuzzTarget> All { get; } =
+    [new FrameTarget(), new ResultTarget(), new ReferenceTarget(), new CallTarget()];
 
     /// <summary>Runs one input, and checks how much memory and processor time it took.</summary>
     /// <exception cref="FuzzFindingException">The target threw an exception, or took too much memory or time.</exception>
@@ -37,7 +38,9 @@ public static class FuzzTargets
         bytes = GC.GetAllocatedBytesForCurrentThread() - bytes;
         time = ThreadClock.Milliseconds - time;
         if (bytes > mostBytes || time > mostMilliseconds)
-            throw new FuzzFindingException($"An input of {input.Length} bytes took {bytes} bytes of memory and {time} ms of processor time.", null);
+            throw new FuzzFindingException(
+                $"An input of {input.Length} bytes took {bytes} bytes of memory and {time} ms of processor time.",
+                null);
     }
 }
 

@@ -7,9 +7,29 @@ internal sealed class Mutator(Random random)
 
     private static readonly byte[][] Words =
     [
-        [0xFF, 0xFF, 0xFF, 0xFF], [0xFF, 0xFF, 0xFF, 0x7F], [0, 0, 0, 0x80], [0xFF, 0xFF, 0xFF, 0xFF, 0x07], [0x80, 0x80, 0x01], [0, 0xA1, 0x1A, 0x5F],
-        [1, 0, 0, 0x0A], [1, 0, 0, 0x2B], [1, 0, 0, 0x06], [.. "null"u8], [.. "{}"u8], [.. "[]"u8], [.. ",{}"u8], [.. "[[[["u8], [.. "\"$type\":"u8], [.. "\\ud800"u8], [.. "1e308"u8],
-        [.. "-1"u8], [.. "\":"u8], [1, 40], [1, 41], [2, 0], [2, 32],
+        [0xFF, 0xFF, 0xFF, 0xFF],
+        [0xFF, 0xFF, 0xFF, 0x7F],
+        [0, 0, 0, 0x80],
+        [0xFF, 0xFF, 0xFF, 0xFF, 0x07],
+        [0x80, 0x80, 0x01],
+        [0, 0xA1, 0x1A, 0x5F],
+        [1, 0, 0, 0x0A],
+        [1, 0, 0, 0x2B],
+        [1, 0, 0, 0x06],
+        [.. "null"u8],
+        [.. "{}"u8],
+        [.. "[]"u8],
+        [.. ",{}"u8],
+        [.. "[[[["u8],
+        [.. "\"$type\":"u8],
+        [.. "\\ud800"u8],
+        [.. "1e308"u8],
+        [.. "-1"u8],
+        [.. "\":"u8],
+        [1, 40],
+        [1, 41],
+        [2, 0],
+        [2, 32],
     ];
 
     public byte[] Change(IReadOnlyList<byte[]> corpus)
@@ -23,7 +43,8 @@ internal sealed class Mutator(Random random)
     }
 
     // Half of the choices are from the newest half of the corpus, which has been tried less; the others are from all of it.
-    private byte[] Choose(IReadOnlyList<byte[]> corpus) => corpus[random.Next(2) == 0 ? random.Next(corpus.Count / 2, corpus.Count) : random.Next(corpus.Count)];
+    private byte[] Choose(IReadOnlyList<byte[]> corpus)
+        => corpus[random.Next(2) == 0 ? random.Next(corpus.Count / 2, corpus.Count) : random.Next(corpus.Count)];
 
     private void ChangeOnce(List<byte> bytes, IReadOnlyList<byte[]> corpus)
     {

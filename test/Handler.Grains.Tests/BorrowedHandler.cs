@@ -6,7 +6,8 @@ namespace Handler.Grains.Tests;
 /// <param name="giveBack">Ends the cluster, or removes the pools from it.</param>
 internal sealed class BorrowedHandler(IHandler inner, List<string> pools, Func<ValueTask> giveBack) : IHandler
 {
-    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken) => inner.RunAsync(function, limits, cancellationToken);
+    public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+        => inner.RunAsync(function, limits, cancellationToken);
 
     public IPool GetPool(string name) => inner.GetPool(name);
 

@@ -24,11 +24,22 @@ public sealed class ClocksTests
         Assert.Null(Look((SiloStatus.Active, -600), (SiloStatus.Active, 20), (SiloStatus.Dead, 600)));
     }
 
-    private static string? Look(params (SiloStatus Status, int Seconds)[] silos) => Clocks.WhatIsWrong(
-        new MembershipTableData(
-            [.. silos.Select((silo, number) => Tuple.Create(
-                new MembershipEntry { SiloAddress = SiloAddress.New(IPAddress.Loopback, number, number), Status = silo.Status, IAmAliveTime = Now.AddSeconds(silo.Seconds) }, ""))],
-            new TableVersion(1, "")),
-        Now,
-        TimeSpan.FromMinutes(5));
+    private static string? Look(params (SiloStatus Status, int Seconds)[] silos)
+        => Clocks.WhatIsWrong(
+            new MembershipTableData(
+                [
+                    .. silos.Select(
+                        (silo, number)
+                            => Tuple.Create(
+                                new MembershipEntry
+                                {
+                                    SiloAddress = SiloAddress.New(IPAddress.Loopback, number, number),
+                                    Status = silo.Status,
+                                    IAmAliveTime = Now.AddSeconds(silo.Seconds),
+                                },
+                                "")),
+                ],
+                new TableVersion(1, "")),
+            Now,
+            TimeSpan.FromMinutes(5));
 }

@@ -11,7 +11,8 @@ public abstract class ClusterSource : IHandlerSource
     private readonly Lazy<Task<TwoSilos>> shared;
     private readonly Func<TwoSilos, IGrainFactory> grains;
 
-    private protected ClusterSource(Lazy<Task<TwoSilos>> shared, Func<TwoSilos, IGrainFactory> grains) => (this.shared, this.grains) = (shared, grains);
+    private protected ClusterSource(Lazy<Task<TwoSilos>> shared, Func<TwoSilos, IGrainFactory> grains)
+        => (this.shared, this.grains) = (shared, grains);
 
     /// <inheritdoc/>
     public async Task<IHandler> StartAsync(Action<HandlerOptions> configure)
@@ -28,7 +29,10 @@ public abstract class ClusterSource : IHandlerSource
                 Workers(options);
                 configure(options);
             });
-            return new BorrowedHandler(HandlerClient.Create(grains(own), options => options.DefaultLimits = wanted.DefaultLimits), [], own.DisposeAsync);
+            return new BorrowedHandler(
+                HandlerClient.Create(grains(own), options => options.DefaultLimits = wanted.DefaultLimits),
+                [],
+                own.DisposeAsync);
         }
 
         var cluster = grains(await shared.Value);

@@ -21,7 +21,8 @@ public sealed class ConfigurationTests
     public void Options_of_a_client_that_are_out_of_range_are_refused_by_name()
     {
         var services = new ServiceCollection().AddHandlerClient(options => options.MaxPayloadBytes = 1).BuildServiceProvider();
-        var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<HandlerClientOptions>>().Value);
+        var exception = Assert.Throws<OptionsValidationException>(()
+            => services.GetRequiredService<IOptions<HandlerClientOptions>>().Value);
         Assert.Contains("HandlerClientOptions.MaxPayloadBytes is 1; it must be between 4096 and 100663296", exception.Message);
     }
 
@@ -60,7 +61,8 @@ public sealed class ConfigurationTests
         await using var handler = HandlerClient.Create(host.Services.GetRequiredService<IGrainFactory>());
         Assert.Equal(7, (await handler.GetPool("customer").GetSnapshotAsync()).MaxWorkers);
         Assert.Equal(1_000_000, (await handler.GetPool("shared").GetSnapshotAsync()).MaxMemoryBytes);
-        var reject = Assert.IsType<JobRejected>((await handler.GetPool("customer").RunAsync(static () => 1, new JobOptions { MaxHeapBytes = 1_000_001 })).Failure);
+        var reject = Assert.IsType<JobRejected>(
+            (await handler.GetPool("customer").RunAsync(static () => 1, new JobOptions { MaxHeapBytes = 1_000_001 })).Failure);
         Assert.Equal(("shared", RejectReason.InsufficientMemory), (reject.Pool, reject.Reason));
         await host.StopAsync();
     }
@@ -83,7 +85,9 @@ public sealed class ConfigurationTests
     [InlineData("Handler:Pools", "5")]
     public async Task A_setting_that_cannot_be_read_or_is_not_known_keeps_the_silo_from_starting(string key, string value)
     {
-        using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?> { [key] = value });
+        using var host = SiloHost(
+            static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName),
+            new Dictionary<string, string?> { [key] = value });
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
         Assert.Contains(key.Contains("Client", StringComparison.Ordinal) ? "Handler:Client" : key.Split(':')[^1], exception.Message);
     }
@@ -227,7 +231,14 @@ public sealed class ConfigurationTests
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var configuration = PoolConfiguration.From(new PoolOptions { MaxWorkers = 3 });
         Assert.True((await grains.GetGrain<IPoolCatalogGrain>(0).SetAsync("customer", configuration, null, Guid.NewGuid())).Done);
-        Assert.Contains("there is no catalog 7", (await Assert.ThrowsAnyAsync<Exception>(() => grains.GetGrain<IPoolCatalogGrain>(7).SetAsync("customer", configuration with { Limits = new(1000, 1 << 20) }, null, Guid.NewGuid()))).ToString());
+        Assert.Contains(
+            "there is no catalog 7",
+            (
+                await Assert.ThrowsAnyAsync<Exception>(()
+                    => grains
+                        .GetGrain<IPoolCatalogGrain>(7)
+                        .SetAsync("customer", configuration with { Limits = new(1000, 1 << 20) }, null, Guid.NewGuid()))
+            ).ToString());
         foreach (var pool in (string[])["customer", "nobody's"])
             await grains.GetGrain<IPoolGrain>(pool).FollowAsync();
         Assert.Equal(3, (await grains.GetGrain<IPoolGrain>("customer").GetSnapshotAsync())!.MaxWorkers);
@@ -320,14 +331,21 @@ public sealed class ConfigurationTests
         await using var handler = HandlerClient.Create(grains);
         Assert.True(await handler.TryAddPoolAsync("shared"));
         Assert.Empty(await catalog.ConfigureAsync(Child("pool", "shared"), []));
-        Assert.Equal(["Pool other: Parent names nobody, which does not exist."], await catalog.ConfigureAsync(Child("other", "nobody"), []));
-        Assert.Equal(["Pool other: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared."], await catalog.ConfigureAsync(Child("other", "Shared"), []));
-        Assert.Equal(["Pools POOL and pool differ by case only; use one spelling, or another name."], await catalog.ConfigureAsync(Child("POOL", "shared"), []));
+        Assert.Equal(
+            ["Pool other: Parent names nobody, which does not exist."],
+            await catalog.ConfigureAsync(Child("other", "nobody"), []));
+        Assert.Equal(
+            ["Pool other: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared."],
+            await catalog.ConfigureAsync(Child("other", "Shared"), []));
+        Assert.Equal(
+            ["Pools POOL and pool differ by case only; use one spelling, or another name."],
+            await catalog.ConfigureAsync(Child("POOL", "shared"), []));
         Assert.True(await handler.RemovePoolAsync("pool"));
         Assert.Empty(await catalog.ConfigureAsync(Child("POOL", "shared"), []));
         await host.StopAsync();
 
-        static Dictionary<string, PoolConfiguration> Child(string name, string parent) => new() { [name] = PoolConfiguration.From(new PoolOptions { Parent = parent }) };
+        static Dictionary<string, PoolConfiguration> Child(string name, string parent)
+            => new() { [name] = PoolConfiguration.From(new PoolOptions { Parent = parent }) };
     }
 
     [Fact]
@@ -362,13 +380,16 @@ public sealed class ConfigurationTests
     public async Task Each_pool_that_is_added_changed_or_removed_has_a_line_in_the_log_that_names_by_whom()
     {
         var log = new Lines();
-        using var host = SiloHost(silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).Services.AddSingleton<ILoggerProvider>(log));
+        using var host = SiloHost(silo =>
+            silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName).Services.AddSingleton<ILoggerProvider>(log));
         await host.StartAsync();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
         var catalog = grains.GetGrain<IPoolCatalogGrain>(0);
         await using var handler = HandlerClient.Create(grains);
         await catalog.ConfigureAsync(Pool(workers: 5), [], "S1");
-        Assert.Equal("Pool pool was added by the configuration of silo S1: MaxWorkers 5, MaxMemoryBytes 10737418240, MaxWaiting 1000", log.Last);
+        Assert.Equal(
+            "Pool pool was added by the configuration of silo S1: MaxWorkers 5, MaxMemoryBytes 10737418240, MaxWaiting 1000",
+            log.Last);
         Assert.True(await handler.TryUpdatePoolAsync("pool", static pool => pool.MaxWorkers = 7));
         Assert.StartsWith("Pool pool was changed by ", log.Last);
         Assert.Contains($"(process {Environment.ProcessId} on {Environment.MachineName}): it had MaxWorkers 5,", log.Last);
@@ -392,7 +413,13 @@ public sealed class ConfigurationTests
 
         public ILogger CreateLogger(string categoryName) => categoryName == typeof(IPool).FullName ? this : NullLogger.Instance;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => last = formatter(state, exception);
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+            => last = formatter(state, exception);
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
@@ -412,8 +439,27 @@ public sealed class ConfigurationTests
     {
         using var host = SiloHost(static _ => { });
         var serializer = (IGrainStorageSerializer)ActivatorUtilities.CreateInstance(host.Services, kind);
-        var stored = new StoredConfiguration { MaxWorkers = 1, MaxMemoryBytes = 2, MaxWaiting = 3, Parent = "parent", Selector = "by name", SelectorConfig = "a, b" };
-        CatalogEntry[] entries = [new() { Configuration = stored, Configured = stored with { MaxWorkers = 0 }, Version = 4, Changes = [Guid.NewGuid(), Guid.NewGuid()] }, new() { Configuration = stored, Removed = true }, new() { Configured = new() }];
+        var stored = new StoredConfiguration
+        {
+            MaxWorkers = 1,
+            MaxMemoryBytes = 2,
+            MaxWaiting = 3,
+            Parent = "parent",
+            Selector = "by name",
+            SelectorConfig = "a, b",
+        };
+        CatalogEntry[] entries =
+        [
+            new()
+            {
+                Configuration = stored,
+                Configured = stored with { MaxWorkers = 0 },
+                Version = 4,
+                Changes = [Guid.NewGuid(), Guid.NewGuid()],
+            },
+            new() { Configuration = stored, Removed = true },
+            new() { Configured = new() },
+        ];
         Assert.All(entries, entry =>
         {
             var read = serializer.Deserialize<CatalogEntry>(serializer.Serialize(entry))!;
@@ -450,7 +496,8 @@ public sealed class ConfigurationTests
     [Fact]
     public async Task A_client_that_finds_no_silo_says_so_and_stops()
     {
-        using var client = ClientHost(static client => client.UseLocalhostClustering(FreePorts.Next()).UseConnectionRetryFilter(static (_, _) => Task.FromResult(false)));
+        using var client = ClientHost(static client =>
+            client.UseLocalhostClustering(FreePorts.Next()).UseConnectionRetryFilter(static (_, _) => Task.FromResult(false)));
         await Assert.ThrowsAsync<ConnectionFailedException>(() => client.StartAsync());
         await client.StopAsync();
     }
@@ -458,11 +505,15 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData(1, 2, 1.5)]
     [InlineData(4, 3, 9)]
-    public void Workers_of_a_silo_that_stands_still_end_before_others_take_it_for_dead(int probeTimeout, int missedProbes, double maxSilence)
+    public void Workers_of_a_silo_that_stands_still_end_before_others_take_it_for_dead(
+        int probeTimeout,
+        int missedProbes,
+        double maxSilence)
     {
-        using var host = SiloHost(silo => silo
-            .UseHandlerFailureDetection()
-            .Configure<ClusterMembershipOptions>(options => (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probeTimeout), missedProbes)));
+        using var host = SiloHost(silo =>
+            silo.UseHandlerFailureDetection()
+                .Configure<ClusterMembershipOptions>(options =>
+                    (options.ProbeTimeout, options.NumMissedProbesLimit) = (TimeSpan.FromSeconds(probeTimeout), missedProbes)));
         Assert.Equal(TimeSpan.FromSeconds(maxSilence), host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.MaxSilence);
     }
 
@@ -475,7 +526,8 @@ public sealed class ConfigurationTests
         return provider.GetRequiredService<IOptions<HandlerClientOptions>>().Value;
     }
 
-    private static Dictionary<string, PoolConfiguration> Pool(int workers) => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
+    private static Dictionary<string, PoolConfiguration> Pool(int workers)
+        => new() { ["pool"] = PoolConfiguration.From(new PoolOptions { MaxWorkers = workers }) };
 
     private static async Task<IHost> StartSiloAsync()
     {
@@ -500,7 +552,10 @@ public sealed class ConfigurationTests
     {
         var builder = Host.CreateApplicationBuilder();
         builder.UseOrleansClient(configure);
-        builder.Services.AddHandlerClient().AddSingleton<Service>().AddHostedService(static services => services.GetRequiredService<Service>());
+        builder
+            .Services.AddHandlerClient()
+            .AddSingleton<Service>()
+            .AddHostedService(static services => services.GetRequiredService<Service>());
         return builder.Build();
     }
 

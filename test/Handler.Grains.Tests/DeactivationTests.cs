@@ -13,7 +13,8 @@ public sealed class DeactivationTests : IAsyncLifetime
 
     private TwoSilos silos = null!;
 
-    public async Task InitializeAsync() => silos = await TwoSilos.StartAsync(static options => (options.MaxWorkers, options.MinWorkers) = (4, 0));
+    public async Task InitializeAsync()
+        => silos = await TwoSilos.StartAsync(static options => (options.MaxWorkers, options.MinWorkers) = (4, 0));
 
     public async Task DisposeAsync() => await silos.DisposeAsync();
 
@@ -39,6 +40,7 @@ public sealed class DeactivationTests : IAsyncLifetime
         Assert.True(await running.KillAsync());
         Assert.All(await Wait.For(Task.WhenAll(waiting), "the jobs that waited"), outcome => Assert.Equal(7, outcome.GetValueOrThrow()));
 
-        async Task WaitUntilAsync(Func<PoolSnapshot, bool> condition, string what) => await Wait.Until(async () => condition(await Wait.For(pool.GetSnapshotAsync(), what)), () => what);
+        async Task WaitUntilAsync(Func<PoolSnapshot, bool> condition, string what)
+            => await Wait.Until(async () => condition(await Wait.For(pool.GetSnapshotAsync(), what)), () => what);
     }
 }

@@ -41,7 +41,9 @@ public sealed class MembershipRepairTests
     {
         var last = Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active));
         var other = Table(2, (5, SiloStatus.Active));
-        Assert.Equal(Rows(Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active), (5, SiloStatus.Active))), Rows(Repair(other, last, KnownFrom(last), self: 1)));
+        Assert.Equal(
+            Rows(Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active), (5, SiloStatus.Active))),
+            Rows(Repair(other, last, KnownFrom(last), self: 1)));
     }
 
     [Fact]
@@ -58,7 +60,14 @@ public sealed class MembershipRepairTests
         var last = Table(4, (1, SiloStatus.Active), (2, SiloStatus.Active));
         var known = Known(5, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Joining));
         Assert.True(MembershipRepair.CanRepair(Nothing, last, known));
-        Assert.Equal(Rows(Table(5, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Active))), Rows(Repair(Table(1, (3, SiloStatus.Active)), last, Known(6, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Active)), self: 1)));
+        Assert.Equal(
+            Rows(Table(5, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Active))),
+            Rows(
+                Repair(
+                    Table(1, (3, SiloStatus.Active)),
+                    last,
+                    Known(6, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Active)),
+                    self: 1)));
     }
 
     [Fact]
@@ -80,27 +89,45 @@ public sealed class MembershipRepairTests
     /// <summary>Whatever was lost, the known rows are there again, and no row of another silo is changed.</summary>
     [Fact]
     public void Whatever_was_lost_what_is_known_is_there_again()
-        => Prop.ForAll(Gen.Choose(1, 6).Select(status => (SiloStatus)status).ListOf().ToArbitrary(), Gen.Choose(0, 9).ListOf().ToArbitrary(), Gen.Choose(0, 2).ToArbitrary(), (statuses, survived, others) =>
-        {
-            var rows = statuses.Select((status, at) => (Silo: at + 1, status)).Append((Silo: 0, status: SiloStatus.Active)).ToArray();
-            var last = Table(2 * (rows.Length + others), rows);
-            var old = rows.Zip(survived).Where(row => row.Second % 2 == 0).Select(row => (row.First.Silo, (SiloStatus)Math.Max(1, (int)row.First.status - (row.Second / 2))));
-            var table = Table(rows.Length, [.. old, .. Enumerable.Range(100, others).Select(silo => (silo, SiloStatus.Active))]);
-            Assert.True(MembershipRepair.CanRepair(table, last, KnownFrom(last)));
-            var repaired = Repair(table, last, KnownFrom(last), self: 0);
-            Assert.Equal(last.Version.Version, repaired.Version.Version);
-            Assert.Equal(Rows(last).Concat(Rows(table).Where(row => row.Silo.Generation >= 100)).Order(), Rows(repaired).Order());
-        }).QuickCheckThrowOnFailure();
+        => Prop.ForAll(
+                Gen.Choose(1, 6).Select(status => (SiloStatus)status).ListOf().ToArbitrary(),
+                Gen.Choose(0, 9).ListOf().ToArbitrary(),
+                Gen.Choose(0, 2).ToArbitrary(),
+                (statuses, survived, others) =>
+                {
+                    var rows = statuses
+                        .Select((status, at) => (Silo: at + 1, status))
+                        .Append((Silo: 0, status: SiloStatus.Active))
+                        .ToArray();
+                    var last = Table(2 * (rows.Length + others), rows);
+                    var old = rows.Zip(survived)
+                        .Where(row => row.Second % 2 == 0)
+                        .Select(row => (row.First.Silo, (SiloStatus)Math.Max(1, (int)row.First.status - (row.Second / 2))));
+                    var table = Table(rows.Length, [.. old, .. Enumerable.Range(100, others).Select(silo => (silo, SiloStatus.Active))]);
+                    Assert.True(MembershipRepair.CanRepair(table, last, KnownFrom(last)));
+                    var repaired = Repair(table, last, KnownFrom(last), self: 0);
+                    Assert.Equal(last.Version.Version, repaired.Version.Version);
+                    Assert.Equal(Rows(last).Concat(Rows(table).Where(row => row.Silo.Generation >= 100)).Order(), Rows(repaired).Order());
+                })
+            .QuickCheckThrowOnFailure();
 
     /// <summary>Writes until nothing is left to write. Versions change as in a real table.</summary>
-    private static MembershipTableData Repair(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known, int self)
+    private static MembershipTableData Repair(
+        MembershipTableData table,
+        MembershipTableData last,
+        ClusterMembershipSnapshot known,
+        int self)
     {
         while (MembershipRepair.Next(table, last, known, Silo(self)) is { } row)
         {
             Assert.Equal(row.Etag, table.TryGet(row.Entry.SiloAddress)?.Item2);
             var version = table.Version.Version + 1;
             table = new MembershipTableData(
-                [.. table.Members.Where(other => !other.Item1.SiloAddress.Equals(row.Entry.SiloAddress)).Append(Tuple.Create(row.Entry, $"{version}"))],
+                [
+                    .. table
+                        .Members.Where(other => !other.Item1.SiloAddress.Equals(row.Entry.SiloAddress))
+                        .Append(Tuple.Create(row.Entry, $"{version}")),
+                ],
                 new TableVersion(version, $"{version}"));
             if (version < known.Version.Value)
                 continue;
@@ -110,19 +137,36 @@ public sealed class MembershipRepairTests
         return table;
     }
 
-    private static MembershipTableData Table(int version, params (int Silo, SiloStatus Status)[] rows) => new(
-        [.. rows.Select(row => Tuple.Create(new MembershipEntry { SiloAddress = Silo(row.Silo), Status = row.Status, SiloName = $"silo {row.Silo}", ProxyPort = row.Silo }, $"{version}"))],
-        new TableVersion(version, $"{version}"));
+    private static MembershipTableData Table(int version, params (int Silo, SiloStatus Status)[] rows)
+        => new(
+            [
+                .. rows.Select(row =>
+                    Tuple.Create(
+                        new MembershipEntry
+                        {
+                            SiloAddress = Silo(row.Silo),
+                            Status = row.Status,
+                            SiloName = $"silo {row.Silo}",
+                            ProxyPort = row.Silo,
+                        },
+                        $"{version}")),
+            ],
+            new TableVersion(version, $"{version}"));
 
     private static ClusterMembershipSnapshot KnownFrom(MembershipTableData table)
         => Known(table.Version.Version, [.. table.Members.Select(row => (row.Item1.SiloAddress.Generation, row.Item1.Status))]);
 
-    private static ClusterMembershipSnapshot Known(int version, params (int Silo, SiloStatus Status)[] members) => new(
-        members.ToImmutableDictionary(member => Silo(member.Silo), member => new ClusterMember(Silo(member.Silo), member.Status, $"silo {member.Silo}")),
-        new MembershipVersion(version));
+    private static ClusterMembershipSnapshot Known(int version, params (int Silo, SiloStatus Status)[] members)
+        => new(
+            members.ToImmutableDictionary(
+                member => Silo(member.Silo),
+                member => new ClusterMember(Silo(member.Silo), member.Status, $"silo {member.Silo}")),
+            new MembershipVersion(version));
 
     private static IEnumerable<(SiloAddress Silo, SiloStatus Status, string Name, int Gateway)> Rows(MembershipTableData table)
-        => table.Members.Select(row => (row.Item1.SiloAddress, row.Item1.Status, row.Item1.SiloName, row.Item1.ProxyPort)).OrderBy(row => row.SiloAddress);
+        => table
+            .Members.Select(row => (row.Item1.SiloAddress, row.Item1.Status, row.Item1.SiloName, row.Item1.ProxyPort))
+            .OrderBy(row => row.SiloAddress);
 
     private static SiloAddress Silo(int number) => SiloAddress.New(IPAddress.Loopback, 1, number);
 }

@@ -73,7 +73,10 @@ public sealed class WireTests
     [MemberData(nameof(LeaseOutcomes))]
     public void The_outcome_of_a_lease_arrives_as_it_was_sent(int kind, int reason)
     {
-        var request = new ReleaseRequest(new JobId(1, 2), Route.Entry, new LeaseOutcome((JobOutcomeKind)kind, (RejectReason)reason)) { Seen = 3 };
+        var request = new ReleaseRequest(new JobId(1, 2), Route.Entry, new LeaseOutcome((JobOutcomeKind)kind, (RejectReason)reason))
+        {
+            Seen = 3,
+        };
         var serializer = CreateSerializer<ReleaseRequest>();
         Assert.Equal(request, serializer.Deserialize(serializer.SerializeToArray(request)));
     }
@@ -88,12 +91,15 @@ public sealed class WireTests
     public void That_a_pool_was_replaced_can_be_told_to_other_silos()
     {
         var serializer = CreateSerializer<Exception>();
-        var arrived = Assert.IsType<PoolSupersededException>(serializer.Deserialize(serializer.SerializeToArray(new PoolSupersededException("pool", 7))));
+        var arrived = Assert.IsType<PoolSupersededException>(
+            serializer.Deserialize(serializer.SerializeToArray(new PoolSupersededException("pool", 7))));
         Assert.Equal(("pool", 7), (arrived.Pool, arrived.Epoch));
         Assert.Contains("Pool pool: the activation with epoch 7 was replaced", arrived.Message);
     }
 
     [Fact]
     public void What_must_not_be_missing_is_named()
-        => Assert.Contains("missing its node", Assert.Throws<HandlerProtocolException>(() => new NodeIdConverter().ConvertFromSurrogate(default)).Message);
+        => Assert.Contains(
+            "missing its node",
+            Assert.Throws<HandlerProtocolException>(() => new NodeIdConverter().ConvertFromSurrogate(default)).Message);
 }

@@ -41,7 +41,11 @@ public abstract class ConsumerFolder : IAsyncLifetime
     /// <param name="name">Its name.</param>
     /// <param name="sdk">The project's SDK.</param>
     /// <param name="references">Its references; <see langword="null"/> for the handler alone.</param>
-    public async Task<string> MakeAsync(string name, string sdk = "Microsoft.NET.Sdk", string program = ConsoleProgram, string? references = null)
+    public async Task<string> MakeAsync(
+        string name,
+        string sdk = "Microsoft.NET.Sdk",
+        string program = ConsoleProgram,
+        string? references = null)
     {
         var directory = Path.Combine(Root, name);
         Directory.CreateDirectory(directory);

@@ -22,7 +22,19 @@ public abstract class ConsumerTests(ConsumerFolder folder)
     {
         var name = "published" + Math.Abs(options.GetHashCode(StringComparison.Ordinal));
         var project = await folder.MakeAsync(name);
-        await Command.RunAsync("dotnet", project, ["publish", "-c", "Release", "-v", "q", "-o", Path.Combine(project, "out"), .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+        await Command.RunAsync(
+            "dotnet",
+            project,
+            [
+                "publish",
+                "-c",
+                "Release",
+                "-v",
+                "q",
+                "-o",
+                Path.Combine(project, "out"),
+                .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            ]);
         var moved = Move(project, "out", name + "-moved");
         Assert.Equal(options.Contains("SingleFile", StringComparison.Ordinal), !Directory.EnumerateFiles(moved, "*.dll").Any());
         RequireAnswers(await Command.RunAsync(Path.Combine(moved, name), folder.Root));
@@ -67,19 +79,31 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
     [Fact]
     public async Task A_silo_and_a_client_run_jobs()
     {
-        var project = await feed.MakeAsync("cluster", program: ConsumerFolder.ClusterProgram, references: feed.ReferenceTo("Handler.Silo") + feed.ReferenceTo("Handler.Client"));
+        var project = await feed.MakeAsync(
+            "cluster",
+            program: ConsumerFolder.ClusterProgram,
+            references: feed.ReferenceTo("Handler.Silo") + feed.ReferenceTo("Handler.Client"));
         await Command.RunAsync("dotnet", project, "build", "-c", "Release", "-v", "q");
         var program = Path.Combine(project, "bin", "Release", "net10.0", "cluster.dll");
         var (siloPort, gatewayPort) = (FreePorts.Next(), FreePorts.Next());
-        using var silo = Process.Start(new ProcessStartInfo("dotnet", [program, "silo", "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}"]) { WorkingDirectory = project, RedirectStandardOutput = true })!;
+        using var silo = Process.Start(
+            new ProcessStartInfo("dotnet", [program, "silo", "--silo-port", $"{siloPort}", "--gateway-port", $"{gatewayPort}"])
+            {
+                WorkingDirectory = project,
+                RedirectStandardOutput = true,
+            }
+        )!;
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            while (await silo.StandardOutput.ReadLineAsync(patience.Token) is { } line && !line.Contains("takes jobs", StringComparison.Ordinal))
-            {
-            }
+            while (await silo.StandardOutput.ReadLineAsync(patience.Token) is { } line
+                && !line.Contains("takes jobs", StringComparison.Ordinal)
+            ) { }
 
-            Assert.Contains("answer: isolated warm worker", await Command.RunAsync("dotnet", project, program, $"{gatewayPort}"), StringComparison.Ordinal);
+            Assert.Contains(
+                "answer: isolated warm worker",
+                await Command.RunAsync("dotnet", project, program, $"{gatewayPort}"),
+                StringComparison.Ordinal);
         }
         finally
         {
@@ -91,8 +115,20 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
     [Fact]
     public async Task The_tool_is_installed_and_looks_at_the_machine()
     {
-        await Command.RunAsync("dotnet", feed.Root, "tool", "install", "Handler.Cli", "--version", feed.Version, "--tool-path", Path.Combine(feed.Root, "tools"));
-        Assert.Contains("operating system", await Command.RunAsync(Path.Combine(feed.Root, "tools", "handler"), feed.Root, "doctor"), StringComparison.Ordinal);
+        await Command.RunAsync(
+            "dotnet",
+            feed.Root,
+            "tool",
+            "install",
+            "Handler.Cli",
+            "--version",
+            feed.Version,
+            "--tool-path",
+            Path.Combine(feed.Root, "tools"));
+        Assert.Contains(
+            "operating system",
+            await Command.RunAsync(Path.Combine(feed.Root, "tools", "handler"), feed.Root, "doctor"),
+            StringComparison.Ordinal);
     }
 }
 

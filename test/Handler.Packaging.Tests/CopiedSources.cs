@@ -6,7 +6,8 @@ public sealed class CopiedSources : ConsumerFolder, ICollectionFixture<CopiedSou
 {
     private string Sources => Path.Combine(Root, "sources");
 
-    protected override string Reference => $"""<ProjectReference Include="{Path.Combine(Sources, "src", "Handler.Core", "Handler.Core.csproj")}" />""";
+    protected override string Reference
+        => $"""<ProjectReference Include="{Path.Combine(Sources, "src", "Handler.Core", "Handler.Core.csproj")}" />""";
 
     public override async Task InitializeAsync()
     {
@@ -17,8 +18,21 @@ public sealed class CopiedSources : ConsumerFolder, ICollectionFixture<CopiedSou
     /// <summary>Copies only files that git tracks or would add: no build outputs, no caches.</summary>
     private async Task CopySourcesAsync()
     {
-        var files = await Command.RunAsync("git", Repository, "ls-files", "--cached", "--others", "--exclude-standard", "--", "src", "Directory.*", ".editorconfig", "README.md", "LICENSE");
-        foreach (var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(Repository, file))))
+        var files = await Command.RunAsync(
+            "git",
+            Repository,
+            "ls-files",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+            "--",
+            "src",
+            "Directory.*",
+            ".editorconfig",
+            "README.md",
+            "LICENSE");
+        foreach (
+            var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(Repository, file))))
         {
             var copy = Path.Combine(Sources, file);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

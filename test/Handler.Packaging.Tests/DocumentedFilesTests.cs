@@ -17,10 +17,12 @@ public sealed partial class DocumentedFilesTests
             .SelectMany(static folder => Directory.EnumerateFiles(Path.Combine(Repository, folder), "*.cs", SearchOption.AllDirectories))
             .Select(static file => "/" + Path.GetRelativePath(Repository, file))
             .ToList();
-        var missing = docs
-            .SelectMany(static doc => FilePattern().Matches(File.ReadAllText(doc)).Select(match => (Doc: Path.GetFileName(doc), File: match.Value)))
-            .Where(named => !sources.Exists(source => source.EndsWith("/" + named.File, StringComparison.Ordinal)
-                || source.EndsWith("/Handler." + named.File, StringComparison.Ordinal)))
+        var missing = docs.SelectMany(static doc =>
+                FilePattern().Matches(File.ReadAllText(doc)).Select(match => (Doc: Path.GetFileName(doc), File: match.Value)))
+            .Where(named =>
+                !sources.Exists(source =>
+                    source.EndsWith("/" + named.File, StringComparison.Ordinal)
+                    || source.EndsWith("/Handler." + named.File, StringComparison.Ordinal)))
             .Distinct();
         Assert.Empty(missing);
     }

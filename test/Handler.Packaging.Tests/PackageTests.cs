@@ -67,7 +67,8 @@ public sealed class PackageTests(PackedFeed feed)
 
     private static List<string> FilesOf(ZipArchive package) => [.. package.Entries.Select(entry => entry.FullName)];
 
-    private static string Text(XElement metadata, string name) => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value ?? "";
+    private static string Text(XElement metadata, string name)
+        => metadata.Elements().FirstOrDefault(element => element.Name.LocalName == name)?.Value ?? "";
 
     private static XElement MetadataOf(ZipArchive package, string id)
     {
@@ -76,7 +77,12 @@ public sealed class PackageTests(PackedFeed feed)
     }
 
     private static List<(string Id, string Version)> Dependencies(ZipArchive package, string id)
-        => [.. MetadataOf(package, id).Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => (element.Attribute("id")!.Value, element.Attribute("version")!.Value))];
+        => [
+            .. MetadataOf(package, id)
+                .Descendants()
+                .Where(element => element.Name.LocalName == "dependency")
+                .Select(element => (element.Attribute("id")!.Value, element.Attribute("version")!.Value)),
+        ];
 
     private ZipArchive Open(string id) => ZipFile.OpenRead(Path.Combine(feed.Feed, $"{id}.{feed.Version}.nupkg"));
 }

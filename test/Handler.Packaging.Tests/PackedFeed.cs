@@ -7,7 +7,14 @@ public sealed class PackedFeed : ConsumerFolder, ICollectionFixture<PackedFeed>
     /// <summary>All packages. Each one follows the packages that it refers to.</summary>
     public static readonly IReadOnlyList<string> Packages =
     [
-        "Handler.Worker", "Handler.Core", "Handler.Grains.Abstractions", "Handler.Client", "Handler.Grains", "Handler.Tls", "Handler.Silo", "Handler.Cli",
+        "Handler.Worker",
+        "Handler.Core",
+        "Handler.Grains.Abstractions",
+        "Handler.Client",
+        "Handler.Grains",
+        "Handler.Tls",
+        "Handler.Silo",
+        "Handler.Cli",
     ];
 
     /// <summary>No other build has this version, so no cache can hold it.</summary>
@@ -22,6 +29,17 @@ public sealed class PackedFeed : ConsumerFolder, ICollectionFixture<PackedFeed>
     {
         await base.InitializeAsync();
         foreach (var package in Packages)
-            await Command.RunAsync("dotnet", Repository, "pack", Path.Combine("src", package), "-c", "Release", "-v", "q", "-o", Feed, $"-p:PackageVersion={Version}");
+            await Command.RunAsync(
+                "dotnet",
+                Repository,
+                "pack",
+                Path.Combine("src", package),
+                "-c",
+                "Release",
+                "-v",
+                "q",
+                "-o",
+                Feed,
+                $"-p:PackageVersion={Version}");
     }
 }

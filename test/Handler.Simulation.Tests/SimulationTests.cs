@@ -31,7 +31,37 @@ public class SimulationTests
     public void The_seeds_make_much_happen()
     {
         var lines = Enumerable.Range(1, 60).SelectMany(seed => SeedRun.Run(seed, trace: true).Trace).ToList();
-        string[] kinds = ["crashes", "is declared dead", "pauses", "the network is cut", " dies", " leaves", "changes to", "failed before", "failed after", "was replaced", "Withdrawn", "QueueFull", "lost", "cancelled", "completed", "killed", "inventory", "reconcile", "acquire from", "release to", "directly", "is closed", "is to be removed", "has followed", "NoSuchPool", "NoWorkersAvailable", "InsufficientMemory", "is refused as"];
+        string[] kinds =
+        [
+            "crashes",
+            "is declared dead",
+            "pauses",
+            "the network is cut",
+            " dies",
+            " leaves",
+            "changes to",
+            "failed before",
+            "failed after",
+            "was replaced",
+            "Withdrawn",
+            "QueueFull",
+            "lost",
+            "cancelled",
+            "completed",
+            "killed",
+            "inventory",
+            "reconcile",
+            "acquire from",
+            "release to",
+            "directly",
+            "is closed",
+            "is to be removed",
+            "has followed",
+            "NoSuchPool",
+            "NoWorkersAvailable",
+            "InsufficientMemory",
+            "is refused as",
+        ];
         Assert.All(kinds, kind => Assert.Contains(lines, line => line.Contains(kind, StringComparison.Ordinal)));
     }
 
@@ -41,7 +71,10 @@ public class SimulationTests
     [MemberData(nameof(MutantNames))]
     public void A_deliberate_fault_is_found_within_200_seeds(string mutant)
     {
-        var found = Enumerable.Range(1, 200).Select(seed => SeedRun.Run(seed, Mutants.All[mutant])).FirstOrDefault(result => result.Violation is not null);
+        var found = Enumerable
+            .Range(1, 200)
+            .Select(seed => SeedRun.Run(seed, Mutants.All[mutant]))
+            .FirstOrDefault(result => result.Violation is not null);
         Assert.True(found is not null, $"No seed from 1 to 200 finds {mutant}.");
     }
 

@@ -102,7 +102,8 @@ internal sealed class Activation(World world, string name, SimProcess process, b
     public async Task LiveAsync(bool reconciles)
     {
         pool.Begin();
-        await ((Task)pool.Actor.UntilRecoveredAsync().AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        await ((Task)pool.Actor.UntilRecoveredAsync().AsTask()).ConfigureAwait(
+            ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await Task.Delay(LookAfter, process.Time);
         while (!pool.IsOver && !_isClosed)
         {

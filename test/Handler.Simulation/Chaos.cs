@@ -29,7 +29,12 @@ internal sealed class Chaos(Cluster cluster)
         // A few kinds of mishap per seed, so that each kind also hits an otherwise healthy cluster. They mostly come when there is much to
         // do.
         Action[] all = [CrashNode, DeclareAlive, Pause, Cut, KillActivation, DoubleActivation, ChangeLimits];
-        Action[] some = World.Random.Next(4) switch { 0 => all, 1 => [DoubleActivation], _ => [World.Pick(all), World.Pick(all), DoubleActivation] };
+        Action[] some = World.Random.Next(4) switch
+        {
+            0 => all,
+            1 => [DoubleActivation],
+            _ => [World.Pick(all), World.Pick(all), DoubleActivation],
+        };
         for (var i = World.Random.Next(0, 25); i > 0; i--)
         {
             var at = World.Chance(0.7) ? World.Pick(busyTimes) + World.Between(0, 600) : World.Between(200, within.TotalMilliseconds);
@@ -43,7 +48,10 @@ internal sealed class Chaos(Cluster cluster)
     public void LeaveHosts(Random random, IReadOnlyList<TimeSpan> busyTimes)
     {
         for (var i = random.Next(1, 8); i > 0; i--)
-            World.Schedule(cluster.Network.Carrier, busyTimes[random.Next(busyTimes.Count)] + TimeSpan.FromMilliseconds(random.Next(600)), () => LeaveHost(random));
+            World.Schedule(
+                cluster.Network.Carrier,
+                busyTimes[random.Next(busyTimes.Count)] + TimeSpan.FromMilliseconds(random.Next(600)),
+                () => LeaveHost(random));
     }
 
     public void Stop()
@@ -69,7 +77,11 @@ internal sealed class Chaos(Cluster cluster)
 
     private void Pause()
     {
-        List<SimProcess> processes = [.. cluster.Nodes.Select(node => node.Process), .. cluster.Pools.AllAlive.Select(activation => activation.Process)];
+        List<SimProcess> processes =
+        [
+            .. cluster.Nodes.Select(node => node.Process),
+            .. cluster.Pools.AllAlive.Select(activation => activation.Process),
+        ];
         var process = World.Pick(processes);
         process.PausedUntil = World.Now + World.Between(50, 2_500).Ticks;
         World.Trace($"{process.Name} pauses until {process.PausedUntil / 10_000.0}");
@@ -79,7 +91,8 @@ internal sealed class Chaos(Cluster cluster)
     {
         foreach (var machine in cluster.Machines)
             machine.Side = World.Random.Next(2);
-        World.Trace($"the network is cut: {string.Join(", ", cluster.Machines.Select(machine => $"{machine.Name} on side {machine.Side}"))}");
+        World.Trace(
+            $"the network is cut: {string.Join(", ", cluster.Machines.Select(machine => $"{machine.Name} on side {machine.Side}"))}");
         World.Schedule(cluster.Network.Carrier, World.Between(200, 4_000), () =>
         {
             World.Trace($"the network is whole again");
@@ -118,7 +131,8 @@ internal sealed class Chaos(Cluster cluster)
         var limits = new PoolLimits(World.Random.Next(0, 6), World.Random.Next(2, 15));
         cluster.Monitor.LimitsSet(pool, limits);
         World.Trace($"{activation.Name} changes to {limits}");
-        World.Schedule(activation.Process, TimeSpan.Zero, () => _ = ChangeAsync(activation.Actor, cluster.Store[pool].Configuration with { Limits = limits }));
+        World.Schedule(activation.Process, TimeSpan.Zero, ()
+            => _ = ChangeAsync(activation.Actor, cluster.Store[pool].Configuration with { Limits = limits }));
     }
 
     private async Task ChangeAsync(PoolActor actor, PoolConfiguration configuration)

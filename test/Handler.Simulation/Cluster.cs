@@ -67,7 +67,8 @@ internal sealed class Cluster
     /// <summary>Whether the faults are over.</summary>
     public bool IsCalm { get; set; }
 
-    public IReadOnlyList<SimMachine> LiveMachines => [.. Nodes.Where(node => node.Process.IsAlive).Select(node => node.Process.Machine).DefaultIfEmpty(Machines[0])];
+    public IReadOnlyList<SimMachine> LiveMachines
+        => [.. Nodes.Where(node => node.Process.IsAlive).Select(node => node.Process.Machine).DefaultIfEmpty(Machines[0])];
 
     public SimNode StartNode(SimMachine machine)
     {

@@ -28,7 +28,8 @@ internal sealed class SimStore(World world, Network network)
     public bool Exists(string pool) => _records.TryGetValue(pool, out var stored) && !stored.Record.Removed;
 
     /// <summary>Adds a pool that exists from the beginning.</summary>
-    public void Create(string pool, PoolConfiguration configuration) => _records.Add(pool, (PoolRecord.Following(null, configuration, removed: false)!, 1));
+    public void Create(string pool, PoolConfiguration configuration)
+        => _records.Add(pool, (PoolRecord.Following(null, configuration, removed: false)!, 1));
 
     /// <summary>
     /// Makes the pool's record follow the catalog. The record is read, then written if there was no other write since, so a message that
@@ -39,7 +40,8 @@ internal sealed class SimStore(World world, Network network)
         while (true)
         {
             var (stored, tag) = await CallAsync(from, $"look for {pool}", () => _records[pool]);
-            if (PoolRecord.Following(stored, configuration, removed) is not { } next || await CallAsync(from, $"{(removed ? "remove" : "create")} {pool} tag {tag}", () => TryWrite(pool, next, tag)))
+            if (PoolRecord.Following(stored, configuration, removed) is not { } next
+                || await CallAsync(from, $"{(removed ? "remove" : "create")} {pool} tag {tag}", () => TryWrite(pool, next, tag)))
                 return;
         }
     }
@@ -56,14 +58,17 @@ internal sealed class SimStore(World world, Network network)
 
     private sealed class Client(SimStore store, SimProcess process) : IPoolStore
     {
-        public ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool) => new(store.CallAsync<(PoolRecord, string)?>(process, $"read {pool}", () =>
-            store.Exists(pool) ? (store[pool], store._records[pool].Tag.ToString()) : null));
+        public ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool)
+            => new(
+                store.CallAsync<(PoolRecord, string)?>(process, $"read {pool}", () =>
+                    store.Exists(pool) ? (store[pool], store._records[pool].Tag.ToString()) : null));
 
-        public ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag) => new(store.CallAsync(process, $"write {pool} epoch {record.Epoch} tag {tag}", () =>
-        {
-            var known = store._records[pool].Tag;
-            return known.ToString() == tag && store.TryWrite(pool, record, known) ? (known + 1).ToString() : null;
-        }));
+        public ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag)
+            => new(store.CallAsync(process, $"write {pool} epoch {record.Epoch} tag {tag}", () =>
+                {
+                    var known = store._records[pool].Tag;
+                    return known.ToString() == tag && store.TryWrite(pool, record, known) ? (known + 1).ToString() : null;
+                }));
     }
 
     private Task<T> CallAsync<T>(SimProcess from, FormattableString what, Func<T> apply)

@@ -70,7 +70,9 @@ internal sealed class Monitor(Cluster cluster)
     /// <param name="isAlone">Whether it was the only activation. Another one may continue until it reads its record.</param>
     public void Removed(PoolActor pool, bool isAlone)
     {
-        _removed.TryAdd((pool.Name, pool.Epoch), [.. pool.State.Ledger.All().Where(share => share.Committed).Select(share => share.Request.Job)]);
+        _removed.TryAdd(
+            (pool.Name, pool.Epoch),
+            [.. pool.State.Ledger.All().Where(share => share.Committed).Select(share => share.Request.Job)]);
         if (isAlone)
             _gone.TryAdd(pool.Name, cluster.World.Elapsed);
     }
@@ -162,7 +164,9 @@ internal sealed class Monitor(Cluster cluster)
         var holds = reject.Reason switch
         {
             RejectReason.NoWorkersAvailable => reject is { Requested: 1, Waiting: 0 } && reject.Used >= reject.Limit,
-            RejectReason.InsufficientMemory => reject.Requested == call.Request.Bytes && reject.Used + reject.Requested > reject.Limit && (reject.Waiting > 0 || reject.Kept == 0),
+            RejectReason.InsufficientMemory => reject.Requested == call.Request.Bytes
+                && reject.Used + reject.Requested > reject.Limit
+                && (reject.Waiting > 0 || reject.Kept == 0),
             RejectReason.QueueFull => reject.Requested == 1 && reject.Used >= reject.Limit,
             _ => reject.Used == 0,
         };
@@ -212,15 +216,18 @@ internal sealed class Monitor(Cluster cluster)
     {
         cluster.World.Trace($"probe of {pool}: {admission.Reject}");
         if (CanAdmit(pool) != (admission.Lease is not null))
-            cluster.World.Violate($"{pool} at rest: {(admission.Lease is null ? $"{admission.Reject}" : $"admits by {admission.Lease.Chain}")}");
-        if (admission.Lease is null && admission.Reject is not ({ Reason: RejectReason.NoWorkersAvailable, Limit: 0 } or { Reason: RejectReason.NoSuchPool }))
+            cluster.World.Violate(
+                $"{pool} at rest: {(admission.Lease is null ? $"{admission.Reject}" : $"admits by {admission.Lease.Chain}")}");
+        if (admission.Lease is null
+            && admission.Reject is not ({ Reason: RejectReason.NoWorkersAvailable, Limit: 0 } or { Reason: RejectReason.NoSuchPool }))
             cluster.World.Violate($"{pool} rejects at rest for another reason: {admission.Reject}");
     }
 
     /// <summary>Long after the last fault: no call is open, no share is held, and the records agree.</summary>
     public void CheckRest(bool everythingEnded)
     {
-        foreach (var call in cluster.Calls.Where(call => call.Answers != 1 && (everythingEnded || cluster.World.Elapsed - call.StartedAt > call.Bound)))
+        foreach (var call in cluster.Calls.Where(call =>
+                call.Answers != 1 && (everythingEnded || cluster.World.Elapsed - call.StartedAt > call.Bound)))
             cluster.World.Violate($"{call} has {call.Answers} answers at rest");
         foreach (var node in cluster.Nodes)
         {
@@ -249,24 +256,35 @@ internal sealed class Monitor(Cluster cluster)
     {
         if (cluster.Store.Exists(pool) != cluster.Catalog.Has(pool))
             cluster.World.Violate($"{pool} at rest: wanted {cluster.Catalog.Has(pool)}, stored {cluster.Store.Exists(pool)}");
-        if (cluster.Catalog.Has(pool) && cluster.Store.Exists(pool) && cluster.Store[pool].Configuration.Version != cluster.Catalog.VersionOf(pool))
-            cluster.World.Violate($"{pool} at rest: {cluster.Store[pool].Configuration} is stored, but the last change was {cluster.Catalog.VersionOf(pool)}");
+        if (cluster.Catalog.Has(pool)
+            && cluster.Store.Exists(pool)
+            && cluster.Store[pool].Configuration.Version != cluster.Catalog.VersionOf(pool))
+            cluster.World.Violate(
+                $"{pool} at rest: {cluster.Store[pool].Configuration} is stored, but the last change was {cluster.Catalog.VersionOf(pool)}"
+            );
         if (cluster.Pools.Current(pool) is not { } current)
             return; // no caller has asked for it since; the next one activates it
 
         if (!cluster.Store.Exists(pool))
             cluster.World.Violate($"{current.Name} goes on at rest, though {pool} was removed");
         var booked = current.Actor.State.Ledger.All().ToDictionary(share => share.Request.Job);
-        var real = cluster.Nodes.Where(node => node.Counts).SelectMany(node => node.Actor.Registry.Inventory(pool)).ToDictionary(item => item.Job);
+        var real = cluster
+            .Nodes.Where(node => node.Counts)
+            .SelectMany(node => node.Actor.Registry.Inventory(pool))
+            .ToDictionary(item => item.Job);
         foreach (var job in booked.Keys.Where(job => !real.ContainsKey(job)))
             cluster.World.Violate($"{current.Name} counts {job} at rest, which no node runs");
         foreach (var job in real.Keys.Where(job => !booked.ContainsKey(job)))
             cluster.World.Violate($"{job} runs in {pool} at rest, which {current.Name} does not count");
-        if (current.Actor.Configuration != cluster.Store[pool].Configuration || current.Actor.State.Ledger.Limits != current.Actor.Configuration.Limits)
-            cluster.World.Violate($"{current.Name} goes by {current.Actor.Configuration}, {current.Actor.State.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored");
+        if (current.Actor.Configuration != cluster.Store[pool].Configuration
+            || current.Actor.State.Ledger.Limits != current.Actor.Configuration.Limits)
+            cluster.World.Violate(
+                $"{current.Name} goes by {current.Actor.Configuration}, {current.Actor.State.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored"
+            );
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
-            cluster.World.Violate($"{current.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
+            cluster.World.Violate(
+                $"{current.Name} at rest: held {snapshot.HeldWorkers}, waiting {snapshot.Waiting}, used {snapshot.UsedBytes} bytes");
     }
 
     private void CheckRemoved(PoolChain link, SimCall call, JobId job)
@@ -306,6 +324,7 @@ internal sealed class Monitor(Cluster cluster)
 
         var limits = _highest[pool];
         if (workers > limits.MaxWorkers || bytes > limits.MaxMemoryBytes)
-            cluster.World.Violate($"{pool} is over its limits: {workers} of {limits.MaxWorkers} workers, {bytes} of {limits.MaxMemoryBytes} bytes");
+            cluster.World.Violate(
+                $"{pool} is over its limits: {workers} of {limits.MaxWorkers} workers, {bytes} of {limits.MaxMemoryBytes} bytes");
     }
 }

@@ -87,7 +87,10 @@ internal sealed class Network(World world)
 
     private int Copies(bool isLocal) => isLocal ? 1 : world.Chance(Faults.Drop) ? 0 : world.Chance(Faults.Duplicate) ? 2 : 1;
 
-    private TimeSpan Delay(bool isLocal) => isLocal ? world.Between(0.01, 0.1) : world.Chance(Faults.Slow) ? world.Between(1, Faults.SlowMs) : world.Between(0.2, 5);
+    private TimeSpan Delay(bool isLocal)
+        => isLocal ? world.Between(0.01, 0.1)
+        : world.Chance(Faults.Slow) ? world.Between(1, Faults.SlowMs)
+        : world.Between(0.2, 5);
 
     private static string Show<T>(T value) => value switch
     {

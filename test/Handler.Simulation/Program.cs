@@ -9,7 +9,14 @@ var trace = new Option<bool>("--trace") { Description = "Print everything that h
 var mutant = new Option<string?>("--mutant") { Description = "Build in a deliberate fault: " + string.Join(", ", Mutants.All.Keys) + "." };
 mutant.AcceptOnlyFromAmong([.. Mutants.All.Keys]);
 
-var root = new RootCommand("Simulates clusters with pools in virtual time and checks the rules of docs/pools-protocol.md after every step.") { seeds, from, replay, trace, mutant };
+var root = new RootCommand("Simulates clusters with pools in virtual time and checks the rules of docs/pools-protocol.md after every step.")
+{
+    seeds,
+    from,
+    replay,
+    trace,
+    mutant,
+};
 root.SetAction(arguments =>
 {
     var faults = arguments.GetValue(mutant) is { } name ? Mutants.All[name] : null;
@@ -20,7 +27,8 @@ root.SetAction(arguments =>
     var count = arguments.GetValue(seeds);
     if (count < 1 || (long)first + count - 1 > int.MaxValue)
     {
-        Console.Error.WriteLine($"--seeds is {count}; allowed is 1 to {Math.Min(int.MaxValue, int.MaxValue - (long)first + 1)} from seed {first} on.");
+        Console.Error.WriteLine(
+            $"--seeds is {count}; allowed is 1 to {Math.Min(int.MaxValue, int.MaxValue - (long)first + 1)} from seed {first} on.");
         return 2;
     }
 
@@ -38,7 +46,9 @@ root.SetAction(arguments =>
         }
     }
 
-    Console.WriteLine($"{count} seeds from {first}: all rules held. {steps} steps, {calls} calls, {started} jobs started, {clock.Elapsed.TotalSeconds:0.0} s.");
+    Console.WriteLine(
+        $"{count} seeds from {first}: all rules held. {steps} steps, {calls} calls, {started} jobs started, {clock.Elapsed.TotalSeconds:0.0} s."
+    );
     return 0;
 });
 return root.Parse(args).Invoke();

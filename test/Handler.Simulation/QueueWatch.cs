@@ -49,8 +49,11 @@ internal sealed class QueueWatch(Monitor monitor, string name)
     {
         var priority = monitor.PriorityOf(served.Job);
         var place = _line.FindIndex(waiter => waiter.Request.Job == served.Job && waiter.Request.Route == served.Route);
-        var passed = _line.FindIndex(waiter => waiter.Place is not null && waiter.Request.Job != served.Job
-            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || _line.IndexOf(waiter) < place))));
+        var passed = _line.FindIndex(waiter =>
+            waiter.Place is not null
+            && waiter.Request.Job != served.Job
+            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || _line.IndexOf(waiter) < place)))
+        );
         if (passed >= 0)
             monitor.Violate($"{served.Job} got a share in {name} before {_line[passed].Request.Job}, which waited ahead of it");
     }

@@ -36,7 +36,9 @@ internal sealed class Scenario(Cluster cluster)
         for (var i = 1; i <= count; i++)
         {
             var number = i;
-            var at = World.Chance(0.7) ? World.Pick(BusyTimes) + World.Between(0, World.Chance(0.5) ? 300 : 3) : World.Between(0, within.TotalMilliseconds);
+            var at = World.Chance(0.7)
+                ? World.Pick(BusyTimes) + World.Between(0, World.Chance(0.5) ? 300 : 3)
+                : World.Between(0, within.TotalMilliseconds);
             World.Schedule(cluster.Network.Carrier, at, () => Call(number));
         }
     }
@@ -75,7 +77,13 @@ internal sealed class Scenario(Cluster cluster)
     {
         foreach (var pool in cluster.Pools.Names.ToList())
         {
-            var admission = await node.Actor.AdmitAsync(new AdmissionRequest { Pool = pool, Bytes = 0, PoolTimeout = TimeSpan.FromSeconds(3) });
+            var admission = await node.Actor.AdmitAsync(
+                new AdmissionRequest
+                {
+                    Pool = pool,
+                    Bytes = 0,
+                    PoolTimeout = TimeSpan.FromSeconds(3),
+                });
             cluster.Monitor.ProbeAnswered(pool, admission);
             if (admission.Lease is { } lease && await node.Actor.EndAsync(lease, LeaseOutcome.Completed))
                 cluster.Monitor.Released(node, lease);
@@ -122,7 +130,10 @@ internal sealed class Scenario(Cluster cluster)
     private void Change()
     {
         // Prefer a pool that is asking its parents right now, because what becomes of those requests is worth checking.
-        List<string> asking = [.. cluster.Pools.Names.Where(name => cluster.Pools.Current(name) is { Actor.State.Ledger.HeldWorkers: > 0 })];
+        List<string> asking =
+        [
+            .. cluster.Pools.Names.Where(name => cluster.Pools.Current(name) is { Actor.State.Ledger.HeldWorkers: > 0 }),
+        ];
         var pool = World.Pick(asking.Count > 0 && World.Chance(0.7) ? asking : [.. cluster.Pools.Names]);
         if (!cluster.Catalog.Has(pool) || cluster.WithoutReconciliation || World.Chance(0.5))
         {
@@ -134,11 +145,15 @@ internal sealed class Scenario(Cluster cluster)
 
         cluster.Catalog.Remove(pool);
         if (World.Chance(0.7))
-            World.Schedule(cluster.Network.Carrier, World.Between(0, World.Chance(0.5) ? 20 : 4_000), () => cluster.Catalog.Set(pool, Configure(pool, [])));
+            World.Schedule(cluster.Network.Carrier, World.Between(0, World.Chance(0.5) ? 20 : 4_000), () =>
+                cluster.Catalog.Set(pool, Configure(pool, [])));
     }
 
     // Mostly tight. Some have room for enough jobs that requests to a parent have to share messages.
-    private PoolLimits RandomLimits() => World.Chance(0.7) ? new(World.Random.Next(1, 5), World.Random.Next(3, 13)) : new(World.Random.Next(8, 40), World.Random.Next(30, 100));
+    private PoolLimits RandomLimits()
+        => World.Chance(0.7)
+            ? new(World.Random.Next(1, 5), World.Random.Next(3, 13))
+            : new(World.Random.Next(8, 40), World.Random.Next(30, 100));
 
     private void Call(int number)
     {
@@ -178,8 +193,12 @@ internal sealed class Scenario(Cluster cluster)
     {
         var pool = World.Pick([.. cluster.Pools.Names]);
         var name = World.Pick(JobNames);
-        var running = cluster.Nodes.Where(node => node.Counts)
-            .SelectMany(node => node.Open.Where(call => call.Lease is not null && !call.HasEnded && call.Lease.Chain.Contains(pool)).Select(call => (Node: node, Call: call))).ToList();
+        var running = cluster
+            .Nodes.Where(node => node.Counts)
+            .SelectMany(node =>
+                node.Open.Where(call => call.Lease is not null && !call.HasEnded && call.Lease.Chain.Contains(pool))
+                    .Select(call => (Node: node, Call: call)))
+            .ToList();
         var kind = World.Random.Next(3);
         var one = running.Count > 0 ? World.Pick(running).Call.Lease!.Job : default;
         List<(SimNode Node, SimCall Call)> victims = kind switch
@@ -195,13 +214,24 @@ internal sealed class Scenario(Cluster cluster)
         try
         {
             // A person does not send a kill twice, and it does not get lost. Messages that follow from it may.
-            var reply = await cluster.Network.CallAsync(client, () => cluster.Pools.Route(pool, client).Receive(activation =>
-            {
-                asked = activation.Actor;
-                isRemoved = asked.IsRemoved;
-                return new ValueTask<KillReply>(activation.KillAsync(kill, target, "user"));
-            }), client.Machine, $"kill {kill} in {pool}");
-            cluster.Monitor.KillAnswered(kill, reply, isRemoved || (asked is not null && cluster.Pools.Current(pool)?.Actor == asked), victims);
+            var reply = await cluster.Network.CallAsync(
+                client,
+                ()
+                    => cluster
+                        .Pools.Route(pool, client)
+                        .Receive(activation =>
+                        {
+                            asked = activation.Actor;
+                            isRemoved = asked.IsRemoved;
+                            return new ValueTask<KillReply>(activation.KillAsync(kill, target, "user"));
+                        }),
+                client.Machine,
+                $"kill {kill} in {pool}");
+            cluster.Monitor.KillAnswered(
+                kill,
+                reply,
+                isRemoved || (asked is not null && cluster.Pools.Current(pool)?.Actor == asked),
+                victims);
         }
         catch (Exception)
         {
@@ -212,6 +242,7 @@ internal sealed class Scenario(Cluster cluster)
     /// <summary>Prefers one parent or the other, by configuration and by the job's parameter.</summary>
     private sealed class SimSelector(IReadOnlyList<string> parents) : IPoolSelector
     {
-        public IReadOnlyList<string> SelectParents(string? config, string? parameter) => config == parameter ? parents : [.. parents.Reverse()];
+        public IReadOnlyList<string> SelectParents(string? config, string? parameter)
+            => config == parameter ? parents : [.. parents.Reverse()];
     }
 }

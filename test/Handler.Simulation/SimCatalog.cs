@@ -45,7 +45,8 @@ internal sealed class SimCatalog(Cluster cluster)
         return FollowAsync(pool, last with { Version = ++_version }, removed: true);
     });
 
-    private static Dictionary<string, PoolOptions> Options(Dictionary<string, PoolConfiguration> pools) => pools.ToDictionary(pool => pool.Key, pool => pool.Value.ToOptions());
+    private static Dictionary<string, PoolOptions> Options(Dictionary<string, PoolConfiguration> pools)
+        => pools.ToDictionary(pool => pool.Key, pool => pool.Value.ToOptions());
 
     private void Enqueue(Func<Task> change) => World.Schedule(_process, TimeSpan.Zero, () => _before = AfterAsync(_before, change));
 

@@ -81,7 +81,8 @@ internal sealed class SimNode : INodeJobs
         var lease = Actor.Registry.Find(job)!;
         _cluster.Monitor.Struck(lease.KilledBy!.Value, lease);
         var killed = KillSwitch(job);
-        _cluster.World.Schedule(Process, _cluster.World.Chance(0.5) ? TimeSpan.Zero : _cluster.World.Between(0, 20), () => killed.TrySetResult());
+        _cluster.World.Schedule(Process, _cluster.World.Chance(0.5) ? TimeSpan.Zero : _cluster.World.Between(0, 20), () =>
+            killed.TrySetResult());
     }
 
     // A kill may come after a lease is entered and before the turn in which its job starts.
@@ -102,7 +103,9 @@ internal sealed class SimNode : INodeJobs
 
     private void Begin(SimCall call)
     {
-        _cluster.World.Trace($"{call} on {Process.Name}: {call.Request.Pool}, {call.Request.Bytes} bytes, {call.Request.Name}, wait {call.Request.Wait.TotalMilliseconds:0}, runs {call.Duration.TotalMilliseconds:0}, cancelled after {call.CancelAfter?.TotalMilliseconds:0}");
+        _cluster.World.Trace(
+            $"{call} on {Process.Name}: {call.Request.Pool}, {call.Request.Bytes} bytes, {call.Request.Name}, wait {call.Request.Wait.TotalMilliseconds:0}, runs {call.Duration.TotalMilliseconds:0}, cancelled after {call.CancelAfter?.TotalMilliseconds:0}"
+        );
         _ = RunAsync(call);
     }
 
@@ -111,7 +114,9 @@ internal sealed class SimNode : INodeJobs
     {
         if (Actor.Registry.Running > _capacity.MaxWorkers)
             return new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.NoWorkersAvailable);
-        return Actor.Registry.Leases.Sum(lease => lease.Bytes) > _capacity.MaxMemoryBytes ? new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.InsufficientMemory) : null;
+        return Actor.Registry.Leases.Sum(lease => lease.Bytes) > _capacity.MaxMemoryBytes
+            ? new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.InsufficientMemory)
+            : null;
     }
 
     private async Task RunAsync(SimCall call)

@@ -26,17 +26,23 @@ internal sealed class SimPools(Cluster cluster)
 
     /// <summary>The activation that the nodes accept: it is alive and ready, and no node has seen a newer one.</summary>
     public Activation? Current(string pool)
-        => _activations[pool].Find(activation => activation.IsAlive && activation.Actor.IsReady && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
+        => _activations[pool]
+            .Find(activation =>
+                activation.IsAlive
+                && activation.Actor.IsReady
+                && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
 
     public IEnumerable<Activation> Alive(string pool) => _activations[pool].Where(activation => activation.IsAlive);
 
-    public IEnumerable<Activation> AllAlive => _activations.Values.SelectMany(activations => activations).Where(activation => activation.IsAlive);
+    public IEnumerable<Activation> AllAlive
+        => _activations.Values.SelectMany(activations => activations).Where(activation => activation.IsAlive);
 
     /// <summary>The processes that host pools.</summary>
     public IReadOnlyList<SimProcess> Hosts => [.. AllAlive.Select(activation => activation.Process).Distinct()];
 
     /// <summary>The pool's activation in this process, if there is one that is called directly.</summary>
-    public Activation? FindNear(SimProcess host, string pool) => _guests.GetValueOrDefault((host, pool)) is { IsNear: true } guest ? guest : null;
+    public Activation? FindNear(SimProcess host, string pool)
+        => _guests.GetValueOrDefault((host, pool)) is { IsNear: true } guest ? guest : null;
 
     /// <summary>Called after each step of a process: no job may wait there that should not.</summary>
     public void Look(SimProcess host)
@@ -71,7 +77,13 @@ internal sealed class SimPools(Cluster cluster)
             Timings = Cluster.Timings,
             Selectors = cluster.Selectors,
         };
-        var activation = new Activation(cluster.World, name, process, isGuest: host is not null, new PoolActivation(pool, ports, node => _knownDead.Contains((process, node))), new QueueWatch(cluster.Monitor, name));
+        var activation = new Activation(
+            cluster.World,
+            name,
+            process,
+            isGuest: host is not null,
+            new PoolActivation(pool, ports, node => _knownDead.Contains((process, node))),
+            new QueueWatch(cluster.Monitor, name));
         _activations[pool].Add(activation);
         if (!_byHost.TryGetValue(process, out var there))
             _byHost.Add(process, there = []);
@@ -130,25 +142,31 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         {
             var copy = request;
             cluster.Monitor.Asked(copy);
-            return Call($"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {copy.Wait.TotalMilliseconds:0}", activation => activation.AcquireAsync(copy));
+            return Call(
+                $"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {copy.Wait.TotalMilliseconds:0}",
+                activation => activation.AcquireAsync(copy));
         }
 
         public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
         {
             Array.ForEach(requests, request => cluster.Monitor.Asked(request));
-            return Call($"acquire from {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => activation.AcquireManyAsync(requests));
+            return Call($"acquire from {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation =>
+                activation.AcquireManyAsync(requests));
         }
 
         public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
         {
             var copy = request;
-            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Outcome}", activation => NoteAsync(activation.ReleaseAsync(copy), copy));
+            return Call($"release {copy.Job} to {pool}, route {copy.Route:x}, {copy.Outcome}", activation =>
+                NoteAsync(activation.ReleaseAsync(copy), copy));
         }
 
         public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
-            => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation => NoteAsync(activation.ReleaseManyAsync(requests), requests));
+            => Call($"release to {pool}: {string.Join(", ", requests.Select(request => request.Job))}", activation =>
+                NoteAsync(activation.ReleaseManyAsync(requests), requests));
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.CheckFeasibilityAsync(bytes, depth));
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+            => Call($"whether {bytes} bytes ever fit in {pool}", activation => activation.CheckFeasibilityAsync(bytes, depth));
 
         private ValueTask<ReleaseReply> NoteAsync(ValueTask<ReleaseReply> call, ReleaseRequest request)
         {
@@ -170,9 +188,10 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
             return reply;
         }
 
-        private ValueTask<T> Call<T>(FormattableString what, Func<PoolActivation, ValueTask<T>> handle) => cluster.Pools.FindNear(from, pool) is { } near
-            ? CallDirectly(near, what, handle)
-            : new(cluster.Network.CallAsync(from, () => cluster.Pools.Route(pool, from).Receive(handle), null, what));
+        private ValueTask<T> Call<T>(FormattableString what, Func<PoolActivation, ValueTask<T>> handle)
+            => cluster.Pools.FindNear(from, pool) is { } near
+                ? CallDirectly(near, what, handle)
+                : new(cluster.Network.CallAsync(from, () => cluster.Pools.Route(pool, from).Receive(handle), null, what));
 
         private ValueTask<T> CallDirectly<T>(Activation near, FormattableString what, Func<PoolActivation, ValueTask<T>> handle)
         {
@@ -210,7 +229,14 @@ internal sealed class SimNodePeers(Cluster cluster, SimProcess from) : INodePeer
     public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync()
     {
         var membership = cluster.Membership.Process;
-        return new(cluster.Network.CallAsync(from, () => new Recipient<IReadOnlyCollection<NodeId>>(membership.Name, membership, () => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([.. cluster.Membership.Live])), null, $"who is alive"));
+        return new(
+            cluster.Network.CallAsync(
+                from,
+                ()
+                    => new Recipient<IReadOnlyCollection<NodeId>>(membership.Name, membership, () =>
+                        ValueTask.FromResult<IReadOnlyCollection<NodeId>>([.. cluster.Membership.Live])),
+                null,
+                $"who is alive"));
     }
 
     public ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request)
@@ -220,7 +246,8 @@ internal sealed class SimNodePeers(Cluster cluster, SimProcess from) : INodePeer
         => Call(node, $"reconcile {request.Pool}: {string.Join(", ", request.Shares)}", actor => actor.Reconcile(request));
 
     public ValueTask<int> KillAsync(NodeId node, KillRequest request)
-        => Call(node, $"kill for {request.Pool}: {(request.Jobs is { } jobs ? string.Join(", ", jobs) : $"{request.Target}")}", actor => actor.Kill(request));
+        => Call(node, $"kill for {request.Pool}: {(request.Jobs is { } jobs ? string.Join(", ", jobs) : $"{request.Target}")}", actor =>
+            actor.Kill(request));
 
     private ValueTask<T> Call<T>(NodeId id, FormattableString what, Func<NodeActor, T> handle)
     {

@@ -37,7 +37,9 @@ public static class Program
             options.MaxWorkers = Kinds.Length;
             options.SpareWorkers = 1;
             options.WorkerEnvironment[Variable] = marker;
-            options.MaxSilence = arguments is [_, _, var silence] ? TimeSpan.FromMilliseconds(int.Parse(silence, CultureInfo.InvariantCulture)) : TimeSpan.Zero;
+            options.MaxSilence = arguments is [_, _, var silence]
+                ? TimeSpan.FromMilliseconds(int.Parse(silence, CultureInfo.InvariantCulture))
+                : TimeSpan.Zero;
         });
         var jobs = Kinds.Select(kind => handler.RunAsync(() => Job(folder, kind))).ToList();
         jobs.Add(handler.RunAsync(() => Job(folder, "queued")));

@@ -10,10 +10,13 @@ internal static class StarvedPool
     /// <summary>Runs only on the main thread, because all others are taken.</summary>
     public static void Run()
     {
-        using var handler = new Disposing(EmbeddedHandler.StartAsync(static options => options.MaxWorkers = options.MinWorkers = Threads).GetAwaiter().GetResult());
+        using var handler = new Disposing(
+            EmbeddedHandler.StartAsync(static options => options.MaxWorkers = options.MinWorkers = Threads).GetAwaiter().GetResult());
 
         // Starting workers needs the thread pool.
-        Task.WhenAll(Enumerable.Range(0, 4 * Threads).Select(_ => handler.Inner.RunAsync(static () => Thread.Sleep(100)))).GetAwaiter().GetResult();
+        Task.WhenAll(Enumerable.Range(0, 4 * Threads).Select(_ => handler.Inner.RunAsync(static () => Thread.Sleep(100))))
+            .GetAwaiter()
+            .GetResult();
         if (!ThreadPool.SetMinThreads(Threads, Threads) || !ThreadPool.SetMaxThreads(Threads, Threads))
             throw new InvalidOperationException("The pool has other ideas of its size.");
         using var holding = new Barrier(Threads);

@@ -17,6 +17,7 @@ public static class Program
     private static void Configure(ISiloBuilder silo)
     {
         if (Environment.GetEnvironmentVariable(ResponseTimeout) is { } seconds)
-            silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));
+            silo.Configure<SiloMessagingOptions>(options =>
+                options.ResponseTimeout = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));
     }
 }

@@ -60,7 +60,9 @@ internal static class ProcessTable
 
     /// <summary>The value of a field in a process's <c>status</c> file.</summary>
     public static string Status(int pid, string field)
-        => File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..].Trim();
+        => File.ReadLines($"/proc/{pid}/status")
+            .First(line => line.StartsWith(field + ":", StringComparison.Ordinal))[(field.Length + 1)..]
+            .Trim();
 
     /// <summary>A process by its id, running or ended; <see langword="null"/> if there is none.</summary>
     public static ProcessEntry? Find(int pid)

@@ -15,8 +15,16 @@ internal sealed class ClusterFigures : IFigureGroup
     private const int Callers = 64;
     private static readonly string[] OneSilo =
     [
-        "orleans_null_p50_us", "orleans_null_per_s_64", "cluster_noop_p50_us", "cluster_noop_over_null", "cluster_pool_noop_p50_us", "cluster_jobs_per_s_64",
-        "cluster_admit_per_s_64", "cluster_admit3_per_s_64", "cluster_reject_per_s_64", "redis_writes_per_job",
+        "orleans_null_p50_us",
+        "orleans_null_per_s_64",
+        "cluster_noop_p50_us",
+        "cluster_noop_over_null",
+        "cluster_pool_noop_p50_us",
+        "cluster_jobs_per_s_64",
+        "cluster_admit_per_s_64",
+        "cluster_admit3_per_s_64",
+        "cluster_reject_per_s_64",
+        "redis_writes_per_job",
     ];
 
     private static readonly string[] TwoSilos = ["cluster2_jobs_per_s_64"];
@@ -40,7 +48,10 @@ internal sealed class ClusterFigures : IFigureGroup
         if (context.Wants("orleans_null_p50_us", "cluster_noop_p50_us", "cluster_noop_over_null", "cluster_pool_noop_p50_us"))
             await MeasureLatenciesAsync(context, nothing, handler);
 
-        IAdmitGrain[] admitters = [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => cluster.Client.Grains.GetGrain<IAdmitGrain>(key))];
+        IAdmitGrain[] admitters =
+        [
+            .. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => cluster.Client.Grains.GetGrain<IAdmitGrain>(key)),
+        ];
         var closed = handler.GetPool("closed");
         await MeasureRatesAsync(context,
         [
@@ -79,12 +90,19 @@ internal sealed class ClusterFigures : IFigureGroup
         var noops = LatencySubject.Async(_ => BenchJobs.NoopAsync(handler));
         var pooled = LatencySubject.Async(_ => BenchJobs.NoopAsync(pool));
         var settings = context.Settings;
-        await LatencySubject.SampleInTurnsAsync([calls, noops, pooled], settings.LatencySamples, settings.LatencyRounds, settings.WarmUp, context.CancellationToken);
+        await LatencySubject.SampleInTurnsAsync(
+            [calls, noops, pooled],
+            settings.LatencySamples,
+            settings.LatencyRounds,
+            settings.WarmUp,
+            context.CancellationToken);
         context.Figures.Add("orleans_null_p50_us", calls.Microseconds.Median);
         context.Figures.Add("cluster_noop_p50_us", noops.Microseconds.Median);
         context.Figures.Add("cluster_noop_over_null", noops.Microseconds.Median / calls.Microseconds.Median);
         context.Figures.Add("cluster_pool_noop_p50_us", pooled.Microseconds.Median);
-        context.Notes.Add($"Medians of null calls by round: from {calls.RoundMedians.Lowest:0.0} to {calls.RoundMedians.Highest:0.0} µs; of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs.");
+        context.Notes.Add(
+            $"Medians of null calls by round: from {calls.RoundMedians.Lowest:0.0} to {calls.RoundMedians.Highest:0.0} µs; of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs."
+        );
     }
 
     // Every round measures all of them, so that noise on the machine affects them alike.

@@ -6,7 +6,8 @@ namespace Handler.Bench.Groups;
 /// <summary>How long one caller waits for one job, compared with the bare channel.</summary>
 internal sealed class LatencyFigures : IFigureGroup
 {
-    public IReadOnlyList<string> Names { get; } = ["pingpong_p50_us", "noop_p50_us", "noop_p99_us", "noop_over_pingpong", "capturing_p50_us"];
+    public IReadOnlyList<string> Names { get; } =
+    ["pingpong_p50_us", "noop_p50_us", "noop_p99_us", "noop_over_pingpong", "capturing_p50_us"];
 
     public async Task MeasureAsync(BenchContext context)
     {
@@ -35,7 +36,8 @@ internal sealed class LatencyFigures : IFigureGroup
             context.CancellationToken);
 
         foreach (var (name, subject) in subjects)
-            context.Notes.Add($"Medians of {name} by round: from {subject.RoundMedians.Lowest:0.0} to {subject.RoundMedians.Highest:0.0} µs.");
+            context.Notes.Add(
+                $"Medians of {name} by round: from {subject.RoundMedians.Lowest:0.0} to {subject.RoundMedians.Highest:0.0} µs.");
         Report(context.Figures, pingPong?.Microseconds, noop?.Microseconds, capturing?.Microseconds);
     }
 

@@ -22,7 +22,10 @@ internal sealed class LedgerFigures : IFigureGroup
 
     public Task MeasureAsync(BenchContext context)
     {
-        var subjects = Ledgers.Where(ledger => context.Wants(ledger.Name)).Select(ledger => (ledger.Name, Call: OnLedger(ledger.Running))).ToList();
+        var subjects = Ledgers
+            .Where(ledger => context.Wants(ledger.Name))
+            .Select(ledger => (ledger.Name, Call: OnLedger(ledger.Running)))
+            .ToList();
         if (context.Wants(AmongMany))
             subjects.Add((AmongMany, AmongManyPools()));
         var results = subjects.ToDictionary(subject => subject.Name, _ => new List<double>());
@@ -70,7 +73,15 @@ internal sealed class LedgerFigures : IFigureGroup
     private static Action<int> AmongManyPools()
     {
         var pools = new InProcessPools();
-        var requests = Enumerable.Range(0, ManyPools).Select(number => new AdmissionRequest { Pool = $"pool-{number}", Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }).ToArray();
+        var requests = Enumerable
+            .Range(0, ManyPools)
+            .Select(number => new AdmissionRequest
+            {
+                Pool = $"pool-{number}",
+                Bytes = 1,
+                PoolTimeout = TimeSpan.FromSeconds(1),
+            })
+            .ToArray();
         foreach (var request in requests)
             pools.Add(request.Pool, new PoolConfiguration { Limits = new PoolLimits(10, 1_000) });
         return number =>

@@ -25,7 +25,12 @@ internal sealed class PayloadFigures : IFigureGroup
             if (echo.Length != payload.Length)
                 throw new InvalidOperationException($"The payload came back with {echo.Length} bytes.");
         });
-        await LatencySubject.SampleInTurnsAsync([subject], context.Settings.PayloadSamples, PayloadRounds, context.Settings.WarmUp, context.CancellationToken);
+        await LatencySubject.SampleInTurnsAsync(
+            [subject],
+            context.Settings.PayloadSamples,
+            PayloadRounds,
+            context.Settings.WarmUp,
+            context.CancellationToken);
         context.Figures.Add("payload_1mb_p50_us", subject.Microseconds.Median);
     }
 

@@ -16,11 +16,12 @@ internal sealed class PoolFigures : IFigureGroup
 
     public async Task MeasureAsync(BenchContext context)
     {
-        await using var handler = await HandlerUnderTest.StartAsync(BenchSettings.BenchWorkers, context.CancellationToken, options => options
-            .AddPool("one")
-            .AddPool("child", pool => pool.Parent = "parent")
-            .AddPool("parent")
-            .AddPool("closed", pool => pool.MaxWorkers = 0));
+        await using var handler = await HandlerUnderTest.StartAsync(BenchSettings.BenchWorkers, context.CancellationToken, options =>
+            options
+                .AddPool("one")
+                .AddPool("child", pool => pool.Parent = "parent")
+                .AddPool("parent")
+                .AddPool("closed", pool => pool.MaxWorkers = 0));
         var (one, child, closed) = (handler.GetPool("one"), handler.GetPool("child"), handler.GetPool("closed"));
         if (context.Wants(Latencies))
             await MeasureLatenciesAsync(context, one, child);
@@ -37,7 +38,12 @@ internal sealed class PoolFigures : IFigureGroup
     private static async Task MeasureLatenciesAsync(BenchContext context, IPool one, IPool child)
     {
         var subjects = new[] { one, child }.Select(pool => LatencySubject.Async(_ => BenchJobs.NoopAsync(pool))).ToArray();
-        await LatencySubject.SampleInTurnsAsync(subjects, context.Settings.LatencySamples, context.Settings.LatencyRounds, context.Settings.WarmUp, context.CancellationToken);
+        await LatencySubject.SampleInTurnsAsync(
+            subjects,
+            context.Settings.LatencySamples,
+            context.Settings.LatencyRounds,
+            context.Settings.WarmUp,
+            context.CancellationToken);
         foreach (var (name, subject) in Latencies.Zip(subjects))
             context.Figures.Add(name, subject.Microseconds.Median);
     }
@@ -82,6 +88,9 @@ internal sealed class PoolFigures : IFigureGroup
         context.Figures.Add(OverNone, new Distribution(ratios).Median);
 
         async Task<double> RateOfAsync(IJobRunner runner)
-            => (await Throughput.MeasureAsync(Callers, context.Settings.ThroughputRound / PairsPerRound, (_, _) => BenchJobs.NoopAsync(runner))).PerSecond;
+            => (
+                await Throughput.MeasureAsync(Callers, context.Settings.ThroughputRound / PairsPerRound, (_, _) =>
+                    BenchJobs.NoopAsync(runner))
+            ).PerSecond;
     }
 }

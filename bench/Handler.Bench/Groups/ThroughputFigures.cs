@@ -11,7 +11,13 @@ internal sealed class ThroughputFigures : IFigureGroup
 {
     private const string PingPong = "pingpong_per_s_16";
     private const int PingPongCallers = 16;
-    private static readonly (string Name, int Callers)[] Jobs = [("jobs_per_s_1", 1), ("jobs_per_s_4", 4), ("jobs_per_s_16", 16), ("jobs_per_s_64", 64)];
+    private static readonly (string Name, int Callers)[] Jobs =
+    [
+        ("jobs_per_s_1", 1),
+        ("jobs_per_s_4", 4),
+        ("jobs_per_s_16", 16),
+        ("jobs_per_s_64", 64),
+    ];
 
     public IReadOnlyList<string> Names { get; } = [.. Jobs.Select(jobs => jobs.Name), PingPong];
 
@@ -46,7 +52,9 @@ internal sealed class ThroughputFigures : IFigureGroup
         foreach (var (name, results) in rounds)
         {
             context.Figures.Add(name, new Distribution(results.Select(result => result.PerSecond)).Median);
-            context.Notes.Add($"{name}: {new Distribution(results.Select(result => result.CpuMicroseconds)).Median:0.0} µs of this process's CPU time each.");
+            context.Notes.Add(
+                $"{name}: {new Distribution(results.Select(result => result.CpuMicroseconds)).Median:0.0} µs of this process's CPU time each."
+            );
         }
     }
 
@@ -55,7 +63,8 @@ internal sealed class ThroughputFigures : IFigureGroup
     {
         private readonly PingPongClient[] clients = [.. Enumerable.Range(0, count).Select(_ => new PingPongClient())];
 
-        public Task RoundTripAsync(int caller, int number) => clients[caller % clients.Length].RoundTripAsync(((long)caller << 32) | (uint)number);
+        public Task RoundTripAsync(int caller, int number)
+            => clients[caller % clients.Length].RoundTripAsync(((long)caller << 32) | (uint)number);
 
         public async ValueTask DisposeAsync()
         {

@@ -48,7 +48,12 @@ internal sealed class LatencySubject
         TaskScheduler.Default));
 
     /// <summary>Warms all subjects up, then samples them in turns, so that noise on the machine affects all of them alike.</summary>
-    public static async Task SampleInTurnsAsync(IReadOnlyList<LatencySubject> subjects, int samples, int rounds, TimeSpan warmUp, CancellationToken cancellationToken)
+    public static async Task SampleInTurnsAsync(
+        IReadOnlyList<LatencySubject> subjects,
+        int samples,
+        int rounds,
+        TimeSpan warmUp,
+        CancellationToken cancellationToken)
     {
         foreach (var subject in subjects)
             await subject.WarmUpAsync(warmUp);

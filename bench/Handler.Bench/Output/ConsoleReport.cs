@@ -14,7 +14,8 @@ internal static class ConsoleReport
         AnsiConsole.WriteLine($"{machine.Cpu}, {machine.Cores} cores, kernel {machine.Kernel}");
         AnsiConsole.WriteLine($"{machine.Runtime}");
         AnsiConsole.WriteLine($"{machine.Date:yyyy-MM-dd HH:mm} UTC, load average {machine.LoadAverage:0.00}");
-        AnsiConsole.WriteLine($"{settings.Name} run, {BenchSettings.BenchWorkers} workers ({BenchSettings.MixedWorkers} for the mixed load)");
+        AnsiConsole.WriteLine(
+            $"{settings.Name} run, {BenchSettings.BenchWorkers} workers ({BenchSettings.MixedWorkers} for the mixed load)");
         if (!machine.IsQuiet)
             WriteWarning($"The load average is above {Machine.QuietLoad:0.0}: something else is running. Do not keep these figures.");
 #if DEBUG
@@ -22,9 +23,11 @@ internal static class ConsoleReport
 #endif
     }
 
-    public static void WriteProgress(IEnumerable<string> names) => AnsiConsole.MarkupLineInterpolated($"[grey]measuring {string.Join(", ", names)}[/]");
+    public static void WriteProgress(IEnumerable<string> names)
+        => AnsiConsole.MarkupLineInterpolated($"[grey]measuring {string.Join(", ", names)}[/]");
 
-    public static void WriteFailure(Exception failure) => AnsiConsole.MarkupLineInterpolated($"[red]not measured: {failure.GetType().Name}: {failure.Message}[/]");
+    public static void WriteFailure(Exception failure)
+        => AnsiConsole.MarkupLineInterpolated($"[red]not measured: {failure.GetType().Name}: {failure.Message}[/]");
 
     public static void WriteLeftOut(string name, string reason)
         => AnsiConsole.MarkupLineInterpolated($"[grey]left out {name}: {reason}[/]");
@@ -63,10 +66,13 @@ internal static class ConsoleReport
         _ => $"{value:0.00}",
     };
 
-    private static string Verdict(Figure figure, Figures figures) => figures[figure.Name] is null ? "" : figure.IsMet?.Invoke(figures) switch
-    {
-        true => "[green]met[/]",
-        false => "[red]missed[/]",
-        null => "",
-    };
+    private static string Verdict(Figure figure, Figures figures)
+        => figures[figure.Name] is null
+            ? ""
+            : figure.IsMet?.Invoke(figures) switch
+            {
+                true => "[green]met[/]",
+                false => "[red]missed[/]",
+                null => "",
+            };
 }

@@ -47,8 +47,8 @@ internal static class PeersRun
         var directory = peer.Files is null ? null : await folder.PrepareAsync(peer.Files, cancellationToken);
 
         async Task<T?> OneAsync<T>(string measurement)
-            where T : class
-            => await PeerProcess.ReadFiguresAsync(peer.Name, StartInfo(peer, directory, measurement, settings), cancellationToken) is { } line
+            where T : class =>
+            await PeerProcess.ReadFiguresAsync(peer.Name, StartInfo(peer, directory, measurement, settings), cancellationToken) is { } line
                 ? JsonSerializer.Deserialize<T>(line, PeerJson.Options)
                 : null;
 

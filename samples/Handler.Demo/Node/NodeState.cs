@@ -8,7 +8,8 @@ namespace Handler.Demo.Node;
 internal sealed record NodeState(int Workers, int Zombies, int Strays, int Descriptors)
 {
     /// <summary>Whether nothing was lost and nothing was left behind since the earlier state.</summary>
-    public bool IsAsHealthyAs(NodeState before) => this with { Descriptors = 0 } == before with { Descriptors = 0 } && Descriptors <= before.Descriptors;
+    public bool IsAsHealthyAs(NodeState before)
+        => this with { Descriptors = 0 } == before with { Descriptors = 0 } && Descriptors <= before.Descriptors;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Workers} workers, {Zombies} zombies, {Strays} strays, {Descriptors} descriptors";

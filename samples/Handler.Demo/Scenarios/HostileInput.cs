@@ -27,7 +27,9 @@ internal static class HostileInput
                 outcome => outcome.Failure is JobOutOfMemory),
             Scenario.Of($"JSON nested {CommentDepth} deep that overflows the stack", Limits.Memory(256),
                 (handler, limits) => handler.RunAsync(() => Bombs.CountComments(discussion), limits),
-                outcome => outcome.Failure is JobExited { Signal: Signals.Abort, Reason: { } reason } && reason.Contains("overflow", StringComparison.OrdinalIgnoreCase)),
+                outcome =>
+                    outcome.Failure is JobExited { Signal: Signals.Abort, Reason: { } reason }
+                    && reason.Contains("overflow", StringComparison.OrdinalIgnoreCase)),
         ];
     }
 }

@@ -27,7 +27,12 @@ internal static class MemoryUse
                 outcome => outcome.Failure is JobOutOfMemory),
             Scenario.Of("native memory", Limits.Usual,
                 (handler, limits) => handler.RunAsync(() => NativeMemoryHogs.LargeBlocks(), limits),
-                outcome => outcome.Failure is JobOutOfMemory { Source: MemoryLimitSource.ResidentMemory or MemoryLimitSource.Watchdog or MemoryLimitSource.ControlGroup }),
+                outcome =>
+                    outcome.Failure
+                        is JobOutOfMemory
+                        {
+                            Source: MemoryLimitSource.ResidentMemory or MemoryLimitSource.Watchdog or MemoryLimitSource.ControlGroup
+                        }),
         ];
     }
 }

@@ -25,10 +25,20 @@ internal sealed class Tenants
         [
             new("pools: a greedy customer wants 10 endless jobs at once", Limits.Usual, story.BeGreedyAsync),
             new("pools: how full they are", null, handler => ShowAsync(handler, 3, 3, 0)),
-            Scenario.Of("pools: the other customer asks for more memory than is left to both", Limits.Memory(40), (handler, limits) => handler.GetPool("modest").RunAsync(() => 1, limits), outcome => outcome.Failure is JobRejected { Pool: "shared", Reason: RejectReason.InsufficientMemory }),
-            Scenario.Of("pools: the other customer's report", Limits.Usual, (handler, limits) => handler.GetPool("modest").RunAsync(() => 10 * 10, limits), outcome => outcome.TryGetValue(out var value) && value == 100),
-            new("pools: somebody kills the greedy customer's \"crawl\" jobs", null, async handler => await story.EndAsync(await handler.GetPool("greedy").KillAsync("crawl"), 2)),
-            new("pools: the operator flushes the shared pool", null, async handler => await story.EndAsync(await handler.GetPool("shared").KillAllAsync("closing time"), 1)),
+            Scenario.Of(
+                "pools: the other customer asks for more memory than is left to both",
+                Limits.Memory(40),
+                (handler, limits) => handler.GetPool("modest").RunAsync(() => 1, limits),
+                outcome => outcome.Failure is JobRejected { Pool: "shared", Reason: RejectReason.InsufficientMemory }),
+            Scenario.Of(
+                "pools: the other customer's report",
+                Limits.Usual,
+                (handler, limits) => handler.GetPool("modest").RunAsync(() => 10 * 10, limits),
+                outcome => outcome.TryGetValue(out var value) && value == 100),
+            new("pools: somebody kills the greedy customer's \"crawl\" jobs", null, async handler =>
+                await story.EndAsync(await handler.GetPool("greedy").KillAsync("crawl"), 2)),
+            new("pools: the operator flushes the shared pool", null, async handler =>
+                await story.EndAsync(await handler.GetPool("shared").KillAllAsync("closing time"), 1)),
             new("pools: how full they are", null, handler => ShowAsync(handler, 0, 0, 0)),
         ];
     }
@@ -46,7 +56,9 @@ internal sealed class Tenants
         var rejected = 0;
         for (var number = 0; number < 10; number++)
         {
-            var start = await handler.GetPool("greedy").TryStartAsync(CpuHogs.Sleep, new JobOptions { Name = number % 2 == 0 ? "crawl" : "index" });
+            var start = await handler
+                .GetPool("greedy")
+                .TryStartAsync(CpuHogs.Sleep, new JobOptions { Name = number % 2 == 0 ? "crawl" : "index" });
             if (start.IsAdmitted)
             {
                 _endless.Add(start.Job);
@@ -58,7 +70,10 @@ internal sealed class Tenants
             }
         }
 
-        return new ScenarioResult($"{_endless.Count} admitted, {rejected} rejected: {reject?.Message}", null, _endless.Count == 3 ? null : "expected: 3 admitted");
+        return new ScenarioResult(
+            $"{_endless.Count} admitted, {rejected} rejected: {reject?.Message}",
+            null,
+            _endless.Count == 3 ? null : "expected: 3 admitted");
     }
 
     private async Task<ScenarioResult> EndAsync(int killed, int expected)
@@ -70,20 +85,30 @@ internal sealed class Tenants
             _endless.RemoveAll(job => job.Outcome == ended);
         }
 
-        return new ScenarioResult($"{killed} killed; their callers got {string.Join(", ", reasons.Distinct())}", null, killed == expected ? null : $"expected: {expected} killed");
+        return new ScenarioResult(
+            $"{killed} killed; their callers got {string.Join(", ", reasons.Distinct())}",
+            null,
+            killed == expected ? null : $"expected: {expected} killed");
     }
 
     private static async Task<ScenarioResult> ShowAsync(IHandler handler, params int[] workers)
     {
         var now = await Task.WhenAll(Tree.Select(name => handler.GetPool(name).GetSnapshotAsync()));
-        var complaint = now.Select(pool => pool.UsedWorkers).SequenceEqual(workers) ? null : $"expected: {string.Join(", ", workers)} workers";
+        var complaint = now.Select(pool => pool.UsedWorkers).SequenceEqual(workers)
+            ? null
+            : $"expected: {string.Join(", ", workers)} workers";
         return new ScenarioResult(string.Join('\n', now.Select(Line)), null, complaint);
     }
 
     private static string Line(PoolSnapshot pool, int index)
     {
         var full = BarLength * pool.UsedWorkers / pool.MaxWorkers;
-        var branch = index switch { 0 => "", 1 => "├ ", _ => "└ " };
+        var branch = index switch
+        {
+            0 => "",
+            1 => "├ ",
+            _ => "└ ",
+        };
         return $"{branch + pool.Pool,-8} {new string('█', full)}{new string('░', BarLength - full)} {pool.UsedWorkers}/{pool.MaxWorkers} workers, {pool.UsedBytes / Mebibyte}/{pool.MaxMemoryBytes / Mebibyte} MiB";
     }
 }

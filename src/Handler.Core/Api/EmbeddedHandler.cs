@@ -15,7 +15,10 @@ public static class EmbeddedHandler
     /// <exception cref="ArgumentException">The options are invalid; the message lists every error.</exception>
     /// <exception cref="PlatformNotSupportedException">Workers cannot run on this operating system; the message says why.</exception>
     /// <exception cref="WorkerStartException">No worker process could be started; the message includes what the process wrote.</exception>
-    public static Task<IHandler> StartAsync(Action<HandlerOptions>? configure = null, ILogger? logger = null, CancellationToken cancellationToken = default)
+    public static Task<IHandler> StartAsync(
+        Action<HandlerOptions>? configure = null,
+        ILogger? logger = null,
+        CancellationToken cancellationToken = default)
     {
         var options = new HandlerOptions();
         try
@@ -27,6 +30,11 @@ public static class EmbeddedHandler
             return Task.FromException<IHandler>(exception);
         }
 
-        return EmbeddedNode.StartAsync(options, new LinuxPlatform(), logger ?? NullLogger.Instance, static IHandler (node) => node, cancellationToken);
+        return EmbeddedNode.StartAsync(
+            options,
+            new LinuxPlatform(),
+            logger ?? NullLogger.Instance,
+            static IHandler (node) => node,
+            cancellationToken);
     }
 }

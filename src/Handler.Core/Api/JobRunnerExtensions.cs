@@ -16,7 +16,10 @@ public static class JobRunnerExtensions
 
     /// <summary>Runs a function.</summary>
     public static Task<JobOutcome<T>> RunAsync<T>(
-        this IJobRunner runner, Func<CancellationToken, T> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IJobRunner runner,
+        Func<CancellationToken, T> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => Run<T>(runner, function, limits, cancellationToken);
 
     /// <summary>Runs an asynchronous function.</summary>
@@ -28,7 +31,10 @@ public static class JobRunnerExtensions
     /// <summary>Runs an asynchronous function.</summary>
     [OverloadResolutionPriority(1)]
     public static Task<JobOutcome<T>> RunAsync<T>(
-        this IJobRunner runner, Func<CancellationToken, Task<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IJobRunner runner,
+        Func<CancellationToken, Task<T>> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => Run<T>(runner, function, limits, cancellationToken);
 
     /// <summary>Runs an asynchronous function.</summary>
@@ -38,7 +44,10 @@ public static class JobRunnerExtensions
 
     /// <summary>Runs an asynchronous function.</summary>
     public static Task<JobOutcome<T>> RunAsync<T>(
-        this IJobRunner runner, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IJobRunner runner,
+        Func<CancellationToken, ValueTask<T>> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => Run<T>(runner, function, limits, cancellationToken);
 
     /// <summary>Runs an action.</summary>
@@ -60,7 +69,10 @@ public static class JobRunnerExtensions
     /// <summary>Runs an asynchronous action.</summary>
     [OverloadResolutionPriority(1)]
     public static Task<JobOutcome> RunAsync(
-        this IJobRunner runner, Func<CancellationToken, Task> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IJobRunner runner,
+        Func<CancellationToken, Task> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => RunAction(runner, function, limits, cancellationToken);
 
     /// <summary>Runs an asynchronous action.</summary>
@@ -70,7 +82,10 @@ public static class JobRunnerExtensions
 
     /// <summary>Runs an asynchronous action.</summary>
     public static Task<JobOutcome> RunAsync(
-        this IJobRunner runner, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IJobRunner runner,
+        Func<CancellationToken, ValueTask> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => RunAction(runner, function, limits, cancellationToken);
 
     /// <summary>Runs a registered function that takes no argument.</summary>

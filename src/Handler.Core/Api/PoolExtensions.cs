@@ -49,7 +49,10 @@ public static class PoolExtensions
 
     /// <summary>Starts an asynchronous function.</summary>
     public static Task<JobHandle<T>> StartAsync<T>(
-        this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IPool pool,
+        Func<CancellationToken, ValueTask<T>> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => Start<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an action.</summary>
@@ -81,7 +84,10 @@ public static class PoolExtensions
 
     /// <summary>Starts an asynchronous action.</summary>
     public static Task<JobHandle> StartAsync(
-        this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IPool pool,
+        Func<CancellationToken, ValueTask> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => StartActionAsync(pool, function, limits, cancellationToken);
 
     /// <summary>Starts a function, if it is admitted.</summary>
@@ -113,7 +119,10 @@ public static class PoolExtensions
 
     /// <summary>Starts an asynchronous function, if it is admitted.</summary>
     public static Task<JobStart<T>> TryStartAsync<T>(
-        this IPool pool, Func<CancellationToken, ValueTask<T>> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IPool pool,
+        Func<CancellationToken, ValueTask<T>> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => TryStart<T>(pool, function, limits, cancellationToken);
 
     /// <summary>Starts an action, if it is admitted.</summary>
@@ -145,7 +154,10 @@ public static class PoolExtensions
 
     /// <summary>Starts an asynchronous action, if it is admitted.</summary>
     public static Task<JobStart> TryStartAsync(
-        this IPool pool, Func<CancellationToken, ValueTask> function, JobLimits? limits = null, CancellationToken cancellationToken = default)
+        this IPool pool,
+        Func<CancellationToken, ValueTask> function,
+        JobLimits? limits = null,
+        CancellationToken cancellationToken = default)
         => TryStartActionAsync(pool, function, limits, cancellationToken);
 
     private static Task<JobHandle<T>> Start<T>(IPool pool, Delegate function, JobLimits? limits, CancellationToken cancellationToken)

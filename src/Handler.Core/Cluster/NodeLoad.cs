@@ -10,4 +10,10 @@ namespace Handler.Cluster;
 /// <param name="Accepts">Whether it accepts jobs at all; false while it shuts down.</param>
 /// <param name="MaxBytes">How much it could reserve if nothing else ran: a larger job can never run there.</param>
 /// <param name="FreePlaces">How many more jobs it accepts, including those that would wait for a worker.</param>
-internal readonly record struct NodeLoad(NodeId Node, int FreeWorkers, long FreeBytes, bool Accepts, long MaxBytes = long.MaxValue, int FreePlaces = int.MaxValue);
+internal readonly record struct NodeLoad(
+    NodeId Node,
+    int FreeWorkers,
+    long FreeBytes,
+    bool Accepts,
+    long MaxBytes = long.MaxValue,
+    int FreePlaces = int.MaxValue);

@@ -8,4 +8,9 @@ namespace Handler.Cluster;
 /// <param name="Unacknowledged">The number of releases that a pool has not acknowledged yet.</param>
 /// <param name="Leases">One entry for each pool of each lease.</param>
 /// <param name="WorkerPids">The process ids of its workers.</param>
-internal sealed record NodeRecords(NodeId Node, int Jobs, int Unacknowledged, IReadOnlyList<LeaseRecord> Leases, IReadOnlyList<int> WorkerPids);
+internal sealed record NodeRecords(
+    NodeId Node,
+    int Jobs,
+    int Unacknowledged,
+    IReadOnlyList<LeaseRecord> Leases,
+    IReadOnlyList<int> WorkerPids);

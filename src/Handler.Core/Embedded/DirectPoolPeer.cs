@@ -17,12 +17,18 @@ internal sealed class DirectPoolPeer(string pool) : IPoolPeer
         => Actor is { } actor ? actor.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Rejects.NoSuchPool(pool)));
 
     public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
-        => Actor is { } actor ? actor.AcquireManyAsync(requests) : ValueTask.FromResult(Array.ConvertAll(requests, _ => AcquireReply.No(Rejects.NoSuchPool(pool))));
+        => Actor is { } actor
+            ? actor.AcquireManyAsync(requests)
+            : ValueTask.FromResult(Array.ConvertAll(requests, _ => AcquireReply.No(Rejects.NoSuchPool(pool))));
 
-    public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => Actor is { } actor ? actor.ReleaseAsync(request) : ValueTask.FromResult(ReleaseReply.NoSuchPool);
+    public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
+        => Actor is { } actor ? actor.ReleaseAsync(request) : ValueTask.FromResult(ReleaseReply.NoSuchPool);
 
     public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
-        => Actor is { } actor ? actor.ReleaseManyAsync(requests) : ValueTask.FromResult(Array.ConvertAll(requests, static _ => ReleaseReply.NoSuchPool));
+        => Actor is { } actor
+            ? actor.ReleaseManyAsync(requests)
+            : ValueTask.FromResult(Array.ConvertAll(requests, static _ => ReleaseReply.NoSuchPool));
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => Actor is { } actor ? actor.CheckFeasibilityAsync(bytes, depth) : ValueTask.FromResult<JobRejected?>(Rejects.NoSuchPool(pool));
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+        => Actor is { } actor ? actor.CheckFeasibilityAsync(bytes, depth) : ValueTask.FromResult<JobRejected?>(Rejects.NoSuchPool(pool));
 }

@@ -29,11 +29,20 @@ internal sealed class EmbeddedNode : IHandler
     public CancellationToken Closing => node.Closing;
 
     /// <inheritdoc cref="Node.StartAsync(HandlerOptions, IPlatform, ILogger, CancellationToken)"/>
-    public static Task<EmbeddedNode> StartAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+    public static Task<EmbeddedNode> StartAsync(
+        HandlerOptions options,
+        IPlatform platform,
+        ILogger logger,
+        CancellationToken cancellationToken)
         => StartAsync(options, platform, logger, static node => node, cancellationToken);
 
     /// <inheritdoc cref="Node.StartAsync{T}"/>
-    public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<EmbeddedNode, T> then, CancellationToken cancellationToken)
+    public static Task<T> StartAsync<T>(
+        HandlerOptions options,
+        IPlatform platform,
+        ILogger logger,
+        Func<EmbeddedNode, T> then,
+        CancellationToken cancellationToken)
         => Node.StartAsync(options, platform, logger, node => then(new EmbeddedNode(node)), cancellationToken);
 
     public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)

@@ -12,7 +12,9 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     public string Name => name;
 
     public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-        => Start(function, limits, cancellationToken, whenStarted: null, out var refusal) is { } job ? job.Task : Task.FromResult(new JobOutcome<T>(refusal!));
+        => Start(function, limits, cancellationToken, whenStarted: null, out var refusal) is { } job
+            ? job.Task
+            : Task.FromResult(new JobOutcome<T>(refusal!));
 
     public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
         => StartAsync(function, limits, static start => start, cancellationToken);
@@ -24,7 +26,12 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         var started = new TaskCompletionSource<TStarted>(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
-            var job = Start(function, limits, cancellationToken, (job, why) => Answer(started, job, why, then, cancellationToken), out var refusal);
+            var job = Start(
+                function,
+                limits,
+                cancellationToken,
+                (job, why) => Answer(started, job, why, then, cancellationToken),
+                out var refusal);
             if (job is null or { IsAdmitted: true })
                 Answer(started, job, refusal, then, cancellationToken);
         }
@@ -36,7 +43,12 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         return started.Task;
     }
 
-    private void Answer<T, TStarted>(TaskCompletionSource<TStarted> started, PooledJob<T>? job, JobFailure? refusal, Func<JobStart<T>, TStarted> then, CancellationToken cancellationToken)
+    private void Answer<T, TStarted>(
+        TaskCompletionSource<TStarted> started,
+        PooledJob<T>? job,
+        JobFailure? refusal,
+        Func<JobStart<T>, TStarted> then,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -81,7 +93,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     {
         node.ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
-        return Task.FromResult(pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}."));
+        return Task.FromResult(
+            pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}."));
     }
 
     private int Kill(KillTarget target, string? reason, CancellationToken cancellationToken)
@@ -100,7 +113,12 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     /// <param name="cancellationToken">The caller's token.</param>
     /// <param name="whenStarted">If the job has to wait: called when it has started, or with the reason why it does not start.</param>
     /// <param name="refusal">Why there is no job; <see langword="null"/> if there is one.</param>
-    private PooledJob<T>? Start<T>(in JobFunction<T> function, JobLimits? given, CancellationToken cancellationToken, Action<PooledJob<T>, JobFailure?>? whenStarted, out JobFailure? refusal)
+    private PooledJob<T>? Start<T>(
+        in JobFunction<T> function,
+        JobLimits? given,
+        CancellationToken cancellationToken,
+        Action<PooledJob<T>, JobFailure?>? whenStarted,
+        out JobFailure? refusal)
     {
         node.ThrowIfDisposed();
         var askedAt = Stopwatch.GetTimestamp();
@@ -132,7 +150,14 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     [MethodImpl(MethodImplOptions.NoInlining)] // keeps the common path small
     private PooledJob<T>? StartLater<T>(
-        in JobFunction<T> function, EncodedFunction encoded, JobLimits limits, long askedAt, ValueTask<Admission> pending, CancellationToken cancellationToken, Action<PooledJob<T>, JobFailure?>? whenStarted, out JobFailure? refusal)
+        in JobFunction<T> function,
+        EncodedFunction encoded,
+        JobLimits limits,
+        long askedAt,
+        ValueTask<Admission> pending,
+        CancellationToken cancellationToken,
+        Action<PooledJob<T>, JobFailure?>? whenStarted,
+        out JobFailure? refusal)
     {
         // Read only once: a reply may arrive while the function is encoded.
         refusal = pending switch
@@ -166,7 +191,11 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     /// Continues on the thread that made room for the job. The caller already has its task, so nothing of the caller's depends on this
     /// method continuing elsewhere.
     /// </summary>
-    private async Task SubmitWhenAdmittedAsync<T>(PooledJob<T> job, ValueTask<Admission> admission, CancellationToken cancellationToken, Action<PooledJob<T>, JobFailure?>? whenStarted)
+    private async Task SubmitWhenAdmittedAsync<T>(
+        PooledJob<T> job,
+        ValueTask<Admission> admission,
+        CancellationToken cancellationToken,
+        Action<PooledJob<T>, JobFailure?>? whenStarted)
     {
         JobFailure? refusal = null;
         try

@@ -73,7 +73,14 @@ internal sealed partial class EmbeddedPools
                 if (!configured.TryGetValue(name, out var now) || now != present)
                     continue;
                 Set(name, options);
-                LogChanged(name, present.MaxWorkers, present.MaxMemoryBytes, present.Parent ?? present.Selector, options.MaxWorkers, options.MaxMemoryBytes, options.Parent ?? options.Selector);
+                LogChanged(
+                    name,
+                    present.MaxWorkers,
+                    present.MaxMemoryBytes,
+                    present.Parent ?? present.Selector,
+                    options.MaxWorkers,
+                    options.MaxMemoryBytes,
+                    options.Parent ?? options.Selector);
                 return Local.Change(name, PoolConfiguration.From(options));
             }
         }
@@ -134,13 +141,28 @@ internal sealed partial class EmbeddedPools
     [LoggerMessage(1103, LogLevel.Information, "Pool {Pool} was added: MaxWorkers {Workers}, MaxMemoryBytes {Bytes}, parent {Parent}")]
     private partial void LogAdded(string pool, int workers, long bytes, string? parent);
 
-    [LoggerMessage(1104, LogLevel.Information, "Pool {Pool} was changed: it had MaxWorkers {WorkersBefore}, MaxMemoryBytes {BytesBefore}, parent {ParentBefore}, and has MaxWorkers {Workers}, MaxMemoryBytes {Bytes}, parent {Parent}")]
-    private partial void LogChanged(string pool, int workersBefore, long bytesBefore, string? parentBefore, int workers, long bytes, string? parent);
+    [LoggerMessage(
+        1104,
+        LogLevel.Information,
+        "Pool {Pool} was changed: it had MaxWorkers {WorkersBefore}, MaxMemoryBytes {BytesBefore}, parent {ParentBefore}, and has MaxWorkers {Workers}, MaxMemoryBytes {Bytes}, parent {Parent}"
+    )]
+    private partial void LogChanged(
+        string pool,
+        int workersBefore,
+        long bytesBefore,
+        string? parentBefore,
+        int workers,
+        long bytes,
+        string? parent);
 
     [LoggerMessage(1105, LogLevel.Information, "Pool {Pool} was removed")]
     private partial void LogRemoved(string pool);
 
-    [LoggerMessage(1102, LogLevel.Warning, "Pool {Pool} allows {Bytes} bytes, but only {Available} bytes are available to this process; lower its MaxMemoryBytes")]
+    [LoggerMessage(
+        1102,
+        LogLevel.Warning,
+        "Pool {Pool} allows {Bytes} bytes, but only {Available} bytes are available to this process; lower its MaxMemoryBytes"
+    )]
     private partial void LogPromises(string pool, long bytes, long available);
 
     [LoggerMessage(1101, LogLevel.Warning, "{What}")]

@@ -7,7 +7,15 @@ namespace Handler.Embedded;
 /// <summary>
 /// A job that a pool has admitted or has yet to admit. Its lease is released in the whole chain before its caller gets the outcome.
 /// </summary>
-internal sealed class PooledJob<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, Dispatcher dispatcher, InProcessPools pools, Lease? lease)
+internal sealed class PooledJob<T>(
+    long attempt,
+    EncodedFunction function,
+    JobLimits limits,
+    long submittedAt,
+    FunctionEncoder functions,
+    Dispatcher dispatcher,
+    InProcessPools pools,
+    Lease? lease)
     : Job<T>(attempt, function, limits, submittedAt, functions, lease is null ? null : dispatcher.OutcomesIfInline), IJobOwner
 {
     private Lease? lease = lease;

@@ -21,7 +21,11 @@ internal sealed class CaptureSet
     }
 
     /// <summary>The references of the delegates, with the layouts of their targets in this set.</summary>
-    public ConcurrentDictionary<(MethodInfo Method, Type Delegate), (byte[] Reference, TargetKind Kind, ClosureLayout? Layout)> References { get; } = new();
+    public ConcurrentDictionary<
+        (MethodInfo Method, Type Delegate),
+        (byte[] Reference, TargetKind Kind, ClosureLayout? Layout)
+    > References
+    { get; } = new();
 
     /// <summary>Finds the fields that a function and its captured delegates read.</summary>
     public static CaptureSet Of(Delegate root)
@@ -44,14 +48,17 @@ internal sealed class CaptureSet
     }
 
     public ClosureLayout LayoutOf(Type closure, MethodInfo function)
-        => layouts.TryGetValue(closure, out var layout) ? layout : layouts.GetOrAdd(closure, ClosureLayouts.Build(closure, read, FunctionDescription.Of(function)));
+        => layouts.TryGetValue(closure, out var layout)
+            ? layout
+            : layouts.GetOrAdd(closure, ClosureLayouts.Build(closure, read, FunctionDescription.Of(function)));
 
     /// <summary>
     /// Whether a function captured delegates of exactly the methods that this set was made for. With one more, a field would be missing; with
     /// one less, a field might be sent that is not needed and cannot travel.
     /// </summary>
     public bool Fits(Delegate root)
-        => MethodsFrom(root, type => layouts.TryGetValue(type, out var layout) ? layout.Holders : ClosureLayouts.ReadFields(type, read)).SetEquals(methods);
+        => MethodsFrom(root, type => layouts.TryGetValue(type, out var layout) ? layout.Holders : ClosureLayouts.ReadFields(type, read))
+            .SetEquals(methods);
 
     /// <summary>The methods of a delegate and of all delegates that it captured, found through the given fields of each closure.</summary>
     private static HashSet<MethodInfo> MethodsFrom(Delegate root, Func<Type, IEnumerable<FieldInfo>> fieldsOf)

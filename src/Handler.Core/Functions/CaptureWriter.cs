@@ -8,7 +8,8 @@ namespace Handler.Functions;
 /// <summary>Writes the captured values of one call. An object that was captured twice is written once.</summary>
 internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portability)
 {
-    private const string TooDeep = "functions that capture each other in a chain are nested too deep for the stack. Put the values that they capture into one list, and let one function iterate over it.";
+    private const string TooDeep =
+        "functions that capture each other in a chain are nested too deep for the stack. Put the values that they capture into one list, and let one function iterate over it.";
 
     private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
 
@@ -65,7 +66,9 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         catch (Exception e) when (e is not (FunctionNotPortableException { InnerException: not null } or OutOfMemoryException))
         {
             // Reported once, for the innermost variable: a delegate's own captures have names too.
-            throw new FunctionNotPortableException($"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: {(e is InsufficientExecutionStackException ? TooDeep : e.Message)}", e);
+            throw new FunctionNotPortableException(
+                $"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: {(e is InsufficientExecutionStackException ? TooDeep : e.Message)}",
+                e);
         }
     }
 
@@ -138,7 +141,9 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     private void WriteFunctionObject(IBufferWriter<byte> writer, object function, Type type)
     {
         if (!codecs.Gate.Allows(type.Assembly))
-            throw new NotSupportedException("it is a function value whose code belongs to FSharp.Core, such as a partial application. Write it as a lambda with all its arguments: fun x -> f 1 x.");
+            throw new NotSupportedException(
+                "it is a function value whose code belongs to FSharp.Core, such as a partial application. Write it as a lambda with all its arguments: fun x -> f 1 x."
+            );
         EnterLevel();
         portability.CheckFunctionObject(type);
         writer.WriteByte((byte)ValueKind.FunctionObject);
@@ -172,11 +177,18 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     /// </summary>
     private bool TravelsAsDeclared(object value, Type type, Type declared)
     {
-        if (!declared.IsInterface || !declared.IsGenericType || type.IsValueType || codecs.Gate.IsReadable(type) && !ClosureClass.IsCompilerMade(type))
+        if (!declared.IsInterface
+            || !declared.IsGenericType
+            || type.IsValueType
+            || codecs.Gate.IsReadable(type) && !ClosureClass.IsCompilerMade(type))
             return false;
         var definition = declared.GetGenericTypeDefinition();
-        return definition == typeof(IEnumerable<>) || definition == typeof(IReadOnlyCollection<>) || definition == typeof(IReadOnlyList<>)
-            || (value is System.Collections.IList { IsFixedSize: true, IsReadOnly: true } && (definition == typeof(IList<>) || definition == typeof(ICollection<>)));
+        return definition == typeof(IEnumerable<>)
+            || definition == typeof(IReadOnlyCollection<>)
+            || definition == typeof(IReadOnlyList<>)
+            || (
+                value is System.Collections.IList { IsFixedSize: true, IsReadOnly: true }
+                && (definition == typeof(IList<>) || definition == typeof(ICollection<>)));
     }
 
     private bool WriteReference(IBufferWriter<byte> writer, object value)

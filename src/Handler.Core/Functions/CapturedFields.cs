@@ -63,5 +63,6 @@ internal sealed class CapturedFields
         return found;
     }
 
-    private static bool IsOfInterest(OpCode code) => code != OpCodes.Stfld && code != OpCodes.Ldsfld && code != OpCodes.Ldsflda && code != OpCodes.Stsfld;
+    private static bool IsOfInterest(OpCode code)
+        => code != OpCodes.Stfld && code != OpCodes.Ldsfld && code != OpCodes.Ldsflda && code != OpCodes.Stsfld;
 }

@@ -32,12 +32,20 @@ internal static class ClosureLayouts
         foreach (var field in ReadFields(type, read))
         {
             if (field.Name.EndsWith("__this", StringComparison.Ordinal) || field.Name == "$VB$Me")
-                throw new FunctionNotPortableException($"{Sentence.Start(function)} uses 'this', which is a {TypeName.Of(field.FieldType)}. A worker has no copy of that object: copy the members it uses into local variables first (var x = this.X;) and use those.");
-            fields.Add(new ClosureLayout.Field(field, ClosureClass.HoldsCaptures(field.FieldType) ? Build(field.FieldType, read, function, known) : null));
+                throw new FunctionNotPortableException(
+                    $"{Sentence.Start(function)} uses 'this', which is a {TypeName.Of(field.FieldType)}. A worker has no copy of that object: copy the members it uses into local variables first (var x = this.X;) and use those."
+                );
+            fields.Add(
+                new ClosureLayout.Field(
+                    field,
+                    ClosureClass.HoldsCaptures(field.FieldType) ? Build(field.FieldType, read, function, known) : null));
         }
 
         layout.Fields = [.. fields];
-        layout.Holders = [.. fields.Where(field => field.Closure is not null || MayHoldDelegate(field.Info.FieldType)).Select(field => field.Info)];
+        layout.Holders =
+        [
+            .. fields.Where(field => field.Closure is not null || MayHoldDelegate(field.Info.FieldType)).Select(field => field.Info),
+        ];
         return layout;
     }
 

@@ -56,12 +56,17 @@ internal sealed partial class FunctionEncoder
     /// <exception cref="ArgumentException">There is no function, or it takes more than <paramref name="maxBytes"/>.</exception>
     public EncodedFunction Encode<T>(in JobFunction<T> function, int maxBytes)
     {
-        if (constant is { } known && ReferenceEquals(known.Function, function.Delegate) && known.Result == typeof(T) && known.Call.Call.Length <= maxBytes)
+        if (constant is { } known
+            && ReferenceEquals(known.Function, function.Delegate)
+            && known.Result == typeof(T)
+            && known.Call.Call.Length <= maxBytes)
             return known.Call;
         using var scratch = ScratchBuffer.Rent();
         var profile = Encode(function, scratch.Writer);
         if (scratch.Writer.WrittenCount > maxBytes)
-            throw new ArgumentException($"The function with its captured values takes {scratch.Writer.WrittenCount} bytes; the option MaxPayloadBytes allows {maxBytes}.", nameof(function));
+            throw new ArgumentException(
+                $"The function with its captured values takes {scratch.Writer.WrittenCount} bytes; the option MaxPayloadBytes allows {maxBytes}.",
+                nameof(function));
         return new EncodedFunction(scratch.Take(), profile);
     }
 
@@ -141,7 +146,8 @@ internal sealed partial class FunctionEncoder
     private FunctionPlan MakePlan<T>(Delegate function, (MethodInfo, Type, Type) key)
     {
         if (onlyRegistered)
-            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {FunctionPolicy.OnlyRegistered}");
+            throw new FunctionNotPortableException(
+                $"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {FunctionPolicy.OnlyRegistered}");
         var kind = portability.Check(function);
         CheckResult(typeof(T));
         var plan = MakePlan(function, kind, DelegateShape.Of<T>(function), typeof(T));
@@ -160,7 +166,9 @@ internal sealed partial class FunctionEncoder
         }
         catch (NotSupportedException e)
         {
-            throw new FunctionNotPortableException($"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {e.Message}", e);
+            throw new FunctionNotPortableException(
+                $"{Sentence.Start(FunctionDescription.Of(function.Method))} cannot be a job: {e.Message}",
+                e);
         }
     }
 
@@ -220,7 +228,10 @@ internal sealed partial class FunctionEncoder
     {
         var set = CaptureSet.Of(function);
         var layout = set.LayoutOf(function.Target!.GetType(), function.Method);
-        return new DelegateCaptures(set, FunctionPlan.MakeReference(function.Method, plan.Kind, layout, DelegateShape.Of<T>(function), typeof(T)), layout);
+        return new DelegateCaptures(
+            set,
+            FunctionPlan.MakeReference(function.Method, plan.Kind, layout, DelegateShape.Of<T>(function), typeof(T)),
+            layout);
     }
 
     private FunctionProfile EncodeRegistered<T>(string name, in JobFunction<T> function, IBufferWriter<byte> writer)
@@ -241,7 +252,9 @@ internal sealed partial class FunctionEncoder
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            throw new FunctionNotPortableException($"The argument of registered function \"{Excerpt.OfName(name)}\" cannot travel to a worker: {e.Message}", e);
+            throw new FunctionNotPortableException(
+                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot travel to a worker: {e.Message}",
+                e);
         }
 
         return known.Profile;
@@ -262,13 +275,20 @@ internal sealed partial class FunctionEncoder
         }
 
         if (reason is not null)
-            throw new FunctionNotPortableException($"The function returns a {TypeName.Of(type)}, which cannot come back from a worker: {reason.TrimEnd('.')}.");
+            throw new FunctionNotPortableException(
+                $"The function returns a {TypeName.Of(type)}, which cannot come back from a worker: {reason.TrimEnd('.')}.");
     }
 
     private ResultCodec<T> ResultsOf<T>()
-        => results.TryGetValue(typeof(T), out var known) ? (ResultCodec<T>)known : (ResultCodec<T>)results.GetOrAdd(typeof(T), new ResultCodec<T>(codecs));
+        => results.TryGetValue(typeof(T), out var known)
+            ? (ResultCodec<T>)known
+            : (ResultCodec<T>)results.GetOrAdd(typeof(T), new ResultCodec<T>(codecs));
 
-    [LoggerMessage(1501, LogLevel.Warning, "Job function: {Function} reads {Name}, which is static and set while the application runs. A worker is another process: it has the value of the initializer, not the one set here. Copy it into a local variable first and use that")]
+    [LoggerMessage(
+        1501,
+        LogLevel.Warning,
+        "Job function: {Function} reads {Name}, which is static and set while the application runs. A worker is another process: it has the value of the initializer, not the one set here. Copy it into a local variable first and use that"
+    )]
     private partial void LogHostStatic(string function, string name);
 
     private static IJobSerializer MakeSerializer(HandlerOptionsBase options, TypeGate gate)

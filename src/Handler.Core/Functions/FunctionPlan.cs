@@ -36,7 +36,11 @@ internal sealed class FunctionPlan
     {
         var method = function.Method;
         if (kind != TargetKind.Closure)
-            return new FunctionPlan(MakeReference(method, kind, null, shape, result), kind, null, kind == TargetKind.FirstArgument ? method.GetParameters()[0].ParameterType : null);
+            return new FunctionPlan(
+                MakeReference(method, kind, null, shape, result),
+                kind,
+                null,
+                kind == TargetKind.FirstArgument ? method.GetParameters()[0].ParameterType : null);
         var layout = ClosureLayouts.Build(function.Target!.GetType(), CapturedFields.ReadBy(method), FunctionDescription.Of(method));
         return ClosureLayouts.MayHoldDelegates(layout)
             ? new FunctionPlan(null, kind, null, null)

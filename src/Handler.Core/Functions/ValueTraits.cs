@@ -10,9 +10,18 @@ internal sealed record ValueTraits(string? Reason, bool IsLazy, bool IsFunctionO
     public static ValueTraits Of(Type type)
     {
         if (ProcessBoundTypes.IsLazy(type))
-            return new ValueTraits(ProcessBoundTypes.Reason(type) ?? "it is a sequence that is computed while it is read (LINQ or an iterator). Call ToList() or ToArray() first", true, false, type);
+            return new ValueTraits(
+                ProcessBoundTypes.Reason(type)
+                    ?? "it is a sequence that is computed while it is read (LINQ or an iterator). Call ToList() or ToArray() first",
+                true,
+                false,
+                type);
         var carriedAs = PublicKind(type);
-        return new ValueTraits(carriedAs == type ? ProcessBoundTypes.Reason(type) : null, false, ClosureClass.IsFunctionObject(type), carriedAs);
+        return new ValueTraits(
+            carriedAs == type ? ProcessBoundTypes.Reason(type) : null,
+            false,
+            ClosureClass.IsFunctionObject(type),
+            carriedAs);
     }
 
     /// <summary>
@@ -31,7 +40,8 @@ internal sealed record ValueTraits(string? Reason, bool IsLazy, bool IsFunctionO
         return type;
     }
 
-    private static bool IsRegex(Type type) => type.FullName == "System.Text.RegularExpressions.Regex" && FrameworkAssemblies.IsFramework(type.Assembly);
+    private static bool IsRegex(Type type)
+        => type.FullName == "System.Text.RegularExpressions.Regex" && FrameworkAssemblies.IsFramework(type.Assembly);
 
     private static Type Definition(Type type) => type.IsGenericType ? type.GetGenericTypeDefinition() : type;
 }

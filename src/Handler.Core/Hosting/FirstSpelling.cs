@@ -11,7 +11,8 @@ namespace Handler.Hosting;
 internal static class FirstSpelling
 {
     /// <summary>The first spelling of a key of a section.</summary>
-    public static string Of(IConfigurationSection section, string key) => RootOf(section) is { } root && Find(root, section.Path, key) is { } first ? first : key;
+    public static string Of(IConfigurationSection section, string key)
+        => RootOf(section) is { } root && Find(root, section.Path, key) is { } first ? first : key;
 
     private static string? Find(IConfigurationRoot root, string path, string key)
     {
@@ -20,7 +21,10 @@ internal static class FirstSpelling
             // Within one source the order of spellings is undefined. The ordinal maximum prefers lowercase to uppercase.
             var found = provider is ChainedConfigurationProvider { Configuration: IConfigurationRoot inner }
                 ? Find(inner, path, key)
-                : provider.GetChildKeys([], path).Where(child => child.Equals(key, StringComparison.OrdinalIgnoreCase)).Max(StringComparer.Ordinal);
+                : provider
+                    .GetChildKeys([], path)
+                    .Where(child => child.Equals(key, StringComparison.OrdinalIgnoreCase))
+                    .Max(StringComparer.Ordinal);
             if (found is not null)
                 return found;
         }

@@ -67,7 +67,8 @@ public static class HandlerServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(services);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         services.AddHandlerOptions(name, null, configure);
-        if (services.Any(service => service.IsKeyedService && service.ServiceType == typeof(HostedHandler) && name.Equals(service.ServiceKey)))
+        if (services.Any(service =>
+                service.IsKeyedService && service.ServiceType == typeof(HostedHandler) && name.Equals(service.ServiceKey)))
             return services;
         services.AddKeyedSingleton(name, (provider, _) => new HostedHandler(
             () => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name),

@@ -16,7 +16,8 @@ internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger
 
     public async Task StartAsync(CancellationToken cancellationToken) => await Node().WaitAsync(cancellationToken).ConfigureAwait(false);
 
-    public async Task StopAsync(CancellationToken cancellationToken) => await DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+    public async Task StopAsync(CancellationToken cancellationToken)
+        => await DisposeAsync().AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
 
     public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
     {
@@ -33,13 +34,17 @@ internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger
     }
 
     public async Task<bool> TryAddPoolAsync(string name, Action<PoolOptions>? configure, CancellationToken cancellationToken)
-        => await (await StartedAsync(cancellationToken).ConfigureAwait(false)).TryAddPoolAsync(name, configure, cancellationToken).ConfigureAwait(false);
+        => await (await StartedAsync(cancellationToken).ConfigureAwait(false))
+            .TryAddPoolAsync(name, configure, cancellationToken)
+            .ConfigureAwait(false);
 
     public async Task<bool> TryUpdatePoolAsync(string name, Action<PoolOptions> configure, CancellationToken cancellationToken)
-        => await (await StartedAsync(cancellationToken).ConfigureAwait(false)).TryUpdatePoolAsync(name, configure, cancellationToken).ConfigureAwait(false);
+        => await (await StartedAsync(cancellationToken).ConfigureAwait(false))
+            .TryUpdatePoolAsync(name, configure, cancellationToken)
+            .ConfigureAwait(false);
 
-    public async Task<bool> RemovePoolAsync(string name, CancellationToken cancellationToken)
-        => await (await StartedAsync(cancellationToken).ConfigureAwait(false)).RemovePoolAsync(name, cancellationToken).ConfigureAwait(false);
+    public async Task<bool> RemovePoolAsync(string name, CancellationToken cancellationToken) =>
+        await (await StartedAsync(cancellationToken).ConfigureAwait(false)).RemovePoolAsync(name, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask DisposeAsync()
     {
@@ -57,7 +62,11 @@ internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger
             await started.Result.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static async Task<JobOutcome<T>> RunWhenStartedAsync<T>(Task<EmbeddedNode> started, JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
+    private static async Task<JobOutcome<T>> RunWhenStartedAsync<T>(
+        Task<EmbeddedNode> started,
+        JobFunction<T> function,
+        JobLimits? limits,
+        CancellationToken cancellationToken)
         => await (await started.ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
 
     private Task<EmbeddedNode> StartedAsync(CancellationToken cancellationToken) => Node().WaitAsync(cancellationToken);

@@ -30,12 +30,12 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
     {
         return Known() is IStartsOrThrows pool ? pool.StartAsync(function, limits, then, cancellationToken) : WhenStarted();
 
-        async Task<TStarted> WhenStarted()
-            => then(await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false));
+        async Task<TStarted> WhenStarted() =>
+            then(await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false));
     }
 
-    public async Task<int> KillAsync(string name, string? reason, CancellationToken cancellationToken)
-        => await (await PoolAsync(cancellationToken).ConfigureAwait(false)).KillAsync(name, reason, cancellationToken).ConfigureAwait(false);
+    public async Task<int> KillAsync(string name, string? reason, CancellationToken cancellationToken) =>
+        await (await PoolAsync(cancellationToken).ConfigureAwait(false)).KillAsync(name, reason, cancellationToken).ConfigureAwait(false);
 
     public async Task<bool> KillAsync(JobId job, string? reason, CancellationToken cancellationToken)
         => await (await PoolAsync(cancellationToken).ConfigureAwait(false)).KillAsync(job, reason, cancellationToken).ConfigureAwait(false);

@@ -54,6 +54,9 @@ internal sealed class HandlerOptionsValidator : IValidateOptions<HandlerOptions>
         var empty = options.Pools.Where(pool => pool.Value is null).Select(pool => pool.Key).ToList();
         return empty.Count > 0
             ? empty.Select(name => $"HandlerOptions.Pools[\"{Excerpt.OfName(name)}\"] is null.")
-            : PoolGraph.FindErrors(new Dictionary<string, PoolOptions>(options.Pools, StringComparer.Ordinal), options.PoolSelectors.Keys, options.HasPoolsElsewhere);
+            : PoolGraph.FindErrors(
+                new Dictionary<string, PoolOptions>(options.Pools, StringComparer.Ordinal),
+                options.PoolSelectors.Keys,
+                options.HasPoolsElsewhere);
     }
 }

@@ -133,7 +133,9 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 
     /// <summary>The limit that a layer watches, in bytes.</summary>
     public long LimitOf(MemoryLimitSource source)
-        => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure ? Limits.MaxHeapBytes : Limits.EffectiveResidentBytes;
+        => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure
+            ? Limits.MaxHeapBytes
+            : Limits.EffectiveResidentBytes;
 
     /// <summary>Whether a value of this length, in bytes, is read so quickly that the worker's thread may do it.</summary>
     public virtual bool IsQuickToRead(int length) => true;
@@ -177,7 +179,13 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 }
 
 /// <inheritdoc/>
-internal class Job<T>(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, FunctionEncoder functions, OutcomeThread? outcomes)
+internal class Job<T>(
+    long attempt,
+    EncodedFunction function,
+    JobLimits limits,
+    long submittedAt,
+    FunctionEncoder functions,
+    OutcomeThread? outcomes)
     : Job(attempt, function, limits, submittedAt, outcomes)
 {
     private readonly TaskCompletionSource<JobOutcome<T>> completion

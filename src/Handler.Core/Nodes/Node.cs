@@ -58,7 +58,12 @@ internal sealed partial class Node : IAsyncDisposable
 
     /// <inheritdoc cref="StartAsync(HandlerOptions, IPlatform, ILogger, CancellationToken)"/>
     /// <typeparam name="T">The type that the node is wrapped in.</typeparam>
-    public static Task<T> StartAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<Node, T> then, CancellationToken cancellationToken)
+    public static Task<T> StartAsync<T>(
+        HandlerOptions options,
+        IPlatform platform,
+        ILogger logger,
+        Func<Node, T> then,
+        CancellationToken cancellationToken)
     {
         // The start continues on the node's own threads, because the thread pool may have none. The caller's code must not run on them.
         var started = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -66,7 +71,13 @@ internal sealed partial class Node : IAsyncDisposable
         return started.Task;
     }
 
-    private static async Task BeginAsync<T>(HandlerOptions options, IPlatform platform, ILogger logger, Func<Node, T> then, TaskCompletionSource<T> started, CancellationToken cancellationToken)
+    private static async Task BeginAsync<T>(
+        HandlerOptions options,
+        IPlatform platform,
+        ILogger logger,
+        Func<Node, T> then,
+        TaskCompletionSource<T> started,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -82,13 +93,19 @@ internal sealed partial class Node : IAsyncDisposable
         }
     }
 
-    private static async Task<Node> StartNodeAsync(HandlerOptions options, IPlatform platform, ILogger logger, CancellationToken cancellationToken)
+    private static async Task<Node> StartNodeAsync(
+        HandlerOptions options,
+        IPlatform platform,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
         HandlerOptionsValidator.ThrowIfInvalid(options);
         if (platform.WhyUnsupported() is { } why)
             throw new PlatformNotSupportedException(why);
         if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)
-            throw new WorkerStartException($"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: these workers {tooMany}.");
+            throw new WorkerStartException(
+                $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: these workers {tooMany}."
+            );
         var node = Create(options, platform, logger);
         try
         {
@@ -96,7 +113,8 @@ internal sealed partial class Node : IAsyncDisposable
                 HostHardening.Protect();
             node.groups = platform.OpenControlGroups(options.Hardening.ControlGroup);
             if (node.groups.Directory is null && options.Hardening.ControlGroup == ControlGroupMode.Required)
-                throw new PlatformNotSupportedException($"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get cgroups: {node.groups.WhyNot}.");
+                throw new PlatformNotSupportedException(
+                    $"HandlerOptions.Hardening.ControlGroup is Required, but workers cannot get cgroups: {node.groups.WhyNot}.");
             node.LogStarting(options.MinWorkers, options.MaxWorkers, Describe(MemoryLayers.Of(node.groups)));
             node.Open();
             if (options.MinWorkers + options.SpareWorkers > 0)

@@ -16,7 +16,9 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     private bool answering;
 
     /// <summary>Makes a queue for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
-    public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(IEnumerable<IPoolSelector> selectors, TimeProvider time)
+    public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(
+        IEnumerable<IPoolSelector> selectors,
+        TimeProvider time)
     {
         var lines = selectors.Distinct().ToDictionary(selector => selector, selector => new SelectorQueue(selector, time));
         return (selector, config, parameter, patience) => lines[selector].AskAsync(config, parameter, patience);
@@ -108,7 +110,8 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
         }
     }
 
-    private sealed class Question(string? config, string? parameter, long since, TimeSpan patience) : TaskCompletionSource<IReadOnlyList<string>>
+    private sealed class Question(string? config, string? parameter, long since, TimeSpan patience)
+        : TaskCompletionSource<IReadOnlyList<string>>
     {
         public string? Config => config;
 

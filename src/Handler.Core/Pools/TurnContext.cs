@@ -64,7 +64,8 @@ internal sealed class TurnContext : SynchronizationContext
         }
     }
 
-    public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("TurnContext does not support synchronous Send.");
+    public override void Send(SendOrPostCallback d, object? state)
+        => throw new NotSupportedException("TurnContext does not support synchronous Send.");
 
     public override SynchronizationContext CreateCopy() => this;
 

@@ -22,24 +22,30 @@ internal static class Classifier
 {
     private const int SigAbrt = 6, SigKill = 9, SigXcpu = 24, SigXfsz = 25;
 
-    public static JobFailure Classify(Evidence evidence) => evidence switch
-    {
-        { Kill: { } kill } => kill,
-        { NodeWasUnresponsive: true } => new JobLost(
-            "The node was unresponsive for so long that the cluster may have considered it dead; "
-            + "the job was ended so that it would not run beyond its pools' limits"),
-        { Memory: { } report } => report,
-        { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => report,
-        { ForeignCrash: true, Status.Signal: SigAbrt } => new JobLost("The worker exited because a finalizer threw; its object may have belonged to an earlier job"),
-        { Status.Code: { } code } => new JobExited(code, null, ReasonOfCode(code)),
-        { Status.Signal: { } signal } => new JobExited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
-        { OwnExitCode: { } code } => new JobExited(code, null, ReasonOfCode(code)),
-        { LastWords: var words } when LastWords.Read(words) is { } reason => new JobExited(null, SigAbrt, reason),
-        _ => new JobLost("The worker process exited and other code in this process took its exit status. Linux 6.15 and later report the status anyway"),
-    };
+    public static JobFailure Classify(Evidence evidence)
+        => evidence switch
+        {
+            { Kill: { } kill } => kill,
+            { NodeWasUnresponsive: true } => new JobLost(
+                "The node was unresponsive for so long that the cluster may have considered it dead; "
+                    + "the job was ended so that it would not run beyond its pools' limits"),
+            { Memory: { } report } => report,
+            { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => report,
+            { ForeignCrash: true, Status.Signal: SigAbrt } => new JobLost(
+                "The worker exited because a finalizer threw; its object may have belonged to an earlier job"),
+            { Status.Code: { } code } => new JobExited(code, null, ReasonOfCode(code)),
+            { Status.Signal: { } signal } => new JobExited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
+            { OwnExitCode: { } code } => new JobExited(code, null, ReasonOfCode(code)),
+            { LastWords: var words } when LastWords.Read(words) is { } reason => new JobExited(null, SigAbrt, reason),
+            _ => new JobLost(
+                "The worker process exited and other code in this process took its exit status. Linux 6.15 and later report the status anyway"
+            ),
+        };
 
     private static string? ReasonOfCode(int code)
-        => code == WorkerExitCodes.ChannelLost ? "its channel to Handler broke, such as when a job closes descriptors, or the job itself exited with this code" : null;
+        => code == WorkerExitCodes.ChannelLost
+            ? "its channel to Handler broke, such as when a job closes descriptors, or the job itself exited with this code"
+            : null;
 
     private static string? ReasonOfSignal(int signal, string lastWords)
     {

@@ -11,17 +11,34 @@ internal sealed class LastWords
 {
     private const int Kept = 512;
 
-    private const string StackOverflow = "Stack overflow.", UnhandledException = "Unhandled exception. ", FailFast = "Process terminated.", FatalError = "Fatal error.", OutOfMemory = "Out of memory.";
+    private const string StackOverflow = "Stack overflow.",
+        UnhandledException = "Unhandled exception. ",
+        FailFast = "Process terminated.",
+        FatalError = "Fatal error.",
+        OutOfMemory = "Out of memory.";
     private const string AccessViolation = "System.AccessViolationException";
 
     /// <summary>Texts with which native code aborts. The rest of the line belongs to them.</summary>
     private static readonly string[] Native =
     [
-        "Assertion `", "terminate called ", "*** stack smashing detected ***", "*** buffer overflow detected ***", "double free or corruption",
-        "free(): ", "malloc(): ", "realloc(): ", "munmap_chunk(): ", "malloc_consolidate(): ", "corrupted size vs. prev_size", "corrupted double-linked list",
+        "Assertion `",
+        "terminate called ",
+        "*** stack smashing detected ***",
+        "*** buffer overflow detected ***",
+        "double free or corruption",
+        "free(): ",
+        "malloc(): ",
+        "realloc(): ",
+        "munmap_chunk(): ",
+        "malloc_consolidate(): ",
+        "corrupted size vs. prev_size",
+        "corrupted double-linked list",
     ];
 
-    private static readonly byte[][] Marks = [.. ((string[])[StackOverflow, UnhandledException, FailFast, FatalError, OutOfMemory, .. Native]).Select(Encoding.ASCII.GetBytes)];
+    private static readonly byte[][] Marks =
+    [
+        .. ((string[])[StackOverflow, UnhandledException, FailFast, FatalError, OutOfMemory, .. Native]).Select(Encoding.ASCII.GetBytes),
+    ];
 
     private static readonly byte[][] MarksOfALine = [.. Marks.Select(mark => (byte[])[(byte)'\n', .. mark])];
 
@@ -74,7 +91,9 @@ internal sealed class LastWords
         if (words.StartsWith(FailFast, StringComparison.Ordinal))
             return "fail fast: " + Message(words[FailFast.Length..]);
         if (words.StartsWith(FatalError, StringComparison.Ordinal))
-            return Message(words[FatalError.Length..]) is var message && message.StartsWith(AccessViolation, StringComparison.Ordinal) ? "access violation" : "fatal error: " + message;
+            return Message(words[FatalError.Length..]) is var message && message.StartsWith(AccessViolation, StringComparison.Ordinal)
+                ? "access violation"
+                : "fatal error: " + message;
         if (words.StartsWith(OutOfMemory, StringComparison.Ordinal))
             return "the runtime was out of memory";
         return Array.Exists(Native, mark => words.StartsWith(mark, StringComparison.Ordinal)) ? FirstLine(words) : null;
@@ -119,7 +138,10 @@ internal sealed class LastWords
     }
 
     /// <summary>The message on the same line or the next; empty if the stack trace follows instead.</summary>
-    private static string Message(string rest) => FirstLine(rest.TrimStart(' ').TrimStart('\r', '\n')) is var message && message.StartsWith("at ", StringComparison.Ordinal) ? "" : message;
+    private static string Message(string rest)
+        => FirstLine(rest.TrimStart(' ').TrimStart('\r', '\n')) is var message && message.StartsWith("at ", StringComparison.Ordinal)
+            ? ""
+            : message;
 
     private static string FirstLine(string text)
     {

@@ -7,13 +7,16 @@ internal static class MemoryLayers
 {
     /// <summary>The layers, from the most exact to the last resort.</summary>
     public static IReadOnlyList<MemoryLayer> Of(ControlGroups groups) =>
-    [
-        new(MemoryLimitSource.ManagedHeap, true, "live managed objects, measured in the worker after a full collection"),
-        new(MemoryLimitSource.AllocationFailure, true, "the GC's hard limit, for jobs that allocate faster than the monitor looks"),
-        new(MemoryLimitSource.ResidentMemory, true, "memory that the kernel cannot take back, measured in the worker"),
-        new(MemoryLimitSource.Watchdog, true, "memory that the kernel cannot take back, including that of processes the job started, measured by the node from outside"),
-        groups.Directory is null
-            ? new(MemoryLimitSource.ControlGroup, false, groups.WhyNot ?? "not looked for")
-            : new(MemoryLimitSource.ControlGroup, true, $"a cgroup for each worker, version {groups.Version}, in {groups.Directory}"),
-    ];
+        [
+            new(MemoryLimitSource.ManagedHeap, true, "live managed objects, measured in the worker after a full collection"),
+            new(MemoryLimitSource.AllocationFailure, true, "the GC's hard limit, for jobs that allocate faster than the monitor looks"),
+            new(MemoryLimitSource.ResidentMemory, true, "memory that the kernel cannot take back, measured in the worker"),
+            new(
+                MemoryLimitSource.Watchdog,
+                true,
+                "memory that the kernel cannot take back, including that of processes the job started, measured by the node from outside"),
+            groups.Directory is null
+                ? new(MemoryLimitSource.ControlGroup, false, groups.WhyNot ?? "not looked for")
+                : new(MemoryLimitSource.ControlGroup, true, $"a cgroup for each worker, version {groups.Version}, in {groups.Directory}"),
+        ];
 }

@@ -87,7 +87,8 @@ internal struct AcquireReplyWire
 [RegisterConverter]
 internal sealed class AcquireReplyConverter : IConverter<AcquireReply, AcquireReplyWire>
 {
-    public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire) => wire.Chain is { } chain ? AcquireReply.Yes(chain) : AcquireReply.No(WireGuard.NotNull(wire.Reject, nameof(wire.Reject)));
+    public AcquireReply ConvertFromSurrogate(in AcquireReplyWire wire)
+        => wire.Chain is { } chain ? AcquireReply.Yes(chain) : AcquireReply.No(WireGuard.NotNull(wire.Reject, nameof(wire.Reject)));
 
     public AcquireReplyWire ConvertToSurrogate(in AcquireReply value) => new() { Chain = value.Chain, Reject = value.Reject };
 }
@@ -114,9 +115,17 @@ internal struct PoolChainWire
 [RegisterConverter]
 internal sealed class PoolChainConverter : IConverter<PoolChain, PoolChainWire>
 {
-    public PoolChain ConvertFromSurrogate(in PoolChainWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, wire.Route, wire.Above);
+    public PoolChain ConvertFromSurrogate(in PoolChainWire wire)
+        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, wire.Route, wire.Above);
 
-    public PoolChainWire ConvertToSurrogate(in PoolChain value) => new() { Pool = value.Pool, Epoch = value.Epoch, Route = value.Route, Above = value.Above };
+    public PoolChainWire ConvertToSurrogate(in PoolChain value)
+        => new()
+        {
+            Pool = value.Pool,
+            Epoch = value.Epoch,
+            Route = value.Route,
+            Above = value.Above,
+        };
 }
 
 /// <summary><see cref="ReleaseRequest"/> on the wire.</summary>
@@ -150,7 +159,14 @@ internal sealed class ReleaseRequestConverter : IConverter<ReleaseRequest, Relea
         => new(wire.Job, wire.Route, OutcomeOf(wire)) { Seen = wire.Seen };
 
     public ReleaseRequestWire ConvertToSurrogate(in ReleaseRequest value)
-        => new() { Job = value.Job, Route = value.Route, Kind = (int)value.Outcome.Kind, Reason = (int)value.Outcome.Reason, Seen = value.Seen };
+        => new()
+        {
+            Job = value.Job,
+            Route = value.Route,
+            Kind = (int)value.Outcome.Kind,
+            Reason = (int)value.Outcome.Reason,
+            Seen = value.Seen,
+        };
 
     private static LeaseOutcome OutcomeOf(in ReleaseRequestWire wire)
     {

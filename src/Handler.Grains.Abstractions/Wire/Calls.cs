@@ -133,9 +133,18 @@ internal struct CallReplyWire
 [RegisterConverter]
 internal sealed class CallReplyConverter : IConverter<CallReply, CallReplyWire>
 {
-    public CallReply ConvertFromSurrogate(in CallReplyWire wire) => new(WireGuard.Enum<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, WireGuard.Length(wire.Rest, nameof(wire.Rest)));
+    public CallReply ConvertFromSurrogate(in CallReplyWire wire)
+        => new(WireGuard.Enum<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, WireGuard.Length(wire.Rest, nameof(wire.Rest)));
 
-    public CallReplyWire ConvertToSurrogate(in CallReply value) => new() { State = (int)value.State, Node = value.Node, Job = value.Job, Ending = value.Ending, Rest = value.Rest };
+    public CallReplyWire ConvertToSurrogate(in CallReply value)
+        => new()
+        {
+            State = (int)value.State,
+            Node = value.Node,
+            Job = value.Job,
+            Ending = value.Ending,
+            Rest = value.Rest,
+        };
 }
 
 /// <summary><see cref="ValuePart"/> on the wire.</summary>
@@ -199,7 +208,13 @@ internal sealed class StopConverter : IConverter<StopRequest, StopWire>
     public StopRequest ConvertFromSurrogate(in StopWire wire)
         => new(new JobKilled(WireGuard.Enum<KillCause>(wire.Cause), WireGuard.NotNull(wire.Reason, nameof(wire.Reason))), wire.Immediately);
 
-    public StopWire ConvertToSurrogate(in StopRequest value) => new() { Cause = (int)value.Why.Cause, Reason = value.Why.Reason, Immediately = value.Immediately };
+    public StopWire ConvertToSurrogate(in StopRequest value)
+        => new()
+        {
+            Cause = (int)value.Why.Cause,
+            Reason = value.Why.Reason,
+            Immediately = value.Immediately,
+        };
 }
 
 /// <summary><see cref="NodeLoad"/> on the wire.</summary>
@@ -230,10 +245,19 @@ internal struct NodeLoadWire
 [RegisterConverter]
 internal sealed class NodeLoadConverter : IConverter<NodeLoad, NodeLoadWire>
 {
-    public NodeLoad ConvertFromSurrogate(in NodeLoadWire wire) => new(wire.Node, wire.FreeWorkers, wire.FreeBytes, wire.Accepts, wire.MaxBytes ?? long.MaxValue, wire.FreePlaces ?? int.MaxValue);
+    public NodeLoad ConvertFromSurrogate(in NodeLoadWire wire)
+        => new(wire.Node, wire.FreeWorkers, wire.FreeBytes, wire.Accepts, wire.MaxBytes ?? long.MaxValue, wire.FreePlaces ?? int.MaxValue);
 
     public NodeLoadWire ConvertToSurrogate(in NodeLoad value)
-        => new() { Node = value.Node, FreeWorkers = value.FreeWorkers, FreeBytes = value.FreeBytes, Accepts = value.Accepts, MaxBytes = value.MaxBytes, FreePlaces = value.FreePlaces };
+        => new()
+        {
+            Node = value.Node,
+            FreeWorkers = value.FreeWorkers,
+            FreeBytes = value.FreeBytes,
+            Accepts = value.Accepts,
+            MaxBytes = value.MaxBytes,
+            FreePlaces = value.FreePlaces,
+        };
 }
 
 /// <summary><see cref="NodeRecords"/> on the wire.</summary>
@@ -261,7 +285,8 @@ internal struct NodeRecordsWire
 [RegisterConverter]
 internal sealed class NodeRecordsConverter : IConverter<NodeRecords, NodeRecordsWire>
 {
-    public NodeRecords ConvertFromSurrogate(in NodeRecordsWire wire) => new(wire.Node, wire.Jobs, wire.Unacknowledged, wire.Leases ?? [], wire.WorkerPids ?? []);
+    public NodeRecords ConvertFromSurrogate(in NodeRecordsWire wire)
+        => new(wire.Node, wire.Jobs, wire.Unacknowledged, wire.Leases ?? [], wire.WorkerPids ?? []);
 
     public NodeRecordsWire ConvertToSurrogate(in NodeRecords value) => new()
     {
@@ -292,7 +317,8 @@ internal struct LeaseRecordWire
 [RegisterConverter]
 internal sealed class LeaseRecordConverter : IConverter<LeaseRecord, LeaseRecordWire>
 {
-    public LeaseRecord ConvertFromSurrogate(in LeaseRecordWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Job, wire.Bytes);
+    public LeaseRecord ConvertFromSurrogate(in LeaseRecordWire wire)
+        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Job, wire.Bytes);
 
     public LeaseRecordWire ConvertToSurrogate(in LeaseRecord value) => new() { Pool = value.Pool, Job = value.Job, Bytes = value.Bytes };
 }

@@ -74,7 +74,11 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
             JobFailed failed => Of(Kind.Failed, failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
             JobTimedOut timedOut => Of(Kind.TimedOut, first: timedOut.Limit.Ticks, second: timedOut.Elapsed.Ticks),
             JobOutOfMemory memory => Of(
-                Kind.OutOfMemory, code: (int)memory.Source, first: memory.LimitBytes, second: memory.PeakBytes, third: memory.IsDefaultLimit ? 1 : 0),
+                Kind.OutOfMemory,
+                code: (int)memory.Source,
+                first: memory.LimitBytes,
+                second: memory.PeakBytes,
+                third: memory.IsDefaultLimit ? 1 : 0),
             JobExited { ExitCode: { } code } exited => Of(Kind.ExitedWithCode, exited.Reason, code: code),
             JobExited { Signal: { } signal } exited => Of(Kind.ExitedBySignal, exited.Reason, code: signal),
             JobExited exited => Of(Kind.Exited, exited.Reason),
@@ -87,24 +91,46 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
         return wire;
     }
 
-    private static JobFailure? FailureOf(in JobEndingWire wire) => WireGuard.Enum<Kind>(wire.Kind) switch
-    {
-        Kind.Completed => null,
-        Kind.Failed => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
-        Kind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
-        Kind.OutOfMemory => new JobOutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code)) { IsDefaultLimit = wire.Third != 0 },
-        Kind.ExitedWithCode => new JobExited(wire.Code, null, wire.Text),
-        Kind.ExitedBySignal => new JobExited(null, wire.Code, wire.Text),
-        Kind.Exited => new JobExited(null, null, wire.Text),
-        Kind.Killed => new JobKilled(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
-        Kind.Lost => new JobLost(Text(wire)),
-        _ => WireGuard.NotNull(wire.Reject, "reject"),
-    };
+    private static JobFailure? FailureOf(in JobEndingWire wire)
+        => WireGuard.Enum<Kind>(wire.Kind) switch
+        {
+            Kind.Completed => null,
+            Kind.Failed => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
+            Kind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
+            Kind.OutOfMemory => new JobOutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code))
+            {
+                IsDefaultLimit = wire.Third != 0,
+            },
+            Kind.ExitedWithCode => new JobExited(wire.Code, null, wire.Text),
+            Kind.ExitedBySignal => new JobExited(null, wire.Code, wire.Text),
+            Kind.Exited => new JobExited(null, null, wire.Text),
+            Kind.Killed => new JobKilled(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
+            Kind.Lost => new JobLost(Text(wire)),
+            _ => WireGuard.NotNull(wire.Reject, "reject"),
+        };
 
     private static string Text(in JobEndingWire wire) => WireGuard.NotNull(wire.Text, "text");
 
-    private static JobEndingWire Of(Kind kind, string? text = null, string? secondText = null, string? thirdText = null, int code = 0, long first = 0, long second = 0, long third = 0)
-        => new() { Kind = (int)kind, Text = text, SecondText = secondText, ThirdText = thirdText, Code = code, First = first, Second = second, Third = third };
+    private static JobEndingWire Of(
+        Kind kind,
+        string? text = null,
+        string? secondText = null,
+        string? thirdText = null,
+        int code = 0,
+        long first = 0,
+        long second = 0,
+        long third = 0)
+        => new()
+        {
+            Kind = (int)kind,
+            Text = text,
+            SecondText = secondText,
+            ThirdText = thirdText,
+            Code = code,
+            First = first,
+            Second = second,
+            Third = third,
+        };
 }
 
 /// <summary><see cref="JobRejected"/> on the wire.</summary>
@@ -240,7 +266,8 @@ internal struct JobOutputWire
 [RegisterConverter]
 internal sealed class JobOutputConverter : IConverter<JobOutput, JobOutputWire>
 {
-    public JobOutput ConvertFromSurrogate(in JobOutputWire wire) => new(wire.StandardOutput ?? "", wire.StandardError ?? "", wire.Truncated);
+    public JobOutput ConvertFromSurrogate(in JobOutputWire wire)
+        => new(wire.StandardOutput ?? "", wire.StandardError ?? "", wire.Truncated);
 
     public JobOutputWire ConvertToSurrogate(in JobOutput value)
         => new() { StandardOutput = value.StandardOutput, StandardError = value.StandardError, Truncated = value.Truncated };

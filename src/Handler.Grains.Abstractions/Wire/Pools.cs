@@ -16,7 +16,8 @@ internal struct PoolConfigurationWire
 [RegisterConverter]
 internal sealed class PoolConfigurationConverter : IConverter<PoolConfiguration, PoolConfigurationWire>
 {
-    public PoolConfiguration ConvertFromSurrogate(in PoolConfigurationWire wire) => WireGuard.NotNull(wire.Configuration, nameof(wire.Configuration)).ToConfiguration();
+    public PoolConfiguration ConvertFromSurrogate(in PoolConfigurationWire wire)
+        => WireGuard.NotNull(wire.Configuration, nameof(wire.Configuration)).ToConfiguration();
 
     public PoolConfigurationWire ConvertToSurrogate(in PoolConfiguration value) => new() { Configuration = StoredConfiguration.Of(value) };
 }
@@ -37,9 +38,11 @@ internal struct VersionedPoolWire
 [RegisterConverter]
 internal sealed class VersionedPoolConverter : IConverter<VersionedPool, VersionedPoolWire>
 {
-    public VersionedPool ConvertFromSurrogate(in VersionedPoolWire wire) => new(WireGuard.NotNull(wire.Configuration, nameof(wire.Configuration)), wire.Version);
+    public VersionedPool ConvertFromSurrogate(in VersionedPoolWire wire)
+        => new(WireGuard.NotNull(wire.Configuration, nameof(wire.Configuration)), wire.Version);
 
-    public VersionedPoolWire ConvertToSurrogate(in VersionedPool value) => new() { Configuration = value.Configuration, Version = value.Version };
+    public VersionedPoolWire ConvertToSurrogate(in VersionedPool value)
+        => new() { Configuration = value.Configuration, Version = value.Version };
 }
 
 /// <summary><see cref="PoolChange"/> on the wire.</summary>
@@ -201,7 +204,8 @@ internal struct RunningJobWire
 [RegisterConverter]
 internal sealed class RunningJobConverter : IConverter<RunningJob, RunningJobWire>
 {
-    public RunningJob ConvertFromSurrogate(in RunningJobWire wire) => new(wire.Job, wire.Name, WireGuard.NotNull(wire.Node, nameof(wire.Node)), wire.Bytes, wire.Age);
+    public RunningJob ConvertFromSurrogate(in RunningJobWire wire)
+        => new(wire.Job, wire.Name, WireGuard.NotNull(wire.Node, nameof(wire.Node)), wire.Bytes, wire.Age);
 
     public RunningJobWire ConvertToSurrogate(in RunningJob value)
         => new() { Job = value.Job, Name = value.Name, Node = value.Node, Bytes = value.Bytes, Age = value.Age };
@@ -223,7 +227,8 @@ internal struct PoolSupersededWire
 [RegisterConverter]
 internal sealed class PoolSupersededConverter : IConverter<PoolSupersededException, PoolSupersededWire>
 {
-    public PoolSupersededException ConvertFromSurrogate(in PoolSupersededWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch);
+    public PoolSupersededException ConvertFromSurrogate(in PoolSupersededWire wire)
+        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch);
 
     public PoolSupersededWire ConvertToSurrogate(in PoolSupersededException value) => new() { Pool = value.Pool, Epoch = value.Epoch };
 }

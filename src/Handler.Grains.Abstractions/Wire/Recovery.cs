@@ -18,7 +18,8 @@ internal struct InventoryRequestWire
 [RegisterConverter]
 internal sealed class InventoryRequestConverter : IConverter<InventoryRequest, InventoryRequestWire>
 {
-    public InventoryRequest ConvertFromSurrogate(in InventoryRequestWire wire) => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch);
+    public InventoryRequest ConvertFromSurrogate(in InventoryRequestWire wire)
+        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch);
 
     public InventoryRequestWire ConvertToSurrogate(in InventoryRequest value) => new() { Pool = value.Pool, Epoch = value.Epoch };
 }
@@ -39,7 +40,8 @@ internal struct InventoryReplyWire
 [RegisterConverter]
 internal sealed class InventoryReplyConverter : IConverter<InventoryReply, InventoryReplyWire>
 {
-    public InventoryReply ConvertFromSurrogate(in InventoryReplyWire wire) => new(wire.Epoch, WireGuard.NotNull(wire.Jobs, nameof(wire.Jobs)));
+    public InventoryReply ConvertFromSurrogate(in InventoryReplyWire wire)
+        => new(wire.Epoch, WireGuard.NotNull(wire.Jobs, nameof(wire.Jobs)));
 
     public InventoryReplyWire ConvertToSurrogate(in InventoryReply value) => new() { Epoch = value.Epoch, Jobs = [.. value.Jobs] };
 }
@@ -97,7 +99,13 @@ internal sealed class ReconcileRequestConverter : IConverter<ReconcileRequest, R
     public ReconcileRequest ConvertFromSurrogate(in ReconcileRequestWire wire)
         => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Epoch, WireGuard.NotNull(wire.Shares, nameof(wire.Shares)));
 
-    public ReconcileRequestWire ConvertToSurrogate(in ReconcileRequest value) => new() { Pool = value.Pool, Epoch = value.Epoch, Shares = [.. value.Shares] };
+    public ReconcileRequestWire ConvertToSurrogate(in ReconcileRequest value)
+        => new()
+        {
+            Pool = value.Pool,
+            Epoch = value.Epoch,
+            Shares = [.. value.Shares],
+        };
 }
 
 /// <summary><see cref="ReconcileReply"/> on the wire.</summary>
@@ -116,7 +124,8 @@ internal struct ReconcileReplyWire
 [RegisterConverter]
 internal sealed class ReconcileReplyConverter : IConverter<ReconcileReply, ReconcileReplyWire>
 {
-    public ReconcileReply ConvertFromSurrogate(in ReconcileReplyWire wire) => new(wire.Epoch, WireGuard.NotNull(wire.Unknown, nameof(wire.Unknown)));
+    public ReconcileReply ConvertFromSurrogate(in ReconcileReplyWire wire)
+        => new(wire.Epoch, WireGuard.NotNull(wire.Unknown, nameof(wire.Unknown)));
 
     public ReconcileReplyWire ConvertToSurrogate(in ReconcileReply value) => new() { Epoch = value.Epoch, Unknown = [.. value.Unknown] };
 }
@@ -147,10 +156,22 @@ internal struct KillRequestWire
 internal sealed class KillRequestConverter : IConverter<KillRequest, KillRequestWire>
 {
     public KillRequest ConvertFromSurrogate(in KillRequestWire wire)
-        => new(wire.Kill, WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Jobs, wire.Target, WireGuard.NotNull(wire.Reason, nameof(wire.Reason)));
+        => new(
+            wire.Kill,
+            WireGuard.NotNull(wire.Pool, nameof(wire.Pool)),
+            wire.Jobs,
+            wire.Target,
+            WireGuard.NotNull(wire.Reason, nameof(wire.Reason)));
 
     public KillRequestWire ConvertToSurrogate(in KillRequest value)
-        => new() { Kill = value.Id, Pool = value.Pool, Jobs = value.Jobs is { } jobs ? [.. jobs] : null, Target = value.Target, Reason = value.Reason };
+        => new()
+        {
+            Kill = value.Id,
+            Pool = value.Pool,
+            Jobs = value.Jobs is { } jobs ? [.. jobs] : null,
+            Target = value.Target,
+            Reason = value.Reason,
+        };
 }
 
 /// <summary><see cref="KillReply"/> on the wire.</summary>

@@ -20,7 +20,9 @@ internal static class WireGuard
         var value = (T)System.Enum.ToObject(typeof(T), number);
         return System.Enum.IsDefined(value)
             ? value
-            : throw new HandlerProtocolException($"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of compatible versions.");
+            : throw new HandlerProtocolException(
+                $"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of compatible versions."
+            );
     }
 
     /// <summary>Checks a number of bytes.</summary>

@@ -14,7 +14,10 @@ internal static class Clocks
     /// <param name="mostJoining">The time after which silos declare a joining silo dead.</param>
     public static string? WhatIsWrong(MembershipTableData table, DateTime now, TimeSpan mostJoining)
     {
-        var ahead = table.Members.Select(static member => member.Item1).Where(static silo => silo.Status == SiloStatus.Active).MaxBy(static silo => silo.IAmAliveTime);
+        var ahead = table
+            .Members.Select(static member => member.Item1)
+            .Where(static silo => silo.Status == SiloStatus.Active)
+            .MaxBy(static silo => silo.IAmAliveTime);
         if (ahead is null || ahead.IAmAliveTime - now is var by && by <= Tolerance)
             return null;
         return $"The clock of silo {ahead.SiloAddress} is {by.TotalSeconds:0} s ahead of this machine's. Set the clocks of both by a time server. A silo whose clock is more than {mostJoining.TotalSeconds:0} s ahead declares joining silos dead: "

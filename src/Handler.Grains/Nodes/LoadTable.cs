@@ -35,13 +35,20 @@ internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IO
     {
         // Count the job against the node until its next report, so that a burst of jobs does not all go there.
         if (loads.TryGetValue(node, out var known))
-            loads[node] = (known.Load with { FreeWorkers = known.Load.FreeWorkers - 1, FreeBytes = known.Load.FreeBytes - request.Options.MaxHeapBytes }, known.At);
+            loads[node] = (known.Load with
+            {
+                FreeWorkers = known.Load.FreeWorkers - 1,
+                FreeBytes = known.Load.FreeBytes - request.Options.MaxHeapBytes,
+            },
+                known.At);
         return await nodes[node].SubmitAsync(request);
     }
 
     /// <summary>Asks the other nodes for their load. A node that does not reply in time publishes its load later.</summary>
-    public async Task FetchInitialLoadsAsync() => await Task.WhenAll(membership.Others.Select(FetchInitialLoadsAsync))
-        .WaitAsync(NodeTimings.LongPoll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+    public async Task FetchInitialLoadsAsync()
+        => await Task.WhenAll(membership.Others.Select(FetchInitialLoadsAsync))
+            .WaitAsync(NodeTimings.LongPoll)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task FetchInitialLoadsAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
 

@@ -80,7 +80,9 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     public static SiloAddress SiloOf(NodeId node) => SiloAddress.FromParsableString(node.Value);
 
     private static IEnumerable<NodeId> Alive(ClusterMembershipSnapshot snapshot)
-        => snapshot.Members.Values.Where(member => member.Status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping).Select(member => NodeOf(member.SiloAddress));
+        => snapshot
+            .Members.Values.Where(member => member.Status is SiloStatus.Active or SiloStatus.ShuttingDown or SiloStatus.Stopping)
+            .Select(member => NodeOf(member.SiloAddress));
 
     private static ImmutableHashSet<NodeId> DeadIn(ClusterMembershipSnapshot snapshot)
         => [.. snapshot.Members.Values.Where(member => member.Status == SiloStatus.Dead).Select(member => NodeOf(member.SiloAddress))];

@@ -21,8 +21,10 @@ internal static class MembershipRepair
     /// <param name="last">The table as last read before it lost data.</param>
     /// <param name="known">What the silos know.</param>
     public static bool CanRepair(MembershipTableData table, MembershipTableData last, ClusterMembershipSnapshot known)
-        => known.Members.Values.All(member => member.Status is SiloStatus.Dead or SiloStatus.Created or SiloStatus.Joining || (last.TryGet(member.SiloAddress) ?? table.TryGet(member.SiloAddress)) is not null)
-            && table.Version.Version + Wanted(last, known).Count(entry => table.TryGet(entry.SiloAddress) is null) <= known.Version.Value;
+        => known.Members.Values.All(member =>
+            member.Status is SiloStatus.Dead or SiloStatus.Created or SiloStatus.Joining
+            || (last.TryGet(member.SiloAddress) ?? table.TryGet(member.SiloAddress)) is not null)
+        && table.Version.Version + Wanted(last, known).Count(entry => table.TryGet(entry.SiloAddress) is null) <= known.Version.Value;
 
     /// <summary>
     /// The next row to write: first the missing rows, then those that are older than what is known, then this silo's own row again and
@@ -45,7 +47,9 @@ internal static class MembershipRepair
     }
 
     private static IEnumerable<MembershipEntry> Wanted(MembershipTableData last, ClusterMembershipSnapshot known)
-        => last.Members.Where(row => known.Members.ContainsKey(row.Item1.SiloAddress)).Select(row => WithStatus(row.Item1, known.Members[row.Item1.SiloAddress].Status));
+        => last
+            .Members.Where(row => known.Members.ContainsKey(row.Item1.SiloAddress))
+            .Select(row => WithStatus(row.Item1, known.Members[row.Item1.SiloAddress].Status));
 
     private static MembershipEntry WithStatus(MembershipEntry entry, SiloStatus status) => new()
     {

@@ -107,7 +107,8 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
             LogUnreadable(unreadable.Message);
     }
 
-    private bool CanRepair(ClusterMembershipSnapshot known, MembershipTableData read) => last is not null && MembershipRepair.CanRepair(read, last, known);
+    private bool CanRepair(ClusterMembershipSnapshot known, MembershipTableData read)
+        => last is not null && MembershipRepair.CanRepair(read, last, known);
 
     /// <summary>
     /// Whether this silo may write now. With each failed check one more silo may, in case the ones before it cannot. While another silo
@@ -118,7 +119,9 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
         var somebodyWrites = looksInVain > 0 && !repairing && read.Version.Version > foundAt;
         foundAt = read.Version.Version;
         return !somebodyWrites
-            && looksInVain++ >= known.Members.Values.Count(member => member.Status == SiloStatus.Active && member.SiloAddress.CompareTo(membership.SelfAddress) < 0);
+            && looksInVain++
+                >= known.Members.Values.Count(member =>
+                    member.Status == SiloStatus.Active && member.SiloAddress.CompareTo(membership.SelfAddress) < 0);
     }
 
     private async Task RepairAsync(ClusterMembershipSnapshot known, CancellationToken cancellationToken)
@@ -130,7 +133,8 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
             if (!repairing)
                 LogRepairing(read.Version.Version, known.Version.Value);
             repairing = true;
-            if (MembershipRepair.Next(read, last!, known, membership.SelfAddress) is not { } row || !await WriteAsync(row, read.Version.Next(), cancellationToken))
+            if (MembershipRepair.Next(read, last!, known, membership.SelfAddress) is not { } row
+                || !await WriteAsync(row, read.Version.Next(), cancellationToken))
                 return; // done, or another silo wrote; the next check finds out
             if (row.Etag is not null && row.Entry.SiloAddress.Equals(membership.SelfAddress))
                 await CountUpAsync(row.Entry, read.Version.Version + 1, known.Version.Value, started, cancellationToken);
@@ -151,19 +155,32 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
         }
     }
 
-    private Task<bool> WriteAsync(MembershipRepair.Row row, TableVersion version, CancellationToken cancellationToken) => row.Etag is { } etag
-        ? table.UpdateRowAsync(row.Entry, etag, version, cancellationToken)
-        : table.InsertRowAsync(row.Entry, version, cancellationToken);
+    private Task<bool> WriteAsync(MembershipRepair.Row row, TableVersion version, CancellationToken cancellationToken)
+        => row.Etag is { } etag
+            ? table.UpdateRowAsync(row.Entry, etag, version, cancellationToken)
+            : table.InsertRowAsync(row.Entry, version, cancellationToken);
 
-    [LoggerMessage(1405, LogLevel.Error, "The membership table has lost data, as when Redis was emptied or came back without its last writes: it is at version {Found} and was at {Known}. This silo writes it again")]
+    [LoggerMessage(
+        1405,
+        LogLevel.Error,
+        "The membership table has lost data, as when Redis was emptied or came back without its last writes: it is at version {Found} and was at {Known}. This silo writes it again"
+    )]
     private partial void LogRepairing(int found, long known);
 
     [LoggerMessage(1409, LogLevel.Information, "The membership table is as it was before it lost data, at version {Version}")]
     private partial void LogRepaired(int version);
 
-    [LoggerMessage(1410, LogLevel.Error, "The membership table has lost data, as when Redis was emptied or came back without its last writes, and silo {Node} cannot write it again. It continues with the silos that it knows; silos that start now do not find them and form a separate cluster under the same name. Restart all silos of the cluster")]
+    [LoggerMessage(
+        1410,
+        LogLevel.Error,
+        "The membership table has lost data, as when Redis was emptied or came back without its last writes, and silo {Node} cannot write it again. It continues with the silos that it knows; silos that start now do not find them and form a separate cluster under the same name. Restart all silos of the cluster"
+    )]
     private partial void LogBeyondRepair(NodeId node);
 
-    [LoggerMessage(1408, LogLevel.Warning, "The membership table cannot be read: {Why} Running silos continue with each other. New silos and pools wait until it can be read")]
+    [LoggerMessage(
+        1408,
+        LogLevel.Warning,
+        "The membership table cannot be read: {Why} Running silos continue with each other. New silos and pools wait until it can be read"
+    )]
     private partial void LogUnreadable(string why);
 }

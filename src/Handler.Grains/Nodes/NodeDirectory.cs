@@ -23,9 +23,12 @@ internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceCli
 
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => turns.CallOutside(membership.GetLiveNodesAsync);
 
-    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => turns.CallOutside(async () => await this[node].InventoryAsync(request));
+    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request)
+        => turns.CallOutside(async () => await this[node].InventoryAsync(request));
 
-    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request) => turns.CallOutside(async () => await this[node].ReconcileAsync(request));
+    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request)
+        => turns.CallOutside(async () => await this[node].ReconcileAsync(request));
 
-    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => turns.CallOutside(async () => await this[node].KillAsync(request));
+    ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request)
+        => turns.CallOutside(async () => await this[node].KillAsync(request));
 }

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Grains.Nodes;
 
 /// <summary>Passes messages of other silos to this silo's node.</summary>
-internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFactory, SiloNode node, LoadTable loads) : GrainService(id, silo, loggerFactory), INodeService
+internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFactory, SiloNode node, LoadTable loads)
+    : GrainService(id, silo, loggerFactory),
+        INodeService
 {
     public async Task<CallReply> SubmitAsync(JobRequest request) => await (await node.StartedAsync()).SubmitAsync(request);
 

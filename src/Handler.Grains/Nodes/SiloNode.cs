@@ -56,7 +56,9 @@ internal sealed partial class SiloNode(
     public async ValueTask<ClusterNode> OpenedAsync()
     {
         if (!opened.Task.IsCompleted)
-            await opened.Task.WaitAsync(NodeTimings.LongPoll).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            await opened
+                .Task.WaitAsync(NodeTimings.LongPoll)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return await StartedAsync();
     }
 
@@ -90,7 +92,12 @@ internal sealed partial class SiloNode(
     {
         try
         {
-            if (Clocks.WhatIsWrong(await table.ReadAllAsync(cancellationToken), DateTime.UtcNow, membershipOptions.Value.MaxJoinAttemptTime) is { } wrong)
+            if (Clocks.WhatIsWrong(
+                    await table.ReadAllAsync(cancellationToken),
+                    DateTime.UtcNow,
+                    membershipOptions.Value.MaxJoinAttemptTime
+                ) is
+                { } wrong)
                 LogClocks(wrong);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -104,7 +111,10 @@ internal sealed partial class SiloNode(
         var configured = options.Value.Pools.ToDictionary(pool => pool.Key, pool => PoolConfiguration.From(pool.Value));
         if (configured.Count > 0)
         {
-            var errors = await grains.GetGrain<IPoolCatalogGrain>(0).ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys], membership.Self.Value).WaitAsync(cancellationToken);
+            var errors = await grains
+                .GetGrain<IPoolCatalogGrain>(0)
+                .ConfigureAsync(configured, [.. options.Value.PoolSelectors.Keys], membership.Self.Value)
+                .WaitAsync(cancellationToken);
             if (errors.Count > 0)
                 throw new OptionsValidationException(nameof(HandlerOptions), typeof(HandlerOptions), errors);
         }

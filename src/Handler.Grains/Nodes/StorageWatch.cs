@@ -25,7 +25,10 @@ internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, 
     {
         try
         {
-            foreach (var error in await grains.GetGrain<IPoolCatalogGrain>(0).RestoreAsync(configured, [.. host.Selectors.Keys]).WaitAsync(cancellationToken))
+            foreach (var error in await grains
+                    .GetGrain<IPoolCatalogGrain>(0)
+                    .RestoreAsync(configured, [.. host.Selectors.Keys])
+                    .WaitAsync(cancellationToken))
                 LogNotRestored(error);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)

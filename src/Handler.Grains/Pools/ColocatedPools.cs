@@ -22,7 +22,8 @@ internal sealed class ColocatedPools
     public bool IsLeaving => isLeaving;
 
     /// <summary>The pool, if its activation is on this silo and no other activation has superseded it. Call only within a turn.</summary>
-    public PoolActivation? Find(string pool) => !isDead && pools.TryGetValue(pool, out var entry) && !entry.Pool.IsSuperseded ? entry.Pool : null;
+    public PoolActivation? Find(string pool)
+        => !isDead && pools.TryGetValue(pool, out var entry) && !entry.Pool.IsSuperseded ? entry.Pool : null;
 
     /// <summary>Adds a pool that has started on this silo.</summary>
     /// <param name="activation">The pool.</param>
@@ -72,7 +73,9 @@ internal sealed class ColocatedPools
     public async Task MoveAsync()
     {
         isLeaving = true;
-        var movable = await Task.WhenAll(All().Select(async entry => (entry, CanMove: await InTurn(entry.Pool.CanBeTakenOverAsync).ConfigureAwait(false)))).ConfigureAwait(false);
+        var movable = await Task.WhenAll(
+                All().Select(async entry => (entry, CanMove: await InTurn(entry.Pool.CanBeTakenOverAsync).ConfigureAwait(false))))
+            .ConfigureAwait(false);
         await LeaveAsync([.. movable.Where(each => each.CanMove).Select(each => each.entry)]).ConfigureAwait(false);
     }
 

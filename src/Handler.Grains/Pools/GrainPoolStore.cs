@@ -16,7 +16,13 @@ internal sealed class PoolState
     [Id(2)]
     public StoredConfiguration Configuration { get; set; } = new();
 
-    public static PoolState Of(PoolRecord record) => new() { Epoch = record.Epoch, Removed = record.Removed, Configuration = StoredConfiguration.Of(record.Configuration) };
+    public static PoolState Of(PoolRecord record)
+        => new()
+        {
+            Epoch = record.Epoch,
+            Removed = record.Removed,
+            Configuration = StoredConfiguration.Of(record.Configuration),
+        };
 
     public PoolRecord ToRecord() => new(Configuration.ToConfiguration(), Epoch) { Removed = Removed };
 }
@@ -65,7 +71,8 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
         return (stored.Exists ? stored.Value.ToRecord() : null, stored.Tag);
     });
 
-    private Task<string?> SaveAsync(string pool, PoolRecord record, string? tag) => Task.Run(() => storage.TrySaveAsync(StateName, IdOf(pool), PoolState.Of(record), tag));
+    private Task<string?> SaveAsync(string pool, PoolRecord record, string? tag)
+        => Task.Run(() => storage.TrySaveAsync(StateName, IdOf(pool), PoolState.Of(record), tag));
 
     private GrainId IdOf(string pool) => grains.GetGrain<IPoolGrain>(pool).GetGrainId();
 }

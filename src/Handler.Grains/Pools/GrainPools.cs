@@ -8,7 +8,8 @@ namespace Handler.Grains.Pools;
 /// </summary>
 internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated) : IPoolDirectory
 {
-    public IPoolPeer? Find(string pool) => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), colocated);
+    public IPoolPeer? Find(string pool)
+        => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), colocated);
 
     public PoolActor? FindLocal(string pool) => colocated.Find(pool)?.Actor;
 
@@ -21,25 +22,35 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
     {
         public PoolActor? LocalActor => colocated.Find(name)?.Actor;
 
-        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => colocated.Find(name) is { } pool ? pool.AcquireAsync(request) : AcquireByGrainAsync(request);
+        public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
+            => colocated.Find(name) is { } pool ? pool.AcquireAsync(request) : AcquireByGrainAsync(request);
 
-        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => colocated.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : AcquireManyByGrainAsync(requests);
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
+            => colocated.Find(name) is { } pool ? pool.AcquireManyAsync(requests) : AcquireManyByGrainAsync(requests);
 
-        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request) => colocated.Find(name) is { } pool ? pool.ReleaseAsync(request) : ReleaseByGrainAsync(request);
+        public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
+            => colocated.Find(name) is { } pool ? pool.ReleaseAsync(request) : ReleaseByGrainAsync(request);
 
-        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => colocated.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests)
+            => colocated.Find(name) is { } pool ? pool.ReleaseManyAsync(requests) : ReleaseManyByGrainAsync(requests);
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => colocated.Find(name) is { } pool ? pool.CheckFeasibilityAsync(bytes, depth) : CheckFeasibilityByGrainAsync(bytes, depth);
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+            => colocated.Find(name) is { } pool ? pool.CheckFeasibilityAsync(bytes, depth) : CheckFeasibilityByGrainAsync(bytes, depth);
 
         // Separate methods, because otherwise the closure would be allocated for calls of colocated pools too.
-        private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request) => colocated.Turns.CallOutside(() => grain.AcquireAsync(request));
+        private ValueTask<AcquireReply> AcquireByGrainAsync(AcquireRequest request)
+            => colocated.Turns.CallOutside(() => grain.AcquireAsync(request));
 
-        private ValueTask<AcquireReply[]> AcquireManyByGrainAsync(AcquireRequest[] requests) => colocated.Turns.CallOutside(() => grain.AcquireManyAsync(requests));
+        private ValueTask<AcquireReply[]> AcquireManyByGrainAsync(AcquireRequest[] requests)
+            => colocated.Turns.CallOutside(() => grain.AcquireManyAsync(requests));
 
-        private ValueTask<ReleaseReply> ReleaseByGrainAsync(ReleaseRequest request) => colocated.Turns.CallOutside(() => grain.ReleaseAsync(request));
+        private ValueTask<ReleaseReply> ReleaseByGrainAsync(ReleaseRequest request)
+            => colocated.Turns.CallOutside(() => grain.ReleaseAsync(request));
 
-        private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests) => colocated.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
+        private ValueTask<ReleaseReply[]> ReleaseManyByGrainAsync(ReleaseRequest[] requests)
+            => colocated.Turns.CallOutside(() => grain.ReleaseManyAsync(requests));
 
-        private ValueTask<JobRejected?> CheckFeasibilityByGrainAsync(long bytes, int depth) => colocated.Turns.CallOutside(() => grain.CheckFeasibilityAsync(bytes, depth));
+        private ValueTask<JobRejected?> CheckFeasibilityByGrainAsync(long bytes, int depth)
+            => colocated.Turns.CallOutside(() => grain.CheckFeasibilityAsync(bytes, depth));
     }
 }

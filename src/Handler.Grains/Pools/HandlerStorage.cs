@@ -14,7 +14,9 @@ internal sealed class HandlerStorage
     {
         storage = services.GetKeyedService<IGrainStorage>(HandlerSiloOptions.StorageName)
             ?? services.GetKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
-            ?? throw new InvalidOperationException($"Handler stores its pools in grain storage, and none is registered: neither \"{HandlerSiloOptions.StorageName}\" nor the default one. Call AddRedisGrainStorage(\"{HandlerSiloOptions.StorageName}\", …) on the silo builder, or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") for a single silo.");
+            ?? throw new InvalidOperationException(
+                $"Handler stores its pools in grain storage, and none is registered: neither \"{HandlerSiloOptions.StorageName}\" nor the default one. Call AddRedisGrainStorage(\"{HandlerSiloOptions.StorageName}\", …) on the silo builder, or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") for a single silo."
+            );
     }
 
     public async Task<Stored<T>> LoadAsync<T>(string name, GrainId grain)
@@ -35,7 +37,8 @@ internal sealed class HandlerStorage
         try
         {
             await storage.WriteStateAsync(name, grain, state);
-            return state.ETag ?? throw new InvalidOperationException("Handler needs grain storage that returns a tag (ETag) for what it has written.");
+            return state.ETag
+                ?? throw new InvalidOperationException("Handler needs grain storage that returns a tag (ETag) for what it has written.");
         }
         catch (InconsistentStateException)
         {

@@ -109,7 +109,14 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
             return true;
         if (Find(pool) is null)
             return false;
-        await WriteAsync(pools => pools[pool] = pools[pool] with { Removed = true, Followed = false, Version = pools[pool].Version + 1, Changes = ChangesWith(pool, change) });
+        await WriteAsync(pools =>
+            pools[pool] = pools[pool] with
+            {
+                Removed = true,
+                Followed = false,
+                Version = pools[pool].Version + 1,
+                Changes = ChangesWith(pool, change),
+            });
         log.Removed(pool, PoolCatalogLog.NameOf(by));
         await FollowOrLeaveAsync([pool]);
         return true;
@@ -132,7 +139,13 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         foreach (var (pool, configuration) in news)
         {
             var stored = StoredConfiguration.Of(configuration);
-            entries[pool] = new CatalogEntry { Configuration = stored, Configured = stored, Version = await NextVersionAsync(pool), Changes = Pools.GetValueOrDefault(pool)?.Changes ?? [] };
+            entries[pool] = new CatalogEntry
+            {
+                Configuration = stored,
+                Configured = stored,
+                Version = await NextVersionAsync(pool),
+                Changes = Pools.GetValueOrDefault(pool)?.Changes ?? [],
+            };
         }
 
         var before = Pools;
@@ -170,18 +183,22 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     /// <summary>Whether this change was already made, and only its reply was lost.</summary>
     private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.Changes.Contains(change) == true;
 
-    private Guid[] ChangesWith(string pool, Guid change) => [.. (Pools.GetValueOrDefault(pool)?.Changes ?? []).TakeLast(ChangesKept - 1), change];
+    private Guid[] ChangesWith(string pool, Guid change)
+        => [.. (Pools.GetValueOrDefault(pool)?.Changes ?? []).TakeLast(ChangesKept - 1), change];
 
     /// <summary>
     /// The next version of a pool. If the catalog's record was lost or deleted, the pool's own record may still exist; its version is then
     /// continued.
     /// </summary>
-    private async Task<long> NextVersionAsync(string pool) => (Pools.GetValueOrDefault(pool)?.Version ?? await store.VersionAsync(pool)) + 1;
+    private async Task<long> NextVersionAsync(string pool)
+        => (Pools.GetValueOrDefault(pool)?.Version ?? await store.VersionAsync(pool)) + 1;
 
     private CatalogEntry? Find(string pool) => Pools.GetValueOrDefault(pool) is { Removed: false } entry ? entry : null;
 
     private Dictionary<string, PoolOptions> Options()
-        => Pools.Where(pool => !pool.Value.Removed).ToDictionary(pool => pool.Key, pool => pool.Value.Configuration.ToConfiguration().ToOptions(), StringComparer.Ordinal);
+        => Pools
+            .Where(pool => !pool.Value.Removed)
+            .ToDictionary(pool => pool.Key, pool => pool.Value.Configuration.ToConfiguration().ToOptions(), StringComparer.Ordinal);
 
     /// <exception cref="InconsistentStateException">Another activation of the catalog has written; this one deactivates.</exception>
     private async Task WriteAsync(Action<Dictionary<string, CatalogEntry>> change)
@@ -215,7 +232,8 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     /// <summary>
     /// Whether storage has lost what this activation has written or read. Another activation can only increase the revision.
     /// </summary>
-    private bool HasLost(Stored<CatalogState> present) => stored.Exists && (!present.Exists || present.Value.Revision < stored.Value.Revision);
+    private bool HasLost(Stored<CatalogState> present)
+        => stored.Exists && (!present.Exists || present.Value.Revision < stored.Value.Revision);
 
     /// <summary>
     /// The pools that this activation knows, to replace what is left in storage. The pools' own records may be lost as well, so all of them

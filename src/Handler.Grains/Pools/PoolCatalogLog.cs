@@ -52,7 +52,11 @@ internal sealed partial class PoolCatalogLog(ILogger logger)
     [LoggerMessage(1413, LogLevel.Information, "Pool {Pool} was removed by {By}")]
     public partial void Removed(string pool, string by);
 
-    [LoggerMessage(1414, LogLevel.Information, "Pool {Pool} stays as it was changed since, with {Present}: {By} has what a silo's configuration had before, {Brought}")]
+    [LoggerMessage(
+        1414,
+        LogLevel.Information,
+        "Pool {Pool} stays as it was changed since, with {Present}: {By} has what a silo's configuration had before, {Brought}"
+    )]
     private partial void LogStays(string pool, string by, string present, string brought);
 
     [LoggerMessage(1415, LogLevel.Information, "Pool {Pool} stays removed: {By} has what a silo's configuration had before")]

@@ -29,7 +29,8 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
         pool = new PoolActivation(this.GetPrimaryKeyString(), host.Ports, host.IsDead);
         using (colocated.Turns.Enter())
             pool.Begin(); // continues in the background: it may take until a dead node is declared dead, and the activation must not
-        colocated.Add(pool, () => GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The pool moves to another silo.")));
+        colocated.Add(pool, ()
+            => GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The pool moves to another silo.")));
         var every = host.Ports.Timings.ReconcileInterval;
         this.RegisterGrainTimer(ReconcileAsync, new GrainTimerCreationOptions(every, every) { Interleave = true });
         this.RegisterGrainTimer(LeaveIfOver, new GrainTimerCreationOptions(LookAfter, LookAfter) { Interleave = true });

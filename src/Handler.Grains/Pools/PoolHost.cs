@@ -12,7 +12,14 @@ internal sealed partial class PoolHost
     private readonly Membership membership;
     private readonly ILogger<IPool> logger;
 
-    public PoolHost(IOptions<HandlerOptions> options, Membership membership, GrainPools pools, ColocatedPools colocated, NodeDirectory nodes, GrainPoolStore store, ILogger<IPool> logger)
+    public PoolHost(
+        IOptions<HandlerOptions> options,
+        Membership membership,
+        GrainPools pools,
+        ColocatedPools colocated,
+        NodeDirectory nodes,
+        GrainPoolStore store,
+        ILogger<IPool> logger)
     {
         this.membership = membership;
         this.logger = logger;

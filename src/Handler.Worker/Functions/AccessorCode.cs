@@ -8,12 +8,30 @@ namespace Handler.Functions;
 /// </summary>
 internal static class AccessorCode
 {
-    private const byte Nop = 0x00, LoadThis = 0x02, LoadFirst = 0x03, LoadThird = 0x05, LoadLocal = 0x06, StoreLocal = 0x0A, LoadShort = 0x0E, Return = 0x2A, BranchShort = 0x2B, Call = 0x28, LoadField = 0x7B, StoreField = 0x7D;
-    private const byte LoadNull = 0x14, LoadMinusOne = 0x15, LoadEight = 0x1E, LoadSmallNumber = 0x1F, LoadNumber = 0x20, LoadText = 0x72, New = 0x73, LoadStatic = 0x7E;
+    private const byte Nop = 0x00,
+        LoadThis = 0x02,
+        LoadFirst = 0x03,
+        LoadThird = 0x05,
+        LoadLocal = 0x06,
+        StoreLocal = 0x0A,
+        LoadShort = 0x0E,
+        Return = 0x2A,
+        BranchShort = 0x2B,
+        Call = 0x28,
+        LoadField = 0x7B,
+        StoreField = 0x7D;
+    private const byte LoadNull = 0x14,
+        LoadMinusOne = 0x15,
+        LoadEight = 0x1E,
+        LoadSmallNumber = 0x1F,
+        LoadNumber = 0x20,
+        LoadText = 0x72,
+        New = 0x73,
+        LoadStatic = 0x7E;
 
     /// <summary>The token of the field that a getter returns; <see langword="null"/> if the getter does anything else.</summary>
-    public static int? FieldReturned(MethodInfo getter)
-        => FieldOf(getter, LoadThis, LoadField, Return) ?? FieldOf(getter, LoadThis, LoadField, StoreLocal, BranchShort, LoadLocal, Return); // the second form is a debug build, which uses a local variable
+    public static int? FieldReturned(MethodInfo getter) =>
+        FieldOf(getter, LoadThis, LoadField, Return) ?? FieldOf(getter, LoadThis, LoadField, StoreLocal, BranchShort, LoadLocal, Return); // the second form is a debug build, which uses a local variable
 
     /// <summary>
     /// The token of the field that a setter assigns its value to; <see langword="null"/> if the setter does anything else.
@@ -40,12 +58,15 @@ internal static class AccessorCode
             {
                 return assigned;
             }
-            else if (code[i] == LoadThis && Argument(code, i + 1) is (> 0 and var number, var size) && At(code, i + 1 + size) == StoreField
+            else if (code[i] == LoadThis && Argument(code, i + 1) is ( > 0 and var number, var size) && At(code, i + 1 + size) == StoreField
                 && stored.Add(Token(code, i + 2 + size)) && assigned.TryAdd(number - 1, Token(code, i + 2 + size)))
             {
                 i += size + 6;
             }
-            else if (code[i] == LoadThis && Constant(constructor, code, i + 1) is > 0 and var length && At(code, i + 1 + length) == StoreField && stored.Add(Token(code, i + 2 + length)))
+            else if (code[i] == LoadThis
+                && Constant(constructor, code, i + 1) is > 0 and var length
+                && At(code, i + 1 + length) == StoreField
+                && stored.Add(Token(code, i + 2 + length)))
             {
                 i += length + 6;
             }
@@ -67,13 +88,15 @@ internal static class AccessorCode
     {
         var next = i + 1;
         var passed = new List<int>();
-        while (Argument(code, next) is (> 0 and var number, var size))
+        while (Argument(code, next) is ( > 0 and var number, var size))
         {
             passed.Add(number - 1);
             next += size;
         }
 
-        if (At(code, next) != Call || Resolve(constructor, Token(code, next + 1)) is not ConstructorInfo called || called.DeclaringType != constructor.DeclaringType?.BaseType
+        if (At(code, next) != Call
+            || Resolve(constructor, Token(code, next + 1)) is not ConstructorInfo called
+            || called.DeclaringType != constructor.DeclaringType?.BaseType
             || called.GetParameters().Length != passed.Count)
             return false;
         i = next + 5;
@@ -94,14 +117,18 @@ internal static class AccessorCode
     /// The length of an instruction that loads an initial value which is constant, or a new framework object made without arguments; 0 for
     /// any other instruction.
     /// </summary>
-    private static int Constant(ConstructorInfo constructor, byte[] code, int at) => At(code, at) switch
-    {
-        LoadNull or (>= LoadMinusOne and <= LoadEight) => 1,
-        LoadSmallNumber => 2,
-        LoadNumber or LoadText or LoadStatic => 5,
-        New when Resolve(constructor, Token(code, at + 1)) is ConstructorInfo made && made.GetParameters().Length == 0 && FrameworkAssemblies.IsFramework(made.DeclaringType!.Assembly) => 5,
-        _ => 0,
-    };
+    private static int Constant(ConstructorInfo constructor, byte[] code, int at)
+        => At(code, at) switch
+        {
+            LoadNull or (>= LoadMinusOne and <= LoadEight) => 1,
+            LoadSmallNumber => 2,
+            LoadNumber or LoadText or LoadStatic => 5,
+            New
+                when Resolve(constructor, Token(code, at + 1)) is ConstructorInfo made
+                    && made.GetParameters().Length == 0
+                    && FrameworkAssemblies.IsFramework(made.DeclaringType!.Assembly) => 5,
+            _ => 0,
+        };
 
     private static byte[]? Code(MethodBase method) => method.GetMethodBody()?.GetILAsByteArray();
 
@@ -145,7 +172,8 @@ internal static class AccessorCode
         {
             return method.Module.ResolveMember(token, method.DeclaringType?.GetGenericArguments(), null);
         }
-        catch (Exception e) when (e is ArgumentException or BadImageFormatException or IOException or TypeLoadException or MissingMemberException)
+        catch (Exception e)
+            when (e is ArgumentException or BadImageFormatException or IOException or TypeLoadException or MissingMemberException)
         {
             return null;
         }

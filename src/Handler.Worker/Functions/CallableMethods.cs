@@ -9,7 +9,8 @@ namespace Handler.Functions;
 /// </summary>
 internal static class CallableMethods
 {
-    private const MethodImplAttributes NotManaged = MethodImplAttributes.CodeTypeMask | MethodImplAttributes.InternalCall | MethodImplAttributes.Unmanaged;
+    private const MethodImplAttributes NotManaged =
+        MethodImplAttributes.CodeTypeMask | MethodImplAttributes.InternalCall | MethodImplAttributes.Unmanaged;
 
     /// <summary>Why a method cannot be a function, with a remedy; <see langword="null"/> if it can.</summary>
     /// <param name="method">The method.</param>
@@ -20,7 +21,9 @@ internal static class CallableMethods
             return "it belongs to no type. Call it from a lambda";
         if ((method.Attributes & MethodAttributes.PinvokeImpl) != 0 || (method.MethodImplementationFlags & NotManaged) != 0)
             return "it is extern, so its code is not in the assembly. Call it from a lambda";
-        if (method.IsAbstract || method.CallingConvention.HasFlag(CallingConventions.VarArgs) || method.IsDefined(typeof(UnmanagedCallersOnlyAttribute), inherit: false))
+        if (method.IsAbstract
+            || method.CallingConvention.HasFlag(CallingConventions.VarArgs)
+            || method.IsDefined(typeof(UnmanagedCallersOnlyAttribute), inherit: false))
             return "it cannot be called through a delegate. Call what it stands for from a lambda";
         if (IsLambda(method))
             return null; // checked first, because Visual Basic marks its lambdas as special names

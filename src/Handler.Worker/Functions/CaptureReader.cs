@@ -30,7 +30,9 @@ internal sealed class CaptureReader(FunctionLoader loader)
                 var closure = RuntimeHelpers.GetUninitializedObject(layout.Type);
                 objects.Add(closure);
                 foreach (var field in layout.Fields)
-                    field.Info.SetValue(closure, field.Closure is { } nested ? ReadClosure(ref reader, nested) : ReadValue(ref reader, field.Info.FieldType));
+                    field.Info.SetValue(
+                        closure,
+                        field.Closure is { } nested ? ReadClosure(ref reader, nested) : ReadValue(ref reader, field.Info.FieldType));
                 level--;
                 return closure;
             case var other:
@@ -70,7 +72,10 @@ internal sealed class CaptureReader(FunctionLoader loader)
         EnterLevel();
         var version = reader.ReadUnmanaged<Guid>();
         var type = TypeReference.Read(ref reader, loader.Codecs.Gate);
-        if (!ClosureClass.IsFunctionObject(type) || type.IsAbstract || type.ContainsGenericParameters || !loader.Codecs.Gate.Allows(type.Assembly))
+        if (!ClosureClass.IsFunctionObject(type)
+            || type.IsAbstract
+            || type.ContainsGenericParameters
+            || !loader.Codecs.Gate.Allows(type.Assembly))
             throw new FormatException($"The payload has a {TypeName.Of(type)} where a function value is expected.");
         if (type.Module.ModuleVersionId != version)
             throw new FunctionLoadException(MethodReference.OtherBuild(type.Assembly.GetName().Name!, $"the function value {type.Name}"));
@@ -108,5 +113,6 @@ internal sealed class CaptureReader(FunctionLoader loader)
     private static object? Fitting(object? value, Type declared)
         => value is null || declared.IsInstanceOfType(value)
             ? value
-            : throw new FormatException($"The payload has a {TypeName.Of(value.GetType())} for a variable of type {TypeName.Of(declared)}.");
+            : throw new FormatException(
+                $"The payload has a {TypeName.Of(value.GetType())} for a variable of type {TypeName.Of(declared)}.");
 }

@@ -11,7 +11,9 @@ namespace Handler.Functions;
 /// </summary>
 internal static class ClosureClass
 {
-    private const string VisualBasic = "_Closure$__", FSharpFunction = "Microsoft.FSharp.Core.FSharpFunc`2", FSharpMark = "Microsoft.FSharp.Core.CompilationMappingAttribute";
+    private const string VisualBasic = "_Closure$__",
+        FSharpFunction = "Microsoft.FSharp.Core.FSharpFunc`2",
+        FSharpMark = "Microsoft.FSharp.Core.CompilationMappingAttribute";
 
     /// <summary>The mark that the F# compiler puts on the classes that it generates for lambdas.</summary>
     private const int MarkOfClosures = 6;
@@ -21,8 +23,10 @@ internal static class ClosureClass
     /// <summary>Whether a type holds the captured variables of one scope.</summary>
     public static bool HoldsCaptures(Type type)
         => type.IsNested
-            && (IsGenerated(type)
-                ? type.Name.Contains("DisplayClass", StringComparison.Ordinal) || (IsVisualBasic(type) && type.Name.Contains('-', StringComparison.Ordinal))
+        && (
+            IsGenerated(type)
+                ? type.Name.Contains("DisplayClass", StringComparison.Ordinal)
+                    || (IsVisualBasic(type) && type.Name.Contains('-', StringComparison.Ordinal))
                 : IsFSharpDelegate(type) && !type.IsAbstract);
 
     /// <summary>Whether a type holds the lambdas that capture nothing; its instances have no state.</summary>
@@ -40,7 +44,9 @@ internal static class ClosureClass
     {
         for (var current = type; current is not null; current = current.BaseType)
         {
-            if (current.IsGenericType && current.GetGenericTypeDefinition().FullName == FSharpFunction && FrameworkAssemblies.IsFramework(current.Assembly))
+            if (current.IsGenericType
+                && current.GetGenericTypeDefinition().FullName == FSharpFunction
+                && FrameworkAssemblies.IsFramework(current.Assembly))
                 return true;
         }
 
@@ -62,8 +68,10 @@ internal static class ClosureClass
     /// a similar name, but implements a type.
     /// </summary>
     public static bool IsFSharpDelegate(Type type)
-        => type is { IsNested: true, IsSealed: true } && IsFSharp(type) && type.BaseType == typeof(object)
-            && FSharpDelegates.GetOrAdd(type, static type => type.GetInterfaces().Length == 0 && type.CustomAttributes.Any(IsMarkOfClosures));
+        => type is { IsNested: true, IsSealed: true }
+        && IsFSharp(type)
+        && type.BaseType == typeof(object)
+        && FSharpDelegates.GetOrAdd(type, static type => type.GetInterfaces().Length == 0 && type.CustomAttributes.Any(IsMarkOfClosures));
 
     public static bool IsFSharp(Type type) => type.Name.Contains('@', StringComparison.Ordinal);
 

@@ -70,7 +70,9 @@ internal sealed class ClosureLayout(Type type)
         if ((uint)index >= (uint)layouts.Length || !ClosureClass.HoldsCaptures(info.FieldType))
             throw new FormatException($"The payload's layout of {TypeName.Of(type)} does not fit its field {info.Name}.");
         var closure = layouts[index] ??= new ClosureLayout(info.FieldType);
-        return closure.Type == info.FieldType ? new Field(info, closure) : throw new FormatException($"The payload's layout of {TypeName.Of(type)} does not fit its field {info.Name}.");
+        return closure.Type == info.FieldType
+            ? new Field(info, closure)
+            : throw new FormatException($"The payload's layout of {TypeName.Of(type)} does not fit its field {info.Name}.");
     }
 
     private static FieldInfo FindField(Type type, int token)

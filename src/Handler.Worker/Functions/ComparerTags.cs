@@ -21,7 +21,8 @@ internal static class ComparerTags
     public static string Of<T>(IComparer<T>? comparer, Type owner)
         => comparer is null || comparer.Equals(Comparer<T>.Default) ? Default : OfText(comparer) ?? throw Unknown(comparer, owner);
 
-    public static bool IsKnown<T>(IEqualityComparer<T>? comparer) => comparer is null || comparer.Equals(EqualityComparer<T>.Default) || OfText(comparer) is not null;
+    public static bool IsKnown<T>(IEqualityComparer<T>? comparer)
+        => comparer is null || comparer.Equals(EqualityComparer<T>.Default) || OfText(comparer) is not null;
 
     public static IEqualityComparer<T> Equality<T>(string tag)
         => tag == Default ? EqualityComparer<T>.Default : Text(tag) as IEqualityComparer<T> ?? throw Wrong<T>(tag);
@@ -50,7 +51,9 @@ internal static class ComparerTags
         if (tag == OrdinalIgnoreCase)
             return StringComparer.OrdinalIgnoreCase;
         var colon = tag.IndexOf(':', StringComparison.Ordinal);
-        if (colon < 1 || tag[0] != Culture || !int.TryParse(tag.AsSpan(1, colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var options))
+        if (colon < 1
+            || tag[0] != Culture
+            || !int.TryParse(tag.AsSpan(1, colon - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var options))
             throw Wrong<string>(tag);
         return StringComparer.Create(Cultures.Named(tag[(colon + 1)..]), (CompareOptions)options);
     }
@@ -58,5 +61,7 @@ internal static class ComparerTags
     private static JsonException Wrong<T>(string tag) => new($"\"{Excerpt.Of(tag)}\" is not a comparer of {TypeName.Of(typeof(T))}.");
 
     private static NotSupportedException Unknown(object comparer, Type owner)
-        => new($"A {TypeName.Of(owner)} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. Copy it into one with the default comparer or one of StringComparer's, and create the custom one inside the function.");
+        => new(
+            $"A {TypeName.Of(owner)} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. Copy it into one with the default comparer or one of StringComparer's, and create the custom one inside the function."
+        );
 }

@@ -87,9 +87,30 @@ internal sealed class ObjectCodec(ValueCodecs codecs) : ValueCodec<object?>
     /// <summary>The types by kind; null if the kind does not determine the type.</summary>
     private static readonly Type?[] Types =
     [
-        null, null, typeof(bool), typeof(byte), typeof(sbyte), typeof(short), typeof(ushort), typeof(int), typeof(uint), typeof(long), typeof(ulong),
-        typeof(float), typeof(double), typeof(decimal), typeof(char), typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(TimeSpan),
-        typeof(DateOnly), typeof(TimeOnly), typeof(string), typeof(string), typeof(byte[]),
+        null,
+        null,
+        typeof(bool),
+        typeof(byte),
+        typeof(sbyte),
+        typeof(short),
+        typeof(ushort),
+        typeof(int),
+        typeof(uint),
+        typeof(long),
+        typeof(ulong),
+        typeof(float),
+        typeof(double),
+        typeof(decimal),
+        typeof(char),
+        typeof(Guid),
+        typeof(DateTime),
+        typeof(DateTimeOffset),
+        typeof(TimeSpan),
+        typeof(DateOnly),
+        typeof(TimeOnly),
+        typeof(string),
+        typeof(string),
+        typeof(byte[]),
     ];
 
     private readonly SerializedCodec<object> rest = new(codecs);

@@ -29,24 +29,34 @@ internal static class Cultures
 
     /// <summary>Whether a payload may cause a culture of this name to be created.</summary>
     public static bool IsKnown(string name)
-        => name.Length == 0 || name == CultureInfo.CurrentCulture.Name || name == CultureInfo.CurrentUICulture.Name || (name.Length <= MostNameChars && Known.Value.Contains(name));
+        => name.Length == 0
+        || name == CultureInfo.CurrentCulture.Name
+        || name == CultureInfo.CurrentUICulture.Name
+        || (name.Length <= MostNameChars && Known.Value.Contains(name));
 
     /// <exception cref="ArgumentException">The machine has no culture with this name.</exception>
     public static CultureInfo Named(string? name)
-        => name is not null && IsKnown(name) ? CultureInfo.GetCultureInfo(name) : throw new ArgumentException($"This machine has no culture \"{Excerpt.Of(name ?? "")}\".");
+        => name is not null && IsKnown(name)
+            ? CultureInfo.GetCultureInfo(name)
+            : throw new ArgumentException($"This machine has no culture \"{Excerpt.Of(name ?? "")}\".");
 
     public static bool IsAsNamed(CultureInfo culture)
     {
         var named = CultureInfo.GetCultureInfo(culture.Name);
         return ReferenceEquals(culture, named)
-            || (culture.Equals(named) && culture.Calendar.GetType() == named.Calendar.GetType() && Same(culture.NumberFormat, named.NumberFormat) && Same(culture.DateTimeFormat, named.DateTimeFormat));
+            || (
+                culture.Equals(named)
+                && culture.Calendar.GetType() == named.Calendar.GetType()
+                && Same(culture.NumberFormat, named.NumberFormat)
+                && Same(culture.DateTimeFormat, named.DateTimeFormat));
     }
 
     private static bool Same<T>(T left, T right)
     {
         foreach (var property in typeof(T).GetProperties(BindingFlags.Instance | BindingFlags.Public))
         {
-            if (property.GetIndexParameters().Length > 0 || property.Name is nameof(CultureInfo.IsReadOnly) or nameof(DateTimeFormatInfo.Calendar))
+            if (property.GetIndexParameters().Length > 0
+                || property.Name is nameof(CultureInfo.IsReadOnly) or nameof(DateTimeFormatInfo.Calendar))
                 continue;
             var (a, b) = (property.GetValue(left), property.GetValue(right));
             if (a is Array first && b is Array second ? !first.Cast<object>().SequenceEqual(second.Cast<object>()) : !Equals(a, b))

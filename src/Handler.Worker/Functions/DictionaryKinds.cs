@@ -13,7 +13,14 @@ namespace Handler.Functions;
 internal static class DictionaryKinds<TKey, TValue>
     where TKey : notnull
 {
-    private const char Plain = 'D', Sorted = 'S', SortedLists = 'L', Concurrent = 'C', ReadOnly = 'R', Immutable = 'I', ImmutableSorted = 'J', Frozen = 'F';
+    private const char Plain = 'D',
+        Sorted = 'S',
+        SortedLists = 'L',
+        Concurrent = 'C',
+        ReadOnly = 'R',
+        Immutable = 'I',
+        ImmutableSorted = 'J',
+        Frozen = 'F';
 
     /// <summary>The default tag of a declared type, which is not written; for interfaces it is a plain dictionary.</summary>
     public static string Usual(Type declared)
@@ -46,7 +53,8 @@ internal static class DictionaryKinds<TKey, TValue>
                 return Concurrent + ComparerTags.Of(value.Comparer, value.GetType());
             case ImmutableDictionary<TKey, TValue> value when ComparerTags.Of(value.ValueComparer, value.GetType()) == ComparerTags.Default:
                 return Immutable + ComparerTags.Of(value.KeyComparer, value.GetType());
-            case ImmutableSortedDictionary<TKey, TValue> value when ComparerTags.Of(value.ValueComparer, value.GetType()) == ComparerTags.Default:
+            case ImmutableSortedDictionary<TKey, TValue> value
+                when ComparerTags.Of(value.ValueComparer, value.GetType()) == ComparerTags.Default:
                 return ImmutableSorted + ComparerTags.Of(value.KeyComparer, value.GetType());
             case FrozenDictionary<TKey, TValue> value:
                 return Frozen + ComparerTags.Of(value.Comparer, value.GetType());
@@ -54,9 +62,13 @@ internal static class DictionaryKinds<TKey, TValue>
                 var inner = Inner(value);
                 return ReadOnly + TagOf(inner, typeof(IDictionary<TKey, TValue>)).TrimStart(ReadOnly);
             case ImmutableDictionary<TKey, TValue> or ImmutableSortedDictionary<TKey, TValue>:
-                throw new NotSupportedException($"A {TypeName.Of(dictionary.GetType())} with a comparer of its values does not travel. Use the one without it that WithComparers(dictionary.KeyComparer, null) makes, and compare values inside the function.");
+                throw new NotSupportedException(
+                    $"A {TypeName.Of(dictionary.GetType())} with a comparer of its values does not travel. Use the one without it that WithComparers(dictionary.KeyComparer, null) makes, and compare values inside the function."
+                );
             default:
-                throw new NotSupportedException($"A {TypeName.Of(dictionary.GetType())} is declared as {TypeName.Of(declared)}, and would come back as one of the framework's dictionaries. Copy it into a Dictionary<TKey, TValue> first, or declare its own type.");
+                throw new NotSupportedException(
+                    $"A {TypeName.Of(dictionary.GetType())} is declared as {TypeName.Of(declared)}, and would come back as one of the framework's dictionaries. Copy it into a Dictionary<TKey, TValue> first, or declare its own type."
+                );
         }
     }
 
@@ -81,10 +93,14 @@ internal static class DictionaryKinds<TKey, TValue>
                 case Immutable:
                     return ImmutableDictionary.CreateRange(ComparerTags.Equality<TKey>(comparer), ReadBudget.Watch(items));
                 case ImmutableSorted:
-                    return ((ImmutableSortedDictionary<TKey, TValue>.Builder)Fill(ImmutableSortedDictionary.CreateBuilder<TKey, TValue>(ComparerTags.Ordering<TKey>(comparer)), items)).ToImmutable();
+                    return ((ImmutableSortedDictionary<TKey, TValue>.Builder)Fill(
+                            ImmutableSortedDictionary.CreateBuilder<TKey, TValue>(ComparerTags.Ordering<TKey>(comparer)),
+                            items)
+                    ).ToImmutable();
                 case Frozen:
                     return ReadBudget.Watch(items).ToFrozenDictionary(ComparerTags.Equality<TKey>(comparer));
-                case ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is IDictionary<TKey, TValue> inner:
+                case ReadOnly
+                    when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is IDictionary<TKey, TValue> inner:
                     return new ReadOnlyDictionary<TKey, TValue>(inner);
                 default:
                     throw new JsonException($"\"{Excerpt.Of(tag)}\" is not a kind of dictionary.");
@@ -109,5 +125,8 @@ internal static class DictionaryKinds<TKey, TValue>
     }
 
     private static IDictionary<TKey, TValue> Inner(ReadOnlyDictionary<TKey, TValue> value)
-        => (IDictionary<TKey, TValue>)typeof(ReadOnlyDictionary<TKey, TValue>).GetProperty("Dictionary", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(value)!;
+        => (IDictionary<TKey, TValue>)
+            typeof(ReadOnlyDictionary<TKey, TValue>)
+                .GetProperty("Dictionary", BindingFlags.Instance | BindingFlags.NonPublic)!
+                .GetValue(value)!;
 }

@@ -7,17 +7,26 @@ namespace Handler.Functions;
 /// </summary>
 internal static class Encodings
 {
-    private const int Utf16 = 1200, Utf16BigEndian = 1201, Utf32 = 12000, Utf32BigEndian = 12001, Ascii = 20127, Latin1 = 28591, Utf8 = 65001;
+    private const int Utf16 = 1200,
+        Utf16BigEndian = 1201,
+        Utf32 = 12000,
+        Utf32BigEndian = 12001,
+        Ascii = 20127,
+        Latin1 = 28591,
+        Utf8 = 65001;
 
     public static (int, bool, bool) ToParts(Encoding encoding)
     {
         var parts = (encoding.CodePage, encoding.Preamble.Length > 0, encoding.EncoderFallback is EncoderExceptionFallback);
         if (Make(parts) is { } made && made.Equals(encoding))
             return parts;
-        throw new NotSupportedException($"The encoding {encoding.WebName} is not one of those that every process has, or has custom fallbacks. Capture its name and call Encoding.GetEncoding inside the function.");
+        throw new NotSupportedException(
+            $"The encoding {encoding.WebName} is not one of those that every process has, or has custom fallbacks. Capture its name and call Encoding.GetEncoding inside the function."
+        );
     }
 
-    public static Encoding FromParts((int CodePage, bool Mark, bool Throws) parts) => Make(parts) ?? throw new ArgumentException($"{parts.CodePage} is not the code page of an encoding that travels.");
+    public static Encoding FromParts((int CodePage, bool Mark, bool Throws) parts)
+        => Make(parts) ?? throw new ArgumentException($"{parts.CodePage} is not the code page of an encoding that travels.");
 
     private static Encoding? Make((int CodePage, bool Mark, bool Throws) parts) => parts.CodePage switch
     {

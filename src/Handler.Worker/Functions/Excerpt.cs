@@ -11,5 +11,6 @@ internal static class Excerpt
     /// <summary>A name as messages quote it; if it is longer than names usually are, only its beginning.</summary>
     public static string OfName(string? name) => Cut(name ?? "", ShownOfName);
 
-    private static string Cut(string text, int shown) => text.Length <= shown ? text : $"{text.AsSpan(0, shown)}… ({text.Length} characters)";
+    private static string Cut(string text, int shown)
+        => text.Length <= shown ? text : $"{text.AsSpan(0, shown)}… ({text.Length} characters)";
 }

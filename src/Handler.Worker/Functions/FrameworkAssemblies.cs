@@ -31,7 +31,8 @@ internal static class FrameworkAssemblies
     /// Whether a framework assembly of this name may exist. Checked before asking the runtime, which remembers every name that it could not
     /// find.
     /// </summary>
-    public static bool MayBeInstalled(string name) => HasFrameworkName(name) && (Installed.Value.Count == 0 || Installed.Value.Contains(name));
+    public static bool MayBeInstalled(string name)
+        => HasFrameworkName(name) && (Installed.Value.Count == 0 || Installed.Value.Contains(name));
 
     public static bool IsFramework(Assembly assembly) => IsFramework(assembly.GetName());
 
@@ -49,7 +50,9 @@ internal static class FrameworkAssemblies
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         if (typeof(object).Assembly.Location.Length == 0)
             return names; // single-file application
-        foreach (var path in (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        foreach (var path in (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(
+                Path.PathSeparator,
+                StringSplitOptions.RemoveEmptyEntries))
             names.Add(Path.GetFileNameWithoutExtension(path));
         return names;
     }

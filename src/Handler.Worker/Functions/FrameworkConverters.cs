@@ -69,10 +69,13 @@ internal sealed class FrameworkConverters : JsonConverterFactory
 
     /// <summary>Whether a type (or its generic type definition) is a framework type with one of these converters.</summary>
     public static bool Handles(Type type)
-        => type.FullName is { } name && (type.IsGenericType ? Containers.ContainsKey(name) : Values.ContainsKey(name)) && FrameworkAssemblies.IsFramework(type.Assembly);
+        => type.FullName is { } name
+        && (type.IsGenericType ? Containers.ContainsKey(name) : Values.ContainsKey(name))
+        && FrameworkAssemblies.IsFramework(type.Assembly);
 
     public override bool CanConvert(Type typeToConvert)
-        => (typeToConvert.IsArray && !typeToConvert.IsSZArray) || Handles(typeToConvert.IsGenericType ? typeToConvert.GetGenericTypeDefinition() : typeToConvert);
+        => (typeToConvert.IsArray && !typeToConvert.IsSZArray)
+        || Handles(typeToConvert.IsGenericType ? typeToConvert.GetGenericTypeDefinition() : typeToConvert);
 
     public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options)
     {
@@ -84,8 +87,15 @@ internal sealed class FrameworkConverters : JsonConverterFactory
         return Containers[typeToConvert.GetGenericTypeDefinition().FullName!] switch
         {
             Type converter when converter.GetConstructor([]) is not null => Make(converter, [typeToConvert, .. arguments]),
-            Type converter => Make(converter, converter.GetGenericArguments().Length > arguments.Length ? [typeToConvert, .. arguments] : arguments, options),
-            string method => (JsonConverter)typeof(SequenceConverters).GetMethod(method)!.MakeGenericMethod(arguments).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [options], null)!,
+            Type converter => Make(
+                converter,
+                converter.GetGenericArguments().Length > arguments.Length ? [typeToConvert, .. arguments] : arguments,
+                options),
+            string method => (JsonConverter)
+                typeof(SequenceConverters)
+                    .GetMethod(method)!
+                    .MakeGenericMethod(arguments)
+                    .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [options], null)!,
             _ => throw new InvalidOperationException(),
         };
     }
@@ -98,18 +108,22 @@ internal sealed class FrameworkConverters : JsonConverterFactory
 internal sealed class EqualityComparerConverter<TComparer, T> : JsonConverter<TComparer>
     where TComparer : class, IEqualityComparer<T>
 {
-    public override void Write(Utf8JsonWriter writer, TComparer value, JsonSerializerOptions options) => writer.WriteStringValue(ComparerTags.Of<T>((IEqualityComparer<T>)value, value.GetType()));
+    public override void Write(Utf8JsonWriter writer, TComparer value, JsonSerializerOptions options)
+        => writer.WriteStringValue(ComparerTags.Of<T>((IEqualityComparer<T>)value, value.GetType()));
 
     public override TComparer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => ComparerTags.Equality<T>(reader.GetString() ?? "") as TComparer ?? throw new JsonException($"It is not a {TypeName.Of(typeof(TComparer))}.");
+        => ComparerTags.Equality<T>(reader.GetString() ?? "") as TComparer
+        ?? throw new JsonException($"It is not a {TypeName.Of(typeof(TComparer))}.");
 }
 
 /// <summary>Comparers that are the same in every process, by name.</summary>
 internal sealed class ComparerConverter<TComparer, T> : JsonConverter<TComparer>
     where TComparer : class, IComparer<T>
 {
-    public override void Write(Utf8JsonWriter writer, TComparer value, JsonSerializerOptions options) => writer.WriteStringValue(ComparerTags.Of<T>((IComparer<T>)value, value.GetType()));
+    public override void Write(Utf8JsonWriter writer, TComparer value, JsonSerializerOptions options)
+        => writer.WriteStringValue(ComparerTags.Of<T>((IComparer<T>)value, value.GetType()));
 
     public override TComparer Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-        => ComparerTags.Ordering<T>(reader.GetString() ?? "") as TComparer ?? throw new JsonException($"It is not a {TypeName.Of(typeof(TComparer))}.");
+        => ComparerTags.Ordering<T>(reader.GetString() ?? "") as TComparer
+        ?? throw new JsonException($"It is not a {TypeName.Of(typeof(TComparer))}.");
 }

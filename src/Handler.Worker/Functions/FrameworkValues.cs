@@ -23,7 +23,9 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
     {
         var text = toText(value);
         if (text.Length > mostChars)
-            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} travels with up to {mostChars} characters as text, and this one has {text.Length}. Make it inside the function.");
+            throw new NotSupportedException(
+                $"A {TypeName.Of(typeof(T))} travels with up to {mostChars} characters as text, and this one has {text.Length}. Make it inside the function."
+            );
         writer.WriteStringValue(text);
     }
 
@@ -31,13 +33,23 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
     {
         JsonTokens.Expect(ref reader, JsonTokenType.String);
         if (reader.ValueSpan.Length > BytesPerChar * mostChars)
-            throw new JsonException($"The text of a {TypeName.Of(typeof(T))} has {reader.ValueSpan.Length} bytes; at most {BytesPerChar * mostChars} are possible.");
+            throw new JsonException(
+                $"The text of a {TypeName.Of(typeof(T))} has {reader.ValueSpan.Length} bytes; at most {BytesPerChar * mostChars} are possible."
+            );
         ReadBudget.Look();
         try
         {
             return fromText(reader.GetString()!);
         }
-        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException or InvalidOperationException or TimeZoneNotFoundException or InvalidTimeZoneException or System.Runtime.Serialization.SerializationException)
+        catch (Exception e)
+            when (e
+                    is ArgumentException
+                        or FormatException
+                        or OverflowException
+                        or InvalidOperationException
+                        or TimeZoneNotFoundException
+                        or InvalidTimeZoneException
+                        or System.Runtime.Serialization.SerializationException)
         {
             throw new JsonException($"The text is not a {TypeName.Of(typeof(T))}: {e.Message}", e);
         }
@@ -72,13 +84,17 @@ internal static class FrameworkValues
 {
     private const int MostAddressChars = 128, MostTimeZoneChars = 64 << 10, MostComparerChars = 64;
 
-    public static JsonConverter Regex() => new PartsConverter<Regex, (string Pattern, int Options, long Timeout)>(RegexValues.ToParts, RegexValues.FromParts);
+    public static JsonConverter Regex()
+        => new PartsConverter<Regex, (string Pattern, int Options, long Timeout)>(RegexValues.ToParts, RegexValues.FromParts);
 
-    public static JsonConverter IPAddress() => new TextConverter<IPAddress>(MostAddressChars, static address => address.ToString(), System.Net.IPAddress.Parse);
+    public static JsonConverter IPAddress()
+        => new TextConverter<IPAddress>(MostAddressChars, static address => address.ToString(), System.Net.IPAddress.Parse);
 
-    public static JsonConverter IPEndPoint() => new TextConverter<IPEndPoint>(MostAddressChars, static point => point.ToString(), System.Net.IPEndPoint.Parse);
+    public static JsonConverter IPEndPoint()
+        => new TextConverter<IPEndPoint>(MostAddressChars, static point => point.ToString(), System.Net.IPEndPoint.Parse);
 
-    public static JsonConverter IPNetwork() => new TextConverter<System.Net.IPNetwork>(MostAddressChars, static network => network.ToString(), System.Net.IPNetwork.Parse);
+    public static JsonConverter IPNetwork()
+        => new TextConverter<System.Net.IPNetwork>(MostAddressChars, static network => network.ToString(), System.Net.IPNetwork.Parse);
 
     public static JsonConverter Complex() => new PartsConverter<Complex, (double Real, double Imaginary)>(
         static value => (value.Real, value.Imaginary), static parts => new Complex(parts.Real, parts.Imaginary));
@@ -89,26 +105,34 @@ internal static class FrameworkValues
     public static JsonConverter Range() => new PartsConverter<Range, (Index Start, Index End)>(
         static range => (range.Start, range.End), static parts => new Range(parts.Start, parts.End));
 
-    public static JsonConverter Rune() => new PartsConverter<Rune, ValueTuple<int>>(static rune => new(rune.Value), static parts => new Rune(parts.Item1));
+    public static JsonConverter Rune()
+        => new PartsConverter<Rune, ValueTuple<int>>(static rune => new(rune.Value), static parts => new Rune(parts.Item1));
 
     public static JsonConverter BitArray() => new PartsConverter<BitArray, (int Length, byte[] Bits)>(ToParts, FromParts);
 
-    public static JsonConverter StringBuilder() => new PartsConverter<StringBuilder, (string Text, int Capacity, int MaxCapacity)>(ToParts, FromParts);
+    public static JsonConverter StringBuilder()
+        => new PartsConverter<StringBuilder, (string Text, int Capacity, int MaxCapacity)>(ToParts, FromParts);
 
-    public static JsonConverter CultureInfo() => new PartsConverter<CultureInfo, (string Name, bool Fixed)>(ToParts, static parts => Cultures.Named(parts.Name) is var culture && parts.Fixed
-        ? culture
-        : new CultureInfo(culture.Name));
+    public static JsonConverter CultureInfo()
+        => new PartsConverter<CultureInfo, (string Name, bool Fixed)>(ToParts, static parts =>
+            Cultures.Named(parts.Name) is var culture && parts.Fixed ? culture : new CultureInfo(culture.Name));
 
     public static JsonConverter TimeZoneInfo() => new TextConverter<TimeZoneInfo>(MostTimeZoneChars, TimeZones.ToText, TimeZones.FromText);
 
     public static JsonConverter Encoding<T>()
-        where T : Encoding
-        => new PartsConverter<T, (int CodePage, bool Mark, bool Throws)>(Encodings.ToParts, static parts => Encodings.FromParts(parts) as T ?? throw new JsonException("It is another encoding."));
+        where T : Encoding =>
+        new PartsConverter<T, (int CodePage, bool Mark, bool Throws)>(Encodings.ToParts, static parts =>
+            Encodings.FromParts(parts) as T ?? throw new JsonException("It is another encoding."));
 
-    public static JsonConverter StringComparer() => new TextConverter<StringComparer>(
-        MostComparerChars,
-        static comparer => ComparerTags.OfText(comparer) ?? throw new NotSupportedException($"A {TypeName.Of(comparer.GetType())} does not travel; StringComparer's own comparers do. Make the comparer inside the function."),
-        ComparerTags.Text);
+    public static JsonConverter StringComparer()
+        => new TextConverter<StringComparer>(
+            MostComparerChars,
+            static comparer
+                => ComparerTags.OfText(comparer)
+                ?? throw new NotSupportedException(
+                    $"A {TypeName.Of(comparer.GetType())} does not travel; StringComparer's own comparers do. Make the comparer inside the function."
+                ),
+            ComparerTags.Text);
 
     private static (int, byte[]) ToParts(BitArray bits)
     {
@@ -141,9 +165,13 @@ internal static class FrameworkValues
     private static (string, bool) ToParts(CultureInfo culture)
     {
         if (culture.GetType() != typeof(CultureInfo) || !Cultures.IsAsNamed(culture))
-            throw new NotSupportedException($"The culture \"{culture.Name}\" was changed after it was made, or sorts in another way, and only its name would travel. Capture the name, and make and change the CultureInfo inside the function.");
+            throw new NotSupportedException(
+                $"The culture \"{culture.Name}\" was changed after it was made, or sorts in another way, and only its name would travel. Capture the name, and make and change the CultureInfo inside the function."
+            );
         if (!Cultures.IsKnown(culture.Name))
-            throw new NotSupportedException($"The culture \"{Excerpt.Of(culture.Name)}\" is not in this machine's list of cultures (CultureInfo.GetCultures), so it does not travel. Capture its name, and make the CultureInfo inside the function.");
+            throw new NotSupportedException(
+                $"The culture \"{Excerpt.Of(culture.Name)}\" is not in this machine's list of cultures (CultureInfo.GetCultures), so it does not travel. Capture its name, and make the CultureInfo inside the function."
+            );
         return (culture.Name, culture.IsReadOnly);
     }
 }

@@ -12,6 +12,10 @@ internal static class FunctionObject
     private static readonly ConcurrentDictionary<Type, FieldInfo[]> Fields = new();
 
     /// <summary>The fields, in the order in which they are transferred.</summary>
-    public static FieldInfo[] FieldsOf(Type type) => Fields.GetOrAdd(type, static type =>
-        [.. type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly).OrderBy(field => field.MetadataToken)]);
+    public static FieldInfo[] FieldsOf(Type type)
+        => Fields.GetOrAdd(type, static type =>
+            [
+                .. type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+                    .OrderBy(field => field.MetadataToken),
+            ]);
 }

@@ -23,7 +23,8 @@ internal sealed class FunctionPolicy
     /// </summary>
     public bool TrustsCallers { get; init; }
 
-    public const string OnlyRegistered = "Only registered functions may run here (the option RegisteredFunctionsOnly), and this is a lambda or another function that is named by its code. Register a static method, with [JobFunction(\"name\")] or AddFunction, and call it with RunRegisteredAsync.";
+    public const string OnlyRegistered =
+        "Only registered functions may run here (the option RegisteredFunctionsOnly), and this is a lambda or another function that is named by its code. Register a static method, with [JobFunction(\"name\")] or AddFunction, and call it with RunRegisteredAsync.";
 
     public void Write(IBufferWriter<byte> writer)
     {

@@ -20,7 +20,9 @@ internal sealed class ExactStringConverter : JsonConverter<string>
         JsonTokens.Next(ref reader, JsonTokenType.String);
         var bytes = reader.GetBytesFromBase64();
         JsonTokens.Next(ref reader, JsonTokenType.EndArray);
-        return bytes.Length % sizeof(char) == 0 ? new string(MemoryMarshal.Cast<byte, char>(bytes)) : throw new JsonException("A string ends with half a character.");
+        return bytes.Length % sizeof(char) == 0
+            ? new string(MemoryMarshal.Cast<byte, char>(bytes))
+            : throw new JsonException("A string ends with half a character.");
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
@@ -42,10 +44,14 @@ internal sealed class ExactStringConverter : JsonConverter<string>
         return reader.GetString()!;
     }
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(Checked(value));
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options)
+        => writer.WritePropertyName(Checked(value));
 
     internal static ReadOnlySpan<char> Checked(ReadOnlySpan<char> text)
-        => StringCodec.WellFormed(text) ? text : throw new NotSupportedException("A key with half a surrogate pair cannot be a name in JSON. Use a list of pairs instead of the dictionary.");
+        => StringCodec.WellFormed(text)
+            ? text
+            : throw new NotSupportedException(
+                "A key with half a surrogate pair cannot be a name in JSON. Use a list of pairs instead of the dictionary.");
 }
 
 /// <summary>Characters; an unpaired surrogate is written as a number.</summary>
@@ -65,14 +71,18 @@ internal sealed class ExactCharConverter : JsonConverter<char>
             writer.WriteStringValue([value]);
     }
 
-    public override char ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => One(ref reader);
+    public override char ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        => One(ref reader);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, char value, JsonSerializerOptions options) => writer.WritePropertyName(ExactStringConverter.Checked([value]));
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, char value, JsonSerializerOptions options)
+        => writer.WritePropertyName(ExactStringConverter.Checked([value]));
 
     private static char One(ref Utf8JsonReader reader)
     {
         Span<char> text = stackalloc char[MostBytes];
-        return reader.ValueSpan.Length <= MostBytes && reader.CopyString(text) == 1 ? text[0] : throw new JsonException("A character is expected.");
+        return reader.ValueSpan.Length <= MostBytes && reader.CopyString(text) == 1
+            ? text[0]
+            : throw new JsonException("A character is expected.");
     }
 }
 
@@ -94,7 +104,9 @@ internal sealed class ExactDecimalConverter : JsonConverter<decimal>
     public override decimal ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         Span<char> text = stackalloc char[MostChars];
-        return reader.ValueSpan.Length <= MostChars && decimal.TryParse(text[..reader.CopyString(text)], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
+        return
+            reader.ValueSpan.Length <= MostChars
+            && decimal.TryParse(text[..reader.CopyString(text)], NumberStyles.Float, CultureInfo.InvariantCulture, out var value)
             ? value
             : throw new JsonException("A decimal number is expected.");
     }
@@ -145,7 +157,8 @@ internal sealed class BytesConverter<T>(Func<byte[], T> fromBytes, Func<T, ReadO
         return fromBytes(reader.GetBytesFromBase64());
     }
 
-    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteBase64StringValue(toBytes(value).Span);
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+        => writer.WriteBase64StringValue(toBytes(value).Span);
 }
 
 /// <summary>Integers of any size, as their bytes, because reading the digits of a long one takes more than linear time.</summary>
@@ -158,7 +171,8 @@ internal sealed class BigIntegerConverter : JsonConverter<BigInteger>
         return new BigInteger(reader.GetBytesFromBase64());
     }
 
-    public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options) => writer.WriteBase64StringValue(value.ToByteArray());
+    public override void Write(Utf8JsonWriter writer, BigInteger value, JsonSerializerOptions options)
+        => writer.WriteBase64StringValue(value.ToByteArray());
 }
 
 /// <summary>
@@ -175,16 +189,20 @@ internal sealed class ExactUriConverter : JsonConverter<Uri>
 
     public override void Write(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options) => writer.WriteStringValue(Text(value));
 
-    public override Uri ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => Parse(ref reader);
+    public override Uri ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        => Parse(ref reader);
 
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options) => writer.WritePropertyName(Text(value));
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, Uri value, JsonSerializerOptions options)
+        => writer.WritePropertyName(Text(value));
 
     private static string Text(Uri value) => (value.IsAbsoluteUri ? Absolute : Relative) + value.OriginalString;
 
     private static Uri Parse(ref Utf8JsonReader reader)
     {
         ReadBudget.Charge(Copies * sizeof(char) * (long)reader.ValueSpan.Length);
-        return reader.GetString() is [Relative or Absolute, ..] text && Uri.TryCreate(text[1..], text[0] == Relative ? UriKind.Relative : UriKind.Absolute, out var uri)
+        return
+            reader.GetString() is [Relative or Absolute, ..] text
+            && Uri.TryCreate(text[1..], text[0] == Relative ? UriKind.Relative : UriKind.Absolute, out var uri)
             ? uri
             : throw new JsonException("An address is expected.");
     }
@@ -211,14 +229,18 @@ internal sealed class ExactDateTimeConverter : JsonConverter<DateTime>
     public override DateTime ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         var text = reader.GetString()!;
-        return text.StartsWith(Local) ? FromText(text) : DateTime.ParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
+        return text.StartsWith(Local)
+            ? FromText(text)
+            : DateTime.ParseExact(text, "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind);
     }
 
     public override void WriteAsPropertyName(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options)
         => writer.WritePropertyName(value.Kind == DateTimeKind.Local ? Text(value) : value.ToString("O", CultureInfo.InvariantCulture));
 
     private static DateTime Parse(ref Utf8JsonReader reader)
-        => reader.TokenType == JsonTokenType.String && reader.ValueSpan is [(byte)Local, ..] and { Length: <= MostLocalChars } ? FromText(reader.GetString()!) : reader.GetDateTime();
+        => reader.TokenType == JsonTokenType.String && reader.ValueSpan is [(byte)Local, ..] and { Length: <= MostLocalChars }
+            ? FromText(reader.GetString()!)
+            : reader.GetDateTime();
 
     private static string Text(DateTime value) => Local + value.ToBinary().ToString(CultureInfo.InvariantCulture);
 

@@ -13,12 +13,21 @@ internal static class JsonLayoutRules
     public static void Check(Type type)
     {
         if (type.GetCustomAttribute<InlineArrayAttribute>() is { Length: var length })
-            throw new NotSupportedException($"{TypeName.Of(type)} is an inline array of {length} items, of which only the first is a member. {Remedy.For(type, Advice)}");
-        for (var current = type; current is not null && current != typeof(object) && current != typeof(ValueType); current = current.BaseType)
+            throw new NotSupportedException(
+                $"{TypeName.Of(type)} is an inline array of {length} items, of which only the first is a member. {Remedy.For(type, Advice)}"
+            );
+        for (var current = type;
+            current is not null && current != typeof(object) && current != typeof(ValueType);
+            current = current.BaseType)
         {
-            FieldInfo[] fields = [.. current.GetFields(Own).Where(field => !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))];
+            FieldInfo[] fields =
+            [
+                .. current.GetFields(Own).Where(field => !field.IsDefined(typeof(NonSerializedAttribute), inherit: false)),
+            ];
             if (Array.Find(fields, field => field.IsDefined(typeof(FixedBufferAttribute))) is { } buffer)
-                throw new NotSupportedException($"{TypeName.Of(type)} would lose the items of its fixed buffer {buffer.Name}, of which only the first is a member. {Remedy.For(type, Advice)}");
+                throw new NotSupportedException(
+                    $"{TypeName.Of(type)} would lose the items of its fixed buffer {buffer.Name}, of which only the first is a member. {Remedy.For(type, Advice)}"
+                );
             if (current.IsExplicitLayout)
                 CheckSharedBytes(type, fields);
         }
@@ -36,8 +45,13 @@ internal static class JsonLayoutRules
             foreach (var other in fields)
             {
                 var otherStart = Offset(other);
-                if (field != other && start <= otherStart && otherStart < start + Size(field) && !(KeepsBits(field.FieldType) && KeepsBits(other.FieldType)))
-                    throw new NotSupportedException($"{TypeName.Of(type)} has members that share bytes, {Name(field)} and {Name(other)}, and one could change the other on its way. {Remedy.For(type, "Mark all but one of them [JsonIgnore] and [NonSerialized], best all but an integer that has all the bytes, or give the type a [JsonConverter].")}");
+                if (field != other
+                    && start <= otherStart
+                    && otherStart < start + Size(field)
+                    && !(KeepsBits(field.FieldType) && KeepsBits(other.FieldType)))
+                    throw new NotSupportedException(
+                        $"{TypeName.Of(type)} has members that share bytes, {Name(field)} and {Name(other)}, and one could change the other on its way. {Remedy.For(type, "Mark all but one of them [JsonIgnore] and [NonSerialized], best all but an integer that has all the bytes, or give the type a [JsonConverter].")}"
+                    );
             }
         }
     }
@@ -49,5 +63,8 @@ internal static class JsonLayoutRules
     private static string Name(FieldInfo field) => JsonStateRules.PropertyName(field) ?? field.Name;
 
     private static bool KeepsBits(Type type)
-        => Type.GetTypeCode(type) is >= TypeCode.Char and <= TypeCode.UInt64 || type == typeof(Int128) || type == typeof(UInt128) || type == typeof(Guid);
+        => Type.GetTypeCode(type) is >= TypeCode.Char and <= TypeCode.UInt64
+        || type == typeof(Int128)
+        || type == typeof(UInt128)
+        || type == typeof(Guid);
 }

@@ -8,7 +8,10 @@ namespace Handler.Functions;
 /// <summary>A member of an object. Its value can be copied in the form in which it would be transferred.</summary>
 internal sealed class JsonMember(JsonPropertyInfo property, JsonSerializerOptions options)
 {
-    private static readonly MethodInfo MakeInfo = typeof(JsonMember).GetMethod(nameof(InfoWith), BindingFlags.Static | BindingFlags.NonPublic)!;
+    private static readonly MethodInfo MakeInfo = typeof(JsonMember).GetMethod(
+        nameof(InfoWith),
+        BindingFlags.Static | BindingFlags.NonPublic
+    )!;
 
     private JsonTypeInfo? info;
 
@@ -20,19 +23,25 @@ internal sealed class JsonMember(JsonPropertyInfo property, JsonSerializerOption
     public bool HasConverter => Property.CustomConverter is not null;
 
     /// <summary>Whether values of the member cannot be modified.</summary>
-    private bool IsImmutable { get; } = JsonCollectionRules.IsKey(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
+    private bool IsImmutable { get; } =
+        JsonCollectionRules.IsKey(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);
 
     /// <summary>Whether a setter does more than assign a field, and could therefore modify an object that another member holds.</summary>
-    public bool HasActiveSetter => Property.AttributeProvider is PropertyInfo member && member.GetSetMethod(nonPublic: true) is { } setter && AccessorCode.FieldStored(setter) is null;
+    public bool HasActiveSetter
+        => Property.AttributeProvider is PropertyInfo member
+        && member.GetSetMethod(nonPublic: true) is { } setter
+        && AccessorCode.FieldStored(setter) is null;
 
     /// <summary>The bytes of a value; <see langword="null"/> if it does not have to be copied, or cannot be.</summary>
-    public byte[]? Sent(object? value) => value is null || IsImmutable || !CanWrite || ProcessBoundTypes.IsLazySequence(value) ? null : Write(value);
+    public byte[]? Sent(object? value)
+        => value is null || IsImmutable || !CanWrite || ProcessBoundTypes.IsLazySequence(value) ? null : Write(value);
 
     /// <summary>
     /// Whether the value can be written on its own. An application's converter may be for a family of types that includes the declared
     /// type.
     /// </summary>
-    public bool CanWrite => Property.CustomConverter is not { } converter || converter is JsonConverterFactory || converter.Type == Property.PropertyType;
+    public bool CanWrite
+        => Property.CustomConverter is not { } converter || converter is JsonConverterFactory || converter.Type == Property.PropertyType;
 
     public byte[] Write(object? value) => JsonSerializer.SerializeToUtf8Bytes(value, Info());
 
@@ -55,7 +64,11 @@ internal sealed class JsonMember(JsonPropertyInfo property, JsonSerializerOption
     };
 
     private JsonTypeInfo With(JsonConverter converter)
-        => (JsonTypeInfo)MakeInfo.MakeGenericMethod(Property.PropertyType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [options, converter], null)!;
+        => (JsonTypeInfo)
+            MakeInfo
+                .MakeGenericMethod(Property.PropertyType)
+                .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [options, converter], null)!;
 
-    private static JsonTypeInfo InfoWith<T>(JsonSerializerOptions options, JsonConverter converter) => JsonMetadataServices.CreateValueInfo<T>(options, converter);
+    private static JsonTypeInfo InfoWith<T>(JsonSerializerOptions options, JsonConverter converter)
+        => JsonMetadataServices.CreateValueInfo<T>(options, converter);
 }

@@ -16,15 +16,40 @@ internal sealed class ObjectConverter : JsonConverter<object>
 
     private static readonly (string Name, Type Type)[] Plain =
     [
-        ("any", typeof(object)), ("string", typeof(string)), ("bool", typeof(bool)), ("int", typeof(int)), ("long", typeof(long)), ("double", typeof(double)),
-        ("decimal", typeof(decimal)), ("float", typeof(float)), ("byte", typeof(byte)), ("sbyte", typeof(sbyte)), ("short", typeof(short)), ("ushort", typeof(ushort)),
-        ("uint", typeof(uint)), ("ulong", typeof(ulong)), ("char", typeof(char)), ("guid", typeof(Guid)), ("datetime", typeof(DateTime)),
-        ("datetimeoffset", typeof(DateTimeOffset)), ("timespan", typeof(TimeSpan)), ("date", typeof(DateOnly)), ("time", typeof(TimeOnly)), ("uri", typeof(Uri)),
-        ("version", typeof(Version)), ("bigint", typeof(BigInteger)), ("half", typeof(Half)), ("int128", typeof(Int128)), ("uint128", typeof(UInt128)),
+        ("any", typeof(object)),
+        ("string", typeof(string)),
+        ("bool", typeof(bool)),
+        ("int", typeof(int)),
+        ("long", typeof(long)),
+        ("double", typeof(double)),
+        ("decimal", typeof(decimal)),
+        ("float", typeof(float)),
+        ("byte", typeof(byte)),
+        ("sbyte", typeof(sbyte)),
+        ("short", typeof(short)),
+        ("ushort", typeof(ushort)),
+        ("uint", typeof(uint)),
+        ("ulong", typeof(ulong)),
+        ("char", typeof(char)),
+        ("guid", typeof(Guid)),
+        ("datetime", typeof(DateTime)),
+        ("datetimeoffset", typeof(DateTimeOffset)),
+        ("timespan", typeof(TimeSpan)),
+        ("date", typeof(DateOnly)),
+        ("time", typeof(TimeOnly)),
+        ("uri", typeof(Uri)),
+        ("version", typeof(Version)),
+        ("bigint", typeof(BigInteger)),
+        ("half", typeof(Half)),
+        ("int128", typeof(Int128)),
+        ("uint128", typeof(UInt128)),
         (Document, typeof(JsonElement)),
     ];
 
-    private static readonly Dictionary<string, Type> TypesByName = Plain.ToDictionary(entry => entry.Name, entry => entry.Type, StringComparer.Ordinal);
+    private static readonly Dictionary<string, Type> TypesByName = Plain.ToDictionary(
+        entry => entry.Name,
+        entry => entry.Type,
+        StringComparer.Ordinal);
     private static readonly Dictionary<Type, string> NamesByType = Plain.ToDictionary(entry => entry.Type, entry => entry.Name);
 
     /// <summary>Whether a value of exactly this type can be declared as object.</summary>
@@ -66,7 +91,10 @@ internal sealed class ObjectConverter : JsonConverter<object>
                 JsonTokens.Next(ref reader, JsonTokenType.String);
                 ReadBudget.Charge(sizeof(char) * (long)reader.ValueSpan.Length);
                 var name = reader.GetString()!;
-                var type = TypeOf(name, MostParts) is { } known && known != typeof(object) ? known : throw new JsonException($"\"{Excerpt.Of(name)}\" is not the name of a plain type.");
+                var type =
+                    TypeOf(name, MostParts) is { } known && known != typeof(object)
+                        ? known
+                        : throw new JsonException($"\"{Excerpt.Of(name)}\" is not the name of a plain type.");
                 reader.Read();
                 if (name.EndsWith(Document, StringComparison.Ordinal))
                     ReadBudget.Charge(JsonJobSerializer.CostOfDocument(reader));
@@ -96,7 +124,11 @@ internal sealed class ObjectConverter : JsonConverter<object>
         var definition = type.GetGenericTypeDefinition();
         if (definition == typeof(List<>))
             return NameOf(type.GetGenericArguments()[0], parts - 1) is { } item ? List + item : null;
-        return definition == typeof(Dictionary<,>) && type.GetGenericArguments() is [var key, var value] && key == typeof(string) && NameOf(value, parts - 1) is { } valueName
+        return
+            definition == typeof(Dictionary<,>)
+            && type.GetGenericArguments() is [var key, var value]
+            && key == typeof(string)
+            && NameOf(value, parts - 1) is { } valueName
             ? Dictionary + valueName
             : null;
     }
@@ -111,7 +143,9 @@ internal sealed class ObjectConverter : JsonConverter<object>
         if (name.StartsWith(List, StringComparison.Ordinal))
             return TypeOf(name[List.Length..], parts - 1) is { } item ? typeof(List<>).MakeGenericType(item) : null;
         if (name.StartsWith(Dictionary, StringComparison.Ordinal))
-            return TypeOf(name[Dictionary.Length..], parts - 1) is { } value ? typeof(Dictionary<,>).MakeGenericType(typeof(string), value) : null;
+            return TypeOf(name[Dictionary.Length..], parts - 1) is { } value
+                ? typeof(Dictionary<,>).MakeGenericType(typeof(string), value)
+                : null;
         return name.StartsWith(Array, StringComparison.Ordinal) ? TypeOf(name[Array.Length..], parts - 1)?.MakeArrayType() : null;
     }
 }

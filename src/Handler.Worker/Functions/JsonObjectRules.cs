@@ -45,8 +45,12 @@ internal static class JsonObjectRules
     {
         foreach (var name in Comparers)
         {
-            if (value.GetType().GetProperty(name) is { PropertyType.IsGenericType: true } property && property.GetValue(value) is { } comparer && !IsUsual(comparer, property))
-                throw new NotSupportedException($"A {TypeName.Of(value.GetType())} with a custom comparer is declared as {TypeName.Of(declared)}, and would come back as a list without it. Declare its own type.");
+            if (value.GetType().GetProperty(name) is { PropertyType.IsGenericType: true } property
+                && property.GetValue(value) is { } comparer
+                && !IsUsual(comparer, property))
+                throw new NotSupportedException(
+                    $"A {TypeName.Of(value.GetType())} with a custom comparer is declared as {TypeName.Of(declared)}, and would come back as a list without it. Declare its own type."
+                );
         }
     }
 
@@ -55,30 +59,44 @@ internal static class JsonObjectRules
         if (value.GetType() == declared)
             return;
         throw JsonDerivedTypes.WhyLeftOut(value.GetType()) is { } reason
-            ? new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and cannot travel. {reason}")
-            : new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. Declare its own type, or list it with [JsonDerivedType].");
+            ? new NotSupportedException(
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and cannot travel. {reason}")
+            : new NotSupportedException(
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. Declare its own type, or list it with [JsonDerivedType]."
+            );
     }
 
     /// <summary>A sequence comes back as a list. That is equivalent if all its items already exist.</summary>
     private static void RequireSequence(object value, Type declared)
     {
         if (ProcessBoundTypes.IsLazySequence(value))
-            throw new NotSupportedException($"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(declared)}, is computed while it is read. Call ToList() or ToArray() first.");
+            throw new NotSupportedException(
+                $"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(declared)}, is computed while it is read. Call ToList() or ToArray() first."
+            );
         if (declared.GetGenericTypeDefinition() == typeof(ICollection<>) && TakesNoEqualItems(value))
-            throw new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and would come back as a list, which takes equal items. Declare it as a set or a dictionary, or call ToList() first.");
+            throw new NotSupportedException(
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and would come back as a list, which takes equal items. Declare it as a set or a dictionary, or call ToList() first."
+            );
         RequireUsualComparer(value, declared);
     }
 
     private static bool TakesNoEqualItems(object value)
-        => value is IDictionary || Array.Exists(value.GetType().GetInterfaces(), static type => type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(ISet<>) || type.GetGenericTypeDefinition() == typeof(IDictionary<,>)));
+        => value is IDictionary
+        || Array.Exists(value.GetType().GetInterfaces(), static type =>
+            type.IsGenericType
+            && (type.GetGenericTypeDefinition() == typeof(ISet<>) || type.GetGenericTypeDefinition() == typeof(IDictionary<,>)));
 
     /// <summary>A user-defined collection class comes back with the comparer that its constructor sets.</summary>
     private static void RequireOwn(object value, PropertyInfo property, JsonTypeInfo info)
     {
         var comparer = property.GetValue(value);
-        if (comparer is null || IsUsual(comparer, property) || (info.CreateObject is { } create && comparer.Equals(property.GetValue(create()))))
+        if (comparer is null
+            || IsUsual(comparer, property)
+            || (info.CreateObject is { } create && comparer.Equals(property.GetValue(create()))))
             return;
-        throw new NotSupportedException($"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. Let the constructor without parameters set it, or copy it into one with the default comparer and create the custom one inside the function.");
+        throw new NotSupportedException(
+            $"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. Let the constructor without parameters set it, or copy it into one with the default comparer and create the custom one inside the function."
+        );
     }
 
     /// <summary>A user-defined collection class may change the items that are added to it.</summary>
@@ -92,7 +110,9 @@ internal static class JsonObjectRules
             using var before = JsonSerializer.SerializeToDocument(value, info);
             using var after = JsonSerializer.SerializeToDocument(before.RootElement.Deserialize(info), info);
             if (!JsonExact.Same(before.RootElement, after.RootElement))
-                throw new NotSupportedException($"A {TypeName.Of(info.Type)} would come back with other items, because it changes what is added to it. Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].");
+                throw new NotSupportedException(
+                    $"A {TypeName.Of(info.Type)} would come back with other items, because it changes what is added to it. Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter]."
+                );
         }
         finally
         {
@@ -105,7 +125,9 @@ internal static class JsonObjectRules
         var compared = property.PropertyType.GetGenericArguments()[0];
         if (compared == typeof(string) && comparer == StringComparer.Ordinal && property.PropertyType == typeof(IEqualityComparer<string>))
             return true;
-        var helper = property.PropertyType.GetGenericTypeDefinition() == typeof(IComparer<>) ? typeof(Comparer<>) : typeof(EqualityComparer<>);
-        return comparer.Equals(helper.MakeGenericType(compared).GetProperty("Default", BindingFlags.Public | BindingFlags.Static)!.GetValue(null));
+        var helper =
+            property.PropertyType.GetGenericTypeDefinition() == typeof(IComparer<>) ? typeof(Comparer<>) : typeof(EqualityComparer<>);
+        return comparer.Equals(
+            helper.MakeGenericType(compared).GetProperty("Default", BindingFlags.Public | BindingFlags.Static)!.GetValue(null));
     }
 }

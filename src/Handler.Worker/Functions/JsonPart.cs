@@ -20,7 +20,11 @@ internal sealed class JsonPart<T>
         this.options = options;
         converter = (JsonConverter<T>)options.GetConverter(typeof(T));
         isSerializers = converter.GetType().Assembly == typeof(JsonSerializer).Assembly;
-        needsInfo = typeof(T) == typeof(double) || typeof(T) == typeof(float) || typeof(T) == typeof(Half) || Nullable.GetUnderlyingType(typeof(T)) is not null;
+        needsInfo =
+            typeof(T) == typeof(double)
+            || typeof(T) == typeof(float)
+            || typeof(T) == typeof(Half)
+            || Nullable.GetUnderlyingType(typeof(T)) is not null;
     }
 
     /// <summary>

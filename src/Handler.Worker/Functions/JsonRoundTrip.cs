@@ -42,16 +42,22 @@ internal sealed class JsonRoundTrip
         JsonPropertyInfo[] arguments = info.CreateObject is null ? [.. parameters.Values] : [];
         var made = info.CreateObject is null ? info.ConstructorAttributeProvider as ConstructorInfo : null;
         constructor = made is null ? null : ConstructorInvoker.Create(made);
-        var setters = info.Properties.Where(property => property is { Set: not null, Get: not null } && !arguments.Contains(property)).OrderBy(property => property.Order);
+        var setters = info
+            .Properties.Where(property => property is { Set: not null, Get: not null } && !arguments.Contains(property))
+            .OrderBy(property => property.Order);
         members = [.. arguments.Concat(setters).Select(property => new JsonMember(property, info.Options))];
         argumentCount = arguments.Length;
-        mayWrite = (made is not null && AccessorCode.FieldsAssigned(made) is null) || members.Skip(argumentCount).Any(member => member.HasActiveSetter);
+        mayWrite =
+            (made is not null && AccessorCode.FieldsAssigned(made) is null)
+            || members.Skip(argumentCount).Any(member => member.HasActiveSetter);
     }
 
     public static void Attach(JsonTypeInfo info)
     {
         var fields = FieldsOf(info.Type);
-        if (fields.Length == 0 || OnlyKeepsValues(info, fields) || (info.CreateObject is null && info.ConstructorAttributeProvider is not ConstructorInfo))
+        if (fields.Length == 0
+            || OnlyKeepsValues(info, fields)
+            || (info.CreateObject is null && info.ConstructorAttributeProvider is not ConstructorInfo))
             return;
         var check = new JsonRoundTrip(info, fields);
         info.OnSerializing += check.Require;
@@ -60,7 +66,9 @@ internal sealed class JsonRoundTrip
     private static FieldInfo[] FieldsOf(Type type)
     {
         var fields = new List<FieldInfo>();
-        for (var current = type; current is not null && current != typeof(object) && current != typeof(ValueType); current = current.BaseType)
+        for (var current = type;
+            current is not null && current != typeof(object) && current != typeof(ValueType);
+            current = current.BaseType)
             fields.AddRange(current.GetFields(Own).Where(field => !field.IsDefined(typeof(NonSerializedAttribute), inherit: false)));
         return [.. fields];
     }
@@ -96,12 +104,16 @@ internal sealed class JsonRoundTrip
         for (var i = 0; i < sent.Length; i++)
         {
             if (sent[i] is { } bytes && !members[i].IsStill(arrived[i], bytes))
-                throw Different($"its member {members[i].Name} does not keep the value that it has, because an accessor of another member or the constructor changes it. Let them change nothing but their own value,");
+                throw Different(
+                    $"its member {members[i].Name} does not keep the value that it has, because an accessor of another member or the constructor changes it. Let them change nothing but their own value,"
+                );
         }
     }
 
     private NotSupportedException Different(string difference)
-        => new($"{TypeName.Of(info.Type)} would come back different: {difference} give the type a [JsonConverter], or copy what the function needs into a type of its own.");
+        => new(
+            $"{TypeName.Of(info.Type)} would come back different: {difference} give the type a [JsonConverter], or copy what the function needs into a type of its own."
+        );
 
     private string Difference(FieldInfo field)
     {
@@ -151,7 +163,9 @@ internal sealed class JsonRoundTrip
     private NotSupportedException NotMade(Exception e)
     {
         var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
-        return new($"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message.TrimEnd('.')}. Give it a [JsonConverter], or copy what the function needs into a type of its own.", e);
+        return new(
+            $"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message.TrimEnd('.')}. Give it a [JsonConverter], or copy what the function needs into a type of its own.",
+            e);
     }
 
     /// <summary>
@@ -183,8 +197,11 @@ internal sealed class JsonRoundTrip
 
     /// <summary>Whether a field stores the value of a member.</summary>
     private static bool Keeps(FieldInfo field, JsonPropertyInfo property)
-        => property.AttributeProvider is MemberInfo member && member.DeclaringType == field.DeclaringType
-            && (member.Name == (JsonStateRules.PropertyName(field) ?? field.Name) || (member is PropertyInfo own && JsonStateRules.FieldReturned(own)?.MetadataToken == field.MetadataToken));
+        => property.AttributeProvider is MemberInfo member
+        && member.DeclaringType == field.DeclaringType
+        && (
+            member.Name == (JsonStateRules.PropertyName(field) ?? field.Name)
+            || (member is PropertyInfo own && JsonStateRules.FieldReturned(own)?.MetadataToken == field.MetadataToken));
 
     private static bool SameBytes(ValueCodec codec, object before, object after)
     {
@@ -202,7 +219,8 @@ internal sealed class JsonRoundTrip
         if (OverriddenFields(fields).Any())
             return false;
         Dictionary<int, int>? assigned = null;
-        if (info.CreateObject is null && (info.ConstructorAttributeProvider is not ConstructorInfo made || (assigned = AccessorCode.FieldsAssigned(made)) is null))
+        if (info.CreateObject is null
+            && (info.ConstructorAttributeProvider is not ConstructorInfo made || (assigned = AccessorCode.FieldsAssigned(made)) is null))
             return false;
         foreach (var property in info.Properties)
         {

@@ -9,7 +9,10 @@ using System.Text.Json.Serialization;
 namespace Handler.Functions;
 
 /// <summary>Collections that are created from a list of their items. The order of the list may differ from the enumeration order.</summary>
-internal sealed class SequenceConverter<TSequence, T>(JsonSerializerOptions options, Func<TSequence, IEnumerable<T>> toItems, Func<List<T>, TSequence> fromItems)
+internal sealed class SequenceConverter<TSequence, T>(
+    JsonSerializerOptions options,
+    Func<TSequence, IEnumerable<T>> toItems,
+    Func<List<T>, TSequence> fromItems)
     : JsonConverter<TSequence>, ICompositeConverter
 {
     private JsonPart<T>? item;
@@ -29,7 +32,9 @@ internal sealed class SequenceConverter<TSequence, T>(JsonSerializerOptions opti
         }
 
         if (!typeof(TSequence).IsValueType && value!.GetType() != typeof(TSequence) && !typeof(TSequence).IsAbstract)
-            throw new NotSupportedException($"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(typeof(TSequence))}, and what it adds would be lost. Declare its own type, or copy it into a List<T>.");
+            throw new NotSupportedException(
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(typeof(TSequence))}, and what it adds would be lost. Declare its own type, or copy it into a List<T>."
+            );
         Item.WriteArray(writer, toItems(value));
     }
 
@@ -44,21 +49,28 @@ internal static class SequenceConverters
         => new SequenceConverter<Stack<T>, T>(options, static stack => stack.Reverse(), static items => new Stack<T>(items));
 
     public static JsonConverter ConcurrentStack<T>(JsonSerializerOptions options)
-        => new SequenceConverter<ConcurrentStack<T>, T>(options, static stack => stack.Reverse(), static items => new ConcurrentStack<T>(items));
+        => new SequenceConverter<ConcurrentStack<T>, T>(
+            options,
+            static stack => stack.Reverse(),
+            static items => new ConcurrentStack<T>(items));
 
     public static JsonConverter ConcurrentBag<T>(JsonSerializerOptions options)
         => new SequenceConverter<ConcurrentBag<T>, T>(options, static bag => bag.Reverse(), static items => new ConcurrentBag<T>(items));
 
     public static JsonConverter ImmutableStack<T>(JsonSerializerOptions options)
-        => new SequenceConverter<ImmutableStack<T>, T>(options, static stack => stack.Reverse(), static items => System.Collections.Immutable.ImmutableStack.CreateRange(items));
+        => new SequenceConverter<ImmutableStack<T>, T>(
+            options,
+            static stack => stack.Reverse(),
+            static items => System.Collections.Immutable.ImmutableStack.CreateRange(items));
 
     public static JsonConverter ArraySegment<T>(JsonSerializerOptions options)
         => new SequenceConverter<ArraySegment<T>, T>(options, static segment => segment, static items => new ArraySegment<T>([.. items]));
 
-    public static JsonConverter ReadOnlyCollection<T>(JsonSerializerOptions options)
-        => new SequenceConverter<ReadOnlyCollection<T>, T>(options, static items => items, static items => new ReadOnlyCollection<T>(items));
+    public static JsonConverter ReadOnlyCollection<T>(JsonSerializerOptions options) =>
+        new SequenceConverter<ReadOnlyCollection<T>, T>(options, static items => items, static items => new ReadOnlyCollection<T>(items));
 
-    public static JsonConverter PriorityQueue<TElement, TPriority>(JsonSerializerOptions options) => new PriorityQueueConverter<TElement, TPriority>(options);
+    public static JsonConverter PriorityQueue<TElement, TPriority>(JsonSerializerOptions options)
+        => new PriorityQueueConverter<TElement, TPriority>(options);
 }
 
 /// <summary>
@@ -75,14 +87,17 @@ internal sealed class EnumerableConverter<T>(JsonSerializerOptions options) : Js
     public override void Write(Utf8JsonWriter writer, IEnumerable<T> value, JsonSerializerOptions options)
     {
         if (ProcessBoundTypes.SequenceReason(value.GetType()) is { } reason)
-            throw new NotSupportedException($"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(typeof(IEnumerable<T>))}, cannot travel: {reason}.");
+            throw new NotSupportedException(
+                $"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(typeof(IEnumerable<T>))}, cannot travel: {reason}.");
         JsonObjectRules.RequireUsualComparer(value, typeof(IEnumerable<T>));
         writer.WriteStartArray();
         foreach (var item in value)
         {
             Item.Write(writer, item);
             if (writer.BytesCommitted + writer.BytesPending > JsonJobSerializer.BytesAllowed)
-                throw new NotSupportedException($"A sequence of {TypeName.Of(typeof(T))} is computed while it is read, and has not ended after {JsonJobSerializer.BytesAllowed} bytes, the option MaxPayloadBytes. Give it an end, as Take(1000) does, or raise MaxPayloadBytes.");
+                throw new NotSupportedException(
+                    $"A sequence of {TypeName.Of(typeof(T))} is computed while it is read, and has not ended after {JsonJobSerializer.BytesAllowed} bytes, the option MaxPayloadBytes. Give it an end, as Take(1000) does, or raise MaxPayloadBytes."
+                );
         }
 
         writer.WriteEndArray();
@@ -182,7 +197,9 @@ internal sealed class MultiArrayConverter<TArray, T>(JsonSerializerOptions optio
 }
 
 /// <summary>Priority queues: <c>["comparer", [element, priority, ...]]</c>, in heap order.</summary>
-internal sealed class PriorityQueueConverter<TElement, TPriority>(JsonSerializerOptions options) : JsonConverter<PriorityQueue<TElement, TPriority>>, ICompositeConverter
+internal sealed class PriorityQueueConverter<TElement, TPriority>(JsonSerializerOptions options)
+    : JsonConverter<PriorityQueue<TElement, TPriority>>,
+        ICompositeConverter
 {
     private readonly Lazy<(JsonPart<TElement> Element, JsonPart<TPriority> Priority)> parts = new(() => (new(options), new(options)));
 

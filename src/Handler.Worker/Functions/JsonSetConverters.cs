@@ -55,14 +55,20 @@ internal sealed class SetConverter<TSet, T>(JsonSerializerOptions options) : Jso
 /// Dictionaries: <c>{key: value}</c>, or <c>["tag", {key: value}]</c> if kind or comparer differ from the declared type's default. Keys
 /// that cannot be property names in JSON are written in pairs: <c>[[key, value]]</c>, or <c>{"tag": [[key, value]]}</c>.
 /// </summary>
-internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSerializerOptions options) : JsonConverter<TDictionary>, ICompositeConverter
+internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSerializerOptions options)
+    : JsonConverter<TDictionary>,
+        ICompositeConverter
     where TDictionary : class, IEnumerable<KeyValuePair<TKey, TValue>>
     where TKey : notnull
 {
     private static readonly string Usual = DictionaryKinds<TKey, TValue>.Usual(typeof(TDictionary));
 
     /// <summary>NaN and the infinities cannot be property names.</summary>
-    private static readonly bool HasNames = JsonCollectionRules.IsKey(typeof(TKey)) && typeof(TKey) != typeof(double) && typeof(TKey) != typeof(float) && typeof(TKey) != typeof(Half);
+    private static readonly bool HasNames =
+        JsonCollectionRules.IsKey(typeof(TKey))
+        && typeof(TKey) != typeof(double)
+        && typeof(TKey) != typeof(float)
+        && typeof(TKey) != typeof(Half);
 
     private JsonPart<TKey>? key;
     private JsonPart<TValue>? value;
@@ -96,7 +102,8 @@ internal sealed class DictionaryConverter<TDictionary, TKey, TValue>(JsonSeriali
         var items = HasNames ? ReadNames(ref reader) : ReadPairs(ref reader);
         if (tagged)
             JsonTokens.Next(ref reader, HasNames ? JsonTokenType.EndArray : JsonTokenType.EndObject);
-        return DictionaryKinds<TKey, TValue>.Make(tag, items) as TDictionary ?? throw new JsonException($"A dictionary of kind \"{Excerpt.Of(tag)}\" is not a {TypeName.Of(typeof(TDictionary))}.");
+        return DictionaryKinds<TKey, TValue>.Make(tag, items) as TDictionary
+            ?? throw new JsonException($"A dictionary of kind \"{Excerpt.Of(tag)}\" is not a {TypeName.Of(typeof(TDictionary))}.");
     }
 
     private void WriteNames(Utf8JsonWriter writer, TDictionary dictionary, string tag)

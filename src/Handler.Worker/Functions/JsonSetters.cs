@@ -19,18 +19,21 @@ internal static class JsonSetters
             return;
         foreach (var property in info.Properties)
         {
-            if (property is not { Get: not null, Set: null, AssociatedParameter: null, AttributeProvider: MemberInfo member } || member.IsDefined(typeof(JsonIgnoreAttribute)))
+            if (property is not { Get: not null, Set: null, AssociatedParameter: null, AttributeProvider: MemberInfo member }
+                || member.IsDefined(typeof(JsonIgnoreAttribute)))
                 continue;
             var field = member as FieldInfo ?? FieldOf((PropertyInfo)member);
             if (field?.IsDefined(typeof(NonSerializedAttribute), inherit: false) == true)
                 continue;
             if ((member as PropertyInfo)?.GetSetMethod(nonPublic: true) is { } setter)
                 property.Set = (target, value) => setter.Invoke(target, BindingFlags.DoNotWrapExceptions, null, [value], null);
-            else if (field is not null && (member is PropertyInfo || field.DeclaringType!.IsValueType || field.IsDefined(typeof(JsonIncludeAttribute))))
+            else if (field is not null
+                && (member is PropertyInfo || field.DeclaringType!.IsValueType || field.IsDefined(typeof(JsonIncludeAttribute))))
                 property.Set = field.SetValue;
         }
     }
 
     private static FieldInfo? FieldOf(PropertyInfo property)
-        => property.DeclaringType!.GetField($"<{property.Name}>k__BackingField", Own) ?? (property.DeclaringType.IsValueType ? JsonStateRules.FieldReturned(property) : null);
+        => property.DeclaringType!.GetField($"<{property.Name}>k__BackingField", Own)
+        ?? (property.DeclaringType.IsValueType ? JsonStateRules.FieldReturned(property) : null);
 }

@@ -8,8 +8,10 @@ namespace Handler.Functions;
 internal static class JsonStateRules
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-    private const string Advice = "Give it a set or init accessor or a constructor parameter of the same name, mark it [JsonInclude], or copy what the function needs into a type of its own. A field that need not travel may be marked [NonSerialized].";
-    private const string EventAdvice = "Mark the event [field: NonSerialized] if its subscribers need not travel, or copy what the function needs into a type of its own.";
+    private const string Advice =
+        "Give it a set or init accessor or a constructor parameter of the same name, mark it [JsonInclude], or copy what the function needs into a type of its own. A field that need not travel may be marked [NonSerialized].";
+    private const string EventAdvice =
+        "Mark the event [field: NonSerialized] if its subscribers need not travel, or copy what the function needs into a type of its own.";
 
     public static void Check(JsonTypeInfo info)
     {
@@ -17,7 +19,9 @@ internal static class JsonStateRules
         if (type.IsInterface || type.IsAbstract)
         {
             if (info.PolymorphismOptions is null)
-                throw new NotSupportedException($"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, and its reader could not know which type it was. {Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType].")}");
+                throw new NotSupportedException(
+                    $"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, and its reader could not know which type it was. {Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType].")}"
+                );
             return; // only the derived types have state, and they are checked separately
         }
 
@@ -40,12 +44,16 @@ internal static class JsonStateRules
 
         if (PlainTypes.Contains(type.IsGenericType ? type.GetGenericTypeDefinition() : type))
             return;
-        for (var current = type; current is not null && current != typeof(object) && current != typeof(ValueType); current = current.BaseType)
+        for (var current = type;
+            current is not null && current != typeof(object) && current != typeof(ValueType);
+            current = current.BaseType)
         {
             foreach (var field in current.GetFields(Own))
             {
                 if (!IsCarried(field, carried) && !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))
-                    throw new NotSupportedException($"{TypeName.Of(type)} would lose {(IsHidden(field, carried) ? Hidden(field) : $"{Describe(field)}. {Remedy.For(type, IsEvent(field) ? EventAdvice : Advice)}")}");
+                    throw new NotSupportedException(
+                        $"{TypeName.Of(type)} would lose {(IsHidden(field, carried) ? Hidden(field) : $"{Describe(field)}. {Remedy.For(type, IsEvent(field) ? EventAdvice : Advice)}")}"
+                    );
             }
         }
     }
@@ -59,14 +67,18 @@ internal static class JsonStateRules
         foreach (var property in info.Properties)
             matched += property.AssociatedParameter is null ? 0 : 1;
         if (parameters is null || matched < parameters.Length)
-            throw new NotSupportedException($"{TypeName.Of(info.Type)} cannot be made again from its members. {Remedy.For(info.Type, "It needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) whose parameters all have the names and types of public members; or copy what the function needs into a type of its own.")}");
+            throw new NotSupportedException(
+                $"{TypeName.Of(info.Type)} cannot be made again from its members. {Remedy.For(info.Type, "It needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) whose parameters all have the names and types of public members; or copy what the function needs into a type of its own.")}"
+            );
     }
 
     private static bool IsCarried(FieldInfo field, List<MemberInfo> carried)
     {
         foreach (var member in carried)
         {
-            if (member is FieldInfo own ? own.Module == field.Module && own.MetadataToken == field.MetadataToken && own.DeclaringType == field.DeclaringType : Backs(field, (PropertyInfo)member))
+            if (member is FieldInfo own
+                    ? own.Module == field.Module && own.MetadataToken == field.MetadataToken && own.DeclaringType == field.DeclaringType
+                    : Backs(field, (PropertyInfo)member))
                 return true;
         }
 
@@ -78,7 +90,8 @@ internal static class JsonStateRules
         if (PropertyName(field) is { } name)
         {
             // JsonRoundTrip checks whether its accessors store the value unchanged.
-            return name == property.Name && (field.DeclaringType == property.DeclaringType || IsOverridden(field.DeclaringType!.GetProperty(name, Own), property));
+            return name == property.Name
+                && (field.DeclaringType == property.DeclaringType || IsOverridden(field.DeclaringType!.GetProperty(name, Own), property));
         }
 
         return field.DeclaringType == property.DeclaringType && ReturnsField(property, field);
@@ -89,7 +102,9 @@ internal static class JsonStateRules
     /// anyway. If it has another value, <see cref="JsonRoundTrip"/> finds it.
     /// </summary>
     private static bool IsOverridden(PropertyInfo? property, PropertyInfo by)
-        => property?.GetMethod is { IsVirtual: true } getter && by.GetMethod is { } other && getter.GetBaseDefinition() == other.GetBaseDefinition();
+        => property?.GetMethod is { IsVirtual: true } getter
+        && by.GetMethod is { } other
+        && getter.GetBaseDefinition() == other.GetBaseDefinition();
 
     /// <summary>
     /// The property whose value the compiler stores in a field: <c>&lt;Name&gt;k__BackingField</c>, or <c>&lt;Name&gt;i__Field</c> in
@@ -127,7 +142,8 @@ internal static class JsonStateRules
     {
         try
         {
-            return property.Module.ResolveField(token, property.DeclaringType!.GetGenericArguments(), null)?.MetadataToken == field.MetadataToken;
+            return property.Module.ResolveField(token, property.DeclaringType!.GetGenericArguments(), null)?.MetadataToken
+                == field.MetadataToken;
         }
         catch (ArgumentException)
         {
@@ -138,7 +154,8 @@ internal static class JsonStateRules
     /// <summary>Whether a derived class hides this field's member with a member of the same name.</summary>
     private static bool IsHidden(FieldInfo field, List<MemberInfo> carried)
         => (field.IsPublic || PropertyName(field) is not null)
-            && carried.Exists(member => member.Name == (PropertyName(field) ?? field.Name) && member.DeclaringType!.IsSubclassOf(field.DeclaringType!));
+        && carried.Exists(member =>
+            member.Name == (PropertyName(field) ?? field.Name) && member.DeclaringType!.IsSubclassOf(field.DeclaringType!));
 
     private static string Hidden(FieldInfo field)
     {

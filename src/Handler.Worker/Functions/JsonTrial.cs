@@ -50,10 +50,22 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
             JsonTypeLimits.Check(type);
             var info = resolver.GetTypeInfo(type, options);
             JsonTypeRules.Apply(info, gate, isTrial: true);
-            var isChoice = type.IsAbstract && info.PolymorphismOptions is not null && !type.IsDefined(typeof(JsonDerivedTypeAttribute), inherit: false);
-            return new Findings([.. JsonJobSerializer.PartsOf(info)], isChoice ? [.. info.PolymorphismOptions!.DerivedTypes.Select(listed => listed.DerivedType)] : []);
+            var isChoice =
+                type.IsAbstract
+                && info.PolymorphismOptions is not null
+                && !type.IsDefined(typeof(JsonDerivedTypeAttribute), inherit: false);
+            return new Findings(
+                [.. JsonJobSerializer.PartsOf(info)],
+                isChoice ? [.. info.PolymorphismOptions!.DerivedTypes.Select(listed => listed.DerivedType)] : []);
         }
-        catch (Exception e) when (e is NotSupportedException or InvalidOperationException or ArgumentException or TypeLoadException or IOException or BadImageFormatException)
+        catch (Exception e)
+            when (e
+                    is NotSupportedException
+                        or InvalidOperationException
+                        or ArgumentException
+                        or TypeLoadException
+                        or IOException
+                        or BadImageFormatException)
         {
             return new Findings([], []) { Reason = e.Message };
         }

@@ -57,7 +57,9 @@ internal static class JsonTypeRules
     private static void CheckNullable(Type type, Type underlying)
     {
         if (IsFSharpOption(underlying))
-            throw new NotSupportedException($"{TypeName.Of(type)} cannot be carried: JSON does not tell null from a {TypeName.Of(underlying)} that is null. Declare it as {TypeName.Of(underlying)}.");
+            throw new NotSupportedException(
+                $"{TypeName.Of(type)} cannot be carried: JSON does not tell null from a {TypeName.Of(underlying)} that is null. Declare it as {TypeName.Of(underlying)}."
+            );
     }
 
     /// <summary>
@@ -78,7 +80,8 @@ internal static class JsonTypeRules
     private static void CheckSimple(Type type)
     {
         if (!type.IsEnum && !IsCarried(type))
-            throw new NotSupportedException($"{TypeName.Of(type)} cannot be carried. {Remedy.For(type, "Use a simpler type, or give it a [JsonConverter].")}");
+            throw new NotSupportedException(
+                $"{TypeName.Of(type)} cannot be carried. {Remedy.For(type, "Use a simpler type, or give it a [JsonConverter].")}");
     }
 
     private static bool IsCarried(Type type)
@@ -89,6 +92,9 @@ internal static class JsonTypeRules
 
     /// <summary>None is null in JSON, so an option of an option, or of a nullable type, would not come back the same.</summary>
     private static bool IsFSharpOption(Type type)
-        => type.IsGenericType && type.GetGenericTypeDefinition().FullName is "Microsoft.FSharp.Core.FSharpOption`1" or "Microsoft.FSharp.Core.FSharpValueOption`1"
-            && type.GetGenericArguments()[0] is var content && Nullable.GetUnderlyingType(content) is null && !IsFSharpOption(content);
+        => type.IsGenericType
+        && type.GetGenericTypeDefinition().FullName is "Microsoft.FSharp.Core.FSharpOption`1" or "Microsoft.FSharp.Core.FSharpValueOption`1"
+        && type.GetGenericArguments()[0] is var content
+        && Nullable.GetUnderlyingType(content) is null
+        && !IsFSharpOption(content);
 }

@@ -45,7 +45,8 @@ internal sealed class JsonTypes : IJsonTypeInfoResolver
     /// <summary>Called by the serializer.</summary>
     JsonTypeInfo? IJsonTypeInfoResolver.GetTypeInfo(Type type, JsonSerializerOptions options) => Made(type);
 
-    private JsonTypeInfo Made(Type type) => made.TryGetValue(type, out var info) ? info : made.GetOrAdd(type, resolver.GetTypeInfo(type, Options));
+    private JsonTypeInfo Made(Type type)
+        => made.TryGetValue(type, out var info) ? info : made.GetOrAdd(type, resolver.GetTypeInfo(type, Options));
 
     private void Check(Type type)
     {
@@ -56,7 +57,9 @@ internal sealed class JsonTypes : IJsonTypeInfoResolver
             if (passed.ContainsKey(next) || !seen.Add(next))
                 continue;
             if (seen.Count > MostTypes)
-                throw new NotSupportedException($"{TypeName.Of(type)} refers to more than {MostTypes} types, those of its members' members included. Copy what the function needs into a type that refers to fewer.");
+                throw new NotSupportedException(
+                    $"{TypeName.Of(type)} refers to more than {MostTypes} types, those of its members' members included. Copy what the function needs into a type that refers to fewer."
+                );
             foreach (var part in JsonJobSerializer.PartsOf(Made(next)).Reverse())
                 left.Push(part);
         }

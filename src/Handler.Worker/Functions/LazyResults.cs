@@ -10,7 +10,10 @@ internal static class LazyResults
     {
         if (!typeof(T).IsGenericType || typeof(T).GetGenericTypeDefinition() != typeof(IEnumerable<>))
             return null;
-        var method = typeof(LazyResults).GetMethod(nameof(Read), System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic)!;
+        var method = typeof(LazyResults).GetMethod(
+            nameof(Read),
+            System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.NonPublic
+        )!;
         return method.MakeGenericMethod(typeof(T).GetGenericArguments()).CreateDelegate<Func<T?, T?>>();
     }
 

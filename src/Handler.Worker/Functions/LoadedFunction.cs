@@ -80,7 +80,8 @@ internal sealed class RegisteredFunction : LoadedFunction
     public override BoundFunction Bind(ref PayloadReader reader, CaptureReader captures)
     {
         if (reader.IsAtEnd)
-            throw new FunctionLoadException($"Registered function \"{name}\" takes an argument of type {TypeName.Of(argument)}, and the call has none.");
+            throw new FunctionLoadException(
+                $"Registered function \"{name}\" takes an argument of type {TypeName.Of(argument)}, and the call has none.");
         return factory.Create(binder.Bind(ReadArgument(ref reader)));
     }
 
@@ -92,7 +93,9 @@ internal sealed class RegisteredFunction : LoadedFunction
         }
         catch (FormatException e)
         {
-            throw new FunctionLoadException($"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be read as {TypeName.Of(argument)}: {e.Message}", e);
+            throw new FunctionLoadException(
+                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be read as {TypeName.Of(argument)}: {e.Message}",
+                e);
         }
     }
 }
@@ -100,7 +103,8 @@ internal sealed class RegisteredFunction : LoadedFunction
 /// <summary>A captured delegate whose reference was resolved once.</summary>
 internal sealed class LoadedDelegate(Type type, MethodTarget target)
 {
-    public Delegate Read(ref PayloadReader reader, CaptureReader captures) => target.Method.CreateDelegate(type, target.ReadTarget(ref reader, captures));
+    public Delegate Read(ref PayloadReader reader, CaptureReader captures)
+        => target.Method.CreateDelegate(type, target.ReadTarget(ref reader, captures));
 }
 
 /// <summary>Creates bound functions of one shape.</summary>

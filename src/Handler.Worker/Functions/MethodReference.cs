@@ -40,13 +40,14 @@ internal static class MethodReference
             throw new FunctionLoadException(OtherBuild(assemblyName, name));
         var method = Resolve(module, token);
         if (method.Module != module || method.Name != name)
-            throw new FunctionLoadException($"The payload names method {name} of assembly {assemblyName}, but its token is that of another method.");
+            throw new FunctionLoadException(
+                $"The payload names method {name} of assembly {assemblyName}, but its token is that of another method.");
         gate.RequireCallable(method);
         return Instantiate(method, typeArguments, methodArguments);
     }
 
-    public static string OtherBuild(string assembly, string what)
-        => $"Assembly {assembly} is another build in the worker than at the caller, so {what} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.";
+    public static string OtherBuild(string assembly, string what) =>
+        $"Assembly {assembly} is another build in the worker than at the caller, so {what} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.";
 
     private static Type[] ReadArguments(ref PayloadReader reader, TypeGate gate)
     {
@@ -73,10 +74,14 @@ internal static class MethodReference
 
     private static MethodInfo Instantiate(MethodInfo method, Type[] typeArguments, Type[] methodArguments)
     {
-        if (typeArguments.Length != method.DeclaringType!.GetGenericArguments().Length || methodArguments.Length != (method.IsGenericMethod ? method.GetGenericArguments().Length : 0))
-            throw new FormatException($"The payload has {typeArguments.Length} and {methodArguments.Length} type arguments for {TypeName.Of(method.DeclaringType)}.{method.Name}, which takes others.");
+        if (typeArguments.Length != method.DeclaringType!.GetGenericArguments().Length
+            || methodArguments.Length != (method.IsGenericMethod ? method.GetGenericArguments().Length : 0))
+            throw new FormatException(
+                $"The payload has {typeArguments.Length} and {methodArguments.Length} type arguments for {TypeName.Of(method.DeclaringType)}.{method.Name}, which takes others."
+            );
         if (typeArguments.Length > 0)
-            method = (MethodInfo)MethodBase.GetMethodFromHandle(method.MethodHandle, method.DeclaringType.MakeGenericType(typeArguments).TypeHandle)!;
+            method = (MethodInfo)
+                MethodBase.GetMethodFromHandle(method.MethodHandle, method.DeclaringType.MakeGenericType(typeArguments).TypeHandle)!;
         return methodArguments.Length == 0 ? method : method.MakeGenericMethod(methodArguments);
     }
 }

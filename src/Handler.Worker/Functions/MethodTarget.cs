@@ -54,10 +54,12 @@ internal sealed class MethodTarget
                 return new MethodTarget(method, TargetKind.Stateless, null, null);
             case TargetKind.Closure when !method.IsStatic && ClosureClass.HoldsCaptures(type):
                 return new MethodTarget(method, TargetKind.Closure, ClosureLayout.Read(ref reader, type), type);
-            case TargetKind.FirstArgument when method.IsStatic && method.GetParameters() is [var first, ..] && !first.ParameterType.IsValueType:
+            case TargetKind.FirstArgument
+                when method.IsStatic && method.GetParameters() is [var first, ..] && !first.ParameterType.IsValueType:
                 return new MethodTarget(method, TargetKind.FirstArgument, null, first.ParameterType);
             case var kind:
-                throw new FormatException($"The payload gives {TypeName.Of(type)}.{method.Name} a target of kind {kind}, which does not fit it.");
+                throw new FormatException(
+                    $"The payload gives {TypeName.Of(type)}.{method.Name} a target of kind {kind}, which does not fit it.");
         }
     }
 

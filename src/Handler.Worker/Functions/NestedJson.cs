@@ -75,7 +75,9 @@ internal static class NestedJson
 
     /// <summary>The serializer reads these bytes without waiting.</summary>
     public static T Result<T>(ValueTask<T> reading)
-        => reading.IsCompleted ? reading.GetAwaiter().GetResult() : throw new InvalidOperationException("The JSON serializer waits for bytes that are already available.");
+        => reading.IsCompleted
+            ? reading.GetAwaiter().GetResult()
+            : throw new InvalidOperationException("The JSON serializer waits for bytes that are already available.");
 
     /// <summary>Advances to the end of the value at the reader's position; returns its length in bytes.</summary>
     private static int Skip(ref Utf8JsonReader reader)

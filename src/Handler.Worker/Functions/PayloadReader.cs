@@ -93,5 +93,6 @@ internal ref struct PayloadReader(ReadOnlySpan<byte> payload)
             throw new FormatException($"The payload has {rest.Length} bytes too many.");
     }
 
-    private readonly void ThrowTooShort(int wanted) => throw new FormatException($"The payload ends early: {rest.Length} bytes are left where {wanted} are expected.");
+    private readonly void ThrowTooShort(int wanted)
+        => throw new FormatException($"The payload ends early: {rest.Length} bytes are left where {wanted} are expected.");
 }

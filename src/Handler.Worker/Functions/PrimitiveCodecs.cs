@@ -34,7 +34,10 @@ internal static class PrimitiveCodecs
         if (type == typeof(TimeSpan))
             return new TicksCodec<TimeSpan>(ValueKind.TimeSpan, value => value.Ticks, TimeSpan.FromTicks);
         if (type == typeof(DateOnly))
-            return new TicksCodec<DateOnly>(ValueKind.DateOnly, value => value.DayNumber, days => DateOnly.FromDayNumber(checked((int)days)));
+            return new TicksCodec<DateOnly>(
+                ValueKind.DateOnly,
+                value => value.DayNumber,
+                days => DateOnly.FromDayNumber(checked((int)days)));
         if (type == typeof(TimeOnly))
             return new TicksCodec<TimeOnly>(ValueKind.TimeOnly, value => value.Ticks, ticks => new TimeOnly(ticks));
         if (type == typeof(DateTimeOffset))
@@ -134,7 +137,9 @@ internal sealed class DateTimeOffsetCodec : ValueCodec<DateTimeOffset>
     public override DateTimeOffset Read(ref PayloadReader reader)
     {
         Expect(ref reader, ValueKind.DateTimeOffset);
-        return ValueRange.Checked((reader.ReadInt64(), reader.ReadInt64()), static ticks => new DateTimeOffset(ticks.Item1, new TimeSpan(ticks.Item2)));
+        return ValueRange.Checked((reader.ReadInt64(), reader.ReadInt64()), static ticks => new DateTimeOffset(
+            ticks.Item1,
+            new TimeSpan(ticks.Item2)));
     }
 }
 

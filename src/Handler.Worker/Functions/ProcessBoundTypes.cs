@@ -15,9 +15,15 @@ internal static class ProcessBoundTypes
         ("System.Net.Http.IHttpClientFactory", "it holds connections of this process. Create an HttpClient inside the function"),
         ("System.Net.Sockets.Socket", "it is a connection of this process. Open it inside the function"),
         ("System.Data.IDbConnection", "it is a connection of this process. Capture the connection string and open it inside the function"),
-        ("Microsoft.Extensions.Logging.ILogger", "it writes to this process's logs. Return what should be logged, or create a logger inside the function"),
-        ("Microsoft.Extensions.Configuration.IConfiguration", "it is this process's configuration. Copy the values the function needs into local variables first"),
-        ("Microsoft.Extensions.Options.IOptions`1", "it is this process's configuration. Copy the values the function needs into local variables first"),
+        (
+            "Microsoft.Extensions.Logging.ILogger",
+            "it writes to this process's logs. Return what should be logged, or create a logger inside the function"),
+        (
+            "Microsoft.Extensions.Configuration.IConfiguration",
+            "it is this process's configuration. Copy the values the function needs into local variables first"),
+        (
+            "Microsoft.Extensions.Options.IOptions`1",
+            "it is this process's configuration. Copy the values the function needs into local variables first"),
         ("System.Collections.Generic.IAsyncEnumerator`1", "it stands in the middle of a sequence. Read the items into a list first"),
         ("System.Collections.Generic.IAsyncEnumerable`1", "it is computed while it is read. Read the items into a list first"),
         ("System.Linq.IQueryable", "it is a query of this process. Call ToList() or ToArray() first"),
@@ -25,9 +31,14 @@ internal static class ProcessBoundTypes
         ("System.Linq.ILookup`2", "it is a view of a query. Call ToDictionary(group => group.Key, group => group.ToList()) first"),
         ("System.Linq.IGrouping`2", "it is a part of a query. Take its Key and its ToList() instead"),
         ("System.Linq.IOrderedEnumerable`1", "it is computed while it is read. Call ToList() or ToArray() first"),
-        ("System.Linq.Expressions.Expression", "it is code of this process. Capture a delegate, or write the expression inside the function"),
+        (
+            "System.Linq.Expressions.Expression",
+            "it is code of this process. Capture a delegate, or write the expression inside the function"),
         ("System.Lazy`1", "it holds code of this process. Use its Value instead"),
-        ("System.Exception", "its stack and inner state belong to this process. Use its Message or ToString() instead; what the function throws becomes Failed"),
+        (
+            "System.Exception",
+            "its stack and inner state belong to this process. Use its Message or ToString() instead; what the function throws becomes Failed"
+        ),
         ("System.Random", "its state cannot be read. Capture a seed, and make it inside the function: new Random(seed)"),
         ("System.WeakReference", "it refers to an object of this process. Capture the object itself"),
         ("System.WeakReference`1", "it refers to an object of this process. Capture the object itself"),
@@ -42,7 +53,9 @@ internal static class ProcessBoundTypes
         ("System.Data.DataRow", "it is bound to its table. Copy the values into a record"),
         ("System.Dynamic.ExpandoObject", "its members have no types. Copy them into a Dictionary<string, object>"),
         ("System.Collections.ArrayList", "its items have no type. Use a List<T>, or a List<object> of plain values"),
-        ("System.Collections.Hashtable", "its items have no type. Use a Dictionary<TKey, TValue>, or a Dictionary<string, object> of plain values"),
+        (
+            "System.Collections.Hashtable",
+            "its items have no type. Use a Dictionary<TKey, TValue>, or a Dictionary<string, object> of plain values"),
         ("System.Collections.Specialized.NameValueCollection", "it has several values for a name. Use a Dictionary<string, string[]>"),
         ("System.Net.Http.Headers.HttpHeaders", "they belong to a message of this process. Copy them into a Dictionary<string, string[]>"),
     ];
@@ -58,17 +71,30 @@ internal static class ProcessBoundTypes
             return "it is a delegate inside other data. Capture it in a separate variable, or pass data instead";
         if (typeof(Stream).IsAssignableFrom(type))
             return "a stream is open in this process only. Capture the bytes, or the path, and open it inside the function";
-        if (typeof(Task).IsAssignableFrom(type) || type == typeof(ValueTask) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)))
+        if (typeof(Task).IsAssignableFrom(type)
+            || type == typeof(ValueTask)
+            || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>)))
             return "a task runs in this process. Await it first and pass its result";
         if (typeof(TextReader).IsAssignableFrom(type) || typeof(TextWriter).IsAssignableFrom(type))
             return "it reads or writes in this process only. Capture the text, or the path, and open it inside the function";
-        if (typeof(SafeHandle).IsAssignableFrom(type) || typeof(WaitHandle).IsAssignableFrom(type) || typeof(CriticalHandle).IsAssignableFrom(type))
+        if (typeof(SafeHandle).IsAssignableFrom(type)
+            || typeof(WaitHandle).IsAssignableFrom(type)
+            || typeof(CriticalHandle).IsAssignableFrom(type))
             return "it is a handle of this process. Open it inside the function";
-        if (type == typeof(IntPtr) || type == typeof(UIntPtr) || type.IsPointer || type.IsFunctionPointer || type == typeof(Pointer) || type == typeof(GCHandle))
+        if (type == typeof(IntPtr)
+            || type == typeof(UIntPtr)
+            || type.IsPointer
+            || type.IsFunctionPointer
+            || type == typeof(Pointer)
+            || type == typeof(GCHandle))
             return "it is an address or a handle of this process. Use long if it is just a number";
         if (type.IsByRefLike || type.IsByRef)
             return "it refers to memory of this process. Copy it into an array first";
-        if (typeof(Thread).IsAssignableFrom(type) || typeof(Timer).IsAssignableFrom(type) || typeof(ITimer).IsAssignableFrom(type) || typeof(SynchronizationContext).IsAssignableFrom(type) || typeof(TaskScheduler).IsAssignableFrom(type))
+        if (typeof(Thread).IsAssignableFrom(type)
+            || typeof(Timer).IsAssignableFrom(type)
+            || typeof(ITimer).IsAssignableFrom(type)
+            || typeof(SynchronizationContext).IsAssignableFrom(type)
+            || typeof(TaskScheduler).IsAssignableFrom(type))
             return "it belongs to this process. Create it inside the function";
         if (typeof(IServiceProvider).IsAssignableFrom(type))
             return "its services live in this process. Pass the data the function needs";
@@ -77,9 +103,11 @@ internal static class ProcessBoundTypes
         if (ClosureClass.IsFunctionType(type))
             return "it is a function value inside other data. Capture it in a separate variable, or pass data instead";
         return NamedReason(type)
-            ?? (typeof(IEnumerator).IsAssignableFrom(type) ? "it stands in the middle of a sequence. Call ToList() or ToArray() first"
-            : typeof(IDisposable).IsAssignableFrom(type) ? "it is IDisposable, so it owns something of this process. Create it inside the function"
-            : null);
+            ?? (
+                typeof(IEnumerator).IsAssignableFrom(type) ? "it stands in the middle of a sequence. Call ToList() or ToArray() first"
+                : typeof(IDisposable).IsAssignableFrom(type)
+                    ? "it is IDisposable, so it owns something of this process. Create it inside the function"
+                : null);
     }
 
     /// <summary>Whether an object is a sequence that is computed while it is enumerated.</summary>

@@ -17,7 +17,9 @@ internal static class RegexValues
         var (pattern, most) = (regex.ToString(), MostFor(regex.Options));
         return pattern.Length <= most
             ? (pattern, (int)regex.Options, regex.MatchTimeout.Ticks)
-            : throw new NotSupportedException($"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it travels with up to {most}. {(JsonJobSerializer.IsResult ? "Return the pattern as a string, and make the Regex of it." : "Capture the pattern as a string and make the Regex inside the function.")}");
+            : throw new NotSupportedException(
+                $"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it travels with up to {most}. {(JsonJobSerializer.IsResult ? "Return the pattern as a string, and make the Regex of it." : "Capture the pattern as a string and make the Regex inside the function.")}"
+            );
     }
 
     public static Regex FromParts((string Pattern, int Options, long Timeout) parts)
@@ -37,5 +39,7 @@ internal static class RegexValues
             : MostCharsInResultsWithoutBacktracking;
 
     private static string Where(RegexOptions options)
-        => !JsonJobSerializer.IsResult ? "as a captured variable" : (options & RegexOptions.NonBacktracking) == 0 ? "as a result" : "as a result with NonBacktracking";
+        => !JsonJobSerializer.IsResult ? "as a captured variable"
+        : (options & RegexOptions.NonBacktracking) == 0 ? "as a result"
+        : "as a result with NonBacktracking";
 }

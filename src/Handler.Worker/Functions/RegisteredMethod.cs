@@ -42,7 +42,9 @@ internal static class RegisteredMethod
                 return method;
         }
 
-        throw new FunctionLoadException($"Assembly {assembly.GetName().Name} has no static method {typeName}.{methodName}({string.Join(", ", parameters)}) in this worker.");
+        throw new FunctionLoadException(
+            $"Assembly {assembly.GetName().Name} has no static method {typeName}.{methodName}({string.Join(", ", parameters)}) in this worker."
+        );
     }
 
     /// <summary>Why a method cannot be registered; <see langword="null"/> if it can.</summary>
@@ -67,7 +69,8 @@ internal static class RegisteredMethod
         return values == 1 && parameters[0].ParameterType == typeof(CancellationToken) ? "it takes two tokens" : null;
     }
 
-    public static bool TakesToken(ParameterInfo[] parameters) => parameters.Length > 0 && parameters[^1].ParameterType == typeof(CancellationToken);
+    public static bool TakesToken(ParameterInfo[] parameters)
+        => parameters.Length > 0 && parameters[^1].ParameterType == typeof(CancellationToken);
 
     private static bool Matches(ParameterInfo[] parameters, string[] names)
     {

@@ -43,7 +43,9 @@ internal static class SetKinds<T>
             case ReadOnlySet<T> value when value.GetType() == typeof(ReadOnlySet<T>):
                 return ReadOnly + TagOf(Inner(value), typeof(ISet<T>)).TrimStart(ReadOnly);
             default:
-                throw new NotSupportedException($"A {TypeName.Of(set.GetType())} is declared as {TypeName.Of(declared)}, and would come back as one of the framework's sets. Copy it into a HashSet<T> or a SortedSet<T> first, or declare its own type.");
+                throw new NotSupportedException(
+                    $"A {TypeName.Of(set.GetType())} is declared as {TypeName.Of(declared)}, and would come back as one of the framework's sets. Copy it into a HashSet<T> or a SortedSet<T> first, or declare its own type."
+                );
         }
     }
 
@@ -60,9 +62,12 @@ internal static class SetKinds<T>
                 Plain => new HashSet<T>(ReadBudget.Watch(items), ComparerTags.Equality<T>(comparer)),
                 Sorted => Fill(new SortedSet<T>(ComparerTags.Ordering<T>(comparer)), items),
                 Immutable => ImmutableHashSet.CreateRange(ComparerTags.Equality<T>(comparer), ReadBudget.Watch(items)),
-                ImmutableSorted => ((ImmutableSortedSet<T>.Builder)Fill(ImmutableSortedSet.CreateBuilder(ComparerTags.Ordering<T>(comparer)), items)).ToImmutable(),
+                ImmutableSorted => (
+                    (ImmutableSortedSet<T>.Builder)Fill(ImmutableSortedSet.CreateBuilder(ComparerTags.Ordering<T>(comparer)), items)
+                ).ToImmutable(),
                 Frozen => ReadBudget.Watch(items).ToFrozenSet(ComparerTags.Equality<T>(comparer)),
-                ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is ISet<T> inner => new ReadOnlySet<T>(inner),
+                ReadOnly when comparer.Length > 0 && comparer[0] is not ReadOnly && Make(comparer, items) is ISet<T> inner =>
+                    new ReadOnlySet<T>(inner),
                 _ => throw new JsonException($"\"{Excerpt.Of(tag)}\" is not a kind of set."),
             };
         }

@@ -12,7 +12,9 @@ internal static class TimeZones
             return Named + zone.Id;
         var text = zone.ToSerializedString();
         if (!TryRead(text, out var read) || !read.Equals(zone))
-            throw new NotSupportedException($"The time zone \"{zone.Id}\" is not one of the machine's, and its rules would not come back the same. Capture its name, or make it inside the function.");
+            throw new NotSupportedException(
+                $"The time zone \"{zone.Id}\" is not one of the machine's, and its rules would not come back the same. Capture its name, or make it inside the function."
+            );
         return text;
     }
 
@@ -20,7 +22,9 @@ internal static class TimeZones
     {
         if (!text.StartsWith(Named))
             return TimeZoneInfo.FromSerializedString(text);
-        return IsName(text[1..]) ? TimeZoneInfo.FindSystemTimeZoneById(text[1..]) : throw new FormatException("It is not the name of a time zone.");
+        return IsName(text[1..])
+            ? TimeZoneInfo.FindSystemTimeZoneById(text[1..])
+            : throw new FormatException("It is not the name of a time zone.");
     }
 
     /// <summary>The check is needed because the name becomes part of a path.</summary>

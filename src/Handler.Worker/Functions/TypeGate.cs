@@ -32,7 +32,10 @@ internal sealed class TypeGate
     public bool Allows(Assembly assembly)
     {
         var name = assembly.GetName();
-        return name.Name is { } simple && allowed.Contains(simple) && !FrameworkAssemblies.IsHandler(simple) && !FrameworkAssemblies.IsFramework(name);
+        return name.Name is { } simple
+            && allowed.Contains(simple)
+            && !FrameworkAssemblies.IsHandler(simple)
+            && !FrameworkAssemblies.IsFramework(name);
     }
 
     /// <summary>Loads an assembly from which functions may come.</summary>
@@ -50,7 +53,8 @@ internal sealed class TypeGate
         if (!Allows(method.Module.Assembly))
             throw new FunctionLoadException(NotAllowed(method.Module.Assembly.GetName().Name!));
         if (WhyNotCallable(method) is { } reason)
-            throw new FunctionLoadException($"The method {method.Name} of assembly {method.Module.Assembly.GetName().Name} cannot be a function: {reason}.");
+            throw new FunctionLoadException(
+                $"The method {method.Name} of assembly {method.Module.Assembly.GetName().Name} cannot be a function: {reason}.");
     }
 
     /// <inheritdoc cref="CallableMethods.Unsuitable"/>
@@ -72,7 +76,8 @@ internal sealed class TypeGate
     /// <param name="rank">0 for ordinary arrays, otherwise the number of dimensions.</param>
     public Type MakeArray(Type element, int rank)
         => rank <= MostDimensions
-            ? Make((element, rank), (element, rank), static parts => parts.rank == 0 ? parts.element.MakeArrayType() : parts.element.MakeArrayType(parts.rank))
+            ? Make((element, rank), (element, rank), static parts =>
+                parts.rank == 0 ? parts.element.MakeArrayType() : parts.element.MakeArrayType(parts.rank))
             : throw new FormatException($"The payload has an array of {rank} dimensions; the most possible are {MostDimensions}.");
 
     /// <summary>The runtime never frees a type, so the number of types that a process creates for payloads is limited.</summary>
@@ -81,7 +86,8 @@ internal sealed class TypeGate
         if (made.TryGetValue(key, out var known))
             return known;
         if (made.Count >= CacheLimit)
-            throw new FunctionLoadException($"Payloads have already named {CacheLimit} different generic and array types in this process; it creates no further ones.");
+            throw new FunctionLoadException(
+                $"Payloads have already named {CacheLimit} different generic and array types in this process; it creates no further ones.");
         try
         {
             return made.GetOrAdd(key, make(parts));
@@ -107,7 +113,9 @@ internal sealed class TypeGate
                 + "Add it to the option AllowedAssemblies.");
         }
 
-        var type = Find(loaded, name) ?? throw new FunctionLoadException($"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
+        var type = Find(loaded, name)
+            ?? throw new FunctionLoadException(
+                $"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
         if (type.Assembly != loaded && !(Allows(type.Assembly) || FrameworkAssemblies.IsFramework(type.Assembly)))
             throw new FunctionLoadException(NotAllowed(type.Assembly.GetName().Name!)); // the assembly may forward the type to another one
         if (types.Count < CacheLimit)
@@ -135,14 +143,27 @@ internal sealed class TypeGate
     /// as well.
     /// </summary>
     public bool IsArgument(Type type)
-        => trustsCallers || IsReadable(type)
-            || (!type.IsPointer && !type.IsByRefLike && FrameworkAssemblies.IsFramework(type.Assembly)
-                && (type.IsEnum || type.IsInterface || type == typeof(object) || type == typeof(Type) || type == typeof(CancellationToken) || type == typeof(ValueTask)
-                    || typeof(Delegate).IsAssignableFrom(type) || typeof(Exception).IsAssignableFrom(type) || IsTask(type) || type.IsArray)
-                && (type.HasElementType ? IsArgument(type.GetElementType()!) : Array.TrueForAll(type.GetGenericArguments(), IsArgument)));
+        => trustsCallers
+        || IsReadable(type)
+        || (
+            !type.IsPointer
+            && !type.IsByRefLike
+            && FrameworkAssemblies.IsFramework(type.Assembly)
+            && (
+                type.IsEnum
+                || type.IsInterface
+                || type == typeof(object)
+                || type == typeof(Type)
+                || type == typeof(CancellationToken)
+                || type == typeof(ValueTask)
+                || typeof(Delegate).IsAssignableFrom(type)
+                || typeof(Exception).IsAssignableFrom(type)
+                || IsTask(type)
+                || type.IsArray)
+            && (type.HasElementType ? IsArgument(type.GetElementType()!) : Array.TrueForAll(type.GetGenericArguments(), IsArgument)));
 
-    public static string NotAnArgument(Type type)
-        => $"Type {TypeName.Of(type)} cannot be named as a generic argument: it is not from an allowed assembly, and not one of the framework's plain data types, interfaces, delegates, enums, tasks or exceptions. Use it inside the function instead, or a type of your own.";
+    public static string NotAnArgument(Type type) =>
+        $"Type {TypeName.Of(type)} cannot be named as a generic argument: it is not from an allowed assembly, and not one of the framework's plain data types, interfaces, delegates, enums, tasks or exceptions. Use it inside the function instead, or a type of your own.";
 
     private static bool IsTask(Type type)
         => typeof(Task).IsAssignableFrom(type) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>));
@@ -200,7 +221,9 @@ internal sealed class TypeGate
         }
         catch (Exception e) when (e is IOException or BadImageFormatException or ArgumentException or TypeLoadException)
         {
-            throw new FunctionLoadException($"Type {name} of assembly {assembly.GetName().Name} cannot be loaded in the worker: {e.Message}", e);
+            throw new FunctionLoadException(
+                $"Type {name} of assembly {assembly.GetName().Name} cannot be loaded in the worker: {e.Message}",
+                e);
         }
     }
 

@@ -54,7 +54,9 @@ internal static class TypeReference
     private static void Write(IBufferWriter<byte> writer, Type type, int depth, ref int left)
     {
         if (depth > DepthLimit || --left < 0)
-            throw new NotSupportedException($"Type {TypeName.Of(type)} is part of a type that is nested deeper than {DepthLimit} levels or has more than {PartsLimit} parts.");
+            throw new NotSupportedException(
+                $"Type {TypeName.Of(type)} is part of a type that is nested deeper than {DepthLimit} levels or has more than {PartsLimit} parts."
+            );
         var code = System.Array.IndexOf(Common, type);
         if (code >= 0)
         {
@@ -75,7 +77,8 @@ internal static class TypeReference
             foreach (var argument in arguments)
                 Write(writer, argument, depth + 1, ref left);
         }
-        else if (type is { IsPointer: false, IsByRef: false, IsFunctionPointer: false, IsGenericParameter: false, FullName: { } name } && !type.Assembly.IsDynamic)
+        else if (type is { IsPointer: false, IsByRef: false, IsFunctionPointer: false, IsGenericParameter: false, FullName: { } name }
+            && !type.Assembly.IsDynamic)
         {
             writer.WriteByte(Named);
             writer.WriteName(type.Assembly.GetName().Name!);
@@ -110,7 +113,9 @@ internal static class TypeReference
                 return gate.MakeArray(Read(ref reader, gate, depth + 1, ref left), rank);
             default:
                 var index = code - FirstCode;
-                return (uint)index < (uint)Common.Length ? Common[index] : throw new FormatException($"The payload has an unknown type code, {code}.");
+                return (uint)index < (uint)Common.Length
+                    ? Common[index]
+                    : throw new FormatException($"The payload has an unknown type code, {code}.");
         }
     }
 }

@@ -54,7 +54,11 @@ internal sealed class ValueCodecs(Func<IJobSerializer> makeSerializer, TypeGate 
     {
         try
         {
-            if (Serializer is JsonJobSerializer json && PrimitiveCodecs.For(type) is null && !type.IsEnum && type != typeof(object) && type != typeof(NoValue))
+            if (Serializer is JsonJobSerializer json
+                && PrimitiveCodecs.For(type) is null
+                && !type.IsEnum
+                && type != typeof(object)
+                && type != typeof(NoValue))
                 json.Check(type);
             return null;
         }

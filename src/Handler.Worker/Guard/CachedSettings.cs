@@ -10,8 +10,12 @@ namespace Handler.Guard;
 /// </summary>
 internal sealed class CachedSettings
 {
-    private static readonly FieldInfo? TimeZones = typeof(TimeZoneInfo).GetField("s_cachedData", BindingFlags.Static | BindingFlags.NonPublic);
-    private static readonly FieldInfo? PrincipalPolicyField = typeof(AppDomain).GetField("_principalPolicy", BindingFlags.Instance | BindingFlags.NonPublic);
+    private static readonly FieldInfo? TimeZones = typeof(TimeZoneInfo).GetField(
+        "s_cachedData",
+        BindingFlags.Static | BindingFlags.NonPublic);
+    private static readonly FieldInfo? PrincipalPolicyField = typeof(AppDomain).GetField(
+        "_principalPolicy",
+        BindingFlags.Instance | BindingFlags.NonPublic);
 
     private readonly object? policy = PrincipalPolicyField?.GetValue(AppDomain.CurrentDomain);
     private object? timeZones = TimeZones?.GetValue(null);

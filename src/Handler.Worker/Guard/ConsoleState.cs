@@ -16,7 +16,18 @@ internal sealed class ConsoleState
     {
         var state = new ConsoleState();
         state.Find(typeof(Console));
-        FieldInfo?[] fields = [state.output, state.error, state.input, state.outputEncoding, state.inputEncoding, state.outputIsSet, state.errorIsSet, WrappedBy(Console.Out), NewLine];
+        FieldInfo?[] fields =
+        [
+            state.output,
+            state.error,
+            state.input,
+            state.outputEncoding,
+            state.inputEncoding,
+            state.outputIsSet,
+            state.errorIsSet,
+            WrappedBy(Console.Out),
+            NewLine,
+        ];
         return fields.Select((field, i) => (field, i)).Where(each => each.field is null).Select(each => $"the console's field {each.i}");
     }
 
@@ -32,7 +43,11 @@ internal sealed class ConsoleState
     public bool Restore()
     {
         if (newAssemblies.Take() && output is null)
-            Find(AppDomain.CurrentDomain.GetAssemblies().FirstOrDefault(assembly => assembly.GetName().Name == "System.Console")?.GetType("System.Console"));
+            Find(
+                AppDomain
+                    .CurrentDomain.GetAssemblies()
+                    .FirstOrDefault(assembly => assembly.GetName().Name == "System.Console")
+                    ?.GetType("System.Console"));
         if (output is null)
             return false;
         var restored = false;
@@ -71,14 +86,18 @@ internal sealed class ConsoleState
     }
 
     /// <summary>The console wraps an encoding that it determines itself.</summary>
-    private static bool IsForeign(FieldInfo? encoding) => encoding?.GetValue(null) is { } value && value.GetType().Name != "ConsoleEncoding";
+    private static bool IsForeign(FieldInfo? encoding)
+        => encoding?.GetValue(null) is { } value && value.GetType().Name != "ConsoleEncoding";
 
     /// <summary>
     /// Whether a job has set NewLine on the console's own writer. Reads the field of the wrapped writer, because the property takes a lock
     /// that a job may still hold.
     /// </summary>
     private bool EndsLinesOtherwise(FieldInfo? writer)
-        => writer?.GetValue(null) is { } value && (wrapped ??= WrappedBy(value))?.GetValue(value) is TextWriter inner && NewLine?.GetValue(inner) is char[] end && !end.AsSpan().SequenceEqual(Environment.NewLine);
+        => writer?.GetValue(null) is { } value
+        && (wrapped ??= WrappedBy(value))?.GetValue(value) is TextWriter inner
+        && NewLine?.GetValue(inner) is char[] end
+        && !end.AsSpan().SequenceEqual(Environment.NewLine);
 
     private static FieldInfo? WrappedBy(object writer) => writer.GetType().GetField("_out", BindingFlags.Instance | BindingFlags.NonPublic);
 

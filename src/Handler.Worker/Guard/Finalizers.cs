@@ -90,7 +90,10 @@ internal sealed unsafe class Finalizers
 
     private static bool HasFinalizer(System.Reflection.Assembly assembly)
     {
-        if (assembly.IsDynamic || FrameworkAssemblies.IsFramework(assembly) || FrameworkAssemblies.IsHandler(assembly.GetName().Name ?? "") || !assembly.TryGetRawMetadata(out var blob, out var length))
+        if (assembly.IsDynamic
+            || FrameworkAssemblies.IsFramework(assembly)
+            || FrameworkAssemblies.IsHandler(assembly.GetName().Name ?? "")
+            || !assembly.TryGetRawMetadata(out var blob, out var length))
             return false;
         if (new ReadOnlySpan<byte>(blob, length).IndexOf("Finalize\0"u8) < 0)
             return false; // the metadata does not contain the name, not even as the end of a longer one

@@ -17,7 +17,12 @@ internal sealed class HardLimit
     /// </summary>
     private static readonly string[] OfParts =
     [
-        "GCHeapHardLimitSOH", "GCHeapHardLimitLOH", "GCHeapHardLimitPOH", "GCHeapHardLimitSOHPercent", "GCHeapHardLimitLOHPercent", "GCHeapHardLimitPOHPercent",
+        "GCHeapHardLimitSOH",
+        "GCHeapHardLimitLOH",
+        "GCHeapHardLimitPOH",
+        "GCHeapHardLimitSOHPercent",
+        "GCHeapHardLimitLOHPercent",
+        "GCHeapHardLimitPOHPercent",
     ];
 
     private readonly Dictionary<string, object?>? data = Surroundings.Data();

@@ -16,7 +16,8 @@ internal sealed class LeftAtExit
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
     private static readonly FieldInfo? Unloading = typeof(AssemblyLoadContext).GetField("_unloading", Any);
-    private static readonly ICollection? Contexts = typeof(AssemblyLoadContext).GetProperty("AllContexts", Any)?.GetValue(null) as ICollection;
+    private static readonly ICollection? Contexts =
+        typeof(AssemblyLoadContext).GetProperty("AllContexts", Any)?.GetValue(null) as ICollection;
 
     /// <summary>Event source types that use the framework's disposal.</summary>
     private readonly HashSet<Type> accepted = [];
@@ -56,8 +57,10 @@ internal sealed class LeftAtExit
     {
         foreach (var context in AssemblyLoadContext.All)
         {
-            if (context != AssemblyLoadContext.Default && Unloading?.GetValue(context) is Delegate handlers
-                && Array.Find(handlers.GetInvocationList(), static each => !FrameworkAssemblies.IsOurs(each.Method.Module.Assembly)) is { Method: var method })
+            if (context != AssemblyLoadContext.Default
+                && Unloading?.GetValue(context) is Delegate handlers
+                && Array.Find(handlers.GetInvocationList(), static each => !FrameworkAssemblies.IsOurs(each.Method.Module.Assembly))
+                    is { Method: var method })
                 return method;
         }
 
@@ -68,7 +71,8 @@ internal sealed class LeftAtExit
     {
         for (var type = source; type is not null && type != typeof(EventSource); type = type.BaseType)
         {
-            if (!FrameworkAssemblies.IsOurs(type.Assembly) && type.GetMethod("Dispose", Any | BindingFlags.DeclaredOnly, [typeof(bool)]) is { IsVirtual: true })
+            if (!FrameworkAssemblies.IsOurs(type.Assembly)
+                && type.GetMethod("Dispose", Any | BindingFlags.DeclaredOnly, [typeof(bool)]) is { IsVirtual: true })
                 return true;
         }
 

@@ -98,14 +98,21 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
     /// </summary>
     private bool IsSignalPipe(string name, List<int> open)
     {
-        if (signalPipe is null && name.StartsWith("pipe:", StringComparison.Ordinal) && open.Count(fd => NameOf(fd) == name) == 2 && LeftThreads.HandlesSignals())
+        if (signalPipe is null
+            && name.StartsWith("pipe:", StringComparison.Ordinal)
+            && open.Count(fd => NameOf(fd) == name) == 2
+            && LeftThreads.HandlesSignals())
             signalPipe = name;
         return name == signalPipe;
     }
 
     /// <summary>An HTTP connection that is kept for the next request is recognized by the timer of its connection pool.</summary>
     private static bool IsConnection(int fd, string name)
-        => name.StartsWith("socket:", StringComparison.Ordinal) && Timer.ActiveCount > 0 && LeftTimers.CanTell && LeftTimers.Find() is null && !LibC.IsListening(fd);
+        => name.StartsWith("socket:", StringComparison.Ordinal)
+        && Timer.ActiveCount > 0
+        && LeftTimers.CanTell
+        && LeftTimers.Find() is null
+        && !LibC.IsListening(fd);
 
     /// <summary>The name of what the descriptor is open on; <see langword="null"/> if it was closed in the meantime.</summary>
     private static string? NameOf(int fd)

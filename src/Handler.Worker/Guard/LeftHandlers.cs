@@ -44,8 +44,11 @@ internal sealed class LeftHandlers
         ("System.Private.CoreLib", "System.Runtime.InteropServices.PosixSignalRegistration", "s_registrations", "a signal handler");
 
     /// <summary>The listeners themselves are accepted.</summary>
-    private static readonly (string Assembly, string Type, string Field, string What) Subscriptions =
-        ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.DiagnosticListener", "s_allListeners", "a subscription to a diagnostic listener");
+    private static readonly (string Assembly, string Type, string Field, string What) Subscriptions = (
+        "System.Diagnostics.DiagnosticSource",
+        "System.Diagnostics.DiagnosticListener",
+        "s_allListeners",
+        "a subscription to a diagnostic listener");
 
     /// <summary>Collections that are empty unless code registered something, by the assembly that declares them.</summary>
     private static readonly (string Assembly, string Type, string Field, string What)[] Registrations =
@@ -54,11 +57,23 @@ internal sealed class LeftHandlers
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.Activity", "CurrentChanged", "a handler of Activity.CurrentChanged"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.ActivitySource", "s_allListeners", "an activity listener"),
         ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.Metrics.MeterListener", "s_allStartedListeners", "a meter listener"),
-        ("System.Diagnostics.DiagnosticSource", "System.Diagnostics.DiagnosticListener", "s_allListenerObservable", "a diagnostic listener"),
+        (
+            "System.Diagnostics.DiagnosticSource",
+            "System.Diagnostics.DiagnosticListener",
+            "s_allListenerObservable",
+            "a diagnostic listener"),
         Subscriptions,
         ("System.Console", "System.Console", "s_cancelCallbacks", "a handler of Console.CancelKeyPress"),
-        ("System.Net.NetworkInformation", "System.Net.NetworkInformation.NetworkChange", "s_addressChangedSubscribers", "a handler of network changes"),
-        ("System.Net.NetworkInformation", "System.Net.NetworkInformation.NetworkChange", "s_availabilityChangedSubscribers", "a handler of network changes"),
+        (
+            "System.Net.NetworkInformation",
+            "System.Net.NetworkInformation.NetworkChange",
+            "s_addressChangedSubscribers",
+            "a handler of network changes"),
+        (
+            "System.Net.NetworkInformation",
+            "System.Net.NetworkInformation.NetworkChange",
+            "s_availabilityChangedSubscribers",
+            "a handler of network changes"),
     ];
 
     private static readonly PropertyInfo CurrentDomain = typeof(AppDomain).GetProperty(nameof(AppDomain.CurrentDomain))!;
@@ -93,7 +108,9 @@ internal sealed class LeftHandlers
         {
             var value = Value(fields[i]);
             if (Foreign(value) is { } handler)
-                return value is Delegate ? $"a handler of {fields[i].DeclaringType!.Name}.{fields[i].Name.TrimStart('_')} ({handler})" : handler;
+                return value is Delegate
+                    ? $"a handler of {fields[i].DeclaringType!.Name}.{fields[i].Name.TrimStart('_')} ({handler})"
+                    : handler;
             accepted[i] = value;
         }
 
@@ -101,14 +118,18 @@ internal sealed class LeftHandlers
     }
 
     /// <summary>The framework adds harmless handlers too, on first use.</summary>
-    private static string? Foreign(object? value) => value switch
-    {
-        null => null,
-        Delegate handlers => Array.Find(handlers.GetInvocationList(), each => !FrameworkAssemblies.IsOurs(each.Method.Module.Assembly)) is { Method: var method } ? $"{method.DeclaringType?.FullName}.{method.Name}" : null,
-        IDictionary => "a switch of AppContext",
-        System.Security.Principal.IPrincipal => "a default principal",
-        _ => FrameworkAssemblies.IsOurs(value.GetType().Assembly) ? null : $"an object that listens ({value.GetType().FullName})",
-    };
+    private static string? Foreign(object? value)
+        => value switch
+        {
+            null => null,
+            Delegate handlers => Array.Find(handlers.GetInvocationList(), each => !FrameworkAssemblies.IsOurs(each.Method.Module.Assembly))
+                is { Method: var method }
+                ? $"{method.DeclaringType?.FullName}.{method.Name}"
+                : null,
+            IDictionary => "a switch of AppContext",
+            System.Security.Principal.IPrincipal => "a default principal",
+            _ => FrameworkAssemblies.IsOurs(value.GetType().Assembly) ? null : $"an object that listens ({value.GetType().FullName})",
+        };
 
     private string? FindRegistration(bool signalsAreHandled)
     {
@@ -116,7 +137,8 @@ internal sealed class LeftHandlers
             FindRegistrations();
         foreach (var (field, what) in registrations)
         {
-            if ((signalsAreHandled || what != SignalHandlers.What) && (what == Subscriptions.What ? LeftListeners.HasSubscriptions(field.GetValue(null)) : HoldsAny(field.GetValue(null))))
+            if ((signalsAreHandled || what != SignalHandlers.What)
+                && (what == Subscriptions.What ? LeftListeners.HasSubscriptions(field.GetValue(null)) : HoldsAny(field.GetValue(null))))
                 return what;
         }
 
@@ -147,16 +169,26 @@ internal sealed class LeftHandlers
 
     private static object? Value(FieldInfo field) => field.GetValue(Target(field));
 
-    private static object? Target(FieldInfo field) => field.IsStatic ? null : field.DeclaringType == typeof(AppDomain) ? AppDomain.CurrentDomain : AssemblyLoadContext.Default;
+    private static object? Target(FieldInfo field)
+        => field.IsStatic ? null
+        : field.DeclaringType == typeof(AppDomain) ? AppDomain.CurrentDomain
+        : AssemblyLoadContext.Default;
 
-    private static FieldInfo? Field((string Type, string Field) name) => typeof(object).Assembly.GetType(name.Type)?.GetField(name.Field, Any);
+    private static FieldInfo? Field((string Type, string Field) name)
+        => typeof(object).Assembly.GetType(name.Type)?.GetField(name.Field, Any);
 
-    private static FieldInfo? Field((string Assembly, string Type, string Field, string What) name) => Type.GetType($"{name.Type}, {name.Assembly}")?.GetField(name.Field, Any);
+    private static FieldInfo? Field((string Assembly, string Type, string Field, string What) name)
+        => Type.GetType($"{name.Type}, {name.Assembly}")?.GetField(name.Field, Any);
 
     /// <summary>Creates a function that returns the index of the first field whose value is not the accepted one, or -1.</summary>
     private static Func<int> Compile(FieldInfo[] fields, object?[] accepted)
     {
-        var method = new DynamicMethod("CompareHandlers", typeof(int), [typeof(object[])], typeof(LeftHandlers).Module, skipVisibility: true);
+        var method = new DynamicMethod(
+            "CompareHandlers",
+            typeof(int),
+            [typeof(object[])],
+            typeof(LeftHandlers).Module,
+            skipVisibility: true);
         var code = method.GetILGenerator();
         for (var i = 0; i < fields.Length; i++)
         {

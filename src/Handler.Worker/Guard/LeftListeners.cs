@@ -16,7 +16,9 @@ internal static class LeftListeners
 
     /// <summary>The names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
-        => new[] { "_next", "_subscriptions" }.Where(static name => Type.GetType($"{Listener}, System.Diagnostics.DiagnosticSource")?.GetField(name, Any) is null).Select(static name => $"{Listener}.{name}");
+        => new[] { "_next", "_subscriptions" }
+            .Where(static name => Type.GetType($"{Listener}, System.Diagnostics.DiagnosticSource")?.GetField(name, Any) is null)
+            .Select(static name => $"{Listener}.{name}");
 
     /// <summary>Whether this listener, or one after it in the list, has a subscription.</summary>
     public static bool HasSubscriptions(object? listener)

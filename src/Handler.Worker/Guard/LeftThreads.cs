@@ -37,12 +37,15 @@ internal sealed class LeftThreads(ProcSelf proc)
     private static readonly Type? WaitNode = Pool?.GetNestedType("WaitThreadNode", Any);
     private static readonly PropertyInfo? NodeThread = WaitNode?.GetProperty("Thread", Any);
     private static readonly PropertyInfo? NodeNext = WaitNode?.GetProperty("Next", Any);
-    private static readonly FieldInfo? ScheduledTimers = typeof(Timer).Assembly.GetType("System.Threading.TimerQueue")?.GetField("s_scheduledTimers", Any);
+    private static readonly FieldInfo? ScheduledTimers = typeof(Timer)
+        .Assembly.GetType("System.Threading.TimerQueue")
+        ?.GetField("s_scheduledTimers", Any);
     private static readonly FieldInfo? PoolState = Pool?.GetField("_separated", Any);
     private static readonly FieldInfo? GateState = PoolState?.FieldType.GetField("gateThreadRunningState", Any);
     private static readonly FieldInfo? Waits = Pool?.GetNestedType("WaitThread", Any)?.GetField("_numUserWaits", Any);
 
-    private static bool CanCountWaits => PoolInstance is not null && WaitThreads is not null && NodeThread is not null && NodeNext is not null && Waits is not null;
+    private static bool CanCountWaits
+        => PoolInstance is not null && WaitThreads is not null && NodeThread is not null && NodeNext is not null && Waits is not null;
 
     /// <summary>The threads that were last accepted, with their names.</summary>
     private Dictionary<int, string> known = Named(ProcEntries.Threads() ?? [], []);
@@ -118,7 +121,10 @@ internal sealed class LeftThreads(ProcSelf proc)
     }
 
     /// <summary>The thread that adds threads to the thread pool. It ends when the thread pool is idle.</summary>
-    private static int GateThreads() => PoolInstance?.GetValue(null) is { } pool && PoolState?.GetValue(pool) is { } state && GateState?.GetValue(state) is int and not 0 ? 1 : 0;
+    private static int GateThreads()
+        => PoolInstance?.GetValue(null) is { } pool && PoolState?.GetValue(pool) is { } state && GateState?.GetValue(state) is int and not 0
+            ? 1
+            : 0;
 
     /// <summary>
     /// The number of handles that the thread pool waits for on behalf of callers (ThreadPool.RegisterWaitForSingleObject), and the number

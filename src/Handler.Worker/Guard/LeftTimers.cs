@@ -11,7 +11,14 @@ namespace Handler.Guard;
 internal static class LeftTimers
 {
     /// <summary>Assemblies whose timers only clean up connection pools or caches, and so do not affect other jobs.</summary>
-    private static readonly string[] Harmless = ["System.Net.Http", "Microsoft.Extensions.Http", "System.Runtime.Caching", "Microsoft.Data.SqlClient", "Npgsql"];
+    private static readonly string[] Harmless =
+    [
+        "System.Net.Http",
+        "Microsoft.Extensions.Http",
+        "System.Runtime.Caching",
+        "Microsoft.Data.SqlClient",
+        "Npgsql",
+    ];
 
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
 
@@ -29,7 +36,8 @@ internal static class LeftTimers
     private static readonly Func<bool>? AreAny = CanTell ? Compile() : null;
 
     /// <summary>Whether the owners of timers can be determined on this runtime.</summary>
-    public static bool CanTell => Queues is not null && Lists.All(list => list is not null) && Next is not null && Callback is not null && Gate is not null;
+    public static bool CanTell
+        => Queues is not null && Lists.All(list => list is not null) && Next is not null && Callback is not null && Gate is not null;
 
     /// <summary>An active timer that is not harmless, as the words of a message; <see langword="null"/> if there is none.</summary>
     public static string? Find()
@@ -69,7 +77,9 @@ internal static class LeftTimers
     private static bool IsHarmless(MethodInfo callback) => Array.IndexOf(Harmless, callback.Module.Assembly.GetName().Name) >= 0;
 
     private static string Describe(MethodInfo callback)
-        => callback.DeclaringType?.Assembly == typeof(Timer).Assembly ? "an active timer" : $"an active timer ({callback.DeclaringType?.FullName}.{callback.Name})";
+        => callback.DeclaringType?.Assembly == typeof(Timer).Assembly
+            ? "an active timer"
+            : $"an active timer ({callback.DeclaringType?.FullName}.{callback.Name})";
 
     private static Func<bool> Compile()
     {

@@ -359,7 +359,8 @@ internal sealed unsafe class MemoryGuard
     private void OnFirstChance(object? sender, FirstChanceExceptionEventArgs? e)
     {
         // InsufficientMemoryException derives from it, but is thrown only by code that asks for it. It does not concern this heap.
-        if (Volatile.Read(ref state) != Idle && (e is null || (e.Exception is OutOfMemoryException and not InsufficientMemoryException && !IsRefusedThread(e.Exception))))
+        if (Volatile.Read(ref state) != Idle
+            && (e is null || (e.Exception is OutOfMemoryException and not InsufficientMemoryException && !IsRefusedThread(e.Exception))))
             Die(MemoryLimitSource.AllocationFailure, Math.Max(page->PeakManaged, GC.GetTotalMemory(false) - heapAtStart), heapLimit);
     }
 

@@ -24,7 +24,9 @@ internal sealed unsafe class Surroundings
     public Surroundings() => values = new Dictionary<string, object?>(data ?? []);
 
     /// <summary>The values of <see cref="AppContext"/>; <see langword="null"/> if this runtime keeps them elsewhere.</summary>
-    public static Dictionary<string, object?>? Data() => typeof(AppContext).GetField("s_dataStore", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null) as Dictionary<string, object?>;
+    public static Dictionary<string, object?>? Data()
+        => typeof(AppContext).GetField("s_dataStore", BindingFlags.Static | BindingFlags.NonPublic)?.GetValue(null)
+        as Dictionary<string, object?>;
 
     /// <summary>Whether this runtime's values of <see cref="AppContext"/> can be listed.</summary>
     public bool SeesValues => data is not null;
@@ -99,7 +101,9 @@ internal sealed unsafe class Surroundings
     private static byte[] CurrentDirectory()
     {
         var path = stackalloc byte[LongestPath];
-        return LibC.GetCwd(path, LongestPath) == null ? [] : new ReadOnlySpan<byte>(path, LongestPath)[..(new ReadOnlySpan<byte>(path, LongestPath).IndexOf((byte)0) + 1)].ToArray();
+        return LibC.GetCwd(path, LongestPath) == null
+            ? []
+            : new ReadOnlySpan<byte>(path, LongestPath)[..(new ReadOnlySpan<byte>(path, LongestPath).IndexOf((byte)0) + 1)].ToArray();
     }
 
     private static Dictionary<string, string?> Variables()

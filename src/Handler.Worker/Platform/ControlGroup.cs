@@ -112,7 +112,9 @@ internal sealed class ControlGroup
         {
             // No free descriptor. The file that stays open is only the second choice, because in version 1 the kernel may repeat through it
             // what it reported before.
-            return isVersion2 || processes is null ? [] : [.. Text(processes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
+            return isVersion2 || processes is null
+                ? []
+                : [.. Text(processes).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
         }
     }
 

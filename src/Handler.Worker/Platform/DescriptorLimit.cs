@@ -63,7 +63,8 @@ internal static unsafe class DescriptorLimit
 
         RLimit limit;
         return Marshal.GetLastPInvokeError() != EMFILE ? null
-            : GetRLimit(RLIMIT_NOFILE, &limit) == 0 ? $"This process has no free descriptor: {limit.Soft} is the limit (RLIMIT_NOFILE, ulimit -n)."
+            : GetRLimit(RLIMIT_NOFILE, &limit) == 0
+                ? $"This process has no free descriptor: {limit.Soft} is the limit (RLIMIT_NOFILE, ulimit -n)."
             : "This process has no free descriptor (RLIMIT_NOFILE, ulimit -n).";
     }
 

@@ -42,7 +42,8 @@ internal static unsafe class DescriptorMemory
         {
             for (var at = 0; at < length; at += *(ushort*)(buffer + at + 16))
             {
-                if (!CopyNumber(buffer + at + HeadSize, path + descriptors.Length, out var fd) || Statx(AtCurrentDirectory, path, 0, StatxBasic, file) != 0)
+                if (!CopyNumber(buffer + at + HeadSize, path + descriptors.Length, out var fd)
+                    || Statx(AtCurrentDirectory, path, 0, StatxBasic, file) != 0)
                     continue;
                 var type = *(ushort*)(file + 28) & TypeMask;
                 if (type == RegularFile)
@@ -83,7 +84,9 @@ internal static unsafe class DescriptorMemory
         const int arrived = 0, sent = 2, queued = 5, numbers = 9; // of SO_MEMINFO
         var memory = stackalloc uint[numbers];
         var length = numbers * sizeof(uint);
-        return GetSockOpt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0 ? (long)memory[arrived] + Math.Max(memory[sent], memory[queued]) : 0;
+        return GetSockOpt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) == 0
+            ? (long)memory[arrived] + Math.Max(memory[sent], memory[queued])
+            : 0;
     }
 
     private static long HeldByPipe(int fd, byte* file, (long Device, long Node)* counted, ref int count)

@@ -33,7 +33,8 @@ internal static unsafe class LaunchThread
         catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
         {
             throw new IOException(
-                "Starting a worker: the system refused a thread to start it from. " + (DescriptorLimit.WhyNone() ?? "The limits on processes and threads (ulimit -u, TasksMax, pids.max) may be used up."),
+                "Starting a worker: the system refused a thread to start it from. "
+                    + (DescriptorLimit.WhyNone() ?? "The limits on processes and threads (ulimit -u, TasksMax, pids.max) may be used up."),
                 exception);
         }
 
@@ -105,7 +106,8 @@ internal static unsafe class LaunchThread
             if (dumpable is 0 or 1)
                 _ = PrCtl(PR_SET_DUMPABLE, (nuint)dumpable, 0, 0, 0);
             if (!changed)
-                throw new IOException($"HandlerOptions.Hardening.UserId = {user} failed: {error}; it needs root or CAP_SETUID and CAP_SETGID.");
+                throw new IOException(
+                    $"HandlerOptions.Hardening.UserId = {user} failed: {error}; it needs root or CAP_SETUID and CAP_SETGID.");
         }
     }
 
@@ -124,7 +126,12 @@ internal static unsafe class LaunchThread
         }
 
         if (command.TemporaryFolder is { } folder && IsDenied(folder, W_OK | X_OK))
-            throw Denied(command.Rights, "write to", folder, "This is TMPDIR, the folder for temporary files: set another one in HandlerOptions.WorkerEnvironment, or give the right to write to it");
+            throw Denied(
+                command.Rights,
+                "write to",
+                folder,
+                "This is TMPDIR, the folder for temporary files: set another one in HandlerOptions.WorkerEnvironment, or give the right to write to it"
+            );
     }
 
     private static IOException Denied(LaunchRights rights, string what, string path, string remedy)

@@ -7,17 +7,57 @@ namespace Handler.Platform;
 /// </summary>
 internal static unsafe partial class LibC
 {
-    public const int EINTR = 4, EAGAIN = 11, ECHILD = 10, EACCES = 13, ESRCH = 3, ENFILE = 23, EMFILE = 24;
-    public const int SIGHUP = 1, SIGINT = 2, SIGQUIT = 3, SIGKILL = 9, SIGTERM = 15, SIGCONT = 18;
-    public const int O_RDONLY = 0, O_RDWR = 2, O_NONBLOCK = 0x800, O_ASYNC = 0x2000, O_CLOEXEC = 0x80000;
-    public const int F_SETFD = 2, F_GETFL = 3, F_SETFL = 4, F_SETOWN = 8, F_SETSIG = 10, F_DUPFD_CLOEXEC = 1030, F_SETPIPE_SZ = 1031, F_GETPIPE_SZ = 1032, F_ADD_SEALS = 1033;
-    public const int F_SEAL_SEAL = 1, F_SEAL_SHRINK = 2, F_SEAL_GROW = 4;
+    public const int EINTR = 4,
+        EAGAIN = 11,
+        ECHILD = 10,
+        EACCES = 13,
+        ESRCH = 3,
+        ENFILE = 23,
+        EMFILE = 24;
+    public const int SIGHUP = 1,
+        SIGINT = 2,
+        SIGQUIT = 3,
+        SIGKILL = 9,
+        SIGTERM = 15,
+        SIGCONT = 18;
+    public const int O_RDONLY = 0,
+        O_RDWR = 2,
+        O_NONBLOCK = 0x800,
+        O_ASYNC = 0x2000,
+        O_CLOEXEC = 0x80000;
+    public const int F_SETFD = 2,
+        F_GETFL = 3,
+        F_SETFL = 4,
+        F_SETOWN = 8,
+        F_SETSIG = 10,
+        F_DUPFD_CLOEXEC = 1030,
+        F_SETPIPE_SZ = 1031,
+        F_GETPIPE_SZ = 1032,
+        F_ADD_SEALS = 1033;
+    public const int F_SEAL_SEAL = 1,
+        F_SEAL_SHRINK = 2,
+        F_SEAL_GROW = 4;
     public const int FD_CLOEXEC = 1;
-    public const short POLLIN = 1, POLLOUT = 4, POLLERR = 8, POLLHUP = 16;
-    public const int PROT_READ = 1, PROT_WRITE = 2, MAP_SHARED = 1;
-    public const int RLIMIT_FSIZE = 1, RLIMIT_STACK = 3, RLIMIT_CORE = 4, RLIMIT_NOFILE = 7;
-    public const int PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, PR_CAPBSET_READ = 23, PR_CAPBSET_DROP = 24, PR_SET_CHILD_SUBREAPER = 36, PR_GET_CHILD_SUBREAPER = 37;
-    public const int PR_SET_NO_NEW_PRIVS = 38, PR_CAP_AMBIENT = 47, PR_CAP_AMBIENT_CLEAR_ALL = 4;
+    public const short POLLIN = 1,
+        POLLOUT = 4,
+        POLLERR = 8,
+        POLLHUP = 16;
+    public const int PROT_READ = 1,
+        PROT_WRITE = 2,
+        MAP_SHARED = 1;
+    public const int RLIMIT_FSIZE = 1,
+        RLIMIT_STACK = 3,
+        RLIMIT_CORE = 4,
+        RLIMIT_NOFILE = 7;
+    public const int PR_GET_DUMPABLE = 3,
+        PR_SET_DUMPABLE = 4,
+        PR_CAPBSET_READ = 23,
+        PR_CAPBSET_DROP = 24,
+        PR_SET_CHILD_SUBREAPER = 36,
+        PR_GET_CHILD_SUBREAPER = 37;
+    public const int PR_SET_NO_NEW_PRIVS = 38,
+        PR_CAP_AMBIENT = 47,
+        PR_CAP_AMBIENT_CLEAR_ALL = 4;
     public const int PRIO_PROCESS = 0;
     public const nuint FIONREAD = 0x541b;
     public const int WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x1000000;
@@ -62,7 +102,8 @@ internal static unsafe partial class LibC
     {
         public long UserSeconds, UserMicroseconds, SystemSeconds, SystemMicroseconds;
 
-        public readonly long CpuNanoseconds => ((UserSeconds + SystemSeconds) * 1_000_000_000) + ((UserMicroseconds + SystemMicroseconds) * 1_000);
+        public readonly long CpuNanoseconds
+            => ((UserSeconds + SystemSeconds) * 1_000_000_000) + ((UserMicroseconds + SystemMicroseconds) * 1_000);
     }
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
@@ -243,11 +284,30 @@ internal static unsafe partial class LibC
     public static string LastError() => Marshal.GetLastPInvokeErrorMessage();
 
     // What follows reports the settings of a process.
-    public const int SOL_SOCKET = 1, SO_ACCEPTCONN = 30, SO_MEMINFO = 55;
-    public const int PR_GET_PDEATHSIG = 2, PR_GET_KEEPCAPS = 7, PR_SET_NAME = 15, PR_GET_NAME = 16, PR_GET_TSC = 25, PR_GET_SECUREBITS = 27, PR_GET_TIMERSLACK = 30, PR_MCE_KILL_GET = 34;
-    public const int PR_GET_THP_DISABLE = 42, PR_SVE_GET_VL = 51, PR_GET_TAGGED_ADDR_CTRL = 56, PR_GET_MDWE = 66, PR_GET_MEMORY_MERGE = 68;
-    public const int F_GETFD = 1, F_GETOWN = 9, F_GETSIG = 11;
-    public const int PROT_NONE = 0, MAP_PRIVATE = 2, MAP_FIXED = 16, MAP_ANONYMOUS = 32, MADV_DONTNEED = 4;
+    public const int SOL_SOCKET = 1,
+        SO_ACCEPTCONN = 30,
+        SO_MEMINFO = 55;
+    public const int PR_GET_PDEATHSIG = 2,
+        PR_GET_KEEPCAPS = 7,
+        PR_SET_NAME = 15,
+        PR_GET_NAME = 16,
+        PR_GET_TSC = 25,
+        PR_GET_SECUREBITS = 27,
+        PR_GET_TIMERSLACK = 30,
+        PR_MCE_KILL_GET = 34;
+    public const int PR_GET_THP_DISABLE = 42,
+        PR_SVE_GET_VL = 51,
+        PR_GET_TAGGED_ADDR_CTRL = 56,
+        PR_GET_MDWE = 66,
+        PR_GET_MEMORY_MERGE = 68;
+    public const int F_GETFD = 1,
+        F_GETOWN = 9,
+        F_GETSIG = 11;
+    public const int PROT_NONE = 0,
+        MAP_PRIVATE = 2,
+        MAP_FIXED = 16,
+        MAP_ANONYMOUS = 32,
+        MADV_DONTNEED = 4;
 
     /// <summary>Reads the personality of a process without setting it.</summary>
     public const nuint PresentPersonality = 0xffffffff;

@@ -73,13 +73,18 @@ internal sealed unsafe class LinuxPlatform : IPlatform
             // The runtime throws OutOfMemoryException whatever the cause.
             throw new IOException(
                 $"The operating system refused the thread \"{name}\". "
-                    + (DescriptorLimit.WhyNone() ?? "The limit that was reached may be pids.max of the cgroup (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory."),
+                    + (
+                        DescriptorLimit.WhyNone()
+                        ?? "The limit that was reached may be pids.max of the cgroup (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory."
+                    ),
                 exception);
         }
     }
 
     private static int NewBell(string what)
-        => EventFd(0, O_CLOEXEC | O_NONBLOCK) is var bell and >= 0 ? bell : throw new IOException($"Making {what} of the node failed: {LastError()}.");
+        => EventFd(0, O_CLOEXEC | O_NONBLOCK) is var bell and >= 0
+            ? bell
+            : throw new IOException($"Making {what} of the node failed: {LastError()}.");
 
     private static void RingBell(int bell)
     {
@@ -98,7 +103,11 @@ internal sealed unsafe class LinuxPlatform : IPlatform
             var polls = new PollFd[full.Count + 1];
             polls[0] = new PollFd { Fd = bell, Events = POLLIN };
             for (var i = 0; i < full.Count; i++)
-                polls[i + 1] = new PollFd { Fd = full[i] is LinuxWorkerProcess process ? process.RequestsDescriptor : -1, Events = POLLOUT };
+                polls[i + 1] = new PollFd
+                {
+                    Fd = full[i] is LinuxWorkerProcess process ? process.RequestsDescriptor : -1,
+                    Events = POLLOUT,
+                };
             fixed (PollFd* first = polls)
             {
                 if (Poll(first, (nuint)polls.Length, full.Count == 0 ? -1 : RoomWait) <= 0 || polls[0].Revents == 0)

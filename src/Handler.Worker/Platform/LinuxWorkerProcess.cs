@@ -316,18 +316,18 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     public void Dispose()
     {
         lock (sending)
-        lock (life)
-        {
-            if (closed)
-                return;
-            closed = true;
-            foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, lifelineHeld, output, error, processFd])
-                _ = Close(fd);
-            foreach (var readEnd in tied.Values)
-                _ = Close(readEnd);
-            memoryUse.Dispose();
-            _ = MUnmap(Page, SharedPage.Size);
-        }
+            lock (life)
+            {
+                if (closed)
+                    return;
+                closed = true;
+                foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, lifelineHeld, output, error, processFd])
+                    _ = Close(fd);
+                foreach (var readEnd in tied.Values)
+                    _ = Close(readEnd);
+                memoryUse.Dispose();
+                _ = MUnmap(Page, SharedPage.Size);
+            }
 
         group?.Remove();
     }

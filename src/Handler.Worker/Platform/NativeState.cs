@@ -19,20 +19,60 @@ internal sealed unsafe class NativeState
     /// Signals that the runtime handles from the time when a job first uses the console or a process: INT, QUIT, CHLD, CONT, TSTP, TTIN,
     /// TTOU, WINCH.
     /// </summary>
-    private const ulong LateSignals = (1UL << 1) | (1UL << 2) | (1UL << 16) | (1UL << 17) | (1UL << 19) | (1UL << 20) | (1UL << 21) | (1UL << 27);
+    private const ulong LateSignals =
+        (1UL << 1) | (1UL << 2) | (1UL << 16) | (1UL << 17) | (1UL << 19) | (1UL << 20) | (1UL << 21) | (1UL << 27);
 
     /// <summary>Lines of /proc/self/status.</summary>
     private static readonly string[] Lines =
     [
-        "Umask", "Uid", "Gid", "Groups", "SigBlk", "SigIgn", "SigCgt", "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "Seccomp_filters", "Cpus_allowed", "Mems_allowed",
-        "Speculation_Store_Bypass", "SpeculationIndirectBranch", "x86_Thread_features",
+        "Umask",
+        "Uid",
+        "Gid",
+        "Groups",
+        "SigBlk",
+        "SigIgn",
+        "SigCgt",
+        "CapInh",
+        "CapPrm",
+        "CapEff",
+        "CapBnd",
+        "CapAmb",
+        "NoNewPrivs",
+        "Seccomp",
+        "Seccomp_filters",
+        "Cpus_allowed",
+        "Mems_allowed",
+        "Speculation_Store_Bypass",
+        "SpeculationIndirectBranch",
+        "x86_Thread_features",
     ];
 
     private static readonly string[] Values =
     [
-        "niceness", "scheduling policy", "POSIX timers", "C environment", "death signal", "dumpable", "keep-capabilities", "secure bits", "timer slack", "subreaper",
-        "large pages", "policy for memory errors", "time stamp counter", "writable code", "merging of pages", "tagged addresses", "vector length", "personality", "core dump filter",
-        "alternate signal stack", "signal handlers", "locked memory", "lifeline", "session's niceness",
+        "niceness",
+        "scheduling policy",
+        "POSIX timers",
+        "C environment",
+        "death signal",
+        "dumpable",
+        "keep-capabilities",
+        "secure bits",
+        "timer slack",
+        "subreaper",
+        "large pages",
+        "policy for memory errors",
+        "time stamp counter",
+        "writable code",
+        "merging of pages",
+        "tagged addresses",
+        "vector length",
+        "personality",
+        "core dump filter",
+        "alternate signal stack",
+        "signal handlers",
+        "locked memory",
+        "lifeline",
+        "session's niceness",
     ];
 
     private static readonly int SessionsNiceness = Lines.Length + Array.IndexOf(Values, "session's niceness");

@@ -28,7 +28,9 @@ internal sealed unsafe class NewDescriptors : IDisposable
     {
         RLimit limit;
         if (GetRLimit(RLIMIT_FSIZE, &limit) == 0 && limit.Soft < SharedPage.Size)
-            throw new IOException($"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), and what it shares with a worker takes {SharedPage.Size}."); // the kernel would kill this process
+            throw new IOException(
+                $"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), and what it shares with a worker takes {SharedPage.Size}."
+            ); // the kernel would kill this process
         int memory;
         fixed (byte* name = "handler\0"u8)
             memory = MemFdCreate(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -37,7 +39,9 @@ internal sealed unsafe class NewDescriptors : IDisposable
         memory = MoveUp(memory);
         if (FTruncate(memory, SharedPage.Size) != 0)
             throw Failed("sizing the shared page");
-        return Fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0 ? memory : throw Failed("sealing the size of the shared page");
+        return Fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0
+            ? memory
+            : throw Failed("sealing the size of the shared page");
     }
 
     /// <summary>A descriptor that reads as the end of input.</summary>

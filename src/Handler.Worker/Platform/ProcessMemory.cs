@@ -80,7 +80,9 @@ internal sealed unsafe class ProcessMemory : IDisposable
         Span<byte> text = stackalloc byte[4096];
         var parts = text[..Read(file, text)];
         _ = Close(file);
-        return Kilobytes(parts, "Pss_Anon:"u8) is { } anonymous && Kilobytes(parts, "Pss_Shmem:"u8) is { } shared ? anonymous + shared : used;
+        return Kilobytes(parts, "Pss_Anon:"u8) is { } anonymous && Kilobytes(parts, "Pss_Shmem:"u8) is { } shared
+            ? anonymous + shared
+            : used;
     }
 
     public void Dispose()

@@ -56,7 +56,8 @@ internal sealed unsafe class SessionNiceness(int niceness)
             return Descriptor.WriteAll(file, bytes, text.Length);
     }
 
-    private static byte[] TextOf(int niceness) => niceness < 10 ? [(byte)('0' + niceness)] : [(byte)('0' + (niceness / 10)), (byte)('0' + (niceness % 10))];
+    private static byte[] TextOf(int niceness)
+        => niceness < 10 ? [(byte)('0' + niceness)] : [(byte)('0' + (niceness / 10)), (byte)('0' + (niceness % 10))];
 
     private static int OpenOf(string process)
     {

@@ -32,7 +32,15 @@ internal static unsafe class SystemCallFilter
         public Instruction* Instructions;
     }
 
-    private readonly record struct Numbers(uint Architecture, uint Socket, uint[] Fork, uint CloneCall, uint Clone3Call, uint[] Exec, int Seccomp, uint[] IoUring);
+    private readonly record struct Numbers(
+        uint Architecture,
+        uint Socket,
+        uint[] Fork,
+        uint CloneCall,
+        uint Clone3Call,
+        uint[] Exec,
+        int Seccomp,
+        uint[] IoUring);
 
     private static Numbers ForThisMachine() => RuntimeInformation.ProcessArchitecture switch
     {

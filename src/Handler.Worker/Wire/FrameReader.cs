@@ -21,7 +21,8 @@ internal sealed class FrameReader(int least, int most, int trusted = 1 << 20)
     public ReadOnlySpan<byte> Begun => buffer.AsSpan(start, end - start);
 
     /// <summary>The size of the buffer that the next <see cref="Free"/> will allocate, in bytes; 0 if none.</summary>
-    public long Growth => end == buffer.Length && Pending > buffer.Length / 2 ? Grown(Math.Clamp(MemoryMarshal.Read<int>(Begun), 0, most)) : 0;
+    public long Growth
+        => end == buffer.Length && Pending > buffer.Length / 2 ? Grown(Math.Clamp(MemoryMarshal.Read<int>(Begun), 0, most)) : 0;
 
     /// <summary>Space for the next bytes; at least one byte.</summary>
     public Span<byte> Free()

@@ -102,7 +102,8 @@ internal unsafe struct SharedPage
     public static void NoteExit(SharedPage* page, int code) => Volatile.Write(ref page->Exit, HasExited | (byte)code);
 
     /// <summary>The exit code that the worker stored; <see langword="null"/> if it stored none.</summary>
-    public static int? ExitCode(SharedPage* page) => Volatile.Read(ref page->Exit) is var exit && (exit & HasExited) != 0 ? (byte)exit : null;
+    public static int? ExitCode(SharedPage* page)
+        => Volatile.Read(ref page->Exit) is var exit && (exit & HasExited) != 0 ? (byte)exit : null;
 
     public static bool IsStartTime(long claim) => claim >= FirstStartTime;
 }

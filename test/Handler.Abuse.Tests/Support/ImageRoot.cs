@@ -42,15 +42,24 @@ internal sealed class ImageRoot : IDisposable
 
     public void Dispose() => Directory.Delete(directory, recursive: true);
 
-    private string Bind(string path) => $"mkdir -p '{directory}{path}' && mount --rbind '{path}' '{directory}{path}' && mount -o remount,ro,bind '{directory}{path}'";
+    private string Bind(string path)
+        => $"mkdir -p '{directory}{path}' && mount --rbind '{path}' '{directory}{path}' && mount -o remount,ro,bind '{directory}{path}'";
 
     /// <summary>The shared libraries that the runtime's libraries are linked to, and the program that loads them.</summary>
     private static IEnumerable<string> Libraries(string runtime)
     {
-        string[] files = [Path.Combine(runtime, "dotnet"), .. Directory.EnumerateFiles(RuntimeEnvironment.GetRuntimeDirectory(), "*.so"), .. Directory.EnumerateFiles(Path.Combine(runtime, "host"), "*.so", SearchOption.AllDirectories)];
-        return SpecialHost.OutputOf("ldd", files)
+        string[] files =
+        [
+            Path.Combine(runtime, "dotnet"),
+            .. Directory.EnumerateFiles(RuntimeEnvironment.GetRuntimeDirectory(), "*.so"),
+            .. Directory.EnumerateFiles(Path.Combine(runtime, "host"), "*.so", SearchOption.AllDirectories),
+        ];
+        return SpecialHost
+            .OutputOf("ldd", files)
             .Split('\n')
-            .SelectMany(line => line.Split(' ', '\t').Where(word => word.StartsWith('/') && !word.EndsWith(':') && !word.StartsWith(runtime, StringComparison.Ordinal)))
+            .SelectMany(line =>
+                line.Split(' ', '\t')
+                    .Where(word => word.StartsWith('/') && !word.EndsWith(':') && !word.StartsWith(runtime, StringComparison.Ordinal)))
             .Distinct();
     }
 }

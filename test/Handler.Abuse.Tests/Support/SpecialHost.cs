@@ -40,7 +40,14 @@ internal sealed class SpecialHost : IDisposable
     {
         var group = surroundings.MaxProcesses is { } limit ? ProcessGroupLimit.Create(limit) : null;
         var image = surroundings.IsImage ? new ImageRoot() : null;
-        IReadOnlyList<string> command = [Environment.ProcessPath!, "exec", surroundings.Application ?? typeof(Abuse.Program).Assembly.Location, typeof(TScenario).Name, .. arguments.Select(argument => argument == OwnGroup ? group!.Directory : argument)];
+        IReadOnlyList<string> command =
+        [
+            Environment.ProcessPath!,
+            "exec",
+            surroundings.Application ?? typeof(Abuse.Program).Assembly.Location,
+            typeof(TScenario).Name,
+            .. arguments.Select(argument => argument == OwnGroup ? group!.Directory : argument),
+        ];
         var line = surroundings.Wrap(group, image?.Wrap(command) ?? command);
         return new SpecialHost(Start(line, surroundings.Environment), group, image);
     }

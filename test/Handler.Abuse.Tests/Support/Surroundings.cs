@@ -70,7 +70,9 @@ internal sealed record Surroundings
         if (mounts.Length > 0)
             line.InsertRange(0, ["sh", "-c", string.Join(" && ", [.. mounts, "exec \"$@\""]), "sh"]);
         if (mounts.Length > 0 || IsProcessOne)
-            line.InsertRange(0, ["unshare", "--mount", .. IsProcessOne ? (string[])["--pid", "--fork", "--kill-child", "--mount-proc"] : [], "--"]);
+            line.InsertRange(
+                0,
+                ["unshare", "--mount", .. IsProcessOne ? (string[])["--pid", "--fork", "--kill-child", "--mount-proc"] : [], "--"]);
         if (group is not null)
             line.InsertRange(0, ["sh", "-c", $"echo $$ > '{group.Directory}/cgroup.procs' && exec \"$@\"", "sh"]);
         return line;
@@ -88,5 +90,7 @@ internal class SurroundingsFactAttribute : FactAttribute
         => Skip = (needsProcessLimit ? ProcessGroupLimit.WhyNot() : null) ?? (needsNamespaces ? WhyNoNamespaces() : null);
 
     private static string? WhyNoNamespaces()
-        => SpecialHost.TryTool("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", "true") is { } why ? $"namespaces cannot be made here: {why}" : null;
+        => SpecialHost.TryTool("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--", "true") is { } why
+            ? $"namespaces cannot be made here: {why}"
+            : null;
 }

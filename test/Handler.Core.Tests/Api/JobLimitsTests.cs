@@ -4,17 +4,61 @@ public sealed class JobLimitsTests
 {
     public static readonly TheoryData<string, string, JobLimits> Errors = new()
     {
-        { "Timeout is 00:00:00", "from 1 ms to 30 days", new JobLimits { Timeout = TimeSpan.Zero } },
-        { "Timeout is 00:00:00.0009999", "from 1 ms to 30 days", new JobLimits { Timeout = TimeSpan.FromTicks(9999) } },
-        { "Timeout is -00:00:00.0010000", "from 1 ms to 30 days", new JobLimits { Timeout = TimeSpan.FromMilliseconds(-1) } },
-        { "Timeout is 30.00:00:00.0000001", "from 1 ms to 30 days", new JobLimits { Timeout = TimeSpan.FromDays(30) + TimeSpan.FromTicks(1) } },
-        { "MaxHeapBytes is 0", "from 1 byte to 1 TiB", new JobLimits { MaxHeapBytes = 0 } },
-        { "MaxHeapBytes is -1", "from 1 byte to 1 TiB", new JobLimits { MaxHeapBytes = -1 } },
-        { "MaxHeapBytes is 1099511627777", "from 1 byte to 1 TiB", new JobLimits { MaxHeapBytes = (1L << 40) + 1 } },
-        { "MaxResidentBytes is 1048575", "from 1 MiB", new JobLimits { MaxResidentBytes = (1 << 20) - 1 } },
-        { "MaxResidentBytes is 1099511627777", "to 1 TiB", new JobLimits { MaxResidentBytes = (1L << 40) + 1 } },
-        { "CancellationGrace is -00:00:00.0000001", "from 0 to 1 hour", new JobLimits { CancellationGrace = TimeSpan.FromTicks(-1) } },
-        { "CancellationGrace is 01:00:01", "from 0 to 1 hour", new JobLimits { CancellationGrace = TimeSpan.FromSeconds(3601) } },
+        {
+            "Timeout is 00:00:00",
+            "from 1 ms to 30 days",
+            new JobLimits { Timeout = TimeSpan.Zero }
+        },
+        {
+            "Timeout is 00:00:00.0009999",
+            "from 1 ms to 30 days",
+            new JobLimits { Timeout = TimeSpan.FromTicks(9999) }
+        },
+        {
+            "Timeout is -00:00:00.0010000",
+            "from 1 ms to 30 days",
+            new JobLimits { Timeout = TimeSpan.FromMilliseconds(-1) }
+        },
+        {
+            "Timeout is 30.00:00:00.0000001",
+            "from 1 ms to 30 days",
+            new JobLimits { Timeout = TimeSpan.FromDays(30) + TimeSpan.FromTicks(1) }
+        },
+        {
+            "MaxHeapBytes is 0",
+            "from 1 byte to 1 TiB",
+            new JobLimits { MaxHeapBytes = 0 }
+        },
+        {
+            "MaxHeapBytes is -1",
+            "from 1 byte to 1 TiB",
+            new JobLimits { MaxHeapBytes = -1 }
+        },
+        {
+            "MaxHeapBytes is 1099511627777",
+            "from 1 byte to 1 TiB",
+            new JobLimits { MaxHeapBytes = (1L << 40) + 1 }
+        },
+        {
+            "MaxResidentBytes is 1048575",
+            "from 1 MiB",
+            new JobLimits { MaxResidentBytes = (1 << 20) - 1 }
+        },
+        {
+            "MaxResidentBytes is 1099511627777",
+            "to 1 TiB",
+            new JobLimits { MaxResidentBytes = (1L << 40) + 1 }
+        },
+        {
+            "CancellationGrace is -00:00:00.0000001",
+            "from 0 to 1 hour",
+            new JobLimits { CancellationGrace = TimeSpan.FromTicks(-1) }
+        },
+        {
+            "CancellationGrace is 01:00:01",
+            "from 0 to 1 hour",
+            new JobLimits { CancellationGrace = TimeSpan.FromSeconds(3601) }
+        },
     };
 
     [Theory]
@@ -29,7 +73,19 @@ public sealed class JobLimitsTests
     [Fact]
     public void The_ends_of_the_ranges_are_allowed()
     {
-        new JobLimits { Timeout = TimeSpan.FromMilliseconds(1), MaxHeapBytes = 1, MaxResidentBytes = 1 << 20, CancellationGrace = TimeSpan.Zero }.Validate();
-        new JobLimits { Timeout = TimeSpan.FromDays(30), MaxHeapBytes = 1L << 40, MaxResidentBytes = 1L << 40, CancellationGrace = TimeSpan.FromHours(1) }.Validate();
+        new JobLimits
+        {
+            Timeout = TimeSpan.FromMilliseconds(1),
+            MaxHeapBytes = 1,
+            MaxResidentBytes = 1 << 20,
+            CancellationGrace = TimeSpan.Zero,
+        }.Validate();
+        new JobLimits
+        {
+            Timeout = TimeSpan.FromDays(30),
+            MaxHeapBytes = 1L << 40,
+            MaxResidentBytes = 1L << 40,
+            CancellationGrace = TimeSpan.FromHours(1),
+        }.Validate();
     }
 }

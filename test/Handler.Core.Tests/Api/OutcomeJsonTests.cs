@@ -44,7 +44,10 @@ public sealed class OutcomeJsonTests
 
     [Fact]
     public void A_value_that_is_null_survives()
-        => Assert.Null(JsonSerializer.Deserialize<JobOutcome<string?>>(JsonSerializer.Serialize(new JobOutcome<string?>((string?)null)))!.GetValueOrThrow());
+        => Assert.Null(
+            JsonSerializer
+                .Deserialize<JobOutcome<string?>>(JsonSerializer.Serialize(new JobOutcome<string?>((string?)null)))!
+                .GetValueOrThrow());
 
     [Theory]
     [InlineData("[]")]

@@ -19,11 +19,16 @@ public sealed class OutcomeTests
     [Fact]
     public void Failed_says_and_throws_the_functions_exception()
     {
-        JobOutcome<int> outcome = new(new JobFailed("System.ArgumentException", "no", "System.ArgumentException: no\n   at X()")) { Usage = Usage };
+        JobOutcome<int> outcome = new(new JobFailed("System.ArgumentException", "no", "System.ArgumentException: no\n   at X()"))
+        {
+            Usage = Usage,
+        };
         Assert.Equal("System.ArgumentException: no", outcome.Message);
         Assert.False(outcome.TryGetValue(out _));
         var exception = Assert.Throws<JobFailedException>(() => outcome.GetValueOrThrow());
-        Assert.Equal(("System.ArgumentException", "System.ArgumentException: no\n   at X()"), (exception.Failure.ExceptionType, exception.Failure.ExceptionText));
+        Assert.Equal(
+            ("System.ArgumentException", "System.ArgumentException: no\n   at X()"),
+            (exception.Failure.ExceptionType, exception.Failure.ExceptionText));
         Assert.Same(Usage, exception.Usage);
     }
 
@@ -37,7 +42,9 @@ public sealed class OutcomeTests
         Assert.Equal(message, outcome.Message);
         var exception = Assert.Throws<JobTimeoutException>(() => outcome.GetValueOrThrow());
         Assert.Equal(message, exception.Message);
-        Assert.Equal((TimeSpan.FromMilliseconds(milliseconds), TimeSpan.FromSeconds(61)), (exception.Failure.Limit, exception.Failure.Elapsed));
+        Assert.Equal(
+            (TimeSpan.FromMilliseconds(milliseconds), TimeSpan.FromSeconds(61)),
+            (exception.Failure.Limit, exception.Failure.Elapsed));
     }
 
     [Fact]
@@ -46,7 +53,9 @@ public sealed class OutcomeTests
         JobOutcome<int> outcome = new(new JobOutOfMemory(4096, 40_056, MemoryLimitSource.ManagedHeap));
         Assert.Equal("Process tried to use more than 4096 bytes of memory (MaxHeapBytes)", outcome.Message);
         var exception = Assert.Throws<JobOutOfMemoryException>(() => outcome.GetValueOrThrow());
-        Assert.Equal((4096, 40_056, MemoryLimitSource.ManagedHeap), (exception.Failure.LimitBytes, exception.Failure.PeakBytes, exception.Failure.Source));
+        Assert.Equal(
+            (4096, 40_056, MemoryLimitSource.ManagedHeap),
+            (exception.Failure.LimitBytes, exception.Failure.PeakBytes, exception.Failure.Source));
     }
 
     [Theory]
@@ -86,7 +95,9 @@ public sealed class OutcomeTests
 
     [Fact]
     public void Lost_says_what_was_lost()
-        => Assert.Equal("the node went away", Assert.Throws<JobLostException>(new JobOutcome(new JobLost("the node went away")).ThrowIfFailed).Message);
+        => Assert.Equal(
+            "the node went away",
+            Assert.Throws<JobLostException>(new JobOutcome(new JobLost("the node went away")).ThrowIfFailed).Message);
 
     [Theory]
     [InlineData("small", RejectReason.NoWorkersAvailable, "No workers available (pool small: requested 1, used 3, limit 4)")]

@@ -25,10 +25,30 @@ public sealed class RunningTests : IAsyncLifetime
     [Fact]
     public async Task Asynchronous_functions_of_every_shape_run()
     {
-        Assert.Equal(1, (await Wait.For(node.Handler.RunAsync(static async () => { await Task.Delay(1); return 1; }))).GetValueOrThrow());
-        Assert.Equal(2, (await Wait.For(node.Handler.RunAsync(static async token => { await Task.Delay(1, token); return 2; }))).GetValueOrThrow());
+        Assert.Equal(
+            1,
+            (
+                await Wait.For(
+                    node.Handler.RunAsync(static async () =>
+                    {
+                        await Task.Delay(1);
+                        return 1;
+                    }))
+            ).GetValueOrThrow());
+        Assert.Equal(
+            2,
+            (
+                await Wait.For(
+                    node.Handler.RunAsync(static async token =>
+                    {
+                        await Task.Delay(1, token);
+                        return 2;
+                    }))
+            ).GetValueOrThrow());
         Assert.Equal(3, (await Wait.For(node.Handler.RunAsync(static () => new ValueTask<int>(3)))).GetValueOrThrow());
-        Assert.Equal(4, (await Wait.For(node.Handler.RunAsync(static (CancellationToken token) => token.CanBeCanceled ? 4 : 0))).GetValueOrThrow());
+        Assert.Equal(
+            4,
+            (await Wait.For(node.Handler.RunAsync(static (CancellationToken token) => token.CanBeCanceled ? 4 : 0))).GetValueOrThrow());
     }
 
     [Fact]
@@ -54,7 +74,9 @@ public sealed class RunningTests : IAsyncLifetime
         await Refused(new JobOptions { Name = "report" }, "JobOptions.Name");
         await Refused(new JobOptions { Wait = TimeSpan.FromSeconds(1) }, "JobOptions.Wait");
         await Refused(new JobOptions { SelectorArgument = "x" }, "JobOptions.SelectorArgument");
-        Assert.Equal(1, (await node.Run(static () => 1, new JobOptions { Priority = 1, PoolTimeout = TimeSpan.FromSeconds(2) })).GetValueOrThrow());
+        Assert.Equal(
+            1,
+            (await node.Run(static () => 1, new JobOptions { Priority = 1, PoolTimeout = TimeSpan.FromSeconds(2) })).GetValueOrThrow());
 
         async Task Refused(JobOptions options, string name)
             => Assert.Contains(name, (await Assert.ThrowsAsync<ArgumentException>(() => node.Run(static () => 1, options))).Message);
@@ -144,7 +166,8 @@ public sealed class RunningTests : IAsyncLifetime
     [Fact]
     public async Task Limits_out_of_range_are_refused_before_anything_starts()
     {
-        var exception = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => node.Run(static () => 1, new JobLimits { MaxHeapBytes = 0 }));
+        var exception = await Assert.ThrowsAsync<ArgumentOutOfRangeException>(()
+            => node.Run(static () => 1, new JobLimits { MaxHeapBytes = 0 }));
         Assert.Contains("JobLimits.MaxHeapBytes is 0", exception.Message);
     }
 
@@ -167,7 +190,11 @@ public sealed class RunningTests : IAsyncLifetime
     public async Task The_callers_continuation_never_holds_up_a_worker()
     {
         using var release = new ManualResetEventSlim();
-        var blocked = Enumerable.Range(0, 4).Select(_ => node.Handler.RunAsync(static () => 1).ContinueWith(_ => release.Wait(), TaskContinuationOptions.ExecuteSynchronously)).ToArray();
+        var blocked = Enumerable
+            .Range(0, 4)
+            .Select(_ =>
+                node.Handler.RunAsync(static () => 1).ContinueWith(_ => release.Wait(), TaskContinuationOptions.ExecuteSynchronously))
+            .ToArray();
         try
         {
             for (var i = 0; i < 10; i++)

@@ -137,7 +137,9 @@ public sealed class ClusterNodeTests
     [InlineData(60)]
     public async Task A_job_for_which_the_node_has_too_little_memory_runs_on_another_also_where_that_seemed_full(double waitSeconds)
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 30 << 20);
+        await using var nodes = await RemoteNodes.StartAsync(
+            static options => options.MaxMemoryBytes = 30 << 20,
+            static options => options.MaxMemoryBytes = 30 << 20);
         var big = new JobOptions { MaxHeapBytes = 18 << 20, Wait = TimeSpan.FromSeconds(waitSeconds) };
         var pool = nodes.AddPool("pool", 10);
         await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
@@ -150,14 +152,21 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task A_job_that_has_got_its_share_only_when_its_node_was_full_runs_on_another()
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 30 << 20);
+        await using var nodes = await RemoteNodes.StartAsync(
+            static options => options.MaxMemoryBytes = 30 << 20,
+            static options => options.MaxMemoryBytes = 30 << 20);
         var big = Patient with { MaxHeapBytes = 18 << 20 };
         var pool = nodes.AddPool("pool", 1);
-        await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), new JobOptions { MaxHeapBytes = 4 << 20 }), "a job to be admitted");
+        await using var first = await Wait.For(
+            pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), new JobOptions { MaxHeapBytes = 4 << 20 }),
+            "a job to be admitted");
         var started = pool.TryStartAsync(static () => 42, big);
         await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
         using var stop = new CancellationTokenSource();
-        var filling = nodes.Handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { MaxHeapBytes = 20 << 20 }, stop.Token);
+        var filling = nodes.Handler.RunAsync(
+            static () => Thread.Sleep(Timeout.Infinite),
+            new JobLimits { MaxHeapBytes = 20 << 20 },
+            stop.Token);
         await Wait.Until(() => nodes.Entry.Records().Jobs == 2, "the node to be full");
         await Wait.For(first.DisposeAsync().AsTask(), "the first job to end");
         Assert.Equal(42, (await Wait.For((await Wait.For(started)).Job!.Outcome)).GetValueOrThrow());
@@ -193,15 +202,22 @@ public sealed class ClusterNodeTests
     [InlineData(2)]
     public async Task A_job_that_no_node_could_ever_take_is_rejected_at_once_and_takes_no_share(int count)
     {
-        Action<HandlerOptions>[] sizes = [static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 40 << 20];
+        Action<HandlerOptions>[] sizes =
+        [
+            static options => options.MaxMemoryBytes = 30 << 20,
+            static options => options.MaxMemoryBytes = 40 << 20,
+        ];
         await using var nodes = await RemoteNodes.StartAsync(sizes[..count]);
         var pool = nodes.AddPool("pool", 10);
         await using var running = await StartEndless(pool);
         var largest = count == 1 ? 30L << 20 : 40 << 20;
         foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
         {
-            var reject = Assert.IsType<JobRejected>((await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = wait }))).Failure);
-            Assert.Equal((null, RejectReason.InsufficientMemory, 50L << 20, largest), (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
+            var reject = Assert.IsType<JobRejected>(
+                (await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = wait }))).Failure);
+            Assert.Equal(
+                (null, RejectReason.InsufficientMemory, 50L << 20, largest),
+                (reject.Pool, reject.Reason, reject.Requested, reject.Limit));
         }
 
         Assert.Equal(1, (await pool.GetSnapshotAsync()).Totals.Admitted);
@@ -213,9 +229,16 @@ public sealed class ClusterNodeTests
     [InlineData(60)]
     public async Task A_job_that_only_a_larger_node_can_take_runs_there(double waitSeconds)
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxMemoryBytes = 30 << 20, static options => options.MaxMemoryBytes = 60 << 20);
+        await using var nodes = await RemoteNodes.StartAsync(
+            static options => options.MaxMemoryBytes = 30 << 20,
+            static options => options.MaxMemoryBytes = 60 << 20);
         var pool = nodes.AddPool("pool", 10);
-        Assert.Equal(42, (await Wait.For(pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = TimeSpan.FromSeconds(waitSeconds) }))).GetValueOrThrow());
+        Assert.Equal(
+            42,
+            (
+                await Wait.For(
+                    pool.RunAsync(static () => 42, new JobOptions { MaxHeapBytes = 50 << 20, Wait = TimeSpan.FromSeconds(waitSeconds) }))
+            ).GetValueOrThrow());
         Assert.Equal([nodes[1].Id], nodes.HandedTo);
     }
 
@@ -229,7 +252,9 @@ public sealed class ClusterNodeTests
         await using var first = await Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), big), "a job to be admitted");
         var rejected = await time.For(pool.RunAsync(static () => 42, big with { Wait = TimeSpan.FromSeconds(1) }));
         var reject = Assert.IsType<JobRejected>(rejected.Failure);
-        Assert.Equal((null, RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20), (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
+        Assert.Equal(
+            (null, RejectReason.InsufficientMemory, 18L << 20, 18L << 20, 30L << 20),
+            (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         var totals = (await pool.GetSnapshotAsync()).Totals;
         Assert.True(totals.Admitted <= 3, $"The pool has admitted {totals.Admitted} jobs.");
     }
@@ -265,7 +290,12 @@ public sealed class ClusterNodeTests
         Assert.InRange(reject.Requested, 1 << 20, 3 << 20);
         Assert.Contains("MaxPayloadBytes", reject.Message);
         var name = new string('n', 64 << 10);
-        Assert.Equal(RejectReason.PayloadTooLarge, Assert.IsType<JobRejected>((await Wait.For(nodes.Handler.GetPool("pool").RunAsync(static () => 42, new JobOptions { Name = name }))).Failure).Reason);
+        Assert.Equal(
+            RejectReason.PayloadTooLarge,
+            Assert
+                .IsType<JobRejected>(
+                    (await Wait.For(nodes.Handler.GetPool("pool").RunAsync(static () => 42, new JobOptions { Name = name }))).Failure)
+                .Reason);
         Assert.Equal(0, nodes.Entry.HeldPayloadBytes);
         AssertIsIdle(nodes.Entry);
     }
@@ -273,7 +303,8 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task Requests_that_wait_on_a_node_have_a_limit_of_bytes_and_one_more_is_rejected()
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
+        await using var nodes = await RemoteNodes.StartAsync(static options =>
+            (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
         var pool = nodes.AddPool("pool", 1);
         var running = await StartEndless(pool);
         var payload = Large(1_000_000);
@@ -282,9 +313,10 @@ public sealed class ClusterNodeTests
         do
         {
             waiting.Add(pool.RunAsync(() => payload.Length, Patient));
-            await Wait.Until(async () => waiting[^1].IsCompleted || (await pool.GetSnapshotAsync()).Waiting == waiting.Count, () => "the job to wait or be rejected");
-        }
-        while (!waiting[^1].IsCompleted && waiting.Count < 10);
+            await Wait.Until(
+                async () => waiting[^1].IsCompleted || (await pool.GetSnapshotAsync()).Waiting == waiting.Count,
+                () => "the job to wait or be rejected");
+        } while (!waiting[^1].IsCompleted && waiting.Count < 10);
         last = await waiting[^1];
         var reject = Assert.IsType<JobRejected>(last.Failure);
         Assert.Equal((null, RejectReason.InsufficientMemory, 4L << 20), (reject.Pool, reject.Reason, reject.Limit));
@@ -298,17 +330,32 @@ public sealed class ClusterNodeTests
     [Fact]
     public async Task Outcomes_that_nobody_fetches_have_a_limit_of_bytes_and_their_callers_are_told()
     {
-        await using var nodes = await RemoteNodes.StartAsync(static options => (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
-        var function = new FunctionEncoder(new HandlerOptions()).Encode(new JobFunction<byte[]>((Func<byte[]>)(static () => new byte[900_000])), 1 << 20).Call;
+        await using var nodes = await RemoteNodes.StartAsync(static options =>
+            (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
+        var function = new FunctionEncoder(new HandlerOptions())
+            .Encode(new JobFunction<byte[]>((Func<byte[]>)(static () => new byte[900_000])), 1 << 20)
+            .Call;
         var endings = new List<JobEnding>();
         for (var i = 0ul; i < 8; i++)
-            endings.Add((await EndedAsync(nodes.Entry, new JobRequest { Call = new CallId(7, i), Options = JobOptions.Default, Function = function })).Ending!);
+            endings.Add(
+                (
+                    await EndedAsync(
+                        nodes.Entry,
+                        new JobRequest
+                        {
+                            Call = new CallId(7, i),
+                            Options = JobOptions.Default,
+                            Function = function,
+                        })
+                ).Ending!);
         Assert.InRange(nodes.Entry.HeldPayloadBytes, 3_000_000, 4 << 20);
         Assert.All(endings.Take(3), ending => Assert.Null(ending.Failure));
         Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(endings[^1].Failure).ExceptionMessage);
 
         // The value of a caller that no longer asks is dropped to make room for the values of other callers.
-        await Wait.Until(async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsSuccess, () => "room for another value");
+        await Wait.Until(
+            async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsSuccess,
+            () => "room for another value");
         Assert.IsType<JobFailed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Ending!.Failure);
     }
 
@@ -392,7 +439,9 @@ public sealed class ClusterNodeTests
         };
         var value = (await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).GetValueOrThrow();
         Assert.Equal(Large(3 << 20), value);
-        Assert.Equal((ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 3 * ValuePart.MaxBytes), (offsets[0], offsets[1], offsets[2], offsets[3]));
+        Assert.Equal(
+            (ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 3 * ValuePart.MaxBytes),
+            (offsets[0], offsets[1], offsets[2], offsets[3]));
         Assert.Equal(offsets.Order(), offsets);
         await Wait.Until(() => offsets[^1] > 3 << 20, "the node to be told that the value has come");
     }
@@ -401,7 +450,8 @@ public sealed class ClusterNodeTests
     public async Task A_large_value_that_its_node_has_no_more_is_lost_and_says_how_far_it_came()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
-        nodes.Fetching = static (node, call, offset) => Task.FromResult(offset == 2 << 20 ? new ValuePart(default) : node.Fetch(call, offset));
+        nodes.Fetching = static (node, call, offset)
+            => Task.FromResult(offset == 2 << 20 ? new ValuePart(default) : node.Fetch(call, offset));
         var lost = Assert.IsType<JobLost>((await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).Failure);
         Assert.Contains($"{2 << 20} arrived", lost.Message);
     }
@@ -518,7 +568,8 @@ public sealed class ClusterNodeTests
         return (running, waiting);
     }
 
-    private static Task<JobHandle> StartEndless(IPool pool) => Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)), "a job to be admitted");
+    private static Task<JobHandle> StartEndless(IPool pool)
+        => Wait.For(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite)), "a job to be admitted");
 
     private static void AssertIsIdle(ClusterNode node)
     {

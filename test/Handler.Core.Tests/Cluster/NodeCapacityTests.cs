@@ -15,7 +15,9 @@ public sealed class NodeCapacityTests
         Assert.Null(capacity.TryTake(1));
         Assert.Null(capacity.TryTake(1));
         Assert.Equal(new JobRejected(null, RejectReason.NoWorkersAvailable, 1, 2, 2), capacity.TryTake(1));
-        Assert.Equal(new JobRejected(null, RejectReason.InsufficientMemory, (100 * MiB) + 1, 2, 100 * MiB), capacity.TryTake((100 * MiB) + 1));
+        Assert.Equal(
+            new JobRejected(null, RejectReason.InsufficientMemory, (100 * MiB) + 1, 2, 100 * MiB),
+            capacity.TryTake((100 * MiB) + 1));
     }
 
     [Fact]

@@ -22,7 +22,10 @@ public sealed class RemoteCallTests
     public async Task A_call_that_has_not_arrived_yet_is_not_given_up()
     {
         var ending = JobEnding.Of(new JobExited(3, null, "of itself"));
-        var cluster = new SlowNode(new FindReply(null, null), new FindReply(null, TimeSpan.FromHours(1)), new FindReply(new CallReply(CallState.Ended, new NodeId("slow"), null, ending), null));
+        var cluster = new SlowNode(
+            new FindReply(null, null),
+            new FindReply(null, TimeSpan.FromHours(1)),
+            new FindReply(new CallReply(CallState.Ended, new NodeId("slow"), null, ending), null));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
         Assert.Equal(3, Assert.IsType<JobExited>((await time.For(handler.RunAsync(static () => 1))).Failure).ExitCode);
         Assert.Equal([false, false, false], cluster.Refusals);
@@ -64,8 +67,12 @@ public sealed class RemoteCallTests
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance, time);
         using var source = new CancellationTokenSource();
-        var outcome = handler.GetPool("pool").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
-        var start = handler.GetPool("pool").TryStartAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
+        var outcome = handler
+            .GetPool("pool")
+            .RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
+        var start = handler
+            .GetPool("pool")
+            .TryStartAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMinutes(1) }, source.Token);
         await source.CancelAsync();
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await time.For(outcome)).Failure).Cause);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => time.For(start));
@@ -141,7 +148,8 @@ public sealed class RemoteCallTests
 
     private static Task<CallReply> Unanswered => Task.FromException<CallReply>(new TimeoutException());
 
-    private static Task<CallReply> Ended => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new JobExited(3, null, "of itself"))));
+    private static Task<CallReply> Ended
+        => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new JobExited(3, null, "of itself"))));
 
     /// <summary>
     /// A cluster that replies to each submitted call with the next of the answers, repeats the last one forever, and finds no call.
@@ -232,13 +240,19 @@ public sealed class RemoteCallTests
 
         public Task DetachAsync(NodeId node, CallId call) => throw new NotSupportedException();
 
-        public Task<int> KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<int> KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken)
+            => throw new NotSupportedException();
 
         public Task<PoolSnapshot?> GetSnapshotAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<VersionedPool?> GetPoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<PoolChange> SetPoolAsync(string pool, PoolConfiguration configuration, long? version, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<PoolChange> SetPoolAsync(
+            string pool,
+            PoolConfiguration configuration,
+            long? version,
+            CancellationToken cancellationToken)
+            => throw new NotSupportedException();
 
         public Task<bool> RemovePoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

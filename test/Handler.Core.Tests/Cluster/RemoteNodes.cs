@@ -43,7 +43,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     public Func<NodeLoad, NodeLoad> Published { get; set; } = static load => load;
 
     /// <summary>Fetches a part of a value for its caller.</summary>
-    public Func<ClusterNode, CallId, int, Task<ValuePart>> Fetching { get; set; } = static (node, call, offset) => Task.FromResult(node.Fetch(call, offset));
+    public Func<ClusterNode, CallId, int, Task<ValuePart>> Fetching { get; set; } =
+        static (node, call, offset) => Task.FromResult(node.Fetch(call, offset));
 
     /// <summary>If set, jobs that a node hands to another node wait for this task.</summary>
     public Task? SlowHandOver { get; set; }
@@ -71,7 +72,12 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
             var others = new Others(cluster, IdOf(i));
             var ports = new ClusterNodePorts
             {
-                Id = IdOf(i), Scope = (ulong)i + 1, Pools = cluster, Store = cluster.store, Others = others, Time = time,
+                Id = IdOf(i),
+                Scope = (ulong)i + 1,
+                Pools = cluster,
+                Store = cluster.store,
+                Others = others,
+                Time = time,
             };
             var node = await Wait.For(ClusterNode.StartAsync(options, ports, cluster.Log, default), "the start of a node");
             cluster.nodes.Add(node.Id, node);
@@ -95,7 +101,9 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
         await Wait.For(Handler.DisposeAsync().AsTask(), "the handler to be disposed");
         foreach (var node in nodes.Values)
             await Wait.For(node.DisposeAsync().AsTask(), "a node to be disposed");
-        await Wait.Until(() => ProcessTable.WithVariable(TestNode.Variable, marker).Count == 0, () => "workers are left after the nodes were disposed");
+        await Wait.Until(
+            () => ProcessTable.WithVariable(TestNode.Variable, marker).Count == 0,
+            () => "workers are left after the nodes were disposed");
     }
 
     IPoolPeer? IPoolDirectory.Find(string pool) => pools.GetValueOrDefault(pool);
@@ -104,9 +112,11 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>(nodes.Keys);
 
-    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(nodes[node].Inventory(request));
+    ValueTask<InventoryReply> INodePeers.InventoryAsync(NodeId node, InventoryRequest request)
+        => ValueTask.FromResult(nodes[node].Inventory(request));
 
-    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request) => ValueTask.FromResult(nodes[node].Reconcile(request));
+    ValueTask<ReconcileReply> INodePeers.ReconcileAsync(NodeId node, ReconcileRequest request)
+        => ValueTask.FromResult(nodes[node].Reconcile(request));
 
     ValueTask<int> INodePeers.KillAsync(NodeId node, KillRequest request) => ValueTask.FromResult(nodes[node].Kill(request));
 
@@ -119,7 +129,10 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     Task<ValuePart> ICluster.FetchAsync(NodeId node, CallId call, int offset) => Fetching(nodes[node], call, offset);
 
     Task<FindReply> ICluster.FindAsync(CallId call, bool refuse)
-        => Task.FromResult(new FindReply(nodes.Values.Select(node => node.Find(call, refuse)).FirstOrDefault(reply => reply.State != CallState.Unknown), null));
+        => Task.FromResult(
+            new FindReply(
+                nodes.Values.Select(node => node.Find(call, refuse)).FirstOrDefault(reply => reply.State != CallState.Unknown),
+                null));
 
     Task ICluster.StopAsync(CallId call, StopRequest stop)
     {
@@ -134,13 +147,20 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
         return Task.CompletedTask;
     }
 
-    Task<PoolSnapshot?> ICluster.GetSnapshotAsync(string pool, CancellationToken cancellationToken) => Task.FromResult<PoolSnapshot?>(pools[pool].GetSnapshot());
+    Task<PoolSnapshot?> ICluster.GetSnapshotAsync(string pool, CancellationToken cancellationToken)
+        => Task.FromResult<PoolSnapshot?>(pools[pool].GetSnapshot());
 
-    Task<int> ICluster.KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<int> ICluster.KillAsync(string pool, KillTarget target, string reason, CancellationToken cancellationToken)
+        => throw new NotSupportedException();
 
     Task<VersionedPool?> ICluster.GetPoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<PoolChange> ICluster.SetPoolAsync(string pool, PoolConfiguration configuration, long? version, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<PoolChange> ICluster.SetPoolAsync(
+        string pool,
+        PoolConfiguration configuration,
+        long? version,
+        CancellationToken cancellationToken)
+        => throw new NotSupportedException();
 
     Task<bool> ICluster.RemovePoolAsync(string pool, CancellationToken cancellationToken) => throw new NotSupportedException();
 
@@ -148,7 +168,8 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     private sealed class Others(RemoteNodes cluster, NodeId self) : IOtherNodes
     {
-        public IReadOnlyList<NodeLoad> Loads => [.. cluster.nodes.Values.Where(node => node.Id != self).Select(node => cluster.Published(node.Load))];
+        public IReadOnlyList<NodeLoad> Loads
+            => [.. cluster.nodes.Values.Where(node => node.Id != self).Select(node => cluster.Published(node.Load))];
 
         private async Task<CallReply> SubmitLaterAsync(Task slow, NodeId node, JobRequest request)
         {

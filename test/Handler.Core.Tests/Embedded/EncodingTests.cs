@@ -18,11 +18,15 @@ public sealed class EncodingTests
         {
             Slow.Ready = () => AnswersAsync(child).Result == i;
             var captured = new Slow();
-            var outcome = await Wait.For(child.RunAsync(() => captured.Value, new JobOptions { SelectorArgument = parent, PoolTimeout = TimeSpan.FromSeconds(30) })); // this tests the order, however long it takes
+            var outcome = await Wait.For(
+                child.RunAsync(() => captured.Value, new JobOptions { SelectorArgument = parent, PoolTimeout = TimeSpan.FromSeconds(30) })
+            ); // this tests the order, however long it takes
             if (parent == "open")
                 Assert.Equal(1, outcome.GetValueOrThrow());
             else
-                Assert.Equal(("closed", RejectReason.NoWorkersAvailable), Assert.IsType<JobRejected>(outcome.Failure) is var reject ? (reject.Pool, reject.Reason) : default);
+                Assert.Equal(
+                    ("closed", RejectReason.NoWorkersAvailable),
+                    Assert.IsType<JobRejected>(outcome.Failure) is var reject ? (reject.Pool, reject.Reason) : default);
         }
     }
 

@@ -36,8 +36,12 @@ public class InProcessPoolsTests
                 {
                     var request = new AdmissionRequest
                     {
-                        Pool = random.Next(2) == 0 ? "left" : "right", Bytes = random.Next(10), Name = "report", Priority = random.Next(3),
-                        Wait = TimeSpan.FromMilliseconds(random.Next(3)), PoolTimeout = TimeSpan.FromSeconds(10),
+                        Pool = random.Next(2) == 0 ? "left" : "right",
+                        Bytes = random.Next(10),
+                        Name = "report",
+                        Priority = random.Next(3),
+                        Wait = TimeSpan.FromMilliseconds(random.Next(3)),
+                        PoolTimeout = TimeSpan.FromSeconds(10),
                     };
                     if ((await _pools.AdmitAsync(request, cancel.Token)).Lease is not { } lease)
                         continue;
@@ -122,7 +126,10 @@ public class InProcessPoolsTests
             return ["shared"];
         });
         var impatient = pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMilliseconds(20) });
-        var patient = Enumerable.Range(0, 3).Select(_ => pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMinutes(1) }).AsTask()).ToList();
+        var patient = Enumerable
+            .Range(0, 3)
+            .Select(_ => pools.AdmitAsync(Request("child") with { PoolTimeout = TimeSpan.FromMinutes(1) }).AsTask())
+            .ToList();
         Assert.NotNull((await pools.AdmitAsync(Request("shared"))).Lease);
         Assert.Equal(new JobRejected("child", RejectReason.PoolTimeout, 0, 0, 20), (await impatient).Reject);
         Assert.Equal(3, pools.GetSnapshot("child")!.HeldWorkers);
@@ -266,9 +273,22 @@ public class InProcessPoolsTests
     }
 
     /// <summary>A request for a share of one byte.</summary>
-    internal static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, Name = "report", PoolTimeout = TimeSpan.FromSeconds(30) };
+    internal static AdmissionRequest Request(string pool)
+        => new()
+        {
+            Pool = pool,
+            Bytes = 1,
+            Name = "report",
+            PoolTimeout = TimeSpan.FromSeconds(30),
+        };
 
-    private static PoolConfiguration Configuration(int workers, string? parent = null) => new() { Limits = new PoolLimits(workers, 1_000_000), Parent = parent, MaxWaiting = 1_000 };
+    private static PoolConfiguration Configuration(int workers, string? parent = null)
+        => new()
+        {
+            Limits = new PoolLimits(workers, 1_000_000),
+            Parent = parent,
+            MaxWaiting = 1_000,
+        };
 
     /// <summary>Runs an action the first time a timer is created.</summary>
     private sealed class HookedTime : TimeProvider

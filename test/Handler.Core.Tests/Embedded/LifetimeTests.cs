@@ -13,7 +13,14 @@ public sealed class LifetimeTests
     {
         using var folder = new TemporaryFolder();
         var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
-        var running = new[] { folder.File("0"), folder.File("1") }.Select(path => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); })).ToArray();
+        var running = new[] { folder.File("0"), folder.File("1") }
+            .Select(path =>
+                node.Run(() =>
+                {
+                    File.WriteAllText(path, "");
+                    CpuHogs.TightLoop();
+                }))
+            .ToArray();
         await folder.WaitFor("0");
         await folder.WaitFor("1");
         var waiting = Enumerable.Range(0, 10).Select(_ => node.Run(CpuHogs.Sleep)).ToArray();
@@ -159,10 +166,20 @@ public sealed class LifetimeTests
         try
         {
             await WaitForJobsOf(host, folder);
-            int[] pids = [.. TestHost.Program.Kinds.SelectMany(kind => File.ReadAllText(folder.File(kind)).Split(' ')).Select(text => int.Parse(text, CultureInfo.InvariantCulture)).Where(pid => pid > 0)];
+            int[] pids =
+            [
+                .. TestHost
+                    .Program.Kinds.SelectMany(kind => File.ReadAllText(folder.File(kind)).Split(' '))
+                    .Select(text => int.Parse(text, CultureInfo.InvariantCulture))
+                    .Where(pid => pid > 0),
+            ];
             Assert.Equal(TestHost.Program.Kinds.Length + 1, pids.Length); // one kind has a child
             Assert.All(pids, pid => Assert.True(ProcessTable.IsRunning(pid), $"{pid} does not run"));
-            await Wait.Until(() => ProcessTable.WithVariable(TestHost.Program.Variable, marker).Count(each => each.ParentPid == host.Id) > TestHost.Program.Kinds.Length, "the idle worker");
+            await Wait.Until(
+                ()
+                    => ProcessTable.WithVariable(TestHost.Program.Variable, marker).Count(each => each.ParentPid == host.Id)
+                    > TestHost.Program.Kinds.Length,
+                "the idle worker");
 
             await KillAsync(host, marker);
             await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "all to be gone, also those that have no environment any more");
@@ -205,7 +222,12 @@ public sealed class LifetimeTests
             await WaitForJobsOf(host, folder);
 
             // One kind keeps all threads of its process from running, including the one that would notice the silence.
-            int[] pids = [.. TestHost.Program.Kinds.Where(kind => kind != "blocked-collection").Select(kind => int.Parse(File.ReadAllText(folder.File(kind)).Split(' ')[0], CultureInfo.InvariantCulture))];
+            int[] pids =
+            [
+                .. TestHost
+                    .Program.Kinds.Where(kind => kind != "blocked-collection")
+                    .Select(kind => int.Parse(File.ReadAllText(folder.File(kind)).Split(' ')[0], CultureInfo.InvariantCulture)),
+            ];
             TestNode.Kill(host.Id, Signals.Stop);
             await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), "the jobs to end");
             TestNode.Kill(host.Id, Signals.Continue);
@@ -257,10 +279,16 @@ public sealed class LifetimeTests
 
     private static List<ProcessEntry> Left(string marker) => ProcessTable.WithVariable(TestHost.Program.Variable, marker);
 
-    private static Process StartHost(string marker, TemporaryFolder folder, int maxSilence = 0) => StartHost(marker, folder.Path, maxSilence.ToString(CultureInfo.InvariantCulture));
+    private static Process StartHost(string marker, TemporaryFolder folder, int maxSilence = 0)
+        => StartHost(marker, folder.Path, maxSilence.ToString(CultureInfo.InvariantCulture));
 
     private static Process StartHost(params string[] arguments)
-        => Process.Start(new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(TestHost.Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
+        => Process.Start(
+            new ProcessStartInfo(Environment.ProcessPath!, ["exec", typeof(TestHost.Program).Assembly.Location, .. arguments])
+            {
+                RedirectStandardOutput = true,
+            }
+        )!;
 
     private static async Task UseAndDispose()
     {

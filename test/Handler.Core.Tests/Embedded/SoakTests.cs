@@ -63,14 +63,18 @@ public sealed class SoakTests
         return random.Next(1000) switch
         {
             < 880 => Expect("good", node.Run(() => number + 1), outcome => outcome.TryGetValue(out var value) && value == number + 1),
-            < 930 => Expect("failing", node.Run(static () => Endings.Throw("no")), outcome => outcome.Failure is JobFailed { ExceptionMessage: "no" }),
+            < 930 => Expect("failing", node.Run(static () => Endings.Throw("no")), outcome =>
+                outcome.Failure is JobFailed { ExceptionMessage: "no" }),
             < 950 => Expect("flooding", node.Run(static () => Noise.FloodStdout(200_000)), outcome => outcome.IsSuccess),
             < 965 => Cancelled(node, number),
-            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitAtOnce(3)), outcome => outcome.Failure is JobExited { ExitCode: 3 }),
-            < 975 => Expect("crashing", node.Run(static () => Endings.FailFast("bad state")), outcome => outcome.Failure is JobExited { Signal: 6 }),
+            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitAtOnce(3)), outcome =>
+                outcome.Failure is JobExited { ExitCode: 3 }),
+            < 975 => Expect("crashing", node.Run(static () => Endings.FailFast("bad state")), outcome =>
+                outcome.Failure is JobExited { Signal: 6 }),
             < 983 => Expect("timing out", node.Run(CpuHogs.TightLoop, Short), outcome => outcome.Failure is JobTimedOut),
             < 990 => Expect("out of memory", node.Run(MemoryHogs.SmallArrays, Little), outcome => outcome.Failure is JobOutOfMemory),
-            < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome => outcome.TryGetValue(out var value) && value == 1),
+            < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome =>
+                outcome.TryGetValue(out var value) && value == 1),
             < 998 => Expect("leaving a child", node.Run(Children.LeaveChildWithStdout), outcome => outcome.IsSuccess),
             _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), EndingTests.IsEndOfOneWithoutDescriptors),
         };
@@ -86,7 +90,10 @@ public sealed class SoakTests
         return await Expect("cancelled", job, outcome => outcome.Failure is JobKilled { Cause: KillCause.CallerCancelled });
     }
 
-    private static async Task<(string Kind, string? Unexpected)> Expect<TOutcome>(string kind, Task<TOutcome> job, Func<TOutcome, bool> expected)
+    private static async Task<(string Kind, string? Unexpected)> Expect<TOutcome>(
+        string kind,
+        Task<TOutcome> job,
+        Func<TOutcome, bool> expected)
     {
         var outcome = await job;
         return (kind, expected(outcome) ? null : outcome!.ToString());
@@ -97,8 +104,12 @@ public sealed class SoakTests
     /// </summary>
     private static async Task<State> Settled(TestNode node, int mostDescriptors = int.MaxValue)
     {
-        await Wait.Until(() => node.Processes().Count == node.Workers().Count && node.Workers().Count == 6, () => $"six workers and nothing else; there are {string.Join(", ", node.Processes())}");
-        await Wait.Until(() => ProcessTable.OpenDescriptors().Count <= mostDescriptors, () => $"at most {mostDescriptors} open descriptors; there are {ProcessTable.OpenDescriptors().Count}");
+        await Wait.Until(
+            () => node.Processes().Count == node.Workers().Count && node.Workers().Count == 6,
+            () => $"six workers and nothing else; there are {string.Join(", ", node.Processes())}");
+        await Wait.Until(
+            () => ProcessTable.OpenDescriptors().Count <= mostDescriptors,
+            () => $"at most {mostDescriptors} open descriptors; there are {ProcessTable.OpenDescriptors().Count}");
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();

@@ -11,7 +11,8 @@ namespace Handler.Tests.Functions;
 /// <summary>Which code a payload can name: functions that a caller could have written, and nothing else of the application or the framework.</summary>
 public sealed partial class CallableMethodTests
 {
-    private const BindingFlags All = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+    private const BindingFlags All =
+        BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
 
     /// <summary>Configured like a silo's workers, whose calls come from other processes.</summary>
     private readonly FunctionLoader worker = new(new FunctionPolicy { AllowedAssemblies = ["Handler.Core.Tests"] });
@@ -29,7 +30,15 @@ public sealed partial class CallableMethodTests
                 continue;
             outside += method.Module == module ? 0 : 1;
             foreach (var target in (TargetKind[])[TargetKind.None, TargetKind.FirstArgument])
-                Refused(ForgedCall.Of(method) with { Assembly = "Handler.Core.Tests", Version = module.ModuleVersionId, Token = (table << 24) | row, Target = target, Result = typeof(NoValue) });
+                Refused(
+                    ForgedCall.Of(method) with
+                    {
+                        Assembly = "Handler.Core.Tests",
+                        Version = module.ModuleVersionId,
+                        Token = (table << 24) | row,
+                        Target = target,
+                        Result = typeof(NoValue),
+                    });
         }
 
         Assert.True(outside > 20, $"only {outside} methods of other assemblies were tried");
@@ -55,15 +64,23 @@ public sealed partial class CallableMethodTests
         {
             foreach (var method in type.GetMembers(All).OfType<MethodBase>())
             {
-                if (type.ContainsGenericParameters || method.ContainsGenericParameters || (method is MethodInfo { ReturnType: var returned } && (returned.IsByRef || returned.IsPointer || returned.IsByRefLike)))
+                if (type.ContainsGenericParameters
+                    || method.ContainsGenericParameters
+                    || (
+                        method is MethodInfo { ReturnType: var returned }
+                        && (returned.IsByRef || returned.IsPointer || returned.IsByRefLike)))
                     continue;
                 foreach (var target in Enum.GetValues<TargetKind>())
                 {
-                    if (!Accepts(ForgedCall.Of(method) with { Target = target, Values = [(byte)ValueKind.Null] }) && !Accepts(ForgedCall.Of(method) with { Target = target }))
+                    if (!Accepts(ForgedCall.Of(method) with { Target = target, Values = [(byte)ValueKind.Null] })
+                        && !Accepts(ForgedCall.Of(method) with { Target = target }))
                         continue;
                     accepted++;
-                    var isLambda = method.Name.Contains(">b__", StringComparison.Ordinal) || method.Name.Contains(">g__", StringComparison.Ordinal);
-                    Assert.True(isLambda || (method.IsStatic && !method.IsPrivate && !method.IsSpecialName && !IsWithinPrivate(type)), $"{type}.{method} as {target}");
+                    var isLambda =
+                        method.Name.Contains(">b__", StringComparison.Ordinal) || method.Name.Contains(">g__", StringComparison.Ordinal);
+                    Assert.True(
+                        isLambda || (method.IsStatic && !method.IsPrivate && !method.IsSpecialName && !IsWithinPrivate(type)),
+                        $"{type}.{method} as {target}");
                     Assert.False(method.Attributes.HasFlag(MethodAttributes.PinvokeImpl) || method.IsConstructor, $"{type}.{method}");
                 }
             }
@@ -71,7 +88,8 @@ public sealed partial class CallableMethodTests
 
         Assert.True(accepted > 100, $"only {accepted} methods were accepted");
 
-        static bool IsWithinPrivate(Type? type) => type is not null && (type.IsNestedPrivate || type.IsNestedFamily || IsWithinPrivate(type.DeclaringType));
+        static bool IsWithinPrivate(Type? type)
+            => type is not null && (type.IsNestedPrivate || type.IsNestedFamily || IsWithinPrivate(type.DeclaringType));
     }
 
     /// <summary>
@@ -86,17 +104,26 @@ public sealed partial class CallableMethodTests
         var callable = Callable(typeof(FSharpFunctions.Functions).Assembly, acceptsPrivate);
         foreach (var method in callable)
         {
-            var isOfLambda = method.DeclaringType is { IsSealed: true } type && type.BaseType == typeof(object) && type.GetInterfaces().Length == 0;
-            Assert.True(method.DeclaringType!.Name.Contains('@', StringComparison.Ordinal) ? isOfLambda && method.Name == "Invoke" : method is { IsStatic: true, IsSpecialName: false }, $"{method.DeclaringType}.{method}");
+            var isOfLambda =
+                method.DeclaringType is { IsSealed: true } type && type.BaseType == typeof(object) && type.GetInterfaces().Length == 0;
+            Assert.True(
+                method.DeclaringType!.Name.Contains('@', StringComparison.Ordinal)
+                    ? isOfLambda && method.Name == "Invoke"
+                    : method is { IsStatic: true, IsSpecialName: false },
+                $"{method.DeclaringType}.{method}");
         }
 
         Assert.Contains(callable, method => method is { Name: "Invoke", IsStatic: true });
         Assert.Contains(callable, method => method is { Name: "Invoke", IsStatic: false });
-        Assert.NotNull(typeof(FSharpFunctions.Functions).GetNestedTypes(All).Single(type => type.IsClass && type.GetInterface("IRunner") is not null));
+        Assert.NotNull(
+            typeof(FSharpFunctions.Functions).GetNestedTypes(All).Single(type => type.IsClass && type.GetInterface("IRunner") is not null));
 
         callable = Callable(typeof(VisualBasicFunctions.Functions).Assembly, acceptsPrivate);
         Assert.Contains(callable, method => method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal));
-        Assert.All(callable, method => Assert.True(method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal) || method is { IsStatic: true, IsSpecialName: false }, $"{method.DeclaringType}.{method}"));
+        Assert.All(callable, method =>
+            Assert.True(
+                method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal) || method is { IsStatic: true, IsSpecialName: false },
+                $"{method.DeclaringType}.{method}"));
     }
 
     [Theory]
@@ -147,9 +174,25 @@ public sealed partial class CallableMethodTests
         Assert.True(at > 0);
         worker.Bind(call);
 
-        foreach (var other in (MethodBase[])[Method(typeof(Offer), "Private"), Method(typeof(Offer), "GetParent"), Method(typeof(Offer), "get_Property"), ((Action)GC.Collect).Method])
-            Assert.Throws<FunctionLoadException>(() => worker.Bind([.. call.AsSpan(0, at), .. ForgedCall.Of(other).WriteDelegate(typeof(Action)), .. call.AsSpan(at + public_.Length)]));
-        Assert.Throws<FunctionLoadException>(() => worker.Bind([.. call.AsSpan(0, at), .. ForgedCall.Of(Method(typeof(Offer), "Public")).WriteDelegate(typeof(List<int>)), .. call.AsSpan(at + public_.Length)]));
+        foreach (var other in (MethodBase[])
+                [
+                    Method(typeof(Offer), "Private"),
+                    Method(typeof(Offer), "GetParent"),
+                    Method(typeof(Offer), "get_Property"),
+                    ((Action)GC.Collect).Method,
+                ])
+            Assert.Throws<FunctionLoadException>(()
+                => worker.Bind([
+                    .. call.AsSpan(0, at),
+                    .. ForgedCall.Of(other).WriteDelegate(typeof(Action)),
+                    .. call.AsSpan(at + public_.Length),
+                ]));
+        Assert.Throws<FunctionLoadException>(()
+            => worker.Bind([
+                .. call.AsSpan(0, at),
+                .. ForgedCall.Of(Method(typeof(Offer), "Public")).WriteDelegate(typeof(List<int>)),
+                .. call.AsSpan(at + public_.Length),
+            ]));
     }
 
     [Theory]
@@ -261,7 +304,12 @@ public sealed partial class CallableMethodTests
             : throw new InvalidOperationException($"{module} has no metadata.");
 
     private static List<MethodInfo> Callable(Assembly assembly, bool acceptsPrivate)
-        => [.. assembly.GetTypes().SelectMany(type => type.GetMethods(All)).Where(method => CallableMethods.Unsuitable(method, acceptsPrivate) is null)];
+        => [
+            .. assembly
+                .GetTypes()
+                .SelectMany(type => type.GetMethods(All))
+                .Where(method => CallableMethods.Unsuitable(method, acceptsPrivate) is null),
+        ];
 
     private bool Accepts(ForgedCall call)
     {
@@ -280,7 +328,8 @@ public sealed partial class CallableMethodTests
 
     private static bool Sprung { get; set; }
 
-    private static Type Trapped => Type.GetType("Handler.Tests.Functions.CallableMethodTests+Trap, Handler.Core.Tests", throwOnError: true)!;
+    private static Type Trapped
+        => Type.GetType("Handler.Tests.Functions.CallableMethodTests+Trap, Handler.Core.Tests", throwOnError: true)!;
 
     private static class Trap
     {

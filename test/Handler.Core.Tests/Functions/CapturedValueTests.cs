@@ -174,8 +174,12 @@ public sealed class CapturedValueTests
         var (q, r, s) = (L(17), L(18), L(19));
         var (firstAgain, lastAgain) = (a, s);
         Assert.Equal(190, runner.Run(() => new[] { a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s }.Sum(x => x[0])));
-        Assert.True(runner.Run(() => a[0] + b[0] + c[0] + d[0] + e[0] + f[0] + g[0] + h[0] + i[0] + j[0] + k[0] + l[0] + m[0] + n[0] + o[0] + p[0] + q[0] + r[0] > 0
-            && ReferenceEquals(a, firstAgain) && ReferenceEquals(s, lastAgain)));
+        Assert.True(
+            runner.Run(() =>
+                a[0] + b[0] + c[0] + d[0] + e[0] + f[0] + g[0] + h[0] + i[0] + j[0] + k[0] + l[0] + m[0] + n[0] + o[0] + p[0] + q[0] + r[0]
+                    > 0
+                && ReferenceEquals(a, firstAgain)
+                && ReferenceEquals(s, lastAgain)));
 
         static List<int> L(int value) => [value];
     }

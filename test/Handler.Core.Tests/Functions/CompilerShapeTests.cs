@@ -175,9 +175,23 @@ public sealed class CompilerShapeTests
         static string Name<TInner>() => typeof(TInner).Name;
     }
 
-    private async Task<string> Later<T>() => (await runner.RunAsync(async () => { await Task.Yield(); return typeof(T).Name; })).GetValueOrThrow();
+    private async Task<string> Later<T>()
+        => (
+            await runner.RunAsync(async () =>
+            {
+                await Task.Yield();
+                return typeof(T).Name;
+            })
+        ).GetValueOrThrow();
 
-    private async Task<string> LaterCapturing<T>(int x) => (await runner.RunAsync(async () => { await Task.Yield(); return typeof(T).Name + x; })).GetValueOrThrow();
+    private async Task<string> LaterCapturing<T>(int x)
+        => (
+            await runner.RunAsync(async () =>
+            {
+                await Task.Yield();
+                return typeof(T).Name + x;
+            })
+        ).GetValueOrThrow();
 
     private int Iterated<T>(int count)
     {
@@ -196,7 +210,8 @@ public sealed class CompilerShapeTests
 
         public static class Inner<TInner>
         {
-            public static string Names<TOther>(LoopbackRunner runner) => runner.Run(() => $"{typeof(T).Name}/{typeof(TInner).Name}/{typeof(TOther).Name}");
+            public static string Names<TOther>(LoopbackRunner runner)
+                => runner.Run(() => $"{typeof(T).Name}/{typeof(TInner).Name}/{typeof(TOther).Name}");
         }
     }
 

@@ -15,9 +15,33 @@ public sealed class DerivedClassTests
         Assert.Equal(1, Through(new List<Command> { new() { Number = 1 } })[0].Number);
         Assert.Equal(2, Through(new Command { Number = 2 }).Number);
         Assert.Equal(3, runner.Run(static () => new Command { Number = 3 }).Number);
-        Assert.Equal(4, Assert.IsType<NamedCommand>(Through(new List<Command> { new NamedCommand { Number = 4, Name = "a" } })[0]).Number);
-        Assert.Equal(5, Assert.IsType<Round>(Through(new List<Figure> { new Round { Id = 1, Radius = 5 } })[0]).Radius);
-        Assert.Equal("b", Assert.IsType<Branch>(Through(new List<Node> { new Branch { Left = new Leaf { Text = "b" } } })[0]).Left is Leaf leaf ? leaf.Text : null);
+        Assert.Equal(
+            4,
+            Assert
+                .IsType<NamedCommand>(
+                    Through(
+                        new List<Command>
+                        {
+                            new NamedCommand { Number = 4, Name = "a" },
+                        }
+                    )[0])
+                .Number);
+        Assert.Equal(
+            5,
+            Assert
+                .IsType<Round>(
+                    Through(
+                        new List<Figure>
+                        {
+                            new Round { Id = 1, Radius = 5 },
+                        }
+                    )[0])
+                .Radius);
+        Assert.Equal(
+            "b",
+            Assert.IsType<Branch>(Through(new List<Node> { new Branch { Left = new Leaf { Text = "b" } } })[0]).Left is Leaf leaf
+                ? leaf.Text
+                : null);
         Assert.Equal(6, Through(new Tree { Number = 6, Children = [new Tree { Number = 7 }] }).Number);
         Assert.Equal(8, Through(new Base { Number = 8 }).Number);
     }
@@ -25,7 +49,11 @@ public sealed class DerivedClassTests
     [Fact]
     public void A_value_of_a_derived_class_that_cannot_travel_is_refused_and_the_message_says_why()
     {
-        Refused(new List<Command> { new RunningCommand { Number = 1 } }, "DerivedClassTests.RunningCommand", "DerivedClassTests.Command", "private field source");
+        Refused(
+            new List<Command> { new RunningCommand { Number = 1 } },
+            "DerivedClassTests.RunningCommand",
+            "DerivedClassTests.Command",
+            "private field source");
         Refused(new List<Command> { new StreamCommand() }, "DerivedClassTests.StreamCommand", "System.IO.Stream");
         Refused(new List<Command> { new ServiceCommand() }, "DerivedClassTests.OnlyService", "private field secret");
         Refused(new List<Command> { new ListingCommand() }, "DerivedClassTests.OnlyListed", "private field secret");
@@ -55,7 +83,9 @@ public sealed class DerivedClassTests
         Assert.Equal((2, 0), (Through(new Overriding(0, 2)).Number, Through(new Overriding(0, 2)).OfBase));
         Assert.Equal(3, Through(new Third(0) { Number = 3 }).Number);
         Assert.Equal(4, Through(new PassedOn { Number = 4 }).Number);
-        Assert.Equal((5, "a"), (Through(new Initialized { Command = new() { Number = 5 } }).Command.Number, Through(new Initialized { Name = "a" }).Name));
+        Assert.Equal(
+            (5, "a"),
+            (Through(new Initialized { Command = new() { Number = 5 } }).Command.Number, Through(new Initialized { Name = "a" }).Name));
     }
 
     private void Refused<T>(T value, params string[] parts)

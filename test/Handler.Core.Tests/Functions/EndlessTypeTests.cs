@@ -62,7 +62,8 @@ public sealed class EndlessTypeTests
     public async Task An_argument_of_a_registered_function_is_refused_as_well()
     {
         var registering = new LoopbackRunner(static options => options.AddFunction("endless", (Func<OfArray<byte>, int>)Number));
-        var error = await Assert.ThrowsAsync<FunctionNotPortableException>(async () => await registering.RunRegisteredAsync<OfArray<byte>, int>("endless", new OfArray<byte>()));
+        var error = await Assert.ThrowsAsync<FunctionNotPortableException>(async ()
+            => await registering.RunRegisteredAsync<OfArray<byte>, int>("endless", new OfArray<byte>()));
         Assert.Contains("without end", error.Message);
     }
 
@@ -196,9 +197,14 @@ public sealed class EndlessTypeTests
     {
         public override bool CanConvert(Type typeToConvert) => true;
 
-        public override object? Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) => null;
+        public override object? Read(
+            ref System.Text.Json.Utf8JsonReader reader,
+            Type typeToConvert,
+            System.Text.Json.JsonSerializerOptions options)
+            => null;
 
-        public override void Write(System.Text.Json.Utf8JsonWriter writer, object value, System.Text.Json.JsonSerializerOptions options) => writer.WriteNullValue();
+        public override void Write(System.Text.Json.Utf8JsonWriter writer, object value, System.Text.Json.JsonSerializerOptions options)
+            => writer.WriteNullValue();
     }
 
     public sealed class Rotating<A, B, C, D, E, F, G>

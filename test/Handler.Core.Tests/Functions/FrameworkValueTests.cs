@@ -60,7 +60,9 @@ public sealed partial class FrameworkValueTests
     public void A_Regex_comes_through_with_options_and_timeout_and_so_does_a_generated_one()
     {
         var regex = Through(new Regex("a(b+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(3)));
-        Assert.Equal(("a(b+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(3)), (regex.ToString(), regex.Options, regex.MatchTimeout));
+        Assert.Equal(
+            ("a(b+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(3)),
+            (regex.ToString(), regex.Options, regex.MatchTimeout));
         Assert.Equal(Regex.InfiniteMatchTimeout, Through(new Regex("x")).MatchTimeout);
         Assert.Equal("ab", Through(Generated()).Match("zab").Value);
         object hidden = Generated();
@@ -88,9 +90,16 @@ public sealed partial class FrameworkValueTests
         Assert.Equal(300, runner.Run(() => new Regex(new string('a', 300), RegexOptions.NonBacktracking).ToString()).Length);
         Assert.Equal(pattern, Through(new Regex(pattern)).ToString());
 
-        var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(new { Item1 = pattern, Item2 = (int)RegexOptions.NonBacktracking, Item3 = Regex.InfiniteMatchTimeout.Ticks });
+        var json = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(
+            new
+            {
+                Item1 = pattern,
+                Item2 = (int)RegexOptions.NonBacktracking,
+                Item3 = Regex.InfiniteMatchTimeout.Ticks,
+            });
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
-        Assert.Throws<FormatException>(() => new Handler.Functions.JsonJobSerializer(new Handler.Functions.TypeGate([]), 1 << 20, isHosts: true).Deserialize<Regex>(json));
+        Assert.Throws<FormatException>(() =>
+            new Handler.Functions.JsonJobSerializer(new Handler.Functions.TypeGate([]), 1 << 20, isHosts: true).Deserialize<Regex>(json));
         Assert.InRange(System.Diagnostics.Stopwatch.GetElapsedTime(start), TimeSpan.Zero, TimeSpan.FromSeconds(5));
     }
 
@@ -133,8 +142,14 @@ public sealed partial class FrameworkValueTests
         Assert.Equal(1, Through(new ConcurrentDictionary<string, int>(StringComparer.InvariantCultureIgnoreCase) { ["a"] = 1 })["A"]);
         Assert.Equal(1, Through(ImmutableDictionary.Create<string, int>(StringComparer.OrdinalIgnoreCase).Add("a", 1))["A"]);
         Assert.True(Through(ImmutableHashSet.Create(StringComparer.OrdinalIgnoreCase, "a")).TryGetValue("A", out _));
-        Assert.Equal(1, Through<IReadOnlyDictionary<string, int>>(new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 })["A"]);
-        Assert.Equal(1, runner.Run<IReadOnlyDictionary<string, int>>(() => new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 }.AsReadOnly())["A"]);
+        Assert.Equal(
+            1,
+            Through<IReadOnlyDictionary<string, int>>(new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 })["A"]);
+        Assert.Equal(
+            1,
+            runner.Run<IReadOnlyDictionary<string, int>>(()
+                => new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 }.AsReadOnly()
+            )["A"]);
         Assert.Same(StringComparer.Ordinal, Through(new Dictionary<string, int>(StringComparer.Ordinal)).Comparer);
     }
 
@@ -192,12 +207,36 @@ public sealed partial class FrameworkValueTests
     {
         var values = new Dictionary<string, object?>
         {
-            ["text"] = "a", ["half"] = "\uD800", ["int"] = 1, ["long"] = 1L, ["double"] = double.NaN, ["float"] = 1.5f, ["decimal"] = 1.10m, ["byte"] = (byte)1, ["char"] = 'c',
-            ["date"] = new DateTime(5, DateTimeKind.Utc), ["offset"] = DateTimeOffset.UnixEpoch, ["guid"] = Guid.NewGuid(), ["bytes"] = new byte[] { 1, 2 }, ["null"] = null, ["yes"] = true,
-            ["list"] = new List<object?> { 1, "a", null, new List<object?> { 2L } },
+            ["text"] = "a",
+            ["half"] = "\uD800",
+            ["int"] = 1,
+            ["long"] = 1L,
+            ["double"] = double.NaN,
+            ["float"] = 1.5f,
+            ["decimal"] = 1.10m,
+            ["byte"] = (byte)1,
+            ["char"] = 'c',
+            ["date"] = new DateTime(5, DateTimeKind.Utc),
+            ["offset"] = DateTimeOffset.UnixEpoch,
+            ["guid"] = Guid.NewGuid(),
+            ["bytes"] = new byte[] { 1, 2 },
+            ["null"] = null,
+            ["yes"] = true,
+            ["list"] = new List<object?>
+            {
+                1,
+                "a",
+                null,
+                new List<object?> { 2L },
+            },
             ["inner"] = new Dictionary<string, object?> { ["x"] = (short)1 },
-            ["numbers"] = new[] { 1, 2 }, ["texts"] = new List<string> { "a" }, ["mixed"] = new object[] { 1, 2.5 }, ["map"] = new Dictionary<string, List<int>> { ["a"] = [1] },
-            ["uri"] = new Uri("http://a/"), ["big"] = BigInteger.One, ["day"] = new DateOnly(2024, 2, 29),
+            ["numbers"] = new[] { 1, 2 },
+            ["texts"] = new List<string> { "a" },
+            ["mixed"] = new object[] { 1, 2.5 },
+            ["map"] = new Dictionary<string, List<int>> { ["a"] = [1] },
+            ["uri"] = new Uri("http://a/"),
+            ["big"] = BigInteger.One,
+            ["day"] = new DateOnly(2024, 2, 29),
         };
         var through = Through(values);
         Assert.Equal(values, through);

@@ -30,7 +30,12 @@ public sealed class FunctionObjectTests
     public void Where_callers_are_elsewhere_its_type_arguments_are_those_that_a_function_may_have()
     {
         Assert.Contains("generic argument", Refused(Encode(FS.genericFunctionValues<Process>(null!).Head), Elsewhere()));
-        Assert.Contains("generic argument", Assert.Throws<FunctionNotPortableException>(() => Elsewhere().Encode(new JobFunction<string>(FS.callsFunctionValue(FS.genericFunctionValues<Process>(null!).Head)))).Message);
+        Assert.Contains(
+            "generic argument",
+            Assert
+                .Throws<FunctionNotPortableException>(()
+                    => Elsewhere().Encode(new JobFunction<string>(FS.callsFunctionValue(FS.genericFunctionValues<Process>(null!).Head))))
+                .Message);
         Assert.Equal("Int325", Elsewhere().Run(FS.callsFunctionValue(FS.genericFunctionValues(5).Head)));
     }
 
@@ -71,7 +76,9 @@ public sealed class FunctionObjectTests
 
     private static LoopbackRunner Elsewhere() => new(options => options.CallersAreElsewhere = true);
 
-    private byte[] Encode(Microsoft.FSharp.Core.FSharpFunc<Microsoft.FSharp.Core.Unit, string> function) => caller.Encode(new JobFunction<string>(FS.callsFunctionValue(function)));
+    private byte[] Encode(Microsoft.FSharp.Core.FSharpFunc<Microsoft.FSharp.Core.Unit, string> function)
+        => caller.Encode(new JobFunction<string>(FS.callsFunctionValue(function)));
 
-    private static string Refused(byte[] call, LoopbackRunner worker) => Assert.Throws<FunctionLoadException>(() => worker.Bind(call)).Message;
+    private static string Refused(byte[] call, LoopbackRunner worker)
+        => Assert.Throws<FunctionLoadException>(() => worker.Bind(call)).Message;
 }

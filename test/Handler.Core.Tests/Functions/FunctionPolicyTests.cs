@@ -16,7 +16,8 @@ public sealed class FunctionPolicyTests
         Assert.Contains("Handler.Core.Tests", allowed);
         Assert.DoesNotContain("Handler.Core", allowed);
         Assert.DoesNotContain("Handler.Worker", allowed);
-        Assert.DoesNotContain(allowed, name => name.StartsWith("System", StringComparison.Ordinal) || name.StartsWith("xunit", StringComparison.Ordinal));
+        Assert.DoesNotContain(allowed, name =>
+            name.StartsWith("System", StringComparison.Ordinal) || name.StartsWith("xunit", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -131,7 +132,8 @@ public sealed class FunctionPolicyTests
     public void A_type_name_cannot_bring_in_other_types()
     {
         var gate = new TypeGate(["Handler.Core.Tests"]);
-        Assert.Throws<FunctionLoadException>(() => gate.Resolve("System.Private.CoreLib", "System.Collections.Generic.List`1[[Evil.Type, Evil]]"));
+        Assert.Throws<FunctionLoadException>(()
+            => gate.Resolve("System.Private.CoreLib", "System.Collections.Generic.List`1[[Evil.Type, Evil]]"));
         Assert.Throws<FunctionLoadException>(() => gate.Resolve("xunit.assert", "Xunit.Assert"));
         Assert.Throws<FunctionLoadException>(() => gate.Resolve("No.Such.Assembly", "X"));
     }
@@ -143,9 +145,17 @@ public sealed class FunctionPolicyTests
         {
             foreach (var type in typeof(Assert).Assembly.GetTypes())
             {
-                foreach (var method in type.GetMethods(System.Reflection.BindingFlags.Static | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic))
+                foreach (var method in type.GetMethods(
+                        System.Reflection.BindingFlags.Static
+                            | System.Reflection.BindingFlags.Public
+                            | System.Reflection.BindingFlags.NonPublic))
                 {
-                    if (!type.ContainsGenericParameters && !method.IsGenericMethod && !method.IsSpecialName && method.GetParameters().Length == 0 && !method.ReturnType.IsValueType && method.ReturnType != typeof(void))
+                    if (!type.ContainsGenericParameters
+                        && !method.IsGenericMethod
+                        && !method.IsSpecialName
+                        && method.GetParameters().Length == 0
+                        && !method.ReturnType.IsValueType
+                        && method.ReturnType != typeof(void))
                         return method.CreateDelegate<Func<object>>();
                 }
             }

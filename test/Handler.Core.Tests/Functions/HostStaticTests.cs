@@ -82,5 +82,7 @@ public sealed class HostStaticTests
     private static string Fill() => filled = "x";
 
     private static IEnumerable<string> Found<T>(Func<T> function)
-        => HostStatics.ReadBy(function.Method, assembly => assembly == typeof(HostStaticTests).Assembly).Select(name => name[(name.IndexOf("HostStatic", StringComparison.Ordinal))..]);
+        => HostStatics
+            .ReadBy(function.Method, assembly => assembly == typeof(HostStaticTests).Assembly)
+            .Select(name => name[(name.IndexOf("HostStatic", StringComparison.Ordinal))..]);
 }

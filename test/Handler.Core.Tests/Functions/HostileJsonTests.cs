@@ -11,7 +11,10 @@ namespace Handler.Tests.Functions;
 /// </summary>
 public sealed class HostileJsonTests
 {
-    private readonly JsonJobSerializer serializer = new(new TypeGate([typeof(HostileJsonTests).Assembly.GetName().Name!]), 1 << 20, isHosts: true);
+    private readonly JsonJobSerializer serializer = new(
+        new TypeGate([typeof(HostileJsonTests).Assembly.GetName().Name!]),
+        1 << 20,
+        isHosts: true);
 
     [Theory]
     [InlineData("""["System.Diagnostics.Process",{}]""")]

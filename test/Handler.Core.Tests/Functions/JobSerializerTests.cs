@@ -25,7 +25,9 @@ public sealed class JobSerializerTests
     [InlineData(typeof(string), "IJobSerializer")]
     [InlineData(typeof(NeedsArgument), "constructor")]
     public void A_serializer_that_a_worker_could_not_make_is_refused(Type type, string reason)
-        => Assert.Contains(reason, Assert.Throws<ArgumentException>(() => new LoopbackRunner(options => options.SerializerType = type)).Message);
+        => Assert.Contains(
+            reason,
+            Assert.Throws<ArgumentException>(() => new LoopbackRunner(options => options.SerializerType = type)).Message);
 
     public sealed class Word(string text)
     {
@@ -35,14 +37,16 @@ public sealed class JobSerializerTests
     public sealed class WordSerializer : IJobSerializer
     {
         public void Serialize<T>(IBufferWriter<byte> writer, T value)
-            => writer.Write(Encoding.UTF8.GetBytes((value as Word ?? throw new NotSupportedException("This serializer knows only words.")).Text));
+            => writer.Write(
+                Encoding.UTF8.GetBytes((value as Word ?? throw new NotSupportedException("This serializer knows only words.")).Text));
 
         public T Deserialize<T>(ReadOnlySpan<byte> bytes) => (T)(object)new Word(Encoding.UTF8.GetString(bytes));
     }
 
     public sealed class NeedsArgument(int number) : IJobSerializer
     {
-        public void Serialize<T>(IBufferWriter<byte> writer, T value) => throw new NotSupportedException(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        public void Serialize<T>(IBufferWriter<byte> writer, T value)
+            => throw new NotSupportedException(number.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
         public T Deserialize<T>(ReadOnlySpan<byte> bytes) => throw new FormatException();
     }

@@ -199,7 +199,12 @@ public sealed class RefusalTests
     public void Results_that_could_never_come_back_are_refused_before_anything_starts()
     {
         Assert.Contains("System.IO.Stream", runner.Refused(() => Stream.Null).Message);
-        Assert.Contains("System.IO.Stream", Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<Stream>((Func<Task<Stream>>)(() => Task.FromResult(Stream.Null))))).Message);
+        Assert.Contains(
+            "System.IO.Stream",
+            Assert
+                .Throws<FunctionNotPortableException>(()
+                    => runner.Encode(new JobFunction<Stream>((Func<Task<Stream>>)(() => Task.FromResult(Stream.Null)))))
+                .Message);
         Assert.Contains("delegate", runner.Refused<Func<int>>(() => One).Message);
         Assert.Contains("interface", runner.Refused<IFormattable>(() => 1).Message);
         Assert.Contains("private field", runner.Refused(() => new Secretive()).Message);

@@ -24,7 +24,11 @@ public sealed class RegisteredFunctionTests
     public async Task Functions_added_to_the_options_run_by_name()
     {
         Assert.Equal(42, (await runner.RunRegisteredAsync<int, int>("double", 21)).GetValueOrThrow());
-        Assert.Equal([2, 1], (await runner.RunRegisteredAsync<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>("raw", new byte[] { 1, 2 })).GetValueOrThrow().ToArray());
+        Assert.Equal(
+            [2, 1],
+            (await runner.RunRegisteredAsync<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>("raw", new byte[] { 1, 2 }))
+                .GetValueOrThrow()
+                .ToArray());
         Assert.Equal([2, 1], (await runner.RunRegisteredAsync<byte[], byte[]>("raw", [1, 2])).GetValueOrThrow());
     }
 
@@ -58,7 +62,8 @@ public sealed class RegisteredFunctionTests
         Assert.Contains("cannot be read as System.Int32", Load(JobFunction<int>.Registered("double", "21")).Message);
         Assert.Contains("too many", Load(JobFunction<int>.Registered("test.one", 1)).Message);
 
-        FunctionLoadException Load(JobFunction<int> function) => Assert.Throws<FunctionLoadException>(() => runner.Bind(runner.Encode(function)));
+        FunctionLoadException Load(JobFunction<int> function)
+            => Assert.Throws<FunctionLoadException>(() => runner.Bind(runner.Encode(function)));
     }
 
     [Fact]
@@ -79,7 +84,8 @@ public sealed class RegisteredFunctionTests
     [Fact]
     public void A_name_that_is_taken_is_refused_and_the_message_names_both_methods()
     {
-        var error = Assert.Throws<ArgumentException>(() => new LoopbackRunner(options => options.AddFunction("test.one", (Func<int, int>)Double)));
+        var error = Assert.Throws<ArgumentException>(()
+            => new LoopbackRunner(options => options.AddFunction("test.one", (Func<int, int>)Double)));
         Assert.Contains("\"test.one\"", error.Message);
         Assert.Contains("RegisteredFunctionTests.Double", error.Message);
         Assert.Contains("RegisteredFunctionTests.One", error.Message);
@@ -90,10 +96,13 @@ public sealed class RegisteredFunctionTests
     [InlineData("")]
     [InlineData(" ")]
     public void A_function_without_a_name_is_refused(string? name)
-        => Assert.Contains("must not be blank", Assert.Throws<ArgumentException>(() => new HandlerOptions().AddFunction(name!, (Func<int>)One)).Message);
+        => Assert.Contains(
+            "must not be blank",
+            Assert.Throws<ArgumentException>(() => new HandlerOptions().AddFunction(name!, (Func<int>)One)).Message);
 
     [Fact]
-    public void The_same_method_may_be_added_and_marked_under_one_name() => _ = new LoopbackRunner(options => options.AddFunction("test.one", (Func<int>)One));
+    public void The_same_method_may_be_added_and_marked_under_one_name()
+        => _ = new LoopbackRunner(options => options.AddFunction("test.one", (Func<int>)One));
 
     [Fact]
     public void Methods_that_have_no_stable_name_or_too_many_arguments_are_refused()

@@ -43,7 +43,14 @@ public sealed class RegisteredOnlyTests
     {
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.RegisteredFunctionsOnly) = (1, true));
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => node.Run(static () => 1));
-        Assert.Contains("Ann", (await Wait.For(node.Handler.RunRegisteredAsync<RegisteredFunctionTests.Greeting, string>("test.greet", new RegisteredFunctionTests.Greeting("Ann")))).GetValueOrThrow());
+        Assert.Contains(
+            "Ann",
+            (
+                await Wait.For(
+                    node.Handler.RunRegisteredAsync<RegisteredFunctionTests.Greeting, string>(
+                        "test.greet",
+                        new RegisteredFunctionTests.Greeting("Ann")))
+            ).GetValueOrThrow());
     }
 
     [Fact]
@@ -51,8 +58,12 @@ public sealed class RegisteredOnlyTests
     {
         var root = Solution.Folder;
         var projects = File.ReadAllLines(Path.Combine(root, "Handler.Orleans.sln"))
-            .Where(line => line.StartsWith("Project(", StringComparison.Ordinal) && line.Contains("\"src", StringComparison.Ordinal) && line.Contains(".csproj", StringComparison.Ordinal))
-            .Select(line => Path.Combine(root, line.Split('"')[5].Replace('\\', '/'))).ToList();
+            .Where(line =>
+                line.StartsWith("Project(", StringComparison.Ordinal)
+                && line.Contains("\"src", StringComparison.Ordinal)
+                && line.Contains(".csproj", StringComparison.Ordinal))
+            .Select(line => Path.Combine(root, line.Split('"')[5].Replace('\\', '/')))
+            .ToList();
         Assert.Contains(projects, path => path.EndsWith("Handler.Tls.csproj", StringComparison.Ordinal));
         foreach (var path in projects)
         {

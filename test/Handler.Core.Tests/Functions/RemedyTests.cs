@@ -165,7 +165,10 @@ public sealed class RemedyTests
     [Fact]
     public void An_encoding_or_a_time_zone_that_only_this_process_has_is_named()
     {
-        var encoding = System.Text.Encoding.GetEncoding("utf-8", new System.Text.EncoderReplacementFallback("!"), new System.Text.DecoderReplacementFallback("!"));
+        var encoding = System.Text.Encoding.GetEncoding(
+            "utf-8",
+            new System.Text.EncoderReplacementFallback("!"),
+            new System.Text.DecoderReplacementFallback("!"));
         Says(() => encoding.GetByteCount("a"), "Encoding.GetEncoding inside the function");
         var name = encoding.WebName;
         Assert.Equal(1, runner.Run(() => System.Text.Encoding.GetEncoding(name).GetByteCount("a")));
@@ -174,12 +177,16 @@ public sealed class RemedyTests
     [Fact]
     public void An_immutable_dictionary_gives_up_the_comparer_of_its_values()
     {
-        var hash = ImmutableDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase, StringComparer.OrdinalIgnoreCase).Add("A", "b");
+        var hash = ImmutableDictionary
+            .Create<string, string>(StringComparer.OrdinalIgnoreCase, StringComparer.OrdinalIgnoreCase)
+            .Add("A", "b");
         Says(() => hash["a"], "WithComparers(dictionary.KeyComparer, null)");
         var hashWithout = hash.WithComparers(hash.KeyComparer, null);
         Assert.Equal("b", runner.Run(() => hashWithout["a"]));
 
-        var sorted = ImmutableSortedDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase, StringComparer.OrdinalIgnoreCase).Add("A", "b");
+        var sorted = ImmutableSortedDictionary
+            .Create<string, string>(StringComparer.OrdinalIgnoreCase, StringComparer.OrdinalIgnoreCase)
+            .Add("A", "b");
         Says(() => sorted["a"], "WithComparers(dictionary.KeyComparer, null)");
         var sortedWithout = sorted.WithComparers(sorted.KeyComparer, null);
         Assert.Equal("b", runner.Run(() => sortedWithout["a"]));

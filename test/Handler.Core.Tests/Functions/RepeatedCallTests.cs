@@ -62,7 +62,9 @@ public sealed class RepeatedCallTests
     [Fact]
     public void A_delegate_with_another_target_is_another_call()
     {
-        var calls = new[] { 1, 2 }.Select(number => runner.Encoder.Encode(new JobFunction<int>((Func<int>)(() => number)), 1 << 20).Call.ToArray()).ToArray();
+        var calls = new[] { 1, 2 }
+            .Select(number => runner.Encoder.Encode(new JobFunction<int>((Func<int>)(() => number)), 1 << 20).Call.ToArray())
+            .ToArray();
         Assert.NotEqual(calls[0], calls[1]);
     }
 

@@ -30,7 +30,9 @@ public sealed class RoundTripTests
     public void The_same_holds_for_results()
     {
         Assert.Contains("Number", Assert.Throws<NotSupportedException>(() => runner.Run(static () => new DoublingSetter(10))).Message);
-        Assert.Contains("Number", Assert.Throws<NotSupportedException>(() => runner.Run(static () => new[] { new TransformingConstructor(5) })).Message);
+        Assert.Contains(
+            "Number",
+            Assert.Throws<NotSupportedException>(() => runner.Run(static () => new[] { new TransformingConstructor(5) })).Message);
     }
 
     [Fact]
@@ -236,9 +238,17 @@ public sealed class RoundTripTests
 
         private sealed class Converter : JsonConverter<Converted>
         {
-            public override Converted Read(ref System.Text.Json.Utf8JsonReader reader, Type typeToConvert, System.Text.Json.JsonSerializerOptions options) => new(reader.GetInt32());
+            public override Converted Read(
+                ref System.Text.Json.Utf8JsonReader reader,
+                Type typeToConvert,
+                System.Text.Json.JsonSerializerOptions options)
+                => new(reader.GetInt32());
 
-            public override void Write(System.Text.Json.Utf8JsonWriter writer, Converted value, System.Text.Json.JsonSerializerOptions options) => writer.WriteNumberValue(value.Number);
+            public override void Write(
+                System.Text.Json.Utf8JsonWriter writer,
+                Converted value,
+                System.Text.Json.JsonSerializerOptions options)
+                => writer.WriteNumberValue(value.Number);
         }
     }
 

@@ -48,7 +48,9 @@ public sealed class SerializerAttributeTests
         Assert.Equal((1, 1, "x", 2.5m), (objects.Number, objects.More!["a"], objects.More["b"], objects.More["Number"]));
         Assert.Null(Through(new Extended()).More);
         Assert.Empty(Through(new Extended { More = [] }).More!);
-        Assert.Equal("[1]", Through(new ExtendedElements { More = { ["a"] = JsonDocument.Parse("[1]").RootElement.Clone() } }).More["a"].GetRawText());
+        Assert.Equal(
+            "[1]",
+            Through(new ExtendedElements { More = { ["a"] = JsonDocument.Parse("[1]").RootElement.Clone() } }).More["a"].GetRawText());
         Assert.Equal("""{"a":1}""", Through(new ExtendedNode { More = new JsonObject { ["a"] = 1 } }).More!.ToJsonString());
         Assert.Equal(1, runner.Run(static () => new Extended { More = new() { ["a"] = 1 } }).More!["a"]);
         Assert.Contains("declared as object", runner.Refused(Capture(new Extended { More = new() { ["a"] = new Poco() } })).Message);

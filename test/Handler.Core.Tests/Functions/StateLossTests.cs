@@ -112,7 +112,9 @@ public sealed class StateLossTests
         Refused(new ConcurrentDictionary<string, int>(own), "comparer");
         Refused(ImmutableDictionary.Create<string, int>(own), "comparer");
         Refused(new HoldsDictionary { Map = new Dictionary<string, int>(own) }, "comparer");
-        Refused(new HoldsSequence { Items = new HashSet<int>(EqualityComparer<int>.Create((x, y) => x % 2 == y % 2, x => x % 2)) { 1 } }, "comparer");
+        Refused(
+            new HoldsSequence { Items = new HashSet<int>(EqualityComparer<int>.Create((x, y) => x % 2 == y % 2, x => x % 2)) { 1 } },
+            "comparer");
         Assert.Equal(1, Through(new OwnDictionary { ["a"] = 1 })["A"]);
         Assert.Single(Through(new Dictionary<string, int>(StringComparer.Ordinal) { ["a"] = 1 }));
     }
@@ -139,7 +141,8 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void A_number_that_a_type_writes_as_text_comes_back() => Assert.Equal((5, 6), (Through(new TextNumbers { Number = 5 }).Number, Through(new AllTextNumbers { Number = 6 }).Number));
+    public void A_number_that_a_type_writes_as_text_comes_back()
+        => Assert.Equal((5, 6), (Through(new TextNumbers { Number = 5 }).Number, Through(new AllTextNumbers { Number = 6 }).Number));
 
     [Fact]
     public void Half_a_surrogate_pair_travels_but_not_as_a_key()

@@ -28,12 +28,16 @@ public sealed class StructValueTests
         Assert.Equal(new Complex(1, 2), Through(new Box<Complex?>(new(1, 2))).Value);
         Assert.Equal(new BigInteger(7), Through(new Box<BigInteger?>(new(7))).Value);
         Assert.Equal(new Vector3(1, 2, 3), Through(new Box<Vector3?>(new(1, 2, 3))).Value);
-        Assert.Equal([JsonValueKind.Null, JsonValueKind.Number, null], Through(new List<JsonElement?> { Element("null"), Element("1"), null }).Select(value => value?.ValueKind));
+        Assert.Equal(
+            [JsonValueKind.Null, JsonValueKind.Number, null],
+            Through(new List<JsonElement?> { Element("null"), Element("1"), null }).Select(value => value?.ValueKind));
         Assert.Equal(DayOfWeek.Friday, Through(new Box<DayOfWeek?>(DayOfWeek.Friday)).Value);
         Assert.Equal([1, 2], Through(new Box<ImmutableArray<int>?>(ImmutableArray.Create(1, 2))).Value!.Value.ToArray());
         Assert.Equal([1, 2], Through(new List<ArraySegment<int>?> { new([1, 2]), null })[0]!.Value.ToArray());
         Assert.Equal([1, 2], Through(new Box<Memory<int>?>(new Memory<int>([1, 2]))).Value!.Value.ToArray());
-        Assert.Equal(new GenericPoint<Point?>(new Point { X = 1 }), Through(new Box<GenericPoint<Point?>?>(new GenericPoint<Point?>(new Point { X = 1 }))).Value);
+        Assert.Equal(
+            new GenericPoint<Point?>(new Point { X = 1 }),
+            Through(new Box<GenericPoint<Point?>?>(new GenericPoint<Point?>(new Point { X = 1 }))).Value);
     }
 
     [Fact]
@@ -82,14 +86,27 @@ public sealed class StructValueTests
         Refused(new NestedUnion(), "NestedUnion");
         Refused(new PropertyUnion { Integer = 1 }, "PropertyUnion");
         Assert.Equal(0x0102_0304_0506_0708, Through(new IntegerUnion { Whole = 0x0102_0304_0506_0708 }).Whole);
-        Assert.Equal((1, 2.5), (Through(new Explicit { Number = 1, Real = 2.5 }).Number, Through(new Explicit { Number = 1, Real = 2.5 }).Real));
+        Assert.Equal(
+            (1, 2.5),
+            (Through(new Explicit { Number = 1, Real = 2.5 }).Number, Through(new Explicit { Number = 1, Real = 2.5 }).Real));
         Assert.Equal(0x7fa00001, Through(new MarkedUnion { Integer = 0x7fa00001 }).Integer);
     }
 
     [Fact]
     public void A_decimal_keeps_its_sign_and_scale_wherever_it_is()
     {
-        foreach (var value in new[] { -0.0m, -0m, new decimal(0, 0, 0, true, 28), 0.000m, 1.10m, -1.10m, decimal.MinValue, decimal.MaxValue, 0.0000000000000000000000000001m })
+        foreach (var value in new[]
+            {
+                -0.0m,
+                -0m,
+                new decimal(0, 0, 0, true, 28),
+                0.000m,
+                1.10m,
+                -1.10m,
+                decimal.MinValue,
+                decimal.MaxValue,
+                0.0000000000000000000000000001m,
+            })
         {
             Same(value, Through(value));
             Same(value, Through(new List<decimal> { value })[0]);

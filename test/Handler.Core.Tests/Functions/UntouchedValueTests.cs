@@ -64,8 +64,8 @@ public sealed class UntouchedValueTests
     }
 
     [Fact]
-    public void The_same_holds_for_results()
-        => Assert.Contains("Changed", Assert.Throws<NotSupportedException>(() => runner.Run(static () => new Tracked { Name = "a" })).Message);
+    public void The_same_holds_for_results() =>
+        Assert.Contains("Changed", Assert.Throws<NotSupportedException>(() => runner.Run(static () => new Tracked { Name = "a" })).Message);
 
     [Fact]
     public void A_difference_that_Equals_does_not_see_is_found()
@@ -89,7 +89,8 @@ public sealed class UntouchedValueTests
         {
             Number = 1,
             Items = [1, 2],
-            Concurrent = new ConcurrentDictionary<string, int>(Enumerable.Range(0, 100).Select(i => KeyValuePair.Create(i.ToString(CultureInfo.InvariantCulture), i))),
+            Concurrent = new ConcurrentDictionary<string, int>(
+                Enumerable.Range(0, 100).Select(i => KeyValuePair.Create(i.ToString(CultureInfo.InvariantCulture), i))),
             Loose = new LooseClass { Amount = 2 },
             View = new List<int> { 3 }.AsReadOnly(),
             Date = new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Local),
@@ -261,7 +262,8 @@ public sealed class UntouchedValueTests
         public override List<int> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
             => [.. reader.GetString()!.Split(',').Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
 
-        public override void Write(Utf8JsonWriter writer, List<int> value, JsonSerializerOptions options) => writer.WriteStringValue(string.Join(',', value));
+        public override void Write(Utf8JsonWriter writer, List<int> value, JsonSerializerOptions options)
+            => writer.WriteStringValue(string.Join(',', value));
     }
 
     public sealed record Adding(List<int> Items, int Number)
@@ -313,7 +315,11 @@ public sealed class UntouchedValueTests
 
     public sealed class Dating
     {
-        public DateTime At { get; set => field = DateTime.SpecifyKind(value, value.Kind == DateTimeKind.Utc ? DateTimeKind.Local : DateTimeKind.Utc); }
+        public DateTime At
+        {
+            get;
+            set => field = DateTime.SpecifyKind(value, value.Kind == DateTimeKind.Utc ? DateTimeKind.Local : DateTimeKind.Utc);
+        }
     }
 
     public sealed class Shifting
@@ -422,9 +428,11 @@ public sealed class UntouchedValueTests
 
     public sealed class WrappedConverter : JsonConverter<Wrapped>
     {
-        public override Wrapped Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetString()!);
+        public override Wrapped Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+            => new(reader.GetString()!);
 
-        public override void Write(Utf8JsonWriter writer, Wrapped value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+        public override void Write(Utf8JsonWriter writer, Wrapped value, JsonSerializerOptions options)
+            => writer.WriteStringValue(value.Value);
     }
 
     [JsonConverter(typeof(CountedConverter))]
@@ -435,9 +443,11 @@ public sealed class UntouchedValueTests
 
     public sealed class CountedConverter : JsonConverter<Counted>
     {
-        public override Counted Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new() { Reads = reader.GetInt32() };
+        public override Counted Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+            => new() { Reads = reader.GetInt32() };
 
-        public override void Write(Utf8JsonWriter writer, Counted value, JsonSerializerOptions options) => writer.WriteNumberValue(++value.Reads);
+        public override void Write(Utf8JsonWriter writer, Counted value, JsonSerializerOptions options)
+            => writer.WriteNumberValue(++value.Reads);
     }
 
     public sealed record ReadsDerived(int Number, Counted Counted) : BaseRecord(Number);

@@ -76,9 +76,11 @@ public sealed class Celsius(double degrees)
 
     private sealed class Converter : JsonConverter<Celsius>
     {
-        public override Celsius Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => new(reader.GetDouble());
+        public override Celsius Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+            => new(reader.GetDouble());
 
-        public override void Write(Utf8JsonWriter writer, Celsius value, JsonSerializerOptions options) => writer.WriteNumberValue(value.hidden);
+        public override void Write(Utf8JsonWriter writer, Celsius value, JsonSerializerOptions options)
+            => writer.WriteNumberValue(value.hidden);
     }
 }
 

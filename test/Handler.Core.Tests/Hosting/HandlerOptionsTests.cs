@@ -18,20 +18,52 @@ public sealed class HandlerOptionsTests
         { "MaxSentAhead is 65", "between 1 and 64", options => options.MaxSentAhead = 65 },
         { "MaxPayloadBytes is 4095", "between 4096 and 1073741824", options => options.MaxPayloadBytes = 4095 },
         { "MaxPayloadBytes is 1073741825", "between 4096 and 1073741824", options => options.MaxPayloadBytes = (1 << 30) + 1 },
-        { "StartTimeout is 00:00:00.0990000", "between 00:00:00.1000000 and 00:10:00", options => options.StartTimeout = TimeSpan.FromMilliseconds(99) },
-        { "StartTimeout is 00:10:01", "between 00:00:00.1000000 and 00:10:00", options => options.StartTimeout = TimeSpan.FromSeconds(601) },
+        {
+            "StartTimeout is 00:00:00.0990000",
+            "between 00:00:00.1000000 and 00:10:00",
+            options => options.StartTimeout = TimeSpan.FromMilliseconds(99)
+        },
+        {
+            "StartTimeout is 00:10:01",
+            "between 00:00:00.1000000 and 00:10:00",
+            options => options.StartTimeout = TimeSpan.FromSeconds(601)
+        },
         { "Recycling.MaxJobs is 0", "between 1 and 2147483647", options => options.Recycling.MaxJobs = 0 },
-        { "Recycling.MaxAge is 00:00:00.9990000", "between 00:00:01 and 30.00:00:00", options => options.Recycling.MaxAge = TimeSpan.FromMilliseconds(999) },
-        { "Recycling.MaxAge is 31.00:00:00", "between 00:00:01 and 30.00:00:00", options => options.Recycling.MaxAge = TimeSpan.FromDays(31) },
-        { "Recycling.MaxGrowthBytes is 1048575", "between 1048576 and 1099511627776", options => options.Recycling.MaxGrowthBytes = (1 << 20) - 1 },
-        { "Recycling.IdleTimeout is 00:00:00.0990000", "between 00:00:00.1000000 and 30.00:00:00", options => options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(99) },
+        {
+            "Recycling.MaxAge is 00:00:00.9990000",
+            "between 00:00:01 and 30.00:00:00",
+            options => options.Recycling.MaxAge = TimeSpan.FromMilliseconds(999)
+        },
+        {
+            "Recycling.MaxAge is 31.00:00:00",
+            "between 00:00:01 and 30.00:00:00",
+            options => options.Recycling.MaxAge = TimeSpan.FromDays(31)
+        },
+        {
+            "Recycling.MaxGrowthBytes is 1048575",
+            "between 1048576 and 1099511627776",
+            options => options.Recycling.MaxGrowthBytes = (1 << 20) - 1
+        },
+        {
+            "Recycling.IdleTimeout is 00:00:00.0990000",
+            "between 00:00:00.1000000 and 30.00:00:00",
+            options => options.Recycling.IdleTimeout = TimeSpan.FromMilliseconds(99)
+        },
         { "Hardening.Niceness is -1", "between 0 and 19", options => options.Hardening.Niceness = -1 },
         { "Hardening.Niceness is 20", "between 0 and 19", options => options.Hardening.Niceness = 20 },
-        { "Hardening.MaxFileBytes is 1048575", "between 1048576 and 1125899906842624", options => options.Hardening.MaxFileBytes = (1 << 20) - 1 },
+        {
+            "Hardening.MaxFileBytes is 1048575",
+            "between 1048576 and 1125899906842624",
+            options => options.Hardening.MaxFileBytes = (1 << 20) - 1
+        },
         { "Hardening.MaxOpenFiles is 63", "between 64 and 1048576", options => options.Hardening.MaxOpenFiles = 63 },
         { "Hardening.UserId is -1", "between 0 and 2147483647", options => options.Hardening.UserId = -1 },
         { "DefaultLimits is null", "", options => options.DefaultLimits = null! },
-        { "DefaultLimits: JobLimits.Timeout is 00:00:00", "from 1 ms to 30 days", options => options.DefaultLimits = new JobLimits { Timeout = TimeSpan.Zero } },
+        {
+            "DefaultLimits: JobLimits.Timeout is 00:00:00",
+            "from 1 ms to 30 days",
+            options => options.DefaultLimits = new JobLimits { Timeout = TimeSpan.Zero }
+        },
         { "WorkerEnvironment has \"\"", "must not be empty", options => options.WorkerEnvironment[""] = "1" },
         { "WorkerEnvironment has \"A=B\"", "or contain '='", options => options.WorkerEnvironment["A=B"] = "1" },
         { "WorkerEnvironment has \"A\"", "or contain NUL", options => options.WorkerEnvironment["A"] = "1\0" },
@@ -54,14 +86,16 @@ public sealed class HandlerOptionsTests
     [Fact]
     public async Task All_mistakes_are_reported_at_once()
     {
-        var exception = await Assert.ThrowsAsync<ArgumentException>(() => EmbeddedHandler.StartAsync(options =>
-        {
-            options.SpareWorkers = -1;
-            options.MaxSentAhead = 65;
-            options.Recycling.MaxJobs = 0;
-            options.WorkerEnvironment["A=B"] = "1";
-        }));
-        Assert.All(["SpareWorkers", "MaxSentAhead", "Recycling.MaxJobs", "WorkerEnvironment"], name => Assert.Contains(name, exception.Message));
+        var exception = await Assert.ThrowsAsync<ArgumentException>(()
+            => EmbeddedHandler.StartAsync(options =>
+            {
+                options.SpareWorkers = -1;
+                options.MaxSentAhead = 65;
+                options.Recycling.MaxJobs = 0;
+                options.WorkerEnvironment["A=B"] = "1";
+            }));
+        Assert.All(["SpareWorkers", "MaxSentAhead", "Recycling.MaxJobs", "WorkerEnvironment"], name =>
+            Assert.Contains(name, exception.Message));
     }
 
     [Fact]

@@ -25,7 +25,11 @@ public sealed class NamedHandlerTests
         foreach (var handler in handlers)
             pids.Add((await Wait.For(handler.RunAsync(static () => Environment.ProcessId))).GetValueOrThrow());
         Assert.Equal(3, pids.Distinct().Count());
-        Assert.Equal((1, 2), ((await handlers[0].GetPool("shared").GetSnapshotAsync()).MaxWorkers, (await handlers[1].GetPool("shared").GetSnapshotAsync()).MaxWorkers));
+        Assert.Equal(
+            (1, 2),
+            (
+                (await handlers[0].GetPool("shared").GetSnapshotAsync()).MaxWorkers,
+                (await handlers[1].GetPool("shared").GetSnapshotAsync()).MaxWorkers));
         await Assert.ThrowsAsync<KeyNotFoundException>(() => handlers[2].GetPool("shared").GetSnapshotAsync());
         await Wait.For(host.StopAsync(), "the host to stop");
         foreach (var handler in handlers)
@@ -39,14 +43,18 @@ public sealed class NamedHandlerTests
             services =>
             {
                 services.AddOptions<HandlerOptions>("reports").BindConfiguration("Handlers:reports");
-                services.AddHandler("reports", options => options.SpareWorkers = 0).AddHandler("reports", options => options.AddPool("shared", pool => pool.MaxWaiting = 7));
+                services
+                    .AddHandler("reports", options => options.SpareWorkers = 0)
+                    .AddHandler("reports", options => options.AddPool("shared", pool => pool.MaxWaiting = 7));
                 services.AddHandler("imports");
             },
             ("Handlers:reports:MaxWorkers", "3"),
             ("Handlers:reports:Pools:shared:MaxWorkers", "5"));
         var options = host.Services.GetRequiredService<IOptionsMonitor<HandlerOptions>>();
         var (reports, imports) = (options.Get("reports"), options.Get("imports"));
-        Assert.Equal((3, 0, 5, 7), (reports.MaxWorkers, reports.SpareWorkers, reports.Pools["shared"].MaxWorkers, reports.Pools["shared"].MaxWaiting));
+        Assert.Equal(
+            (3, 0, 5, 7),
+            (reports.MaxWorkers, reports.SpareWorkers, reports.Pools["shared"].MaxWorkers, reports.Pools["shared"].MaxWaiting));
         Assert.Equal((new HandlerOptions().MaxWorkers, 1, 0), (imports.MaxWorkers, imports.SpareWorkers, imports.Pools.Count));
         Assert.Equal(2, host.Services.GetServices<IHostedService>().Count(service => service is IHandler));
     }
@@ -56,7 +64,9 @@ public sealed class NamedHandlerTests
     {
         using var host = Build(services => services.AddHandler("reports", options => options.SpareWorkers = -1).AddHandler("imports"));
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Wait.For(host.StartAsync(), "the host not to start"));
-        Assert.Equal(("reports", "Handler reports: HandlerOptions.SpareWorkers is -1; it must be between 0 and 64."), (exception.OptionsName, exception.Message));
+        Assert.Equal(
+            ("reports", "Handler reports: HandlerOptions.SpareWorkers is -1; it must be between 0 and 64."),
+            (exception.OptionsName, exception.Message));
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class ConcurrencyTests
     public async Task A_job_sent_behind_a_slow_one_is_run_by_another_worker_and_only_once()
     {
         using var folder = new TemporaryFolder();
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (2, 2, 0));
+        await using var node = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (2, 2, 0));
         await Wait.Until(() => node.Workers().Count == 2, "two workers");
         var path = folder.Path;
         for (var round = 0; round < 10; round++)
@@ -64,7 +65,8 @@ public sealed class ConcurrencyTests
     public async Task A_kill_of_the_slow_one_hands_on_what_had_not_started()
     {
         using var folder = new TemporaryFolder();
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 0));
+        await using var node = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 0));
         var path = folder.Path;
         for (var round = 0; round < 10; round++)
         {
@@ -83,7 +85,8 @@ public sealed class ConcurrencyTests
     public async Task A_crash_neither_loses_nor_repeats_what_shared_its_worker()
     {
         using var folder = new TemporaryFolder();
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 1));
+        await using var node = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.MinWorkers, options.SpareWorkers) = (1, 1, 1));
         var path = folder.Path;
         for (var round = 0; round < 10; round++)
         {

@@ -61,7 +61,8 @@ public sealed class RecyclingTests
     [Fact]
     public async Task Leftovers_do_not_matter_where_the_option_says_so()
     {
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 0, false));
+        await using var node = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 0, false));
         var pids = new HashSet<int>();
         for (var i = 0; i < 5; i++)
             pids.Add((await node.Run(static () => Leftovers.SleepingThread() * Environment.ProcessId)).GetValueOrThrow());
@@ -89,7 +90,8 @@ public sealed class RecyclingTests
     [Fact]
     public async Task Recycling_by_age_keeps_answering()
     {
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxAge) = (1, 0, TimeSpan.FromSeconds(1)));
+        await using var node = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxAge) = (1, 0, TimeSpan.FromSeconds(1)));
         await AnswersUntilWorkersAre(node, 3);
     }
 
@@ -172,7 +174,8 @@ public sealed class RecyclingTests
     [Fact]
     public async Task A_replacement_is_there_before_a_worker_retires()
     {
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxJobs) = (1, 1, 5));
+        await using var node = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxJobs) = (1, 1, 5));
         for (var i = 0; i < 50; i++)
         {
             Assert.True((await node.Run(static () => 1)).IsSuccess);

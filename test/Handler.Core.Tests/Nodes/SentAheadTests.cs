@@ -27,12 +27,18 @@ public sealed class SentAheadTests
         void Take(ScriptedWorker worker, RequestHead request)
         {
             // Jobs that are sent in one write are all offered before the first of them arrives.
-            together.Enqueue([.. Enumerable.Range(1, pools.Length).Where(attempt => worker.IsOffered(attempt)).Select(attempt => pools[attempt - 1])]);
+            together.Enqueue([
+                .. Enumerable.Range(1, pools.Length).Where(attempt => worker.IsOffered(attempt)).Select(attempt => pools[attempt - 1]),
+            ]);
             requests.Add((worker, request));
         }
 
-        var jobs = pools.Select(pool => pool is null ? node.RunAsync(static () => 1) : node.GetPool(pool).RunAsync(static () => 1)).ToList();
-        await Wait.Until(() => node.Dispatcher.QueuedJobs == pools.Length - 1, () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.QueuedJobs} do");
+        var jobs = pools
+            .Select(pool => pool is null ? node.RunAsync(static () => 1) : node.GetPool(pool).RunAsync(static () => 1))
+            .ToList();
+        await Wait.Until(
+            () => node.Dispatcher.QueuedJobs == pools.Length - 1,
+            () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.QueuedJobs} do");
         for (var answered = 0; answered < pools.Length;)
         {
             Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {answered} of {pools.Length} jobs.");
@@ -43,7 +49,9 @@ public sealed class SentAheadTests
         }
 
         await Wait.For(Task.WhenAll(jobs));
-        Assert.All(together, some => Assert.True(some.Distinct().Count() <= 1, $"Jobs of the pools {string.Join(", ", some)} were with the worker at the same time."));
+        Assert.All(together, some =>
+            Assert.True(some.Distinct().Count() <= 1, $"Jobs of the pools {string.Join(", ", some)} were with the worker at the same time.")
+        );
         Assert.Contains(together, static some => some.Count > 1);
     }
 }

@@ -11,7 +11,8 @@ public sealed class StartFailureTests
     [Fact]
     public async Task A_worker_that_fails_to_start_says_what_it_wrote()
     {
-        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => TestNode.StartAsync(options => options.WorkerEnvironment["DOTNET_STARTUP_HOOKS"] = "/no/such/hook.dll"));
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(()
+            => TestNode.StartAsync(options => options.WorkerEnvironment["DOTNET_STARTUP_HOOKS"] = "/no/such/hook.dll"));
         Assert.Contains("did not become ready", exception.Message);
         Assert.Contains("/no/such/hook.dll", exception.Message);
         Assert.Contains("dotnet exec", exception.Message);
@@ -20,7 +21,8 @@ public sealed class StartFailureTests
     [Fact]
     public async Task A_setting_that_the_runtime_cannot_use_is_a_start_failure()
     {
-        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => TestNode.StartAsync(options => options.WorkerEnvironment["DOTNET_GCHeapHardLimit"] = "1000"));
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(()
+            => TestNode.StartAsync(options => options.WorkerEnvironment["DOTNET_GCHeapHardLimit"] = "1000"));
         Assert.Contains("did not become ready", exception.Message);
     }
 
@@ -77,12 +79,18 @@ public sealed class StartFailureTests
     public async Task Jobs_that_wait_while_no_worker_can_be_started_for_the_whole_start_timeout_are_rejected_with_the_reason()
     {
         var platform = Dying();
-        var options = new HandlerOptions { MaxWorkers = 1, MinWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromMilliseconds(500) };
+        var options = new HandlerOptions
+        {
+            MaxWorkers = 1,
+            MinWorkers = 1,
+            SpareWorkers = 0,
+            StartTimeout = TimeSpan.FromMilliseconds(500),
+        };
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         platform.StartFailure = "Starting a worker: no descriptors left.";
         var outcome = await Wait.For(node.RunAsync(static () => 1));
         var rejected = Assert.IsType<JobRejected>(outcome.Failure);
-        Assert.Equal((RejectReason.WorkersDoNotStart, "node"), (rejected.Reason, rejected.Pool));
+        Assert.Equal((RejectReason.WorkersDoNotStart, null), (rejected.Reason, rejected.Pool));
         Assert.Null(outcome.Usage);
         Assert.StartsWith("No worker can be started. Starting a worker: no descriptors left.", rejected.Message);
     }
@@ -122,7 +130,8 @@ public sealed class StartFailureTests
     {
         var platform = Answering();
         platform.RefusesThread = name => name == thread;
-        var exception = await Assert.ThrowsAsync<WorkerStartException>(() => Wait.For(EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, default), "the start to fail"));
+        var exception = await Assert.ThrowsAsync<WorkerStartException>(()
+            => Wait.For(EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, default), "the start to fail"));
         Assert.Contains(thread, exception.Message);
     }
 
@@ -130,15 +139,20 @@ public sealed class StartFailureTests
     public async Task A_worker_whose_thread_stays_with_a_caller_is_served_while_every_other_thread_is_refused()
     {
         var first = new TaskCompletionSource<Action>();
-        var platform = new ScriptedPlatform((worker, request) =>
-        {
-            void Answer() => worker.Answer(AnswerKind.Failure, request, new FailureBody("It", "is", "done").Write());
-            if (request.Kind == RequestKind.Setup)
-                worker.Answer(AnswerKind.Ready, default, []);
-            else if (worker.Claim(request) && !first.TrySetResult(Answer))
-                Answer();
-        });
-        await using var node = await EmbeddedNode.StartAsync(new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 }, platform, NullLogger.Instance, default);
+        var platform = new ScriptedPlatform(
+            (worker, request) =>
+            {
+                void Answer() => worker.Answer(AnswerKind.Failure, request, new FailureBody("It", "is", "done").Write());
+                if (request.Kind == RequestKind.Setup)
+                    worker.Answer(AnswerKind.Ready, default, []);
+                else if (worker.Claim(request) && !first.TrySetResult(Answer))
+                    Answer();
+            });
+        await using var node = await EmbeddedNode.StartAsync(
+            new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 },
+            platform,
+            NullLogger.Instance,
+            default);
         var refused = 0;
         platform.RefusesThread = _ => Interlocked.Increment(ref refused) <= 3;
         var onItsThread = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);

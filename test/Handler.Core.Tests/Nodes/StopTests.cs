@@ -17,14 +17,17 @@ public sealed class StopTests : IAsyncLifetime
     /// <summary>Starts a node whose only worker claims each job and never answers.</summary>
     public async Task InitializeAsync()
     {
-        var platform = new ScriptedPlatform((worker, request) =>
-        {
-            if (request.Kind == RequestKind.Setup)
-                worker.Answer(AnswerKind.Ready, default, []);
-            else if (worker.Claim(request))
-                claimed.Release();
-        });
-        node = await Wait.For(EmbeddedNode.StartAsync(new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 }, platform, NullLogger.Instance, default), "the start of a node");
+        var platform = new ScriptedPlatform(
+            (worker, request) =>
+            {
+                if (request.Kind == RequestKind.Setup)
+                    worker.Answer(AnswerKind.Ready, default, []);
+                else if (worker.Claim(request))
+                    claimed.Release();
+            });
+        node = await Wait.For(
+            EmbeddedNode.StartAsync(new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 }, platform, NullLogger.Instance, default),
+            "the start of a node");
     }
 
     public Task DisposeAsync() => Wait.For(node.DisposeAsync().AsTask(), "the node to end");
@@ -70,7 +73,13 @@ public sealed class StopTests : IAsyncLifetime
 
     private Job<int> NewJob(JobLimits? limits = null)
     {
-        var job = new Job<int>(node.NextAttempt(), node.Encode<int>(new JobFunction<int>(static () => 42)), limits ?? new JobLimits(), Stopwatch.GetTimestamp(), node.Functions, outcomes: null);
+        var job = new Job<int>(
+            node.NextAttempt(),
+            node.Encode<int>(new JobFunction<int>(static () => 42)),
+            limits ?? new JobLimits(),
+            Stopwatch.GetTimestamp(),
+            node.Functions,
+            outcomes: null);
         job.SetDispatcher(node.Dispatcher);
         return job;
     }

@@ -36,8 +36,12 @@ public sealed class ControlGroupTests : IDisposable
     [Fact]
     public void What_is_missing_is_told_for_both_versions()
     {
-        Assert.Equal("version 2: no version 2 hierarchy is mounted; version 1: no version 1 memory hierarchy is mounted", new ControlGroups("", "").Open(allowVersion1: true).WhyNot);
-        Assert.Contains("version 1: this process is in no version 1 memory group", new ControlGroups(MountInfo("/"), "8:pids:/").Open(allowVersion1: true).WhyNot);
+        Assert.Equal(
+            "version 2: no version 2 hierarchy is mounted; version 1: no version 1 memory hierarchy is mounted",
+            new ControlGroups("", "").Open(allowVersion1: true).WhyNot);
+        Assert.Contains(
+            "version 1: this process is in no version 1 memory group",
+            new ControlGroups(MountInfo("/"), "8:pids:/").Open(allowVersion1: true).WhyNot);
         Assert.Contains("version 1: its group is not writable", Open("/", "/missing").WhyNot);
     }
 
@@ -62,7 +66,9 @@ public sealed class ControlGroupTests : IDisposable
         Assert.Equal((true, 654_321), (group.HasKilledForMemory(), group.PeakBytes()));
     }
 
-    private ControlGroups Open(string root, string membership) => new ControlGroups(MountInfo(root), $"8:pids:/\n4:memory:{membership}\n").Open(allowVersion1: true);
+    private ControlGroups Open(string root, string membership)
+        => new ControlGroups(MountInfo(root), $"8:pids:/\n4:memory:{membership}\n").Open(allowVersion1: true);
 
-    private string MountInfo(string root) => $"31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n35 31 0:32 {root} {folder.Path} rw,relatime - cgroup cgroup rw,memory\n";
+    private string MountInfo(string root)
+        => $"31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n35 31 0:32 {root} {folder.Path} rw,relatime - cgroup cgroup rw,memory\n";
 }

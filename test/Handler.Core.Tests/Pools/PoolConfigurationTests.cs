@@ -25,7 +25,9 @@ public sealed class PoolConfigurationTests
             handler => handler.AddPool("shared", pool => pool.MaxWorkers = 20));
         Assert.Equal((3, 2), (options.MaxWorkers, options.Pools.Count));
         var (customer, shared) = (options.Pools["customer"], options.Pools["shared"]);
-        Assert.Equal((5, 1_000_000L, "shared", 1_000), (customer.MaxWorkers, customer.MaxMemoryBytes, customer.Parent, customer.MaxWaiting));
+        Assert.Equal(
+            (5, 1_000_000L, "shared", 1_000),
+            (customer.MaxWorkers, customer.MaxMemoryBytes, customer.Parent, customer.MaxWaiting));
         Assert.Equal((20, 10L << 30, null, 7), (shared.MaxWorkers, shared.MaxMemoryBytes, shared.Parent, shared.MaxWaiting));
     }
 
@@ -43,7 +45,14 @@ public sealed class PoolConfigurationTests
     [Fact]
     public void Mistakes_in_a_configuration_are_all_named()
     {
-        var exception = Assert.Throws<OptionsValidationException>(() => Bind(new() { ["Handler:Pools:a:Parent"] = "b", ["Handler:Pools:b:Parent"] = "a", ["Handler:Pools:c:MaxWorkers"] = "-1" }));
+        var exception = Assert.Throws<OptionsValidationException>(()
+            => Bind(
+                new()
+                {
+                    ["Handler:Pools:a:Parent"] = "b",
+                    ["Handler:Pools:b:Parent"] = "a",
+                    ["Handler:Pools:c:MaxWorkers"] = "-1",
+                }));
         Assert.Equal(2, exception.Failures.Count());
         Assert.Contains("a → b → a", exception.Message);
         Assert.Contains("Pool c: MaxWorkers is -1", exception.Message);
@@ -65,9 +74,13 @@ public sealed class PoolConfigurationTests
         foreach (var name in new[] { Options.DefaultName, "named" })
         {
             var services = new ServiceCollection();
-            _ = name.Length == 0 ? services.AddHandler(configuration.GetSection("Handler")) : services.AddHandler(name, configuration.GetSection("Handler"));
+            _ =
+                name.Length == 0
+                    ? services.AddHandler(configuration.GetSection("Handler"))
+                    : services.AddHandler(name, configuration.GetSection("Handler"));
             using var provider = services.BuildServiceProvider();
-            var exception = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name));
+            var exception = Assert.Throws<OptionsValidationException>(()
+                => provider.GetRequiredService<IOptionsMonitor<HandlerOptions>>().Get(name));
             Assert.Equal(7, exception.Failures.Count());
             Assert.All(
                 [
@@ -86,8 +99,12 @@ public sealed class PoolConfigurationTests
     [Fact]
     public void A_configuration_sets_pools_of_the_code_further_however_its_keys_are_spelled()
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["Handler:POOLS:CUSTOMER:MAXWORKERS"] = "3" }).Build();
-        var services = new ServiceCollection().AddHandler(options => options.AddPool("customer", pool => pool.MaxWaiting = 7)).AddHandler(configuration.GetSection("Handler"));
+        var configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?> { ["Handler:POOLS:CUSTOMER:MAXWORKERS"] = "3" })
+            .Build();
+        var services = new ServiceCollection()
+            .AddHandler(options => options.AddPool("customer", pool => pool.MaxWaiting = 7))
+            .AddHandler(configuration.GetSection("Handler"));
         using var provider = services.BuildServiceProvider();
         var (name, pool) = Assert.Single(provider.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools);
         Assert.Equal(("customer", 3, 7), (name, pool.MaxWorkers, pool.MaxWaiting));
@@ -97,8 +114,17 @@ public sealed class PoolConfigurationTests
     public void The_first_source_says_how_the_name_of_a_pool_is_spelled_and_later_ones_set_it_further()
     {
         var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1"); // enough entries that an unstable sort changes their order
-        var capitals = new Dictionary<string, string?> { ["HANDLER:POOLS:CUSTOMER:MAXWORKERS"] = "3", ["Handler:WorkerEnvironment:MODE"] = "later" };
-        var file = new Dictionary<string, string?>(many) { ["Handler:Pools:customer:MaxWaiting"] = "7", ["Handler:Pools:order:Parent"] = "customer", ["Handler:WorkerEnvironment:Mode"] = "first" };
+        var capitals = new Dictionary<string, string?>
+        {
+            ["HANDLER:POOLS:CUSTOMER:MAXWORKERS"] = "3",
+            ["Handler:WorkerEnvironment:MODE"] = "later",
+        };
+        var file = new Dictionary<string, string?>(many)
+        {
+            ["Handler:Pools:customer:MaxWaiting"] = "7",
+            ["Handler:Pools:order:Parent"] = "customer",
+            ["Handler:WorkerEnvironment:Mode"] = "first",
+        };
         foreach (var chained in new[] { false, true })
         {
             var first = new ConfigurationBuilder().AddInMemoryCollection(file);
@@ -120,7 +146,8 @@ public sealed class PoolConfigurationTests
     [Fact]
     public void Pools_of_the_code_whose_names_differ_by_case_only_are_one()
     {
-        var (name, pool) = Assert.Single(new HandlerOptions().AddPool("customer", pool => pool.MaxWorkers = 3).AddPool("CUSTOMER", pool => pool.MaxWaiting = 7).Pools);
+        var (name, pool) = Assert.Single(
+            new HandlerOptions().AddPool("customer", pool => pool.MaxWorkers = 3).AddPool("CUSTOMER", pool => pool.MaxWaiting = 7).Pools);
         Assert.Equal(("customer", 3, 7), (name, pool.MaxWorkers, pool.MaxWaiting));
     }
 
@@ -128,18 +155,21 @@ public sealed class PoolConfigurationTests
     public void A_parent_that_is_spelled_otherwise_is_named_together_with_its_spelling()
     {
         var options = new HandlerOptions().AddPool("shared").AddPool("customer", pool => pool.Parent = "Shared");
-        Assert.Contains("Pool customer: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared.", new HandlerOptionsValidator().Validate(null, options).FailureMessage);
+        Assert.Contains(
+            "Pool customer: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared.",
+            new HandlerOptionsValidator().Validate(null, options).FailureMessage);
     }
 
     [Theory]
-    [InlineData("Node", "must not be named")]
     [InlineData("two\nlines", "control characters")]
     public void A_name_that_would_mislead_is_refused(string name, string why)
         => Assert.Contains(why, new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(name)).FailureMessage);
 
     [Fact]
     public void A_name_that_is_too_long_is_refused_with_the_range()
-        => Assert.Contains("of 257 characters, which begins with nnnnnnnnnnnnnnnnnnnn; it must have between 1 and 256", new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(new string('n', 257))).FailureMessage);
+        => Assert.Contains(
+            "of 257 characters, which begins with nnnnnnnnnnnnnnnnnnnn; it must have between 1 and 256",
+            new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(new string('n', 257))).FailureMessage);
 
     [Fact]
     public void A_pool_without_options_is_named()

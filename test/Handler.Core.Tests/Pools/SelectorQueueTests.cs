@@ -46,5 +46,6 @@ public sealed class SelectorQueueTests : IDisposable
         _called.Dispose();
     }
 
-    private Task<IReadOnlyList<string>> Ask(string parameter, double patience) => _line.AskAsync(null, parameter, TimeSpan.FromSeconds(patience)).AsTask();
+    private Task<IReadOnlyList<string>> Ask(string parameter, double patience)
+        => _line.AskAsync(null, parameter, TimeSpan.FromSeconds(patience)).AsTask();
 }

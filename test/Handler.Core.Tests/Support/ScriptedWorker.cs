@@ -124,7 +124,15 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     }
 
     /// <summary>Writes an answer.</summary>
-    public void Answer(AnswerKind kind, in RequestHead request, ReadOnlySpan<byte> body, int? slot = null, long? attempt = null, long ran = 1000, long cpu = 0, long peak = 0)
+    public void Answer(
+        AnswerKind kind,
+        in RequestHead request,
+        ReadOnlySpan<byte> body,
+        int? slot = null,
+        long? attempt = null,
+        long ran = 1000,
+        long cpu = 0,
+        long peak = 0)
     {
         var head = new AnswerHead
         {

@@ -9,7 +9,8 @@ internal static class Solution
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Handler.Orleans.sln")))
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not run below the folder of Handler.Orleans.sln.");
+            folder = Path.GetDirectoryName(folder)
+                ?? throw new InvalidOperationException("The tests do not run below the folder of Handler.Orleans.sln.");
         return folder;
     }
 }

@@ -23,34 +23,53 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     public static readonly TheoryData<string> Arguments = [.. LargeArguments.Keys];
 
     /// <summary>Values of about 9.5 MiB, by shape. Each is written in a different way.</summary>
-    private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> NearTheLimit => new()
-    {
-        ["bytes"] = node => Count(node.Run(static () => new byte[9_900_000]), static value => value.Length),
-        ["text"] = node => Count(node.Run(static () => new string('x', 4_950_000)), static value => value.Length),
-        ["text of three bytes a character"] = node => Count(node.Run(static () => new string('€', 4_950_000)), static value => value.Length),
-        ["numbers"] = node => Count(node.Run(static () => Filled(2_400_000, static i => int.MinValue + i)), static value => value.Length),
-        ["truth values"] = node => Count(node.Run(static () => Filled(9_900_000, static _ => false)), static value => value.Length),
-        ["list of short texts"] = node => Count(node.Run(static () => new List<string>(Filled(150_000, static i => "text " + i))), static value => value.Count),
-        ["one long text in a list"] = node => Count(node.Run(static () => new List<string> { new('\n', 4_900_000) }), static value => value[0].Length),
-        ["control characters in a list"] = node => Count(node.Run(static () => new List<string> { new('\u0001', 4_900_000) }), static value => value[0].Length),
-        ["dictionary"] = node => Count(node.Run(static () => FilledDictionary(80_000)), static value => value.Count),
-        ["arrays in an array"] = node => Count(node.Run(static () => Filled(80_000, static i => new[] { i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i })), static value => value.Length),
-        ["objects"] = node => Count(node.Run(static () => Filled(100_000, static i => new Row { Number = i, Name = "row " + i })), static value => value.Length),
-        ["deep objects"] = node => Count(node.Run(static () => Filled(5_000, static i => Nest(40, i))), static value => value.Length),
-        ["dates"] = node => Count(node.Run(static () => Filled(1_200_000, static i => DateTime.UnixEpoch.AddTicks(i))), static value => value.Length),
-    };
+    private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> NearTheLimit
+        => new()
+        {
+            ["bytes"] = node => Count(node.Run(static () => new byte[9_900_000]), static value => value.Length),
+            ["text"] = node => Count(node.Run(static () => new string('x', 4_950_000)), static value => value.Length),
+            ["text of three bytes a character"] = node =>
+                Count(node.Run(static () => new string('€', 4_950_000)), static value => value.Length),
+            ["numbers"] = node =>
+                Count(node.Run(static () => Filled(2_400_000, static i => int.MinValue + i)), static value => value.Length),
+            ["truth values"] = node => Count(node.Run(static () => Filled(9_900_000, static _ => false)), static value => value.Length),
+            ["list of short texts"] = node =>
+                Count(node.Run(static () => new List<string>(Filled(150_000, static i => "text " + i))), static value => value.Count),
+            ["one long text in a list"] = node =>
+                Count(node.Run(static () => new List<string> { new('\n', 4_900_000) }), static value => value[0].Length),
+            ["control characters in a list"] = node =>
+                Count(node.Run(static () => new List<string> { new('\u0001', 4_900_000) }), static value => value[0].Length),
+            ["dictionary"] = node => Count(node.Run(static () => FilledDictionary(80_000)), static value => value.Count),
+            ["arrays in an array"] = node =>
+                Count(
+                    node.Run(static () => Filled(80_000, static i => new[] { i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i, i })),
+                    static value => value.Length),
+            ["objects"] = node =>
+                Count(node.Run(static () => Filled(100_000, static i => new Row { Number = i, Name = "row " + i })), static value =>
+                    value.Length),
+            ["deep objects"] = node => Count(node.Run(static () => Filled(5_000, static i => Nest(40, i))), static value => value.Length),
+            ["dates"] = node =>
+                Count(node.Run(static () => Filled(1_200_000, static i => DateTime.UnixEpoch.AddTicks(i))), static value => value.Length),
+        };
 
     /// <summary>Values that exceed a payload limit of 8 MiB.</summary>
-    private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> BeyondThePayload => new()
-    {
-        ["bytes"] = node => Count(node.Run(static () => new byte[20 * Mebibyte], Large), static value => value.Length),
-        ["text"] = node => Count(node.Run(static () => new string('x', 20 * Mebibyte), Large), static value => value.Length),
-        ["long text in a list"] = node => Count(node.Run(static () => new List<string> { "\n" + new string('x', 100 * Mebibyte) }, Large), static value => value.Count),
-        ["numbers"] = node => Count(node.Run(static () => Filled(5_000_000, static i => int.MinValue + i), Large), static value => value.Length),
-        ["one text in many places"] = node => Count(node.Run(static () => Repeat(new string('x', 500_000), 1000)), static value => value.Count),
-        ["a text that is written as more than it is"] = node => Count(node.Run(static () => new List<string> { new('\u0001', 3 * Mebibyte) }, Large), static value => value.Count),
-        ["objects that catch everything"] = node => Count(node.Run(static () => Filled(1000, static _ => new Stubborn()), Large), static value => value.Length),
-    };
+    private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> BeyondThePayload
+        => new()
+        {
+            ["bytes"] = node => Count(node.Run(static () => new byte[20 * Mebibyte], Large), static value => value.Length),
+            ["text"] = node => Count(node.Run(static () => new string('x', 20 * Mebibyte), Large), static value => value.Length),
+            ["long text in a list"] = node =>
+                Count(node.Run(static () => new List<string> { "\n" + new string('x', 100 * Mebibyte) }, Large), static value =>
+                    value.Count),
+            ["numbers"] = node =>
+                Count(node.Run(static () => Filled(5_000_000, static i => int.MinValue + i), Large), static value => value.Length),
+            ["one text in many places"] = node =>
+                Count(node.Run(static () => Repeat(new string('x', 500_000), 1000)), static value => value.Count),
+            ["a text that is written as more than it is"] = node =>
+                Count(node.Run(static () => new List<string> { new('\u0001', 3 * Mebibyte) }, Large), static value => value.Count),
+            ["objects that catch everything"] = node =>
+                Count(node.Run(static () => Filled(1000, static _ => new Stubborn()), Large), static value => value.Length),
+        };
 
     private static Dictionary<string, Func<TestNode, Task<JobOutcome<int>>>> LargeArguments => new()
     {
@@ -91,7 +110,8 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
         },
     };
 
-    public async Task InitializeAsync() => node = await TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
+    public async Task InitializeAsync()
+        => node = await TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
 
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
 
@@ -122,7 +142,8 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     [MemberData(nameof(TooLarge))]
     public async Task A_result_beyond_the_largest_payload_fails_and_names_the_option(string shape)
     {
-        await using var small = await TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers, options.MaxPayloadBytes) = (1, 0, 8 * Mebibyte));
+        await using var small = await TestNode.StartAsync(static options =>
+            (options.MaxWorkers, options.SpareWorkers, options.MaxPayloadBytes) = (1, 0, 8 * Mebibyte));
         var failed = Assert.IsType<JobFailed>((await BeyondThePayload[shape](small)).Failure);
         Assert.Contains("HandlerOptions.MaxPayloadBytes allows 8388608", failed.ExceptionMessage);
         Assert.Equal(2, (await small.Run(static () => 1 + 1)).GetValueOrThrow());
@@ -159,7 +180,8 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     {
         for (var i = 0; i < 3; i++)
         {
-            var failed = Assert.IsType<JobFailed>((await node.Run(static () => Throw(new InvalidOperationException(new string('x', 4_500_000))))).Failure);
+            var failed = Assert.IsType<JobFailed>(
+                (await node.Run(static () => Throw(new InvalidOperationException(new string('x', 4_500_000))))).Failure);
             Assert.Equal("System.InvalidOperationException", failed.ExceptionType);
             Assert.StartsWith("xxxxxxxx", failed.ExceptionMessage);
         }
@@ -169,13 +191,15 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
     public async Task An_exception_fits_into_the_smallest_payload()
     {
         await using var small = await TestNode.StartAsync(static options => options.MaxPayloadBytes = 4096);
-        var failed = Assert.IsType<JobFailed>((await small.Run(static () => Throw(new InvalidOperationException(new string('€', 1_000_000))))).Failure);
+        var failed = Assert.IsType<JobFailed>(
+            (await small.Run(static () => Throw(new InvalidOperationException(new string('€', 1_000_000))))).Failure);
         Assert.StartsWith("€€€€", failed.ExceptionMessage);
     }
 
     [Fact]
     public async Task An_exception_that_holds_more_than_the_limit_is_out_of_memory()
-        => Assert.IsType<JobOutOfMemory>((await node.Run(static () => Throw(new InvalidOperationException(new string('x', 20_000_000))), TenMebibytes)).Failure);
+        => Assert.IsType<JobOutOfMemory>(
+            (await node.Run(static () => Throw(new InvalidOperationException(new string('x', 20_000_000))), TenMebibytes)).Failure);
 
     [Fact]
     public async Task A_getter_that_allocates_without_end_while_the_result_is_written_is_out_of_memory()

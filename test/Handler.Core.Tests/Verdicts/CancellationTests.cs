@@ -9,7 +9,9 @@ public sealed class CancellationTests : IAsyncLifetime
 
     // On a busy machine, a thread-pool thread of an asynchronous job may still be finishing when the worker looks for leftovers. What
     // counts here is whether the worker was killed.
-    public async Task InitializeAsync() => node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 1, false));
+    public async Task InitializeAsync()
+        => node = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 1, false));
 
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
 
@@ -28,7 +30,16 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task A_running_job_is_killed_and_its_slot_is_free_again()
     {
-        var outcome = await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, null, cancellation));
+        var outcome = await CancelWhenItRuns(
+            (path, cancellation)
+                => node.Run(
+                    () =>
+                    {
+                        File.WriteAllText(path, "");
+                        CpuHogs.TightLoop();
+                    },
+                    null,
+                    cancellation));
         AssertCancelled(outcome);
         Assert.NotNull(outcome.Usage);
         Assert.False(ProcessTable.IsRunning(outcome.Usage.WorkerPid));
@@ -79,18 +90,22 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task A_callback_of_the_token_that_throws_ends_no_worker_and_is_told_in_the_output()
     {
-        var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
-            token =>
-            {
-                using var told = new FirstLine();
-                Console.SetError(told);
-                token.Register(static () => throw new InvalidOperationException("thrown by the callback"));
-                File.WriteAllText(path, "");
-                return told.Wait();
-            },
-            Grace,
-            cancellation));
-        Assert.StartsWith("A callback of the job's cancellation token threw an exception: System.InvalidOperationException: thrown by the callback", outcome.GetValueOrThrow());
+        var outcome = await CancelWhenItRuns(
+            (path, cancellation)
+                => node.Handler.RunAsync(
+                    token =>
+                    {
+                        using var told = new FirstLine();
+                        Console.SetError(told);
+                        token.Register(static () => throw new InvalidOperationException("thrown by the callback"));
+                        File.WriteAllText(path, "");
+                        return told.Wait();
+                    },
+                    Grace,
+                    cancellation));
+        Assert.StartsWith(
+            "A callback of the job's cancellation token threw an exception: System.InvalidOperationException: thrown by the callback",
+            outcome.GetValueOrThrow());
         Assert.Contains(outcome.Usage!.WorkerPid, node.Workers());
     }
 
@@ -116,7 +131,8 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task A_token_that_a_job_has_kept_is_not_cancelled_with_a_later_job()
     {
-        await using var oneWorker = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 0, false));
+        await using var oneWorker = await TestNode.StartAsync(options =>
+            (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 0, false));
         var keeper = await oneWorker.Handler.RunAsync(static token => Leftovers.KeepToken(token));
         var outcome = await CancelWhenItRuns((path, cancellation) => oneWorker.Handler.RunAsync(
             token =>
@@ -226,7 +242,19 @@ public sealed class CancellationTests : IAsyncLifetime
     public async Task The_timeout_holds_within_the_grace()
     {
         var limits = Grace with { Timeout = TimeSpan.FromMilliseconds(500) };
-        Assert.IsType<JobTimedOut>((await CancelWhenItRuns((path, cancellation) => node.Run(() => { File.WriteAllText(path, ""); CpuHogs.TightLoop(); }, limits, cancellation))).Failure);
+        Assert.IsType<JobTimedOut>(
+            (
+                await CancelWhenItRuns(
+                    (path, cancellation)
+                        => node.Run(
+                            () =>
+                            {
+                                File.WriteAllText(path, "");
+                                CpuHogs.TightLoop();
+                            },
+                            limits,
+                            cancellation))
+            ).Failure);
     }
 
     [Fact]

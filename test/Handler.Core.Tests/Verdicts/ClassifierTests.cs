@@ -28,7 +28,15 @@ public sealed class ClassifierTests
     {
         Assert.Equal(new JobExited(4, null, null), Classifier.Classify(new Evidence { OwnExitCode = 4 }));
         Assert.Equal(new JobExited(null, 6, "stack overflow"), Classifier.Classify(new Evidence { LastWords = "Stack overflow.\n" }));
-        Assert.Equal(new JobExited(3, null, null), Classifier.Classify(new Evidence { Status = Three, OwnExitCode = 4, LastWords = "Stack overflow.\n" }));
+        Assert.Equal(
+            new JobExited(3, null, null),
+            Classifier.Classify(
+                new Evidence
+                {
+                    Status = Three,
+                    OwnExitCode = 4,
+                    LastWords = "Stack overflow.\n",
+                }));
     }
 
     [Fact]
@@ -76,7 +84,10 @@ public sealed class ClassifierTests
     [InlineData("", null)]
     [InlineData("Aborted by hand", null)]
     [InlineData("Stack overflow.\nRepeat 1000 times:\n", "stack overflow")]
-    [InlineData("Unhandled exception. System.InvalidOperationException: no\n   at X()", "unhandled exception System.InvalidOperationException: no")]
+    [InlineData(
+        "Unhandled exception. System.InvalidOperationException: no\n   at X()",
+        "unhandled exception System.InvalidOperationException: no"
+    )]
     [InlineData("Process terminated. bad state\n   at Y()", "fail fast: bad state")]
     [InlineData("Process terminated.\nbad state\n   at Y()", "fail fast: bad state")]
     [InlineData("Process terminated.", "fail fast: ")]
@@ -113,7 +124,8 @@ public sealed class ClassifierTests
 
     [Fact]
     public void A_memory_report_beats_the_exit_code_by_which_the_worker_ended_itself()
-        => Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = new ExitStatus(WorkerExitCodes.Memory, null, 0) }));
+        => Assert.IsType<JobOutOfMemory>(
+            Classifier.Classify(new Evidence { Memory = HeapReport, Status = new ExitStatus(WorkerExitCodes.Memory, null, 0) }));
 
     [Fact]
     public void A_memory_report_beats_a_signal_that_came_first()
@@ -129,7 +141,9 @@ public sealed class ClassifierTests
     public void A_control_group_that_has_killed_a_child_says_nothing_of_a_worker_that_ended_otherwise()
     {
         Assert.Equal(new JobExited(3, null, null), Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Three }));
-        Assert.Equal(11, Assert.IsType<JobExited>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(11) })).Signal);
+        Assert.Equal(
+            11,
+            Assert.IsType<JobExited>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(11) })).Signal);
     }
 
     [Fact]
@@ -142,7 +156,9 @@ public sealed class ClassifierTests
 
     [Fact]
     public void Last_words_mean_nothing_for_another_signal()
-        => Assert.Equal(new JobExited(null, 11, null), Classifier.Classify(new Evidence { Status = Signal(11), LastWords = "Stack overflow." }));
+        => Assert.Equal(
+            new JobExited(null, 11, null),
+            Classifier.Classify(new Evidence { Status = Signal(11), LastWords = "Stack overflow." }));
 
     private static JobExited Exited(Evidence evidence) => Assert.IsType<JobExited>(Classifier.Classify(evidence));
 

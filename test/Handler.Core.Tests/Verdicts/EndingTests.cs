@@ -40,7 +40,12 @@ public sealed class EndingTests : IAsyncLifetime
         await using var node = await TestNode.StartAsync(static options => options.MaxWorkers = 1);
         var outcome = await node.Run(static () =>
         {
-            System.Diagnostics.Process.Start("prlimit", ["--pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--cpu=1:1000"])!.WaitForExit();
+            System
+                .Diagnostics.Process.Start(
+                    "prlimit",
+                    ["--pid", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--cpu=1:1000"]
+                )!
+                .WaitForExit();
             CpuHogs.TightLoop();
         });
         var exited = Assert.IsType<JobExited>(outcome.Failure);
@@ -242,13 +247,16 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task An_exception_of_an_asynchronous_function_is_its_own_and_not_a_wrapper()
     {
-        var failed = Assert.IsType<JobFailed>((await Wait.For(node.Handler.RunAsync(static () => BadJobs.Endings.ThrowAsync("later"), Limits))).Failure);
+        var failed = Assert.IsType<JobFailed>(
+            (await Wait.For(node.Handler.RunAsync(static () => BadJobs.Endings.ThrowAsync("later"), Limits))).Failure);
         Assert.Equal((typeof(ArgumentException).FullName, "later"), (failed.ExceptionType, failed.ExceptionMessage));
     }
 
     [Fact]
     public async Task An_exception_that_cannot_be_read_is_still_a_failure()
-        => Assert.Contains("Unreadable", Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowUnreadableException, Limits)).Failure).ExceptionType);
+        => Assert.Contains(
+            "Unreadable",
+            Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowUnreadableException, Limits)).Failure).ExceptionType);
 
     [Fact]
     public async Task A_huge_exception_is_cut()
@@ -259,7 +267,9 @@ public sealed class EndingTests : IAsyncLifetime
 
     [Fact]
     public async Task A_cancellation_that_nobody_asked_for_is_a_failure()
-        => Assert.Equal(typeof(OperationCanceledException).FullName, Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowCanceled, Limits)).Failure).ExceptionType);
+        => Assert.Equal(
+            typeof(OperationCanceledException).FullName,
+            Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowCanceled, Limits)).Failure).ExceptionType);
 
     [Fact]
     public async Task A_forgotten_task_that_fails_does_no_harm()

@@ -51,7 +51,8 @@ internal sealed class ControlGroupFactAttribute : FactAttribute
     /// </summary>
     private static string? GroupOf(string[] membership)
     {
-        var line = membership.FirstOrDefault(line => line.Split(':')[1].Split(',').Contains("memory")) ?? membership.FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
+        var line = membership.FirstOrDefault(line => line.Split(':')[1].Split(',').Contains("memory"))
+            ?? membership.FirstOrDefault(line => line.StartsWith("0::", StringComparison.Ordinal));
         return line?.Split(':', 3)[2] is { Length: > 1 } path ? path : null;
     }
 }

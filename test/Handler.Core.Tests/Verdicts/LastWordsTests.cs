@@ -76,11 +76,15 @@ public sealed class LastWordsTests
 
     [Fact]
     public void The_exception_of_an_unhandled_one_is_its_first_line()
-        => Assert.Equal("unhandled exception System.Exception: no", LastWords.Read("Unhandled exception. System.Exception: no\r\n   at X()\n"));
+        => Assert.Equal(
+            "unhandled exception System.Exception: no",
+            LastWords.Read("Unhandled exception. System.Exception: no\r\n   at X()\n"));
 
     [Fact]
     public void An_access_violation_is_one()
-        => Assert.Equal("access violation", LastWords.Read("Fatal error. System.AccessViolationException: Attempted to read or write protected memory.\n   at X()\n"));
+        => Assert.Equal(
+            "access violation",
+            LastWords.Read("Fatal error. System.AccessViolationException: Attempted to read or write protected memory.\n   at X()\n"));
 
     [Theory]
     [InlineData("Fatal error.\nSystem.AccessViolationException: Attempted to read.\n   at X()\n", "access violation")]
@@ -92,7 +96,10 @@ public sealed class LastWordsTests
     [InlineData("Out of memory.\n", "the runtime was out of memory")]
     [InlineData("dotnet: file.c:12: main: Assertion `x > 0' failed.\n", "Assertion `x > 0' failed.")]
     [InlineData("double free or corruption (!prev)\n", "double free or corruption (!prev)")]
-    [InlineData("terminate called after throwing an instance of 'std::runtime_error'\n  what():  no\n", "terminate called after throwing an instance of 'std::runtime_error'")]
+    [InlineData(
+        "terminate called after throwing an instance of 'std::runtime_error'\n  what():  no\n",
+        "terminate called after throwing an instance of 'std::runtime_error'"
+    )]
     public void Each_text_of_the_runtime_and_of_native_code_says_what_happened(string text, string reason)
     {
         Append("output of the job\n" + text);

@@ -83,7 +83,9 @@ public sealed class MemoryLimitTests : IAsyncLifetime
         var memory = Assert.IsType<JobOutOfMemory>(outcome.Failure);
         Assert.StartsWith($"Process tried to use more than {memory.LimitBytes} bytes of memory ({memory.LimitName}", outcome.Message);
         Assert.True(memory.PeakBytes >= memory.LimitBytes, $"{memory.PeakBytes} of {memory.LimitBytes}");
-        Assert.True(memory.Source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory, $"{memory.Source}");
+        Assert.True(
+            memory.Source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory,
+            $"{memory.Source}");
         await Wait.Until(() => ProcessTable.Find(outcome.Usage!.WorkerPid) is null, "the worker is still there");
     }
 
@@ -132,7 +134,9 @@ public sealed class MemoryLimitTests : IAsyncLifetime
         var limit = mebibytes * Mebibyte;
         var (function, holds) = Within[kind];
         var outcome = await node.Run(() => function(limit), new JobLimits { MaxHeapBytes = limit, Timeout = TimeSpan.FromSeconds(25) });
-        Assert.True(outcome.IsSuccess, $"{outcome.Message} ({(outcome.Failure as JobOutOfMemory)?.Source}, {(outcome.Failure as JobOutOfMemory)?.PeakBytes})");
+        Assert.True(
+            outcome.IsSuccess,
+            $"{outcome.Message} ({(outcome.Failure as JobOutOfMemory)?.Source}, {(outcome.Failure as JobOutOfMemory)?.PeakBytes})");
         Assert.True(holds(limit, outcome.GetValueOrThrow()), $"{outcome.GetValueOrThrow()}");
     }
 

@@ -65,7 +65,9 @@ public sealed class TimeoutTests : IAsyncLifetime
             Assert.IsType<JobTimedOut>(outcome.Failure);
             int[] pids = [.. outcome.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
             Assert.NotEmpty(pids);
-            await Wait.Until(() => !pids.Any(ProcessTable.IsRunning), () => $"children still run: {string.Join(", ", pids.Where(ProcessTable.IsRunning))}");
+            await Wait.Until(
+                () => !pids.Any(ProcessTable.IsRunning),
+                () => $"children still run: {string.Join(", ", pids.Where(ProcessTable.IsRunning))}");
         }
     }
 
@@ -74,7 +76,17 @@ public sealed class TimeoutTests : IAsyncLifetime
     {
         await using var single = await TestNode.StartAsync(options => options.MaxWorkers = 1);
         var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(400) };
-        var jobs = Enumerable.Range(0, 5).Select(_ => single.Run(static () => { Thread.Sleep(150); return Environment.ProcessId; }, limits)).ToArray();
+        var jobs = Enumerable
+            .Range(0, 5)
+            .Select(_ =>
+                single.Run(
+                    static () =>
+                    {
+                        Thread.Sleep(150);
+                        return Environment.ProcessId;
+                    },
+                    limits))
+            .ToArray();
         foreach (var outcome in await Task.WhenAll(jobs))
         {
             outcome.GetValueOrThrow();

@@ -52,8 +52,23 @@ public sealed class WhatCountsTests : IAsyncLifetime
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("socket");
-        Action job = kind switch { "TCP" => NativeMemoryHogs.SocketBuffers, "Unix" => () => NativeMemoryHogs.UnixSocketBuffers(path), _ => NativeMemoryHogs.PipeBuffers };
-        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(job, new JobLimits { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte, Timeout = TimeSpan.FromSeconds(20) })).Failure);
+        Action job = kind switch
+        {
+            "TCP" => NativeMemoryHogs.SocketBuffers,
+            "Unix" => () => NativeMemoryHogs.UnixSocketBuffers(path),
+            _ => NativeMemoryHogs.PipeBuffers,
+        };
+        var outcome = Assert.IsType<JobOutOfMemory>(
+            (
+                await node.Run(
+                    job,
+                    new JobLimits
+                    {
+                        MaxResidentBytes = 16 * Mebibyte,
+                        MaxHeapBytes = 8 * Mebibyte,
+                        Timeout = TimeSpan.FromSeconds(20),
+                    })
+            ).Failure);
         Assert.Equal(MemoryLimitSource.ResidentMemory, outcome.Source);
     }
 
@@ -64,7 +79,8 @@ public sealed class WhatCountsTests : IAsyncLifetime
     [Fact]
     public async Task A_file_in_memory_that_earlier_jobs_have_left_and_filled_does_not_count()
     {
-        await using var keeping = await TestNode.StartAsync(static options => (options.MaxWorkers, options.Recycling.OnLeftovers, options.Recycling.MaxGrowthBytes) = (1, false, Mebibyte << 10));
+        await using var keeping = await TestNode.StartAsync(static options =>
+            (options.MaxWorkers, options.Recycling.OnLeftovers, options.Recycling.MaxGrowthBytes) = (1, false, Mebibyte << 10));
         var pids = new HashSet<int>();
         for (var i = 0; i < 20; i++)
             pids.Add((await keeping.Run(static () => MappedFiles.AddToKeptFile("/dev/shm", 6))).GetValueOrThrow());
@@ -84,7 +100,9 @@ public sealed class WhatCountsTests : IAsyncLifetime
 
     [Fact]
     public async Task The_memory_of_an_orphan_counts()
-        => Assert.Equal(MemoryLimitSource.Watchdog, Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithOrphanedHog(500))).Failure).Source);
+        => Assert.Equal(
+            MemoryLimitSource.Watchdog,
+            Assert.IsType<JobOutOfMemory>((await node.Run(static () => Children.HangWithOrphanedHog(500))).Failure).Source);
 
     [Fact]
     public async Task Children_within_the_limit_are_left_alone()

@@ -17,7 +17,11 @@ public sealed class ForgedAnswerTests
     [InlineData(long.MaxValue, 100, 0, 100)]
     [InlineData(90_000_000, 100, 90, 90)]
     [InlineData(5 * Second, 20, 0, 20)]
-    public async Task Processor_time_is_what_the_kernel_says_where_the_worker_says_something_else(long said, int usedMilliseconds, int least, int most)
+    public async Task Processor_time_is_what_the_kernel_says_where_the_worker_says_something_else(
+        long said,
+        int usedMilliseconds,
+        int least,
+        int most)
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -170,7 +174,8 @@ public sealed class ForgedAnswerTests
                 worker.Reads = true;
         });
         await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
-        Assert.IsType<JobLost>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }))).Failure);
+        Assert.IsType<JobLost>(
+            (await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }))).Failure);
         Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
     }
 
@@ -184,7 +189,8 @@ public sealed class ForgedAnswerTests
             _ = Task.Delay(400).ContinueWith(_ => Restore(worker, request), TaskScheduler.Default); // the watchdog has checked by then
         });
         await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
-        Assert.IsType<JobTimedOut>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }))).Failure);
+        Assert.IsType<JobTimedOut>(
+            (await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }))).Failure);
         Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
     }
 
@@ -234,5 +240,6 @@ public sealed class ForgedAnswerTests
         return true;
     }
 
-    private static unsafe void Restore(ScriptedWorker worker, in RequestHead request) => Volatile.Write(ref worker.Page->Claims[request.Slot], SharedPage.OfferOf(request.Attempt));
+    private static unsafe void Restore(ScriptedWorker worker, in RequestHead request)
+        => Volatile.Write(ref worker.Page->Claims[request.Slot], SharedPage.OfferOf(request.Attempt));
 }

@@ -17,7 +17,8 @@ public sealed class ForgingJobTests : IAsyncLifetime
     private readonly TemporaryFolder folder = new();
     private TestNode node = null!;
 
-    public async Task InitializeAsync() => node = await TestNode.StartAsync(static options => (options.MaxWorkers, options.StartTimeout) = (1, TimeSpan.FromMinutes(1)));
+    public async Task InitializeAsync()
+        => node = await TestNode.StartAsync(static options => (options.MaxWorkers, options.StartTimeout) = (1, TimeSpan.FromMinutes(1)));
 
     public async Task DisposeAsync()
     {
@@ -175,8 +176,13 @@ public sealed class ForgingJobTests : IAsyncLifetime
         {
             get
             {
-                var line = File.ReadLines("/proc/self/maps").First(static line => line.Contains("/memfd:handler", StringComparison.Ordinal));
-                return (SharedPage*)long.Parse(line.AsSpan(0, line.IndexOf('-', StringComparison.Ordinal)), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                var line = File.ReadLines("/proc/self/maps")
+                    .First(static line => line.Contains("/memfd:handler", StringComparison.Ordinal));
+                return (SharedPage*)
+                    long.Parse(
+                        line.AsSpan(0, line.IndexOf('-', StringComparison.Ordinal)),
+                        NumberStyles.HexNumber,
+                        CultureInfo.InvariantCulture);
             }
         }
 

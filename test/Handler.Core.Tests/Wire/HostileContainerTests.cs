@@ -140,14 +140,20 @@ public sealed class HostileContainerTests
         Reads<object>(new string('ä', 900_000), static value => ((string)value).Length == 900_000);
         Reads(new BitArray(15_000_000), static value => value.Count == 15_000_000);
         Reads(new StringBuilder(new string('ä', 400_000)), static value => value.Length == 400_000);
-        Reads(new Dictionary<string, Stack<List<HostileResultTests.Rec>>> { ["a"] = new([Enumerable.Range(0, 20_000).Select(i => new HostileResultTests.Rec { Number = i }).ToList()]) }, static value => value["a"].Peek().Count == 20_000);
+        Reads(
+            new Dictionary<string, Stack<List<HostileResultTests.Rec>>>
+            {
+                ["a"] = new([Enumerable.Range(0, 20_000).Select(i => new HostileResultTests.Rec { Number = i }).ToList()]),
+            },
+            static value => value["a"].Peek().Count == 20_000);
     }
 
     private static string Repeated(string item) => $"[{string.Join(',', Enumerable.Repeat(item, Length / (item.Length + 1)))}]";
 
     private static void FailsAtMemory<T>(string json) => Fails<T>("MaxHeapBytes", Json(Encoding.UTF8.GetBytes(json)), SmallHeap);
 
-    private static void FailsAtTime<T>(string json) => Fails<T>("processor time", Json(Encoding.UTF8.GetBytes(json)), Limits with { Timeout = TimeSpan.FromMilliseconds(1) });
+    private static void FailsAtTime<T>(string json)
+        => Fails<T>("processor time", Json(Encoding.UTF8.GetBytes(json)), Limits with { Timeout = TimeSpan.FromMilliseconds(1) });
 
     public struct Wide
     {

@@ -20,7 +20,8 @@ namespace Handler.Tests.Wire;
 public sealed class HostileResultTests
 {
     /// <summary>Multiples of 2^32 + 1 have equal hash codes as long as their upper and lower halves are equal.</summary>
-    private static readonly Func<int, string> Colliding = static i => (((long)i << 32) | (uint)i).ToString(System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly Func<int, string> Colliding = static i
+        => (((long)i << 32) | (uint)i).ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private static readonly Func<int, string> CollidingKey = static i => $"\"{Colliding(i)}\":0";
 
@@ -53,7 +54,10 @@ public sealed class HostileResultTests
     public void Items_with_equal_hash_codes_end_at_the_time_that_the_job_was_allowed()
     {
         const int length = 1 << 20;
-        Fails<HashSet<long>>("processor time", Repeat(Colliding, 8 << 20), new JobLimits { MaxHeapBytes = 10 << 20, Timeout = TimeSpan.FromSeconds(2) });
+        Fails<HashSet<long>>(
+            "processor time",
+            Repeat(Colliding, 8 << 20),
+            new JobLimits { MaxHeapBytes = 10 << 20, Timeout = TimeSpan.FromSeconds(2) });
         Fails<ISet<long>>("processor time", Repeat(Colliding, length));
         Fails<ImmutableHashSet<long>>("processor time", Repeat(Colliding, length));
         Fails<Dictionary<long, int>>("processor time", Repeat(CollidingKey, length, '{', '}'));
@@ -64,7 +68,10 @@ public sealed class HostileResultTests
     [Fact]
     public void An_integer_of_millions_of_digits_is_refused_at_once()
     {
-        Fails<BigInteger>("String is expected", Json(Encoding.ASCII.GetBytes(new string('9', 20_000_000))), new JobLimits { MaxHeapBytes = 10 << 20 });
+        Fails<BigInteger>(
+            "String is expected",
+            Json(Encoding.ASCII.GetBytes(new string('9', 20_000_000))),
+            new JobLimits { MaxHeapBytes = 10 << 20 });
         Fails<List<BigInteger>>("String is expected", Json(Encoding.ASCII.GetBytes($"[{new string('9', 5_000)}]")));
     }
 
@@ -101,7 +108,15 @@ public sealed class HostileResultTests
     {
         byte[] wide = [21];
         for (var level = 0; level < 3; level++)
-            wide = [1, 0, .. Name("System.Private.CoreLib"), .. Name("System.Tuple`8"), 8, .. Enumerable.Repeat(wide, 8).SelectMany(bytes => bytes)];
+            wide =
+            [
+                1,
+                0,
+                .. Name("System.Private.CoreLib"),
+                .. Name("System.Tuple`8"),
+                8,
+                .. Enumerable.Repeat(wide, 8).SelectMany(bytes => bytes),
+            ];
         Fails<Type>("parts", [(byte)ValueKind.Type, .. wide]);
         Fails<Type>("deeper", [(byte)ValueKind.Type, .. Enumerable.Repeat(new byte[] { 2, 0 }, 5_000).SelectMany(bytes => bytes)]);
         Fails<Type>("255 dimensions", [(byte)ValueKind.Type, 2, 255, 21]);
@@ -129,20 +144,24 @@ public sealed class HostileResultTests
         Reads(Enumerable.Repeat(true, 2_000_000).ToArray(), static value => value.Length == 2_000_000);
         Reads(new string('ä', 1_000_000), static value => value.Length == 1_000_000);
         Reads(new string[] { new('ä', 1_000_000) }, static value => value[0].Length == 1_000_000);
-        Reads(Enumerable.Range(0, 20_000).Select(i => new Rec { Number = i, Text = $"number {i}" }).ToList(), static value => value[19_999].Text == "number 19999");
+        Reads(Enumerable.Range(0, 20_000).Select(i => new Rec { Number = i, Text = $"number {i}" }).ToList(), static value =>
+            value[19_999].Text == "number 19999");
         Reads(Enumerable.Range(0, 60_000).ToDictionary(i => (long)i, i => i), static value => value.Count == 60_000);
         Reads(Enumerable.Range(0, 30_000).ToImmutableHashSet(), static value => value.Count == 30_000);
         Reads(BigInteger.Pow(3, 50_000), static value => value == BigInteger.Pow(3, 50_000));
         Reads(-BigInteger.Pow(3, 50_000), static value => value == -BigInteger.Pow(3, 50_000));
-        Reads<List<BigInteger>>([BigInteger.Pow(10, 899), -BigInteger.Pow(10, 905), 0], static value => value[1] == -BigInteger.Pow(10, 905));
+        Reads<List<BigInteger>>([BigInteger.Pow(10, 899), -BigInteger.Pow(10, 905), 0], static value =>
+            value[1] == -BigInteger.Pow(10, 905));
     }
 
     [Fact]
     public async Task A_forged_result_is_a_failure_of_its_job_and_inflates_nothing()
     {
         var (large, few) = (Repeat(_ => "{}", 30 << 20), Repeat(_ => "{}", 6 << 20));
-        await using var node = await Start((worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 10 << 20 ? large : few));
-        var read = Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits with { MaxHeapBytes = 10 << 20 }))).Failure);
+        await using var node = await Start(
+            (worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 10 << 20 ? large : few));
+        var read = Assert.IsType<JobFailed>(
+            (await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits with { MaxHeapBytes = 10 << 20 }))).Failure);
         Assert.Contains("MaxHeapBytes of 10485760", read.ExceptionMessage);
         var outcome = Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits))).Failure);
         Assert.Contains("MaxHeapBytes of 2097152", outcome.ExceptionMessage);
@@ -152,14 +171,18 @@ public sealed class HostileResultTests
     public async Task An_answer_that_is_larger_than_its_job_allows_is_refused_by_its_head()
     {
         var heads = 0;
-        await using var node = await Start((worker, request) =>
-        {
-            if (Interlocked.Increment(ref heads) > 1)
-                worker.Answer(AnswerKind.Value, request, [(byte)ValueKind.Int32, 2, 0, 0, 0]);
-            else
-                worker.Write(HeadOnly(request, 40 << 20)); // the body never comes
-        });
-        var outcome = Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { MaxHeapBytes = 1 << 20, Timeout = TimeSpan.FromMinutes(5) }))).Failure);
+        await using var node = await Start(
+            (worker, request) =>
+            {
+                if (Interlocked.Increment(ref heads) > 1)
+                    worker.Answer(AnswerKind.Value, request, [(byte)ValueKind.Int32, 2, 0, 0, 0]);
+                else
+                    worker.Write(HeadOnly(request, 40 << 20)); // the body never comes
+            });
+        var outcome = Assert.IsType<JobFailed>(
+            (
+                await Wait.For(node.RunAsync(static () => 2, new JobLimits { MaxHeapBytes = 1 << 20, Timeout = TimeSpan.FromMinutes(5) }))
+            ).Failure);
         Assert.Contains("MaxHeapBytes is 1048576", outcome.ExceptionMessage);
         Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
     }
@@ -169,8 +192,10 @@ public sealed class HostileResultTests
     {
         var small = Result(new Observing { Fill = "" });
         var large = Result(new Observing { Fill = new string('x', 100_000) });
-        await using var node = await Start((worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 1 << 20 ? small : large));
-        var first = (await Wait.For(node.RunAsync(static () => new Observing(), new JobLimits { MaxHeapBytes = 1 << 20 }))).GetValueOrThrow();
+        await using var node = await Start(
+            (worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 1 << 20 ? small : large));
+        var first = (await Wait.For(node.RunAsync(static () => new Observing(), new JobLimits { MaxHeapBytes = 1 << 20 }))
+        ).GetValueOrThrow();
         Assert.Equal(WorkerThread.Name, first.ReadOn);
         for (var i = 0; i < 20; i++)
         {
@@ -185,7 +210,9 @@ public sealed class HostileResultTests
         using var gate = new ManualResetEventSlim();
         Stuck.Gate = gate;
         var large = Result(new Stuck { Fill = new string('x', 100_000) });
-        await using var node = await Start((worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 1 << 20 ? [(byte)ValueKind.Int32, 2, 0, 0, 0] : large));
+        await using var node = await Start(
+            (worker, request)
+                => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 1 << 20 ? [(byte)ValueKind.Int32, 2, 0, 0, 0] : large));
         var stuck = node.RunAsync(static () => new Stuck(), Limits);
         await Wait.Until(() => Stuck.Waiting, "the large result is not read");
         for (var i = 0; i < 20; i++)
@@ -203,14 +230,19 @@ public sealed class HostileResultTests
 
     private static async Task<EmbeddedNode> Start(Action<ScriptedWorker, RequestHead> answer)
     {
-        var platform = new ScriptedPlatform((worker, request) =>
-        {
-            if (request.Kind == RequestKind.Setup)
-                worker.Answer(AnswerKind.Ready, default, []);
-            else if (worker.Claim(request))
-                answer(worker, request);
-        });
-        return await EmbeddedNode.StartAsync(new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 }, platform, NullLogger.Instance, default);
+        var platform = new ScriptedPlatform(
+            (worker, request) =>
+            {
+                if (request.Kind == RequestKind.Setup)
+                    worker.Answer(AnswerKind.Ready, default, []);
+                else if (worker.Claim(request))
+                    answer(worker, request);
+            });
+        return await EmbeddedNode.StartAsync(
+            new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 },
+            platform,
+            NullLogger.Instance,
+            default);
     }
 
     public sealed class Rec

@@ -26,7 +26,8 @@ internal static class HostileResults
     public static void Soon<T>(string json)
     {
         var start = Stopwatch.GetTimestamp();
-        var error = Record.Exception(() => new LoopbackRunner().Encoder.ReadResult<T>(Json(Encoding.ASCII.GetBytes(json)), Limits, TimeSpan.Zero));
+        var error = Record.Exception(()
+            => new LoopbackRunner().Encoder.ReadResult<T>(Json(Encoding.ASCII.GetBytes(json)), Limits, TimeSpan.Zero));
         Assert.True(error is null or FormatException, $"{typeof(T)}: {error}");
         Assert.True(error is null || error.Message.Length < 2_000, $"{typeof(T)}: a message of {error?.Message.Length} characters");
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10), $"{typeof(T)} took {Stopwatch.GetElapsedTime(start)}");

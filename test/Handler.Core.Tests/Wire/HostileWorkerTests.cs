@@ -76,7 +76,9 @@ public sealed class HostileWorkerTests
                 worker.Answer(AnswerKind.Value, request, "no number"u8);
         });
         await using var node = await Start(platform);
-        Assert.Contains("cannot be read", Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => 2))).Failure).ExceptionMessage);
+        Assert.Contains(
+            "cannot be read",
+            Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => 2))).Failure).ExceptionMessage);
     }
 
     [Theory]
@@ -175,7 +177,10 @@ public sealed class HostileWorkerTests
         for (var round = 0; round < 60; round++)
         {
             // An answer may never come. The timeout then ends the job.
-            var jobs = Enumerable.Range(0, 10).Select(_ => node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) })).ToArray();
+            var jobs = Enumerable
+                .Range(0, 10)
+                .Select(_ => node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) }))
+                .ToArray();
             foreach (var job in jobs)
                 kinds.AddOrUpdate((await Wait.For(job)).Kind, 1, (_, count) => count + 1);
         }
@@ -208,7 +213,8 @@ public sealed class HostileWorkerTests
     {
         var platform = new ScriptedPlatform((worker, request) => _ = IsSetup(worker, request) || worker.Claim(request));
         await using var node = await Start(platform);
-        Assert.IsType<JobTimedOut>((await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }))).Failure);
+        Assert.IsType<JobTimedOut>(
+            (await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) }))).Failure);
         Assert.True(platform.Workers[0].Kills > 0);
     }
 
@@ -227,29 +233,41 @@ public sealed class HostileWorkerTests
 
     [Fact]
     public async Task A_job_that_is_cancelled_when_it_has_finished_completes_and_its_worker_lives_for_the_next()
-        => Assert.Equal(2, (await CancelFinishedAsync(static (worker, request) => worker.Answer(AnswerKind.Value, request, Two))).GetValueOrThrow());
+        => Assert.Equal(
+            2,
+            (await CancelFinishedAsync(static (worker, request) => worker.Answer(AnswerKind.Value, request, Two))).GetValueOrThrow());
 
     [Fact]
     public async Task A_job_that_is_cancelled_when_it_has_failed_is_a_failure()
-        => Assert.Equal("no", Assert.IsType<JobFailed>((await CancelFinishedAsync(
-            static (worker, request) => worker.Answer(AnswerKind.Failure, request, new FailureBody("A.Type", "no", "no").Write()))).Failure).ExceptionMessage);
+        => Assert.Equal(
+            "no",
+            Assert
+                .IsType<JobFailed>(
+                    (
+                        await CancelFinishedAsync(
+                            static (worker, request)
+                                => worker.Answer(AnswerKind.Failure, request, new FailureBody("A.Type", "no", "no").Write()))
+                    ).Failure)
+                .ExceptionMessage);
 
     [Fact]
-    public async Task A_job_that_says_that_it_has_finished_and_never_answers_can_be_cancelled()
-        => Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await CancelFinishedAsync(static (_, _) => { })).Failure).Cause);
+    public async Task A_job_that_says_that_it_has_finished_and_never_answers_can_be_cancelled() =>
+        Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await CancelFinishedAsync(static (_, _) => { })).Failure).Cause);
 
     /// <summary>Cancels a job that says that it has finished, without a grace period.</summary>
     /// <param name="then">What its worker does after the cancellation.</param>
     private static async Task<JobOutcome<int>> CancelFinishedAsync(Action<ScriptedWorker, RequestHead> then)
     {
-        var finished = new TaskCompletionSource<(ScriptedWorker Worker, RequestHead Request)>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var platform = new ScriptedPlatform((worker, request) =>
-        {
-            if (IsSetup(worker, request) || !worker.Claim(request))
-                return;
-            MarkFinished(worker, request.Slot);
-            finished.TrySetResult((worker, request));
-        });
+        var finished = new TaskCompletionSource<(ScriptedWorker Worker, RequestHead Request)>(
+            TaskCreationOptions.RunContinuationsAsynchronously);
+        var platform = new ScriptedPlatform(
+            (worker, request) =>
+            {
+                if (IsSetup(worker, request) || !worker.Claim(request))
+                    return;
+                MarkFinished(worker, request.Slot);
+                finished.TrySetResult((worker, request));
+            });
         await using var node = await Start(platform);
         using var source = new CancellationTokenSource();
         var job = node.RunAsync(static () => 2, cancellationToken: source.Token);
@@ -348,13 +366,20 @@ public sealed class HostileWorkerTests
         (page->Published, page->AnswersBase) = (long.MaxValue, long.MinValue);
     }
 
-    private static unsafe void MarkFinished(ScriptedWorker worker, int slot) => Volatile.Write(ref worker.Page->Claims[slot], SharedPage.Finished);
+    private static unsafe void MarkFinished(ScriptedWorker worker, int slot)
+        => Volatile.Write(ref worker.Page->Claims[slot], SharedPage.Finished);
 
     /// <summary>Leaves an answer in the page as the worker's answer stream does right before the worker exits.</summary>
     private static unsafe void LeaveInPage(ScriptedWorker worker, in RequestHead request)
     {
         var page = worker.Page;
-        var head = new AnswerHead { Length = AnswerHead.Size + Two.Length, Kind = AnswerKind.Value, Slot = request.Slot, Attempt = request.Attempt };
+        var head = new AnswerHead
+        {
+            Length = AnswerHead.Size + Two.Length,
+            Kind = AnswerKind.Value,
+            Slot = request.Slot,
+            Attempt = request.Attempt,
+        };
         *(AnswerHead*)SharedPage.Answers(page) = head;
         Two.CopyTo(new Span<byte>(SharedPage.Answers(page) + AnswerHead.Size, Two.Length));
         page->AnswersBase = AnswerHead.Size; // the answer that says that the worker is ready was received already

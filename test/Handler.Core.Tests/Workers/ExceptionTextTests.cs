@@ -19,7 +19,8 @@ public sealed class ExceptionTextTests : IAsyncLifetime
     [InlineData("circle", 2, "number 1")]
     public async Task An_exception_with_any_number_of_inner_ones_is_a_failure(string kind, int count, string message)
     {
-        var outcome = Assert.IsType<JobFailed>((await node.Run(() => Exceptions.Throw(kind, count), new JobLimits { MaxHeapBytes = 200 << 20 })).Failure);
+        var outcome = Assert.IsType<JobFailed>(
+            (await node.Run(() => Exceptions.Throw(kind, count), new JobLimits { MaxHeapBytes = 200 << 20 })).Failure);
         Assert.Equal(message, outcome.ExceptionMessage);
         Assert.StartsWith($"{outcome.ExceptionType}: {message}", outcome.ExceptionText, StringComparison.Ordinal);
         Assert.Contains(nameof(Exceptions.Throw), outcome.ExceptionText, StringComparison.Ordinal);
@@ -50,8 +51,12 @@ public sealed class ExceptionTextTests : IAsyncLifetime
             }
 
             if (kind == "circle")
-                typeof(Exception).GetField("_innerException", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(last.InnerException, last);
-            throw kind == "aggregate" ? new AggregateException("many", Enumerable.Range(0, count).Select(static _ => new InvalidOperationException("one"))) : last;
+                typeof(Exception)
+                    .GetField("_innerException", BindingFlags.Instance | BindingFlags.NonPublic)!
+                    .SetValue(last.InnerException, last);
+            throw kind == "aggregate"
+                ? new AggregateException("many", Enumerable.Range(0, count).Select(static _ => new InvalidOperationException("one")))
+                : last;
         }
 
         private static Exception Catch(Exception exception)

@@ -17,22 +17,64 @@ public sealed class LeftoverTests
 
     public static readonly TheoryData<string> Handlers =
     [
-        "ProcessExit", "UnhandledException", "FirstChanceException", "AssemblyResolve", "AssemblyLoad", "Resolving", "UnobservedTaskException", "CancelKeyPress", "PosixSignal", "EventListener",
-        "ActivityListener", "Activity.CurrentChanged", "MeterListener", "AppContext switch", "Unloading", "Unloading of a collectible context", "EventSource",
-        "DiagnosticListener", "DiagnosticListener with a filter",
+        "ProcessExit",
+        "UnhandledException",
+        "FirstChanceException",
+        "AssemblyResolve",
+        "AssemblyLoad",
+        "Resolving",
+        "UnobservedTaskException",
+        "CancelKeyPress",
+        "PosixSignal",
+        "EventListener",
+        "ActivityListener",
+        "Activity.CurrentChanged",
+        "MeterListener",
+        "AppContext switch",
+        "Unloading",
+        "Unloading of a collectible context",
+        "EventSource",
+        "DiagnosticListener",
+        "DiagnosticListener with a filter",
     ];
 
     public static readonly TheoryData<string> NativeChanges =
     [
-        "umask", "niceness", "resource limit", "signal mask", "signal handler", "ignored children", "ignored interrupt", "alarm", "affinity", "C environment", "rounding", "standard output",
-        "lock of future memory", "lock of future memory when it is used", "alternate signal stack", "handler of SIGSEGV", "large pages", "policy for memory errors", "personality",
-        "core dump filter", "lifeline",
+        "umask",
+        "niceness",
+        "resource limit",
+        "signal mask",
+        "signal handler",
+        "ignored children",
+        "ignored interrupt",
+        "alarm",
+        "affinity",
+        "C environment",
+        "rounding",
+        "standard output",
+        "lock of future memory",
+        "lock of future memory when it is used",
+        "alternate signal stack",
+        "handler of SIGSEGV",
+        "large pages",
+        "policy for memory errors",
+        "personality",
+        "core dump filter",
+        "lifeline",
     ];
 
     /// <summary>Names of the runtime's threads, as the kernel shows them.</summary>
     public static readonly TheoryData<string> Disguises =
     [
-        ".NET Helper", ".NET Sockets", ".NET TP Wait", ".NET TP Worker", ".NET TP Gate", ".NET Timer", ".NET EventPipe", ".NET SigHandler", "Handler final",
+        ".NET Helper",
+        ".NET Sockets",
+        ".NET TP Wait",
+        ".NET TP Worker",
+        ".NET TP Gate",
+        ".NET Timer",
+        ".NET EventPipe",
+        ".NET SigHandler",
+        "Handler final",
     ];
 
     private static Dictionary<string, Func<int>> Jobs => new()
@@ -78,13 +120,24 @@ public sealed class LeftoverTests
     public async Task Jobs_that_were_sent_together_find_nothing_of_each_other()
     {
         await using var node = await OneWorkerAsync();
-        await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
-        {
-            if (i % 2 == 0)
-                Assert.True((await node.Run(static () => { Thread.CurrentPrincipal = new System.Security.Principal.GenericPrincipal(new System.Security.Principal.GenericIdentity("alice"), []); })).IsSuccess);
-            else
-                Assert.Null((await node.Run(static () => Thread.CurrentPrincipal?.Identity?.Name)).GetValueOrThrow());
-        }));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 50)
+                .Select(async i =>
+                {
+                    if (i % 2 == 0)
+                        Assert.True(
+                            (
+                                await node.Run(static () =>
+                                {
+                                    Thread.CurrentPrincipal = new System.Security.Principal.GenericPrincipal(
+                                        new System.Security.Principal.GenericIdentity("alice"),
+                                        []);
+                                })
+                            ).IsSuccess);
+                    else
+                        Assert.Null((await node.Run(static () => Thread.CurrentPrincipal?.Identity?.Name)).GetValueOrThrow());
+                }));
     }
 
     [Theory]
@@ -101,20 +154,26 @@ public sealed class LeftoverTests
     public async Task A_thread_is_found_that_was_left_after_one_of_the_runtime_has_ended()
     {
         await using var node = await OneWorkerAsync();
-        var first = (await node.Run(static () => Leftovers.OutliveCompiler() + (0 * Leftovers.SleepingThread()), new JobLimits { Timeout = TimeSpan.FromSeconds(30) })).GetValueOrThrow();
+        var first = (await node.Run(
+                static () => Leftovers.OutliveCompiler() + (0 * Leftovers.SleepingThread()),
+                new JobLimits { Timeout = TimeSpan.FromSeconds(30) })
+        ).GetValueOrThrow();
         Assert.NotEqual(first, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
     }
 
     [Theory]
     [MemberData(nameof(Handlers))]
-    public async Task The_next_job_runs_in_another_process_after_a_handler_was_left_of(string what) => await RetiresAsync(() => Leftovers.Handler(what), "");
+    public async Task The_next_job_runs_in_another_process_after_a_handler_was_left_of(string what)
+        => await RetiresAsync(() => Leftovers.Handler(what), "");
 
     [Theory]
     [MemberData(nameof(NativeChanges))]
-    public async Task The_next_job_runs_in_another_process_after_native_code_changed(string what) => await RetiresAsync(() => Leftovers.Native(what), "");
+    public async Task The_next_job_runs_in_another_process_after_native_code_changed(string what)
+        => await RetiresAsync(() => Leftovers.Native(what), "");
 
     [SpeculationFact]
-    public async Task The_next_job_runs_in_another_process_after_speculation_was_turned_off() => await RetiresAsync(static () => Leftovers.Native("speculation"), "");
+    public async Task The_next_job_runs_in_another_process_after_speculation_was_turned_off()
+        => await RetiresAsync(static () => Leftovers.Native("speculation"), "");
 
     /// <summary>Without its handler, the runtime would wait for a child forever.</summary>
     [Fact]
@@ -172,11 +231,14 @@ public sealed class LeftoverTests
         var fresh = (await node.Run(static () => Leftovers.CollectorLimit())).GetValueOrThrow();
         Assert.Equal(fresh.Process, (await node.Run(() => Leftovers.CollectorLimit(setting, value))).GetValueOrThrow());
         Assert.Equal(fresh, (await node.Run(static () => Leftovers.CollectorLimit())).GetValueOrThrow());
-        Assert.Equal(100 << 20, (await node.Run(static () => new byte[100 << 20].Length, new JobLimits { MaxHeapBytes = 256 << 20 })).GetValueOrThrow());
+        Assert.Equal(
+            100 << 20,
+            (await node.Run(static () => new byte[100 << 20].Length, new JobLimits { MaxHeapBytes = 256 << 20 })).GetValueOrThrow());
     }
 
     [AutogroupFact]
-    public async Task The_next_job_runs_in_another_process_after_the_niceness_of_the_session_was_changed() => await RetiresAsync(Leftovers.SessionNiceness, "session's niceness");
+    public async Task The_next_job_runs_in_another_process_after_the_niceness_of_the_session_was_changed()
+        => await RetiresAsync(Leftovers.SessionNiceness, "session's niceness");
 
     [Fact]
     public async Task A_time_zone_that_a_job_has_set_and_unset_itself_is_not_the_next_jobs()
@@ -192,7 +254,8 @@ public sealed class LeftoverTests
     {
         await using var node = await OneWorkerAsync();
         Assert.True((await node.Run(static () => Leftovers.Handler("ProcessExit"))).IsSuccess);
-        var exited = Assert.IsType<JobExited>((await node.Run(static () => Environment.Exit(3), new JobLimits { Timeout = TimeSpan.FromSeconds(20) })).Failure);
+        var exited = Assert.IsType<JobExited>(
+            (await node.Run(static () => Environment.Exit(3), new JobLimits { Timeout = TimeSpan.FromSeconds(20) })).Failure);
         Assert.Equal(3, exited.ExitCode);
     }
 
@@ -221,7 +284,9 @@ public sealed class LeftoverTests
         await using var node = await OneWorkerAsync();
         using var folder = new TemporaryFolder();
         var (go, done) = (folder.File("go"), folder.File("done"));
-        var child = (await node.Run(() => Process.Start("setsid", ["sh", "-c", $"while [ ! -e {go} ]; do sleep 0.01; done; echo intruder; touch {done}"])!.Id)).GetValueOrThrow();
+        var child = (await node.Run(()
+                => Process.Start("setsid", ["sh", "-c", $"while [ ! -e {go} ]; do sleep 0.01; done; echo intruder; touch {done}"])!.Id)
+        ).GetValueOrThrow();
         var next = await node.Run(
             () =>
             {
@@ -283,10 +348,17 @@ public sealed class LeftoverTests
         Assert.Equal(before, (await node.Run(static () => Threads())).GetValueOrThrow());
     }
 
-    internal static string[] Threads() => [.. Directory.GetDirectories("/proc/self/task").Select(static thread => File.ReadAllText(thread + "/comm")).Order()];
+    internal static string[] Threads()
+        => [.. Directory.GetDirectories("/proc/self/task").Select(static thread => File.ReadAllText(thread + "/comm")).Order()];
 
     internal static int LoadAllThatHoldHandlers()
-        => new[] { typeof(Console), typeof(System.Net.NetworkInformation.NetworkChange), typeof(ActivitySource), typeof(System.Diagnostics.Metrics.MeterListener) }.Sum(static type => type.Assembly.GetName().Name!.Length);
+        => new[]
+        {
+            typeof(Console),
+            typeof(System.Net.NetworkInformation.NetworkChange),
+            typeof(ActivitySource),
+            typeof(System.Diagnostics.Metrics.MeterListener),
+        }.Sum(static type => type.Assembly.GetName().Name!.Length);
 
     [Fact]
     public async Task A_static_HTTP_client_keeps_its_worker()
@@ -306,7 +378,11 @@ public sealed class LeftoverTests
         var address = server.Prefixes.First();
         var pids = new HashSet<int>();
         for (var i = 0; i < 5; i++)
-            pids.Add((await Wait.For(node.Handler.RunAsync(async () => await Client.GetStringAsync(address) == "ok" ? Environment.ProcessId : 0))).GetValueOrThrow());
+            pids.Add(
+                (
+                    await Wait.For(
+                        node.Handler.RunAsync(async () => await Client.GetStringAsync(address) == "ok" ? Environment.ProcessId : 0))
+                ).GetValueOrThrow());
         Assert.True(Retirements(node).Length == 0, Retirements(node));
         Assert.Single(pids);
         Assert.DoesNotContain(0, pids);
@@ -358,7 +434,8 @@ public sealed class LeftoverTests
     }
 
     /// <summary>Starts a node in which no other worker can take the next job.</summary>
-    private Task<TestNode> OneWorkerAsync() => TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger);
+    private Task<TestNode> OneWorkerAsync()
+        => TestNode.StartAsync(static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger);
 
     private string Retirements(TestNode node)
     {
@@ -374,14 +451,17 @@ public sealed class LeftoverTests
         Assert.NotEqual(outcome.Usage!.WorkerPid, (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow());
         node.FlushLog();
         var line = Assert.Single(logger.Lines, static line => line.Level == LogLevel.Warning);
-        Assert.Matches($"{outcome.Usage.WorkerPid} is being replaced: [^ ]+ (left|changed|cannot be undone).*{Regex.Escape(words)}", line.Text);
+        Assert.Matches(
+            $"{outcome.Usage.WorkerPid} is being replaced: [^ ]+ (left|changed|cannot be undone).*{Regex.Escape(words)}",
+            line.Text);
     }
 }
 
 /// <summary>A test for processors on which a process may turn off speculation for itself.</summary>
 internal sealed class SpeculationFactAttribute : FactAttribute
 {
-    public SpeculationFactAttribute() => Skip = File.ReadAllText("/proc/self/status").Contains("Speculation_Store_Bypass:\tthread", StringComparison.Ordinal)
-        ? null
-        : "a process of this machine cannot turn speculation off";
+    public SpeculationFactAttribute()
+        => Skip = File.ReadAllText("/proc/self/status").Contains("Speculation_Store_Bypass:\tthread", StringComparison.Ordinal)
+            ? null
+            : "a process of this machine cannot turn speculation off";
 }

@@ -98,7 +98,13 @@ public sealed class OutputTests : IAsyncLifetime
         Assert.Equal((JobOutcomeKind.Failed, "before the throw\n"), (failed.Kind, failed.Output!.StandardError));
         var exited = await node.Run(static () => { Noise.NativeLines("before the exit"); NativeEndings.ExitAtOnce(3); });
         Assert.Equal((JobOutcomeKind.Exited, "before the exit\n"), (exited.Kind, exited.Output!.StandardOutput));
-        var timedOut = await node.Run(static () => { Noise.NativeLines("before the loop"); CpuHogs.TightLoop(); }, new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) });
+        var timedOut = await node.Run(
+            static () =>
+            {
+                Noise.NativeLines("before the loop");
+                CpuHogs.TightLoop();
+            },
+            new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) });
         Assert.Equal((JobOutcomeKind.TimedOut, "before the loop\n"), (timedOut.Kind, timedOut.Output!.StandardOutput));
         var memory = await node.Run(static () => { Noise.NativeLines("before the list"); MemoryHogs.SmallArrays(); });
         Assert.Equal((JobOutcomeKind.OutOfMemory, "before the list\n"), (memory.Kind, memory.Output!.StandardOutput));

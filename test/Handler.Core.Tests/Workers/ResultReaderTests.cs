@@ -64,12 +64,17 @@ public sealed class ResultReaderTests
 
         public void Add(Exception exception) => exceptions.Add(exception);
 
-        public Exception Take() => exceptions.TryTake(out var exception, TimeSpan.FromSeconds(30)) ? exception : throw new TimeoutException("No error was reported.");
+        public Exception Take()
+            => exceptions.TryTake(out var exception, TimeSpan.FromSeconds(30))
+                ? exception
+                : throw new TimeoutException("No error was reported.");
 
         public void Dispose() => exceptions.Dispose();
     }
 
-    private sealed class RecordingJob(Action read) : Job(1, new EncodedFunction(Value, new FunctionProfile()), new JobLimits(), 0), IDisposable
+    private sealed class RecordingJob(Action read)
+        : Job(1, new EncodedFunction(Value, new FunctionProfile()), new JobLimits(), 0),
+            IDisposable
     {
         private readonly ManualResetEventSlim released = new();
         private string? releasedOn;
@@ -77,7 +82,8 @@ public sealed class ResultReaderTests
 
         public bool IsRead => isRead;
 
-        public string? ReleasedOn() => released.Wait(TimeSpan.FromSeconds(30)) ? releasedOn : throw new TimeoutException("The job was not released.");
+        public string? ReleasedOn()
+            => released.Wait(TimeSpan.FromSeconds(30)) ? releasedOn : throw new TimeoutException("The job was not released.");
 
         public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
         {

@@ -42,7 +42,9 @@ public sealed class SurroundingsTests
         await using var node = await TestNode.StartAsync(options => options.Hardening.Niceness = 7);
 
         // Without privileges, a worker may have to try again. It does so after a job.
-        await Wait.Until(async () => (await node.Run(AutogroupFactAttribute.Read)).GetValueOrThrow().EndsWith(" nice 7", StringComparison.Ordinal), () => "the niceness of a worker's session");
+        await Wait.Until(
+            async () => (await node.Run(AutogroupFactAttribute.Read)).GetValueOrThrow().EndsWith(" nice 7", StringComparison.Ordinal),
+            () => "the niceness of a worker's session");
     }
 
     [Fact]
@@ -59,7 +61,9 @@ public sealed class SurroundingsTests
     [Fact]
     public async Task A_worker_inherits_no_descriptor_of_its_host()
     {
-        await using var file = File.Open(Path.GetTempFileName(), new FileStreamOptions { Options = FileOptions.DeleteOnClose, Access = FileAccess.ReadWrite });
+        await using var file = File.Open(
+            Path.GetTempFileName(),
+            new FileStreamOptions { Options = FileOptions.DeleteOnClose, Access = FileAccess.ReadWrite });
         await using var node = await TestNode.StartAsync();
         var open = (await node.Run(static () => ProcessTable.OpenDescriptors())).GetValueOrThrow();
         Assert.DoesNotContain(open, name => name.Contains(Path.GetFileName(file.Name)));
@@ -90,7 +94,11 @@ public sealed class SurroundingsTests
         Assert.Equal(typeof(SocketException).FullName, failed.ExceptionType);
         var udp = await node.Run(static () => { using var socket = new UdpClient(AddressFamily.InterNetworkV6); return 1; });
         Assert.Equal(typeof(SocketException).FullName, Assert.IsType<JobFailed>(udp.Failure).ExceptionType);
-        var unix = await node.Run(static () => { using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified); return 1; });
+        var unix = await node.Run(static () =>
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            return 1;
+        });
         Assert.Equal(1, unix.GetValueOrThrow());
     }
 
@@ -98,7 +106,16 @@ public sealed class SurroundingsTests
     public async Task With_the_right_a_job_opens_network_sockets()
     {
         await using var node = await TestNode.StartAsync();
-        Assert.Equal(1, (await node.Run(static () => { using var listener = new TcpListener(IPAddress.Loopback, 0); listener.Start(); return 1; })).GetValueOrThrow());
+        Assert.Equal(
+            1,
+            (
+                await node.Run(static () =>
+                {
+                    using var listener = new TcpListener(IPAddress.Loopback, 0);
+                    listener.Start();
+                    return 1;
+                })
+            ).GetValueOrThrow());
     }
 
     [Fact]
@@ -121,7 +138,8 @@ public sealed class SurroundingsTests
     [Fact]
     public async Task Both_rights_can_be_taken_away()
     {
-        await using var node = await TestNode.StartAsync(options => (options.Hardening.DenyProcesses, options.Hardening.DenyNetwork) = (true, true));
+        await using var node = await TestNode.StartAsync(options =>
+            (options.Hardening.DenyProcesses, options.Hardening.DenyNetwork) = (true, true));
         Assert.IsType<JobFailed>((await node.Run(Children.LeaveChild)).Failure);
         Assert.IsType<JobFailed>((await node.Run(Leftovers.ListeningSocket)).Failure);
         Assert.True((await node.Run(static () => 1)).IsSuccess);
@@ -143,7 +161,9 @@ public sealed class SurroundingsTests
     public async Task No_thread_of_a_worker_has_a_capability_or_can_gain_one()
     {
         await using var node = await TestNode.StartAsync();
-        var threads = (await node.Run(static () => Directory.GetDirectories("/proc/self/task").Select(task => File.ReadAllText(task + "/status")).ToArray())).GetValueOrThrow();
+        var threads = (await node.Run(static ()
+                => Directory.GetDirectories("/proc/self/task").Select(task => File.ReadAllText(task + "/status")).ToArray())
+        ).GetValueOrThrow();
         Assert.NotEmpty(threads);
         foreach (var status in threads)
         {
@@ -179,8 +199,12 @@ public sealed class SurroundingsTests
             new JobLimits { Timeout = TimeSpan.FromSeconds(60) });
         await folder.WaitFor("pid");
         var pid = int.Parse(File.ReadAllText(path));
-        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<JobFailed>((await node.Run(() => File.ReadAllBytes($"/proc/{pid}/environ").Length)).Failure).ExceptionType);
-        Assert.Equal(typeof(UnauthorizedAccessException).FullName, Assert.IsType<JobFailed>((await node.Run(() => File.OpenRead($"/proc/{pid}/mem").ReadByte())).Failure).ExceptionType);
+        Assert.Equal(
+            typeof(UnauthorizedAccessException).FullName,
+            Assert.IsType<JobFailed>((await node.Run(() => File.ReadAllBytes($"/proc/{pid}/environ").Length)).Failure).ExceptionType);
+        Assert.Equal(
+            typeof(UnauthorizedAccessException).FullName,
+            Assert.IsType<JobFailed>((await node.Run(() => File.OpenRead($"/proc/{pid}/mem").ReadByte())).Failure).ExceptionType);
         Assert.True((await node.Run(() => File.ReadAllText($"/proc/{pid}/statm").Length)).GetValueOrThrow() > 0);
         Assert.False(first.IsCompleted);
     }
@@ -199,11 +223,13 @@ public sealed class SurroundingsTests
         var heard = await node.Run(static () =>
         {
             using var signalled = new ManualResetEventSlim();
-            using var registration = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context =>
-            {
-                context.Cancel = true;
-                signalled.Set();
-            });
+            using var registration = System.Runtime.InteropServices.PosixSignalRegistration.Create(
+                System.Runtime.InteropServices.PosixSignal.SIGTERM,
+                context =>
+                {
+                    context.Cancel = true;
+                    signalled.Set();
+                });
             _ = Signals.Send(Environment.ProcessId, Signals.Terminate);
             return signalled.Wait(TimeSpan.FromSeconds(30));
         });
@@ -226,8 +252,13 @@ public sealed class SurroundingsTests
         for (var i = 0; i < 5; i++)
         {
             await using var node = await TestNode.StartAsync(options => options.SpareWorkers = 0);
-            Assert.IsType<JobTimedOut>((await node.Run(() => Children.HangWithRelay(ownGroups), new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) })).Failure);
-            await Wait.Until(() => node.Processes().All(each => each.ParentPid == Environment.ProcessId), () => $"the relay to end: {string.Join(", ", node.Processes())}");
+            Assert.IsType<JobTimedOut>(
+                (
+                    await node.Run(() => Children.HangWithRelay(ownGroups), new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) })
+                ).Failure);
+            await Wait.Until(
+                () => node.Processes().All(each => each.ParentPid == Environment.ProcessId),
+                () => $"the relay to end: {string.Join(", ", node.Processes())}");
         }
     }
 

@@ -44,5 +44,6 @@ public readonly struct JobFunction<T>
     /// <summary>A registered function with one argument.</summary>
     /// <param name="name">The function's name.</param>
     /// <param name="argument">The argument.</param>
-    public static JobFunction<T> Registered<TArgument>(string name, TArgument argument) => new(name, new RegisteredArgument<TArgument>(argument));
+    public static JobFunction<T> Registered<TArgument>(string name, TArgument argument)
+        => new(name, new RegisteredArgument<TArgument>(argument));
 }

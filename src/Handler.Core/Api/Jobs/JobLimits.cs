@@ -56,8 +56,16 @@ public record JobLimits
     {
         Check(Timeout >= MinTimeout && Timeout <= MaxTimeout, nameof(Timeout), Timeout, "from 1 ms to 30 days");
         Check(MaxHeapBytes is >= 1 and <= MaxBytes, nameof(MaxHeapBytes), MaxHeapBytes, "from 1 byte to 1 TiB (1099511627776 bytes)");
-        Check(MaxResidentBytes is null or (>= 1 << 20 and <= MaxBytes), nameof(MaxResidentBytes), MaxResidentBytes, "null, or from 1 MiB (1048576 bytes) to 1 TiB (1099511627776 bytes)");
-        Check(CancellationGrace >= TimeSpan.Zero && CancellationGrace <= TimeSpan.FromHours(1), nameof(CancellationGrace), CancellationGrace, "from 0 to 1 hour");
+        Check(
+            MaxResidentBytes is null or (>= 1 << 20 and <= MaxBytes),
+            nameof(MaxResidentBytes),
+            MaxResidentBytes,
+            "null, or from 1 MiB (1048576 bytes) to 1 TiB (1099511627776 bytes)");
+        Check(
+            CancellationGrace >= TimeSpan.Zero && CancellationGrace <= TimeSpan.FromHours(1),
+            nameof(CancellationGrace),
+            CancellationGrace,
+            "from 0 to 1 hour");
     }
 
     private protected static void Check<T>(bool holds, string limit, T value, string range, string type = nameof(JobLimits))

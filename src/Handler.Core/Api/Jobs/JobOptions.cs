@@ -67,7 +67,9 @@ public record JobOptions : JobLimits
         static void Refuse(bool isSet, string option)
         {
             if (isSet)
-                throw new ArgumentException($"JobOptions.{option} has an effect only in a pool. Run the job through IHandler.GetPool, or do not set it.", nameof(limits));
+                throw new ArgumentException(
+                    $"JobOptions.{option} has an effect only in a pool. Run the job through IHandler.GetPool, or do not set it.",
+                    nameof(limits));
         }
     }
 
@@ -76,7 +78,12 @@ public record JobOptions : JobLimits
         base.Validate();
         if (Name is not null && string.IsNullOrWhiteSpace(Name))
             Check(false, nameof(Name), $"\"{Name}\"", "null, or a name that is not blank", nameof(JobOptions));
-        Check(PoolTimeout >= TimeSpan.FromMilliseconds(1) && PoolTimeout <= MaxPoolTimeout, nameof(PoolTimeout), PoolTimeout, "from 1 ms to 1 hour", nameof(JobOptions));
+        Check(
+            PoolTimeout >= TimeSpan.FromMilliseconds(1) && PoolTimeout <= MaxPoolTimeout,
+            nameof(PoolTimeout),
+            PoolTimeout,
+            "from 1 ms to 1 hour",
+            nameof(JobOptions));
         Check(Wait >= TimeSpan.Zero && Wait <= MaxWait, nameof(Wait), Wait, "from 0 to 30 days", nameof(JobOptions));
     }
 }

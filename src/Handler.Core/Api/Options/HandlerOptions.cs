@@ -118,7 +118,9 @@ public sealed class HandlerOptions : HandlerOptionsBase
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         ArgumentNullException.ThrowIfNull(selector);
         if (!PoolSelectors.TryAdd(name, selector))
-            throw new ArgumentException($"AddPoolSelector(\"{Excerpt.OfName(name)}\"): a selector of that name is registered already.", nameof(name));
+            throw new ArgumentException(
+                $"AddPoolSelector(\"{Excerpt.OfName(name)}\"): a selector of that name is registered already.",
+                nameof(name));
         return this;
     }
 

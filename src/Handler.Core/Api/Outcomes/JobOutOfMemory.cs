@@ -22,7 +22,8 @@ public sealed record JobOutOfMemory(long LimitBytes, long PeakBytes, MemoryLimit
     internal static JobOutOfMemory Of(JobLimits limits, long limitBytes, long peakBytes, MemoryLimitSource source)
         => new(limitBytes, peakBytes, source) { IsDefaultLimit = limits.MaxResidentBytes is null && !LimitsHeap(source) };
 
-    private static bool LimitsHeap(MemoryLimitSource source) => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure;
+    private static bool LimitsHeap(MemoryLimitSource source)
+        => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure;
 
     internal override Exception ToException(JobUsage? usage) => new JobOutOfMemoryException(this, usage);
 }

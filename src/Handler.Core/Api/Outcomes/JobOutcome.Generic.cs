@@ -39,5 +39,6 @@ public sealed record JobOutcome<T> : JobOutcome
     public override string ToString() => IsSuccess ? $"{nameof(JobOutcomeKind.Completed)}: {value}" : base.ToString();
 
     /// <summary>The same outcome without the value.</summary>
-    internal JobOutcome WithoutValue() => IsSuccess ? new JobOutcome { Usage = Usage, Output = Output } : new JobOutcome(Failure) { Usage = Usage, Output = Output };
+    internal JobOutcome WithoutValue()
+        => IsSuccess ? new JobOutcome { Usage = Usage, Output = Output } : new JobOutcome(Failure) { Usage = Usage, Output = Output };
 }

@@ -16,10 +16,12 @@ internal sealed class JobOutcomeJsonConverterFactory : JsonConverterFactory
             ? new OutcomeConverter()
             : (JsonConverter)Activator.CreateInstance(typeof(OutcomeConverter<>).MakeGenericType(typeToConvert.GetGenericArguments()))!;
 
-    private static string Name(JsonSerializerOptions options, string property) => options.PropertyNamingPolicy?.ConvertName(property) ?? property;
+    private static string Name(JsonSerializerOptions options, string property)
+        => options.PropertyNamingPolicy?.ConvertName(property) ?? property;
 
     private static JobFailure FailureOf(JobOutcomeKind kind, JsonElement failure, JsonSerializerOptions options)
-        => (JobFailure?)failure.Deserialize(FailureType(kind), options) ?? throw new JsonException($"An outcome of kind {kind} has no failure.");
+        => (JobFailure?)failure.Deserialize(FailureType(kind), options)
+        ?? throw new JsonException($"An outcome of kind {kind} has no failure.");
 
     private static Type FailureType(JobOutcomeKind kind) => kind switch
     {
@@ -41,10 +43,16 @@ internal sealed class JobOutcomeJsonConverterFactory : JsonConverterFactory
             var json = JsonElement.ParseValue(ref reader);
             if (json.ValueKind != JsonValueKind.Object)
                 throw new JsonException("An outcome is an object.");
-            var kind = (Find(json, nameof(JobOutcome.Kind), options) ?? throw new JsonException("An outcome has a kind.")).Deserialize<JobOutcomeKind>(options);
-            var failure = kind == JobOutcomeKind.Completed
-                ? null
-                : FailureOf(kind, Find(json, nameof(JobOutcome.Failure), options) ?? throw new JsonException($"An outcome of kind {kind} has a failure."), options);
+            var kind = (Find(json, nameof(JobOutcome.Kind), options) ?? throw new JsonException("An outcome has a kind.")
+            ).Deserialize<JobOutcomeKind>(options);
+            var failure =
+                kind == JobOutcomeKind.Completed
+                    ? null
+                    : FailureOf(
+                        kind,
+                        Find(json, nameof(JobOutcome.Failure), options)
+                            ?? throw new JsonException($"An outcome of kind {kind} has a failure."),
+                        options);
             return Create(failure, json, options) with
             {
                 Usage = Find(json, nameof(JobOutcome.Usage), options)?.Deserialize<JobUsage>(options),

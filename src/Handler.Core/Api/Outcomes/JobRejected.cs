@@ -11,7 +11,8 @@ namespace Handler;
 /// <param name="Requested">The requested amount, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
 /// <param name="Used">The amount in use, including <see cref="Kept"/>.</param>
 /// <param name="Limit">The limit.</param>
-public sealed record JobRejected(string? Pool, RejectReason Reason, long Requested, long Used, long Limit) : JobFailure(JobOutcomeKind.Rejected)
+public sealed record JobRejected(string? Pool, RejectReason Reason, long Requested, long Used, long Limit)
+    : JobFailure(JobOutcomeKind.Rejected)
 {
     /// <summary>
     /// The number of jobs waiting in the pool, if the job would have fitted but another job waits ahead of it; otherwise 0.

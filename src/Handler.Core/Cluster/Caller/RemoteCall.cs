@@ -121,7 +121,10 @@ internal sealed class RemoteCall(
             if (reply is null or { State: CallState.Unknown })
             {
                 if (await FindAsync(mayArrive: reply is null && node is null).ConfigureAwait(false) is not { } found)
-                    return JobEnding.Of(stopped?.Why ?? (JobFailure)new JobLost("No node of the cluster could be reached for too long; the job's outcome is unknown"));
+                    return JobEnding.Of(
+                        stopped?.Why
+                            ?? (JobFailure)new JobLost("No node of the cluster could be reached for too long; the job's outcome is unknown")
+                    );
                 if (found.Reply is null && !IsNowhere(found))
                     return JobEnding.Of(WhyLost(found));
                 if (found.Reply is null)
@@ -215,7 +218,10 @@ internal sealed class RemoteCall(
         return ending with
         {
             Value = default,
-            Failure = new JobFailed(typeof(NotSupportedException).FullName!, $"The job's value has {bytes} bytes; MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.", ""),
+            Failure = new JobFailed(
+                typeof(NotSupportedException).FullName!,
+                $"The job's value has {bytes} bytes; MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.",
+                ""),
         };
     }
 
@@ -252,7 +258,10 @@ internal sealed class RemoteCall(
             else if (part is not null || time.GetElapsedTime(progress) > NodeTimings.FindTimeout
                 || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
             {
-                return JobEnding.Of(new JobLost($"Of the {value.Length} bytes of the job's value, {had} arrived before the node {there} died, could not be reached, or no longer had the value"));
+                return JobEnding.Of(
+                    new JobLost(
+                        $"Of the {value.Length} bytes of the job's value, {had} arrived before the node {there} died, could not be reached, or no longer had the value"
+                    ));
             }
             else
             {
@@ -291,13 +300,15 @@ internal sealed class RemoteCall(
     private JobFailure WhyLost(FindReply found)
     {
         var died = HasDied(found);
-        return new JobLost((node, died) switch
-        {
-            ({ } known, true) => $"The node {known}, which had the job, or another one to which it had handed the job over, died or was cut off",
-            ({ } known, false) => $"The node {known} no longer knows the job: its outcome was lost on the way",
-            (null, true) => "The node that was to run the job died or was cut off",
-            (null, false) => "The job did not reach a node, or its outcome was lost on the way",
-        });
+        return new JobLost(
+            (node, died) switch
+            {
+                ({ } known, true) =>
+                    $"The node {known}, which had the job, or another one to which it had handed the job over, died or was cut off",
+                ({ } known, false) => $"The node {known} no longer knows the job: its outcome was lost on the way",
+                (null, true) => "The node that was to run the job died or was cut off",
+                (null, false) => "The job did not reach a node, or its outcome was lost on the way",
+            });
     }
 
     /// <summary>Whether a node has died since the call was sent.</summary>

@@ -50,7 +50,12 @@ internal sealed class RemoteHandler : IHandler
     }
 
     /// <summary>Begins a call. Throws for unusable arguments before anything is sent.</summary>
-    public (RemoteCall Call, Task<JobOutcome<T>> Outcome) Begin<T>(string? pool, in JobFunction<T> function, JobLimits? limits, bool answerWhenAdmitted, CancellationToken cancellationToken)
+    public (RemoteCall Call, Task<JobOutcome<T>> Outcome) Begin<T>(
+        string? pool,
+        in JobFunction<T> function,
+        JobLimits? limits,
+        bool answerWhenAdmitted,
+        CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
         var request = new JobRequest
@@ -90,7 +95,10 @@ internal sealed class RemoteHandler : IHandler
         {
             var changed = present.Configuration.ToOptions();
             configure(changed);
-            if (Done(await Cluster.SetPoolAsync(name, PoolConfiguration.From(changed), present.Version, cancellationToken).ConfigureAwait(false)))
+            if (Done(
+                    await Cluster
+                        .SetPoolAsync(name, PoolConfiguration.From(changed), present.Version, cancellationToken)
+                        .ConfigureAwait(false)))
                 return true;
         }
 
@@ -143,7 +151,11 @@ internal sealed class RemoteHandler : IHandler
             return Outcome(failure);
         try
         {
-            return new JobOutcome<T>(functions.ReadResult<T>(ending.Value.Span, limits, ending.Usage?.RunTime ?? TimeSpan.Zero)) { Usage = ending.Usage, Output = ending.Output };
+            return new JobOutcome<T>(functions.ReadResult<T>(ending.Value.Span, limits, ending.Usage?.RunTime ?? TimeSpan.Zero))
+            {
+                Usage = ending.Usage,
+                Output = ending.Output,
+            };
         }
         catch (Exception exception)
         {

@@ -36,11 +36,13 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
     public async Task<bool> KillAsync(JobId job, string? reason, CancellationToken cancellationToken)
         => await KillAsync(new KillTarget(null, job), reason, cancellationToken).ConfigureAwait(false) > 0;
 
-    public Task<int> KillAllAsync(string? reason, CancellationToken cancellationToken) => KillAsync(KillTarget.All, reason, cancellationToken);
+    public Task<int> KillAllAsync(string? reason, CancellationToken cancellationToken)
+        => KillAsync(KillTarget.All, reason, cancellationToken);
 
     private Task<int> KillAsync(KillTarget target, string? reason, CancellationToken cancellationToken)
         => handler.Cluster.KillAsync(Name, target, reason ?? KillTarget.DefaultReason, cancellationToken);
 
     public async Task<PoolSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
-        => await handler.Cluster.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false) ?? throw new KeyNotFoundException($"Pool {Excerpt.OfName(name)} does not exist.");
+        => await handler.Cluster.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false)
+        ?? throw new KeyNotFoundException($"Pool {Excerpt.OfName(name)} does not exist.");
 }

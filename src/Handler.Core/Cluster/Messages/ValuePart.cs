@@ -11,5 +11,6 @@ internal sealed record ValuePart(ReadOnlyMemory<byte> Bytes)
     public const int MaxBytes = 1 << 18;
 
     /// <summary>The part that begins at an offset.</summary>
-    public static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> value, int offset) => value.Slice(offset, Math.Min(MaxBytes, value.Length - offset));
+    public static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> value, int offset)
+        => value.Slice(offset, Math.Min(MaxBytes, value.Length - offset));
 }

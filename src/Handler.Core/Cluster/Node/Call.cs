@@ -220,7 +220,10 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
         KillCause.CallerGone,
         $"The caller has not asked for the job for {NodeTimings.CallerSilence.TotalSeconds:0} s: it is considered gone");
 
-    private CallReply Reply() => moved ?? (ending is { } complete && ValuePart.Of(complete.Value, 0) is var first && first.Length < complete.Value.Length
-        ? new(state, node, job, complete with { Value = first }, complete.Value.Length - first.Length)
-        : new(state, node, job, ending));
+    private CallReply Reply()
+        => moved
+        ?? (
+            ending is { } complete && ValuePart.Of(complete.Value, 0) is var first && first.Length < complete.Value.Length
+                ? new(state, node, job, complete with { Value = first }, complete.Value.Length - first.Length)
+                : new(state, node, job, ending));
 }

@@ -12,7 +12,14 @@ namespace Handler.Cluster;
 /// <param name="whyNotKept">Returns why a value of this many bytes cannot be kept for the caller; <see langword="null"/> if it can. Called
 /// before the bytes are copied.</param>
 /// <param name="ended">Called with how the job ended.</param>
-internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits limits, long submittedAt, string? pool, Func<int, JobFailure?> whyNotKept, Action<JobEnding> ended)
+internal sealed class CallJob(
+    long attempt,
+    EncodedFunction function,
+    JobLimits limits,
+    long submittedAt,
+    string? pool,
+    Func<int, JobFailure?> whyNotKept,
+    Action<JobEnding> ended)
     : Job(attempt, function, limits, submittedAt)
 {
     private JobEnding? ending;
@@ -23,7 +30,9 @@ internal sealed class CallJob(long attempt, EncodedFunction function, JobLimits 
     public override string? Pool => pool;
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
-        => ending = whyNotKept(result.Length) is { } why ? new JobEnding(why, default, usage, output) : new JobEnding(null, result.ToArray(), usage, output);
+        => ending = whyNotKept(result.Length) is { } why
+            ? new JobEnding(why, default, usage, output)
+            : new JobEnding(null, result.ToArray(), usage, output);
 
     public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output)
         => ending = new JobEnding(failure, default, usage, output);

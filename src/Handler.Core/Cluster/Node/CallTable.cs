@@ -108,7 +108,10 @@ internal sealed class CallTable(NodeCapacity capacity)
     /// <returns>Whether there is room now; it is already taken then.</returns>
     public bool TryMakeRoom(long bytes, Func<Call, JobEnding> instead)
     {
-        foreach (var call in calls.Values.Where(static call => call is { IsLeft: true, IsDelivered: false, HeldBytes: >= LeastToDrop }).OrderBy(static call => call.EndedAt).ToList())
+        foreach (var call in calls
+                .Values.Where(static call => call is { IsLeft: true, IsDelivered: false, HeldBytes: >= LeastToDrop })
+                .OrderBy(static call => call.EndedAt)
+                .ToList())
         {
             Drop(call, instead(call));
             if (capacity.TryHold(bytes) is null)

@@ -60,7 +60,11 @@ internal sealed class ClusterNode : IAsyncDisposable
 
     /// <summary>Starts the workers. Jobs are accepted after <see cref="Open"/>.</summary>
     /// <inheritdoc cref="Node.StartAsync"/>
-    public static async Task<ClusterNode> StartAsync(HandlerOptions options, ClusterNodePorts ports, ILogger logger, CancellationToken cancellationToken)
+    public static async Task<ClusterNode> StartAsync(
+        HandlerOptions options,
+        ClusterNodePorts ports,
+        ILogger logger,
+        CancellationToken cancellationToken)
         => new(await Node.StartAsync(options, new LinuxPlatform(), logger, cancellationToken).ConfigureAwait(false), ports);
 
     /// <summary>Starts accepting jobs. The membership must list this node as alive by now, because pools ask only such nodes.</summary>

@@ -21,7 +21,9 @@ internal static class ApplicationAssemblies
             Add(names, entry.GetName().Name!);
 
         // The application's deps file comes first; those of the frameworks follow.
-        var files = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "").Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var files = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "").Split(
+            ';',
+            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (files is [var own, ..] && File.Exists(own))
         {
             foreach (var name in ReadProjects(File.ReadAllBytes(own)))
@@ -34,7 +36,9 @@ internal static class ApplicationAssemblies
     /// <summary>The assemblies of the projects in a deps file.</summary>
     internal static IEnumerable<string> ReadProjects(ReadOnlyMemory<byte> depsFile)
     {
-        using var document = JsonDocument.Parse(depsFile, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        using var document = JsonDocument.Parse(
+            depsFile,
+            new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
         var root = document.RootElement;
         var names = new List<string>();
         if (!root.TryGetProperty("libraries", out var libraries))

@@ -14,7 +14,10 @@ internal static class RegisteredFunctions
     /// <exception cref="ArgumentException">
     /// A name is used twice, or a method cannot be registered; the message lists every error.
     /// </exception>
-    public static Dictionary<string, byte[]> Collect(IEnumerable<string> assemblies, IEnumerable<KeyValuePair<string, Delegate>> added, TypeGate gate)
+    public static Dictionary<string, byte[]> Collect(
+        IEnumerable<string> assemblies,
+        IEnumerable<KeyValuePair<string, Delegate>> added,
+        TypeGate gate)
     {
         var methods = new Dictionary<string, MethodInfo>(StringComparer.Ordinal);
         var errors = new List<string>();
@@ -39,9 +42,13 @@ internal static class RegisteredFunctions
         else if (RegisteredMethod.Unsuitable(method) is { } reason)
             errors.Add($"{description} cannot be registered as \"{Excerpt.OfName(name)}\": {reason}.");
         else if (!gate.Allows(method.Module.Assembly))
-            errors.Add($"{description} cannot be registered as \"{Excerpt.OfName(name)}\": {TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!)}");
+            errors.Add(
+                $"{description} cannot be registered as \"{Excerpt.OfName(name)}\": {TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!)}"
+            );
         else if (!methods.TryAdd(name, method) && methods[name] != method)
-            errors.Add($"Two functions are registered as \"{Excerpt.OfName(name)}\": {TypeName.Of(methods[name].DeclaringType!)}.{methods[name].Name} and {description}. A name stands for one function.");
+            errors.Add(
+                $"Two functions are registered as \"{Excerpt.OfName(name)}\": {TypeName.Of(methods[name].DeclaringType!)}.{methods[name].Name} and {description}. A name stands for one function."
+            );
     }
 
     private static byte[] Write(MethodInfo method)

@@ -25,7 +25,9 @@ internal static class FunctionCode
             foreach (var (code, member) in OwnMembers(method, wanted))
             {
                 yield return (code, member);
-                if (member is MethodBase called && called.Module == method.Module && (called.Name.StartsWith('<') || (called.DeclaringType is { } type && ClosureClass.IsCompilerMade(type))))
+                if (member is MethodBase called
+                    && called.Module == method.Module
+                    && (called.Name.StartsWith('<') || (called.DeclaringType is { } type && ClosureClass.IsCompilerMade(type))))
                     left.Enqueue(called);
             }
         }
@@ -49,8 +51,17 @@ internal static class FunctionCode
     /// Whether an exception means that code could not be read, because something that it refers to is missing or unknown here.
     /// </summary>
     public static bool IsUnreadable(Exception e)
-        => e is ArgumentException or BadImageFormatException or TypeLoadException or IOException or NotSupportedException or IndexOutOfRangeException or MissingMemberException;
+        => e
+            is ArgumentException
+                or BadImageFormatException
+                or TypeLoadException
+                or IOException
+                or NotSupportedException
+                or IndexOutOfRangeException
+                or MissingMemberException;
 
     private static MethodInfo? MoveNextOf(MethodBase method)
-        => method.GetCustomAttribute<StateMachineAttribute>()?.StateMachineType.GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
+        => method
+            .GetCustomAttribute<StateMachineAttribute>()
+            ?.StateMachineType.GetMethod("MoveNext", BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic);
 }

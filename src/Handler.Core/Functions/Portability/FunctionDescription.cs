@@ -10,7 +10,9 @@ internal static class FunctionDescription
         var type = method.DeclaringType;
         while (type is { IsNested: true } && IsCompilerMade(type))
             type = type.DeclaringType;
-        var owner = type is null ? "" : TypeName.Of(type.IsGenericType && !type.IsGenericTypeDefinition ? type.GetGenericTypeDefinition() : type) + ".";
+        var owner = type is null
+            ? ""
+            : TypeName.Of(type.IsGenericType && !type.IsGenericTypeDefinition ? type.GetGenericTypeDefinition() : type) + ".";
 
         if (method.DeclaringType is { IsNested: true } made && made.Name.IndexOf('@', StringComparison.Ordinal) is > 0 and var at)
             return $"the lambda in {owner}{made.Name[..at]}";
@@ -29,5 +31,7 @@ internal static class FunctionDescription
     }
 
     private static bool IsCompilerMade(Type type)
-        => type.Name.StartsWith('<') || type.Name.Contains('@', StringComparison.Ordinal) || type.Name.StartsWith("_Closure$__", StringComparison.Ordinal);
+        => type.Name.StartsWith('<')
+        || type.Name.Contains('@', StringComparison.Ordinal)
+        || type.Name.StartsWith("_Closure$__", StringComparison.Ordinal);
 }

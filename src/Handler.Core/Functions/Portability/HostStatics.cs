@@ -32,13 +32,29 @@ internal static class HostStatics
             return []; // the code cannot be read, so there is nothing to report
         }
 
-        return [.. read.Where(entry => !set.Contains(entry.Key) && WrittenStatics.Of(entry.Key.Item1.Assembly).Contains(entry.Key.Item2)).Select(entry => entry.Value).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. read.Where(entry => !set.Contains(entry.Key) && WrittenStatics.Of(entry.Key.Item1.Assembly).Contains(entry.Key.Item2))
+                .Select(entry => entry.Value)
+                .Order(StringComparer.Ordinal),
+        ];
     }
 
     private static bool IsOfInterest(OpCode code)
-        => code == OpCodes.Ldsfld || code == OpCodes.Ldsflda || code == OpCodes.Stsfld || code == OpCodes.Call || code == OpCodes.Ldftn || code == OpCodes.Newobj || code == OpCodes.Callvirt;
+        => code == OpCodes.Ldsfld
+        || code == OpCodes.Ldsflda
+        || code == OpCodes.Stsfld
+        || code == OpCodes.Call
+        || code == OpCodes.Ldftn
+        || code == OpCodes.Newobj
+        || code == OpCodes.Callvirt;
 
-    private static void Note(FieldInfo field, OpCode code, Dictionary<(Module, int), string> read, HashSet<(Module, int)> set, Func<Assembly, bool> isOwn)
+    private static void Note(
+        FieldInfo field,
+        OpCode code,
+        Dictionary<(Module, int), string> read,
+        HashSet<(Module, int)> set,
+        Func<Assembly, bool> isOwn)
     {
         var key = (field.Module, field.MetadataToken);
         if (code != OpCodes.Ldsfld)
@@ -47,10 +63,15 @@ internal static class HostStatics
             read[key] = $"{TypeName.Of(field.DeclaringType!)}.{field.Name}";
     }
 
-    private static void NoteCall(MethodInfo called, Dictionary<(Module, int), string> read, HashSet<(Module, int)> set, Func<Assembly, bool> isOwn)
+    private static void NoteCall(
+        MethodInfo called,
+        Dictionary<(Module, int), string> read,
+        HashSet<(Module, int)> set,
+        Func<Assembly, bool> isOwn)
     {
         var isAccessor = called.IsSpecialName && called.IsDefined(typeof(CompilerGeneratedAttribute), inherit: false);
-        foreach (var (code, member) in FunctionCode.OwnMembers(called, code => code == OpCodes.Stsfld || code == OpCodes.Ldsflda || (isAccessor && code == OpCodes.Ldsfld)))
+        foreach (var (code, member) in FunctionCode.OwnMembers(called, code =>
+                code == OpCodes.Stsfld || code == OpCodes.Ldsflda || (isAccessor && code == OpCodes.Ldsfld)))
         {
             if (member is not FieldInfo field)
                 continue;

@@ -36,7 +36,13 @@ internal sealed class WrittenStatics
             using var file = new PEReader(File.OpenRead(path));
             found.Add(file);
         }
-        catch (Exception e) when (e is IOException or BadImageFormatException or UnauthorizedAccessException or InvalidOperationException or IndexOutOfRangeException)
+        catch (Exception e)
+            when (e
+                    is IOException
+                        or BadImageFormatException
+                        or UnauthorizedAccessException
+                        or InvalidOperationException
+                        or IndexOutOfRangeException)
         {
             found.fields.Clear(); // half of the code proves nothing
         }
@@ -90,8 +96,10 @@ internal sealed class WrittenStatics
         => reader.StringComparer.Equals(method.Name, ".cctor") || HasAttribute(reader, method, "ModuleInitializerAttribute");
 
     private static bool IsAutomaticSetter(MetadataReader reader, MethodDefinition method)
-        => (method.Attributes & (MethodAttributes.Static | MethodAttributes.SpecialName)) == (MethodAttributes.Static | MethodAttributes.SpecialName)
-            && reader.StringComparer.StartsWith(method.Name, "set_") && HasAttribute(reader, method, "CompilerGeneratedAttribute");
+        => (method.Attributes & (MethodAttributes.Static | MethodAttributes.SpecialName))
+            == (MethodAttributes.Static | MethodAttributes.SpecialName)
+        && reader.StringComparer.StartsWith(method.Name, "set_")
+        && HasAttribute(reader, method, "CompilerGeneratedAttribute");
 
     private static bool HasAttribute(MetadataReader reader, MethodDefinition method, string name)
     {

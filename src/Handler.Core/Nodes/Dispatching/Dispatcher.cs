@@ -37,7 +37,13 @@ internal sealed class Dispatcher
     private readonly InlineContinuations inline;
     private readonly Action<long> wakeWatchdogBy;
 
-    public Dispatcher(HandlerOptions options, IPlatform platform, WorkerCommand command, byte[] setup, ILogger logger, Action<long> wakeWatchdogBy)
+    public Dispatcher(
+        HandlerOptions options,
+        IPlatform platform,
+        WorkerCommand command,
+        byte[] setup,
+        ILogger logger,
+        Action<long> wakeWatchdogBy)
     {
         Options = options;
         Platform = platform;

@@ -24,7 +24,11 @@ internal sealed partial class DispatcherLog(ILogger logger)
     [LoggerMessage(1002, LogLevel.Debug, "Worker {Pid} is being replaced: {Reason}")]
     private partial void WorkerRetires(int pid, string reason);
 
-    [LoggerMessage(1006, LogLevel.Warning, "Worker {Pid} is being replaced: {Reason}. Each such job costs a process; this is logged once a minute. docs/limits.md lists what a job may leave behind")]
+    [LoggerMessage(
+        1006,
+        LogLevel.Warning,
+        "Worker {Pid} is being replaced: {Reason}. Each such job costs a process; this is logged once a minute. docs/limits.md lists what a job may leave behind"
+    )]
     private partial void JobCostsWorker(int pid, string reason);
 
     [LoggerMessage(1003, LogLevel.Debug, "Worker {Pid} ended: {How}")]

@@ -38,7 +38,8 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
     }
 
     /// <summary>Whether the current action has run for longer than this. Then the waiting actions should run elsewhere.</summary>
-    public bool IsStuckFor(int milliseconds) => Volatile.Read(ref busySince) is var since and not 0 && Environment.TickCount64 - since > milliseconds;
+    public bool IsStuckFor(int milliseconds)
+        => Volatile.Read(ref busySince) is var since and not 0 && Environment.TickCount64 - since > milliseconds;
 
     /// <summary>Runs the posted actions on the calling thread.</summary>
     public void DoWaiting()

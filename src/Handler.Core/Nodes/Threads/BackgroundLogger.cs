@@ -32,7 +32,12 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
     /// <summary>The application's own <c>IsEnabled</c> is called on the logging thread, because it is application code too.</summary>
     public bool IsEnabled(LogLevel logLevel) => inner is not NullLogger;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel))
             return;
@@ -153,7 +158,11 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         }
     }
 
-    [LoggerMessage(1009, LogLevel.Warning, "{Count} log lines of Handler were dropped: the application's logger is too slow, or does not return")]
+    [LoggerMessage(
+        1009,
+        LogLevel.Warning,
+        "{Count} log lines of Handler were dropped: the application's logger is too slow, or does not return"
+    )]
     private static partial void LogDropped(ILogger logger, long count);
 
     private abstract class Line
@@ -171,7 +180,13 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         protected abstract void WriteHere(ILogger logger);
     }
 
-    private sealed class Line<TState>(LogLevel level, EventId id, TState state, Exception? exception, Func<TState, Exception?, string> formatter) : Line
+    private sealed class Line<TState>(
+        LogLevel level,
+        EventId id,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter)
+        : Line
     {
         protected override void WriteHere(ILogger logger)
         {

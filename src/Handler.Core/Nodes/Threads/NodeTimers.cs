@@ -8,7 +8,8 @@ namespace Handler.Nodes;
 /// <param name="failed">Receives the exceptions of timer callbacks.</param>
 internal sealed class NodeTimers(Action wake, Action<Exception> failed) : TimeProvider
 {
-    private readonly SortedSet<NodeTimer> waiting = new(Comparer<NodeTimer>.Create(static (a, b) => a.DueAt != b.DueAt ? a.DueAt.CompareTo(b.DueAt) : a.Number.CompareTo(b.Number)));
+    private readonly SortedSet<NodeTimer> waiting = new(
+        Comparer<NodeTimer>.Create(static (a, b) => a.DueAt != b.DueAt ? a.DueAt.CompareTo(b.DueAt) : a.Number.CompareTo(b.Number)));
     private long timers;
 
     /// <inheritdoc/>
@@ -56,7 +57,8 @@ internal sealed class NodeTimers(Action wake, Action<Exception> failed) : TimePr
         waiting.Add(timer);
     }
 
-    private static long Milliseconds(TimeSpan time) => time == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (long)Math.Ceiling(Math.Max(0, time.TotalMilliseconds));
+    private static long Milliseconds(TimeSpan time)
+        => time == Timeout.InfiniteTimeSpan ? Timeout.Infinite : (long)Math.Ceiling(Math.Max(0, time.TotalMilliseconds));
 
     private sealed class NodeTimer(NodeTimers owner, long number, TimerCallback callback, object? state) : ITimer
     {

@@ -89,7 +89,11 @@ internal sealed partial class NodeWatchdog : IDisposable
         }
     }
 
-    [LoggerMessage(1301, LogLevel.Error, "The watchdog's check failed; it is repeated every 100 ms. Further failures within a minute are not logged")]
+    [LoggerMessage(
+        1301,
+        LogLevel.Error,
+        "The watchdog's check failed; it is repeated every 100 ms. Further failures within a minute are not logged"
+    )]
     private partial void LogFailed(Exception exception);
 
     /// <returns>Whether the time is earlier than the planned one.</returns>

@@ -339,7 +339,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     {
         var page = Process!.Page;
         var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource); // read once: processes that its jobs left behind may still write
-        if (page->MemoryAttempt != job.Attempt || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
+        if (page->MemoryAttempt != job.Attempt
+            || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
             return null;
         var limit = job.LimitOf(source);
         var most = MostBelievedOf(job);

@@ -40,12 +40,26 @@ internal sealed class WorkerEnvironment
         "LD_LIBRARY_PATH",
 
         // The location of the runtime, and the choice of its version.
-        "DOTNET_ROOT", "DOTNET_ROOT_X64", "DOTNET_ROOT_ARM64", "DOTNET_BUNDLE_EXTRACT_BASE_DIR", "DOTNET_ROLL_FORWARD", "DOTNET_ROLL_FORWARD_TO_PRERELEASE",
-        "DOTNET_ADDITIONAL_DEPS", "DOTNET_SHARED_STORE",
-
+        "DOTNET_ROOT",
+        "DOTNET_ROOT_X64",
+        "DOTNET_ROOT_ARM64",
+        "DOTNET_BUNDLE_EXTRACT_BASE_DIR",
+        "DOTNET_ROLL_FORWARD",
+        "DOTNET_ROLL_FORWARD_TO_PRERELEASE",
+        "DOTNET_ADDITIONAL_DEPS",
+        "DOTNET_SHARED_STORE",
         // Needed to start at all: without ICU, where memory may not be mapped twice, or on a processor that claims features it lacks.
-        "DOTNET_SYSTEM_GLOBALIZATION_APPLOCALICU", "CLR_ICU_VERSION_OVERRIDE", "DOTNET_ICU_VERSION_OVERRIDE", "CLR_OPENSSL_VERSION_OVERRIDE", "DOTNET_OPENSSL_VERSION_OVERRIDE",
-        "DOTNET_EnableWriteXorExecute", "DOTNET_EnableHWIntrinsic", "DOTNET_EnableAVX", "DOTNET_EnableAVX2", "DOTNET_EnableAVX512F", "DOTNET_EnableAVX512",
+        "DOTNET_SYSTEM_GLOBALIZATION_APPLOCALICU",
+        "CLR_ICU_VERSION_OVERRIDE",
+        "DOTNET_ICU_VERSION_OVERRIDE",
+        "CLR_OPENSSL_VERSION_OVERRIDE",
+        "DOTNET_OPENSSL_VERSION_OVERRIDE",
+        "DOTNET_EnableWriteXorExecute",
+        "DOTNET_EnableHWIntrinsic",
+        "DOTNET_EnableAVX",
+        "DOTNET_EnableAVX2",
+        "DOTNET_EnableAVX512F",
+        "DOTNET_EnableAVX512",
     ];
 
     /// <summary>Switches that code may set at run time, and the variables with the same meaning.</summary>
@@ -99,6 +113,13 @@ internal sealed class WorkerEnvironment
         if (!File.Exists(Users))
             return "/";
         var id = user.ToString(CultureInfo.InvariantCulture);
-        return File.ReadLines(Users).Select(line => line.Split(':')).FirstOrDefault(fields => fields.Length > HomeAt && fields[UserAt] == id)?[HomeAt] is { Length: > 0 } home ? home : "/";
+        return
+            File.ReadLines(Users)
+                .Select(line => line.Split(':'))
+                .FirstOrDefault(fields => fields.Length > HomeAt && fields[UserAt] == id)
+                ?[HomeAt]
+                is { Length: > 0 } home
+            ? home
+            : "/";
     }
 }

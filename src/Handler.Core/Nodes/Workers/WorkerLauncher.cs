@@ -27,9 +27,13 @@ internal static class WorkerLauncher
         var environment = new WorkerEnvironment(options);
         string[] variables = [.. environment.Variables];
         var hardening = options.Hardening;
-        var command = worker is not null && DotnetHost() is { } host
-            ? new WorkerCommand(host, HostArguments(worker), variables)
-            : new WorkerCommand(OwnExecutable(), [OwnExecutable()], [.. variables, $"{StartupHook.Variable}={worker ?? typeof(Program).Assembly.GetName().Name}"]);
+        var command =
+            worker is not null && DotnetHost() is { } host
+                ? new WorkerCommand(host, HostArguments(worker), variables)
+                : new WorkerCommand(
+                    OwnExecutable(),
+                    [OwnExecutable()],
+                    [.. variables, $"{StartupHook.Variable}={worker ?? typeof(Program).Assembly.GetName().Name}"]);
         return command with
         {
             Directory = CurrentDirectory(),
@@ -59,12 +63,16 @@ internal static class WorkerLauncher
 
     /// <summary>The assembly files of the application and of the runtime; none in a single-file application.</summary>
     private static string[] Assemblies()
-        => (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries);
+        => (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") as string ?? "").Split(
+            Path.PathSeparator,
+            StringSplitOptions.RemoveEmptyEntries);
 
     private static List<string> HostArguments(string worker)
     {
         if (DepsFile() is not { } deps)
-            throw new WorkerStartException($"This application has no deps file ({Assembly.GetEntryAssembly()?.GetName().Name}.deps.json beside it), which tells workers where its assemblies are. Do not set GenerateDependencyFile to false in its project, and deploy the file with the application.");
+            throw new WorkerStartException(
+                $"This application has no deps file ({Assembly.GetEntryAssembly()?.GetName().Name}.deps.json beside it), which tells workers where its assemblies are. Do not set GenerateDependencyFile to false in its project, and deploy the file with the application."
+            );
         var arguments = new List<string> { "dotnet", "exec", "--depsfile", deps };
         var configuration = deps[..^".deps.json".Length] + ".runtimeconfig.json";
         if (File.Exists(configuration))
@@ -74,8 +82,8 @@ internal static class WorkerLauncher
     }
 
     /// <summary>The deps file that this application was started with. Under a test host it is that of the tests.</summary>
-    private static string? DepsFile()
-        => DepsFileAmong(AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "", RuntimeEnvironment.GetRuntimeDirectory(), File.Exists);
+    private static string? DepsFile() =>
+        DepsFileAmong(AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "", RuntimeEnvironment.GetRuntimeDirectory(), File.Exists);
 
     /// <summary>The first deps file that is not the runtime's.</summary>
     /// <param name="list">Paths separated by semicolons; a path may itself contain semicolons.</param>
@@ -89,7 +97,10 @@ internal static class WorkerLauncher
             for (var last = first; last < parts.Length; last++)
             {
                 var file = string.Join(';', parts[first..(last + 1)]);
-                if (file.EndsWith(".deps.json", StringComparison.Ordinal) && Path.IsPathRooted(file) && !file.StartsWith(runtime, StringComparison.Ordinal) && exists(file))
+                if (file.EndsWith(".deps.json", StringComparison.Ordinal)
+                    && Path.IsPathRooted(file)
+                    && !file.StartsWith(runtime, StringComparison.Ordinal)
+                    && exists(file))
                     return file;
             }
         }
@@ -114,7 +125,12 @@ internal static class WorkerLauncher
     {
         // Without the hook the executable would run the application again, which would start workers, and so on.
         if (AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out var supported) && !supported)
-            throw new WorkerStartException("There is no dotnet host to start workers with, and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project.");
-        return Environment.ProcessPath ?? throw new WorkerStartException("The path of this application's executable is not known, so no worker can be started from it. Publish the application framework-dependent (--no-self-contained).");
+            throw new WorkerStartException(
+                "There is no dotnet host to start workers with, and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project."
+            );
+        return Environment.ProcessPath
+            ?? throw new WorkerStartException(
+                "The path of this application's executable is not known, so no worker can be started from it. Publish the application framework-dependent (--no-self-contained)."
+            );
     }
 }

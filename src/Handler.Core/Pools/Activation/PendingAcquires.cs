@@ -29,5 +29,6 @@ internal sealed class PendingAcquires(PoolState state, TimeProvider time)
     /// <summary>
     /// Rejects a pending request. A withdrawn request does not count as a reject of this pool: the requester has decided so.
     /// </summary>
-    public AcquireReply Deny(PendingAcquire pending, JobRejected reject) => pending.Withdrawn ? AcquireReply.No(reject) : state.Deny(reject);
+    public AcquireReply Deny(PendingAcquire pending, JobRejected reject)
+        => pending.Withdrawn ? AcquireReply.No(reject) : state.Deny(reject);
 }

@@ -77,12 +77,16 @@ internal sealed class PoolActivation
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {
-        return isDead(request.Node) ? throw new InvalidOperationException($"Node {request.Node} was declared dead; the pool {name} refuses its requests.") : actor.AcquireAsync(request);
+        return isDead(request.Node)
+            ? throw new InvalidOperationException($"Node {request.Node} was declared dead; the pool {name} refuses its requests.")
+            : actor.AcquireAsync(request);
     }
 
     public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests)
     {
-        return Array.Exists(requests, request => isDead(request.Node)) ? AcquireForTheLivingAsync(requests) : actor.AcquireManyAsync(requests);
+        return Array.Exists(requests, request => isDead(request.Node))
+            ? AcquireForTheLivingAsync(requests)
+            : actor.AcquireManyAsync(requests);
     }
 
     public ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request)
@@ -98,9 +102,11 @@ internal sealed class PoolActivation
         return asked.IsRemoved ? Array.ConvertAll(replies, _ => ReleaseReply.NoSuchPool) : replies;
     }
 
-    public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => UnlessItLeaves(actor.KillAsync(kill, target, reason).AsTask());
+    public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)
+        => UnlessItLeaves(actor.KillAsync(kill, target, reason).AsTask());
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => new(UnlessItLeaves(actor.CheckFeasibilityAsync(bytes, depth).AsTask()));
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+        => new(UnlessItLeaves(actor.CheckFeasibilityAsync(bytes, depth).AsTask()));
 
     public async Task<PoolSnapshot?> GetSnapshotAsync()
     {

@@ -6,7 +6,12 @@ namespace Handler.Pools;
 /// Takes shares and requests out of a pool: a job has ended, a request is withdrawn, or a job is lost. The parents' shares of a job that
 /// will not run are released too, and the room goes to waiting jobs.
 /// </summary>
-internal sealed class PoolReleases(PoolState state, PendingAcquires pending, ReleaseOutbox outbox, BackgroundWork background, TimeProvider time)
+internal sealed class PoolReleases(
+    PoolState state,
+    PendingAcquires pending,
+    ReleaseOutbox outbox,
+    BackgroundWork background,
+    TimeProvider time)
 {
     /// <summary>Releases a share, or withdraws a request.</summary>
     public void Release(in ReleaseRequest request)

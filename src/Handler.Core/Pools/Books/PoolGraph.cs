@@ -17,29 +17,50 @@ internal static class PoolGraph
     /// <param name="pools">The pools by name. Names are case-sensitive.</param>
     /// <param name="selectors">The registered selectors.</param>
     /// <param name="hasOthers">Whether other pools may exist to which these may delegate.</param>
-    public static IReadOnlyList<string> FindErrors(IReadOnlyDictionary<string, PoolOptions> pools, IReadOnlyCollection<string> selectors, bool hasOthers = false)
+    public static IReadOnlyList<string> FindErrors(
+        IReadOnlyDictionary<string, PoolOptions> pools,
+        IReadOnlyCollection<string> selectors,
+        bool hasOthers = false)
     {
         var spellings = pools.Keys.ToLookup(static name => name, StringComparer.OrdinalIgnoreCase);
-        return FindErrors(pools.Keys, pools.GetValueOrDefault, name => spellings[name].FirstOrDefault(other => other != name), selectors, hasOthers);
+        return FindErrors(
+            pools.Keys,
+            pools.GetValueOrDefault,
+            name => spellings[name].FirstOrDefault(other => other != name),
+            selectors,
+            hasOthers);
     }
 
     /// <summary>
     /// The errors that a change would add. Existing errors, such as after a parent was removed, are not counted against it.
     /// </summary>
-    public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, IReadOnlyDictionary<string, PoolOptions> changed, IReadOnlyCollection<string> selectors)
+    public static IReadOnlyList<string> FindNewErrors(
+        IReadOnlyDictionary<string, PoolOptions> present,
+        IReadOnlyDictionary<string, PoolOptions> changed,
+        IReadOnlyCollection<string> selectors)
         => [.. FindErrors(changed, selectors).Except(FindErrors(present, selectors))];
 
     /// <summary>The same for adding or changing one pool. The others are checked only if some delegate to it.</summary>
-    public static IReadOnlyList<string> FindNewErrors(IReadOnlyDictionary<string, PoolOptions> present, string name, PoolOptions options, IReadOnlyCollection<string> selectors)
+    public static IReadOnlyList<string> FindNewErrors(
+        IReadOnlyDictionary<string, PoolOptions> present,
+        string name,
+        PoolOptions options,
+        IReadOnlyCollection<string> selectors)
     {
         IEnumerable<string> touched = present.Any(pool => pool.Value.Parent == name) ? present.Keys.Union([name]) : [name];
         return [.. FindErrors(touched, pool => pool == name ? options : present.GetValueOrDefault(pool), OtherSpelling, selectors)
             .Except(FindErrors(touched.Where(present.ContainsKey), present.GetValueOrDefault, OtherSpelling, selectors))];
 
-        string? OtherSpelling(string pool) => present.Keys.FirstOrDefault(other => other != pool && other.Equals(pool, StringComparison.OrdinalIgnoreCase));
+        string? OtherSpelling(string pool)
+            => present.Keys.FirstOrDefault(other => other != pool && other.Equals(pool, StringComparison.OrdinalIgnoreCase));
     }
 
-    private static List<string> FindErrors(IEnumerable<string> names, Func<string, PoolOptions?> find, Func<string, string?> otherSpelling, IReadOnlyCollection<string> selectors, bool hasOthers = false)
+    private static List<string> FindErrors(
+        IEnumerable<string> names,
+        Func<string, PoolOptions?> find,
+        Func<string, string?> otherSpelling,
+        IReadOnlyCollection<string> selectors,
+        bool hasOthers = false)
     {
         var errors = new List<string>();
         foreach (var name in names)
@@ -58,19 +79,33 @@ internal static class PoolGraph
         if (string.IsNullOrWhiteSpace(name))
             errors.Add("A pool has an empty name.");
         if (name.Length > MaxNameLength)
-            errors.Add($"A pool has a name of {name.Length} characters, which begins with {name[..20]}; it must have between 1 and {MaxNameLength}.");
+            errors.Add(
+                $"A pool has a name of {name.Length} characters, which begins with {name[..20]}; it must have between 1 and {MaxNameLength}."
+            );
         if (name.Any(char.IsControl))
-            errors.Add($"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} contains control characters; remove them.");
-        if (otherSpelling(name) is { } other && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
+            errors.Add(
+                $"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} contains control characters; remove them."
+            );
+        if (otherSpelling(name) is { } other
+            && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both
+            && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
             errors.Add($"Pools {both} differ by case only; use one spelling, or another name.");
     }
 
-    private static void CheckParent(string name, PoolOptions options, Func<string, PoolOptions?> find, Func<string, string?> otherSpelling, bool hasOthers, List<string> errors)
+    private static void CheckParent(
+        string name,
+        PoolOptions options,
+        Func<string, PoolOptions?> find,
+        Func<string, string?> otherSpelling,
+        bool hasOthers,
+        List<string> errors)
     {
         if (options.Parent is not { } parent || find(parent) is not null)
             return;
         if (otherSpelling(parent) is { } spelled)
-            errors.Add($"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist; names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}.");
+            errors.Add(
+                $"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist; names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}."
+            );
         else if (!hasOthers)
             errors.Add($"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist.");
     }
@@ -111,7 +146,8 @@ internal static class PoolGraph
     private static void AddCycle(List<string> cycle, List<string> errors)
     {
         var first = cycle.IndexOf(cycle.Min(StringComparer.Ordinal)!);
-        var error = $"Pools delegate in a circle: {string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]).Select(Excerpt.OfName))}.";
+        var error =
+            $"Pools delegate in a circle: {string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]).Select(Excerpt.OfName))}.";
         if (!errors.Contains(error))
             errors.Add(error);
     }

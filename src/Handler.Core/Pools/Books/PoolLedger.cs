@@ -113,7 +113,8 @@ internal sealed class PoolLedger(PoolLimits limits)
     public List<Share> Of(NodeId node) => [.. All().Where(share => share.Request.Node == node)];
 
     /// <summary>The shares that were taken before this moment, by their nodes.</summary>
-    public ILookup<NodeId, Share> ByNode(long before) => All().Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
+    public ILookup<NodeId, Share> ByNode(long before)
+        => All().Where(share => share.Request.Since < before).ToLookup(share => share.Request.Node);
 
     /// <summary>
     /// Returns at most this many of the shares, starting with those about which the node was not asked for the longest time, and marks them

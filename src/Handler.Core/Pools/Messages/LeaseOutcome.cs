@@ -22,4 +22,8 @@ internal readonly record struct LeaseOutcome(JobOutcomeKind Kind, RejectReason R
         JobRejected rejected => new LeaseOutcome(JobOutcomeKind.Rejected, rejected.Reason),
         _ => new LeaseOutcome(failure.Kind),
     };
+
+    public override string ToString() => this == Withdrawn ? nameof(Withdrawn)
+        : Kind == JobOutcomeKind.Rejected ? $"{Kind} ({Reason})"
+        : Kind.ToString();
 }

@@ -21,7 +21,10 @@ internal sealed record PoolRecord(PoolConfiguration Configuration, long Epoch)
     /// <returns>The record to write; <see langword="null"/> if nothing must be written.</returns>
     public static PoolRecord? Following(PoolRecord? stored, PoolConfiguration configuration, bool removed)
     {
-        if (stored is not null && (stored.Configuration.Version > configuration.Version || (stored.Removed == removed && (!removed || stored.Configuration.Version == configuration.Version))))
+        if (stored is not null
+            && (
+                stored.Configuration.Version > configuration.Version
+                || (stored.Removed == removed && (!removed || stored.Configuration.Version == configuration.Version))))
             return null;
         return new PoolRecord(configuration, stored?.Epoch ?? 0) { Removed = removed };
     }

@@ -223,7 +223,11 @@ internal sealed class NodeActor
                 return new Admission(null, Rejects.Timeout(last?.Pool ?? request.Pool, request.PoolTimeout));
             await Task.Delay(delay, ports.Time, cancellationToken);
             var left = Left();
-            asked = Ask(NextJob(), request, left < request.PoolTimeout ? left : request.PoolTimeout, left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
+            asked = Ask(
+                NextJob(),
+                request,
+                left < request.PoolTimeout ? left : request.PoolTimeout,
+                left > request.PoolTimeout ? left - request.PoolTimeout : TimeSpan.Zero);
             Registry.BeginKnowing(asked.Job);
             call = links.AcquireAsync(request.Pool, asked);
         }
@@ -232,7 +236,12 @@ internal sealed class NodeActor
     }
 
     /// <summary>Waits for the reply to one request. Returns <see langword="null"/> if another try may succeed.</summary>
-    private async ValueTask<Admission?> TryAskAsync(AcquireRequest asked, string pool, ValueTask<AcquireReply> call, Func<TimeSpan> left, CancellationToken cancellationToken)
+    private async ValueTask<Admission?> TryAskAsync(
+        AcquireRequest asked,
+        string pool,
+        ValueTask<AcquireReply> call,
+        Func<TimeSpan> left,
+        CancellationToken cancellationToken)
     {
         var answer = call.AsTask();
         PoolChain chain;

@@ -79,9 +79,12 @@ internal sealed class NodeRegistry
 
     /// <summary>The jobs that run here for a pool and match the target.</summary>
     public List<JobId> Find(string pool, KillTarget target)
-        => [.. leases.Values
-            .Where(lease => (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool))
-            .Select(lease => lease.Job)];
+        => [
+            .. leases
+                .Values.Where(lease =>
+                    (target.Job ?? lease.Job) == lease.Job && (target.Name ?? lease.Name) == lease.Name && lease.Chain.Contains(pool))
+                .Select(lease => lease.Job),
+        ];
 
     /// <summary>What runs here for a pool, whether the pool was asked directly or by a child.</summary>
     public List<InventoryItem> Inventory(string pool)

@@ -36,7 +36,8 @@ public sealed class BackgroundLoggerTests
     {
         var handler = new TaskCompletionSource<IHandler>();
         var answer = new TaskCompletionSource<JobOutcome<int>>();
-        await using var node = await TestNode.StartAsync(logger: new CallingLogger(() => answer.TrySetResult(handler.Task.Result.RunAsync(static () => 42).Result)));
+        await using var node = await TestNode.StartAsync(
+            logger: new CallingLogger(() => answer.TrySetResult(handler.Task.Result.RunAsync(static () => 42).Result)));
         handler.SetResult(node.Handler);
         Assert.Equal(1, (await node.Run(Leftovers.SleepingThread)).GetValueOrThrow());
         Assert.Equal(42, (await Wait.For(answer.Task, "the outcome of the logger's job")).GetValueOrThrow());
@@ -154,7 +155,12 @@ public sealed class BackgroundLoggerTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
         {
             if (logLevel >= LogLevel.Warning)
             {
@@ -177,6 +183,12 @@ public sealed class BackgroundLoggerTests
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => call();
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter)
+            => call();
     }
 }

@@ -39,7 +39,9 @@ public sealed class InlineContinuationTests
     public async Task A_caller_may_dispose_the_handler_on_that_thread_and_wait_for_it()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
-        await Wait.For(OnItsThread(node, () => WaitFor(node.Handler.DisposeAsync().AsTask().ContinueWith(static done => done.IsCompletedSuccessfully))));
+        await Wait.For(
+            OnItsThread(node, () => WaitFor(node.Handler.DisposeAsync().AsTask().ContinueWith(static done => done.IsCompletedSuccessfully)))
+        );
         Assert.Empty(node.Processes());
     }
 
@@ -61,9 +63,13 @@ public sealed class InlineContinuationTests
                 left.SetResult();
             });
             await left.Task.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-            var found = await node.Run(static () => 1).ContinueWith(
-                _ => (SynchronizationContext.Current, Thread.CurrentThread.Priority, Thread.CurrentThread.IsBackground),
-                CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            var found = await node.Run(static () => 1)
+                .ContinueWith(
+                    _ => (SynchronizationContext.Current, Thread.CurrentThread.Priority, Thread.CurrentThread.IsBackground),
+                    CancellationToken.None,
+                    TaskContinuationOptions.ExecuteSynchronously,
+                    TaskScheduler.Default)
+                .ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             Assert.Equal((null, ThreadPriority.Normal, true), found);
         }
     }

@@ -57,7 +57,9 @@ public sealed class NodeWatchdogTests : IDisposable
         failures = 2;
         watchdog.Start();
         await Wait.Until(() => looks >= 3, "a look after those that failed");
-        Assert.Equal((LogLevel.Error, 1301, "look 1"), logger.Lines.Select(line => (line.Level, line.Id, line.Exception!.Message)).Single());
+        Assert.Equal(
+            (LogLevel.Error, 1301, "look 1"),
+            logger.Lines.Select(line => (line.Level, line.Id, line.Exception!.Message)).Single());
         Ask(Milliseconds(1));
         await Wait.Until(() => Waiting == 0, "the look at what was due");
     }

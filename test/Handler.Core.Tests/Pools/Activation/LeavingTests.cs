@@ -63,7 +63,8 @@ public sealed class LeavingTests
         pools.Store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(5, 1_000) });
         var pool = Begin("pool");
         var acquire = pools.Turn(() => pool.AcquireAsync(Request).AsTask());
-        var release = pools.Turn(() => pool.ReleaseAsync(new ReleaseRequest(new JobId(9, 9), Route.Entry, LeaseOutcome.Completed)).AsTask());
+        var release = pools.Turn(()
+            => pool.ReleaseAsync(new ReleaseRequest(new JobId(9, 9), Route.Entry, LeaseOutcome.Completed)).AsTask());
         var snapshot = pools.Turn(pool.GetSnapshotAsync);
         pools.Turn(() => Left(pool));
         Assert.Throws<PoolSupersededException>(() => acquire.Now());
@@ -87,7 +88,14 @@ public sealed class LeavingTests
         Assert.IsType<PoolSupersededException>(change.Exception?.InnerException);
     }
 
-    private static AcquireRequest Request => new() { Job = new JobId(7, 7), Node = new NodeId("node"), Budget = TimeSpan.FromSeconds(1), Wait = TimeSpan.FromMinutes(1) };
+    private static AcquireRequest Request
+        => new()
+        {
+            Job = new JobId(7, 7),
+            Node = new NodeId("node"),
+            Budget = TimeSpan.FromSeconds(1),
+            Wait = TimeSpan.FromMinutes(1),
+        };
 
     private PoolActivation Begin(string name)
     {

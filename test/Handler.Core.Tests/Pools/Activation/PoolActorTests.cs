@@ -25,7 +25,13 @@ public class PoolActorTests
     {
         var pool = pools.Add("pool", 1);
         pools.Run("pool");
-        var orphan = new AcquireRequest { Job = new JobId(9, 9), Node = pools.Node.Id, Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) };
+        var orphan = new AcquireRequest
+        {
+            Job = new JobId(9, 9),
+            Node = pools.Node.Id,
+            Wait = TimeSpan.FromMinutes(1),
+            Budget = TimeSpan.FromSeconds(1),
+        };
         var reply = pools.Turn(() => pool.AcquireAsync(orphan).AsTask());
         var known = pools.Admit("pool", waitMs: 60_000);
         Assert.Equal(2, pool.GetSnapshot().Waiting);
@@ -40,7 +46,16 @@ public class PoolActorTests
     {
         var pool = pools.Add("pool", 1);
         pools.Run("pool");
-        var waiting = pools.Turn(() => pool.AcquireAsync(new AcquireRequest { Job = new JobId(9, 9), Node = new NodeId("other"), Wait = TimeSpan.FromMinutes(1), Budget = TimeSpan.FromSeconds(1) }).AsTask());
+        var waiting = pools.Turn(()
+            => pool.AcquireAsync(
+                    new AcquireRequest
+                    {
+                        Job = new JobId(9, 9),
+                        Node = new NodeId("other"),
+                        Wait = TimeSpan.FromMinutes(1),
+                        Budget = TimeSpan.FromSeconds(1),
+                    })
+                .AsTask());
         pools.Turn(() =>
         {
             pool.NodeDied(new NodeId("other"));
@@ -64,7 +79,9 @@ public class PoolActorTests
         pools.Add("pool", 1, 10);
         pools.Run("pool", 4);
         Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Rejected("pool", 11));
-        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("pool", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(
+            new JobRejected("pool", RejectReason.InsufficientMemory, 11, 4, 10),
+            pools.Admit("pool", 11, waitMs: 1_000).Now().Reject);
         Assert.Equal(new JobRejected("pool", RejectReason.NoWorkersAvailable, 1, 1, 1), pools.Rejected("pool", 7));
     }
 
@@ -228,7 +245,8 @@ public class PoolActorTests
         return activation;
     }
 
-    private static PoolConfiguration Limited(int maxWorkers, long version) => new() { Limits = new PoolLimits(maxWorkers, 1_000), Version = version };
+    private static PoolConfiguration Limited(int maxWorkers, long version)
+        => new() { Limits = new PoolLimits(maxWorkers, 1_000), Version = version };
 
     [Fact]
     public void A_job_that_its_node_refuses_after_the_pools_have_admitted_it_counts_as_rejected()
@@ -355,7 +373,8 @@ public class PoolActorTests
     {
         var pool = pools.Add("pool", 2);
         var lease = pools.Run("pool");
-        Assert.Throws<PoolSupersededException>(() => pool.ReleaseAsync(new ReleaseRequest(lease.Job, Route.Entry, LeaseOutcome.Completed) { Seen = 2 }).Now());
+        Assert.Throws<PoolSupersededException>(()
+            => pool.ReleaseAsync(new ReleaseRequest(lease.Job, Route.Entry, LeaseOutcome.Completed) { Seen = 2 }).Now());
         Assert.True(pool.IsSuperseded);
     }
 
@@ -369,7 +388,13 @@ public class PoolActorTests
         Assert.IsType<PoolSupersededException>(replies.Exception?.InnerException);
         Assert.Equal((0, 0, 1L), (pools.Used("shared").Workers, pools["shared"].Unsettled, pools["shared"].GetSnapshot().Totals.Admitted));
 
-        AcquireRequest Question(ulong number) => new() { Job = new JobId(9, number), Node = pools.Node.Id, Budget = TimeSpan.FromSeconds(1) };
+        AcquireRequest Question(ulong number)
+            => new()
+            {
+                Job = new JobId(9, number),
+                Node = pools.Node.Id,
+                Budget = TimeSpan.FromSeconds(1),
+            };
     }
 
     [Fact]
@@ -445,5 +470,6 @@ public class PoolActorTests
 
     private KillReply Kill(string pool, string name) => Kill(pool, new KillTarget(name, null));
 
-    private KillReply Kill(string pool, KillTarget target) => pools.Turn(() => pools[pool].KillAsync(Guid.NewGuid(), target, "because").AsTask()).Now();
+    private KillReply Kill(string pool, KillTarget target)
+        => pools.Turn(() => pools[pool].KillAsync(Guid.NewGuid(), target, "because").AsTask()).Now();
 }

@@ -70,7 +70,9 @@ public class SelectorTests
         else
         {
             Assert.Equal(new JobRejected("p64", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("p1"));
-            Assert.Equal("Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected.", Assert.Single(pools.Warnings));
+            Assert.Equal(
+                "Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected.",
+                Assert.Single(pools.Warnings));
         }
 
         Assert.All(Enumerable.Range(1, length), i => Assert.Equal((0, 0L), pools.Used($"p{i}")));

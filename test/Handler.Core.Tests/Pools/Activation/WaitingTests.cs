@@ -88,8 +88,12 @@ public class WaitingTests
         pools.Add("child", 1, 30, parent: "middle");
         var running = pools.Run("child", 4);
         var fits = pools.Admit("child", 10, waitMs: 1_000);
-        Assert.Equal(new JobRejected("root", RejectReason.InsufficientMemory, 11, 4, 10), pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
-        Assert.Equal(new JobRejected("middle", RejectReason.InsufficientMemory, 21, 4, 20), pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
+        Assert.Equal(
+            new JobRejected("root", RejectReason.InsufficientMemory, 11, 4, 10),
+            pools.Admit("child", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(
+            new JobRejected("middle", RejectReason.InsufficientMemory, 21, 4, 20),
+            pools.Admit("child", 21, waitMs: 1_000).Now().Reject);
         Assert.False(fits.IsCompleted);
         pools.End(running);
         Assert.NotNull(fits.Now().Lease);
@@ -143,7 +147,9 @@ public class WaitingTests
         pools.Add("shared", 10, 10);
         pools.Add("customer", 10, 100, parent: "shared");
         pools.Run("shared", 5);
-        Assert.Equal(new JobRejected("shared", RejectReason.InsufficientMemory, 11, 5, 10), pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
+        Assert.Equal(
+            new JobRejected("shared", RejectReason.InsufficientMemory, 11, 5, 10),
+            pools.Admit("customer", 11, waitMs: 1_000).Now().Reject);
     }
 
     [Fact]
@@ -298,8 +304,17 @@ public class WaitingTests
         Assert.Equal((1, 0), (pools["first"].Queue.Count, pools["second"].Queue.Count));
         foreach (var (parent, version) in new[] { ("second", 1), ("first", 2), ("second", 3) })
         {
-            pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Parent = parent, Version = version }));
-            Assert.Equal((parent == "first" ? 1 : 0, parent == "second" ? 1 : 0), (pools["first"].Queue.Count, pools["second"].Queue.Count));
+            pools.Turn(()
+                => child.ChangeAsync(
+                    new PoolConfiguration
+                    {
+                        Limits = new PoolLimits(5, 1_000),
+                        Parent = parent,
+                        Version = version,
+                    }));
+            Assert.Equal(
+                (parent == "first" ? 1 : 0, parent == "second" ? 1 : 0),
+                (pools["first"].Queue.Count, pools["second"].Queue.Count));
         }
 
         pools.Turn(() => child.ChangeAsync(new PoolConfiguration { Limits = new PoolLimits(5, 1_000), Version = 4 }));

@@ -39,7 +39,9 @@ public class PoolGraphTests
             ["outside"] = new() { Parent = "a" },
             ["self"] = new() { Parent = "self" },
         };
-        Assert.Equal(["Pools delegate in a circle: a → b → a.", "Pools delegate in a circle: self → self."], PoolGraph.FindErrors(pools, []));
+        Assert.Equal(
+            ["Pools delegate in a circle: a → b → a.", "Pools delegate in a circle: self → self."],
+            PoolGraph.FindErrors(pools, []));
     }
 
     [Fact]
@@ -54,9 +56,15 @@ public class PoolGraphTests
         Assert.Empty(PoolGraph.FindNewErrors(pools, "orphan", new PoolOptions { Parent = "gone", MaxWorkers = 1 }, []));
         Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "child" }, []));
         Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "root" }, []));
-        Assert.Equal(["Pool new: Parent names nobody, which does not exist."], PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "nobody" }, []));
-        Assert.Equal(["Pools delegate in a circle: child → root → child."], PoolGraph.FindNewErrors(pools, "root", new PoolOptions { Parent = "child" }, []));
-        Assert.Equal(["Pools delegate in a circle: gone → orphan → gone."], PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "orphan" }, []));
+        Assert.Equal(
+            ["Pool new: Parent names nobody, which does not exist."],
+            PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "nobody" }, []));
+        Assert.Equal(
+            ["Pools delegate in a circle: child → root → child."],
+            PoolGraph.FindNewErrors(pools, "root", new PoolOptions { Parent = "child" }, []));
+        Assert.Equal(
+            ["Pools delegate in a circle: gone → orphan → gone."],
+            PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "orphan" }, []));
     }
 
     [Fact]
@@ -64,7 +72,9 @@ public class PoolGraphTests
     {
         var pools = Chain(64);
         pools.Add("below", new PoolOptions());
-        Assert.Equal(["Pool p64: its chain of parents has more than 64 pools."], PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { Parent = "below" }, []));
+        Assert.Equal(
+            ["Pool p64: its chain of parents has more than 64 pools."],
+            PoolGraph.FindNewErrors(pools, "p1", new PoolOptions { Parent = "below" }, []));
     }
 
     [Fact]

@@ -7,7 +7,8 @@ namespace Handler.Tests.Pools;
 /// <summary>Compares the ledger with a model that is too simple to be wrong: a list of shares.</summary>
 public class PoolLedgerProperties
 {
-    private static readonly Gen<Step> Steps = Gen.Choose(0, 99).SelectMany(kind => Gen.Choose(1, 30).SelectMany(job => Gen.Choose(0, 8).Select(number => new Step(kind, job, number))));
+    private static readonly Gen<Step> Steps = Gen.Choose(0, 99)
+        .SelectMany(kind => Gen.Choose(1, 30).SelectMany(job => Gen.Choose(0, 8).Select(number => new Step(kind, job, number))));
 
     [Fact]
     public void It_agrees_with_a_list_of_shares_whatever_is_done_to_it()
@@ -57,7 +58,10 @@ public class PoolLedgerProperties
     private static void Apply(Step step, PoolLedger ledger, Model model)
     {
         var job = new JobId(1, (ulong)step.Job);
-        var share = Ask(step.Job, step.Number, step.Number % 3 == 0 ? null : $"name{step.Number % 3}") with { Node = new NodeId($"n{step.Number % 2}") };
+        var share = Ask(step.Job, step.Number, step.Number % 3 == 0 ? null : $"name{step.Number % 3}") with
+        {
+            Node = new NodeId($"n{step.Number % 2}"),
+        };
         switch (step.Kind)
         {
             case < 40:
@@ -106,7 +110,8 @@ public class PoolLedgerProperties
         Assert.Empty(ledger.ByNode(0));
     }
 
-    private static ShareRequest Ask(int job, long bytes, string? name) => new(new JobId(1, (ulong)job), Route.Entry, new NodeId("n0"), name, bytes, 0);
+    private static ShareRequest Ask(int job, long bytes, string? name)
+        => new(new JobId(1, (ulong)job), Route.Entry, new NodeId("n0"), name, bytes, 0);
 
     private sealed record Step(int Kind, int Job, int Number);
 

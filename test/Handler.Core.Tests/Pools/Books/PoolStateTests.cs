@@ -68,7 +68,9 @@ public sealed class PoolStateTests
         Assert.Equal(RejectReason.InsufficientMemory, state.CheckWaiting(Ask(1, 10), HoldResult.NoMemory)!.Reason);
         Assert.Equal(RejectReason.InsufficientMemory, state.CheckWaiting(Ask(1, 11, waitMs: 1), HoldResult.NoMemory)!.Reason);
         Queue(2, 1);
-        Assert.Equal(new JobRejected("pool", RejectReason.QueueFull, 1, 1, 1), state.CheckWaiting(Ask(1, 10, waitMs: 1), HoldResult.NoMemory));
+        Assert.Equal(
+            new JobRejected("pool", RejectReason.QueueFull, 1, 1, 1),
+            state.CheckWaiting(Ask(1, 10, waitMs: 1), HoldResult.NoMemory));
     }
 
     [Fact]

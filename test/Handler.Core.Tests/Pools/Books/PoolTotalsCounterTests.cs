@@ -52,7 +52,9 @@ public sealed class PoolTotalsCounterTests
         Assert.Equal(
             new Dictionary<RejectReason, long>
             {
-                [RejectReason.QueueFull] = 1, [RejectReason.WorkersDoNotStart] = 1, [RejectReason.InsufficientMemory] = 1,
+                [RejectReason.QueueFull] = 1,
+                [RejectReason.WorkersDoNotStart] = 1,
+                [RejectReason.InsufficientMemory] = 1,
             },
             read.Rejected);
     }

@@ -109,7 +109,9 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     ValueTask<AcquireReply[]> IPoolPeer.AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
 
     ValueTask<ReleaseReply> IPoolPeer.ReleaseAsync(in ReleaseRequest request)
-        => released is { } reply ? ValueTask.FromResult(reply) : ValueTask.FromException<ReleaseReply>(new IOException("There is no network."));
+        => released is { } reply
+            ? ValueTask.FromResult(reply)
+            : ValueTask.FromException<ReleaseReply>(new IOException("There is no network."));
 
     ValueTask<ReleaseReply[]> IPoolPeer.ReleaseManyAsync(ReleaseRequest[] requests) => throw new NotSupportedException();
 

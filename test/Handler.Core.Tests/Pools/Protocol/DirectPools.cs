@@ -40,17 +40,38 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     public List<string> Warnings { get; } = [];
 
     /// <summary>The ports that a pool needs.</summary>
-    public PoolPorts Ports => new()
-    {
-        Pools = this, Nodes = this, Store = Store, Time = process.Time, Selectors = Selectors, Warn = (what, _) => Warnings.Add(what),
-        Select = (selector, config, parameter, _) => SlowSelector?.Invoke() ?? ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter))),
-    };
+    public PoolPorts Ports
+        => new()
+        {
+            Pools = this,
+            Nodes = this,
+            Store = Store,
+            Time = process.Time,
+            Selectors = Selectors,
+            Warn = (what, _) => Warnings.Add(what),
+            Select = (selector, config, parameter, _)
+                => SlowSelector?.Invoke() ?? ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter))),
+        };
 
     public PoolActor this[string pool] => pools[pool];
 
-    public PoolActor Add(string pool, int maxWorkers, long maxBytes = 1_000, string? parent = null, string? selector = null, int maxWaiting = 100)
+    public PoolActor Add(
+        string pool,
+        int maxWorkers,
+        long maxBytes = 1_000,
+        string? parent = null,
+        string? selector = null,
+        int maxWaiting = 100)
     {
-        Store.Add(pool, new PoolConfiguration { Limits = new PoolLimits(maxWorkers, maxBytes), Parent = parent, Selector = selector, MaxWaiting = maxWaiting });
+        Store.Add(
+            pool,
+            new PoolConfiguration
+            {
+                Limits = new PoolLimits(maxWorkers, maxBytes),
+                Parent = parent,
+                Selector = selector,
+                MaxWaiting = maxWaiting,
+            });
         var actor = pools[pool] = new PoolActor(pool, Ports);
         if (!peers.TryGetValue(pool, out var peer))
             peers.Add(pool, peer = new DirectPoolPeer(pool));
@@ -77,14 +98,29 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public void Advance(double milliseconds) => world.RunUntil(world.Elapsed + TimeSpan.FromMilliseconds(milliseconds));
 
-    public Task<Admission> Admit(string pool, long bytes = 0, string? name = null, double waitMs = 0, int priority = 0, string? parameter = null, CancellationToken cancellationToken = default)
+    public Task<Admission> Admit(
+        string pool,
+        long bytes = 0,
+        string? name = null,
+        double waitMs = 0,
+        int priority = 0,
+        string? parameter = null,
+        CancellationToken cancellationToken = default)
     {
-        var admission = Turn(() => Node.AdmitAsync(
-            new AdmissionRequest
-            {
-                Pool = pool, Bytes = bytes, Name = name, Wait = TimeSpan.FromMilliseconds(waitMs), Priority = priority, PoolTimeout = TimeSpan.FromSeconds(1), SelectorArgument = parameter,
-            },
-            cancellationToken).AsTask());
+        var admission = Turn(()
+            => Node.AdmitAsync(
+                    new AdmissionRequest
+                    {
+                        Pool = pool,
+                        Bytes = bytes,
+                        Name = name,
+                        Wait = TimeSpan.FromMilliseconds(waitMs),
+                        Priority = priority,
+                        PoolTimeout = TimeSpan.FromSeconds(1),
+                        SelectorArgument = parameter,
+                    },
+                    cancellationToken)
+                .AsTask());
         return Turn(() => Note(admission));
     }
 
@@ -113,7 +149,8 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public PoolActor? FindLocal(string pool) => Far.ContainsKey(pool) ? null : peers.GetValueOrDefault(pool)?.Actor;
 
-    public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync() => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
+    public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync()
+        => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);
 
     public ValueTask<InventoryReply> InventoryAsync(NodeId node, InventoryRequest request) => ValueTask.FromResult(Node.Inventory(request));
 

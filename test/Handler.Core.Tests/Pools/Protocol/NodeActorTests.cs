@@ -20,7 +20,17 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public NodeActorTests()
     {
         process = new SimProcess(world, "node", new SimMachine("machine"));
-        node = new NodeActor(new NodeId("node"), 1, new NodePorts { Pools = this, Store = this, Jobs = new NoJobs(), Time = process.Time, Warn = (what, exception) => warnings.Add((what, exception)) });
+        node = new NodeActor(
+            new NodeId("node"),
+            1,
+            new NodePorts
+            {
+                Pools = this,
+                Store = this,
+                Jobs = new NoJobs(),
+                Time = process.Time,
+                Warn = (what, exception) => warnings.Add((what, exception)),
+            });
         store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
     }
 
@@ -146,7 +156,9 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public void An_old_activation_is_told_of_the_new_epoch_when_it_asks_for_the_inventory()
     {
         node.Inventory(new InventoryRequest("pool", 3));
-        Assert.Equal((3, 0), (node.Inventory(new InventoryRequest("pool", 2)).Epoch, node.Inventory(new InventoryRequest("pool", 2)).Jobs.Count));
+        Assert.Equal(
+            (3, 0),
+            (node.Inventory(new InventoryRequest("pool", 2)).Epoch, node.Inventory(new InventoryRequest("pool", 2)).Jobs.Count));
         Assert.Equal(3, node.Reconcile(new ReconcileRequest("pool", 2, [])).Epoch);
     }
 
@@ -293,7 +305,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         return await store.ReadAsync(pool);
     }
 
-    ValueTask<string?> IPoolStore.WriteAsync(string pool, PoolRecord record, string tag) => throw new NotSupportedException("A node does not write.");
+    ValueTask<string?> IPoolStore.WriteAsync(string pool, PoolRecord record, string tag)
+        => throw new NotSupportedException("A node does not write.");
 
     IPoolPeer? IPoolDirectory.Find(string pool) => this;
 
@@ -331,7 +344,17 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     private Task<Admission> Admit(CancellationToken cancellationToken = default, string? name = null)
-        => Turn(() => node.AdmitAsync(new AdmissionRequest { Pool = "pool", Name = name, Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) }, cancellationToken).AsTask());
+        => Turn(() =>
+            node.AdmitAsync(
+                    new AdmissionRequest
+                    {
+                        Pool = "pool",
+                        Name = name,
+                        Bytes = 1,
+                        PoolTimeout = TimeSpan.FromSeconds(1),
+                    },
+                    cancellationToken)
+                .AsTask());
 
     private void Cancel(CancellationTokenSource source) => Turn(() =>
     {

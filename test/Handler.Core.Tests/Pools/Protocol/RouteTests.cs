@@ -8,7 +8,16 @@ public class RouteTests
     public void No_two_questions_about_a_job_have_the_same_route()
     {
         var first = Route.Through(Route.Entry, 1, 0);
-        ulong[] routes = [Route.Entry, first, Route.Through(Route.Entry, 1, 1), Route.Through(Route.Entry, 2, 0), Route.AgainThrough(Route.Entry, 1, 0), Route.AgainThrough(Route.Entry, 1, 1), Route.Through(first, 1, 0)];
+        ulong[] routes =
+        [
+            Route.Entry,
+            first,
+            Route.Through(Route.Entry, 1, 1),
+            Route.Through(Route.Entry, 2, 0),
+            Route.AgainThrough(Route.Entry, 1, 0),
+            Route.AgainThrough(Route.Entry, 1, 1),
+            Route.Through(first, 1, 0),
+        ];
         Assert.Distinct(routes);
         Assert.Equal([0, 1, 1, 1, 1, 1, 2], routes.Select(Route.Depth));
     }
