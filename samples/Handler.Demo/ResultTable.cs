@@ -11,19 +11,19 @@ internal sealed class ResultTable
 
     private const double BytesPerMebibyte = 1 << 20;
 
-    private readonly IAnsiConsole _console;
-    private readonly Table _table = new Table().RoundedBorder()
+    private readonly IAnsiConsole console;
+    private readonly Table table = new Table().RoundedBorder()
         .AddColumn("asked").AddColumn("limit").AddColumn("outcome")
         .AddColumn(new TableColumn("run time").RightAligned().NoWrap())
         .AddColumn(new TableColumn("peak heap / resident").RightAligned().NoWrap())
         .AddColumn(new TableColumn("ok?").NoWrap());
 
-    private int _unexpected;
+    private int unexpected;
 
-    private ResultTable(IAnsiConsole console) => _console = console;
+    private ResultTable(IAnsiConsole console) => this.console = console;
 
     /// <summary>Whether every row is as expected.</summary>
-    public bool AllAsExpected => _unexpected == 0;
+    public bool AllAsExpected => unexpected == 0;
 
     /// <summary>Creates a table that is as wide as the terminal, if there is one.</summary>
     public static ResultTable ForThisConsole()
@@ -37,8 +37,8 @@ internal sealed class ResultTable
 
     /// <summary>Shows progress on a terminal; a log only gets the result.</summary>
     public Task<T> WhileShowingAsync<T>(string activity, Func<Task<T>> work)
-        => _console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
-            ? _console.Status().StartAsync(Markup.Escape(activity), _ => work())
+        => this.console.Profile.Capabilities.Interactive && !Console.IsOutputRedirected
+            ? this.console.Status().StartAsync(Markup.Escape(activity), _ => work())
             : work();
 
     /// <summary>Adds a row.</summary>
@@ -46,8 +46,8 @@ internal sealed class ResultTable
     {
         var ok = result.Complaint is null;
         if (!ok)
-            _unexpected++;
-        _table.AddRow(
+            unexpected++;
+        table.AddRow(
             new Text(scenario.Asked),
             new Text(Limit(scenario.Limits)),
             new Text(ok ? result.Outcome : $"{result.Outcome}\n{result.Complaint}"),
@@ -59,10 +59,10 @@ internal sealed class ResultTable
     /// <summary>Prints the table and a summary line.</summary>
     public void Print()
     {
-        _console.Write(_table);
-        _console.WriteLine(AllAsExpected
-            ? $"All {_table.Rows.Count} outcomes are the expected ones."
-            : $"{_unexpected} of {_table.Rows.Count} outcomes are not the expected ones.");
+        this.console.Write(table);
+        this.console.WriteLine(AllAsExpected
+            ? $"All {table.Rows.Count} outcomes are the expected ones."
+            : $"{unexpected} of {table.Rows.Count} outcomes are not the expected ones.");
     }
 
     private static string Limit(JobLimits? limits) => limits is null ? "" : $"{Duration(limits.Timeout)}, {Bytes(limits.MaxHeapBytes)}";

@@ -5,7 +5,7 @@ namespace Handler.BadJobs;
 /// <summary>Functions that never end. None of them holds more than a few hundred kilobytes.</summary>
 public static class CpuHogs
 {
-    private static object? _sink;
+    private static object? sink;
 
     /// <summary>Spins in an empty loop.</summary>
     public static void TightLoop()
@@ -77,7 +77,7 @@ public static class CpuHogs
     public static void AllocationStorm()
     {
         while (true)
-            _sink = new byte[100];
+            sink = new byte[100];
     }
 
     /// <summary>Catches and ignores every exception.</summary>

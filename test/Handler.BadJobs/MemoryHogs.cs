@@ -8,7 +8,7 @@ namespace Handler.BadJobs;
 /// <summary>Functions that hold more and more managed memory, each in its own way, until something stops them.</summary>
 public static class MemoryHogs
 {
-    private static byte[]? _sink;
+    private static byte[]? sink;
 
     /// <summary>Adds small nodes to a linked list.</summary>
     public static void LinkedNodes()
@@ -37,9 +37,9 @@ public static class MemoryHogs
     /// <summary>Allocates one array larger than the limit, releases it immediately and returns its length.</summary>
     public static long OneArrayBeyondForAnInstant(long limitBytes)
     {
-        _sink = new byte[limitBytes * 3];
-        var length = _sink.LongLength;
-        _sink = null;
+        sink = new byte[limitBytes * 3];
+        var length = sink.LongLength;
+        sink = null;
         return length;
     }
 
@@ -157,20 +157,20 @@ public static class MemoryHogs
 
     private sealed class Node(Node? next)
     {
-        private readonly long _a = 1, _b = 2, _c = 3, _d = 4;
+        private readonly long a = 1, _b = 2, _c = 3, _d = 4;
 
-        public long Sum => _a + _b + _c + _d + (next is null ? 0 : 1);
+        public long Sum => a + _b + _c + _d + (next is null ? 0 : 1);
     }
 
     private sealed class Undead
     {
         private static readonly List<Undead> Risen = [];
 
-        private readonly byte[] _body = new byte[1000];
+        private readonly byte[] body = new byte[1000];
 
         ~Undead()
         {
-            _body[0]++;
+            body[0]++;
             Risen.Add(this);
         }
     }

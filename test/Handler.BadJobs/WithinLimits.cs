@@ -13,7 +13,7 @@ public static class WithinLimits
 {
     private const int ArrayOverhead = 24;
 
-    private static object? _sink;
+    private static object? sink;
 
     /// <summary>Creates 2 GB of garbage in arrays of 100 B and returns the number of arrays.</summary>
     public static int SmallGarbage(long limitBytes) => Garbage(20_000_000, (int)Math.Min(limitBytes / 100, 100));
@@ -79,10 +79,10 @@ public static class WithinLimits
             var text = new StringBuilder();
             while (text.Length < limitBytes / 16)
                 text.Append(random.Next());
-            _sink = text.ToString();
+            sink = text.ToString();
         }
 
-        _sink = null;
+        sink = null;
         return Count;
     }
 
@@ -104,8 +104,8 @@ public static class WithinLimits
     private static int Garbage(int count, int bytes)
     {
         for (var i = 0; i < count; i++)
-            _sink = new byte[bytes];
-        _sink = null;
+            sink = new byte[bytes];
+        sink = null;
         return count;
     }
 

@@ -16,10 +16,10 @@ internal sealed class Activation(World world, string name, SimProcess process, b
 
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(10);
 
-    private readonly TaskCompletionSource _gone = new();
-    private int _calls;
-    private bool _isDeactivating;
-    private bool _isClosed;
+    private readonly TaskCompletionSource gone = new();
+    private int calls;
+    private bool isDeactivating;
+    private bool isClosed;
 
     public string Name => name;
 
@@ -29,10 +29,10 @@ internal sealed class Activation(World world, string name, SimProcess process, b
 
     public PoolActor Actor => pool.Actor;
 
-    public bool IsAlive => process.IsAlive && !_isClosed;
+    public bool IsAlive => process.IsAlive && !isClosed;
 
     /// <summary>Whether components in the same process call this activation directly.</summary>
-    public bool IsNear => isGuest && IsAlive && !pool.IsSuperseded;
+    public bool IsColocated => isGuest && IsAlive && !pool.IsSuperseded;
 
     public Recipient<T> Receive<T>(Func<PoolActivation, ValueTask<T>> handle) => new(name, process, () => HandleAsync(handle));
 
@@ -61,40 +61,40 @@ internal sealed class Activation(World world, string name, SimProcess process, b
 
     private async Task LeaveAsync()
     {
-        if (_isClosed || _isDeactivating)
+        if (isClosed || isDeactivating)
             return;
         world.Trace($"{name} leaves");
         var start = world.Elapsed;
         world.Schedule(process, LeaveLimit, () =>
         {
-            if (!_isClosed && process.PausedUntil <= start.Ticks)
-                world.Violate($"{name} is still there {LeaveLimit.TotalMilliseconds:0} ms after it was to leave, with {_calls} calls");
+            if (!isClosed && process.PausedUntil <= start.Ticks)
+                world.Violate($"{name} is still there {LeaveLimit.TotalMilliseconds:0} ms after it was to leave, with {calls} calls");
         });
         pool.Leave();
         while (pool.Unsettled > 0 && world.Elapsed - start < Cluster.Timings.CallTimeout)
             await Task.Delay(LookAgainAfter, process.Time);
-        _isDeactivating = true;
-        while (_calls > 0)
+        isDeactivating = true;
+        while (calls > 0)
             await Task.Delay(LookAgainAfter, process.Time);
         Close();
     }
 
     private async ValueTask<T> HandleAsync<T>(Func<PoolActivation, ValueTask<T>> handle)
     {
-        if (_isDeactivating)
+        if (isDeactivating)
         {
-            await _gone.Task;
+            await gone.Task;
             throw new IOException("It has moved.");
         }
 
-        _calls++;
+        calls++;
         try
         {
             return await handle(pool);
         }
         finally
         {
-            _calls--;
+            calls--;
         }
     }
 
@@ -105,7 +105,7 @@ internal sealed class Activation(World world, string name, SimProcess process, b
         await ((Task)pool.Actor.UntilRecoveredAsync().AsTask()).ConfigureAwait(
             ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         await Task.Delay(LookAfter, process.Time);
-        while (!pool.IsOver && !_isClosed)
+        while (!pool.IsOver && !isClosed)
         {
             await Task.Delay(Cluster.Timings.ReconcileInterval, process.Time);
             if (reconciles)
@@ -133,12 +133,12 @@ internal sealed class Activation(World world, string name, SimProcess process, b
 
     private void Close()
     {
-        if (_isClosed)
+        if (isClosed)
             return;
         world.Trace($"{name} is closed");
-        _isClosed = true;
+        isClosed = true;
         pool.Close();
-        _gone.TrySetResult();
+        gone.TrySetResult();
         if (!isGuest)
             process.Kill();
     }

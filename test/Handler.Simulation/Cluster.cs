@@ -7,8 +7,8 @@ namespace Handler.Simulation;
 /// </summary>
 internal sealed class Cluster
 {
-    private readonly Dictionary<SimMachine, int> _lives = [];
-    private ulong _scopes;
+    private readonly Dictionary<SimMachine, int> lives = [];
+    private ulong scopes;
 
     public Cluster(World world)
     {
@@ -72,8 +72,8 @@ internal sealed class Cluster
 
     public SimNode StartNode(SimMachine machine)
     {
-        var life = _lives[machine] = _lives.GetValueOrDefault(machine) + 1;
-        var node = new SimNode(this, $"{machine.Name}.{life}", ++_scopes, NodeCapacity, machine);
+        var life = lives[machine] = lives.GetValueOrDefault(machine) + 1;
+        var node = new SimNode(this, $"{machine.Name}.{life}", ++scopes, NodeCapacity, machine);
         Nodes.RemoveAll(other => other.Process.Machine == machine);
         Nodes.Add(node);
         Membership.Join(node.Actor.Id);

@@ -5,31 +5,31 @@ namespace Handler.Simulation;
 /// <summary>Which nodes are alive, by verdict. A verdict is true at the moment of asking, and final.</summary>
 internal sealed class Membership(Network network)
 {
-    private readonly List<NodeId> _live = [];
+    private readonly List<NodeId> live = [];
 
     public SimProcess Process { get; } = network.Carrier;
 
-    public void Join(NodeId node) => _live.Add(node);
+    public void Join(NodeId node) => live.Add(node);
 
-    public bool Declare(NodeId dead) => _live.Remove(dead);
+    public bool Declare(NodeId dead) => live.Remove(dead);
 
-    public bool IsLive(NodeId node) => _live.Contains(node);
+    public bool IsLive(NodeId node) => live.Contains(node);
 
-    public IReadOnlyList<NodeId> Live => _live;
+    public IReadOnlyList<NodeId> Live => live;
 }
 
 /// <summary>Stores epochs and configurations. Writes fail before or after they were applied, and take long.</summary>
 internal sealed class SimStore(World world, Network network)
 {
-    private readonly Dictionary<string, (PoolRecord Record, int Tag)> _records = [];
+    private readonly Dictionary<string, (PoolRecord Record, int Tag)> records = [];
 
-    public PoolRecord this[string pool] => _records[pool].Record;
+    public PoolRecord this[string pool] => records[pool].Record;
 
-    public bool Exists(string pool) => _records.TryGetValue(pool, out var stored) && !stored.Record.Removed;
+    public bool Exists(string pool) => records.TryGetValue(pool, out var stored) && !stored.Record.Removed;
 
     /// <summary>Adds a pool that exists from the beginning.</summary>
     public void Create(string pool, PoolConfiguration configuration)
-        => _records.Add(pool, (PoolRecord.Following(null, configuration, removed: false)!, 1));
+        => records.Add(pool, (PoolRecord.Following(null, configuration, removed: false)!, 1));
 
     /// <summary>
     /// Makes the pool's record follow the catalog. The record is read, then written if there was no other write since, so a message that
@@ -39,7 +39,7 @@ internal sealed class SimStore(World world, Network network)
     {
         while (true)
         {
-            var (stored, tag) = await CallAsync(from, $"look for {pool}", () => _records[pool]);
+            var (stored, tag) = await CallAsync(from, $"look for {pool}", () => records[pool]);
             if (PoolRecord.Following(stored, configuration, removed) is not { } next
                 || await CallAsync(from, $"{(removed ? "remove" : "create")} {pool} tag {tag}", () => TryWrite(pool, next, tag)))
                 return;
@@ -48,9 +48,9 @@ internal sealed class SimStore(World world, Network network)
 
     private bool TryWrite(string pool, PoolRecord record, int tag)
     {
-        if (_records[pool].Tag != tag)
+        if (records[pool].Tag != tag)
             return false;
-        _records[pool] = (record, tag + 1);
+        records[pool] = (record, tag + 1);
         return true;
     }
 
@@ -61,12 +61,12 @@ internal sealed class SimStore(World world, Network network)
         public ValueTask<(PoolRecord Record, string Tag)?> ReadAsync(string pool)
             => new(
                 store.CallAsync<(PoolRecord, string)?>(process, $"read {pool}", () =>
-                    store.Exists(pool) ? (store[pool], store._records[pool].Tag.ToString()) : null));
+                    store.Exists(pool) ? (store[pool], store.records[pool].Tag.ToString()) : null));
 
         public ValueTask<string?> WriteAsync(string pool, PoolRecord record, string tag)
             => new(store.CallAsync(process, $"write {pool} epoch {record.Epoch} tag {tag}", () =>
                 {
-                    var known = store._records[pool].Tag;
+                    var known = store.records[pool].Tag;
                     return known.ToString() == tag && store.TryWrite(pool, record, known) ? (known + 1).ToString() : null;
                 }));
     }

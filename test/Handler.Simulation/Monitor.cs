@@ -8,18 +8,18 @@ namespace Handler.Simulation;
 /// </summary>
 internal sealed class Monitor(Cluster cluster)
 {
-    private readonly Dictionary<string, PoolLimits> _highest = [];
-    private readonly Dictionary<string, (PoolActor Pool, PoolLimits Limits, long Since)> _changed = [];
-    private readonly Dictionary<(string Pool, long Epoch), HashSet<JobId>> _removed = [];
-    private readonly Dictionary<string, TimeSpan> _gone = [];
-    private readonly HashSet<(string Pool, JobId Job)> _denied = [];
-    private readonly Dictionary<string, int> _unanswered = [];
-    private readonly HashSet<JobId> _jobs = [];
-    private readonly Dictionary<JobId, int> _priorities = [];
-    private readonly Dictionary<Guid, int> _kills = [];
-    private readonly HashSet<JobId> _struck = [];
-    private readonly Dictionary<Guid, (string Pool, KillTarget Target)> _targets = [];
-    private readonly Dictionary<JobId, long> _startedAt = [];
+    private readonly Dictionary<string, PoolLimits> highest = [];
+    private readonly Dictionary<string, (PoolActor Pool, PoolLimits Limits, long Since)> changed = [];
+    private readonly Dictionary<(string Pool, long Epoch), HashSet<JobId>> removed = [];
+    private readonly Dictionary<string, TimeSpan> gone = [];
+    private readonly HashSet<(string Pool, JobId Job)> denied = [];
+    private readonly Dictionary<string, int> unanswered = [];
+    private readonly HashSet<JobId> jobs = [];
+    private readonly Dictionary<JobId, int> priorities = [];
+    private readonly Dictionary<Guid, int> kills = [];
+    private readonly HashSet<JobId> struck = [];
+    private readonly Dictionary<Guid, (string Pool, KillTarget Target)> targets = [];
+    private readonly Dictionary<JobId, long> startedAt = [];
 
     public int Admitted { get; private set; }
 
@@ -30,27 +30,27 @@ internal sealed class Monitor(Cluster cluster)
     public void Violate(string what) => cluster.World.Violate(what);
 
     /// <summary>A pool is asked for a share.</summary>
-    public void Asked(in AcquireRequest request) => _priorities[request.Job] = request.Priority;
+    public void Asked(in AcquireRequest request) => priorities[request.Job] = request.Priority;
 
     /// <summary>
     /// The priority with which a job last asked a pool for a share. A job that was admitted synchronously never asked: that happens only
     /// where no job waits.
     /// </summary>
-    public int PriorityOf(JobId job) => _priorities.GetValueOrDefault(job, int.MinValue);
+    public int PriorityOf(JobId job) => priorities.GetValueOrDefault(job, int.MinValue);
 
     /// <summary>A lower limit never kills, so jobs admitted under a higher one may still start or run.</summary>
     public void LimitsSet(string pool, PoolLimits limits)
     {
-        var known = _highest.GetValueOrDefault(pool);
-        _highest[pool] = Mutant.Higher(known, limits);
+        var known = highest.GetValueOrDefault(pool);
+        highest[pool] = Mutant.Higher(known, limits);
     }
 
     /// <summary>An activation reports that a change is in force.</summary>
     public void LimitsChanged(PoolActor pool, PoolLimits limits)
     {
-        _unanswered[pool.Name]--;
-        if (cluster.Store[pool.Name].Configuration.Limits == limits && _unanswered[pool.Name] == 0) // else another change was stored last, or may have been
-            _changed[pool.Name] = (pool, limits, cluster.World.Now);
+        unanswered[pool.Name]--;
+        if (cluster.Store[pool.Name].Configuration.Limits == limits && unanswered[pool.Name] == 0) // else another change was stored last, or may have been
+            this.changed[pool.Name] = (pool, limits, cluster.World.Now);
     }
 
     /// <summary>
@@ -58,33 +58,33 @@ internal sealed class Monitor(Cluster cluster)
     /// </summary>
     public void ChangeBegins(string pool)
     {
-        _unanswered[pool] = _unanswered.GetValueOrDefault(pool) + 1;
-        _changed.Remove(pool);
+        unanswered[pool] = unanswered.GetValueOrDefault(pool) + 1;
+        this.changed.Remove(pool);
     }
 
     /// <summary>A pool is to exist again.</summary>
-    public void AddingBegins(string pool) => _gone.Remove(pool);
+    public void AddingBegins(string pool) => gone.Remove(pool);
 
     /// <summary>An activation knows that its pool was removed. Only the jobs that it has admitted by now may start.</summary>
     /// <param name="pool">The activation.</param>
     /// <param name="isAlone">Whether it was the only activation. Another one may continue until it reads its record.</param>
     public void Removed(PoolActor pool, bool isAlone)
     {
-        _removed.TryAdd(
+        removed.TryAdd(
             (pool.Name, pool.Epoch),
             [.. pool.State.Ledger.All().Where(share => share.Committed).Select(share => share.Request.Job)]);
         if (isAlone)
-            _gone.TryAdd(pool.Name, cluster.World.Elapsed);
+            gone.TryAdd(pool.Name, cluster.World.Elapsed);
     }
 
     /// <summary>A share was released, and the reply was that the pool does not exist.</summary>
-    public void Denied(string pool, JobId job) => _denied.Add((pool, job));
+    public void Denied(string pool, JobId job) => denied.Add((pool, job));
 
     /// <summary>The catalog is told that a change was made.</summary>
     public void Followed(PoolActor pool, PoolConfiguration? configuration)
     {
         if (configuration is null)
-            _unanswered[pool.Name]--;
+            unanswered[pool.Name]--;
         else
             LimitsChanged(pool, configuration.Limits);
     }
@@ -94,8 +94,8 @@ internal sealed class Monitor(Cluster cluster)
         Admitted++;
         call.Lease = lease;
         cluster.World.Trace($"{call} starts as {lease.Job} with {lease.Chain}");
-        _startedAt[lease.Job] = cluster.World.Now;
-        if (++call.Starts > 1 || !_jobs.Add(lease.Job))
+        startedAt[lease.Job] = cluster.World.Now;
+        if (++call.Starts > 1 || !jobs.Add(lease.Job))
             cluster.World.Violate($"{call} ({lease.Job}) runs twice");
         if (!node.Counts)
             return;
@@ -111,7 +111,7 @@ internal sealed class Monitor(Cluster cluster)
     public void Refused(SimCall call, Lease lease)
     {
         cluster.World.Trace($"{call} is refused as {lease.Job} with {lease.Chain}");
-        _startedAt[lease.Job] = cluster.World.Now;
+        startedAt[lease.Job] = cluster.World.Now;
     }
 
     public void Ended(SimNode node, SimCall call)
@@ -121,17 +121,17 @@ internal sealed class Monitor(Cluster cluster)
     }
 
     /// <summary>A kill is requested.</summary>
-    public void KillBegins(Guid kill, string pool, KillTarget target) => _targets[kill] = (pool, target);
+    public void KillBegins(Guid kill, string pool, KillTarget target) => targets[kill] = (pool, target);
 
     /// <summary>A kill has hit a job, and counts it.</summary>
     public void Struck(Guid kill, Lease lease)
     {
         var job = lease.Job;
-        var (pool, target) = _targets[kill];
+        var (pool, target) = targets[kill];
         if (!lease.Chain.Contains(pool) || (target.Job ?? job) != job || (target.Name ?? lease.Name) != lease.Name)
             cluster.World.Violate($"kill {kill} of {target} in {pool} has hit {job}, {lease.Name}, with {lease.Chain}");
-        _kills[kill] = _kills.GetValueOrDefault(kill) + 1;
-        if (!_struck.Add(job))
+        kills[kill] = kills.GetValueOrDefault(kill) + 1;
+        if (!struck.Add(job))
             cluster.World.Violate($"{job} is counted by kill {kill}, and was by one before");
     }
 
@@ -148,11 +148,11 @@ internal sealed class Monitor(Cluster cluster)
                 continue;
 
             // A request whose duplicate arrives after everything is over takes a share that only reconciliation releases.
-            var cameTwice = cluster.HasDuplicates && share.Request.Since > _startedAt[lease.Job];
+            var cameTwice = cluster.HasDuplicates && share.Request.Since > startedAt[lease.Job];
 
             // A caller that is told that the pool does not exist has nothing to release. While there are two activations, the other one may
             // say so. The share is then released by the next reconciliation.
-            var wasDenied = _denied.Contains((link.Pool, lease.Job));
+            var wasDenied = denied.Contains((link.Pool, lease.Job));
             if (!cameTwice && !wasDenied)
                 cluster.World.Violate($"{lease.Job} is released, but {current.Name} still counts it");
         }
@@ -199,7 +199,7 @@ internal sealed class Monitor(Cluster cluster)
         cluster.World.Trace($"kill {kill} answered: {reply}");
         if (reply.UnreachedNodes > 0)
             return;
-        var counted = _kills.GetValueOrDefault(kill);
+        var counted = kills.GetValueOrDefault(kill);
         if (counted != reply.Killed)
             cluster.World.Violate($"kill {kill} says {reply.Killed}, but killed {counted}");
         if (!byItsBooks)
@@ -289,9 +289,9 @@ internal sealed class Monitor(Cluster cluster)
 
     private void CheckRemoved(PoolChain link, SimCall call, JobId job)
     {
-        if (_removed.TryGetValue((link.Pool, link.Epoch), out var admitted) && !admitted.Contains(job))
+        if (removed.TryGetValue((link.Pool, link.Epoch), out var admitted) && !admitted.Contains(job))
             cluster.World.Violate($"{job} was admitted by {link.Pool} with epoch {link.Epoch} after that was removed");
-        if (_gone.TryGetValue(link.Pool, out var since) && call.StartedAt > since)
+        if (gone.TryGetValue(link.Pool, out var since) && call.StartedAt > since)
             cluster.World.Violate($"{call} starts in {link.Pool}, which was removed before");
     }
 
@@ -300,7 +300,7 @@ internal sealed class Monitor(Cluster cluster)
     /// </summary>
     private void CheckChangedLimits(string pool, JobId job)
     {
-        if (cluster.Pools.Current(pool) is not { } current || !_changed.TryGetValue(pool, out var changed) || changed.Pool != current.Actor)
+        if (cluster.Pools.Current(pool) is not { } current || !this.changed.TryGetValue(pool, out var changed) || changed.Pool != current.Actor)
             return;
         if (!current.Actor.State.Ledger.TryGet(job, out var given) || given.Request.Since <= changed.Since)
             return;
@@ -322,7 +322,7 @@ internal sealed class Monitor(Cluster cluster)
             }
         }
 
-        var limits = _highest[pool];
+        var limits = highest[pool];
         if (workers > limits.MaxWorkers || bytes > limits.MaxMemoryBytes)
             cluster.World.Violate(
                 $"{pool} is over its limits: {workers} of {limits.MaxWorkers} workers, {bytes} of {limits.MaxMemoryBytes} bytes");

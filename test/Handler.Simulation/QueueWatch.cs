@@ -8,23 +8,23 @@ namespace Handler.Simulation;
 /// </summary>
 internal sealed class QueueWatch(Monitor monitor, string name)
 {
-    private readonly List<Waiter> _line = [];
-    private readonly HashSet<JobId> _served = [];
-    private PoolActor? _pool;
+    private readonly List<Waiter> line = [];
+    private readonly HashSet<JobId> served = [];
+    private PoolActor? pool;
 
     public void Look(PoolActor pool)
     {
-        if (pool != _pool)
+        if (pool != this.pool)
             Begin(pool);
         if (pool.HasRequestAtFormerParent)
             monitor.Violate($"{name} has a request at a parent that it no longer has");
-        if (_line.Count == 0 && pool.Queue.Count == 0)
+        if (line.Count == 0 && pool.Queue.Count == 0)
             return;
 
-        foreach (var share in pool.State.Ledger.All().Where(share => _line.Count > 0 && !_served.Contains(share.Request.Job)))
+        foreach (var share in pool.State.Ledger.All().Where(share => line.Count > 0 && !this.served.Contains(share.Request.Job)))
             CheckTurn(share.Request);
         var waiting = pool.Queue.Where(static _ => true);
-        var newcomers = waiting.Except(_line).ToList();
+        var newcomers = waiting.Except(line).ToList();
         if (newcomers.Count > 0 && waiting.Count > pool.Configuration.MaxWaiting)
             monitor.Violate($"{waiting.Count} wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
         if (newcomers.Find(waiter => !pool.State.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } hopeless)
@@ -32,29 +32,29 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         if (pool.State.KeepsRoomFromWaiter)
             monitor.Violate($"{name} has room for somebody who waits");
 
-        _line.RemoveAll(waiter => waiter.Place is null);
-        _line.AddRange(newcomers);
-        _served.Clear();
-        _served.UnionWith(pool.State.Ledger.All().Select(share => share.Request.Job));
+        line.RemoveAll(waiter => waiter.Place is null);
+        line.AddRange(newcomers);
+        this.served.Clear();
+        this.served.UnionWith(pool.State.Ledger.All().Select(share => share.Request.Job));
     }
 
     private void Begin(PoolActor pool)
     {
-        _pool = pool;
-        _line.Clear();
+        this.pool = pool;
+        line.Clear();
     }
 
     /// <summary>A job that got a share in this step must not have been behind a job that waited before the step and still waits.</summary>
     private void CheckTurn(ShareRequest served)
     {
         var priority = monitor.PriorityOf(served.Job);
-        var place = _line.FindIndex(waiter => waiter.Request.Job == served.Job && waiter.Request.Route == served.Route);
-        var passed = _line.FindIndex(waiter =>
+        var place = line.FindIndex(waiter => waiter.Request.Job == served.Job && waiter.Request.Route == served.Route);
+        var passed = line.FindIndex(waiter =>
             waiter.Place is not null
             && waiter.Request.Job != served.Job
-            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || _line.IndexOf(waiter) < place)))
+            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || line.IndexOf(waiter) < place)))
         );
         if (passed >= 0)
-            monitor.Violate($"{served.Job} got a share in {name} before {_line[passed].Request.Job}, which waited ahead of it");
+            monitor.Violate($"{served.Job} got a share in {name} before {line[passed].Request.Job}, which waited ahead of it");
     }
 }

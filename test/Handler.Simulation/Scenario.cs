@@ -7,7 +7,7 @@ internal sealed class Scenario(Cluster cluster)
 {
     private static readonly string[] JobNames = ["report", "import", "thumbnail"];
 
-    private double _crowding;
+    private double crowding;
 
     private World World => cluster.World;
 
@@ -24,7 +24,7 @@ internal sealed class Scenario(Cluster cluster)
 
         cluster.HasNearPools = World.Chance(0.4);
         BuildPools();
-        _crowding = World.Chance(0.3) ? 0.8 : 0;
+        crowding = World.Chance(0.3) ? 0.8 : 0;
         BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];
     }
 
@@ -165,7 +165,7 @@ internal sealed class Scenario(Cluster cluster)
             Number = number,
             Request = new AdmissionRequest
             {
-                Pool = World.Chance(_crowding) ? cluster.Pools.Names.Last() : World.Pick([.. cluster.Pools.Names]),
+                Pool = World.Chance(crowding) ? cluster.Pools.Names.Last() : World.Pick([.. cluster.Pools.Names]),
                 Name = World.Chance(0.7) ? World.Pick(JobNames) : null,
                 Bytes = World.Random.Next(0, 5),
                 Priority = World.Random.Next(0, 2),

@@ -10,45 +10,45 @@ internal sealed class SimCatalog(Cluster cluster)
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    private readonly Dictionary<string, PoolConfiguration> _pools = [];
-    private readonly SimProcess _process = new(cluster.World, "catalog", new SimMachine("catalog"));
-    private readonly Dictionary<string, long> _last = [];
-    private Task _before = Task.CompletedTask;
-    private long _version;
+    private readonly Dictionary<string, PoolConfiguration> pools = [];
+    private readonly SimProcess process = new(cluster.World, "catalog", new SimMachine("catalog"));
+    private readonly Dictionary<string, long> last = [];
+    private Task before = Task.CompletedTask;
+    private long version;
 
     private World World => cluster.World;
 
-    public bool Has(string pool) => _pools.ContainsKey(pool);
+    public bool Has(string pool) => this.pools.ContainsKey(pool);
 
     /// <summary>The version of the last change that it made to the pool.</summary>
-    public long VersionOf(string pool) => _pools[pool].Version;
+    public long VersionOf(string pool) => this.pools[pool].Version;
 
     /// <summary>Adds a pool that exists from the beginning.</summary>
-    public void Begin(string pool, PoolConfiguration configuration) => _pools.Add(pool, configuration);
+    public void Begin(string pool, PoolConfiguration configuration) => this.pools.Add(pool, configuration);
 
     public void Set(string pool, PoolConfiguration configuration) => Enqueue(() =>
     {
-        if (PoolGraph.FindNewErrors(Options(_pools), pool, configuration.ToOptions(), [.. cluster.Selectors.Keys]).Count > 0)
+        if (PoolGraph.FindNewErrors(Options(this.pools), pool, configuration.ToOptions(), [.. cluster.Selectors.Keys]).Count > 0)
             return Task.CompletedTask;
-        var next = configuration with { Version = ++_version };
+        var next = configuration with { Version = ++version };
         World.Trace($"{pool} is to be {next}");
-        _pools[pool] = next;
+        this.pools[pool] = next;
         cluster.Monitor.AddingBegins(pool);
         return FollowAsync(pool, next, removed: false);
     });
 
     public void Remove(string pool) => Enqueue(() =>
     {
-        if (!_pools.Remove(pool, out var last))
+        if (!this.pools.Remove(pool, out var last))
             return Task.CompletedTask;
         World.Trace($"{pool} is to be removed");
-        return FollowAsync(pool, last with { Version = ++_version }, removed: true);
+        return FollowAsync(pool, last with { Version = ++version }, removed: true);
     });
 
     private static Dictionary<string, PoolOptions> Options(Dictionary<string, PoolConfiguration> pools)
         => pools.ToDictionary(pool => pool.Key, pool => pool.Value.ToOptions());
 
-    private void Enqueue(Func<Task> change) => World.Schedule(_process, TimeSpan.Zero, () => _before = AfterAsync(_before, change));
+    private void Enqueue(Func<Task> change) => World.Schedule(process, TimeSpan.Zero, () => this.before = AfterAsync(this.before, change));
 
     private static async Task AfterAsync(Task before, Func<Task> change)
     {
@@ -59,15 +59,15 @@ internal sealed class SimCatalog(Cluster cluster)
     private async Task FollowAsync(string pool, PoolConfiguration configuration, bool removed)
     {
         cluster.Monitor.ChangeBegins(pool);
-        _last[pool] = configuration.Version;
+        this.last[pool] = configuration.Version;
         if (World.Chance(0.2))
             _ = FollowLateAsync(pool, configuration, removed);
         while (true)
         {
             try
             {
-                await cluster.Store.FollowAsync(_process, pool, configuration, removed).WaitAsync(Timeout, _process.Time);
-                var changed = await TellAsync(pool, configuration, removed).WaitAsync(Timeout, _process.Time);
+                await cluster.Store.FollowAsync(process, pool, configuration, removed).WaitAsync(Timeout, process.Time);
+                var changed = await TellAsync(pool, configuration, removed).WaitAsync(Timeout, process.Time);
                 World.Trace($"{pool} has followed");
                 cluster.Monitor.Followed(changed, removed ? null : configuration);
                 return;
@@ -77,7 +77,7 @@ internal sealed class SimCatalog(Cluster cluster)
                 World.Trace($"{pool} has not followed: {e.Message}");
             }
 
-            await Task.Delay(Cluster.Timings.RetryDelay, _process.Time);
+            await Task.Delay(Cluster.Timings.RetryDelay, process.Time);
         }
     }
 
@@ -87,14 +87,14 @@ internal sealed class SimCatalog(Cluster cluster)
     /// </summary>
     private async Task FollowLateAsync(string pool, PoolConfiguration configuration, bool removed)
     {
-        await Task.Delay(World.Between(0, 6_000), _process.Time);
-        if (_last[pool] == configuration.Version)
+        await Task.Delay(World.Between(0, 6_000), process.Time);
+        if (this.last[pool] == configuration.Version)
             return; // making the same change again tests nothing new
         try
         {
             World.Trace($"{pool} is told late, as of version {configuration.Version}");
-            await cluster.Store.FollowAsync(_process, pool, configuration, removed).WaitAsync(Timeout, _process.Time);
-            await TellAsync(pool, configuration, removed).WaitAsync(Timeout, _process.Time);
+            await cluster.Store.FollowAsync(process, pool, configuration, removed).WaitAsync(Timeout, process.Time);
+            await TellAsync(pool, configuration, removed).WaitAsync(Timeout, process.Time);
         }
         catch (Exception e)
         {
@@ -104,13 +104,13 @@ internal sealed class SimCatalog(Cluster cluster)
 
     /// <summary>Returns the actor that follows the change.</summary>
     private Task<PoolActor> TellAsync(string pool, PoolConfiguration configuration, bool removed) => cluster.Network.CallAsync(
-        _process,
+        process,
         () =>
         {
-            var told = cluster.Pools.Route(pool, _process);
+            var told = cluster.Pools.Route(pool, process);
             return told.Receive(_ => TellAsync(told, configuration, removed));
         },
-        _process.Machine,
+        process.Machine,
         $"change of {pool}: {(removed ? "removed" : "changed")}");
 
     private async ValueTask<PoolActor> TellAsync(Activation told, PoolConfiguration configuration, bool removed)

@@ -35,10 +35,10 @@ internal sealed class SimCall
 /// <summary>One life of a node, with the callers that live on it.</summary>
 internal sealed class SimNode : INodeJobs
 {
-    private readonly Cluster _cluster;
-    private readonly Dictionary<JobId, TaskCompletionSource> _killed = [];
-    private readonly List<SimCall> _calls = [];
-    private readonly PoolLimits _capacity;
+    private readonly Cluster cluster;
+    private readonly Dictionary<JobId, TaskCompletionSource> killed = [];
+    private readonly List<SimCall> calls = [];
+    private readonly PoolLimits capacity;
 
     /// <param name="cluster">The cluster.</param>
     /// <param name="name">The node's id.</param>
@@ -47,8 +47,8 @@ internal sealed class SimNode : INodeJobs
     /// <param name="machine">Where it runs.</param>
     public SimNode(Cluster cluster, string name, ulong scope, PoolLimits capacity, SimMachine machine)
     {
-        _cluster = cluster;
-        _capacity = capacity;
+        this.cluster = cluster;
+        this.capacity = capacity;
         Process = new SimProcess(cluster.World, name, machine);
         Actor = new NodeActor(new NodeId(name), scope, new NodePorts
         {
@@ -74,36 +74,36 @@ internal sealed class SimNode : INodeJobs
 
     public bool Counts => Process.IsAlive && !IsDeclaredDead;
 
-    public IEnumerable<SimCall> Open => _calls.Where(call => call.Answers == 0);
+    public IEnumerable<SimCall> Open => calls.Where(call => call.Answers == 0);
 
     public void Kill(JobId job, string reason)
     {
         var lease = Actor.Registry.Find(job)!;
-        _cluster.Monitor.Struck(lease.KilledBy!.Value, lease);
+        this.cluster.Monitor.Struck(lease.KilledBy!.Value, lease);
         var killed = KillSwitch(job);
-        _cluster.World.Schedule(Process, _cluster.World.Chance(0.5) ? TimeSpan.Zero : _cluster.World.Between(0, 20), () =>
+        this.cluster.World.Schedule(Process, this.cluster.World.Chance(0.5) ? TimeSpan.Zero : this.cluster.World.Between(0, 20), () =>
             killed.TrySetResult());
     }
 
     // A kill may come after a lease is entered and before the turn in which its job starts.
     private TaskCompletionSource KillSwitch(JobId job)
     {
-        if (!_killed.TryGetValue(job, out var killed))
-            _killed.Add(job, killed = new TaskCompletionSource());
+        if (!this.killed.TryGetValue(job, out var killed))
+            this.killed.Add(job, killed = new TaskCompletionSource());
         return killed;
     }
 
     /// <summary>A caller makes a call. The node handles it in its next turn, if it is still alive then.</summary>
     public void Call(SimCall call)
     {
-        _calls.Add(call);
-        call.StartedAt = _cluster.World.Elapsed;
-        _cluster.World.Schedule(Process, TimeSpan.Zero, () => Begin(call));
+        calls.Add(call);
+        call.StartedAt = this.cluster.World.Elapsed;
+        this.cluster.World.Schedule(Process, TimeSpan.Zero, () => Begin(call));
     }
 
     private void Begin(SimCall call)
     {
-        _cluster.World.Trace(
+        this.cluster.World.Trace(
             $"{call} on {Process.Name}: {call.Request.Pool}, {call.Request.Bytes} bytes, {call.Request.Name}, wait {call.Request.Wait.TotalMilliseconds:0}, runs {call.Duration.TotalMilliseconds:0}, cancelled after {call.CancelAfter?.TotalMilliseconds:0}"
         );
         _ = RunAsync(call);
@@ -112,9 +112,9 @@ internal sealed class SimNode : INodeJobs
     /// <summary>Why the node refuses the job whose lease was entered last, if it does.</summary>
     private LeaseOutcome? Refusal()
     {
-        if (Actor.Registry.Running > _capacity.MaxWorkers)
+        if (Actor.Registry.Running > this.capacity.MaxWorkers)
             return new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.NoWorkersAvailable);
-        return Actor.Registry.Leases.Sum(lease => lease.Bytes) > _capacity.MaxMemoryBytes
+        return Actor.Registry.Leases.Sum(lease => lease.Bytes) > this.capacity.MaxMemoryBytes
             ? new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.InsufficientMemory)
             : null;
     }
@@ -125,7 +125,7 @@ internal sealed class SimNode : INodeJobs
         {
             using var cancelled = new CancellationTokenSource();
             if (call.CancelAfter is { } after)
-                _cluster.World.Schedule(Process, after, () => { if (call.Answers == 0) cancelled.Cancel(); });
+                this.cluster.World.Schedule(Process, after, () => { if (call.Answers == 0) cancelled.Cancel(); });
             Admission admission;
             try
             {
@@ -133,42 +133,42 @@ internal sealed class SimNode : INodeJobs
             }
             catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
             {
-                _cluster.Monitor.Answered(call, "cancelled");
+                this.cluster.Monitor.Answered(call, "cancelled");
                 return;
             }
 
             if (admission.Lease is not { } lease)
             {
-                _cluster.Monitor.CheckReject(call, admission.Reject);
-                _cluster.Monitor.Answered(call, $"rejected by {admission.Reject.Pool}: {admission.Reject.Reason}");
+                this.cluster.Monitor.CheckReject(call, admission.Reject);
+                this.cluster.Monitor.Answered(call, $"rejected by {admission.Reject.Pool}: {admission.Reject.Reason}");
                 return;
             }
 
             if (Refusal() is { } refusal)
             {
-                _cluster.Monitor.Refused(call, lease);
-                _killed.Remove(lease.Job);
+                this.cluster.Monitor.Refused(call, lease);
+                this.killed.Remove(lease.Job);
                 if (await Actor.EndAsync(lease, refusal))
-                    _cluster.Monitor.Released(this, lease);
-                _cluster.Monitor.Answered(call, $"rejected by {Process.Name}: {refusal}");
+                    this.cluster.Monitor.Released(this, lease);
+                this.cluster.Monitor.Answered(call, $"rejected by {Process.Name}: {refusal}");
                 return;
             }
 
             var killed = KillSwitch(lease.Job);
-            _cluster.Monitor.Started(this, call, lease);
+            this.cluster.Monitor.Started(this, call, lease);
             await using var registration = cancelled.Token.Register(() => killed.TrySetResult());
             var run = Task.Delay(call.Duration, Process.Time);
             var isKilled = await Task.WhenAny(run, killed.Task) == killed.Task;
-            _cluster.Monitor.Ended(this, call);
-            _killed.Remove(lease.Job);
+            this.cluster.Monitor.Ended(this, call);
+            this.killed.Remove(lease.Job);
             var released = await Actor.EndAsync(lease, isKilled ? new LeaseOutcome(JobOutcomeKind.Killed) : LeaseOutcome.Completed);
             if (released)
-                _cluster.Monitor.Released(this, lease);
-            _cluster.Monitor.Answered(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");
+                this.cluster.Monitor.Released(this, lease);
+            this.cluster.Monitor.Answered(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");
         }
         catch (Exception e)
         {
-            _cluster.World.Violate($"{call} threw: {e}");
+            this.cluster.World.Violate($"{call} threw: {e}");
         }
     }
 }

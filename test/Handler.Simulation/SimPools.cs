@@ -7,47 +7,47 @@ namespace Handler.Simulation;
 /// </summary>
 internal sealed class SimPools(Cluster cluster)
 {
-    private readonly Dictionary<string, List<Activation>> _activations = [];
-    private readonly Dictionary<(SimProcess Host, string Pool), Activation> _guests = [];
-    private readonly Dictionary<SimProcess, List<Activation>> _byHost = [];
-    private readonly HashSet<(SimProcess Host, NodeId Node)> _knownDead = [];
-    private int _count;
+    private readonly Dictionary<string, List<Activation>> activations = [];
+    private readonly Dictionary<(SimProcess Host, string Pool), Activation> guests = [];
+    private readonly Dictionary<SimProcess, List<Activation>> byHost = [];
+    private readonly HashSet<(SimProcess Host, NodeId Node)> knownDead = [];
+    private int count;
 
-    public IReadOnlyCollection<string> Names => _activations.Keys;
+    public IReadOnlyCollection<string> Names => this.activations.Keys;
 
     public void Create(string pool, PoolConfiguration configuration)
     {
         cluster.Store.Create(pool, configuration);
         cluster.Catalog.Begin(pool, configuration);
-        _activations.Add(pool, []);
+        this.activations.Add(pool, []);
     }
 
-    public bool Exists(string pool) => _activations.ContainsKey(pool);
+    public bool Exists(string pool) => this.activations.ContainsKey(pool);
 
     /// <summary>The activation that the nodes accept: it is alive and ready, and no node has seen a newer one.</summary>
     public Activation? Current(string pool)
-        => _activations[pool]
+        => this.activations[pool]
             .Find(activation =>
                 activation.IsAlive
                 && activation.Actor.IsReady
                 && cluster.Nodes.TrueForAll(node => !node.Counts || node.Actor.Registry.NewestSeen(pool) <= activation.Actor.Epoch));
 
-    public IEnumerable<Activation> Alive(string pool) => _activations[pool].Where(activation => activation.IsAlive);
+    public IEnumerable<Activation> Alive(string pool) => this.activations[pool].Where(activation => activation.IsAlive);
 
     public IEnumerable<Activation> AllAlive
-        => _activations.Values.SelectMany(activations => activations).Where(activation => activation.IsAlive);
+        => this.activations.Values.SelectMany(activations => activations).Where(activation => activation.IsAlive);
 
     /// <summary>The processes that host pools.</summary>
     public IReadOnlyList<SimProcess> Hosts => [.. AllAlive.Select(activation => activation.Process).Distinct()];
 
     /// <summary>The pool's activation in this process, if there is one that is called directly.</summary>
     public Activation? FindNear(SimProcess host, string pool)
-        => _guests.GetValueOrDefault((host, pool)) is { IsNear: true } guest ? guest : null;
+        => guests.GetValueOrDefault((host, pool)) is { IsColocated: true } guest ? guest : null;
 
     /// <summary>Called after each step of a process: no job may wait there that should not.</summary>
     public void Look(SimProcess host)
     {
-        if (!_byHost.TryGetValue(host, out var activations))
+        if (!byHost.TryGetValue(host, out var activations))
             return;
         foreach (var activation in activations)
             activation.Look();
@@ -56,7 +56,7 @@ internal sealed class SimPools(Cluster cluster)
     /// <summary>This process learns that a node is dead.</summary>
     public void NodeDied(SimProcess host, NodeId node)
     {
-        _knownDead.Add((host, node));
+        knownDead.Add((host, node));
         foreach (var activation in AllAlive.Where(activation => activation.Process == host).ToList())
             activation.Pool.NodeDied(node);
     }
@@ -65,7 +65,7 @@ internal sealed class SimPools(Cluster cluster)
     /// <param name="asker">The process that needs the pool. A cluster prefers to activate the pool there.</param>
     public Activation Activate(string pool, SimProcess? asker = null)
     {
-        var name = $"{pool}#{++_count}";
+        var name = $"{pool}#{++count}";
         var host = FindHost(asker);
         var process = host ?? new SimProcess(cluster.World, name, cluster.World.Pick(cluster.LiveMachines));
         var ports = new PoolPorts
@@ -82,14 +82,14 @@ internal sealed class SimPools(Cluster cluster)
             name,
             process,
             isGuest: host is not null,
-            new PoolActivation(pool, ports, node => _knownDead.Contains((process, node))),
+            new PoolActivation(pool, ports, node => knownDead.Contains((process, node))),
             new QueueWatch(cluster.Monitor, name));
-        _activations[pool].Add(activation);
-        if (!_byHost.TryGetValue(process, out var there))
-            _byHost.Add(process, there = []);
+        this.activations[pool].Add(activation);
+        if (!byHost.TryGetValue(process, out var there))
+            byHost.Add(process, there = []);
         there.Add(activation);
         if (host is not null)
-            _guests[(host, pool)] = activation;
+            guests[(host, pool)] = activation;
         cluster.World.Trace($"activation {name} on {process.Machine.Name}");
         cluster.World.Schedule(process, TimeSpan.Zero, () => _ = LiveAsync(activation));
         return activation;
@@ -98,7 +98,7 @@ internal sealed class SimPools(Cluster cluster)
     /// <summary>Where a message to the pool goes. While there are two activations, it may be either of them.</summary>
     public Activation Route(string pool, SimProcess asker)
     {
-        var alive = _activations[pool].FindAll(activation => activation.IsAlive && !activation.Pool.IsSuperseded);
+        var alive = this.activations[pool].FindAll(activation => activation.IsAlive && !activation.Pool.IsSuperseded);
         if (alive.Count == 0)
             return Activate(pool, asker);
         return cluster.IsCalm ? alive[^1] : cluster.World.Pick(alive);

@@ -6,11 +6,11 @@ namespace Handler.Shared;
 /// </summary>
 internal sealed class SimProcess : SynchronizationContext
 {
-    private readonly World _world;
+    private readonly World world;
 
     public SimProcess(World world, string name, SimMachine machine)
     {
-        _world = world;
+        this.world = world;
         Name = name;
         Machine = machine;
         Time = new SimTimeProvider(world, this);
@@ -30,9 +30,9 @@ internal sealed class SimProcess : SynchronizationContext
 
     public override void Post(SendOrPostCallback d, object? state)
     {
-        if (!_world.IsMyThread)
+        if (!this.world.IsMyThread)
             throw new InvalidOperationException("Something left the simulation's thread; the seed would not replay.");
-        _world.Schedule(this, TimeSpan.Zero, d, state);
+        this.world.Schedule(this, TimeSpan.Zero, d, state);
     }
 
     public override void Send(SendOrPostCallback d, object? state) => throw new NotSupportedException("Nothing may block.");
@@ -75,7 +75,7 @@ internal sealed class SimTimeProvider(World world, SimProcess process) : TimePro
 /// <summary>A timer that fires once.</summary>
 internal sealed class SimTimer(World world, SimProcess process, TimerCallback callback, object? state) : ITimer
 {
-    private bool _isStarted;
+    private bool isStarted;
 
     public bool IsArmed { get; private set; }
 
@@ -87,9 +87,9 @@ internal sealed class SimTimer(World world, SimProcess process, TimerCallback ca
             return true;
         }
 
-        if (_isStarted)
+        if (isStarted)
             throw new NotSupportedException("Timers that are set twice.");
-        _isStarted = IsArmed = true;
+        isStarted = IsArmed = true;
         world.Schedule(process, dueTime, static timer => ((SimTimer)timer!).Fire(), this);
         return true;
     }

@@ -6,10 +6,10 @@ namespace Handler.Shared;
 /// </summary>
 internal sealed class World(int seed, bool trace)
 {
-    private readonly PriorityQueue<Step, (long Due, long Order)> _steps = new();
-    private readonly List<string>? _trace = trace ? [] : null;
-    private readonly int _thread = Environment.CurrentManagedThreadId;
-    private long _order;
+    private readonly PriorityQueue<Step, (long Due, long Order)> steps = new();
+    private readonly List<string>? trace = trace ? [] : null;
+    private readonly int thread = Environment.CurrentManagedThreadId;
+    private long order;
 
     public const long TicksPerSecond = TimeSpan.TicksPerSecond;
 
@@ -22,11 +22,11 @@ internal sealed class World(int seed, bool trace)
 
     public long Steps { get; private set; }
 
-    public IReadOnlyList<string> Lines => _trace ?? [];
+    public IReadOnlyList<string> Lines => this.trace ?? [];
 
-    public bool IsMyThread => Environment.CurrentManagedThreadId == _thread;
+    public bool IsMyThread => Environment.CurrentManagedThreadId == thread;
 
-    public bool IsTracing => _trace is not null;
+    public bool IsTracing => this.trace is not null;
 
     /// <summary>The first thing that should not have happened.</summary>
     public string? Violation { get; private set; }
@@ -34,7 +34,7 @@ internal sealed class World(int seed, bool trace)
     /// <summary>Called after each step with the process that took it.</summary>
     public Action<SimProcess> AfterStep { get; set; } = static _ => { };
 
-    public void Trace(FormattableString what) => _trace?.Add($"{Elapsed.TotalMilliseconds,10:0.000} {FormattableString.Invariant(what)}");
+    public void Trace(FormattableString what) => this.trace?.Add($"{Elapsed.TotalMilliseconds,10:0.000} {FormattableString.Invariant(what)}");
 
     public void Violate(string what)
     {
@@ -51,7 +51,7 @@ internal sealed class World(int seed, bool trace)
 
     /// <summary>Schedules an action of a process, now at the earliest. Dead processes do nothing; paused ones run it later.</summary>
     public void Schedule(SimProcess process, TimeSpan after, SendOrPostCallback action, object? state)
-        => _steps.Enqueue(new Step(process, action, state), (Now + Math.Max(0, after.Ticks), _order++));
+        => steps.Enqueue(new Step(process, action, state), (Now + Math.Max(0, after.Ticks), order++));
 
     public void Schedule(SimProcess process, TimeSpan after, Action action)
         => Schedule(process, after, static state => ((Action)state!)(), action);
@@ -62,15 +62,15 @@ internal sealed class World(int seed, bool trace)
         var before = SynchronizationContext.Current;
         try
         {
-            while (Violation is null && _steps.TryPeek(out var step, out var at) && at.Due <= end.Ticks)
+            while (Violation is null && steps.TryPeek(out var step, out var at) && at.Due <= end.Ticks)
             {
-                _steps.Dequeue();
+                steps.Dequeue();
                 if (step.State is SimTimer { IsArmed: false } || !step.Process.IsAlive)
                     continue;
                 Now = at.Due;
                 if (step.Process.PausedUntil > Now)
                 {
-                    _steps.Enqueue(step, (step.Process.PausedUntil, _order++));
+                    steps.Enqueue(step, (step.Process.PausedUntil, order++));
                     continue;
                 }
 

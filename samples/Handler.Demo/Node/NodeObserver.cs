@@ -10,13 +10,13 @@ internal sealed class NodeObserver
 {
     private const string MarkName = "HANDLER_DEMO_MARK";
 
-    private readonly string _mark = Guid.NewGuid().ToString("N");
+    private readonly string mark = Guid.NewGuid().ToString("N");
 
     /// <summary>The process that started a process; <see langword="null"/> if the process no longer exists.</summary>
     public static int? ParentOf(int pid) => ProcessTable.Find(pid)?.ParentPid;
 
     /// <summary>Puts the mark into the environment of future workers.</summary>
-    public void Mark(IDictionary<string, string> environment) => environment[MarkName] = _mark;
+    public void Mark(IDictionary<string, string> environment) => environment[MarkName] = mark;
 
     /// <summary>The current state.</summary>
     public NodeState Look()
@@ -26,7 +26,7 @@ internal sealed class NodeObserver
         return new NodeState(
             Workers: children.Count(child => !child.IsZombie),
             Zombies: children.Count(child => child.IsZombie),
-            Strays: processes.Except(children).Count(process => ProcessTable.HasVariable(process.Pid, MarkName, _mark)),
+            Strays: processes.Except(children).Count(process => ProcessTable.HasVariable(process.Pid, MarkName, mark)),
             Descriptors: ProcessTable.OpenDescriptors().Count(target => !target.EndsWith(".dll", StringComparison.Ordinal)));
     }
 

@@ -9,7 +9,7 @@ internal sealed class Tenants
     private const int BarLength = 16;
     private static readonly string[] Tree = ["shared", "greedy", "modest"];
 
-    private readonly List<JobHandle> _endless = [];
+    private readonly List<JobHandle> endless = [];
 
     /// <summary>The pools of the story. They leave one worker of the node to the modest customer.</summary>
     public static void AddPools(HandlerOptions options) => options
@@ -61,7 +61,7 @@ internal sealed class Tenants
                 .TryStartAsync(CpuHogs.Sleep, new JobOptions { Name = number % 2 == 0 ? "crawl" : "index" });
             if (start.IsAdmitted)
             {
-                _endless.Add(start.Job);
+                endless.Add(start.Job);
             }
             else
             {
@@ -71,18 +71,18 @@ internal sealed class Tenants
         }
 
         return new ScenarioResult(
-            $"{_endless.Count} admitted, {rejected} rejected: {reject?.Message}",
+            $"{endless.Count} admitted, {rejected} rejected: {reject?.Message}",
             null,
-            _endless.Count == 3 ? null : "expected: 3 admitted");
+            endless.Count == 3 ? null : "expected: 3 admitted");
     }
 
     private async Task<ScenarioResult> EndAsync(int killed, int expected)
     {
         var reasons = new List<string>();
-        while (reasons.Count < killed && await Task.WhenAny(_endless.Select(job => job.Outcome)) is { } ended)
+        while (reasons.Count < killed && await Task.WhenAny(endless.Select(job => job.Outcome)) is { } ended)
         {
             reasons.Add(OutcomeText.Of(await ended));
-            _endless.RemoveAll(job => job.Outcome == ended);
+            endless.RemoveAll(job => job.Outcome == ended);
         }
 
         return new ScenarioResult(

@@ -8,14 +8,14 @@ namespace Handler.Tests.Embedded;
 /// <summary>The same actors with real threads.</summary>
 public class InProcessPoolsTests
 {
-    private readonly InProcessPools _pools;
+    private readonly InProcessPools pools;
 
     public InProcessPoolsTests()
     {
-        _pools = new InProcessPools();
-        _pools.Add("shared", Configuration(6));
-        _pools.Add("left", Configuration(4, "shared"));
-        _pools.Add("right", Configuration(4, "shared"));
+        this.pools = new InProcessPools();
+        this.pools.Add("shared", Configuration(6));
+        this.pools.Add("left", Configuration(4, "shared"));
+        this.pools.Add("right", Configuration(4, "shared"));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public class InProcessPoolsTests
                         Wait = TimeSpan.FromMilliseconds(random.Next(3)),
                         PoolTimeout = TimeSpan.FromSeconds(10),
                     };
-                    if ((await _pools.AdmitAsync(request, cancel.Token)).Lease is not { } lease)
+                    if ((await this.pools.AdmitAsync(request, cancel.Token)).Lease is not { } lease)
                         continue;
                     Interlocked.Increment(ref admitted);
                     var now = Interlocked.Increment(ref running);
@@ -54,7 +54,7 @@ public class InProcessPoolsTests
                     if (random.Next(4) == 0)
                         await Task.Yield();
                     Interlocked.Decrement(ref running);
-                    _pools.End(lease, LeaseOutcome.Completed);
+                    this.pools.End(lease, LeaseOutcome.Completed);
                 }
                 catch (OperationCanceledException)
                 {
@@ -66,7 +66,7 @@ public class InProcessPoolsTests
         Assert.True(admitted > 1_000, $"Only {admitted} jobs were admitted.");
         foreach (var pool in new[] { "shared", "left", "right" })
         {
-            var snapshot = _pools.GetSnapshot(pool)!;
+            var snapshot = this.pools.GetSnapshot(pool)!;
             Assert.Equal((0, 0L, 0, 0), (snapshot.UsedWorkers, snapshot.UsedBytes, snapshot.HeldWorkers, snapshot.Waiting));
         }
     }
@@ -86,30 +86,30 @@ public class InProcessPoolsTests
     [Fact]
     public async Task Of_the_jobs_that_have_ended_few_are_left_for_the_next_turn()
     {
-        _pools.Change("shared", Configuration(1_000));
-        _pools.Change("left", Configuration(1_000, "shared"));
+        this.pools.Change("shared", Configuration(1_000));
+        this.pools.Change("left", Configuration(1_000, "shared"));
         var leases = new List<Lease>();
         for (var i = 0; i < 200; i++)
-            leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
-        leases.ForEach(lease => _pools.End(lease, LeaseOutcome.Completed));
-        Assert.InRange(leases.Count(lease => _pools.FindLease(lease.Job) is not null), 0, 64);
+            leases.Add((await this.pools.AdmitAsync(Request("left"))).Lease!);
+        leases.ForEach(lease => this.pools.End(lease, LeaseOutcome.Completed));
+        Assert.InRange(leases.Count(lease => this.pools.FindLease(lease.Job) is not null), 0, 64);
     }
 
     [Fact]
     public async Task The_code_of_a_caller_that_waited_does_not_run_under_the_lock()
     {
-        _pools.Change("shared", Configuration(1));
-        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        this.pools.Change("shared", Configuration(1));
+        var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
         var waiting = Task.Run(async () =>
         {
-            var admission = await _pools.AdmitAsync(Request("right") with { Wait = TimeSpan.FromMinutes(1) }).ConfigureAwait(false);
-            var elsewhere = Task.Run(() => _pools.GetSnapshot("shared"));
+            var admission = await this.pools.AdmitAsync(Request("right") with { Wait = TimeSpan.FromMinutes(1) }).ConfigureAwait(false);
+            var elsewhere = Task.Run(() => this.pools.GetSnapshot("shared"));
             Assert.True(elsewhere.Wait(TimeSpan.FromSeconds(30)), "The lock is held.");
             return admission;
         });
-        while (_pools.GetSnapshot("shared")!.Waiting == 0)
+        while (this.pools.GetSnapshot("shared")!.Waiting == 0)
             await Task.Yield();
-        _pools.End(lease, LeaseOutcome.Completed);
+        this.pools.End(lease, LeaseOutcome.Completed);
         Assert.NotNull((await waiting.WaitAsync(TimeSpan.FromMinutes(1))).Lease);
     }
 
@@ -155,72 +155,72 @@ public class InProcessPoolsTests
     [Fact]
     public async Task Pools_are_added_changed_and_removed_while_they_run()
     {
-        Assert.False(_pools.Add("left", Configuration(1)));
-        Assert.True(_pools.Add("new", Configuration(1, "shared")));
-        var lease = (await _pools.AdmitAsync(Request("new"))).Lease!;
-        Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
-        Assert.True(_pools.Change("new", Configuration(2)));
-        var alone = (await _pools.AdmitAsync(Request("new"))).Lease!;
+        Assert.False(this.pools.Add("left", Configuration(1)));
+        Assert.True(this.pools.Add("new", Configuration(1, "shared")));
+        var lease = (await this.pools.AdmitAsync(Request("new"))).Lease!;
+        Assert.Equal(RejectReason.NoWorkersAvailable, (await this.pools.AdmitAsync(Request("new"))).Reject.Reason);
+        Assert.True(this.pools.Change("new", Configuration(2)));
+        var alone = (await this.pools.AdmitAsync(Request("new"))).Lease!;
         Assert.Null(alone.Chain.Above);
-        Assert.True(_pools.Remove("new"));
-        Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request("new"))).Reject.Reason);
-        Assert.False(_pools.Change("new", Configuration(2)));
-        _pools.End(lease, LeaseOutcome.Completed);
-        _pools.End(alone, LeaseOutcome.Completed);
-        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.True(this.pools.Remove("new"));
+        Assert.Equal(RejectReason.NoSuchPool, (await this.pools.AdmitAsync(Request("new"))).Reject.Reason);
+        Assert.False(this.pools.Change("new", Configuration(2)));
+        this.pools.End(lease, LeaseOutcome.Completed);
+        this.pools.End(alone, LeaseOutcome.Completed);
+        Assert.Equal(0, this.pools.GetSnapshot("shared")!.UsedWorkers);
     }
 
     [Fact]
     public async Task However_many_end_at_once_whoever_comes_next_finds_all_of_them_given_back()
     {
         const int Jobs = 1_000;
-        Assert.True(_pools.Change("shared", Configuration(Jobs)));
-        Assert.True(_pools.Change("left", Configuration(Jobs, "shared")));
+        Assert.True(this.pools.Change("shared", Configuration(Jobs)));
+        Assert.True(this.pools.Change("left", Configuration(Jobs, "shared")));
         var leases = new List<Lease>();
         for (var i = 0; i < Jobs; i++)
-            leases.Add((await _pools.AdmitAsync(Request("left"))).Lease!);
-        Parallel.ForEach(leases, lease => _pools.End(lease, LeaseOutcome.Completed));
+            leases.Add((await this.pools.AdmitAsync(Request("left"))).Lease!);
+        Parallel.ForEach(leases, lease => this.pools.End(lease, LeaseOutcome.Completed));
         for (var i = 0; i < Jobs; i++)
-            Assert.NotNull((await _pools.AdmitAsync(Request("left"))).Lease);
-        leases.ForEach(lease => _pools.End(lease, LeaseOutcome.Completed)); // a second end of the same lease does not count
-        Assert.Equal(Jobs, _pools.GetSnapshot("shared")!.UsedWorkers);
-        Assert.Equal(Jobs, _pools.GetSnapshot("left")!.Totals.Ended[JobOutcomeKind.Completed]);
+            Assert.NotNull((await this.pools.AdmitAsync(Request("left"))).Lease);
+        leases.ForEach(lease => this.pools.End(lease, LeaseOutcome.Completed)); // a second end of the same lease does not count
+        Assert.Equal(Jobs, this.pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(Jobs, this.pools.GetSnapshot("left")!.Totals.Ended[JobOutcomeKind.Completed]);
     }
 
     [Fact]
     public async Task A_pool_removed_and_added_again_counts_the_jobs_that_still_run()
     {
-        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
-        Assert.True(_pools.Remove("shared"));
-        Assert.Equal(new JobRejected("shared", RejectReason.NoSuchPool, 1, 0, 0), (await _pools.AdmitAsync(Request("left"))).Reject);
-        Assert.True(_pools.Add("shared", Configuration(2)));
-        Assert.Equal(1, _pools.GetSnapshot("shared")!.UsedWorkers);
-        var second = (await _pools.AdmitAsync(Request("left"))).Lease!;
-        Assert.Equal(RejectReason.NoWorkersAvailable, (await _pools.AdmitAsync(Request("right"))).Reject.Reason);
-        _pools.End(lease, LeaseOutcome.Completed);
-        _pools.End(second, LeaseOutcome.Completed);
-        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
-        Assert.Equal(0, _pools.GetSnapshot("left")!.UsedWorkers);
+        var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.True(this.pools.Remove("shared"));
+        Assert.Equal(new JobRejected("shared", RejectReason.NoSuchPool, 1, 0, 0), (await this.pools.AdmitAsync(Request("left"))).Reject);
+        Assert.True(this.pools.Add("shared", Configuration(2)));
+        Assert.Equal(1, this.pools.GetSnapshot("shared")!.UsedWorkers);
+        var second = (await this.pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.Equal(RejectReason.NoWorkersAvailable, (await this.pools.AdmitAsync(Request("right"))).Reject.Reason);
+        this.pools.End(lease, LeaseOutcome.Completed);
+        this.pools.End(second, LeaseOutcome.Completed);
+        Assert.Equal(0, this.pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(0, this.pools.GetSnapshot("left")!.UsedWorkers);
     }
 
     [Fact]
     public async Task Kills_reach_whoever_runs_the_jobs()
     {
-        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
+        var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
         var runner = new object();
         Assert.Null(lease.Attach(runner));
-        var killed = _pools.Kill("shared", new KillTarget("report", null), "because");
+        var killed = this.pools.Kill("shared", new KillTarget("report", null), "because");
         Assert.Equal(1, killed.Count);
         Assert.Equal([runner], killed.Runners);
-        Assert.Equal((0, 0), Counts(_pools.Kill("left", KillTarget.All, "because")));
-        Assert.Equal((0, 0), Counts(_pools.Kill("missing", new KillTarget(null, lease.Job), "because")));
+        Assert.Equal((0, 0), Counts(this.pools.Kill("left", KillTarget.All, "because")));
+        Assert.Equal((0, 0), Counts(this.pools.Kill("missing", new KillTarget(null, lease.Job), "because")));
     }
 
     [Fact]
     public async Task A_job_that_is_killed_before_it_is_submitted_counts_and_is_killed_when_it_is()
     {
-        var lease = (await _pools.AdmitAsync(Request("left"))).Lease!;
-        Assert.Equal((1, 0), Counts(_pools.Kill("left", KillTarget.All, "because")));
+        var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
+        Assert.Equal((1, 0), Counts(this.pools.Kill("left", KillTarget.All, "because")));
         Assert.Equal("because", lease.Attach(new object()));
     }
 
@@ -242,22 +242,22 @@ public class InProcessPoolsTests
         {
             foreach (var pool in Enumerable.Range(0, 100).Select(i => $"tenant-{i}"))
             {
-                Assert.True(_pools.Add(pool, Configuration(2, "shared")));
-                var lease = (await _pools.AdmitAsync(Request(pool))).Lease!;
+                Assert.True(this.pools.Add(pool, Configuration(2, "shared")));
+                var lease = (await this.pools.AdmitAsync(Request(pool))).Lease!;
                 lease.Attach(new object());
                 if (round == 0)
-                    _pools.End(lease, LeaseOutcome.Completed);
-                Assert.True(_pools.Remove(pool));
-                Assert.Equal(RejectReason.NoSuchPool, (await _pools.AdmitAsync(Request(pool))).Reject.Reason);
+                    this.pools.End(lease, LeaseOutcome.Completed);
+                Assert.True(this.pools.Remove(pool));
+                Assert.Equal(RejectReason.NoSuchPool, (await this.pools.AdmitAsync(Request(pool))).Reject.Reason);
                 if (round == 2)
-                    runners.Add(Assert.Single(_pools.Kill(pool, KillTarget.All, "because").Runners));
+                    runners.Add(Assert.Single(this.pools.Kill(pool, KillTarget.All, "because").Runners));
                 if (round > 0)
-                    _pools.End(lease, LeaseOutcome.Completed);
-                Assert.Equal((0, 0), Counts(_pools.Kill(pool, KillTarget.All, "because")));
+                    this.pools.End(lease, LeaseOutcome.Completed);
+                Assert.Equal((0, 0), Counts(this.pools.Kill(pool, KillTarget.All, "because")));
             }
         }
 
-        Assert.Equal(0, _pools.GetSnapshot("shared")!.UsedWorkers);
+        Assert.Equal(0, this.pools.GetSnapshot("shared")!.UsedWorkers);
         Assert.Equal(100, runners.Count);
     }
 

@@ -170,13 +170,13 @@ public sealed class ConcurrencyTests
     /// <summary>Counts the threads that are inside at the same time.</summary>
     private static class Entered
     {
-        private static int _inside;
+        private static int running;
 
         public static int Enter()
         {
-            var inside = Interlocked.Increment(ref _inside);
+            var inside = Interlocked.Increment(ref running);
             Thread.SpinWait(200);
-            Interlocked.Decrement(ref _inside);
+            Interlocked.Decrement(ref running);
             return inside;
         }
     }
