@@ -2,23 +2,34 @@ using System.Text.RegularExpressions;
 
 namespace Handler.Tests;
 
-/// <summary>The layout of Handler.Core: a newcomer finds a type by the names of folders and files.</summary>
+/// <summary>The layout of the libraries: a newcomer finds a type by the names of folders and files.</summary>
 public sealed partial class LayoutTests
 {
     private const int MostTypesPerFolder = 15;
 
-    private static readonly string Core = Path.Combine(Solution.Folder, "src", "Handler.Core");
+    private static readonly string All = Path.Combine(Solution.Folder, "src");
+    private static readonly string Core = Path.Combine(All, "Handler.Core");
 
     public static TheoryData<string> Folders
-        => [.. Sources().Select(path => Path.GetRelativePath(Core, Path.GetDirectoryName(path)!)).Distinct()];
+        => [.. AllSources().Select(path => Path.GetRelativePath(All, Path.GetDirectoryName(path)!)).Distinct()];
 
     [Theory]
     [MemberData(nameof(Folders))]
     public void A_folder_has_few_types(string folder)
         => Assert.InRange(
-            Sources().Where(path => Path.GetRelativePath(Core, Path.GetDirectoryName(path)!) == folder).Select(TypeOf).Distinct().Count(),
+            AllSources().Where(path => Path.GetRelativePath(All, Path.GetDirectoryName(path)!) == folder).Select(TypeOf).Distinct().Count(),
             1,
             MostTypesPerFolder);
+
+    /// <summary>
+    /// A type is in one file. Only a class and its generic namesake are in two, <c>Name.cs</c> and <c>Name.Generic.cs</c>: a partial class
+    /// would be a folder whose files share all private members.
+    /// </summary>
+    [Fact]
+    public void No_type_is_spread_over_files()
+        => Assert.All(
+            AllSources().Select(Path.GetFileNameWithoutExtension),
+            static name => Assert.True(!name!.Contains('.') || name.EndsWith(".Generic", StringComparison.Ordinal), name));
 
     [Fact]
     public void A_file_is_named_after_the_type_that_it_declares()
@@ -57,11 +68,16 @@ public sealed partial class LayoutTests
     }
 
     private static IEnumerable<string> Sources()
-        => Directory.EnumerateFiles(Core, "*.cs", SearchOption.AllDirectories).Where(path => FolderOf(path) is not ("bin" or "obj"));
+        => AllSources().Where(static path => path.StartsWith(Core + Path.DirectorySeparatorChar, StringComparison.Ordinal));
+
+    private static IEnumerable<string> AllSources()
+        => Directory
+            .EnumerateFiles(All, "*.cs", SearchOption.AllDirectories)
+            .Where(static path => !path.Split(Path.DirectorySeparatorChar).Any(static folder => folder is "bin" or "obj"));
 
     private static string FolderOf(string path) => Path.GetRelativePath(Core, path).Split(Path.DirectorySeparatorChar)[0];
 
-    /// <summary>Parts of a partial class are one type: <c>Name.Log.cs</c> belongs to <c>Name</c>.</summary>
+    /// <summary><c>Name.Generic.cs</c> belongs to <c>Name</c>.</summary>
     private static string TypeOf(string path) => Path.GetFileName(path).Split('.')[0];
 
     [GeneratedRegex(@"(?m)^using Handler\.(\w+);$")]
