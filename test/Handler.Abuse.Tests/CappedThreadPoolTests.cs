@@ -12,7 +12,7 @@ public sealed class CappedThreadPoolTests
     [InlineData("medium", "20480")]
     [InlineData("large", "5242880")]
     [InlineData("waits in a pool", "Completed")]
-    [InlineData("waits in vain", "Rejected")]
+    [InlineData("waits for a full pool", "Rejected")]
     [InlineData("cancels its wait", "The caller cancelled the job")]
     [InlineData("starts in a pool", "Completed")]
     [InlineData("start", "Completed")]

@@ -79,7 +79,7 @@ public sealed class CappedThreadPool : IScenario
             }
             ,
             "waits in a pool" => _ => pool.RunAsync(static () => Thread.Sleep(20), patient).GetAwaiter().GetResult().Message,
-            "waits in vain" => _ =>
+            "waits for a full pool" => _ =>
             {
                 using var job = new Ending<JobHandle>(
                     pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());

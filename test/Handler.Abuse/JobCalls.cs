@@ -39,5 +39,5 @@ public static unsafe partial class JobCalls
     public static partial int GroupOf(int process);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
-    public static partial void ExitAtOnce(int code);
+    public static partial void ExitWithoutCleanup(int code);
 }

@@ -38,7 +38,7 @@ public sealed class SharedPageAbuse : IScenario
         var page = (byte*)JobCalls.Map(null, 4096, 3, 1, JobCalls.SharedPage, 0);
         *(long*)(page + BaseAt) = from;
         *(long*)(page + PublishedAt) = published;
-        JobCalls.ExitAtOnce(3);
+        JobCalls.ExitWithoutCleanup(3);
     }
 
     /// <summary>Frees the memory behind the page without changing the page's size, if the kernel allows it.</summary>

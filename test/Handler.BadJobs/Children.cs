@@ -60,10 +60,10 @@ public static class Children
             if (ownGroups)
                 _ = NativeCalls.SetGroup(0, 0);
             if (NativeCalls.Fork() != 0)
-                NativeCalls.ExitAtOnce(0);
+                NativeCalls.ExitWithoutCleanup(0);
         }
 
-        NativeCalls.ExitAtOnce(0);
+        NativeCalls.ExitWithoutCleanup(0);
     }
 
     /// <summary>Starts a shell with two children, and hangs.</summary>

@@ -56,7 +56,7 @@ public static class Endings
     /// <summary>Lets an unobserved task fail, and returns. This does no harm.</summary>
     public static int ThrowInForgottenTask()
     {
-        _ = Task.Run(() => throw new InvalidOperationException("nobody looks"));
+        _ = Task.Run(() => throw new InvalidOperationException("no code observes this"));
         return 1;
     }
 

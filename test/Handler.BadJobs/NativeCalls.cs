@@ -30,7 +30,7 @@ internal static unsafe partial class NativeCalls
     public static partial int SetGroup(int pid, int group);
 
     [LibraryImport("libc", EntryPoint = "_exit")]
-    public static partial void ExitAtOnce(int code);
+    public static partial void ExitWithoutCleanup(int code);
 
     [LibraryImport("libc", EntryPoint = "abort")]
     public static partial void Abort();

@@ -7,7 +7,7 @@ public static unsafe class NativeEndings
     public static void Exit(int code) => NativeCalls.Exit(code);
 
     /// <summary>Calls <c>_exit</c>, which runs nothing at all.</summary>
-    public static void ExitAtOnce(int code) => NativeCalls.ExitAtOnce(code);
+    public static void ExitWithoutCleanup(int code) => NativeCalls.ExitWithoutCleanup(code);
 
     /// <summary>Calls <c>abort</c>.</summary>
     public static void Abort() => NativeCalls.Abort();

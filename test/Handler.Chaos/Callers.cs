@@ -10,7 +10,7 @@ namespace Handler.Chaos;
 /// <summary>The calls: jobs with every kind of outcome, in pools of every layer.</summary>
 internal sealed partial class Callers(SiloCluster cluster)
 {
-    /// <summary>How soon after its silo's verdict the caller of a lost job is told.</summary>
+    /// <summary>How soon after its silo's verdict the caller of a lost job learns of it.</summary>
     private static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>

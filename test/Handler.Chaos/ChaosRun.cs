@@ -12,7 +12,7 @@ internal static class ChaosRun
     /// As many callers as the machine can serve. Where it is overloaded for long, probes take longer until a verdict takes most of a
     /// minute, and few faults occur.
     /// </summary>
-    private static readonly int CallersAtOnce = 2 * Environment.ProcessorCount;
+    private static readonly int ConcurrentCallers = 2 * Environment.ProcessorCount;
 
     /// <summary>
     /// Longer than any call may take: the wait for room, the pool timeout, the run time, a dead silo's verdict, and its release.
@@ -37,7 +37,7 @@ internal static class ChaosRun
         await using var auditor = await Auditor.StartAsync(cluster, [.. Callers.Tree.Select(pool => pool.Name)]);
         var callers = new Callers(cluster);
         var start = Stopwatch.GetTimestamp();
-        await using var load = new Load(CallersAtOnce, seed, HangLimit, callers.CallAsync);
+        await using var load = new Load(ConcurrentCallers, seed, HangLimit, callers.CallAsync);
         var random = new Random(seed);
         var faults = new Faults(cluster, random, what =>
             log($"{Stopwatch.GetElapsedTime(start).TotalSeconds,6:0.0} s  {what}; so far {load.Calls} calls"));

@@ -8,7 +8,7 @@ namespace Handler.Cluster.Tests;
 [Collection(OneCluster.Name)]
 public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper output) : IAsyncLifetime
 {
-    /// <summary>How soon after a silo's verdict the callers of its jobs are told.</summary>
+    /// <summary>How soon after a silo's verdict the callers of its jobs learn of it.</summary>
     private protected static readonly TimeSpan LostLimit = TimeSpan.FromSeconds(3);
 
     /// <summary>No caller waits longer than this for a short job, whatever happens. It is less than Orleans' response timeout.</summary>
@@ -73,7 +73,7 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
         return jobs;
     }
 
-    /// <summary>Checks for the jobs of a dead silo that each caller is told of the loss soon after the verdict.</summary>
+    /// <summary>Checks for the jobs of a dead silo that each caller learns of the loss soon after the verdict.</summary>
     private protected async Task AssertLostSoonAsync(IReadOnlyCollection<JobHandle<int>> jobs, long verdict)
     {
         Assert.NotEmpty(jobs);

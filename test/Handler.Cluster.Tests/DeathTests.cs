@@ -62,7 +62,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         // Callers on live nodes ask again, through the child's next activation. Requests of the previous activation must not wait beside
         // theirs.
         var verdict = await Cluster.KillAsync(killed);
-        await Until.True(AgreeAsync, "the child's next activation and the parent to know those who still wait, and nobody else");
+        await Until.True(AgreeAsync, "the child's next activation and the parent to know the jobs that still wait, and no others");
         Note("the parent knew only those who still waited", verdict);
         Assert.True(Stopwatch.GetElapsedTime(verdict) < TimeSpan.FromSeconds(5), $"It took {Stopwatch.GetElapsedTime(verdict)}.");
         await patience.CancelAsync();
@@ -139,7 +139,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await UntilReadAsync(auditor); // there may be no reading from while the dead silo was asked too
 
         await StopAsync(load, pools);
-        Assert.True(load.CountOf("Rejected NoWorkersAvailable") > 0, $"nobody has met the limit: {load}");
+        Assert.True(load.CountOf("Rejected NoWorkersAvailable") > 0, $"no job has reached the limit: {load}");
         await AssertSoundAsync(auditor);
         await EndAsync(jobs.Except(lost), auditor);
     }

@@ -33,7 +33,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         var cancelled = await FillAsync(child, 9); // in turn on every silo, so each knows the pools by now: it reads each pool's epoch once
 
         Cluster.Redis.Stop();
-        await AssertGoesOnAsync(load, "while Redis stands still");
+        await AssertGoesOnAsync(load, "while Redis is stopped");
         await AssertCancelsAsync(cancelled[0]);
         Cluster.Redis.Continue();
         await AssertGoesOnAsync(load, "with Redis awake again");

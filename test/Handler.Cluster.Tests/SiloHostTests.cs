@@ -23,7 +23,7 @@ public sealed class SiloHostTests
     [InlineData("Handler__MaxWorkers", "0")]
     [InlineData("Handler__MaxWorker", "4")]
     [InlineData("Handler__Pools__customer__MaxWorkers", "many")]
-    [InlineData("Handler__Pools__customer__DelegateTo", "nobody")]
+    [InlineData("Handler__Pools__customer__DelegateTo", "missing")]
     [InlineData("Handler__Silo__Redis", ",abortConnect=maybe")]
     [InlineData("Handler__Silo__Redis", "password=secret")]
     [InlineData("Handler__Silo__Redis", ":")]

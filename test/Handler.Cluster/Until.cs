@@ -33,7 +33,7 @@ internal static class Until
             await Task.Delay(Interval);
         }
 
-        throw new TimeoutException($"Waited {limit.TotalSeconds} s in vain: {missing()}", failed);
+        throw new TimeoutException($"Waited {limit.TotalSeconds} s without success: {missing()}", failed);
     }
 
     /// <inheritdoc cref="True(Func{Task{bool}}, Func{string}, TimeSpan?)"/>
@@ -49,7 +49,7 @@ internal static class Until
     {
         var limit = patience ?? Patience;
         if (await Task.WhenAny(task, Task.Delay(limit)) != task)
-            throw new TimeoutException($"Waited {limit.TotalSeconds} s in vain for {what}");
+            throw new TimeoutException($"Waited {limit.TotalSeconds} s for {what}");
         return await task;
     }
 }

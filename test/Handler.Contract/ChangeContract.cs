@@ -19,12 +19,12 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     public async Task All_mistakes_of_all_pools_are_told_at_the_start()
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(options => options
-            .AddPool("a", Limits(1, parent: "b")).AddPool("b", Limits(1, parent: "a")).AddPool("orphan", Limits(1, parent: "nobody"))
+            .AddPool("a", Limits(1, parent: "b")).AddPool("b", Limits(1, parent: "a")).AddPool("orphan", Limits(1, parent: "missing"))
             .AddPool("negative", Limits(-1)).AddPool("lost", pool => pool.Selector = "unknown")));
         Assert.All(
             [
                 "a → b → a",
-                "Pool orphan: Parent names nobody",
+                "Pool orphan: Parent names missing",
                 "Pool negative: MaxWorkers is -1; it must be between 0 and 1000000",
                 "Pool lost: no selector is registered as unknown",
             ],
@@ -59,8 +59,8 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
                 await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryUpdatePoolAsync("parent", pool => pool.Parent = "child"))
             ).Message);
         Assert.Contains(
-            "nobody",
-            (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryAddPoolAsync("new", Limits(1, parent: "nobody")))).Message);
+            "missing",
+            (await Assert.ThrowsAnyAsync<ArgumentException>(() => Handler.TryAddPoolAsync("new", Limits(1, parent: "missing")))).Message);
         Assert.False(await Handler.TryUpdatePoolAsync("missing", pool => pool.MaxWorkers = 1));
         Assert.True((await RunShort(child)).IsSuccess);
         await AssertUsed(parent, 0);

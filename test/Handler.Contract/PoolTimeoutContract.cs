@@ -4,7 +4,7 @@ using Handler.BadJobs;
 namespace Handler.Contract;
 
 /// <summary>
-/// A pool that does not reply because its selector does not return. The caller is told in time, and a late acceptance starts nothing.
+/// A pool that does not reply because its selector does not return. The caller gets its reject in time, and a late acceptance starts nothing.
 /// </summary>
 public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
@@ -122,7 +122,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         foreach (var pool in pools)
             await Until(
                 async () => (await pool.GetSnapshotAsync()).UsedWorkers == 0,
-                $"the share of {pool.Name} that nobody uses to be free");
+                $"the share of {pool.Name} that no job uses to be free");
     }
 
     private async Task<(IPool Child, IPool Parent)> StartWithBlockedSelectorAsync()

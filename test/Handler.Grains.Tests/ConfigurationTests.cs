@@ -239,7 +239,7 @@ public sealed class ConfigurationTests
                         .GetGrain<IPoolCatalogGrain>(7)
                         .SetAsync("customer", configuration with { Limits = new(1000, 1 << 20) }, null, Guid.NewGuid()))
             ).ToString());
-        foreach (var pool in (string[])["customer", "nobody's"])
+        foreach (var pool in (string[])["customer", "unowned"])
             await grains.GetGrain<IPoolGrain>(pool).FollowAsync();
         Assert.Equal(3, (await grains.GetGrain<IPoolGrain>("customer").GetSnapshotAsync())!.MaxWorkers);
         await host.StopAsync();
@@ -332,8 +332,8 @@ public sealed class ConfigurationTests
         Assert.True(await handler.TryAddPoolAsync("shared"));
         Assert.Empty(await catalog.ConfigureAsync(Child("pool", "shared"), []));
         Assert.Equal(
-            ["Pool other: Parent names nobody, which does not exist."],
-            await catalog.ConfigureAsync(Child("other", "nobody"), []));
+            ["Pool other: Parent names missing, which does not exist."],
+            await catalog.ConfigureAsync(Child("other", "missing"), []));
         Assert.Equal(
             ["Pool other: Parent names Shared, which does not exist; names are case-sensitive, and there is a pool shared."],
             await catalog.ConfigureAsync(Child("other", "Shared"), []));
@@ -372,8 +372,8 @@ public sealed class ConfigurationTests
     {
         using var host = SiloHost(static silo => silo
             .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
-            .AddHandlerPool("pool", static pool => pool.Parent = "nobody"));
-        Assert.Contains("Parent names nobody", (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
+            .AddHandlerPool("pool", static pool => pool.Parent = "missing"));
+        Assert.Contains("Parent names missing", (await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync())).Message);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ internal sealed record Mutant
     /// <summary>An infeasible job waits too.</summary>
     public bool QueuesWhatNeverFits { get; init; }
 
-    /// <summary>A job that is rejected because others wait ahead of it is told what is in use, as if that were the reason.</summary>
+    /// <summary>A job that is rejected because others wait ahead of it reports what is in use, as if that were the reason.</summary>
     public bool HidesWhoWaits { get; init; }
 
     /// <summary>A removed pool continues.</summary>
@@ -70,19 +70,19 @@ internal sealed record Mutant
     public bool KeepsWaitersWhenLeaving { get; init; }
 
     /// <summary>A pool that admits in one step does not check whether a job waits.</summary>
-    public bool OvertakesAtOnce { get; init; }
+    public bool OvertakesInOneStep { get; init; }
 
     /// <summary>A pool that admits in one step checks only its own room, not the room above.</summary>
-    public bool OverfillsAtOnce { get; init; }
+    public bool OverfillsInOneStep { get; init; }
 
     /// <summary>A pool that releases in one step releases only its own share, not those above.</summary>
-    public bool KeepsAboveAtOnce { get; init; }
+    public bool KeepsAboveInOneStep { get; init; }
 
     /// <summary>
     /// Whether a pool admits and releases in one step where it can. It does not for faults outside that path, because they would be hit
     /// less often.
     /// </summary>
-    public bool ActsAtOnce => OvertakesAtOnce || OverfillsAtOnce || KeepsAboveAtOnce;
+    public bool ActsInOneStep => OvertakesInOneStep || OverfillsInOneStep || KeepsAboveInOneStep;
 
     /// <summary>The higher value of each limit.</summary>
     public static PoolLimits Higher(PoolLimits one, PoolLimits other)

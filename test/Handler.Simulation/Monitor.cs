@@ -266,7 +266,7 @@ internal sealed class Monitor(Cluster cluster)
             return; // no caller has asked for it since; the next one activates it
 
         if (!cluster.Store.Exists(pool))
-            cluster.World.Violate($"{current.Name} goes on at rest, though {pool} was removed");
+            cluster.World.Violate($"{current.Name} still exists at rest, though {pool} was removed");
         var booked = current.Actor.State.Ledger.All().ToDictionary(share => share.Request.Job);
         var real = cluster
             .Nodes.Where(node => node.Counts)

@@ -18,7 +18,7 @@ internal static class Mutants
         ["priorities-ignored"] = new() { IgnoresPriorities = true },
         ["overtaking"] = new() { LetsOvertake = true },
         ["queue-endless"] = new() { IgnoresMaxWaiting = true },
-        ["hopeless-queued"] = new() { QueuesWhatNeverFits = true },
+        ["infeasible-queued"] = new() { QueuesWhatNeverFits = true },
         ["waiters-hidden"] = new() { HidesWhoWaits = true },
         ["removed-admits"] = new() { AdmitsWhenRemoved = true },
         ["removed-asks-on"] = new() { AsksOnWhenRemoved = true },
@@ -27,8 +27,8 @@ internal static class Mutants
         ["new-parent-given"] = new() { GivesBackToNewParent = true },
         ["stays-at-former-parent"] = new() { StaysAtFormerParent = true },
         ["waiters-kept-when-leaving"] = new() { KeepsWaitersWhenLeaving = true },
-        ["overtaking-at-once"] = new() { OvertakesAtOnce = true },
-        ["overfilled-at-once"] = new() { OverfillsAtOnce = true },
-        ["above-kept-at-once"] = new() { KeepsAboveAtOnce = true },
+        ["overtaking-in-one-step"] = new() { OvertakesInOneStep = true },
+        ["overfilled-in-one-step"] = new() { OverfillsInOneStep = true },
+        ["above-kept-in-one-step"] = new() { KeepsAboveInOneStep = true },
     };
 }

@@ -35,9 +35,9 @@ internal sealed class Network(World world)
                 if (to() is not { } target || !target.Process.IsAlive)
                 {
                     // Sometimes the caller is told, sometimes it waits forever.
-                    world.Trace($"{from.Name} → nobody: {what}");
+                    world.Trace($"{from.Name} → no process: {what}");
                     if (world.Chance(0.5))
-                        Answer(from, isLocal, () => reply.TrySetException(new IOException("Nobody there.")));
+                        Answer(from, isLocal, () => reply.TrySetException(new IOException("No process is there.")));
                     return;
                 }
 

@@ -18,7 +18,7 @@ internal static class Wait
         while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(start) > Patience)
-                Assert.Fail($"Waited {Patience.TotalSeconds} s in vain: {missing()}");
+                Assert.Fail($"Waited {Patience.TotalSeconds} s without success: {missing()}");
             await Task.Delay(Interval);
         }
     }
@@ -40,7 +40,7 @@ internal static class Wait
     public static async Task For(Task task, string what)
     {
         if (await Task.WhenAny(task, Task.Delay(Patience)) != task)
-            Assert.Fail($"Waited {Patience.TotalSeconds} s in vain for {what}");
+            Assert.Fail($"Waited {Patience.TotalSeconds} s for {what}");
         await task;
     }
 }

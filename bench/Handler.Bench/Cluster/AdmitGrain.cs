@@ -56,5 +56,5 @@ internal sealed class Admitter : INodeJobs
             throw new InvalidOperationException($"Pool {pool} does not acknowledge.");
     }
 
-    void INodeJobs.Kill(JobId job, string reason) => throw new InvalidOperationException("Nobody kills here.");
+    void INodeJobs.Kill(JobId job, string reason) => throw new InvalidOperationException("No job is killed here.");
 }

@@ -23,7 +23,7 @@ internal sealed class Tenants
         var story = new Tenants();
         return
         [
-            new("pools: a greedy customer wants 10 endless jobs at once", Limits.Usual, story.BeGreedyAsync),
+            new("pools: a greedy customer starts 10 endless jobs at the same time", Limits.Usual, story.BeGreedyAsync),
             new("pools: how full they are", null, handler => ShowAsync(handler, 3, 3, 0)),
             Scenario.Of(
                 "pools: the other customer asks for more memory than is left to both",

@@ -1,7 +1,7 @@
 namespace Handler.Infrastructure;
 
 /// <summary>
-/// Runs work that nobody awaits where it is started. Each piece of work has a name. If it fails, its owner's code for that case runs, and
+/// Runs work that is not awaited where it is started. Each piece of work has a name. If it fails, its owner's code for that case runs, and
 /// the exception is reported with the name. So no exception is lost, ends the process, or leaves a caller waiting.
 /// </summary>
 /// <param name="report">Receives the name and the exception of work that failed.</param>

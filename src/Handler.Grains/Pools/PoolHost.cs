@@ -40,7 +40,7 @@ internal sealed partial class PoolHost
 
     public PoolPorts Ports { get; }
 
-    /// <summary>What pools do that nobody waits for.</summary>
+    /// <summary>The background work of the pools.</summary>
     public BackgroundWork Background { get; }
 
     /// <summary>Whether a node was declared dead, as far as this silo knows.</summary>

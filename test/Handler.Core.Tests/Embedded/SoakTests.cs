@@ -67,7 +67,7 @@ public sealed class SoakTests
                 outcome.Failure is JobFailed { ExceptionMessage: "no" }),
             < 950 => Expect("flooding", node.Run(static () => Noise.FloodStdout(200_000)), outcome => outcome.IsSuccess),
             < 965 => Cancelled(node, number),
-            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitAtOnce(3)), outcome =>
+            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitWithoutCleanup(3)), outcome =>
                 outcome.Failure is JobExited { ExitCode: 3 }),
             < 975 => Expect("crashing", node.Run(static () => Endings.FailFast("bad state")), outcome =>
                 outcome.Failure is JobExited { Signal: 6 }),

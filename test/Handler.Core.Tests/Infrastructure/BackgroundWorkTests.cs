@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Handler.Tests.Infrastructure;
 
-/// <summary>Work that nobody awaits where it is started.</summary>
+/// <summary>Work that is not awaited where it is started.</summary>
 public sealed class BackgroundWorkTests
 {
     private static readonly InvalidOperationException Failure = new("broken");

@@ -48,12 +48,12 @@ public sealed class TurnContextTests
         ValueTask<int> thrown, failed, canceled;
         using (turns.Enter())
         {
-            thrown = turns.CallOutside<int>(() => throw new FormatException("at once"));
+            thrown = turns.CallOutside<int>(() => throw new FormatException("synchronously"));
             failed = turns.CallOutside(() => ValueTask.FromException<int>(new FormatException("later")));
             canceled = turns.CallOutside(() => ValueTask.FromCanceled<int>(new CancellationToken(canceled: true)));
         }
 
-        Assert.Equal("at once", (await Assert.ThrowsAsync<FormatException>(() => thrown.AsTask())).Message);
+        Assert.Equal("synchronously", (await Assert.ThrowsAsync<FormatException>(() => thrown.AsTask())).Message);
         Assert.Equal("later", (await Assert.ThrowsAsync<FormatException>(() => failed.AsTask())).Message);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled.AsTask());
         Assert.True(canceled.IsCanceled);

@@ -58,7 +58,7 @@ public sealed class OutputTests : IAsyncLifetime
 
     [Fact]
     public async Task A_completed_job_has_no_output_unless_it_was_asked_for()
-        => Assert.Null((await node.Run(static () => Noise.NativeLines("nobody asked"))).Output);
+        => Assert.Null((await node.Run(static () => Noise.NativeLines("not asked for"))).Output);
 
     [Theory]
     [InlineData(true)]
@@ -96,7 +96,7 @@ public sealed class OutputTests : IAsyncLifetime
     {
         var failed = await node.Run(static () => { Noise.NativeLines("before the throw"); Endings.Throw("no"); });
         Assert.Equal((JobOutcomeKind.Failed, "before the throw\n"), (failed.Kind, failed.Output!.StandardError));
-        var exited = await node.Run(static () => { Noise.NativeLines("before the exit"); NativeEndings.ExitAtOnce(3); });
+        var exited = await node.Run(static () => { Noise.NativeLines("before the exit"); NativeEndings.ExitWithoutCleanup(3); });
         Assert.Equal((JobOutcomeKind.Exited, "before the exit\n"), (exited.Kind, exited.Output!.StandardOutput));
         var timedOut = await node.Run(
             static () =>

@@ -14,7 +14,7 @@ internal static class PayloadWriter
     /// The part of a block that is written in one step, in bytes. An answer is held in pieces of this size, one of which is kept for the
     /// next answer.
     /// </summary>
-    private const int MostAtOnce = LargeAnswer;
+    private const int MostPerWrite = LargeAnswer;
 
     public static void WriteByte(this IBufferWriter<byte> writer, byte value)
     {
@@ -66,7 +66,7 @@ internal static class PayloadWriter
         while (block.Length > 0)
         {
             // The writer is told how much room this takes, so that it grows only once.
-            var part = block[..Math.Min(block.Length, MostAtOnce)];
+            var part = block[..Math.Min(block.Length, MostPerWrite)];
             part.CopyTo(writer.GetSpan(part.Length));
             writer.Advance(part.Length);
             block = block[part.Length..];

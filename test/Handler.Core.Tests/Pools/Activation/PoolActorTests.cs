@@ -140,9 +140,9 @@ public class PoolActorTests
     [Fact]
     public void There_is_no_pool_of_that_name()
     {
-        pools.Add("orphan", 1, parent: "nobody");
+        pools.Add("orphan", 1, parent: "missing");
         Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("missing").Reason);
-        Assert.Equal(new JobRejected("nobody", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("orphan"));
+        Assert.Equal(new JobRejected("missing", RejectReason.NoSuchPool, 1, 0, 0), pools.Rejected("orphan"));
         Assert.Equal((0, 0L), pools.Used("orphan"));
     }
 

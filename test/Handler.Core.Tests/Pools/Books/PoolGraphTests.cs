@@ -10,7 +10,7 @@ public class PoolGraphTests
         var errors = PoolGraph.FindErrors(
             new Dictionary<string, PoolOptions>
             {
-                ["a"] = new() { MaxWorkers = -1, Parent = "nobody" },
+                ["a"] = new() { MaxWorkers = -1, Parent = "missing" },
                 ["b"] = new() { MaxMemoryBytes = long.MaxValue, Selector = "unknown" },
                 ["c"] = new() { MaxWaiting = -5, Parent = "d", Selector = "known" },
                 ["d"] = new() { SelectorConfig = "for whom?" },
@@ -19,7 +19,7 @@ public class PoolGraphTests
         Assert.Equal(
             [
                 "Pool a: MaxWorkers is -1; it must be between 0 and 1000000.",
-                "Pool a: Parent names nobody, which does not exist.",
+                "Pool a: Parent names missing, which does not exist.",
                 "Pool b: MaxMemoryBytes is 9223372036854775807; it must be between 0 and 1125899906842624.",
                 "Pool b: no selector is registered as unknown.",
                 "Pool c: MaxWaiting is -5; it must be between 0 and 1000000.",
@@ -57,8 +57,8 @@ public class PoolGraphTests
         Assert.Empty(PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "child" }, []));
         Assert.Empty(PoolGraph.FindNewErrors(pools, "gone", new PoolOptions { Parent = "root" }, []));
         Assert.Equal(
-            ["Pool new: Parent names nobody, which does not exist."],
-            PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "nobody" }, []));
+            ["Pool new: Parent names missing, which does not exist."],
+            PoolGraph.FindNewErrors(pools, "new", new PoolOptions { Parent = "missing" }, []));
         Assert.Equal(
             ["Pools delegate in a circle: child → root → child."],
             PoolGraph.FindNewErrors(pools, "root", new PoolOptions { Parent = "child" }, []));

@@ -4,7 +4,7 @@ using Handler.Pools;
 
 namespace Handler.Tests.Pools;
 
-/// <summary>What actors do in the background may fail: it is reported, and nobody waits forever.</summary>
+/// <summary>What actors do in the background may fail: it is reported, and no caller waits forever.</summary>
 public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolStore, INodeJobs
 {
     private readonly TurnContext turns = new();

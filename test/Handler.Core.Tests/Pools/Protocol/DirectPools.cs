@@ -131,7 +131,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
     {
         var admission = Admit(pool, bytes, name, parameter: parameter);
         if (!admission.IsCompleted || admission.Result.Lease is not null)
-            throw new InvalidOperationException("The job was not rejected at once.");
+            throw new InvalidOperationException("The job was not rejected synchronously.");
         return admission.Result.Reject;
     }
 
@@ -140,7 +140,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
         running.Remove(lease.Job);
         var released = Turn(() => Node.EndAsync(lease, outcome ?? LeaseOutcome.Completed).AsTask());
         if (!released.IsCompleted || !released.Result)
-            throw new InvalidOperationException("The lease was not released at once.");
+            throw new InvalidOperationException("The lease was not released synchronously.");
     }
 
     public (int Workers, long Bytes) Used(string pool) => (pools[pool].GetSnapshot().UsedWorkers, pools[pool].GetSnapshot().UsedBytes);

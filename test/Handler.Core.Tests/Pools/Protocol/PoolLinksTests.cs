@@ -16,8 +16,8 @@ public sealed class PoolLinksTests : IDisposable
         var links = Links(directory);
         Assert.Same(links.Find("pool"), links.Find("pool"));
         Assert.Equal(1, directory.Lookups);
-        Assert.Null(links.Find("nobody"));
-        Assert.Equal(RejectReason.NoSuchPool, links.AcquireAsync("nobody", Ask(1)).Now().Reject.Reason);
+        Assert.Null(links.Find("missing"));
+        Assert.Equal(RejectReason.NoSuchPool, links.AcquireAsync("missing", Ask(1)).Now().Reject.Reason);
     }
 
     [Fact]

@@ -54,7 +54,7 @@ public sealed class ReleaseOutboxTests
 
     [Fact]
     public void There_is_nothing_to_release_to_a_pool_that_does_not_exist()
-        => Assert.True(Release(new PoolChain("nobody", 1, 10, null)).IsCompletedSuccessfully);
+        => Assert.True(Release(new PoolChain("missing", 1, 10, null)).IsCompletedSuccessfully);
 
     [Fact]
     public void Nothing_is_repeated_after_it_was_closed()
