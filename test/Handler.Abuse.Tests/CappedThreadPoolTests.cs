@@ -16,6 +16,6 @@ public sealed class CappedThreadPoolTests
     [InlineData("cancels its wait", "The caller cancelled the job")]
     [InlineData("starts in a pool", "Completed")]
     [InlineData("start", "Completed")]
-    public async Task Callers_that_block_on_the_whole_thread_pool_are_told_how_their_jobs_ended(string what, string expected)
+    public async Task Callers_that_block_the_whole_thread_pool_receive_the_outcomes_of_their_jobs(string what, string expected)
         => Assert.Equal([expected], await SpecialHost.RunAsync<CappedThreadPool>(Surroundings.Usual, what));
 }

@@ -17,11 +17,11 @@ public sealed class FewDescriptorsTests
     }
 
     [Fact]
-    public async Task As_many_workers_as_the_descriptors_allow_run()
+    public async Task Workers_run_if_the_descriptor_limit_allows_their_number()
         => Assert.Equal(["Completed"], await SpecialHost.RunAsync<FewDescriptors>(new Surroundings { MaxOpenFiles = 150 }, "2"));
 
     [Fact]
-    public async Task A_host_that_may_open_next_to_nothing_is_told_so()
+    public async Task A_host_with_too_few_descriptors_gets_an_error_that_names_the_limit()
     {
         var told = Assert.Single(await SpecialHost.RunAsync<FewDescriptors>(new Surroundings { MaxOpenFiles = 64 }, "8"));
         Assert.Contains("HandlerOptions.MaxWorkers is 8", told);
@@ -29,7 +29,7 @@ public sealed class FewDescriptorsTests
     }
 
     [Fact]
-    public async Task A_host_without_a_free_descriptor_still_learns_how_its_workers_ended_and_ends_what_they_had_started()
+    public async Task A_host_without_free_descriptors_still_reports_outcomes_and_kills_the_processes_that_jobs_started()
     {
         using var folder = new TemporaryFolder();
         var lines = await SpecialHost.RunAsync<DescriptorsUsedUp>(new Surroundings { MaxOpenFiles = 400 }, folder.Path);

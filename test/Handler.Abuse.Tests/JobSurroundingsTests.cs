@@ -36,11 +36,11 @@ public sealed class JobSurroundingsTests
         };
 
     [SurroundingsFact(needsNamespaces: true)]
-    public async Task Without_data_for_cultures_jobs_run_as_their_host_does()
+    public async Task Jobs_run_if_host_and_worker_lack_the_data_for_cultures()
         => Assert.Contains("value: 2", await SpecialHost.RunAsync<UsualJobs>(new Surroundings { HiddenFiles = CultureData }));
 
     [SurroundingsFact(needsNamespaces: true)]
-    public async Task A_worker_that_lacks_the_data_for_cultures_is_a_failed_start_that_says_so()
+    public async Task A_start_fails_with_the_reason_if_the_culture_data_is_missing()
     {
         var lines = await SpecialHost.RunAsync<JobSurroundings>(
             new Surroundings { HiddenFiles = CultureData },
@@ -51,14 +51,14 @@ public sealed class JobSurroundingsTests
     }
 
     [SurroundingsFact(needsNamespaces: true)]
-    public async Task A_proc_that_shows_other_processes_is_a_failed_start_that_says_so()
+    public async Task A_start_fails_with_the_reason_if_proc_shows_another_process_namespace()
         => Assert.Contains(
             "Handler needs the /proc of its own process namespace: here this process is 1, and /proc says",
             (await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { HasProcOfOthers = true }, "start"))[0]);
 
     /// <summary>The runtime itself needs files of any size, unless its double mapping of code is turned off.</summary>
     [Fact]
-    public async Task A_limit_of_file_sizes_that_is_too_small_for_what_a_worker_shares_is_a_failed_start_that_says_so()
+    public async Task A_start_fails_with_the_reason_if_the_file_size_limit_is_too_small()
     {
         var small = new Surroundings
         {
@@ -81,7 +81,7 @@ public sealed class JobSurroundingsTests
             await SpecialHost.RunAsync<JobSurroundings>(WithCultures(), "host culture"));
 
     [CulturesFact]
-    public async Task Cultures_and_their_comparers_travel_by_name()
+    public async Task Cultures_and_their_comparers_are_sent_by_name()
     {
         var lines = await SpecialHost.RunAsync<CultureNames>(WithCultures(), "travel");
         Assert.Equal(["1,5 zh-CN apfel Ärger zebra", "fr-FR", "apfel Ärger zebra"], lines[..3]);
@@ -91,11 +91,11 @@ public sealed class JobSurroundingsTests
     }
 
     [CulturesFact]
-    public async Task Cultures_that_forged_results_name_are_of_the_machines_list_so_that_the_runtime_does_not_keep_any_number()
+    public async Task A_forged_result_cannot_make_the_runtime_cache_cultures_that_the_machine_does_not_list()
         => Assert.Equal(["forged: 0", "known: 2"], await SpecialHost.RunAsync<CultureNames>(WithCultures(), "forged"));
 
     [Fact]
-    public async Task Jobs_see_the_directory_in_which_the_host_started_its_node_and_the_root_once_that_is_gone()
+    public async Task Jobs_run_in_the_directory_in_which_the_host_started_its_node_or_in_the_root_if_it_is_gone()
     {
         using var folder = new TemporaryFolder();
         var (first, second) = (Directory.CreateDirectory(folder.File("first")).FullName,
@@ -114,7 +114,7 @@ public sealed class JobSurroundingsTests
     }
 
     [Fact]
-    public async Task Jobs_wait_while_the_program_of_the_workers_is_away_and_none_is_lost()
+    public async Task Jobs_wait_while_the_worker_program_is_missing_and_none_is_lost()
     {
         using var folder = new TemporaryFolder();
         var application = CopyApplication(folder.File("application"));
@@ -122,7 +122,7 @@ public sealed class JobSurroundingsTests
     }
 
     [Fact]
-    public async Task An_application_without_its_deps_file_is_a_failed_start_that_says_so()
+    public async Task A_start_fails_with_the_reason_if_the_deps_file_is_missing()
     {
         using var folder = new TemporaryFolder();
         var application = CopyApplication(folder.File("application"));
@@ -133,7 +133,7 @@ public sealed class JobSurroundingsTests
     }
 
     [RootFact]
-    public async Task A_user_that_cannot_read_the_application_is_a_failed_start_that_names_both()
+    public async Task A_start_fails_and_names_user_and_folder_if_the_user_cannot_read_the_application()
     {
         using var folder = new TemporaryFolder(); // only its owner may access it
         var application = CopyApplication(folder.File("application"));
@@ -148,7 +148,7 @@ public sealed class JobSurroundingsTests
     }
 
     [RootFact]
-    public async Task A_user_that_cannot_write_to_the_folder_for_temporary_files_is_a_failed_start_that_names_both()
+    public async Task A_start_fails_and_names_user_and_folder_if_the_user_cannot_write_temporary_files()
     {
         using var folder = new TemporaryFolder();
         var lines = await SpecialHost.RunAsync<JobSurroundings>(Surroundings.Usual, "start", $"UserId={Nobody}", $"TMPDIR={folder.Path}");
@@ -157,7 +157,7 @@ public sealed class JobSurroundingsTests
     }
 
     [RootFact]
-    public async Task A_worker_of_another_user_has_that_users_home()
+    public async Task A_worker_of_another_user_does_not_get_the_home_of_the_host()
     {
         var lines = await SpecialHost.RunAsync<JobSurroundings>(
             new Surroundings { Environment = new Dictionary<string, string?> { ["HOME"] = "/root" } },

@@ -26,11 +26,11 @@ public sealed class OtherWaitersTests
     public async Task Usually() => Assert.Equal(Expected, await SpecialHost.RunAsync<OtherWaiters>(Surroundings.Usual));
 
     [ExitInfoFact(needsNamespaces: true)]
-    public async Task As_process_one()
+    public async Task Exits_are_reported_if_the_host_is_process_one()
         => Assert.Equal(Expected, await SpecialHost.RunAsync<OtherWaiters>(new Surroundings { IsProcessOne = true }));
 
     [ExitInfoFact(needsNamespaces: false)]
-    public async Task Where_the_signal_of_ended_children_is_ignored()
+    public async Task Exits_are_reported_if_the_host_ignores_SIGCHLD()
         => Assert.Equal(
             Expected.Except(["process: 7"]),
             await SpecialHost.RunAsync<OtherWaiters>(new Surroundings { IgnoresChildSignal = true }, "no processes"));

@@ -10,17 +10,17 @@ public sealed class RefusedThreadsTests
         => AssertHogged(await SpecialHost.RunAsync<ProcessHog>(Few(120)));
 
     [SurroundingsFact(needsProcessLimit: true)]
-    public async Task A_job_whose_processes_multiply_does_not_harm_the_host()
+    public async Task A_job_whose_processes_start_more_processes_does_not_harm_the_host()
         => AssertHogged(await SpecialHost.RunAsync<ProcessHog>(Few(120), "fork"));
 
     [SurroundingsFact(needsProcessLimit: true)]
-    public async Task Jobs_end_in_their_time_while_the_system_refuses_threads_and_afterwards()
+    public async Task Jobs_end_in_time_while_the_system_refuses_threads_and_afterwards()
         => Assert.Equal(
             ["1", "2", "3", "Took more than 200ms to complete", "Exited", "4", "5"],
             await SpecialHost.RunAsync<ThreadsRefused>(Few(1000), SpecialHost.OwnGroup));
 
     [SurroundingsFact(needsProcessLimit: true)]
-    public async Task A_thread_that_a_job_is_refused_is_not_out_of_memory()
+    public async Task A_job_that_cannot_start_a_thread_is_not_reported_as_out_of_memory()
     {
         const string Thrown = "System.OutOfMemoryException: Exception of type 'System.OutOfMemoryException' was thrown.";
         var lines = await SpecialHost.RunAsync<RefusedThreadInJob>(Few(1000), SpecialHost.OwnGroup);

@@ -7,7 +7,7 @@ public sealed class SmallStackTests
     [Theory]
     [InlineData(null)]
     [InlineData(256 << 10)]
-    public async Task A_value_of_any_depth_travels_or_is_refused_on_a_thread_with_a_small_stack(int? stackOfAll)
+    public async Task A_value_of_any_depth_is_sent_or_refused_on_a_thread_with_a_small_stack(int? stackOfAll)
     {
         var lines = await SpecialHost.RunAsync<SmallStack>(new Surroundings { StackBytes = stackOfAll });
         Assert.Collection(
@@ -25,7 +25,7 @@ public sealed class SmallStackTests
     }
 
     [Fact]
-    public async Task A_limit_of_stacks_that_is_too_small_for_jobs_is_a_failed_start_that_says_so()
+    public async Task A_start_fails_with_the_reason_if_the_stack_limit_is_too_small()
     {
         var lines = await SpecialHost.RunAsync<JobSurroundings>(new Surroundings { StackBytes = 128 << 10 }, "start");
         Assert.Contains(lines, line =>

@@ -12,7 +12,7 @@ public sealed class WorkerTiesTests
     [InlineData("redirect the signal")]
     [InlineData("hold the other ends")]
     [InlineData("become another program")]
-    public async Task A_worker_whose_job_cuts_what_ties_it_to_its_host_ends_with_the_host(string way)
+    public async Task A_worker_exits_with_its_host_even_if_its_job_cuts_the_ties_between_them(string way)
     {
         using var folder = new TemporaryFolder();
         using var host = SpecialHost.Start<TiesCut>(Surroundings.Usual, way, folder.File("pid"));
@@ -32,7 +32,7 @@ public sealed class WorkerTiesTests
     }
 
     [Fact]
-    public async Task What_a_job_has_started_in_a_group_of_its_own_ends_with_the_host()
+    public async Task Processes_that_a_job_started_in_their_own_group_exit_with_the_host()
     {
         using var folder = new TemporaryFolder();
         using var host = SpecialHost.Start<GroupOfItsOwn>(Surroundings.Usual, folder.File("pids"));
@@ -58,7 +58,7 @@ public sealed class WorkerTiesTests
     private static string? LinkOf(string file) => new FileInfo(file).LinkTarget;
 
     [Fact]
-    public async Task Whatever_a_job_does_to_the_page_that_it_shares_with_its_host_the_host_lives()
+    public async Task The_host_survives_any_change_of_a_job_to_the_shared_page()
     {
         var lines = await SpecialHost.RunAsync<SharedPageAbuse>(Surroundings.Usual);
         Assert.Equal(

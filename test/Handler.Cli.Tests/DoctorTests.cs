@@ -5,7 +5,7 @@ namespace Handler.Cli.Tests;
 public sealed class DoctorTests
 {
     [Fact]
-    public async Task It_tries_this_machine_out_and_says_in_words_that_jobs_run_and_limits_hold()
+    public async Task Doctor_checks_the_machine_and_reports_that_jobs_run_and_limits_hold()
     {
         var (code, output, errors) = await Tool.RunAsync("doctor");
         Assert.Equal((0, ""), (code, errors));
@@ -21,7 +21,7 @@ public sealed class DoctorTests
     }
 
     [Fact]
-    public async Task As_json_it_is_for_programs()
+    public async Task The_report_is_available_as_JSON()
     {
         var (code, output, errors) = await Tool.RunAsync("doctor", "--json");
         Assert.Equal((0, ""), (code, errors));

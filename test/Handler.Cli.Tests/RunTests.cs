@@ -6,7 +6,7 @@ public sealed class RunTests
     private static readonly string BadJobs = Path.Combine(AppContext.BaseDirectory, "Handler.BadJobs.dll");
 
     [Fact]
-    public async Task The_value_is_printed_and_the_usage_beside_it()
+    public async Task The_value_is_written_to_stdout_and_the_usage_to_stderr()
     {
         var (code, output, errors) = await RunAsync("Noise.ReadStdin");
         Assert.Equal((0, $"end of input{Environment.NewLine}"), (code, output));
@@ -15,7 +15,7 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task The_argument_is_made_from_text_and_what_the_function_writes_is_passed_on()
+    public async Task The_argument_is_read_from_text_and_the_output_of_the_function_is_passed_on()
     {
         var (code, output, errors) = await RunAsync("Noise.NativeLines", "hello");
         Assert.Equal((0, $"hello\n1{Environment.NewLine}"), (code, output));
@@ -23,7 +23,7 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task A_number_as_argument()
+    public async Task A_number_can_be_an_argument()
     {
         var (code, _, errors) = await RunAsync("Endings.Exit", "7");
         Assert.Equal(1, code);
@@ -31,7 +31,7 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task An_exception_is_told_with_its_message_and_the_exit_code_is_one()
+    public async Task An_exception_is_reported_with_its_message_and_exit_code_1()
     {
         var (code, output, errors) = await RunAsync("Endings.Throw", "oh no");
         Assert.Equal((1, ""), (code, output));

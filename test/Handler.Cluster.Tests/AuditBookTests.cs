@@ -11,7 +11,7 @@ public sealed class AuditBookTests
     private readonly AuditBook book = new(new Dictionary<string, AuditedLimits> { ["pool"] = new(2, 100) });
 
     [Fact]
-    public void More_than_a_pool_may_use_counts_when_two_readings_in_a_row_have_it()
+    public void A_pool_over_its_limit_is_reported_after_two_readings_in_a_row()
     {
         book.AddRecords([Records(Node, 1, 2), Records(Other, 3)]);
         book.AddRecords([Records(Node, 2), Records(Other, 3, 4)]);
@@ -21,7 +21,7 @@ public sealed class AuditBookTests
     }
 
     [Fact]
-    public void A_share_that_no_node_runs_is_leaked_when_its_pool_counts_it_for_too_long()
+    public void A_share_that_no_node_runs_counts_as_leaked_after_five_seconds()
     {
         var state = new PoolSnapshot
         {
@@ -41,7 +41,7 @@ public sealed class AuditBookTests
     }
 
     [Fact]
-    public void A_process_that_its_node_does_not_know_for_too_long_is_orphaned()
+    public void A_process_that_its_node_does_not_know_for_five_seconds_counts_as_orphaned()
     {
         Look(0, [1, 2, 3], [1]);
         Look(4.9, [1, 2, 3], [1, 3]);

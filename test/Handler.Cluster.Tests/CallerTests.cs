@@ -10,7 +10,7 @@ namespace Handler.Cluster.Tests;
 public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
-    public async Task The_jobs_of_a_killed_client_end_and_detached_ones_go_on()
+    public async Task The_jobs_of_a_killed_client_end_but_its_detached_jobs_keep_running()
     {
         var pool = NewName("pool");
         await Handler.TryAddPoolAsync(pool, Limits(10));
@@ -75,7 +75,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     }
 
     [Fact]
-    public async Task A_caller_that_starts_a_job_and_stops_it_again_and_again_meets_all_silos()
+    public async Task Jobs_that_one_caller_starts_in_turn_run_on_all_silos()
     {
         var pool = NewName("pool");
         await Handler.TryAddPoolAsync(pool, Limits(10));
@@ -94,7 +94,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     }
 
     [Fact]
-    public async Task A_function_whose_assembly_is_not_at_the_silos_fails_with_a_clear_message()
+    public async Task A_function_whose_assembly_the_silos_lack_fails_with_a_clear_message()
     {
         var failed = Assert.IsType<JobFailed>((await Until.Done(Handler.RunAsync(static () => 42), "an answer")).Failure);
         Write(failed.ExceptionMessage);

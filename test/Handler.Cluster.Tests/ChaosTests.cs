@@ -8,7 +8,7 @@ namespace Handler.Cluster.Tests;
 public sealed class ChaosTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Half_a_minute_of_chaos_leaves_nothing_over_its_limit_nothing_leaked_nothing_orphaned_and_nobody_waiting()
+    public async Task Thirty_seconds_of_chaos_leave_no_exceeded_limits_no_leaks_no_orphans_and_no_waiting_callers()
     {
         var report = await ChaosRun.RunAsync(TimeSpan.FromSeconds(30), seed: 3, output.WriteLine);
         Assert.True(report.IsGood, report.ToString());

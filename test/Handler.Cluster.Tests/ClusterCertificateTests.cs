@@ -12,7 +12,7 @@ public sealed class ClusterCertificateTests : IDisposable
     public void Dispose() => certificates.Dispose();
 
     [Fact]
-    public void A_certificate_that_is_not_for_its_purpose_is_refused_when_it_is_loaded_and_the_message_says_what_it_lacks()
+    public void A_certificate_without_the_required_usage_is_refused_with_a_message_that_names_the_usage()
     {
         foreach (var usages in (string[]?[])[null, [], [Certificates.CodeSigning], [Certificates.ServerAuthentication]])
         {
@@ -36,7 +36,7 @@ public sealed class ClusterCertificateTests : IDisposable
     [InlineData(new[] { Certificates.CodeSigning }, false, false)]
     [InlineData(new string[0], false, false)]
     [InlineData(null, false, false)]
-    public void A_certificate_counts_only_for_the_side_that_its_usage_names(string[]? usages, bool asServer, bool asClient)
+    public void A_certificate_is_trusted_only_for_the_role_that_its_usage_names(string[]? usages, bool asServer, bool asClient)
     {
         var identity = ClusterCertificate.OfSilo(certificates.Issue("silo"));
         var files = certificates.Issue("other", usages);

@@ -8,7 +8,7 @@ namespace Handler.Cluster.Tests;
 public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
-    public async Task The_jobs_of_a_killed_silo_are_lost_soon_after_the_verdict_and_their_capacity_is_back()
+    public async Task The_jobs_of_a_killed_silo_are_lost_soon_after_it_is_declared_dead_and_their_shares_are_released()
     {
         var pool = NewName("pool");
         var holder = Cluster.Silos[0];
@@ -17,7 +17,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_pool_whose_silo_is_killed_comes_back_with_what_runs_elsewhere_in_its_books()
+    public async Task A_pool_whose_silo_is_killed_recovers_and_counts_the_jobs_on_other_silos()
     {
         var pool = NewName("pool");
         await Cluster.TryAddPoolAsync(pool, Cluster.Silos[1], Limits(40));
@@ -27,7 +27,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_parent_pool_whose_silo_is_killed_comes_back_and_its_children_go_on()
+    public async Task A_parent_pool_recovers_after_its_silo_is_killed_and_its_children_continue()
     {
         var (child, parent) = (NewName("child"), NewName("parent"));
         await Cluster.TryAddPoolAsync(parent, Cluster.Silos[1], Limits(40));
@@ -36,7 +36,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task What_the_pool_of_a_killed_silo_had_asked_its_parent_for_ends_within_seconds()
+    public async Task Requests_of_a_killed_silos_pool_leave_the_queue_of_the_parent_within_seconds()
     {
         const int callers = 12;
         var (parent, child) = (NewName("parent"), NewName("child"));
@@ -81,7 +81,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_silo_that_wakes_after_its_verdict_ends_itself_and_nothing_is_admitted_twice()
+    public async Task A_silo_that_resumes_after_it_was_declared_dead_exits_and_no_job_is_admitted_twice()
     {
         var pool = NewName("pool");
         await Cluster.TryAddPoolAsync(pool, Cluster.Silos[0], Limits(12));

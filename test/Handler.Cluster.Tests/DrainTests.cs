@@ -28,7 +28,7 @@ public sealed class DrainTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task When_the_grace_is_over_the_rest_is_killed_its_shares_are_back_and_the_silo_leaves_in_good_order()
+    public async Task After_the_grace_a_leaving_silo_kills_its_jobs_releases_their_shares_and_exits_cleanly()
     {
         var handler = cluster.Client.Handler;
         await cluster.TryAddPoolAsync("pool", cluster.Silos[0], pool => pool.MaxWorkers = 20);
@@ -63,7 +63,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Those_that_wait_for_their_pool_go_on_waiting_at_another_silo()
+    public async Task Jobs_that_wait_for_their_pool_keep_waiting_at_another_silo_when_their_silo_leaves()
     {
         await cluster.TryAddPoolAsync("narrow", cluster.Silos[0], pool => pool.MaxWorkers = 1);
         var pool = cluster.Client.Handler.GetPool("narrow");
@@ -87,7 +87,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_pools_of_a_silo_that_leaves_are_on_another_one_within_a_moment_with_all_that_wait_in_them()
+    public async Task The_pools_of_a_leaving_silo_move_quickly_to_another_silo_with_all_waiting_jobs()
     {
         var (handler, leaving) = (cluster.Client.Handler, cluster.Silos[0]);
         await cluster.TryAddPoolAsync("parent", leaving, pool => pool.MaxWorkers = 1);
@@ -126,7 +126,7 @@ public sealed class DrainTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Silos_that_are_told_to_end_while_Redis_is_away_end_in_time()
+    public async Task Silos_that_are_terminated_while_Redis_is_down_exit_in_time()
     {
         await cluster.Redis.KillAsync();
         var start = Stopwatch.GetTimestamp();

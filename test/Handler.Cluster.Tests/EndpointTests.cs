@@ -13,7 +13,7 @@ public sealed class EndpointTests
     [Theory]
     [InlineData("Orleans__Endpoints__GatewayListeningEndpoint", "0.0.0.0:{0}")]
     [InlineData("Orleans__Endpoints__SiloListeningEndpoint", "[::]:{0}")]
-    public async Task A_setting_of_Orleans_does_not_make_a_silo_listen_beyond_loopback_without_certificates(string variable, string value)
+    public async Task A_silo_without_certificates_refuses_an_Orleans_setting_that_opens_it_beyond_loopback(string variable, string value)
     {
         await using var silo = SiloProcess.Dotnet(
             [],
@@ -26,7 +26,7 @@ public sealed class EndpointTests
     }
 
     [Fact]
-    public async Task Code_does_not_make_a_silo_listen_beyond_loopback_without_certificates()
+    public async Task A_silo_without_certificates_refuses_to_listen_beyond_loopback_even_if_code_configures_it()
     {
         foreach (var address in (IPAddress[])[IPAddress.Any, IPAddress.IPv6Any, IPAddress.Parse("::ffff:10.0.0.1")])
         {

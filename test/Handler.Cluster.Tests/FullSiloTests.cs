@@ -20,7 +20,7 @@ public sealed class FullSiloTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task A_full_silo_hands_a_job_to_one_with_room_and_only_when_none_has_any_it_is_rejected_by_the_node()
+    public async Task A_full_silo_hands_over_a_job_and_the_job_is_rejected_only_if_all_silos_are_full()
     {
         var handler = cluster.Client.Handler;
         await handler.TryAddPoolAsync("pool", pool => pool.MaxWorkers = 10);

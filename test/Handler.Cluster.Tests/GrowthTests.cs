@@ -9,7 +9,7 @@ namespace Handler.Cluster.Tests;
 public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
-    public async Task A_silo_that_joins_under_load_gets_its_part()
+    public async Task A_silo_that_joins_under_load_gets_jobs()
     {
         var pool = NewName("pool");
         await Handler.TryAddPoolAsync(pool, Limits(100));

@@ -28,7 +28,7 @@ public sealed class LongJobTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task A_job_and_a_place_in_line_outlast_the_response_timeout()
+    public async Task A_running_job_and_a_place_in_the_queue_outlast_the_response_timeout()
     {
         await using var client = await ClientHost.StartAsync(cluster.Setup.Redis, cluster.Setup.ClusterId, builder =>
             builder.Configure<ClientMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout));

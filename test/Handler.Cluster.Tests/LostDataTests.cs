@@ -17,7 +17,7 @@ public sealed class LostDataTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task After_that_the_cluster_goes_on_as_one_with_its_pools_and_the_log_says_what_happened()
+    public async Task A_cluster_that_loses_its_stored_data_continues_with_its_pools_and_logs_what_happened()
     {
         cluster = await SiloCluster.StartAsync(2);
 
@@ -69,7 +69,7 @@ public sealed class LostDataTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_copy_without_the_last_writes_gets_them()
+    public async Task A_restored_old_copy_gets_the_missing_writes()
     {
         cluster = await SiloCluster.StartAsync(1);
         var handler = cluster.Client.Handler;

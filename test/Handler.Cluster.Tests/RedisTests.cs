@@ -7,7 +7,7 @@ namespace Handler.Cluster.Tests;
 public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output) : ClusterTest(fixture, output)
 {
     [Fact]
-    public async Task Clusters_with_one_Redis_have_pools_of_their_own()
+    public async Task Clusters_that_share_a_Redis_server_have_separate_pools()
     {
         var pool = NewName("pool");
         await Handler.TryAddPoolAsync(pool, Limits(3));
@@ -20,7 +20,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task While_Redis_is_away_jobs_are_admitted_run_and_are_cancelled_and_one_that_began_before_completes()
+    public async Task Jobs_are_admitted_run_complete_and_can_be_cancelled_while_Redis_is_down()
     {
         var (child, parent) = (NewName("child"), NewName("parent"));
         await Handler.TryAddPoolAsync(parent, Limits(20));

@@ -16,7 +16,7 @@ public sealed class SiloHostTests
     [InlineData("--cluster-id", " ")]
     [InlineData("--max-memory", "8GB")]
     [InlineData("--max-memory", "1KiB")]
-    public async Task A_command_line_that_is_not_usable_ends_with_2(params string[] args) => Assert.Equal(2, await SiloHost.RunAsync(args));
+    public async Task An_invalid_command_line_exits_with_code_2(params string[] args) => Assert.Equal(2, await SiloHost.RunAsync(args));
 
     [Theory]
     [InlineData("Handler__MaxWorkers", "abc")]
@@ -41,7 +41,7 @@ public sealed class SiloHostTests
     [InlineData("Handler__Silo__MaxMemoryBytes", "8GB")]
     [InlineData("Handler__Silo__Tls", "secret")]
     [InlineData("Handler__Silo__Tls__CertificatPath", "silo.pem")]
-    public async Task A_setting_that_is_not_usable_ends_with_2_and_is_named(string variable, string value)
+    public async Task An_invalid_setting_exits_with_code_2_and_is_named(string variable, string value)
     {
         var error = new StringWriter();
         var code = await SiloHost.RunAsync([], null, [new(variable.Replace("__", ":", StringComparison.Ordinal), value)], error);
@@ -49,7 +49,7 @@ public sealed class SiloHostTests
     }
 
     [Fact]
-    public async Task All_errors_of_the_settings_of_the_program_are_told()
+    public async Task All_errors_in_the_settings_of_the_silo_host_are_reported()
     {
         var error = new StringWriter();
         var code = await SiloHost.RunAsync(
@@ -72,7 +72,7 @@ public sealed class SiloHostTests
     }
 
     [Fact]
-    public async Task A_port_at_which_somebody_listens_is_not_shared()
+    public async Task A_silo_exits_with_code_1_if_its_port_is_in_use()
     {
         using var somebody = new TcpListener(IPAddress.Loopback, 0);
         somebody.Server.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);

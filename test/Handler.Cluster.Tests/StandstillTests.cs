@@ -17,7 +17,7 @@ public sealed class StandstillTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task Jobs_that_are_sent_to_it_run_though_their_callers_have_listened_in_vain()
+    public async Task Jobs_sent_to_a_silo_that_is_unresponsive_for_a_while_still_run()
     {
         await cluster.Client.Handler.TryAddPoolAsync("pool", static _ => { });
         var pool = cluster.Client.Handler.GetPool("pool");
@@ -31,7 +31,7 @@ public sealed class StandstillTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_caller_of_a_job_whose_silo_stood_still_is_told_that_and_not_that_it_was_gone_itself()
+    public async Task A_running_job_whose_silo_was_unresponsive_is_lost_for_that_reason()
     {
         var started = Path.Combine(Path.GetTempPath(), $"handler-{Guid.NewGuid():N}");
         var job = cluster.Client.Handler.RunAsync(
@@ -50,7 +50,7 @@ public sealed class StandstillTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Large_values_come_though_they_are_held_up_on_the_way()
+    public async Task Large_values_arrive_even_if_their_silo_is_unresponsive_for_a_while()
     {
         const int Length = 40 << 20;
         var jobs = Enumerable.Range(0, 4).Select(_ => cluster.Client.Handler.RunAsync(TestJobs.Bytes(Length), Patient)).ToList();

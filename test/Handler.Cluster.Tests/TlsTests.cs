@@ -43,7 +43,7 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_has_a_certificate_of_the_authority_runs_jobs_and_nobody_else_gets_in()
+    public async Task Only_clients_with_a_valid_client_certificate_of_the_authority_can_connect_and_run_jobs()
     {
         // Each silo holds a pool, and one pool is the other's parent, so the silos talk to each other too.
         var handler = cluster.Client.Handler;
@@ -67,7 +67,7 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Beyond_loopback_a_silo_does_not_listen_without_certificates_nor_with_TLS_that_lets_anybody_in()
+    public async Task A_silo_refuses_to_listen_beyond_loopback_without_TLS_that_checks_client_certificates()
     {
         var files = certificates.Issue("silo");
         using var certificate = X509Certificate2.CreateFromPemFile(files.CertificatePath, files.KeyPath);

@@ -14,7 +14,7 @@ public sealed class UnreachableTests : IAsyncLifetime
     public async Task DisposeAsync() => await cluster.DisposeAsync();
 
     [Fact]
-    public async Task Jobs_are_rejected_when_their_time_is_over_and_cancelled_when_their_callers_say_so()
+    public async Task Jobs_are_rejected_after_the_pool_timeout_and_can_be_cancelled_while_a_silo_is_dead()
     {
         await cluster.Client.Handler.TryAddPoolAsync("pool", static _ => { });
         var pool = cluster.Client.Handler.GetPool("pool");

@@ -21,7 +21,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task More_jobs_than_workers_are_rejected_at_once()
+    public async Task Jobs_beyond_the_worker_limit_are_rejected_immediately()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 2);
         await using var first = await StartEndless(pool);
@@ -31,7 +31,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task What_a_job_may_use_of_the_heap_is_reserved_and_more_than_the_limit_is_rejected()
+    public async Task MaxHeapBytes_of_a_job_is_reserved_and_jobs_beyond_the_memory_limit_are_rejected()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
@@ -47,14 +47,14 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Workers_are_looked_at_before_memory()
+    public async Task Workers_are_checked_before_memory()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 0, maxMemoryBytes: 0);
         Assert.Equal(RejectReason.NoWorkersAvailable, Assert.IsType<JobRejected>((await RunShort(pool)).Failure).Reason);
     }
 
     [Fact]
-    public async Task A_missing_pool_rejects()
+    public async Task A_missing_pool_rejects_the_job()
     {
         await StartAsync();
         foreach (var name in new[] { "missing", "", " " })
@@ -78,7 +78,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_hundred_runs_one_after_the_other_fit_into_one_worker()
+    public async Task Pools_of_one_worker_admit_a_hundred_consecutive_jobs()
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentWorkers: 1);
         for (var i = 0; i < 100; i++)
@@ -91,7 +91,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task However_a_job_ends_its_share_is_free_before_its_caller_sees_it()
+    public async Task The_share_of_a_job_is_free_before_its_caller_sees_any_kind_of_outcome()
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentWorkers: 1);
         await Ends<JobFailed>(static () => Endings.Throw("oh no"));
@@ -139,7 +139,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task The_snapshot_tells_what_runs()
+    public async Task The_snapshot_lists_the_running_jobs()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 3);
         await using var job = await StartEndless(pool, new JobOptions { Name = "report", MaxHeapBytes = 5_000_000 });

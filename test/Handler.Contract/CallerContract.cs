@@ -9,7 +9,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
 
     [Fact]
-    public async Task A_started_job_gives_its_value_later()
+    public async Task A_started_job_returns_its_value_in_its_outcome()
     {
         var pool = await StartWithPoolAsync();
         await using var job = await pool.StartAsync(static () => 42);
@@ -18,7 +18,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_start_that_is_not_admitted_throws_or_answers_the_reject()
+    public async Task A_start_that_is_not_admitted_throws_or_returns_the_reject()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 0);
         var exception = await Assert.ThrowsAsync<JobRejectedException>(() => pool.StartAsync(static () => 42));
@@ -45,7 +45,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_job_that_ends_by_its_token_within_the_grace_is_killed_by_its_caller()
+    public async Task A_job_that_ends_within_the_cancellation_grace_counts_as_killed_by_its_caller()
     {
         var pool = await StartWithPoolAsync();
         using var source = new CancellationTokenSource();
@@ -69,7 +69,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_disposed_handle_kills_its_job_and_its_share_is_free()
+    public async Task A_disposed_handle_kills_its_job_and_frees_its_share()
     {
         var pool = await StartWithPoolAsync();
         var job = await StartEndless(pool);
@@ -80,7 +80,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task The_token_of_a_start_kills_the_job_later()
+    public async Task The_token_passed_to_StartAsync_also_kills_the_running_job()
     {
         var pool = await StartWithPoolAsync();
         using var source = new CancellationTokenSource();
@@ -106,7 +106,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Disposing_the_handler_ends_jobs_and_waiting()
+    public async Task Disposing_the_handler_kills_running_and_waiting_jobs()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         var first = await StartEndless(pool);

@@ -16,7 +16,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task All_mistakes_of_all_pools_are_told_at_the_start()
+    public async Task All_errors_of_all_pools_are_reported_at_the_start()
     {
         var exception = await Assert.ThrowsAnyAsync<Exception>(() => StartAsync(options => options
             .AddPool("a", Limits(1, parent: "b")).AddPool("b", Limits(1, parent: "a")).AddPool("orphan", Limits(1, parent: "missing"))
@@ -50,7 +50,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_change_that_would_close_a_circle_is_refused_and_changes_nothing()
+    public async Task A_change_that_creates_a_cycle_of_pools_is_refused_and_changes_nothing()
     {
         var (child, parent) = await StartWithChildAsync();
         Assert.Contains(
@@ -82,7 +82,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_change_during_which_the_pool_is_changed_elsewhere_ends_with_both()
+    public async Task Concurrent_changes_of_a_pool_are_both_applied()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         var calls = 0;
@@ -98,7 +98,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_removed_pool_admits_nothing_and_what_it_runs_goes_on()
+    public async Task A_removed_pool_admits_nothing_but_its_running_jobs_continue()
     {
         var (child, parent) = await StartWithChildAsync();
         var job = await StartEndless(child);
@@ -112,7 +112,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_parent_removed_rejects_its_children_until_it_is_added_again()
+    public async Task A_removed_parent_rejects_jobs_of_its_children_until_it_is_added_again()
     {
         var (child, _) = await StartWithChildAsync();
         Assert.True(await Handler.RemovePoolAsync("parent"));
@@ -123,7 +123,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_parent_removed_and_added_again_counts_what_still_runs_and_gets_it_back()
+    public async Task A_parent_that_is_removed_and_added_again_counts_running_jobs_until_they_end()
     {
         var (child, parent) = await StartWithChildAsync();
         var job = await StartEndless(child);
@@ -138,7 +138,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_pool_removed_while_jobs_wait_in_it_sends_them_away()
+    public async Task A_removed_pool_rejects_the_jobs_that_wait_in_it()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         await using var first = await StartEndless(pool);
@@ -149,7 +149,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_job_that_waits_at_a_parent_goes_to_the_new_one_when_its_pool_gets_another()
+    public async Task A_job_that_waits_at_a_parent_moves_to_the_new_parent_of_its_pool()
     {
         var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
         Assert.True(await Handler.TryAddPoolAsync("other", Limits(1)));

@@ -23,7 +23,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task The_workers_of_the_parent_limit_the_child_and_its_own_share_comes_back()
+    public async Task The_workers_of_the_parent_limit_the_child_and_a_reject_releases_the_childs_share()
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 10, parentWorkers: 1);
         await using var own = await StartEndless(parent);
@@ -35,7 +35,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task The_memory_of_the_parent_limits_the_child_and_its_own_share_comes_back()
+    public async Task The_memory_of_the_parent_limits_the_child_and_a_reject_releases_the_childs_share()
     {
         var (child, parent) = await StartWithChildAsync(parentBytes: 10_000_000);
         await using var own = await StartEndless(parent, new JobOptions { MaxHeapBytes = 6_000_000 });
@@ -48,14 +48,14 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task The_childs_own_limits_are_looked_at_first()
+    public async Task The_childs_own_limits_are_checked_first()
     {
         var (child, _) = await StartWithChildAsync(childWorkers: 0, parentWorkers: 0);
         Assert.Equal("child", Assert.IsType<JobRejected>((await RunShort(child)).Failure).Pool);
     }
 
     [Fact]
-    public async Task A_selector_is_asked_with_the_pools_config_and_the_jobs_parameter()
+    public async Task A_selector_is_called_with_the_config_of_the_pool_and_the_argument_of_the_job()
     {
         await StartAsync(options => options
             .AddPoolSelector("by region", static (config, parameter) => [$"{config}-{parameter}"])
@@ -100,7 +100,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_selector_that_throws_rejects_and_holds_nothing()
+    public async Task A_selector_that_throws_rejects_the_job_and_holds_no_share()
     {
         await StartAsync(options =>
             options
@@ -117,7 +117,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Chains_may_mix_fixed_and_selected_parents_and_kills_act_through_them()
+    public async Task Kills_act_through_chains_of_fixed_and_selected_parents()
     {
         await StartAsync(options => options
             .AddPoolSelector("root", static (_, _) => ["root"])

@@ -22,7 +22,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_kill_may_give_its_own_reason()
+    public async Task A_kill_may_have_its_own_reason()
     {
         var pool = await StartWithPoolAsync();
         var job = await StartEndless(pool, Report);
@@ -61,7 +61,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Flush_kills_all_jobs_of_a_pool()
+    public async Task KillAll_kills_all_jobs_of_a_pool()
     {
         var pool = await StartWithPoolAsync();
         var jobs = new[] { await StartEndless(pool, Report), await StartEndless(pool, Other), await StartEndless(pool) };
@@ -72,7 +72,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Flush_of_a_child_leaves_the_parents_own_jobs_alone()
+    public async Task KillAll_of_a_child_does_not_kill_the_parents_own_jobs()
     {
         var (child, parent) = await StartWithChildAsync();
         await using var own = await StartEndless(parent);
@@ -85,7 +85,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Flush_of_a_parent_kills_what_children_delegated_to_it()
+    public async Task KillAll_of_a_parent_also_kills_the_jobs_of_its_children()
     {
         var (child, parent) = await StartWithChildAsync();
         var (own, delegated) = (await StartEndless(parent), await StartEndless(child));
@@ -97,7 +97,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Kill_by_name_and_by_id_act_in_the_parent_on_the_childs_jobs_and_not_the_other_way()
+    public async Task Kill_by_name_and_by_id_in_the_parent_reach_the_childs_jobs_but_not_the_reverse()
     {
         var (child, parent) = await StartWithChildAsync();
         await using var own = await StartEndless(parent, Report);
@@ -112,7 +112,7 @@ public abstract class KillContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task What_runs_in_a_pool_that_was_removed_can_still_be_killed()
+    public async Task Jobs_that_run_in_a_removed_pool_can_still_be_killed()
     {
         var (child, parent) = await StartWithChildAsync();
         await using var own = await StartEndless(parent, Report);

@@ -12,7 +12,7 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
     protected virtual int JobsEach => 100;
 
     [Fact]
-    public async Task After_many_jobs_in_each_of_six_pools_every_pool_is_at_zero()
+    public async Task Every_pool_is_empty_after_many_jobs_in_each_of_six_pools()
     {
         await StartAsync(options =>
             options

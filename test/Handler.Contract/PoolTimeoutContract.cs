@@ -4,7 +4,8 @@ using Handler.BadJobs;
 namespace Handler.Contract;
 
 /// <summary>
-/// A pool that does not reply because its selector does not return. The caller gets its reject in time, and a late acceptance starts nothing.
+/// A pool that does not reply because its selector does not return. The caller gets its reject in time, and a late
+/// acceptance starts nothing.
 /// </summary>
 public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
@@ -13,7 +14,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     private readonly ManualResetEventSlim gate = new();
 
     [Fact]
-    public async Task A_pool_that_does_not_answer_in_time_rejects()
+    public async Task A_pool_rejects_a_job_if_it_does_not_reply_in_time()
     {
         var (child, _) = await StartWithBlockedSelectorAsync();
         var reject = Assert.IsType<JobRejected>((await RunShort(child, Impatient)).Failure);
@@ -23,7 +24,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_late_yes_starts_nothing_and_holds_nothing()
+    public async Task A_late_admission_starts_no_job_and_holds_no_share()
     {
         var (child, parent) = await StartWithBlockedSelectorAsync();
         var sign = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
@@ -40,7 +41,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_caller_that_cancels_while_the_pool_does_not_answer_is_told_at_once()
+    public async Task A_caller_that_cancels_gets_its_outcome_even_if_the_pool_does_not_reply()
     {
         var (child, parent) = await StartWithBlockedSelectorAsync();
         using var source = new CancellationTokenSource();
@@ -64,7 +65,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_function_that_cannot_travel_is_refused_and_holds_nothing_whenever_the_pool_answers()
+    public async Task A_function_that_is_not_portable_is_refused_and_holds_no_share_even_if_the_pool_replies_later()
     {
         var (child, parent) = await StartWithBlockedSelectorAsync();
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => child.RunAsync(Results.OpenStream));
@@ -73,7 +74,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_selector_that_returns_a_list_without_an_end_rejects()
+    public async Task A_selector_that_returns_an_endless_list_rejects_the_job()
     {
         await StartAsync(options => options
             .AddPoolSelector("endless", static (_, _) => new EndlessList(static () => "parent"))
@@ -84,7 +85,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_list_that_takes_too_long_to_read_is_a_selector_that_does_not_answer()
+    public async Task A_pool_rejects_a_job_if_the_list_of_its_selector_takes_too_long_to_read()
     {
         await StartAsync(options => options
             .AddPoolSelector("slow", (_, _) => new EndlessList(() =>

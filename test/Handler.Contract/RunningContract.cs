@@ -8,7 +8,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
     [Fact]
-    public async Task A_function_runs_in_another_process_and_its_value_comes_back()
+    public async Task A_function_runs_in_another_process_and_its_value_is_returned()
     {
         await StartAsync();
         Assert.NotEqual(Environment.ProcessId, (await Run(static () => Environment.ProcessId)).GetValueOrThrow());
@@ -16,7 +16,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_large_value_comes_back_whole()
+    public async Task A_large_value_is_returned_unchanged()
     {
         await StartAsync();
         var value = (
@@ -26,7 +26,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_busy_loop_is_killed_when_its_time_is_over()
+    public async Task A_busy_loop_is_killed_at_its_timeout()
     {
         await StartAsync();
         var outcome = Assert.IsType<JobTimedOut>(
@@ -56,7 +56,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task What_a_job_started_is_killed_with_it()
+    public async Task Processes_that_a_job_started_are_killed_with_the_job()
     {
         await StartAsync();
         var outcome = await Soon(
@@ -69,7 +69,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task What_a_process_wrote_to_stderr_before_it_ended_is_kept()
+    public async Task Text_that_a_process_wrote_to_stderr_before_its_exit_is_kept()
     {
         await StartAsync();
         var outcome = await Soon(Handler.RunAsync(static () => Endings.FailFast("i am ded")), "a crash");
@@ -84,14 +84,14 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
             (new JobLimits().Timeout, new JobLimits().MaxHeapBytes, new JobOptions().PoolTimeout));
 
     [Fact]
-    public async Task An_exit_is_told_with_its_code()
+    public async Task An_exit_is_reported_with_its_code()
     {
         await StartAsync();
         Assert.Equal(7, Assert.IsType<JobExited>((await Soon(Handler.RunAsync(static () => Endings.Exit(7)), "an exit")).Failure).ExitCode);
     }
 
     [Fact]
-    public async Task A_crash_is_told_with_its_signal_and_is_not_called_out_of_memory()
+    public async Task A_crash_is_reported_with_its_signal_and_not_as_out_of_memory()
     {
         await StartAsync();
         var exited = Assert.IsType<JobExited>((await Soon(Handler.RunAsync(Endings.StackOverflow), "a crash")).Failure);
@@ -99,7 +99,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task An_exception_is_told_with_type_and_message()
+    public async Task An_exception_is_reported_with_its_type_and_message()
     {
         await StartAsync();
         var failed = Assert.IsType<JobFailed>((await Run(static () => Endings.Throw("oh no"))).Failure);

@@ -10,7 +10,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
 
     [Fact]
-    public async Task A_job_that_is_ready_to_wait_gets_the_room_of_one_that_ends()
+    public async Task A_waiting_job_gets_the_room_of_a_job_that_ends()
     {
         var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
         var first = await StartEndless(parent);
@@ -23,7 +23,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task The_higher_priority_goes_first_and_within_one_who_came_first()
+    public async Task Waiting_jobs_are_admitted_by_priority_and_then_in_order_of_arrival()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         var first = await StartEndless(pool);
@@ -61,7 +61,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task One_more_than_may_wait_is_rejected_with_numbers()
+    public async Task A_job_is_rejected_with_the_numbers_if_the_queue_of_the_pool_is_full()
     {
         await StartAsync(options => options.AddPool("pool", pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 2)));
         var pool = Handler.GetPool("pool");
@@ -82,7 +82,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Where_none_may_wait_it_is_the_same_as_not_to_be_ready_to()
+    public async Task A_pool_with_MaxWaiting_0_rejects_a_job_that_would_wait()
     {
         await StartAsync(options => options.AddPool("pool", pool => (pool.MaxWorkers, pool.MaxWaiting) = (1, 0)));
         var pool = Handler.GetPool("pool");
@@ -92,7 +92,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task Who_has_waited_as_long_as_he_would_is_rejected_and_holds_nothing()
+    public async Task A_job_whose_wait_has_expired_is_rejected_and_holds_no_share()
     {
         var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
         await using var first = await StartEndless(parent);
@@ -122,7 +122,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_job_that_could_never_fit_does_not_wait_in_any_pool_of_its_chain()
+    public async Task An_infeasible_job_does_not_wait_in_any_pool_of_its_chain()
     {
         var (child, parent) = await StartWithChildAsync(parentBytes: 1_000_000);
         await using var first = await StartEndless(parent, new JobOptions { MaxHeapBytes = 600_000 });
@@ -145,7 +145,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_job_that_could_never_fit_in_a_parent_does_not_wait_in_its_full_child()
+    public async Task A_job_that_is_infeasible_in_a_parent_does_not_wait_in_its_full_child()
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentBytes: 1_000_000);
         await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 600_000 });
@@ -159,7 +159,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_job_that_never_fits_is_told_so_also_where_all_workers_are_busy()
+    public async Task An_infeasible_job_is_rejected_as_such_even_if_all_workers_are_busy()
     {
         await StartAsync(options => options.AddPool("pool", Limits(1, 20_000_000)));
         var pool = Handler.GetPool("pool");
@@ -175,7 +175,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_job_with_several_parents_waits_at_the_first_that_does_not_send_it_away()
+    public async Task A_job_with_several_parents_waits_at_the_first_that_lets_it_wait()
     {
         await StartAsync(options => options
             .AddPoolSelector("all", static (config, _) => config!.Split(' '))
@@ -197,7 +197,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_waiter_that_can_no_longer_fit_after_a_change_leaves_at_once()
+    public async Task A_waiting_job_that_a_change_makes_infeasible_is_rejected_immediately()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
@@ -209,7 +209,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_waiter_that_can_no_longer_fit_in_a_parent_leaves_too_when_that_is_found_out()
+    public async Task A_waiting_job_that_becomes_infeasible_in_a_parent_is_rejected()
     {
         var (child, _) = await StartWithChildAsync(childWorkers: 1);
         await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 1_000_000 });
@@ -230,7 +230,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_cancelled_waiter_leaves_at_once_and_makes_way_for_those_behind()
+    public async Task A_cancelled_waiting_job_leaves_immediately_and_lets_the_jobs_behind_it_run()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
         await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
@@ -246,7 +246,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     }
 
     [Fact]
-    public async Task A_waiter_is_not_killed_with_what_runs()
+    public async Task A_kill_of_running_jobs_spares_the_waiting_jobs()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         var first = await StartEndless(pool, new JobOptions { Name = "report" });

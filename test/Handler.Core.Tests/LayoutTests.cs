@@ -15,7 +15,7 @@ public sealed partial class LayoutTests
 
     [Theory]
     [MemberData(nameof(Folders))]
-    public void A_folder_has_few_types(string folder)
+    public void A_folder_has_at_most_15_types(string folder)
         => Assert.InRange(
             AllSources().Where(path => Path.GetRelativePath(All, Path.GetDirectoryName(path)!) == folder).Select(TypeOf).Distinct().Count(),
             1,
@@ -38,7 +38,7 @@ public sealed partial class LayoutTests
 
     /// <summary>The public API is left out: everything uses it, and its entry points start the code behind it.</summary>
     [Fact]
-    public void Folders_do_not_depend_on_each_other_in_a_circle()
+    public void Folders_have_no_circular_dependencies()
     {
         var uses = Sources()
             .Select(path => (Folder: FolderOf(path), Text: File.ReadAllText(path)))

@@ -9,7 +9,7 @@ public sealed class ClocksTests
     private static readonly DateTime Now = new(2026, 1, 1, 12, 0, 0, DateTimeKind.Utc);
 
     [Fact]
-    public void A_silo_whose_clock_is_ahead_is_named_with_what_follows_from_it()
+    public void A_silo_whose_clock_is_ahead_is_reported_with_the_consequences()
     {
         var wrong = Look((SiloStatus.Active, 2), (SiloStatus.Active, 600));
         Assert.Contains("S127.0.0.1:1:1 is 600 s ahead of this machine's", wrong);
@@ -18,7 +18,7 @@ public sealed class ClocksTests
     }
 
     [Fact]
-    public void Clocks_that_agree_and_silos_that_are_dead_are_not_mentioned()
+    public void Clocks_that_agree_and_clocks_of_dead_silos_are_not_reported()
     {
         Assert.Null(Look());
         Assert.Null(Look((SiloStatus.Active, -600), (SiloStatus.Active, 20), (SiloStatus.Dead, 600)));

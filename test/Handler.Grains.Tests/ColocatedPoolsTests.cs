@@ -20,7 +20,7 @@ public sealed class ColocatedPoolsTests
     [InlineData(nameof(IPoolPeer.ReleaseAsync))]
     [InlineData(nameof(IPoolPeer.ReleaseManyAsync))]
     [InlineData(nameof(IPoolPeer.CheckFeasibilityAsync))]
-    public async Task A_grain_is_called_outside_of_the_turn_that_wants_it(string call)
+    public async Task A_grain_is_called_outside_of_the_turn_that_requests_the_call(string call)
     {
         var grain = new Grain(() =>
         {

@@ -27,7 +27,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_silo_whose_pools_are_not_usable_does_not_start_and_names_every_mistake()
+    public async Task A_silo_with_invalid_pools_does_not_start_and_reports_every_error()
     {
         using var host = SiloHost(silo => silo
             .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
@@ -48,7 +48,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task Pools_come_from_the_configurations_section_and_are_there_when_the_silo_has_started()
+    public async Task Pools_of_the_configuration_exist_when_the_silo_has_started()
     {
         using var host = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), new Dictionary<string, string?>
         {
@@ -83,7 +83,7 @@ public sealed class ConfigurationTests
     [InlineData("Handler:MaxPayloadBytes", "200000000")]
     [InlineData("Handler:Silo", "5")]
     [InlineData("Handler:Pools", "5")]
-    public async Task A_setting_that_cannot_be_read_or_is_not_known_keeps_the_silo_from_starting(string key, string value)
+    public async Task An_invalid_or_unknown_setting_prevents_the_start_of_the_silo(string key, string value)
     {
         using var host = SiloHost(
             static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName),
@@ -105,7 +105,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task The_memory_limit_of_a_silo_comes_from_its_part_of_the_section_and_counts()
+    public async Task The_memory_limit_of_a_silo_is_read_from_the_Silo_section_and_enforced()
     {
         var settings = new Dictionary<string, string?>
         {
@@ -123,7 +123,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task The_services_of_a_silo_have_a_handler_with_the_options_of_the_silo()
+    public async Task A_service_of_a_silo_receives_a_handler_with_the_options_of_the_silo()
     {
         var settings = new Dictionary<string, string?>
         {
@@ -147,7 +147,7 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_client_in_a_silo_has_options_of_its_own_whatever_the_order(bool clientFirst)
+    public void A_client_in_a_silo_has_its_own_options_in_any_order_of_registration(bool clientFirst)
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -170,7 +170,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void A_given_section_has_the_part_of_the_silo_too()
+    public void A_section_that_is_passed_in_also_configures_the_silo_options()
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -186,7 +186,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void A_client_reads_its_part_of_the_section_and_reports_keys_that_nobody_knows()
+    public void A_client_reads_its_part_of_the_section_and_reports_unknown_keys()
     {
         var settings = new Dictionary<string, string?>
         {
@@ -209,7 +209,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void An_embedded_handler_beside_a_handler_of_a_cluster_needs_a_name_whatever_the_order()
+    public void An_embedded_handler_beside_a_cluster_handler_needs_a_name_in_any_order_of_registration()
     {
         Assert.All(
             (Action[])
@@ -225,7 +225,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task There_is_one_catalog_and_a_pool_goes_by_what_that_has_written_whoever_says_that_it_has_changed()
+    public async Task Only_one_catalog_accepts_changes_and_pools_follow_only_the_record_that_it_wrote()
     {
         using var host = await StartSiloAsync();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
@@ -246,7 +246,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_change_that_is_asked_for_again_is_made_once_and_somebody_elses_is_not_taken_for_it()
+    public async Task A_repeated_change_is_made_once_and_is_not_confused_with_the_change_of_another_caller()
     {
         using var host = await StartSiloAsync();
         var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPoolCatalogGrain>(0);
@@ -264,7 +264,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_change_that_is_asked_for_again_after_others_were_made_undoes_none_of_them()
+    public async Task A_repeated_change_does_not_undo_later_changes()
     {
         using var host = await StartSiloAsync();
         var catalog = host.Services.GetRequiredService<IGrainFactory>().GetGrain<IPoolCatalogGrain>(0);
@@ -282,7 +282,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_pool_of_which_only_its_own_record_is_left_can_be_added_again()
+    public async Task A_pool_whose_catalog_entry_is_lost_can_be_added_again()
     {
         using var host = await StartSiloAsync();
         var store = host.Services.GetRequiredService<GrainPoolStore>();
@@ -300,7 +300,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_silo_that_brings_the_same_pools_again_undoes_no_change_and_one_that_brings_others_does()
+    public async Task A_changed_pool_keeps_its_changes_until_a_silo_configures_it_differently()
     {
         using var host = await StartSiloAsync();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
@@ -323,7 +323,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_silo_brings_a_pool_whose_parent_is_a_pool_of_the_cluster_and_not_one_that_is_nowhere_or_spelled_otherwise()
+    public async Task The_parent_of_a_configured_pool_must_exist_in_the_cluster_with_the_same_spelling()
     {
         using var host = await StartSiloAsync();
         var grains = host.Services.GetRequiredService<IGrainFactory>();
@@ -349,7 +349,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void A_setting_in_capitals_that_comes_later_renames_no_pool_of_a_silo()
+    public void A_later_setting_in_capitals_does_not_rename_a_pool_of_a_silo()
     {
         var builder = Host.CreateApplicationBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Handler:Pools:customer:MaxWaiting"] = "7" });
@@ -361,14 +361,14 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public void The_own_options_of_a_silo_may_name_a_parent_that_only_the_cluster_has()
+    public void The_options_of_a_silo_may_name_a_parent_that_exists_only_in_the_cluster()
     {
         using var host = SiloHost(static silo => silo.AddHandlerPool("pool", static pool => pool.Parent = "shared"));
         Assert.Equal("shared", host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value.Pools["pool"].Parent);
     }
 
     [Fact]
-    public async Task A_parent_that_is_nowhere_keeps_the_silo_from_starting()
+    public async Task A_missing_parent_prevents_the_start_of_the_silo()
     {
         using var host = SiloHost(static silo => silo
             .AddMemoryGrainStorage(HandlerSiloOptions.StorageName)
@@ -377,7 +377,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task Each_pool_that_is_added_changed_or_removed_has_a_line_in_the_log_that_names_by_whom()
+    public async Task The_log_names_each_pool_that_is_added_changed_or_removed_and_the_source_of_the_change()
     {
         var log = new Lines();
         using var host = SiloHost(silo =>
@@ -435,7 +435,7 @@ public sealed class ConfigurationTests
     [InlineData(typeof(JsonGrainStorageSerializer))]
     [InlineData(typeof(SystemTextJsonGrainStorageSerializer))]
     [InlineData(typeof(OrleansGrainStorageSerializer))]
-    public void A_configuration_comes_back_from_storage_as_it_went(Type kind)
+    public void A_configuration_survives_a_round_trip_through_storage(Type kind)
     {
         using var host = SiloHost(static _ => { });
         var serializer = (IGrainStorageSerializer)ActivatorUtilities.CreateInstance(host.Services, kind);
@@ -481,7 +481,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_service_of_a_client_can_ask_for_the_handler_before_the_client_is_connected()
+    public async Task A_service_of_a_client_can_request_the_handler_before_the_client_is_connected()
     {
         var gateway = FreePorts.Next();
         using var silo = SiloHost(static silo => silo.AddMemoryGrainStorage(HandlerSiloOptions.StorageName), gatewayPort: gateway);
@@ -494,7 +494,7 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
-    public async Task A_client_that_finds_no_silo_says_so_and_stops()
+    public async Task A_client_that_finds_no_silo_throws_and_can_be_stopped()
     {
         using var client = ClientHost(static client =>
             client.UseLocalhostClustering(FreePorts.Next()).UseConnectionRetryFilter(static (_, _) => Task.FromResult(false)));
@@ -505,7 +505,7 @@ public sealed class ConfigurationTests
     [Theory]
     [InlineData(1, 2, 1.5)]
     [InlineData(4, 3, 9)]
-    public void Workers_of_a_silo_that_stands_still_end_before_others_take_it_for_dead(
+    public void MaxSilence_of_a_silo_is_shorter_than_the_time_after_which_other_silos_declare_it_dead(
         int probeTimeout,
         int missedProbes,
         double maxSilence)

@@ -23,7 +23,7 @@ public sealed class DeactivationTests : IAsyncLifetime
     /// waiter may stay for hours.
     /// </summary>
     [Fact]
-    public async Task A_pool_that_Orleans_deactivates_goes_on_at_once_although_jobs_of_other_silos_wait_in_it()
+    public async Task A_pool_that_Orleans_deactivates_continues_even_if_jobs_of_other_silos_wait_in_it()
     {
         var grain = silos.ServicesOf(1).GetRequiredService<IGrainFactory>().GetGrain<IPoolGrain>("pool");
         await grain.GetSnapshotAsync(); // the pool starts on that silo, so calls from the other silo are messages

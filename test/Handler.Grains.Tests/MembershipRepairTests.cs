@@ -12,7 +12,7 @@ public sealed class MembershipRepairTests
     private static readonly MembershipTableData Nothing = Table(0);
 
     [Fact]
-    public void A_table_that_was_emptied_has_all_rows_again_before_silos_take_notice_of_it()
+    public void An_emptied_table_gets_all_rows_back_with_its_last_version()
     {
         var last = Table(9, (1, SiloStatus.Dead), (2, SiloStatus.Active), (3, SiloStatus.Active));
         var table = Repair(Nothing, last, KnownFrom(last), self: 2);
@@ -21,7 +21,7 @@ public sealed class MembershipRepairTests
     }
 
     [Fact]
-    public void What_was_heard_after_the_last_look_is_written_too()
+    public void The_repair_also_writes_changes_learned_after_the_last_read()
     {
         var last = Table(8, (1, SiloStatus.Active), (2, SiloStatus.Active));
         var table = Repair(Nothing, last, Known(9, (1, SiloStatus.Dead), (2, SiloStatus.Active)), self: 2);
@@ -29,7 +29,7 @@ public sealed class MembershipRepairTests
     }
 
     [Fact]
-    public void A_copy_without_the_last_writes_gets_them()
+    public void A_restored_old_copy_gets_the_missing_writes()
     {
         var last = Table(9, (1, SiloStatus.Dead), (2, SiloStatus.Active), (3, SiloStatus.Active));
         var copy = Table(6, (1, SiloStatus.Active), (2, SiloStatus.Active));
@@ -37,7 +37,7 @@ public sealed class MembershipRepairTests
     }
 
     [Fact]
-    public void Silos_that_formed_a_cluster_of_their_own_meanwhile_stay_in_it()
+    public void Silos_that_formed_a_separate_cluster_stay_in_the_repaired_table()
     {
         var last = Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active));
         var other = Table(2, (5, SiloStatus.Active));
@@ -47,7 +47,7 @@ public sealed class MembershipRepairTests
     }
 
     [Fact]
-    public void A_table_is_left_alone_where_a_silo_that_lives_would_be_missing_in_it()
+    public void A_table_is_not_repaired_if_a_live_silo_would_be_missing()
     {
         var last = Table(8, (1, SiloStatus.Active));
         Assert.False(MembershipRepair.CanRepair(Nothing, last, Known(9, (1, SiloStatus.Active), (2, SiloStatus.Active))));
@@ -55,7 +55,7 @@ public sealed class MembershipRepairTests
     }
 
     [Fact]
-    public void A_silo_that_is_joining_writes_its_own_row_and_keeps_it()
+    public void A_joining_silo_writes_its_own_row_and_keeps_it()
     {
         var last = Table(4, (1, SiloStatus.Active), (2, SiloStatus.Active));
         var known = Known(5, (1, SiloStatus.Active), (2, SiloStatus.Active), (3, SiloStatus.Joining));
@@ -71,7 +71,7 @@ public sealed class MembershipRepairTests
     }
 
     [Fact]
-    public void A_table_is_left_alone_where_silos_would_take_notice_of_it_before_all_rows_are_there()
+    public void A_table_is_not_repaired_if_silos_would_use_it_before_all_rows_are_written()
     {
         var last = Table(4, (1, SiloStatus.Active), (2, SiloStatus.Active));
         Assert.True(MembershipRepair.CanRepair(Table(2, (5, SiloStatus.Active)), last, KnownFrom(last)));
@@ -79,7 +79,7 @@ public sealed class MembershipRepairTests
     }
 
     [Fact]
-    public void Nothing_is_written_into_a_table_that_has_lost_nothing()
+    public void A_membership_table_that_lost_nothing_is_not_changed()
     {
         var last = Table(9, (1, SiloStatus.Active), (2, SiloStatus.Active));
         Assert.Null(MembershipRepair.Next(last, last, KnownFrom(last), Silo(1)));
@@ -88,7 +88,7 @@ public sealed class MembershipRepairTests
 
     /// <summary>Whatever was lost, the known rows are there again, and no row of another silo is changed.</summary>
     [Fact]
-    public void Whatever_was_lost_what_is_known_is_there_again()
+    public void Known_rows_are_restored_after_any_loss()
         => Prop.ForAll(
                 Gen.Choose(1, 6).Select(status => (SiloStatus)status).ListOf().ToArbitrary(),
                 Gen.Choose(0, 9).ListOf().ToArbitrary(),

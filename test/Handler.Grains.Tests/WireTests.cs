@@ -23,7 +23,7 @@ public sealed class WireTests
 
     [Theory]
     [MemberData(nameof(Unknown))]
-    public void A_value_that_this_version_does_not_know_is_named_together_with_those_it_knows(string name, Action read)
+    public void An_unknown_value_is_named_together_with_the_known_ones(string name, Action read)
     {
         var exception = Assert.Throws<HandlerProtocolException>(read);
         Assert.Contains($"A message has the {name}, which this version of Handler does not know; it knows ", exception.Message);
@@ -33,7 +33,7 @@ public sealed class WireTests
     [Theory]
     [InlineData(-1)]
     [InlineData(int.MaxValue)]
-    public void A_size_that_nothing_has_is_named(int rest)
+    public void An_impossible_size_is_reported_with_its_range(int rest)
     {
         var read = () => new CallReplyConverter().ConvertFromSurrogate(new CallReplyWire { State = (int)CallState.Ended, Rest = rest });
         Assert.Contains($"has {rest} bytes as its Rest; it must be between 0 and", Assert.Throws<HandlerProtocolException>(read).Message);
@@ -56,7 +56,7 @@ public sealed class WireTests
 
     [Theory]
     [MemberData(nameof(Failures))]
-    public void A_failure_arrives_as_it_was_sent(JobFailure failure)
+    public void A_failure_survives_serialization(JobFailure failure)
     {
         var serializer = CreateSerializer<JobEnding>();
         var arrived = serializer.Deserialize(serializer.SerializeToArray(JobEnding.Of(failure)));
@@ -71,7 +71,7 @@ public sealed class WireTests
 
     [Theory]
     [MemberData(nameof(LeaseOutcomes))]
-    public void The_outcome_of_a_lease_arrives_as_it_was_sent(int kind, int reason)
+    public void The_outcome_of_a_lease_arrives_unchanged(int kind, int reason)
     {
         var request = new ReleaseRequest(new JobId(1, 2), Route.Entry, new LeaseOutcome((JobOutcomeKind)kind, (RejectReason)reason))
         {
@@ -88,7 +88,7 @@ public sealed class WireTests
 
     /// <summary>Otherwise silos would log an error for each pool that moves, and its callers would get that error.</summary>
     [Fact]
-    public void That_a_pool_was_replaced_can_be_told_to_other_silos()
+    public void The_exception_of_a_replaced_activation_can_be_sent_to_other_silos()
     {
         var serializer = CreateSerializer<Exception>();
         var arrived = Assert.IsType<PoolSupersededException>(
@@ -98,7 +98,7 @@ public sealed class WireTests
     }
 
     [Fact]
-    public void What_must_not_be_missing_is_named()
+    public void A_missing_required_field_is_named()
         => Assert.Contains(
             "missing its node",
             Assert.Throws<HandlerProtocolException>(() => new NodeIdConverter().ConvertFromSurrogate(default)).Message);

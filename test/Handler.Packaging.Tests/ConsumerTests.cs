@@ -18,7 +18,7 @@ public abstract class ConsumerTests(ConsumerFolder folder)
     [InlineData("-r linux-x64")]
     [InlineData("--self-contained")]
     [InlineData("-p:PublishSingleFile=true --no-self-contained")]
-    public async Task A_published_application_runs_jobs_wherever_it_is_moved(string options)
+    public async Task A_published_application_runs_jobs_after_it_is_moved(string options)
     {
         var name = "published" + Math.Abs(options.GetHashCode(StringComparison.Ordinal));
         var project = await folder.MakeAsync(name);
@@ -113,7 +113,7 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
     }
 
     [Fact]
-    public async Task The_tool_is_installed_and_looks_at_the_machine()
+    public async Task The_tool_can_be_installed_and_checks_the_machine()
     {
         await Command.RunAsync(
             "dotnet",
@@ -137,6 +137,6 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
 public sealed class ProjectConsumerTests(CopiedSources sources) : ConsumerTests(sources)
 {
     [Fact]
-    public Task An_application_in_a_single_file_with_its_own_runtime_runs_jobs()
-        => A_published_application_runs_jobs_wherever_it_is_moved("-p:PublishSingleFile=true --self-contained");
+    public Task A_self_contained_single_file_application_runs_jobs()
+        => A_published_application_runs_jobs_after_it_is_moved("-p:PublishSingleFile=true --self-contained");
 }

@@ -12,7 +12,7 @@ public sealed class OutcomeJsonTests
 
     [Theory]
     [MemberData(nameof(AllOptions))]
-    public void A_value_survives(JsonSerializerOptions options)
+    public void A_value_survives_a_JSON_round_trip(JsonSerializerOptions options)
     {
         var outcome = new JobOutcome<List<int>>([1, 2]) { Usage = Usage, Output = Output };
         var back = JsonSerializer.Deserialize<JobOutcome<List<int>>>(JsonSerializer.Serialize(outcome, options), options)!;
@@ -22,7 +22,7 @@ public sealed class OutcomeJsonTests
 
     [Theory]
     [MemberData(nameof(AllOptions))]
-    public void Every_failure_survives_with_and_without_a_type_of_value(JsonSerializerOptions options)
+    public void Every_failure_survives_JSON_with_and_without_a_value_type(JsonSerializerOptions options)
     {
         foreach (var failure in OutcomeTests.Failures)
         {
@@ -34,7 +34,7 @@ public sealed class OutcomeJsonTests
     }
 
     [Fact]
-    public void The_kind_comes_first_and_the_message_can_be_read()
+    public void The_JSON_of_an_outcome_starts_with_its_kind_and_contains_its_message()
     {
         Assert.Equal("""{"kind":"Completed","value":42}""", JsonSerializer.Serialize(new JobOutcome<int>(42), JsonSerializerOptions.Web));
         Assert.Equal(
@@ -43,7 +43,7 @@ public sealed class OutcomeJsonTests
     }
 
     [Fact]
-    public void A_value_that_is_null_survives()
+    public void A_null_value_survives_a_JSON_round_trip()
         => Assert.Null(
             JsonSerializer
                 .Deserialize<JobOutcome<string?>>(JsonSerializer.Serialize(new JobOutcome<string?>((string?)null)))!
@@ -57,6 +57,6 @@ public sealed class OutcomeJsonTests
     [InlineData("""{"Kind":"Exited","Failure":null}""")]
     [InlineData("""{"Kind":"Unheard of","Failure":{}}""")]
     [InlineData("""{"Kind":99,"Failure":{}}""")]
-    public void What_is_not_an_outcome_is_refused(string json)
+    public void JSON_that_is_not_an_outcome_is_refused(string json)
         => Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<JobOutcome<int>>(json));
 }

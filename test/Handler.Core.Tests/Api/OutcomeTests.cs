@@ -6,7 +6,7 @@ public sealed class OutcomeTests
     private static readonly JobUsage Usage = new() { WorkerPid = 42 };
 
     [Fact]
-    public void Completed_has_its_value()
+    public void A_completed_outcome_has_a_value()
     {
         JobOutcome<int> outcome = new(2);
         Assert.True(outcome.IsSuccess);
@@ -17,7 +17,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void Failed_says_and_throws_the_functions_exception()
+    public void A_failed_outcome_describes_the_exception_of_the_function_and_throws_JobFailedException()
     {
         JobOutcome<int> outcome = new(new JobFailed("System.ArgumentException", "no", "System.ArgumentException: no\n   at X()"))
         {
@@ -36,7 +36,7 @@ public sealed class OutcomeTests
     [InlineData(10, "Took more than 10ms to complete")]
     [InlineData(0.5, "Took more than 0.5ms to complete")]
     [InlineData(60_000, "Took more than 60000ms to complete")]
-    public void TimedOut_says_the_limit_as_the_original_did(double milliseconds, string message)
+    public void An_outcome_that_timed_out_names_the_limit(double milliseconds, string message)
     {
         JobOutcome<int> outcome = new(new JobTimedOut(TimeSpan.FromMilliseconds(milliseconds), TimeSpan.FromSeconds(61)));
         Assert.Equal(message, outcome.Message);
@@ -48,7 +48,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void OutOfMemory_says_the_limit_as_the_original_did()
+    public void An_outcome_out_of_memory_names_the_limit()
     {
         JobOutcome<int> outcome = new(new JobOutOfMemory(4096, 40_056, MemoryLimitSource.ManagedHeap));
         Assert.Equal("Process tried to use more than 4096 bytes of memory (MaxHeapBytes)", outcome.Message);
@@ -64,7 +64,7 @@ public sealed class OutcomeTests
     [InlineData(null, 11, null, "Process exited with signal 11 (SIGSEGV)")]
     [InlineData(null, 35, null, "Process exited with signal 35 (signal 35)")]
     [InlineData(null, null, null, "Process exited with unknown status")]
-    public void Exited_says_code_or_signal_and_reason(int? code, int? signal, string? reason, string message)
+    public void An_exited_outcome_names_the_code_or_signal_and_the_reason(int? code, int? signal, string? reason, string message)
     {
         JobOutcome<int> outcome = new(new JobExited(code, signal, reason));
         Assert.Equal(message, outcome.Message);
@@ -73,7 +73,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void A_reject_names_a_long_pool_by_its_beginning_and_its_length()
+    public void A_reject_truncates_a_long_pool_name_and_states_its_length()
     {
         var outcome = new JobRejected(new string('p', 100_000), RejectReason.NoSuchPool, 1, 0, 0);
         Assert.Equal($"There is no pool named \"{new string('p', 100)}… (100000 characters)\"", outcome.Message);
@@ -81,20 +81,20 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void Killed_because_the_caller_cancelled_is_what_callers_expect_of_cancellation()
+    public void An_outcome_killed_by_the_callers_cancellation_throws_OperationCanceledException()
         => Assert.Throws<OperationCanceledException>(new JobOutcome(new JobKilled(KillCause.CallerCancelled, "cancelled")).ThrowIfFailed);
 
     [Theory]
     [InlineData(KillCause.UserKilled)]
     [InlineData(KillCause.Shutdown)]
-    public void Killed_for_another_reason_throws_the_reason(KillCause cause)
+    public void An_outcome_killed_for_another_cause_throws_JobKilledException_with_the_reason(KillCause cause)
     {
         var exception = Assert.Throws<JobKilledException>(new JobOutcome(new JobKilled(cause, "why")).ThrowIfFailed);
         Assert.Equal((cause, "why"), (exception.Failure.Cause, exception.Message));
     }
 
     [Fact]
-    public void Lost_says_what_was_lost()
+    public void A_lost_outcome_throws_JobLostException_with_what_was_lost()
         => Assert.Equal(
             "the node went away",
             Assert.Throws<JobLostException>(new JobOutcome(new JobLost("the node went away")).ThrowIfFailed).Message);
@@ -110,7 +110,7 @@ public sealed class OutcomeTests
     [InlineData("small", RejectReason.SelectorFailed, "The selector of pool small failed; the log has details")]
     [InlineData("small", RejectReason.QueueFull, "The queue of pool small is full: 3 jobs are waiting, 4 may wait")]
     [InlineData(null, RejectReason.QueueFull, "The queue of the node is full: 3 jobs are waiting, 4 may wait")]
-    public void Rejected_names_the_pool_or_the_node_and_the_numbers_that_matter(string? pool, RejectReason reason, string message)
+    public void A_reject_names_the_pool_or_the_node_and_the_relevant_numbers(string? pool, RejectReason reason, string message)
     {
         JobOutcome<int> outcome = new(new JobRejected(pool, reason, 1, 3, 4));
         Assert.Equal(message, outcome.Message);
@@ -120,7 +120,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void Every_reject_reason_has_a_message_of_its_own()
+    public void Every_reject_reason_has_its_own_message()
     {
         var messages = Enum.GetValues<RejectReason>().Select(static reason => new JobRejected("small", reason, 1, 3, 4).Message).ToList();
         Assert.DoesNotContain(messages, static message => Enum.GetNames<RejectReason>().Any(message.StartsWith));
@@ -128,14 +128,14 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void Rejected_because_other_jobs_wait_ahead_says_so_after_the_usual_words()
+    public void A_reject_mentions_jobs_that_wait_ahead_after_the_usual_message()
         => Assert.Equal(
             "Not enough memory available: other jobs wait ahead (pool small: requested 1, used 14, limit 10; "
                 + "8 of what is used are kept for the first of 2 waiting jobs)",
             new JobRejected("small", RejectReason.InsufficientMemory, 1, 14, 10) { Waiting = 2, Kept = 8 }.Message);
 
     [Fact]
-    public void The_text_of_an_outcome_is_its_kind_with_the_value_or_the_message()
+    public void ToString_of_an_outcome_returns_its_kind_with_its_value_or_its_message()
     {
         Assert.Equal("Completed: 42", new JobOutcome<int>(42).ToString());
         Assert.Equal("Completed", new JobOutcome().ToString());
@@ -143,7 +143,7 @@ public sealed class OutcomeTests
     }
 
     [Fact]
-    public void Each_failure_has_a_kind_of_its_own()
+    public void Each_failure_has_its_own_kind()
     {
         var kinds = Failures.Select(failure => failure.Kind).ToList();
         Assert.Equal(Enum.GetValues<JobOutcomeKind>().Except([JobOutcomeKind.Completed]).Order(), kinds.Order());

@@ -12,7 +12,7 @@ public sealed class RunningTests : IAsyncLifetime
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
 
     [Fact]
-    public async Task A_function_runs_in_another_process_and_its_value_comes_back()
+    public async Task A_function_runs_in_another_process_and_its_value_is_returned()
     {
         var text = "captured";
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
@@ -103,7 +103,7 @@ public sealed class RunningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_memory_of_the_host_is_not_counted_as_that_of_a_job_that_was_killed()
+    public async Task The_memory_of_a_killed_job_does_not_include_the_hosts_memory()
     {
         const int HostBytes = 400 << 20;
         var host = new byte[HostBytes];
@@ -172,7 +172,7 @@ public sealed class RunningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_result_that_cannot_be_brought_back_is_a_failure_with_a_reason()
+    public async Task A_result_that_cannot_be_returned_fails_with_a_reason()
     {
         Assert.Contains(nameof(Link), Assert.IsType<JobFailed>((await node.Run(Results.Cycle)).Failure).Message);
         Assert.Contains("no value", Assert.IsType<JobFailed>((await node.Run(Results.ThrowingProperty)).Failure).Message);
@@ -180,14 +180,14 @@ public sealed class RunningTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_result_of_a_type_that_can_never_come_back_is_refused_before_anything_starts()
+    public async Task A_result_type_that_is_not_portable_is_refused_before_the_job_starts()
     {
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => node.Run(Results.Function));
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => node.Run(Results.OpenStream));
     }
 
     [Fact]
-    public async Task The_callers_continuation_never_holds_up_a_worker()
+    public async Task A_callers_continuation_never_blocks_a_worker()
     {
         using var release = new ManualResetEventSlim();
         var blocked = Enumerable

@@ -22,7 +22,7 @@ public sealed class CallOutcomesTests
     }
 
     [Fact]
-    public void An_outcome_is_held_in_place_of_the_request()
+    public void An_ended_call_holds_its_outcome_instead_of_its_request()
     {
         var call = Arrived(request: MiB);
         outcomes.End(call, Value(10_000));
@@ -32,7 +32,7 @@ public sealed class CallOutcomesTests
     }
 
     [Fact]
-    public void A_value_without_room_is_dropped_and_its_caller_is_told_why()
+    public void A_value_without_room_is_dropped_and_its_caller_gets_the_reason()
     {
         outcomes.End(Arrived(), Value(MiB));
         var call = Arrived();
@@ -44,7 +44,7 @@ public sealed class CallOutcomesTests
     }
 
     [Fact]
-    public void A_verdict_without_room_loses_only_its_long_text()
+    public void A_failure_without_room_loses_only_its_long_text()
     {
         outcomes.End(Arrived(), Value((2 * MiB) - 2_000));
         var call = Arrived();
@@ -53,7 +53,7 @@ public sealed class CallOutcomesTests
     }
 
     [Fact]
-    public void An_outcome_that_nobody_has_asked_for_lately_makes_room()
+    public void An_outcome_of_a_silent_caller_is_dropped_to_make_room()
     {
         var silent = Arrived();
         outcomes.End(silent, Value(MiB));
@@ -63,7 +63,7 @@ public sealed class CallOutcomesTests
     }
 
     [Fact]
-    public void Of_a_call_that_has_moved_only_the_reply_is_held()
+    public void A_call_that_was_moved_holds_only_its_reply()
     {
         var call = Arrived(request: MiB);
         var there = new CallReply(CallState.Asking, new NodeId("other"));

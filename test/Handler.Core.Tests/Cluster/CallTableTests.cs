@@ -18,7 +18,7 @@ public sealed class CallTableTests
     public CallTableTests() => calls = new CallTable(capacity);
 
     [Fact]
-    public void A_call_is_entered_once()
+    public void A_call_is_added_once()
     {
         var call = NewCall();
         Assert.True(calls.TryAdd(call));
@@ -27,7 +27,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void A_call_that_was_asked_for_before_it_arrived_is_refused()
+    public void A_call_that_was_refused_before_it_arrived_is_not_added()
     {
         var call = NewCall();
         Assert.Null(calls.Find(call.Id));
@@ -37,7 +37,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void A_call_is_offered_until_the_offer_ends_or_it_is_entered()
+    public void A_call_is_offered_until_the_offer_ends_or_it_is_added()
     {
         var call = NewCall();
         Assert.Null(calls.OfferOf(call.Id));
@@ -78,7 +78,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void The_time_in_which_the_node_was_unresponsive_is_no_silence()
+    public void Time_in_which_the_node_was_unresponsive_does_not_count_as_caller_silence()
     {
         var call = Added();
         Sweep(NodeTimings.CallerSilence + TimeSpan.FromSeconds(1), unresponsive: TimeSpan.FromSeconds(2));
@@ -86,7 +86,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void An_outcome_that_nobody_fetches_is_forgotten_after_a_while_and_no_longer_held()
+    public void An_outcome_that_is_not_fetched_is_forgotten_and_no_longer_held_after_a_while()
     {
         var call = Added();
         End(call, 1_000);
@@ -98,7 +98,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void A_delivered_outcome_is_not_held_but_stays_known_until_there_are_too_many()
+    public void A_delivered_outcome_is_no_longer_held_but_its_call_stays_known_up_to_a_limit()
     {
         var first = Added();
         End(first, 1_000);
@@ -119,7 +119,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void Large_delivered_outcomes_have_a_limit_of_bytes_and_the_last_one_is_always_kept()
+    public void Large_delivered_outcomes_are_kept_up_to_a_byte_limit_and_the_last_one_is_always_kept()
     {
         var (first, last) = (Added(), Added());
         foreach (var call in new[] { first, last })
@@ -133,7 +133,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void Room_is_made_by_the_oldest_large_outcomes_that_nobody_has_asked_for_lately()
+    public void Room_is_made_by_dropping_the_oldest_large_outcome_of_a_silent_caller()
     {
         var (small, old, newer) = (Added(), Added(), Added());
         End(small, 1_000);
@@ -150,7 +150,7 @@ public sealed class CallTableTests
     }
 
     [Fact]
-    public void No_room_is_made_where_even_all_outcomes_are_not_enough()
+    public void No_room_is_made_if_dropping_all_outcomes_would_not_suffice()
     {
         var call = Added();
         End(call, MiB);

@@ -16,7 +16,7 @@ public sealed class CallTests
     public CallTests() => call = NewCall(answerWhenAdmitted: false);
 
     [Fact]
-    public async Task A_poll_ends_when_the_job_has_ended_and_not_when_it_is_admitted()
+    public async Task A_poll_returns_when_the_job_ends_and_not_when_it_is_admitted()
     {
         var poll = call.ListenAsync();
         call.Admit(new JobId(1, 1));
@@ -27,7 +27,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task A_caller_that_asks_for_that_is_told_once_that_the_job_is_admitted()
+    public async Task A_poll_returns_once_at_admission_if_the_caller_asks_for_it()
     {
         var asking = NewCall(answerWhenAdmitted: true);
         var poll = asking.ListenAsync();
@@ -49,7 +49,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    public void The_first_stop_counts_but_an_immediate_one_overrides_one_that_leaves_time()
+    public void The_first_stop_counts_but_an_immediate_stop_overrides_a_graceful_one()
     {
         var stops = new List<StopRequest>();
         var (gentle, second, immediate) = (Stop(atOnce: false), Stop(atOnce: false), Stop(atOnce: true));
@@ -72,7 +72,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    public void A_call_that_has_ended_is_awaited_while_its_caller_was_there_lately_and_left_after_that()
+    public void An_ended_call_is_awaited_until_its_caller_falls_silent_and_is_left_after_that()
     {
         Assert.False(call.IsAwaited || call.IsLeft);
         call.End(Ending);
@@ -84,7 +84,7 @@ public sealed class CallTests
     }
 
     [Fact]
-    public void Its_time_to_wait_runs_from_its_arrival()
+    public void The_time_that_a_call_may_wait_starts_at_its_arrival()
     {
         Assert.Equal(TimeSpan.FromSeconds(10), call.WaitLeft);
         time.Advance(TimeSpan.FromSeconds(4));

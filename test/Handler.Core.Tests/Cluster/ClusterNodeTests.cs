@@ -29,7 +29,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_node_that_is_about_to_open_keeps_a_job_that_no_other_takes_until_then()
+    public async Task A_job_that_no_other_node_takes_waits_until_its_node_opens()
     {
         await using var nodes = await RemoteNodes.StartAsync(opens: false, static _ => { });
         var outcome = nodes.Handler.RunAsync(static () => 42);
@@ -39,7 +39,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_job_that_no_node_has_room_for_is_offered_to_each_once_and_rejected()
+    public async Task A_job_is_offered_once_to_each_node_and_rejected_if_none_has_room()
     {
         static void OneJob(HandlerOptions options) => (options.MaxWorkers, options.MaxQueuedJobs) = (1, 0);
         await using var nodes = await RemoteNodes.StartAsync(OneJob, OneJob);
@@ -67,7 +67,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_node_that_drains_lets_jobs_end_and_those_that_wait_have_their_turn()
+    public async Task A_draining_node_finishes_its_running_jobs_and_its_waiting_jobs()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         var pool = nodes.AddPool("pool", 1);
@@ -85,7 +85,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_node_that_drains_hands_those_that_wait_to_another()
+    public async Task A_draining_node_hands_its_waiting_jobs_to_another_node()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var pool = nodes.AddPool("pool", 1);
@@ -101,7 +101,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_waiter_that_a_draining_node_hands_to_one_that_does_not_answer_is_not_kept_and_is_sent_again()
+    public async Task A_draining_node_drops_a_waiting_job_whose_hand_over_times_out_and_the_job_is_sent_again()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var pool = nodes.AddPool("pool", 1);
@@ -117,7 +117,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_waiter_that_a_draining_node_has_handed_on_goes_on_waiting_also_where_the_answer_to_that_was_lost()
+    public async Task A_waiting_job_that_was_handed_over_keeps_waiting_even_if_the_reply_to_the_hand_over_is_lost()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var pool = nodes.AddPool("pool", 1);
@@ -135,7 +135,7 @@ public sealed class ClusterNodeTests
     [Theory]
     [InlineData(0)]
     [InlineData(60)]
-    public async Task A_job_for_which_the_node_has_too_little_memory_runs_on_another_also_where_that_seemed_full(double waitSeconds)
+    public async Task A_job_too_large_for_the_free_memory_of_its_node_runs_on_another_even_if_that_one_seems_full(double waitSeconds)
     {
         await using var nodes = await RemoteNodes.StartAsync(
             static options => options.MaxMemoryBytes = 30 << 20,
@@ -150,7 +150,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_job_that_has_got_its_share_only_when_its_node_was_full_runs_on_another()
+    public async Task A_job_whose_node_is_full_when_it_gets_its_share_runs_on_another()
     {
         await using var nodes = await RemoteNodes.StartAsync(
             static options => options.MaxMemoryBytes = 30 << 20,
@@ -179,7 +179,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_job_that_is_ready_to_wait_waits_also_for_room_on_the_only_node()
+    public async Task A_job_that_may_wait_also_waits_for_room_on_the_only_node()
     {
         var time = new FakeTimeProvider();
         await using var nodes = await RemoteNodes.StartAsync(time, static options => options.MaxMemoryBytes = 30 << 20);
@@ -200,7 +200,7 @@ public sealed class ClusterNodeTests
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
-    public async Task A_job_that_no_node_could_ever_take_is_rejected_at_once_and_takes_no_share(int count)
+    public async Task A_job_that_is_infeasible_on_all_nodes_is_rejected_immediately_and_takes_no_share(int count)
     {
         Action<HandlerOptions>[] sizes =
         [
@@ -243,7 +243,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_job_that_waits_for_room_on_its_node_takes_no_shares_meanwhile()
+    public async Task A_job_that_waits_for_room_on_its_node_does_not_keep_taking_shares()
     {
         var time = new FakeTimeProvider();
         await using var nodes = await RemoteNodes.StartAsync(time, static options => options.MaxMemoryBytes = 30 << 20);
@@ -260,7 +260,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task Priority_holds_where_admitted_jobs_wait_for_a_worker_of_a_node()
+    public async Task Admitted_jobs_that_wait_for_a_worker_of_a_node_run_by_priority()
     {
         await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxWorkers = 1);
         var pool = nodes.AddPool("pool", 100);
@@ -281,7 +281,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_request_that_is_larger_than_the_node_allows_is_refused_at_the_door()
+    public async Task A_request_larger_than_the_node_allows_is_rejected_on_arrival()
     {
         await using var nodes = await RemoteNodes.StartAsync(static options => options.MaxPayloadBytes = 64 << 10);
         var payload = Large(1 << 20);
@@ -301,7 +301,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task Requests_that_wait_on_a_node_have_a_limit_of_bytes_and_one_more_is_rejected()
+    public async Task Requests_that_exceed_the_byte_limit_for_waiting_on_a_node_are_rejected()
     {
         await using var nodes = await RemoteNodes.StartAsync(static options =>
             (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
@@ -328,7 +328,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task Outcomes_that_nobody_fetches_have_a_limit_of_bytes_and_their_callers_are_told()
+    public async Task Unfetched_outcomes_are_kept_up_to_a_byte_limit_and_callers_beyond_it_receive_a_failure()
     {
         await using var nodes = await RemoteNodes.StartAsync(static options =>
             (options.MaxPayloadBytes, options.MaxHeldPayloadBytes) = (1 << 20, 4 << 20));
@@ -360,7 +360,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_value_that_is_larger_than_the_client_allows_is_refused_and_its_node_need_not_keep_it()
+    public async Task A_value_larger_than_the_client_allows_fails_the_job_and_its_node_drops_it()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         nodes.MaxPayloadBytesOfClient = 1 << 20;
@@ -379,7 +379,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_node_whose_grace_is_over_has_ended_also_those_that_wait_when_it_is_drained()
+    public async Task A_node_kills_running_and_waiting_jobs_when_its_drain_grace_is_over()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         var pool = nodes.AddPool("pool", 1);
@@ -393,7 +393,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_call_that_is_being_handed_to_another_node_is_known_until_that_one_knows_it()
+    public async Task A_call_that_is_handed_over_is_known_until_the_other_node_knows_it()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var slow = new TaskCompletionSource();
@@ -412,7 +412,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_quick_job_does_not_wait_behind_slow_ones_where_another_node_has_room()
+    public async Task A_quick_job_does_not_wait_behind_slow_ones_if_another_node_has_room()
     {
         var time = new FakeTimeProvider();
         static void OneWorker(HandlerOptions options) => options.MaxWorkers = 1;
@@ -428,7 +428,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_large_value_comes_in_parts_and_one_that_was_lost_is_fetched_again()
+    public async Task A_large_value_is_fetched_in_parts_and_a_lost_part_is_fetched_again()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         var offsets = new List<int>();
@@ -447,7 +447,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_large_value_that_its_node_has_no_more_is_lost_and_says_how_far_it_came()
+    public async Task A_job_is_lost_if_its_node_no_longer_has_its_large_value_and_the_message_says_how_much_arrived()
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         nodes.Fetching = static (node, call, offset)
@@ -459,7 +459,7 @@ public sealed class ClusterNodeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_node_that_drains_stays_until_a_large_value_has_left_it(bool detach)
+    public async Task A_draining_node_stays_until_its_large_values_are_fetched(bool detach)
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var (begun, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -483,7 +483,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_call_whose_end_fails_is_lost_and_its_caller_does_not_wait_forever()
+    public async Task A_call_whose_completion_fails_is_lost_and_its_caller_gets_that_outcome()
     {
         var time = new FailingTime();
         await using var nodes = await RemoteNodes.StartAsync(time, static _ => { });
@@ -500,7 +500,7 @@ public sealed class ClusterNodeTests
     }
 
     [Fact]
-    public async Task A_call_that_is_stopped_while_it_waits_ends_also_where_its_end_fails()
+    public async Task A_waiting_call_that_is_stopped_is_lost_if_its_completion_fails()
     {
         var time = new FailingTime();
         await using var nodes = await RemoteNodes.StartAsync(time, static _ => { });

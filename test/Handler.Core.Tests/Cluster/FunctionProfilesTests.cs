@@ -10,7 +10,7 @@ public sealed class FunctionProfilesTests
     private readonly FunctionProfiles profiles = new();
 
     [Fact]
-    public void Calls_of_one_function_share_a_profile_whatever_they_capture()
+    public void Calls_of_one_function_share_a_profile_regardless_of_captured_values()
     {
         var profile = profiles.Of(Encode(() => 1));
         var (one, two) = (1, 2);
@@ -19,11 +19,11 @@ public sealed class FunctionProfilesTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_call_have_a_profile_too()
+    public void Bytes_that_are_not_a_call_also_have_a_profile()
         => Assert.Same(profiles.Of([0xff, 0xff, 0xff, 0xff, 0xff]), profiles.Of([0xff, 0xff, 0xff, 0xff, 0xff]));
 
     [Fact]
-    public void There_is_a_limit_to_the_functions_that_are_known()
+    public void The_number_of_known_function_profiles_is_limited()
     {
         var first = profiles.Of(Reference(0));
         Assert.Same(first, profiles.Of(Reference(0)));

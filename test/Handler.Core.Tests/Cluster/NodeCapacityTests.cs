@@ -10,7 +10,7 @@ public sealed class NodeCapacityTests
     private readonly NodeCapacity capacity = new(workers: 1, queued: 1, bytes: 100 * MiB, payloads: 10 * MiB);
 
     [Fact]
-    public void A_job_that_never_fits_is_told_so_also_where_all_places_are_taken()
+    public void An_infeasible_job_is_rejected_as_such_even_if_all_job_slots_are_taken()
     {
         Assert.Null(capacity.TryTake(1));
         Assert.Null(capacity.TryTake(1));
@@ -21,7 +21,7 @@ public sealed class NodeCapacityTests
     }
 
     [Fact]
-    public void Large_payloads_count_in_the_memory_of_the_node_and_small_ones_do_not()
+    public void Large_payloads_count_as_memory_of_the_node_but_small_ones_do_not()
     {
         Assert.Null(capacity.TryHold(MiB - 1));
         Assert.Equal(100 * MiB, capacity.FreeBytes);
@@ -37,7 +37,7 @@ public sealed class NodeCapacityTests
     }
 
     [Fact]
-    public void Payloads_have_a_limit_of_their_own_and_what_is_refused_is_not_counted()
+    public void Payloads_have_their_own_limit_and_refused_payloads_are_not_counted()
     {
         Assert.Null(capacity.TryHold(9 * MiB));
         Assert.Equal(new JobRejected(null, RejectReason.InsufficientMemory, 2 * MiB, 9 * MiB, 10 * MiB), capacity.TryHold(2 * MiB));

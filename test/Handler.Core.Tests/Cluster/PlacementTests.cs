@@ -46,7 +46,7 @@ public sealed class PlacementTests : IOtherNodes
     }
 
     [Fact]
-    public void Of_the_nodes_that_seem_full_two_are_asked()
+    public void Two_of_the_nodes_that_seem_full_are_asked()
     {
         loads.AddRange([Load("one", free: 0), Load("two", free: 0), Load("three", free: 0)]);
         Assert.Equal(["one", "two"], Placement.Candidates(loads, 10, 10, freeWorkersOnly: false).Select(static node => node.Value));
@@ -54,7 +54,7 @@ public sealed class PlacementTests : IOtherNodes
     }
 
     [Fact]
-    public async Task A_call_goes_to_the_first_node_that_does_not_reject_it_itself()
+    public async Task A_call_goes_to_the_first_node_that_does_not_reject_it()
     {
         loads.AddRange([Load("full one", workers: 3), Load("other", workers: 2), Load("third", workers: 1)]);
         var reply = await placement.HandOverAsync(Request(), freeWorkersOnly: false);
@@ -63,7 +63,7 @@ public sealed class PlacementTests : IOtherNodes
     }
 
     [Fact]
-    public async Task A_call_that_was_handed_over_or_that_all_reject_stays()
+    public async Task A_call_stays_if_it_was_handed_over_before_or_if_all_nodes_reject_it()
     {
         loads.Add(Load("full one"));
         Assert.Null(await placement.HandOverAsync(Request(), freeWorkersOnly: false));
@@ -91,7 +91,7 @@ public sealed class PlacementTests : IOtherNodes
     }
 
     [Fact]
-    public void A_call_counts_once_however_often_it_takes_or_gives_room()
+    public void A_call_counts_once_even_if_it_takes_or_releases_room_repeatedly()
     {
         var call = Take();
         Assert.Null(placement.TakeRoom(call));
@@ -102,7 +102,7 @@ public sealed class PlacementTests : IOtherNodes
     }
 
     [Fact]
-    public void A_job_that_no_node_could_run_is_rejected_with_the_numbers_of_the_largest()
+    public void An_infeasible_job_is_rejected_with_the_numbers_of_the_largest_node()
     {
         var request = Request(150 * MiB);
         Assert.Equal(100 * MiB, placement.WhyNowhere(request)!.Limit);
@@ -118,7 +118,7 @@ public sealed class PlacementTests : IOtherNodes
     }
 
     [Fact]
-    public void There_may_be_room_here_or_on_a_node_that_has_reported_some()
+    public void A_job_may_fit_on_this_node_or_on_an_open_node_that_reported_enough_room()
     {
         Assert.True(placement.MayHaveRoomFor(100 * MiB));
         Assert.False(placement.MayHaveRoomFor(101 * MiB));

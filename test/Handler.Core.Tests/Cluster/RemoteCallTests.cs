@@ -11,7 +11,7 @@ public sealed class RemoteCallTests
     private readonly FakeTimeProvider time = new();
 
     [Fact]
-    public async Task An_answer_that_cannot_be_read_is_told_at_once_with_its_reason()
+    public async Task A_job_whose_reply_cannot_be_read_is_lost_with_the_reason()
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new OtherVersion(), NullLogger.Instance, time);
         var outcome = await time.For(handler.RunAsync(static () => 1));
@@ -19,7 +19,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_has_not_arrived_yet_is_not_given_up()
+    public async Task A_call_that_has_not_arrived_yet_is_not_refused()
     {
         var ending = JobEnding.Of(new JobExited(3, null, "of itself"));
         var cluster = new SlowNode(
@@ -32,7 +32,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_is_unknown_after_a_death_is_refused_and_lost_at_once()
+    public async Task A_call_that_no_node_knows_after_a_death_is_refused_and_lost_immediately()
     {
         var died = new FindReply(null, TimeSpan.Zero);
         var cluster = new SlowNode(died, died);
@@ -42,7 +42,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_has_not_left_is_sent_again_by_the_same_name()
+    public async Task A_call_that_could_not_be_sent_is_sent_again_under_the_same_id()
     {
         var cluster = new Gateways([Unsent, Unsent, Ended]);
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
@@ -51,7 +51,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_never_leaves_is_rejected_when_the_time_to_admit_it_is_over()
+    public async Task A_call_that_cannot_be_sent_is_rejected_when_its_admission_time_is_over()
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance, time);
         var limits = new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(250), Wait = TimeSpan.FromMilliseconds(100) };
@@ -63,7 +63,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_cannot_leave_and_is_cancelled_is_told_so_at_once()
+    public async Task A_cancelled_call_that_cannot_be_sent_ends_immediately()
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance, time);
         using var source = new CancellationTokenSource();
@@ -79,7 +79,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_went_to_a_node_that_was_dead_already_is_refused_everywhere_and_sent_again_by_another_name()
+    public async Task A_call_sent_to_a_node_that_was_already_dead_is_refused_everywhere_and_sent_again_under_a_new_id()
     {
         var cluster = new Gateways([Unanswered, Ended], new FindReply(null, TimeSpan.FromSeconds(1)));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
@@ -89,7 +89,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_arrives_nowhere_in_time_is_refused_everywhere_and_rejected()
+    public async Task A_call_that_arrives_at_no_node_in_time_is_refused_everywhere_and_rejected()
     {
         var cluster = new Gateways([Unanswered], new FindReply(null, null));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
@@ -100,7 +100,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_job_of_which_nobody_knows_whether_it_was_admitted_is_not_called_started()
+    public async Task A_start_whose_admission_is_unknown_is_reported_as_lost()
     {
         var cluster = new Gateways([Unanswered], new FindReply(null, TimeSpan.Zero));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
@@ -108,7 +108,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_stop_that_fails_is_reported_and_the_caller_gets_its_outcome_all_the_same()
+    public async Task A_failed_stop_is_logged_and_the_caller_still_gets_its_outcome()
     {
         var (logger, cluster) = (new RecordingLogger(), new NoMemory());
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, logger, time);
@@ -124,7 +124,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_message_that_a_value_has_arrived_and_fails_is_reported_and_the_caller_gets_its_outcome_all_the_same()
+    public async Task A_failed_receipt_for_a_value_is_logged_and_the_caller_still_gets_its_outcome()
     {
         var (logger, cluster) = (new RecordingLogger(), new NoMemory());
         await using var handler = new RemoteHandler(new HandlerOptions { MaxPayloadBytes = 1 << 20 }, cluster, logger, time);
@@ -135,7 +135,7 @@ public sealed class RemoteCallTests
     }
 
     [Fact]
-    public async Task A_call_that_no_node_can_be_asked_about_is_lost_after_half_a_minute()
+    public async Task A_call_is_lost_if_no_node_can_be_asked_about_it_for_half_a_minute()
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new Unreachable(), NullLogger.Instance, time);
         var start = time.GetTimestamp();

@@ -28,7 +28,7 @@ public sealed class ResponsivenessCheckTests
     }
 
     [Fact]
-    public async Task A_gap_needs_a_check_already_before_the_next_sweep_and_is_logged_by_it()
+    public async Task A_gap_needs_a_check_before_the_next_sweep_and_that_sweep_logs_it()
     {
         time.Advance(TimeSpan.FromSeconds(3));
         Assert.True(check.IsNeeded);

@@ -11,7 +11,7 @@ public class DeferredReleasesTests
     private readonly Lease[] leases = [.. Enumerable.Range(1, 3).Select(number => new Lease(new JobId(1, (ulong)number), Chain, null, 0))];
 
     [Fact]
-    public void They_are_taken_all_at_once()
+    public void TakeAll_returns_all_leases_that_have_ended()
     {
         Assert.Null(this.ended.TakeAll());
         Assert.Equal([1, 2, 3], leases.Select(lease => this.ended.Add(lease, LeaseOutcome.Completed)));
@@ -22,7 +22,7 @@ public class DeferredReleasesTests
     }
 
     [Fact]
-    public void One_that_ends_twice_is_taken_once_and_keeps_its_first_ending()
+    public void A_lease_that_ends_twice_is_taken_once_and_keeps_its_first_outcome()
     {
         this.ended.Add(leases[0], new LeaseOutcome(JobOutcomeKind.Failed));
         this.ended.Add(leases[1], LeaseOutcome.Completed);
@@ -34,7 +34,7 @@ public class DeferredReleasesTests
     }
 
     [Fact]
-    public void One_that_has_ended_does_not_keep_its_job()
+    public void A_lease_that_has_ended_does_not_keep_its_job()
     {
         var runner = new object();
         Assert.Null(leases[0].Attach(runner));

@@ -6,7 +6,7 @@ public sealed class EncodingTests
     [Theory]
     [InlineData("closed")]
     [InlineData("open")]
-    public async Task The_answer_of_the_pool_may_come_while_the_function_is_encoded(string parent)
+    public async Task A_pool_can_reply_while_the_function_is_encoded(string parent)
     {
         await using var node = await TestNode.StartAsync(options => options
             .AddPoolSelector("by name", static (_, parameter) => [parameter!])

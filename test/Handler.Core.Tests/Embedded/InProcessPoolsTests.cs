@@ -19,7 +19,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task Many_threads_never_pass_a_limit_and_leave_nothing_behind()
+    public async Task Many_threads_never_exceed_a_limit_and_leave_no_shares_behind()
     {
         var running = 0;
         var most = 0;
@@ -72,7 +72,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task A_job_that_ends_in_the_moment_in_which_another_begins_to_wait_gives_it_its_room()
+    public async Task A_job_that_ends_while_another_begins_to_wait_makes_room_for_it()
     {
         var time = new HookedTime();
         var pools = new InProcessPools(time: time);
@@ -84,7 +84,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task Of_the_jobs_that_have_ended_few_are_left_for_the_next_turn()
+    public async Task Only_a_few_ended_jobs_are_left_for_the_next_turn()
     {
         this.pools.Change("shared", Configuration(1_000));
         this.pools.Change("left", Configuration(1_000, "shared"));
@@ -96,7 +96,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task The_code_of_a_caller_that_waited_does_not_run_under_the_lock()
+    public async Task The_code_of_a_waiting_caller_does_not_continue_under_the_lock()
     {
         this.pools.Change("shared", Configuration(1));
         var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
@@ -114,7 +114,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task A_blocking_selector_holds_up_only_those_who_ask_it_and_is_called_once_at_a_time()
+    public async Task A_blocking_selector_delays_only_the_jobs_that_need_it_and_has_one_call_at_a_time()
     {
         using var gate = new ManualResetEventSlim();
         var (inside, most) = (0, 0);
@@ -139,7 +139,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task A_warning_is_given_while_no_lock_is_held()
+    public async Task A_warning_is_raised_while_no_lock_is_held()
     {
         InProcessPools pools = null!;
         var warnings = new ConcurrentQueue<bool>();
@@ -171,7 +171,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task However_many_end_at_once_whoever_comes_next_finds_all_of_them_given_back()
+    public async Task Leases_that_end_in_parallel_are_all_released_before_the_next_admission()
     {
         const int Jobs = 1_000;
         Assert.True(this.pools.Change("shared", Configuration(Jobs)));
@@ -188,7 +188,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task A_pool_removed_and_added_again_counts_the_jobs_that_still_run()
+    public async Task A_pool_that_is_removed_and_added_again_counts_the_jobs_that_still_run()
     {
         var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
         Assert.True(this.pools.Remove("shared"));
@@ -204,7 +204,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task Kills_reach_whoever_runs_the_jobs()
+    public async Task A_kill_returns_the_runners_of_the_killed_jobs()
     {
         var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
         var runner = new object();
@@ -217,7 +217,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task A_job_that_is_killed_before_it_is_submitted_counts_and_is_killed_when_it_is()
+    public async Task A_job_killed_before_its_submission_is_counted_and_gets_the_reason_when_it_is_attached()
     {
         var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
         Assert.Equal((1, 0), Counts(this.pools.Kill("left", KillTarget.All, "because")));
@@ -235,7 +235,7 @@ public class InProcessPoolsTests
     }
 
     [Fact]
-    public async Task Many_pools_may_be_removed_with_and_without_jobs_and_come_again()
+    public async Task Many_pools_can_be_removed_with_and_without_running_jobs_and_added_again()
     {
         var runners = new HashSet<object>();
         for (var round = 0; round < 3; round++)

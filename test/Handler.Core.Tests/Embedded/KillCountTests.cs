@@ -3,7 +3,7 @@ namespace Handler.Tests.Embedded;
 public sealed class KillCountTests
 {
     [Fact]
-    public async Task A_kill_counts_those_that_end_by_it_and_none_that_ended_by_themselves()
+    public async Task A_kill_counts_only_the_jobs_that_it_ended()
     {
         const int Callers = 4, Calls = 100;
         await using var node = await TestNode.StartAsync(options => options.AddPool("pool"));

@@ -9,7 +9,7 @@ namespace Handler.Tests.Embedded;
 public sealed class LifetimeTests
 {
     [Fact]
-    public async Task Dispose_kills_what_runs_and_what_waits_and_each_caller_is_told()
+    public async Task Dispose_kills_running_and_waiting_jobs_and_each_caller_receives_the_outcome()
     {
         using var folder = new TemporaryFolder();
         var node = await TestNode.StartAsync(options => options.MaxWorkers = 2);
@@ -33,7 +33,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task After_Dispose_nothing_runs_any_more()
+    public async Task After_Dispose_no_job_runs()
     {
         var node = await TestNode.StartAsync();
         await node.DisposeAsync();
@@ -42,7 +42,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task After_Dispose_every_call_says_so_whatever_pool_it_is_for()
+    public async Task After_Dispose_every_call_throws_for_any_pool()
     {
         var node = await TestNode.StartAsync(options => options.AddPool("open").AddPool("closed", pool => pool.MaxWorkers = 0));
         await node.DisposeAsync();
@@ -64,7 +64,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Dispose_ends_calls_that_wait_for_their_pools()
+    public async Task Dispose_kills_jobs_that_wait_for_their_pools()
     {
         using var answers = new ManualResetEventSlim();
         using var asked = new SemaphoreSlim(0);
@@ -90,7 +90,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Everyone_who_disposes_waits_until_it_is_done()
+    public async Task Each_caller_of_Dispose_waits_until_the_disposal_is_done()
     {
         var node = await TestNode.StartAsync();
         await Wait.For(Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
@@ -101,7 +101,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Calls_that_race_with_Dispose_get_an_answer_or_an_exception()
+    public async Task Calls_that_race_with_Dispose_return_an_outcome_or_throw_ObjectDisposedException()
     {
         for (var round = 0; round < 5; round++)
         {
@@ -143,7 +143,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Two_handlers_in_one_process_do_not_know_of_each_other()
+    public async Task Two_handlers_in_one_process_are_independent()
     {
         await using var one = await TestNode.StartAsync();
         var other = await TestNode.StartAsync();
@@ -158,7 +158,7 @@ public sealed class LifetimeTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public async Task A_host_killed_while_all_kinds_of_jobs_run_leaves_nothing(int round)
+    public async Task A_host_killed_while_all_kinds_of_jobs_run_leaves_no_process(int round)
     {
         using var folder = new TemporaryFolder();
         var marker = $"{Guid.NewGuid():N}-{round}";
@@ -192,7 +192,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task A_host_killed_while_its_workers_start_leaves_nothing()
+    public async Task A_host_killed_while_its_workers_start_leaves_no_process()
     {
         for (var round = 0; round < 5; round++)
         {
@@ -205,14 +205,14 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task A_long_job_of_a_host_that_is_there_goes_on()
+    public async Task A_long_job_continues_while_its_host_is_alive()
     {
         await using var node = await TestNode.StartAsync(static options => options.MaxSilence = TimeSpan.FromMilliseconds(500));
         Assert.Equal(7, (await node.Run(static () => { Thread.Sleep(2_000); return 7; })).GetValueOrThrow());
     }
 
     [Fact]
-    public async Task Jobs_of_a_host_that_stands_still_for_too_long_end_and_are_lost()
+    public async Task Jobs_of_a_host_that_is_unresponsive_for_too_long_end_and_are_lost()
     {
         using var folder = new TemporaryFolder();
         var marker = Guid.NewGuid().ToString("N");
@@ -241,7 +241,7 @@ public sealed class LifetimeTests
     }
 
     [Fact]
-    public async Task Callers_that_hold_all_threads_of_the_pool_are_told_how_their_jobs_ended()
+    public async Task Callers_that_occupy_all_threads_of_the_thread_pool_receive_the_outcomes_of_their_jobs()
     {
         using var host = StartHost(TestHost.Program.Starve);
         try

@@ -24,7 +24,7 @@ public sealed class MemoryPoolStoreTests
     }
 
     [Fact]
-    public async Task A_record_is_written_only_with_the_tag_of_the_stored_one()
+    public async Task A_record_is_written_only_with_the_tag_of_the_stored_record()
     {
         Assert.Null(await store.WriteAsync("pool", new PoolRecord(One, 1), "0"));
         store.Add("pool", One);

@@ -15,7 +15,7 @@ public sealed class SoakTests
     private static readonly JobLimits Little = new() { MaxHeapBytes = 1 << 20 };
 
     [Fact]
-    public async Task After_five_thousand_mixed_jobs_everything_is_where_it_began()
+    public async Task Five_thousand_mixed_jobs_leak_no_resources()
     {
         using var temporary = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options =>

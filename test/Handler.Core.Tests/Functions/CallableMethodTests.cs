@@ -54,10 +54,10 @@ public sealed partial class CallableMethodTests
     [InlineData(0x11000001)]
     [InlineData(0x70000001)]
     [InlineData(-1)]
-    public void Tokens_that_are_no_method_are_refused(int token) => Refused(new ForgedCall { Token = token, Name = "X" });
+    public void Tokens_that_are_not_methods_are_refused(int token) => Refused(new ForgedCall { Token = token, Name = "X" });
 
     [Fact]
-    public void Every_method_of_the_application_that_gets_through_could_have_been_written_as_a_function()
+    public void Every_accepted_method_of_the_application_is_a_lambda_or_an_accessible_static_method()
     {
         var accepted = 0;
         foreach (var type in typeof(CallableMethodTests).Assembly.GetTypes())
@@ -99,7 +99,7 @@ public sealed partial class CallableMethodTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Of_FSharp_and_Visual_Basic_lambdas_and_static_methods_can_be_functions_and_nothing_else(bool acceptsPrivate)
+    public void In_FSharp_and_Visual_Basic_only_lambdas_and_static_methods_can_be_functions(bool acceptsPrivate)
     {
         var callable = Callable(typeof(FSharpFunctions.Functions).Assembly, acceptsPrivate);
         foreach (var method in callable)
@@ -163,7 +163,7 @@ public sealed partial class CallableMethodTests
     }
 
     [Fact]
-    public void A_captured_delegate_can_be_to_the_same_methods_only()
+    public void A_captured_delegate_can_refer_only_to_callable_methods()
     {
         Action captured = Offer.Public;
         Func<bool> function = () => captured is null;
@@ -202,7 +202,7 @@ public sealed partial class CallableMethodTests
     [InlineData(typeof(FileInfo[]))]
     [InlineData(typeof(Func<FileInfo>))]
     [InlineData(typeof(System.Net.Http.HttpClient))]
-    public void A_generic_argument_is_data_or_nothing_that_an_object_can_be_made_of(Type argument)
+    public void A_generic_argument_that_is_neither_data_nor_harmless_is_refused(Type argument)
     {
         var create = ForgedCall.Of(Method(typeof(Offer), "Create")) with { Shape = FunctionShape.Void, Result = typeof(NoValue) };
         Assert.Contains("generic argument", Refused(create with { MethodArguments = ForgedCall.Types(argument) }));
@@ -210,7 +210,7 @@ public sealed partial class CallableMethodTests
     }
 
     [Fact]
-    public void Types_that_are_no_data_but_harmless_can_be_generic_arguments()
+    public void Harmless_types_that_are_not_data_can_be_generic_arguments()
     {
         var runner = new LoopbackRunner(options => options.CallersAreElsewhere = true);
         Assert.Equal("IComparer`1", NameOf<IComparer<string>>());
@@ -237,7 +237,7 @@ public sealed partial class CallableMethodTests
     }
 
     [Fact]
-    public void A_payload_of_another_build_is_not_told_the_right_one()
+    public void A_refusal_of_another_build_does_not_reveal_the_expected_build()
     {
         var message = Refused(ForgedCall.Of(Method(typeof(Offer), "Public")) with { Version = Guid.NewGuid() });
         Assert.Contains("another build", message);
@@ -254,7 +254,7 @@ public sealed partial class CallableMethodTests
     }
 
     [Fact]
-    public void Private_methods_are_refused_before_the_start_where_workers_would_refuse_them()
+    public void Private_methods_are_refused_before_the_start_if_callers_are_elsewhere()
     {
         var runner = new LoopbackRunner(options => options.CallersAreElsewhere = true);
         var error = Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<NoValue>(Offer.PrivateOne)));

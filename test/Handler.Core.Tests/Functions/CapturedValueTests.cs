@@ -10,7 +10,7 @@ public sealed class CapturedValueTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void Simple_values_come_through_exactly()
+    public void Simple_values_arrive_unchanged()
     {
         Same(true);
         Same((byte)200);
@@ -60,7 +60,7 @@ public sealed class CapturedValueTests
     }
 
     [Fact]
-    public void Bytes_travel_as_they_are()
+    public void Bytes_arrive_unchanged()
     {
         byte[] bytes = [0, 1, 255, 0];
         Same(bytes);
@@ -71,7 +71,7 @@ public sealed class CapturedValueTests
     }
 
     [Fact]
-    public void Collections_come_through()
+    public void Collections_arrive_unchanged()
     {
         Same(new List<int> { 1, 2 });
         Same(new[] { "a", null, "c" });
@@ -99,7 +99,7 @@ public sealed class CapturedValueTests
     }
 
     [Fact]
-    public void Sequences_declared_as_interfaces_come_through()
+    public void Sequences_declared_as_interfaces_can_be_sent()
     {
         IReadOnlyList<int> expression = [1, 2, 3];
         IEnumerable<string> array = new[] { "a" };
@@ -119,7 +119,7 @@ public sealed class CapturedValueTests
     }
 
     [Fact]
-    public void Tuples_records_and_objects_come_through()
+    public void Tuples_records_and_objects_arrive_unchanged()
     {
         Same((1, "two", (3.0, (long?)4)));
         Same((1, 2, 3, 4, 5, 6, 7, 8, 9));
@@ -185,7 +185,7 @@ public sealed class CapturedValueTests
     }
 
     [Fact]
-    public void Types_listed_with_JsonDerivedType_come_through_where_the_base_is_declared()
+    public void Types_listed_with_JsonDerivedType_arrive_unchanged_if_the_base_is_declared()
     {
         var shapes = new List<Shape> { new Circle { Radius = 1 }, new Square { Side = 2 } };
         Assert.Equal("Circle,Square", runner.Run(() => string.Join(",", shapes.Select(s => s.GetType().Name))));
@@ -193,7 +193,7 @@ public sealed class CapturedValueTests
     }
 
     [Fact]
-    public void A_type_with_its_own_converter_is_left_to_it()
+    public void A_type_with_its_own_converter_uses_that_converter()
     {
         var celsius = new Celsius(20.5);
         Assert.Equal(20.5, runner.Run(() => celsius.Degrees));

@@ -14,7 +14,7 @@ public sealed class CompilerShapeTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void Lambdas_that_capture_nothing_travel_from_generic_methods_and_types()
+    public void Lambdas_that_capture_nothing_can_be_sent_from_generic_methods_and_types()
     {
         Assert.Equal(2, InGenericMethod<string>());
         Assert.Equal("String/Int32", NamesInGenericMethod<string, int>());
@@ -25,7 +25,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public async Task Asynchronous_lambdas_and_iterators_travel_from_generic_methods()
+    public async Task Asynchronous_lambdas_and_iterators_can_be_sent_from_generic_methods()
     {
         Assert.Equal("String", await Later<string>());
         Assert.Equal("String3", await LaterCapturing<string>(3));
@@ -33,7 +33,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void Lambdas_of_every_kind_of_member_travel()
+    public void Lambdas_of_every_kind_of_member_can_be_sent()
     {
         var members = new Members(4);
         Assert.Equal(5, runner.Run(members.FromProperty));
@@ -47,7 +47,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void Query_expressions_switches_and_patterns_travel()
+    public void Query_expressions_switches_and_patterns_can_be_sent()
     {
         var numbers = new[] { 1, 2, 3 };
         object thing = 5;
@@ -58,7 +58,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void A_parameter_of_a_primary_constructor_is_refused_as_this_and_a_copy_of_it_travels()
+    public void A_parameter_of_a_primary_constructor_is_refused_as_this_and_a_copy_of_it_is_sent()
     {
         var refused = runner.Refused(new Primary(3).Direct());
         Assert.Contains("'this'", refused.Message);
@@ -67,7 +67,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void Functions_of_FSharp_travel()
+    public void FSharp_functions_can_be_sent()
     {
         Assert.Equal(2, runner.Run(FS.nothing()));
         Assert.Equal(8, runner.Run(FS.capturing(5, "abc")));
@@ -91,14 +91,14 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public async Task Functions_of_FSharp_that_return_tasks_travel()
+    public async Task FSharp_functions_that_return_tasks_can_be_sent()
     {
         Assert.Equal(6, (await runner.RunAsync(FS.asTask(5))).GetValueOrThrow());
         Assert.Equal(6, (await runner.RunAsync(FS.asAsync(5))).GetValueOrThrow());
     }
 
     [Fact]
-    public void Function_values_of_FSharp_travel_with_what_they_capture()
+    public void FSharp_function_values_are_sent_with_their_captured_values()
     {
         Assert.Equal(45, runner.Run(FS.fromFunction(5)));
         Assert.Equal(42, runner.Run(FS.fromFunctionThatCapturesNothing()));
@@ -109,7 +109,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void Collections_and_options_of_FSharp_travel()
+    public void FSharp_collections_and_options_arrive_unchanged()
     {
         Assert.Equal(6, runner.Run(FS.listOf(ListModule.OfSeq([1, 2, 3]))));
         Assert.Equal(5, runner.Run(FS.mapOf(MapModule.OfSeq([Tuple.Create("a", 5)]))));
@@ -121,14 +121,14 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void A_member_of_FSharp_travels_with_its_object_or_with_a_copy_of_what_it_needs()
+    public void An_FSharp_lambda_is_sent_with_its_object_or_with_copies_of_the_values_it_needs()
     {
         Assert.Equal(4, runner.Run(new FS.Holder(3).UsesThis()));
         Assert.Equal(4, runner.Run(new FS.Holder(3).CopiesFirst()));
     }
 
     [Fact]
-    public async Task Functions_of_Visual_Basic_travel()
+    public async Task Visual_Basic_functions_can_be_sent()
     {
         Assert.Equal(2, runner.Run(VB.CapturesNothing()));
         Assert.Equal(8, runner.Run(VB.Capturing(5, "abc")));
@@ -147,7 +147,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void A_lambda_of_Visual_Basic_that_uses_its_object_is_refused_and_a_copy_travels()
+    public void A_Visual_Basic_lambda_that_uses_Me_is_refused_and_one_that_uses_a_copy_is_sent()
     {
         var refused = runner.Refused(new VisualBasicFunctions.Holder().UsesThis());
         Assert.Contains("'this'", refused.Message);
@@ -156,7 +156,7 @@ public sealed class CompilerShapeTests
     }
 
     [Fact]
-    public void A_delegate_made_of_another_delegate_is_refused_and_a_lambda_around_it_travels()
+    public void A_delegate_made_of_another_delegate_is_refused_and_a_lambda_around_it_is_sent()
     {
         var text = "abc";
         Func<string> exact = () => text + "!";

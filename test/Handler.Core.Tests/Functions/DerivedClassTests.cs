@@ -10,7 +10,7 @@ public sealed class DerivedClassTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void A_class_travels_although_another_that_derives_from_it_cannot()
+    public void A_class_can_be_sent_even_if_a_derived_class_cannot()
     {
         Assert.Equal(1, Through(new List<Command> { new() { Number = 1 } })[0].Number);
         Assert.Equal(2, Through(new Command { Number = 2 }).Number);
@@ -47,7 +47,7 @@ public sealed class DerivedClassTests
     }
 
     [Fact]
-    public void A_value_of_a_derived_class_that_cannot_travel_is_refused_and_the_message_says_why()
+    public void A_value_of_a_derived_class_that_cannot_be_sent_is_refused_with_the_reason()
     {
         Refused(
             new List<Command> { new RunningCommand { Number = 1 } },
@@ -78,7 +78,7 @@ public sealed class DerivedClassTests
     }
 
     [Fact]
-    public void An_overridden_property_that_nothing_has_set_travels()
+    public void An_overridden_property_that_was_never_set_arrives_unchanged()
     {
         Assert.Equal((2, 0), (Through(new Overriding(0, 2)).Number, Through(new Overriding(0, 2)).OfBase));
         Assert.Equal(3, Through(new Third(0) { Number = 3 }).Number);

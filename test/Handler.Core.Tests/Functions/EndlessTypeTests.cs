@@ -13,7 +13,7 @@ public sealed class EndlessTypeTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void A_captured_value_whose_type_refers_to_types_without_end_is_refused()
+    public void A_captured_value_whose_type_refers_to_endlessly_many_types_is_refused()
     {
         var array = new OfArray<int>();
         Refused(() => array.Number, "OfArray<T>");
@@ -38,7 +38,7 @@ public sealed class EndlessTypeTests
     }
 
     [Fact]
-    public void A_result_whose_type_refers_to_types_without_end_is_refused()
+    public void A_result_whose_type_refers_to_endlessly_many_types_is_refused()
     {
         Refused(static () => new OfArray<int>(), "OfArray<T>");
         Refused(static () => new Doubled<int>(1, null), "Doubled<T>");
@@ -48,7 +48,7 @@ public sealed class EndlessTypeTests
     }
 
     [Fact]
-    public void Data_that_holds_such_a_type_is_refused()
+    public void Data_that_contains_an_endless_type_is_refused()
     {
         var holds = new Holds();
         Refused(() => holds.Number, "OfItself<T>");
@@ -59,7 +59,7 @@ public sealed class EndlessTypeTests
     }
 
     [Fact]
-    public async Task An_argument_of_a_registered_function_is_refused_as_well()
+    public async Task An_argument_whose_type_refers_to_endlessly_many_types_is_refused()
     {
         var registering = new LoopbackRunner(static options => options.AddFunction("endless", (Func<OfArray<byte>, int>)Number));
         var error = await Assert.ThrowsAsync<FunctionNotPortableException>(async ()
@@ -75,7 +75,7 @@ public sealed class EndlessTypeTests
     }
 
     [Fact]
-    public void The_remedies_of_the_message_work()
+    public void The_remedies_that_the_message_names_work()
     {
         var same = new OfSame<int> { Number = 1, Next = new() { Number = 2 } };
         Assert.Equal(2, runner.Run(() => same.Next!.Number));
@@ -85,7 +85,7 @@ public sealed class EndlessTypeTests
     }
 
     [Fact]
-    public void Generic_types_that_refer_to_each_other_or_are_nested_travel()
+    public void Generic_types_that_refer_to_each_other_or_are_nested_can_be_sent()
     {
         var list = new List<List<List<List<List<List<List<List<int>>>>>>>> { new() { new() } };
         Assert.Single(runner.Run(() => list)[0]);

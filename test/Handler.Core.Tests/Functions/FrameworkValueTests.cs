@@ -18,7 +18,7 @@ public sealed partial class FrameworkValueTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void Values_with_a_text_of_their_own_come_through()
+    public void Values_with_a_custom_text_format_arrive_unchanged()
     {
         Same(IPAddress.Loopback);
         Same(IPAddress.Parse("fe80::1%3"));
@@ -49,7 +49,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void A_relative_address_stays_relative()
+    public void A_relative_Uri_stays_relative()
     {
         Assert.False(Through(new Uri("/a b", UriKind.Relative)).IsAbsoluteUri);
         Assert.Equal("/a b", Through(new Uri("/a b", UriKind.Relative)).OriginalString);
@@ -57,7 +57,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void A_Regex_comes_through_with_options_and_timeout_and_so_does_a_generated_one()
+    public void A_Regex_is_sent_with_its_options_and_timeout_even_if_it_is_generated()
     {
         var regex = Through(new Regex("a(b+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, TimeSpan.FromSeconds(3)));
         Assert.Equal(
@@ -70,7 +70,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void A_Regex_is_compiled_for_the_function_that_captures_it_and_not_in_the_host_that_gets_it_as_a_result()
+    public void A_captured_Regex_stays_compiled_and_a_returned_one_does_not()
     {
         var compiled = new Regex("a", RegexOptions.Compiled | RegexOptions.IgnoreCase);
         Assert.Equal(RegexOptions.Compiled | RegexOptions.IgnoreCase, runner.Run(() => compiled.Options));
@@ -79,7 +79,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void A_Regex_that_takes_long_to_make_is_not_a_result_and_its_pattern_is()
+    public void A_Regex_that_is_slow_to_construct_cannot_be_returned_but_its_pattern_can()
     {
         // Each of these character classes overlaps all others. A NonBacktracking Regex of a few hundred of them takes minutes to construct.
         var pattern = string.Concat(Enumerable.Range(0, 300).Select(i => $"[{(char)(0x100 + i)}-{(char)(0x2000 + (i * 3))}]"));
@@ -104,7 +104,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void A_Regex_too_long_to_travel_is_refused_and_its_pattern_travels()
+    public void A_Regex_that_is_too_long_is_refused_and_its_pattern_is_sent()
     {
         var pattern = new string('a', 70_000);
         var regex = new Regex(pattern);
@@ -113,7 +113,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void A_culture_that_was_changed_is_refused_and_its_name_travels()
+    public void A_modified_culture_is_refused_and_its_name_is_sent()
     {
         var culture = new CultureInfo("") { NumberFormat = { NumberDecimalSeparator = ";" } };
         var name = culture.Name;
@@ -124,7 +124,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void Text_and_bits_that_can_be_changed_come_through()
+    public void Mutable_texts_and_bit_arrays_arrive_unchanged()
     {
         Assert.True(Through(new StringBuilder("abc", 100)).Equals(new StringBuilder("abc", 100)));
         Assert.Equal(10, Through(new StringBuilder(3, 10).Append("abc")).MaxCapacity);
@@ -133,7 +133,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void Collections_with_the_comparers_of_the_framework_come_through()
+    public void Collections_with_framework_comparers_arrive_with_their_comparers()
     {
         Assert.Equal(1, Through(new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase) { ["a"] = 1 })["A"]);
         Assert.Contains("A", Through(new HashSet<string>(StringComparer.OrdinalIgnoreCase) { "a" }));
@@ -154,7 +154,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void Read_only_and_frozen_collections_come_through()
+    public void Read_only_and_frozen_collections_arrive_unchanged()
     {
         Same(new ReadOnlyCollection<int>([1, 2]));
         Same(new ReadOnlyDictionary<string, int>(new SortedDictionary<string, int> { ["b"] = 1, ["a"] = 2 }));
@@ -179,7 +179,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void Keys_of_any_type_come_through()
+    public void Keys_of_any_type_arrive_unchanged()
     {
         Same(new Dictionary<(int, string?), int> { [(1, "a")] = 1, [(2, null)] = 2 });
         Same(new Dictionary<Positional, string> { [new Positional("a", 1)] = "x" });
@@ -190,7 +190,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void Arrays_of_several_dimensions_come_through()
+    public void Arrays_of_several_dimensions_arrive_unchanged()
     {
         Same(new[,] { { 1, 2, 3 }, { 4, 5, 6 } });
         Same(new string?[,,] { { { "a", null } } });
@@ -248,7 +248,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void Sequences_that_are_computed_while_they_are_read_come_through_as_arrays()
+    public void Lazily_computed_sequences_arrive_as_arrays()
     {
         var list = new List<int> { 1, 2, 3 };
         var filtered = list.Where(n => n > 1);
@@ -264,7 +264,7 @@ public sealed partial class FrameworkValueTests
     }
 
     [Fact]
-    public void Json_nodes_come_through_as_what_they_are_declared()
+    public void Json_nodes_arrive_as_their_declared_type()
     {
         JsonNode node = JsonValue.Create(5);
         JsonNode array = new JsonArray(1, 2);

@@ -10,11 +10,11 @@ public sealed class FunctionObjectTests
     private readonly LoopbackRunner caller = new();
 
     [Fact]
-    public void It_travels_with_what_it_captured_and_its_type_arguments()
+    public void A_function_object_is_sent_with_its_captured_values_and_type_arguments()
         => Assert.Equal("Stringtext", caller.Run(FS.callsFunctionValue(FS.genericFunctionValues("text").Head)));
 
     [Fact]
-    public void One_of_another_build_is_refused()
+    public void A_function_object_of_another_build_is_refused()
     {
         var call = Encode(FS.genericFunctionValues("text").Head);
         var version = typeof(FS).Module.ModuleVersionId.ToByteArray();
@@ -27,7 +27,7 @@ public sealed class FunctionObjectTests
     }
 
     [Fact]
-    public void Where_callers_are_elsewhere_its_type_arguments_are_those_that_a_function_may_have()
+    public void A_function_object_with_a_forbidden_type_argument_is_refused_if_callers_are_elsewhere()
     {
         Assert.Contains("generic argument", Refused(Encode(FS.genericFunctionValues<Process>(null!).Head), Elsewhere()));
         Assert.Contains(
@@ -40,7 +40,7 @@ public sealed class FunctionObjectTests
     }
 
     [Fact]
-    public void Where_only_registered_functions_may_run_it_is_refused()
+    public void A_function_object_is_refused_if_only_registered_functions_are_allowed()
     {
         var only = new LoopbackRunner(options => options.RegisteredFunctionsOnly = true);
         Assert.Contains("Only registered functions", Refused(Encode(FS.genericFunctionValues("text").Head), only));
@@ -59,7 +59,7 @@ public sealed class FunctionObjectTests
     [InlineData(typeof(List<int>))]
     [InlineData(typeof(Poco))]
     [InlineData(typeof(FunctionObjectTests))]
-    public void Another_class_in_its_place_is_refused(Type type)
+    public void A_class_that_is_not_a_function_object_is_refused(Type type)
     {
         var bytes = new System.Buffers.ArrayBufferWriter<byte>();
         bytes.WriteByte((byte)ValueKind.FunctionObject);

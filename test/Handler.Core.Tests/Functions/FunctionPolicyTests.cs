@@ -21,7 +21,7 @@ public sealed class FunctionPolicyTests
     }
 
     [Fact]
-    public void Projects_are_found_in_a_deps_file_by_the_names_of_their_files()
+    public void Projects_in_a_deps_file_are_identified_by_the_names_of_their_assembly_files()
     {
         var deps = """
             { "targets": { "net": {
@@ -89,7 +89,7 @@ public sealed class FunctionPolicyTests
     }
 
     [Fact]
-    public void A_build_that_differs_is_refused_with_advice()
+    public void A_call_of_another_build_is_refused_with_advice()
     {
         var call = runner.Encode(new JobFunction<int>((Func<int>)(() => 1)));
         var version = typeof(FunctionPolicyTests).Module.ModuleVersionId.ToByteArray();

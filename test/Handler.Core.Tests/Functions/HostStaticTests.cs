@@ -38,7 +38,7 @@ public sealed class HostStaticTests
     }
 
     [Fact]
-    public void Statics_that_are_the_same_in_a_worker_are_not_found()
+    public void Statics_that_have_the_same_value_in_a_worker_are_not_reported()
     {
         Assert.Empty(Found(() => initialized));
         Assert.Empty(Found(() => Fixed));

@@ -25,16 +25,16 @@ public sealed class HostileJsonTests
     [InlineData("""["int",1,2]""")]
     [InlineData("""{"a":1}""")]
     [InlineData("1")]
-    public void What_is_declared_as_object_is_one_of_a_few_plain_types(string json) => Refuses<object>(json);
+    public void A_value_declared_as_object_that_is_not_a_plain_type_is_refused(string json) => Refuses<object>(json);
 
     [Theory]
     [InlineData("""{"$type":"System.Diagnostics.Process"}""")]
     [InlineData("""{"$type":"Handler.Tests.Functions.Poco"}""")]
     [InlineData("""{"$type":"Handler.Tests.Functions.StateLossTests\u002BBase"}""")]
-    public void What_is_declared_as_a_base_class_is_of_a_class_that_derives_from_it(string json) => Refuses<StateLossTests.Root>(json);
+    public void A_forged_type_that_does_not_derive_from_the_declared_base_is_refused(string json) => Refuses<StateLossTests.Root>(json);
 
     [Fact]
-    public void Numbers_that_say_more_than_there_is_get_no_memory()
+    public void Lengths_larger_than_the_data_allocate_no_memory()
     {
         Refuses<int[,]>("[[2147483647,2147483647],[0,0],[]]");
         Refuses<int[,]>("[[2,-1],[0,0],[1]]");
@@ -45,7 +45,7 @@ public sealed class HostileJsonTests
     }
 
     [Fact]
-    public void Texts_that_are_no_values_are_refused()
+    public void Texts_that_are_not_valid_values_are_refused()
     {
         Refuses<TimeZoneInfo>("\"@../../../etc/passwd\"");
         Refuses<TimeZoneInfo>("\"nonsense\"");

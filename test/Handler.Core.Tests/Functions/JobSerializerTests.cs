@@ -6,7 +6,7 @@ namespace Handler.Tests.Functions;
 public sealed class JobSerializerTests
 {
     [Fact]
-    public void A_serializer_of_ones_own_carries_what_it_can()
+    public void A_custom_serializer_is_used_for_the_types_that_it_supports()
     {
         var runner = new LoopbackRunner(options => options.UseSerializer<WordSerializer>());
         var word = new Word("hello");
@@ -14,7 +14,7 @@ public sealed class JobSerializerTests
     }
 
     [Fact]
-    public void What_a_serializer_of_ones_own_refuses_is_refused_with_its_reason()
+    public void Values_that_a_custom_serializer_refuses_are_refused_with_its_reason()
     {
         var runner = new LoopbackRunner(options => options.UseSerializer<WordSerializer>());
         var poco = new Poco();
@@ -24,7 +24,7 @@ public sealed class JobSerializerTests
     [Theory]
     [InlineData(typeof(string), "IJobSerializer")]
     [InlineData(typeof(NeedsArgument), "constructor")]
-    public void A_serializer_that_a_worker_could_not_make_is_refused(Type type, string reason)
+    public void A_serializer_that_a_worker_cannot_create_is_refused(Type type, string reason)
         => Assert.Contains(
             reason,
             Assert.Throws<ArgumentException>(() => new LoopbackRunner(options => options.SerializerType = type)).Message);

@@ -6,7 +6,7 @@ public sealed class PortableFunctionTests
     private static readonly int[] Numbers = [1, 2, 3];
 
     [Fact]
-    public void Static_lambdas_and_method_groups_travel()
+    public void Static_lambdas_and_method_groups_can_be_sent()
     {
         Assert.Equal(7, runner.Run(static () => 7));
         Assert.Equal(11, runner.Run(Eleven));
@@ -14,7 +14,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void Local_functions_travel()
+    public void Local_functions_can_be_sent()
     {
         var factor = 3;
         static int Plain() => 4;
@@ -25,7 +25,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public async Task Local_functions_that_are_iterators_or_asynchronous_travel()
+    public async Task Local_functions_that_are_iterators_or_asynchronous_can_be_sent()
     {
         var limit = 3;
         IEnumerable<int> Count()
@@ -45,7 +45,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void Generic_methods_and_types_travel_with_their_arguments()
+    public void Generic_methods_and_types_are_sent_with_their_type_arguments()
     {
         Assert.Equal("Int32", runner.Run(NameOf<int>));
         Assert.Equal("List`1", runner.Run(NameOf<List<string>>));
@@ -57,7 +57,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void Nested_scopes_travel()
+    public void Variables_of_nested_scopes_are_sent()
     {
         var outer = 1;
         for (var i = 0; i < 2; i++)
@@ -71,7 +71,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void Lambdas_within_the_lambda_find_their_variables()
+    public void Inner_lambdas_can_read_captured_variables()
     {
         var bound = 2;
         var list = new List<int>(Numbers);
@@ -79,7 +79,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void Only_variables_that_the_function_reads_travel()
+    public void Only_variables_that_the_function_reads_are_sent()
     {
         var stream = new MemoryStream();
         var big = new byte[100_000];
@@ -91,7 +91,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void What_only_an_inner_lambda_reads_travels_too()
+    public void Variables_that_only_an_inner_lambda_reads_are_sent()
     {
         var text = "deep";
         var number = 3;
@@ -103,7 +103,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public async Task What_an_asynchronous_lambda_reads_after_awaiting_travels()
+    public async Task Variables_that_an_asynchronous_lambda_reads_after_an_await_are_sent()
     {
         var (before, after) = ("a", "b");
         var outcome = await runner.RunAsync(async () =>
@@ -117,7 +117,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void What_an_expression_tree_within_the_lambda_reads_travels()
+    public void Variables_that_an_expression_tree_in_a_lambda_reads_are_sent()
     {
         var limit = 2;
         var list = new List<int>(Numbers);
@@ -125,7 +125,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void Captured_delegates_travel_with_what_they_capture()
+    public void Captured_delegates_are_sent_with_their_captured_values()
     {
         var shift = 10;
         Func<int, int> add = n => n + shift;
@@ -143,7 +143,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void What_travels_follows_the_delegates_that_a_call_brings()
+    public void The_variables_that_are_sent_depend_on_the_captured_delegate()
     {
         var (x, stream) = (1, new MemoryStream(new byte[5]));
         Func<int> fine = () => x;
@@ -162,7 +162,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void A_recursive_lambda_travels()
+    public void A_recursive_lambda_can_be_sent()
     {
         Func<int, int> factorial = null!;
         factorial = n => n <= 1 ? 1 : n * factorial(n - 1);
@@ -173,7 +173,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void Captured_method_groups_and_static_lambdas_travel()
+    public void Captured_method_groups_and_static_lambdas_can_be_sent()
     {
         Func<int> method = Eleven;
         Func<int, int> lambda = static n => n + 1;
@@ -181,7 +181,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void A_delegate_to_an_extension_method_travels_with_its_first_argument()
+    public void A_delegate_to_an_extension_method_is_sent_with_its_first_argument()
     {
         Func<int> count = "four".Length4;
         Assert.Equal(4, runner.Run(count));
@@ -198,7 +198,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void The_same_lambda_brings_new_values_with_each_call()
+    public void The_same_lambda_is_sent_with_new_values_in_each_call()
     {
         var results = new List<int>();
         for (var i = 0; i < 5; i++)
@@ -211,7 +211,7 @@ public sealed class PortableFunctionTests
     }
 
     [Fact]
-    public void A_lambda_in_a_generic_class_travels() => Assert.Equal("String:x", Generic<string>.RunLambda(runner, "x"));
+    public void A_lambda_in_a_generic_class_can_be_sent() => Assert.Equal("String:x", Generic<string>.RunLambda(runner, "x"));
 
     private static int Eleven() => 11;
 

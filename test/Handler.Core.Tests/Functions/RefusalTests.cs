@@ -104,7 +104,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void Things_of_this_process_are_refused_by_name_with_advice()
+    public void Objects_bound_to_this_process_are_refused_with_their_names_and_a_remedy()
     {
         using var stream = new MemoryStream();
         using var source = new CancellationTokenSource();
@@ -147,7 +147,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void A_sequence_that_is_computed_while_it_is_read_is_refused_where_it_is_declared_as_more_than_a_sequence()
+    public void A_lazy_sequence_is_refused_unless_it_is_declared_as_IEnumerable()
     {
         var list = new List<int> { 1, 2 };
         var ordered = list.OrderBy(n => n);
@@ -167,7 +167,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void A_sequence_without_end_is_refused_and_the_message_names_the_option()
+    public void An_endless_sequence_is_refused_and_the_message_names_the_option()
     {
         var small = new LoopbackRunner(options => options.MaxPayloadBytes = 4096);
         var endless = Endless();
@@ -196,7 +196,7 @@ public sealed class RefusalTests
     }
 
     [Fact]
-    public void Results_that_could_never_come_back_are_refused_before_anything_starts()
+    public void Result_types_that_can_never_be_returned_are_refused_before_the_start()
     {
         Assert.Contains("System.IO.Stream", runner.Refused(() => Stream.Null).Message);
         Assert.Contains(

@@ -33,7 +33,7 @@ public sealed class RegisteredFunctionTests
     }
 
     [Fact]
-    public void A_registered_call_names_nothing_but_the_function()
+    public void A_call_of_a_registered_function_contains_only_its_name()
     {
         var call = runner.Encode(JobFunction<int>.Registered("double"));
         Assert.Equal(1 + 1 + 1 + "double".Length, call.Length);
@@ -48,7 +48,7 @@ public sealed class RegisteredFunctionTests
     }
 
     [Fact]
-    public void An_unknown_name_is_answered_with_the_nearest_names()
+    public void An_unknown_name_is_refused_and_the_message_lists_the_nearest_names()
     {
         var error = Assert.Throws<FunctionLoadException>(() => runner.Bind(runner.Encode(JobFunction<int>.Registered("test.gret"))));
         Assert.Contains("\"test.gret\"", error.Message);
@@ -67,7 +67,7 @@ public sealed class RegisteredFunctionTests
     }
 
     [Fact]
-    public void An_argument_that_cannot_travel_is_refused_up_front()
+    public void An_argument_that_cannot_be_sent_is_refused_before_the_call()
     {
         var error = Assert.Throws<FunctionNotPortableException>(() => runner.Encode(JobFunction<int>.Registered("double", Stream.Null)));
         Assert.Contains("argument of registered function \"double\"", error.Message);
@@ -121,7 +121,7 @@ public sealed class RegisteredFunctionTests
     }
 
     [Fact]
-    public void A_policy_comes_through_its_bytes()
+    public void A_policy_survives_a_round_trip_through_bytes()
     {
         var policy = new FunctionPolicy
         {

@@ -7,7 +7,7 @@ namespace Handler.Tests.Functions;
 public sealed class RegisteredOnlyTests
 {
     [Fact]
-    public void Lambdas_and_method_groups_are_refused_by_the_caller_with_a_remedy()
+    public void The_caller_refuses_lambdas_and_method_groups_and_the_message_names_a_remedy()
     {
         var runner = new LoopbackRunner(options => options.RegisteredFunctionsOnly = true);
         var error = runner.Refused(static () => 1);
@@ -17,7 +17,7 @@ public sealed class RegisteredOnlyTests
     }
 
     [Fact]
-    public void The_worker_refuses_them_whatever_the_caller_says()
+    public void A_worker_refuses_unregistered_functions_even_if_the_caller_allows_them()
     {
         var (caller, number) = (new LoopbackRunner(), 1);
         Func<int> captured = static () => 2;
@@ -39,7 +39,7 @@ public sealed class RegisteredOnlyTests
     }
 
     [Fact]
-    public async Task A_handler_has_the_option_too()
+    public async Task A_handler_with_RegisteredFunctionsOnly_refuses_lambdas_and_runs_registered_functions()
     {
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.RegisteredFunctionsOnly) = (1, true));
         await Assert.ThrowsAsync<FunctionNotPortableException>(() => node.Run(static () => 1));

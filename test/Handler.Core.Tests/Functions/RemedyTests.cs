@@ -15,7 +15,7 @@ public sealed class RemedyTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void A_framework_type_that_does_not_travel_gets_advice_that_can_be_followed()
+    public void The_advice_for_a_framework_type_that_cannot_be_sent_works()
     {
         var builder = new UriBuilder("http://a/b");
         var message = runner.Refused(() => builder.Host).Message;
@@ -31,7 +31,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void Objects_with_state_that_cannot_be_read_are_made_again_from_what_can()
+    public void The_message_names_a_working_remedy_for_an_object_whose_state_cannot_be_read()
     {
         var random = new Random(5);
         Says(() => random.Next(), "new Random(seed)");
@@ -70,7 +70,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void Collections_without_types_are_copied_into_ones_with_types()
+    public void Untyped_collections_can_be_sent_after_they_are_copied_into_typed_ones()
     {
         dynamic expando = new ExpandoObject();
         expando.Number = 3;
@@ -101,7 +101,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void A_comparer_of_ones_own_is_made_inside_the_function()
+    public void The_advice_for_a_custom_comparer_is_to_create_it_inside_the_function()
     {
         var byLength = new Dictionary<string, int>(new ByLength()) { ["a"] = 1 };
         Says(() => byLength["b"], "Copy it into one with the default comparer");
@@ -110,7 +110,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void An_interface_is_declared_as_its_class_or_lists_its_classes()
+    public void The_advice_for_an_interface_is_to_declare_its_class_or_to_list_its_classes()
     {
         Assert.Contains("[JsonDerivedType]", runner.Refused<INamed>(static () => new Named("a")).Message);
         Assert.Equal("a", runner.Run(static () => new Named("a")).Name);
@@ -120,7 +120,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void Data_nested_too_deep_is_put_into_a_list()
+    public void Deeply_nested_data_can_be_sent_as_a_list()
     {
         Node? node = null;
         for (var i = 0; i < 100; i++)
@@ -133,7 +133,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void Private_state_is_copied_into_a_type_of_ones_own()
+    public void Private_state_can_be_sent_in_a_custom_type()
     {
         var counter = new Counter();
         counter.Add();
@@ -143,7 +143,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void A_key_with_half_a_surrogate_pair_goes_into_a_list_of_pairs()
+    public void The_advice_for_a_key_with_half_a_surrogate_pair_is_a_list_of_pairs()
     {
         var map = new Dictionary<string, int> { ["\uD800"] = 1 };
         Says(() => map.Count, "list of pairs");
@@ -152,7 +152,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void Several_targets_are_called_one_after_the_other()
+    public void The_targets_of_a_multicast_delegate_can_be_called_one_by_one()
     {
         Func<int> both = () => 1;
         both += () => 2;
@@ -163,7 +163,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void An_encoding_or_a_time_zone_that_only_this_process_has_is_named()
+    public void The_advice_for_a_custom_encoding_is_to_create_it_inside_the_function()
     {
         var encoding = System.Text.Encoding.GetEncoding(
             "utf-8",
@@ -175,7 +175,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void An_immutable_dictionary_gives_up_the_comparer_of_its_values()
+    public void The_advice_for_an_immutable_dictionary_is_to_drop_its_value_comparer()
     {
         var hash = ImmutableDictionary
             .Create<string, string>(StringComparer.OrdinalIgnoreCase, StringComparer.OrdinalIgnoreCase)
@@ -193,7 +193,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void A_delegate_that_would_be_returned_is_called_inside_the_function()
+    public void The_advice_for_a_returned_delegate_is_to_call_it_inside_the_function()
     {
         Says<Func<int>>(static () => static () => 1, "Call it inside the function and return what it returns");
         Says<Action>(static () => static () => { }, "Call it inside the function and return what it returns");
@@ -202,7 +202,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void Functions_nested_too_deep_give_way_to_a_list()
+    public void Deeply_nested_functions_are_refused_and_can_be_replaced_by_a_list()
     {
         Func<int, int> nested = static number => number;
         for (var i = 0; i < 20_000; i++)
@@ -217,7 +217,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void An_event_is_marked_as_one_that_need_not_travel()
+    public void The_advice_for_an_event_is_to_mark_it_NonSerialized()
     {
         var withEvent = new WithEvent { Number = 1 };
         Says(() => withEvent.Number, "[field: NonSerialized]");
@@ -226,7 +226,7 @@ public sealed class RemedyTests
     }
 
     [Fact]
-    public void An_immutable_array_that_was_never_made_is_made_empty()
+    public void The_advice_for_a_default_immutable_array_is_to_use_an_empty_one()
     {
         ImmutableArray<int> array = default;
         Says(() => array.IsDefault, "Use ImmutableArray<T>.Empty");

@@ -9,7 +9,7 @@ public sealed class RepeatedCallTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void Functions_that_take_turns_keep_their_results_apart()
+    public void Functions_that_run_alternately_return_their_own_results()
     {
         var loader = new FunctionLoader(runner.Encoder.Policy);
         Func<int> one = static () => 1;
@@ -25,7 +25,7 @@ public sealed class RepeatedCallTests
     }
 
     [Fact]
-    public void The_name_in_messages_is_that_of_the_last_function()
+    public void LastName_is_the_name_of_the_last_function_or_null_after_an_error()
     {
         var loader = new FunctionLoader(runner.Encoder.Policy);
         Run(loader, One);
@@ -41,7 +41,7 @@ public sealed class RepeatedCallTests
     }
 
     [Fact]
-    public void One_delegate_can_be_asked_for_two_results()
+    public void One_delegate_is_encoded_separately_for_each_result_type()
     {
         Func<Task<int>> function = static () => Task.FromResult(7);
         var value = runner.Encoder.Encode(new JobFunction<int>(function), 1 << 20).Call.ToArray();
@@ -51,7 +51,7 @@ public sealed class RepeatedCallTests
     }
 
     [Fact]
-    public void A_call_that_is_known_is_still_too_large_for_a_smaller_limit()
+    public void A_known_call_is_still_checked_against_the_size_limit()
     {
         Func<int> function = static () => 1;
         var length = runner.Encoder.Encode(new JobFunction<int>(function), 1 << 20).Call.Length;

@@ -8,7 +8,7 @@ public sealed class RoundTripTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void What_would_come_back_changed_is_refused_and_the_message_names_the_member()
+    public void Values_that_would_arrive_changed_are_refused_and_the_message_names_the_member()
     {
         Refused(new DoublingSetter(10), "Number", "[JsonConverter]");
         Refused(new DoublingInit { Number = 5 }, "Number");
@@ -27,7 +27,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void The_same_holds_for_results()
+    public void Results_that_would_arrive_changed_are_refused()
     {
         Assert.Contains("Number", Assert.Throws<NotSupportedException>(() => runner.Run(static () => new DoublingSetter(10))).Message);
         Assert.Contains(
@@ -36,7 +36,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void What_comes_back_the_same_travels_whatever_its_accessors_do()
+    public void Values_that_arrive_unchanged_are_accepted_regardless_of_their_accessors()
     {
         Assert.Equal(0, Through(new DoublingSetter(0)).Number);
         Assert.Equal(100, Through(new Clamping(500)).Number);
@@ -50,7 +50,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void The_remedy_of_the_message_works()
+    public void The_remedy_that_the_message_names_works()
     {
         Assert.Equal(10, Through(new Converted(10)).Number);
         var number = new DoublingSetter(10).Number;
@@ -58,7 +58,7 @@ public sealed class RoundTripTests
     }
 
     [Fact]
-    public void Properties_with_a_private_setter_and_without_one_come_back()
+    public void Properties_with_a_private_setter_or_without_a_setter_arrive_unchanged()
     {
         var order = new Order("a");
         order.Add(1);

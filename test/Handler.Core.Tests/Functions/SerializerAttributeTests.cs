@@ -10,7 +10,7 @@ public sealed class SerializerAttributeTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void Items_that_an_initializer_made_are_not_added_to_those_sent()
+    public void Items_from_an_initializer_are_not_added_to_the_items_that_were_sent()
     {
         Assert.Equal([9], Through(new PopulatedType { Items = [9] }).Items);
         Assert.Equal([9], Through(new PopulatedProperty { Items = [9] }).Items);
@@ -28,7 +28,7 @@ public sealed class SerializerAttributeTests
     }
 
     [Fact]
-    public void Callbacks_of_the_serializer_change_neither_the_value_nor_the_one_of_the_host()
+    public void Serializer_callbacks_change_neither_the_received_value_nor_the_callers_value()
     {
         var sent = new WithCallbacks { Number = 1 };
         Assert.Equal(1, Through(sent).Number);
@@ -42,7 +42,7 @@ public sealed class SerializerAttributeTests
     }
 
     [Fact]
-    public void Extension_data_is_a_member_like_others()
+    public void Extension_data_arrives_unchanged_like_other_members()
     {
         var objects = Through(new Extended { Number = 1, More = new() { ["a"] = 1, ["b"] = "x", ["Number"] = 2.5m } });
         Assert.Equal((1, 1, "x", 2.5m), (objects.Number, objects.More!["a"], objects.More["b"], objects.More["Number"]));
@@ -57,7 +57,7 @@ public sealed class SerializerAttributeTests
     }
 
     [Fact]
-    public void A_derived_class_that_is_listed_without_a_discriminator_comes_back_as_itself()
+    public void A_derived_class_that_is_listed_without_a_discriminator_keeps_its_type()
     {
         Assert.Equal(2, Assert.IsType<Listed>(Through(new List<Listing> { new Listed { Number = 1, More = 2 } })[0]).More);
         Assert.Equal(1, Assert.IsType<Listing>(Through(new List<Listing> { new() { Number = 1 } })[0]).Number);

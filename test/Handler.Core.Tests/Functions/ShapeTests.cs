@@ -30,7 +30,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public async Task The_token_that_the_worker_gives_reaches_the_function()
+    public async Task The_token_of_the_worker_is_passed_to_the_function()
     {
         using var source = new CancellationTokenSource();
         await source.CancelAsync();
@@ -46,16 +46,16 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public async Task Exceptions_come_out_as_they_were_thrown()
+    public async Task Exceptions_keep_their_type_and_stack_trace()
     {
         var text = "no";
         var error = await Assert.ThrowsAsync<FormatException>(() => runner.RunAsync(() => int.Parse(text)));
-        Assert.Contains(nameof(Exceptions_come_out_as_they_were_thrown), error.StackTrace);
+        Assert.Contains(nameof(Exceptions_keep_their_type_and_stack_trace), error.StackTrace);
         await Assert.ThrowsAsync<FormatException>(() => runner.RunAsync(async () => { await Task.Yield(); return int.Parse(text); }));
     }
 
     [Fact]
-    public void A_function_may_return_a_more_special_type_than_declared()
+    public void A_function_may_return_a_more_derived_type_than_declared()
     {
         Func<string> special = () => "text";
         Func<object> general = special;
@@ -63,10 +63,10 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void A_unit_can_be_returned_like_any_value() => Assert.Equal(default, runner.Run(() => default(NoValue)));
+    public void NoValue_can_be_returned_like_any_value() => Assert.Equal(default, runner.Run(() => default(NoValue)));
 
     [Fact]
-    public void A_delegate_of_another_shape_is_refused()
+    public void A_delegate_with_an_unsupported_signature_is_refused()
     {
         Func<int, int> takesArgument = x => x;
         var error = Assert.Throws<FunctionNotPortableException>(() => runner.Encode(new JobFunction<int>(takesArgument)));
@@ -74,7 +74,7 @@ public sealed class ShapeTests
     }
 
     [Fact]
-    public void A_plain_function_runs_again_and_again_with_fresh_results()
+    public void A_function_returns_a_new_result_on_each_call()
     {
         Func<List<int>> function = () => [1];
         Assert.NotSame(runner.Run(function), runner.Run(function));

@@ -29,7 +29,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void State_that_the_serializer_is_told_to_carry_is_carried()
+    public void State_that_the_serializer_is_configured_to_include_arrives_unchanged()
     {
         Assert.Equal(7, Through(new IncludedField(7)).Number);
         Assert.Equal(8, Through(new MatchedConstructor(8)).Number);
@@ -47,7 +47,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void An_object_of_a_more_special_type_than_declared_is_refused()
+    public void An_object_whose_derived_type_would_be_lost_is_refused()
     {
         Refused(new HoldsBase { Value = new GenericDerived<int>() }, "GenericDerived", "[JsonDerivedType]");
         Refused(new List<Base> { new GenericDerived<int>() }, "GenericDerived");
@@ -57,7 +57,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void An_object_of_a_class_that_derives_from_the_declared_one_in_its_assembly_stays_one()
+    public void An_object_keeps_its_derived_type_if_the_assembly_of_the_declared_type_contains_it()
     {
         var derived = new Derived { Number = 1, More = 2 };
         Same(Through(new HoldsBase { Value = derived }).Value);
@@ -76,7 +76,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void A_plain_base_object_comes_back_as_one()
+    public void An_object_of_a_base_class_keeps_its_type()
     {
         Assert.Equal(1, Through(new HoldsBase { Value = new Base { Number = 1 } }).Value!.Number);
     }
@@ -92,7 +92,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void Collections_that_come_back_different_are_refused()
+    public void Collections_that_would_arrive_changed_are_refused()
     {
         Refused(new System.Collections.ArrayList { 1 }, "ArrayList");
         Refused(default(ImmutableArray<int>), "ImmutableArray");
@@ -102,7 +102,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void Comparers_of_ones_own_are_refused()
+    public void Custom_comparers_are_refused()
     {
         var own = EqualityComparer<string>.Create((x, y) => x?.Length == y?.Length, x => x.Length);
         Refused(new Dictionary<string, int>(own), "comparer", "default comparer");
@@ -120,7 +120,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void Interface_members_accept_only_what_comes_back_the_same()
+    public void Interface_members_accept_only_values_that_arrive_unchanged()
     {
         Refused(new HoldsDictionary { Map = new OwnDictionary() }, "OwnDictionary", "Copy it");
         Assert.IsType<SortedDictionary<string, int>>(Through(new HoldsDictionary { Map = new SortedDictionary<string, int>() }).Map);
@@ -133,7 +133,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void Numbers_that_are_no_JSON_travel_as_keys()
+    public void Numbers_that_JSON_cannot_represent_are_accepted_as_keys()
     {
         Assert.Equal(1, Through(new Dictionary<double, int> { [double.NaN] = 1, [-0.5] = 2 })[double.NaN]);
         Assert.Equal(1, Through(new SortedDictionary<float, int> { [float.NegativeInfinity] = 1 })[float.NegativeInfinity]);
@@ -141,11 +141,11 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void A_number_that_a_type_writes_as_text_comes_back()
+    public void A_number_that_is_serialized_as_text_keeps_its_value()
         => Assert.Equal((5, 6), (Through(new TextNumbers { Number = 5 }).Number, Through(new AllTextNumbers { Number = 6 }).Number));
 
     [Fact]
-    public void Half_a_surrogate_pair_travels_but_not_as_a_key()
+    public void Half_a_surrogate_pair_is_accepted_as_a_value_but_not_as_a_key()
     {
         Assert.Equal(["a\uD800"], Through(new List<string> { "a\uD800" }));
         Assert.Equal(['\uD800', 'x'], Through(new[] { '\uD800', 'x' }));
@@ -155,7 +155,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void The_message_says_which_variable_it_was()
+    public void The_message_names_the_refused_variable()
     {
         var (fine, bad) = (1, new PrivateField());
         var error = runner.Refused(() => fine + bad.Count());
@@ -164,7 +164,7 @@ public sealed class StateLossTests
     }
 
     [Fact]
-    public void A_result_that_would_lose_something_fails_with_the_reason()
+    public void A_result_that_would_lose_state_fails_with_the_reason()
     {
         ResultFails<Base>(static () => new GenericDerived<int>(), "GenericDerived");
         ResultFails(static () => new Dictionary<string, int>(EqualityComparer<string>.Create((x, y) => x == y)), "comparer");

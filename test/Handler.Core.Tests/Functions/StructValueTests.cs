@@ -16,7 +16,7 @@ public sealed class StructValueTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void A_nullable_struct_travels_as_a_result_a_variable_a_member_and_an_item()
+    public void A_nullable_struct_can_be_a_result_a_variable_a_member_and_an_item()
     {
         Nullable(new Point { X = 1, Y = 2 });
         Nullable(new Money(1.10m, "€"));
@@ -52,7 +52,7 @@ public sealed class StructValueTests
     }
 
     [Fact]
-    public void A_struct_with_read_only_fields_travels()
+    public void A_struct_with_read_only_fields_can_be_sent()
     {
         var point = Through(new ReadOnlyPoint(1, 2));
         Assert.Equal((1, 2), (point.X, point.Y));
@@ -66,7 +66,7 @@ public sealed class StructValueTests
     }
 
     [Fact]
-    public void A_struct_with_more_bytes_than_members_is_refused()
+    public void A_struct_with_a_fixed_buffer_or_an_inline_array_is_refused()
     {
         Refused(new FixedBuffer(), "StructValueTests.FixedBuffer", "fixed buffer Items", "[JsonConverter]");
         Refused(new HoldsFixedBuffer(), "StructValueTests.FixedBuffer", "fixed buffer Items");
@@ -78,7 +78,7 @@ public sealed class StructValueTests
     }
 
     [Fact]
-    public void Fields_that_share_bytes_travel_only_where_each_keeps_all_bits()
+    public void Fields_that_share_bytes_are_accepted_only_if_each_keeps_all_bits()
     {
         Refused(new NumberUnion { Integer = 0x7fa00001 }, "NumberUnion", "Integer", "Single", "[JsonConverter]");
         Refused(new List<NumberUnion> { default }, "NumberUnion");
@@ -93,7 +93,7 @@ public sealed class StructValueTests
     }
 
     [Fact]
-    public void A_decimal_keeps_its_sign_and_scale_wherever_it_is()
+    public void A_decimal_keeps_its_sign_and_scale_in_every_position()
     {
         foreach (var value in new[]
             {

@@ -11,7 +11,7 @@ public sealed class UntouchedValueTests
     private readonly LoopbackRunner runner = new();
 
     [Fact]
-    public void Setters_that_write_into_other_members_do_not_reach_the_object_of_the_caller()
+    public void A_setter_that_changes_other_members_does_not_change_the_callers_object()
     {
         var tracked = new Tracked { Name = "a" };
         Refused(tracked, "Changed");
@@ -48,7 +48,7 @@ public sealed class UntouchedValueTests
     }
 
     [Fact]
-    public void Constructors_that_write_into_their_arguments_do_not_reach_the_object_of_the_caller()
+    public void A_constructor_that_changes_its_arguments_does_not_change_the_callers_object()
     {
         var items = new List<int>();
         var adding = new Adding(items, 4);
@@ -64,11 +64,11 @@ public sealed class UntouchedValueTests
     }
 
     [Fact]
-    public void The_same_holds_for_results() =>
+    public void Results_that_would_arrive_changed_are_refused() =>
         Assert.Contains("Changed", Assert.Throws<NotSupportedException>(() => runner.Run(static () => new Tracked { Name = "a" })).Message);
 
     [Fact]
-    public void A_difference_that_Equals_does_not_see_is_found()
+    public void A_changed_value_is_refused_even_if_Equals_sees_no_difference()
     {
         Refused(new Scaling { Number = 1.5m }, "Number");
         Refused(new Dating { At = new DateTime(2024, 1, 1, 0, 0, 0, DateTimeKind.Utc) }, "At");
@@ -83,7 +83,7 @@ public sealed class UntouchedValueTests
     }
 
     [Fact]
-    public void What_arrives_the_same_travels_with_all_that_it_holds()
+    public void Objects_that_arrive_unchanged_are_sent_with_all_their_members()
     {
         var validating = new Validating
         {
@@ -117,7 +117,7 @@ public sealed class UntouchedValueTests
     }
 
     [Fact]
-    public void An_object_with_such_accessors_that_contains_itself_is_refused()
+    public void An_object_with_a_custom_accessor_that_contains_itself_is_refused()
     {
         var tree = new Tree { Name = "a" };
         tree.Children.Add(tree);
@@ -126,7 +126,7 @@ public sealed class UntouchedValueTests
 
     /// <summary>The code of such a record shows what it declares, so the check does not read its values a second time.</summary>
     [Fact]
-    public void A_record_that_derives_from_another_and_one_with_initializers_only_keep_values()
+    public void Derived_records_and_records_with_only_initializers_are_read_only_once()
     {
         ReadOnce<ReadsDerived>(reads => new ReadsDerived(1, reads));
         ReadOnce<ReadsInitialized>(reads => new ReadsInitialized(reads));

@@ -7,7 +7,7 @@ namespace Handler.Tests.Hosting;
 public sealed partial class ConfigurationDocsTests
 {
     [Fact]
-    public void Every_option_has_a_row()
+    public void Every_option_has_a_row_in_the_configuration_docs()
     {
         var document = File.ReadAllText(Path.Combine(Solution.Folder, "docs", "configuration.md"));
         var rows = RowPattern().Matches(document).Select(match => match.Groups[1].Value).ToHashSet();

@@ -80,7 +80,7 @@ public sealed class ConfigurationReaderTests
     }
 
     [Fact]
-    public void All_errors_are_reported_and_what_is_right_is_read()
+    public void All_errors_are_reported_and_valid_settings_are_still_read()
     {
         var options = new HandlerOptions();
         var errors = Read(options, new()
@@ -96,14 +96,14 @@ public sealed class ConfigurationReaderTests
     }
 
     [Fact]
-    public void Keys_that_other_code_reads_are_not_unknown()
+    public void Configuration_keys_that_other_code_reads_are_accepted()
     {
         var section = Section(new() { ["Silo:Redis"] = "x", ["mine"] = "1" });
         Assert.Empty(HandlerConfiguration.Read(section, new HandlerOptions(), ["Silo", "Mine"]));
     }
 
     [Fact]
-    public void A_size_that_no_number_holds_is_out_of_range()
+    public void A_size_that_exceeds_the_number_type_is_out_of_range()
     {
         var options = new HandlerOptions();
         Assert.Empty(Read(options, new() { ["MaxPayloadBytes"] = "3GiB" }));
@@ -112,7 +112,7 @@ public sealed class ConfigurationReaderTests
     }
 
     [Fact]
-    public void Limits_that_other_options_share_do_not_change_with_them()
+    public void Reading_a_configuration_does_not_change_a_shared_JobLimits_object()
     {
         var shared = new JobLimits();
         var options = new HandlerOptions { DefaultLimits = shared };

@@ -84,7 +84,7 @@ public sealed class HandlerOptionsTests
     }
 
     [Fact]
-    public async Task All_mistakes_are_reported_at_once()
+    public async Task All_errors_are_reported_together()
     {
         var exception = await Assert.ThrowsAsync<ArgumentException>(()
             => EmbeddedHandler.StartAsync(options =>
@@ -99,7 +99,7 @@ public sealed class HandlerOptionsTests
     }
 
     [Fact]
-    public void The_validator_of_the_options_framework_says_the_same()
+    public void The_options_validator_reports_every_error()
     {
         var options = new HandlerOptions { SpareWorkers = -1, MaxSentAhead = 0 };
         var result = new HandlerOptionsValidator().Validate(null, options);

@@ -10,7 +10,7 @@ namespace Handler.Tests.Hosting;
 public sealed class NamedHandlerTests
 {
     [Fact]
-    public async Task Each_name_has_a_handler_with_options_pools_and_workers_of_its_own()
+    public async Task Each_named_handler_has_its_own_options_pools_and_workers()
     {
         using var host = Build(services => services
             .AddHandler(options => options.AddPool("shared", pool => pool.MaxWorkers = 1))
@@ -37,7 +37,7 @@ public sealed class NamedHandlerTests
     }
 
     [Fact]
-    public void Its_options_come_from_the_configuration_of_its_name_and_from_every_call()
+    public void The_options_of_a_named_handler_come_from_its_configuration_and_from_every_AddHandler_call()
     {
         using var host = Build(
             services =>
@@ -60,7 +60,7 @@ public sealed class NamedHandlerTests
     }
 
     [Fact]
-    public async Task Mistakes_are_told_when_the_host_starts_with_the_name()
+    public async Task The_start_of_a_host_reports_errors_in_options_with_the_name_of_the_handler()
     {
         using var host = Build(services => services.AddHandler("reports", options => options.SpareWorkers = -1).AddHandler("imports"));
         var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => Wait.For(host.StartAsync(), "the host not to start"));
@@ -70,7 +70,7 @@ public sealed class NamedHandlerTests
     }
 
     [Fact]
-    public void There_is_no_handler_without_a_name_where_none_was_added()
+    public void A_handler_that_was_not_added_cannot_be_resolved()
     {
         using var host = Build(services => services.AddHandler("reports"));
         Assert.Null(host.Services.GetService<IHandler>());

@@ -18,7 +18,7 @@ public sealed class RegistrationTests
     };
 
     [Fact]
-    public void The_section_Handler_is_read_without_being_asked_for_and_before_the_code()
+    public void The_Handler_section_is_read_by_default_and_before_options_are_set_by_code()
     {
         Assert.Equal((3, 1), Read(static services => services.AddHandler(static options => options.MinWorkers = options.MaxWorkers - 2)));
         Assert.Equal((9, 1), Read(static services => services.AddHandler(static options => options.MaxWorkers = 9).AddHandler()));
@@ -34,7 +34,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_given_section_is_read_instead_whatever_the_order_of_the_calls()
+    public void A_section_that_is_passed_in_replaces_the_default_one_in_any_order_of_calls()
     {
         var other = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build().GetSection("Other");
         Assert.Equal((5, 1), Read(services => services.AddHandler(other)));
@@ -43,7 +43,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void Of_a_whole_configuration_the_section_Handler_is_read()
+    public void AddHandler_reads_the_Handler_section_of_a_whole_configuration()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build();
         Assert.Equal((3, 1), Read(services => services.AddHandler(configuration), []));
@@ -52,7 +52,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void A_handler_with_a_name_reads_only_a_section_that_is_given()
+    public void A_named_handler_reads_only_the_section_that_is_passed_in()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build();
         using var host = Build(
@@ -86,7 +86,7 @@ public sealed class RegistrationTests
     }
 
     [Fact]
-    public void Keys_of_another_host_in_the_application_are_not_unknown()
+    public void Configuration_keys_that_another_host_in_the_application_reads_are_accepted()
     {
         var settings = new Dictionary<string, string?> { ["Handler:Silo:DrainTimeout"] = "1s" };
         using var alone = Build(static services => services.AddHandler(), settings);

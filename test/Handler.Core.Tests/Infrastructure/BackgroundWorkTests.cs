@@ -66,7 +66,7 @@ public sealed class BackgroundWorkTests
     }
 
     [Fact]
-    public void A_failure_of_the_owners_code_is_reported_together_with_that_of_the_work()
+    public void A_failure_of_the_owners_handler_is_reported_together_with_the_failure_of_the_work()
     {
         var second = new FormatException();
         background.Run("work", Task.FromException(Failure), _ => throw second);
@@ -83,7 +83,7 @@ public sealed class BackgroundWorkTests
     }
 
     [Fact]
-    public void In_turns_a_failure_is_handled_in_a_turn()
+    public void A_failure_of_work_in_turns_is_handled_in_a_turn()
     {
         var turns = new TurnContext();
         SynchronizationContext? context = null;
@@ -96,7 +96,7 @@ public sealed class BackgroundWorkTests
     }
 
     [Fact]
-    public async Task Work_that_is_kept_running_is_reported_and_started_again_after_a_while_until_it_is_cancelled()
+    public async Task Failed_work_is_reported_and_restarted_after_a_delay_until_it_is_cancelled()
     {
         var time = new FakeTimeProvider();
         using var ending = new CancellationTokenSource();
@@ -115,7 +115,7 @@ public sealed class BackgroundWorkTests
     }
 
     [Fact]
-    public async Task Work_that_has_failed_is_not_started_again_once_it_is_cancelled()
+    public async Task Failed_work_is_not_restarted_after_cancellation()
     {
         using var ending = new CancellationTokenSource();
         var time = new FakeTimeProvider();

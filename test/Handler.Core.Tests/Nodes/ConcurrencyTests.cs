@@ -6,7 +6,7 @@ namespace Handler.Tests.Nodes;
 public sealed class ConcurrencyTests
 {
     [Fact]
-    public async Task As_many_jobs_run_at_the_same_time_as_there_may_be_workers_and_never_more()
+    public async Task The_number_of_jobs_that_run_at_the_same_time_reaches_MaxWorkers_but_never_exceeds_it()
     {
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MinWorkers) = (3, 3));
@@ -26,7 +26,7 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    public async Task Each_attempt_has_an_id_of_its_own_and_each_job_one_answer()
+    public async Task Each_attempt_has_its_own_id_and_each_job_has_one_outcome()
     {
         await using var node = await TestNode.StartAsync();
         var jobs = Enumerable.Range(0, 5000).Select(number => node.Run(() => number)).ToArray();
@@ -62,7 +62,7 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    public async Task A_kill_of_the_slow_one_hands_on_what_had_not_started()
+    public async Task A_timeout_of_a_slow_job_neither_loses_nor_repeats_the_jobs_that_shared_its_worker()
     {
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options =>
@@ -82,7 +82,7 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    public async Task A_crash_neither_loses_nor_repeats_what_shared_its_worker()
+    public async Task A_crash_neither_loses_nor_repeats_the_jobs_that_shared_its_worker()
     {
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options =>
@@ -102,7 +102,7 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    public async Task One_job_more_than_may_wait_is_rejected()
+    public async Task A_job_is_rejected_if_the_queue_of_the_node_is_full()
     {
         using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.MaxQueuedJobs) = (1, 2));
@@ -139,7 +139,7 @@ public sealed class ConcurrencyTests
     }
 
     [Fact]
-    public async Task A_payload_too_large_is_refused_before_anything_starts_and_a_result_too_large_is_a_failure()
+    public async Task An_oversized_payload_is_refused_before_the_job_starts_and_an_oversized_result_is_a_failure()
     {
         await using var node = await TestNode.StartAsync(options => options.MaxPayloadBytes = 10_000);
         var large = new byte[10_001];

@@ -8,7 +8,7 @@ public sealed class JobQueueTests
     private readonly Job[] jobs = [.. Enumerable.Range(1, 5).Select(attempt => new TestJob(attempt))];
 
     [Fact]
-    public void First_in_is_first_out()
+    public void Jobs_are_taken_in_the_order_in_which_they_were_added()
     {
         foreach (var job in jobs)
             queue.AddLast(job);
@@ -26,7 +26,7 @@ public sealed class JobQueueTests
     }
 
     [Fact]
-    public void Returning_to_an_empty_queue_and_adding_behind_it_works()
+    public void A_job_can_be_added_behind_one_that_was_returned_to_an_empty_queue()
     {
         queue.AddFirst(jobs[0]);
         queue.AddLast(jobs[1]);
@@ -37,7 +37,7 @@ public sealed class JobQueueTests
     [InlineData(0, new long[] { 2, 3, 4, 5 })]
     [InlineData(2, new long[] { 1, 2, 4, 5 })]
     [InlineData(4, new long[] { 1, 2, 3, 4 })]
-    public void A_job_can_leave_from_anywhere(int index, long[] left)
+    public void A_job_can_leave_the_queue_from_any_position(int index, long[] left)
     {
         foreach (var job in jobs)
             queue.AddLast(job);
@@ -47,7 +47,7 @@ public sealed class JobQueueTests
     }
 
     [Fact]
-    public void The_only_job_can_leave()
+    public void The_only_job_can_be_removed()
     {
         queue.AddLast(jobs[0]);
         queue.Remove(jobs[0]);
@@ -56,7 +56,7 @@ public sealed class JobQueueTests
     }
 
     [Fact]
-    public void A_job_knows_whether_it_waits()
+    public void A_job_knows_whether_it_is_queued()
     {
         queue.AddLast(jobs[0]);
         Assert.True(jobs[0].Queued);
@@ -68,7 +68,7 @@ public sealed class JobQueueTests
     public void Taking_from_an_empty_queue_is_an_error() => Assert.Throws<InvalidOperationException>(() => queue.RemoveFirst());
 
     [Fact]
-    public void The_higher_priority_goes_first_and_within_one_the_first_that_came()
+    public void Jobs_are_taken_by_priority_and_then_in_order_of_arrival()
     {
         foreach (var (attempt, priority) in new[] { (1L, -1), (2, 0), (3, 5), (4, 0), (5, int.MaxValue), (6, 5), (7, int.MinValue) })
             queue.AddLast(new TestJob(attempt, priority));
@@ -88,7 +88,7 @@ public sealed class JobQueueTests
     }
 
     [Fact]
-    public void It_holds_what_a_list_would_hold_after_any_sequence_of_steps()
+    public void The_collection_has_the_same_content_as_a_list_after_any_sequence_of_steps()
     {
         var random = new Random(1);
         var model = new List<Job>();

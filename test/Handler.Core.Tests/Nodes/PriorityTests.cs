@@ -6,7 +6,7 @@ public sealed class PriorityTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Of_the_jobs_that_wait_for_a_worker_the_higher_priority_goes_first(bool inPool)
+    public async Task Among_jobs_that_wait_for_a_worker_the_higher_priority_goes_first(bool inPool)
     {
         await using var node = await TestNode.StartAsync(options =>
         {

@@ -27,7 +27,7 @@ public sealed class RecyclingTests
 
     [Theory]
     [MemberData(nameof(LeftBehind))]
-    public async Task A_worker_with_something_left_behind_is_replaced_and_its_answer_still_comes(string kind)
+    public async Task A_worker_with_leftovers_of_a_job_is_replaced_and_the_job_still_completes(string kind)
     {
         await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 1);
         var outcome = await node.Run(Jobs[kind]);
@@ -38,7 +38,7 @@ public sealed class RecyclingTests
     }
 
     [Fact]
-    public async Task A_job_that_used_threads_and_timers_in_good_order_keeps_its_worker()
+    public async Task A_job_that_finishes_its_threads_and_timers_keeps_its_worker()
     {
         var logger = new RecordingLogger();
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger); // no other worker can take the next job
@@ -59,7 +59,7 @@ public sealed class RecyclingTests
     }
 
     [Fact]
-    public async Task Leftovers_do_not_matter_where_the_option_says_so()
+    public async Task A_worker_with_leftovers_is_kept_if_OnLeftovers_is_off()
     {
         await using var node = await TestNode.StartAsync(options =>
             (options.MaxWorkers, options.SpareWorkers, options.Recycling.OnLeftovers) = (1, 0, false));
@@ -70,7 +70,7 @@ public sealed class RecyclingTests
     }
 
     [Fact]
-    public async Task One_job_per_worker_gives_each_a_fresh_process()
+    public async Task With_one_job_per_worker_each_job_runs_in_a_new_process()
     {
         await using var node = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
         var pids = new HashSet<int>();
@@ -81,14 +81,14 @@ public sealed class RecyclingTests
     }
 
     [Fact]
-    public async Task Recycling_by_jobs_keeps_answering()
+    public async Task Jobs_complete_while_workers_are_recycled_by_number_of_jobs()
     {
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.Recycling.MaxJobs) = (2, 20));
         await AnswersUntilWorkersAre(node, 6);
     }
 
     [Fact]
-    public async Task Recycling_by_age_keeps_answering()
+    public async Task Jobs_complete_while_workers_are_recycled_by_age()
     {
         await using var node = await TestNode.StartAsync(options =>
             (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxAge) = (1, 0, TimeSpan.FromSeconds(1)));
@@ -130,7 +130,7 @@ public sealed class RecyclingTests
     }
 
     [Fact]
-    public async Task Memory_that_was_left_behind_before_does_not_count_against_the_next_job()
+    public async Task Memory_left_by_earlier_jobs_does_not_count_for_the_next_job()
     {
         await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 1);
         for (var i = 0; i < 4; i++)
@@ -139,7 +139,7 @@ public sealed class RecyclingTests
     }
 
     [Fact]
-    public async Task Idle_workers_go_down_to_the_least_and_the_spare_ones()
+    public async Task The_number_of_idle_workers_falls_to_MinWorkers_and_the_spare_workers()
     {
         using var folder = new TemporaryFolder();
         var release = folder.File("release");

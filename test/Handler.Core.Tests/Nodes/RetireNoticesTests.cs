@@ -7,7 +7,7 @@ namespace Handler.Tests.Nodes;
 public sealed class RetireNoticesTests
 {
     [Fact]
-    public void A_reason_is_told_once_a_minute()
+    public void A_reason_is_logged_once_a_minute()
     {
         var notices = new RetireNotices();
         Assert.True(notices.IsDue("a", 1));
@@ -18,7 +18,7 @@ public sealed class RetireNoticesTests
     }
 
     [Fact]
-    public void However_many_reasons_a_worker_makes_up_the_log_and_the_memory_are_bounded()
+    public void Retire_reasons_invented_by_a_worker_are_limited_per_interval()
     {
         var notices = new RetireNotices();
         Assert.Equal(Tuning.Log.MaxRetireReasons, Enumerable.Range(0, 10_000).Count(i => notices.IsDue($"reason {i}", 1)));
@@ -32,6 +32,6 @@ public sealed class RetireNoticesTests
     public void A_reason_is_one_line(string reason, string line) => Assert.Equal(line, RetireNotices.Printable(reason));
 
     [Fact]
-    public void A_long_reason_is_cut()
+    public void A_long_reason_is_truncated()
         => Assert.Equal(new string('a', Tuning.Log.MaxRetireReasonLength) + "…", RetireNotices.Printable(new string('a', 100_000)));
 }

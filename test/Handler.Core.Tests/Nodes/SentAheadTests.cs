@@ -9,7 +9,7 @@ namespace Handler.Tests.Nodes;
 public sealed class SentAheadTests
 {
     [Fact]
-    public async Task Jobs_of_different_pools_are_never_with_a_worker_at_the_same_time()
+    public async Task A_worker_never_holds_jobs_of_different_pools_at_the_same_time()
     {
         string?[] pools = [.. Enumerable.Repeat("a", 40), "b", .. Enumerable.Repeat("a", 40), .. Enumerable.Repeat<string?>(null, 40)]; // in the order of their attempts
         var together = new ConcurrentQueue<List<string?>>();

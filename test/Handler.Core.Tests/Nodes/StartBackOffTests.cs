@@ -9,10 +9,10 @@ public sealed class StartBackOffTests
     private readonly StartBackOff backOff = new(patience: 10 * Second);
 
     [Fact]
-    public void At_first_a_start_is_allowed() => Assert.True(backOff.Allows(0));
+    public void The_first_start_is_allowed() => Assert.True(backOff.Allows(0));
 
     [Fact]
-    public void After_a_failure_it_waits_100_ms()
+    public void After_a_failure_the_next_start_waits_100_ms()
     {
         Assert.Equal(100 * Millisecond, Fail(0));
         Assert.False(backOff.Allows((100 * Millisecond) - 1));
@@ -49,7 +49,7 @@ public sealed class StartBackOffTests
     }
 
     [Fact]
-    public void It_is_hopeless_when_starts_have_failed_for_the_whole_patience_and_not_before()
+    public void The_back_off_gives_up_when_starts_have_failed_for_the_whole_patience_and_not_before()
     {
         var now = 5 * Second;
         var first = now;
@@ -63,7 +63,7 @@ public sealed class StartBackOffTests
     }
 
     [Fact]
-    public void Two_failures_are_not_hopeless_however_long_they_took()
+    public void The_back_off_does_not_give_up_after_only_two_failures()
     {
         Fail(0);
         Fail(20 * Second);

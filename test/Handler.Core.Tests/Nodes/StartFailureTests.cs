@@ -9,7 +9,7 @@ namespace Handler.Tests.Nodes;
 public sealed class StartFailureTests
 {
     [Fact]
-    public async Task A_worker_that_fails_to_start_says_what_it_wrote()
+    public async Task A_failed_start_reports_the_output_of_the_worker()
     {
         var exception = await Assert.ThrowsAsync<WorkerStartException>(()
             => TestNode.StartAsync(options => options.WorkerEnvironment["DOTNET_STARTUP_HOOKS"] = "/no/such/hook.dll"));
@@ -27,14 +27,14 @@ public sealed class StartFailureTests
     }
 
     [UnprivilegedFact]
-    public async Task A_user_that_workers_may_not_become_is_a_start_failure()
+    public async Task A_start_fails_if_workers_may_not_run_as_the_configured_user()
     {
         var exception = await Assert.ThrowsAsync<WorkerStartException>(() => TestNode.StartAsync(options => options.Hardening.UserId = 0));
         Assert.Contains("Hardening.UserId = 0 failed", exception.Message);
     }
 
     [Fact]
-    public async Task A_start_that_failed_leaves_nothing_behind()
+    public async Task A_failed_start_leaves_no_process()
     {
         var marker = Guid.NewGuid().ToString("N");
         await Assert.ThrowsAsync<WorkerStartException>(() => EmbeddedHandler.StartAsync(options =>
@@ -57,7 +57,7 @@ public sealed class StartFailureTests
     }
 
     [Fact]
-    public async Task Starting_can_be_given_up()
+    public async Task A_start_can_be_cancelled()
     {
         using var source = new CancellationTokenSource();
         var platform = new ScriptedPlatform((_, _) => { });
@@ -67,7 +67,7 @@ public sealed class StartFailureTests
     }
 
     [Fact]
-    public async Task When_the_operating_system_refuses_the_reason_is_told()
+    public async Task A_start_that_the_operating_system_refuses_fails_with_the_reason()
     {
         var platform = new ScriptedPlatform((_, _) => { }) { StartFailure = "Starting a worker: no descriptors left." };
         var start = EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, default);
@@ -76,7 +76,7 @@ public sealed class StartFailureTests
     }
 
     [Fact]
-    public async Task Jobs_that_wait_while_no_worker_can_be_started_for_the_whole_start_timeout_are_rejected_with_the_reason()
+    public async Task Waiting_jobs_are_rejected_with_the_reason_if_no_worker_starts_within_the_start_timeout()
     {
         var platform = Dying();
         var options = new HandlerOptions
@@ -96,7 +96,7 @@ public sealed class StartFailureTests
     }
 
     [Fact]
-    public async Task Many_starts_that_fail_together_lose_no_job_that_waits()
+    public async Task No_waiting_job_is_lost_if_many_starts_fail_at_the_same_time()
     {
         var platform = Answering();
         var options = new HandlerOptions { MaxWorkers = 8, MinWorkers = 1, SpareWorkers = 0 };
@@ -110,7 +110,7 @@ public sealed class StartFailureTests
     }
 
     [Fact]
-    public async Task A_thread_that_is_refused_is_a_start_that_failed()
+    public async Task A_refused_worker_thread_is_a_failed_start_that_is_retried()
     {
         var platform = Answering();
         var options = new HandlerOptions { MaxWorkers = 2, MinWorkers = 0, SpareWorkers = 0 };
@@ -126,7 +126,7 @@ public sealed class StartFailureTests
     [InlineData("Handler starter")]
     [InlineData("Handler outcomes")]
     [InlineData("Handler sender")]
-    public async Task A_node_that_cannot_have_its_own_threads_does_not_start(string thread)
+    public async Task A_node_does_not_start_if_one_of_its_threads_is_refused(string thread)
     {
         var platform = Answering();
         platform.RefusesThread = name => name == thread;
@@ -136,7 +136,7 @@ public sealed class StartFailureTests
     }
 
     [Fact]
-    public async Task A_worker_whose_thread_stays_with_a_caller_is_served_while_every_other_thread_is_refused()
+    public async Task A_worker_whose_thread_runs_a_continuation_is_served_even_if_new_threads_are_refused()
     {
         var first = new TaskCompletionSource<Action>();
         var platform = new ScriptedPlatform(

@@ -6,7 +6,7 @@ namespace Handler.Tests.Nodes;
 public sealed class StayingWorkersTests
 {
     [Fact]
-    public void It_is_what_counting_the_workers_would_give()
+    public void The_count_equals_the_number_of_staying_workers_after_every_change()
     {
         var staying = new StayingWorkers();
         var random = new Random(1);

@@ -33,7 +33,7 @@ public sealed class StopTests : IAsyncLifetime
     public Task DisposeAsync() => Wait.For(node.DisposeAsync().AsTask(), "the node to end");
 
     [Fact]
-    public async Task Before_it_is_submitted()
+    public async Task The_first_stop_counts_before_a_job_is_submitted()
     {
         await EndsFor(KillCause.CallerCancelled, NewJob(), Cancel, Kill, Submit);
         await EndsFor(KillCause.UserKilled, NewJob(), Kill, Cancel, Submit);
@@ -42,7 +42,7 @@ public sealed class StopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_it_waits_for_a_worker()
+    public async Task The_first_stop_counts_while_a_job_waits_for_a_worker()
     {
         node.Submit(NewJob(), default);
         await EndsFor(KillCause.CallerCancelled, NewJob(), Submit, Cancel, Kill);
@@ -51,14 +51,14 @@ public sealed class StopTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task While_it_runs()
+    public async Task The_first_stop_counts_while_a_job_runs()
     {
         await EndsFor(KillCause.CallerCancelled, NewJob(), SubmitAndAwaitStart, Cancel, Kill);
         await EndsFor(KillCause.UserKilled, NewJob(), SubmitAndAwaitStart, Kill, Cancel);
     }
 
     [Fact]
-    public async Task Only_in_its_grace_a_kill_takes_over_from_a_cancellation_and_only_once()
+    public async Task A_kill_replaces_a_cancellation_only_during_the_grace_and_only_once()
     {
         await EndsFor(KillCause.UserKilled, NewJob(Graceful), SubmitAndAwaitStart, Cancel, Kill, Cancel);
         await EndsFor(KillCause.UserKilled, NewJob(Graceful), SubmitAndAwaitStart, Kill, Cancel);

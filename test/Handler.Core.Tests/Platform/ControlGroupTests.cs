@@ -18,7 +18,7 @@ public sealed class ControlGroupTests : IDisposable
     [InlineData("/docker/abc", "/docker/abc", "")]
     [InlineData("/docker/abc", "/docker/abc/mine", "mine")]
     [InlineData("/docker/abc", "/docker/abcdef", "docker/abcdef")]
-    public void A_version_1_group_is_found_where_its_hierarchy_is_mounted(string root, string membership, string expected)
+    public void A_version_1_cgroup_is_found_where_its_hierarchy_is_mounted(string root, string membership, string expected)
     {
         Directory.CreateDirectory(folder.File(expected));
         var groups = Open(root, membership);
@@ -27,14 +27,14 @@ public sealed class ControlGroupTests : IDisposable
     }
 
     [Fact]
-    public void Version_1_is_used_only_where_it_is_asked_for()
+    public void Version_1_of_cgroups_is_used_only_if_it_is_allowed()
     {
         var groups = new ControlGroups(MountInfo("/"), "4:memory:/").Open(allowVersion1: false);
         Assert.Equal((null, "no version 2 hierarchy is mounted"), (groups.Directory, groups.WhyNot));
     }
 
     [Fact]
-    public void What_is_missing_is_told_for_both_versions()
+    public void The_reason_names_the_missing_parts_of_both_cgroup_versions()
     {
         Assert.Equal(
             "version 2: no version 2 hierarchy is mounted; version 1: no version 1 memory hierarchy is mounted",
@@ -52,7 +52,7 @@ public sealed class ControlGroupTests : IDisposable
     [Theory]
     [InlineData(1, "memory.limit_in_bytes", "memory.oom_control", "memory.max_usage_in_bytes")]
     [InlineData(2, "memory.max", "memory.events", "memory.peak")]
-    public void The_limit_the_kills_and_the_peak_stand_in_the_files_of_their_version(int version, string limit, string kills, string peak)
+    public void The_limit_the_kills_and_the_peak_use_the_files_of_the_cgroup_version(int version, string limit, string kills, string peak)
     {
         var directory = folder.File("worker-1");
         var group = new ControlGroup(directory, version);

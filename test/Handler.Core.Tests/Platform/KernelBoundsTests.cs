@@ -8,7 +8,7 @@ namespace Handler.Tests.Platform;
 public sealed class KernelBoundsTests
 {
     [Fact]
-    public async Task A_file_beyond_the_largest_size_ends_the_job_and_says_why()
+    public async Task A_file_larger_than_MaxFileBytes_ends_the_job_with_the_reason()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("large");
@@ -22,7 +22,7 @@ public sealed class KernelBoundsTests
     }
 
     [Fact]
-    public async Task A_job_cannot_open_more_descriptors_than_it_may_and_the_next_one_can()
+    public async Task A_job_cannot_exceed_MaxOpenFiles_and_the_next_job_can_open_files_again()
     {
         await using var node = await TestNode.StartAsync(static options => (options.MaxWorkers, options.Hardening.MaxOpenFiles) = (1, 100));
         Assert.InRange((await node.Run(OpenAll)).GetValueOrThrow(), 20, 100);

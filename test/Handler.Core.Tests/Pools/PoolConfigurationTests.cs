@@ -32,7 +32,7 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
-    public void Code_may_come_before_the_configuration()
+    public void Pools_can_be_added_by_code_before_the_configuration_is_bound()
     {
         var services = Services(new() { ["Handler:Pools:shared:MaxWaiting"] = "7" });
         services.AddHandler(handler => handler.AddPool("shared", pool => pool.MaxWorkers = 20));
@@ -43,7 +43,7 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
-    public void Mistakes_in_a_configuration_are_all_named()
+    public void All_errors_in_a_configuration_are_reported()
     {
         var exception = Assert.Throws<OptionsValidationException>(()
             => Bind(
@@ -59,7 +59,7 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
-    public void Values_that_cannot_be_read_and_keys_that_are_not_known_are_told_with_all_other_mistakes()
+    public void Unreadable_values_and_unknown_keys_are_reported_together_with_all_other_errors()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
         {
@@ -97,7 +97,7 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
-    public void A_configuration_sets_pools_of_the_code_further_however_its_keys_are_spelled()
+    public void Configuration_keys_in_any_case_apply_to_pools_that_are_defined_in_code()
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(new Dictionary<string, string?> { ["Handler:POOLS:CUSTOMER:MAXWORKERS"] = "3" })
@@ -111,7 +111,7 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
-    public void The_first_source_says_how_the_name_of_a_pool_is_spelled_and_later_ones_set_it_further()
+    public void The_first_source_determines_the_spelling_of_a_pool_name_and_later_sources_set_further_options()
     {
         var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1"); // enough entries that an unstable sort changes their order
         var capitals = new Dictionary<string, string?>
@@ -144,7 +144,7 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
-    public void Pools_of_the_code_whose_names_differ_by_case_only_are_one()
+    public void Pools_added_by_code_under_names_that_differ_only_in_case_are_one_pool()
     {
         var (name, pool) = Assert.Single(
             new HandlerOptions().AddPool("customer", pool => pool.MaxWorkers = 3).AddPool("CUSTOMER", pool => pool.MaxWaiting = 7).Pools);
@@ -152,7 +152,7 @@ public sealed class PoolConfigurationTests
     }
 
     [Fact]
-    public void A_parent_that_is_spelled_otherwise_is_named_together_with_its_spelling()
+    public void An_error_for_a_parent_in_the_wrong_case_names_the_right_spelling()
     {
         var options = new HandlerOptions().AddPool("shared").AddPool("customer", pool => pool.Parent = "Shared");
         Assert.Contains(
@@ -162,7 +162,7 @@ public sealed class PoolConfigurationTests
 
     [Theory]
     [InlineData("two\nlines", "control characters")]
-    public void A_name_that_would_mislead_is_refused(string name, string why)
+    public void A_pool_name_with_control_characters_is_refused(string name, string why)
         => Assert.Contains(why, new HandlerOptionsValidator().Validate(null, new HandlerOptions().AddPool(name)).FailureMessage);
 
     [Fact]

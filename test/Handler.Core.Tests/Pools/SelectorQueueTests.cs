@@ -23,7 +23,7 @@ public sealed class SelectorQueueTests : IDisposable
     }
 
     [Fact]
-    public async Task Those_who_have_given_up_on_a_selector_that_does_not_return_do_not_pile_up()
+    public async Task Callers_that_gave_up_on_a_selector_that_does_not_return_do_not_pile_up()
     {
         var first = Ask("first", 10);
         await called.WaitAsync();

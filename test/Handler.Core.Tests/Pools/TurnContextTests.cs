@@ -7,7 +7,7 @@ public sealed class TurnContextTests
     private readonly TurnContext turns = new();
 
     [Fact]
-    public async Task What_is_called_outside_does_not_keep_other_threads_from_their_turns()
+    public async Task An_outside_call_does_not_block_the_turns_of_other_threads()
     {
         ValueTask<bool> call;
         using (turns.Enter())
@@ -20,11 +20,11 @@ public sealed class TurnContextTests
     }
 
     [Fact]
-    public void Outside_of_every_turn_it_is_called_at_once()
+    public void Outside_of_every_turn_the_call_runs_synchronously()
         => Assert.True(turns.CallOutside(() => ValueTask.FromResult(true)) is { IsCompletedSuccessfully: true, Result: true });
 
     [Fact]
-    public async Task The_answer_comes_back_as_a_turn()
+    public async Task The_caller_of_an_outside_call_continues_in_a_turn()
     {
         Task<bool> inTurn;
         using (turns.Enter())
@@ -43,7 +43,7 @@ public sealed class TurnContextTests
     }
 
     [Fact]
-    public async Task What_the_call_throws_is_the_answer()
+    public async Task The_exception_of_an_outside_call_reaches_its_caller()
     {
         ValueTask<int> thrown, failed, canceled;
         using (turns.Enter())

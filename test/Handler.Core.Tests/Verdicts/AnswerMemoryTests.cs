@@ -151,11 +151,11 @@ public sealed class AnswerMemoryTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Arguments))]
-    public async Task Large_arguments_are_not_the_functions_memory(string kind)
+    public async Task Large_arguments_do_not_count_as_memory_of_the_function(string kind)
         => Assert.True((await LargeArguments[kind](node)).GetValueOrThrow() > 0);
 
     [Fact]
-    public async Task A_job_after_a_large_one_has_its_whole_limit()
+    public async Task A_job_after_a_large_one_has_its_full_memory_limit()
     {
         for (var i = 0; i < 3; i++)
         {

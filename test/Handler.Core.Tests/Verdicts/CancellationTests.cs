@@ -28,7 +28,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_running_job_is_killed_and_its_slot_is_free_again()
+    public async Task A_running_job_that_is_cancelled_is_killed_and_its_slot_is_free_again()
     {
         var outcome = await CancelWhenItRuns(
             (path, cancellation)
@@ -47,7 +47,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_in_the_queue_is_dropped_and_never_starts()
+    public async Task A_queued_job_that_is_cancelled_never_starts()
     {
         using var folder = new TemporaryFolder();
         using var first = new CancellationTokenSource();
@@ -68,7 +68,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_a_grace_the_job_sees_its_token_and_ends_as_it_likes()
+    public async Task A_job_can_return_a_value_during_the_grace_after_its_token_is_cancelled()
     {
         var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
             async token =>
@@ -88,7 +88,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_callback_of_the_token_that_throws_ends_no_worker_and_is_told_in_the_output()
+    public async Task A_token_callback_that_throws_does_not_end_the_worker_and_is_reported_in_the_output()
     {
         var outcome = await CancelWhenItRuns(
             (path, cancellation)
@@ -110,7 +110,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_keeps_its_thread_pool_busy_is_told_of_its_cancellation()
+    public async Task A_job_whose_thread_pool_is_busy_still_sees_its_cancellation()
     {
         var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
             token =>
@@ -148,7 +148,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_a_grace_a_job_that_ends_by_its_token_is_killed_by_its_caller()
+    public async Task A_job_that_ends_through_its_token_during_the_grace_is_killed_as_cancelled()
     {
         var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
             async token =>
@@ -164,7 +164,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_a_grace_what_a_job_throws_because_of_its_token_is_told_with_the_kill()
+    public async Task The_message_of_a_cancelled_job_names_the_exception_thrown_during_the_grace()
     {
         var outcome = await CancelWhenItRuns((path, cancellation) => node.Handler.RunAsync(
             token =>
@@ -210,9 +210,9 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_token_of_the_next_job_is_a_fresh_one()
+    public async Task The_token_of_the_next_job_is_not_cancelled()
     {
-        await With_a_grace_the_job_sees_its_token_and_ends_as_it_likes();
+        await A_job_can_return_a_value_during_the_grace_after_its_token_is_cancelled();
         Assert.False((await Wait.For(node.Handler.RunAsync(static token => token.IsCancellationRequested))).GetValueOrThrow());
     }
 
@@ -269,7 +269,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Cancelling_at_any_moment_gives_one_answer_and_keeps_the_slot()
+    public async Task Cancelling_at_any_moment_returns_one_outcome_and_keeps_the_slot()
     {
         var random = new Random(1);
         for (var i = 0; i < 300; i++)
@@ -286,7 +286,7 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_long_lived_token_does_not_collect_the_jobs_it_was_used_for()
+    public async Task A_long_lived_token_does_not_keep_the_outcomes_of_its_jobs_in_memory()
     {
         using var source = new CancellationTokenSource();
         var jobs = new List<WeakReference>();

@@ -13,18 +13,18 @@ public sealed class ClassifierTests
     private static readonly ExitStatus Three = new(3, null, 0);
 
     [Fact]
-    public void What_this_node_killed_it_for_is_what_happened()
+    public void The_reason_of_this_nodes_kill_is_the_outcome()
         => Assert.Same(TimedOut, Classifier.Classify(new Evidence { Kill = TimedOut }));
 
     [Fact]
-    public void A_worker_that_ended_itself_because_this_node_stood_still_lost_its_job()
+    public void A_worker_that_exited_because_its_node_was_unresponsive_lost_its_job()
     {
         var evidence = new Evidence { NodeWasUnresponsive = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) };
         Assert.Contains("was unresponsive", Assert.IsType<JobLost>(Classifier.Classify(evidence)).What);
     }
 
     [Fact]
-    public void Where_something_else_took_the_status_what_the_worker_left_is_what_happened()
+    public void The_workers_own_exit_code_or_last_words_count_if_the_exit_status_is_missing()
     {
         Assert.Equal(new JobExited(4, null, null), Classifier.Classify(new Evidence { OwnExitCode = 4 }));
         Assert.Equal(new JobExited(null, 6, "stack overflow"), Classifier.Classify(new Evidence { LastWords = "Stack overflow.\n" }));
@@ -40,13 +40,13 @@ public sealed class ClassifierTests
     }
 
     [Fact]
-    public void A_memory_report_of_the_worker_is_out_of_memory_with_its_layer()
+    public void A_memory_report_of_the_worker_is_out_of_memory_with_its_source()
         => Assert.Equal(
             new JobOutOfMemory(4096, 5000, MemoryLimitSource.ManagedHeap),
             Classifier.Classify(new Evidence { Memory = HeapReport }));
 
     [Fact]
-    public void A_kill_by_the_control_group_is_out_of_memory_by_the_kernel()
+    public void A_cgroup_report_is_out_of_memory_with_the_cgroup_as_source()
         => Assert.Equal(
             new JobOutOfMemory(1 << 20, 2 << 20, MemoryLimitSource.ControlGroup),
             Classifier.Classify(new Evidence { ControlGroup = KernelReport }));
@@ -59,11 +59,11 @@ public sealed class ClassifierTests
     [InlineData(WorkerExitCodes.Memory)]
     [InlineData(WorkerExitCodes.SetupFailed)]
     [InlineData(255)]
-    public void An_exit_code_is_itself_and_proves_nothing_more(int code)
+    public void An_exit_code_is_reported_without_a_reason(int code)
         => Assert.Equal(new JobExited(code, null, null), Classifier.Classify(new Evidence { Status = new ExitStatus(code, null, 0) }));
 
     [Fact]
-    public void The_exit_code_of_a_lost_channel_explains_itself()
+    public void The_exit_code_for_a_lost_channel_is_reported_with_an_explanation()
     {
         var verdict = Exited(new Evidence { Status = new ExitStatus(WorkerExitCodes.ChannelLost, null, 0) });
         Assert.Equal(WorkerExitCodes.ChannelLost, verdict.ExitCode);
@@ -77,7 +77,7 @@ public sealed class ClassifierTests
     [InlineData(11)]
     [InlineData(15)]
     [InlineData(31)]
-    public void A_signal_is_itself(int signal)
+    public void A_signal_is_reported_without_a_reason(int signal)
         => Assert.Equal(new JobExited(null, signal, null), Classifier.Classify(new Evidence { Status = Signal(signal) }));
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class ClassifierTests
     }
 
     [Fact]
-    public void Where_nothing_is_known_the_job_is_lost()
+    public void A_job_without_any_evidence_is_lost()
         => Assert.IsType<JobLost>(Classifier.Classify(new Evidence()));
 
     [Fact]
@@ -123,22 +123,22 @@ public sealed class ClassifierTests
         => Assert.Same(TimedOut, Classifier.Classify(new Evidence { Kill = TimedOut, Status = Signal(9) }));
 
     [Fact]
-    public void A_memory_report_beats_the_exit_code_by_which_the_worker_ended_itself()
+    public void A_memory_report_takes_precedence_over_the_exit_code_of_the_worker()
         => Assert.IsType<JobOutOfMemory>(
             Classifier.Classify(new Evidence { Memory = HeapReport, Status = new ExitStatus(WorkerExitCodes.Memory, null, 0) }));
 
     [Fact]
-    public void A_memory_report_beats_a_signal_that_came_first()
+    public void A_memory_report_takes_precedence_over_a_signal()
         => Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, Status = Signal(11) }));
 
     [Fact]
-    public void The_workers_own_report_beats_the_control_groups()
+    public void The_workers_own_report_beats_the_report_of_the_cgroup()
         => Assert.Equal(
             MemoryLimitSource.ManagedHeap,
             Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { Memory = HeapReport, ControlGroup = KernelReport })).Source);
 
     [Fact]
-    public void A_control_group_that_has_killed_a_child_says_nothing_of_a_worker_that_ended_otherwise()
+    public void A_cgroup_report_does_not_count_if_the_worker_was_not_killed()
     {
         Assert.Equal(new JobExited(3, null, null), Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Three }));
         Assert.Equal(
@@ -147,15 +147,15 @@ public sealed class ClassifierTests
     }
 
     [Fact]
-    public void The_control_groups_report_beats_the_signal_that_it_sent()
+    public void The_report_of_the_cgroup_beats_the_signal_that_it_sent()
         => Assert.IsType<JobOutOfMemory>(Classifier.Classify(new Evidence { ControlGroup = KernelReport, Status = Signal(9) }));
 
     [Fact]
-    public void Last_words_mean_nothing_when_it_exited()
+    public void Last_words_are_ignored_if_the_worker_exited_with_a_code()
         => Assert.Equal(new JobExited(3, null, null), Classifier.Classify(new Evidence { Status = Three, LastWords = "Stack overflow." }));
 
     [Fact]
-    public void Last_words_mean_nothing_for_another_signal()
+    public void Last_words_are_ignored_for_a_signal_other_than_SIGABRT()
         => Assert.Equal(
             new JobExited(null, 11, null),
             Classifier.Classify(new Evidence { Status = Signal(11), LastWords = "Stack overflow." }));

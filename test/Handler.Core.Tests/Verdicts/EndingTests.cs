@@ -35,7 +35,7 @@ public sealed class EndingTests : IAsyncLifetime
         };
 
     [Fact]
-    public async Task A_job_that_reaches_its_own_limit_of_processor_time_has_exited_and_the_reason_names_the_limit()
+    public async Task A_job_that_reaches_its_own_CPU_limit_exits_and_the_reason_names_the_limit()
     {
         await using var node = await TestNode.StartAsync(static options => options.MaxWorkers = 1);
         var outcome = await node.Run(static () =>
@@ -84,7 +84,7 @@ public sealed class EndingTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Endings))]
-    public async Task Each_ending_is_told_by_its_code_its_signal_and_its_reason(string kind, int? code, int? signal, string? reason)
+    public async Task An_exit_is_reported_with_its_code_signal_and_reason(string kind, int? code, int? signal, string? reason)
     {
         var outcome = await node.Run(EndingJobs[kind], Limits);
         var exited = Assert.IsType<JobExited>(outcome.Failure);
@@ -102,7 +102,7 @@ public sealed class EndingTests : IAsyncLifetime
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(15)]
-    public async Task A_request_to_stop_is_for_the_host_and_a_job_runs_on(int signal)
+    public async Task A_worker_ignores_stop_signals_and_its_job_continues(int signal)
     {
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
         using var folder = new TemporaryFolder();
@@ -126,7 +126,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_corrupt_heap_ends_the_worker_and_nothing_else()
+    public async Task A_corrupt_heap_is_reported_as_an_exit_by_signal()
     {
         var outcome = await node.Run(static () => NativeEndings.CorruptHeap(), Limits);
         Assert.True(outcome.Failure is JobExited { Signal: 6 or 11 }, outcome.Message);
@@ -144,7 +144,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_worker_killed_from_outside_has_exited_with_signal_9_and_is_never_out_of_memory()
+    public async Task A_worker_killed_from_outside_is_reported_with_signal_9_and_not_as_out_of_memory()
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("pid");
@@ -159,7 +159,7 @@ public sealed class EndingTests : IAsyncLifetime
     [Theory]
     [InlineData(10)]
     [InlineData(14)]
-    public async Task Other_signals_from_outside_are_what_they_are(int signal)
+    public async Task Other_signals_from_outside_are_reported_unchanged(int signal)
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("pid");
@@ -171,7 +171,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_closes_all_descriptors_ends_its_worker_and_nothing_else()
+    public async Task A_job_that_closes_all_descriptors_ends_only_its_worker()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -192,7 +192,7 @@ public sealed class EndingTests : IAsyncLifetime
             || outcome.Message.Contains("closes descriptors");
 
     [Fact]
-    public async Task A_job_whose_answer_needs_the_channel_that_it_closed_is_told_so()
+    public async Task A_job_that_closes_the_channel_that_its_result_needs_exits_with_that_reason()
     {
         var outcome = await node.Run(
             static () =>
@@ -205,7 +205,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_closes_the_channel_and_runs_on_was_not_killed_from_outside()
+    public async Task A_job_that_closes_the_channel_and_keeps_running_is_killed_with_that_reason()
     {
         var outcome = await node.Run(
             static () =>
@@ -222,7 +222,7 @@ public sealed class EndingTests : IAsyncLifetime
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_job_that_writes_to_all_descriptors_hurts_nobody_else(bool zeros)
+    public async Task A_job_that_writes_to_all_descriptors_does_not_harm_the_next_job(bool zeros)
     {
         for (var i = 0; i < 5; i++)
         {
@@ -235,7 +235,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_exception_brings_its_type_message_and_text()
+    public async Task An_exception_is_reported_with_its_type_message_and_text()
     {
         var failed = Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowOwnException, Limits)).Failure);
         Assert.Equal(typeof(OwnException).FullName, failed.ExceptionType);
@@ -245,7 +245,7 @@ public sealed class EndingTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_exception_of_an_asynchronous_function_is_its_own_and_not_a_wrapper()
+    public async Task An_exception_of_an_asynchronous_function_is_reported_without_a_wrapper()
     {
         var failed = Assert.IsType<JobFailed>(
             (await Wait.For(node.Handler.RunAsync(static () => BadJobs.Endings.ThrowAsync("later"), Limits))).Failure);
@@ -259,20 +259,20 @@ public sealed class EndingTests : IAsyncLifetime
             Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowUnreadableException, Limits)).Failure).ExceptionType);
 
     [Fact]
-    public async Task A_huge_exception_is_cut()
+    public async Task A_huge_exception_message_is_truncated()
     {
         var failed = Assert.IsType<JobFailed>((await node.Run(static () => BadJobs.Endings.ThrowHugeException(1_000_000), Limits)).Failure);
         Assert.InRange(failed.ExceptionMessage.Length, 4000, 5000);
     }
 
     [Fact]
-    public async Task A_cancellation_that_nobody_asked_for_is_a_failure()
+    public async Task A_cancellation_that_was_not_requested_is_a_failure()
         => Assert.Equal(
             typeof(OperationCanceledException).FullName,
             Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowCanceled, Limits)).Failure).ExceptionType);
 
     [Fact]
-    public async Task A_forgotten_task_that_fails_does_no_harm()
+    public async Task A_forgotten_task_that_fails_does_not_change_the_outcome()
         => Assert.Equal(1, (await node.Run(BadJobs.Endings.ThrowInForgottenTask, Limits)).GetValueOrThrow());
 
     private static void Write(string path, string text)

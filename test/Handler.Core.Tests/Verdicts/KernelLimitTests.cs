@@ -9,7 +9,7 @@ public sealed class KernelLimitTests
     private const long Mebibyte = 1 << 20;
 
     [ControlGroupFact]
-    public async Task A_kill_by_the_kernels_limit_is_out_of_memory_and_says_who_saw_it()
+    public async Task A_kill_at_the_cgroup_limit_is_out_of_memory_with_the_cgroup_as_source()
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.ControlGroup = ControlGroupMode.Required);
         var outcome = await node.Run(

@@ -8,14 +8,14 @@ public sealed class LastWordsTests
     private readonly LastWords words = new();
 
     [Fact]
-    public void Where_there_is_no_mark_there_are_no_words()
+    public void Output_without_a_mark_has_no_last_words()
     {
         Append("a line of the job's own\n");
         Assert.Equal("", words.ToString());
     }
 
     [Fact]
-    public void They_begin_at_the_mark()
+    public void The_last_words_begin_at_the_mark()
     {
         Append("output of the job\nStack overflow.\nRepeat 100 times");
         Assert.Equal("Stack overflow.\nRepeat 100 times", words.ToString());
@@ -26,7 +26,7 @@ public sealed class LastWordsTests
     [InlineData("Unhandled exception. ")]
     [InlineData("Process terminated.")]
     [InlineData("Fatal error. System.AccessViolationException")]
-    public void A_mark_cut_in_two_anywhere_is_found(string mark)
+    public void A_mark_that_is_split_at_any_position_is_found(string mark)
     {
         for (var cut = 0; cut <= mark.Length; cut++)
         {
@@ -38,7 +38,7 @@ public sealed class LastWordsTests
     }
 
     [Fact]
-    public void A_mark_that_comes_byte_by_byte_is_found()
+    public void A_mark_that_arrives_byte_by_byte_is_found()
     {
         foreach (var letter in "text before, Unhandled exception. System.Exception: no\n")
             Append(letter.ToString());
@@ -46,7 +46,7 @@ public sealed class LastWordsTests
     }
 
     [Fact]
-    public void Only_the_first_512_bytes_are_kept_however_long_they_are()
+    public void Only_the_first_512_bytes_of_the_last_words_are_kept()
     {
         Append("Stack overflow.");
         for (var i = 0; i < 1000; i++)
@@ -56,14 +56,14 @@ public sealed class LastWordsTests
     }
 
     [Fact]
-    public void A_mark_followed_by_a_long_text_in_the_same_piece_is_cut_too()
+    public void A_mark_with_a_long_text_in_the_same_piece_is_truncated()
     {
         Append("Process terminated. " + new string('x', 10_000));
         Assert.Equal(512, words.ToString().Length);
     }
 
     [Fact]
-    public void Clearing_forgets_the_words_and_half_a_mark()
+    public void Clear_discards_the_words_and_a_partial_mark()
     {
         Append("Stack overflow.");
         words.Clear();
@@ -75,13 +75,13 @@ public sealed class LastWordsTests
     }
 
     [Fact]
-    public void The_exception_of_an_unhandled_one_is_its_first_line()
+    public void An_unhandled_exception_is_described_by_its_first_line()
         => Assert.Equal(
             "unhandled exception System.Exception: no",
             LastWords.Read("Unhandled exception. System.Exception: no\r\n   at X()\n"));
 
     [Fact]
-    public void An_access_violation_is_one()
+    public void An_access_violation_is_recognized()
         => Assert.Equal(
             "access violation",
             LastWords.Read("Fatal error. System.AccessViolationException: Attempted to read or write protected memory.\n   at X()\n"));
@@ -100,14 +100,14 @@ public sealed class LastWordsTests
         "terminate called after throwing an instance of 'std::runtime_error'\n  what():  no\n",
         "terminate called after throwing an instance of 'std::runtime_error'"
     )]
-    public void Each_text_of_the_runtime_and_of_native_code_says_what_happened(string text, string reason)
+    public void The_reason_of_a_crash_is_read_from_texts_of_the_runtime_and_of_native_code(string text, string reason)
     {
         Append("output of the job\n" + text);
         Assert.Equal(reason, LastWords.Read(words.ToString()));
     }
 
     [Fact]
-    public void What_a_job_logged_before_is_not_what_happened()
+    public void Earlier_output_of_a_job_is_not_taken_for_its_last_words()
     {
         Append("Stack overflow. That is a site.\nProcess terminated. That is what the log says.\n");
         Append("Unhandled exception. System.Exception: no\n   at X()\n");

@@ -77,7 +77,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(ManagedHogs))]
-    public async Task Every_way_to_hold_managed_memory_is_out_of_memory(string kind)
+    public async Task Every_job_that_holds_too_much_managed_memory_is_out_of_memory(string kind)
     {
         var outcome = await node.Run(Managed[kind], TenMebibytes);
         var memory = Assert.IsType<JobOutOfMemory>(outcome.Failure);
@@ -91,7 +91,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(NativeHogs))]
-    public async Task Every_way_to_hold_native_memory_is_out_of_memory(string kind)
+    public async Task Every_job_that_holds_too_much_native_memory_is_out_of_memory(string kind)
     {
         var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(Native[kind], TenMebibytes)).Failure);
         Assert.Contains(outcome.Source, new[] { MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog });
@@ -101,7 +101,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_that_grows_slowly_is_caught_by_the_live_heap()
+    public async Task A_slowly_growing_list_is_stopped_at_the_managed_heap_limit()
     {
         var outcome = await node.Run(
             static () =>
@@ -120,7 +120,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Memory_that_the_worker_s_own_guard_is_kept_from_measuring_is_seen_from_outside()
+    public async Task The_watchdog_sees_memory_that_the_workers_own_guard_cannot_measure()
     {
         await using var bare = await TestNode.StartAsync(static options => options.Hardening.ControlGroup = ControlGroupMode.Off);
         var outcome = Assert.IsType<JobOutOfMemory>((await bare.Run(NativeMemoryHogs.LargeBlocksWithoutGuard, TenMebibytes)).Failure);
@@ -129,7 +129,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(GoodJobs))]
-    public async Task What_stays_within_its_limit_completes_however_much_garbage_it_makes(string kind, int mebibytes)
+    public async Task A_job_within_its_memory_limit_completes_even_if_it_produces_much_garbage(string kind, int mebibytes)
     {
         var limit = mebibytes * Mebibyte;
         var (function, holds) = Within[kind];
@@ -167,7 +167,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_limit_is_checked_at_the_end_with_the_result_alive()
+    public async Task The_memory_limit_is_checked_at_the_end_while_the_result_is_alive()
     {
         for (var i = 0; i < 20; i++)
         {
@@ -195,14 +195,14 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_out_of_memory_exception_of_any_kind_is_out_of_memory()
+    public async Task An_OutOfMemoryException_is_out_of_memory_by_allocation_failure()
     {
         var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(Endings.ThrowOutOfMemory, TenMebibytes)).Failure);
         Assert.Equal(MemoryLimitSource.AllocationFailure, outcome.Source);
     }
 
     [Fact]
-    public async Task One_job_out_of_memory_leaves_the_next_its_whole_limit()
+    public async Task The_next_job_has_its_whole_limit_after_a_job_out_of_memory()
     {
         for (var i = 0; i < 3; i++)
         {
@@ -212,7 +212,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Limits_that_change_from_job_to_job_in_one_worker_hold_each()
+    public async Task Each_job_has_its_own_limit_if_limits_change_from_job_to_job_in_one_worker()
     {
         await using var single = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
         foreach (var mebibytes in new[] { 50, 1, 20, 2, 10, 50, 1 })
@@ -225,7 +225,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_managed_peak_of_a_good_job_is_about_what_it_held()
+    public async Task The_managed_peak_of_a_completed_job_is_close_to_the_memory_that_it_held()
     {
         var outcome = await node.Run(static () => WithinLimits.HoldHalf(10 << 20), TenMebibytes);
         Assert.InRange(outcome.Usage!.PeakManagedBytes, 5 * Mebibyte, 10 * Mebibyte);

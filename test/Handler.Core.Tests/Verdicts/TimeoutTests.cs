@@ -35,7 +35,7 @@ public sealed class TimeoutTests : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(Hangs))]
-    public async Task Whatever_hangs_is_killed_at_its_timeout(string kind)
+    public async Task A_job_that_hangs_is_killed_at_its_timeout(string kind)
     {
         var outcome = await node.Run(HangingJobs[kind], Short);
         var timedOut = Assert.IsType<JobTimedOut>(outcome.Failure);
@@ -48,7 +48,7 @@ public sealed class TimeoutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_task_that_nobody_completes_times_out()
+    public async Task A_task_that_never_completes_times_out()
         => Assert.IsType<JobTimedOut>((await node.Run(CpuHogs.AwaitForever, Short)).Failure);
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class TimeoutTests : IAsyncLifetime
         => Assert.IsType<JobTimedOut>((await node.Run(Results.SpinningProperty, Short)).Failure);
 
     [Fact]
-    public async Task What_a_job_started_goes_with_it()
+    public async Task Processes_that_a_job_started_exit_with_the_job()
     {
         Action[] parents = [Children.HangWithFamily, Children.HangWithChildWithStdout, Children.HangWithChildInOwnGroup];
         var families = parents.Select(parent => node.Run(parent, Short with { Timeout = TimeSpan.FromSeconds(1) }));
@@ -72,7 +72,7 @@ public sealed class TimeoutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Time_in_the_queue_does_not_count()
+    public async Task Time_in_the_queue_does_not_count_against_the_timeout()
     {
         await using var single = await TestNode.StartAsync(options => options.MaxWorkers = 1);
         var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(400) };
@@ -97,7 +97,7 @@ public sealed class TimeoutTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_finishes_after_its_deadline_has_timed_out_whoever_is_first()
+    public async Task A_job_that_finishes_after_its_deadline_always_counts_as_timed_out()
     {
         var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(5) };
         for (var i = 0; i < 100; i++)

@@ -33,14 +33,14 @@ public sealed class WhatCountsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Memory_that_is_shared_counts_while_it_is_mapped()
+    public async Task Shared_memory_counts_while_it_is_mapped()
     {
         var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(static () => MappedFiles.FillShared(400))).Failure);
         Assert.Contains(outcome.Source, new[] { MemoryLimitSource.ResidentMemory, MemoryLimitSource.Watchdog });
     }
 
     [Fact]
-    public async Task A_file_in_memory_counts_without_being_mapped()
+    public async Task A_memory_file_counts_even_if_it_is_not_mapped()
         => Assert.IsType<JobOutOfMemory>((await node.Run(static () => MappedFiles.FillMemoryFile(1500))).Failure);
 
     /// <summary>The limits are low, because a system setting determines how much a socket or a pipe holds.</summary>
@@ -48,7 +48,7 @@ public sealed class WhatCountsTests : IAsyncLifetime
     [InlineData("TCP")]
     [InlineData("Unix")]
     [InlineData("pipes")]
-    public async Task What_waits_in_sockets_and_pipes_counts(string kind)
+    public async Task Data_in_the_buffers_of_sockets_and_pipes_counts_as_memory(string kind)
     {
         using var folder = new TemporaryFolder();
         var path = folder.File("socket");
@@ -73,11 +73,11 @@ public sealed class WhatCountsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_open_file_of_a_file_system_in_memory_counts_although_it_has_no_name_any_more()
+    public async Task An_open_file_in_shared_memory_counts_even_after_it_is_unlinked()
         => Assert.IsType<JobOutOfMemory>((await node.Run(static () => MappedFiles.FillUnlinked("/dev/shm", 400))).Failure);
 
     [Fact]
-    public async Task A_file_in_memory_that_earlier_jobs_have_left_and_filled_does_not_count()
+    public async Task A_memory_file_that_earlier_jobs_filled_does_not_count()
     {
         await using var keeping = await TestNode.StartAsync(static options =>
             (options.MaxWorkers, options.Recycling.OnLeftovers, options.Recycling.MaxGrowthBytes) = (1, false, Mebibyte << 10));

@@ -9,14 +9,14 @@ public sealed class FailureBodyTests
     [InlineData("", "", "")]
     [InlineData("System.Exception", "no", "System.Exception: no\n   at X()")]
     [InlineData("Ä", "日本", "🙂\0")]
-    public void What_was_written_is_read(string type, string message, string text)
+    public void A_body_that_was_written_is_read_unchanged(string type, string message, string text)
     {
         var body = new FailureBody(type, message, text);
         Assert.Equal(body, FailureBody.Read(body.Write()));
     }
 
     [Fact]
-    public void Texts_too_long_are_cut_where_they_are_written()
+    public void Texts_that_are_too_long_are_cut_when_they_are_written()
     {
         var read = FailureBody.Read(new FailureBody("T", new string('m', 100_000), new string('t', 1_000_000)).Write());
         Assert.Equal(new string('m', FailureBody.MaxMessage) + "…", read.Message);
@@ -24,7 +24,7 @@ public sealed class FailureBodyTests
     }
 
     [Fact]
-    public void Half_a_surrogate_pair_does_no_harm()
+    public void Half_a_surrogate_pair_becomes_a_replacement_character()
     {
         var read = FailureBody.Read(new FailureBody("T", "\ud83d", new string('x', FailureBody.MaxText - 1) + "🙂").Write());
         Assert.Equal("\ufffd", read.Message);
@@ -32,7 +32,7 @@ public sealed class FailureBodyTests
     }
 
     [Fact]
-    public void A_body_cut_anywhere_is_refused()
+    public void A_body_that_is_cut_off_at_any_byte_is_refused()
     {
         var whole = new FailureBody("Type", "message", "text").Write();
         for (var length = 0; length < whole.Length; length++)
@@ -52,11 +52,11 @@ public sealed class FailureBodyTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_are_read_as_replacement_characters()
+    public void Invalid_UTF8_is_read_as_replacement_characters()
         => Assert.Equal("\ufffd", FailureBody.Read([1, 0, 0, 0, 0xff, 0, 0, 0, 0, 0, 0, 0, 0]).Type);
 
     [Fact]
-    public void Random_bytes_are_read_or_refused_and_nothing_else()
+    public void Random_bytes_are_read_or_refused_without_another_error()
     {
         var random = new Random(11);
         for (var round = 0; round < 50_000; round++)

@@ -17,7 +17,7 @@ public sealed class ForgedAnswerTests
     [InlineData(long.MaxValue, 100, 0, 100)]
     [InlineData(90_000_000, 100, 90, 90)]
     [InlineData(5 * Second, 20, 0, 20)]
-    public async Task Processor_time_is_what_the_kernel_says_where_the_worker_says_something_else(
+    public async Task Reported_processor_time_that_contradicts_the_kernel_is_corrected(
         long said,
         int usedMilliseconds,
         int least,
@@ -43,7 +43,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task A_run_took_no_longer_than_its_answer_took_to_come()
+    public async Task A_reported_run_time_is_capped_at_the_time_until_the_reply()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -58,7 +58,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task Peaks_are_no_larger_than_what_would_have_ended_the_worker()
+    public async Task Reported_peaks_are_capped_at_the_limits_that_would_have_killed_the_worker()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -72,7 +72,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task A_peak_that_the_node_has_seen_cannot_be_kept_quiet()
+    public async Task A_worker_cannot_hide_a_memory_peak_that_the_node_has_seen()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -86,7 +86,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task A_job_cannot_answer_for_the_one_behind_it()
+    public async Task A_job_cannot_reply_for_the_job_behind_it()
     {
         var requests = new List<RequestHead>();
         var runs = 0;
@@ -120,7 +120,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task An_answer_for_a_job_that_was_not_taken_up_breaks_the_protocol()
+    public async Task A_worker_that_replies_for_a_job_it_did_not_claim_is_killed()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -133,7 +133,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task A_worker_that_ends_after_it_has_read_a_job_has_perhaps_run_it()
+    public async Task A_job_is_lost_and_not_repeated_if_its_worker_exits_after_it_has_read_the_job()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -148,7 +148,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task A_worker_that_ends_before_it_has_read_a_job_has_not_run_it_and_another_does()
+    public async Task A_job_runs_on_another_worker_if_its_worker_exits_before_it_has_read_the_job()
     {
         var first = true;
         var platform = new ScriptedPlatform((worker, request) =>
@@ -166,7 +166,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task A_job_that_says_for_too_long_that_it_has_not_started_has_had_its_time()
+    public async Task A_job_that_was_read_but_never_claimed_is_lost_and_not_sent_again()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -180,7 +180,7 @@ public sealed class ForgedAnswerTests
     }
 
     [Fact]
-    public async Task An_offer_that_was_seen_taken_and_is_back_is_not_offered_again()
+    public async Task A_job_whose_claim_was_seen_and_reverted_is_not_offered_again()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -203,7 +203,7 @@ public sealed class ForgedAnswerTests
     [InlineData(long.MaxValue, -1)]
     [InlineData(100, -1)]
     [InlineData(SharedPage.AnswersCapacity + 1, 0)]
-    public unsafe void Numbers_of_published_answers_that_make_no_sense_lead_nowhere(long published, long answersBase)
+    public unsafe void Invalid_counts_of_published_replies_cause_no_invalid_read(long published, long answersBase)
     {
         var page = (SharedPage*)System.Runtime.InteropServices.NativeMemory.AllocZeroed(SharedPage.Size);
         try

@@ -27,7 +27,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_says_that_it_has_finished_gains_no_time()
+    public async Task A_job_that_pretends_to_have_finished_gains_no_time()
     {
         var outcome = Assert.IsType<JobTimedOut>((await node.Run(
             static () =>
@@ -45,7 +45,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     [InlineData("exits")]
     [InlineData("returns")]
     [InlineData("waits until it was seen, and exits")]
-    public async Task A_job_that_puts_its_offer_back_runs_once(string then)
+    public async Task A_job_that_restores_its_offer_runs_only_once(string then)
     {
         var path = folder.Path;
         var outcome = await node.Run(
@@ -67,7 +67,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_start_in_the_future_gains_no_time()
+    public async Task A_job_that_forges_a_start_in_the_future_gains_no_time()
     {
         Assert.IsType<JobTimedOut>((await node.Run(
             static () =>
@@ -80,7 +80,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Peaks_in_the_page_are_no_larger_than_can_be()
+    public async Task Forged_peaks_in_the_shared_page_are_capped_at_possible_values()
     {
         var outcome = await node.Run(static () => Forge.Peaks(1L << 50));
         outcome.ThrowIfFailed();
@@ -89,7 +89,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Peaks_of_a_job_that_does_not_complete_are_no_larger_than_can_be_either()
+    public async Task Forged_peaks_of_a_job_that_does_not_complete_are_also_capped()
     {
         var exited = await node.Run(static () =>
         {
@@ -122,7 +122,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_kills_itself_has_not_been_left_by_its_node()
+    public async Task A_job_that_kills_itself_cannot_pretend_that_its_node_abandoned_it()
     {
         var outcome = await node.Run(static () =>
         {
@@ -134,7 +134,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_report_of_memory_counts_only_where_the_worker_ended_for_memory()
+    public async Task A_memory_report_counts_only_if_the_worker_exits_with_the_memory_code()
     {
         var outcome = await node.Run(static () =>
         {
@@ -151,7 +151,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Processor_time_cannot_be_kept_quiet()
+    public async Task A_job_cannot_hide_its_processor_time()
     {
         var outcome = await node.Run(static () =>
         {

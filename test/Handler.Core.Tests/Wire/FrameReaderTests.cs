@@ -10,7 +10,7 @@ public sealed class FrameReaderTests
     private readonly FrameReader reader = new(Least, Most);
 
     [Fact]
-    public void A_whole_frame_comes_out_as_it_went_in()
+    public void A_whole_frame_is_read_unchanged()
     {
         var frame = Frame(100, fill: 7);
         Feed(frame);
@@ -21,7 +21,7 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void A_frame_fed_byte_by_byte_comes_out_with_the_last_byte()
+    public void A_frame_that_arrives_byte_by_byte_is_read_with_its_last_byte()
     {
         var frame = Frame(Least, fill: 3);
         foreach (var one in frame[..^1])
@@ -36,7 +36,7 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void A_truncated_frame_never_comes_out()
+    public void A_truncated_frame_is_not_read()
     {
         Feed(Frame(1000, fill: 1)[..999]);
         Assert.False(reader.TryRead(out _));
@@ -70,7 +70,7 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void Memory_follows_what_arrived_and_not_what_was_claimed()
+    public void Memory_depends_on_the_bytes_that_arrived_and_not_on_the_claimed_length()
     {
         const int Claimed = 1 << 30;
         var readers = Enumerable.Range(0, 100).Select(_ => new FrameReader(Least, Claimed)).ToArray();
@@ -90,7 +90,7 @@ public sealed class FrameReaderTests
     [InlineData(1 << 20, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // trusted: one buffer besides the first
     [InlineData(1 << 30, 1 << 20, 1 << 20, (1 << 20) + (192 << 10))] // no more than the trusted length, whatever length is claimed
     [InlineData(8 << 20, int.MaxValue, 8 << 20, (8 << 20) + (192 << 10))]
-    public void A_claimed_length_gets_a_buffer_at_once_as_far_as_it_is_trusted(int claimed, int trusted, int least, int most)
+    public void A_claimed_length_gets_a_buffer_immediately_up_to_the_trusted_length(int claimed, int trusted, int least, int most)
     {
         var head = new byte[64 << 10]; // as much as the first buffer holds
         BinaryPrimitives.WriteInt32LittleEndian(head, claimed);
@@ -103,7 +103,7 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void Its_memory_stays_within_a_few_times_what_arrived()
+    public void The_memory_of_a_reader_stays_proportional_to_the_bytes_that_arrived()
     {
         var large = new FrameReader(Least, 1 << 30);
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -113,7 +113,7 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void A_large_buffer_is_given_back_once_it_is_empty()
+    public void A_large_buffer_is_released_once_it_is_empty()
     {
         Feed(Frame(Most, fill: 5));
         Assert.True(reader.TryRead(out _));
@@ -126,7 +126,7 @@ public sealed class FrameReaderTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Random_frames_in_random_pieces_come_out_in_order(int seed)
+    public void Random_frames_in_random_pieces_are_read_in_order(int seed)
     {
         var random = new Random(seed);
         byte[][] frames = [.. Enumerable.Range(0, 300).Select(_ => RandomFrame(random))];
@@ -148,7 +148,7 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public void Random_bytes_are_refused_or_waited_for_and_nothing_else()
+    public void Random_bytes_are_refused_or_taken_as_an_incomplete_frame()
     {
         var random = new Random(5);
         for (var round = 0; round < 20_000; round++)

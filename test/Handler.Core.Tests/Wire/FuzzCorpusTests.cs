@@ -9,7 +9,7 @@ public sealed class FuzzCorpusTests
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void Every_input_of_the_corpus_is_read_or_refused_as_it_should_be(string name)
+    public void Every_input_of_the_corpus_is_read_or_refused_without_another_error(string name)
     {
         var target = FuzzTargets.All.Single(each => each.Name == name);
         var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "FuzzCorpus", name));
@@ -23,7 +23,7 @@ public sealed class FuzzCorpusTests
 
     [Theory]
     [MemberData(nameof(Targets))]
-    public void Every_seed_is_read_or_refused_as_it_should_be(string name)
+    public void Every_seed_is_read_or_refused_without_another_error(string name)
     {
         var target = FuzzTargets.All.Single(each => each.Name == name);
         var seeds = target.Seeds().ToList();

@@ -18,7 +18,7 @@ public sealed class HostileContainerTests
     private static readonly JobLimits SmallHeap = Limits with { MaxHeapBytes = 512 << 10 };
 
     [Fact]
-    public void Large_lists_inside_of_other_containers_end_at_the_memory_that_the_job_was_allowed()
+    public void Reading_large_lists_inside_other_containers_stops_at_the_jobs_memory_limit()
     {
         var objects = Repeated("{}");
         FailsAtMemory<Stack<List<HostileResultTests.Rec>>>($"[{objects}]");
@@ -38,7 +38,7 @@ public sealed class HostileContainerTests
     }
 
     [Fact]
-    public void What_is_declared_as_object_ends_at_the_memory_that_the_job_was_allowed()
+    public void Reading_values_declared_as_object_stops_at_the_jobs_memory_limit()
     {
         FailsAtMemory<object>($"[\"list:decimal\",{Repeated("0")}]");
         FailsAtMemory<object>($"[\"array:any\",{Repeated("[\"int\",1]")}]");
@@ -49,7 +49,7 @@ public sealed class HostileContainerTests
     }
 
     [Fact]
-    public void Long_texts_end_at_the_memory_that_the_job_was_allowed()
+    public void Reading_long_texts_stops_at_the_jobs_memory_limit()
     {
         var (text, large) = (new string('a', 5 << 19), new string('A', 3 << 20));
         FailsAtMemory<object>($"\"{text}\"");
@@ -66,7 +66,7 @@ public sealed class HostileContainerTests
     }
 
     [Fact]
-    public void A_tree_of_small_containers_ends_at_the_memory_that_the_job_was_allowed()
+    public void A_tree_of_small_containers_fails_at_the_memory_limit_of_its_job()
     {
         var (leaf, branches) = ("[]", 14);
         for (var level = 0; level < 5; level++)
@@ -75,7 +75,7 @@ public sealed class HostileContainerTests
     }
 
     [Fact]
-    public void Arrays_of_several_dimensions_are_no_larger_than_their_items()
+    public void An_array_of_several_dimensions_whose_lengths_do_not_match_its_items_is_refused()
     {
         Fails<int[,]>("lengths", Json("[[2147483647,2147483647],[0,0],[]]"u8));
         Fails<int[,,]>("lengths", Json("[[2147483647,2147483647,0],[0,0,0],[]]"u8));
@@ -86,7 +86,7 @@ public sealed class HostileContainerTests
     }
 
     [Fact]
-    public void What_takes_long_to_be_compared_ends_at_the_time_that_the_job_was_allowed()
+    public void Reading_items_that_are_slow_to_compare_stops_at_the_jobs_time_limit()
     {
         var items = $"[{string.Join(',', Enumerable.Range(0, 1500).Select(i => $"{{\"Key\":{(i * 7919) % 1500}}}"))}]";
         var pairs = $"[{string.Join(',', Enumerable.Range(0, 1500).Select(i => $"[{{\"Key\":{(i * 7919) % 1500}}},1]"))}]";
@@ -100,7 +100,7 @@ public sealed class HostileContainerTests
     }
 
     [Fact]
-    public void Texts_of_millions_of_characters_are_refused_or_read_soon()
+    public void Texts_of_millions_of_characters_are_quickly_refused_or_read()
     {
         var text = new string('a', 4 << 20);
         Soon<List<Uri>>($"[\"\\thttp://{text}/\"]");
@@ -121,7 +121,7 @@ public sealed class HostileContainerTests
     }
 
     [Fact]
-    public void Honest_results_that_fill_the_heap_are_read()
+    public void Valid_results_that_fill_the_heap_are_read()
     {
         Reads(Enumerable.Repeat(true, 2_000_000), static value => value.Count() == 2_000_000);
         Reads(Enumerable.Repeat((byte)255, 2_000_000).ToArray() as IEnumerable<byte>, static value => value.Count() == 2_000_000);

@@ -26,7 +26,7 @@ public sealed class HostileResultTests
     private static readonly Func<int, string> CollidingKey = static i => $"\"{Colliding(i)}\":0";
 
     [Fact]
-    public void Many_small_objects_end_at_the_memory_that_the_job_was_allowed()
+    public void Reading_many_small_objects_stops_at_the_jobs_memory_limit()
     {
         const int length = 6 << 20;
         Fails<List<Rec>>("MaxHeapBytes", Repeat(_ => "{}", length));
@@ -44,14 +44,14 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public void A_result_that_is_larger_than_its_job_allows_is_not_read_at_all()
+    public void A_result_larger_than_its_job_allows_is_refused()
     {
         Fails<byte[]>("MaxHeapBytes is 2097152 ", [(byte)ValueKind.Bytes, .. Block(new byte[14 << 20])]);
         Fails<List<int>>("MaxHeapBytes is 1 ", Repeat(_ => "0", 2 << 20), new JobLimits { MaxHeapBytes = 1 });
     }
 
     [Fact]
-    public void Items_with_equal_hash_codes_end_at_the_time_that_the_job_was_allowed()
+    public void Reading_items_with_equal_hash_codes_stops_at_the_jobs_time_limit()
     {
         const int length = 1 << 20;
         Fails<HashSet<long>>(
@@ -66,7 +66,7 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public void An_integer_of_millions_of_digits_is_refused_at_once()
+    public void An_integer_of_millions_of_digits_is_refused()
     {
         Fails<BigInteger>(
             "String is expected",
@@ -76,7 +76,7 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public void Other_values_of_millions_of_characters_are_refused_or_read_soon()
+    public void Other_values_of_millions_of_characters_are_quickly_refused_or_read()
     {
         var (digits, text) = (new string('7', 4 << 20), new string('a', 4 << 20));
         Soon<List<double>>($"[{digits}]");
@@ -104,7 +104,7 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public void A_type_cannot_be_too_large_nor_can_types_be_made_without_end()
+    public void Oversized_types_and_endlessly_many_types_are_refused()
     {
         byte[] wide = [21];
         for (var level = 0; level < 3; level++)
@@ -137,7 +137,7 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public void Honest_results_that_fill_the_heap_are_read()
+    public void Valid_results_that_fill_the_heap_are_read()
     {
         Reads(new int[500_000], static value => value.Length == 500_000);
         Reads(Enumerable.Repeat(-1_234_567.890625, 250_000).ToList(), static value => value.Count == 250_000);
@@ -155,7 +155,7 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public async Task A_forged_result_is_a_failure_of_its_job_and_inflates_nothing()
+    public async Task A_forged_result_fails_its_job_at_the_memory_limit()
     {
         var (large, few) = (Repeat(_ => "{}", 30 << 20), Repeat(_ => "{}", 6 << 20));
         await using var node = await Start(
@@ -168,7 +168,7 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public async Task An_answer_that_is_larger_than_its_job_allows_is_refused_by_its_head()
+    public async Task A_reply_larger_than_its_job_allows_is_refused_before_its_body_arrives()
     {
         var heads = 0;
         await using var node = await Start(
@@ -205,7 +205,7 @@ public sealed class HostileResultTests
     }
 
     [Fact]
-    public async Task While_a_large_result_is_read_its_worker_is_served()
+    public async Task A_worker_runs_further_jobs_while_its_large_result_is_read()
     {
         using var gate = new ManualResetEventSlim();
         Stuck.Gate = gate;

@@ -30,7 +30,7 @@ public sealed class HostileWorkerTests
 
     [Theory]
     [MemberData(nameof(Garbage))]
-    public async Task A_worker_that_answers_garbage_is_killed_and_the_next_job_is_not_touched(string kind)
+    public async Task A_worker_that_sends_garbage_is_killed_and_the_next_job_completes(string kind)
     {
         var garbage = GarbageAnswers[kind];
         var first = true;
@@ -53,7 +53,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task Answering_the_same_job_twice_breaks_the_protocol_but_the_first_answer_stands()
+    public async Task A_second_reply_for_a_job_breaks_the_protocol_and_the_first_reply_counts()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -84,7 +84,7 @@ public sealed class HostileWorkerTests
     [Theory]
     [InlineData(-1)]
     [InlineData(long.MinValue)]
-    public async Task Absurd_times_are_kept_within_what_can_be(long ran)
+    public async Task A_negative_run_time_is_reported_as_zero(long ran)
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -105,7 +105,7 @@ public sealed class HostileWorkerTests
     [InlineData(0, int.MaxValue)]
     [InlineData(-(64 << 10), 64 << 10)]
     [InlineData(-(64 << 10), 1)]
-    public async Task Counts_of_answers_that_are_not_there_are_no_answers(long from, long published)
+    public async Task Forged_counts_of_published_replies_produce_no_reply(long from, long published)
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -124,7 +124,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_second_ready_in_the_middle_of_a_job_is_ignored()
+    public async Task A_second_ready_message_during_a_job_is_ignored()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -139,7 +139,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task Random_answers_never_hurt_the_host()
+    public async Task Random_replies_do_not_harm_the_host()
     {
         var random = new Random(7);
         var gate = new Lock();
@@ -190,7 +190,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task Words_of_the_shared_page_that_make_no_sense_are_not_believed()
+    public async Task Invalid_values_in_the_shared_page_are_ignored()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -209,7 +209,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_worker_that_takes_a_job_up_and_then_says_nothing_is_killed_at_the_timeout()
+    public async Task A_worker_that_claims_a_job_and_then_stays_silent_is_killed_at_the_timeout()
     {
         var platform = new ScriptedPlatform((worker, request) => _ = IsSetup(worker, request) || worker.Claim(request));
         await using var node = await Start(platform);
@@ -219,7 +219,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_worker_that_marks_a_job_finished_and_never_answers_does_not_keep_its_caller_forever()
+    public async Task A_job_times_out_if_its_worker_marks_it_finished_and_never_replies()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -232,13 +232,13 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_job_that_is_cancelled_when_it_has_finished_completes_and_its_worker_lives_for_the_next()
+    public async Task A_job_that_is_cancelled_after_it_has_finished_completes()
         => Assert.Equal(
             2,
             (await CancelFinishedAsync(static (worker, request) => worker.Answer(AnswerKind.Value, request, Two))).GetValueOrThrow());
 
     [Fact]
-    public async Task A_job_that_is_cancelled_when_it_has_failed_is_a_failure()
+    public async Task A_job_that_is_cancelled_after_it_has_failed_is_a_failure()
         => Assert.Equal(
             "no",
             Assert
@@ -251,7 +251,7 @@ public sealed class HostileWorkerTests
                 .ExceptionMessage);
 
     [Fact]
-    public async Task A_job_that_says_that_it_has_finished_and_never_answers_can_be_cancelled() =>
+    public async Task A_job_that_is_marked_finished_but_never_replies_can_be_cancelled() =>
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await CancelFinishedAsync(static (_, _) => { })).Failure).Cause);
 
     /// <summary>Cancels a job that says that it has finished, without a grace period.</summary>
@@ -278,7 +278,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_worker_that_never_takes_a_job_up_is_replaced_and_the_job_is_run_by_another()
+    public async Task A_worker_that_never_claims_a_job_is_replaced_and_another_runs_the_job()
     {
         var first = true;
         var platform = new ScriptedPlatform((worker, request) =>
@@ -295,7 +295,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_job_whose_workers_all_end_before_it_starts_is_rejected_after_a_few()
+    public async Task A_job_is_rejected_after_a_few_workers_exit_before_they_start_it()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -311,7 +311,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task Answers_that_were_finished_and_not_yet_written_survive_the_worker()
+    public async Task Replies_that_were_finished_but_not_yet_written_survive_the_worker()
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -326,7 +326,7 @@ public sealed class HostileWorkerTests
     }
 
     [Fact]
-    public async Task A_worker_that_cannot_be_looked_at_is_killed_and_the_others_are_still_watched()
+    public async Task A_worker_that_cannot_be_checked_is_killed_and_the_others_are_still_watched()
     {
         var claims = 0;
         var platform = new ScriptedPlatform((worker, request) =>

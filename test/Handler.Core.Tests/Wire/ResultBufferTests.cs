@@ -7,7 +7,7 @@ namespace Handler.Tests.Wire;
 public sealed class ResultBufferTests
 {
     [Fact]
-    public void What_was_written_comes_out_the_same_in_whatever_steps()
+    public void Bytes_written_in_any_steps_are_read_unchanged()
     {
         var random = new Random(11);
         var buffer = new ResultBuffer(64 << 20);
@@ -38,7 +38,7 @@ public sealed class ResultBufferTests
     [InlineData(16_383)]
     [InlineData(16_384)]
     [InlineData(2_097_152)]
-    public void A_block_has_its_length_before_it(int length)
+    public void A_block_is_preceded_by_its_length(int length)
     {
         var buffer = new ResultBuffer(64 << 20);
         var expected = new ArrayBufferWriter<byte>();
@@ -50,7 +50,7 @@ public sealed class ResultBufferTests
     }
 
     [Fact]
-    public void It_takes_what_it_may_and_hardly_more()
+    public void The_buffer_accepts_its_limit_and_hardly_more()
     {
         var buffer = new ResultBuffer(10_000);
         buffer.Write(new byte[10_000]);
@@ -63,7 +63,7 @@ public sealed class ResultBufferTests
     }
 
     [Fact]
-    public void It_tells_once_that_it_grows_large()
+    public void The_buffer_reports_once_per_result_that_it_grows_large()
     {
         var told = 0;
         var buffer = new ResultBuffer(64 << 20, () => told++);

@@ -17,7 +17,9 @@ public sealed class ExceptionTextTests : IAsyncLifetime
     [InlineData("aggregates", 20_000, "number 19999")]
     [InlineData("aggregate", 200_000, "many")]
     [InlineData("circle", 2, "number 1")]
-    public async Task An_exception_with_any_number_of_inner_ones_is_a_failure(string kind, int count, string message)
+    public async Task An_exception_with_more_than_100_inner_exceptions_is_a_failure_whose_text_states_that(
+        string kind,
+        int count, string message)
     {
         var outcome = Assert.IsType<JobFailed>(
             (await node.Run(() => Exceptions.Throw(kind, count), new JobLimits { MaxHeapBytes = 200 << 20 })).Failure);
@@ -28,7 +30,7 @@ public sealed class ExceptionTextTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_exception_with_some_inner_ones_is_told_in_full()
+    public async Task An_exception_with_99_inner_exceptions_is_reported_in_full()
     {
         var outcome = Assert.IsType<JobFailed>((await node.Run(static () => Exceptions.Throw("inner", 99))).Failure);
         Assert.Contains("number 0", outcome.ExceptionText, StringComparison.Ordinal);

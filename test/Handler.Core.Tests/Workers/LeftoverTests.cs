@@ -106,7 +106,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task What_a_job_has_changed_once_is_put_back_after_the_shortest_job_too()
+    public async Task Changes_of_a_job_are_put_back_even_after_the_shortest_job()
     {
         await using var node = await OneWorkerAsync();
         for (var i = 0; i < 20; i++)
@@ -117,7 +117,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task Jobs_that_were_sent_together_find_nothing_of_each_other()
+    public async Task Jobs_that_are_sent_together_do_not_see_each_others_changes()
     {
         await using var node = await OneWorkerAsync();
         await Task.WhenAll(
@@ -142,16 +142,16 @@ public sealed class LeftoverTests
 
     [Theory]
     [MemberData(nameof(Retiring))]
-    public async Task The_next_job_runs_in_another_process_after(string kind) => await RetiresAsync(Jobs[kind], kind);
+    public async Task The_next_job_runs_in_another_process_after_a_job_with_leftovers(string kind) => await RetiresAsync(Jobs[kind], kind);
 
     [Theory]
     [MemberData(nameof(Disguises))]
-    public async Task The_next_job_runs_in_another_process_after_a_thread_was_left_with_the_name(string name)
+    public async Task The_next_job_runs_in_another_process_after_a_thread_was_left_under_a_known_thread_name(string name)
         => await RetiresAsync(() => Leftovers.DisguisedThread(name), $"a thread (\"{name}\")");
 
     /// <summary>The number of threads is then no higher than before.</summary>
     [Fact]
-    public async Task A_thread_is_found_that_was_left_after_one_of_the_runtime_has_ended()
+    public async Task A_leftover_thread_is_found_even_if_a_thread_of_the_runtime_has_ended()
     {
         await using var node = await OneWorkerAsync();
         var first = (await node.Run(
@@ -163,7 +163,7 @@ public sealed class LeftoverTests
 
     [Theory]
     [MemberData(nameof(Handlers))]
-    public async Task The_next_job_runs_in_another_process_after_a_handler_was_left_of(string what)
+    public async Task The_next_job_runs_in_another_process_after_a_handler_was_left(string what)
         => await RetiresAsync(() => Leftovers.Handler(what), "");
 
     [Theory]
@@ -177,7 +177,7 @@ public sealed class LeftoverTests
 
     /// <summary>Without its handler, the runtime would wait for a child forever.</summary>
     [Fact]
-    public async Task The_next_job_runs_in_another_process_after_the_runtimes_handler_of_children_was_removed()
+    public async Task The_next_job_runs_in_another_process_after_the_runtimes_SIGCHLD_handler_was_removed()
     {
         await using var node = await OneWorkerAsync();
         var first = (await node.Run(Leftovers.WaitForChild)).GetValueOrThrow();
@@ -196,7 +196,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task The_encoding_of_the_console_does_not_follow_variables_that_another_job_has_set()
+    public async Task The_console_encoding_does_not_depend_on_variables_that_an_earlier_job_has_set()
     {
         await using var node = await OneWorkerAsync();
         var wide = (await node.Run(static () => Leftovers.ConsoleEncoding("en_US.UTF-16"))).GetValueOrThrow();
@@ -206,7 +206,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task The_line_ends_of_the_console_are_put_back()
+    public async Task The_line_endings_of_the_console_are_put_back()
     {
         await using var node = await OneWorkerAsync();
         var first = (await node.Run(static () => Leftovers.OtherLineEnds())).GetValueOrThrow();
@@ -225,7 +225,7 @@ public sealed class LeftoverTests
     [InlineData("GCHeapHardLimit", 40L << 20)]
     [InlineData("GCHeapHardLimit", 100L << 30)]
     [InlineData("GCHeapHardLimitPercent", 50)]
-    public async Task The_limit_of_the_collector_is_put_back(string setting, long value)
+    public async Task The_heap_limit_of_the_GC_is_put_back(string setting, long value)
     {
         await using var node = await OneWorkerAsync();
         var fresh = (await node.Run(static () => Leftovers.CollectorLimit())).GetValueOrThrow();
@@ -241,7 +241,7 @@ public sealed class LeftoverTests
         => await RetiresAsync(Leftovers.SessionNiceness, "session's niceness");
 
     [Fact]
-    public async Task A_time_zone_that_a_job_has_set_and_unset_itself_is_not_the_next_jobs()
+    public async Task A_time_zone_that_a_job_has_set_and_unset_does_not_affect_the_next_job()
     {
         await using var node = await OneWorkerAsync();
         var before = (await node.Run(static () => TimeZoneInfo.Local.Id)).GetValueOrThrow();
@@ -250,7 +250,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task A_handler_that_is_left_cannot_keep_the_next_job_from_exiting()
+    public async Task A_leftover_event_handler_cannot_prevent_the_next_job_from_exiting()
     {
         await using var node = await OneWorkerAsync();
         Assert.True((await node.Run(static () => Leftovers.Handler("ProcessExit"))).IsSuccess);
@@ -268,7 +268,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task A_finalizer_that_throws_ends_no_later_job()
+    public async Task A_finalizer_that_throws_does_not_end_a_later_job()
     {
         await using var node = await OneWorkerAsync();
         for (var i = 0; i < 5; i++)
@@ -279,7 +279,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task A_child_in_a_session_of_its_own_does_not_write_into_the_output_of_the_next_job()
+    public async Task A_child_process_in_its_own_session_does_not_write_into_the_output_of_the_next_job()
     {
         await using var node = await OneWorkerAsync();
         using var folder = new TemporaryFolder();
@@ -299,7 +299,7 @@ public sealed class LeftoverTests
     }
 
     [Fact]
-    public async Task What_a_job_has_ended_in_good_order_keeps_its_worker()
+    public async Task A_worker_is_kept_if_its_job_cleans_up_everything_that_it_used()
     {
         await using var node = await OneWorkerAsync();
         var first = (await Wait.For(node.Handler.RunAsync(UseMuchAsync))).GetValueOrThrow();
@@ -311,7 +311,7 @@ public sealed class LeftoverTests
 
     /// <summary>For example, by a thread-pool thread that has not yet returned from the call that used the file.</summary>
     [Fact]
-    public async Task A_file_that_was_forgotten_may_be_held_a_little_longer()
+    public async Task A_forgotten_file_does_not_retire_the_worker()
     {
         await using var node = await OneWorkerAsync();
         var first = (await node.Run(static () => Leftovers.ForgottenFile(4))).GetValueOrThrow();
@@ -340,7 +340,7 @@ public sealed class LeftoverTests
 
     /// <summary>The system may refuse a new thread. If it refuses the thread that handles signals, the runtime ends the process.</summary>
     [Fact]
-    public async Task A_look_at_what_a_job_left_starts_no_thread_whatever_can_hold_a_handler()
+    public async Task The_check_for_leftovers_starts_no_thread()
     {
         await using var node = await OneWorkerAsync();
         var before = (await node.Run(static () => Threads())).GetValueOrThrow();

@@ -8,7 +8,7 @@ public sealed class OutputTailTests
     private readonly OutputTail tail = new(8);
 
     [Fact]
-    public void A_fresh_one_is_empty()
+    public void A_new_output_tail_is_empty()
     {
         Assert.True(tail.IsEmpty);
         Assert.False(tail.Truncated);
@@ -16,7 +16,7 @@ public sealed class OutputTailTests
     }
 
     [Fact]
-    public void What_fits_is_kept_whole()
+    public void Output_that_fits_is_kept_completely()
     {
         Append("abc");
         Append("defgh");
@@ -25,7 +25,7 @@ public sealed class OutputTailTests
     }
 
     [Fact]
-    public void One_byte_too_much_drops_the_first()
+    public void One_byte_over_the_capacity_drops_the_first_byte()
     {
         Append("abcdefgh");
         Append("i");
@@ -34,7 +34,7 @@ public sealed class OutputTailTests
     }
 
     [Fact]
-    public void A_piece_larger_than_all_of_it_leaves_its_own_end()
+    public void A_piece_larger_than_the_tail_leaves_its_own_end()
     {
         Append("abc");
         Append("0123456789ABCDEF!");
@@ -42,7 +42,7 @@ public sealed class OutputTailTests
     }
 
     [Fact]
-    public void It_keeps_the_end_of_pieces_of_every_size()
+    public void The_tail_keeps_the_end_of_the_output_for_pieces_of_any_size()
     {
         var random = new Random(1);
         var all = new StringBuilder();
@@ -58,7 +58,7 @@ public sealed class OutputTailTests
     }
 
     [Fact]
-    public void After_clearing_it_begins_anew()
+    public void A_cleared_tail_starts_empty_again()
     {
         Append("0123456789");
         tail.Clear();
@@ -69,7 +69,7 @@ public sealed class OutputTailTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_text_do_no_harm()
+    public void Invalid_UTF8_becomes_replacement_characters()
     {
         tail.Append([0xff, 0xfe, (byte)'a']);
         Assert.Equal("\ufffd\ufffda", tail.ToString());

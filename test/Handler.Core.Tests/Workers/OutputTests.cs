@@ -13,7 +13,7 @@ public sealed class OutputTests : IAsyncLifetime
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
 
     [Fact]
-    public async Task Output_is_brought_when_it_was_asked_for()
+    public async Task Output_is_returned_if_it_was_requested()
     {
         var outcome = await node.Run(static () => Noise.NativeLines("hello"), Capture);
         Assert.Equal(1, outcome.GetValueOrThrow());
@@ -21,7 +21,7 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Output_that_comes_right_before_the_end_is_never_missing()
+    public async Task Output_written_right_before_the_end_of_a_job_is_never_missing()
     {
         for (var number = 0; number < 300; number++)
         {
@@ -32,7 +32,7 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Output_of_jobs_that_run_together_is_each_ones_own()
+    public async Task Each_job_receives_only_its_own_output_if_jobs_run_at_the_same_time()
     {
         var jobs = Enumerable.Range(0, 200).Select(number => node.Run(() => Noise.NativeLines($"line {number}"), Capture)).ToArray();
         for (var number = 0; number < jobs.Length; number++)
@@ -40,7 +40,7 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Output_of_a_job_before_is_not_the_next_ones()
+    public async Task The_output_of_a_job_does_not_appear_in_the_next_jobs_output()
     {
         await using var single = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
         for (var i = 0; i < 50; i++)
@@ -57,13 +57,13 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_completed_job_has_no_output_unless_it_was_asked_for()
+    public async Task A_completed_job_has_no_output_unless_it_was_requested()
         => Assert.Null((await node.Run(static () => Noise.NativeLines("not asked for"))).Output);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_flood_is_drained_and_its_end_is_kept(bool error)
+    public async Task A_flood_of_output_is_drained_and_its_end_is_kept(bool error)
     {
         var outcome = await node.Run(() => error ? Noise.FloodStderr(20 << 20) : Noise.FloodStdout(20 << 20), Capture);
         Assert.True(outcome.GetValueOrThrow() > 200_000);
@@ -74,14 +74,14 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_flood_that_nobody_asked_for_is_drained_all_the_same()
+    public async Task A_flood_of_output_that_is_not_captured_is_drained_too()
     {
         Assert.True((await node.Run(static () => Noise.FloodStdout(20 << 20))).IsSuccess);
         Assert.True((await node.Run(static () => 1)).IsSuccess);
     }
 
     [Fact]
-    public async Task An_endless_line_and_bytes_that_are_no_text_do_no_harm()
+    public async Task An_endless_line_and_binary_output_do_not_harm_the_job()
     {
         var line = await node.Run(static () => Noise.EndlessLine(1_000_000), Capture);
         Assert.Equal(new string('x', 64 << 10), line.Output!.StandardOutput);
@@ -92,7 +92,7 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_job_that_did_not_complete_brings_the_end_of_its_output_unasked()
+    public async Task A_job_that_did_not_complete_always_reports_the_end_of_its_output()
     {
         var failed = await node.Run(static () => { Noise.NativeLines("before the throw"); Endings.Throw("no"); });
         Assert.Equal((JobOutcomeKind.Failed, "before the throw\n"), (failed.Kind, failed.Output!.StandardError));
@@ -111,7 +111,7 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_runtimes_last_words_come_with_a_crash()
+    public async Task The_output_of_a_crash_contains_the_runtimes_last_words()
     {
         var exited = await node.Run(static () => Endings.FailFast("bad state"));
         Assert.Equal(JobOutcomeKind.Exited, exited.Kind);
@@ -119,7 +119,7 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_child_that_keeps_stdout_open_delays_no_answer()
+    public async Task A_child_process_that_keeps_stdout_open_does_not_delay_the_outcome()
     {
         var outcome = await node.Run(Children.LeaveChildWithStdout, Capture);
         var pid = outcome.GetValueOrThrow();
@@ -128,7 +128,7 @@ public sealed class OutputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_closed_console_hurts_only_its_own_process()
+    public async Task A_closed_console_affects_only_its_own_worker()
     {
         await using var fresh = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);
         Assert.Equal(1, (await fresh.Run(Leftovers.ClosedConsole)).GetValueOrThrow());

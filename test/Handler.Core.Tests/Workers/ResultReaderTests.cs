@@ -9,7 +9,7 @@ public sealed class ResultReaderTests
     private static readonly byte[] Value = [1];
 
     [Fact]
-    public void Where_the_system_refuses_a_thread_the_result_is_left_to_the_worker_s_own()
+    public void A_result_is_left_to_the_workers_thread_if_the_system_refuses_a_reader_thread()
     {
         var refuse = true;
         var reader = new ResultReader(
@@ -44,7 +44,7 @@ public sealed class ResultReaderTests
     }
 
     [Fact]
-    public void An_error_while_a_result_is_read_is_reported_and_the_next_one_is_read()
+    public void An_exception_while_a_result_is_read_is_reported_and_the_next_result_is_read()
     {
         using var told = new BlockingExceptions();
         var reader = new ResultReader(Start, told.Add);

@@ -16,7 +16,7 @@ public sealed class SlotTableTests
     }
 
     [Fact]
-    public void Each_job_has_a_slot_of_its_own()
+    public void Each_job_has_its_own_slot()
     {
         var jobs = Enumerable.Range(1, SharedPage.Slots).Select(attempt => new TestJob(attempt)).ToList();
         jobs.ForEach(table.Add);
@@ -36,7 +36,7 @@ public sealed class SlotTableTests
     }
 
     [Fact]
-    public void It_holds_what_a_list_would_hold_after_any_sequence_of_steps()
+    public void The_collection_has_the_same_content_as_a_list_after_any_sequence_of_steps()
     {
         var random = new Random(1);
         var model = new List<Job>();

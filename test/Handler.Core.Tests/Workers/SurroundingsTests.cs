@@ -9,7 +9,7 @@ namespace Handler.Tests.Workers;
 public sealed class SurroundingsTests
 {
     [Fact]
-    public async Task The_hosts_environment_is_not_seen_and_what_was_given_is()
+    public async Task A_job_sees_the_variables_of_WorkerEnvironment_but_not_the_hosts_environment()
     {
         const string Secret = "HANDLER_TEST_SECRET";
         Environment.SetEnvironmentVariable(Secret, "hunter2");
@@ -24,7 +24,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task No_core_dumps_no_new_privileges_and_a_nicer_process_by_default()
+    public async Task A_worker_has_no_core_dumps_no_new_privileges_and_a_higher_niceness_by_default()
     {
         await using var node = await TestNode.StartAsync();
         var limits = (await node.Run(static () => File.ReadAllText("/proc/self/limits"))).GetValueOrThrow();
@@ -37,7 +37,7 @@ public sealed class SurroundingsTests
     }
 
     [AutogroupFact]
-    public async Task Where_the_kernel_shares_the_processor_between_sessions_that_of_a_worker_is_nicer()
+    public async Task The_session_of_a_worker_has_the_configured_niceness_if_the_kernel_schedules_by_session()
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.Niceness = 7);
 
@@ -48,7 +48,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task A_worker_leads_a_session_of_its_own_and_reads_nothing_from_stdin()
+    public async Task A_worker_leads_its_own_session_and_reads_nothing_from_stdin()
     {
         await using var node = await TestNode.StartAsync();
         var stat = (await node.Run(static () => File.ReadAllText("/proc/self/stat"))).GetValueOrThrow();
@@ -71,7 +71,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task A_job_does_not_find_the_culture_of_the_one_before()
+    public async Task A_job_does_not_see_the_culture_of_the_previous_job()
     {
         await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 1);
         var first = await node.Run(static () =>
@@ -87,7 +87,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task Without_the_right_a_job_opens_no_network_socket_but_unix_ones()
+    public async Task A_job_with_denied_network_can_open_only_Unix_sockets()
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.DenyNetwork = true);
         var failed = Assert.IsType<JobFailed>((await node.Run(Leftovers.ListeningSocket)).Failure);
@@ -103,7 +103,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task With_the_right_a_job_opens_network_sockets()
+    public async Task A_job_can_open_network_sockets_by_default()
     {
         await using var node = await TestNode.StartAsync();
         Assert.Equal(
@@ -119,7 +119,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task Without_the_right_a_job_starts_no_process_but_threads()
+    public async Task A_job_with_denied_processes_can_start_threads_but_no_process()
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.DenyProcesses = true);
         Assert.IsType<JobFailed>((await node.Run(Children.LeaveChild)).Failure);
@@ -136,7 +136,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task Both_rights_can_be_taken_away()
+    public async Task Processes_and_network_can_both_be_denied()
     {
         await using var node = await TestNode.StartAsync(options =>
             (options.Hardening.DenyProcesses, options.Hardening.DenyNetwork) = (true, true));
@@ -146,7 +146,7 @@ public sealed class SurroundingsTests
     }
 
     [PrivilegedFact]
-    public async Task A_worker_runs_as_the_user_that_was_asked_for()
+    public async Task A_worker_runs_as_the_configured_user()
     {
         const int Nobody = 65534;
         await using var node = await TestNode.StartAsync(options => options.Hardening.UserId = Nobody);
@@ -176,7 +176,7 @@ public sealed class SurroundingsTests
     }
 
     [PrivilegedFact]
-    public async Task A_worker_keeps_its_capabilities_where_the_options_say_so()
+    public async Task A_worker_keeps_its_capabilities_if_DropCapabilities_is_false()
     {
         await using var node = await TestNode.StartAsync(options => options.Hardening.DropCapabilities = false);
         var status = (await node.Run(static () => File.ReadAllText("/proc/self/status"))).GetValueOrThrow();
@@ -184,7 +184,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task A_job_reads_neither_environment_nor_memory_of_another_worker_but_how_large_it_is()
+    public async Task A_job_can_read_the_size_of_another_worker_but_neither_its_environment_nor_its_memory()
     {
         await using var node = await TestNode.StartAsync();
         using var folder = new TemporaryFolder();
@@ -210,7 +210,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task What_a_job_starts_can_be_stopped_and_a_job_hears_of_requests_to_stop_that_it_asks_for()
+    public async Task A_job_can_stop_the_processes_that_it_starts_and_can_handle_SIGTERM()
     {
         await using var node = await TestNode.StartAsync();
         var code = await node.Run(static () =>
@@ -237,7 +237,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task A_process_whose_parent_has_ended_does_not_stay_after_its_job()
+    public async Task A_process_whose_parent_has_exited_does_not_outlive_its_job()
     {
         await using var node = await TestNode.StartAsync();
         var orphan = (await node.Run(Children.LeaveOrphan)).GetValueOrThrow();
@@ -247,7 +247,7 @@ public sealed class SurroundingsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_process_that_starts_the_next_and_ends_over_and_over_is_killed_with_its_worker(bool ownGroups)
+    public async Task A_relay_of_processes_that_each_start_the_next_is_killed_with_its_worker(bool ownGroups)
     {
         for (var i = 0; i < 5; i++)
         {
@@ -263,7 +263,7 @@ public sealed class SurroundingsTests
     }
 
     [Fact]
-    public async Task What_one_job_changed_around_it_is_gone_in_a_fresh_worker()
+    public async Task Changes_of_a_job_to_its_process_are_not_visible_in_a_new_worker()
     {
         // A job may change the statics and the environment of its process. To keep the next job from seeing it, run one job per process.
         await using var node = await TestNode.StartAsync(options => options.Recycling.MaxJobs = 1);

@@ -7,10 +7,10 @@ public sealed class WorkerPlanTests
     private readonly WorkerPlan plan = new(Min: 2, Max: 4, Spare: 1);
 
     [Fact]
-    public void An_idle_node_keeps_the_least_and_the_spare_ones() => Assert.Equal(3, plan.Wanted(busy: 0, queued: 0));
+    public void An_idle_node_keeps_the_minimum_and_the_spare_workers() => Assert.Equal(3, plan.Wanted(busy: 0, queued: 0));
 
     [Fact]
-    public void Each_busy_worker_and_each_waiting_job_wants_one()
+    public void One_worker_is_wanted_for_each_busy_worker_and_for_each_waiting_job()
     {
         Assert.Equal(4, plan.Wanted(busy: 3, queued: 0));
         Assert.Equal(5, plan.Wanted(busy: 3, queued: 1));
@@ -20,10 +20,10 @@ public sealed class WorkerPlanTests
     [InlineData(4, 1)]
     [InlineData(0, 100_000)]
     [InlineData(4, int.MaxValue)]
-    public void Never_more_than_the_most_and_the_spare_ones(int busy, int queued) => Assert.Equal(5, plan.Wanted(busy, queued));
+    public void Wanted_never_exceeds_MaxWorkers_and_spare_workers(int busy, int queued) => Assert.Equal(5, plan.Wanted(busy, queued));
 
     [Fact]
-    public void Only_what_is_missing_is_started()
+    public void ToStart_returns_the_number_of_missing_workers()
     {
         Assert.Equal(3, plan.ToStart(busy: 0, queued: 0, staying: 0));
         Assert.Equal(1, plan.ToStart(busy: 2, queued: 1, staying: 3));
@@ -31,7 +31,7 @@ public sealed class WorkerPlanTests
     }
 
     [Fact]
-    public void Too_many_are_those_above_what_is_wanted()
+    public void HasTooMany_is_true_if_more_workers_stay_than_are_wanted()
     {
         Assert.False(plan.HasTooMany(busy: 0, queued: 0, staying: 3));
         Assert.True(plan.HasTooMany(busy: 0, queued: 0, staying: 4));
@@ -39,7 +39,7 @@ public sealed class WorkerPlanTests
     }
 
     [Fact]
-    public void A_plan_of_none_starts_one_for_the_first_job()
+    public void A_plan_without_workers_starts_one_for_the_first_job()
     {
         var none = new WorkerPlan(0, 4, 0);
         Assert.Equal(0, none.Wanted(0, 0));

@@ -24,7 +24,7 @@ internal sealed record PoolTimings
     public TimeSpan ReleaseTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a kill or flush tries to reach all nodes. An unresponsive node is usually declared dead by then. Default: 10 s.
+    /// How long a kill tries to reach all nodes. An unresponsive node is usually declared dead by then. Default: 10 s.
     /// </summary>
     public TimeSpan KillTimeout { get; init; } = TimeSpan.FromSeconds(10);
 

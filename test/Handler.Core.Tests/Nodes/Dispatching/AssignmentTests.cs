@@ -48,7 +48,7 @@ public sealed class AssignmentTests
     }
 
     [Fact]
-    public void A_job_that_shares_with_none_is_sent_separately()
+    public void A_job_that_does_not_share_its_worker_is_sent_separately()
     {
         var worker = parts.AddBusy(0);
         var alone = new TestJob(1, isQuick: false);
@@ -59,7 +59,7 @@ public sealed class AssignmentTests
     }
 
     [Fact]
-    public void A_worker_that_has_had_all_of_its_jobs_is_to_be_replaced()
+    public void A_worker_that_has_reached_its_job_limit_is_marked_for_replacement()
     {
         var last = parts.AddIdle(jobsAllowed: 2);
         parts.Assignment.TryAssign(new TestJob(1));

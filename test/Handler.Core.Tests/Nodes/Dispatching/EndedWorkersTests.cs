@@ -26,7 +26,7 @@ public sealed class EndedWorkersTests
     }
 
     [Fact]
-    public void A_job_that_had_started_ends_as_the_worker_did()
+    public void A_started_job_gets_the_outcome_of_its_worker_and_the_next_one_returns_to_the_queue()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2)];
         var worker = TestWorkers.With(jobs);
@@ -39,7 +39,7 @@ public sealed class EndedWorkersTests
     }
 
     [Fact]
-    public void A_first_job_whose_request_was_read_is_lost_and_those_behind_it_are_not()
+    public void A_first_job_whose_request_was_read_is_lost_and_the_jobs_behind_it_are_not()
     {
         Job[] jobs = [new TestJob(1) { SentAfter = 0 }, new TestJob(2)];
         var worker = TestWorkers.With(jobs);
@@ -67,7 +67,7 @@ public sealed class EndedWorkersTests
     }
 
     [Fact]
-    public void When_the_node_closes_no_job_is_handed_over()
+    public void A_closing_node_hands_over_no_jobs()
     {
         var worker = TestWorkers.With(new TestJob(1));
         worker.KillFor(Dispatcher.ShuttingDown());

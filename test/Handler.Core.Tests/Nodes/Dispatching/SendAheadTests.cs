@@ -27,18 +27,18 @@ public sealed class SendAheadTests
         => Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1), new TestJob(2), new TestJob(3)), new TestJob(4)));
 
     [Fact]
-    public void A_job_of_a_slow_function_shares_with_none()
+    public void A_slow_job_does_not_share_a_worker()
     {
         Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1)), new TestJob(2, isQuick: false)));
         Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1, isQuick: false)), new TestJob(2)));
     }
 
     [Fact]
-    public void A_large_job_shares_with_none()
+    public void A_large_job_does_not_share_a_worker()
         => Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1)), new TestJob(2, bytes: Tuning.SendAhead.MaxJobBytes + 1)));
 
     [Fact]
-    public void Jobs_of_different_pools_do_not_share()
+    public void Jobs_of_different_pools_do_not_share_a_worker()
     {
         Assert.True(sendAhead.Fits(TestWorkers.With(new TestJob(1, pool: "a")), new TestJob(2, pool: "a")));
         Assert.False(sendAhead.Fits(TestWorkers.With(new TestJob(1, pool: "a")), new TestJob(2, pool: "b")));
@@ -46,7 +46,7 @@ public sealed class SendAheadTests
     }
 
     [Fact]
-    public void Jobs_that_share_a_write_fit_into_the_pipe_together()
+    public void Jobs_that_are_sent_in_one_write_fit_into_the_pipe()
     {
         var many = new SendAhead(SharedPage.Slots, queue);
         var worker = TestWorkers.New();
@@ -62,7 +62,7 @@ public sealed class SendAheadTests
     }
 
     [Fact]
-    public void As_many_jobs_wait_for_quick_and_gathering_workers_as_these_may_get()
+    public void Jobs_wait_for_quick_and_gathering_workers_up_to_the_number_that_these_may_get()
     {
         var (quick, gathering) = (TestWorkers.New(), TestWorkers.New());
         Assert.False(sendAhead.IsWaitingFaster);
@@ -77,7 +77,7 @@ public sealed class SendAheadTests
     }
 
     [Fact]
-    public void What_is_taken_back_returns_to_the_front_in_order()
+    public void Jobs_that_are_taken_back_return_to_the_front_in_order()
     {
         Job[] jobs = [new TestJob(1), new TestJob(2), new TestJob(3)];
         var worker = TestWorkers.With(jobs);

@@ -18,7 +18,7 @@ public sealed class WorkerStartsTests
     }
 
     [Fact]
-    public void Waiting_jobs_want_workers_up_to_the_maximum()
+    public void Waiting_jobs_cause_starts_up_to_MaxWorkers()
     {
         var parts = new TestDispatch(static options => options.MaxWorkers = 4);
         for (var attempt = 1; attempt <= 10; attempt++)
@@ -28,7 +28,7 @@ public sealed class WorkerStartsTests
     }
 
     [Fact]
-    public void A_closing_node_starts_none()
+    public void A_closing_node_starts_no_worker()
     {
         var parts = new TestDispatch(static options => options.MinWorkers = 1);
         parts.Workers.Closing = true;
@@ -37,7 +37,7 @@ public sealed class WorkerStartsTests
     }
 
     [Fact]
-    public void After_a_failed_start_none_is_started_for_a_while_and_the_watchdog_knows_when()
+    public void A_failed_start_pauses_starts_and_schedules_the_watchdog_for_the_next_one()
     {
         var parts = new TestDispatch(static options => options.MinWorkers = 1);
         parts.Starts.Failed("no memory");
@@ -50,7 +50,7 @@ public sealed class WorkerStartsTests
     }
 
     [Fact]
-    public void The_first_failed_start_is_the_reason_why_none_is_ready()
+    public void The_first_failed_start_is_reported_if_no_worker_is_ready()
     {
         var parts = new TestDispatch();
         parts.Starts.Failed(TestWorkers.New(), new ExitStatus(Code: 3, Signal: null, CpuNanoseconds: 0), "cannot load a library\n");

@@ -9,7 +9,7 @@ public sealed class ActionThreadTests
     private readonly BlockingCollection<string> done = [];
 
     [Fact]
-    public void Actions_run_in_order_on_the_thread_and_those_that_were_posted_run_before_it_ends()
+    public void Actions_run_in_order_on_the_thread_and_all_posted_actions_run_before_it_ends()
     {
         var thread = New();
         thread.Post(() => done.Add("before the start"));
@@ -22,7 +22,7 @@ public sealed class ActionThreadTests
     }
 
     [Fact]
-    public void While_an_action_runs_it_is_known_for_how_long()
+    public void IsStuckFor_reports_how_long_the_current_action_has_run()
     {
         using var enough = new ManualResetEventSlim();
         var thread = New();
@@ -38,7 +38,7 @@ public sealed class ActionThreadTests
     }
 
     [Fact]
-    public void Between_actions_it_does_what_is_due_and_waits_no_longer_than_it_is_told()
+    public void The_thread_does_due_work_between_actions_and_waits_no_longer_than_that_work_allows()
     {
         var rounds = 0;
         var thread = new ActionThread(new LinuxPlatform(), "test", exception => done.Add(exception.Message), () =>

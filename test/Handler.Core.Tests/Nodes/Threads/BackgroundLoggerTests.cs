@@ -15,7 +15,7 @@ public sealed class BackgroundLoggerTests
     private static readonly EventId Id = new(1);
 
     [Fact]
-    public async Task A_logger_that_blocks_keeps_no_job_from_its_start_its_end_or_its_timeout()
+    public async Task A_blocked_logger_does_not_delay_the_start_the_end_or_the_timeout_of_a_job()
     {
         using var logger = new GatedLogger();
         await using var node = await TestNode.StartAsync(logger: logger);
@@ -71,7 +71,7 @@ public sealed class BackgroundLoggerTests
     }
 
     [Fact]
-    public async Task What_was_logged_is_written_when_Dispose_ends()
+    public async Task Log_lines_are_written_before_Dispose_returns()
     {
         var logger = new RecordingLogger();
         var node = await TestNode.StartAsync(logger: logger);
@@ -81,7 +81,7 @@ public sealed class BackgroundLoggerTests
     }
 
     [Fact]
-    public async Task A_logger_that_throws_costs_its_lines_only()
+    public async Task A_logger_that_throws_loses_only_its_own_lines()
     {
         await using var node = await TestNode.StartAsync(logger: new RecordingLogger { Throws = true });
         Assert.Equal(1, (await node.Run(Leftovers.SleepingThread)).GetValueOrThrow());
@@ -90,7 +90,7 @@ public sealed class BackgroundLoggerTests
     }
 
     [Fact]
-    public async Task Lines_that_find_no_room_are_counted_and_the_count_is_logged()
+    public async Task Log_lines_that_exceed_the_buffer_are_counted_and_the_count_is_logged()
     {
         using var inner = new GatedLogger();
         var logger = new BackgroundLogger(inner, new LinuxPlatform(), static start => start());
@@ -106,7 +106,7 @@ public sealed class BackgroundLoggerTests
     }
 
     [Fact]
-    public void A_thread_that_the_system_refuses_costs_lines_until_one_is_granted()
+    public void Lines_are_kept_while_the_log_thread_is_refused_and_written_once_it_is_granted()
     {
         var inner = new RecordingLogger();
         var platform = new ScriptedPlatform(static (_, _) => { }) { RefusesThread = static _ => true };

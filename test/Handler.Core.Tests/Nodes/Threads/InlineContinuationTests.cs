@@ -10,14 +10,14 @@ public sealed class InlineContinuationTests
     private static readonly Action<HandlerOptions> OneWorker = static options => (options.MaxWorkers, options.SpareWorkers) = (1, 0);
 
     [Fact]
-    public async Task A_caller_that_waits_for_its_next_job_on_that_thread_gets_it()
+    public async Task An_inline_continuation_may_wait_for_its_next_job()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         await Wait.For(OnItsThread(node, () => Assert.Equal(2, WaitFor(node.Run(static () => 2)).GetValueOrThrow())));
     }
 
     [Fact]
-    public async Task A_caller_that_keeps_that_thread_delays_no_other()
+    public async Task An_inline_continuation_that_keeps_the_thread_delays_no_other_job()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         using var enough = new ManualResetEventSlim();
@@ -36,7 +36,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public async Task A_caller_may_dispose_the_handler_on_that_thread_and_wait_for_it()
+    public async Task An_inline_continuation_may_dispose_the_handler_and_wait_for_it()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         await Wait.For(
@@ -46,7 +46,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public async Task What_one_caller_leaves_on_that_thread_is_not_there_for_the_next()
+    public async Task Changes_of_an_inline_continuation_to_its_thread_are_reset_for_the_next_one()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         for (var i = 0; i < 50; i++)
@@ -75,7 +75,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public async Task The_worker_of_a_kept_thread_may_die()
+    public async Task A_job_completes_even_if_the_worker_of_a_kept_thread_was_killed()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         await Wait.For(OnItsThread(node, () =>
@@ -86,7 +86,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public async Task The_code_that_cancels_does_not_run_the_code_that_waited_for_the_job()
+    public async Task Cancelling_a_job_does_not_run_its_callers_continuation_synchronously()
     {
         await using var node = await TestNode.StartAsync(OneWorker);
         _ = node.Run(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMinutes(1) });
@@ -106,7 +106,7 @@ public sealed class InlineContinuationTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Where_the_option_turns_them_off_the_callers_code_runs_on_the_thread_pool(bool inPool)
+    public async Task The_callers_code_runs_on_the_thread_pool_if_inline_continuations_are_disabled(bool inPool)
     {
         await using var node = await TestNode.StartAsync(options =>
         {
@@ -128,7 +128,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public void They_are_allowed_until_one_keeps_its_thread()
+    public void Inline_continuations_are_allowed_until_one_takes_too_long()
     {
         var all = new InlineContinuations(enabled: true, static _ => { });
         Assert.True(all.AreAllowed);
@@ -139,7 +139,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public void A_thread_that_is_taken_over_pauses_them()
+    public void A_thread_that_is_taken_over_pauses_inline_continuations()
     {
         var all = new InlineContinuations(enabled: true, static _ => { });
         var inline = new InlineContinuation(all);
@@ -158,7 +158,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public void A_continuation_that_ends_in_time_leaves_the_thread_its_worker()
+    public void An_inline_continuation_that_ends_in_time_leaves_the_thread_to_its_worker()
     {
         var inline = New();
         var number = inline.Begin(now: 10);
@@ -171,7 +171,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public void Another_thread_takes_the_worker_once_and_only_after_the_limit()
+    public void Another_thread_takes_over_the_worker_only_once_and_only_after_the_limit()
     {
         var inline = New();
         var number = inline.Begin(now: 10);
@@ -184,7 +184,7 @@ public sealed class InlineContinuationTests
     }
 
     [Fact]
-    public void A_thread_that_has_lost_its_worker_does_not_take_a_later_continuation_for_its_own()
+    public void A_thread_that_lost_its_worker_does_not_end_a_later_continuation()
     {
         var inline = New();
         var lost = inline.Begin(now: 0);

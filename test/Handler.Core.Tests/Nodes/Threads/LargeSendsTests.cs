@@ -23,7 +23,7 @@ public sealed class LargeSendsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_larger_one_is_sent_in_pieces()
+    public async Task A_request_larger_than_the_pipe_is_sent()
     {
         var worker = New();
         sends.Send(worker, new TestJob(1, bytes: Large));
@@ -31,7 +31,7 @@ public sealed class LargeSendsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_worker_without_room_does_not_hold_up_the_others()
+    public async Task A_worker_whose_pipe_is_full_does_not_delay_requests_to_the_others()
     {
         var (full, other) = (New(), New());
         full.HasRoom = false;
@@ -44,7 +44,7 @@ public sealed class LargeSendsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_request_of_a_worker_that_is_gone_is_dropped()
+    public async Task A_request_to_a_worker_that_has_exited_is_dropped()
     {
         var (gone, other) = (New(), New());
         gone.End(code: 0);

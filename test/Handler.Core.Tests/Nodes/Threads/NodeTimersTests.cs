@@ -11,10 +11,10 @@ public sealed class NodeTimersTests
     public NodeTimersTests() => timers = new NodeTimers(() => wakes++, exception => fired.Add(exception.Message));
 
     [Fact]
-    public void Without_timers_there_is_nothing_to_wait_for() => Assert.Equal(Timeout.Infinite, timers.FireDue());
+    public void FireDue_returns_an_infinite_time_without_timers() => Assert.Equal(Timeout.Infinite, timers.FireDue());
 
     [Fact]
-    public void What_is_due_fires_once_and_what_is_not_says_when()
+    public void Due_timers_fire_once_and_FireDue_returns_the_time_until_the_next_one()
     {
         New("now", TimeSpan.Zero);
         New("never", Timeout.InfiniteTimeSpan);
@@ -25,7 +25,7 @@ public sealed class NodeTimersTests
     }
 
     [Fact]
-    public void Only_one_that_is_due_before_all_others_wakes_its_thread()
+    public void Only_a_timer_that_is_due_before_all_others_wakes_the_thread()
     {
         New("later", TimeSpan.FromHours(1));
         New("even later", TimeSpan.FromHours(2));
@@ -35,7 +35,7 @@ public sealed class NodeTimersTests
     }
 
     [Fact]
-    public void One_that_is_disposed_does_not_fire()
+    public void A_disposed_timer_does_not_fire()
     {
         New("now", TimeSpan.Zero).Dispose();
         Assert.Equal(Timeout.Infinite, timers.FireDue());
@@ -43,7 +43,7 @@ public sealed class NodeTimersTests
     }
 
     [Fact]
-    public void One_that_is_changed_fires_at_its_new_time_only()
+    public void A_changed_timer_fires_only_at_its_new_time()
     {
         var timer = New("now", TimeSpan.Zero);
         timer.Change(TimeSpan.FromHours(1), Timeout.InfiniteTimeSpan);
@@ -55,7 +55,7 @@ public sealed class NodeTimersTests
     }
 
     [Fact]
-    public void One_that_throws_is_told_and_keeps_no_other_from_firing()
+    public void An_exception_of_a_timer_is_reported_and_the_other_timers_still_fire()
     {
         timers.CreateTimer(static _ => throw new InvalidOperationException("broken"), null, TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         New("now", TimeSpan.Zero);

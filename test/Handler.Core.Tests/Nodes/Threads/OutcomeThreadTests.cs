@@ -21,7 +21,7 @@ public sealed class OutcomeThreadTests : IDisposable
     public void Dispose() => thread.End();
 
     [Fact]
-    public async Task A_job_that_may_continue_inline_is_completed_there_if_it_is_released_elsewhere()
+    public async Task A_job_that_may_continue_inline_is_completed_on_the_outcome_thread_if_released_elsewhere()
     {
         var job = new TestJob(1, outcomes: thread);
         job.Release();
@@ -48,7 +48,7 @@ public sealed class OutcomeThreadTests : IDisposable
     }
 
     [Fact]
-    public async Task A_continuation_that_stays_there_does_not_hold_up_the_others()
+    public async Task A_continuation_that_blocks_the_outcome_thread_does_not_delay_the_others()
     {
         using var enough = new ManualResetEventSlim();
         using var begun = new ManualResetEventSlim();
@@ -76,7 +76,7 @@ public sealed class OutcomeThreadTests : IDisposable
     }
 
     [Fact]
-    public void What_was_posted_before_the_start_can_be_done_on_the_calling_thread()
+    public void Outcomes_posted_before_the_start_can_be_completed_on_the_calling_thread()
     {
         var unstarted = new OutcomeThread(new LinuxPlatform(), failures.Enqueue);
         Assert.False(unstarted.IsStarted);

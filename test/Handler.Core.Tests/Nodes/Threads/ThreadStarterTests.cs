@@ -19,7 +19,7 @@ public sealed class ThreadStarterTests : IDisposable
     public void Dispose() => starter.End();
 
     [Fact]
-    public async Task Posted_actions_run_on_its_thread()
+    public async Task Posted_actions_run_on_the_starters_thread()
     {
         var ran = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         starter.Post(() => ran.SetResult(Thread.CurrentThread.Name));
@@ -27,7 +27,7 @@ public sealed class ThreadStarterTests : IDisposable
     }
 
     [Fact]
-    public async Task Timers_fire_on_its_thread()
+    public async Task Timers_fire_on_the_starters_thread()
     {
         var fired = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
         TimerCallback fire = _ => fired.TrySetResult(Thread.CurrentThread.Name);
@@ -36,7 +36,7 @@ public sealed class ThreadStarterTests : IDisposable
     }
 
     [Fact]
-    public async Task When_the_thread_pool_was_refused_a_thread_it_tries_until_the_system_grants_one()
+    public async Task The_starter_retries_until_the_system_grants_the_thread_pool_a_thread()
     {
         var refused = 0;
         var granted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -19,7 +19,7 @@ public sealed class NodeWatchdogTests : IDisposable
     public void Dispose() => watchdog.Dispose();
 
     [Fact]
-    public async Task It_looks_when_it_starts_and_then_sleeps()
+    public async Task The_watchdog_looks_once_when_it_starts_and_then_sleeps()
     {
         watchdog.Start();
         await Wait.Until(() => looks == 1, "the first look");
@@ -29,7 +29,7 @@ public sealed class NodeWatchdogTests : IDisposable
     }
 
     [Fact]
-    public async Task Something_due_earlier_wakes_it()
+    public async Task An_earlier_check_wakes_the_watchdog()
     {
         watchdog.Start();
         Ask(Milliseconds(3_600_000));
@@ -38,7 +38,7 @@ public sealed class NodeWatchdogTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_that_anybody_asked_for_is_forgotten()
+    public async Task The_watchdog_forgets_no_requested_check()
     {
         watchdog.Start();
         await Wait.For(
@@ -52,7 +52,7 @@ public sealed class NodeWatchdogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_look_that_fails_is_logged_as_an_error_and_it_goes_on_watching()
+    public async Task A_failed_check_is_logged_as_an_error_and_the_watchdog_continues()
     {
         failures = 2;
         watchdog.Start();
@@ -65,7 +65,7 @@ public sealed class NodeWatchdogTests : IDisposable
     }
 
     [Fact]
-    public async Task A_logger_that_throws_does_not_end_it()
+    public async Task A_logger_that_throws_does_not_stop_the_watchdog()
     {
         failures = 1;
         logger.Throws = true;

@@ -31,7 +31,7 @@ public sealed class SessionMemoryTests
     }
 
     [Fact]
-    public void It_measures_no_more_often_than_needed()
+    public void Memory_is_measured_at_most_once_per_interval()
     {
         memory.Include(TestWorkers.New());
         var now = Stopwatch.GetTimestamp();

@@ -25,7 +25,7 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
-    public void An_idle_worker_ends_after_its_idle_time_if_it_is_not_wanted()
+    public void An_idle_worker_retires_after_its_idle_time_if_it_is_not_wanted()
     {
         var worker = parts.AddIdle();
         var timeout = parts.Checks.Check(worker, worker.IdleSince);
@@ -98,7 +98,7 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
-    public void Memory_far_above_the_limit_is_seen_from_outside()
+    public void A_worker_whose_memory_is_far_above_the_limit_is_killed()
     {
         var job = new TestJob(1, options: OneSecond);
         var worker = Running(job);
@@ -165,7 +165,7 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
-    public void A_finished_job_whose_answer_does_not_arrive_times_out()
+    public void A_finished_job_whose_reply_does_not_arrive_times_out()
     {
         var job = new TestJob(1, options: OneSecond);
         var worker = parts.AddBusy(Start, job);
@@ -177,7 +177,7 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
-    public void A_finished_job_whose_answer_has_arrived_does_not()
+    public void A_finished_job_whose_reply_has_arrived_does_not_time_out()
     {
         var job = new TestJob(1, options: OneSecond);
         var worker = parts.AddBusy(Start, job);
@@ -188,7 +188,7 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
-    public void A_check_that_fails_costs_its_worker_only()
+    public void A_failed_check_kills_only_its_worker()
     {
         var worker = Running(new TestJob(1, options: OneSecond));
         TestWorkers.ProcessOf(worker).Resident = static () => throw new IOException("no such file");

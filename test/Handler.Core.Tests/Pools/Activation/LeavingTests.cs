@@ -8,7 +8,7 @@ public sealed class LeavingTests
     private readonly DirectPools pools = new();
 
     [Fact]
-    public void A_pool_that_leaves_admits_nothing_and_takes_what_is_given_back()
+    public void A_leaving_pool_admits_nothing_and_accepts_releases()
     {
         var pool = pools.Add("pool", 2);
         var lease = pools.Run("pool");
@@ -19,7 +19,7 @@ public sealed class LeavingTests
     }
 
     [Fact]
-    public void Those_that_wait_in_a_pool_that_leaves_wait_in_the_next_activation()
+    public void Jobs_that_wait_in_an_activation_that_leaves_wait_in_the_next_activation()
     {
         var parent = pools.Add("parent", 1);
         var child = pools.Add("child", 5, parent: "parent");
@@ -43,7 +43,7 @@ public sealed class LeavingTests
     }
 
     [Fact]
-    public void A_pool_that_leaves_waits_for_no_parent_and_takes_back_what_it_has_asked_for()
+    public void A_leaving_pool_does_not_wait_for_its_parent_and_withdraws_its_request()
     {
         var parent = new SilentPool();
         pools.Far["parent"] = parent;
@@ -57,7 +57,7 @@ public sealed class LeavingTests
     }
 
     [Fact]
-    public void A_pool_that_leaves_before_it_has_recovered_refuses_all_that_waits_for_that()
+    public void A_pool_that_leaves_before_its_recovery_refuses_all_calls_that_wait_for_it()
     {
         pools.LiveNodes = static () => new(new TaskCompletionSource<IReadOnlyCollection<NodeId>>().Task);
         pools.Store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(5, 1_000) });
@@ -73,7 +73,7 @@ public sealed class LeavingTests
     }
 
     [Fact]
-    public void Kills_and_changes_of_a_pool_that_leaves_hold_nothing_up()
+    public void Pending_kills_and_changes_do_not_delay_a_pool_that_leaves()
     {
         pools.Add("pool", 2);
         pools.LiveNodes = static () => new(new TaskCompletionSource<IReadOnlyCollection<NodeId>>().Task);

@@ -10,7 +10,7 @@ public sealed class PoolActivationTests
     private readonly DirectPools pools = new();
 
     [Fact]
-    public void It_takes_the_pool_over_and_admits_jobs()
+    public void An_activation_takes_the_pool_over_and_admits_jobs()
     {
         var pool = Begin();
         var reply = pools.Turn(() => pool.AcquireAsync(Ask(1)).AsTask()).Now();
@@ -42,7 +42,7 @@ public sealed class PoolActivationTests
     }
 
     [Fact]
-    public void A_removed_pool_says_so_to_every_release_and_exists_again_when_it_is_added()
+    public void A_removed_pool_replies_NoSuchPool_to_every_release_and_exists_again_when_it_is_added()
     {
         var pool = Begin();
         pools.Turn(() => pool.AcquireAsync(Ask(1)).AsTask()).Now();
@@ -61,7 +61,7 @@ public sealed class PoolActivationTests
     }
 
     [Fact]
-    public void Calls_that_are_pending_when_it_leaves_end_then()
+    public void Pending_calls_end_when_the_activation_leaves()
     {
         var nodes = new TaskCompletionSource<IReadOnlyCollection<NodeId>>();
         pools.LiveNodes = () => new(nodes.Task);
@@ -79,7 +79,7 @@ public sealed class PoolActivationTests
     }
 
     [Fact]
-    public void It_can_be_taken_over_only_while_the_record_can_be_read()
+    public void A_pool_can_be_taken_over_only_while_its_record_can_be_read()
     {
         var pool = Begin();
         Assert.True(pools.Turn(() => pool.CanBeTakenOverAsync()).Now());
@@ -88,7 +88,7 @@ public sealed class PoolActivationTests
     }
 
     [Fact]
-    public void After_the_death_of_a_node_it_reconciles_each_second_for_three_seconds()
+    public void After_the_death_of_a_node_the_pool_reconciles_each_second_for_three_seconds()
     {
         var pool = Begin();
         var lists = 0;

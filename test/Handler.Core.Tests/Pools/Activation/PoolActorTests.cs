@@ -21,7 +21,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_reconciliation_ends_what_waits_for_a_job_that_its_node_does_not_know()
+    public void A_reconciliation_drops_a_waiting_request_whose_job_its_node_does_not_know()
     {
         var pool = pools.Add("pool", 1);
         pools.Run("pool");
@@ -42,7 +42,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_node_that_dies_has_nothing_under_way_any_more()
+    public void The_death_of_a_node_removes_its_waiting_requests()
     {
         var pool = pools.Add("pool", 1);
         pools.Run("pool");
@@ -66,7 +66,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void Workers_are_looked_at_before_memory()
+    public void Workers_are_checked_before_memory()
     {
         pools.Add("pool", 1, 10);
         pools.Run("pool", 10);
@@ -74,7 +74,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void That_a_job_never_fits_is_said_before_that_all_workers_are_busy()
+    public void An_infeasible_job_is_rejected_as_infeasible_even_if_all_workers_are_busy()
     {
         pools.Add("pool", 1, 10);
         pools.Run("pool", 4);
@@ -86,7 +86,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void Who_is_refused_because_another_waits_ahead_is_told_what_that_one_waits_for()
+    public void A_reject_because_another_job_waits_ahead_says_what_is_kept_for_that_job()
     {
         pools.Add("pool", 10, 100);
         pools.Run("pool", 60);
@@ -100,7 +100,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void Of_several_parents_one_that_is_full_is_named_rather_than_one_that_is_missing_or_too_small()
+    public void A_reject_names_a_full_parent_rather_than_one_that_is_missing_or_too_small()
     {
         pools.Selectors["all"] = new FunctionSelector((_, _) => ["small", "full", "gone", "small"]);
         pools.Add("small", 10, 5);
@@ -111,7 +111,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_reject_names_the_pool_of_the_chain_and_the_numbers_and_holds_nothing()
+    public void A_reject_names_the_pool_and_the_numbers_and_holds_no_share()
     {
         pools.Add("shared", 10, 100);
         pools.Add("customer", 10, 1_000, parent: "shared");
@@ -129,7 +129,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_hundred_jobs_one_after_the_other_fit_through_one_worker()
+    public void A_hundred_consecutive_jobs_fit_into_pools_of_one_worker()
     {
         pools.Add("shared", 1);
         pools.Add("customer", 1, parent: "shared");
@@ -138,7 +138,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void There_is_no_pool_of_that_name()
+    public void Jobs_for_a_missing_pool_or_a_missing_parent_are_rejected()
     {
         pools.Add("orphan", 1, parent: "missing");
         Assert.Equal(RejectReason.NoSuchPool, pools.Rejected("missing").Reason);
@@ -147,7 +147,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_selector_answers_parents_that_are_asked_in_order_and_missing_ones_are_skipped()
+    public void The_parents_that_a_selector_returns_are_asked_in_order_and_missing_ones_are_skipped()
     {
         pools.Selectors["spread"] = new FunctionSelector((config, parameter) => ["gone", "first", parameter ?? config!]);
         pools.Add("first", 1);
@@ -162,7 +162,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void Selectors_that_send_a_job_round_in_a_circle_are_seen_and_nothing_stays_held()
+    public void Selectors_that_form_a_cycle_are_detected_and_no_share_stays_held()
     {
         pools.Selectors["to-b"] = new FunctionSelector((_, _) => ["b"]);
         pools.Selectors["to-a"] = new FunctionSelector((_, _) => ["a"]);
@@ -186,7 +186,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_change_that_comes_late_does_not_undo_a_later_one()
+    public void A_late_change_does_not_undo_a_newer_one()
     {
         var pool = pools.Add("pool", 3);
         Assert.True(pools.Turn(() => pool.ChangeAsync(Limited(2, version: 2))).IsCompletedSuccessfully);
@@ -196,7 +196,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_pool_that_was_taken_for_removed_and_is_there_goes_by_the_change_that_tells_so()
+    public void A_removed_pool_becomes_ready_again_with_a_newer_change()
     {
         var activation = BegunAndRemoved(version: 1, removal: 2);
         Assert.True(activation.Actor.IsRemoved);
@@ -206,13 +206,13 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_removal_that_comes_after_the_pool_was_added_again_does_nothing()
+    public void A_late_removal_does_not_remove_a_pool_that_was_added_again()
     {
         Assert.False(BegunAndRemoved(version: 3, removal: 2).Actor.IsRemoved);
     }
 
     [Fact]
-    public void A_pools_record_follows_the_catalog_and_nobody_who_comes_late()
+    public void A_pool_record_follows_the_catalog_and_ignores_late_messages()
     {
         var (added, removed, again) = (Limited(1, version: 1), Limited(1, version: 2), Limited(5, version: 3));
         var first = PoolRecord.Following(null, added, removed: false)!;
@@ -290,7 +290,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void Flushing_a_child_leaves_its_parents_own_jobs_alone_and_flushing_a_parent_takes_all()
+    public void Killing_all_jobs_of_a_child_spares_its_parents_own_jobs_and_killing_all_of_a_parent_spares_none()
     {
         pools.Add("shared", 10);
         pools.Add("customer", 10, parent: "shared");
@@ -307,7 +307,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void Six_pools_in_three_layers_are_at_zero_after_all_jobs_ended_killed_or_crashed()
+    public void Six_pools_in_three_layers_use_nothing_after_all_jobs_have_completed_crashed_or_been_killed()
     {
         pools.Add("root", 1_000, 100_000);
         pools.Add("left", 500, 50_000, parent: "root");
@@ -327,7 +327,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_new_activation_knows_what_runs()
+    public void A_new_activation_knows_the_running_jobs()
     {
         pools.Add("shared", 2);
         pools.Add("customer", 5, parent: "shared");
@@ -341,7 +341,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_job_that_ends_is_given_back_to_the_newest_activation_and_not_to_the_one_that_admitted_it()
+    public void A_lease_is_released_to_the_newest_activation_and_not_to_the_one_that_admitted_it()
     {
         var old = pools.Add("pool", 2);
         pools.End(pools.Run("pool")); // from now on its epoch is known, and jobs are admitted immediately
@@ -353,7 +353,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void A_job_that_ends_is_given_back_to_the_parent_that_its_pool_had_when_it_began()
+    public void A_lease_is_released_to_the_parent_that_its_pool_had_at_admission()
     {
         pools.Add("first", 1);
         pools.Add("second", 1);
@@ -379,7 +379,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void Of_several_questions_that_an_activation_cannot_answer_any_more_what_their_parents_gave_goes_back()
+    public void A_superseded_activation_releases_the_parents_shares_of_a_batch_that_it_can_no_longer_reply_to()
     {
         pools.Add("shared", 5);
         var customer = pools.Add("customer", 5, parent: "shared");
@@ -398,7 +398,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void What_ran_on_a_node_that_dies_while_an_activation_comes_up_does_not_count()
+    public void Jobs_on_a_node_that_dies_while_an_activation_starts_are_not_counted()
     {
         pools.Add("pool", 2);
         pools.Run("pool");
@@ -414,7 +414,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void An_activation_that_was_replaced_and_never_told_stops_at_the_next_reconciliation()
+    public void A_replaced_activation_that_was_not_notified_stops_at_the_next_reconciliation()
     {
         var old = pools.Add("pool", 2);
         pools.Add("pool", 2);
@@ -426,7 +426,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void An_activation_whose_pool_was_removed_and_that_was_never_told_stops_at_the_next_reconciliation()
+    public void An_activation_that_was_not_notified_of_the_removal_of_its_pool_stops_at_the_next_reconciliation()
     {
         var pool = pools.Add("pool", 2);
         pools.Store.Remove("pool");
@@ -451,7 +451,7 @@ public class PoolActorTests
     }
 
     [Fact]
-    public void What_waits_at_a_parent_is_not_admitted_by_a_pool_that_is_removed_meanwhile()
+    public void A_job_that_waits_at_a_parent_is_rejected_if_its_pool_is_removed()
     {
         pools.Add("shared", 1);
         var customer = pools.Add("customer", 5, parent: "shared");

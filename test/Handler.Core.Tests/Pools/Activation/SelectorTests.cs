@@ -10,7 +10,7 @@ public class SelectorTests
     private readonly TaskCompletionSource<IReadOnlyList<string>> answer = new();
 
     [Fact]
-    public void A_selector_that_returns_no_parent_rejects()
+    public void A_selector_that_returns_no_parent_rejects_the_job()
     {
         Select((_, _) => []);
         Assert.Equal(new JobRejected("child", RejectReason.NoParentSelected, 1, 0, 0), pools.Rejected("child"));
@@ -21,7 +21,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void A_selector_that_throws_rejects_and_is_warned_of_once_a_minute()
+    public void A_selector_that_throws_rejects_the_job_and_is_logged_once_a_minute()
     {
         Select((_, _) => throw new InvalidOperationException());
         for (var i = 0; i < 10; i++)
@@ -34,7 +34,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void A_selector_that_names_a_pool_null_has_failed()
+    public void A_selector_that_returns_a_null_name_fails()
     {
         Select((_, _) => ["parent", null!]);
         Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
@@ -42,7 +42,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void A_selector_that_is_not_registered_has_failed()
+    public void A_selector_that_is_not_registered_fails()
     {
         pools.Add("child", 1, selector: "unknown");
         Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
@@ -53,7 +53,7 @@ public class SelectorTests
     [Theory]
     [InlineData(Route.MaxDepth)]
     [InlineData(Route.MaxDepth + 1)]
-    public void Selectors_may_send_a_job_through_64_pools_and_no_further(int length)
+    public void Selectors_can_send_a_job_through_at_most_64_pools(int length)
     {
         for (var i = 1; i <= length; i++)
         {
@@ -79,7 +79,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void The_share_in_the_child_is_held_while_the_selector_thinks()
+    public void The_share_in_the_child_is_held_while_the_selector_runs()
     {
         var admission = AdmitSlowly();
         Assert.Equal(((1, 0L), 1), (pools.Used("child"), pools["child"].GetSnapshot().HeldWorkers));
@@ -89,7 +89,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void A_selector_that_answers_after_the_pool_timeout_gets_nothing_admitted()
+    public void Nothing_is_admitted_if_a_selector_returns_after_the_pool_timeout()
     {
         var admission = AdmitSlowly();
         pools.Advance(1_001);
@@ -101,7 +101,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void Who_cancels_while_the_selector_thinks_holds_nothing()
+    public void A_request_cancelled_while_the_selector_runs_holds_no_share()
     {
         using var cancel = new CancellationTokenSource();
         var admission = AdmitSlowly(cancel.Token);
@@ -117,7 +117,7 @@ public class SelectorTests
     }
 
     [Fact]
-    public void A_pool_removed_while_its_selector_thinks_admits_nothing()
+    public void A_pool_that_is_removed_while_its_selector_runs_admits_nothing()
     {
         var admission = AdmitSlowly();
         pools.Turn(() =>

@@ -7,7 +7,7 @@ public class WaitingTests
     private readonly DirectPools pools = new();
 
     [Fact]
-    public void Who_waits_gets_the_room_that_is_given_back_first_in_first_out()
+    public void Released_room_goes_to_waiting_jobs_in_order_of_arrival()
     {
         pools.Add("pool", 1);
         var running = pools.Run("pool");
@@ -21,7 +21,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void What_a_former_parent_says_of_the_hope_of_waiters_does_not_count()
+    public void A_late_reject_of_a_former_parent_does_not_dismiss_waiters()
     {
         var small = new FarPool();
         pools.Far.Add("small", small);
@@ -38,7 +38,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Who_gives_up_waiting_is_no_reject_of_the_pool()
+    public void A_cancelled_waiter_is_not_counted_as_a_reject()
     {
         pools.Add("pool", 1);
         pools.Run("pool");
@@ -81,7 +81,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Who_could_never_be_admitted_further_up_does_not_wait_here()
+    public void A_job_that_is_infeasible_for_a_parent_does_not_wait_in_the_child()
     {
         pools.Add("root", 10, 10);
         pools.Add("middle", 10, 20, parent: "root");
@@ -100,7 +100,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Waiting_ends_with_a_reject_when_the_time_is_up()
+    public void A_waiting_request_is_rejected_when_its_time_is_up()
     {
         pools.Add("pool", 1);
         pools.Run("pool");
@@ -113,7 +113,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Who_has_waited_in_vain_behind_another_is_told_so()
+    public void A_reject_after_waiting_behind_another_job_says_so()
     {
         pools.Add("pool", 10, 10);
         pools.Run("pool", 6);
@@ -124,7 +124,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void A_cancelled_waiter_leaves_at_once_and_makes_way()
+    public void A_cancelled_waiting_job_leaves_immediately_and_makes_room()
     {
         pools.Add("pool", 10, 10);
         pools.Run("pool", 8);
@@ -142,7 +142,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void What_can_never_fit_is_rejected_at_once()
+    public void An_infeasible_job_is_rejected_immediately()
     {
         pools.Add("shared", 10, 10);
         pools.Add("customer", 10, 100, parent: "shared");
@@ -153,7 +153,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void A_waiter_that_no_longer_fits_after_a_change_of_limits_is_rejected()
+    public void A_waiting_job_that_new_limits_make_infeasible_is_rejected()
     {
         var pool = pools.Add("pool", 10, 10);
         pools.Run("pool", 8);
@@ -163,7 +163,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void A_waiter_that_no_longer_fits_is_rejected_at_once_also_behind_one_that_waits_on()
+    public void A_waiting_job_that_becomes_infeasible_is_rejected_even_behind_one_that_keeps_waiting()
     {
         var pool = pools.Add("pool", 10, 10);
         pools.Run("pool", 6);
@@ -175,7 +175,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void A_higher_limit_lets_those_in_who_wait()
+    public void A_higher_limit_admits_waiting_jobs()
     {
         var pool = pools.Add("pool", 1, 10);
         pools.Run("pool");
@@ -185,7 +185,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void One_more_than_may_wait_is_rejected()
+    public void A_request_is_rejected_if_the_queue_of_the_pool_is_full()
     {
         pools.Add("pool", 1, maxWaiting: 1);
         pools.Run("pool");
@@ -197,7 +197,7 @@ public class WaitingTests
     [Theory]
     [InlineData(700, true)]
     [InlineData(1_001, false)]
-    public void Who_has_waited_in_the_child_waits_for_the_rest_of_the_time_at_its_parent(double parentHasRoomAfterMs, bool admitted)
+    public void A_job_that_waited_in_the_child_waits_at_the_parent_for_the_rest_of_its_time(double parentHasRoomAfterMs, bool admitted)
     {
         pools.Add("shared", 2);
         pools.Add("customer", 1, parent: "shared");
@@ -215,7 +215,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Who_loses_hope_makes_way_for_those_behind()
+    public void A_waiter_that_becomes_infeasible_makes_room_for_the_waiters_behind_it()
     {
         pools.Add("narrow", 10, 5);
         var pool = pools.Add("pool", 10, 10);
@@ -228,7 +228,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Who_waits_on_a_node_that_is_dead_leaves_every_pool_with_the_next_reconciliation()
+    public void Waiting_jobs_of_a_dead_node_leave_each_pool_at_its_next_reconciliation()
     {
         pools.Add("shared", 1);
         pools.Add("customer", 2, parent: "shared");
@@ -245,7 +245,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void A_node_that_has_joined_since_the_list_was_made_is_not_dead()
+    public void A_node_that_joined_after_the_list_was_made_is_not_considered_dead()
     {
         pools.Add("pool", 1);
         var list = new TaskCompletionSource<IReadOnlyCollection<NodeId>>();
@@ -259,7 +259,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Waiting_for_the_parents_room_holds_the_share_in_the_child()
+    public void A_job_that_waits_for_room_at_the_parent_holds_its_share_in_the_child()
     {
         pools.Add("shared", 1);
         pools.Add("customer", 5, parent: "shared");
@@ -273,7 +273,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void A_waiter_cancelled_while_its_parent_is_full_leaves_both_pools()
+    public void A_waiting_job_that_is_cancelled_while_its_parent_is_full_leaves_both_pools()
     {
         pools.Add("shared", 1);
         pools.Add("customer", 5, parent: "shared");
@@ -291,7 +291,7 @@ public class WaitingTests
     }
 
     [Fact]
-    public void Those_that_wait_at_a_parent_wait_at_the_new_one_when_the_pool_gets_another_and_when_it_gets_the_old_one_back()
+    public void Jobs_that_wait_at_a_parent_move_to_the_new_parent_at_each_change_of_parent()
     {
         foreach (var parent in new[] { "first", "second" })
         {

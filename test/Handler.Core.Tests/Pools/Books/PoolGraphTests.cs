@@ -5,7 +5,7 @@ namespace Handler.Tests.Pools;
 public class PoolGraphTests
 {
     [Fact]
-    public void All_mistakes_are_reported_at_once()
+    public void All_errors_are_reported_together()
     {
         var errors = PoolGraph.FindErrors(
             new Dictionary<string, PoolOptions>
@@ -30,7 +30,7 @@ public class PoolGraphTests
     }
 
     [Fact]
-    public void A_circle_of_delegation_is_named_once()
+    public void A_delegation_cycle_is_reported_once()
     {
         var pools = new Dictionary<string, PoolOptions>
         {
@@ -45,7 +45,7 @@ public class PoolGraphTests
     }
 
     [Fact]
-    public void A_change_is_blamed_for_what_it_brings_and_not_for_what_was_there()
+    public void A_change_is_checked_for_new_errors_only()
     {
         var pools = new Dictionary<string, PoolOptions>
         {
@@ -68,7 +68,7 @@ public class PoolGraphTests
     }
 
     [Fact]
-    public void A_change_of_a_parent_must_not_make_the_chains_of_its_children_too_long()
+    public void A_change_that_makes_the_chain_of_a_descendant_too_long_is_an_error()
     {
         var pools = Chain(64);
         pools.Add("below", new PoolOptions());

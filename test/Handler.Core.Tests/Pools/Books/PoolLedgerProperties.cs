@@ -11,7 +11,7 @@ public class PoolLedgerProperties
         .SelectMany(kind => Gen.Choose(1, 30).SelectMany(job => Gen.Choose(0, 8).Select(number => new Step(kind, job, number))));
 
     [Fact]
-    public void It_agrees_with_a_list_of_shares_whatever_is_done_to_it()
+    public void The_ledger_agrees_with_a_list_of_shares_after_any_steps()
         => Prop.ForAll(Steps.ListOf().ToArbitrary(), steps =>
         {
             var model = new Model();
@@ -24,7 +24,7 @@ public class PoolLedgerProperties
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1_000).WithEndSize(200));
 
     [Fact]
-    public void Nothing_is_admitted_over_the_limits_and_all_comes_back()
+    public void No_share_exceeds_the_limits_and_all_shares_are_released()
         => Prop.ForAll(Gen.Choose(0, 20).ListOf().ToArbitrary(), Gen.Choose(0, 10).ToArbitrary(), (sizes, workers) =>
         {
             var ledger = new PoolLedger(new PoolLimits(workers, 50));
@@ -43,7 +43,7 @@ public class PoolLedgerProperties
         }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Every_share_of_a_node_gets_its_turn()
+    public void TakeTurns_returns_every_share_of_a_node_in_turn()
         => Prop.ForAll(Gen.Choose(0, 200).ToArbitrary(), Gen.Choose(1, 20).ToArbitrary(), (count, most) =>
         {
             var ledger = new PoolLedger(new PoolLimits(1_000, 1_000));

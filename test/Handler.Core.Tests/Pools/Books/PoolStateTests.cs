@@ -14,7 +14,7 @@ public sealed class PoolStateTests
     }
 
     [Fact]
-    public void Nothing_is_admitted_in_one_step_while_the_pool_is_not_ready_is_full_or_has_a_waiting_job()
+    public void A_pool_that_is_not_ready_or_is_full_or_has_a_waiting_job_admits_no_job_in_one_step()
     {
         Assert.False(new PoolState("new").HasRoomNow(0));
         Assert.True(state.HasRoomNow(10));
@@ -61,7 +61,7 @@ public sealed class PoolStateTests
     }
 
     [Fact]
-    public void Only_a_request_that_can_be_admitted_later_may_wait_and_only_so_many()
+    public void Only_feasible_requests_may_wait_and_only_up_to_MaxWaiting()
     {
         state.Apply(state.Configuration with { MaxWaiting = 1 });
         Assert.Null(state.CheckWaiting(Ask(1, 10, waitMs: 1), HoldResult.NoMemory));
@@ -88,7 +88,7 @@ public sealed class PoolStateTests
     }
 
     [Fact]
-    public void A_waiter_whose_time_is_up_passes_its_room_on()
+    public void A_waiting_job_whose_time_is_over_passes_its_room_on()
     {
         TestWaiter[] waiters = [Queue(1, 10), Queue(2, 10)];
         waiters[0].IsOver = true;
@@ -98,7 +98,7 @@ public sealed class PoolStateTests
     }
 
     [Fact]
-    public void A_waiter_whose_job_has_a_share_by_another_route_gets_none()
+    public void A_waiting_job_that_has_a_share_by_another_route_gets_no_second_share()
     {
         Hold(1, 0);
         var waiter = Queue(1, 0);
@@ -108,7 +108,7 @@ public sealed class PoolStateTests
     }
 
     [Fact]
-    public void Lower_limits_dismiss_the_waiters_that_never_fit()
+    public void Lower_limits_dismiss_infeasible_waiters()
     {
         Hold(1, 10);
         TestWaiter[] waiters = [Queue(2, 9), Queue(3, 5)];
@@ -123,7 +123,7 @@ public sealed class PoolStateTests
     }
 
     [Fact]
-    public void A_phase_never_goes_back_and_nobody_waits_in_a_pool_that_is_not_ready()
+    public void A_phase_never_goes_back_and_a_pool_that_is_not_ready_admits_no_waiting_job()
     {
         var waiter = Queue(1, 1);
         state.Advance(PoolPhase.Superseded);
@@ -152,7 +152,7 @@ public sealed class PoolStateTests
     }
 
     [Fact]
-    public void Only_its_own_route_releases_a_share_and_a_held_share_counts_as_no_job()
+    public void A_share_is_released_only_by_its_own_route_and_a_held_share_does_not_count_as_a_job()
     {
         Hold(1, 1);
         Assert.False(state.TryRelease(new JobId(1, 1), 99, LeaseOutcome.Completed, out _));

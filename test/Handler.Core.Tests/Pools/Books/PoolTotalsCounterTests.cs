@@ -7,7 +7,7 @@ public sealed class PoolTotalsCounterTests
     private readonly PoolTotalsCounter totals = new();
 
     [Fact]
-    public void What_did_not_happen_is_not_listed()
+    public void Reasons_and_outcomes_that_did_not_occur_are_not_listed()
     {
         var read = totals.Read();
         Assert.Equal(0, read.Admitted);
@@ -32,7 +32,7 @@ public sealed class PoolTotalsCounterTests
     }
 
     [Fact]
-    public void A_withdrawn_request_is_no_ended_job()
+    public void A_withdrawn_request_does_not_count_as_an_ended_job()
     {
         totals.Ended(LeaseOutcome.Withdrawn);
         var read = totals.Read();

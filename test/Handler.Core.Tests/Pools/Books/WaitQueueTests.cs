@@ -7,7 +7,7 @@ public sealed class WaitQueueTests
     private readonly WaitQueue queue = new();
 
     [Fact]
-    public void The_first_is_the_one_of_the_highest_priority_that_came_first()
+    public void First_returns_the_earliest_waiter_of_the_highest_priority()
     {
         var (low, high, second) = (Add(0), Add(1), Add(1));
         Assert.Same(high, queue.First);
@@ -20,7 +20,7 @@ public sealed class WaitQueueTests
     }
 
     [Fact]
-    public void A_waiter_is_ahead_of_requests_of_its_own_and_of_lower_priorities()
+    public void A_waiting_job_is_ahead_of_requests_of_the_same_or_a_lower_priority()
     {
         Assert.False(queue.IsAhead(int.MinValue));
         Add(1);
@@ -28,7 +28,7 @@ public sealed class WaitQueueTests
     }
 
     [Fact]
-    public void A_waiter_leaves_from_any_place_and_only_once()
+    public void A_waiting_job_can_leave_the_queue_from_any_position_and_only_once()
     {
         var (first, middle, last) = (Add(0), Add(0), Add(0));
         queue.Remove(middle);

@@ -28,7 +28,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     }
 
     [Fact]
-    public async Task A_lease_whose_release_fails_is_no_longer_known_so_that_its_pool_finds_its_share()
+    public async Task A_lease_whose_release_fails_is_no_longer_known_to_its_node()
     {
         store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
         var node = Node();
@@ -41,7 +41,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     }
 
     [Fact]
-    public async Task An_activation_whose_recovery_fails_refuses_those_that_wait_for_it()
+    public async Task An_activation_whose_recovery_fails_refuses_the_calls_that_wait_for_it()
     {
         storeIsBroken = true; // so the recovery waits for its next try, for which there is no timer
         var pool = Activation();
@@ -56,7 +56,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     }
 
     [Fact]
-    public void A_reconciliation_after_a_death_that_fails_is_reported()
+    public void A_failed_reconciliation_after_the_death_of_a_node_is_reported()
     {
         var pool = Activation();
         Turn(() =>
@@ -68,7 +68,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     }
 
     [Fact]
-    public async Task A_batch_that_cannot_be_sent_fails_its_senders_and_not_the_next_ones()
+    public async Task A_batch_that_cannot_be_sent_fails_only_its_own_items()
     {
         var background = BackgroundWork.InTurns("node", Warn);
         var calls = new List<TaskCompletionSource<int>>();

@@ -20,7 +20,7 @@ public class HotPathTests
     }
 
     [Fact]
-    public void A_job_costs_the_memory_of_its_lease_however_long_the_chain()
+    public void An_admission_allocates_the_same_memory_for_a_chain_of_any_length()
     {
         pools.Add("root", 10);
         pools.Add("middle", 10, parent: "root");
@@ -30,7 +30,7 @@ public class HotPathTests
     }
 
     [Fact]
-    public void A_reject_costs_no_memory_at_all()
+    public void A_reject_allocates_no_memory()
     {
         pools.Add("closed", 0);
         pools.Add("customer", 10, parent: "closed");

@@ -35,7 +35,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_pool_that_does_not_answer_in_time_is_rejected_and_the_question_withdrawn()
+    public void A_job_is_rejected_and_its_request_withdrawn_if_the_pool_does_not_reply_in_time()
     {
         var late = Answer();
         var admission = Admit();
@@ -50,7 +50,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void Who_cancels_while_a_pool_is_asked_sees_it_when_the_share_that_was_on_its_way_is_free()
+    public void A_cancelled_request_completes_when_the_share_that_arrives_late_is_released()
     {
         using var source = new CancellationTokenSource();
         var late = Answer();
@@ -69,7 +69,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void Who_cancels_while_a_record_is_read_sees_it_when_the_share_is_free()
+    public void A_request_cancelled_while_a_record_is_read_completes_when_its_share_is_released()
     {
         using var source = new CancellationTokenSource();
         read = new TaskCompletionSource().Task;
@@ -86,7 +86,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void Who_cancels_waits_a_second_at_most_for_a_pool_that_does_not_answer()
+    public void A_cancelled_request_waits_at_most_one_second_for_a_pool_that_does_not_reply()
     {
         using var source = new CancellationTokenSource();
         Answer();
@@ -99,7 +99,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_job_is_known_from_the_question_to_the_end()
+    public void A_job_is_known_from_its_request_to_its_end()
     {
         var answer = Answer();
         var admission = Admit();
@@ -113,7 +113,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_lease_of_a_replaced_activation_is_given_back_and_asked_for_again_under_another_id()
+    public void A_lease_of_a_replaced_activation_is_released_and_requested_again_under_another_id()
     {
         Answer(Yes(1));
         Answer(Yes(2));
@@ -127,7 +127,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void An_old_epoch_that_a_new_node_hears_of_first_is_not_trusted()
+    public void A_new_node_does_not_trust_an_old_epoch_that_it_learns_first()
     {
         var record = new PoolRecord(new PoolConfiguration { Limits = default }, 9);
         Assert.NotNull(store.WriteAsync("pool", record, "0").Now());
@@ -140,7 +140,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_lease_of_a_pool_that_was_removed_before_the_node_met_it_is_given_back()
+    public void A_lease_of_a_pool_that_was_removed_before_the_node_knew_it_is_released()
     {
         store.Remove("pool");
         Answer(Yes(7));
@@ -153,7 +153,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void An_old_activation_is_told_of_the_new_epoch_when_it_asks_for_the_inventory()
+    public void An_old_activation_learns_the_new_epoch_from_inventory_and_reconciliation()
     {
         node.Inventory(new InventoryRequest("pool", 3));
         Assert.Equal(
@@ -191,7 +191,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_release_that_is_not_acknowledged_is_warned_of_after_five_seconds_and_then_once_a_minute()
+    public void An_unacknowledged_release_is_logged_after_five_seconds_and_then_once_a_minute()
     {
         Answer(Yes(1));
         Answer(Yes(1));
@@ -215,7 +215,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_pool_that_cannot_be_reached_holds_the_outcome_back_for_five_seconds_at_most()
+    public void A_pool_that_cannot_be_reached_delays_the_outcome_by_at_most_five_seconds()
     {
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
@@ -232,7 +232,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_kill_said_twice_kills_and_counts_once()
+    public void A_repeated_kill_request_kills_once_and_returns_the_same_count()
     {
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
@@ -242,7 +242,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_lease_that_is_being_given_back_is_known_until_its_pool_has_acknowledged_that()
+    public void A_lease_is_known_until_its_pool_acknowledges_the_release()
     {
         Answer(Yes(1));
         var lease = Admit().Now().Lease!;
@@ -257,7 +257,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_share_by_another_route_than_the_jobs_is_not_known()
+    public void A_share_by_a_route_other_than_the_route_of_its_job_is_not_known()
     {
         Answer(Yes(1));
         var job = Admit().Now().Lease!.Job;
@@ -266,7 +266,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void A_pool_that_does_not_know_its_jobs_has_the_node_look_for_them()
+    public void A_kill_without_a_list_of_jobs_finds_the_jobs_of_the_pool_on_the_node()
     {
         Answer(Yes(1));
         Answer(Yes(1));
@@ -281,7 +281,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     }
 
     [Fact]
-    public void Where_a_parent_could_not_be_reached_the_pool_is_asked_again_while_there_is_time()
+    public void A_request_whose_parent_was_unreachable_is_sent_again_until_the_pool_timeout()
     {
         var unreachable = AcquireReply.No(Rejects.Timeout("parent", TimeSpan.FromMilliseconds(900)) with { AskAgain = true });
         Answer(unreachable);

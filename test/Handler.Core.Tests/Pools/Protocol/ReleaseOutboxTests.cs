@@ -37,7 +37,7 @@ public sealed class ReleaseOutboxTests
     }
 
     [Fact]
-    public void A_release_is_repeated_until_an_activation_that_is_not_older_than_the_newest_known_acknowledges_it()
+    public void A_release_is_repeated_until_the_newest_known_activation_acknowledges_it()
     {
         newest["child"] = 2;
         var released = Release(new PoolChain("child", 1, 10, null));
@@ -53,11 +53,11 @@ public sealed class ReleaseOutboxTests
     }
 
     [Fact]
-    public void There_is_nothing_to_release_to_a_pool_that_does_not_exist()
+    public void A_release_to_a_missing_pool_completes_synchronously()
         => Assert.True(Release(new PoolChain("missing", 1, 10, null)).IsCompletedSuccessfully);
 
     [Fact]
-    public void Nothing_is_repeated_after_it_was_closed()
+    public void A_closed_outbox_repeats_no_release()
     {
         var released = Release(new PoolChain("child", 1, 10, null));
         outbox.Close();
@@ -69,7 +69,7 @@ public sealed class ReleaseOutboxTests
     }
 
     [Fact]
-    public void A_pool_that_does_not_acknowledge_for_five_seconds_is_warned_of_once_a_minute()
+    public void A_pool_that_does_not_acknowledge_for_five_seconds_is_logged_once_a_minute()
     {
         Release(new PoolChain("child", 1, 10, null));
         process.Advance(5_000);

@@ -29,7 +29,7 @@ public sealed class RequestBatcherTests
         = BackgroundWork.InTurns("node", static (what, exception) => throw new InvalidOperationException(what, exception));
 
     [Fact]
-    public void Calls_that_wait_for_the_same_pool_travel_together()
+    public void Calls_that_wait_for_the_same_pool_are_sent_in_one_batch()
     {
         var replies = Send(20);
         Assert.Equal(2, calls.Count);
@@ -57,7 +57,7 @@ public sealed class RequestBatcherTests
     }
 
     [Fact]
-    public void A_lost_call_holds_up_the_others_until_its_timeout_at_most()
+    public void A_lost_call_delays_the_others_at_most_until_its_timeout()
     {
         var replies = Send(3);
         process.Advance(999);

@@ -5,7 +5,7 @@ namespace Handler.Tests.Pools;
 public class RouteTests
 {
     [Fact]
-    public void No_two_questions_about_a_job_have_the_same_route()
+    public void No_two_requests_for_a_job_have_the_same_route()
     {
         var first = Route.Through(Route.Entry, 1, 0);
         ulong[] routes =

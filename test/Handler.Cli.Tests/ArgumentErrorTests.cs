@@ -1,7 +1,7 @@
 namespace Handler.Cli.Tests;
 
 /// <summary>Wrong arguments: the message names the error, nothing is started, and no stack trace is shown.</summary>
-public sealed class MistakeTests
+public sealed class ArgumentErrorTests
 {
     private static readonly string BadJobs = Path.Combine(AppContext.BaseDirectory, "Handler.BadJobs.dll");
 
@@ -26,7 +26,7 @@ public sealed class MistakeTests
 
     [Theory]
     [MemberData(nameof(Errors))]
-    public async Task Are_told_clearly(string message, string[] arguments)
+    public async Task Wrong_arguments_are_reported_without_a_stack_trace(string message, string[] arguments)
     {
         var (code, _, errors) = await Tool.RunAsync(arguments);
         Assert.Equal(1, code);
@@ -45,7 +45,7 @@ public sealed class MistakeTests
         "Handler.BadJobs.Endings.Throw",
         "expected one static method with 0 parameter(s); there are 1 static methods of that name."
     )]
-    public async Task A_method_that_is_not_there_is_told_by_its_name(string method, string message)
+    public async Task A_method_that_is_not_found_is_reported_without_a_stack_trace(string method, string message)
     {
         var (code, output, errors) = await Tool.RunAsync("run", BadJobs, method);
         Assert.Equal((1, ""), (code, output));
@@ -54,7 +54,7 @@ public sealed class MistakeTests
     }
 
     [Fact]
-    public async Task A_file_that_is_no_assembly_is_a_failure_that_says_so()
+    public async Task A_file_that_is_not_an_assembly_is_reported_by_name()
     {
         var (code, _, errors) = await Tool.RunAsync("run", Path.Combine(AppContext.BaseDirectory, "handler.deps.json"), "A.B.C");
         Assert.Equal(1, code);
