@@ -19,7 +19,8 @@ public sealed class ExceptionTextTests : IAsyncLifetime
     [InlineData("circle", 2, "number 1")]
     public async Task An_exception_with_more_than_100_inner_exceptions_is_a_failure_whose_text_states_that(
         string kind,
-        int count, string message)
+        int count,
+        string message)
     {
         var outcome = Assert.IsType<JobFailed>(
             (await node.Run(() => Exceptions.Throw(kind, count), new JobLimits { MaxHeapBytes = 200 << 20 })).Failure);
