@@ -48,7 +48,8 @@ internal static class BenchCommand
         var unknown = names.Where(name => !FigureCatalog.Contains(name)).ToArray();
         if (unknown.Length > 0)
             argument.AddError(
-                $"No such figure: {string.Join(", ", unknown)}. There are: {string.Join(", ", FigureCatalog.All.Select(figure => figure.Name))}."
+                $"No such figure: {string.Join(", ", unknown)}. "
+                    + $"There are: {string.Join(", ", FigureCatalog.All.Select(figure => figure.Name))}."
             );
         return names;
     }

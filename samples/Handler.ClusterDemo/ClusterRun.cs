@@ -69,7 +69,8 @@ internal static class ClusterRun
     private static Scenario BothSilosRanJobs() => new("which processes ran 200 of one client's jobs", null, async handler =>
     {
         var parents = new HashSet<int>();
-        foreach (var outcome in await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => handler.RunAsync(static () => Environment.ProcessId))))
+        var jobs = Enumerable.Range(0, 200).Select(_ => handler.RunAsync(static () => Environment.ProcessId));
+        foreach (var outcome in await Task.WhenAll(jobs))
         {
             if (NodeObserver.ParentOf(outcome.GetValueOrThrow()) is { } silo)
                 parents.Add(silo);

@@ -13,8 +13,10 @@ internal sealed record Scenario(string Asked, JobLimits? Limits, Func<IHandler, 
     /// <param name="limits">The limits of the job.</param>
     /// <param name="run">Runs the job.</param>
     /// <param name="expected">Returns whether an outcome is the expected one.</param>
-    /// <param name="afterwards">Checks what the job left behind, and returns a complaint, or <see langword="null"/> if there is none.</param>
-    /// <param name="expectation">The source text of <paramref name="expected"/>, which is shown if the outcome is not the expected one.</param>
+    /// <param name="afterwards">Checks what the job left behind, and returns a complaint, or <see langword="null"/> if there is
+    /// none.</param>
+    /// <param name="expectation">The source text of <paramref name="expected"/>, which is shown if the outcome is not the expected
+    /// one.</param>
     public static Scenario Of<TOutcome>(
         string asked,
         JobLimits limits,

@@ -85,7 +85,8 @@ internal static class RunCommand
             Console.Error.WriteLine(
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"run {usage.RunTime.TotalMilliseconds:0.0} ms, cpu {usage.CpuTime.TotalMilliseconds:0.0} ms, peak managed {usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"
+                    $"run {usage.RunTime.TotalMilliseconds:0.0} ms, cpu {usage.CpuTime.TotalMilliseconds:0.0} ms, peak managed "
+                        + $"{usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"
                 ));
         return outcome.IsSuccess ? 0 : 1;
     }

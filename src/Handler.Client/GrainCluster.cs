@@ -132,7 +132,8 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     /// Sends a request through several gateways, because one may lead through an unresponsive silo. Returns the first reply.
     /// </summary>
     /// <param name="ask">Sends the request through the next gateway.</param>
-    /// <param name="secondAfter">How long to wait before sending the request a second time. If the first one fails, the second is sent immediately.</param>
+    /// <param name="secondAfter">How long to wait before sending the request a second time. If the first one fails, the second is sent
+    /// immediately.</param>
     private async Task<T> AskAsync<T>(Func<Task<T>> ask, TimeSpan secondAfter)
     {
         var asked = new List<Task<T>>();

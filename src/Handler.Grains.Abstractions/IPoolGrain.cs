@@ -41,7 +41,8 @@ internal interface IPoolGrain : IGrainWithStringKey
     Task<PoolSnapshot?> GetSnapshotAsync();
 
     /// <summary>
-    /// Reads the catalog's new entry of the pool and applies it. The message itself carries no configuration, because any client can send it.
+    /// Reads the catalog's new entry of the pool and applies it. The message itself carries no configuration, because any client can send
+    /// it.
     /// </summary>
     [Alias("Follow")]
     Task FollowAsync();

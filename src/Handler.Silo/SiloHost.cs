@@ -35,7 +35,8 @@ public static class SiloHost
     /// </summary>
     /// <param name="args">The command line; <c>--help</c> lists the options.</param>
     /// <param name="configure">Adds to the silo, for example selectors, registered functions or another storage.</param>
-    /// <returns>The exit code: 0 after an orderly shutdown, 1 if the silo could not start, 2 if the command line or the settings are unusable.</returns>
+    /// <returns>The exit code: 0 after an orderly shutdown, 1 if the silo could not start, 2 if the command line or the settings are
+    /// unusable.</returns>
     public static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure = null) => RunAsync(args, configure, [], Console.Error);
 
     /// <summary>The same, with additional settings, which the command line overrides, and with another writer for error messages.</summary>
@@ -162,7 +163,8 @@ public static class SiloHost
                 return 1;
             }
 
-            built.Services.GetService<IStartupValidator>()?.Validate(); // the host would do it too, but log a stack trace for a typing error in the settings
+            // The host would do it too, but log a stack trace for a typing error in the settings.
+            built.Services.GetService<IStartupValidator>()?.Validate();
             await built.StartAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -222,7 +224,8 @@ public static class SiloHost
             }
             catch (SocketException exception)
             {
-                return $"The silo cannot listen on {endpoint}: {exception.Message}. Another silo may be using it; choose other ports with --silo-port and --gateway-port.";
+                return $"The silo cannot listen on {endpoint}: {exception.Message}. "
+                    + "Another silo may be using it; choose other ports with --silo-port and --gateway-port.";
             }
         }
 

@@ -85,7 +85,8 @@ internal sealed class SiloSettings
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException)
         {
             // The message leaves out the value and the parser's message, because they may contain a password.
-            return "Handler:Silo:Redis is unusable: it must be HOST:PORT, optionally followed by options of StackExchange.Redis, such as HOST:PORT,password=…,ssl=true. A password with a comma cannot be given.";
+            return "Handler:Silo:Redis is unusable: it must be HOST:PORT, optionally followed by options of StackExchange.Redis, "
+                + "such as HOST:PORT,password=…,ssl=true. A password with a comma cannot be given.";
         }
     }
 
@@ -102,7 +103,8 @@ internal sealed class SiloSettings
         var where = open.Address.Equals(IPAddress)
             ? $"Handler:Silo:Address is {Address}"
             : $"The silo would listen on {open}, by a setting of Orleans (Orleans:Endpoints) or by code";
-        return $"{where}, which other machines can reach, and nothing authenticates them. Set Handler:Silo:Tls:CertificatePath, KeyPath and AuthorityPath (see docs/operations.md), or listen on 127.0.0.1.";
+        return $"{where}, which other machines can reach, and nothing authenticates them. "
+            + "Set Handler:Silo:Tls:CertificatePath, KeyPath and AuthorityPath (see docs/operations.md), or listen on 127.0.0.1.";
     }
 
     private static bool IsLoopback(IPAddress address) => IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);

@@ -37,7 +37,8 @@ internal sealed class ClusterCertificate
         certificate.Dispose();
         var names = string.Join(", ", usages.Select(usage => usage.FriendlyName));
         throw new CryptographicException(
-            $"{options.CertificatePath} is not a certificate for {whose}: its extended key usage must name {names}, or peers refuse it. Issue it with extendedKeyUsage = {names}."
+            $"{options.CertificatePath} is not a certificate for {whose}: its extended key usage must name {names}, or peers refuse it. "
+                + $"Issue it with extendedKeyUsage = {names}."
         );
     }
 
@@ -46,7 +47,8 @@ internal sealed class ClusterCertificate
     /// connection.
     /// </summary>
     /// <param name="certificate">The certificate of the peer.</param>
-    /// <param name="presented">The chain of the connection. Its policy says what the peer uses the certificate for: as a client if this side is the server, and vice versa.</param>
+    /// <param name="presented">The chain of the connection. Its policy says what the peer uses the certificate for: as a client if this
+    /// side is the server, and vice versa.</param>
     public bool Trusts(X509Certificate2 certificate, X509Chain? presented)
     {
         Oid[] usages = presented?.ChainPolicy.ApplicationPolicy is { Count: > 0 } known

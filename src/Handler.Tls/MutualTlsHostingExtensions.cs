@@ -13,7 +13,9 @@ public static class MutualTlsHostingExtensions
     /// </summary>
     /// <exception cref="ArgumentException">A path is missing.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
-    /// <exception cref="System.Security.Cryptography.CryptographicException">A file contains no certificate or key, the key does not belong to the certificate, or the certificate's extended key usage lacks a required purpose: serverAuth and clientAuth for a silo, clientAuth for a client.</exception>
+    /// <exception cref="System.Security.Cryptography.CryptographicException">A file contains no certificate or key, the key does not belong
+    /// to the certificate, or the certificate's extended key usage lacks a required purpose: serverAuth and clientAuth for a silo,
+    /// clientAuth for a client.</exception>
     public static ISiloBuilder UseHandlerMutualTls(this ISiloBuilder builder, MutualTlsOptions options)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -37,8 +37,10 @@ internal static class ExceptionText
         try
         {
             // The framework's Message joins the messages of all inner exceptions.
-            return (exception is AggregateException several && HasMoreThan(MaxExceptions, several) ? OwnMessage(several) : exception.Message
-            ) ?? "";
+            var message = exception is AggregateException several && HasMoreThan(MaxExceptions, several)
+                ? OwnMessage(several)
+                : exception.Message;
+            return message ?? "";
         }
         catch (Exception second)
         {

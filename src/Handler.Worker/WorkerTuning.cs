@@ -1,8 +1,8 @@
 namespace Handler;
 
 /// <summary>
-/// The constants of the worker and of its processes that were chosen by measurement or by judgement, each with its unit and the reason for its
-/// value. None of them is a promise to callers. Where no measurement is named, the value was chosen for the purpose that is described.
+/// The constants of the worker and of its processes that were chosen by measurement or by judgement, each with its unit and the reason for
+/// its value. None of them is a promise to callers. Where no measurement is named, the value was chosen for the purpose that is described.
 /// </summary>
 /// <remarks>Times in ns are compared with <see cref="System.Diagnostics.Stopwatch"/> ticks, which are ns on Linux.</remarks>
 internal static class WorkerTuning
@@ -11,15 +11,15 @@ internal static class WorkerTuning
     internal static class Loop
     {
         /// <summary>
-        /// How often either side checks for the other's next message before it sleeps, yielding the processor between checks. Waking a sleeping
-        /// thread may take longer than the job. Without these checks, one caller had 15 000 to 25 000 jobs per second instead of 160 000 to
-        /// 197 000 (docs/decisions/0012).
+        /// How often either side checks for the other's next message before it sleeps, yielding the processor between checks. Waking a
+        /// sleeping thread may take longer than the job. Without these checks, one caller had 15 000 to 25 000 jobs per second instead of
+        /// 160 000 to 197 000 (docs/decisions/0012).
         /// </summary>
         public const int PollsBeforeSleep = 32;
 
         /// <summary>
-        /// A job that runs for less than this, in ns, is assumed to have used the processor for its whole run time: reading the process clock
-        /// costs as much as a short job.
+        /// A job that runs for less than this, in ns, is assumed to have used the processor for its whole run time: reading the process
+        /// clock costs as much as a short job.
         /// </summary>
         public const long ShortRun = 20_000;
 
@@ -32,8 +32,8 @@ internal static class WorkerTuning
         public const long VeryLongRun = 10_000_000;
 
         /// <summary>
-        /// After jobs that allocated more than this together, in bytes, the live heap is measured. A request of this size is announced to the
-        /// memory guard before it is read.
+        /// After jobs that allocated more than this together, in bytes, the live heap is measured. A request of this size is announced to
+        /// the memory guard before it is read.
         /// </summary>
         public const long LargeAllocation = 4 << 20;
 
@@ -47,14 +47,14 @@ internal static class WorkerTuning
     internal static class Between
     {
         /// <summary>
-        /// A job that ran for less than this, in ns, cannot have left anything behind: starting a thread or a process and opening a file take
-        /// longer.
+        /// A job that ran for less than this, in ns, cannot have left anything behind: starting a thread or a process and opening a file
+        /// take longer.
         /// </summary>
         public const long BriefRun = 30_000;
 
         /// <summary>
-        /// After a job that ran longer than this, in ns, everything is checked, which takes some tens of microseconds. Code that runs for the
-        /// first time takes this long just to be compiled.
+        /// After a job that ran longer than this, in ns, everything is checked, which takes some tens of microseconds. Code that runs for
+        /// the first time takes this long just to be compiled.
         /// </summary>
         public const long LongRun = 250_000;
 
@@ -77,8 +77,8 @@ internal static class WorkerTuning
         public const int GraceChecks = 5;
 
         /// <summary>
-        /// How long the list of threads is believed if their number does not change, in ns. The runtime's threads end after some idle seconds, so
-        /// an equal number does not mean the same threads.
+        /// How long the list of threads is believed if their number does not change, in ns. The runtime's threads end after some idle
+        /// seconds, so an equal number does not mean the same threads.
         /// </summary>
         public const long ThreadListInterval = 1_000_000_000;
 
@@ -168,15 +168,15 @@ internal static class WorkerTuning
         public const int PipeBytes = 256 << 10;
 
         /// <summary>
-        /// How long a small request waits for room in a pipe of the usual size, in ms. Such a pipe holds more than a worker is ever sent ahead.
-        /// If it is full, the worker stopped reading long ago and is killed. Threads that send to it, including the watchdog's, must not wait
-        /// for it.
+        /// How long a small request waits for room in a pipe of the usual size, in ms. Such a pipe holds more than a worker is ever sent
+        /// ahead. If it is full, the worker stopped reading long ago and is killed. Threads that send to it, including the watchdog's, must
+        /// not wait for it.
         /// </summary>
         public const int RoomPatience = 200;
 
         /// <summary>
-        /// How long the exit of a process may follow the closing of its pipes, in ms. A process that exits closes its pipes shortly before its
-        /// exit becomes visible.
+        /// How long the exit of a process may follow the closing of its pipes, in ms. A process that exits closes its pipes shortly before
+        /// its exit becomes visible.
         /// </summary>
         public const int ExitPatience = 200;
 
@@ -192,8 +192,8 @@ internal static class WorkerTuning
         public const long ReapPatience = 1_000_000_000;
 
         /// <summary>
-        /// How long the search for processes of a worker's session is repeated while it finds new ones, in ns: a process that is being killed
-        /// may just have started another one in a separate group.
+        /// How long the search for processes of a worker's session is repeated while it finds new ones, in ns: a process that is being
+        /// killed may just have started another one in a separate group.
         /// </summary>
         public const long SessionPatience = 2_000_000_000;
 

@@ -10,7 +10,8 @@ public sealed class FewDescriptorsTests
     {
         var told = Assert.Single(await SpecialHost.RunAsync<FewDescriptors>(new Surroundings { MaxOpenFiles = 150 }, "20"));
         Assert.StartsWith(
-            "HandlerOptions.MaxWorkers is 20 and HandlerOptions.SpareWorkers is 1: these workers need 399 descriptors of this process while they start",
+            "HandlerOptions.MaxWorkers is 20 and HandlerOptions.SpareWorkers is 1: "
+                + "these workers need 399 descriptors of this process while they start",
             told);
         Assert.Contains("150 is the limit (RLIMIT_NOFILE, ulimit -n). Raise the limit to at least ", told);
         Assert.Matches("ask for no more than [1-9][0-9]? workers together", told);

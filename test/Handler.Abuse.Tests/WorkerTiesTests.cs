@@ -18,7 +18,8 @@ public sealed class WorkerTiesTests
         using var host = SpecialHost.Start<TiesCut>(Surroundings.Usual, way, folder.File("pid"));
         await folder.WaitFor("pid");
         var worker = int.Parse(await File.ReadAllTextAsync(folder.File("pid")));
-        Assert.True(ProcessTable.IsRunning(worker) || way == "become another program"); // its pipes are closed: the host may have ended it already
+        // Its pipes are closed: the host may have ended it already.
+        Assert.True(ProcessTable.IsRunning(worker) || way == "become another program");
         Assert.Equal(0, Signals.Send(host.Pid, Signals.Kill));
         try
         {

@@ -63,9 +63,9 @@ public sealed class CultureNames : IScenario
         }
 
         Console.WriteLine($"forged: {read}");
-        Console.WriteLine(
-            $"known: {Reads<CultureInfo>(serializer, "{\"Item1\":\"de-DE\",\"Item2\":true}") + Reads<StringComparer>(serializer, "\"c0:zh-CN\"")}"
-        );
+        var known = Reads<CultureInfo>(serializer, "{\"Item1\":\"de-DE\",\"Item2\":true}")
+            + Reads<StringComparer>(serializer, "\"c0:zh-CN\"");
+        Console.WriteLine($"known: {known}");
     }
 
     private static int Reads<T>(JsonJobSerializer serializer, string json)

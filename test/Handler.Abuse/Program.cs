@@ -16,9 +16,9 @@ public static class Program
     /// <summary>Runs the scenario.</summary>
     public static async Task<int> Main(string[] arguments)
     {
-        var type = Array.Find(Assembly.GetExecutingAssembly().GetTypes(), type =>
-            typeof(IScenario).IsAssignableFrom(type) && type.Name == arguments[0]
-        ) ?? throw new ArgumentException($"There is no scenario {arguments[0]}.");
+        var scenarios = Assembly.GetExecutingAssembly().GetTypes().Where(typeof(IScenario).IsAssignableFrom);
+        var type = scenarios.FirstOrDefault(type => type.Name == arguments[0])
+            ?? throw new ArgumentException($"There is no scenario {arguments[0]}.");
         await ((IScenario)Activator.CreateInstance(type)!).RunAsync(arguments[1..]);
         return 0;
     }

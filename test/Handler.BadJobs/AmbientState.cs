@@ -69,7 +69,8 @@ public static class AmbientState
             $"activity: {Activity.Current?.OperationName}",
             $"principal: {Thread.CurrentPrincipal} {Thread.CurrentPrincipal?.Identity?.Name}",
             $"culture: {1.5} {1.5.ToString(CultureInfo.CurrentUICulture)}",
-            $"default culture: {CultureInfo.DefaultThreadCurrentCulture?.NumberFormat.NumberDecimalSeparator} {CultureInfo.DefaultThreadCurrentUICulture?.NumberFormat.NumberDecimalSeparator}",
+            $"default culture: {CultureInfo.DefaultThreadCurrentCulture?.NumberFormat.NumberDecimalSeparator} "
+                + CultureInfo.DefaultThreadCurrentUICulture?.NumberFormat.NumberDecimalSeparator,
             $"synchronization context: {SynchronizationContext.Current}",
             $"contextual reflection: {AssemblyLoadContext.CurrentContextualReflectionContext}",
             $"flow is suppressed: {ExecutionContext.IsFlowSuppressed()}",

@@ -47,7 +47,8 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             Peak = Math.Max(Peak, Math.Max((double)workers / Math.Max(1, limit.MaxWorkers), (double)bytes / limit.MaxMemoryBytes));
             if (workers > limit.MaxWorkers || bytes > limit.MaxMemoryBytes)
                 OverAdmissions.Add(
-                    $"{pool.Key}: {workers} workers of {limit.MaxWorkers}, {bytes} bytes of {limit.MaxMemoryBytes}, on {string.Join(", ", pool.GroupBy(entry => entry.Node.Value).Select(node => $"{node.Key} {node.Count()}"))}"
+                    $"{pool.Key}: {workers} workers of {limit.MaxWorkers}, {bytes} bytes of {limit.MaxMemoryBytes}, "
+                        + $"on {string.Join(", ", pool.GroupBy(entry => entry.Node.Value).Select(node => $"{node.Key} {node.Count()}"))}"
                 );
         }
 
@@ -84,7 +85,8 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             suspects.TryAdd(key, now);
             if (Stopwatch.GetElapsedTime(suspects[key], now) > ReturnLimit && leaked.Add(key))
                 Leaks.Add(
-                    $"{state.Pool} has counted job {job.Job} for {Stopwatch.GetElapsedTime(suspects[key], now).TotalSeconds:0.0} s although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}"
+                    $"{state.Pool} has counted job {job.Job} for {Stopwatch.GetElapsedTime(suspects[key], now).TotalSeconds:0.0} s "
+                        + $"although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}"
                 );
         }
     }
@@ -106,7 +108,8 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             strays.TryAdd(stray, now);
             if (Stopwatch.GetElapsedTime(strays[stray], now) > ReturnLimit && orphaned.Add(stray))
                 Orphans.Add(
-                    $"process {stray.pid} of node {stray.Node}, which has not known it for {Stopwatch.GetElapsedTime(strays[stray], now).TotalSeconds:0.0} s"
+                    $"process {stray.pid} of node {stray.Node}, "
+                        + $"which has not known it for {Stopwatch.GetElapsedTime(strays[stray], now).TotalSeconds:0.0} s"
                 );
         }
     }

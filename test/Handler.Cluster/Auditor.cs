@@ -57,7 +57,8 @@ internal sealed class Auditor : IAsyncDisposable
                     "; ",
                     records
                         .Select(record =>
-                            $"{record.Node}: {record.Jobs} jobs, {record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"
+                            $"{record.Node}: {record.Jobs} jobs, "
+                                + $"{record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"
                         )
                         .Concat(
                             states.Select(state =>

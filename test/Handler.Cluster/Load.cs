@@ -85,10 +85,9 @@ internal sealed class Load : IAsyncDisposable
             var took = Stopwatch.GetElapsedTime(start);
             if (took > hangLimit)
                 answers.AddOrUpdate(TooLong, 1, static (_, count) => count + 1);
-            for (var before = Volatile.Read(ref longest);
-                took.Ticks > before && Interlocked.CompareExchange(ref longest, took.Ticks, before) != before;
-                before = Volatile.Read(ref longest)
-            ) { }
+            var before = Volatile.Read(ref longest);
+            while (took.Ticks > before && Interlocked.CompareExchange(ref longest, took.Ticks, before) != before)
+                before = Volatile.Read(ref longest);
         }
     }
 }

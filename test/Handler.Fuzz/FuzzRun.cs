@@ -53,8 +53,8 @@ internal sealed class FuzzRun
     public void Minimise(string seeds)
     {
         var into = Directory.CreateDirectory(Path.Combine(seeds, target.Name)).FullName;
-        foreach (
-            var input in target.Seeds().Concat(Inputs(into)).Concat(Inputs(corpusFolder)).OrderBy(static input => input.Length).ToList())
+        var inputs = target.Seeds().Concat(Inputs(into)).Concat(Inputs(corpusFolder));
+        foreach (var input in inputs.OrderBy(static input => input.Length).ToList())
         {
             if (Reaches(input))
                 File.WriteAllBytes(Path.Combine(into, NameOf(input)), input);
@@ -65,7 +65,8 @@ internal sealed class FuzzRun
 
     private void Tell(long start)
         => Console.WriteLine(
-            $"{DateTime.Now:HH:mm:ss} {target.Name}: {runs} runs in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, {coverage.Count} branches, {corpus.Count} inputs, {known.Count} findings"
+            $"{DateTime.Now:HH:mm:ss} {target.Name}: {runs} runs in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, "
+                + $"{coverage.Count} branches, {corpus.Count} inputs, {known.Count} findings"
         );
 
     private void Try(byte[] input)

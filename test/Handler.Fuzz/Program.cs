@@ -6,7 +6,8 @@ if (args is not (["run", _, _, _, _] or ["minimise", _, _, _])
     || FuzzTargets.All.FirstOrDefault(each => each.Name == args[1]) is not { } target)
 {
     Console.Error.WriteLine(
-        $"Handler.Fuzz run TARGET FOLDER MINUTES CORPUS, or Handler.Fuzz minimise TARGET FOLDER CORPUS; targets are {string.Join(", ", FuzzTargets.All.Select(each => each.Name))}."
+        "Handler.Fuzz run TARGET FOLDER MINUTES CORPUS, or Handler.Fuzz minimise TARGET FOLDER CORPUS; "
+            + $"targets are {string.Join(", ", FuzzTargets.All.Select(each => each.Name))}."
     );
     return 2;
 }

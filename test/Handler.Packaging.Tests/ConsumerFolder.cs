@@ -78,7 +78,9 @@ public abstract class ConsumerFolder : IAsyncLifetime
                 var words = new List<string> { "isolated", "warm", "worker" };
                 var joined = await handler.RunAsync(() => new Answer(Environment.ProcessId, string.Join(' ', words)));
                 var slow = await handler.RunAsync(() => { while (true) ; }, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) });
-                var large = await handler.RunAsync(() => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(), new JobLimits { MaxHeapBytes = 4096 });
+                var large = await handler.RunAsync(
+                    () => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(),
+                    new JobLimits { MaxHeapBytes = 4096 });
                 if (joined.TryGetValue(out var answer) && answer.ProcessId != Environment.ProcessId)
                     Console.WriteLine("answer: " + answer.Text);
                 Console.WriteLine(joined.Message);
@@ -108,7 +110,8 @@ public abstract class ConsumerFolder : IAsyncLifetime
                     return await SiloHost.RunAsync(settings);
                 var builder = Host.CreateApplicationBuilder();
                 builder.Logging.ClearProviders();
-                builder.UseOrleansClient(client => client.UseLocalhostClustering(int.Parse(args[0]), serviceId: "handler", clusterId: "handler"));
+                builder.UseOrleansClient(client =>
+                    client.UseLocalhostClustering(int.Parse(args[0]), serviceId: "handler", clusterId: "handler"));
                 builder.Services.AddHandlerClient();
                 using var host = builder.Build();
                 await host.StartAsync();

@@ -70,7 +70,8 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
             sdk: "Microsoft.NET.Sdk.Web",
             program: ConsumerFolder.ConsoleProgram.Replace(
                 "await using var handler",
-                "await using var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder().Build();\n        await using var handler",
+                "await using var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder().Build();\n"
+                    + "        await using var handler",
                 StringComparison.Ordinal));
         await Command.RunAsync("dotnet", project, "build", "-v", "q");
         RequireAnswers(await Command.RunAsync("dotnet", project, "run", "--no-build"));
@@ -96,9 +97,9 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
         try
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-            while (await silo.StandardOutput.ReadLineAsync(patience.Token) is { } line
-                && !line.Contains("takes jobs", StringComparison.Ordinal)
-            ) { }
+            var line = await silo.StandardOutput.ReadLineAsync(patience.Token);
+            while (line is not null && !line.Contains("takes jobs", StringComparison.Ordinal))
+                line = await silo.StandardOutput.ReadLineAsync(patience.Token);
 
             Assert.Contains(
                 "answer: isolated warm worker",

@@ -31,8 +31,8 @@ public sealed class CopiedSources : ConsumerFolder, ICollectionFixture<CopiedSou
             ".editorconfig",
             "README.md",
             "LICENSE");
-        foreach (
-            var file in files.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(file => File.Exists(Path.Combine(Repository, file))))
+        var paths = files.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        foreach (var file in paths.Where(file => File.Exists(Path.Combine(Repository, file))))
         {
             var copy = Path.Combine(Sources, file);
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);

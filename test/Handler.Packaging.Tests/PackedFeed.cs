@@ -1,6 +1,8 @@
 namespace Handler.Packaging.Tests;
 
-/// <summary>The packages of this repository, packed once into a folder that serves as a feed, and applications that refer to them.</summary>
+/// <summary>
+/// The packages of this repository, packed once into a folder that serves as a feed, and applications that refer to them.
+/// </summary>
 [CollectionDefinition(nameof(PackedFeed))]
 public sealed class PackedFeed : ConsumerFolder, ICollectionFixture<PackedFeed>
 {

@@ -81,6 +81,7 @@ public class SimulationTests
     private static string Explain(int seed)
     {
         var result = SeedRun.Run(seed, trace: true);
-        return $"Seed {seed}: {result.Violation}\nReplay with: ./build.sh simulate --replay {seed} --trace\n{string.Join('\n', result.Trace.TakeLast(60))}";
+        return $"Seed {seed}: {result.Violation}\n"
+            + $"Replay with: ./build.sh simulate --replay {seed} --trace\n{string.Join('\n', result.Trace.TakeLast(60))}";
     }
 }

@@ -49,7 +49,8 @@ internal sealed class Monitor(Cluster cluster)
     public void LimitsChanged(PoolActor pool, PoolLimits limits)
     {
         unanswered[pool.Name]--;
-        if (cluster.Store[pool.Name].Configuration.Limits == limits && unanswered[pool.Name] == 0) // else another change was stored last, or may have been
+        // If not, another change was stored last, or may have been.
+        if (cluster.Store[pool.Name].Configuration.Limits == limits && unanswered[pool.Name] == 0)
             this.changed[pool.Name] = (pool, limits, cluster.World.Now);
     }
 
@@ -279,7 +280,8 @@ internal sealed class Monitor(Cluster cluster)
         if (current.Actor.Configuration != cluster.Store[pool].Configuration
             || current.Actor.State.Ledger.Limits != current.Actor.Configuration.Limits)
             cluster.World.Violate(
-                $"{current.Name} goes by {current.Actor.Configuration}, {current.Actor.State.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored"
+                $"{current.Name} goes by {current.Actor.Configuration}, "
+                    + $"{current.Actor.State.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored"
             );
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
@@ -300,7 +302,9 @@ internal sealed class Monitor(Cluster cluster)
     /// </summary>
     private void CheckChangedLimits(string pool, JobId job)
     {
-        if (cluster.Pools.Current(pool) is not { } current || !this.changed.TryGetValue(pool, out var changed) || changed.Pool != current.Actor)
+        if (cluster.Pools.Current(pool) is not { } current
+            || !this.changed.TryGetValue(pool, out var changed)
+            || changed.Pool != current.Actor)
             return;
         if (!current.Actor.State.Ledger.TryGet(job, out var given) || given.Request.Since <= changed.Since)
             return;

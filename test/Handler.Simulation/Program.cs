@@ -47,7 +47,8 @@ root.SetAction(arguments =>
     }
 
     Console.WriteLine(
-        $"{count} seeds from {first}: all rules held. {steps} steps, {calls} calls, {started} jobs started, {clock.Elapsed.TotalSeconds:0.0} s."
+        $"{count} seeds from {first}: all rules held. "
+            + $"{steps} steps, {calls} calls, {started} jobs started, {clock.Elapsed.TotalSeconds:0.0} s."
     );
     return 0;
 });

@@ -103,9 +103,10 @@ internal sealed class SimNode : INodeJobs
 
     private void Begin(SimCall call)
     {
-        this.cluster.World.Trace(
-            $"{call} on {Process.Name}: {call.Request.Pool}, {call.Request.Bytes} bytes, {call.Request.Name}, wait {call.Request.Wait.TotalMilliseconds:0}, runs {call.Duration.TotalMilliseconds:0}, cancelled after {call.CancelAfter?.TotalMilliseconds:0}"
-        );
+        var request = call.Request;
+        var (wait, runs, limit) = (request.Wait.TotalMilliseconds, call.Duration.TotalMilliseconds, call.CancelAfter?.TotalMilliseconds);
+        FormattableString times = $"wait {wait:0}, runs {runs:0}, cancelled after {limit:0}";
+        this.cluster.World.Trace($"{call} on {Process.Name}: {request.Pool}, {request.Bytes} bytes, {request.Name}, {times}");
         _ = RunAsync(call);
     }
 

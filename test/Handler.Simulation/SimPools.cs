@@ -142,8 +142,9 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         {
             var copy = request;
             cluster.Monitor.Asked(copy);
+            var wait = copy.Wait.TotalMilliseconds;
             return Call(
-                $"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {copy.Wait.TotalMilliseconds:0}",
+                $"acquire {copy.Job} from {pool} for {copy.Node}, {copy.Bytes} bytes, route {copy.Route:x}, wait {wait:0}",
                 activation => activation.AcquireAsync(copy));
         }
 

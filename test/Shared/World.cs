@@ -34,7 +34,8 @@ internal sealed class World(int seed, bool trace)
     /// <summary>Called after each step with the process that took it.</summary>
     public Action<SimProcess> AfterStep { get; set; } = static _ => { };
 
-    public void Trace(FormattableString what) => this.trace?.Add($"{Elapsed.TotalMilliseconds,10:0.000} {FormattableString.Invariant(what)}");
+    public void Trace(FormattableString what)
+        => this.trace?.Add($"{Elapsed.TotalMilliseconds,10:0.000} {FormattableString.Invariant(what)}");
 
     public void Violate(string what)
     {

@@ -101,7 +101,8 @@ internal sealed class ClusterFigures : IFigureGroup
         context.Figures.Add("cluster_noop_over_null", noops.Microseconds.Median / calls.Microseconds.Median);
         context.Figures.Add("cluster_pool_noop_p50_us", pooled.Microseconds.Median);
         context.Notes.Add(
-            $"Medians of null calls by round: from {calls.RoundMedians.Lowest:0.0} to {calls.RoundMedians.Highest:0.0} µs; of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs."
+            $"Medians of null calls by round: from {calls.RoundMedians.Lowest:0.0} to {calls.RoundMedians.Highest:0.0} µs; "
+                + $"of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs."
         );
     }
 

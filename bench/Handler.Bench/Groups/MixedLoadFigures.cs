@@ -28,7 +28,8 @@ internal sealed class MixedLoadFigures : IFigureGroup
         context.Figures.Add("jobs_per_s_16_mixed", new Distribution(perSecond).Median);
         context.Figures.Add("mixed_fast_p99_us", load.FastMicroseconds.P99);
         context.Notes.Add(
-            $"Mixed load: {BenchSettings.MixedWorkers} workers for {BenchSettings.MixedCallers} callers; fast jobs p50 {load.FastMicroseconds.Median:0.0} µs."
+            $"Mixed load: {BenchSettings.MixedWorkers} workers for {BenchSettings.MixedCallers} callers; "
+                + $"fast jobs p50 {load.FastMicroseconds.Median:0.0} µs."
         );
     }
 

@@ -53,7 +53,8 @@ internal sealed class ThroughputFigures : IFigureGroup
         {
             context.Figures.Add(name, new Distribution(results.Select(result => result.PerSecond)).Median);
             context.Notes.Add(
-                $"{name}: {new Distribution(results.Select(result => result.CpuMicroseconds)).Median:0.0} µs of this process's CPU time each."
+                $"{name}: "
+                    + $"{new Distribution(results.Select(result => result.CpuMicroseconds)).Median:0.0} µs of this process's CPU time each."
             );
         }
     }

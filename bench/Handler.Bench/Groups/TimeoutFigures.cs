@@ -33,7 +33,8 @@ internal sealed class TimeoutFigures : IFigureGroup
         // The time that the caller measures also contains the way to the worker, the exit of the process and the way back.
         var seen = Distribution.OfMilliseconds(callerLate);
         context.Notes.Add(
-            $"Timeout of {Limits.Timeout.TotalMilliseconds} ms: the caller has the outcome {seen.Median:0.00} ms (p50), {seen.P99:0.00} ms (p99) after call and limit."
+            $"Timeout of {Limits.Timeout.TotalMilliseconds} ms: "
+                + $"the caller has the outcome {seen.Median:0.00} ms (p50), {seen.P99:0.00} ms (p99) after call and limit."
         );
     }
 }

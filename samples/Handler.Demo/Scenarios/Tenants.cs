@@ -109,6 +109,7 @@ internal sealed class Tenants
             1 => "├ ",
             _ => "└ ",
         };
-        return $"{branch + pool.Pool,-8} {new string('█', full)}{new string('░', BarLength - full)} {pool.UsedWorkers}/{pool.MaxWorkers} workers, {pool.UsedBytes / Mebibyte}/{pool.MaxMemoryBytes / Mebibyte} MiB";
+        return $"{branch + pool.Pool,-8} {new string('█', full)}{new string('░', BarLength - full)} "
+            + $"{pool.UsedWorkers}/{pool.MaxWorkers} workers, {pool.UsedBytes / Mebibyte}/{pool.MaxMemoryBytes / Mebibyte} MiB";
     }
 }

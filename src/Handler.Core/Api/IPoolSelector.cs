@@ -9,7 +9,8 @@ public interface IPoolSelector
 {
     /// <summary>
     /// Returns the pools to ask, in this order, until one admits the job; at most 1000. An empty list rejects the job with
-    /// <see cref="RejectReason.NoParentSelected"/>. An exception or a longer list rejects the job with <see cref="RejectReason.SelectorFailed"/>.
+    /// <see cref="RejectReason.NoParentSelected"/>. An exception or a longer list rejects the job with
+    /// <see cref="RejectReason.SelectorFailed"/>.
     /// </summary>
     /// <param name="config">The pool's <see cref="PoolOptions.SelectorConfig"/>.</param>
     /// <param name="parameter">The job's <see cref="JobOptions.SelectorArgument"/>.</param>

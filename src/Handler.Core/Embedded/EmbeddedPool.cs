@@ -124,7 +124,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         var askedAt = Stopwatch.GetTimestamp();
         var limits = node.LimitsOr(given);
         var request = new AdmissionRequest(name, limits);
-        var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default; // before the job waits: a function that cannot be sent must not hold a place in a queue
+        // Encoded before the job waits: a function that cannot be sent must not hold a place in a queue.
+        var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default;
         refusal = null;
         if (pools.Local.Admit(request, askedAt, cancellationToken, out var pending) is not { } lease)
             return StartLater(function, encoded, limits, askedAt, pending, cancellationToken, whenStarted, out refusal);

@@ -144,7 +144,8 @@ internal sealed partial class EmbeddedPools
     [LoggerMessage(
         1104,
         LogLevel.Information,
-        "Pool {Pool} was changed: it had MaxWorkers {WorkersBefore}, MaxMemoryBytes {BytesBefore}, parent {ParentBefore}, and has MaxWorkers {Workers}, MaxMemoryBytes {Bytes}, parent {Parent}"
+        "Pool {Pool} was changed: it had MaxWorkers {WorkersBefore}, "
+            + "MaxMemoryBytes {BytesBefore}, parent {ParentBefore}, and has MaxWorkers {Workers}, MaxMemoryBytes {Bytes}, parent {Parent}"
     )]
     private partial void LogChanged(
         string pool,

@@ -53,8 +53,8 @@ internal sealed class CaptureSet
             : layouts.GetOrAdd(closure, ClosureLayouts.Build(closure, read, FunctionDescription.Of(function)));
 
     /// <summary>
-    /// Whether a function captured delegates of exactly the methods that this set was made for. With one more, a field would be missing; with
-    /// one less, a field might be sent that is not needed and cannot travel.
+    /// Whether a function captured delegates of exactly the methods that this set was made for. With one more, a field would be missing;
+    /// with one less, a field might be sent that is not needed and cannot travel.
     /// </summary>
     public bool Fits(Delegate root)
         => MethodsFrom(root, type => layouts.TryGetValue(type, out var layout) ? layout.Holders : ClosureLayouts.ReadFields(type, read))

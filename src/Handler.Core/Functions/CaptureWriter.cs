@@ -9,7 +9,8 @@ namespace Handler.Functions;
 internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portability)
 {
     private const string TooDeep =
-        "functions that capture each other in a chain are nested too deep for the stack. Put the values that they capture into one list, and let one function iterate over it.";
+        "functions that capture each other in a chain are nested too deep for the stack. "
+            + "Put the values that they capture into one list, and let one function iterate over it.";
 
     private static readonly ConcurrentDictionary<Type, ValueTraits> Traits = new();
 
@@ -67,7 +68,8 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         {
             // Reported once, for the innermost variable: a delegate's own captures have names too.
             throw new FunctionNotPortableException(
-                $"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: {(e is InsufficientExecutionStackException ? TooDeep : e.Message)}",
+                $"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: "
+                    + (e is InsufficientExecutionStackException ? TooDeep : e.Message),
                 e);
         }
     }
@@ -142,7 +144,8 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     {
         if (!codecs.Gate.Allows(type.Assembly))
             throw new NotSupportedException(
-                "it is a function value whose code belongs to FSharp.Core, such as a partial application. Write it as a lambda with all its arguments: fun x -> f 1 x."
+                "it is a function value whose code belongs to FSharp.Core, such as a partial application. "
+                    + "Write it as a lambda with all its arguments: fun x -> f 1 x."
             );
         EnterLevel();
         portability.CheckFunctionObject(type);
@@ -172,8 +175,8 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     private static bool IsSequence(Type declared) => declared.IsGenericType && declared.GetGenericTypeDefinition() == typeof(IEnumerable<>);
 
     /// <summary>
-    /// Whether a sequence whose own type the worker cannot create (from a collection expression or LINQ) may travel as its declared interface.
-    /// The function sees only the interface, and finds the same items.
+    /// Whether a sequence whose own type the worker cannot create (from a collection expression or LINQ) may travel as its declared
+    /// interface. The function sees only the interface, and finds the same items.
     /// </summary>
     private bool TravelsAsDeclared(object value, Type type, Type declared)
     {

@@ -33,7 +33,9 @@ internal static class ClosureLayouts
         {
             if (field.Name.EndsWith("__this", StringComparison.Ordinal) || field.Name == "$VB$Me")
                 throw new FunctionNotPortableException(
-                    $"{Sentence.Start(function)} uses 'this', which is a {TypeName.Of(field.FieldType)}. A worker has no copy of that object: copy the members it uses into local variables first (var x = this.X;) and use those."
+                    $"{Sentence.Start(function)} uses 'this', which is a {TypeName.Of(field.FieldType)}. "
+                        + "A worker has no copy of that object: "
+                        + "copy the members it uses into local variables first (var x = this.X;) and use those."
                 );
             fields.Add(
                 new ClosureLayout.Field(

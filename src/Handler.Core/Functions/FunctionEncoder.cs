@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Handler.Functions;
 
 /// <summary>
-/// The caller's side of functions: turns a function into the bytes of a call, and the bytes of a result into a value. A function that cannot
-/// travel is refused here, before anything starts. Thread-safe.
+/// The caller's side of functions: turns a function into the bytes of a call, and the bytes of a result into a value. A function that
+/// cannot travel is refused here, before anything starts. Thread-safe.
 /// </summary>
 internal sealed partial class FunctionEncoder
 {
@@ -26,7 +26,8 @@ internal sealed partial class FunctionEncoder
     private volatile ConstantCall? constant;
 
     /// <summary>Collects the functions that workers may run.</summary>
-    /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists every error of its kind.</exception>
+    /// <exception cref="ArgumentException">Allowed assemblies, registered functions or the serializer are not usable; the message lists
+    /// every error of its kind.</exception>
     public FunctionEncoder(HandlerOptionsBase options, ILogger? logger = null)
     {
         this.logger = logger ?? NullLogger.Instance;
@@ -65,7 +66,8 @@ internal sealed partial class FunctionEncoder
         var profile = Encode(function, scratch.Writer);
         if (scratch.Writer.WrittenCount > maxBytes)
             throw new ArgumentException(
-                $"The function with its captured values takes {scratch.Writer.WrittenCount} bytes; the option MaxPayloadBytes allows {maxBytes}.",
+                $"The function with its captured values takes {scratch.Writer.WrittenCount} bytes; "
+                    + $"the option MaxPayloadBytes allows {maxBytes}.",
                 nameof(function));
         return new EncodedFunction(scratch.Take(), profile);
     }
@@ -77,7 +79,8 @@ internal sealed partial class FunctionEncoder
     /// <param name="result">The bytes.</param>
     /// <param name="limits">The job's limits.</param>
     /// <param name="ran">How long the job ran.</param>
-    /// <exception cref="FormatException">The bytes are not a result of this type, or reading them takes too much memory or time.</exception>
+    /// <exception cref="FormatException">The bytes are not a result of this type, or reading them takes too much memory or
+    /// time.</exception>
     public T ReadResult<T>(ReadOnlySpan<byte> result, JobLimits limits, TimeSpan ran)
     {
         if (result.Length <= Tuning.Functions.SmallResult)
@@ -287,7 +290,8 @@ internal sealed partial class FunctionEncoder
     [LoggerMessage(
         1501,
         LogLevel.Warning,
-        "Job function: {Function} reads {Name}, which is static and set while the application runs. A worker is another process: it has the value of the initializer, not the one set here. Copy it into a local variable first and use that"
+        "Job function: {Function} reads {Name}, which is static and set while the application runs. A worker is another process: "
+            + "it has the value of the initializer, not the one set here. Copy it into a local variable first and use that"
     )]
     private partial void LogHostStatic(string function, string name);
 

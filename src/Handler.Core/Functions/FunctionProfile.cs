@@ -13,7 +13,8 @@ internal sealed class FunctionProfile
     public bool IsSlow => Volatile.Read(ref lately) > Tuning.SendAhead.QuickRun;
 
     /// <summary>
-    /// Records a run time, in ns. Shorter run times have more weight, so that one slow start, or one slow call in a hundred, is soon forgotten.
+    /// Records a run time, in ns. Shorter run times have more weight, so that one slow start, or one slow call in a hundred, is soon
+    /// forgotten.
     /// </summary>
     public void Note(long ran)
     {

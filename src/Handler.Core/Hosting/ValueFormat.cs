@@ -57,7 +57,9 @@ internal sealed record ValueFormat(string Expected, Func<string, object> Parse)
 
     private static bool IsSize(PropertyInfo option) => option.Name.EndsWith("Bytes", StringComparison.Ordinal);
 
-    /// <summary>A number alone would be days for <see cref="TimeSpan"/>, which users do not expect; <see cref="Units"/> wants a unit.</summary>
+    /// <summary>
+    /// A number alone would be days for <see cref="TimeSpan"/>, which users do not expect; <see cref="Units"/> wants a unit.
+    /// </summary>
     private static TimeSpan ParseDuration(string text)
         => text.Contains(':', StringComparison.Ordinal) ? TimeSpan.Parse(text, CultureInfo.InvariantCulture) : Units.Duration(text);
 }

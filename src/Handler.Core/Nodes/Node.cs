@@ -104,7 +104,8 @@ internal sealed partial class Node : IAsyncDisposable
             throw new PlatformNotSupportedException(why);
         if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)
             throw new WorkerStartException(
-                $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: these workers {tooMany}."
+                $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: "
+                    + $"these workers {tooMany}."
             );
         var node = Create(options, platform, logger);
         try

@@ -6,15 +6,24 @@ namespace Handler.Verdicts;
 /// <remarks>
 /// The first matching row decides:
 /// <list type="table">
-/// <item><term>this node killed it</term><description>the reason it was killed for (timed out, canceled, killed by a user, memory seen from outside)</description></item>
-/// <item><term>the worker ended itself because this node was unresponsive</term><description>lost: on a cluster its place may have been given to another job</description></item>
-/// <item><term>the worker reported an exceeded memory limit</term><description>out of memory, with the layer that detected it</description></item>
-/// <item><term>the cgroup's limit killed it</term><description>out of memory, by the kernel; but only if SIGKILL ended the worker itself. The kernel may have killed a child of an earlier job instead, which does not explain this exit</description></item>
-/// <item><term>a finalizer threw before those of earlier jobs had run</term><description>lost: it is unknown which job the object belonged to</description></item>
-/// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains itself</description></item>
-/// <item><term>a signal ended it</term><description>exited, with the signal; the runtime's last words on stderr distinguish a stack overflow, an unhandled exception and a FailFast. A SIGKILL that this node did not send came from outside, and is never reported as out of memory</description></item>
+/// <item><term>this node killed it</term><description>the reason it was killed for (timed out, canceled, killed by a user, memory seen from
+/// outside)</description></item>
+/// <item><term>the worker ended itself because this node was unresponsive</term><description>lost: on a cluster its place may have been
+/// given to another job</description></item>
+/// <item><term>the worker reported an exceeded memory limit</term><description>out of memory, with the layer that detected
+/// it</description></item>
+/// <item><term>the cgroup's limit killed it</term><description>out of memory, by the kernel; but only if SIGKILL ended the worker itself.
+/// The kernel may have killed a child of an earlier job instead, which does not explain this exit</description></item>
+/// <item><term>a finalizer threw before those of earlier jobs had run</term><description>lost: it is unknown which job the object belonged
+/// to</description></item>
+/// <item><term>it exited</term><description>exited, with its code; <see cref="WorkerExitCodes.ChannelLost"/> explains
+/// itself</description></item>
+/// <item><term>a signal ended it</term><description>exited, with the signal; the runtime's last words on stderr distinguish a stack
+/// overflow, an unhandled exception and a FailFast. A SIGKILL that this node did not send came from outside, and is never reported as out
+/// of memory</description></item>
 /// <item><term>other code took its exit status, and it left an exit code</term><description>exited, with that code</description></item>
-/// <item><term>other code took its exit status, and it left last words</term><description>exited, aborted (signal 6): the runtime writes them and aborts</description></item>
+/// <item><term>other code took its exit status, and it left last words</term><description>exited, aborted (signal 6): the runtime writes
+/// them and aborts</description></item>
 /// <item><term>nothing is known</term><description>lost</description></item>
 /// </list>
 /// </remarks>
@@ -38,7 +47,8 @@ internal static class Classifier
             { OwnExitCode: { } code } => new JobExited(code, null, ReasonOfCode(code)),
             { LastWords: var words } when LastWords.Read(words) is { } reason => new JobExited(null, SigAbrt, reason),
             _ => new JobLost(
-                "The worker process exited and other code in this process took its exit status. Linux 6.15 and later report the status anyway"
+                "The worker process exited and other code in this process took its exit status. "
+                    + "Linux 6.15 and later report the status anyway"
             ),
         };
 
@@ -50,11 +60,14 @@ internal static class Classifier
     private static string? ReasonOfSignal(int signal, string lastWords)
     {
         if (signal == SigKill)
-            return "killed from outside Handler, such as by an operator or by the kernel because memory ran out, or by a limit that the job set on itself";
+            return "killed from outside Handler, such as by an operator or by the kernel because memory ran out, "
+                + "or by a limit that the job set on itself";
         if (signal == SigXfsz)
-            return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows, or than the host process may (RLIMIT_FSIZE, ulimit -f)";
+            return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows, "
+                + "or than the host process may (RLIMIT_FSIZE, ulimit -f)";
         if (signal == SigXcpu)
-            return "it used more processor time than its RLIMIT_CPU allows, a limit that the job set on itself or that the host process has (ulimit -t)";
+            return "it used more processor time than its RLIMIT_CPU allows, "
+                + "a limit that the job set on itself or that the host process has (ulimit -t)";
         if (signal != SigAbrt)
             return null;
 

@@ -3,8 +3,8 @@ using Handler.Platform;
 namespace Handler.Verdicts;
 
 /// <summary>
-/// The facts about a worker that exited while a job ran. They are collected in no particular order, by the code that observes them; only the
-/// <see cref="Classifier"/> decides what they mean together.
+/// The facts about a worker that exited while a job ran. They are collected in no particular order, by the code that observes them; only
+/// the <see cref="Classifier"/> decides what they mean together.
 /// </summary>
 internal sealed record Evidence
 {

@@ -4,8 +4,8 @@ namespace Handler.Verdicts;
 
 /// <summary>
 /// Finds the text that the .NET runtime, or the C library, writes to stderr when it aborts. The stack trace after it may be far longer than
-/// the part of stderr that is kept, so the text is searched for as the bytes arrive. A job may have written such text itself before, such as
-/// to a log; a match at the start of a later line replaces it.
+/// the part of stderr that is kept, so the text is searched for as the bytes arrive. A job may have written such text itself before, such
+/// as to a log; a match at the start of a later line replaces it.
 /// </summary>
 internal sealed class LastWords
 {

@@ -3,7 +3,8 @@ using Handler.Cluster;
 namespace Handler.Grains.Wire;
 
 /// <summary>
-/// <see cref="JobEnding"/> on the wire: a value, or a failure. The data of a failure is in the texts and numbers; their meaning depends on the kind.
+/// <see cref="JobEnding"/> on the wire: a value, or a failure. The data of a failure is in the texts and numbers; their meaning depends on
+/// the kind.
 /// </summary>
 [GenerateSerializer]
 [Alias("handler.JobEnding")]

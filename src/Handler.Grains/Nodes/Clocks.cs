@@ -20,7 +20,9 @@ internal static class Clocks
             .MaxBy(static silo => silo.IAmAliveTime);
         if (ahead is null || ahead.IAmAliveTime - now is var by && by <= Tolerance)
             return null;
-        return $"The clock of silo {ahead.SiloAddress} is {by.TotalSeconds:0} s ahead of this machine's. Set the clocks of both by a time server. A silo whose clock is more than {mostJoining.TotalSeconds:0} s ahead declares joining silos dead: "
+        return $"The clock of silo {ahead.SiloAddress} is {by.TotalSeconds:0} s ahead of this machine's. "
+            + "Set the clocks of both by a time server. "
+            + $"A silo whose clock is more than {mostJoining.TotalSeconds:0} s ahead declares joining silos dead: "
             + "these log that they have been told they are dead, and abort (exit code 134).";
     }
 }

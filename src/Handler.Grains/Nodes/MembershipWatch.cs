@@ -15,7 +15,9 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    /// <summary>The interval of the checks while something is wrong. Short, because Orleans retries meanwhile with growing delays.</summary>
+    /// <summary>
+    /// The interval of the checks while something is wrong. Short, because Orleans retries meanwhile with growing delays.
+    /// </summary>
     private static readonly TimeSpan ShortInterval = TimeSpan.FromSeconds(1);
 
     /// <summary>How long one check writes at most. Silos that join, leave or declare others dead write between the checks.</summary>
@@ -163,7 +165,8 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     [LoggerMessage(
         1405,
         LogLevel.Error,
-        "The membership table has lost data, as when Redis was emptied or came back without its last writes: it is at version {Found} and was at {Known}. This silo writes it again"
+        "The membership table has lost data, as when Redis was emptied or came back without its last writes: "
+            + "it is at version {Found} and was at {Known}. This silo writes it again"
     )]
     private partial void LogRepairing(int found, long known);
 
@@ -173,7 +176,9 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     [LoggerMessage(
         1410,
         LogLevel.Error,
-        "The membership table has lost data, as when Redis was emptied or came back without its last writes, and silo {Node} cannot write it again. It continues with the silos that it knows; silos that start now do not find them and form a separate cluster under the same name. Restart all silos of the cluster"
+        "The membership table has lost data, as when Redis was emptied or came back without its last writes, "
+            + "and silo {Node} cannot write it again. It continues with the silos that it knows; "
+            + "silos that start now do not find them and form a separate cluster under the same name. Restart all silos of the cluster"
     )]
     private partial void LogBeyondRepair(NodeId node);
 

@@ -92,12 +92,8 @@ internal sealed partial class SiloNode(
     {
         try
         {
-            if (Clocks.WhatIsWrong(
-                    await table.ReadAllAsync(cancellationToken),
-                    DateTime.UtcNow,
-                    membershipOptions.Value.MaxJoinAttemptTime
-                ) is
-                { } wrong)
+            var members = await table.ReadAllAsync(cancellationToken);
+            if (Clocks.WhatIsWrong(members, DateTime.UtcNow, membershipOptions.Value.MaxJoinAttemptTime) is { } wrong)
                 LogClocks(wrong);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -15,7 +15,10 @@ internal sealed class HandlerStorage
         storage = services.GetKeyedService<IGrainStorage>(HandlerSiloOptions.StorageName)
             ?? services.GetKeyedService<IGrainStorage>(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME)
             ?? throw new InvalidOperationException(
-                $"Handler stores its pools in grain storage, and none is registered: neither \"{HandlerSiloOptions.StorageName}\" nor the default one. Call AddRedisGrainStorage(\"{HandlerSiloOptions.StorageName}\", …) on the silo builder, or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") for a single silo."
+                "Handler stores its pools in grain storage, and none is registered: "
+                    + $"neither \"{HandlerSiloOptions.StorageName}\" nor the default one. "
+                    + $"Call AddRedisGrainStorage(\"{HandlerSiloOptions.StorageName}\", …) on the silo builder, "
+                    + $"or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") for a single silo."
             );
     }
 

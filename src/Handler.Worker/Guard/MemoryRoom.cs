@@ -10,8 +10,8 @@ namespace Handler.Guard;
 internal static class MemoryRoom
 {
     /// <summary>
-    /// The maximum memory in bytes that one byte of a call becomes: <c>{},</c> in JSON is an object and two slots in lists that double their
-    /// capacity.
+    /// The maximum memory in bytes that one byte of a call becomes: <c>{},</c> in JSON is an object and two slots in lists that double
+    /// their capacity.
     /// </summary>
     private const long PerByteRead = 24;
 

@@ -17,7 +17,8 @@ internal sealed unsafe class LinuxPlatform : IPlatform
             return $"Handler runs on x64 and arm64 only; this is {RuntimeInformation.ProcessArchitecture}.";
         var fd = (int)SysCall(SystemCallNumbers.PidFdOpen, Environment.ProcessId, 0, 0, 0);
         if (fd < 0)
-            return $"Handler needs Linux 5.3 or later: this kernel ({Environment.OSVersion.Version}) has no process descriptors ({LastError()}).";
+            return "Handler needs Linux 5.3 or later: "
+                + $"this kernel ({Environment.OSVersion.Version}) has no process descriptors ({LastError()}).";
         _ = Close(fd);
         return WhyOtherProcesses(new FileInfo("/proc/self").LinkTarget, Environment.ProcessId);
     }
@@ -33,7 +34,8 @@ internal sealed unsafe class LinuxPlatform : IPlatform
             return "Handler needs /proc, and none is mounted here (mount -t proc proc /proc).";
         return self == pid.ToString(CultureInfo.InvariantCulture)
             ? null
-            : $"Handler needs the /proc of its own process namespace: here this process is {pid}, and /proc says that it is {self}. Mount another (unshare --mount-proc, or mount -t proc proc /proc).";
+            : $"Handler needs the /proc of its own process namespace: here this process is {pid}, and /proc says that it is {self}. "
+                + "Mount another (unshare --mount-proc, or mount -t proc proc /proc).";
     }
 
     public string? WhyNotSoMany(int workers) => DescriptorLimit.WhyNotSoMany(workers);
@@ -75,7 +77,8 @@ internal sealed unsafe class LinuxPlatform : IPlatform
                 $"The operating system refused the thread \"{name}\". "
                     + (
                         DescriptorLimit.WhyNone()
-                        ?? "The limit that was reached may be pids.max of the cgroup (TasksMax in systemd, --pids-limit in Docker), the number of processes of the user (ulimit -u), or memory."
+                        ?? "The limit that was reached may be pids.max of the cgroup (TasksMax in systemd, --pids-limit in Docker), "
+                            + "the number of processes of the user (ulimit -u), or memory."
                     ),
                 exception);
         }

@@ -30,7 +30,9 @@ internal unsafe struct SharedPage
 
     public const long Revoked = 2, Finished = 3, Condemned = 4;
 
-    /// <summary>Claims above this are start times, in <see cref="System.Diagnostics.Stopwatch"/> ticks (nanoseconds of the monotonic clock).</summary>
+    /// <summary>
+    /// Claims above this are start times, in <see cref="System.Diagnostics.Stopwatch"/> ticks (nanoseconds of the monotonic clock).
+    /// </summary>
     public const long FirstStartTime = 16;
 
     /// <summary>Set by the parent: the attempt whose cancellation token is to be cancelled.</summary>

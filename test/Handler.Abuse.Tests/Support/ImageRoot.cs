@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Handler.Tests;
 
 /// <summary>
-/// A root directory like that of a minimal container image: the C library, the runtime and the application, read-only. No shell, no ICU, no /tmp, no home directory.
-/// Disposing it removes it.
+/// A root directory like that of a minimal container image: the C library, the runtime and the application, read-only. No shell, no ICU, no
+/// /tmp, no home directory. Disposing it removes it.
 /// </summary>
 internal sealed class ImageRoot : IDisposable
 {

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Cluster;
 
-/// <summary>Nodes with real workers, pools and callers in one process, with direct calls between them: a cluster without messages.</summary>
+/// <summary>
+/// Nodes with real workers, pools and callers in one process, with direct calls between them: a cluster without messages.
+/// </summary>
 internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsyncDisposable
 {
     private readonly string marker = Guid.NewGuid().ToString("N");

@@ -8,7 +8,9 @@ using Handler.Functions;
 
 namespace Handler.Tests.Functions;
 
-/// <summary>Which code a payload can name: functions that a caller could have written, and nothing else of the application or the framework.</summary>
+/// <summary>
+/// Which code a payload can name: functions that a caller could have written, and nothing else of the application or the framework.
+/// </summary>
 public sealed partial class CallableMethodTests
 {
     private const BindingFlags All =

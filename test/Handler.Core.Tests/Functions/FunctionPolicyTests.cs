@@ -28,7 +28,10 @@ public sealed class FunctionPolicyTests
                 "App/1.0": { "runtime": { "App.dll": {} } },
                 "Project.Folder/1.0": { "runtime": { "Real.Name.dll": {} } },
                 "Package/1.0": { "runtime": { "lib/Package.dll": {} } } } },
-              "libraries": { "App/1.0": { "type": "project" }, "Project.Folder/1.0": { "type": "project" }, "Package/1.0": { "type": "package" } } }
+              "libraries": {
+                "App/1.0": { "type": "project" },
+                "Project.Folder/1.0": { "type": "project" },
+                "Package/1.0": { "type": "package" } } }
             """;
         Assert.Equal(["App", "Real.Name"], ApplicationAssemblies.ReadProjects(Encoding.UTF8.GetBytes(deps)));
     }

@@ -5,7 +5,9 @@ namespace Handler.Tests.Functions;
 
 public sealed class ValueProperties
 {
-    /// <summary>Types as well as values are generated: each case is a value of some nested type, sent as a captured variable and back as a result.</summary>
+    /// <summary>
+    /// Types as well as values are generated: each case is a value of some nested type, sent as a captured variable and back as a result.
+    /// </summary>
     [Fact]
     public void Values_of_generated_types_arrive_equal()
     {

@@ -41,7 +41,8 @@ public sealed class RecyclingTests
     public async Task A_job_that_finishes_its_threads_and_timers_keeps_its_worker()
     {
         var logger = new RecordingLogger();
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger); // no other worker can take the next job
+        // No other worker can take the next job.
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0), logger);
         var first = (await node.Run(static () => Environment.ProcessId)).GetValueOrThrow();
         for (var i = 0; i < 20; i++)
         {

@@ -11,7 +11,8 @@ public sealed class SentAheadTests
     [Fact]
     public async Task A_worker_never_holds_jobs_of_different_pools_at_the_same_time()
     {
-        string?[] pools = [.. Enumerable.Repeat("a", 40), "b", .. Enumerable.Repeat("a", 40), .. Enumerable.Repeat<string?>(null, 40)]; // in the order of their attempts
+        // In the order of their attempts.
+        string?[] pools = [.. Enumerable.Repeat("a", 40), "b", .. Enumerable.Repeat("a", 40), .. Enumerable.Repeat<string?>(null, 40)];
         var together = new ConcurrentQueue<List<string?>>();
         using var requests = new BlockingCollection<(ScriptedWorker Worker, RequestHead Head)>();
         var platform = new ScriptedPlatform((worker, request) =>

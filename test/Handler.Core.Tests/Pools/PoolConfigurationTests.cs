@@ -113,7 +113,8 @@ public sealed class PoolConfigurationTests
     [Fact]
     public void The_first_source_determines_the_spelling_of_a_pool_name_and_later_sources_set_further_options()
     {
-        var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1"); // enough entries that an unstable sort changes their order
+        // Enough entries that an unstable sort changes their order.
+        var many = Enumerable.Range(0, 30).ToDictionary(i => $"Handler:Pools:pool{i}:MaxWorkers", string? (_) => "1");
         var capitals = new Dictionary<string, string?>
         {
             ["HANDLER:POOLS:CUSTOMER:MAXWORKERS"] = "3",

@@ -265,7 +265,8 @@ public sealed class CancellationTests : IAsyncLifetime
         await source.CancelAsync();
         Assert.True(outcome.IsSuccess);
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
-        Assert.Contains(outcome.GetValueOrThrow(), node.Workers()); // not killed; with a spare worker, it is not defined which of them gets a job
+        // Not killed; with a spare worker, it is not defined which of them gets a job.
+        Assert.Contains(outcome.GetValueOrThrow(), node.Workers());
     }
 
     [Fact]

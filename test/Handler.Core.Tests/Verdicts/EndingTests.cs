@@ -135,7 +135,8 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task A_null_write_in_managed_code_is_an_exception_and_the_worker_lives()
     {
-        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0)); // no other worker can take the next job
+        // No other worker can take the next job.
+        await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
         var before = await node.Run(static () => Environment.ProcessId);
         var outcome = await node.Run(static () => BadJobs.Endings.ManagedNullWrite(), Limits);
         var failed = Assert.IsType<JobFailed>(outcome.Failure);

@@ -164,7 +164,8 @@ public sealed class ForgingJobTests : IAsyncLifetime
             NativeEndings.ExitWithoutCleanup(3);
         });
         Assert.IsType<JobExited>(outcome.Failure);
-        Assert.True(outcome.Usage!.CpuTime > TimeSpan.FromMilliseconds(50), $"{outcome.Usage.CpuTime}"); // how much it got depends on the load of the machine
+        // How much it got depends on the load of the machine.
+        Assert.True(outcome.Usage!.CpuTime > TimeSpan.FromMilliseconds(50), $"{outcome.Usage.CpuTime}");
     }
 
     private async Task AssertNextIsFine() => Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());

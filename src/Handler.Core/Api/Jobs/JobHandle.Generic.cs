@@ -16,7 +16,8 @@ public abstract class JobHandle<T>(JobId id, Task<JobOutcome<T>> outcome) : IAsy
     public Task<JobOutcome<T>> Outcome => outcome;
 
     /// <summary>Kills the job. Returns <see langword="false"/> if it has ended or was already being killed.</summary>
-    /// <param name="reason">The reason in the outcome, <see cref="JobKilled"/>; <see langword="null"/> for "User killed the process".</param>
+    /// <param name="reason">The reason in the outcome, <see cref="JobKilled"/>; <see langword="null"/> for "User killed the
+    /// process".</param>
     /// <param name="cancellationToken">Ends the wait for a cluster's reply; the job may be killed nevertheless.</param>
     public abstract Task<bool> KillAsync(string? reason = null, CancellationToken cancellationToken = default);
 

@@ -13,14 +13,15 @@ public record JobOptions : JobLimits
     public static readonly TimeSpan MaxWait = TimeSpan.FromDays(30);
 
     /// <summary>
-    /// The job's name for <see cref="IPool.KillAsync(string, string?, CancellationToken)"/> and snapshots. Several jobs may share a name. Default:
-    /// <see langword="null"/>, no name.
+    /// The job's name for <see cref="IPool.KillAsync(string, string?, CancellationToken)"/> and snapshots. Several jobs may share a name.
+    /// Default: <see langword="null"/>, no name.
     /// </summary>
     public string? Name { get; init; }
 
     /// <summary>
-    /// How long the pools, or on a cluster the node of a job without a pool, have to reply. If they do not, the job is rejected with <see cref="RejectReason.PoolTimeout"/> and never starts.
-    /// Time spent waiting for room does not count. Default: 1 s. Range: 1 ms to <see cref="MaxPoolTimeout"/> (1 hour).
+    /// How long the pools, or on a cluster the node of a job without a pool, have to reply. If they do not, the job is rejected with
+    /// <see cref="RejectReason.PoolTimeout"/> and never starts. Time spent waiting for room does not count. Default: 1 s. Range: 1 ms to
+    /// <see cref="MaxPoolTimeout"/> (1 hour).
     /// </summary>
     public TimeSpan PoolTimeout { get; init; } = TimeSpan.FromSeconds(1);
 

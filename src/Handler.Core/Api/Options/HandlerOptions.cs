@@ -124,7 +124,10 @@ public sealed class HandlerOptions : HandlerOptionsBase
         return this;
     }
 
-    /// <summary>Registers a selector given as a function of the pool's <see cref="PoolOptions.SelectorConfig"/> and the job's <see cref="JobOptions.SelectorArgument"/>.</summary>
+    /// <summary>
+    /// Registers a selector given as a function of the pool's <see cref="PoolOptions.SelectorConfig"/> and the job's
+    /// <see cref="JobOptions.SelectorArgument"/>.
+    /// </summary>
     /// <exception cref="ArgumentException">The name is blank or taken.</exception>
     public HandlerOptions AddPoolSelector(string name, Func<string?, string?, IReadOnlyList<string>> selectParents)
     {

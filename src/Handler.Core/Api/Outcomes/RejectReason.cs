@@ -12,7 +12,9 @@ public enum RejectReason
     /// <summary>The pool has less memory left than the job reserves.</summary>
     InsufficientMemory = 2,
 
-    /// <summary>The pool, or on a cluster the node of a job without a pool, did not reply within <see cref="JobOptions.PoolTimeout"/>.</summary>
+    /// <summary>
+    /// The pool, or on a cluster the node of a job without a pool, did not reply within <see cref="JobOptions.PoolTimeout"/>.
+    /// </summary>
     PoolTimeout = 3,
 
     /// <summary>No pool has the name that the caller, a parent or a selector gave.</summary>

@@ -10,8 +10,8 @@ public sealed record PoolTotals
     public long Admitted { get; init; }
 
     /// <summary>
-    /// Rejected jobs by reason, whichever pool of the chain rejected them. Includes jobs that the pools had admitted but their node rejected
-    /// because its queue was full or it had no room. Does not include jobs whose callers gave up waiting.
+    /// Rejected jobs by reason, whichever pool of the chain rejected them. Includes jobs that the pools had admitted but their node
+    /// rejected because its queue was full or it had no room. Does not include jobs whose callers gave up waiting.
     /// </summary>
     public required IReadOnlyDictionary<RejectReason, long> Rejected { get; init; }
 

@@ -220,7 +220,8 @@ internal sealed class RemoteCall(
             Value = default,
             Failure = new JobFailed(
                 typeof(NotSupportedException).FullName!,
-                $"The job's value has {bytes} bytes; MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.",
+                $"The job's value has {bytes} bytes; "
+                    + $"MaxPayloadBytes of this client's options allows {maxPayloadBytes}. Return less, or raise it.",
                 ""),
         };
     }
@@ -260,7 +261,8 @@ internal sealed class RemoteCall(
             {
                 return JobEnding.Of(
                     new JobLost(
-                        $"Of the {value.Length} bytes of the job's value, {had} arrived before the node {there} died, could not be reached, or no longer had the value"
+                        $"Of the {value.Length} bytes of the job's value, "
+                            + $"{had} arrived before the node {there} died, could not be reached, or no longer had the value"
                     ));
             }
             else

@@ -81,7 +81,8 @@ internal sealed class CallTable(NodeCapacity capacity)
             capacity.LetGo(call.HeldBytes); // delivered outcomes have a separate limit
             delivered.Enqueue(call);
             deliveredBytes += call.HeldBytes;
-            while (delivered.Count > MaxDelivered || (deliveredBytes > MaxDeliveredBytes && delivered.Count > 1)) // always keep the last one, however large: it may have to be sent again
+            // Always keep the last one, however large: it may have to be sent again.
+            while (delivered.Count > MaxDelivered || (deliveredBytes > MaxDeliveredBytes && delivered.Count > 1))
             {
                 var oldest = delivered.Dequeue();
                 deliveredBytes -= oldest.HeldBytes;

@@ -6,7 +6,9 @@ using System.Reflection.Metadata.Ecma335;
 
 namespace Handler.Functions;
 
-/// <summary>Collects the functions that have a stable name: those marked with <see cref="JobFunctionAttribute"/> and those added to the options.</summary>
+/// <summary>
+/// Collects the functions that have a stable name: those marked with <see cref="JobFunctionAttribute"/> and those added to the options.
+/// </summary>
 internal static class RegisteredFunctions
 {
     private static readonly ConcurrentDictionary<Assembly, IReadOnlyList<(string Name, MethodInfo Method)>> Scanned = new();
@@ -43,11 +45,13 @@ internal static class RegisteredFunctions
             errors.Add($"{description} cannot be registered as \"{Excerpt.OfName(name)}\": {reason}.");
         else if (!gate.Allows(method.Module.Assembly))
             errors.Add(
-                $"{description} cannot be registered as \"{Excerpt.OfName(name)}\": {TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!)}"
+                $"{description} cannot be registered as \"{Excerpt.OfName(name)}\": "
+                    + TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!)
             );
         else if (!methods.TryAdd(name, method) && methods[name] != method)
             errors.Add(
-                $"Two functions are registered as \"{Excerpt.OfName(name)}\": {TypeName.Of(methods[name].DeclaringType!)}.{methods[name].Name} and {description}. A name stands for one function."
+                $"Two functions are registered as \"{Excerpt.OfName(name)}\": "
+                    + $"{TypeName.Of(methods[name].DeclaringType!)}.{methods[name].Name} and {description}. A name stands for one function."
             );
     }
 

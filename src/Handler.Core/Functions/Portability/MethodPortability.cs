@@ -28,8 +28,11 @@ internal sealed class MethodPortability(TypeGate gate)
             return TargetKind.Closure;
         throw new FunctionNotPortableException(
             method.Name.StartsWith('<') || method.Name.StartsWith("_Lambda$__", StringComparison.Ordinal)
-                ? $"{Sentence.Start(FunctionDescription.Of(method))} uses 'this', which is a {TypeName.Of(type)}. A worker has no copy of that object: copy the members it uses into local variables first (var x = this.X;) and use those."
-                : $"{Sentence.Start(FunctionDescription.Of(method))} is an instance method of {TypeName.Of(type)}. A worker has no copy of that object: make the method static, or call a static method with the data it needs."
+                ? $"{Sentence.Start(FunctionDescription.Of(method))} uses 'this', which is a {TypeName.Of(type)}. "
+                    + "A worker has no copy of that object: "
+                    + "copy the members it uses into local variables first (var x = this.X;) and use those."
+                : $"{Sentence.Start(FunctionDescription.Of(method))} is an instance method of {TypeName.Of(type)}. "
+                    + "A worker has no copy of that object: make the method static, or call a static method with the data it needs."
         );
     }
 
@@ -66,17 +69,21 @@ internal sealed class MethodPortability(TypeGate gate)
     {
         if (method.DeclaringType is null || method.Module.Assembly.IsDynamic)
             throw new FunctionNotPortableException(
-                $"The function {method.Name} was compiled at run time (Expression.Compile, DynamicMethod or Reflection.Emit), so a worker cannot find its code. Pass a lambda or a static method."
+                $"The function {method.Name} was compiled at run time (Expression.Compile, DynamicMethod or Reflection.Emit), "
+                    + "so a worker cannot find its code. Pass a lambda or a static method."
             );
         var assembly = method.Module.Assembly;
         var name = assembly.GetName().Name!;
         if (AssemblyFile.PathOf(assembly) is null && !AssemblyFile.IsSingleFile)
             throw new FunctionNotPortableException(
-                $"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, which was loaded from memory, so a worker cannot find it. Load it from a file of the application."
+                $"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, "
+                    + "which was loaded from memory, so a worker cannot find it. Load it from a file of the application."
             );
         if (AssemblyLoadContext.GetLoadContext(assembly) is { } context && context != AssemblyLoadContext.Default)
             throw new FunctionNotPortableException(
-                $"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, which was loaded into a separate load context ({context.Name ?? "unnamed"}). Workers have only the application's default context."
+                $"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, "
+                    + $"which was loaded into a separate load context ({context.Name ?? "unnamed"}). "
+                    + "Workers have only the application's default context."
             );
         if (!gate.Allows(assembly))
             throw new FunctionNotPortableException(

@@ -27,7 +27,8 @@ internal sealed partial class DispatcherLog(ILogger logger)
     [LoggerMessage(
         1006,
         LogLevel.Warning,
-        "Worker {Pid} is being replaced: {Reason}. Each such job costs a process; this is logged once a minute. docs/limits.md lists what a job may leave behind"
+        "Worker {Pid} is being replaced: {Reason}. "
+            + "Each such job costs a process; this is logged once a minute. docs/limits.md lists what a job may leave behind"
     )]
     private partial void JobCostsWorker(int pid, string reason);
 

@@ -6,8 +6,8 @@ using Handler.Wire;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Sends requests that are too large for one write, on a thread of the node. A worker may read slowly or be stuck, so the thread never waits
-/// for a particular worker: it continues with any worker that has room.
+/// Sends requests that are too large for one write, on a thread of the node. A worker may read slowly or be stuck, so the thread never
+/// waits for a particular worker: it continues with any worker that has room.
 /// </summary>
 internal sealed class LargeSends
 {

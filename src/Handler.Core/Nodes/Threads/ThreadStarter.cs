@@ -58,8 +58,8 @@ internal sealed class ThreadStarter
     });
 
     /// <summary>
-    /// The system has refused a thread to the thread pool. The thread pool of .NET 10 counts that thread as started anyway and may never ask
-    /// for another, so the starter makes it ask once threads are available again.
+    /// The system has refused a thread to the thread pool. The thread pool of .NET 10 counts that thread as started anyway and may never
+    /// ask for another, so the starter makes it ask once threads are available again.
     /// </summary>
     public void ThreadPoolWasRefused()
     {

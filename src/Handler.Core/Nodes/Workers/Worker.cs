@@ -150,8 +150,9 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     }
 
     /// <summary>
-    /// Sets the kernel's limit. It applies to the whole process, so it includes the memory that the worker had when it was fresh, the memory that
-    /// it may keep between jobs, and the memory for reading arguments and writing answers. Jobs that share the worker share the largest limit.
+    /// Sets the kernel's limit. It applies to the whole process, so it includes the memory that the worker had when it was fresh, the
+    /// memory that it may keep between jobs, and the memory for reading arguments and writing answers. Jobs that share the worker share the
+    /// largest limit.
     /// </summary>
     private void LimitMemory(Job job, bool first)
     {
@@ -161,8 +162,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     }
 
     /// <summary>
-    /// How much memory it may hold while it runs a job, in bytes. The worker reports how much it held before the function started, and the phase
-    /// that it is in. Both are believed only within the possible range.
+    /// How much memory it may hold while it runs a job, in bytes. The worker reports how much it held before the function started, and the
+    /// phase that it is in. Both are believed only within the possible range.
     /// </summary>
     public long MemoryLimitOf(Job job)
     {
@@ -183,8 +184,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     }
 
     /// <summary>
-    /// The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if the node
-    /// itself has measured more.
+    /// The largest peak that is believed for a job that did not complete, in bytes: as much as a completed job can have held, or more if
+    /// the node itself has measured more.
     /// </summary>
     public long MostBelievedOf(Job job) => Math.Max(job.PeakSeen, MostMemoryOf(job));
 
@@ -227,8 +228,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     }
 
     /// <summary>
-    /// Whether it may have started its first job although the shared page says that the job is on offer: it may have read the request. Its other
-    /// jobs come after that one.
+    /// Whether it may have started its first job although the shared page says that the job is on offer: it may have read the request. Its
+    /// other jobs come after that one.
     /// </summary>
     public bool MayHaveStartedFirst() => First is { } job && Process!.MayHaveReadBeyond(job.SentAfter);
 
@@ -318,8 +319,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     public IEnumerable<Job> Jobs() => slots.InOrder();
 
     /// <summary>
-    /// The facts about its exit that concern one job. The data that the worker left in the shared page is believed only if it fits the way in
-    /// which the worker exited, and numbers only within the possible range.
+    /// The facts about its exit that concern one job. The data that the worker left in the shared page is believed only if it fits the way
+    /// in which the worker exited, and numbers only within the possible range.
     /// </summary>
     public Evidence EvidenceFor(Job job, ExitStatus status, string lastWords) => new()
     {
@@ -338,7 +339,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     private JobOutOfMemory? ReportOf(Job job)
     {
         var page = Process!.Page;
-        var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource); // read once: processes that its jobs left behind may still write
+        // Read once: processes that its jobs left behind may still write.
+        var source = (MemoryLimitSource)Volatile.Read(ref page->MemorySource);
         if (page->MemoryAttempt != job.Attempt
             || source is not (MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure or MemoryLimitSource.ResidentMemory))
             return null;

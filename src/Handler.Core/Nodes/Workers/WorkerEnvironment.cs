@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Handler.Nodes;
 
 /// <summary>
-/// The environment variables of workers: those that decide whether and how a program runs there. Workers inherit no others from this process,
-/// because those may hold secrets. Variables set in the options take precedence.
+/// The environment variables of workers: those that decide whether and how a program runs there. Workers inherit no others from this
+/// process, because those may hold secrets. Variables set in the options take precedence.
 /// </summary>
 internal sealed class WorkerEnvironment
 {
@@ -13,8 +13,8 @@ internal sealed class WorkerEnvironment
     /// <summary>
     /// Runtime settings of a worker. A small gen0 and no concurrent GC keep it at 3 to 5 MB private memory at full speed.
     /// Diagnostics would leave files behind for each killed worker. Only methods that are called 1,000 times are optimized (the runtime's
-    /// default is 30): the checks after jobs are called a few hundred times in a worker's life, and optimizing them took 100 ms of processor
-    /// time.
+    /// default is 30): the checks after jobs are called a few hundred times in a worker's life, and optimizing them took 100 ms of
+    /// processor time.
     /// </summary>
     private static readonly (string Name, string Value)[] RuntimeSettings =
     [

@@ -10,8 +10,8 @@ namespace Handler.Nodes;
 /// <list type="bullet">
 /// <item>The application runs on a shared runtime: the dotnet host runs Handler.Worker.dll under the application's own deps file and
 /// runtime configuration.</item>
-/// <item>The application brings its own runtime (self-contained, single file): there is no dotnet host, so the application's own executable is
-/// started, and a startup hook in Handler.Worker.dll takes over before the application's Main.</item>
+/// <item>The application brings its own runtime (self-contained, single file): there is no dotnet host, so the application's own executable
+/// is started, and a startup hook in Handler.Worker.dll takes over before the application's Main.</item>
 /// </list>
 /// </summary>
 internal static class WorkerLauncher
@@ -44,7 +44,8 @@ internal static class WorkerLauncher
                 Niceness = hardening.Niceness,
                 UserId = hardening.UserId,
                 DropCapabilities = hardening.DropCapabilities,
-                NoNewPrivileges = hardening.NoNewPrivileges || hardening.DenyNetwork || hardening.DenyProcesses, // a system call filter requires it
+                // A system call filter requires it.
+                NoNewPrivileges = hardening.NoNewPrivileges || hardening.DenyNetwork || hardening.DenyProcesses,
             },
         };
     }
@@ -71,7 +72,9 @@ internal static class WorkerLauncher
     {
         if (DepsFile() is not { } deps)
             throw new WorkerStartException(
-                $"This application has no deps file ({Assembly.GetEntryAssembly()?.GetName().Name}.deps.json beside it), which tells workers where its assemblies are. Do not set GenerateDependencyFile to false in its project, and deploy the file with the application."
+                $"This application has no deps file ({Assembly.GetEntryAssembly()?.GetName().Name}.deps.json beside it), "
+                    + "which tells workers where its assemblies are. "
+                    + "Do not set GenerateDependencyFile to false in its project, and deploy the file with the application."
             );
         var arguments = new List<string> { "dotnet", "exec", "--depsfile", deps };
         var configuration = deps[..^".deps.json".Length] + ".runtimeconfig.json";
@@ -126,11 +129,14 @@ internal static class WorkerLauncher
         // Without the hook the executable would run the application again, which would start workers, and so on.
         if (AppContext.TryGetSwitch("System.StartupHookProvider.IsSupported", out var supported) && !supported)
             throw new WorkerStartException(
-                "There is no dotnet host to start workers with, and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project."
+                "There is no dotnet host to start workers with, "
+                    + "and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, "
+                    + "or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project."
             );
         return Environment.ProcessPath
             ?? throw new WorkerStartException(
-                "The path of this application's executable is not known, so no worker can be started from it. Publish the application framework-dependent (--no-self-contained)."
+                "The path of this application's executable is not known, so no worker can be started from it. "
+                    + "Publish the application framework-dependent (--no-self-contained)."
             );
     }
 }

@@ -80,11 +80,13 @@ internal static class PoolGraph
             errors.Add("A pool has an empty name.");
         if (name.Length > MaxNameLength)
             errors.Add(
-                $"A pool has a name of {name.Length} characters, which begins with {name[..20]}; it must have between 1 and {MaxNameLength}."
+                $"A pool has a name of {name.Length} characters, which begins with {name[..20]}; "
+                    + $"it must have between 1 and {MaxNameLength}."
             );
         if (name.Any(char.IsControl))
             errors.Add(
-                $"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} contains control characters; remove them."
+                $"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} contains "
+                    + "control characters; remove them."
             );
         if (otherSpelling(name) is { } other
             && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both
@@ -104,7 +106,8 @@ internal static class PoolGraph
             return;
         if (otherSpelling(parent) is { } spelled)
             errors.Add(
-                $"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist; names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}."
+                $"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist; "
+                    + $"names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}."
             );
         else if (!hasOthers)
             errors.Add($"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist.");
@@ -147,7 +150,8 @@ internal static class PoolGraph
     {
         var first = cycle.IndexOf(cycle.Min(StringComparer.Ordinal)!);
         var error =
-            $"Pools delegate in a circle: {string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]).Select(Excerpt.OfName))}.";
+            "Pools delegate in a circle: "
+                + $"{string.Join(" → ", cycle[first..].Concat(cycle[..first]).Append(cycle[first]).Select(Excerpt.OfName))}.";
         if (!errors.Contains(error))
             errors.Add(error);
     }

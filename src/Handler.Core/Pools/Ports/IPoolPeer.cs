@@ -14,7 +14,9 @@ internal interface IPoolPeer
 
     ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request);
 
-    /// <summary>Several requests in one message. None of them waits for room, whatever its <see cref="AcquireRequest.Wait"/> says.</summary>
+    /// <summary>
+    /// Several requests in one message. None of them waits for room, whatever its <see cref="AcquireRequest.Wait"/> says.
+    /// </summary>
     ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests);
 
     ValueTask<ReleaseReply> ReleaseAsync(in ReleaseRequest request);

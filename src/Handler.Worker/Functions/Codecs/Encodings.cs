@@ -21,7 +21,8 @@ internal static class Encodings
         if (Make(parts) is { } made && made.Equals(encoding))
             return parts;
         throw new NotSupportedException(
-            $"The encoding {encoding.WebName} is not one of those that every process has, or has custom fallbacks. Capture its name and call Encoding.GetEncoding inside the function."
+            $"The encoding {encoding.WebName} is not one of those that every process has, or has custom fallbacks. "
+                + "Capture its name and call Encoding.GetEncoding inside the function."
         );
     }
 

@@ -18,8 +18,10 @@ internal static class RegexValues
         return pattern.Length <= most
             ? (pattern, (int)regex.Options, regex.MatchTimeout.Ticks)
             : throw new NotSupportedException(
-                $"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it travels with up to {most}. {(JsonJobSerializer.IsResult ? "Return the pattern as a string, and make the Regex of it." : "Capture the pattern as a string and make the Regex inside the function.")}"
-            );
+                $"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it travels with up to {most}. "
+                    + (JsonJobSerializer.IsResult
+                        ? "Return the pattern as a string, and make the Regex of it."
+                        : "Capture the pattern as a string and make the Regex inside the function."));
     }
 
     public static Regex FromParts((string Pattern, int Options, long Timeout) parts)

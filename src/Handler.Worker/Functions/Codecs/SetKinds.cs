@@ -44,7 +44,9 @@ internal static class SetKinds<T>
                 return ReadOnly + TagOf(Inner(value), typeof(ISet<T>)).TrimStart(ReadOnly);
             default:
                 throw new NotSupportedException(
-                    $"A {TypeName.Of(set.GetType())} is declared as {TypeName.Of(declared)}, and would come back as one of the framework's sets. Copy it into a HashSet<T> or a SortedSet<T> first, or declare its own type."
+                    $"A {TypeName.Of(set.GetType())} is declared as {TypeName.Of(declared)}, "
+                        + "and would come back as one of the framework's sets. "
+                        + "Copy it into a HashSet<T> or a SortedSet<T> first, or declare its own type."
                 );
         }
     }

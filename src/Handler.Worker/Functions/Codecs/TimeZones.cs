@@ -13,7 +13,8 @@ internal static class TimeZones
         var text = zone.ToSerializedString();
         if (!TryRead(text, out var read) || !read.Equals(zone))
             throw new NotSupportedException(
-                $"The time zone \"{zone.Id}\" is not one of the machine's, and its rules would not come back the same. Capture its name, or make it inside the function."
+                $"The time zone \"{zone.Id}\" is not one of the machine's, and its rules would not come back the same. "
+                    + "Capture its name, or make it inside the function."
             );
         return text;
     }

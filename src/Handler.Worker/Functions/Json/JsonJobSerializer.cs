@@ -54,7 +54,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     public void Serialize<T>(IBufferWriter<byte> writer, T value)
     {
         // Taken, not shared: a user's converter could call this method recursively.
-        var json = idleWriter ?? new Utf8JsonWriter(writer, new JsonWriterOptions { Encoder = types.Options.Encoder, MaxDepth = MaxDepth, SkipValidation = true });
+        var json = idleWriter ?? NewWriter(writer);
         idleWriter = null;
         json.Reset(writer);
         (active, isReading) = (this, false);
@@ -65,15 +65,24 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         }
         catch (JsonException e)
         {
-            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} is nested deeper than {MaxDepth} levels (a list declared as object takes two), or contains itself (a cycle), or cannot be written. Put its nodes into one list, in which they refer to each other by their index. {e.Message}", e);
+            throw new NotSupportedException(
+                $"A {TypeName.Of(typeof(T))} is nested deeper than {MaxDepth} levels (a list declared as object takes two), "
+                    + "or contains itself (a cycle), or cannot be written. "
+                    + $"Put its nodes into one list, in which they refer to each other by their index. {e.Message}",
+                e);
         }
         catch (NotSupportedException e) when (e.Message.Contains("polymorphic type", StringComparison.Ordinal))
         {
-            throw new NotSupportedException($"{e.Message} Declare the object's own type, or list it with [JsonDerivedType] on the base class.", e);
+            throw new NotSupportedException(
+                $"{e.Message} Declare the object's own type, or list it with [JsonDerivedType] on the base class.",
+                e);
         }
         catch (InvalidOperationException e) when (e.Message.Contains("ImmutableArray", StringComparison.Ordinal))
         {
-            throw new NotSupportedException($"A {TypeName.Of(typeof(T))} is, or holds, an ImmutableArray<T> that was never made (its IsDefault is true). Use ImmutableArray<T>.Empty instead.", e);
+            throw new NotSupportedException(
+                $"A {TypeName.Of(typeof(T))} is, or holds, an ImmutableArray<T> that was never made (its IsDefault is true). "
+                    + "Use ImmutableArray<T>.Empty instead.",
+                e);
         }
         catch (InvalidOperationException e)
         {
@@ -82,6 +91,9 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
 
         idleWriter = json;
     }
+
+    private Utf8JsonWriter NewWriter(IBufferWriter<byte> writer)
+        => new(writer, new JsonWriterOptions { Encoder = types.Options.Encoder, MaxDepth = MaxDepth, SkipValidation = true });
 
     public T Deserialize<T>(ReadOnlySpan<byte> bytes)
     {
@@ -103,7 +115,8 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             budget.Check(CostOfDocument(new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth })));
         fixed (byte* start = bytes)
         {
-            return NestedJson.Result(JsonSerializer.DeserializeAsync(new BudgetedPipe(new SpanMemory(start, bytes.Length).Memory, budget), info));
+            var pipe = new BudgetedPipe(new SpanMemory(start, bytes.Length).Memory, budget);
+            return NestedJson.Result(JsonSerializer.DeserializeAsync(pipe, info));
         }
     }
 
@@ -114,7 +127,8 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     internal static long CostOfDocument(Utf8JsonReader reader)
     {
         var (count, start, depth) = (1L, reader.BytesConsumed, reader.TokenType is JsonTokenType.None ? 0 : reader.CurrentDepth);
-        while (reader.Read() && (reader.CurrentDepth > depth || reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject)))
+        while (reader.Read()
+            && (reader.CurrentDepth > depth || reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject)))
             count++;
         return reader.BytesConsumed - start + (DocumentBytesPerToken * count);
     }
@@ -151,7 +165,8 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             yield return part;
         foreach (var property in info.Properties)
         {
-            if (property.Get is not null || property.Set is not null) // even with its own converter, because the serializer inspects the type in any case
+            // Even with its own converter, because the serializer inspects the type in any case.
+            if (property.Get is not null || property.Set is not null)
                 yield return property.PropertyType;
         }
 
@@ -167,9 +182,17 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // it is never read as HTML
         Converters =
         {
-            new BytesConverter<byte[]>(static bytes => bytes, static value => value), new BytesConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static value => value),
+            new BytesConverter<byte[]>(static bytes => bytes, static value => value),
+            new BytesConverter<ReadOnlyMemory<byte>>(static bytes => bytes, static value => value),
             new BytesConverter<Memory<byte>>(static bytes => bytes, static value => value),
-            new ExactStringConverter(), new ExactCharConverter(), new ExactDateTimeConverter(), new ExactUriConverter(), new BigIntegerConverter(), new ExactDecimalConverter(), new NullableElementConverter(), new ObjectConverter(),
+            new ExactStringConverter(),
+            new ExactCharConverter(),
+            new ExactDateTimeConverter(),
+            new ExactUriConverter(),
+            new BigIntegerConverter(),
+            new ExactDecimalConverter(),
+            new NullableElementConverter(),
+            new ObjectConverter(),
             new FrameworkConverters(),
         },
     };

@@ -105,22 +105,27 @@ internal sealed class JsonRoundTrip
         {
             if (sent[i] is { } bytes && !members[i].IsStill(arrived[i], bytes))
                 throw Different(
-                    $"its member {members[i].Name} does not keep the value that it has, because an accessor of another member or the constructor changes it. Let them change nothing but their own value,"
+                    $"its member {members[i].Name} does not keep the value that it has, "
+                        + "because an accessor of another member or the constructor changes it. "
+                        + "Let them change nothing but their own value,"
                 );
         }
     }
 
     private NotSupportedException Different(string difference)
         => new(
-            $"{TypeName.Of(info.Type)} would come back different: {difference} give the type a [JsonConverter], or copy what the function needs into a type of its own."
+            $"{TypeName.Of(info.Type)} would come back different: "
+                + $"{difference} give the type a [JsonConverter], or copy what the function needs into a type of its own."
         );
 
     private string Difference(FieldInfo field)
     {
         var property = JsonStateRules.PropertyName(field);
         return overridden.Contains(field)
-            ? $"the property {property} of {TypeName.Of(field.DeclaringType!)} has a value of its own, which the property that overrides it hides. Let the overriding one call base.{property},"
-            : $"its {(property is null ? $"field {field.Name}" : $"property {property}")} does not get the value again that it has, because an accessor or the constructor changes it. Let them keep the value as it is,";
+            ? $"the property {property} of {TypeName.Of(field.DeclaringType!)} has a value of its own, "
+                + $"which the property that overrides it hides. Let the overriding one call base.{property},"
+            : $"its {(property is null ? $"field {field.Name}" : $"property {property}")} does not get the value again that it has, "
+                + "because an accessor or the constructor changes it. Let them keep the value as it is,";
     }
 
     /// <summary>The backing fields of overridden properties.</summary>
@@ -164,7 +169,8 @@ internal sealed class JsonRoundTrip
     {
         var cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;
         return new(
-            $"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message.TrimEnd('.')}. Give it a [JsonConverter], or copy what the function needs into a type of its own.",
+            $"{TypeName.Of(info.Type)} cannot be made again from its members: {cause.GetType().Name}: {cause.Message.TrimEnd('.')}. "
+                + "Give it a [JsonConverter], or copy what the function needs into a type of its own.",
             e);
     }
 

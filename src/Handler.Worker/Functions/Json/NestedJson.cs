@@ -9,8 +9,8 @@ namespace Handler.Functions;
 /// Writes and reads a value inside another value that has a hand-written converter.
 /// <para>
 /// The serializer catches exceptions from nested calls and throws a new one inside the catch block. This keeps the stack of the first
-/// exception until the last catch block has ended: between 16 and 32 KiB for each level of nesting. An exception is therefore caught here and
-/// rethrown only after the catch block, so that it needs the stack of one level, however deep the value is.
+/// exception until the last catch block has ended: between 16 and 32 KiB for each level of nesting. An exception is therefore caught here
+/// and rethrown only after the catch block, so that it needs the stack of one level, however deep the value is.
 /// </para>
 /// </summary>
 internal static class NestedJson

@@ -31,7 +31,8 @@ internal static class AccessorCode
 
     /// <summary>The token of the field that a getter returns; <see langword="null"/> if the getter does anything else.</summary>
     public static int? FieldReturned(MethodInfo getter) =>
-        FieldOf(getter, LoadThis, LoadField, Return) ?? FieldOf(getter, LoadThis, LoadField, StoreLocal, BranchShort, LoadLocal, Return); // the second form is a debug build, which uses a local variable
+        // The second form is a debug build, which uses a local variable.
+        FieldOf(getter, LoadThis, LoadField, Return) ?? FieldOf(getter, LoadThis, LoadField, StoreLocal, BranchShort, LoadLocal, Return);
 
     /// <summary>
     /// The token of the field that a setter assigns its value to; <see langword="null"/> if the setter does anything else.

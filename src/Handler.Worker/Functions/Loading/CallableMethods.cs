@@ -35,7 +35,8 @@ internal static class CallableMethods
             return "the compiler made it, and it is neither a lambda nor a local function";
         return acceptsPrivate || !IsPrivate(method)
             ? null
-            : "it is private, or in a private type, and callers in other processes reach only what is public or internal. Call it from a lambda, () => Method(), or register it: [JobFunction(\"name\")] and RunRegisteredAsync";
+            : "it is private, or in a private type, and callers in other processes reach only what is public or internal. "
+                + "Call it from a lambda, () => Method(), or register it: [JobFunction(\"name\")] and RunRegisteredAsync";
     }
 
     /// <summary>

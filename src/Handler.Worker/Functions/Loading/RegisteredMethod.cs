@@ -35,7 +35,8 @@ internal static class RegisteredMethod
 
         var type = assembly.GetType(typeName);
         if (type is not null && !gate.Allows(type.Assembly))
-            throw new FunctionLoadException(TypeGate.NotAllowed(type.Assembly.GetName().Name!)); // the assembly may forward the type to another one
+            // The assembly may forward the type to another one.
+            throw new FunctionLoadException(TypeGate.NotAllowed(type.Assembly.GetName().Name!));
         foreach (var method in type?.GetMethods(Statics) ?? [])
         {
             if (method.Name == methodName && Matches(method.GetParameters(), parameters))
@@ -43,7 +44,8 @@ internal static class RegisteredMethod
         }
 
         throw new FunctionLoadException(
-            $"Assembly {assembly.GetName().Name} has no static method {typeName}.{methodName}({string.Join(", ", parameters)}) in this worker."
+            $"Assembly {assembly.GetName().Name} has "
+                + $"no static method {typeName}.{methodName}({string.Join(", ", parameters)}) in this worker."
         );
     }
 

@@ -49,7 +49,9 @@ internal sealed unsafe class ReadBudget : IDisposable
 
     /// <summary>The reason for not reading a result that is larger than <see cref="MostBytes"/>.</summary>
     public static string TooLarge(long length, long maxHeapBytes) =>
-        $"The result takes {length} bytes as it travels; a job whose MaxHeapBytes is {maxHeapBytes} may return {MostBytes(maxHeapBytes)} at most. Return less, or raise JobLimits.MaxHeapBytes.";
+        $"The result takes {length} bytes as it travels; "
+            + $"a job whose MaxHeapBytes is {maxHeapBytes} may return {MostBytes(maxHeapBytes)} at most. "
+            + "Return less, or raise JobLimits.MaxHeapBytes.";
 
     /// <summary>Sets the budget for the reads of this thread, until it is disposed.</summary>
     public static ReadBudget Begin(long maxHeapBytes, TimeSpan maxTime) => current = new ReadBudget(maxHeapBytes, maxTime);
@@ -117,11 +119,15 @@ internal sealed unsafe class ReadBudget : IDisposable
         var most = MostBytes(maxHeapBytes);
         if (GC.GetAllocatedBytesForCurrentThread() - allocatedBefore > most - next)
             throw new FormatException(
-                $"Reading it takes more than {most} bytes of memory, which is {Factor} times the job's MaxHeapBytes of {maxHeapBytes} and {Allowance}. Return less, or raise JobLimits.MaxHeapBytes."
+                $"Reading it takes more than {most} bytes of memory, "
+                    + $"which is {Factor} times the job's MaxHeapBytes of {maxHeapBytes} and {Allowance}. "
+                    + "Return less, or raise JobLimits.MaxHeapBytes."
             );
         if (ThreadTime() - timeBefore > maxTime.Ticks)
             throw new FormatException(
-                $"Reading it takes more than {maxTime.TotalMilliseconds:0} ms of processor time, which follows from its size and from what was left of JobLimits.Timeout. Return less, or in a form that is quicker to read, such as a list instead of a set."
+                $"Reading it takes more than {maxTime.TotalMilliseconds:0} ms of processor time, "
+                    + "which follows from its size and from what was left of JobLimits.Timeout. "
+                    + "Return less, or in a form that is quicker to read, such as a list instead of a set."
             );
     }
 

@@ -24,7 +24,9 @@ internal sealed class FunctionPolicy
     public bool TrustsCallers { get; init; }
 
     public const string OnlyRegistered =
-        "Only registered functions may run here (the option RegisteredFunctionsOnly), and this is a lambda or another function that is named by its code. Register a static method, with [JobFunction(\"name\")] or AddFunction, and call it with RunRegisteredAsync.";
+        "Only registered functions may run here (the option RegisteredFunctionsOnly), "
+            + "and this is a lambda or another function that is named by its code. "
+            + "Register a static method, with [JobFunction(\"name\")] or AddFunction, and call it with RunRegisteredAsync.";
 
     public void Write(IBufferWriter<byte> writer)
     {

@@ -47,7 +47,8 @@ internal static class MethodReference
     }
 
     public static string OtherBuild(string assembly, string what) =>
-        $"Assembly {assembly} is another build in the worker than at the caller, so {what} cannot be found by its reference. Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.";
+        $"Assembly {assembly} is another build in the worker than at the caller, so {what} cannot be found by its reference. "
+            + "Deploy the same build to both, or use a registered function: [JobFunction(\"name\")] and RunRegisteredAsync.";
 
     private static Type[] ReadArguments(ref PayloadReader reader, TypeGate gate)
     {
@@ -77,7 +78,8 @@ internal static class MethodReference
         if (typeArguments.Length != method.DeclaringType!.GetGenericArguments().Length
             || methodArguments.Length != (method.IsGenericMethod ? method.GetGenericArguments().Length : 0))
             throw new FormatException(
-                $"The payload has {typeArguments.Length} and {methodArguments.Length} type arguments for {TypeName.Of(method.DeclaringType)}.{method.Name}, which takes others."
+                $"The payload has {typeArguments.Length} and {methodArguments.Length} type "
+                    + $"arguments for {TypeName.Of(method.DeclaringType)}.{method.Name}, which takes others."
             );
         if (typeArguments.Length > 0)
             method = (MethodInfo)

@@ -27,7 +27,8 @@ internal static class NameSuggestions
     {
         var names = new List<string>(known);
         if (names.Count == 0)
-            return $"No function is registered as \"{Excerpt.OfName(name)}\"; this worker knows no registered functions. Mark a static method with [JobFunction(\"{Excerpt.OfName(name)}\")] or call AddFunction.";
+            return $"No function is registered as \"{Excerpt.OfName(name)}\"; this worker knows no registered functions. "
+                + $"Mark a static method with [JobFunction(\"{Excerpt.OfName(name)}\")] or call AddFunction.";
         names.Sort((x, y) =>
         {
             var nearer = Distance(name, x).CompareTo(Distance(name, y));

@@ -163,7 +163,9 @@ internal sealed class TypeGate
             && (type.HasElementType ? IsArgument(type.GetElementType()!) : Array.TrueForAll(type.GetGenericArguments(), IsArgument)));
 
     public static string NotAnArgument(Type type) =>
-        $"Type {TypeName.Of(type)} cannot be named as a generic argument: it is not from an allowed assembly, and not one of the framework's plain data types, interfaces, delegates, enums, tasks or exceptions. Use it inside the function instead, or a type of your own.";
+        $"Type {TypeName.Of(type)} cannot be named as a generic argument: it is not from an allowed assembly, "
+            + "and not one of the framework's plain data types, interfaces, delegates, enums, tasks or exceptions. "
+            + "Use it inside the function instead, or a type of your own.";
 
     private static bool IsTask(Type type)
         => typeof(Task).IsAssignableFrom(type) || (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ValueTask<>));
@@ -190,7 +192,8 @@ internal sealed class TypeGate
 
     public static string NotAllowed(string assembly)
         => FrameworkAssemblies.HasFrameworkName(assembly) || FrameworkAssemblies.IsHandler(assembly)
-            ? $"Assembly {assembly} belongs to the framework or to the handler itself; workers never run its functions directly. Call it from a lambda of your own."
+            ? $"Assembly {assembly} belongs to the framework or to the handler itself; workers never run its functions directly. "
+                + "Call it from a lambda of your own."
             : $"Assembly {assembly} is not allowed to provide job functions. Add it to the option AllowedAssemblies if it should.";
 
     private bool FindReadable(Type type)

@@ -49,14 +49,12 @@ internal sealed class Leftovers(ProcSelf proc, MemoryGuard guard, int sessionNic
         if (!guard.RestoreLimit())
             return "changed the GC's limit";
         var thread = threads.Find(thorough); // first, because it also determines whether the runtime handles signals
-        if ((
-                handlers.Find(threads.SignalsAreHandled)
-                ?? atExit.Find()
-                ?? (ProcSelf.HasChildren() ? "a child process" : null)
-                ?? thread
-                ?? descriptors.Find()
-            ) is
-            { } found)
+        var found = handlers.Find(threads.SignalsAreHandled)
+            ?? atExit.Find()
+            ?? (ProcSelf.HasChildren() ? "a child process" : null)
+            ?? thread
+            ?? descriptors.Find();
+        if (found is not null)
             return Left(found);
         return thorough && native.Changed() is { } changed ? $"changed the state of its process ({changed})" : null;
     }

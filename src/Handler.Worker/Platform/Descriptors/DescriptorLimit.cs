@@ -47,7 +47,8 @@ internal static unsafe class DescriptorLimit
         if (needed <= limit)
             return null;
         var possible = limit > open + Besides ? (limit - open - Besides) / (ForEachWorker + ForEachStart) : 0;
-        return $"need {workers * (ForEachWorker + ForEachStart)} descriptors of this process while they start, where {open} are open and {limit} is the limit (RLIMIT_NOFILE, ulimit -n). Raise the limit to at least {needed}"
+        return $"need {workers * (ForEachWorker + ForEachStart)} descriptors of this process while they start, "
+            + $"where {open} are open and {limit} is the limit (RLIMIT_NOFILE, ulimit -n). Raise the limit to at least {needed}"
             + (possible > 0 ? $", or ask for no more than {possible} workers together" : "");
     }
 

@@ -29,7 +29,8 @@ internal sealed unsafe class NewDescriptors : IDisposable
         RLimit limit;
         if (GetRLimit(RLIMIT_FSIZE, &limit) == 0 && limit.Soft < SharedPage.Size)
             throw new IOException(
-                $"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), and what it shares with a worker takes {SharedPage.Size}."
+                $"Starting a worker: this process may not have files larger than {limit.Soft} bytes (RLIMIT_FSIZE, ulimit -f), "
+                    + $"and what it shares with a worker takes {SharedPage.Size}."
             ); // the kernel would kill this process
         int memory;
         fixed (byte* name = "handler\0"u8)

@@ -130,7 +130,8 @@ internal static unsafe class LaunchThread
                 command.Rights,
                 "write to",
                 folder,
-                "This is TMPDIR, the folder for temporary files: set another one in HandlerOptions.WorkerEnvironment, or give the right to write to it"
+                "This is TMPDIR, the folder for temporary files: "
+                    + "set another one in HandlerOptions.WorkerEnvironment, or give the right to write to it"
             );
     }
 

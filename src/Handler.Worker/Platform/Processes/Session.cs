@@ -26,7 +26,8 @@ internal static unsafe class Session
             var dying = false;
             var isNew = false;
             ProcessList.Read(processes);
-            for (var i = processes.Count - 1; i >= 0; i--) // newest first: in a chain in which each process starts the next and exits, only the last is alive
+            // Newest first: in a chain in which each process starts the next and exits, only the last is alive.
+            for (var i = processes.Count - 1; i >= 0; i--)
             {
                 var pid = processes[i];
                 if (pid == leader || GetSession(pid) != leader || HasBeenWaitedFor(pid))

@@ -94,9 +94,11 @@ public class PoolActorTests
         var reject = pools.Rejected("pool", 1);
         Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 1, 140, 100) { Waiting = 1, Kept = 80 }, reject);
         Assert.Equal(
-            "Not enough memory available: other jobs wait ahead (pool pool: requested 1, used 140, limit 100; 80 of what is used are kept for the first of 1 waiting jobs)",
+            "Not enough memory available: other jobs wait ahead "
+                + "(pool pool: requested 1, used 140, limit 100; 80 of what is used are kept for the first of 1 waiting jobs)",
             reject.Message);
-        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 41, 60, 100), pools.Rejected("pool", 41)); // this one would not fit in any case
+        // This one would not fit in any case.
+        Assert.Equal(new JobRejected("pool", RejectReason.InsufficientMemory, 41, 60, 100), pools.Rejected("pool", 41));
     }
 
     [Fact]
@@ -229,7 +231,8 @@ public class PoolActorTests
         var back = PoolRecord.Following(gone, again, removed: false)!;
         Assert.Equal(new PoolRecord(again, 7), back);
         Assert.Null(PoolRecord.Following(back, removed, removed: true)); // late
-        Assert.Equal(4, PoolRecord.Following(gone, Limited(5, version: 4), removed: true)!.Configuration.Version); // changes in between may still arrive
+        // Changes in between may still arrive.
+        Assert.Equal(4, PoolRecord.Following(gone, Limited(5, version: 4), removed: true)!.Configuration.Version);
     }
 
     /// <summary>Creates an activation that finds its pool in this version and is then told of a removal.</summary>

@@ -24,7 +24,8 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
         var text = toText(value);
         if (text.Length > mostChars)
             throw new NotSupportedException(
-                $"A {TypeName.Of(typeof(T))} travels with up to {mostChars} characters as text, and this one has {text.Length}. Make it inside the function."
+                $"A {TypeName.Of(typeof(T))} travels with up to {mostChars} characters as text, "
+                    + $"and this one has {text.Length}. Make it inside the function."
             );
         writer.WriteStringValue(text);
     }
@@ -34,7 +35,8 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
         JsonTokens.Expect(ref reader, JsonTokenType.String);
         if (reader.ValueSpan.Length > BytesPerChar * mostChars)
             throw new JsonException(
-                $"The text of a {TypeName.Of(typeof(T))} has {reader.ValueSpan.Length} bytes; at most {BytesPerChar * mostChars} are possible."
+                $"The text of a {TypeName.Of(typeof(T))} has {reader.ValueSpan.Length} bytes; "
+                    + $"at most {BytesPerChar * mostChars} are possible."
             );
         ReadBudget.Look();
         try
@@ -130,7 +132,8 @@ internal static class FrameworkValues
             static comparer
                 => ComparerTags.OfText(comparer)
                 ?? throw new NotSupportedException(
-                    $"A {TypeName.Of(comparer.GetType())} does not travel; StringComparer's own comparers do. Make the comparer inside the function."
+                    $"A {TypeName.Of(comparer.GetType())} does not travel; StringComparer's own comparers do. "
+                        + "Make the comparer inside the function."
                 ),
             ComparerTags.Text);
 
@@ -166,11 +169,13 @@ internal static class FrameworkValues
     {
         if (culture.GetType() != typeof(CultureInfo) || !Cultures.IsAsNamed(culture))
             throw new NotSupportedException(
-                $"The culture \"{culture.Name}\" was changed after it was made, or sorts in another way, and only its name would travel. Capture the name, and make and change the CultureInfo inside the function."
+                $"The culture \"{culture.Name}\" was changed after it was made, or sorts in another way, and only its name would travel. "
+                    + "Capture the name, and make and change the CultureInfo inside the function."
             );
         if (!Cultures.IsKnown(culture.Name))
             throw new NotSupportedException(
-                $"The culture \"{Excerpt.Of(culture.Name)}\" is not in this machine's list of cultures (CultureInfo.GetCultures), so it does not travel. Capture its name, and make the CultureInfo inside the function."
+                $"The culture \"{Excerpt.Of(culture.Name)}\" is not in this machine's list of cultures (CultureInfo.GetCultures), "
+                    + "so it does not travel. Capture its name, and make the CultureInfo inside the function."
             );
         return (culture.Name, culture.IsReadOnly);
     }

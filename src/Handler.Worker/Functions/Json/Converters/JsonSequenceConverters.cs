@@ -33,7 +33,8 @@ internal sealed class SequenceConverter<TSequence, T>(
 
         if (!typeof(TSequence).IsValueType && value!.GetType() != typeof(TSequence) && !typeof(TSequence).IsAbstract)
             throw new NotSupportedException(
-                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(typeof(TSequence))}, and what it adds would be lost. Declare its own type, or copy it into a List<T>."
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(typeof(TSequence))}, and what it adds would be lost. "
+                    + "Declare its own type, or copy it into a List<T>."
             );
         Item.WriteArray(writer, toItems(value));
     }
@@ -96,7 +97,9 @@ internal sealed class EnumerableConverter<T>(JsonSerializerOptions options) : Js
             Item.Write(writer, item);
             if (writer.BytesCommitted + writer.BytesPending > JsonJobSerializer.BytesAllowed)
                 throw new NotSupportedException(
-                    $"A sequence of {TypeName.Of(typeof(T))} is computed while it is read, and has not ended after {JsonJobSerializer.BytesAllowed} bytes, the option MaxPayloadBytes. Give it an end, as Take(1000) does, or raise MaxPayloadBytes."
+                    $"A sequence of {TypeName.Of(typeof(T))} is computed while it is read, "
+                        + $"and has not ended after {JsonJobSerializer.BytesAllowed} bytes, the option MaxPayloadBytes. "
+                        + "Give it an end, as Take(1000) does, or raise MaxPayloadBytes."
                 );
         }
 

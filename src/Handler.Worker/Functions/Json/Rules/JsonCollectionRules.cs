@@ -52,7 +52,8 @@ internal static class JsonCollectionRules
         var type = info.Type;
         if (info.KeyType is { } key && !IsKey(key))
             throw new NotSupportedException(
-                $"{TypeName.Of(type)} has keys of type {TypeName.Of(key)}; JSON carries only strings, numbers, enums, dates and similar types as keys. Use a list of pairs."
+                $"{TypeName.Of(type)} has keys of type {TypeName.Of(key)}; "
+                    + "JSON carries only strings, numbers, enums, dates and similar types as keys. Use a list of pairs."
             );
         if (type.IsSZArray
             || Carried.Contains(Definition(type))
@@ -64,7 +65,8 @@ internal static class JsonCollectionRules
             {
                 if (info.CreateObject is null)
                     throw new NotSupportedException(
-                        $"{TypeName.Of(type)} cannot be made again: a collection class needs a public constructor without parameters. Give it one, or copy the items into a List<T>, a Dictionary<TKey, TValue> or an array."
+                        $"{TypeName.Of(type)} cannot be made again: a collection class needs a public constructor without parameters. "
+                            + "Give it one, or copy the items into a List<T>, a Dictionary<TKey, TValue> or an array."
                     );
                 return;
             }
@@ -72,7 +74,8 @@ internal static class JsonCollectionRules
             if (current.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
                 is [var field, ..])
                 throw new NotSupportedException(
-                    $"{TypeName.Of(type)} is a collection that JSON does not reproduce exactly (it would lose {field.Name}). {Remedy.For(type, Advice)}"
+                    $"{TypeName.Of(type)} is a collection that JSON does not reproduce exactly (it would lose {field.Name}). "
+                        + Remedy.For(type, Advice)
                 );
         }
 

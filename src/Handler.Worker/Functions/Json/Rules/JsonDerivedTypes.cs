@@ -35,7 +35,8 @@ internal static class JsonDerivedTypes
         if (derived.Count == 0)
             return;
         var trial = isTrial ? null : new JsonTrial(info.Options, gate);
-        var options = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FallBackToBaseType }; // the base type's rules reject the value
+        // The base type's rules reject the value.
+        var options = new JsonPolymorphismOptions { UnknownDerivedTypeHandling = JsonUnknownDerivedTypeHandling.FallBackToBaseType };
         string? reason = null;
         foreach (var next in derived)
         {

@@ -9,6 +9,9 @@ internal static class JsonLayoutRules
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private const string Advice = "Copy the items into an array, or give the type a [JsonConverter].";
+    private const string SharedBytesAdvice =
+        "Mark all but one of them [JsonIgnore] and [NonSerialized], best all but an integer that has all the bytes, "
+            + "or give the type a [JsonConverter].";
 
     public static void Check(Type type)
     {
@@ -26,7 +29,8 @@ internal static class JsonLayoutRules
             ];
             if (Array.Find(fields, field => field.IsDefined(typeof(FixedBufferAttribute))) is { } buffer)
                 throw new NotSupportedException(
-                    $"{TypeName.Of(type)} would lose the items of its fixed buffer {buffer.Name}, of which only the first is a member. {Remedy.For(type, Advice)}"
+                    $"{TypeName.Of(type)} would lose the items of its fixed buffer {buffer.Name}, "
+                        + $"of which only the first is a member. {Remedy.For(type, Advice)}"
                 );
             if (current.IsExplicitLayout)
                 CheckSharedBytes(type, fields);
@@ -50,7 +54,8 @@ internal static class JsonLayoutRules
                     && otherStart < start + Size(field)
                     && !(KeepsBits(field.FieldType) && KeepsBits(other.FieldType)))
                     throw new NotSupportedException(
-                        $"{TypeName.Of(type)} has members that share bytes, {Name(field)} and {Name(other)}, and one could change the other on its way. {Remedy.For(type, "Mark all but one of them [JsonIgnore] and [NonSerialized], best all but an integer that has all the bytes, or give the type a [JsonConverter].")}"
+                        $"{TypeName.Of(type)} has members that share bytes, {Name(field)} and {Name(other)}, "
+                            + $"and one could change the other on its way. {Remedy.For(type, SharedBytesAdvice)}"
                     );
             }
         }

@@ -49,7 +49,8 @@ internal static class JsonObjectRules
                 && property.GetValue(value) is { } comparer
                 && !IsUsual(comparer, property))
                 throw new NotSupportedException(
-                    $"A {TypeName.Of(value.GetType())} with a custom comparer is declared as {TypeName.Of(declared)}, and would come back as a list without it. Declare its own type."
+                    $"A {TypeName.Of(value.GetType())} with a custom comparer is declared as {TypeName.Of(declared)}, "
+                        + "and would come back as a list without it. Declare its own type."
                 );
         }
     }
@@ -62,7 +63,8 @@ internal static class JsonObjectRules
             ? new NotSupportedException(
                 $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and cannot travel. {reason}")
             : new NotSupportedException(
-                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. Declare its own type, or list it with [JsonDerivedType]."
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. "
+                    + "Declare its own type, or list it with [JsonDerivedType]."
             );
     }
 
@@ -71,11 +73,13 @@ internal static class JsonObjectRules
     {
         if (ProcessBoundTypes.IsLazySequence(value))
             throw new NotSupportedException(
-                $"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(declared)}, is computed while it is read. Call ToList() or ToArray() first."
+                $"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(declared)}, is computed while it is read. "
+                    + "Call ToList() or ToArray() first."
             );
         if (declared.GetGenericTypeDefinition() == typeof(ICollection<>) && TakesNoEqualItems(value))
             throw new NotSupportedException(
-                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and would come back as a list, which takes equal items. Declare it as a set or a dictionary, or call ToList() first."
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, "
+                    + "and would come back as a list, which takes equal items. Declare it as a set or a dictionary, or call ToList() first."
             );
         RequireUsualComparer(value, declared);
     }
@@ -95,7 +99,9 @@ internal static class JsonObjectRules
             || (info.CreateObject is { } create && comparer.Equals(property.GetValue(create()))))
             return;
         throw new NotSupportedException(
-            $"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. Let the constructor without parameters set it, or copy it into one with the default comparer and create the custom one inside the function."
+            $"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. "
+                + "Let the constructor without parameters set it, "
+                + "or copy it into one with the default comparer and create the custom one inside the function."
         );
     }
 
@@ -111,7 +117,8 @@ internal static class JsonObjectRules
             using var after = JsonSerializer.SerializeToDocument(before.RootElement.Deserialize(info), info);
             if (!JsonExact.Same(before.RootElement, after.RootElement))
                 throw new NotSupportedException(
-                    $"A {TypeName.Of(info.Type)} would come back with other items, because it changes what is added to it. Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter]."
+                    $"A {TypeName.Of(info.Type)} would come back with other items, because it changes what is added to it. "
+                        + "Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter]."
                 );
         }
         finally

@@ -9,9 +9,14 @@ internal static class JsonStateRules
 {
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private const string Advice =
-        "Give it a set or init accessor or a constructor parameter of the same name, mark it [JsonInclude], or copy what the function needs into a type of its own. A field that need not travel may be marked [NonSerialized].";
+        "Give it a set or init accessor or a constructor parameter of the same name, mark it [JsonInclude], "
+            + "or copy what the function needs into a type of its own. A field that need not travel may be marked [NonSerialized].";
     private const string EventAdvice =
         "Mark the event [field: NonSerialized] if its subscribers need not travel, or copy what the function needs into a type of its own.";
+    private const string ConstructorAdvice =
+        "It needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) "
+            + "whose parameters all have the names and types of public members; "
+            + "or copy what the function needs into a type of its own.";
 
     public static void Check(JsonTypeInfo info)
     {
@@ -20,7 +25,9 @@ internal static class JsonStateRules
         {
             if (info.PolymorphismOptions is null)
                 throw new NotSupportedException(
-                    $"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, and its reader could not know which type it was. {Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType].")}"
+                    $"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, "
+                        + "and its reader could not know which type it was. "
+                        + Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType].")
                 );
             return; // only the derived types have state, and they are checked separately
         }
@@ -37,7 +44,8 @@ internal static class JsonStateRules
                 continue;
             property.ShouldSerialize = null; // an omitted null or default value would come back as the initializer's value
             property.NumberHandling = null; // text is not read as a number
-            property.ObjectCreationHandling = JsonObjectCreationHandling.Replace; // a populated collection would keep the initializer's items
+            // A populated collection would keep the initializer's items.
+            property.ObjectCreationHandling = JsonObjectCreationHandling.Replace;
             if ((property.Set is not null || property.AssociatedParameter is not null) && property.AttributeProvider is MemberInfo member)
                 carried.Add(member);
         }
@@ -52,8 +60,7 @@ internal static class JsonStateRules
             {
                 if (!IsCarried(field, carried) && !field.IsDefined(typeof(NonSerializedAttribute), inherit: false))
                     throw new NotSupportedException(
-                        $"{TypeName.Of(type)} would lose {(IsHidden(field, carried) ? Hidden(field) : $"{Describe(field)}. {Remedy.For(type, IsEvent(field) ? EventAdvice : Advice)}")}"
-                    );
+                        $"{TypeName.Of(type)} would lose {(IsHidden(field, carried) ? Hidden(field) : Lost(type, field))}");
             }
         }
     }
@@ -68,8 +75,7 @@ internal static class JsonStateRules
             matched += property.AssociatedParameter is null ? 0 : 1;
         if (parameters is null || matched < parameters.Length)
             throw new NotSupportedException(
-                $"{TypeName.Of(info.Type)} cannot be made again from its members. {Remedy.For(info.Type, "It needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) whose parameters all have the names and types of public members; or copy what the function needs into a type of its own.")}"
-            );
+                $"{TypeName.Of(info.Type)} cannot be made again from its members. {Remedy.For(info.Type, ConstructorAdvice)}");
     }
 
     private static bool IsCarried(FieldInfo field, List<MemberInfo> carried)
@@ -160,8 +166,12 @@ internal static class JsonStateRules
     private static string Hidden(FieldInfo field)
     {
         var name = PropertyName(field) ?? field.Name;
-        return $"the member {name} of {TypeName.Of(field.DeclaringType!)}, which another {name} hides. Give one of the two another name, or copy what the function needs into a type of its own.";
+        return $"the member {name} of {TypeName.Of(field.DeclaringType!)}, which another {name} hides. "
+            + "Give one of the two another name, or copy what the function needs into a type of its own.";
     }
+
+    private static string Lost(Type type, FieldInfo field)
+        => $"{Describe(field)}. {Remedy.For(type, IsEvent(field) ? EventAdvice : Advice)}";
 
     private static bool IsEvent(FieldInfo field) => field.DeclaringType!.GetEvent(field.Name, Own) is not null;
 

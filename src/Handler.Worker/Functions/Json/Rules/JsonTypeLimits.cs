@@ -15,7 +15,11 @@ internal static class JsonTypeLimits
         var own = OwnIn(type) ?? type;
         var name = own.IsGenericType ? TypeName.Of(own.GetGenericTypeDefinition()) : own.Name.Split('[')[0] + "[]";
         throw new NotSupportedException(
-            $"{name} refers to types without end, or its type arguments are nested deeper than {TypeReference.DepthLimit} levels or have more than {TypeReference.PartsLimit} parts: a generic type may not hold itself with a longer type argument, as a Node<T> does that has a member of type Node<T[]>. Declare such a member with a type argument that stays the same (Node<T>), mark it [JsonIgnore] and its field [NonSerialized] if it need not travel, or copy what the function needs into a type without type arguments."
+            $"{name} refers to types without end, or its type "
+                + $"arguments are nested deeper than {TypeReference.DepthLimit} levels or have more than {TypeReference.PartsLimit} parts: "
+                + "a generic type may not hold itself with a longer type argument, as a Node<T> does that has a member of type Node<T[]>. "
+                + "Declare such a member with a type argument that stays the same (Node<T>), mark it [JsonIgnore] "
+                + "and its field [NonSerialized] if it need not travel, or copy what the function needs into a type without type arguments."
         );
     }
 

@@ -58,7 +58,8 @@ internal static class JsonTypeRules
     {
         if (IsFSharpOption(underlying))
             throw new NotSupportedException(
-                $"{TypeName.Of(type)} cannot be carried: JSON does not tell null from a {TypeName.Of(underlying)} that is null. Declare it as {TypeName.Of(underlying)}."
+                $"{TypeName.Of(type)} cannot be carried: JSON does not tell null from a {TypeName.Of(underlying)} that is null. "
+                    + $"Declare it as {TypeName.Of(underlying)}."
             );
     }
 
