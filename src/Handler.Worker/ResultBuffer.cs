@@ -181,8 +181,3 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
         public bool MoveNext() => next++ <= buffer.full.Count;
     }
 }
-
-/// <summary>
-/// An answer exceeds its maximum size. The job's code may catch this exception; <see cref="ResultBuffer.IsTooLarge"/> stays set.
-/// </summary>
-internal sealed class ResultTooLargeException() : Exception("The result is larger than HandlerOptions.MaxPayloadBytes allows.");

@@ -33,8 +33,16 @@ public sealed partial class LayoutTests
 
     [Fact]
     public void A_file_is_named_after_the_type_that_it_declares()
-        => Assert.All(Sources(), path =>
-            Assert.Matches($@"(?m)^(public|internal) .*\b(class|record|struct|interface|enum) {TypeOf(path)}\b", File.ReadAllText(path)));
+        => Assert.All(
+            AllSources().Where(static path => TypeOf(path) is not ("Program" or "AssemblyInfo")),
+            static path => Assert.Equal([TypeOf(path)], TypesIn(path).Where(type => type == TypeOf(path) || type != ConverterOf(TypeOf(path)))));
+
+    /// <summary>The types that a file declares, apart from those that they contain.</summary>
+    private static IEnumerable<string> TypesIn(string path)
+        => Types().Matches(File.ReadAllText(path)).Select(static match => match.Groups[1].Value).Distinct();
+
+    /// <summary>A message and its converter are in one file.</summary>
+    private static string ConverterOf(string type) => Regex.Replace(type, "Wire$", "Converter");
 
     /// <summary>The public API is left out: everything uses it, and its entry points start the code behind it.</summary>
     [Fact]
@@ -79,6 +87,9 @@ public sealed partial class LayoutTests
 
     /// <summary><c>Name.Generic.cs</c> belongs to <c>Name</c>.</summary>
     private static string TypeOf(string path) => Path.GetFileName(path).Split('.')[0];
+
+    [GeneratedRegex(@"(?m)^(?:\w+ )*(?:class|record|record struct|struct|interface|enum) (\w+)")]
+    private static partial Regex Types();
 
     [GeneratedRegex(@"(?m)^using Handler\.(\w+);$")]
     private static partial Regex Usings();

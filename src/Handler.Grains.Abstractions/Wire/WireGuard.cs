@@ -1,13 +1,4 @@
-using Handler.Cluster;
-
 namespace Handler.Grains.Wire;
-
-/// <summary>
-/// A message contains something that this version does not know: client and silos, or two silos, are of incompatible versions.
-/// </summary>
-[GenerateSerializer]
-[Alias("handler.ProtocolException")]
-public sealed class HandlerProtocolException(string message) : Exception(message), IUnreadableAnswer;
 
 /// <summary>Checks received messages.</summary>
 internal static class WireGuard
@@ -21,9 +12,7 @@ internal static class WireGuard
         return System.Enum.IsDefined(value)
             ? value
             : throw new HandlerProtocolException(
-                $"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; "
-                    + $"it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. "
-                    + "Client and silos must be of compatible versions."
+                $"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of compatible versions."
             );
     }
 

@@ -2,31 +2,6 @@ using Handler.Pools;
 
 namespace Handler.Grains.Pools;
 
-/// <summary><see cref="PoolRecord"/> in grain storage.</summary>
-[GenerateSerializer]
-[Alias("handler.PoolState")]
-internal sealed class PoolState
-{
-    [Id(0)]
-    public long Epoch { get; set; }
-
-    [Id(1)]
-    public bool Removed { get; set; }
-
-    [Id(2)]
-    public StoredConfiguration Configuration { get; set; } = new();
-
-    public static PoolState Of(PoolRecord record)
-        => new()
-        {
-            Epoch = record.Epoch,
-            Removed = record.Removed,
-            Configuration = StoredConfiguration.Of(record.Configuration),
-        };
-
-    public PoolRecord ToRecord() => new(Configuration.ToConfiguration(), Epoch) { Removed = Removed };
-}
-
 /// <summary>
 /// The pools' records in grain storage, which checks tags. Nodes and the catalog read and write records too, from outside of the pool's
 /// grain, so the records are not the grain's Orleans state.

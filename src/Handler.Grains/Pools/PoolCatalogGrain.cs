@@ -5,52 +5,6 @@ using Orleans.Storage;
 
 namespace Handler.Grains.Pools;
 
-/// <summary>All pools of the cluster in one record.</summary>
-[GenerateSerializer]
-[Alias("handler.CatalogState")]
-internal sealed class CatalogState
-{
-    [Id(0)]
-    public Dictionary<string, CatalogEntry> Pools { get; set; } = new(StringComparer.Ordinal);
-
-    /// <summary>How often the record was written. Storage with a lower number has lost the last writes.</summary>
-    [Id(1)]
-    public long Revision { get; set; }
-}
-
-/// <summary>What the catalog knows of a pool.</summary>
-[GenerateSerializer]
-[Alias("handler.CatalogEntry")]
-internal sealed record CatalogEntry
-{
-    [Id(0)]
-    public StoredConfiguration Configuration { get; set; } = new();
-
-    /// <summary>The pool as a silo's configuration last brought it; <see langword="null"/> if none has.</summary>
-    [Id(1)]
-    public StoredConfiguration? Configured { get; set; }
-
-    [Id(2)]
-    public long Version { get; set; }
-
-    [Id(3)]
-    public bool Removed { get; set; }
-
-    /// <summary>Whether the pool's own record and its grain have been updated to this entry.</summary>
-    [Id(4)]
-    public bool Followed { get; set; }
-
-    /// <summary>
-    /// The ids of the last changes. A request with one of these ids is a repetition: its change was already made, even if others were made
-    /// after it.
-    /// </summary>
-    [Id(5)]
-    public Guid[] Changes { get; set; } = [];
-
-    /// <summary>The configuration with the version of this entry.</summary>
-    public PoolConfiguration ToConfiguration() => Configuration.ToConfiguration() with { Version = Version };
-}
-
 /// <summary>
 /// Writes the new state into its own record first, then updates the pool's record and grain. If it fails between the two, the next
 /// activation does the rest. Not reentrant: calls run one after the other.

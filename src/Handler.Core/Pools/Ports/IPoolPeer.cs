@@ -31,19 +31,3 @@ internal interface IPoolPeer
     /// <param name="depth">How many pools have been asked before this one.</param>
     ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth);
 }
-
-internal static class PoolPeerExtensions
-{
-    /// <summary>Like <see cref="IPoolPeer.AcquireAsync"/>, but returns a failed task for a call that throws synchronously.</summary>
-    public static ValueTask<AcquireReply> TryAcquireAsync(this IPoolPeer peer, in AcquireRequest request)
-    {
-        try
-        {
-            return peer.AcquireAsync(request);
-        }
-        catch (Exception e)
-        {
-            return ValueTask.FromException<AcquireReply>(e);
-        }
-    }
-}

@@ -119,25 +119,3 @@ internal sealed class JsonPart<T>
         return converter.ReadAsPropertyName(ref reader, typeof(T), options);
     }
 }
-
-/// <summary>A converter of values that contain other values. The types of these are checked as well.</summary>
-internal interface ICompositeConverter
-{
-    IEnumerable<Type> Parts { get; }
-}
-
-internal static class JsonTokens
-{
-    public static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        if (reader.TokenType != type)
-            throw new JsonException($"{type} is expected, not {reader.TokenType}.");
-    }
-
-    /// <summary>Advances to the next token, which must have the given type.</summary>
-    public static void Next(ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        reader.Read();
-        Expect(ref reader, type);
-    }
-}

@@ -1,0 +1,61 @@
+namespace Handler.Grains.Wire;
+
+/// <summary><see cref="JobRejected"/> on the wire.</summary>
+[GenerateSerializer]
+[Alias("handler.JobRejected")]
+[Immutable]
+internal struct JobRejectedWire
+{
+    [Id(0)]
+    public string? Pool;
+
+    [Id(1)]
+    public int Reason;
+
+    [Id(2)]
+    public long Requested;
+
+    [Id(3)]
+    public long Used;
+
+    [Id(4)]
+    public long Limit;
+
+    [Id(5)]
+    public bool AskAgain;
+
+    [Id(6)]
+    public int Waiting;
+
+    [Id(7)]
+    public long Kept;
+
+    [Id(8)]
+    public string? Detail;
+}
+
+[RegisterConverter]
+internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejectedWire>
+{
+    public JobRejected ConvertFromSurrogate(in JobRejectedWire wire)
+        => new(wire.Pool, WireGuard.Enum<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit)
+        {
+            AskAgain = wire.AskAgain,
+            Waiting = wire.Waiting,
+            Kept = wire.Kept,
+            Detail = wire.Detail,
+        };
+
+    public JobRejectedWire ConvertToSurrogate(in JobRejected value) => new()
+    {
+        Pool = value.Pool,
+        Reason = (int)value.Reason,
+        Requested = value.Requested,
+        Used = value.Used,
+        Limit = value.Limit,
+        AskAgain = value.AskAgain,
+        Waiting = value.Waiting,
+        Kept = value.Kept,
+        Detail = value.Detail,
+    };
+}

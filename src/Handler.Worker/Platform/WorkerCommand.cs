@@ -1,0 +1,20 @@
+namespace Handler.Platform;
+
+/// <summary>How a worker process is started.</summary>
+/// <param name="Path">The program.</param>
+/// <param name="Arguments">Its arguments, starting with the program's name.</param>
+/// <param name="Environment">Its complete environment, as <c>NAME=value</c>.</param>
+internal sealed record WorkerCommand(string Path, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment)
+{
+    /// <summary>Its working directory. If that does not exist or cannot be entered, the root directory is used.</summary>
+    public string Directory { get; init; } = "/";
+
+    /// <summary>The rights that are removed before it starts.</summary>
+    public LaunchRights Rights { get; init; } = new();
+
+    /// <summary>Files that it must be able to read.</summary>
+    public IReadOnlyList<string> Reads { get; init; } = [];
+
+    /// <summary>The configured folder for temporary files; <see langword="null"/> for the system's default.</summary>
+    public string? TemporaryFolder { get; init; }
+}

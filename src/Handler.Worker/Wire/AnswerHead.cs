@@ -1,0 +1,26 @@
+using System.Runtime.InteropServices;
+
+namespace Handler.Wire;
+
+/// <summary>The head of a frame from a worker: 56 bytes, little-endian, followed by the body.</summary>
+[StructLayout(LayoutKind.Sequential, Pack = 1, Size = Size)]
+internal struct AnswerHead
+{
+    public const int Size = 56;
+
+    /// <summary>The length of the whole frame, including this head.</summary>
+    public int Length;
+
+    public AnswerKind Kind;
+    public byte Slot;
+    public short Reserved;
+    public long Attempt;
+
+    /// <summary>When the worker took the job, in <see cref="System.Diagnostics.Stopwatch"/> ticks.</summary>
+    public long StartedAt;
+
+    public long RunNanoseconds;
+    public long CpuNanoseconds;
+    public long PeakManaged;
+    public long PeakResident;
+}
