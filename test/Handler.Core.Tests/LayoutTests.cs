@@ -35,7 +35,9 @@ public sealed partial class LayoutTests
     public void A_file_is_named_after_the_type_that_it_declares()
         => Assert.All(
             AllSources().Where(static path => TypeOf(path) is not ("Program" or "AssemblyInfo")),
-            static path => Assert.Equal([TypeOf(path)], TypesIn(path).Where(type => type == TypeOf(path) || type != ConverterOf(TypeOf(path)))));
+            static path => Assert.Equal(
+                [TypeOf(path)],
+                TypesIn(path).Where(type => type == TypeOf(path) || type != ConverterOf(TypeOf(path)))));
 
     /// <summary>The types that a file declares, apart from those that they contain.</summary>
     private static IEnumerable<string> TypesIn(string path)

@@ -12,7 +12,9 @@ internal static class WireGuard
         return System.Enum.IsDefined(value)
             ? value
             : throw new HandlerProtocolException(
-                $"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. Client and silos must be of compatible versions."
+                $"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; "
+                    + $"it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. "
+                    + "Client and silos must be of compatible versions."
             );
     }
 
