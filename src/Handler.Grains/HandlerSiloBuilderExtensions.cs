@@ -93,6 +93,7 @@ public static class HandlerSiloBuilderExtensions
 
     private static void AddServices(IServiceCollection services)
     {
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Membership>();
         services.AddSingleton<NodeDirectory>();
         services.AddSingleton<LoadTable>();

@@ -14,7 +14,8 @@ namespace Handler.Grains;
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
 [KeepAlive]
-internal sealed partial class WorkerGrain(SiloNode own, NodeDirectory nodes, Membership membership, ILogger<IHandler> logger)
+internal sealed partial class WorkerGrain(
+    SiloNode own, NodeDirectory nodes, Membership membership, TimeProvider time, ILogger<IHandler> logger)
     : Grain, IWorkerGrain
 {
     private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
@@ -67,7 +68,7 @@ internal sealed partial class WorkerGrain(SiloNode own, NodeDirectory nodes, Mem
     {
         try
         {
-            return await nodes[there].GetRecordsAsync().WaitAsync(RecordsTimeout);
+            return await nodes[there].GetRecordsAsync().WaitAsync(RecordsTimeout, time);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

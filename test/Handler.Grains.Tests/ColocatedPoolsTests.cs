@@ -8,7 +8,7 @@ namespace Handler.Grains.Tests;
 /// <summary>The turns that a silo's node and pools share, in combination with Orleans' locks.</summary>
 public sealed class ColocatedPoolsTests
 {
-    private readonly ColocatedPools colocated = new();
+    private readonly ColocatedPools colocated = new(TimeProvider.System);
 
     /// <summary>
     /// Orleans takes an activation's lock to deliver a message, and holds it while the activation starts, which enters a turn. A message

@@ -1,12 +1,11 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Handler.Cluster;
 using Handler.Pools;
 
 namespace Handler.Grains.Nodes;
 
 /// <summary>The load of the other nodes, as they last reported it. Also publishes the load of this node.</summary>
-internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IOtherNodes
+internal sealed class LoadTable(Membership membership, NodeDirectory nodes, TimeProvider time) : IOtherNodes
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
@@ -20,14 +19,14 @@ internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IO
     {
         get
         {
-            var now = Stopwatch.GetTimestamp();
-            return [.. loads.Values.Where(known => Stopwatch.GetElapsedTime(known.At, now) < MaxAge).Select(known => known.Load)];
+            var now = time.GetTimestamp();
+            return [.. loads.Values.Where(known => time.GetElapsedTime(known.At, now) < MaxAge).Select(known => known.Load)];
         }
     }
 
     public IEnumerable<NodeLoad> Living => loads.Values.Select(static known => known.Load).Where(static load => load.Accepts);
 
-    public void Set(NodeLoad load) => loads[load.Node] = (load, Stopwatch.GetTimestamp());
+    public void Set(NodeLoad load) => loads[load.Node] = (load, time.GetTimestamp());
 
     public void Forget(NodeId node) => loads.TryRemove(node, out _);
 
@@ -47,7 +46,7 @@ internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IO
     /// <summary>Asks the other nodes for their load. A node that does not reply in time publishes its load later.</summary>
     public async Task FetchInitialLoadsAsync()
         => await Task.WhenAll(membership.Others.Select(FetchInitialLoadsAsync))
-            .WaitAsync(NodeTimings.LongPoll)
+            .WaitAsync(NodeTimings.LongPoll, time)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
 
     private async Task FetchInitialLoadsAsync(NodeId other) => Set(await nodes[other].GetLoadAsync());
@@ -58,7 +57,7 @@ internal sealed class LoadTable(Membership membership, NodeDirectory nodes) : IO
     /// </summary>
     public async Task PublishAsync(Func<NodeLoad> own, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval);
+        using var timer = new PeriodicTimer(Interval, time);
         NodeLoad last = default;
         NodeId[] told = [];
         for (var silent = 0; ; silent++)

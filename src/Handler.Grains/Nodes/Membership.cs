@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Handler.Pools;
 
 namespace Handler.Grains.Nodes;
@@ -7,7 +6,7 @@ namespace Handler.Grains.Nodes;
 /// <summary>
 /// The members of the cluster. A node is a silo. Its id is the silo's address and generation; a silo that restarts gets a new generation.
 /// </summary>
-internal sealed class Membership(IClusterMembershipService service, ILocalSiloDetails local)
+internal sealed class Membership(IClusterMembershipService service, ILocalSiloDetails local, TimeProvider time)
 {
     private long lastDeath;
     private volatile ImmutableHashSet<NodeId> dead = [];
@@ -24,7 +23,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
     public IAsyncEnumerable<ClusterMembershipSnapshot> Updates => service.MembershipUpdates;
 
     /// <summary>How long ago this silo saw another one declared dead; <see langword="null"/> if it has not.</summary>
-    public TimeSpan? SinceLastDeath => Volatile.Read(ref lastDeath) is var at and not 0 ? Stopwatch.GetElapsedTime(at) : null;
+    public TimeSpan? SinceLastDeath => Volatile.Read(ref lastDeath) is var at and not 0 ? time.GetElapsedTime(at) : null;
 
     /// <summary>
     /// The nodes that are alive as far as this silo knows, itself included. May be outdated, but is available even if the membership table
@@ -60,7 +59,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
             // this silo.
             reported = dead = DeadIn(service.CurrentSnapshot);
             if (!dead.IsEmpty)
-                Volatile.Write(ref lastDeath, Stopwatch.GetTimestamp());
+                Volatile.Write(ref lastDeath, time.GetTimestamp());
         }
 
         await foreach (var snapshot in service.MembershipUpdates.WithCancellation(cancellationToken))
@@ -69,7 +68,7 @@ internal sealed class Membership(IClusterMembershipService service, ILocalSiloDe
             foreach (var node in dead.Except(reported))
             {
                 reported = reported.Add(node);
-                Volatile.Write(ref lastDeath, Stopwatch.GetTimestamp());
+                Volatile.Write(ref lastDeath, time.GetTimestamp());
                 died(node);
             }
         }

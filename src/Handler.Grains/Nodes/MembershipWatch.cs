@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Handler.Infrastructure;
 using Handler.Pools;
@@ -11,7 +10,8 @@ namespace Handler.Grains.Nodes;
 /// it again. Orleans does not: its silos continue to work with each other, but no silo can join them, none is declared dead, and no new
 /// pool can start.
 /// </summary>
-internal sealed partial class MembershipWatch(Membership membership, IMembershipTable table, ILogger<IHandler> logger)
+internal sealed partial class MembershipWatch(
+    Membership membership, IMembershipTable table, TimeProvider time, ILogger<IHandler> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -25,8 +25,8 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     private static readonly MembershipTableData Empty = new(new TableVersion(0, "0"));
 
-    private readonly LogThrottle isUnreadable = new(TimeProvider.System);
-    private readonly LogThrottle isBeyondRepair = new(TimeProvider.System);
+    private readonly LogThrottle isUnreadable = new(time);
+    private readonly LogThrottle isBeyondRepair = new(time);
     private MembershipTableData? last;
     private int looksInVain;
     private int foundAt;
@@ -34,7 +34,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval);
+        using var timer = new PeriodicTimer(Interval, time);
         await using var updates = membership.Updates.GetAsyncEnumerator(cancellationToken);
         var (tick, update) = (timer.WaitForNextTickAsync(cancellationToken).AsTask(), updates.MoveNextAsync().AsTask());
         while (true)
@@ -128,8 +128,8 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
 
     private async Task RepairAsync(ClusterMembershipSnapshot known, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(started) < WritesFor)
+        var started = time.GetTimestamp();
+        while (time.GetElapsedTime(started) < WritesFor)
         {
             var read = await table.ReadAllAsync(cancellationToken);
             if (!repairing)
@@ -149,7 +149,7 @@ internal sealed partial class MembershipWatch(Membership membership, IMembership
     /// </summary>
     private async Task CountUpAsync(MembershipEntry entry, int from, long to, long started, CancellationToken cancellationToken)
     {
-        for (var version = from; version < to && Stopwatch.GetElapsedTime(started) < WritesFor; version++)
+        for (var version = from; version < to && time.GetElapsedTime(started) < WritesFor; version++)
         {
             var tag = version.ToString(CultureInfo.InvariantCulture);
             if (!await table.UpdateRowAsync(entry, tag, new TableVersion(version + 1, tag), cancellationToken))

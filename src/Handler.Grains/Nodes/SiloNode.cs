@@ -27,6 +27,7 @@ internal sealed partial class SiloNode(
     IGrainFactory grains,
     IMembershipTable table,
     IOptions<ClusterMembershipOptions> membershipOptions,
+    TimeProvider time,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(1);
@@ -57,7 +58,7 @@ internal sealed partial class SiloNode(
     {
         if (!opened.Task.IsCompleted)
             await opened
-                .Task.WaitAsync(NodeTimings.LongPoll)
+                .Task.WaitAsync(NodeTimings.LongPoll, time)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         return await StartedAsync();
     }
@@ -93,7 +94,7 @@ internal sealed partial class SiloNode(
         try
         {
             var members = await table.ReadAllAsync(cancellationToken);
-            if (Clocks.WhatIsWrong(members, DateTime.UtcNow, membershipOptions.Value.MaxJoinAttemptTime) is { } wrong)
+            if (Clocks.WhatIsWrong(members, time.GetUtcNow().UtcDateTime, membershipOptions.Value.MaxJoinAttemptTime) is { } wrong)
                 LogClocks(wrong);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
@@ -166,7 +167,7 @@ internal sealed partial class SiloNode(
     /// </summary>
     private async Task MovePoolsAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(MoveAgainAfter);
+        using var timer = new PeriodicTimer(MoveAgainAfter, time);
         try
         {
             do
@@ -198,7 +199,7 @@ internal sealed partial class SiloNode(
     }
 
     private Task KeepRunning(string name, Func<CancellationToken, Task> work)
-        => Task.Run(() => background.KeepRunningAsync(name, work, RestartAfter, TimeProvider.System, closing.Token));
+        => Task.Run(() => background.KeepRunningAsync(name, work, RestartAfter, time, closing.Token));
 
     [LoggerMessage(1416, LogLevel.Warning, "{What}")]
     private partial void LogClocks(string what);

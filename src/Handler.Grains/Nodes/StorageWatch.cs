@@ -8,7 +8,7 @@ namespace Handler.Grains.Nodes;
 /// Checks regularly whether storage still has the pools that this silo knows, and has them written again if not: a Redis that was emptied,
 /// or came back without its data, reports no error.
 /// </summary>
-internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, ILogger<IHandler> logger)
+internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, TimeProvider time, ILogger<IHandler> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -16,7 +16,7 @@ internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, 
     /// <param name="cancellationToken">Stops the checks.</param>
     public async Task WatchAsync(Dictionary<string, PoolConfiguration> configured, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval);
+        using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
             await RestorePoolsAsync(configured, cancellationToken);
     }

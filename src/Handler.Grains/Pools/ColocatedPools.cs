@@ -6,7 +6,7 @@ namespace Handler.Grains.Pools;
 /// The pools whose activations are on this silo. They share one turn lock with each other and with the silo's node, so that the admission
 /// of a job by them takes one short turn and no message; see docs/decisions/0010-colocated-pools.md.
 /// </summary>
-internal sealed class ColocatedPools
+internal sealed class ColocatedPools(TimeProvider time)
 {
     private static readonly TimeSpan SettleTimeout = PoolTimings.Default.CallTimeout;
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(10);
@@ -113,7 +113,7 @@ internal sealed class ColocatedPools
     public async Task SettleAsync(PoolActivation leaving)
     {
         for (var left = SettleTimeout; left > TimeSpan.Zero && InTurn(() => leaving.Unsettled > 0); left -= LookAgainAfter)
-            await Task.Delay(LookAgainAfter).ConfigureAwait(false);
+            await Task.Delay(LookAgainAfter, time).ConfigureAwait(false);
     }
 
     private IReadOnlyCollection<Entry> All() => InTurn<IReadOnlyCollection<Entry>>(() => [.. pools.Values]);

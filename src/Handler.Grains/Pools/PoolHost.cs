@@ -19,6 +19,7 @@ internal sealed partial class PoolHost
         ColocatedPools colocated,
         NodeDirectory nodes,
         GrainPoolStore store,
+        TimeProvider time,
         ILogger<IPool> logger)
     {
         this.membership = membership;
@@ -31,7 +32,7 @@ internal sealed partial class PoolHost
             Nodes = nodes,
             Store = store,
             Selectors = Selectors,
-            Select = SelectorQueue.ForEach(Selectors.Values, TimeProvider.System),
+            Select = SelectorQueue.ForEach(Selectors.Values, time),
             Warn = (what, exception) => colocated.Turns.Afterwards(() => LogPool(what, exception)),
         };
     }

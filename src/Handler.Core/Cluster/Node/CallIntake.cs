@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Handler.Functions;
 using Handler.Pools;
 
@@ -126,7 +125,8 @@ internal sealed class CallIntake(
     {
         if (profile.IsSlow)
             return;
-        for (var start = Stopwatch.GetTimestamp(); !answer.IsCompleted && capacity.Jobs <= 1 && Stopwatch.GetElapsedTime(start) < MaxSpin;)
+        var clock = TimeProvider.System;
+        for (var start = clock.GetTimestamp(); !answer.IsCompleted && capacity.Jobs <= 1 && clock.GetElapsedTime(start) < MaxSpin;)
             Thread.Yield();
     }
 
