@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Handler.Platform;
 using Handler.Verdicts;
@@ -104,7 +105,7 @@ internal static class Examination
     private static string Describe(JobOutcome outcome)
         => outcome.Usage is { } usage ? $"{outcome.Message} ({usage.RunTime.TotalMilliseconds:0.0} ms)" : outcome.Message;
 
-    private static string Describe(IReadOnlyCollection<double> milliseconds) =>
+    private static string Describe(ConcurrentQueue<double> milliseconds) =>
         $"{milliseconds.Order().ElementAtOrDefault(milliseconds.Count / 2):0} ms (median of {milliseconds.Count} starts, "
             + $"{milliseconds.DefaultIfEmpty().Min():0} to {milliseconds.DefaultIfEmpty().Max():0})";
 }

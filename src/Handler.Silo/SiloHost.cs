@@ -20,7 +20,7 @@ namespace Handler.Silo;
 /// A silo as a process. A program whose functions run as jobs calls this from its <c>Main</c>; the functions of its own assemblies are then
 /// allowed. Settings come from <c>appsettings.json</c>, then the environment (<c>Handler__Silo__Redis</c>), then the command line.
 /// </summary>
-public static class SiloHost
+public static partial class SiloHost
 {
     /// <summary>The defaults of settings that are not set.</summary>
     private static readonly Dictionary<string, string?> Defaults = new()
@@ -176,14 +176,11 @@ public static class SiloHost
             return 1;
         }
 
-        built
-            .Services.GetRequiredService<ILoggerFactory>()
-            .CreateLogger("Handler.Silo")
-            .LogInformation(
-                "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}",
-                endpoints.AdvertisedIPAddress,
-                endpoints.SiloPort,
-                endpoints.GatewayPort);
+        LogStarted(
+            built.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Handler.Silo"),
+            endpoints.AdvertisedIPAddress,
+            endpoints.SiloPort,
+            endpoints.GatewayPort);
         if (await Departure.WaitAsync(built, cancellationToken))
             built.Dispose();
         return 0;
@@ -267,4 +264,7 @@ public static class SiloHost
         await error.WriteLineAsync(message);
         return 2;
     }
+
+    [LoggerMessage(1503, LogLevel.Information, "Silo {Address}:{SiloPort} takes jobs; clients connect to port {GatewayPort}")]
+    private static partial void LogStarted(ILogger logger, IPAddress address, int siloPort, int gatewayPort);
 }

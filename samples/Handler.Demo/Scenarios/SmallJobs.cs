@@ -37,7 +37,7 @@ internal static class SmallJobs
         await Parallel.ForEachAsync(
             Enumerable.Range(0, jobs),
             new ParallelOptions { MaxDegreeOfParallelism = Callers },
-            async (number, _) => outcomes[number] = await handler.RunAsync(() => (long)number * number, Limits.Usual));
+            async (number, ending) => outcomes[number] = await handler.RunAsync(() => (long)number * number, Limits.Usual, ending));
         return outcomes;
     }
 }

@@ -12,7 +12,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     public string Name => name;
 
     public Task<JobOutcome<T>> RunAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
-        => Start(function, limits, cancellationToken, whenStarted: null, out var refusal) is { } job
+        => Start(function, limits, whenStarted: null, cancellationToken, out var refusal) is { } job
             ? job.Task
             : Task.FromResult(new JobOutcome<T>(refusal!));
 
@@ -29,8 +29,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             var job = Start(
                 function,
                 limits,
-                cancellationToken,
                 (job, why) => Answer(started, job, why, then, cancellationToken),
+                cancellationToken,
                 out var refusal);
             if (job is null or { IsAdmitted: true })
                 Answer(started, job, refusal, then, cancellationToken);
@@ -110,14 +110,14 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     /// </summary>
     /// <param name="function">The job's function.</param>
     /// <param name="given">The job's limits, if the caller gave any.</param>
-    /// <param name="cancellationToken">The caller's token.</param>
     /// <param name="whenStarted">If the job has to wait: called when it has started, or with the reason why it does not start.</param>
+    /// <param name="cancellationToken">The caller's token.</param>
     /// <param name="refusal">Why there is no job; <see langword="null"/> if there is one.</param>
     private PooledJob<T>? Start<T>(
         in JobFunction<T> function,
         JobLimits? given,
-        CancellationToken cancellationToken,
         Action<PooledJob<T>, JobFailure?>? whenStarted,
+        CancellationToken cancellationToken,
         out JobFailure? refusal)
     {
         node.ThrowIfDisposed();
@@ -128,7 +128,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         var encoded = request.Wait > TimeSpan.Zero ? node.Encode(function) : default;
         refusal = null;
         if (pools.Local.Admit(request, askedAt, cancellationToken, out var pending) is not { } lease)
-            return StartLater(function, encoded, limits, askedAt, pending, cancellationToken, whenStarted, out refusal);
+            return StartLater(function, encoded, limits, askedAt, pending, whenStarted, cancellationToken, out refusal);
         if (!encoded.Exists)
             encoded = Encode(function, lease);
         var job = new PooledJob<T>(node.NextAttempt(), encoded, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease);
@@ -156,8 +156,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         JobLimits limits,
         long askedAt,
         ValueTask<Admission> pending,
-        CancellationToken cancellationToken,
         Action<PooledJob<T>, JobFailure?>? whenStarted,
+        CancellationToken cancellationToken,
         out JobFailure? refusal)
     {
         // Read only once: a reply may arrive while the function is encoded.
@@ -183,7 +183,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         var job = new PooledJob<T>(node.NextAttempt(), encoded, limits, askedAt, node.Functions, node.Dispatcher, pools.Local, lease: null);
         pools.Background.Run(
             "the submission of an admitted job",
-            SubmitWhenAdmittedAsync(job, pending, cancellationToken, whenStarted),
+            SubmitWhenAdmittedAsync(job, pending, whenStarted, cancellationToken),
             exception => EndUnadmitted(job, CouldNotBeAdmitted(exception), whenStarted));
         return job;
     }
@@ -195,8 +195,8 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     private async Task SubmitWhenAdmittedAsync<T>(
         PooledJob<T> job,
         ValueTask<Admission> admission,
-        CancellationToken cancellationToken,
-        Action<PooledJob<T>, JobFailure?>? whenStarted)
+        Action<PooledJob<T>, JobFailure?>? whenStarted,
+        CancellationToken cancellationToken)
     {
         JobFailure? refusal = null;
         try
@@ -270,6 +270,6 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
 
     private void Release(Lease lease) => pools.Local.End(lease, LeaseOutcome.Withdrawn);
 
-    private static JobFailure EndedEarly(CancellationToken cancellationToken)
+    private static JobKilled EndedEarly(CancellationToken cancellationToken)
         => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled(cancellationToken) : Dispatcher.ShuttingDown();
 }

@@ -91,7 +91,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         if (value is Type named)
         {
             portability.CheckType(named, "The type");
-            codecs.Get(typeof(Type)).WriteObject(writer, value);
+            codecs.Get<Type>().Write(writer, named);
             return;
         }
 

@@ -41,7 +41,7 @@ internal static class HandlerConfiguration
         ];
     }
 
-    private static IEnumerable<string> ReadPools(IConfigurationSection pools, HandlerOptions options)
+    private static List<string> ReadPools(IConfigurationSection pools, HandlerOptions options)
     {
         var errors = ConfigurationReader.ErrorsInSection(pools).ToList();
         foreach (var pool in pools.GetChildren())
@@ -55,7 +55,7 @@ internal static class HandlerConfiguration
         return errors;
     }
 
-    private static IEnumerable<string> ReadVariables(IConfigurationSection variables, HandlerOptions options)
+    private static List<string> ReadVariables(IConfigurationSection variables, HandlerOptions options)
     {
         var errors = ConfigurationReader.ErrorsInSection(variables).ToList();
         foreach (var variable in variables.GetChildren())

@@ -14,7 +14,10 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
         return Known() is { } pool ? pool.RunAsync(function, limits, cancellationToken) : WhenStarted();
 
         async Task<JobOutcome<T>> WhenStarted()
-            => await (await PoolAsync().ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
+        {
+            var started = await PoolAsync(CancellationToken.None).ConfigureAwait(false);
+            return await started.RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public Task<JobStart<T>> TryStartAsync<T>(JobFunction<T> function, JobLimits? limits, CancellationToken cancellationToken)
@@ -22,7 +25,10 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
         return Known() is { } pool ? pool.TryStartAsync(function, limits, cancellationToken) : WhenStarted();
 
         async Task<JobStart<T>> WhenStarted()
-            => await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false);
+        {
+            var started = await PoolAsync(CancellationToken.None).ConfigureAwait(false);
+            return await started.TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     public Task<TStarted> StartAsync<T, TStarted>(
@@ -30,8 +36,11 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
     {
         return Known() is IStartsOrThrows pool ? pool.StartAsync(function, limits, then, cancellationToken) : WhenStarted();
 
-        async Task<TStarted> WhenStarted() =>
-            then(await (await PoolAsync().ConfigureAwait(false)).TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false));
+        async Task<TStarted> WhenStarted()
+        {
+            var started = await PoolAsync(CancellationToken.None).ConfigureAwait(false);
+            return then(await started.TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false));
+        }
     }
 
     public async Task<int> KillAsync(string name, string? reason, CancellationToken cancellationToken) =>
@@ -49,6 +58,6 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
     /// <summary>The pool; <see langword="null"/> until its handler has started.</summary>
     private IPool? Known() => known ??= node() is { IsCompletedSuccessfully: true, Result: var started } ? started.GetPool(Name) : null;
 
-    private async ValueTask<IPool> PoolAsync(CancellationToken cancellationToken = default)
+    private async ValueTask<IPool> PoolAsync(CancellationToken cancellationToken)
         => known ??= (await node().WaitAsync(cancellationToken).ConfigureAwait(false)).GetPool(Name);
 }

@@ -299,7 +299,7 @@ internal sealed class RemoteCall(
         return null;
     }
 
-    private JobFailure WhyLost(FindReply found)
+    private JobLost WhyLost(FindReply found)
     {
         var died = HasDied(found);
         return new JobLost(

@@ -35,7 +35,7 @@ internal sealed class WaitQueue
             queues.Remove(LineOf(waiter));
     }
 
-    private int LineOf(Waiter waiter) => waiter.Request.Priority;
+    private static int LineOf(Waiter waiter) => waiter.Request.Priority;
 
     public List<Waiter> Where(Func<Waiter, bool> condition) => [.. queues.Values.SelectMany(queue => queue).Where(condition)];
 }

@@ -69,6 +69,6 @@ internal sealed class JsonMember(JsonPropertyInfo property, JsonSerializerOption
                 .MakeGenericMethod(Property.PropertyType)
                 .Invoke(null, BindingFlags.DoNotWrapExceptions, null, [options, converter], null)!;
 
-    private static JsonTypeInfo InfoWith<T>(JsonSerializerOptions options, JsonConverter converter)
+    private static JsonTypeInfo<T> InfoWith<T>(JsonSerializerOptions options, JsonConverter converter)
         => JsonMetadataServices.CreateValueInfo<T>(options, converter);
 }

@@ -13,20 +13,22 @@ internal sealed class BudgetedPipe(ReadOnlyMemory<byte> bytes, ReadBudget budget
     private int consumed;
     private int shown;
 
-    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => new(Read());
+
+    public override bool TryRead(out ReadResult result)
+    {
+        result = Read();
+        return true;
+    }
+
+    private ReadResult Read()
     {
         // Bytes that were shown and not consumed are one piece, such as a long string or a set. Reading it takes about as much memory
         // again.
         var pending = shown - consumed;
         budget.Check(pending > SmallPiece ? pending : 0);
         shown += Math.Min(bytes.Length - shown, Math.Max(Portion, pending));
-        return new ValueTask<ReadResult>(new ReadResult(Shown(), isCanceled: false, isCompleted: shown == bytes.Length));
-    }
-
-    public override bool TryRead(out ReadResult result)
-    {
-        result = ReadAsync().Result;
-        return true;
+        return new ReadResult(Shown(), isCanceled: false, isCompleted: shown == bytes.Length);
     }
 
     public override void AdvanceTo(SequencePosition consumed) => this.consumed += (int)Shown().Slice(0, consumed).Length;

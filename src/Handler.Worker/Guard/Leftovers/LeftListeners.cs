@@ -12,11 +12,15 @@ internal static class LeftListeners
     private const BindingFlags Any = BindingFlags.Static | BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
     private const string Listener = "System.Diagnostics.DiagnosticListener";
 
+    private const string Next = "_next";
+    private const string Subscriptions = "_subscriptions";
+    private static readonly string[] Fields = [Next, Subscriptions];
+
     private static FieldInfo? next, subscriptions;
 
     /// <summary>The names of fields that this runtime does not have.</summary>
     public static IEnumerable<string> Unknown()
-        => new[] { "_next", "_subscriptions" }
+        => Fields
             .Where(static name => Type.GetType($"{Listener}, System.Diagnostics.DiagnosticSource")?.GetField(name, Any) is null)
             .Select(static name => $"{Listener}.{name}");
 
@@ -26,7 +30,7 @@ internal static class LeftListeners
         for (var seen = 0; listener is not null && seen < MaxListed; seen++)
         {
             if (next is null || subscriptions is null)
-                (next, subscriptions) = (FieldOf(listener, "_next"), FieldOf(listener, "_subscriptions"));
+                (next, subscriptions) = (FieldOf(listener, Next), FieldOf(listener, Subscriptions));
             if (subscriptions?.GetValue(listener) is not null)
                 return true;
             listener = next?.GetValue(listener);
