@@ -1,6 +1,6 @@
 using Handler.Embedded;
-using Handler.Wire;
 using Handler.Nodes;
+using Handler.Wire;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;

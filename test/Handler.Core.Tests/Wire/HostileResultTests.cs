@@ -5,9 +5,9 @@ using System.Text;
 using System.Text.Json;
 using Handler.Embedded;
 using Handler.Functions;
+using Handler.Nodes;
 using Handler.Tests.Functions;
 using Handler.Wire;
-using Handler.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using static Handler.Tests.Wire.HostileResults;
 
