@@ -132,7 +132,8 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         long? attempt = null,
         long ran = 1000,
         long cpu = 0,
-        long peak = 0)
+        long peak = 0,
+        long? startedAt = null)
     {
         var head = new AnswerHead
         {
@@ -140,7 +141,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
             Kind = kind,
             Slot = (byte)(slot ?? request.Slot),
             Attempt = attempt ?? request.Attempt,
-            StartedAt = System.Diagnostics.Stopwatch.GetTimestamp(),
+            StartedAt = startedAt ?? System.Diagnostics.Stopwatch.GetTimestamp(),
             RunNanoseconds = ran,
             CpuNanoseconds = cpu,
             PeakManaged = peak,

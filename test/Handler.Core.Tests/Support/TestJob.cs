@@ -21,6 +21,18 @@ internal sealed class TestJob(
     /// <summary>The outcome that was set, unless it is a value.</summary>
     public JobFailure? Failure { get; private set; }
 
+    /// <summary>The bytes of the value that was set; <see langword="null"/> if none was.</summary>
+    public byte[]? Value { get; private set; }
+
+    /// <summary>The usage that was set with the outcome.</summary>
+    public JobUsage? Usage { get; private set; }
+
+    /// <summary>The output that was set with the outcome.</summary>
+    public JobOutput? Output { get; private set; }
+
+    /// <summary>Whether a value of it is read on its worker's thread.</summary>
+    public bool IsQuickValue { get; init; } = true;
+
     /// <summary>The name of the thread that completed it; <see langword="null"/> before, and on a thread without a name.</summary>
     public string? CompletedOn { get; private set; }
 
@@ -29,11 +41,13 @@ internal sealed class TestJob(
 
     public Task Completed => completed.Task;
 
-    public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
-    {
-    }
+    public override bool IsQuickToRead(int length) => IsQuickValue;
 
-    public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output) => Failure = failure;
+    public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
+        => (Value, Usage, Output) = (result.ToArray(), usage, output);
+
+    public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output)
+        => (Failure, Usage, Output) = (failure, usage, output);
 
     protected internal override void Complete()
     {

@@ -67,7 +67,7 @@ internal sealed class Dispatcher
         var ended = new EndedWorkers(workers, sendAhead, options.MaxWorkers);
         Lifecycle = new WorkerLifecycle(workers, starts, retirement, ended, assignment, Sender, Delivery, threads.Outcomes, log);
         var workerChecks = new WorkerChecks(options, retirement, sendAhead, sessions, log);
-        checks = new WatchdogChecks(workers, starts, workerChecks, sessions, assignment, Sender, threads.Starter);
+        checks = new WatchdogChecks(workers, starts, workerChecks, sessions, assignment, Sender, threads.Starter.TakeOver);
     }
 
     public HandlerOptions Options { get; }

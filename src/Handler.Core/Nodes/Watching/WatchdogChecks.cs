@@ -4,6 +4,13 @@ using Handler.Platform;
 namespace Handler.Nodes;
 
 /// <summary>What the watchdog does each time it wakes. Takes the gate.</summary>
+/// <param name="workers">The workers.</param>
+/// <param name="starts">Starts the workers that are missing.</param>
+/// <param name="checks">Checks one worker.</param>
+/// <param name="sessions">Measures the processes that jobs have started.</param>
+/// <param name="assignment">Assigns the waiting jobs.</param>
+/// <param name="sender">Sends the jobs that were assigned.</param>
+/// <param name="takeOver">Gives a worker another thread; called without the gate.</param>
 internal sealed class WatchdogChecks(
     WorkerSet workers,
     WorkerStarts starts,
@@ -11,7 +18,7 @@ internal sealed class WatchdogChecks(
     SessionMemory sessions,
     Assignment assignment,
     JobSender sender,
-    ThreadStarter starter)
+    Action<WorkerThread> takeOver)
 {
     /// <summary>Checks everything that is due.</summary>
     /// <returns>When to check again, in Stopwatch ticks.</returns>
@@ -40,7 +47,7 @@ internal sealed class WatchdogChecks(
         }
 
         sender.SendAll(sends);
-        takenOver?.ForEach(starter.TakeOver);
+        takenOver?.ForEach(takeOver);
         return next;
     }
 }

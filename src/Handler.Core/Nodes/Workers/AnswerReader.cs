@@ -64,7 +64,8 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
     /// <param name="status">How the worker exited.</param>
     public void SetFailure(Job job, JobFailure failure, long? startedAt, ExitStatus status)
     {
-        job.SetFailure(failure, startedAt is { } at ? usages.AtExit(job, at, status) : null, output.Of(job, completed: false));
+        var usage = startedAt is { } at ? usages.AtExit(job, at, status, Stopwatch.GetTimestamp()) : null;
+        job.SetFailure(failure, usage, output.Of(job, completed: false));
         Ended.Add(job);
     }
 

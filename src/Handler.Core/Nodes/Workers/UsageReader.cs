@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Handler.Infrastructure;
 using Handler.Platform;
 using Handler.Wire;
@@ -36,14 +35,15 @@ internal sealed unsafe class UsageReader(Worker worker)
     /// <param name="job">The job.</param>
     /// <param name="startedAt">When the job started.</param>
     /// <param name="status">How the worker exited.</param>
-    public JobUsage AtExit(Job job, long startedAt, ExitStatus status)
+    /// <param name="now">The time.</param>
+    public JobUsage AtExit(Job job, long startedAt, ExitStatus status, long now)
     {
         var page = worker.Process!.Page;
         var most = worker.MostBelievedOf(job);
         var said = status.CpuNanoseconds - Math.Clamp(page->CpuAtStart, 0, status.CpuNanoseconds);
         return new JobUsage
         {
-            RunTime = Span(Stopwatch.GetTimestamp() - startedAt),
+            RunTime = Span(now - startedAt),
             CpuTime = Span(worker.Cpu.Of(job, said, status.CpuNanoseconds, OwnCpu(job, 0), status.CpuNanoseconds)),
             QueueTime = Span(startedAt - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(page->PeakManaged, 0, most),
