@@ -13,32 +13,14 @@ internal static class PeersRun
     {
         ConsoleReport.WriteHeader(settings, Machine.Read());
         using var folder = new PeerFolder();
-        var measured = new List<PeerFigures>();
-        var failures = 0;
-        foreach (var peer in Peer.All)
-        {
-            if (peer.Needs.FirstOrDefault(program => !IsOnPath(program)) is { } missing)
-            {
-                ConsoleReport.WriteLeftOut(peer.Name, $"there is no {missing} on this machine");
-                continue;
-            }
-
-            ConsoleReport.WriteProgress([peer.Name]);
-            try
-            {
-                measured.Add(await MeasureAsync(peer, folder, settings, cancellationToken));
-            }
-            catch (Exception e) when (!cancellationToken.IsCancellationRequested)
-            {
-                ConsoleReport.WriteFailure(e);
-                failures++;
-            }
-        }
-
-        PeerReport.Write(measured);
+        var series = new PeerSeries(
+            Environment.GetEnvironmentVariable("PATH") ?? "",
+            (peer, cancelled) => MeasureAsync(peer, folder, settings, cancelled));
+        await series.RunAsync(Peer.All, cancellationToken);
+        PeerReport.Write(series.Measured);
         if (json is not null)
-            PeerReport.WriteJson(measured, json);
-        return failures == 0 ? 0 : 1;
+            PeerReport.WriteJson(series.Measured, json);
+        return series.Failures == 0 ? 0 : 1;
     }
 
     private static async Task<PeerFigures> MeasureAsync(
@@ -69,8 +51,4 @@ internal static class PeersRun
         start.ArgumentList.Add(settings.ThroughputRound.TotalSeconds.ToString(CultureInfo.InvariantCulture));
         return start;
     }
-
-    private static bool IsOnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Any(folder => File.Exists(Path.Combine(folder, program)));
 }
