@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Runtime.CompilerServices;
 using Handler.Grains.Pools;
 using Handler.Pools;
@@ -28,8 +27,7 @@ public sealed class ColocatedPoolsTests
             another.Start();
             Assert.True(another.Join(TimeSpan.FromSeconds(30)), "No other thread is given a turn while the grain is called.");
         });
-        var grains = DispatchProxy.Create<IGrainFactory, Factory>();
-        ((Factory)(object)grains).Grain = grain;
+        var grains = Fake.Grains((_, _) => grain);
         Task answer;
         using (colocated.Turns.Enter())
         {
@@ -52,14 +50,6 @@ public sealed class ColocatedPoolsTests
     private static AcquireRequest Acquire => new() { Job = new JobId(1, 1), Node = new NodeId("node") };
 
     private static ReleaseRequest Release => new(new JobId(1, 1), Route.Entry, LeaseOutcome.Withdrawn);
-
-    /// <summary>Returns the same grain for every request.</summary>
-    public class Factory : DispatchProxy
-    {
-        internal object Grain { get; set; } = null!;
-
-        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => Grain;
-    }
 
     private sealed class Grain(Action whenCalled) : IPoolGrain
     {

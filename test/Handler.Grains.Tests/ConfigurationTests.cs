@@ -1,7 +1,6 @@
 using Handler.Client;
 using Handler.Grains.Pools;
 using Handler.Pools;
-using Handler.Shared;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;

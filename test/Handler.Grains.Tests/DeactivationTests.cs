@@ -1,4 +1,3 @@
-using Handler.Shared;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Core.Internal;
 
