@@ -96,6 +96,7 @@ public static class HandlerSiloBuilderExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Membership>();
         services.AddSingleton<NodeDirectory>();
+        services.AddSingleton<INodeServices>(static provider => provider.GetRequiredService<NodeDirectory>());
         services.AddSingleton<LoadTable>();
         services.AddSingleton<HandlerStorage>();
         services.AddSingleton<GrainPoolStore>();

@@ -15,7 +15,7 @@ namespace Handler.Grains;
 [Reentrant]
 [KeepAlive]
 internal sealed partial class WorkerGrain(
-    SiloNode own, NodeDirectory nodes, Membership membership, TimeProvider time, ILogger<IHandler> logger)
+    SiloNode own, INodeServices nodes, Membership membership, TimeProvider time, ILogger<IHandler> logger)
     : Grain, IWorkerGrain
 {
     private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);

@@ -5,7 +5,7 @@ using Handler.Pools;
 namespace Handler.Grains.Nodes;
 
 /// <summary>The load of the other nodes, as they last reported it. Also publishes the load of this node.</summary>
-internal sealed class LoadTable(Membership membership, NodeDirectory nodes, TimeProvider time) : IOtherNodes
+internal sealed class LoadTable(Membership membership, INodeServices nodes, TimeProvider time) : IOtherNodes
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 

@@ -10,7 +10,7 @@ namespace Handler.Grains.Nodes;
 /// The nodes of all silos, by id. Calls from pools to nodes are made outside of the pools' turns; see <see
 /// cref="TurnContext.CallOutside"/>.
 /// </summary>
-internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceClient<INodeService>(services), INodePeers
+internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceClient<INodeService>(services), INodeServices, INodePeers
 {
     private readonly ConcurrentDictionary<NodeId, INodeService> known = new();
     private readonly Membership membership = services.GetRequiredService<Membership>();
@@ -18,7 +18,6 @@ internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceCli
 
     public INodeService this[NodeId node] => known.GetOrAdd(node, id => GetGrainService(Membership.SiloOf(id)));
 
-    /// <summary>Forgets a dead node.</summary>
     public void Forget(NodeId node) => known.TryRemove(node, out _);
 
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => turns.CallOutside(membership.GetLiveNodesAsync);

@@ -17,7 +17,7 @@ internal sealed partial class SiloNode(
     IOptions<HandlerOptions> options,
     IOptions<HandlerSiloOptions> siloOptions,
     Membership membership,
-    NodeDirectory nodes,
+    INodeServices nodes,
     LoadTable loads,
     GrainPools pools,
     GrainPoolStore store,
@@ -81,6 +81,7 @@ internal sealed partial class SiloNode(
             Store = store,
             Others = loads,
             Turns = colocated.Turns,
+            Time = time,
             IsDeadAsync = async () => !(await membership.GetLiveNodesAsync()).Contains(membership.Self),
         };
         var (handler, silo) = (options.Value, siloOptions.Value);
@@ -156,9 +157,16 @@ internal sealed partial class SiloNode(
             background.Run("the report of the load to another silo", () => nodes[other].PublishAsync(node.Load));
         using var moving = new CancellationTokenSource();
         var moved = MovePoolsAsync(moving.Token);
-        await node.DrainAsync(siloOptions.Value.DrainTimeout, cancellationToken);
-        await moving.CancelAsync();
-        await moved;
+        try
+        {
+            await node.DrainAsync(siloOptions.Value.DrainTimeout, cancellationToken);
+        }
+        finally
+        {
+            await moving.CancelAsync();
+            await moved;
+        }
+
         await colocated.LeaveAsync();
     }
 

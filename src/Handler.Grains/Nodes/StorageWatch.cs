@@ -1,6 +1,6 @@
-using Handler.Grains.Pools;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Handler.Grains.Nodes;
 
@@ -8,7 +8,8 @@ namespace Handler.Grains.Nodes;
 /// Checks regularly whether storage still has the pools that this silo knows, and has them written again if not: a Redis that was emptied,
 /// or came back without its data, reports no error.
 /// </summary>
-internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, TimeProvider time, ILogger<IHandler> logger)
+internal sealed partial class StorageWatch(
+    IGrainFactory grains, IOptions<HandlerOptions> options, TimeProvider time, ILogger<IHandler> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -27,7 +28,7 @@ internal sealed partial class StorageWatch(IGrainFactory grains, PoolHost host, 
         {
             foreach (var error in await grains
                     .GetGrain<IPoolCatalogGrain>(0)
-                    .RestoreAsync(configured, [.. host.Selectors.Keys])
+                    .RestoreAsync(configured, [.. options.Value.PoolSelectors.Keys])
                     .WaitAsync(cancellationToken))
                 LogNotRestored(error);
         }
