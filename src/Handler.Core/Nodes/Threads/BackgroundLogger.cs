@@ -25,6 +25,9 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
     private bool writing;
     private bool closed;
 
+    /// <summary>How long <see cref="Close"/> waits for the lines to be written.</summary>
+    public TimeSpan ClosePatience { get; init; } = TimeSpan.FromMilliseconds(Tuning.Log.ClosePatience);
+
     public IDisposable? BeginScope<TState>(TState state)
         where TState : notnull
         => null; // each line carries the scopes of the code that logged it
@@ -86,7 +89,7 @@ internal sealed partial class BackgroundLogger(ILogger inner, IPlatform platform
         }
 
         Start();
-        Flush(TimeSpan.FromMilliseconds(Tuning.Log.ClosePatience));
+        Flush(ClosePatience);
         lock (gate)
         {
             lines.Clear();
