@@ -30,7 +30,7 @@ public sealed class SiloNodeTests : IAsyncLifetime
     private readonly RecordingLogger logger = new();
     private readonly HandlerOptions options = new() { MaxWorkers = 1, MinWorkers = 0, CallersAreElsewhere = true };
     private readonly HandlerSiloOptions siloOptions = new();
-    private readonly ColocatedPools colocated = new();
+    private readonly ColocatedPools colocated;
     private readonly Channel<ClusterMembershipSnapshot> updates = Channel.CreateUnbounded<ClusterMembershipSnapshot>();
     private readonly SortedDictionary<int, ILifecycleObserver> stages = [];
     private readonly ConcurrentQueue<NodeLoad> published = [];
@@ -44,7 +44,9 @@ public sealed class SiloNodeTests : IAsyncLifetime
 
     public SiloNodeTests()
     {
-        var membership = new Membership(Fake.Of<IClusterMembershipService>(Service), Fake.Of<ILocalSiloDetails>(static (_, _) => Own));
+        colocated = new ColocatedPools(time);
+        var silo = Fake.Of<ILocalSiloDetails>(static (_, _) => Own);
+        var membership = new Membership(Fake.Of<IClusterMembershipService>(Service), silo, time);
         var nodes = new Nodes(new OtherNode(published));
         var table = Fake.Of<IMembershipTable>((_, _) => Table());
         var log = new Logger<IHandler>(Fake.Of<ILoggerFactory>((_, _) => logger));
@@ -52,7 +54,7 @@ public sealed class SiloNodeTests : IAsyncLifetime
         var storage = new ServiceCollection()
             .AddKeyedSingleton(HandlerSiloOptions.StorageName, Fake.Of<IGrainStorage>(static (_, _) => throw new NotSupportedException()))
             .BuildServiceProvider();
-        loads = new LoadTable(membership, nodes);
+        loads = new LoadTable(membership, nodes, time);
         node = new SiloNode(
             Options.Create(options),
             Options.Create(siloOptions),
@@ -62,8 +64,8 @@ public sealed class SiloNodeTests : IAsyncLifetime
             new GrainPools(grains, colocated),
             new GrainPoolStore(new HandlerStorage(storage), grains),
             colocated,
-            new MembershipWatch(membership, table, log),
-            new StorageWatch(grains, Options.Create(options), log),
+            new MembershipWatch(membership, table, time, log),
+            new StorageWatch(grains, Options.Create(options), time, log),
             grains,
             table,
             Options.Create(new ClusterMembershipOptions()),
