@@ -10,7 +10,9 @@ using Orleans.Runtime.Messaging;
 
 namespace Handler.Grains.Tests;
 
-/// <summary>How a caller's requests reach a cluster: through which gateways, when again, and what the caller learns if none replies.</summary>
+/// <summary>
+/// How a caller's requests reach a cluster: through which gateways, when again, and what the caller learns if none replies.
+/// </summary>
 public sealed class GrainClusterTests
 {
     private const int MaxWays = 8;

@@ -35,7 +35,8 @@ public sealed class PeerSeriesTests : IDisposable
     {
         var series = new PeerSeries("", MeasureAsync);
         await series.RunAsync(Peer.All, default);
-        var (needing, others) = (Peer.All.Where(static peer => peer.Needs.Length > 0), Peer.All.Where(static peer => peer.Needs.Length == 0));
+        var needing = Peer.All.Where(static peer => peer.Needs.Length > 0);
+        var others = Peer.All.Where(static peer => peer.Needs.Length == 0);
         Assert.Equal(others.Select(static peer => peer.Name), measured);
         Assert.Equal(measured, series.Measured.Select(static figures => figures.Name));
         Assert.Equal(0, series.Failures);

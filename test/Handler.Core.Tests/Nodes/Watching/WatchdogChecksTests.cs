@@ -115,7 +115,8 @@ public sealed class WatchdogChecksTests
     private static Dispatcher NewDispatcher()
     {
         var platform = new ScriptedPlatform(static (_, _) => { });
-        return new Dispatcher(new HandlerOptions(), platform, new WorkerCommand("worker", [], []), [], new RecordingLogger(), static _ => { });
+        var command = new WorkerCommand("worker", [], []);
+        return new Dispatcher(new HandlerOptions(), platform, command, [], new RecordingLogger(), static _ => { });
     }
 
     private WatchdogChecks ChecksOf(TestDispatch parts)
