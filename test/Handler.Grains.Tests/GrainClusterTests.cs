@@ -161,7 +161,7 @@ public sealed class GrainClusterTests
     public async Task A_client_that_is_connected_later_gets_its_grains_then()
     {
         isConnected = false;
-        await Assert.ThrowsAsync<InvalidOperationException>(() => cluster.FindAsync(Call, refuse: false));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Wait.For(cluster.FindAsync(Call, refuse: false)));
         isConnected = true;
         var reply = cluster.FindAsync(Call, refuse: false);
         await requests[0].ReplyAsync(Unknown);
@@ -173,8 +173,8 @@ public sealed class GrainClusterTests
     [InlineData(" ")]
     public async Task A_pool_without_a_name_does_not_exist(string pool)
     {
-        Assert.Equal(0, await cluster.KillAsync(pool, KillTarget.All, "reason", default));
-        Assert.Null(await cluster.GetSnapshotAsync(pool, default));
+        Assert.Equal(0, await Wait.For(cluster.KillAsync(pool, KillTarget.All, "reason", default)));
+        Assert.Null(await Wait.For(cluster.GetSnapshotAsync(pool, default)));
         Assert.Empty(requests);
     }
 
