@@ -71,8 +71,10 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
 
     /// <summary>
     /// Orleans throws these when it does not execute a message: the client is connected to no gateway, or the silo takes no more messages.
+    /// When a silo dies, the messages that it has received fail with <see cref="SiloUnavailableException"/>: they may have been executed.
     /// </summary>
-    public bool HasNotLeft(Exception failure) => failure is OrleansMessageRejectionException or ConnectionFailedException;
+    public bool HasNotLeft(Exception failure)
+        => failure is OrleansMessageRejectionException and not SiloUnavailableException or ConnectionFailedException;
 
     public Task<CallReply> WatchAsync(NodeId node, CallId call)
     {

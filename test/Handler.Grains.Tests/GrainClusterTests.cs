@@ -64,6 +64,7 @@ public sealed class GrainClusterTests
     [Theory]
     [InlineData(typeof(OrleansMessageRejectionException), true)]
     [InlineData(typeof(ConnectionFailedException), true)]
+    [InlineData(typeof(SiloUnavailableException), false)]
     [InlineData(typeof(TimeoutException), false)]
     [InlineData(typeof(IOException), false)]
     public void Only_a_message_that_Orleans_did_not_take_has_certainly_reached_no_node(Type failure, bool hasNotLeft)
