@@ -17,8 +17,8 @@ internal sealed class WaitQueue
 
     public void Add(Waiter waiter)
     {
-        if (!queues.TryGetValue(LineOf(waiter), out var queue))
-            queues.Add(LineOf(waiter), queue = []);
+        if (!queues.TryGetValue(PriorityOf(waiter), out var queue))
+            queues.Add(PriorityOf(waiter), queue = []);
         waiter.Place = queue.AddLast(waiter);
         Count++;
     }
@@ -32,10 +32,10 @@ internal sealed class WaitQueue
         waiter.Place = null;
         Count--;
         if (queue.Count == 0)
-            queues.Remove(LineOf(waiter));
+            queues.Remove(PriorityOf(waiter));
     }
 
-    private static int LineOf(Waiter waiter) => waiter.Request.Priority;
+    private static int PriorityOf(Waiter waiter) => waiter.Request.Priority;
 
     public List<Waiter> Where(Func<Waiter, bool> condition) => [.. queues.Values.SelectMany(queue => queue).Where(condition)];
 }
