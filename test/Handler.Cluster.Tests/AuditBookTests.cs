@@ -26,7 +26,7 @@ public sealed class AuditBookTests
         var state = new PoolSnapshot
         {
             Pool = "pool",
-            Totals = new PoolTotals { Ended = new Dictionary<JobOutcomeKind, long>(), Rejected = new Dictionary<RejectReason, long>() },
+            Totals = new PoolTotals { Outcomes = new Dictionary<JobOutcomeKind, long>(), Rejected = new Dictionary<RejectReason, long>() },
             Running =
             [
                 new RunningJob(new JobId(1, 1), null, Node.Value, 1, TimeSpan.Zero),

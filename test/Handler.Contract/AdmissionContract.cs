@@ -87,7 +87,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         await AssertUsed(parent, 0);
         Assert.Equal(
             (100, 100),
-            ((await child.GetSnapshotAsync()).Totals.Admitted, (await parent.GetSnapshotAsync()).Totals.Ended[JobOutcomeKind.Completed]));
+            ((await child.GetSnapshotAsync()).Totals.Admitted, (await parent.GetSnapshotAsync()).Totals.Outcomes[JobOutcomeKind.Completed]));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         await Ends<JobExited>(static () => Endings.StackOverflow());
         await Ends<JobTimedOut>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
         await Ends<JobOutOfMemory>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
-        var ended = (await parent.GetSnapshotAsync()).Totals.Ended;
+        var ended = (await parent.GetSnapshotAsync()).Totals.Outcomes;
         Assert.Equal(
             (1, 2, 1, 1),
             (ended[JobOutcomeKind.Failed], ended[JobOutcomeKind.Exited], ended[JobOutcomeKind.TimedOut], ended[JobOutcomeKind.OutOfMemory])

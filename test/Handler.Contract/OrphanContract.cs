@@ -38,11 +38,11 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
         }
 
         var totals = (await Handler.GetPool("root").GetSnapshotAsync()).Totals;
-        Assert.Equal((jobs.Length, jobs.Length), (totals.Admitted, totals.Ended.Values.Sum()));
+        Assert.Equal((jobs.Length, jobs.Length), (totals.Admitted, totals.Outcomes.Values.Sum()));
         foreach (var (kind, count) in outcomes.GroupBy(kind => kind).ToDictionary(group => group.Key, group => group.Count()))
-            Assert.Equal((kind, count), (kind, totals.Ended[kind]));
-        Assert.Equal(jobs.Length / 5, totals.Ended[JobOutcomeKind.Killed]);
-        Assert.Equal(jobs.Length / 10, totals.Ended[JobOutcomeKind.Exited]);
+            Assert.Equal((kind, count), (kind, totals.Outcomes[kind]));
+        Assert.Equal(jobs.Length / 5, totals.Outcomes[JobOutcomeKind.Killed]);
+        Assert.Equal(jobs.Length / 10, totals.Outcomes[JobOutcomeKind.Exited]);
     }
 
     private static Task<JobHandle> Start(IPool pool, int number, CancellationToken cancelled)

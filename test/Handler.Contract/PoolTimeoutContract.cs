@@ -37,7 +37,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
             (await RunShort(child, new JobOptions { Wait = TimeSpan.FromMinutes(1), PoolTimeout = TimeSpan.FromMinutes(1) })).IsSuccess);
         Assert.False(File.Exists(sign));
         await UntilFree(child, parent);
-        Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Ended.Values.Sum());
+        Assert.Equal(1, (await parent.GetSnapshotAsync()).Totals.Outcomes.Values.Sum());
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class FullNodeTests
                 var now = await pool.GetSnapshotAsync();
                 Assert.Equal((used, 3), (now.UsedWorkers, now.Totals.Admitted));
                 Assert.Equal([(RejectReason.QueueFull, 2L)], now.Totals.Rejected.Select(entry => (entry.Key, entry.Value)));
-                Assert.Equal(ended, now.Totals.Ended.Select(entry => (entry.Key, entry.Value)));
+                Assert.Equal(ended, now.Totals.Outcomes.Select(entry => (entry.Key, entry.Value)));
             }
         }
     }

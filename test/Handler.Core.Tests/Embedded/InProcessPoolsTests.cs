@@ -184,7 +184,7 @@ public class InProcessPoolsTests
             Assert.NotNull((await this.pools.AdmitAsync(Request("left"))).Lease);
         leases.ForEach(lease => this.pools.End(lease, LeaseOutcome.Completed)); // a second end of the same lease does not count
         Assert.Equal(Jobs, this.pools.GetSnapshot("shared")!.UsedWorkers);
-        Assert.Equal(Jobs, this.pools.GetSnapshot("left")!.Totals.Ended[JobOutcomeKind.Completed]);
+        Assert.Equal(Jobs, this.pools.GetSnapshot("left")!.Totals.Outcomes[JobOutcomeKind.Completed]);
     }
 
     [Fact]

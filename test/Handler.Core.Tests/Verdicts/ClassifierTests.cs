@@ -20,7 +20,7 @@ public sealed class ClassifierTests
     public void A_worker_that_exited_because_its_node_was_unresponsive_lost_its_job()
     {
         var evidence = new Evidence { NodeWasUnresponsive = true, Memory = HeapReport, Status = new ExitStatus(null, 9, 0) };
-        Assert.Contains("was unresponsive", Assert.IsType<JobLost>(Classifier.Classify(evidence)).What);
+        Assert.Contains("was unresponsive", Assert.IsType<JobLost>(Classifier.Classify(evidence)).Reason);
     }
 
     [Fact]

@@ -143,7 +143,7 @@ public sealed class ForgedAnswerTests
             worker.End(3);
         });
         await using var node = await Start(platform);
-        Assert.Contains("it is unknown whether", Assert.IsType<JobLost>((await Wait.For(node.RunAsync(static () => 2))).Failure).What);
+        Assert.Contains("it is unknown whether", Assert.IsType<JobLost>((await Wait.For(node.RunAsync(static () => 2))).Failure).Reason);
         Assert.Single(platform.Workers, static worker => worker.Sent.Count > 0);
     }
 

@@ -337,7 +337,7 @@ public sealed class HostileWorkerTests
         await using var node = await Start(platform, options => options.MaxWorkers = 2);
         var limits = new JobLimits { Timeout = TimeSpan.FromSeconds(1) };
         var outcomes = await Wait.For(Task.WhenAll(node.RunAsync(static () => 1, limits), node.RunAsync(static () => 2, limits)));
-        Assert.Contains("no such process", outcomes.Select(outcome => outcome.Failure).OfType<JobLost>().Single().What);
+        Assert.Contains("no such process", outcomes.Select(outcome => outcome.Failure).OfType<JobLost>().Single().Reason);
         Assert.Single(outcomes.Select(outcome => outcome.Failure).OfType<JobTimedOut>());
     }
 

@@ -4,10 +4,10 @@ namespace Handler;
 /// The node or worker that ran the job went away, and it is unknown how the job ended. The job may have run, in part or completely. It is
 /// not run again.
 /// </summary>
-/// <param name="What">What went away, and what is known about it.</param>
-public sealed record JobLost(string What) : JobFailure(JobOutcomeKind.Lost)
+/// <param name="Reason">What went away, and what is known about it.</param>
+public sealed record JobLost(string Reason) : JobFailure(JobOutcomeKind.Lost)
 {
-    private protected override string Describe() => What;
+    private protected override string Describe() => Reason;
 
     internal override Exception ToException(JobUsage? usage) => new JobLostException(this, usage);
 }

@@ -18,7 +18,7 @@ public sealed record PoolTotals
     /// <summary>
     /// Jobs that have started and ended, by the kind of their outcome. Kinds that have not occurred are missing.
     /// </summary>
-    public required IReadOnlyDictionary<JobOutcomeKind, long> Ended { get; init; }
+    public required IReadOnlyDictionary<JobOutcomeKind, long> Outcomes { get; init; }
 
     /// <summary>Jobs that were admitted but never started, because their caller had given up.</summary>
     public long Withdrawn { get; init; }

@@ -31,7 +31,7 @@ internal sealed class PoolTotalsCounter
     {
         Admitted = ended[0],
         Rejected = Reasons.Where(reason => rejected[(int)reason] > 0).ToDictionary(reason => reason, reason => rejected[(int)reason]),
-        Ended = Kinds.Where(kind => ended[(int)kind] > 0).ToDictionary(kind => kind, kind => ended[(int)kind]),
+        Outcomes = Kinds.Where(kind => ended[(int)kind] > 0).ToDictionary(kind => kind, kind => ended[(int)kind]),
         Withdrawn = withdrawn,
     };
 }

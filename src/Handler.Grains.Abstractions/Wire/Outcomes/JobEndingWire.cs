@@ -84,7 +84,7 @@ internal sealed class JobEndingConverter : IConverter<JobEnding, JobEndingWire>
             JobExited { Signal: { } signal } exited => Of(Kind.ExitedBySignal, exited.Reason, code: signal),
             JobExited exited => Of(Kind.Exited, exited.Reason),
             JobKilled killed => Of(Kind.Killed, killed.Reason, code: (int)killed.Cause),
-            JobLost lost => Of(Kind.Lost, lost.What),
+            JobLost lost => Of(Kind.Lost, lost.Reason),
             JobRejected rejected => new JobEndingWire { Kind = (int)Kind.Rejected, Reject = rejected },
             _ => throw new InvalidOperationException($"A {value.Failure.GetType().Name} cannot be sent."),
         };

@@ -40,7 +40,7 @@ internal struct PoolSnapshotWire
     public Dictionary<int, long>? Rejected;
 
     [Id(11)]
-    public Dictionary<int, long>? Ended;
+    public Dictionary<int, long>? Outcomes;
 
     [Id(12)]
     public long Withdrawn;
@@ -67,7 +67,7 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
         {
             Admitted = wire.Admitted,
             Rejected = (wire.Rejected ?? []).ToDictionary(pair => WireGuard.Enum<RejectReason>(pair.Key), pair => pair.Value),
-            Ended = (wire.Ended ?? []).ToDictionary(pair => WireGuard.Enum<JobOutcomeKind>(pair.Key), pair => pair.Value),
+            Outcomes = (wire.Outcomes ?? []).ToDictionary(pair => WireGuard.Enum<JobOutcomeKind>(pair.Key), pair => pair.Value),
             Withdrawn = wire.Withdrawn,
         },
         Running = wire.Running ?? [],
@@ -86,7 +86,7 @@ internal sealed class PoolSnapshotConverter : IConverter<PoolSnapshot, PoolSnaps
         Waiting = value.Waiting,
         Admitted = value.Totals.Admitted,
         Rejected = value.Totals.Rejected.ToDictionary(pair => (int)pair.Key, pair => pair.Value),
-        Ended = value.Totals.Ended.ToDictionary(pair => (int)pair.Key, pair => pair.Value),
+        Outcomes = value.Totals.Outcomes.ToDictionary(pair => (int)pair.Key, pair => pair.Value),
         Withdrawn = value.Totals.Withdrawn,
         Running = [.. value.Running],
     };

@@ -46,7 +46,7 @@ public sealed class EndedWorkersTests
         jobs[0].SentAfter = 0;
         TestWorkers.ProcessOf(worker).Reads = true;
         Settle(worker);
-        Assert.Contains("unknown whether the job had started", Assert.IsType<JobLost>(decided[1]).What);
+        Assert.Contains("unknown whether the job had started", Assert.IsType<JobLost>(decided[1]).Reason);
         Assert.Equal([2], workers.TakeQueue().Select(job => job.Attempt));
     }
 

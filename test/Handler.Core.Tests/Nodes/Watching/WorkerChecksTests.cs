@@ -21,7 +21,7 @@ public sealed class WorkerChecksTests
         Assert.Equal(Start + (10 * Second), parts.Checks.Check(worker, Start));
         Assert.Null(worker.Kill);
         parts.Checks.Check(worker, Start + (10 * Second));
-        Assert.Contains("was not ready within HandlerOptions.StartTimeout (10000 ms)", Assert.IsType<JobLost>(worker.Kill).What);
+        Assert.Contains("was not ready within HandlerOptions.StartTimeout (10000 ms)", Assert.IsType<JobLost>(worker.Kill).Reason);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class WorkerChecksTests
         parts.Checks.Check(worker, Start + (10 * Second) - 1);
         Assert.Null(worker.Kill);
         parts.Checks.Check(worker, Start + (10 * Second));
-        Assert.Contains("did not start a job within", Assert.IsType<JobLost>(worker.Kill).What);
+        Assert.Contains("did not start a job within", Assert.IsType<JobLost>(worker.Kill).Reason);
         Assert.Equal(0, worker.KilledAttempt); // another worker gets the job
     }
 
@@ -160,7 +160,7 @@ public sealed class WorkerChecksTests
         parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToClaim - 1);
         Assert.Null(worker.Kill);
         parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToClaim);
-        Assert.Contains("did not report its start", Assert.IsType<JobLost>(worker.Kill).What);
+        Assert.Contains("did not report its start", Assert.IsType<JobLost>(worker.Kill).Reason);
         Assert.Equal(1, worker.KilledAttempt);
     }
 
@@ -193,7 +193,7 @@ public sealed class WorkerChecksTests
         var worker = Running(new TestJob(1, options: OneSecond));
         TestWorkers.ProcessOf(worker).Resident = static () => throw new IOException("no such file");
         Assert.Equal(long.MaxValue, parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck));
-        Assert.Contains("no such file", Assert.IsType<JobLost>(worker.Kill).What);
+        Assert.Contains("no such file", Assert.IsType<JobLost>(worker.Kill).Reason);
         Assert.Equal([1005], parts.Logger.Lines.Select(static line => line.Id));
     }
 

@@ -258,7 +258,7 @@ public class PoolActorTests
         pools.End(pools.Run("pool", 4), new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.NoWorkersAvailable));
         Assert.Equal((0, 0L), pools.Used("pool"));
         Assert.Equal([new(RejectReason.NoWorkersAvailable, 1)], pools["pool"].GetSnapshot().Totals.Rejected);
-        Assert.Empty(pools["pool"].GetSnapshot().Totals.Ended);
+        Assert.Empty(pools["pool"].GetSnapshot().Totals.Outcomes);
     }
 
     [Fact]
@@ -326,7 +326,7 @@ public class PoolActorTests
             pools.End(lease, i % 2 == 0 ? new LeaseOutcome(JobOutcomeKind.Exited) : LeaseOutcome.Completed);
         Assert.All(all, pool => Assert.Equal((0, 0L), pools.Used(pool)));
         var totals = pools["root"].GetSnapshot().Totals;
-        Assert.Equal((600, 225), (totals.Admitted, totals.Ended[JobOutcomeKind.Killed]));
+        Assert.Equal((600, 225), (totals.Admitted, totals.Outcomes[JobOutcomeKind.Killed]));
     }
 
     [Fact]

@@ -146,9 +146,9 @@ public sealed class PoolStateTests
         Assert.True(state.TryRollBack(Ask(2, 1)));
         Assert.Null(state.TryCommit(new JobId(1, 2), Route.Entry, null));
         Assert.NotNull(state.TryCommit(new JobId(1, 1), Route.Entry, null));
-        Assert.Equal((1, 0), (state.Totals.Admitted, state.Totals.Ended.Count));
+        Assert.Equal((1, 0), (state.Totals.Admitted, state.Totals.Outcomes.Count));
         Release(1);
-        Assert.Equal(1, Assert.Single(state.Totals.Ended).Value);
+        Assert.Equal(1, Assert.Single(state.Totals.Outcomes).Value);
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class PoolStateTests
         Assert.False(state.TryRelease(new JobId(1, 1), 99, LeaseOutcome.Completed, out _));
         Assert.True(state.TryRelease(new JobId(1, 1), Route.Entry, LeaseOutcome.Completed, out var freed));
         Assert.False(freed.Committed);
-        Assert.Empty(state.Totals.Ended);
+        Assert.Empty(state.Totals.Outcomes);
     }
 
     [Fact]

@@ -12,7 +12,7 @@ public sealed class PoolTotalsCounterTests
         var read = totals.Read();
         Assert.Equal(0, read.Admitted);
         Assert.Empty(read.Rejected);
-        Assert.Empty(read.Ended);
+        Assert.Empty(read.Outcomes);
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class PoolTotalsCounterTests
         totals.Rejected(RejectReason.QueueFull);
         var read = totals.Read();
         Assert.Equal(2, read.Admitted);
-        Assert.Equal([new(JobOutcomeKind.Completed, 1), new(JobOutcomeKind.Killed, 2)], read.Ended.OrderBy(each => each.Key));
+        Assert.Equal([new(JobOutcomeKind.Completed, 1), new(JobOutcomeKind.Killed, 2)], read.Outcomes.OrderBy(each => each.Key));
         Assert.Equal(0, read.Withdrawn);
         Assert.Equal([new(RejectReason.QueueFull, 1)], read.Rejected);
     }
@@ -36,7 +36,7 @@ public sealed class PoolTotalsCounterTests
     {
         totals.Ended(LeaseOutcome.Withdrawn);
         var read = totals.Read();
-        Assert.Empty(read.Ended);
+        Assert.Empty(read.Outcomes);
         Assert.Empty(read.Rejected);
         Assert.Equal(1, read.Withdrawn);
     }
@@ -48,7 +48,7 @@ public sealed class PoolTotalsCounterTests
         totals.Ended(new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.WorkersDoNotStart));
         totals.Ended(new LeaseOutcome(JobOutcomeKind.Rejected, RejectReason.InsufficientMemory));
         var read = totals.Read();
-        Assert.Empty(read.Ended);
+        Assert.Empty(read.Outcomes);
         Assert.Equal(
             new Dictionary<RejectReason, long>
             {
