@@ -30,7 +30,7 @@ internal sealed class WorkerFigures : IFigureGroup
     private static async Task<double> TimeToReadyAsync(CancellationToken cancellationToken)
     {
         var log = new ReadyTimeLogger();
-        await using var handler = await EmbeddedHandler.StartAsync(
+        var handler = await EmbeddedHandler.StartAsync(
             options =>
             {
                 options.MinWorkers = 1;
@@ -38,6 +38,7 @@ internal sealed class WorkerFigures : IFigureGroup
             },
             log,
             cancellationToken);
+        await handler.DisposeAsync(); // the lines of the log are written by then
         return log.Milliseconds.TryDequeue(out var milliseconds)
             ? milliseconds
             : throw new InvalidOperationException("The handler has started and logged no worker that is ready.");
