@@ -68,9 +68,9 @@ public static partial class SiloHost
         command.SetAction((parsed, cancellationToken) =>
         {
             if (parsed.GetValue(local) && parsed.GetValue(redis) is not null)
-                return Complain(error, "--local and --redis exclude each other.");
+                return ReportError(error, "--local and --redis exclude each other.");
             if (parsed.GetValue(redis) is { } server && string.IsNullOrWhiteSpace(server))
-                return Complain(error, "--redis needs HOST:PORT.");
+                return ReportError(error, "--redis needs HOST:PORT.");
             var given = new Dictionary<string, string?>
             {
                 ["Handler:Silo:Redis"] = parsed.GetValue(local) ? "" : parsed.GetValue(redis),
@@ -87,7 +87,7 @@ public static partial class SiloHost
         // The host handles SIGTERM itself and gives running jobs their time. By default System.CommandLine would end the process after 2 s.
         var line = command.Parse(args);
         return line.Errors.Count > 0
-            ? Complain(error, string.Join(Environment.NewLine, line.Errors.Select(static wrong => wrong.Message)))
+            ? ReportError(error, string.Join(Environment.NewLine, line.Errors.Select(static wrong => wrong.Message)))
             : line.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
     }
 
@@ -105,7 +105,7 @@ public static partial class SiloHost
         }
         catch (InvalidDataException exception)
         {
-            return await Complain(error, $"{exception.Message} {exception.InnerException?.Message}".TrimEnd());
+            return await ReportError(error, $"{exception.Message} {exception.InnerException?.Message}".TrimEnd());
         }
 
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
@@ -115,7 +115,7 @@ public static partial class SiloHost
         var errors = ConfigurationReader.Read(section, settings, [.. ConfigurationReader.KeysOf(typeof(HandlerSiloOptions))]);
         errors.AddRange(settings.Errors());
         if (errors.Count > 0)
-            return await Complain(error, string.Join(Environment.NewLine, errors));
+            return await ReportError(error, string.Join(Environment.NewLine, errors));
         builder.Services.AddKeysReadElsewhere<HandlerSiloOptions>([.. ConfigurationReader.KeysOf(typeof(SiloSettings))]);
 
         try
@@ -131,13 +131,13 @@ public static partial class SiloHost
         }
         catch (Exception exception) when (exception is CryptographicException or IOException or UnauthorizedAccessException)
         {
-            return await Complain(error, $"The files of Handler:Silo:Tls are unusable: {exception.Message}");
+            return await ReportError(error, $"The files of Handler:Silo:Tls are unusable: {exception.Message}");
         }
 
         // A program may bring its own certificates with UseHandlerMutualTls. UseTls alone is not enough: it may accept any peer.
         var authenticates = builder.Services.Any(service => service.ServiceType == typeof(ClusterCertificate));
         if (settings.WhyNotListen([new IPEndPoint(settings.IPAddress, settings.GatewayPort)], authenticates) is { } whyNotThere)
-            return await Complain(error, whyNotThere);
+            return await ReportError(error, whyNotThere);
         builder.Services.AddOptions<HostOptions>().Configure<IOptions<HandlerSiloOptions>>(
             (host, silo) => host.ShutdownTimeout = silo.Value.DrainTimeout + Departure.AfterDrain);
         IHost? built = null;
@@ -153,7 +153,7 @@ public static partial class SiloHost
             if (settings.WhyNotListen(listening, authenticates) is { } why)
             {
                 built.Dispose();
-                return await Complain(error, why);
+                return await ReportError(error, why);
             }
 
             if (WhyPortsAreTaken(listening) is { } taken)
@@ -171,7 +171,7 @@ public static partial class SiloHost
         {
             built?.Dispose();
             if (ErrorsIn(exception) is { } found)
-                return await Complain(error, string.Join(Environment.NewLine, found));
+                return await ReportError(error, string.Join(Environment.NewLine, found));
             await error.WriteLineAsync($"The silo cannot start: {exception.Message}");
             return 1;
         }
@@ -259,7 +259,7 @@ public static partial class SiloHost
         return options;
     }
 
-    private static async Task<int> Complain(TextWriter error, string message)
+    private static async Task<int> ReportError(TextWriter error, string message)
     {
         await error.WriteLineAsync(message);
         return 2;

@@ -54,7 +54,7 @@ internal sealed class Cluster
     public PoolLimits NodeCapacity { get; set; }
 
     /// <summary>Whether activations of pools live in the nodes' processes, where they and the node call each other directly.</summary>
-    public bool HasNearPools { get; set; }
+    public bool HasColocatedPools { get; set; }
 
     /// <summary>
     /// Whether the protocol must do without reconciliation as its safety net. Every share must then be released without it.

@@ -73,7 +73,7 @@ internal sealed class Network(World world)
         catch (Exception e)
         {
             world.Trace($"{from.Name} ← {target.Name}: {what} failed: {e.Message}");
-            world.ViolateIfMistake(target.Name, e);
+            world.ViolateIfError(target.Name, e);
             if (machine.Side == from.Machine.Side)
                 Answer(from, isLocal, () => reply.TrySetException(e));
         }

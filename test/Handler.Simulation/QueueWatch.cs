@@ -28,7 +28,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         if (newcomers.Count > 0 && waiting.Count > pool.Configuration.MaxWaiting)
             monitor.Violate($"{waiting.Count} wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
         if (newcomers.Find(waiter => !pool.State.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } infeasible)
-            monitor.Violate($"{infeasible.Request.Job} waits in {name}, where it never fits");
+            monitor.Violate($"{infeasible.Request.Job} waits in {name}, where it is infeasible");
         if (pool.State.KeepsRoomFromWaiter)
             monitor.Violate($"{name} has room for somebody who waits");
 

@@ -22,7 +22,7 @@ internal sealed class Scenario(Cluster cluster)
             cluster.StartNode(machine);
         }
 
-        cluster.HasNearPools = World.Chance(0.4);
+        cluster.HasColocatedPools = World.Chance(0.4);
         BuildPools();
         crowding = World.Chance(0.3) ? 0.8 : 0;
         BusyTimes = [.. Enumerable.Range(0, World.Random.Next(3, 9)).Select(_ => World.Between(0, within.TotalMilliseconds - 500))];

@@ -60,7 +60,7 @@ internal sealed class SimNode : INodeJobs
             Warn = (what, exception) =>
             {
                 if (exception is not null)
-                    cluster.World.ViolateIfMistake($"{name}: {what}", exception);
+                    cluster.World.ViolateIfError($"{name}: {what}", exception);
             },
         });
     }

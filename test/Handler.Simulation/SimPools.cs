@@ -41,7 +41,7 @@ internal sealed class SimPools(Cluster cluster)
     public IReadOnlyList<SimProcess> Hosts => [.. AllAlive.Select(activation => activation.Process).Distinct()];
 
     /// <summary>The pool's activation in this process, if there is one that is called directly.</summary>
-    public Activation? FindNear(SimProcess host, string pool)
+    public Activation? FindColocated(SimProcess host, string pool)
         => guests.GetValueOrDefault((host, pool)) is { IsColocated: true } guest ? guest : null;
 
     /// <summary>Called after each step of a process: no job may wait there that should not.</summary>
@@ -106,7 +106,7 @@ internal sealed class SimPools(Cluster cluster)
 
     private SimProcess? FindHost(SimProcess? asker)
     {
-        if (!cluster.HasNearPools)
+        if (!cluster.HasColocatedPools)
             return null;
         var hosts = cluster.Nodes.Select(node => node.Process).Where(process => process.IsAlive).ToList();
         if (hosts.Count == 0)
@@ -132,11 +132,11 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 {
     public IPoolPeer? Find(string pool) => cluster.Pools.Exists(pool) ? new Peer(cluster, from, pool) : null;
 
-    public PoolActor? FindLocal(string pool) => cluster.Pools.FindNear(from, pool)?.Actor;
+    public PoolActor? FindLocal(string pool) => cluster.Pools.FindColocated(from, pool)?.Actor;
 
     private sealed class Peer(Cluster cluster, SimProcess from, string pool) : IPoolPeer
     {
-        public PoolActor? LocalActor => cluster.Pools.FindNear(from, pool)?.Actor;
+        public PoolActor? LocalActor => cluster.Pools.FindColocated(from, pool)?.Actor;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {
@@ -190,7 +190,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         }
 
         private ValueTask<T> Call<T>(FormattableString what, Func<PoolActivation, ValueTask<T>> handle)
-            => cluster.Pools.FindNear(from, pool) is { } near
+            => cluster.Pools.FindColocated(from, pool) is { } near
                 ? CallDirectly(near, what, handle)
                 : new(cluster.Network.CallAsync(from, () => cluster.Pools.Route(pool, from).Receive(handle), null, what));
 
@@ -204,7 +204,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
             }
             catch (Exception e)
             {
-                cluster.World.ViolateIfMistake(near.Name, e);
+                cluster.World.ViolateIfError(near.Name, e);
                 throw;
             }
         }
@@ -217,7 +217,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
             }
             catch (Exception e)
             {
-                cluster.World.ViolateIfMistake(near.Name, e);
+                cluster.World.ViolateIfError(near.Name, e);
                 throw;
             }
         }

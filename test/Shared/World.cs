@@ -44,7 +44,7 @@ internal sealed class World(int seed, bool trace)
     }
 
     /// <summary>Exceptions are part of the protocol, except for those that show a bug; these are violations.</summary>
-    public void ViolateIfMistake(string who, Exception e)
+    public void ViolateIfError(string who, Exception e)
     {
         if (e is NullReferenceException or InvalidCastException or ArgumentException or KeyNotFoundException or IndexOutOfRangeException)
             Violate($"{who} threw: {e}");

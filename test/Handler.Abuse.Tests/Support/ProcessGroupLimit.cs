@@ -33,7 +33,7 @@ internal sealed class ProcessGroupLimit : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"no control group can limit the number of processes here: {exception.Message}";
+            return $"no cgroup can limit the number of processes here: {exception.Message}";
         }
     }
 

@@ -40,11 +40,11 @@ internal sealed class ControlGroupFactAttribute : FactAttribute
     private static string? WhyNot()
     {
         if (Environment.GetEnvironmentVariable(Delegated) != "1" && GroupOf(File.ReadAllLines("/proc/self/cgroup")) is { } group)
-            return $"this process is in the memory control group {group}, which somebody made for it; "
+            return $"this process is in the memory cgroup {group}, which was made for it; "
                 + $"{Delegated}=1 says that the tests may make groups there";
         var groups = ControlGroups.OfThisProcess().Open(allowVersion1: true);
         groups.Close();
-        return groups.Directory is null ? $"workers cannot get control groups here: {groups.WhyNot}" : null;
+        return groups.Directory is null ? $"workers cannot get cgroups here: {groups.WhyNot}" : null;
     }
 
     /// <summary>
