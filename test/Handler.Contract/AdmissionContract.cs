@@ -63,7 +63,8 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
             Assert.Equal((RejectReason.NoSuchPool, name), (reject.Reason, reject.Pool));
             Assert.Equal($"There is no pool named \"{name}\"", reject.Message);
             Assert.Equal(0, await Handler.GetPool(name).KillAllAsync());
-            await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.GetPool(name).GetSnapshotAsync());
+            var missing = await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.GetPool(name).GetSnapshotAsync());
+            Assert.Equal($"There is no pool named \"{name}\".", missing.Message);
         }
     }
 

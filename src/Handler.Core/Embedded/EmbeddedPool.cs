@@ -94,7 +94,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         node.ThrowIfDisposed();
         cancellationToken.ThrowIfCancellationRequested();
         return Task.FromResult(
-            pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool {Excerpt.OfName(name)}."));
+            pools.Local.GetSnapshot(name) ?? throw new KeyNotFoundException($"There is no pool named \"{Excerpt.OfName(name)}\"."));
     }
 
     private int Kill(KillTarget target, string? reason, CancellationToken cancellationToken)

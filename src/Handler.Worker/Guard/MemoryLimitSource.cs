@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Handler;
 
 /// <summary>The layer of the memory limit that a job ran into.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<MemoryLimitSource>))]
 public enum MemoryLimitSource
 {
     /// <summary>Live managed objects, as measured by the worker's monitor after a full collection.</summary>

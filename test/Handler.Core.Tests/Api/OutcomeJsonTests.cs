@@ -42,6 +42,21 @@ public sealed class OutcomeJsonTests
             JsonSerializer.Serialize(new JobOutcome(new JobExited(3, null, null)), JsonSerializerOptions.Web));
     }
 
+    /// <summary>The number of a name may change between versions.</summary>
+    [Fact]
+    public void Enumerations_are_written_as_names()
+    {
+        JobFailure[] failures =
+        [
+            new JobOutOfMemory(1, 2, MemoryLimitSource.Watchdog),
+            new JobKilled(KillCause.Shutdown, "reason"),
+            new JobRejected(null, RejectReason.QueueFull, 1, 2, 3),
+        ];
+        var json = string.Concat(failures.Select(static failure => JsonSerializer.Serialize(new JobOutcome(failure))));
+        foreach (var name in (string[])["\"Source\":\"Watchdog\"", "\"Cause\":\"Shutdown\"", "\"Reason\":\"QueueFull\""])
+            Assert.Contains(name, json);
+    }
+
     [Fact]
     public void A_null_value_survives_a_JSON_round_trip()
         => Assert.Null(

@@ -44,5 +44,5 @@ internal sealed class RemotePool(string name, RemoteHandler handler) : IPool
 
     public async Task<PoolSnapshot> GetSnapshotAsync(CancellationToken cancellationToken)
         => await handler.Cluster.GetSnapshotAsync(name, cancellationToken).ConfigureAwait(false)
-        ?? throw new KeyNotFoundException($"Pool {Excerpt.OfName(name)} does not exist.");
+        ?? throw new KeyNotFoundException($"There is no pool named \"{Excerpt.OfName(name)}\".");
 }
