@@ -49,8 +49,7 @@ internal static class BenchCommand
         if (unknown.Length > 0)
             argument.AddError(
                 $"No such figure: {string.Join(", ", unknown)}. "
-                    + $"There are: {string.Join(", ", FigureCatalog.All.Select(figure => figure.Name))}."
-            );
+                    + $"There are: {string.Join(", ", FigureCatalog.All.Select(figure => figure.Name))}.");
         return names;
     }
 }

@@ -86,8 +86,7 @@ internal static class RunCommand
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"run {usage.RunTime.TotalMilliseconds:0.0} ms, cpu {usage.CpuTime.TotalMilliseconds:0.0} ms, peak managed "
-                        + $"{usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"
-                ));
+                        + $"{usage.PeakManagedBytes / 1048576.0:0.0} MiB, peak resident {usage.PeakResidentBytes / 1048576.0:0.0} MiB"));
         return outcome.IsSuccess ? 0 : 1;
     }
 

@@ -38,8 +38,7 @@ internal sealed class ClusterCertificate
         var names = string.Join(", ", usages.Select(usage => usage.FriendlyName));
         throw new CryptographicException(
             $"{options.CertificatePath} is not a certificate for {whose}: its extended key usage must name {names}, or peers refuse it. "
-                + $"Issue it with extendedKeyUsage = {names}."
-        );
+                + $"Issue it with extendedKeyUsage = {names}.");
     }
 
     /// <summary>

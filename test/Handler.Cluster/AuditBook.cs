@@ -48,8 +48,7 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             if (workers > limit.MaxWorkers || bytes > limit.MaxMemoryBytes)
                 OverAdmissions.Add(
                     $"{pool.Key}: {workers} workers of {limit.MaxWorkers}, {bytes} bytes of {limit.MaxMemoryBytes}, "
-                        + $"on {string.Join(", ", pool.GroupBy(entry => entry.Node.Value).Select(node => $"{node.Key} {node.Count()}"))}"
-                );
+                        + $"on {string.Join(", ", pool.GroupBy(entry => entry.Node.Value).Select(node => $"{node.Key} {node.Count()}"))}");
         }
 
         last = now;
@@ -86,8 +85,7 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             if (Stopwatch.GetElapsedTime(suspects[key], now) > ReturnLimit && leaked.Add(key))
                 Leaks.Add(
                     $"{state.Pool} has counted job {job.Job} for {Stopwatch.GetElapsedTime(suspects[key], now).TotalSeconds:0.0} s "
-                        + $"although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}"
-                );
+                        + $"although node {job.Node} does not run it{(verdictOn(job.Node) is null ? "" : ", being dead")}");
         }
     }
 
@@ -109,8 +107,7 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             if (Stopwatch.GetElapsedTime(strays[stray], now) > ReturnLimit && orphaned.Add(stray))
                 Orphans.Add(
                     $"process {stray.pid} of node {stray.Node}, "
-                        + $"which has not known it for {Stopwatch.GetElapsedTime(strays[stray], now).TotalSeconds:0.0} s"
-                );
+                        + $"which has not known it for {Stopwatch.GetElapsedTime(strays[stray], now).TotalSeconds:0.0} s");
         }
     }
 

@@ -58,8 +58,7 @@ internal sealed class Auditor : IAsyncDisposable
                     records
                         .Select(record =>
                             $"{record.Node}: {record.Jobs} jobs, "
-                                + $"{record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged"
-                        )
+                                + $"{record.Leases.Count} leases, {record.Unacknowledged} releases not acknowledged")
                         .Concat(
                             states.Select(state =>
                                 $"{state.Pool}: {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting")));

@@ -184,8 +184,7 @@ internal sealed class SiloCluster : IAsyncDisposable
                 var state = await Client.Handler.GetPool(pool).GetSnapshotAsync();
                 lines.Add(
                     $"{pool}: epoch {state.Epoch}, {state.UsedWorkers} used, {state.HeldWorkers} held, {state.Waiting} waiting, "
-                        + string.Join(", ", state.Running.Select(job => $"{job.Job} on {job.Node} for {job.Age.TotalSeconds:0.0} s"))
-                );
+                        + string.Join(", ", state.Running.Select(job => $"{job.Job} on {job.Node} for {job.Age.TotalSeconds:0.0} s")));
             }
         }
         catch (Exception exception)

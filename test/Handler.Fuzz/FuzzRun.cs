@@ -66,8 +66,7 @@ internal sealed class FuzzRun
     private void Tell(long start)
         => Console.WriteLine(
             $"{DateTime.Now:HH:mm:ss} {target.Name}: {runs} runs in {Stopwatch.GetElapsedTime(start).TotalSeconds:0} s, "
-                + $"{coverage.Count} branches, {corpus.Count} inputs, {known.Count} findings"
-        );
+                + $"{coverage.Count} branches, {corpus.Count} inputs, {known.Count} findings");
 
     private void Try(byte[] input)
     {

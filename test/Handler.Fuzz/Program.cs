@@ -7,8 +7,7 @@ if (args is not (["run", _, _, _, _] or ["minimise", _, _, _])
 {
     Console.Error.WriteLine(
         "Handler.Fuzz run TARGET FOLDER MINUTES CORPUS, or Handler.Fuzz minimise TARGET FOLDER CORPUS; "
-            + $"targets are {string.Join(", ", FuzzTargets.All.Select(each => each.Name))}."
-    );
+            + $"targets are {string.Join(", ", FuzzTargets.All.Select(each => each.Name))}.");
     return 2;
 }
 

@@ -39,7 +39,7 @@ public sealed partial class LineLengthTests
     private static async Task<List<string>> TooLongAsync(string pattern, Func<string[], IEnumerable<(int Number, string Text)>> partOf)
     {
         var limit = ReadLimit();
-        var files = await TrackedAsync(pattern);
+        var files = await TrackedFiles.ListAsync(pattern);
         Assert.NotEmpty(files);
         return
         [
@@ -54,13 +54,6 @@ public sealed partial class LineLengthTests
         => int.Parse(
             LimitPattern().Match(File.ReadAllText(Path.Combine(Repository, ".editorconfig"))).Groups["limit"].Value,
             CultureInfo.InvariantCulture);
-
-    /// <summary>The files that git tracks, without those that are removed but not yet committed.</summary>
-    private static async Task<List<string>> TrackedAsync(string pattern)
-    {
-        var names = await Command.RunAsync("git", Repository, "ls-files", "-z", "--", pattern);
-        return [.. names.Split('\0').Where(static name => File.Exists(Path.Combine(Repository, name)))];
-    }
 
     private static IEnumerable<(int Number, string Text)> ProseOf(string[] lines)
     {

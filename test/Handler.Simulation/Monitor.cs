@@ -281,8 +281,7 @@ internal sealed class Monitor(Cluster cluster)
             || current.Actor.State.Ledger.Limits != current.Actor.Configuration.Limits)
             cluster.World.Violate(
                 $"{current.Name} goes by {current.Actor.Configuration}, "
-                    + $"{current.Actor.State.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored"
-            );
+                    + $"{current.Actor.State.Ledger.Limits} at rest, and {cluster.Store[pool].Configuration} is stored");
         var snapshot = current.Actor.GetSnapshot();
         if (snapshot.HeldWorkers > 0 || snapshot.Waiting > 0 || snapshot.UsedBytes != real.Values.Sum(item => item.Bytes))
             cluster.World.Violate(

@@ -48,8 +48,7 @@ root.SetAction(arguments =>
 
     Console.WriteLine(
         $"{count} seeds from {first}: all rules held. "
-            + $"{steps} steps, {calls} calls, {started} jobs started, {clock.Elapsed.TotalSeconds:0.0} s."
-    );
+            + $"{steps} steps, {calls} calls, {started} jobs started, {clock.Elapsed.TotalSeconds:0.0} s.");
     return 0;
 });
 return root.Parse(args).Invoke();

@@ -102,8 +102,7 @@ internal sealed class ClusterFigures : IFigureGroup
         context.Figures.Add("cluster_pool_noop_p50_us", pooled.Microseconds.Median);
         context.Notes.Add(
             $"Medians of null calls by round: from {calls.RoundMedians.Lowest:0.0} to {calls.RoundMedians.Highest:0.0} µs; "
-                + $"of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs."
-        );
+                + $"of no-ops on the cluster: from {noops.RoundMedians.Lowest:0.0} to {noops.RoundMedians.Highest:0.0} µs.");
     }
 
     // Every round measures all of them, so that noise on the machine affects them alike.

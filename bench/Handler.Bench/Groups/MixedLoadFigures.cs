@@ -29,8 +29,7 @@ internal sealed class MixedLoadFigures : IFigureGroup
         context.Figures.Add("mixed_fast_p99_us", load.FastMicroseconds.P99);
         context.Notes.Add(
             $"Mixed load: {BenchSettings.MixedWorkers} workers for {BenchSettings.MixedCallers} callers; "
-                + $"fast jobs p50 {load.FastMicroseconds.Median:0.0} µs."
-        );
+                + $"fast jobs p50 {load.FastMicroseconds.Median:0.0} µs.");
     }
 
     private sealed class Load(IHandler handler)

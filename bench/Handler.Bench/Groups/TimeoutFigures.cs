@@ -34,7 +34,6 @@ internal sealed class TimeoutFigures : IFigureGroup
         var seen = Distribution.OfMilliseconds(callerLate);
         context.Notes.Add(
             $"Timeout of {Limits.Timeout.TotalMilliseconds} ms: "
-                + $"the caller has the outcome {seen.Median:0.00} ms (p50), {seen.P99:0.00} ms (p99) after call and limit."
-        );
+                + $"the caller has the outcome {seen.Median:0.00} ms (p50), {seen.P99:0.00} ms (p99) after call and limit.");
     }
 }

@@ -145,8 +145,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         if (!codecs.Gate.Allows(type.Assembly))
             throw new NotSupportedException(
                 "it is a function value whose code belongs to FSharp.Core, such as a partial application. "
-                    + "Write it as a lambda with all its arguments: fun x -> f 1 x."
-            );
+                    + "Write it as a lambda with all its arguments: fun x -> f 1 x.");
         EnterLevel();
         portability.CheckFunctionObject(type);
         writer.WriteByte((byte)ValueKind.FunctionObject);

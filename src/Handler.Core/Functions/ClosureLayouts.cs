@@ -35,8 +35,7 @@ internal static class ClosureLayouts
                 throw new FunctionNotPortableException(
                     $"{Sentence.Start(function)} uses 'this', which is a {TypeName.Of(field.FieldType)}. "
                         + "A worker has no copy of that object: "
-                        + "copy the members it uses into local variables first (var x = this.X;) and use those."
-                );
+                        + "copy the members it uses into local variables first (var x = this.X;) and use those.");
             fields.Add(
                 new ClosureLayout.Field(
                     field,

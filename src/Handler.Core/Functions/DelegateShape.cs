@@ -21,7 +21,6 @@ internal static class DelegateShape
             Func<CancellationToken, ValueTask> when typeof(T) == typeof(NoValue) => FunctionShape.ValueTask | FunctionShape.WithToken,
             _ => throw new FunctionNotPortableException(
                 $"A job function takes nothing or a CancellationToken and returns {TypeName.Of(typeof(T))}, or a task of it; "
-                    + $"{TypeName.Of(function.GetType())} does not."
-            ),
+                    + $"{TypeName.Of(function.GetType())} does not."),
         };
 }

@@ -105,8 +105,7 @@ internal sealed partial class Node : IAsyncDisposable
         if (platform.WhyNotSoMany(options.MaxWorkers + options.SpareWorkers) is { } tooMany)
             throw new WorkerStartException(
                 $"HandlerOptions.MaxWorkers is {options.MaxWorkers} and HandlerOptions.SpareWorkers is {options.SpareWorkers}: "
-                    + $"these workers {tooMany}."
-            );
+                    + $"these workers {tooMany}.");
         var node = Create(options, platform, logger);
         try
         {

@@ -48,8 +48,7 @@ internal static class Classifier
             { LastWords: var words } when LastWords.Read(words) is { } reason => new JobExited(null, SigAbrt, reason),
             _ => new JobLost(
                 "The worker process exited and other code in this process took its exit status. "
-                    + "Linux 6.15 and later report the status anyway"
-            ),
+                    + "Linux 6.15 and later report the status anyway"),
         };
 
     private static string? ReasonOfCode(int code)

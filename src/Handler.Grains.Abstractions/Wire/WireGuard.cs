@@ -14,8 +14,7 @@ internal static class WireGuard
             : throw new HandlerProtocolException(
                 $"A message has the {typeof(T).Name} {number}, which this version of Handler does not know; "
                     + $"it knows {string.Join(", ", System.Enum.GetValues<T>().Select(known => $"{known} ({known:D})"))}. "
-                    + "Client and silos must be of compatible versions."
-            );
+                    + "Client and silos must be of compatible versions.");
     }
 
     /// <summary>Checks a number of bytes.</summary>

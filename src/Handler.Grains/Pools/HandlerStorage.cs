@@ -18,8 +18,7 @@ internal sealed class HandlerStorage
                 "Handler stores its pools in grain storage, and none is registered: "
                     + $"neither \"{HandlerSiloOptions.StorageName}\" nor the default one. "
                     + $"Call AddRedisGrainStorage(\"{HandlerSiloOptions.StorageName}\", …) on the silo builder, "
-                    + $"or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") for a single silo."
-            );
+                    + $"or AddMemoryGrainStorage(\"{HandlerSiloOptions.StorageName}\") for a single silo.");
     }
 
     public async Task<Stored<T>> LoadAsync<T>(string name, GrainId grain)

@@ -78,8 +78,7 @@ internal sealed unsafe class LinuxPlatform : IPlatform
                     + (
                         DescriptorLimit.WhyNone()
                         ?? "The limit that was reached may be pids.max of the cgroup (TasksMax in systemd, --pids-limit in Docker), "
-                            + "the number of processes of the user (ulimit -u), or memory."
-                    ),
+                            + "the number of processes of the user (ulimit -u), or memory."),
                 exception);
         }
     }

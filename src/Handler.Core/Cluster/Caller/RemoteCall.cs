@@ -262,8 +262,7 @@ internal sealed class RemoteCall(
                 return JobEnding.Of(
                     new JobLost(
                         $"Of the {value.Length} bytes of the job's value, "
-                            + $"{had} arrived before the node {there} died, could not be reached, or no longer had the value"
-                    ));
+                            + $"{had} arrived before the node {there} died, could not be reached, or no longer had the value"));
             }
             else
             {

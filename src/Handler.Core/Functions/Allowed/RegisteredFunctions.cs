@@ -46,8 +46,7 @@ internal static class RegisteredFunctions
         else if (!gate.Allows(method.Module.Assembly))
             errors.Add(
                 $"{description} cannot be registered as \"{Excerpt.OfName(name)}\": "
-                    + TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!)
-            );
+                    + TypeGate.NotAllowed(method.Module.Assembly.GetName().Name!));
         else if (!methods.TryAdd(name, method) && methods[name] != method)
             errors.Add(
                 $"Two functions are registered as \"{Excerpt.OfName(name)}\": "

@@ -32,8 +32,7 @@ internal sealed class MethodPortability(TypeGate gate)
                     + "A worker has no copy of that object: "
                     + "copy the members it uses into local variables first (var x = this.X;) and use those."
                 : $"{Sentence.Start(FunctionDescription.Of(method))} is an instance method of {TypeName.Of(type)}. "
-                    + "A worker has no copy of that object: make the method static, or call a static method with the data it needs."
-        );
+                    + "A worker has no copy of that object: make the method static, or call a static method with the data it needs.");
     }
 
     /// <summary>Refuses a type that a worker would not resolve by name.</summary>
@@ -70,21 +69,18 @@ internal sealed class MethodPortability(TypeGate gate)
         if (method.DeclaringType is null || method.Module.Assembly.IsDynamic)
             throw new FunctionNotPortableException(
                 $"The function {method.Name} was compiled at run time (Expression.Compile, DynamicMethod or Reflection.Emit), "
-                    + "so a worker cannot find its code. Pass a lambda or a static method."
-            );
+                    + "so a worker cannot find its code. Pass a lambda or a static method.");
         var assembly = method.Module.Assembly;
         var name = assembly.GetName().Name!;
         if (AssemblyFile.PathOf(assembly) is null && !AssemblyFile.IsSingleFile)
             throw new FunctionNotPortableException(
                 $"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, "
-                    + "which was loaded from memory, so a worker cannot find it. Load it from a file of the application."
-            );
+                    + "which was loaded from memory, so a worker cannot find it. Load it from a file of the application.");
         if (AssemblyLoadContext.GetLoadContext(assembly) is { } context && context != AssemblyLoadContext.Default)
             throw new FunctionNotPortableException(
                 $"{Sentence.Start(FunctionDescription.Of(method))} is in assembly {name}, "
                     + $"which was loaded into a separate load context ({context.Name ?? "unnamed"}). "
-                    + "Workers have only the application's default context."
-            );
+                    + "Workers have only the application's default context.");
         if (!gate.Allows(assembly))
             throw new FunctionNotPortableException(
                 $"{Sentence.Start(FunctionDescription.Of(method))} cannot be a job: {TypeGate.NotAllowed(name)}");

@@ -74,8 +74,7 @@ internal static class WorkerLauncher
             throw new WorkerStartException(
                 $"This application has no deps file ({Assembly.GetEntryAssembly()?.GetName().Name}.deps.json beside it), "
                     + "which tells workers where its assemblies are. "
-                    + "Do not set GenerateDependencyFile to false in its project, and deploy the file with the application."
-            );
+                    + "Do not set GenerateDependencyFile to false in its project, and deploy the file with the application.");
         var arguments = new List<string> { "dotnet", "exec", "--depsfile", deps };
         var configuration = deps[..^".deps.json".Length] + ".runtimeconfig.json";
         if (File.Exists(configuration))
@@ -131,12 +130,10 @@ internal static class WorkerLauncher
             throw new WorkerStartException(
                 "There is no dotnet host to start workers with, "
                     + "and this application is published without startup hooks (trimmed, or ahead of time). Publish it untrimmed, "
-                    + "or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project."
-            );
+                    + "or framework-dependent (--no-self-contained), or set StartupHookSupport to true in its project.");
         return Environment.ProcessPath
             ?? throw new WorkerStartException(
                 "The path of this application's executable is not known, so no worker can be started from it. "
-                    + "Publish the application framework-dependent (--no-self-contained)."
-            );
+                    + "Publish the application framework-dependent (--no-self-contained).");
     }
 }

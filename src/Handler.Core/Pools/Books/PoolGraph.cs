@@ -81,13 +81,11 @@ internal static class PoolGraph
         if (name.Length > MaxNameLength)
             errors.Add(
                 $"A pool has a name of {name.Length} characters, which begins with {name[..20]}; "
-                    + $"it must have between 1 and {MaxNameLength}."
-            );
+                    + $"it must have between 1 and {MaxNameLength}.");
         if (name.Any(char.IsControl))
             errors.Add(
                 $"The name of pool {Excerpt.OfName(string.Concat(name.Where(static each => !char.IsControl(each))))} contains "
-                    + "control characters; remove them."
-            );
+                    + "control characters; remove them.");
         if (otherSpelling(name) is { } other
             && string.Join(" and ", new[] { name, other }.Order(StringComparer.Ordinal).Select(Excerpt.OfName)) is var both
             && !errors.Exists(error => error.Contains(both, StringComparison.Ordinal)))
@@ -107,8 +105,7 @@ internal static class PoolGraph
         if (otherSpelling(parent) is { } spelled)
             errors.Add(
                 $"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist; "
-                    + $"names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}."
-            );
+                    + $"names are case-sensitive, and there is a pool {Excerpt.OfName(spelled)}.");
         else if (!hasOthers)
             errors.Add($"Pool {Excerpt.OfName(name)}: Parent names {Excerpt.OfName(parent)}, which does not exist.");
     }

@@ -63,6 +63,5 @@ internal static class ComparerTags
     private static NotSupportedException Unknown(object comparer, Type owner)
         => new(
             $"A {TypeName.Of(owner)} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. "
-                + "Copy it into one with the default comparer or one of StringComparer's, and create the custom one inside the function."
-        );
+                + "Copy it into one with the default comparer or one of StringComparer's, and create the custom one inside the function.");
 }

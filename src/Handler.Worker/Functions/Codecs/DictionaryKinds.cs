@@ -65,14 +65,12 @@ internal static class DictionaryKinds<TKey, TValue>
                 throw new NotSupportedException(
                     $"A {TypeName.Of(dictionary.GetType())} with a comparer of its values does not travel. "
                         + "Use the one without it that WithComparers(dictionary.KeyComparer, null) makes, "
-                        + "and compare values inside the function."
-                );
+                        + "and compare values inside the function.");
             default:
                 throw new NotSupportedException(
                     $"A {TypeName.Of(dictionary.GetType())} is declared as {TypeName.Of(declared)}, "
                         + "and would come back as one of the framework's dictionaries. "
-                        + "Copy it into a Dictionary<TKey, TValue> first, or declare its own type."
-                );
+                        + "Copy it into a Dictionary<TKey, TValue> first, or declare its own type.");
         }
     }
 

@@ -22,8 +22,7 @@ internal static class Encodings
             return parts;
         throw new NotSupportedException(
             $"The encoding {encoding.WebName} is not one of those that every process has, or has custom fallbacks. "
-                + "Capture its name and call Encoding.GetEncoding inside the function."
-        );
+                + "Capture its name and call Encoding.GetEncoding inside the function.");
     }
 
     public static Encoding FromParts((int CodePage, bool Mark, bool Throws) parts)

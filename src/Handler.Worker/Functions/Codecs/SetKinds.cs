@@ -46,8 +46,7 @@ internal static class SetKinds<T>
                 throw new NotSupportedException(
                     $"A {TypeName.Of(set.GetType())} is declared as {TypeName.Of(declared)}, "
                         + "and would come back as one of the framework's sets. "
-                        + "Copy it into a HashSet<T> or a SortedSet<T> first, or declare its own type."
-                );
+                        + "Copy it into a HashSet<T> or a SortedSet<T> first, or declare its own type.");
         }
     }
 

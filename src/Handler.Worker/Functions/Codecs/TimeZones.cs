@@ -14,8 +14,7 @@ internal static class TimeZones
         if (!TryRead(text, out var read) || !read.Equals(zone))
             throw new NotSupportedException(
                 $"The time zone \"{zone.Id}\" is not one of the machine's, and its rules would not come back the same. "
-                    + "Capture its name, or make it inside the function."
-            );
+                    + "Capture its name, or make it inside the function.");
         return text;
     }
 

@@ -107,16 +107,14 @@ internal sealed class JsonRoundTrip
                 throw Different(
                     $"its member {members[i].Name} does not keep the value that it has, "
                         + "because an accessor of another member or the constructor changes it. "
-                        + "Let them change nothing but their own value,"
-                );
+                        + "Let them change nothing but their own value,");
         }
     }
 
     private NotSupportedException Different(string difference)
         => new(
             $"{TypeName.Of(info.Type)} would come back different: "
-                + $"{difference} give the type a [JsonConverter], or copy what the function needs into a type of its own."
-        );
+                + $"{difference} give the type a [JsonConverter], or copy what the function needs into a type of its own.");
 
     private string Difference(FieldInfo field)
     {

@@ -45,8 +45,7 @@ internal static class RegisteredMethod
 
         throw new FunctionLoadException(
             $"Assembly {assembly.GetName().Name} has "
-                + $"no static method {typeName}.{methodName}({string.Join(", ", parameters)}) in this worker."
-        );
+                + $"no static method {typeName}.{methodName}({string.Join(", ", parameters)}) in this worker.");
     }
 
     /// <summary>Why a method cannot be registered; <see langword="null"/> if it can.</summary>

@@ -121,14 +121,12 @@ internal sealed unsafe class ReadBudget : IDisposable
             throw new FormatException(
                 $"Reading it takes more than {most} bytes of memory, "
                     + $"which is {Factor} times the job's MaxHeapBytes of {maxHeapBytes} and {Allowance}. "
-                    + "Return less, or raise JobLimits.MaxHeapBytes."
-            );
+                    + "Return less, or raise JobLimits.MaxHeapBytes.");
         if (ThreadTime() - timeBefore > maxTime.Ticks)
             throw new FormatException(
                 $"Reading it takes more than {maxTime.TotalMilliseconds:0} ms of processor time, "
                     + "which follows from its size and from what was left of JobLimits.Timeout. "
-                    + "Return less, or in a form that is quicker to read, such as a list instead of a set."
-            );
+                    + "Return less, or in a form that is quicker to read, such as a list instead of a set.");
     }
 
     /// <summary>

@@ -79,8 +79,7 @@ internal static class MethodReference
             || methodArguments.Length != (method.IsGenericMethod ? method.GetGenericArguments().Length : 0))
             throw new FormatException(
                 $"The payload has {typeArguments.Length} and {methodArguments.Length} type "
-                    + $"arguments for {TypeName.Of(method.DeclaringType)}.{method.Name}, which takes others."
-            );
+                    + $"arguments for {TypeName.Of(method.DeclaringType)}.{method.Name}, which takes others.");
         if (typeArguments.Length > 0)
             method = (MethodInfo)
                 MethodBase.GetMethodFromHandle(method.MethodHandle, method.DeclaringType.MakeGenericType(typeArguments).TypeHandle)!;

@@ -56,8 +56,7 @@ internal static class TypeReference
         if (depth > DepthLimit || --left < 0)
             throw new NotSupportedException(
                 $"Type {TypeName.Of(type)} is part of a type that is nested "
-                    + $"deeper than {DepthLimit} levels or has more than {PartsLimit} parts."
-            );
+                    + $"deeper than {DepthLimit} levels or has more than {PartsLimit} parts.");
         var code = System.Array.IndexOf(Common, type);
         if (code >= 0)
         {

@@ -131,8 +131,7 @@ internal static unsafe class LaunchThread
                 "write to",
                 folder,
                 "This is TMPDIR, the folder for temporary files: "
-                    + "set another one in HandlerOptions.WorkerEnvironment, or give the right to write to it"
-            );
+                    + "set another one in HandlerOptions.WorkerEnvironment, or give the right to write to it");
     }
 
     private static IOException Denied(LaunchRights rights, string what, string path, string remedy)

@@ -53,8 +53,7 @@ internal static class JsonCollectionRules
         if (info.KeyType is { } key && !IsKey(key))
             throw new NotSupportedException(
                 $"{TypeName.Of(type)} has keys of type {TypeName.Of(key)}; "
-                    + "JSON carries only strings, numbers, enums, dates and similar types as keys. Use a list of pairs."
-            );
+                    + "JSON carries only strings, numbers, enums, dates and similar types as keys. Use a list of pairs.");
         if (type.IsSZArray
             || Carried.Contains(Definition(type))
             || (Definition(type).FullName is { } name && CarriedOfFSharp.Contains(name)))
@@ -66,8 +65,7 @@ internal static class JsonCollectionRules
                 if (info.CreateObject is null)
                     throw new NotSupportedException(
                         $"{TypeName.Of(type)} cannot be made again: a collection class needs a public constructor without parameters. "
-                            + "Give it one, or copy the items into a List<T>, a Dictionary<TKey, TValue> or an array."
-                    );
+                            + "Give it one, or copy the items into a List<T>, a Dictionary<TKey, TValue> or an array.");
                 return;
             }
 
@@ -75,8 +73,7 @@ internal static class JsonCollectionRules
                 is [var field, ..])
                 throw new NotSupportedException(
                     $"{TypeName.Of(type)} is a collection that JSON does not reproduce exactly (it would lose {field.Name}). "
-                        + Remedy.For(type, Advice)
-                );
+                        + Remedy.For(type, Advice));
         }
 
         throw new NotSupportedException(

@@ -30,8 +30,7 @@ internal static class JsonLayoutRules
             if (Array.Find(fields, field => field.IsDefined(typeof(FixedBufferAttribute))) is { } buffer)
                 throw new NotSupportedException(
                     $"{TypeName.Of(type)} would lose the items of its fixed buffer {buffer.Name}, "
-                        + $"of which only the first is a member. {Remedy.For(type, Advice)}"
-                );
+                        + $"of which only the first is a member. {Remedy.For(type, Advice)}");
             if (current.IsExplicitLayout)
                 CheckSharedBytes(type, fields);
         }
@@ -55,8 +54,7 @@ internal static class JsonLayoutRules
                     && !(KeepsBits(field.FieldType) && KeepsBits(other.FieldType)))
                     throw new NotSupportedException(
                         $"{TypeName.Of(type)} has members that share bytes, {Name(field)} and {Name(other)}, "
-                            + $"and one could change the other on its way. {Remedy.For(type, SharedBytesAdvice)}"
-                    );
+                            + $"and one could change the other on its way. {Remedy.For(type, SharedBytesAdvice)}");
             }
         }
     }

@@ -50,8 +50,7 @@ internal static class JsonObjectRules
                 && !IsUsual(comparer, property))
                 throw new NotSupportedException(
                     $"A {TypeName.Of(value.GetType())} with a custom comparer is declared as {TypeName.Of(declared)}, "
-                        + "and would come back as a list without it. Declare its own type."
-                );
+                        + "and would come back as a list without it. Declare its own type.");
         }
     }
 
@@ -64,8 +63,7 @@ internal static class JsonObjectRules
                 $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and cannot travel. {reason}")
             : new NotSupportedException(
                 $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. "
-                    + "Declare its own type, or list it with [JsonDerivedType]."
-            );
+                    + "Declare its own type, or list it with [JsonDerivedType].");
     }
 
     /// <summary>A sequence comes back as a list. That is equivalent if all its items already exist.</summary>
@@ -74,8 +72,7 @@ internal static class JsonObjectRules
         if (ProcessBoundTypes.IsLazySequence(value))
             throw new NotSupportedException(
                 $"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(declared)}, is computed while it is read. "
-                    + "Call ToList() or ToArray() first."
-            );
+                    + "Call ToList() or ToArray() first.");
         if (declared.GetGenericTypeDefinition() == typeof(ICollection<>) && TakesNoEqualItems(value))
             throw new NotSupportedException(
                 $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, "
@@ -101,8 +98,7 @@ internal static class JsonObjectRules
         throw new NotSupportedException(
             $"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. "
                 + "Let the constructor without parameters set it, "
-                + "or copy it into one with the default comparer and create the custom one inside the function."
-        );
+                + "or copy it into one with the default comparer and create the custom one inside the function.");
     }
 
     /// <summary>A user-defined collection class may change the items that are added to it.</summary>
@@ -118,8 +114,7 @@ internal static class JsonObjectRules
             if (!JsonExact.Same(before.RootElement, after.RootElement))
                 throw new NotSupportedException(
                     $"A {TypeName.Of(info.Type)} would come back with other items, because it changes what is added to it. "
-                        + "Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter]."
-                );
+                        + "Copy the items into a List<T>, a Dictionary<TKey, TValue> or an array, or give it a [JsonConverter].");
         }
         finally
         {

@@ -27,8 +27,7 @@ internal static class JsonStateRules
                 throw new NotSupportedException(
                     $"{TypeName.Of(type)} is {(type.IsInterface ? "an interface" : "abstract")}, "
                         + "and its reader could not know which type it was. "
-                        + Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType].")
-                );
+                        + Remedy.For(type, "Declare the type itself, or list the types with [JsonDerivedType]."));
             return; // only the derived types have state, and they are checked separately
         }
 

@@ -59,8 +59,7 @@ internal static class JsonTypeRules
         if (IsFSharpOption(underlying))
             throw new NotSupportedException(
                 $"{TypeName.Of(type)} cannot be carried: JSON does not tell null from a {TypeName.Of(underlying)} that is null. "
-                    + $"Declare it as {TypeName.Of(underlying)}."
-            );
+                    + $"Declare it as {TypeName.Of(underlying)}.");
     }
 
     /// <summary>

@@ -38,8 +38,7 @@ internal static class ProcessBoundTypes
         (
             "System.Exception",
             "its stack and inner state belong to this process. "
-                + "Use its Message or ToString() instead; what the function throws becomes Failed"
-        ),
+                + "Use its Message or ToString() instead; what the function throws becomes Failed"),
         ("System.Random", "its state cannot be read. Capture a seed, and make it inside the function: new Random(seed)"),
         ("System.WeakReference", "it refers to an object of this process. Capture the object itself"),
         ("System.WeakReference`1", "it refers to an object of this process. Capture the object itself"),

@@ -28,8 +28,7 @@ internal sealed class EnumerableConverter<T>(JsonSerializerOptions options) : Js
                 throw new NotSupportedException(
                     $"A sequence of {TypeName.Of(typeof(T))} is computed while it is read, "
                         + $"and has not ended after {JsonJobSerializer.BytesAllowed} bytes, the option MaxPayloadBytes. "
-                        + "Give it an end, as Take(1000) does, or raise MaxPayloadBytes."
-                );
+                        + "Give it an end, as Take(1000) does, or raise MaxPayloadBytes.");
         }
 
         writer.WriteEndArray();

@@ -29,8 +29,7 @@ internal sealed class SequenceConverter<TSequence, T>(
         if (!typeof(TSequence).IsValueType && value!.GetType() != typeof(TSequence) && !typeof(TSequence).IsAbstract)
             throw new NotSupportedException(
                 $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(typeof(TSequence))}, and what it adds would be lost. "
-                    + "Declare its own type, or copy it into a List<T>."
-            );
+                    + "Declare its own type, or copy it into a List<T>.");
         Item.WriteArray(writer, toItems(value));
     }
 

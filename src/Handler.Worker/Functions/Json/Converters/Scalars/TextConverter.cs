@@ -18,8 +18,7 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
         if (text.Length > mostChars)
             throw new NotSupportedException(
                 $"A {TypeName.Of(typeof(T))} travels with up to {mostChars} characters as text, "
-                    + $"and this one has {text.Length}. Make it inside the function."
-            );
+                    + $"and this one has {text.Length}. Make it inside the function.");
         writer.WriteStringValue(text);
     }
 
@@ -29,8 +28,7 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
         if (reader.ValueSpan.Length > BytesPerChar * mostChars)
             throw new JsonException(
                 $"The text of a {TypeName.Of(typeof(T))} has {reader.ValueSpan.Length} bytes; "
-                    + $"at most {BytesPerChar * mostChars} are possible."
-            );
+                    + $"at most {BytesPerChar * mostChars} are possible.");
         ReadBudget.Look();
         try
         {
