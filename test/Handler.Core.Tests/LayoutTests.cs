@@ -6,12 +6,17 @@ namespace Handler.Tests;
 public sealed partial class LayoutTests
 {
     private const int MostTypesPerFolder = 15;
+    private const int MostTestFilesPerFolder = 15;
 
     private static readonly string All = Path.Combine(Solution.Folder, "src");
+    private static readonly string Tests = Path.Combine(Solution.Folder, "test");
     private static readonly string Core = Path.Combine(All, "Handler.Core");
 
     public static TheoryData<string> Folders
         => [.. AllSources().Select(path => Path.GetRelativePath(All, Path.GetDirectoryName(path)!)).Distinct()];
+
+    public static TheoryData<string> TestFolders
+        => [.. SourcesIn(Tests).Select(path => Path.GetRelativePath(Tests, Path.GetDirectoryName(path)!)).Distinct()];
 
     [Theory]
     [MemberData(nameof(Folders))]
@@ -20,6 +25,11 @@ public sealed partial class LayoutTests
             AllSources().Where(path => Path.GetRelativePath(All, Path.GetDirectoryName(path)!) == folder).Select(TypeOf).Distinct().Count(),
             1,
             MostTypesPerFolder);
+
+    [Theory]
+    [MemberData(nameof(TestFolders))]
+    public void A_folder_of_tests_has_at_most_15_files(string folder)
+        => Assert.InRange(Directory.EnumerateFiles(Path.Combine(Tests, folder), "*.cs").Count(), 1, MostTestFilesPerFolder);
 
     /// <summary>
     /// A type is in one file. Only a class and its generic namesake are in two, <c>Name.cs</c> and <c>Name.Generic.cs</c>: a partial class
@@ -80,9 +90,11 @@ public sealed partial class LayoutTests
     private static IEnumerable<string> Sources()
         => AllSources().Where(static path => path.StartsWith(Core + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
-    private static IEnumerable<string> AllSources()
+    private static IEnumerable<string> AllSources() => SourcesIn(All);
+
+    private static IEnumerable<string> SourcesIn(string root)
         => Directory
-            .EnumerateFiles(All, "*.cs", SearchOption.AllDirectories)
+            .EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Where(static path => !path.Split(Path.DirectorySeparatorChar).Any(static folder => folder is "bin" or "obj"));
 
     private static string FolderOf(string path) => Path.GetRelativePath(Core, path).Split(Path.DirectorySeparatorChar)[0];
