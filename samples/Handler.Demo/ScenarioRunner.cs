@@ -23,7 +23,7 @@ internal sealed class ScenarioRunner(ResultTable table)
         }
         catch (TimeoutException)
         {
-            return new ScenarioResult("none", null, $"no answer {Patience.TotalSeconds:0} s after the timeout");
+            return new ScenarioResult("none", null, $"no outcome {Patience.TotalSeconds:0} s after the timeout");
         }
         catch (Exception exception)
         {

@@ -53,7 +53,7 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
 
     private IPoolCatalogGrain Catalog => grains.GetGrain<IPoolCatalogGrain>(0);
 
-    // A silo drops a message whose response timeout has passed. A silo that was short of processor time must not drop a job, so that
+    // A silo drops a message whose response timeout has passed. A silo that was short of CPU time must not drop a job, so that
     // timeout is longer than the caller waits.
     public async Task<CallReply> SubmitAsync(JobRequest request)
     {
@@ -160,8 +160,8 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
             var nextAfter = asked.Count == 1 ? secondAfter : NextAfter;
             if (open.Count > 0)
                 await Task.WhenAny(asked.Count < Ways ? [.. open, Task.Delay(nextAfter, time)] : open).ConfigureAwait(false);
-            if (asked.Find(way => way.IsCompletedSuccessfully) is { } answered)
-                return await answered.ConfigureAwait(false);
+            if (asked.Find(way => way.IsCompletedSuccessfully) is { } successful)
+                return await successful.ConfigureAwait(false);
             var failed = asked.FindAll(way => way.IsCompleted);
             if (failed.Count >= EnoughFailures)
                 return await failed[^1].ConfigureAwait(false);
@@ -184,7 +184,7 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
                 return await UntilCancelledAsync(call(), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception)
-                when (exception is not (OutOfMemoryException or IUnreadableAnswer) && !cancellationToken.IsCancellationRequested)
+                when (exception is not (OutOfMemoryException or IUnreadableReply) && !cancellationToken.IsCancellationRequested)
             {
                 if (time.GetElapsedTime(start) >= NodeTimings.FindTimeout)
                 {

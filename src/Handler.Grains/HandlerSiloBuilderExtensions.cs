@@ -56,7 +56,7 @@ public static class HandlerSiloBuilderExtensions
     /// <summary>
     /// Detects a dead silo within about 2 s instead of Orleans' 12 s: one probe each second, and two without a reply are enough. Detecting
     /// a silo that is only unresponsive takes longer (measured: 8 to 9 s). The price: a silo that is unresponsive for seconds, as in a very
-    /// long garbage collection or on a host without processor time, is declared dead and must restart; its workers end their jobs after 1.5
+    /// long garbage collection or on a host without CPU time, is declared dead and must restart; its workers end their jobs after 1.5
     /// s. See docs/operations.md.
     /// </summary>
     public static ISiloBuilder UseHandlerFailureDetection(this ISiloBuilder builder)

@@ -36,19 +36,19 @@ internal sealed partial class WorkerGrain(
     {
         // Ask the known nodes first: if one of them has the call, neither the membership table nor an unresponsive silo delays the reply.
         var asked = membership.Known.ToDictionary(there => there, there => nodes[there].FindAsync(call, refuse));
-        await foreach (var answer in Task.WhenEach(asked.Values))
+        await foreach (var reply in Task.WhenEach(asked.Values))
         {
-            if (answer is not { IsCompletedSuccessfully: true, Result.State: not CallState.Unknown })
+            if (reply is not { IsCompletedSuccessfully: true, Result.State: not CallState.Unknown })
                 continue;
             foreach (var other in asked.Values)
                 unneeded.Run("a question for a call that another silo has", other);
-            return new FindReply(answer.Result, membership.SinceLastDeath);
+            return new FindReply(reply.Result, membership.SinceLastDeath);
         }
 
         var live = await membership.GetLiveNodesAsync();
-        var others = live.Where(there => !asked.TryGetValue(there, out var answer) || !answer.IsCompletedSuccessfully);
+        var others = live.Where(there => !asked.TryGetValue(there, out var reply) || !reply.IsCompletedSuccessfully);
         var replies = await Task.WhenAll(others.Select(there => nodes[there].FindAsync(call, refuse)));
-        return new FindReply(replies.FirstOrDefault(reply => reply.State != CallState.Unknown), membership.SinceLastDeath);
+        return new FindReply(replies.FirstOrDefault(found => found.State != CallState.Unknown), membership.SinceLastDeath);
     }
 
     public Task StopAsync(CallId call, StopRequest stop)

@@ -4,12 +4,12 @@ using static Handler.WorkerTuning.Values;
 namespace Handler;
 
 /// <summary>
-/// Holds a job's answer while it is written. It consists of pieces, so it never takes much more memory than was written, and never more
-/// than an answer may have.
+/// Holds a job's result while it is written. It consists of pieces, so it never takes much more memory than was written, and never more
+/// than a result may have.
 /// </summary>
-/// <param name="most">The maximum size of an answer, in bytes. The buffer accepts a few bytes more, because a length may turn out shorter
+/// <param name="most">The maximum size of a result, in bytes. The buffer accepts a few bytes more, because a length may turn out shorter
 /// than the space reserved for it.</param>
-/// <param name="growsLarge">Called once for each answer that grows beyond <see cref="LargeAnswer"/>, before more memory is
+/// <param name="growsLarge">Called once for each result that grows beyond <see cref="LargeResult"/>, before more memory is
 /// allocated.</param>
 internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBufferWriter<byte>
 {
@@ -106,21 +106,21 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
     }
 
     /// <summary>
-    /// Discards the contents. The largest piece that is not large itself is kept for the next answer, which is likely to have a similar
+    /// Discards the contents. The largest piece that is not large itself is kept for the next result, which is likely to have a similar
     /// size.
     /// </summary>
     public void Reset()
     {
-        if (full.Count > 0 || current.Length > LargeAnswer)
+        if (full.Count > 0 || current.Length > LargeResult)
         {
             var kept = current;
             foreach (var (bytes, _) in full)
             {
-                if (kept.Length > LargeAnswer || (bytes.Length > kept.Length && bytes.Length <= LargeAnswer))
+                if (kept.Length > LargeResult || (bytes.Length > kept.Length && bytes.Length <= LargeResult))
                     kept = bytes;
             }
 
-            current = kept.Length <= LargeAnswer ? kept : new byte[FirstPiece];
+            current = kept.Length <= LargeResult ? kept : new byte[FirstPiece];
             full.Clear();
         }
 
@@ -138,10 +138,10 @@ internal sealed class ResultBuffer(int most, Action? growsLarge = null) : IBuffe
 
     private void AddPiece(int sizeHint)
     {
-        if (sizeHint > Math.Max(MostPerByte * (most - Written + FirstPiece), LargeAnswer))
+        if (sizeHint > Math.Max(MostPerByte * (most - Written + FirstPiece), LargeResult))
             throw TooLarge();
-        var size = (int)Math.Max(sizeHint, Math.Clamp(Written / GrowthParts, FirstPiece, LargeAnswer));
-        if (!isLarge && Written + size > LargeAnswer)
+        var size = (int)Math.Max(sizeHint, Math.Clamp(Written / GrowthParts, FirstPiece, LargeResult));
+        if (!isLarge && Written + size > LargeResult)
         {
             isLarge = true;
             growsLarge?.Invoke();

@@ -1,6 +1,6 @@
 namespace Handler;
 
 /// <summary>
-/// An answer exceeds its maximum size. The job's code may catch this exception; <see cref="ResultBuffer.IsTooLarge"/> stays set.
+/// A result exceeds its maximum size. The job's code may catch this exception; <see cref="ResultBuffer.IsTooLarge"/> stays set.
 /// </summary>
 internal sealed class ResultTooLargeException() : Exception("The result is larger than HandlerOptions.MaxPayloadBytes allows.");

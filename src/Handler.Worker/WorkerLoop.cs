@@ -9,11 +9,11 @@ using static Handler.WorkerTuning.Loop;
 
 namespace Handler;
 
-/// <summary>Reads requests from the pipe, runs their jobs one after the other, and writes the answers.</summary>
+/// <summary>Reads requests from the pipe, runs their jobs one after the other, and writes the responses.</summary>
 internal sealed unsafe class WorkerLoop
 {
     private readonly SharedPage* page;
-    private readonly AnswerStream answers;
+    private readonly ResponseStream responses;
     private readonly MemoryGuard guard;
     private readonly ProcSelf proc = new();
     private readonly FrameReader reader = new(RequestHead.Size, int.MaxValue - RequestHead.Size, trusted: int.MaxValue);
@@ -29,7 +29,7 @@ internal sealed unsafe class WorkerLoop
     private OwnerWatch? ownerWatch;
     private SessionNiceness? sessionNiceness;
     private BetweenJobs between = null!;
-    private long cpu; // the process's processor time at the end of the last job, in ns
+    private long cpu; // the process's CPU time at the end of the last job, in ns
     private long openDescriptors; // as of the last call of LooksAtDescriptors
     private long longestRun; // since memory was last checked between jobs, in ns
     private bool retiring;
@@ -37,7 +37,7 @@ internal sealed unsafe class WorkerLoop
     public WorkerLoop(SharedPage* page)
     {
         this.page = page;
-        answers = new AnswerStream(page);
+        responses = new ResponseStream(page);
         guard = new MemoryGuard(page, Tick);
     }
 
@@ -55,13 +55,13 @@ internal sealed unsafe class WorkerLoop
                     return Program.Refuse(refusal);
             }
 
-            answers.Flush();
+            responses.Flush();
             if (setup is not null && reader.Pending == 0)
                 LookAtMemory(); // not while a large request arrives: its bytes are not a job's leftovers
             if (warmUp is not null)
                 WarmUpWhileIdle(warmUp);
             sessionNiceness?.TrySet();
-            cpu = CpuNanoseconds(); // here, where no caller waits for it; the process uses no processor time while it sleeps
+            cpu = CpuNanoseconds(); // here, where no caller waits for it; the process uses no CPU time while it sleeps
             if (!Receive())
                 return WorkerExitCodes.Dismissed;
         }
@@ -107,11 +107,11 @@ internal sealed unsafe class WorkerLoop
         if ((WorkerHardening.Apply(setup) ?? JobCulture.Apply(setup)) is { } refusal)
             return refusal;
         guard.MaxPayloadBytes = setup.MaxPayloadBytes;
-        results = new ResultBuffer(Math.Max(setup.MaxPayloadBytes, FailureBody.MaxBytes), guard.AllowLargeAnswer);
+        results = new ResultBuffer(Math.Max(setup.MaxPayloadBytes, FailureBody.MaxBytes), guard.AllowLargeResult);
         var policy = FunctionPolicy.Read(setup.FunctionPolicy);
         loader = new FunctionLoader(policy, setup.MaxPayloadBytes);
         guard.TakeFresh();
-        Tell(AnswerKind.Ready, "");
+        Tell(ResponseKind.Ready, "");
         between = new BetweenJobs(proc, guard, setup.Niceness);
         warmUp = new WarmUp(loader, policy, guard, between);
         new FinalizerCrash(page, between.Finalizers, () => Volatile.Read(ref runningAttempt)).Watch();
@@ -157,7 +157,7 @@ internal sealed unsafe class WorkerLoop
         between.Restore(ran);
         if (Interlocked.CompareExchange(ref claim, SharedPage.Finished, start) != start)
             Thread.Sleep(Timeout.Infinite); // the kill has already been sent
-        Answer(kind, head, start, ran, CpuTimeOf(ran), results);
+        Respond(kind, head, start, ran, CpuTimeOf(ran), results);
         results.Reset();
         longestRun = Math.Max(longestRun, ran);
         if (between.IsLookDue(ran, loader.Loads != known))
@@ -165,7 +165,7 @@ internal sealed unsafe class WorkerLoop
     }
 
     /// <summary>Runs the function under its limits and writes its result or its failure.</summary>
-    private AnswerKind Execute(ReadOnlySpan<byte> call, long maxHeapBytes, ResultBuffer result)
+    private ResponseKind Execute(ReadOnlySpan<byte> call, long maxHeapBytes, ResultBuffer result)
     {
         try
         {
@@ -178,7 +178,7 @@ internal sealed unsafe class WorkerLoop
             if (result.IsTooLarge || result.Written > setup.MaxPayloadBytes)
                 return Fail(TooLarge(), result);
             return result.Written <= ReadBudget.MostBytes(maxHeapBytes)
-                ? AnswerKind.Value
+                ? ResponseKind.Value
                 : Fail(new NotSupportedException(ReadBudget.TooLarge(result.Written, maxHeapBytes)), result);
         }
         catch (Exception exception)
@@ -197,19 +197,19 @@ internal sealed unsafe class WorkerLoop
         return source.Token;
     }
 
-    private static AnswerKind Fail(Exception exception, ResultBuffer result)
+    private static ResponseKind Fail(Exception exception, ResultBuffer result)
     {
         result.Reset();
         result.Write(ExceptionText.Of(exception).Write());
-        return AnswerKind.Failure;
+        return ResponseKind.Failure;
     }
 
     private NotSupportedException TooLarge()
         => new($"The result takes more than {setup.MaxPayloadBytes} bytes; HandlerOptions.MaxPayloadBytes allows {setup.MaxPayloadBytes}.");
 
-    private void Answer(AnswerKind kind, in RequestHead head, long start, long ran, long cpuTime, ResultBuffer body)
-        => answers.Append(
-            new AnswerHead
+    private void Respond(ResponseKind kind, in RequestHead head, long start, long ran, long cpuTime, ResultBuffer body)
+        => responses.Append(
+            new ResponseHead
             {
                 Kind = kind,
                 Slot = head.Slot,
@@ -223,22 +223,22 @@ internal sealed unsafe class WorkerLoop
             body);
 
     /// <summary>Sends a message that concerns no particular job.</summary>
-    private void Tell(AnswerKind kind, string text)
+    private void Tell(ResponseKind kind, string text)
     {
         var bytes = Encoding.UTF8.GetBytes(text);
         var body = new ResultBuffer(bytes.Length);
         body.Write(bytes);
-        Answer(kind, default, 0, 0, 0, body);
-        answers.Flush();
+        Respond(kind, default, 0, 0, 0, body);
+        responses.Flush();
     }
 
     private void LookAround(long ran, bool isNew)
     {
         if (reader.Pending == 0 || isNew)
-            answers.Flush(); // the caller does not wait for the checks that follow
+            responses.Flush(); // the caller does not wait for the checks that follow
         if (!between.Look(ran, isNew) || !setup.RetireOnLeftovers)
             return;
-        answers.Flush();
+        responses.Flush();
         if (between.Confirm(ran, isNew) is { } left)
             Retire($"{loader.LastName ?? "a job"} {left}");
     }
@@ -292,13 +292,13 @@ internal sealed unsafe class WorkerLoop
         if (retiring)
             return;
         retiring = true;
-        Tell(AnswerKind.Retire, reason);
+        Tell(ResponseKind.Retire, reason);
     }
 
     /// <summary>Runs on the guard's thread, about every millisecond while a job runs.</summary>
     private void Tick()
     {
-        answers.FlushIfFree();
+        responses.FlushIfFree();
         ownerWatch?.Check(Volatile.Read(ref runningAttempt), Volatile.Read(ref runningSince));
         var asked = Volatile.Read(ref page->CancelAttempt);
         if (asked != 0

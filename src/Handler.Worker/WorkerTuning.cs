@@ -144,11 +144,11 @@ internal static class WorkerTuning
         public const int KeptBuffers = 4;
 
         /// <summary>
-        /// An answer of at least this size is large, in bytes. Pieces are no larger than this, unless the writer asks for more in one call.
+        /// A result of at least this size is large, in bytes. Pieces are no larger than this, unless the writer asks for more in one call.
         /// </summary>
-        public const int LargeAnswer = 1 << 20;
+        public const int LargeResult = 1 << 20;
 
-        /// <summary>The size of the first piece of an answer, in bytes.</summary>
+        /// <summary>The size of the first piece of a result, in bytes.</summary>
         public const int FirstPiece = 4096;
 
         /// <summary>
@@ -164,7 +164,7 @@ internal static class WorkerTuning
     /// <summary>Worker processes and their descriptors, as the node sees them.</summary>
     internal static class Processes
     {
-        /// <summary>The size of a pipe for requests or answers, in bytes: larger payloads move in fewer steps.</summary>
+        /// <summary>The size of a pipe for requests or responses, in bytes: larger payloads move in fewer steps.</summary>
         public const int PipeBytes = 256 << 10;
 
         /// <summary>

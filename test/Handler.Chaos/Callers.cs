@@ -46,24 +46,24 @@ internal sealed partial class Callers(SiloCluster cluster)
         };
         return random.Next(12) switch
         {
-            0 or 1 or 2 => Answer(start, await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options)),
-            3 or 4 => Answer(start, await pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(random.Next(500)), 1), options)),
-            5 => Answer(start, await pool.RunAsync(TestJobs.Throw("on purpose"), options)),
-            6 => Answer(
+            0 or 1 or 2 => Note(start, await pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), options)),
+            3 or 4 => Note(start, await pool.RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(random.Next(500)), 1), options)),
+            5 => Note(start, await pool.RunAsync(TestJobs.Throw("on purpose"), options)),
+            6 => Note(
                 start,
                 await pool.RunAsync(CpuHogs.Sleep, options with { Timeout = TimeSpan.FromMilliseconds(random.Next(20, 300)) })),
-            7 => Answer(start, await pool.RunAsync(MemoryHogs.SmallArrays, options)),
-            8 => Answer(start, await pool.RunAsync(TestJobs.Exit(3), options)),
+            7 => Note(start, await pool.RunAsync(MemoryHogs.SmallArrays, options)),
+            8 => Note(start, await pool.RunAsync(TestJobs.Exit(3), options)),
             9 => await CancelAsync(start, pool, options, random),
             10 => await KillAsync(start, pool, options, random),
-            _ => Answer(start, await Handler.RunAsync(TestJobs.Spin(TimeSpan.FromMilliseconds(random.Next(20)), 1), Usual)),
+            _ => Note(start, await Handler.RunAsync(TestJobs.Spin(TimeSpan.FromMilliseconds(random.Next(20)), 1), Usual)),
         };
     }
 
     private async Task<string> CancelAsync(long start, IPool pool, JobOptions options, Random random)
     {
         using var source = new CancellationTokenSource(random.Next(300));
-        return Answer(start, await pool.RunAsync(CpuHogs.Sleep, options, source.Token));
+        return Note(start, await pool.RunAsync(CpuHogs.Sleep, options, source.Token));
     }
 
     private async Task<string> KillAsync(long begin, IPool pool, JobOptions options, Random random)
@@ -71,12 +71,12 @@ internal sealed partial class Callers(SiloCluster cluster)
         var name = $"doomed-{random.Next():x}";
         var start = await pool.TryStartAsync(CpuHogs.Sleep, options with { Name = name });
         if (!start.IsAdmitted)
-            return Answers.Of(new JobOutcome(start.Reject));
+            return Outcomes.Of(new JobOutcome(start.Reject));
         await pool.KillAsync(name);
-        return Answer(begin, await start.Job.Outcome);
+        return Note(begin, await start.Job.Outcome);
     }
 
-    private string Answer(long start, JobOutcome outcome)
+    private string Note(long start, JobOutcome outcome)
     {
         if (outcome.Failure is JobLost
             && Node().Match(outcome.Message) is { Success: true, Value: var node }
@@ -84,7 +84,7 @@ internal sealed partial class Callers(SiloCluster cluster)
             && Stopwatch.GetElapsedTime(Math.Max(start, verdict)) is var took
             && took > LostLimit)
             LateLosses.Enqueue($"the caller of a job on {node} was told {took.TotalSeconds:0.0} s after the verdict: {outcome.Message}");
-        return Answers.Of(outcome);
+        return Outcomes.Of(outcome);
     }
 
     [GeneratedRegex(@"[0-9.]+:[0-9]+@[0-9]+")]

@@ -13,7 +13,7 @@ internal sealed record ChaosReport
     public required IReadOnlyDictionary<string, int> Faults { get; init; }
 
     /// <summary>The number of calls for each outcome.</summary>
-    public required IReadOnlyDictionary<string, int> Answers { get; init; }
+    public required IReadOnlyDictionary<string, int> Outcomes { get; init; }
 
     public required TimeSpan LongestCall { get; init; }
 
@@ -38,7 +38,7 @@ internal sealed record ChaosReport
         var text = new StringBuilder();
         text.AppendLine($"Seed {Seed}, {Duration.TotalMinutes:0.0} minutes");
         text.AppendLine($"Faults: {Join(Faults)}");
-        text.AppendLine($"Jobs: {Answers.Values.Sum()}: {Join(Answers)}; the longest call took {LongestCall.TotalSeconds:0.0} s");
+        text.AppendLine($"Jobs: {Outcomes.Values.Sum()}: {Join(Outcomes)}; the longest call took {LongestCall.TotalSeconds:0.0} s");
         text.AppendLine($"The nodes' records were read {Readings.Count} times; the fullest pool was at {Readings.Peak:0%} of its limit");
         Add(text, "over-admissions", OverAdmissions);
         Add(text, "leaks", Leaks);

@@ -49,8 +49,8 @@ internal static class ChaosRun
         }
 
         var hanging = await load.StopAsync();
-        hangs.AddRange(Enumerable.Repeat($"a call had no answer within {HangLimit.TotalSeconds} s", hanging));
-        hangs.AddRange(load.Failures.Select(failure => $"a call threw instead of being answered: {failure}"));
+        hangs.AddRange(Enumerable.Repeat($"a call had no outcome within {HangLimit.TotalSeconds} s", hanging));
+        hangs.AddRange(load.Failures.Select(failure => $"a call threw instead of returning an outcome: {failure}"));
         var leaks = new List<string>();
         try
         {
@@ -67,7 +67,7 @@ internal static class ChaosRun
             Seed = seed,
             Duration = Stopwatch.GetElapsedTime(start),
             Faults = faults.Counts,
-            Answers = load.Answers,
+            Outcomes = load.Outcomes,
             LongestCall = load.Longest,
             Readings = (auditor.Book.Readings, auditor.Book.Peak),
             OverAdmissions = auditor.Book.OverAdmissions,

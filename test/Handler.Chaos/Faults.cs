@@ -43,7 +43,7 @@ internal sealed class Faults(SiloCluster cluster, Random random, Action<string> 
         Counts[name] = Counts.GetValueOrDefault(name) + 1;
         await fault();
 
-        // A machine without processor time for a while looks like a dead silo. The silo then ends itself.
+        // A machine without CPU time for a while looks like a dead silo. The silo then ends itself.
         foreach (var silo in cluster.Silos.Where(silo => silo.HasExited).ToList())
         {
             Counts[TakenForDead] = Counts.GetValueOrDefault(TakenForDead) + 1;

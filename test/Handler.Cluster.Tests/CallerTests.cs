@@ -96,7 +96,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     [Fact]
     public async Task A_function_whose_assembly_the_silos_lack_fails_with_a_clear_message()
     {
-        var failed = Assert.IsType<JobFailed>((await Until.Done(Handler.RunAsync(static () => 42), "an answer")).Failure);
+        var failed = Assert.IsType<JobFailed>((await Until.Done(Handler.RunAsync(static () => 42), "an outcome")).Failure);
         Write(failed.ExceptionMessage);
         Assert.Contains("Handler.Cluster.Tests", failed.ExceptionMessage);
     }
@@ -116,7 +116,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
                 Options = Brief,
                 Function = encoded,
             });
-        var failed = Assert.IsType<JobFailed>(reply.Ending?.Failure);
+        var failed = Assert.IsType<JobFailed>(reply.Outcome?.Failure);
         Write(failed.ExceptionMessage);
         Assert.Contains("Handler.BadJobs", failed.ExceptionMessage);
         Assert.Contains("build", failed.ExceptionMessage);

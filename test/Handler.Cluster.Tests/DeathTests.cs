@@ -66,7 +66,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         Note("the parent knew only those who still waited", verdict);
         Assert.True(Stopwatch.GetElapsedTime(verdict) < TimeSpan.FromSeconds(5), $"It took {Stopwatch.GetElapsedTime(verdict)}.");
         await patience.CancelAsync();
-        await Until.Done(Task.WhenAll(waiting), "the callers' answers");
+        await Until.Done(Task.WhenAll(waiting), "the callers' outcomes");
         await running.DisposeAsync();
         Assert.Equal((0, 0), (await WaitingAsync(), (await Handler.GetPool(parent).GetSnapshotAsync()).UsedWorkers));
 
@@ -123,8 +123,8 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
             Assert.True(await Handler.TryUpdatePoolAsync(pool, options => options.MaxWorkers = jobs.Count + 2));
         await using var auditor = await Auditor.StartAsync(Cluster, pools);
         await using var load = new Load(4, 0, HangLimit, async _ =>
-            Answers.Of(await Handler.GetPool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
-        await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
+            Outcomes.Of(await Handler.GetPool(pools[0]).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+        await Until.True(() => load.CountOf("Completed") > 20, "callers to get outcomes");
         await UntilReadAsync(auditor);
 
         var start = Stopwatch.GetTimestamp();
@@ -134,7 +134,7 @@ public sealed class DeathTests(ClusterFixture fixture, ITestOutputHelper output)
         await AssertLostSoonAsync(lost, verdict);
         await AssertCapacityBackAsync(verdict, pools);
         var before = load.CountOf("Completed");
-        await Until.True(() => load.CountOf("Completed") > before, "callers to get answers again");
+        await Until.True(() => load.CountOf("Completed") > before, "callers to get outcomes again");
         Note("jobs were admitted and completed", verdict);
         await UntilReadAsync(auditor); // there may be no reading from while the dead silo was asked too
 

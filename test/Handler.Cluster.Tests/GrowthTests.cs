@@ -15,14 +15,14 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         await Handler.TryAddPoolAsync(pool, Limits(100));
         await using var auditor = await Auditor.StartAsync(Cluster, pool);
         await using var load = Start(pool, 12, TimeSpan.FromMilliseconds(200));
-        await Until.True(() => load.CountOf("Completed") > 20, "callers to get answers");
+        await Until.True(() => load.CountOf("Completed") > 20, "callers to get outcomes");
         var joined = await Cluster.AddSiloAsync();
         await Until.True(
             async () => (await WhereAsync(pool)).Values.Count(silo => silo == joined) >= 2,
             "the new silo to run its part",
             TimeSpan.FromSeconds(20));
         await StopAsync(load);
-        Assert.Equal(["Completed"], load.Answers.Keys);
+        Assert.Equal(["Completed"], load.Outcomes.Keys);
         await auditor.WaitUntilQuietAsync();
         await AssertSoundAsync(auditor);
     }
@@ -49,9 +49,9 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
         }
 
         var completed = load.CountOf("Completed");
-        await Until.True(() => load.CountOf("Completed") > completed + 20, "callers to get answers of the new silos");
+        await Until.True(() => load.CountOf("Completed") > completed + 20, "callers to get outcomes of the new silos");
         await StopAsync(load);
-        Assert.Equal(["Completed"], load.Answers.Keys);
+        Assert.Equal(["Completed"], load.Outcomes.Keys);
         var quiet = Stopwatch.GetTimestamp();
         await auditor.WaitUntilQuietAsync();
         Note("all was quiet", quiet);
@@ -59,5 +59,5 @@ public sealed class GrowthTests(ClusterFixture fixture, ITestOutputHelper output
     }
 
     private Load Start(string pool, int callers, TimeSpan time)
-        => new(callers, 0, HangLimit, async _ => Answers.Of(await Handler.GetPool(pool).RunAsync(TestJobs.Sleep(time, 1), Brief)));
+        => new(callers, 0, HangLimit, async _ => Outcomes.Of(await Handler.GetPool(pool).RunAsync(TestJobs.Sleep(time, 1), Brief)));
 }

@@ -51,7 +51,7 @@ public sealed class LostDataTests : IAsyncLifetime
         Assert.Equal(1, await RunAsync(handler, "pool"));
         Assert.True(await Until.Done(handler.TryAddPoolAsync("new", static _ => { }), "a pool to be added"));
         Assert.Equal(1, await RunAsync(handler, "new"));
-        Assert.False(await Until.Done(handler.TryAddPoolAsync("pool", static _ => { }), "the answer that there is such a pool"));
+        Assert.False(await Until.Done(handler.TryAddPoolAsync("pool", static _ => { }), "the reply that there is such a pool"));
         Assert.Equal(30, (await handler.GetPool("pool").GetSnapshotAsync()).MaxWorkers);
 
         foreach (var job in jobs.Where(job => where[job.Id] == killed))

@@ -27,7 +27,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await Handler.TryAddPoolAsync(child, Limits(20, parent));
         await using var auditor = await Auditor.StartAsync(Cluster, child, parent);
         await using var load = new Load(4, 0, HangLimit, async _ =>
-            Answers.Of(await Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
+            Outcomes.Of(await Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromMilliseconds(20), 1), Brief)));
         var longJob = Handler.GetPool(child).RunAsync(TestJobs.Sleep(TimeSpan.FromSeconds(15), 15), Endless);
         await AssertGoesOnAsync(load, "before");
         var cancelled = await FillAsync(child, 9); // in turn on every silo, so each knows the pools by now: it reads each pool's epoch once
@@ -47,7 +47,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
         await EndAsync(cancelled.Skip(2), auditor: null);
 
         await StopAsync(load, child, parent);
-        Assert.Equal(["Completed"], load.Answers.Keys);
+        Assert.Equal(["Completed"], load.Outcomes.Keys);
         Assert.Equal(15, (await Until.Done(longJob, "the long job")).GetValueOrThrow());
         await auditor.WaitUntilQuietAsync();
         await AssertSoundAsync(auditor);
@@ -72,7 +72,7 @@ public sealed class RedisTests(ClusterFixture fixture, ITestOutputHelper output)
                 .Range(0, count)
                 .Select(_ =>
                     Handler.GetPool(pool).RunAsync(TestJobs.Sleep(TimeSpan.Zero, 1), Brief with { Wait = TimeSpan.FromMinutes(1) }));
-            Assert.All(await Until.Done(Task.WhenAll(jobs), $"{count} jobs"), outcome => Assert.Equal("Completed", Answers.Of(outcome)));
+            Assert.All(await Until.Done(Task.WhenAll(jobs), $"{count} jobs"), outcome => Assert.Equal("Completed", Outcomes.Of(outcome)));
         }
     }
 

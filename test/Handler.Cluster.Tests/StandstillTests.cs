@@ -3,7 +3,7 @@ using Handler.TestSilo;
 namespace Handler.Cluster.Tests;
 
 /// <summary>
-/// The only silo gets no processor time for a while. It is not declared dead, and when it continues it finds what was sent to it meanwhile.
+/// The only silo gets no CPU time for a while. It is not declared dead, and when it continues it finds what was sent to it meanwhile.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class StandstillTests : IAsyncLifetime

@@ -73,9 +73,9 @@ internal sealed class AuditBook(IReadOnlyDictionary<string, AuditedLimits> limit
             .Where(lease => lease.Pool == state.Pool)
             .Select(lease => lease.Job)
             .ToHashSet();
-        var answered = before.Select(record => record.Node.Value).Intersect(after.Select(record => record.Node.Value)).ToHashSet();
+        var replied = before.Select(record => record.Node.Value).Intersect(after.Select(record => record.Node.Value)).ToHashSet();
         var free = state
-            .Running.Where(job => !known.Contains(job.Job) && (answered.Contains(job.Node) || verdictOn(job.Node) is not null))
+            .Running.Where(job => !known.Contains(job.Job) && (replied.Contains(job.Node) || verdictOn(job.Node) is not null))
             .ToDictionary(job => (state.Pool, job.Job));
         foreach (var gone in suspects.Keys.Where(key => key.Pool == state.Pool && !free.ContainsKey(key)).ToList())
             suspects.Remove(gone);

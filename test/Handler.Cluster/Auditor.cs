@@ -14,7 +14,7 @@ internal sealed class Auditor : IAsyncDisposable
 
     private readonly SiloCluster cluster;
     private readonly string[] pools;
-    private readonly CancellationTokenSource ending = new();
+    private readonly CancellationTokenSource stopping = new();
     private readonly Task auditing;
     private readonly Dictionary<SiloProcess, long> ends = [];
     private readonly HashSet<SiloProcess> looked = [];
@@ -78,14 +78,14 @@ internal sealed class Auditor : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await ending.CancelAsync();
+        await stopping.CancelAsync();
         await auditing;
-        ending.Dispose();
+        stopping.Dispose();
     }
 
     private async Task AuditAsync()
     {
-        for (var round = 0; !ending.IsCancellationRequested; round++)
+        for (var round = 0; !stopping.IsCancellationRequested; round++)
         {
             if (await TryAsync(cluster.RecordsAsync()) is { } before)
             {
@@ -97,7 +97,7 @@ internal sealed class Auditor : IAsyncDisposable
             }
 
             LookForLateOrphans();
-            await Task.Delay(Interval, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Interval, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

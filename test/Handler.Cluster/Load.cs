@@ -8,7 +8,7 @@ internal sealed class Load : IAsyncDisposable
 {
     private readonly Func<Random, Task<string>> call;
     private readonly TimeSpan hangLimit;
-    private readonly ConcurrentDictionary<string, int> answers = new();
+    private readonly ConcurrentDictionary<string, int> outcomes = new();
     private readonly ConcurrentDictionary<long, long> open = new();
     private readonly Task callers;
     private volatile bool stopping;
@@ -27,7 +27,7 @@ internal sealed class Load : IAsyncDisposable
     }
 
     /// <summary>The number of calls for each outcome.</summary>
-    public IReadOnlyDictionary<string, int> Answers => answers;
+    public IReadOnlyDictionary<string, int> Outcomes => outcomes;
 
     /// <summary>Calls that threw, so they have no outcome at all.</summary>
     public ConcurrentQueue<string> Failures { get; } = [];
@@ -39,7 +39,7 @@ internal sealed class Load : IAsyncDisposable
     /// <summary>The number of calls that have been without an outcome for too long.</summary>
     public int Hanging => open.Values.Count(start => Stopwatch.GetElapsedTime(start) > hangLimit);
 
-    public int CountOf(string answer) => answers.GetValueOrDefault(answer);
+    public int CountOf(string outcome) => outcomes.GetValueOrDefault(outcome);
 
     /// <summary>Stops making calls, and waits for the open ones.</summary>
     /// <returns>The number of calls that never returned or took too long.</returns>
@@ -47,7 +47,7 @@ internal sealed class Load : IAsyncDisposable
     {
         stopping = true;
         await Task.WhenAny(callers, Task.Delay(hangLimit));
-        return open.Count + answers.GetValueOrDefault(TooLong);
+        return open.Count + outcomes.GetValueOrDefault(TooLong);
     }
 
     /// <summary>Counted for a call that took too long, in addition to its own outcome.</summary>
@@ -60,7 +60,7 @@ internal sealed class Load : IAsyncDisposable
     }
 
     public override string ToString()
-        => string.Join(", ", answers.OrderByDescending(answer => answer.Value).Select(answer => $"{answer.Value} {answer.Key}"));
+        => string.Join(", ", outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Value} {outcome.Key}"));
 
     private async Task CallAsync(Random random)
     {
@@ -69,38 +69,25 @@ internal sealed class Load : IAsyncDisposable
             var number = Interlocked.Increment(ref calls);
             var start = Stopwatch.GetTimestamp();
             open[number] = start;
-            string answer;
+            string outcome;
             try
             {
-                answer = await call(random);
+                outcome = await call(random);
             }
             catch (Exception exception)
             {
-                answer = $"{exception.GetType().Name}: {exception.Message}";
-                Failures.Enqueue(answer);
+                outcome = $"{exception.GetType().Name}: {exception.Message}";
+                Failures.Enqueue(outcome);
             }
 
             open.TryRemove(number, out _);
-            answers.AddOrUpdate(answer, 1, static (_, count) => count + 1);
+            outcomes.AddOrUpdate(outcome, 1, static (_, count) => count + 1);
             var took = Stopwatch.GetElapsedTime(start);
             if (took > hangLimit)
-                answers.AddOrUpdate(TooLong, 1, static (_, count) => count + 1);
+                outcomes.AddOrUpdate(TooLong, 1, static (_, count) => count + 1);
             var before = Volatile.Read(ref longest);
             while (took.Ticks > before && Interlocked.CompareExchange(ref longest, took.Ticks, before) != before)
                 before = Volatile.Read(ref longest);
         }
     }
-}
-
-/// <summary>Names of outcomes.</summary>
-internal static class Answers
-{
-    /// <summary>Such as <c>Completed</c>, <c>Rejected PoolTimeout</c>, <c>Killed CallerGone</c>.</summary>
-    public static string Of(JobOutcome outcome) => outcome.Failure switch
-    {
-        JobRejected reject => $"Rejected {reject.Reason}",
-        JobKilled killed => $"Killed {killed.Cause}",
-        JobFailed failed => $"Failed {failed.ExceptionType}",
-        _ => outcome.Kind.ToString(),
-    };
 }

@@ -16,7 +16,7 @@ internal sealed class MembershipTable : IAsyncDisposable
     private readonly ConnectionMultiplexer redis;
     private readonly string key;
     private readonly ConcurrentDictionary<string, long> verdicts = new();
-    private readonly CancellationTokenSource ending = new();
+    private readonly CancellationTokenSource stopping = new();
     private readonly Task watching;
 
     private MembershipTable(ConnectionMultiplexer redis, string clusterId)
@@ -63,17 +63,17 @@ internal sealed class MembershipTable : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await ending.CancelAsync();
+        await stopping.CancelAsync();
         await watching;
         await redis.DisposeAsync();
-        ending.Dispose();
+        stopping.Dispose();
     }
 
     private static string Port(SiloProcess silo) => $":{silo.SiloPort}:";
 
     private async Task WatchAsync()
     {
-        while (!ending.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
@@ -92,7 +92,7 @@ internal sealed class MembershipTable : IAsyncDisposable
             {
             }
 
-            await Task.Delay(Interval, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Interval, stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -119,7 +119,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         });
         await Until.True(
             async () => await RecordsAsync() is var records && records.Length == count && records.All(record => record.Jobs == 0),
-            $"{count} nodes to answer, and to be idle");
+            $"{count} nodes to reply, and to be idle");
     }
 
     /// <summary>The records of all nodes that reply.</summary>

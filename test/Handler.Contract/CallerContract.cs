@@ -40,7 +40,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         await AssertUsed(child, 0);
         await AssertUsed(parent, 0);
         Assert.IsType<JobKilled>(
-            (await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "an answer to a call that was cancelled before")).Failure);
+            (await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "the outcome of a call that was cancelled before")).Failure);
         await AssertUsed(child, 0);
     }
 

@@ -61,7 +61,7 @@ public abstract class PoolTimeoutContract<TSource> : HandlerContract<TSource>
         Assert.True((await Soon(Handler.RunAsync(static () => 42), "a job without a pool")).IsSuccess);
         Assert.False(stuck.IsCompleted);
         gate.Set();
-        Assert.Equal(42, (await Soon(stuck, "the job whose pool answers now")).GetValueOrThrow());
+        Assert.Equal(42, (await Soon(stuck, "the job whose pool replies now")).GetValueOrThrow());
     }
 
     [Fact]

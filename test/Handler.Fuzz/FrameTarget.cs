@@ -17,9 +17,9 @@ internal sealed class FrameTarget : IFuzzTarget
     public IEnumerable<byte[]> Seeds()
     {
         var failure = new FailureBody("System.Exception", "message", "text ä").Write();
-        yield return [0, .. Frame(AnswerKind.Ready, []), .. Frame(AnswerKind.Value, [7, 1, 0, 0, 0])];
-        yield return [1, .. Frame(AnswerKind.Failure, failure), .. Frame(AnswerKind.Retire, "reason"u8)];
-        yield return [200, .. Frame(AnswerKind.Value, new byte[3_000])];
+        yield return [0, .. Frame(ResponseKind.Ready, []), .. Frame(ResponseKind.Value, [7, 1, 0, 0, 0])];
+        yield return [1, .. Frame(ResponseKind.Failure, failure), .. Frame(ResponseKind.Retire, "reason"u8)];
+        yield return [200, .. Frame(ResponseKind.Value, new byte[3_000])];
         yield return [3, 255, 255, 255, 127];
         yield return [3, 0, 0, 0, 0];
     }
@@ -28,7 +28,7 @@ internal sealed class FrameTarget : IFuzzTarget
     {
         if (input.Length == 0)
             return;
-        var reader = new FrameReader(AnswerHead.Size, AnswerHead.Size + MostBytes);
+        var reader = new FrameReader(ResponseHead.Size, ResponseHead.Size + MostBytes);
         var left = input.AsSpan(1);
         var portion = (input[0] * 16) + 1;
         try
@@ -53,20 +53,20 @@ internal sealed class FrameTarget : IFuzzTarget
     {
         while (reader.TryRead(out var frame))
         {
-            var head = MemoryMarshal.Read<AnswerHead>(frame);
-            var body = frame[AnswerHead.Size..];
+            var head = MemoryMarshal.Read<ResponseHead>(frame);
+            var body = frame[ResponseHead.Size..];
             if (!frame.EndsWith(body) || frame.Length != head.Length)
                 throw new InvalidOperationException("A frame is not as long as it says.");
             switch (head.Kind)
             {
-                case AnswerKind.Failure:
+                case ResponseKind.Failure:
                     var failure = FailureBody.Read(body);
                     _ = failure.Type.Length + failure.Message.Length + failure.Text.Length;
                     break;
-                case AnswerKind.Retire:
+                case ResponseKind.Retire:
                     _ = Encoding.UTF8.GetString(body);
                     break;
-                case AnswerKind.Value:
+                case ResponseKind.Value:
                     var copy = body.ToArray();
                     if (!reader.Take(body.Length).Span.SequenceEqual(copy))
                         throw new InvalidOperationException("The body that was taken is another.");
@@ -78,9 +78,9 @@ internal sealed class FrameTarget : IFuzzTarget
             throw new InvalidOperationException("What is begun is not what is pending.");
     }
 
-    private static byte[] Frame(AnswerKind kind, ReadOnlySpan<byte> body)
+    private static byte[] Frame(ResponseKind kind, ReadOnlySpan<byte> body)
     {
-        var head = new AnswerHead { Length = AnswerHead.Size + body.Length, Kind = kind, Slot = 1, Attempt = 2 };
-        return [.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), .. body];
+        var head = new ResponseHead { Length = ResponseHead.Size + body.Length, Kind = kind, Slot = 1, Attempt = 2 };
+        return [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ResponseHead>(in head)), .. body];
     }
 }

@@ -19,7 +19,7 @@ public static class FuzzTargets
     public static IReadOnlyList<IFuzzTarget> All { get; } =
     [new FrameTarget(), new ResultTarget(), new ReferenceTarget(), new CallTarget()];
 
-    /// <summary>Runs one input, and checks how much memory and processor time it took.</summary>
+    /// <summary>Runs one input, and checks how much memory and CPU time it took.</summary>
     /// <exception cref="FuzzFindingException">The target threw an exception, or took too much memory or time.</exception>
     public static void Run(IFuzzTarget target, byte[] input)
     {
@@ -39,7 +39,7 @@ public static class FuzzTargets
         time = ThreadClock.Milliseconds - time;
         if (bytes > mostBytes || time > mostMilliseconds)
             throw new FuzzFindingException(
-                $"An input of {input.Length} bytes took {bytes} bytes of memory and {time} ms of processor time.",
+                $"An input of {input.Length} bytes took {bytes} bytes of memory and {time} ms of CPU time.",
                 null);
     }
 }

@@ -2,7 +2,7 @@ using Handler.Platform;
 
 namespace Handler.Fuzz;
 
-/// <summary>The processor time of this thread. Wall-clock time would not do: on a busy machine, others use most of each second.</summary>
+/// <summary>The CPU time of this thread. Wall-clock time would not do: on a busy machine, others use most of each second.</summary>
 internal static unsafe class ThreadClock
 {
     public static long Milliseconds
@@ -12,7 +12,7 @@ internal static unsafe class ThreadClock
             LibC.TimeSpec time;
             return LibC.ClockGetTime(LibC.CLOCK_THREAD_CPUTIME_ID, &time) == 0
                 ? (time.Seconds * 1_000) + (time.Nanoseconds / 1_000_000)
-                : throw new PlatformNotSupportedException("The system does not tell the processor time of a thread.");
+                : throw new PlatformNotSupportedException("The system does not tell the CPU time of a thread.");
         }
     }
 }

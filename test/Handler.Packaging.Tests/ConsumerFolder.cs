@@ -76,13 +76,13 @@ public abstract class ConsumerFolder : IAsyncLifetime
             {
                 await using var handler = await EmbeddedHandler.StartAsync(options => options.MaxWorkers = 2);
                 var words = new List<string> { "isolated", "warm", "worker" };
-                var joined = await handler.RunAsync(() => new Answer(Environment.ProcessId, string.Join(' ', words)));
+                var joined = await handler.RunAsync(() => new Result(Environment.ProcessId, string.Join(' ', words)));
                 var slow = await handler.RunAsync(() => { while (true) ; }, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) });
                 var large = await handler.RunAsync(
                     () => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(),
                     new JobLimits { MaxHeapBytes = 4096 });
-                if (joined.TryGetValue(out var answer) && answer.ProcessId != Environment.ProcessId)
-                    Console.WriteLine("answer: " + answer.Text);
+                if (joined.TryGetValue(out var result) && result.ProcessId != Environment.ProcessId)
+                    Console.WriteLine("result: " + result.Text);
                 Console.WriteLine(joined.Message);
                 Console.WriteLine(slow.Message);
                 Console.WriteLine(large.Message);
@@ -90,7 +90,7 @@ public abstract class ConsumerFolder : IAsyncLifetime
             }
         }
 
-        public sealed record Answer(int ProcessId, string Text);
+        public sealed record Result(int ProcessId, string Text);
         """;
 
     /// <summary>A silo; with other arguments, a client that runs a job on it.</summary>
@@ -118,7 +118,7 @@ public abstract class ConsumerFolder : IAsyncLifetime
                 var handler = host.Services.GetRequiredService<IHandler>();
                 var words = new List<string> { "isolated", "warm", "worker" };
                 var joined = (await handler.RunAsync(() => (Environment.ProcessId, Text: string.Join(' ', words)))).GetValueOrThrow();
-                Console.WriteLine(joined.ProcessId != Environment.ProcessId ? "answer: " + joined.Text : "not in a worker");
+                Console.WriteLine(joined.ProcessId != Environment.ProcessId ? "result: " + joined.Text : "not in a worker");
                 await handler.DisposeAsync();
                 await host.StopAsync();
                 return 0;

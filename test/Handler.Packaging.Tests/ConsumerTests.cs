@@ -10,7 +10,7 @@ public abstract class ConsumerTests(ConsumerFolder folder)
     {
         var project = await folder.MakeAsync("console");
         await Command.RunAsync("dotnet", project, "build", "-c", "Release", "-v", "q");
-        RequireAnswers(await Command.RunAsync("dotnet", project, "run", "-c", "Release", "--no-build"));
+        RequireResults(await Command.RunAsync("dotnet", project, "run", "-c", "Release", "--no-build"));
     }
 
     [Theory]
@@ -37,14 +37,14 @@ public abstract class ConsumerTests(ConsumerFolder folder)
             ]);
         var moved = Move(project, "out", name + "-moved");
         Assert.Equal(options.Contains("SingleFile", StringComparison.Ordinal), !Directory.EnumerateFiles(moved, "*.dll").Any());
-        RequireAnswers(await Command.RunAsync(Path.Combine(moved, name), folder.Root));
+        RequireResults(await Command.RunAsync(Path.Combine(moved, name), folder.Root));
         if (options.Length == 0)
-            RequireAnswers(await Command.RunAsync("dotnet", folder.Root, Path.Combine(moved, name + ".dll")));
+            RequireResults(await Command.RunAsync("dotnet", folder.Root, Path.Combine(moved, name + ".dll")));
     }
 
-    internal static void RequireAnswers(string output)
+    internal static void RequireResults(string output)
     {
-        Assert.Contains("answer: isolated warm worker", output, StringComparison.Ordinal);
+        Assert.Contains("result: isolated warm worker", output, StringComparison.Ordinal);
         Assert.Contains("Took more than 50ms to complete", output, StringComparison.Ordinal);
         Assert.Contains("Process tried to use more than 4096 bytes of memory", output, StringComparison.Ordinal);
     }
@@ -74,7 +74,7 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
                     + "        await using var handler",
                 StringComparison.Ordinal));
         await Command.RunAsync("dotnet", project, "build", "-v", "q");
-        RequireAnswers(await Command.RunAsync("dotnet", project, "run", "--no-build"));
+        RequireResults(await Command.RunAsync("dotnet", project, "run", "--no-build"));
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
                 line = await silo.StandardOutput.ReadLineAsync(patience.Token);
 
             Assert.Contains(
-                "answer: isolated warm worker",
+                "result: isolated warm worker",
                 await Command.RunAsync("dotnet", project, program, $"{gatewayPort}"),
                 StringComparison.Ordinal);
         }

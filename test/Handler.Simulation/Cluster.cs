@@ -106,7 +106,7 @@ internal sealed class Cluster
 
         // Its callers are elsewhere and learn of it from the cluster.
         foreach (var call in node.Open)
-            World.Schedule(Network.Carrier, World.Between(0, 500), () => { if (call.Answers == 0) Monitor.Answered(call, "lost"); });
+            World.Schedule(Network.Carrier, World.Between(0, 500), () => { if (call.Outcomes == 0) Monitor.Returned(call, "lost"); });
         if (node.Process.IsAlive)
             World.Schedule(Network.Carrier, World.Between(0, 3_000), () => { if (node.Process.IsAlive) Crash(node); });
     }

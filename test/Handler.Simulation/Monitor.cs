@@ -13,7 +13,7 @@ internal sealed class Monitor(Cluster cluster)
     private readonly Dictionary<(string Pool, long Epoch), HashSet<JobId>> removed = [];
     private readonly Dictionary<string, TimeSpan> gone = [];
     private readonly HashSet<(string Pool, JobId Job)> denied = [];
-    private readonly Dictionary<string, int> unanswered = [];
+    private readonly Dictionary<string, int> openChanges = [];
     private readonly HashSet<JobId> jobs = [];
     private readonly Dictionary<JobId, int> priorities = [];
     private readonly Dictionary<Guid, int> kills = [];
@@ -48,9 +48,9 @@ internal sealed class Monitor(Cluster cluster)
     /// <summary>An activation reports that a change is in force.</summary>
     public void LimitsChanged(PoolActor pool, PoolLimits limits)
     {
-        unanswered[pool.Name]--;
+        openChanges[pool.Name]--;
         // If not, another change was stored last, or may have been.
-        if (cluster.Store[pool.Name].Configuration.Limits == limits && unanswered[pool.Name] == 0)
+        if (cluster.Store[pool.Name].Configuration.Limits == limits && openChanges[pool.Name] == 0)
             this.changed[pool.Name] = (pool, limits, cluster.World.Now);
     }
 
@@ -59,7 +59,7 @@ internal sealed class Monitor(Cluster cluster)
     /// </summary>
     public void ChangeBegins(string pool)
     {
-        unanswered[pool] = unanswered.GetValueOrDefault(pool) + 1;
+        openChanges[pool] = openChanges.GetValueOrDefault(pool) + 1;
         this.changed.Remove(pool);
     }
 
@@ -85,7 +85,7 @@ internal sealed class Monitor(Cluster cluster)
     public void Followed(PoolActor pool, PoolConfiguration? configuration)
     {
         if (configuration is null)
-            unanswered[pool.Name]--;
+            openChanges[pool.Name]--;
         else
             LimitsChanged(pool, configuration.Limits);
     }
@@ -175,29 +175,29 @@ internal sealed class Monitor(Cluster cluster)
             cluster.World.Violate($"{call} for {call.Request.Bytes} bytes is rejected, and the numbers do not show why: {reject}");
     }
 
-    public void Answered(SimCall call, string answer)
+    public void Returned(SimCall call, string outcome)
     {
         if (call.IsGivenUp)
             return;
-        call.IsGivenUp = answer == "lost";
-        if (answer.StartsWith("rejected", StringComparison.Ordinal))
+        call.IsGivenUp = outcome == "lost";
+        if (outcome.StartsWith("rejected", StringComparison.Ordinal))
             Rejected++;
-        if (answer.StartsWith("killed", StringComparison.Ordinal))
+        if (outcome.StartsWith("killed", StringComparison.Ordinal))
             Killed++;
-        cluster.World.Trace($"{call} is answered: {answer}");
-        if (++call.Answers > 1)
-            cluster.World.Violate($"{call} has {call.Answers} answers");
+        cluster.World.Trace($"{call} has returned: {outcome}");
+        if (++call.Outcomes > 1)
+            cluster.World.Violate($"{call} has {call.Outcomes} outcomes");
         var took = cluster.World.Elapsed - call.StartedAt;
         if (took > call.Bound)
-            cluster.World.Violate($"{call} was answered after {took.TotalMilliseconds:0} ms, bound {call.Bound.TotalMilliseconds:0} ms");
+            cluster.World.Violate($"{call} returned after {took.TotalMilliseconds:0} ms, bound {call.Bound.TotalMilliseconds:0} ms");
     }
 
     /// <summary>
     /// A kill got a complete reply: it killed as many jobs as the reply says, and no job that ran when the kill was requested runs on.
     /// </summary>
-    public void KillAnswered(Guid kill, KillReply reply, bool byItsBooks, IReadOnlyList<(SimNode Node, SimCall Call)> victims)
+    public void KillReturned(Guid kill, KillReply reply, bool byItsBooks, IReadOnlyList<(SimNode Node, SimCall Call)> victims)
     {
-        cluster.World.Trace($"kill {kill} answered: {reply}");
+        cluster.World.Trace($"kill {kill} returned: {reply}");
         if (reply.UnreachedNodes > 0)
             return;
         var counted = kills.GetValueOrDefault(kill);
@@ -213,7 +213,7 @@ internal sealed class Monitor(Cluster cluster)
     }
 
     /// <summary>A call made when all was quiet. It is admitted unless a pool in its way has no workers or no longer exists.</summary>
-    public void ProbeAnswered(string pool, Admission admission)
+    public void ProbeReturned(string pool, Admission admission)
     {
         cluster.World.Trace($"probe of {pool}: {admission.Reject}");
         if (CanAdmit(pool) != (admission.Lease is not null))
@@ -228,8 +228,8 @@ internal sealed class Monitor(Cluster cluster)
     public void CheckRest(bool everythingEnded)
     {
         foreach (var call in cluster.Calls.Where(call =>
-                call.Answers != 1 && (everythingEnded || cluster.World.Elapsed - call.StartedAt > call.Bound)))
-            cluster.World.Violate($"{call} has {call.Answers} answers at rest");
+                call.Outcomes != 1 && (everythingEnded || cluster.World.Elapsed - call.StartedAt > call.Bound)))
+            cluster.World.Violate($"{call} has {call.Outcomes} outcomes at rest");
         foreach (var node in cluster.Nodes)
         {
             if (node.Actor.Unacknowledged > 0)

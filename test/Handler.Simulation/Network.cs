@@ -37,7 +37,7 @@ internal sealed class Network(World world)
                     // Sometimes the caller is told, sometimes it waits forever.
                     world.Trace($"{from.Name} → no process: {what}");
                     if (world.Chance(0.5))
-                        Answer(from, isLocal, () => reply.TrySetException(new IOException("No process is there.")));
+                        Reply(from, isLocal, () => reply.TrySetException(new IOException("No process is there.")));
                     return;
                 }
 
@@ -68,18 +68,18 @@ internal sealed class Network(World world)
             if (world.IsTracing)
                 world.Trace($"{from.Name} ← {target.Name}: {what} = {Show(value)}");
             if (machine.Side == from.Machine.Side)
-                Answer(from, isLocal, () => reply.TrySetResult(value));
+                Reply(from, isLocal, () => reply.TrySetResult(value));
         }
         catch (Exception e)
         {
             world.Trace($"{from.Name} ← {target.Name}: {what} failed: {e.Message}");
             world.ViolateIfError(target.Name, e);
             if (machine.Side == from.Machine.Side)
-                Answer(from, isLocal, () => reply.TrySetException(e));
+                Reply(from, isLocal, () => reply.TrySetException(e));
         }
     }
 
-    private void Answer(SimProcess to, bool isLocal, Action deliver)
+    private void Reply(SimProcess to, bool isLocal, Action deliver)
     {
         for (var copies = Copies(isLocal); copies > 0; copies--)
             world.Schedule(to, Delay(isLocal), deliver);

@@ -84,7 +84,7 @@ internal sealed class Scenario(Cluster cluster)
                     Bytes = 0,
                     PoolTimeout = TimeSpan.FromSeconds(3),
                 });
-            cluster.Monitor.ProbeAnswered(pool, admission);
+            cluster.Monitor.ProbeReturned(pool, admission);
             if (admission.Lease is { } lease && await node.Actor.EndAsync(lease, LeaseOutcome.Completed))
                 cluster.Monitor.Released(node, lease);
             Probed++;
@@ -227,7 +227,7 @@ internal sealed class Scenario(Cluster cluster)
                         }),
                 client.Machine,
                 $"kill {kill} in {pool}");
-            cluster.Monitor.KillAnswered(
+            cluster.Monitor.KillReturned(
                 kill,
                 reply,
                 isRemoved || (asked is not null && cluster.Pools.Current(pool)?.Actor == asked),

@@ -71,7 +71,7 @@ internal static class SeedRun
         scenario.Probe();
         world.RunUntil(End + TimeSpan.FromSeconds(60));
         if (world.Violation is null && scenario.Probed < cluster.Pools.Names.Count)
-            world.Violate("a probe was not answered");
+            world.Violate("a probe did not return");
         if (world.Violation is null)
             cluster.Monitor.CheckRest(everythingEnded: true);
         return new SeedResult(seed, world.Violation, world.Steps, cluster.Calls.Count, cluster.Monitor.Admitted, world.Lines);

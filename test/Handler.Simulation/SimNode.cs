@@ -15,7 +15,7 @@ internal sealed class SimCall
 
     public TimeSpan StartedAt { get; set; }
 
-    public int Answers { get; set; }
+    public int Outcomes { get; set; }
 
     public int Starts { get; set; }
 
@@ -74,7 +74,7 @@ internal sealed class SimNode : INodeJobs
 
     public bool Counts => Process.IsAlive && !IsDeclaredDead;
 
-    public IEnumerable<SimCall> Open => calls.Where(call => call.Answers == 0);
+    public IEnumerable<SimCall> Open => calls.Where(call => call.Outcomes == 0);
 
     public void Kill(JobId job, string reason)
     {
@@ -126,7 +126,7 @@ internal sealed class SimNode : INodeJobs
         {
             using var cancelled = new CancellationTokenSource();
             if (call.CancelAfter is { } after)
-                this.cluster.World.Schedule(Process, after, () => { if (call.Answers == 0) cancelled.Cancel(); });
+                this.cluster.World.Schedule(Process, after, () => { if (call.Outcomes == 0) cancelled.Cancel(); });
             Admission admission;
             try
             {
@@ -134,14 +134,14 @@ internal sealed class SimNode : INodeJobs
             }
             catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
             {
-                this.cluster.Monitor.Answered(call, "cancelled");
+                this.cluster.Monitor.Returned(call, "cancelled");
                 return;
             }
 
             if (admission.Lease is not { } lease)
             {
                 this.cluster.Monitor.CheckReject(call, admission.Reject);
-                this.cluster.Monitor.Answered(call, $"rejected by {admission.Reject.Pool}: {admission.Reject.Reason}");
+                this.cluster.Monitor.Returned(call, $"rejected by {admission.Reject.Pool}: {admission.Reject.Reason}");
                 return;
             }
 
@@ -151,7 +151,7 @@ internal sealed class SimNode : INodeJobs
                 this.killed.Remove(lease.Job);
                 if (await Actor.EndAsync(lease, refusal))
                     this.cluster.Monitor.Released(this, lease);
-                this.cluster.Monitor.Answered(call, $"rejected by {Process.Name}: {refusal}");
+                this.cluster.Monitor.Returned(call, $"rejected by {Process.Name}: {refusal}");
                 return;
             }
 
@@ -165,7 +165,7 @@ internal sealed class SimNode : INodeJobs
             var released = await Actor.EndAsync(lease, isKilled ? new LeaseOutcome(JobOutcomeKind.Killed) : LeaseOutcome.Completed);
             if (released)
                 this.cluster.Monitor.Released(this, lease);
-            this.cluster.Monitor.Answered(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");
+            this.cluster.Monitor.Returned(call, $"{(isKilled ? "killed" : "completed")}, released: {released}");
         }
         catch (Exception e)
         {

@@ -33,10 +33,10 @@ internal sealed class SpawnPerJobFigures : IFigureGroup
         using var process = Process.Start(start)!;
         await process.StandardInput.WriteLineAsync($"{number}");
         process.StandardInput.Close();
-        var answer = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
 
-        if (process.ExitCode != 0 || answer.Trim() != $"{number * 10}")
-            throw new InvalidOperationException($"The process for one job exited with {process.ExitCode} and answered '{answer}'.");
+        if (process.ExitCode != 0 || output.Trim() != $"{number * 10}")
+            throw new InvalidOperationException($"The process for one job exited with {process.ExitCode} and wrote '{output}'.");
     }
 }

@@ -4,7 +4,7 @@ namespace Handler.Bench.Measuring;
 
 /// <summary>The result of one round.</summary>
 /// <param name="PerSecond">Completed calls per second.</param>
-/// <param name="CpuMicroseconds">Processor time of this process (callers included, workers not) per call, in µs.</param>
+/// <param name="CpuMicroseconds">CPU time of this process (callers included, workers not) per call, in µs.</param>
 internal readonly record struct Throughput(double PerSecond, double CpuMicroseconds)
 {
     /// <summary>Lets <paramref name="callers"/> loops call for a fixed time. Each waits for its result before it calls again.</summary>

@@ -17,22 +17,22 @@ internal sealed class PingPongClient : IAsyncDisposable
 
     public PingPongClient()
     {
-        reader = new Thread(CompleteAnswers) { IsBackground = true, Name = "ping-pong answers" };
+        reader = new Thread(CompleteReplies) { IsBackground = true, Name = "ping-pong replies" };
         reader.Start();
     }
 
     public async Task RoundTripAsync(long number)
     {
         // Continuations must not run on the reader's thread, because other callers' replies wait behind it.
-        var answer = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (writing)
         {
-            waiting.Enqueue(answer);
+            waiting.Enqueue(reply);
             Message.Write(message, number);
             RawPipe.Write(process.WriteTo, message);
         }
 
-        if (await answer.Task != number)
+        if (await reply.Task != number)
             throw new InvalidOperationException("The ping-pong child did not send back what it got.");
     }
 
@@ -44,12 +44,12 @@ internal sealed class PingPongClient : IAsyncDisposable
     }
 
     // Replies arrive in the order of the messages.
-    private void CompleteAnswers()
+    private void CompleteReplies()
     {
-        while (process.Reader.Next() is { IsEmpty: false } answer)
+        while (process.Reader.Next() is { IsEmpty: false } reply)
         {
             if (waiting.TryDequeue(out var caller))
-                caller.SetResult(Message.Read(answer));
+                caller.SetResult(Message.Read(reply));
         }
 
         while (waiting.TryDequeue(out var caller))

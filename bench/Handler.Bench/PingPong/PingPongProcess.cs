@@ -39,7 +39,7 @@ internal sealed class PingPongProcess : IAsyncDisposable
     {
         Message.Write(message, ++number);
         RawPipe.Write(WriteTo, message);
-        if (Reader.Next() is not { IsEmpty: false } answer || Message.Read(answer) != number)
+        if (Reader.Next() is not { IsEmpty: false } reply || Message.Read(reply) != number)
             throw new InvalidOperationException("The ping-pong child did not send back what it got.");
     }
 

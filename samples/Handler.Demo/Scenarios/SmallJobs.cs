@@ -37,7 +37,7 @@ internal static class SmallJobs
         await Parallel.ForEachAsync(
             Enumerable.Range(0, jobs),
             new ParallelOptions { MaxDegreeOfParallelism = Callers },
-            async (number, ending) => outcomes[number] = await handler.RunAsync(() => (long)number * number, Limits.Usual, ending));
+            async (number, token) => outcomes[number] = await handler.RunAsync(() => (long)number * number, Limits.Usual, token));
         return outcomes;
     }
 }

@@ -18,7 +18,7 @@ internal static class NodeTimings
     public static readonly TimeSpan CallerSilence = TimeSpan.FromSeconds(5);
 
     /// <summary>How long the outcome of a job is kept for a caller that does not have it.</summary>
-    public static readonly TimeSpan EndingKept = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan OutcomeKept = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// How long a drained node stays for callers that are fetching large values, after its grace period and 5 s for its pools. Its host
@@ -26,7 +26,7 @@ internal static class NodeTimings
     /// </summary>
     public static readonly TimeSpan FetchAfterDrain = TimeSpan.FromSeconds(20);
 
-    /// <summary>A node that has not swept its calls for this long was unresponsive: it was stopped, or got no processor time.</summary>
+    /// <summary>A node that has not swept its calls for this long was unresponsive: it was stopped, or got no CPU time.</summary>
     public static readonly TimeSpan UnresponsiveAfter = TimeSpan.FromSeconds(1.5);
 
     /// <summary>How often a node sweeps its calls.</summary>

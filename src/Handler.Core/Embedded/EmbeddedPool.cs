@@ -29,11 +29,11 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
             var job = Start(
                 function,
                 limits,
-                (job, why) => Answer(started, job, why, then, cancellationToken),
+                (job, why) => CompleteStart(started, job, why, then, cancellationToken),
                 cancellationToken,
                 out var refusal);
             if (job is null or { IsAdmitted: true })
-                Answer(started, job, refusal, then, cancellationToken);
+                CompleteStart(started, job, refusal, then, cancellationToken);
         }
         catch (Exception exception)
         {
@@ -43,7 +43,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         return started.Task;
     }
 
-    private void Answer<T, TStarted>(
+    private void CompleteStart<T, TStarted>(
         TaskCompletionSource<TStarted> started,
         PooledJob<T>? job,
         JobFailure? refusal,

@@ -115,9 +115,9 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
             // with the request.
             Interlocked.Increment(ref waiting);
             ApplyDeferredReleases();
-            var answer = new TaskCompletionSource<Admission>();
-            background.Run("an admission", AnswerOutsideAsync(otherwise, answer), exception => answer.TrySetException(exception));
-            otherwise = new ValueTask<Admission>(answer.Task);
+            var outside = new TaskCompletionSource<Admission>();
+            background.Run("an admission", CompleteOutsideAsync(otherwise, outside), exception => outside.TrySetException(exception));
+            otherwise = new ValueTask<Admission>(outside.Task);
         }
 
         return null;
@@ -250,21 +250,21 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
     /// another task after the turn, on the same thread. It does not use the thread pool, whose threads may all be blocked waiting for
     /// outcomes.
     /// </summary>
-    private async Task AnswerOutsideAsync(ValueTask<Admission> admission, TaskCompletionSource<Admission> answer)
+    private async Task CompleteOutsideAsync(ValueTask<Admission> admission, TaskCompletionSource<Admission> outside)
     {
         Action tell;
         try
         {
             var given = await admission;
-            tell = () => answer.SetResult(given);
+            tell = () => outside.SetResult(given);
         }
         catch (OperationCanceledException canceled)
         {
-            tell = () => answer.SetCanceled(canceled.CancellationToken);
+            tell = () => outside.SetCanceled(canceled.CancellationToken);
         }
         catch (Exception exception)
         {
-            tell = () => answer.SetException(exception);
+            tell = () => outside.SetException(exception);
         }
 
         Interlocked.Decrement(ref waiting);

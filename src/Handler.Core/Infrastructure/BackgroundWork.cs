@@ -41,24 +41,24 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
     /// <param name="work">The work. It ends when the token that it gets is cancelled.</param>
     /// <param name="restartAfter">How long to wait before work that has failed is started again.</param>
     /// <param name="time">Measures that time.</param>
-    /// <param name="ending">Ends the work.</param>
+    /// <param name="stopping">Ends the work.</param>
     public async Task KeepRunningAsync(
-        string name, Func<CancellationToken, Task> work, TimeSpan restartAfter, TimeProvider time, CancellationToken ending)
+        string name, Func<CancellationToken, Task> work, TimeSpan restartAfter, TimeProvider time, CancellationToken stopping)
     {
-        while (!ending.IsCancellationRequested)
+        while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await work(ending).ConfigureAwait(inTurns);
+                await work(stopping).ConfigureAwait(inTurns);
             }
-            catch (OperationCanceledException) when (ending.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
                 return;
             }
             catch (Exception exception)
             {
                 Report(name, exception);
-                await Task.Delay(restartAfter, time, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | Context);
+                await Task.Delay(restartAfter, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | Context);
             }
         }
     }

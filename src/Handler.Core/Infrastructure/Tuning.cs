@@ -118,12 +118,12 @@ internal static class Tuning
         /// </summary>
         public const long TimeToClaim = 250_000_000;
 
-        /// <summary>How soon after the end of a job its answer must follow, in ns.</summary>
-        public const long TimeToAnswer = 100_000_000;
+        /// <summary>How soon after the end of a job its response must follow, in ns.</summary>
+        public const long TimeToRespond = 100_000_000;
 
         /// <summary>
-        /// A large answer that is still being written must deliver more than this within <see cref="TimeToAnswer"/>, in bytes: 30 MiB per
-        /// second. A job must not postpone its deadline by writing a few bytes at a time.
+        /// A large response that is still being written must deliver more than this within <see cref="TimeToRespond"/>, in bytes: 30 MiB
+        /// per second. A job must not postpone its deadline by writing a few bytes at a time.
         /// </summary>
         public const long LeastReceived = 3 << 20;
 
@@ -147,19 +147,19 @@ internal static class Tuning
         public const int MaxHandovers = 3;
 
         /// <summary>
-        /// A worker that was idle for this long, in ns, has finished its own work, so the processor time that it uses from here on belongs
+        /// A worker that was idle for this long, in ns, has finished its own work, so the CPU time that it uses from here on belongs
         /// to its next job. Shorter idle times are too frequent to ask the kernel each time.
         /// </summary>
         public const long LongIdle = 1_000_000;
 
         /// <summary>
-        /// From this run time on, in ns, a job's processor time is compared with the kernel's figure. Asking the kernel costs little
+        /// From this run time on, in ns, a job's CPU time is compared with the kernel's figure. Asking the kernel costs little
         /// compared with such a job.
         /// </summary>
         public const long RunToReadCpu = 1_000_000;
 
         /// <summary>
-        /// How much processor time a worker may use itself for a job, in ns, besides reading and writing: to compile its own code and warm
+        /// How much CPU time a worker may use itself for a job, in ns, besides reading and writing: to compile its own code and warm
         /// up.
         /// </summary>
         public const long OwnCpu = 20_000_000;
@@ -167,7 +167,7 @@ internal static class Tuning
         /// <summary>The same for each byte of the call that it reads, in ns.</summary>
         public const long OwnCpuPerByteRead = 20;
 
-        /// <summary>The same for each byte of the answer that it writes, in ns.</summary>
+        /// <summary>The same for each byte of the response that it writes, in ns.</summary>
         public const long OwnCpuPerByteWritten = 2;
 
         /// <summary>How much of each output stream is kept, and how much its pipe holds at most, in bytes.</summary>

@@ -67,7 +67,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
         set => Volatile.Write(ref sentAfter, value);
     }
 
-    /// <summary>How many bytes of answers had arrived from its worker at the last check whether its own answer is arriving.</summary>
+    /// <summary>How many bytes of responses had arrived from its worker at the last check whether its own response is arriving.</summary>
     public long ReceivedSeen { get; set; }
 
     /// <summary>
@@ -140,7 +140,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// <summary>Whether a value of this length, in bytes, is read so quickly that the worker's thread may do it.</summary>
     public virtual bool IsQuickToRead(int length) => true;
 
-    /// <summary>Sets the value from the worker's answer. The caller does not see it before the job is released.</summary>
+    /// <summary>Sets the value from the worker's response. The caller does not see it before the job is released.</summary>
     public abstract void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output);
 
     /// <summary>Sets any other outcome.</summary>

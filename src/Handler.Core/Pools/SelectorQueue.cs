@@ -13,15 +13,15 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
 
     private readonly Queue<Question> questions = [];
     private int sweepAt = LeastToSweep;
-    private bool answering;
+    private bool isRunning;
 
     /// <summary>Makes a queue for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
     public static Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> ForEach(
         IEnumerable<IPoolSelector> selectors,
         TimeProvider time)
     {
-        var lines = selectors.Distinct().ToDictionary(selector => selector, selector => new SelectorQueue(selector, time));
-        return (selector, config, parameter, patience) => lines[selector].AskAsync(config, parameter, patience);
+        var queues = selectors.Distinct().ToDictionary(selector => selector, selector => new SelectorQueue(selector, time));
+        return (selector, config, parameter, patience) => queues[selector].AskAsync(config, parameter, patience);
     }
 
     /// <summary>Asks for the parents of a job.</summary>
@@ -37,9 +37,9 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
             if (questions.Count >= sweepAt)
                 Sweep();
             questions.Enqueue(question);
-            if (answering)
+            if (isRunning)
                 return new ValueTask<IReadOnlyList<string>>(question.Task);
-            answering = true;
+            isRunning = true;
         }
 
         ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
@@ -105,7 +105,7 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     {
         lock (questions)
         {
-            answering = questions.TryDequeue(out var question);
+            isRunning = questions.TryDequeue(out var question);
             return question;
         }
     }

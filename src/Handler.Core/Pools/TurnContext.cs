@@ -43,24 +43,24 @@ internal sealed class TurnContext : SynchronizationContext
     {
         if (!gate.IsHeldByCurrentThread)
             return call();
-        var answer = new TaskCompletionSource<T>();
-        Afterwards(() => _ = PassOn(call, answer)); // never fails
-        return new ValueTask<T>(answer.Task);
+        var outside = new TaskCompletionSource<T>();
+        Afterwards(() => _ = PassOn(call, outside)); // never fails
+        return new ValueTask<T>(outside.Task);
     }
 
-    private static async Task PassOn<T>(Func<ValueTask<T>> call, TaskCompletionSource<T> answer)
+    private static async Task PassOn<T>(Func<ValueTask<T>> call, TaskCompletionSource<T> outside)
     {
         try
         {
-            answer.SetResult(await call().ConfigureAwait(false));
+            outside.SetResult(await call().ConfigureAwait(false));
         }
         catch (OperationCanceledException canceled)
         {
-            answer.SetCanceled(canceled.CancellationToken);
+            outside.SetCanceled(canceled.CancellationToken);
         }
         catch (Exception exception)
         {
-            answer.SetException(exception);
+            outside.SetException(exception);
         }
     }
 

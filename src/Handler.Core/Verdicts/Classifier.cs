@@ -65,7 +65,7 @@ internal static class Classifier
             return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows, "
                 + "or than the host process may (RLIMIT_FSIZE, ulimit -f)";
         if (signal == SigXcpu)
-            return "it used more processor time than its RLIMIT_CPU allows, "
+            return "it used more CPU time than its RLIMIT_CPU allows, "
                 + "a limit that the job set on itself or that the host process has (ulimit -t)";
         if (signal != SigAbrt)
             return null;

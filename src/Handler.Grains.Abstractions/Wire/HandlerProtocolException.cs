@@ -7,4 +7,4 @@ namespace Handler.Grains.Wire;
 /// </summary>
 [GenerateSerializer]
 [Alias("handler.ProtocolException")]
-internal sealed class HandlerProtocolException(string message) : Exception(message), IUnreadableAnswer;
+internal sealed class HandlerProtocolException(string message) : Exception(message), IUnreadableReply;

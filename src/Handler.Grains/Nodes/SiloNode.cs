@@ -72,7 +72,7 @@ internal sealed partial class SiloNode(
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         await CompareClocksAsync(cancellationToken);
-        watching = KeepRunning("the watch for dead silos", ending => membership.WatchDeathsAsync(OnDeath, ending));
+        watching = KeepRunning("the watch for dead silos", stopping => membership.WatchDeathsAsync(OnDeath, stopping));
         var ports = new ClusterNodePorts
         {
             Id = membership.Self,
@@ -121,10 +121,10 @@ internal sealed partial class SiloNode(
         await loads.FetchInitialLoadsAsync();
         var node = await StartedAsync();
         node.Open();
-        publishing = KeepRunning("the reports of the load", ending => loads.PublishAsync(() => node.Load, ending));
+        publishing = KeepRunning("the reports of the load", stopping => loads.PublishAsync(() => node.Load, stopping));
         looking = Task.WhenAll(
             KeepRunning("the watch of the membership", watch.WatchAsync),
-            KeepRunning("the watch of the storage", ending => storage.WatchAsync(configured, ending)));
+            KeepRunning("the watch of the storage", stopping => storage.WatchAsync(configured, stopping)));
         opened.SetResult();
     }
 

@@ -42,12 +42,12 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
     // Not within the caller's turn: what a storage provider does before its first await would delay all pools of the silo.
     private Task<(PoolRecord? Record, string? Tag)> LoadAsync(string pool) => Task.Run(async () =>
     {
-        var stored = await storage.LoadAsync<PoolState>(StateName, IdOf(pool));
+        var stored = await storage.LoadAsync<StoredPool>(StateName, IdOf(pool));
         return (stored.Exists ? stored.Value.ToRecord() : null, stored.Tag);
     });
 
     private Task<string?> SaveAsync(string pool, PoolRecord record, string? tag)
-        => Task.Run(() => storage.TrySaveAsync(StateName, IdOf(pool), PoolState.Of(record), tag));
+        => Task.Run(() => storage.TrySaveAsync(StateName, IdOf(pool), StoredPool.Of(record), tag));
 
     private GrainId IdOf(string pool) => grains.GetGrain<IPoolGrain>(pool).GetGrainId();
 }

@@ -19,7 +19,7 @@ namespace Handler.Guard;
 /// <item>Resident memory, for allocations outside the heap.</item>
 /// <item>When the function returns, the heap is measured again while its result is still alive.</item>
 /// </list>
-/// The memory that the worker needs to read the arguments and write the answer is added to the limit: see <see cref="MemoryRoom"/>.
+/// The memory that the worker needs to read the arguments and write the result is added to the limit: see <see cref="MemoryRoom"/>.
 /// The figures were measured: see docs/limits.md.
 /// </remarks>
 internal sealed unsafe class MemoryGuard
@@ -88,7 +88,7 @@ internal sealed unsafe class MemoryGuard
     /// <summary>The resident size as of the last full collection, in bytes.</summary>
     public long Resident => residentBase;
 
-    /// <summary>The maximum size of an answer, in bytes.</summary>
+    /// <summary>The maximum size of a result, in bytes.</summary>
     public int MaxPayloadBytes { get; set; }
 
     /// <summary>Whether jobs left descriptors open that hold memory, which a later job may add to.</summary>
@@ -189,17 +189,17 @@ internal sealed unsafe class MemoryGuard
             Confirm();
     }
 
-    /// <summary>Memory used from here on is for writing the answer. The job's code may run during this, so it has a limit too.</summary>
+    /// <summary>Memory used from here on is for writing the result. The job's code may run during this, so it has a limit too.</summary>
     public void StartWriting()
     {
         Volatile.Write(ref page->WritingAttempt, attempt);
         phase = Phase.Writing;
         if (growthAtEnd > Sizable || callBytes > Sizable)
-            AllowLargeAnswer();
+            AllowLargeResult();
     }
 
-    /// <summary>The answer is, or may become, larger than the room that is reserved anyway.</summary>
-    public void AllowLargeAnswer()
+    /// <summary>The result is, or may become, larger than the room that is reserved anyway.</summary>
+    public void AllowLargeResult()
     {
         if (hasRoomToWrite)
             return;
@@ -344,7 +344,7 @@ internal sealed unsafe class MemoryGuard
         var (job, start) = (jobs, liveAtStart);
         var live = CollectAndMeasure() - start;
         if (jobs != job || phase != Phase.Running)
-            return; // the function has ended in the meantime: the measured memory may belong to its answer or to the next job
+            return; // the function has ended in the meantime: the measured memory may belong to its result or to the next job
         allocatedAtConfirm = GC.GetTotalAllocatedBytes(false);
         if (live > page->PeakManaged)
             page->PeakManaged = live;
@@ -409,7 +409,7 @@ internal sealed unsafe class MemoryGuard
         /// <summary>The function runs.</summary>
         Running,
 
-        /// <summary>The worker writes the answer.</summary>
+        /// <summary>The worker writes the result.</summary>
         Writing,
     }
 }

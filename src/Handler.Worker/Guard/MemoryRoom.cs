@@ -4,7 +4,7 @@ namespace Handler.Guard;
 
 /// <summary>
 /// The memory that Handler itself may need in a worker, in addition to what the function may use: to read a call's arguments and to write
-/// its answer. The job's code runs during both (constructors, getters, converters), so both are bounded. Worker and node calculate with the
+/// its result. The job's code runs during both (constructors, getters, converters), so both are bounded. Worker and node calculate with the
 /// same numbers.
 /// </summary>
 internal static class MemoryRoom
@@ -15,7 +15,7 @@ internal static class MemoryRoom
     /// </summary>
     private const long PerByteRead = 24;
 
-    /// <summary>An answer exists as bytes; a long text with characters to escape also exists as UTF-16 and in a separate piece.</summary>
+    /// <summary>A result exists as bytes; a long text with characters to escape also exists as UTF-16 and in a separate piece.</summary>
     private const long PerByteWritten = 3;
 
     /// <summary>The longest text that the JSON writer accepts, in characters, and the bytes that it rents for each character.</summary>
@@ -24,10 +24,10 @@ internal static class MemoryRoom
     /// <summary>The memory that the values of a call may take while they are read, in bytes.</summary>
     public static long ToRead(long callBytes) => OwnMemory + (PerByteRead * callBytes);
 
-    /// <summary>The amount that writing an answer may add to the resident size, in bytes.</summary>
+    /// <summary>The amount that writing a result may add to the resident size, in bytes.</summary>
     public static long ToWrite(long maxPayloadBytes) => OwnMemory + (PerByteWritten * maxPayloadBytes);
 
-    /// <summary>The memory that writing an answer may commit on the managed heap, in bytes. This is more than it touches.</summary>
+    /// <summary>The memory that writing a result may commit on the managed heap, in bytes. This is more than it touches.</summary>
     public static long ToWriteOnHeap(long valueBytes, long maxPayloadBytes)
         => ToWrite(maxPayloadBytes) + maxPayloadBytes + (RentedPerCharacter * Math.Min(valueBytes / sizeof(char), MostCharacters));
 }

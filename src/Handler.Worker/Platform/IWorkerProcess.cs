@@ -19,7 +19,7 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <summary>As <see cref="Wait"/>, but without waiting: returns <see cref="WorkerEvents.None"/> if there is nothing.</summary>
     WorkerEvents Look();
 
-    /// <summary>Reads the available bytes of its answers; 0 if there are none now.</summary>
+    /// <summary>Reads the available bytes of its responses; 0 if there are none now.</summary>
     int Receive(Span<byte> buffer);
 
     /// <summary>Reads the available bytes of its output; 0 if there are none now.</summary>
@@ -38,10 +38,10 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <param name="sent">The number of first bytes: an earlier value of <see cref="SentBytes"/>.</param>
     bool MayHaveReadBeyond(long sent);
 
-    /// <summary>Whether there are answer bytes that were not received yet.</summary>
-    bool HasAnswers();
+    /// <summary>Whether there are response bytes that were not received yet.</summary>
+    bool HasResponses();
 
-    /// <summary>Its processor time since it was started, in ns; 0 if it cannot be read, for example after exit.</summary>
+    /// <summary>Its CPU time since it was started, in ns; 0 if it cannot be read, for example after exit.</summary>
     long CpuNanoseconds();
 
     /// <summary>Sends as much of a request as there is room for, without waiting.</summary>

@@ -5,11 +5,11 @@ namespace Handler.Platform;
 internal enum WorkerEvents
 {
     None = 0,
-    Answers = 1,
+    Responses = 1,
     Output = 2,
     Error = 4,
     Ended = 8,
 
-    /// <summary>The worker has closed its answer pipe but still runs: it can send nothing more.</summary>
+    /// <summary>The worker has closed its response pipe but still runs: it can send nothing more.</summary>
     Closed = 16,
 }

@@ -15,8 +15,8 @@ namespace Handler.Wire;
 /// A parent that kills swaps it for <see cref="Condemned"/>. The first of the two swaps decides the outcome.
 /// </para>
 /// <para>
-/// <b>Answers.</b> The worker builds its answers in <see cref="Answers"/> and writes them to the pipe from there, several at a time.
-/// <see cref="Published"/> counts all bytes ever put there; <see cref="AnswersBase"/> is the count at which the present content began. If
+/// <b>Responses.</b> The worker builds its responses in <see cref="Responses"/> and writes them to the pipe from there, several at a time.
+/// <see cref="Published"/> counts all bytes ever put there; <see cref="ResponsesBase"/> is the count at which the present content began. If
 /// the worker dies, the parent reads from here the bytes that were published but not yet written.
 /// </para>
 /// </remarks>
@@ -24,8 +24,8 @@ namespace Handler.Wire;
 internal unsafe struct SharedPage
 {
     public const int Slots = 64;
-    public const int AnswersCapacity = 64 << 10;
-    public const int Size = 4096 + AnswersCapacity;
+    public const int ResponsesCapacity = 64 << 10;
+    public const int Size = 4096 + ResponsesCapacity;
     private const long HasExited = 1 << 8;
 
     public const long Revoked = 2, Finished = 3, Condemned = 4;
@@ -76,7 +76,7 @@ internal unsafe struct SharedPage
     /// <summary>The most memory that the worker was seen to hold during the running job, in bytes.</summary>
     [FieldOffset(136)] public long PeakResident;
 
-    /// <summary>The process's processor time when the running job started, in nanoseconds.</summary>
+    /// <summary>The process's CPU time when the running job started, in nanoseconds.</summary>
     [FieldOffset(144)] public long CpuAtStart;
 
     /// <summary>The memory that the worker held when the running job's function started, in bytes.</summary>
@@ -85,17 +85,17 @@ internal unsafe struct SharedPage
     /// <summary>The last attempt whose function has started: its arguments have been read.</summary>
     [FieldOffset(160)] public long StartedAttempt;
 
-    /// <summary>The last attempt whose function has ended: its answer is being written.</summary>
+    /// <summary>The last attempt whose function has ended: its response is being written.</summary>
     [FieldOffset(168)] public long WritingAttempt;
 
     [FieldOffset(192)] public long Published;
 
-    [FieldOffset(200)] public long AnswersBase;
+    [FieldOffset(200)] public long ResponsesBase;
 
     [FieldOffset(256)] public fixed long Claims[Slots];
 
-    /// <summary>The memory of the answers.</summary>
-    public static byte* Answers(SharedPage* page) => (byte*)page + 4096;
+    /// <summary>The memory of the responses.</summary>
+    public static byte* Responses(SharedPage* page) => (byte*)page + 4096;
 
     /// <summary>The claim value of a job that either side may take.</summary>
     public static long OfferOf(long attempt) => -attempt;

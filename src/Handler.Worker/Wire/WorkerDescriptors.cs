@@ -6,8 +6,8 @@ internal static class WorkerDescriptors
     /// <summary>The worker reads requests here.</summary>
     public const int Requests = 3;
 
-    /// <summary>The worker writes answers here.</summary>
-    public const int Answers = 4;
+    /// <summary>The worker writes responses here.</summary>
+    public const int Responses = 4;
 
     /// <summary>The read end of a pipe whose write end only the parent has, so that the kernel reports the parent's death.</summary>
     public const int Lifeline = 5;

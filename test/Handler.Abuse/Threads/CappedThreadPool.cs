@@ -81,7 +81,7 @@ public sealed class CappedThreadPool : IScenario
             "waits in a pool" => _ => pool.RunAsync(static () => Thread.Sleep(20), patient).GetAwaiter().GetResult().Message,
             "waits for a full pool" => _ =>
             {
-                using var job = new Ending<JobHandle>(
+                using var job = new Owned<JobHandle>(
                     pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
                 return pool.RunAsync(static () => 1, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) })
                     .GetAwaiter()
@@ -92,7 +92,7 @@ public sealed class CappedThreadPool : IScenario
             "cancels its wait" => _ =>
             {
                 using var source = new CancellationTokenSource();
-                using var job = new Ending<JobHandle>(
+                using var job = new Owned<JobHandle>(
                     pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), patient).GetAwaiter().GetResult());
                 var waiting = pool.RunAsync(static () => 1, patient, source.Token);
                 source.Cancel();
@@ -144,7 +144,7 @@ public sealed class CappedThreadPool : IScenario
     }
 
     /// <summary>Disposes synchronously, on the calling thread.</summary>
-    private sealed class Ending<T>(T inner) : IDisposable
+    private sealed class Owned<T>(T inner) : IDisposable
         where T : IAsyncDisposable
     {
         public void Dispose() => inner.DisposeAsync().AsTask().GetAwaiter().GetResult();

@@ -137,9 +137,9 @@ public abstract class ClusterTest(ClusterFixture fixture, ITestOutputHelper outp
     private protected async Task StopAsync(Load load, params string[] pools)
     {
         var hanging = await load.StopAsync();
-        Write($"answers: {load}; the longest took {load.Longest.TotalSeconds:0.0} s");
+        Write($"outcomes: {load}; the longest took {load.Longest.TotalSeconds:0.0} s");
         if (hanging > 0)
-            Assert.Fail($"{hanging} callers without an answer in time{Environment.NewLine}{await Cluster.DescribeAsync(pools)}");
+            Assert.Fail($"{hanging} callers without an outcome in time{Environment.NewLine}{await Cluster.DescribeAsync(pools)}");
     }
 
     private protected void Note(string what, long since) => Write($"{what} after {Stopwatch.GetElapsedTime(since).TotalMilliseconds:0} ms");

@@ -16,7 +16,7 @@ public sealed class EncodingTests
         var child = node.Handler.GetPool("child");
         for (var i = 1; i <= 50; i++)
         {
-            Slow.Ready = () => AnswersAsync(child).Result == i;
+            Slow.Ready = () => ChildRunsAsync(child).Result == i;
             var captured = new Slow();
             var outcome = await Wait.For(
                 child.RunAsync(() => captured.Value, new JobOptions { SelectorArgument = parent, PoolTimeout = TimeSpan.FromSeconds(30) })
@@ -30,7 +30,7 @@ public sealed class EncodingTests
         }
     }
 
-    private static async Task<long> AnswersAsync(IPool pool)
+    private static async Task<long> ChildRunsAsync(IPool pool)
     {
         var totals = (await pool.GetSnapshotAsync()).Totals;
         return totals.Admitted + totals.Rejected.Values.Sum();

@@ -66,14 +66,14 @@ public sealed class LifetimeTests
     [Fact]
     public async Task Dispose_kills_jobs_that_wait_for_their_pools()
     {
-        using var answers = new ManualResetEventSlim();
+        using var returns = new ManualResetEventSlim();
         using var asked = new SemaphoreSlim(0);
         var node = await TestNode.StartAsync(options => options
             .AddPool("slow", pool => pool.Selector = "hangs")
             .AddPoolSelector("hangs", (_, _) =>
             {
                 asked.Release();
-                answers.Wait();
+                returns.Wait();
                 return [];
             }));
         try
@@ -81,11 +81,11 @@ public sealed class LifetimeTests
             var call = node.Handler.GetPool("slow").RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromHours(1) });
             await Wait.For(asked.WaitAsync(), "the selector to be asked");
             await node.DisposeAsync();
-            Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Wait.For(call, "the answer")).Failure).Cause);
+            Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>((await Wait.For(call, "the outcome")).Failure).Cause);
         }
         finally
         {
-            answers.Set();
+            returns.Set();
         }
     }
 

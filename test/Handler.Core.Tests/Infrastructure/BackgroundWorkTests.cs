@@ -99,17 +99,17 @@ public sealed class BackgroundWorkTests
     public async Task Failed_work_is_reported_and_restarted_after_a_delay_until_it_is_cancelled()
     {
         var time = new FakeTimeProvider();
-        using var ending = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         var starts = 0;
         Task Work(CancellationToken token) => ++starts == 2 ? Task.Delay(Timeout.InfiniteTimeSpan, token) : throw Failure;
-        var kept = background.KeepRunningAsync("work", Work, TimeSpan.FromSeconds(1), time, ending.Token);
+        var kept = background.KeepRunningAsync("work", Work, TimeSpan.FromSeconds(1), time, stopping.Token);
         Assert.Equal([("work", Failure)], reports);
         await time.PassAsync(TimeSpan.FromSeconds(0.9));
         Assert.Equal(1, starts);
         await time.PassAsync(TimeSpan.FromSeconds(0.1));
         Assert.Equal(2, starts);
         Assert.False(kept.IsCompleted);
-        await ending.CancelAsync();
+        await stopping.CancelAsync();
         await Wait.For(kept, "the work to end");
         Assert.Single(reports);
     }
@@ -117,10 +117,10 @@ public sealed class BackgroundWorkTests
     [Fact]
     public async Task Failed_work_is_not_restarted_after_cancellation()
     {
-        using var ending = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         var time = new FakeTimeProvider();
-        var kept = background.KeepRunningAsync("work", static _ => throw Failure, TimeSpan.FromSeconds(1), time, ending.Token);
-        await ending.CancelAsync();
+        var kept = background.KeepRunningAsync("work", static _ => throw Failure, TimeSpan.FromSeconds(1), time, stopping.Token);
+        await stopping.CancelAsync();
         await Wait.For(kept, "the work to end");
         Assert.Single(reports);
     }

@@ -85,7 +85,7 @@ public sealed class RecyclingTests
     public async Task Jobs_complete_while_workers_are_recycled_by_number_of_jobs()
     {
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.Recycling.MaxJobs) = (2, 20));
-        await AnswersUntilWorkersAre(node, 6);
+        await ResponsesUntilWorkersAre(node, 6);
     }
 
     [Fact]
@@ -93,7 +93,7 @@ public sealed class RecyclingTests
     {
         await using var node = await TestNode.StartAsync(options =>
             (options.MaxWorkers, options.SpareWorkers, options.Recycling.MaxAge) = (1, 0, TimeSpan.FromSeconds(1)));
-        await AnswersUntilWorkersAre(node, 3);
+        await ResponsesUntilWorkersAre(node, 3);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class RecyclingTests
         var platform = new ScriptedPlatform((worker, _) =>
         {
             if (first)
-                worker.Answer(AnswerKind.Ready, default, []); // its replacement never reports that it is ready
+                worker.Respond(ResponseKind.Ready, default, []); // its replacement never reports that it is ready
             first = false;
         });
         var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromMilliseconds(300) };
@@ -197,7 +197,7 @@ public sealed class RecyclingTests
     }
 
     /// <summary>Runs jobs, all of which must complete, until they have run in at least this number of workers.</summary>
-    private static async Task AnswersUntilWorkersAre(TestNode node, int workers)
+    private static async Task ResponsesUntilWorkersAre(TestNode node, int workers)
     {
         var pids = new HashSet<int>();
         var start = Stopwatch.GetTimestamp();

@@ -18,7 +18,7 @@ public sealed class SentAheadTests
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (request.Kind == RequestKind.Setup)
-                worker.Answer(AnswerKind.Ready, default, []);
+                worker.Respond(ResponseKind.Ready, default, []);
             else
                 Take(worker, request);
         });
@@ -40,13 +40,13 @@ public sealed class SentAheadTests
         await Wait.Until(
             () => node.Dispatcher.QueuedJobs == pools.Length - 1,
             () => $"{pools.Length - 1} jobs to wait behind the first; {node.Dispatcher.QueuedJobs} do");
-        for (var answered = 0; answered < pools.Length;)
+        for (var responses = 0; responses < pools.Length;)
         {
-            Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {answered} of {pools.Length} jobs.");
+            Assert.True(requests.TryTake(out var request, TimeSpan.FromSeconds(60)), $"The worker got {responses} of {pools.Length} jobs.");
             if (!request.Worker.Claim(request.Head))
                 continue; // taken back, because the job before it was slow
-            request.Worker.Answer(AnswerKind.Failure, request.Head, new FailureBody("It", "is", "done").Write());
-            answered++;
+            request.Worker.Respond(ResponseKind.Failure, request.Head, new FailureBody("It", "is", "done").Write());
+            responses++;
         }
 
         await Wait.For(Task.WhenAll(jobs));

@@ -98,7 +98,7 @@ public sealed class StartFailureTests
     [Fact]
     public async Task No_waiting_job_is_lost_if_many_starts_fail_at_the_same_time()
     {
-        var platform = Answering();
+        var platform = Responding();
         var options = new HandlerOptions { MaxWorkers = 8, MinWorkers = 1, SpareWorkers = 0 };
         options.Recycling.MaxJobs = 1;
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
@@ -112,7 +112,7 @@ public sealed class StartFailureTests
     [Fact]
     public async Task A_refused_worker_thread_is_a_failed_start_that_is_retried()
     {
-        var platform = Answering();
+        var platform = Responding();
         var options = new HandlerOptions { MaxWorkers = 2, MinWorkers = 0, SpareWorkers = 0 };
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         var refused = 0;
@@ -128,7 +128,7 @@ public sealed class StartFailureTests
     [InlineData("Handler sender")]
     public async Task A_node_does_not_start_if_one_of_its_threads_is_refused(string thread)
     {
-        var platform = Answering();
+        var platform = Responding();
         platform.RefusesThread = name => name == thread;
         var exception = await Assert.ThrowsAsync<WorkerStartException>(()
             => Wait.For(EmbeddedNode.StartAsync(new HandlerOptions(), platform, NullLogger.Instance, default), "the start to fail"));
@@ -142,11 +142,11 @@ public sealed class StartFailureTests
         var platform = new ScriptedPlatform(
             (worker, request) =>
             {
-                void Answer() => worker.Answer(AnswerKind.Failure, request, new FailureBody("It", "is", "done").Write());
+                void Respond() => worker.Respond(ResponseKind.Failure, request, new FailureBody("It", "is", "done").Write());
                 if (request.Kind == RequestKind.Setup)
-                    worker.Answer(AnswerKind.Ready, default, []);
-                else if (worker.Claim(request) && !first.TrySetResult(Answer))
-                    Answer();
+                    worker.Respond(ResponseKind.Ready, default, []);
+                else if (worker.Claim(request) && !first.TrySetResult(Respond))
+                    Respond();
             });
         await using var node = await EmbeddedNode.StartAsync(
             new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 },
@@ -172,17 +172,17 @@ public sealed class StartFailureTests
     private static ScriptedPlatform Dying() => new((worker, request) =>
     {
         if (request.Kind == RequestKind.Setup)
-            worker.Answer(AnswerKind.Ready, default, []);
+            worker.Respond(ResponseKind.Ready, default, []);
         else
             worker.End(1);
     });
 
-    /// <summary>A platform whose workers answer each job.</summary>
-    private static ScriptedPlatform Answering() => new((worker, request) =>
+    /// <summary>A platform whose workers response each job.</summary>
+    private static ScriptedPlatform Responding() => new((worker, request) =>
     {
         if (request.Kind == RequestKind.Setup)
-            worker.Answer(AnswerKind.Ready, default, []);
+            worker.Respond(ResponseKind.Ready, default, []);
         else if (worker.Claim(request))
-            worker.Answer(AnswerKind.Failure, request, new FailureBody("It", "is", "done").Write());
+            worker.Respond(ResponseKind.Failure, request, new FailureBody("It", "is", "done").Write());
     });
 }

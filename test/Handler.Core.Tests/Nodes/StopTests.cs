@@ -14,14 +14,14 @@ public sealed class StopTests : IAsyncLifetime
     private readonly SemaphoreSlim claimed = new(0);
     private EmbeddedNode node = null!;
 
-    /// <summary>Starts a node whose only worker claims each job and never answers.</summary>
+    /// <summary>Starts a node whose only worker claims each job and never responses.</summary>
     public async Task InitializeAsync()
     {
         var platform = new ScriptedPlatform(
             (worker, request) =>
             {
                 if (request.Kind == RequestKind.Setup)
-                    worker.Answer(AnswerKind.Ready, default, []);
+                    worker.Respond(ResponseKind.Ready, default, []);
                 else if (worker.Claim(request))
                     claimed.Release();
             });

@@ -5,7 +5,7 @@ namespace Handler.Tests.Pools;
 
 public sealed class SelectorQueueTests : IDisposable
 {
-    private readonly ManualResetEventSlim answers = new();
+    private readonly ManualResetEventSlim returns = new();
     private readonly SemaphoreSlim called = new(0);
     private readonly SimProcess process;
     private readonly World world = new(1, trace: false);
@@ -17,7 +17,7 @@ public sealed class SelectorQueueTests : IDisposable
         line = new SelectorQueue(new FunctionSelector((_, parameter) =>
         {
             called.Release();
-            answers.Wait();
+            returns.Wait();
             return [parameter!];
         }), process.Time);
     }
@@ -33,16 +33,16 @@ public sealed class SelectorQueueTests : IDisposable
         var last = Enumerable.Range(0, 100).Select(_ => Ask("last", 10)).ToList();
         Assert.All(others, other => Assert.True(other.IsCanceled));
         Assert.False(first.IsCompleted || patient.IsCompleted || last.Exists(each => each.IsCompleted));
-        answers.Set();
+        returns.Set();
         Assert.Equal(["first"], await first);
         Assert.Equal(["patient"], await patient);
-        Assert.All(await Task.WhenAll(last), answer => Assert.Equal(["last"], answer));
+        Assert.All(await Task.WhenAll(last), names => Assert.Equal(["last"], names));
     }
 
     public void Dispose()
     {
-        answers.Set();
-        answers.Dispose();
+        returns.Set();
+        returns.Dispose();
         called.Dispose();
     }
 

@@ -87,7 +87,7 @@ internal sealed class ScriptedPlatform(Action<ScriptedWorker, RequestHead> scrip
 internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, RequestHead> script) : IWorkerProcess
 {
     private readonly object gate = new();
-    private readonly MemoryStream answers = new();
+    private readonly MemoryStream responses = new();
     private readonly FrameReader requests = new(RequestHead.Size, 1 << 20);
     private ExitStatus? end;
     private long taken;
@@ -123,9 +123,9 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         return Interlocked.CompareExchange(ref Page->Claims[head.Slot], System.Diagnostics.Stopwatch.GetTimestamp(), offer) == offer;
     }
 
-    /// <summary>Writes an answer.</summary>
-    public void Answer(
-        AnswerKind kind,
+    /// <summary>Writes a response.</summary>
+    public void Respond(
+        ResponseKind kind,
         in RequestHead request,
         ReadOnlySpan<byte> body,
         int? slot = null,
@@ -135,9 +135,9 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         long peak = 0,
         long? startedAt = null)
     {
-        var head = new AnswerHead
+        var head = new ResponseHead
         {
-            Length = AnswerHead.Size + body.Length,
+            Length = ResponseHead.Size + body.Length,
             Kind = kind,
             Slot = (byte)(slot ?? request.Slot),
             Attempt = attempt ?? request.Attempt,
@@ -147,15 +147,15 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
             PeakManaged = peak,
             PeakResident = peak,
         };
-        Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), .. body]);
+        Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<ResponseHead>(in head)), .. body]);
     }
 
-    /// <summary>Writes arbitrary bytes where its answers go.</summary>
+    /// <summary>Writes arbitrary bytes where its responses go.</summary>
     public void Write(byte[] bytes)
     {
         lock (gate)
         {
-            answers.Write(bytes);
+            responses.Write(bytes);
             Monitor.PulseAll(gate);
         }
     }
@@ -174,7 +174,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     {
         lock (gate)
         {
-            while (answers.Length == taken && end is null)
+            while (responses.Length == taken && end is null)
                 Monitor.Wait(gate);
             return Look();
         }
@@ -183,15 +183,15 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     public WorkerEvents Look()
     {
         lock (gate)
-            return (answers.Length > taken ? WorkerEvents.Answers : 0) | (end is null ? 0 : WorkerEvents.Ended);
+            return (responses.Length > taken ? WorkerEvents.Responses : 0) | (end is null ? 0 : WorkerEvents.Ended);
     }
 
     public int Receive(Span<byte> buffer)
     {
         lock (gate)
         {
-            var count = (int)Math.Min(buffer.Length, answers.Length - taken);
-            answers.GetBuffer().AsSpan((int)taken, count).CopyTo(buffer);
+            var count = (int)Math.Min(buffer.Length, responses.Length - taken);
+            responses.GetBuffer().AsSpan((int)taken, count).CopyTo(buffer);
             taken += count;
             return count;
         }
@@ -248,13 +248,13 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
 
     public bool MayHaveReadBeyond(long sent) => Reads && sent != long.MaxValue;
 
-    public bool HasAnswers()
+    public bool HasResponses()
     {
         lock (gate)
-            return answers.Length > taken;
+            return responses.Length > taken;
     }
 
-    /// <summary>The processor time that it has used, in ns.</summary>
+    /// <summary>The CPU time that it has used, in ns.</summary>
     public long Cpu { get; set; }
 
     public long CpuNanoseconds() => Cpu;

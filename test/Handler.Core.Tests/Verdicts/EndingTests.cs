@@ -185,7 +185,7 @@ public sealed class EndingTests : IAsyncLifetime
     /// <summary>
     /// The function returns, and its value is in the shared page, unless a descriptor is missed first. If the runtime misses one, it
     /// aborts, crashes or throws an <see cref="OutOfMemoryException"/>, because it maps the memory of its code through a
-    /// descriptor. The guard's thread, which writes the answers of earlier jobs, may miss one, too.
+    /// descriptor. The guard's thread, which writes the responses of earlier jobs, may miss one, too.
     /// </summary>
     internal static bool IsEndOfOneWithoutDescriptors(JobOutcome<int> outcome)
         => (outcome.TryGetValue(out var value) && value == 5)
@@ -230,7 +230,7 @@ public sealed class EndingTests : IAsyncLifetime
             var outcome = await node.Run(zeros ? (Func<int>)Noise.ZerosToEveryDescriptor : Noise.GarbageToEveryDescriptor, Limits);
             var exited = Assert.IsType<JobExited>(outcome.Failure);
             Assert.Equal(9, exited.Signal);
-            Assert.Contains("answers could not be read", exited.Reason);
+            Assert.Contains("responses could not be read", exited.Reason);
             Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
         }
     }

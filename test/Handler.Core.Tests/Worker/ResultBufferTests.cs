@@ -67,12 +67,12 @@ public sealed class ResultBufferTests
     {
         var told = 0;
         var buffer = new ResultBuffer(64 << 20, () => told++);
-        buffer.Write(new byte[WorkerTuning.Values.LargeAnswer / 2]);
+        buffer.Write(new byte[WorkerTuning.Values.LargeResult / 2]);
         Assert.Equal(0, told);
-        buffer.Write(new byte[4 * WorkerTuning.Values.LargeAnswer]);
+        buffer.Write(new byte[4 * WorkerTuning.Values.LargeResult]);
         Assert.Equal(1, told);
         buffer.Reset();
-        buffer.Write(new byte[2 * WorkerTuning.Values.LargeAnswer]);
+        buffer.Write(new byte[2 * WorkerTuning.Values.LargeResult]);
         Assert.Equal(2, told);
     }
 

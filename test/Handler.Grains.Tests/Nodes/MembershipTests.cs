@@ -16,9 +16,9 @@ public sealed class MembershipTests
     [Fact]
     public async Task A_silo_knows_how_long_ago_it_saw_another_one_die()
     {
-        using var ending = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         var died = new TaskCompletionSource<NodeId>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var watching = membership.WatchDeathsAsync(died.SetResult, ending.Token);
+        var watching = membership.WatchDeathsAsync(died.SetResult, stopping.Token);
         Assert.Null(membership.SinceLastDeath);
         service.Set((1, SiloStatus.Active), (2, SiloStatus.Dead));
         var dead = await died.Task;
@@ -26,19 +26,19 @@ public sealed class MembershipTests
         Assert.Equal(Membership.NodeOf(FakeMembershipService.Address(2)), dead);
         Assert.True(membership.IsDead(dead));
         Assert.Equal(TimeSpan.FromSeconds(3), membership.SinceLastDeath);
-        await ending.CancelAsync();
+        await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
     }
 
     [Fact]
     public async Task A_silo_that_was_dead_before_counts_as_having_died_when_the_watch_begins()
     {
-        using var ending = new CancellationTokenSource();
+        using var stopping = new CancellationTokenSource();
         service.Set((1, SiloStatus.Active), (2, SiloStatus.Dead));
-        var watching = membership.WatchDeathsAsync(died => Assert.Fail($"{died} is reported, but died earlier."), ending.Token);
+        var watching = membership.WatchDeathsAsync(died => Assert.Fail($"{died} is reported, but died earlier."), stopping.Token);
         time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(TimeSpan.FromSeconds(2), membership.SinceLastDeath);
-        await ending.CancelAsync();
+        await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => watching);
     }
 }

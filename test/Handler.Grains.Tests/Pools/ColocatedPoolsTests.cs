@@ -28,11 +28,11 @@ public sealed class ColocatedPoolsTests
             Assert.True(another.Join(TimeSpan.FromSeconds(30)), "No other thread is given a turn while the grain is called.");
         });
         var grains = Fake.Grains((_, _) => grain);
-        Task answer;
+        Task reply;
         using (colocated.Turns.Enter())
         {
             var pool = new GrainPools(grains, colocated).Find("pool")!;
-            answer = call switch
+            reply = call switch
             {
                 nameof(IPoolPeer.AcquireAsync) => pool.AcquireAsync(Acquire).AsTask(),
                 nameof(IPoolPeer.AcquireManyAsync) => pool.AcquireManyAsync([Acquire]).AsTask(),
@@ -43,7 +43,7 @@ public sealed class ColocatedPoolsTests
             Assert.Null(grain.Called);
         }
 
-        await answer;
+        await reply;
         Assert.Equal(call, grain.Called);
     }
 
@@ -55,15 +55,15 @@ public sealed class ColocatedPoolsTests
     {
         public string? Called { get; private set; }
 
-        public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request) => Answer<AcquireReply>();
+        public ValueTask<AcquireReply> AcquireAsync(AcquireRequest request) => Reply<AcquireReply>();
 
-        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => Answer<AcquireReply[]>();
+        public ValueTask<AcquireReply[]> AcquireManyAsync(AcquireRequest[] requests) => Reply<AcquireReply[]>();
 
-        public ValueTask<ReleaseReply> ReleaseAsync(ReleaseRequest request) => Answer<ReleaseReply>();
+        public ValueTask<ReleaseReply> ReleaseAsync(ReleaseRequest request) => Reply<ReleaseReply>();
 
-        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => Answer<ReleaseReply[]>();
+        public ValueTask<ReleaseReply[]> ReleaseManyAsync(ReleaseRequest[] requests) => Reply<ReleaseReply[]>();
 
-        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => Answer<JobRejected?>();
+        public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => Reply<JobRejected?>();
 
         public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason) => throw new NotSupportedException();
 
@@ -71,7 +71,7 @@ public sealed class ColocatedPoolsTests
 
         public Task FollowAsync() => throw new NotSupportedException();
 
-        private ValueTask<T> Answer<T>([CallerMemberName] string method = "")
+        private ValueTask<T> Reply<T>([CallerMemberName] string method = "")
         {
             Called = method;
             whenCalled();

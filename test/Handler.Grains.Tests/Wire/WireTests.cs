@@ -16,9 +16,13 @@ public sealed class WireTests
         { "JobOutcomeKind 99", () => new ReleaseRequestConverter().ConvertFromSurrogate(new ReleaseRequestWire { Kind = 99 }) },
         { "RejectReason 99", () => new ReleaseRequestConverter().ConvertFromSurrogate(new ReleaseRequestWire { Kind = 8, Reason = 99 }) },
         { "RejectReason 98", () => new JobRejectedConverter().ConvertFromSurrogate(new JobRejectedWire { Pool = "pool", Reason = 98 }) },
-        { "MemoryLimitSource 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 4, Code = 99 }) },
-        { "Kind 99", () => new JobEndingConverter().ConvertFromSurrogate(new JobEndingWire { Kind = 99 }) },
-        { "Kind 0", () => new JobEndingConverter().ConvertFromSurrogate(default) },
+        {
+            "MemoryLimitSource 99",
+            () => new EncodedOutcomeConverter().ConvertFromSurrogate(
+                new EncodedOutcomeWire { Kind = (int)JobOutcomeKind.OutOfMemory, Code = 99 })
+        },
+        { "JobOutcomeKind 99", () => new EncodedOutcomeConverter().ConvertFromSurrogate(new EncodedOutcomeWire { Kind = 99 }) },
+        { "JobOutcomeKind 0", () => new EncodedOutcomeConverter().ConvertFromSurrogate(default) },
     };
 
     [Theory]
@@ -58,8 +62,8 @@ public sealed class WireTests
     [MemberData(nameof(Failures))]
     public void A_failure_survives_serialization(JobFailure failure)
     {
-        var serializer = CreateSerializer<JobEnding>();
-        var arrived = serializer.Deserialize(serializer.SerializeToArray(JobEnding.Of(failure)));
+        var serializer = CreateSerializer<EncodedOutcome>();
+        var arrived = serializer.Deserialize(serializer.SerializeToArray(EncodedOutcome.Of(failure)));
         Assert.Equal(failure, arrived?.Failure);
     }
 

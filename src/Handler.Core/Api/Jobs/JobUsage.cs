@@ -10,7 +10,7 @@ public sealed record JobUsage
     public TimeSpan RunTime { get; init; }
 
     /// <summary>
-    /// Processor time of all threads of the worker process while the function ran, without the processes that the function started. For
+    /// CPU time of all threads of the worker process while the function ran, without the processes that the function started. For
     /// runs longer than 1 ms the value is checked against the kernel's figures.
     /// </summary>
     public TimeSpan CpuTime { get; init; }

@@ -10,7 +10,7 @@ public sealed class HardeningOptions
     public bool NoNewPrivileges { get; set; } = true;
 
     /// <summary>
-    /// How much higher the workers' nice value is than this process's, so that they cannot starve it. If the kernel divides processor time
+    /// How much higher the workers' nice value is than this process's, so that they cannot starve it. If the kernel divides CPU time
     /// between sessions first (autogroup), each worker's session gets this niceness as well. Default: 5. Range: 0 to 19.
     /// </summary>
     [AllowedRange(0, 19)]

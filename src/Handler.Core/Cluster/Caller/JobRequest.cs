@@ -15,7 +15,7 @@ internal sealed record JobRequest
     public required ReadOnlyMemory<byte> Function { get; init; }
 
     /// <summary>Whether to reply when the job is admitted, instead of when it has ended.</summary>
-    public bool AnswerWhenAdmitted { get; init; }
+    public bool ReplyWhenAdmitted { get; init; }
 
     /// <summary>The approximate number of bytes that a node keeps for a call besides its payload.</summary>
     public const int Overhead = 512;

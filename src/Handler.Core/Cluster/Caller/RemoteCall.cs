@@ -39,12 +39,12 @@ internal sealed class RemoteCall(
     public Task<JobId?> Admitted => admitted.Task;
 
     /// <summary>Runs the job and returns how it ended. Never throws.</summary>
-    public async Task<JobEnding> RunAsync(CancellationToken cancellationToken)
+    public async Task<EncodedOutcome> RunAsync(CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
             admitted.TrySetResult(null);
-            return JobEnding.Of(CallerCancelled().Why);
+            return EncodedOutcome.Of(CallerCancelled().Why);
         }
 
         cancellation = cancellationToken.UnsafeRegister(static call => ((RemoteCall)call!).Stop(CallerCancelled()), this);
@@ -52,9 +52,9 @@ internal sealed class RemoteCall(
         {
             return await FollowAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is IUnreadableAnswer)
+        catch (Exception exception) when (exception is IUnreadableReply)
         {
-            return JobEnding.Of(new JobLost($"The job's outcome cannot be read: {exception.Message}"));
+            return EncodedOutcome.Of(new JobLost($"The job's outcome cannot be read: {exception.Message}"));
         }
         finally
         {
@@ -111,7 +111,7 @@ internal sealed class RemoteCall(
         }
     }
 
-    private async Task<JobEnding> FollowAsync()
+    private async Task<EncodedOutcome> FollowAsync()
     {
         var (reply, hasLeft) = await SubmitAsync().ConfigureAwait(false);
         while (true)
@@ -121,12 +121,12 @@ internal sealed class RemoteCall(
             if (reply is null or { State: CallState.Unknown })
             {
                 if (await FindAsync(mayArrive: reply is null && node is null).ConfigureAwait(false) is not { } found)
-                    return JobEnding.Of(
+                    return EncodedOutcome.Of(
                         stopped?.Why
                             ?? (JobFailure)new JobLost("No node of the cluster could be reached for too long; the job's outcome is unknown")
                     );
                 if (found.Reply is null && !IsNowhere(found))
-                    return JobEnding.Of(WhyLost(found));
+                    return EncodedOutcome.Of(WhyLost(found));
                 if (found.Reply is null)
                 {
                     if (stopped is not null || TimeToAdmit <= TimeSpan.Zero)
@@ -144,10 +144,10 @@ internal sealed class RemoteCall(
                 TellDetached(reply.Node);
             if (reply.State is CallState.Admitted or CallState.Ended)
                 admitted.TrySetResult(reply.Job);
-            if (reply.Ending is { } tooLarge && (long)tooLarge.Value.Length + reply.Rest > maxPayloadBytes)
+            if (reply.Outcome is { } tooLarge && (long)tooLarge.Value.Length + reply.Rest > maxPayloadBytes)
                 return Refuse(reply.Node, tooLarge.Value.Length + reply.Rest, tooLarge);
-            if (reply.Ending is { } ending)
-                return reply.Rest == 0 ? ending : await FetchRestAsync(reply.Node, ending, reply.Rest).ConfigureAwait(false);
+            if (reply.Outcome is { } outcome)
+                return reply.Rest == 0 ? outcome : await FetchRestAsync(reply.Node, outcome, reply.Rest).ConfigureAwait(false);
             var there = reply.Node;
             reply = await TryAsync(() => cluster.WatchAsync(there, request.Call)).ConfigureAwait(false);
         }
@@ -179,9 +179,9 @@ internal sealed class RemoteCall(
             {
                 return (await cluster.SubmitAsync(request).ConfigureAwait(false), true);
             }
-            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer))
+            catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableReply))
             {
-                RemoteLog.NoAnswer(logger, exception, request.Call);
+                RemoteLog.NoReply(logger, exception, request.Call);
                 if (!cluster.HasNotLeft(exception))
                     return (null, true);
             }
@@ -202,7 +202,7 @@ internal sealed class RemoteCall(
     }
 
     /// <summary>The outcome when no node has accepted the call, and none will.</summary>
-    private JobEnding NotAdmitted() => JobEnding.Of(
+    private EncodedOutcome NotAdmitted() => EncodedOutcome.Of(
         stopped?.Why ?? (JobFailure)Rejects.Timeout(request.Pool, request.Options.PoolTimeout));
 
     /// <summary>
@@ -212,10 +212,10 @@ internal sealed class RemoteCall(
     private bool IsNowhere(FindReply found) => node is null && !HasDied(found);
 
     /// <summary>Refuses a value that is too large for this client; the silo may have another limit.</summary>
-    private JobEnding Refuse(NodeId there, int bytes, JobEnding ending)
+    private EncodedOutcome Refuse(NodeId there, int bytes, EncodedOutcome outcome)
     {
         NeedNotBeKept(there, bytes);
-        return ending with
+        return outcome with
         {
             Value = default,
             Failure = new JobFailed(
@@ -235,19 +235,19 @@ internal sealed class RemoteCall(
     }
 
     /// <summary>Gets the rest of a large value, as long as its node is alive and has it.</summary>
-    private async Task<JobEnding> FetchRestAsync(NodeId there, JobEnding ending, int rest)
+    private async Task<EncodedOutcome> FetchRestAsync(NodeId there, EncodedOutcome outcome, int rest)
     {
-        var length = ending.Value.Length + (long)rest;
+        var length = outcome.Value.Length + (long)rest;
         if (rest < 0 || length > Math.Min(Array.MaxLength, ReadBudget.MostBytes(request.Options.MaxHeapBytes)))
         {
             var why = ReadBudget.TooLarge(length, request.Options.MaxHeapBytes);
-            return JobEnding.Of(new JobFailed(typeof(NotSupportedException).FullName!, why, why));
+            return EncodedOutcome.Of(new JobFailed(typeof(NotSupportedException).FullName!, why, why));
         }
 
         var value = new byte[length];
-        ending.Value.CopyTo(value);
+        outcome.Value.CopyTo(value);
         var progress = time.GetTimestamp();
-        for (var had = ending.Value.Length; had < value.Length;)
+        for (var had = outcome.Value.Length; had < value.Length;)
         {
             var part = await TryAsync(() => cluster.FetchAsync(there, request.Call, had)).ConfigureAwait(false);
             if (part is { Bytes.Length: > 0 } && part.Bytes.Length <= value.Length - had)
@@ -259,7 +259,7 @@ internal sealed class RemoteCall(
             else if (part is not null || time.GetElapsedTime(progress) > NodeTimings.FindTimeout
                 || await FindAsync(mayArrive: false).ConfigureAwait(false) is not { Reply: not null })
             {
-                return JobEnding.Of(
+                return EncodedOutcome.Of(
                     new JobLost(
                         $"Of the {value.Length} bytes of the job's value, "
                             + $"{had} arrived before the node {there} died, could not be reached, or no longer had the value"));
@@ -271,7 +271,7 @@ internal sealed class RemoteCall(
         }
 
         NeedNotBeKept(there, value.Length);
-        return ending with { Value = value };
+        return outcome with { Value = value };
     }
 
     /// <summary>Asks all nodes until one knows the call or none ever will; <see langword="null"/> if that takes too long.</summary>
@@ -332,9 +332,9 @@ internal sealed class RemoteCall(
         {
             return await ask().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableAnswer))
+        catch (Exception exception) when (exception is not (OutOfMemoryException or IUnreadableReply))
         {
-            RemoteLog.NoAnswer(logger, exception, request.Call);
+            RemoteLog.NoReply(logger, exception, request.Call);
             return null;
         }
     }
@@ -348,7 +348,7 @@ internal sealed class RemoteCall(
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            RemoteLog.NoAnswer(logger, exception, request.Call);
+            RemoteLog.NoReply(logger, exception, request.Call);
             return false;
         }
     }

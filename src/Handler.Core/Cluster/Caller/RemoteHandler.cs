@@ -54,7 +54,7 @@ internal sealed class RemoteHandler : IHandler
         string? pool,
         in JobFunction<T> function,
         JobLimits? limits,
-        bool answerWhenAdmitted,
+        bool replyWhenAdmitted,
         CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
@@ -64,7 +64,7 @@ internal sealed class RemoteHandler : IHandler
             Pool = pool,
             Options = JobOptions.Of(options.LimitsOr(limits)),
             Function = functions.Encode(function, options.MaxPayloadBytes).Call,
-            AnswerWhenAdmitted = answerWhenAdmitted,
+            ReplyWhenAdmitted = replyWhenAdmitted,
         };
         var call = new RemoteCall(cluster, request, NextCall, options.MaxPayloadBytes, background, time, logger);
         var outcome = FollowAsync<T>(call, request.Options, cancellationToken);
@@ -130,31 +130,31 @@ internal sealed class RemoteHandler : IHandler
                 call.Close();
         }
 
-        JobEnding ending;
+        EncodedOutcome outcome;
         try
         {
-            ending = await running.ConfigureAwait(false);
+            outcome = await running.ConfigureAwait(false);
         }
         finally
         {
             calls.TryRemove(call, out _);
         }
 
-        if (ending.Failure is JobKilled { Cause: KillCause.CallerCancelled } cancelled && cancellationToken.IsCancellationRequested)
-            ending = ending with { Failure = cancelled with { Token = cancellationToken } };
-        return OutcomeOf<T>(ending, limits);
+        if (outcome.Failure is JobKilled { Cause: KillCause.CallerCancelled } cancelled && cancellationToken.IsCancellationRequested)
+            outcome = outcome with { Failure = cancelled with { Token = cancellationToken } };
+        return OutcomeOf<T>(outcome, limits);
     }
 
-    private JobOutcome<T> OutcomeOf<T>(JobEnding ending, JobLimits limits)
+    private JobOutcome<T> OutcomeOf<T>(EncodedOutcome outcome, JobLimits limits)
     {
-        if (ending.Failure is { } failure)
+        if (outcome.Failure is { } failure)
             return Outcome(failure);
         try
         {
-            return new JobOutcome<T>(functions.ReadResult<T>(ending.Value.Span, limits, ending.Usage?.RunTime ?? TimeSpan.Zero))
+            return new JobOutcome<T>(functions.ReadResult<T>(outcome.Value.Span, limits, outcome.Usage?.RunTime ?? TimeSpan.Zero))
             {
-                Usage = ending.Usage,
-                Output = ending.Output,
+                Usage = outcome.Usage,
+                Output = outcome.Output,
             };
         }
         catch (Exception exception)
@@ -162,7 +162,7 @@ internal sealed class RemoteHandler : IHandler
             return Outcome(JobFailed.Unreadable(typeof(T), exception));
         }
 
-        JobOutcome<T> Outcome(JobFailure why) => new(why) { Usage = ending.Usage, Output = ending.Output };
+        JobOutcome<T> Outcome(JobFailure why) => new(why) { Usage = outcome.Usage, Output = outcome.Output };
     }
 
     private static bool Done(PoolChange change)

@@ -6,7 +6,7 @@ namespace Handler.Cluster;
 internal static partial class RemoteLog
 {
     [LoggerMessage(1311, LogLevel.Debug, "Call {Call} got no reply")]
-    public static partial void NoAnswer(ILogger logger, Exception exception, CallId call);
+    public static partial void NoReply(ILogger logger, Exception exception, CallId call);
 
     [LoggerMessage(1312, LogLevel.Warning, "Call {Call} could not be detached; it ends with this process")]
     public static partial void CannotDetach(ILogger logger, CallId call);

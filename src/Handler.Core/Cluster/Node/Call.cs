@@ -9,10 +9,10 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
     private readonly long arrivedAt = time.GetTimestamp();
     private CallState state = CallState.Asking;
     private JobId? job;
-    private JobEnding? ending;
+    private EncodedOutcome? outcome;
     private CallReply? moved;
     private TaskCompletionSource<CallReply>? poll;
-    private bool answerWhenAdmitted = request.AnswerWhenAdmitted;
+    private bool replyWhenAdmitted = request.ReplyWhenAdmitted;
     private bool detached;
     private long heardAt = time.GetTimestamp();
     private long endedAt; // or when a part of its value was last fetched
@@ -53,7 +53,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
     public JobKilled? Stopped => stopped?.Why;
 
     /// <summary>Whether nothing of it is left to do here.</summary>
-    public bool HasEnded => ending is not null || moved is not null;
+    public bool HasEnded => outcome is not null || moved is not null;
 
     /// <summary>Whether it has ended, and its caller, which was there a moment ago, does not have all of the outcome.</summary>
     public bool IsAwaited => HasEnded && !IsDelivered && time.GetElapsedTime(Volatile.Read(ref heardAt)) < NodeTimings.CallerSilence;
@@ -64,9 +64,9 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
         lock (gate)
         {
             heardAt = time.GetTimestamp();
-            if (HasEnded || (state == CallState.Admitted && answerWhenAdmitted))
+            if (HasEnded || (state == CallState.Admitted && replyWhenAdmitted))
             {
-                answerWhenAdmitted = false; // the caller gets it now; after that only the end is news
+                replyWhenAdmitted = false; // the caller gets it now; after that only the end is news
                 return Task.FromResult(Reply());
             }
 
@@ -84,8 +84,8 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
         lock (gate)
         {
             heardAt = endedAt = time.GetTimestamp(); // a caller that fetches is alive, however long it takes
-            hasAll = ending is { } complete && offset >= complete.Value.Length;
-            return new ValuePart(ending is not null && !hasAll && offset >= 0 ? ValuePart.Of(ending.Value, offset) : default);
+            hasAll = outcome is { } complete && offset >= complete.Value.Length;
+            return new ValuePart(outcome is not null && !hasAll && offset >= 0 ? ValuePart.Of(outcome.Value, offset) : default);
         }
     }
 
@@ -141,9 +141,9 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
         {
             state = CallState.Admitted;
             job = id;
-            if (answerWhenAdmitted && poll is not null)
+            if (replyWhenAdmitted && poll is not null)
             {
-                answerWhenAdmitted = false;
+                replyWhenAdmitted = false;
                 (told, poll, reply) = (poll, null, Reply());
                 heardAt = time.GetTimestamp();
             }
@@ -153,19 +153,19 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
     }
 
     /// <summary>The job has ended; its share has been released by now.</summary>
-    public void End(JobEnding how) => End(how, null);
+    public void End(EncodedOutcome how) => End(how, null);
 
     /// <summary>Another node has the call. A caller that polls here gets that node's reply, and polls there from then on.</summary>
     public void MoveTo(CallReply there) => End(null, there);
 
-    private void End(JobEnding? how, CallReply? there)
+    private void End(EncodedOutcome? how, CallReply? there)
     {
         TaskCompletionSource<CallReply>? told;
         CallReply reply;
         var now = time.GetTimestamp();
         lock (gate)
         {
-            (state, ending, moved, endedAt) = (CallState.Ended, how, there, now);
+            (state, outcome, moved, endedAt) = (CallState.Ended, how, there, now);
             Request = Request with { Function = default };
             (told, poll, reply) = (poll, null, Reply());
         }
@@ -174,10 +174,10 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
     }
 
     /// <summary>Replaces the outcome, and with it the value.</summary>
-    public void Replace(JobEnding how)
+    public void Replace(EncodedOutcome how)
     {
         lock (gate)
-            ending = how;
+            outcome = how;
     }
 
     /// <summary>Ends a long poll that has lasted its time, and stops the job of a caller that has been silent for too long.</summary>
@@ -194,7 +194,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
         {
             heardAt = Math.Min(now, heardAt + unresponsive);
             if (HasEnded)
-                return time.GetElapsedTime(endedAt, now) > NodeTimings.EndingKept + time.GetElapsedTime(0, unresponsive);
+                return time.GetElapsedTime(endedAt, now) > NodeTimings.OutcomeKept + time.GetElapsedTime(0, unresponsive);
             var elapsed = time.GetElapsedTime(heardAt, now);
             if (poll is not null)
             {
@@ -223,7 +223,7 @@ internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
     private CallReply Reply()
         => moved
         ?? (
-            ending is { } complete && ValuePart.Of(complete.Value, 0) is var first && first.Length < complete.Value.Length
+            outcome is { } complete && ValuePart.Of(complete.Value, 0) is var first && first.Length < complete.Value.Length
                 ? new(state, node, job, complete with { Value = first }, complete.Value.Length - first.Length)
-                : new(state, node, job, ending));
+                : new(state, node, job, outcome));
 }

@@ -33,9 +33,9 @@ internal sealed class CallIntake(
     }
 
     /// <summary>Replies to the caller. If this node has nothing more to report about the call, its outcome counts as delivered.</summary>
-    public async Task<CallReply> DeliverAsync(Call call, Task<CallReply> answer)
+    public async Task<CallReply> DeliverAsync(Call call, Task<CallReply> replying)
     {
-        var reply = await answer.ConfigureAwait(false);
+        var reply = await replying.ConfigureAwait(false);
         if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != node)
             calls.Delivered(call);
         return reply;
@@ -48,13 +48,13 @@ internal sealed class CallIntake(
         var profile = profiles.Of(request.Function.Span);
         Call? call = null;
         CallReply? reply;
-        Task<CallReply> answer;
+        Task<CallReply> replying;
         try
         {
             (call, reply) = await TakeAsync(request, profile).ConfigureAwait(false);
             if (call is null)
                 return reply!;
-            answer = call.ListenAsync();
+            replying = call.ListenAsync();
             if (!calls.TryAdd(call))
             {
                 placement.GiveRoom(call);
@@ -69,8 +69,8 @@ internal sealed class CallIntake(
         }
 
         runner.Run(call, new EncodedFunction(request.Function, profile));
-        SpinForAnswer(answer, profile);
-        return await DeliverAsync(call, answer).ConfigureAwait(false);
+        SpinForReply(replying, profile);
+        return await DeliverAsync(call, replying).ConfigureAwait(false);
     }
 
     /// <summary>Returns the call if this node accepts it; otherwise the reply of another node, or a reject.</summary>
@@ -121,12 +121,12 @@ internal sealed class CallIntake(
     /// idle. When the result comes, a thread of the worker and a thread-pool thread would have to be woken one after the other, which takes
     /// longer than the job. Measures the processor's real time.
     /// </summary>
-    private void SpinForAnswer(Task<CallReply> answer, FunctionProfile profile)
+    private void SpinForReply(Task<CallReply> replying, FunctionProfile profile)
     {
         if (profile.IsSlow)
             return;
         var clock = TimeProvider.System;
-        for (var start = clock.GetTimestamp(); !answer.IsCompleted && capacity.Jobs <= 1 && clock.GetElapsedTime(start) < MaxSpin;)
+        for (var start = clock.GetTimestamp(); !replying.IsCompleted && capacity.Jobs <= 1 && clock.GetElapsedTime(start) < MaxSpin;)
             Thread.Yield();
     }
 
@@ -137,5 +137,5 @@ internal sealed class CallIntake(
         return size > maxPayloadBytes ? new JobRejected(null, RejectReason.PayloadTooLarge, size, 0, maxPayloadBytes) : null;
     }
 
-    private CallReply Refuse(JobRejected reject) => new(CallState.Ended, node, null, JobEnding.Of(reject));
+    private CallReply Refuse(JobRejected reject) => new(CallState.Ended, node, null, EncodedOutcome.Of(reject));
 }

@@ -19,10 +19,10 @@ internal sealed class CallJob(
     long submittedAt,
     string? pool,
     Func<int, JobFailure?> whyNotKept,
-    Action<JobEnding> ended)
+    Action<EncodedOutcome> ended)
     : Job(attempt, function, limits, submittedAt)
 {
-    private JobEnding? ending;
+    private EncodedOutcome? outcome;
 
     /// <summary>The node's <see cref="NodeCapacity"/> has counted it.</summary>
     public override bool HasPlace => true;
@@ -30,12 +30,12 @@ internal sealed class CallJob(
     public override string? Pool => pool;
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
-        => ending = whyNotKept(result.Length) is { } why
-            ? new JobEnding(why, default, usage, output)
-            : new JobEnding(null, result.ToArray(), usage, output);
+        => outcome = whyNotKept(result.Length) is { } why
+            ? new EncodedOutcome(why, default, usage, output)
+            : new EncodedOutcome(null, result.ToArray(), usage, output);
 
     public override void SetFailure(JobFailure failure, JobUsage? usage, JobOutput? output)
-        => ending = new JobEnding(failure, default, usage, output);
+        => outcome = new EncodedOutcome(failure, default, usage, output);
 
-    protected internal override void Complete() => ended(ending!);
+    protected internal override void Complete() => ended(outcome!);
 }

@@ -15,24 +15,24 @@ internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable
         = "Fetch outcomes sooner, return less, or raise HandlerSiloOptions.MaxHeldPayloadBytes and MaxMemoryBytes.";
 
     /// <summary>Ends a call. Everything that it had is released by now, except for its request.</summary>
-    public void End(Call call, JobEnding ending)
+    public void End(Call call, EncodedOutcome outcome)
     {
         LetGoOfRequest(call);
-        if (capacity.TryHold(ending.KeptBytes) is not null && !MakeRoom(ending.KeptBytes))
+        if (capacity.TryHold(outcome.KeptBytes) is not null && !MakeRoom(outcome.KeptBytes))
         {
-            ending = Reduced(ending);
-            capacity.Hold(ending.KeptBytes);
+            outcome = Reduced(outcome);
+            capacity.Hold(outcome.KeptBytes);
         }
 
-        call.HeldBytes = ending.KeptBytes;
-        call.End(ending);
+        call.HeldBytes = outcome.KeptBytes;
+        call.End(outcome);
     }
 
     /// <summary>Another node has the call: its reply is kept here.</summary>
     public void MoveTo(Call call, CallReply there)
     {
         LetGoOfRequest(call);
-        capacity.Hold(call.HeldBytes = there.Ending?.KeptBytes ?? JobRequest.Overhead);
+        capacity.Hold(call.HeldBytes = there.Outcome?.KeptBytes ?? JobRequest.Overhead);
         call.MoveTo(there);
     }
 
@@ -58,19 +58,19 @@ internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable
 
     private bool MakeRoom(long bytes) => bytes >= LargeValue && calls.TryMakeRoom(bytes, Dropped);
 
-    private JobEnding Dropped(Call call) => JobEnding.Of(Failed(
+    private EncodedOutcome Dropped(Call call) => EncodedOutcome.Of(Failed(
         $"The job ended, but its outcome of {call.HeldBytes} bytes was dropped: its caller had not asked for it for "
         + $"{NodeTimings.CallerSilence.TotalSeconds:0} s, and the node {node} needed the room. {HowToHoldMore}"));
 
-    private JobEnding Reduced(JobEnding ending) => new(
-        ending.Failure switch
+    private EncodedOutcome Reduced(EncodedOutcome outcome) => new(
+        outcome.Failure switch
         {
-            null => NotKept(ending.Value.Length),
+            null => NotKept(outcome.Value.Length),
             JobFailed failed => failed with { ExceptionText = "" },
             var failure => failure,
         },
         default,
-        ending.Usage,
+        outcome.Usage,
         null);
 
     private JobFailed NotKept(int bytes) => Failed(

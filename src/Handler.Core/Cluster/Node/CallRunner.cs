@@ -39,7 +39,7 @@ internal sealed class CallRunner(
             {
                 if (placement.WhyNowhere(call.Request) is { } nowhere)
                 {
-                    End(call, JobEnding.Of(nowhere));
+                    End(call, EncodedOutcome.Of(nowhere));
                     return;
                 }
 
@@ -57,7 +57,7 @@ internal sealed class CallRunner(
                     (lease, var reject) = await AdmitAsync(call, pool).ConfigureAwait(false);
                     if (lease is null)
                     {
-                        End(call, JobEnding.Of(reject));
+                        End(call, EncodedOutcome.Of(reject));
                         return;
                     }
                 }
@@ -77,13 +77,13 @@ internal sealed class CallRunner(
         catch (OperationCanceledException)
         {
             if (call.Stopped is { } why)
-                End(call, JobEnding.Of(why));
+                End(call, EncodedOutcome.Of(why));
             else
                 await MoveAsync(call, null, placement.TakesNoMore()).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
-            await EndUnstartedAsync(call, lease, JobEnding.Of(ShuttingDown())).ConfigureAwait(false);
+            await EndUnstartedAsync(call, lease, EncodedOutcome.Of(ShuttingDown())).ConfigureAwait(false);
         }
         catch (Exception exception)
         {
@@ -112,7 +112,7 @@ internal sealed class CallRunner(
 
     private void Start(Call call, Lease? lease, EncodedFunction function, long submittedAt)
     {
-        void WhenEnded(JobEnding ending) => Ended(call, lease, ending);
+        void WhenEnded(EncodedOutcome outcome) => Ended(call, lease, outcome);
         var (limits, pool) = (call.Request.Options, call.Request.Pool);
         var job = new CallJob(node.NextAttempt(), function, limits, submittedAt, pool, outcomes.WhyNotKept, WhenEnded);
         if (lease?.Attach(call) is { } killed)
@@ -128,22 +128,22 @@ internal sealed class CallRunner(
         node.Submit(job, CancellationToken.None);
     }
 
-    private void Ended(Call call, Lease? lease, JobEnding ending)
-        => background.Run("the end of a call", EndAfterReleaseAsync(call, lease, ending), exception => EndAsLost(call, exception));
+    private void Ended(Call call, Lease? lease, EncodedOutcome outcome)
+        => background.Run("the end of a call", EndAfterReleaseAsync(call, lease, outcome), exception => EndAsLost(call, exception));
 
-    private async Task EndAfterReleaseAsync(Call call, Lease? lease, JobEnding ending)
+    private async Task EndAfterReleaseAsync(Call call, Lease? lease, EncodedOutcome outcome)
     {
         if (lease is not null)
-            await leases.EndAsync(lease, LeaseOutcome.Of(ending.Failure)).ConfigureAwait(false);
-        End(call, ending);
+            await leases.EndAsync(lease, LeaseOutcome.Of(outcome.Failure)).ConfigureAwait(false);
+        End(call, outcome);
     }
 
-    private async Task EndUnstartedAsync(Call call, Lease? lease, JobEnding ending)
+    private async Task EndUnstartedAsync(Call call, Lease? lease, EncodedOutcome outcome)
     {
-        var outcome = ending.Failure is JobRejected rejected ? LeaseOutcome.Of(rejected) : LeaseOutcome.Withdrawn;
+        var leaseOutcome = outcome.Failure is JobRejected rejected ? LeaseOutcome.Of(rejected) : LeaseOutcome.Withdrawn;
         if (lease is not null)
-            await leases.EndAsync(lease, outcome).ConfigureAwait(false);
-        End(call, ending);
+            await leases.EndAsync(lease, leaseOutcome).ConfigureAwait(false);
+        End(call, outcome);
     }
 
     private void EndAsLost(Call call, Exception exception)
@@ -153,14 +153,14 @@ internal sealed class CallRunner(
             End(call, Lost(exception));
     }
 
-    private void End(Call call, JobEnding ending)
+    private void End(Call call, EncodedOutcome outcome)
     {
         placement.GiveRoom(call);
-        outcomes.End(call, ending);
+        outcomes.End(call, outcome);
     }
 
-    private JobEnding Lost(Exception exception)
-        => JobEnding.Of(new JobLost($"The node {id} could not run the job: {exception.Message}"));
+    private EncodedOutcome Lost(Exception exception)
+        => EncodedOutcome.Of(new JobLost($"The node {id} could not run the job: {exception.Message}"));
 
     /// <summary>
     /// Hands a call that has asked its pool here, but finds no room, over to another node, with the rest of its time to wait. If no node
@@ -184,7 +184,7 @@ internal sealed class CallRunner(
 
         if (call.Stopped is null && placement.Accepts && left > AskAgainAfter)
             return false;
-        End(call, call.Stopped is { } stopped ? JobEnding.Of(stopped) : JobEnding.Of(why));
+        End(call, call.Stopped is { } stopped ? EncodedOutcome.Of(stopped) : EncodedOutcome.Of(why));
         return true;
     }
 
@@ -204,7 +204,7 @@ internal sealed class CallRunner(
 
             // A stop by the caller has gone to all nodes; a stop because this node shuts down has not.
             return call.Stopped is { Cause: not KillCause.Shutdown } stopped
-                ? new CallReply(CallState.Ended, id, null, JobEnding.Of(stopped))
+                ? new CallReply(CallState.Ended, id, null, EncodedOutcome.Of(stopped))
                 : new CallReply(CallState.Unknown, id);
         }
     }

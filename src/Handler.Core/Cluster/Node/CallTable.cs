@@ -107,7 +107,7 @@ internal sealed class CallTable(NodeCapacity capacity)
     /// <param name="bytes">How much room is needed.</param>
     /// <param name="instead">Returns the new outcome of a call whose value is dropped.</param>
     /// <returns>Whether there is room now; it is already taken then.</returns>
-    public bool TryMakeRoom(long bytes, Func<Call, JobEnding> instead)
+    public bool TryMakeRoom(long bytes, Func<Call, EncodedOutcome> instead)
     {
         foreach (var call in calls
                 .Values.Where(static call => call is { IsLeft: true, IsDelivered: false, HeldBytes: >= LeastToDrop })
@@ -122,15 +122,15 @@ internal sealed class CallTable(NodeCapacity capacity)
         return false;
     }
 
-    private void Drop(Call call, JobEnding ending)
+    private void Drop(Call call, EncodedOutcome outcome)
     {
         lock (gate)
         {
             if (call.IsDelivered)
                 return;
             capacity.LetGo(call.HeldBytes);
-            call.Replace(ending);
-            capacity.Hold(call.HeldBytes = ending.KeptBytes);
+            call.Replace(outcome);
+            capacity.Hold(call.HeldBytes = outcome.KeptBytes);
         }
     }
 

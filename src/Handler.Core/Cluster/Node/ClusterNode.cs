@@ -172,12 +172,12 @@ internal sealed class ClusterNode : IAsyncDisposable
     private async Task WaitUntilAsync(Func<bool> condition, TimeSpan patience, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(patience, time);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), time);
         try
         {
             while (!condition())
-                await timer.WaitForNextTickAsync(ending.Token).ConfigureAwait(false);
+                await timer.WaitForNextTickAsync(limited.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {

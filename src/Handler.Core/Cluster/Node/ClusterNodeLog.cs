@@ -18,7 +18,7 @@ internal static partial class ClusterNodeLog
     public static partial void CannotHandOver(ILogger logger, Exception exception, CallId call);
 
     [LoggerMessage(1205, LogLevel.Warning, "This node was unresponsive for {Seconds:0.0} s: its process was stopped, "
-        + "or got no processor time. It now reads what its callers have sent meanwhile")]
+        + "or got no CPU time. It now reads what its callers have sent meanwhile")]
     public static partial void WasUnresponsive(ILogger logger, double seconds);
 
     [LoggerMessage(1206, LogLevel.Warning, "This node was unresponsive, and cannot read the membership to check "

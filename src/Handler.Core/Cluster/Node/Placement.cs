@@ -117,7 +117,7 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
         foreach (var other in Candidates(others.Loads, request.Options.MaxHeapBytes, NodeCapacity.NeededFor(request), freeWorkersOnly))
         {
             var reply = await others.SubmitAsync(other, request with { HandedOver = true }).ConfigureAwait(false);
-            if (reply.Ending?.Failure is not JobRejected { Pool: null })
+            if (reply.Outcome?.Failure is not JobRejected { Pool: null })
                 return reply;
         }
 

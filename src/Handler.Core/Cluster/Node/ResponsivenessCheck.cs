@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Cluster;
 
 /// <summary>
-/// Notices that this node was unresponsive: its process was stopped, its machine was paused, or it got no processor time. When the node
+/// Notices that this node was unresponsive: its process was stopped, its machine was paused, or it got no CPU time. When the node
 /// continues it finds messages that were sent to it meanwhile, and it may have been declared dead. Callers are told that calls which a dead
 /// node has not accepted have not run, so it must not accept them then.
 /// </summary>

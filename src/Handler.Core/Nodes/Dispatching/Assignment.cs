@@ -32,7 +32,7 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
         return sends;
     }
 
-    /// <summary>Gives waiting jobs to a worker that has answered.</summary>
+    /// <summary>Gives waiting jobs to a worker that has responded.</summary>
     /// <param name="worker">A busy worker that does not retire.</param>
     /// <param name="buffer">Receives the requests that may share one write.</param>
     /// <param name="length">How many bytes were written to it.</param>

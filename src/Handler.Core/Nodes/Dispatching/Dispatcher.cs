@@ -8,14 +8,14 @@ namespace Handler.Nodes;
 
 /// <summary>
 /// Assigns jobs to worker processes. An idle worker gets a job immediately, written by the caller's own thread. While all workers
-/// are busy, jobs wait in one queue, and a worker that answers gets several small ones in one write (sent ahead). Jobs that it has not
+/// are busy, jobs wait in one queue, and a worker that responds gets several small ones in one write (sent ahead). Jobs that it has not
 /// started are taken back as soon as the job before them proves slow, so that nothing waits behind a slow job.
 /// </summary>
 /// <remarks>
 /// One lock, the gate (<see cref="WorkerSet.Gate"/>), guards the queue, the workers, and the changing parts of each <see cref="Job"/> and
 /// <see cref="Worker"/>. Nothing blocks, sends, or runs a caller's code while it holds the gate.
 /// <list type="bullet">
-/// <item>These take the gate and are called without it: this class, <see cref="WorkerLifecycle"/> and <see cref="WorkerAnswers"/> for the
+/// <item>These take the gate and are called without it: this class, <see cref="WorkerLifecycle"/> and <see cref="WorkerResponses"/> for the
 /// workers' threads, and <see cref="WatchdogChecks"/> for the watchdog.</item>
 /// <item>These require the gate: <see cref="WorkerSet"/>, <see cref="WorkerStarts"/>, <see cref="WorkerRetirement"/>,
 /// <see cref="EndedWorkers"/>, <see cref="Assignment"/>, <see cref="SendAhead"/> and <see cref="WorkerChecks"/>.</item>
@@ -63,7 +63,7 @@ internal sealed class Dispatcher
         assignment = new Assignment(workers, retirement, sendAhead, wakeWatchdogBy);
         Sender = new JobSender(threads.LargeSends);
         Delivery = new OutcomeDelivery(threads);
-        Answers = new WorkerAnswers(workers, assignment, retirement, sendAhead, wakeWatchdogBy);
+        Responses = new WorkerResponses(workers, assignment, retirement, sendAhead, wakeWatchdogBy);
         var ended = new EndedWorkers(workers, sendAhead, options.MaxWorkers);
         Lifecycle = new WorkerLifecycle(workers, starts, retirement, ended, assignment, Sender, Delivery, threads.Outcomes, log);
         var workerChecks = new WorkerChecks(options, retirement, sendAhead, sessions, log);
@@ -81,8 +81,8 @@ internal sealed class Dispatcher
     /// <summary>Takes what the workers' threads report about their processes.</summary>
     public WorkerLifecycle Lifecycle { get; }
 
-    /// <summary>Takes the workers' answers.</summary>
-    public WorkerAnswers Answers { get; }
+    /// <summary>Takes the workers' responses.</summary>
+    public WorkerResponses Responses { get; }
 
     public JobSender Sender { get; }
 
@@ -212,7 +212,7 @@ internal sealed class Dispatcher
             }
             else if (worker is { JobCount: 0, State: WorkerState.Busy })
             {
-                // The worker will find the job taken back and send no answer, so nothing else makes it idle again.
+                // The worker will find the job taken back and send no response, so nothing else makes it idle again.
                 retirement.NoJobLeft(worker);
                 sends = assignment.AssignWaiting();
             }
@@ -229,7 +229,7 @@ internal sealed class Dispatcher
     {
         var claim = job.Worker!.Claim(job);
 
-        // According to the claim. The watchdog ensures that the answer arrives, and the worker may already run the next job.
+        // According to the claim. The watchdog ensures that the response arrives, and the worker may already run the next job.
         var hasFinished = claim == SharedPage.Finished;
         if (grace == TimeSpan.Zero && !hasFinished)
             return job.Worker.TryCondemn(job, claim, why);

@@ -31,7 +31,7 @@ internal sealed class SendAhead(int maxJobs, JobQueue queue)
             && worker.BytesSent + RequestFrame.LengthOf(job) <= Tuning.SendAhead.MaxBytesTogether;
     }
 
-    /// <summary>Records whether a worker answers so quickly that waiting for it is faster than waking another worker.</summary>
+    /// <summary>Records whether a worker responds so quickly that waiting for it is faster than waking another worker.</summary>
     public void SetQuick(Worker worker, bool value)
     {
         if (worker.Quick != value)

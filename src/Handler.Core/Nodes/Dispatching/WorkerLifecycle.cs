@@ -107,12 +107,12 @@ internal sealed class WorkerLifecycle(
         sender.SendAll(sends);
     }
 
-    /// <summary>Called when the answers of a worker cannot be read.</summary>
+    /// <summary>Called when the responses of a worker cannot be read.</summary>
     public void ProtocolBroken(Worker worker, string what)
     {
         var why = $"as when a job closes descriptors that are not its own or writes to them ({what})";
         lock (gate)
-            worker.KillFor(new JobExited(null, LibC.SIGKILL, $"Handler killed it because its answers could not be read, {why}"));
+            worker.KillFor(new JobExited(null, LibC.SIGKILL, $"Handler killed it because its responses could not be read, {why}"));
     }
 
     /// <summary>Called when Handler itself failed on the thread of a worker.</summary>
@@ -166,7 +166,7 @@ internal sealed class WorkerLifecycle(
 
     /// <summary>
     /// Replaces a worker that has ended, if a replacement is wanted. Called after the outcomes of its jobs were delivered, because a
-    /// starting process takes processor time from the callers.
+    /// starting process takes CPU time from the callers.
     /// </summary>
     public void Replace()
     {

@@ -17,7 +17,7 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
     private readonly object gate = new();
     private readonly Queue<Action> waiting = [];
     private Thread? thread;
-    private bool ending;
+    private bool stopping;
 
     /// <summary>When the current action began, in ms of <see cref="Environment.TickCount64"/>; 0 while the thread waits.</summary>
     private long busySince;
@@ -53,7 +53,7 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
     {
         lock (gate)
         {
-            ending = true;
+            stopping = true;
             Monitor.Pulse(gate);
         }
     }
@@ -88,9 +88,9 @@ internal sealed class ActionThread(IPlatform platform, string name, Action<Excep
     {
         lock (gate)
         {
-            if (waiting.Count == 0 && !ending)
+            if (waiting.Count == 0 && !stopping)
                 Monitor.Wait(gate, milliseconds);
-            return waiting.Count > 0 || !ending;
+            return waiting.Count > 0 || !stopping;
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class LargeSends
     private readonly Action<Exception> failed;
     private readonly List<Sending> added = [];
     private bool started;
-    private bool ending;
+    private bool stopping;
 
     /// <param name="platform">Starts the thread.</param>
     /// <param name="failed">Receives exceptions. Must not throw.</param>
@@ -39,7 +39,7 @@ internal sealed class LargeSends
     public void End()
     {
         lock (added)
-            ending = true;
+            stopping = true;
         room.Ring();
         if (!started)
             room.Dispose();
@@ -75,7 +75,7 @@ internal sealed class LargeSends
         {
             present.AddRange(added);
             added.Clear();
-            return !ending;
+            return !stopping;
         }
     }
 

@@ -18,7 +18,7 @@ internal sealed partial class NodeWatchdog : IDisposable
     private readonly IPlatform platform;
     private Thread? thread;
     private long plannedAt;
-    private volatile bool ending;
+    private volatile bool stopping;
 
     /// <param name="platform">Provides the alarm and the thread.</param>
     /// <param name="check">Checks everything that is due at a given time, and returns when to check again.</param>
@@ -43,7 +43,7 @@ internal sealed partial class NodeWatchdog : IDisposable
 
     public void Dispose()
     {
-        ending = true;
+        stopping = true;
         alarm.Ring();
         thread?.Join();
         alarm.Dispose();
@@ -51,7 +51,7 @@ internal sealed partial class NodeWatchdog : IDisposable
 
     private void Run()
     {
-        while (!ending)
+        while (!stopping)
         {
             // From here on every WakeBy finds a later time than its own and rings.
             Volatile.Write(ref plannedAt, long.MaxValue);

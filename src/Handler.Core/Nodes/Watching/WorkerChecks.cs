@@ -106,7 +106,7 @@ internal sealed class WorkerChecks(
             }
             else if (isFirst)
             {
-                next = Math.Min(next, CheckUnanswered(worker, job, claim, now));
+                next = Math.Min(next, CheckFinished(worker, job, claim, now));
             }
 
             isFirst = false;
@@ -190,32 +190,32 @@ internal sealed class WorkerChecks(
     }
 
     /// <summary>
-    /// Checks the first job of a worker if it was taken and its claim is no start time (any longer): it has finished, so its answer should
-    /// be arriving. Only the arrival of the answer counts, because the job may have written the claim itself. The job's time began no later
-    /// than when it was seen to run, or when it became the first.
+    /// Checks the first job of a worker if it was taken and its claim is no start time (any longer): it has finished, so its response
+    /// should be arriving. Only the arrival of the response counts, because the job may have written the claim itself. The job's time began
+    /// no later than when it was seen to run, or when it became the first.
     /// </summary>
-    private static long CheckUnanswered(Worker worker, Job job, long claim, long now)
+    private static long CheckFinished(Worker worker, Job job, long claim, long now)
     {
         var started = job.StartSeen == 0 ? worker.FirstSince : job.StartSeen;
         var timeout = started + TimeoutOf(job);
-        var deadline = Math.Min(timeout, job.KillAt) + Tuning.Watch.TimeToAnswer;
+        var deadline = Math.Min(timeout, job.KillAt) + Tuning.Watch.TimeToRespond;
         if (now < deadline)
             return deadline;
-        if (IsAnswerArriving(worker, job))
-            return now + Tuning.Watch.TimeToAnswer;
+        if (IsResponseArriving(worker, job))
+            return now + Tuning.Watch.TimeToRespond;
         worker.TryCondemn(job, claim, job.KillAt < timeout ? job.Stopped! : TimedOut(job, now - started));
         return long.MaxValue;
     }
 
     /// <summary>
-    /// Whether the answer of a finished job is arriving: this node has not yet read it, or a large one is being written, or it waits in the
-    /// shared page while the next job runs.
+    /// Whether the response of a finished job is arriving: this node has not yet read it, or a large one is being written, or it waits in
+    /// the shared page while the next job runs.
     /// </summary>
-    private static bool IsAnswerArriving(Worker worker, Job job)
+    private static bool IsResponseArriving(Worker worker, Job job)
     {
         var before = job.ReceivedSeen;
         job.ReceivedSeen = worker.Received;
-        return worker.Process!.HasAnswers()
+        return worker.Process!.HasResponses()
             || (before > 0 && worker.Received - before > Tuning.Watch.LeastReceived)
             || (worker.JobCount > 1 && worker.HasPublished(job));
     }

@@ -10,19 +10,19 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed unsafe class UsageReader(Worker worker)
 {
-    /// <summary>The usage of a job that the worker has answered.</summary>
+    /// <summary>The usage of a job that the worker has responded to.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="head">The head of the answer.</param>
-    /// <param name="answerBytes">The size of the answer.</param>
+    /// <param name="head">The head of the response.</param>
+    /// <param name="responseBytes">The size of the response.</param>
     /// <param name="now">The time.</param>
-    public JobUsage OfAnswer(Job job, in AnswerHead head, int answerBytes, long now)
+    public JobUsage OfResponse(Job job, in ResponseHead head, int responseBytes, long now)
     {
         var started = Math.Clamp(head.StartedAt, job.SentAt, job.StartSeen == 0 ? now : job.StartSeen);
         var run = Math.Clamp(head.RunNanoseconds, 0, now - started);
         return new JobUsage
         {
             RunTime = Span(run),
-            CpuTime = Span(CpuOf(job, head.CpuNanoseconds, run, answerBytes)),
+            CpuTime = Span(CpuOf(job, head.CpuNanoseconds, run, responseBytes)),
             QueueTime = Span(started - job.SubmittedAt),
             PeakManagedBytes = Math.Clamp(head.PeakManaged, 0, job.Limits.MaxHeapBytes),
             PeakResidentBytes = Math.Max(job.PeakSeen, Math.Clamp(head.PeakResident, 0, worker.MostMemoryOf(job))),
@@ -31,7 +31,7 @@ internal sealed unsafe class UsageReader(Worker worker)
         };
     }
 
-    /// <summary>The usage of a job whose worker has exited without an answer.</summary>
+    /// <summary>The usage of a job whose worker has exited without a response.</summary>
     /// <param name="job">The job.</param>
     /// <param name="startedAt">When the job started.</param>
     /// <param name="status">How the worker exited.</param>
@@ -56,19 +56,19 @@ internal sealed unsafe class UsageReader(Worker worker)
     }
 
     /// <summary>Asks the kernel only if that costs little compared with the job.</summary>
-    private long CpuOf(Job job, long said, long run, int answerBytes)
+    private long CpuOf(Job job, long said, long run, int responseBytes)
     {
         var total = run > Tuning.Workers.RunToReadCpu ? worker.Process!.CpuNanoseconds() : 0;
-        return worker.Cpu.Of(job, said, total, OwnCpu(job, answerBytes), run * Environment.ProcessorCount);
+        return worker.Cpu.Of(job, said, total, OwnCpu(job, responseBytes), run * Environment.ProcessorCount);
     }
 
     /// <summary>
-    /// How much processor time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the answer.
+    /// How much CPU time the worker may have used itself for a job, in ns: to warm itself up, read the call and write the response.
     /// </summary>
-    private static long OwnCpu(Job job, int answerBytes)
+    private static long OwnCpu(Job job, int responseBytes)
         => Tuning.Workers.OwnCpu
             + (Tuning.Workers.OwnCpuPerByteRead * job.Call.Length)
-            + (Tuning.Workers.OwnCpuPerByteWritten * answerBytes);
+            + (Tuning.Workers.OwnCpuPerByteWritten * responseBytes);
 
     private static TimeSpan Span(long nanoseconds) => new(Math.Max(0, nanoseconds) / TimeSpan.NanosecondsPerTick);
 }

@@ -68,7 +68,7 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
 
     public long KilledAttempt { get; private set; }
 
-    /// <summary>The maximum size of an answer, in bytes.</summary>
+    /// <summary>The maximum size of a response, in bytes.</summary>
     public int MaxPayloadBytes { get; init; }
 
     /// <summary>The memory of the processes that its jobs started, as last measured, in bytes.</summary>
@@ -81,23 +81,23 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     public long NextMemoryCheck { get; set; }
 
     /// <summary>
-    /// Whether it waits a moment for more jobs, so that they can be sent together; see <see cref="WorkerAnswers.StartGathering"/>.
+    /// Whether it waits a moment for more jobs, so that they can be sent together; see <see cref="WorkerResponses.StartGathering"/>.
     /// </summary>
     public bool Gathering { get; set; }
 
-    /// <summary>Whether its last answers came so quickly that jobs wait for it instead of waking an idle worker.</summary>
+    /// <summary>Whether its last responses came so quickly that jobs wait for it instead of waking an idle worker.</summary>
     public bool Quick { get; set; }
 
-    /// <summary>The longest run among the answers since it last got jobs, in ns.</summary>
+    /// <summary>The longest run among the responses since it last got jobs, in ns.</summary>
     public long LongestRun { get; set; }
 
     /// <summary>When its current first job became the first, in Stopwatch ticks (ns). The job starts about then.</summary>
     public long FirstSince { get; private set; }
 
-    /// <summary>The number of bytes of answers received from it. Written by its thread.</summary>
+    /// <summary>The number of bytes of responses received from it. Written by its thread.</summary>
     public long Received { get; set; }
 
-    /// <summary>Attributes its processor time to its jobs.</summary>
+    /// <summary>Attributes its CPU time to its jobs.</summary>
     public WorkerCpu Cpu { get; } = new();
 
     /// <summary>Whether it ends itself if this node is unresponsive for too long.</summary>
@@ -151,8 +151,8 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
 
     /// <summary>
     /// Sets the kernel's limit. It applies to the whole process, so it includes the memory that the worker had when it was fresh, the
-    /// memory that it may keep between jobs, and the memory for reading arguments and writing answers. Jobs that share the worker share the
-    /// largest limit.
+    /// memory that it may keep between jobs, and the memory for reading arguments and writing responses. Jobs that share the worker share
+    /// the largest limit.
     /// </summary>
     private void LimitMemory(Job job, bool first)
     {
@@ -176,7 +176,9 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
         return start + job.Limits.EffectiveResidentBytes + room;
     }
 
-    /// <summary>The most memory that it can have held if it has answered a job, in bytes. With more it would have been killed.</summary>
+    /// <summary>
+    /// The most memory that it can have held if it has responded to a job, in bytes. With more it would have been killed.
+    /// </summary>
     public long MostMemoryOf(Job job)
     {
         var own = Math.Max(MemoryRoom.ToRead(job.Call.Length), MemoryRoom.ToWrite(MaxPayloadBytes));
@@ -233,17 +235,17 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     /// </summary>
     public bool MayHaveStartedFirst() => First is { } job && Process!.MayHaveReadBeyond(job.SentAfter);
 
-    /// <summary>Whether the answer for a job is in the shared page, to be sent together with the next answers.</summary>
-    public bool HasPublished(Job job) => PublishedAnswers.Contain(Process!.Page, Received, job.Attempt);
+    /// <summary>Whether the response for a job is in the shared page, to be sent together with the next responses.</summary>
+    public bool HasPublished(Job job) => PublishedResponses.Contain(Process!.Page, Received, job.Attempt);
 
-    /// <summary>Removes a job that it has answered.</summary>
-    public void RemoveAnswered(Job job, long now)
+    /// <summary>Removes a job that it has responded to.</summary>
+    public void RemoveEnded(Job job, long now)
     {
         Remove(job);
         FirstSince = now;
     }
 
-    /// <summary>Reads its processor time.</summary>
+    /// <summary>Reads its CPU time.</summary>
     /// <param name="job">The job that it runs or is about to get.</param>
     /// <param name="isStart">Whether that job has not started yet.</param>
     public void ReadCpu(Job job, bool isStart)

@@ -1,7 +1,7 @@
 namespace Handler.Nodes;
 
 /// <summary>
-/// Attributes the processor time of one worker to its jobs. A worker reports how much each job used, but the job may have changed that
+/// Attributes the CPU time of one worker to its jobs. A worker reports how much each job used, but the job may have changed that
 /// figure, so it is kept within the figures that this node has read itself.
 /// </summary>
 internal sealed class WorkerCpu
@@ -9,15 +9,15 @@ internal sealed class WorkerCpu
     private Job? readFor;
     private long readWithin;
 
-    /// <summary>The worker's processor time at some point before its first job started, in ns.</summary>
+    /// <summary>The worker's CPU time at some point before its first job started, in ns.</summary>
     public long Before { get; private set; }
 
-    /// <summary>Whether the processor time was already read for a job.</summary>
+    /// <summary>Whether the CPU time was already read for a job.</summary>
     public bool IsReadFor(Job job) => readFor == job;
 
-    /// <summary>Records the worker's processor time.</summary>
+    /// <summary>Records the worker's CPU time.</summary>
     /// <param name="job">The job that the worker runs or is about to get.</param>
-    /// <param name="total">The worker's processor time now, in ns.</param>
+    /// <param name="total">The worker's CPU time now, in ns.</param>
     /// <param name="isStart">Whether that job has not started yet.</param>
     public void Note(Job job, long total, bool isStart)
     {
@@ -26,11 +26,11 @@ internal sealed class WorkerCpu
             Before = total;
     }
 
-    /// <summary>The processor time of a job that has ended, in ns.</summary>
+    /// <summary>The CPU time of a job that has ended, in ns.</summary>
     /// <param name="job">The job.</param>
     /// <param name="said">The worker's figure.</param>
-    /// <param name="total">The worker's processor time now, as read by this node; 0 if it was not read.</param>
-    /// <param name="own">How much of it the worker may have used itself, to read the call and write the answer.</param>
+    /// <param name="total">The worker's CPU time now, as read by this node; 0 if it was not read.</param>
+    /// <param name="own">How much of it the worker may have used itself, to read the call and write the response.</param>
     /// <param name="most">The upper bound that follows from other facts.</param>
     public long Of(Job job, long said, long total, long own, long most)
     {

@@ -14,7 +14,7 @@ internal sealed class WorkerEnvironment
     /// Runtime settings of a worker. A small gen0 and no concurrent GC keep it at 3 to 5 MB private memory at full speed.
     /// Diagnostics would leave files behind for each killed worker. Only methods that are called 1,000 times are optimized (the runtime's
     /// default is 30): the checks after jobs are called a few hundred times in a worker's life, and optimizing them took 100 ms of
-    /// processor time.
+    /// CPU time.
     /// </summary>
     private static readonly (string Name, string Value)[] RuntimeSettings =
     [

@@ -19,7 +19,7 @@ internal sealed class WorkerOutput
     public string LastWords => lastWords.ToString();
 
     /// <summary>
-    /// Takes as much as the pipe can hold, so that no output written before an answer is left in it when that answer is
+    /// Takes as much as the pipe can hold, so that no output written before a response is left in it when that response is
     /// taken. Such output would be missing from this job, and be attributed to the next.
     /// </summary>
     public void Take(IWorkerProcess process, OutputStream stream)

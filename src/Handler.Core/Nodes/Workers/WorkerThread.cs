@@ -6,7 +6,7 @@ using Handler.Wire;
 namespace Handler.Nodes;
 
 /// <summary>
-/// The thread that owns one worker process: starts it, takes its answers and its output, sends it the waiting jobs, and, when it has
+/// The thread that owns one worker process: starts it, takes its responses and its output, sends it the waiting jobs, and, when it has
 /// exited, reaps it and decides the outcomes of its jobs. While it has nothing else to do, callers' code may continue on it; see
 /// <see cref="InlineContinuation"/>.
 /// </summary>
@@ -18,7 +18,7 @@ internal sealed class WorkerThread
     private readonly WorkerLifecycle lifecycle;
     private readonly Worker worker;
     private readonly WorkerOutput output = new();
-    private readonly AnswerReader answers;
+    private readonly ResponseReader responses;
     private readonly byte[] sendBuffer
         = GC.AllocateUninitializedArray<byte>(Tuning.SendAhead.MaxBytesTogether + Tuning.SendAhead.MaxJobBytes);
 
@@ -34,7 +34,7 @@ internal sealed class WorkerThread
         this.dispatcher = dispatcher;
         this.worker = worker;
         lifecycle = dispatcher.Lifecycle;
-        answers = new AnswerReader(dispatcher, worker, output);
+        responses = new ResponseReader(dispatcher, worker, output);
     }
 
     /// <summary>Starts the process and serves it until it has exited. Runs on the worker's own thread.</summary>
@@ -114,11 +114,11 @@ internal sealed class WorkerThread
             output.Take(process, OutputStream.Output);
         if ((events & WorkerEvents.Error) != 0)
             output.Take(process, OutputStream.Error);
-        if ((events & WorkerEvents.Answers) != 0 && !Receive())
+        if ((events & WorkerEvents.Responses) != 0 && !Receive())
             return Next.Leave;
         if (events == WorkerEvents.Closed)
-            throw new FrameException("The worker closed its answer pipe.");
-        return (events & (WorkerEvents.Ended | WorkerEvents.Answers)) == WorkerEvents.Ended ? Next.End : Next.Serve;
+            throw new FrameException("The worker closed its response pipe.");
+        return (events & (WorkerEvents.Ended | WorkerEvents.Responses)) == WorkerEvents.Ended ? Next.End : Next.Serve;
     }
 
     private WorkerEvents Await()
@@ -134,24 +134,24 @@ internal sealed class WorkerThread
     /// <returns>Whether the worker is still this thread's.</returns>
     private bool Receive()
     {
-        var answered = answers.Receive(process);
-        if (answered == 0)
+        var ended = responses.Receive(process);
+        if (ended == 0)
             return true;
 
         // Jobs that already wait are sent first, so that the worker does not idle while the callers continue. If too few wait, the
         // callers continue first, and the worker gets their next jobs in one write.
-        if (isOnOwnThread && answers.Ended.Find(static job => job.MayContinueInline) is { } inline)
+        if (isOnOwnThread && responses.Ended.Find(static job => job.MayContinueInline) is { } inline)
         {
             SendMore();
-            answers.Ended.Remove(inline);
+            responses.Ended.Remove(inline);
             Release();
             return ContinueInline(inline);
         }
 
-        if (dispatcher.Answers.StartGathering(worker, answered))
+        if (dispatcher.Responses.StartGathering(worker, ended))
         {
             Release();
-            Gather(answered);
+            Gather(ended);
             SendMore();
         }
         else
@@ -176,21 +176,21 @@ internal sealed class WorkerThread
     }
 
     /// <summary>
-    /// Leaves the processor to the callers until as many jobs wait as were answered. Yields instead of spinning, because on a busy
+    /// Leaves the processor to the callers until as many jobs wait as have ended. Yields instead of spinning, because on a busy
     /// machine the callers need this very processor.
     /// </summary>
-    private void Gather(int answered)
+    private void Gather(int ended)
     {
-        for (var i = 0; i < Tuning.SendAhead.GatherYields && dispatcher.QueuedJobs < answered; i++)
+        for (var i = 0; i < Tuning.SendAhead.GatherYields && dispatcher.QueuedJobs < ended; i++)
             Thread.Yield();
     }
 
     /// <summary>
-    /// Sends the waiting jobs to the worker before the callers that it has answered continue, so that it does not idle meanwhile.
+    /// Sends the waiting jobs to the worker before the callers that it has responded to continue, so that it does not idle meanwhile.
     /// </summary>
     private void SendMore()
     {
-        var refill = dispatcher.Answers.Refill(worker, sendBuffer);
+        var refill = dispatcher.Responses.Refill(worker, sendBuffer);
         if (refill.Length > 0)
             process.Send(sendBuffer.AsSpan(0, refill.Length));
         if (refill.Alone is { } alone)
@@ -201,9 +201,9 @@ internal sealed class WorkerThread
 
     private void Release()
     {
-        foreach (var job in answers.Ended)
+        foreach (var job in responses.Ended)
             dispatcher.Delivery.Deliver(job);
-        answers.Ended.Clear();
+        responses.Ended.Clear();
     }
 
     /// <summary>Ends the worker. Whatever fails here, its jobs get their outcomes and its place becomes free.</summary>
@@ -213,13 +213,13 @@ internal sealed class WorkerThread
         {
             var status = process.Reap();
             output.TakeRest(process);
-            answers.Finish(process); // while the worker still counts, because the node keeps its thread for outcomes until then
+            responses.Finish(process); // while the worker still counts, because the node keeps its thread for outcomes until then
             lifecycle.Ended(
                 worker,
                 status,
                 output.ErrorText,
                 output.LastWords,
-                (job, failure, startedAt) => answers.SetFailure(job, failure, startedAt, status));
+                (job, failure, startedAt) => responses.SetFailure(job, failure, startedAt, status));
         }
         catch (Exception exception)
         {

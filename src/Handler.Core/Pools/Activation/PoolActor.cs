@@ -21,7 +21,7 @@ internal sealed class PoolActor
     private readonly ParentRequests asking;
     private readonly WaitingRoom waiting;
     private readonly ReleaseOutbox outbox;
-    private readonly StoredConfiguration record;
+    private readonly StoredRecord record;
     private readonly PoolRecovery recovery;
     private readonly PoolReconciliation reconciliation;
     private readonly PoolKills kills;
@@ -43,7 +43,7 @@ internal sealed class PoolActor
         releases = new PoolReleases(state, pending, outbox, background, ports.Time);
         asking = new ParentRequests(state, lifecycle, pending, parents, new ParentSelection(state, ports), releases, ports, leaving);
         waiting = new WaitingRoom(state, lifecycle, parents, releases, background, ports);
-        record = new StoredConfiguration(state, lifecycle, asking, releases, waiting, background, ports);
+        record = new StoredRecord(state, lifecycle, asking, releases, waiting, background, ports);
         var nodes = new PoolNodes(name, ports);
         recovery = new PoolRecovery(state, lifecycle, record, nodes, ports);
         reconciliation = new PoolReconciliation(state, lifecycle, releases, nodes, ports.Time);

@@ -1,7 +1,7 @@
 namespace Handler.Pools;
 
 /// <summary>How an activation starts: it learns from the nodes what runs in the pool.</summary>
-internal sealed class PoolRecovery(PoolState state, PoolLifecycle lifecycle, StoredConfiguration record, PoolNodes nodes, PoolPorts ports)
+internal sealed class PoolRecovery(PoolState state, PoolLifecycle lifecycle, StoredRecord record, PoolNodes nodes, PoolPorts ports)
 {
     private readonly Dictionary<NodeId, InventoryReply> inventories = [];
     private readonly HashSet<NodeId> diedMeanwhile = [];

@@ -197,8 +197,8 @@ internal sealed class NodeActor
     private async ValueTask<Admission> AdmitPatientlyAsync(
         AdmissionRequest request, AcquireRequest asked, ValueTask<AcquireReply> call, CancellationToken caller)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(caller, ports.Closing);
-        var cancellationToken = ending.Token;
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(caller, ports.Closing);
+        var cancellationToken = linked.Token;
         var start = ports.Time.GetTimestamp();
         var total = request.PoolTimeout + request.Wait;
         JobRejected? last = null;
@@ -243,11 +243,11 @@ internal sealed class NodeActor
         Func<TimeSpan> left,
         CancellationToken cancellationToken)
     {
-        var answer = call.AsTask();
+        var replying = call.AsTask();
         PoolChain chain;
         try
         {
-            var reply = await answer.WaitAsync(left(), ports.Time, cancellationToken);
+            var reply = await replying.WaitAsync(left(), ports.Time, cancellationToken);
             if (!reply.Admitted)
                 return new Admission(null, reply.Reject);
             chain = reply.Chain!;
@@ -256,7 +256,7 @@ internal sealed class NodeActor
         {
             // From now on an admission is too late. It is unknown whether one is on its way, so the request is withdrawn.
             var withdrawal = outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseOutcome.Withdrawn)).AsTask();
-            await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(answer, asked.Job)), cancellationToken);
+            await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(replying, asked.Job)), cancellationToken);
             return null;
         }
 
@@ -268,7 +268,7 @@ internal sealed class NodeActor
                 {
                     // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no
                     // longer known.
-                    GiveBack(chain, asked.Job);
+                    ReleaseUnused(chain, asked.Job);
                     return new Admission(null, Rejects.NoSuchPool(unknown));
                 }
 
@@ -277,7 +277,7 @@ internal sealed class NodeActor
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            var release = GiveBackAsync(chain, asked.Job);
+            var release = ReleaseUnusedAsync(chain, asked.Job);
             await ThrowIfCancelledAsync(() => release, cancellationToken);
             return null;
         }
@@ -285,7 +285,7 @@ internal sealed class NodeActor
         var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
         if (Registry.TryEnter(lease))
             return new Admission(lease, null!);
-        GiveBack(chain, asked.Job);
+        ReleaseUnused(chain, asked.Job);
         return null;
     }
 
@@ -293,18 +293,18 @@ internal sealed class NodeActor
     private static JobRejected WithCallersTimeout(JobRejected reject, in AdmissionRequest request)
         => reject.Reason == RejectReason.PoolTimeout ? Rejects.Timeout(reject.Pool, request.PoolTimeout) : reject;
 
-    private void GiveBack(PoolChain chain, JobId job)
-        => background.Run("the release of an unused share", () => GiveBackAsync(chain, job));
+    private void ReleaseUnused(PoolChain chain, JobId job)
+        => background.Run("the release of an unused share", () => ReleaseUnusedAsync(chain, job));
 
-    private Task GiveBackAsync(PoolChain chain, JobId job) => outbox.ReleaseAsync(chain, job, LeaseOutcome.Withdrawn).AsTask();
+    private Task ReleaseUnusedAsync(PoolChain chain, JobId job) => outbox.ReleaseAsync(chain, job, LeaseOutcome.Withdrawn).AsTask();
 
     /// <summary>Handles the late reply to a withdrawn request: an admission is released in the whole chain.</summary>
-    private async Task RefuseAsync(Task<AcquireReply> answer, JobId job)
+    private async Task RefuseAsync(Task<AcquireReply> replying, JobId job)
     {
         try
         {
-            if ((await answer).Chain is { } chain)
-                await GiveBackAsync(chain, job);
+            if ((await replying).Chain is { } chain)
+                await ReleaseUnusedAsync(chain, job);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

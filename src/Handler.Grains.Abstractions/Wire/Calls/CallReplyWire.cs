@@ -19,7 +19,7 @@ internal struct CallReplyWire
     public JobId? Job;
 
     [Id(3)]
-    public JobEnding? Ending;
+    public EncodedOutcome? Outcome;
 
     [Id(4)]
     public int Rest;
@@ -29,7 +29,7 @@ internal struct CallReplyWire
 internal sealed class CallReplyConverter : IConverter<CallReply, CallReplyWire>
 {
     public CallReply ConvertFromSurrogate(in CallReplyWire wire)
-        => new(WireGuard.Enum<CallState>(wire.State), wire.Node, wire.Job, wire.Ending, WireGuard.Length(wire.Rest, nameof(wire.Rest)));
+        => new(WireGuard.Enum<CallState>(wire.State), wire.Node, wire.Job, wire.Outcome, WireGuard.Length(wire.Rest, nameof(wire.Rest)));
 
     public CallReplyWire ConvertToSurrogate(in CallReply value)
         => new()
@@ -37,7 +37,7 @@ internal sealed class CallReplyConverter : IConverter<CallReply, CallReplyWire>
             State = (int)value.State,
             Node = value.Node,
             Job = value.Job,
-            Ending = value.Ending,
+            Outcome = value.Outcome,
             Rest = value.Rest,
         };
 }

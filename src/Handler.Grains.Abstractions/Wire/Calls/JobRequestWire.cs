@@ -18,7 +18,7 @@ internal struct JobRequestWire
     public ReadOnlyMemory<byte> Function;
 
     [Id(3)]
-    public bool AnswerWhenAdmitted;
+    public bool ReplyWhenAdmitted;
 
     [Id(4)]
     public bool HandedOver;
@@ -62,7 +62,7 @@ internal sealed class JobRequestConverter : IConverter<JobRequest, JobRequestWir
         Call = wire.Call,
         Pool = wire.Pool,
         Function = wire.Function,
-        AnswerWhenAdmitted = wire.AnswerWhenAdmitted,
+        ReplyWhenAdmitted = wire.ReplyWhenAdmitted,
         HandedOver = wire.HandedOver,
         Options = OptionsOf(wire),
     };
@@ -72,7 +72,7 @@ internal sealed class JobRequestConverter : IConverter<JobRequest, JobRequestWir
         Call = value.Call,
         Pool = value.Pool,
         Function = value.Function,
-        AnswerWhenAdmitted = value.AnswerWhenAdmitted,
+        ReplyWhenAdmitted = value.ReplyWhenAdmitted,
         HandedOver = value.HandedOver,
         Timeout = value.Options.Timeout,
         MaxHeapBytes = value.Options.MaxHeapBytes,

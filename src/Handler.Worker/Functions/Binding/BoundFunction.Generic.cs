@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Handler.Functions;
 
-/// <summary>Holds the result of a function from its return until its answer is written.</summary>
+/// <summary>Holds the result of a function from its return until it is written.</summary>
 internal sealed class BoundFunction<T>(FunctionShape shape, Delegate function, ResultCodec<T> codec) : BoundFunction
 {
     /// <summary>A result that is computed while it is enumerated is enumerated while the function's limits apply.</summary>

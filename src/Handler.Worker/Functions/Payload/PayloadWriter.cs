@@ -11,10 +11,10 @@ namespace Handler.Functions;
 internal static class PayloadWriter
 {
     /// <summary>
-    /// The part of a block that is written in one step, in bytes. An answer is held in pieces of this size, one of which is kept for the
-    /// next answer.
+    /// The part of a block that is written in one step, in bytes. A result is held in pieces of this size, one of which is kept for the
+    /// next result.
     /// </summary>
-    private const int MostPerWrite = LargeAnswer;
+    private const int MostPerWrite = LargeResult;
 
     public static void WriteByte(this IBufferWriter<byte> writer, byte value)
     {

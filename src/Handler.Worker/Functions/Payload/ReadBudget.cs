@@ -6,7 +6,7 @@ using static Handler.WorkerTuning.Values;
 namespace Handler.Functions;
 
 /// <summary>
-/// The memory, and the processor time of its thread, that reading one result may cost the process that reads it. A result comes from a
+/// The memory, and the CPU time of its thread, that reading one result may cost the process that reads it. A result comes from a
 /// process that has run untrusted code: a few bytes of it can ask for far more objects than the job was allowed, or for endless
 /// comparisons.
 /// </summary>
@@ -124,13 +124,13 @@ internal sealed unsafe class ReadBudget : IDisposable
                     + "Return less, or raise JobLimits.MaxHeapBytes.");
         if (ThreadTime() - timeBefore > maxTime.Ticks)
             throw new FormatException(
-                $"Reading it takes more than {maxTime.TotalMilliseconds:0} ms of processor time, "
+                $"Reading it takes more than {maxTime.TotalMilliseconds:0} ms of CPU time, "
                     + "which follows from its size and from what was left of JobLimits.Timeout. "
                     + "Return less, or in a form that is quicker to read, such as a list instead of a set.");
     }
 
     /// <summary>
-    /// The processor time of this thread, in ticks of <see cref="TimeSpan"/>; the time of a clock if the system does not report it.
+    /// The CPU time of this thread, in ticks of <see cref="TimeSpan"/>; the time of a clock if the system does not report it.
     /// </summary>
     private static long ThreadTime()
     {

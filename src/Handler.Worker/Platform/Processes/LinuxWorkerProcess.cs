@@ -24,7 +24,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private readonly ProcessDescriptor process;
     private readonly int processFd;
     private readonly int requests;
-    private readonly int answers;
+    private readonly int responses;
     private readonly int output;
     private readonly int error;
     private int lifeline;
@@ -51,7 +51,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
             (requests, var requestsRead) = descriptors.ToWorker(large: true);
             // The kernel gives small pipes to users with many.
             millisecondsForRoom = Fcntl(requests, F_GETPIPE_SZ, 0) >= UsualPipeBytes ? RoomPatience : Timeout.Infinite;
-            (answers, var answersWrite) = descriptors.FromWorker(large: true);
+            (responses, var responsesWrite) = descriptors.FromWorker(large: true);
             (lifeline, var lifelineRead) = descriptors.ToWorker();
             (output, var outputWrite) = descriptors.FromWorker();
             (error, var errorWrite) = descriptors.FromWorker();
@@ -68,7 +68,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                     (outputWrite, 1),
                     (errorWrite, 2),
                     (requestsRead, WorkerDescriptors.Requests),
-                    (answersWrite, WorkerDescriptors.Answers),
+                    (responsesWrite, WorkerDescriptors.Responses),
                     (lifelineRead, WorkerDescriptors.Lifeline),
                     (memory, WorkerDescriptors.Page),
                 ]);
@@ -120,7 +120,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     private WorkerEvents WaitFor(int milliseconds)
     {
         var polls = stackalloc PollFd[4];
-        polls[0] = new PollFd { Fd = answers, Events = POLLIN };
+        polls[0] = new PollFd { Fd = responses, Events = POLLIN };
         polls[1] = new PollFd { Fd = processFd, Events = POLLIN };
         polls[2] = new PollFd { Fd = outputOpen ? output : -1, Events = POLLIN };
         polls[3] = new PollFd { Fd = errorOpen ? error : -1, Events = POLLIN };
@@ -130,7 +130,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         // A pipe without writers only reports that. The process descriptor tells whether the worker has exited.
         var events = WorkerEvents.None;
         if ((polls[0].Revents & POLLIN) != 0)
-            events |= WorkerEvents.Answers;
+            events |= WorkerEvents.Responses;
         if (polls[1].Revents != 0)
             events |= WorkerEvents.Ended;
         if (polls[2].Revents != 0)
@@ -145,7 +145,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
     public int Receive(Span<byte> buffer)
     {
         fixed (byte* bytes = buffer)
-            return Math.Max(0, Descriptor.Read(answers, bytes, buffer.Length));
+            return Math.Max(0, Descriptor.Read(responses, bytes, buffer.Length));
     }
 
     public int ReadOutput(OutputStream stream, Span<byte> buffer)
@@ -240,7 +240,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
     public bool MayHaveReadBeyond(long sent) => SentBytes - Unread(requests) > sent;
 
-    public bool HasAnswers() => Unread(answers) > 0;
+    public bool HasResponses() => Unread(responses) > 0;
 
     public long CpuNanoseconds()
     {
@@ -321,7 +321,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
                 if (closed)
                     return;
                 closed = true;
-                foreach (var fd in (ReadOnlySpan<int>)[requests, answers, lifeline, lifelineHeld, output, error, processFd])
+                foreach (var fd in (ReadOnlySpan<int>)[requests, responses, lifeline, lifelineHeld, output, error, processFd])
                     _ = Close(fd);
                 foreach (var readEnd in tied.Values)
                     _ = Close(readEnd);

@@ -21,7 +21,7 @@ internal sealed unsafe class ProcSelf
             descriptors = Open(path, OPath | ODirectory | O_CLOEXEC);
     }
 
-    /// <summary>Processor time of a process that was not waited for yet, in ns; 0 if it cannot be read.</summary>
+    /// <summary>CPU time of a process that was not waited for yet, in ns; 0 if it cannot be read.</summary>
     public static long CpuNanoseconds(int pid)
     {
         TimeSpec time;

@@ -36,7 +36,7 @@ internal sealed unsafe class ProcessDescriptor(int fd, int pid)
     }
 
     /// <summary>Takes the exit status of a process that has exited.</summary>
-    /// <param name="cpu">Its processor time as last read, in ns, in case the kernel no longer reports it.</param>
+    /// <param name="cpu">Its CPU time as last read, in ns, in case the kernel no longer reports it.</param>
     /// <returns>How it exited, as far as this is still known.</returns>
     public ExitStatus Reap(long cpu)
     {

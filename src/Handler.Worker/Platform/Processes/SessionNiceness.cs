@@ -9,7 +9,7 @@ namespace Handler.Platform;
 /// <summary>
 /// The niceness of the worker's session. If the kernel groups processes by session (autogroup, see sched(7)), the processor is first shared
 /// between sessions, and a process's own niceness counts only within its session. Each worker has its own session, so without this setting
-/// it gets as much processor time as its host. If the kernel groups processes differently, there is nothing to set. The parent sets it at
+/// it gets as much CPU time as its host. If the kernel groups processes differently, there is nothing to set. The parent sets it at
 /// the start if it has the privileges; a worker has none and must retry.
 /// </summary>
 /// <param name="niceness">From 1 to 19.</param>

@@ -21,11 +21,11 @@ public sealed class RemoteCallTests
     [Fact]
     public async Task A_call_that_has_not_arrived_yet_is_not_refused()
     {
-        var ending = JobEnding.Of(new JobExited(3, null, "of itself"));
+        var outcome = EncodedOutcome.Of(new JobExited(3, null, "of itself"));
         var cluster = new SlowNode(
             new FindReply(null, null),
             new FindReply(null, TimeSpan.FromHours(1)),
-            new FindReply(new CallReply(CallState.Ended, new NodeId("slow"), null, ending), null));
+            new FindReply(new CallReply(CallState.Ended, new NodeId("slow"), null, outcome), null));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
         Assert.Equal(3, Assert.IsType<JobExited>((await time.For(handler.RunAsync(static () => 1))).Failure).ExitCode);
         Assert.Equal([false, false, false], cluster.Refusals);
@@ -81,7 +81,7 @@ public sealed class RemoteCallTests
     [Fact]
     public async Task A_call_sent_to_a_node_that_was_already_dead_is_refused_everywhere_and_sent_again_under_a_new_id()
     {
-        var cluster = new Gateways([Unanswered, Ended], new FindReply(null, TimeSpan.FromSeconds(1)));
+        var cluster = new Gateways([NoReply, Ended], new FindReply(null, TimeSpan.FromSeconds(1)));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
         Assert.IsType<JobExited>((await time.For(handler.RunAsync(static () => 1))).Failure);
         Assert.Equal([false, true], cluster.Refusals);
@@ -91,7 +91,7 @@ public sealed class RemoteCallTests
     [Fact]
     public async Task A_call_that_arrives_at_no_node_in_time_is_refused_everywhere_and_rejected()
     {
-        var cluster = new Gateways([Unanswered], new FindReply(null, null));
+        var cluster = new Gateways([NoReply], new FindReply(null, null));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
         var outcome = handler.RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) });
         var rejected = Assert.IsType<JobRejected>((await time.For(outcome)).Failure);
@@ -102,7 +102,7 @@ public sealed class RemoteCallTests
     [Fact]
     public async Task A_start_whose_admission_is_unknown_is_reported_as_lost()
     {
-        var cluster = new Gateways([Unanswered], new FindReply(null, TimeSpan.Zero));
+        var cluster = new Gateways([NoReply], new FindReply(null, TimeSpan.Zero));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
         await Assert.ThrowsAsync<JobLostException>(() => time.For(handler.GetPool("pool").TryStartAsync(static () => 1, new JobOptions())));
     }
@@ -146,15 +146,16 @@ public sealed class RemoteCallTests
 
     private static Task<CallReply> Unsent => Task.FromException<CallReply>(new IOException("There is no gateway."));
 
-    private static Task<CallReply> Unanswered => Task.FromException<CallReply>(new TimeoutException());
+    private static Task<CallReply> NoReply => Task.FromException<CallReply>(new TimeoutException());
 
     private static Task<CallReply> Ended
-        => Task.FromResult(new CallReply(CallState.Ended, new NodeId("node"), null, JobEnding.Of(new JobExited(3, null, "of itself"))));
+        => Task.FromResult(
+            new CallReply(CallState.Ended, new NodeId("node"), null, EncodedOutcome.Of(new JobExited(3, null, "of itself"))));
 
     /// <summary>
-    /// A cluster that replies to each submitted call with the next of the answers, repeats the last one forever, and finds no call.
+    /// A cluster that replies to each submitted call with the next of the replies, repeats the last one forever, and finds no call.
     /// </summary>
-    private sealed class Gateways(Task<CallReply>[] answers, FindReply? found = null) : OneJob
+    private sealed class Gateways(Task<CallReply>[] replies, FindReply? found = null) : OneJob
     {
         public List<CallId> Sent { get; } = [];
 
@@ -165,7 +166,7 @@ public sealed class RemoteCallTests
             lock (Sent)
             {
                 Sent.Add(request.Call);
-                return answers[Math.Min(Sent.Count, answers.Length) - 1];
+                return replies[Math.Min(Sent.Count, replies.Length) - 1];
             }
         }
 
@@ -195,7 +196,7 @@ public sealed class RemoteCallTests
     /// <summary>A cluster that cannot be reached after the call was sent.</summary>
     private sealed class Unreachable : OneJob
     {
-        public override Task<CallReply> SubmitAsync(JobRequest request) => Unanswered;
+        public override Task<CallReply> SubmitAsync(JobRequest request) => NoReply;
 
         public override Task<FindReply> FindAsync(CallId call, bool refuse) => Task.FromException<FindReply>(new TimeoutException());
     }
@@ -213,7 +214,7 @@ public sealed class RemoteCallTests
             => Task.FromException<ValuePart>(new OutOfMemoryException());
     }
 
-    private sealed class UnreadableException() : Exception(OtherVersion.Reason), IUnreadableAnswer;
+    private sealed class UnreadableException() : Exception(OtherVersion.Reason), IUnreadableReply;
 
     /// <summary>A cluster whose replies this version cannot read.</summary>
     private sealed class OtherVersion : OneJob

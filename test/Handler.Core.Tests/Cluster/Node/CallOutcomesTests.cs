@@ -28,7 +28,7 @@ public sealed class CallOutcomesTests
         outcomes.End(call, Value(10_000));
         Assert.Equal(call.HeldBytes, capacity.Payloads);
         Assert.InRange(capacity.Payloads, 10_000, 11_000);
-        Assert.Equal(10_000, call.Peek().Ending!.Value.Length);
+        Assert.Equal(10_000, call.Peek().Outcome!.Value.Length);
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class CallOutcomesTests
         outcomes.End(Arrived(), Value(MiB));
         var call = Arrived();
         outcomes.End(call, Value(MiB));
-        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(call.Peek().Ending!.Failure).ExceptionMessage);
+        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(call.Peek().Outcome!.Failure).ExceptionMessage);
         Assert.InRange(capacity.Payloads, MiB, capacity.MaxPayloads);
         Assert.Contains($"value of {MiB} bytes", Assert.IsType<JobFailed>(outcomes.WhyNotKept(MiB)).ExceptionMessage);
         Assert.Null(outcomes.WhyNotKept(1_000)); // small values are always copied
@@ -48,8 +48,8 @@ public sealed class CallOutcomesTests
     {
         outcomes.End(Arrived(), Value((2 * MiB) - 2_000));
         var call = Arrived();
-        outcomes.End(call, JobEnding.Of(new JobFailed("Type", "message", new string('x', MiB))));
-        Assert.Equal(new JobFailed("Type", "message", ""), call.Peek().Ending!.Failure);
+        outcomes.End(call, EncodedOutcome.Of(new JobFailed("Type", "message", new string('x', MiB))));
+        Assert.Equal(new JobFailed("Type", "message", ""), call.Peek().Outcome!.Failure);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class CallOutcomesTests
         outcomes.End(silent, Value(MiB));
         time.Advance(NodeTimings.CallerSilence + TimeSpan.FromSeconds(1));
         Assert.Null(outcomes.WhyNotKept(MiB));
-        Assert.Contains("was dropped", Assert.IsType<JobFailed>(silent.Peek().Ending!.Failure).ExceptionMessage);
+        Assert.Contains("was dropped", Assert.IsType<JobFailed>(silent.Peek().Outcome!.Failure).ExceptionMessage);
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public sealed class CallOutcomesTests
         Assert.Equal(JobRequest.Overhead, capacity.Payloads);
     }
 
-    private static JobEnding Value(int bytes) => new(null, new byte[bytes], null, null);
+    private static EncodedOutcome Value(int bytes) => new(null, new byte[bytes], null, null);
 
     private Call Arrived(int request = 0)
     {

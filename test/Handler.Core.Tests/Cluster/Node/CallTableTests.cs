@@ -90,7 +90,7 @@ public sealed class CallTableTests
     {
         var call = Added();
         End(call, 1_000);
-        Sweep(NodeTimings.EndingKept);
+        Sweep(NodeTimings.OutcomeKept);
         Assert.NotNull(calls.Find(call.Id));
         Sweep(TimeSpan.FromMilliseconds(1));
         Assert.Null(calls.Find(call.Id));
@@ -144,8 +144,8 @@ public sealed class CallTableTests
         Assert.False(calls.TryMakeRoom(2 * MiB, Dropped)); // their callers were there a moment ago
         time.Advance(NodeTimings.CallerSilence);
         Assert.True(calls.TryMakeRoom(2 * MiB, Dropped));
-        Assert.IsType<JobExited>(old.Peek().Ending!.Failure);
-        Assert.All([small, newer], call => Assert.IsType<JobKilled>(call.Peek().Ending!.Failure));
+        Assert.IsType<JobExited>(old.Peek().Outcome!.Failure);
+        Assert.All([small, newer], call => Assert.IsType<JobKilled>(call.Peek().Outcome!.Failure));
         Assert.True(capacity.Payloads <= capacity.MaxPayloads);
     }
 
@@ -158,7 +158,7 @@ public sealed class CallTableTests
         Assert.False(calls.TryMakeRoom(5 * MiB, Dropped));
     }
 
-    private static JobEnding Dropped(Call call) => JobEnding.Of(new JobExited(1, null, "dropped"));
+    private static EncodedOutcome Dropped(Call call) => EncodedOutcome.Of(new JobExited(1, null, "dropped"));
 
     private Call NewCall()
         => new(new JobRequest { Call = new CallId(1, ++next), Options = JobOptions.Default, Function = default }, new NodeId("node"), time);
@@ -173,10 +173,10 @@ public sealed class CallTableTests
     /// <summary>Ends a call with a value of this size, which is held.</summary>
     private void End(Call call, long bytes)
     {
-        var ending = new JobEnding(Dispatcher.ShuttingDown(), new byte[bytes], null, null);
-        call.HeldBytes = ending.KeptBytes;
+        var outcome = new EncodedOutcome(Dispatcher.ShuttingDown(), new byte[bytes], null, null);
+        call.HeldBytes = outcome.KeptBytes;
         capacity.Hold(call.HeldBytes);
-        call.End(ending);
+        call.End(outcome);
     }
 
     private void Sweep(TimeSpan after, TimeSpan unresponsive = default)

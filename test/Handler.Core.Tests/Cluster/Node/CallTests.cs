@@ -8,12 +8,12 @@ namespace Handler.Tests.Cluster;
 /// <summary>A node's record of one call.</summary>
 public sealed class CallTests
 {
-    private static readonly JobEnding Ending = new(null, new byte[ValuePart.MaxBytes + 10], null, null);
+    private static readonly EncodedOutcome Outcome = new(null, new byte[ValuePart.MaxBytes + 10], null, null);
 
     private readonly FakeTimeProvider time = new();
     private readonly Call call;
 
-    public CallTests() => call = NewCall(answerWhenAdmitted: false);
+    public CallTests() => call = NewCall(replyWhenAdmitted: false);
 
     [Fact]
     public async Task A_poll_returns_when_the_job_ends_and_not_when_it_is_admitted()
@@ -21,7 +21,7 @@ public sealed class CallTests
         var poll = call.ListenAsync();
         call.Admit(new JobId(1, 1));
         Assert.False(poll.IsCompleted);
-        call.End(Ending);
+        call.End(Outcome);
         Assert.Equal((CallState.Ended, 10), ((await poll).State, (await poll).Rest));
         Assert.Equal(CallState.Ended, (await call.ListenAsync()).State);
     }
@@ -29,7 +29,7 @@ public sealed class CallTests
     [Fact]
     public async Task A_poll_returns_once_at_admission_if_the_caller_asks_for_it()
     {
-        var asking = NewCall(answerWhenAdmitted: true);
+        var asking = NewCall(replyWhenAdmitted: true);
         var poll = asking.ListenAsync();
         asking.Admit(new JobId(1, 1));
         Assert.Equal((CallState.Admitted, new JobId(1, 1)), ((await poll).State, (await poll).Job));
@@ -41,7 +41,7 @@ public sealed class CallTests
     {
         Assert.Equal(0, call.Fetch(0, out var hasAll).Bytes.Length);
         Assert.False(hasAll);
-        call.End(Ending);
+        call.End(Outcome);
         Assert.Equal(10, call.Fetch(ValuePart.MaxBytes, out hasAll).Bytes.Length);
         Assert.False(hasAll);
         Assert.Equal(0, call.Fetch(ValuePart.MaxBytes + 10, out hasAll).Bytes.Length);
@@ -65,7 +65,7 @@ public sealed class CallTests
     [Fact]
     public void A_call_that_has_ended_is_not_stopped()
     {
-        call.End(Ending);
+        call.End(Outcome);
         call.OnStop(static _ => Assert.Fail("It has ended."));
         call.Stop(Stop(atOnce: true));
         Assert.Null(call.Stopped);
@@ -75,7 +75,7 @@ public sealed class CallTests
     public void An_ended_call_is_awaited_until_its_caller_falls_silent_and_is_left_after_that()
     {
         Assert.False(call.IsAwaited || call.IsLeft);
-        call.End(Ending);
+        call.End(Outcome);
         Assert.True(call.IsAwaited && !call.IsLeft);
         time.Advance(NodeTimings.CallerSilence + TimeSpan.FromMilliseconds(1));
         Assert.True(!call.IsAwaited && call.IsLeft);
@@ -95,13 +95,13 @@ public sealed class CallTests
 
     private static StopRequest Stop(bool atOnce) => new(Dispatcher.ShuttingDown(), atOnce);
 
-    private Call NewCall(bool answerWhenAdmitted) => new(
+    private Call NewCall(bool replyWhenAdmitted) => new(
         new JobRequest
         {
             Call = new CallId(1, 1),
             Options = JobOptions.Default with { Wait = TimeSpan.FromSeconds(10) },
             Function = default,
-            AnswerWhenAdmitted = answerWhenAdmitted,
+            ReplyWhenAdmitted = replyWhenAdmitted,
         },
         new NodeId("node"),
         time);

@@ -122,7 +122,7 @@ public sealed class ClusterNodeTests
         await using var nodes = await RemoteNodes.StartAsync(static _ => { }, static _ => { });
         var pool = nodes.AddPool("pool", 1);
         var (running, waiting) = await OneRunsAndOneWaits(pool);
-        nodes.LosesAnswersOfHandOvers = true;
+        nodes.LosesRepliesOfHandOvers = true;
         var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
         await Wait.Until(() => nodes.HandedTo.Count > 0, "the job to be handed over");
         await Wait.For(running.DisposeAsync().AsTask(), "the running job to end");
@@ -335,9 +335,9 @@ public sealed class ClusterNodeTests
         var function = new FunctionEncoder(new HandlerOptions())
             .Encode(new JobFunction<byte[]>((Func<byte[]>)(static () => new byte[900_000])), 1 << 20)
             .Call;
-        var endings = new List<JobEnding>();
+        var outcomes = new List<EncodedOutcome>();
         for (var i = 0ul; i < 8; i++)
-            endings.Add(
+            outcomes.Add(
                 (
                     await EndedAsync(
                         nodes.Entry,
@@ -347,16 +347,16 @@ public sealed class ClusterNodeTests
                             Options = JobOptions.Default,
                             Function = function,
                         })
-                ).Ending!);
+                ).Outcome!);
         Assert.InRange(nodes.Entry.HeldPayloadBytes, 3_000_000, 4 << 20);
-        Assert.All(endings.Take(3), ending => Assert.Null(ending.Failure));
-        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(endings[^1].Failure).ExceptionMessage);
+        Assert.All(outcomes.Take(3), outcome => Assert.Null(outcome.Failure));
+        Assert.Contains("MaxHeldPayloadBytes", Assert.IsType<JobFailed>(outcomes[^1].Failure).ExceptionMessage);
 
         // The value of a caller that no longer asks is dropped to make room for the values of other callers.
         await Wait.Until(
             async () => (await Wait.For(nodes.Handler.RunAsync(static () => new byte[900_000]))).IsSuccess,
             () => "room for another value");
-        Assert.IsType<JobFailed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Ending!.Failure);
+        Assert.IsType<JobFailed>((await EndedAsync(nodes.Entry, new CallId(7, 0))).Outcome!.Failure);
     }
 
     [Fact]
@@ -374,7 +374,7 @@ public sealed class ClusterNodeTests
     {
         var request = new JobRequest { Call = new CallId(1, 1), Options = JobOptions.Default, Function = new byte[1_000] };
         var call = new Call(request, new NodeId("node"), TimeProvider.System);
-        call.End(JobEnding.Of(Dispatcher.ShuttingDown()));
+        call.End(EncodedOutcome.Of(Dispatcher.ShuttingDown()));
         Assert.Equal(0, call.Request.Function.Length);
     }
 

@@ -25,7 +25,7 @@ public sealed class PlacementTests : IOtherNodes
         Assert.True(request.HandedOver);
         asked.Add(node);
         return node.Value.StartsWith("full", StringComparison.Ordinal)
-            ? Task.FromResult(new CallReply(CallState.Ended, node, null, JobEnding.Of(Full(null))))
+            ? Task.FromResult(new CallReply(CallState.Ended, node, null, EncodedOutcome.Of(Full(null))))
             : Task.FromResult(new CallReply(CallState.Asking, node));
     }
 

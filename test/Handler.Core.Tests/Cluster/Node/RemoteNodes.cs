@@ -52,7 +52,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
     public Task? SlowHandOver { get; set; }
 
     /// <summary>Whether a handed-over job arrives but the reply to it is lost.</summary>
-    public bool LosesAnswersOfHandOvers { get; set; }
+    public bool LosesRepliesOfHandOvers { get; set; }
 
     public static Task<RemoteNodes> StartAsync(params Action<HandlerOptions>[] configure) => StartAsync(opens: true, configure);
 
@@ -182,7 +182,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
         public Task<CallReply> SubmitAsync(NodeId node, JobRequest request)
         {
             cluster.HandedTo.Add(node);
-            if (cluster.LosesAnswersOfHandOvers)
+            if (cluster.LosesRepliesOfHandOvers)
             {
                 _ = cluster.nodes[node].SubmitAsync(request);
                 return Task.FromException<CallReply>(new TimeoutException());

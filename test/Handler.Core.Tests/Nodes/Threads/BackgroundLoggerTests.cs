@@ -34,12 +34,12 @@ public sealed class BackgroundLoggerTests
     public async Task A_logger_may_run_a_job_on_the_handler_that_logs_and_wait_for_it()
     {
         var handler = new TaskCompletionSource<IHandler>();
-        var answer = new TaskCompletionSource<JobOutcome<int>>();
+        var response = new TaskCompletionSource<JobOutcome<int>>();
         await using var node = await TestNode.StartAsync(
-            logger: new CallingLogger(() => answer.TrySetResult(handler.Task.Result.RunAsync(static () => 42).Result)));
+            logger: new CallingLogger(() => response.TrySetResult(handler.Task.Result.RunAsync(static () => 42).Result)));
         handler.SetResult(node.Handler);
         Assert.Equal(1, (await node.Run(Leftovers.SleepingThread)).GetValueOrThrow());
-        Assert.Equal(42, (await Wait.For(answer.Task, "the outcome of the logger's job")).GetValueOrThrow());
+        Assert.Equal(42, (await Wait.For(response.Task, "the outcome of the logger's job")).GetValueOrThrow());
     }
 
     [Fact]

@@ -170,9 +170,9 @@ public sealed class WorkerChecksTests
         var job = new TestJob(1, options: OneSecond);
         var worker = parts.AddBusy(Start, job);
         SetClaim(worker, job, SharedPage.Finished);
-        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToAnswer - 1);
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToRespond - 1);
         Assert.Null(worker.Kill);
-        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToAnswer);
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToRespond);
         Assert.IsType<JobTimedOut>(worker.Kill);
     }
 
@@ -183,7 +183,7 @@ public sealed class WorkerChecksTests
         var worker = parts.AddBusy(Start, job);
         SetClaim(worker, job, SharedPage.Finished);
         TestWorkers.ProcessOf(worker).Write([1]); // not read yet
-        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToAnswer);
+        parts.Checks.Check(worker, Start + Second + Tuning.Watch.TimeToRespond);
         Assert.Null(worker.Kill);
     }
 

@@ -55,14 +55,14 @@ public sealed class HostileResultTests
     {
         const int length = 1 << 20;
         Fails<HashSet<long>>(
-            "processor time",
+            "CPU time",
             Repeat(Colliding, 8 << 20),
             new JobLimits { MaxHeapBytes = 10 << 20, Timeout = TimeSpan.FromSeconds(2) });
-        Fails<ISet<long>>("processor time", Repeat(Colliding, length));
-        Fails<ImmutableHashSet<long>>("processor time", Repeat(Colliding, length));
-        Fails<Dictionary<long, int>>("processor time", Repeat(CollidingKey, length, '{', '}'));
-        Fails<ConcurrentDictionary<long, int>>("processor time", Repeat(CollidingKey, length, '{', '}'));
-        Fails<ImmutableDictionary<long, int>>("processor time", Repeat(CollidingKey, length, '{', '}'));
+        Fails<ISet<long>>("CPU time", Repeat(Colliding, length));
+        Fails<ImmutableHashSet<long>>("CPU time", Repeat(Colliding, length));
+        Fails<Dictionary<long, int>>("CPU time", Repeat(CollidingKey, length, '{', '}'));
+        Fails<ConcurrentDictionary<long, int>>("CPU time", Repeat(CollidingKey, length, '{', '}'));
+        Fails<ImmutableDictionary<long, int>>("CPU time", Repeat(CollidingKey, length, '{', '}'));
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class HostileResultTests
     {
         var (large, few) = (Repeat(_ => "{}", 30 << 20), Repeat(_ => "{}", 6 << 20));
         await using var node = await Start(
-            (worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 10 << 20 ? large : few));
+            (worker, request) => worker.Respond(ResponseKind.Value, request, request.MaxHeapBytes == 10 << 20 ? large : few));
         var read = Assert.IsType<JobFailed>(
             (await Wait.For(node.RunAsync(static () => new List<Rec>(), Limits with { MaxHeapBytes = 10 << 20 }))).Failure);
         Assert.Contains("MaxHeapBytes of 10485760", read.ExceptionMessage);
@@ -175,7 +175,7 @@ public sealed class HostileResultTests
             (worker, request) =>
             {
                 if (Interlocked.Increment(ref heads) > 1)
-                    worker.Answer(AnswerKind.Value, request, [(byte)ValueKind.Int32, 2, 0, 0, 0]);
+                    worker.Respond(ResponseKind.Value, request, [(byte)ValueKind.Int32, 2, 0, 0, 0]);
                 else
                     worker.Write(HeadOnly(request, 40 << 20)); // the body never comes
             });
@@ -193,7 +193,7 @@ public sealed class HostileResultTests
         var small = Result(new Observing { Fill = "" });
         var large = Result(new Observing { Fill = new string('x', 100_000) });
         await using var node = await Start(
-            (worker, request) => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 1 << 20 ? small : large));
+            (worker, request) => worker.Respond(ResponseKind.Value, request, request.MaxHeapBytes == 1 << 20 ? small : large));
         var first = (await Wait.For(node.RunAsync(static () => new Observing(), new JobLimits { MaxHeapBytes = 1 << 20 }))
         ).GetValueOrThrow();
         Assert.Equal(WorkerThread.Name, first.ReadOn);
@@ -212,7 +212,8 @@ public sealed class HostileResultTests
         var large = Result(new Stuck { Fill = new string('x', 100_000) });
         await using var node = await Start(
             (worker, request)
-                => worker.Answer(AnswerKind.Value, request, request.MaxHeapBytes == 1 << 20 ? [(byte)ValueKind.Int32, 2, 0, 0, 0] : large));
+                => worker.Respond(
+                    ResponseKind.Value, request, request.MaxHeapBytes == 1 << 20 ? [(byte)ValueKind.Int32, 2, 0, 0, 0] : large));
         var stuck = node.RunAsync(static () => new Stuck(), Limits);
         await Wait.Until(() => Stuck.Waiting, "the large result is not read");
         for (var i = 0; i < 20; i++)
@@ -224,19 +225,19 @@ public sealed class HostileResultTests
 
     private static byte[] HeadOnly(in RequestHead request, int length)
     {
-        var head = new AnswerHead { Length = length, Kind = AnswerKind.Value, Slot = request.Slot, Attempt = request.Attempt };
-        return System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)).ToArray();
+        var head = new ResponseHead { Length = length, Kind = ResponseKind.Value, Slot = request.Slot, Attempt = request.Attempt };
+        return System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<ResponseHead>(in head)).ToArray();
     }
 
-    private static async Task<EmbeddedNode> Start(Action<ScriptedWorker, RequestHead> answer)
+    private static async Task<EmbeddedNode> Start(Action<ScriptedWorker, RequestHead> response)
     {
         var platform = new ScriptedPlatform(
             (worker, request) =>
             {
                 if (request.Kind == RequestKind.Setup)
-                    worker.Answer(AnswerKind.Ready, default, []);
+                    worker.Respond(ResponseKind.Ready, default, []);
                 else if (worker.Claim(request))
-                    answer(worker, request);
+                    response(worker, request);
             });
         return await EmbeddedNode.StartAsync(
             new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0 },

@@ -7,48 +7,48 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>A worker process has run someone's code. Whatever it answers, its host loses that worker at most.</summary>
+/// <summary>A worker process has run someone's code. Whatever it writes, its host loses that worker at most.</summary>
 public sealed class HostileWorkerTests
 {
     private static readonly byte[] Two = Result(2);
 
-    public static readonly TheoryData<string> Garbage = [.. GarbageAnswers.Keys];
+    public static readonly TheoryData<string> Garbage = [.. GarbageResponses.Keys];
 
-    private static Dictionary<string, Action<ScriptedWorker, RequestHead>> GarbageAnswers => new()
+    private static Dictionary<string, Action<ScriptedWorker, RequestHead>> GarbageResponses => new()
     {
         ["length zero"] = (worker, _) => worker.Write(new byte[64]),
         ["negative length"] = (worker, _) => worker.Write([0xff, 0xff, 0xff, 0xff]),
         ["huge length"] = (worker, _) => worker.Write([0xff, 0xff, 0xff, 0x7f]),
-        ["unknown kind"] = (worker, request) => worker.Answer((AnswerKind)99, request, Two),
-        ["kind zero"] = (worker, request) => worker.Answer(0, request, Two),
-        ["unknown slot"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, slot: 63),
-        ["slot out of range"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, slot: 255),
-        ["unknown attempt"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, attempt: 4711),
-        ["attempt zero"] = (worker, request) => worker.Answer(AnswerKind.Value, request, Two, attempt: 0),
-        ["malformed failure"] = (worker, request) => worker.Answer(AnswerKind.Failure, request, [1, 2, 3]),
+        ["unknown kind"] = (worker, request) => worker.Respond((ResponseKind)99, request, Two),
+        ["kind zero"] = (worker, request) => worker.Respond(0, request, Two),
+        ["unknown slot"] = (worker, request) => worker.Respond(ResponseKind.Value, request, Two, slot: 63),
+        ["slot out of range"] = (worker, request) => worker.Respond(ResponseKind.Value, request, Two, slot: 255),
+        ["unknown attempt"] = (worker, request) => worker.Respond(ResponseKind.Value, request, Two, attempt: 4711),
+        ["attempt zero"] = (worker, request) => worker.Respond(ResponseKind.Value, request, Two, attempt: 0),
+        ["malformed failure"] = (worker, request) => worker.Respond(ResponseKind.Failure, request, [1, 2, 3]),
     };
 
     [Theory]
     [MemberData(nameof(Garbage))]
     public async Task A_worker_that_sends_garbage_is_killed_and_the_next_job_completes(string kind)
     {
-        var garbage = GarbageAnswers[kind];
+        var garbage = GarbageResponses[kind];
         var first = true;
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
             if (!first)
-                worker.Answer(AnswerKind.Value, request, Two);
+                worker.Respond(ResponseKind.Value, request, Two);
             else
                 garbage(worker, request);
             first = false;
         });
         await using var node = await Start(platform);
         var exited = Assert.IsType<JobExited>((await Wait.For(node.RunAsync(static () => 2))).Failure);
-        Assert.Contains("answers could not be read", exited.Reason);
+        Assert.Contains("responses could not be read", exited.Reason);
         Assert.Equal(9, exited.Signal);
-        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that answered garbage is not reaped");
+        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that wrote garbage is not reaped");
         Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
     }
 
@@ -59,12 +59,12 @@ public sealed class HostileWorkerTests
         {
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
-            worker.Answer(AnswerKind.Value, request, Two);
-            worker.Answer(AnswerKind.Value, request, Result(3));
+            worker.Respond(ResponseKind.Value, request, Two);
+            worker.Respond(ResponseKind.Value, request, Result(3));
         });
         await using var node = await Start(platform);
         Assert.Equal(2, (await Wait.For(node.RunAsync(static () => 2))).GetValueOrThrow());
-        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that answered twice is not reaped");
+        await Wait.Until(() => platform.Workers[0].Reaped, "the worker that responded twice is not reaped");
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class HostileWorkerTests
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (!IsSetup(worker, request) && worker.Claim(request))
-                worker.Answer(AnswerKind.Value, request, "no number"u8);
+                worker.Respond(ResponseKind.Value, request, "no number"u8);
         });
         await using var node = await Start(platform);
         Assert.Contains(
@@ -89,7 +89,7 @@ public sealed class HostileWorkerTests
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (!IsSetup(worker, request) && worker.Claim(request))
-                worker.Answer(AnswerKind.Value, request, Two, ran: ran);
+                worker.Respond(ResponseKind.Value, request, Two, ran: ran);
         });
         await using var node = await Start(platform);
         var outcome = await Wait.For(node.RunAsync(static () => 2));
@@ -118,7 +118,7 @@ public sealed class HostileWorkerTests
 
     private static unsafe void EndWith(ScriptedWorker worker, long from, long published)
     {
-        worker.Page->AnswersBase = from;
+        worker.Page->ResponsesBase = from;
         worker.Page->Published = published;
         worker.End(3);
     }
@@ -130,8 +130,8 @@ public sealed class HostileWorkerTests
         {
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
-            worker.Answer(AnswerKind.Ready, default, []);
-            worker.Answer(AnswerKind.Value, request, Two);
+            worker.Respond(ResponseKind.Ready, default, []);
+            worker.Respond(ResponseKind.Value, request, Two);
         });
         await using var node = await Start(platform);
         for (var i = 0; i < 10; i++)
@@ -151,14 +151,14 @@ public sealed class HostileWorkerTests
             {
                 if (random.Next(3) == 0)
                 {
-                    worker.Answer(AnswerKind.Value, request, Two);
+                    worker.Respond(ResponseKind.Value, request, Two);
                     return;
                 }
 
-                var head = new AnswerHead
+                var head = new ResponseHead
                 {
-                    Length = random.Next(4) == 0 ? random.Next() : AnswerHead.Size + 1,
-                    Kind = (AnswerKind)random.Next(7),
+                    Length = random.Next(4) == 0 ? random.Next() : ResponseHead.Size + 1,
+                    Kind = (ResponseKind)random.Next(7),
                     Slot = (byte)(random.Next(2) == 0 ? request.Slot : random.Next(256)),
                     Attempt = random.Next(2) == 0 ? request.Attempt : random.NextInt64(),
                     StartedAt = random.NextInt64(long.MinValue, long.MaxValue),
@@ -167,7 +167,7 @@ public sealed class HostileWorkerTests
                     PeakManaged = random.NextInt64(long.MinValue, long.MaxValue),
                     PeakResident = random.NextInt64(long.MinValue, long.MaxValue),
                 };
-                worker.Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), (byte)random.Next(256)]);
+                worker.Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<ResponseHead>(in head)), (byte)random.Next(256)]);
                 if (random.Next(2) == 0)
                     worker.End(random.Next(256));
             }
@@ -176,7 +176,7 @@ public sealed class HostileWorkerTests
         var kinds = new ConcurrentDictionary<JobOutcomeKind, int>();
         for (var round = 0; round < 60; round++)
         {
-            // An answer may never come. The timeout then ends the job.
+            // A response may never come. The timeout then ends the job.
             var jobs = Enumerable
                 .Range(0, 10)
                 .Select(_ => node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromMilliseconds(100) }))
@@ -235,7 +235,7 @@ public sealed class HostileWorkerTests
     public async Task A_job_that_is_cancelled_after_it_has_finished_completes()
         => Assert.Equal(
             2,
-            (await CancelFinishedAsync(static (worker, request) => worker.Answer(AnswerKind.Value, request, Two))).GetValueOrThrow());
+            (await CancelFinishedAsync(static (worker, request) => worker.Respond(ResponseKind.Value, request, Two))).GetValueOrThrow());
 
     [Fact]
     public async Task A_job_that_is_cancelled_after_it_has_failed_is_a_failure()
@@ -246,7 +246,7 @@ public sealed class HostileWorkerTests
                     (
                         await CancelFinishedAsync(
                             static (worker, request)
-                                => worker.Answer(AnswerKind.Failure, request, new FailureBody("A.Type", "no", "no").Write()))
+                                => worker.Respond(ResponseKind.Failure, request, new FailureBody("A.Type", "no", "no").Write()))
                     ).Failure)
                 .ExceptionMessage);
 
@@ -286,7 +286,7 @@ public sealed class HostileWorkerTests
             if (IsSetup(worker, request))
                 return;
             if (!first && worker.Claim(request))
-                worker.Answer(AnswerKind.Value, request, Two);
+                worker.Respond(ResponseKind.Value, request, Two);
             first = false;
         });
         await using var node = await Start(platform, options => options.StartTimeout = TimeSpan.FromMilliseconds(200));
@@ -354,7 +354,7 @@ public sealed class HostileWorkerTests
     {
         if (request.Kind != RequestKind.Setup)
             return false;
-        worker.Answer(AnswerKind.Ready, default, []);
+        worker.Respond(ResponseKind.Ready, default, []);
         return true;
     }
 
@@ -363,26 +363,26 @@ public sealed class HostileWorkerTests
         var page = worker.Page;
         (page->MemorySource, page->MemoryAttempt, page->MemoryUsed) = (77, attempt, -5);
         (page->PeakManaged, page->PeakResident, page->CpuAtStart) = (-1, long.MinValue, long.MaxValue);
-        (page->Published, page->AnswersBase) = (long.MaxValue, long.MinValue);
+        (page->Published, page->ResponsesBase) = (long.MaxValue, long.MinValue);
     }
 
     private static unsafe void MarkFinished(ScriptedWorker worker, int slot)
         => Volatile.Write(ref worker.Page->Claims[slot], SharedPage.Finished);
 
-    /// <summary>Leaves an answer in the page as the worker's answer stream does right before the worker exits.</summary>
+    /// <summary>Leaves a response in the page as the worker's response stream does right before the worker exits.</summary>
     private static unsafe void LeaveInPage(ScriptedWorker worker, in RequestHead request)
     {
         var page = worker.Page;
-        var head = new AnswerHead
+        var head = new ResponseHead
         {
-            Length = AnswerHead.Size + Two.Length,
-            Kind = AnswerKind.Value,
+            Length = ResponseHead.Size + Two.Length,
+            Kind = ResponseKind.Value,
             Slot = request.Slot,
             Attempt = request.Attempt,
         };
-        *(AnswerHead*)SharedPage.Answers(page) = head;
-        Two.CopyTo(new Span<byte>(SharedPage.Answers(page) + AnswerHead.Size, Two.Length));
-        page->AnswersBase = AnswerHead.Size; // the answer that says that the worker is ready was received already
-        page->Published = AnswerHead.Size + head.Length;
+        *(ResponseHead*)SharedPage.Responses(page) = head;
+        Two.CopyTo(new Span<byte>(SharedPage.Responses(page) + ResponseHead.Size, Two.Length));
+        page->ResponsesBase = ResponseHead.Size; // the response that says that the worker is ready was received already
+        page->Published = ResponseHead.Size + head.Length;
     }
 }

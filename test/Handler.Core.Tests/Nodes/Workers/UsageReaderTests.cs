@@ -25,9 +25,9 @@ public sealed unsafe class UsageReaderTests
     }
 
     [Fact]
-    public void Possible_figures_of_an_answer_are_believed()
+    public void Possible_figures_of_an_response_are_believed()
     {
-        var head = new AnswerHead
+        var head = new ResponseHead
         {
             StartedAt = Sent + (10 * Millisecond),
             RunNanoseconds = 200 * Millisecond,
@@ -35,7 +35,7 @@ public sealed unsafe class UsageReaderTests
             PeakManaged = 1_000,
             PeakResident = 2_000,
         };
-        var usage = reader.OfAnswer(job, head, 0, Now);
+        var usage = reader.OfResponse(job, head, 0, Now);
         Assert.Equal(
             new JobUsage
             {
@@ -53,13 +53,13 @@ public sealed unsafe class UsageReaderTests
     [Theory]
     [InlineData(0, 0, 1_000)] // before it was sent
     [InlineData(long.MinValue, 0, 1_000)]
-    [InlineData(3_000 * Millisecond, 0, 2_000)] // after it was answered
+    [InlineData(3_000 * Millisecond, 0, 2_000)] // after its response
     [InlineData(3_000 * Millisecond, 1_500 * Millisecond, 1_500)] // later than the watchdog saw it running
     [InlineData(1_200 * Millisecond, 1_500 * Millisecond, 1_200)]
     public void It_started_between_the_request_and_the_first_sight_of_it(long said, long seen, int expectedMilliseconds)
     {
         job.StartSeen = seen;
-        var usage = reader.OfAnswer(job, new AnswerHead { StartedAt = said }, 0, Now);
+        var usage = reader.OfResponse(job, new ResponseHead { StartedAt = said }, 0, Now);
         Assert.Equal(TimeSpan.FromMilliseconds(expectedMilliseconds), usage.QueueTime);
     }
 
@@ -67,17 +67,17 @@ public sealed unsafe class UsageReaderTests
     [InlineData(-1, 0)]
     [InlineData(long.MaxValue, 900)]
     [InlineData(900 * Millisecond, 900)]
-    public void It_ran_no_longer_than_from_its_start_to_its_answer(long said, int expectedMilliseconds)
+    public void It_ran_no_longer_than_from_its_start_to_its_response(long said, int expectedMilliseconds)
     {
-        var head = new AnswerHead { StartedAt = Sent + (100 * Millisecond), RunNanoseconds = said };
-        Assert.Equal(TimeSpan.FromMilliseconds(expectedMilliseconds), reader.OfAnswer(job, head, 0, Now).RunTime);
+        var head = new ResponseHead { StartedAt = Sent + (100 * Millisecond), RunNanoseconds = said };
+        Assert.Equal(TimeSpan.FromMilliseconds(expectedMilliseconds), reader.OfResponse(job, head, 0, Now).RunTime);
     }
 
     [Theory]
     [InlineData(-1, 0)]
     [InlineData(Heap + 1, Heap)]
     public void Its_managed_peak_is_within_its_limit(long said, long expected)
-        => Assert.Equal(expected, reader.OfAnswer(job, new AnswerHead { PeakManaged = said }, 0, Now).PeakManagedBytes);
+        => Assert.Equal(expected, reader.OfResponse(job, new ResponseHead { PeakManaged = said }, 0, Now).PeakManagedBytes);
 
     [Theory]
     [InlineData(-1, 0, 0)]
@@ -87,7 +87,7 @@ public sealed unsafe class UsageReaderTests
     public void Its_resident_peak_is_what_was_seen_or_what_is_possible(long said, long seen, int? expected)
     {
         job.PeakSeen = seen;
-        var peak = reader.OfAnswer(job, new AnswerHead { PeakResident = said }, 0, Now).PeakResidentBytes;
+        var peak = reader.OfResponse(job, new ResponseHead { PeakResident = said }, 0, Now).PeakResidentBytes;
         Assert.Equal(expected ?? worker.MostMemoryOf(job), peak);
     }
 
@@ -105,17 +105,17 @@ public sealed unsafe class UsageReaderTests
 
     [Theory]
     [InlineData(0, 0, 100)]
-    [InlineData(0, 40_000_000, 0)] // the worker may have written such an answer in that time
+    [InlineData(0, 40_000_000, 0)] // the worker may have written such a response in that time
     [InlineData(4 << 20, 0, 0)] // or have read such a call
-    public void Time_that_the_worker_may_have_used_itself_is_not_attributed_to_the_job(int callBytes, int answerBytes, int expected)
+    public void Time_that_the_worker_may_have_used_itself_is_not_attributed_to_the_job(int callBytes, int responseBytes, int expected)
     {
         var large = new TestJob(8, bytes: callBytes, options: Limits);
         worker.Remove(job);
         worker.Assign(large, Sent);
         worker.Cpu.Note(large, 0, isStart: false);
         TestWorkers.ProcessOf(worker).Cpu = 100 * Millisecond;
-        var head = new AnswerHead { StartedAt = Sent, RunNanoseconds = 500 * Millisecond };
-        Assert.Equal(TimeSpan.FromMilliseconds(expected), reader.OfAnswer(large, head, answerBytes, Now).CpuTime);
+        var head = new ResponseHead { StartedAt = Sent, RunNanoseconds = 500 * Millisecond };
+        Assert.Equal(TimeSpan.FromMilliseconds(expected), reader.OfResponse(large, head, responseBytes, Now).CpuTime);
     }
 
     [Fact]
@@ -172,7 +172,7 @@ public sealed unsafe class UsageReaderTests
 
     private TimeSpan CpuOf(long run, long said)
     {
-        var head = new AnswerHead { StartedAt = Sent, RunNanoseconds = run, CpuNanoseconds = said };
-        return reader.OfAnswer(job, head, 0, Now).CpuTime;
+        var head = new ResponseHead { StartedAt = Sent, RunNanoseconds = run, CpuNanoseconds = said };
+        return reader.OfResponse(job, head, 0, Now).CpuTime;
     }
 }

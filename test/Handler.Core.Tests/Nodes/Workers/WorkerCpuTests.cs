@@ -2,7 +2,7 @@ using Handler.Nodes;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>How much processor time is attributed to a job; all times in ns.</summary>
+/// <summary>How much CPU time is attributed to a job; all times in ns.</summary>
 public sealed class WorkerCpuTests
 {
     private readonly WorkerCpu cpu = new();

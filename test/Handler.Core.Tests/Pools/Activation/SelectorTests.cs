@@ -7,7 +7,7 @@ namespace Handler.Tests.Pools;
 public class SelectorTests
 {
     private readonly DirectPools pools = new();
-    private readonly TaskCompletionSource<IReadOnlyList<string>> answer = new();
+    private readonly TaskCompletionSource<IReadOnlyList<string>> selection = new();
 
     [Fact]
     public void A_selector_that_returns_no_parent_rejects_the_job()
@@ -83,7 +83,7 @@ public class SelectorTests
     {
         var admission = AdmitSlowly();
         Assert.Equal(((1, 0L), 1), (pools.Used("child"), pools["child"].GetSnapshot().HeldWorkers));
-        Answer();
+        Select();
         Assert.Equal("child:1 → parent:1", admission.Now().Lease!.Chain.ToString());
         Assert.Equal((0, 1), (pools["child"].GetSnapshot().HeldWorkers, pools.Used("parent").Workers));
     }
@@ -95,7 +95,7 @@ public class SelectorTests
         pools.Advance(1_001);
         Assert.Equal(new JobRejected("child", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
         AssertNothingIsHeld();
-        Answer();
+        Select();
         AssertNothingIsHeld();
         Assert.Equal("Pool child: the selector chosen did not return within 1000 ms; the job is rejected.", Assert.Single(pools.Warnings));
     }
@@ -112,7 +112,7 @@ public class SelectorTests
         });
         Assert.True(admission.IsCanceled);
         AssertNothingIsHeld();
-        Answer();
+        Select();
         AssertNothingIsHeld();
     }
 
@@ -125,7 +125,7 @@ public class SelectorTests
             pools["child"].Remove();
             return 0;
         });
-        Answer();
+        Select();
         Assert.Equal(RejectReason.NoSuchPool, admission.Now().Reject.Reason);
         AssertNothingIsHeld();
     }
@@ -140,11 +140,11 @@ public class SelectorTests
     private Task<Admission> AdmitSlowly(CancellationToken cancellationToken = default)
     {
         Select((_, _) => []);
-        pools.SlowSelector = () => new ValueTask<IReadOnlyList<string>>(answer.Task);
+        pools.SlowSelector = () => new ValueTask<IReadOnlyList<string>>(selection.Task);
         return pools.Admit("child", cancellationToken: cancellationToken);
     }
 
-    private void Answer() => pools.Turn(() => answer.TrySetResult(["parent"]));
+    private void Select() => pools.Turn(() => selection.TrySetResult(["parent"]));
 
     private void AssertNothingIsHeld()
     {

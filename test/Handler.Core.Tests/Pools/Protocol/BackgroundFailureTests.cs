@@ -12,7 +12,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     private readonly MemoryPoolStore store = new();
     private readonly List<(string What, Exception? Exception)> warnings = [];
     private int findsLeft = int.MaxValue;
-    private AcquireReply answer;
+    private AcquireReply reply;
     private ReleaseReply? released;
     private bool storeIsBroken;
 
@@ -20,7 +20,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     public async Task A_release_that_cannot_be_sent_is_reported_and_the_caller_gets_its_reject()
     {
         var node = Node();
-        answer = AcquireReply.Yes(new PoolChain("removed", 1, Route.Entry, null));
+        reply = AcquireReply.Yes(new PoolChain("removed", 1, Route.Entry, null));
         findsLeft = 1; // the pool is found for the request, and not for the release
         var admission = await Turn(() => node.AdmitAsync(Request("pool")).AsTask());
         Assert.Equal(RejectReason.NoSuchPool, admission.Reject.Reason);
@@ -32,7 +32,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     {
         store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
         var node = Node();
-        answer = AcquireReply.Yes(new PoolChain("pool", 1, Route.Entry, null));
+        reply = AcquireReply.Yes(new PoolChain("pool", 1, Route.Entry, null));
         var lease = (await Turn(() => node.AdmitAsync(Request("pool")).AsTask())).Lease!;
         released = null; // so the release waits for its next try, for which there is no timer
         Assert.False(await Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask()));
@@ -104,7 +104,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
 
     PoolActor? IPoolPeer.LocalActor => null;
 
-    ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request) => ValueTask.FromResult(answer);
+    ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request) => ValueTask.FromResult(reply);
 
     ValueTask<AcquireReply[]> IPoolPeer.AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
 

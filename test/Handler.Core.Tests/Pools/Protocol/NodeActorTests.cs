@@ -10,7 +10,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     private readonly SimProcess process;
     private readonly MemoryPoolStore store = new();
     private readonly NodeActor node;
-    private readonly Queue<TaskCompletionSource<AcquireReply>> answers = [];
+    private readonly Queue<TaskCompletionSource<AcquireReply>> replies = [];
     private readonly List<AcquireRequest> asked = [];
     private readonly List<ReleaseRequest> released = [];
     private readonly List<(string What, Exception? Exception)> warnings = [];
@@ -37,7 +37,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_job_is_rejected_and_its_request_withdrawn_if_the_pool_does_not_reply_in_time()
     {
-        var late = Answer();
+        var late = Reply();
         var admission = Admit();
         Advance(999);
         Assert.False(admission.IsCompleted);
@@ -53,7 +53,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public void A_cancelled_request_completes_when_the_share_that_arrives_late_is_released()
     {
         using var source = new CancellationTokenSource();
-        var late = Answer();
+        var late = Reply();
         var admission = Admit(source.Token);
         Cancel(source);
         Assert.Equal(new ReleaseRequest(asked[0].Job, Route.Entry, LeaseOutcome.Withdrawn), Assert.Single(released));
@@ -75,7 +75,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         read = new TaskCompletionSource().Task;
         var acknowledged = new TaskCompletionSource<ReleaseReply>();
         release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
-        Answer(Yes(1));
+        Reply(Yes(1));
         var admission = Admit(source.Token);
         Assert.False(admission.IsCompleted);
         Cancel(source);
@@ -89,7 +89,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public void A_cancelled_request_waits_at_most_one_second_for_a_pool_that_does_not_reply()
     {
         using var source = new CancellationTokenSource();
-        Answer();
+        Reply();
         var admission = Admit(source.Token);
         Cancel(source);
         Advance(999);
@@ -101,11 +101,11 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_job_is_known_from_its_request_to_its_end()
     {
-        var answer = Answer();
+        var replying = Reply();
         var admission = Admit();
         var share = new ShareId(asked[0].Job, Route.Entry);
         Assert.True(node.Registry.Knows("pool", share));
-        Turn(() => answer.TrySetResult(Yes(1)));
+        Turn(() => replying.TrySetResult(Yes(1)));
         Assert.True(node.Registry.Knows("pool", share));
         Assert.False(node.Registry.Knows("other", share));
         Turn(() => node.EndAsync(admission.Now().Lease!, LeaseOutcome.Completed).AsTask());
@@ -115,8 +115,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_lease_of_a_replaced_activation_is_released_and_requested_again_under_another_id()
     {
-        Answer(Yes(1));
-        Answer(Yes(2));
+        Reply(Yes(1));
+        Reply(Yes(2));
         node.Inventory(new InventoryRequest("pool", 2));
         var admission = Admit();
         Advance(100);
@@ -132,8 +132,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         var record = new PoolRecord(new PoolConfiguration { Limits = default }, 9);
         Assert.NotNull(store.WriteAsync("pool", record, "0").Now());
         Assert.Equal(7, node.Inventory(new InventoryRequest("pool", 7)).Epoch);
-        Answer(Yes(7));
-        Answer(Yes(9));
+        Reply(Yes(7));
+        Reply(Yes(9));
         var admission = Admit();
         Advance(100);
         Assert.Equal(9, admission.Now().Lease!.Chain.Epoch);
@@ -143,12 +143,12 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public void A_lease_of_a_pool_that_was_removed_before_the_node_knew_it_is_released()
     {
         store.Remove("pool");
-        Answer(Yes(7));
+        Reply(Yes(7));
         Assert.Equal(Rejects.NoSuchPool("pool"), Admit().Now().Reject);
         Assert.Equal(asked[0].Job, Assert.Single(released).Job);
 
         store.Add("pool", new PoolConfiguration { Limits = default });
-        Answer(Yes(8));
+        Reply(Yes(8));
         Assert.Equal(8, Admit().Now().Lease!.Chain.Epoch);
     }
 
@@ -165,7 +165,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void The_outcome_waits_until_the_release_is_acknowledged()
     {
-        Answer(Yes(1));
+        Reply(Yes(1));
         var lease = Admit().Now().Lease!;
         var fails = 2;
         release = () => --fails >= 0 ? throw new IOException("lost") : ValueTask.FromResult(new ReleaseReply(1));
@@ -179,7 +179,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void An_acknowledgement_by_a_replaced_activation_does_not_count()
     {
-        Answer(Yes(1));
+        Reply(Yes(1));
         var lease = Admit().Now().Lease!;
         node.Inventory(new InventoryRequest("pool", 2));
         var end = Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
@@ -193,8 +193,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void An_unacknowledged_release_is_logged_after_five_seconds_and_then_once_a_minute()
     {
-        Answer(Yes(1));
-        Answer(Yes(1));
+        Reply(Yes(1));
+        Reply(Yes(1));
         var leases = new[] { Admit().Now().Lease!, Admit().Now().Lease! };
         release = () => throw new IOException("lost");
         foreach (var lease in leases)
@@ -217,7 +217,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_pool_that_cannot_be_reached_delays_the_outcome_by_at_most_five_seconds()
     {
-        Answer(Yes(1));
+        Reply(Yes(1));
         var lease = Admit().Now().Lease!;
         release = () => throw new IOException("lost");
         var end = Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
@@ -234,7 +234,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_repeated_kill_request_kills_once_and_returns_the_same_count()
     {
-        Answer(Yes(1));
+        Reply(Yes(1));
         var lease = Admit().Now().Lease!;
         var kill = new KillRequest(Guid.NewGuid(), "pool", [lease.Job, new JobId(9, 9)], KillTarget.All, "because");
         Assert.Equal((1, 1), (node.Kill(kill), node.Kill(kill)));
@@ -244,7 +244,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_lease_is_known_until_its_pool_acknowledges_the_release()
     {
-        Answer(Yes(1));
+        Reply(Yes(1));
         var lease = Admit().Now().Lease!;
         var acknowledged = new TaskCompletionSource<ReleaseReply>();
         release = () => new ValueTask<ReleaseReply>(acknowledged.Task);
@@ -259,7 +259,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_share_by_a_route_other_than_the_route_of_its_job_is_not_known()
     {
-        Answer(Yes(1));
+        Reply(Yes(1));
         var job = Admit().Now().Lease!.Job;
         var another = new ShareId(job, Route.Through(Route.Entry, 1, 0));
         Assert.Equal([another], node.Reconcile(new ReconcileRequest("pool", 1, [new ShareId(job, Route.Entry), another])).Unknown);
@@ -268,8 +268,8 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_kill_without_a_list_of_jobs_finds_the_jobs_of_the_pool_on_the_node()
     {
-        Answer(Yes(1));
-        Answer(Yes(1));
+        Reply(Yes(1));
+        Reply(Yes(1));
         var (report, other) = (Admit(name: "report").Now().Lease!, Admit(name: "other").Now().Lease!);
         Assert.Equal(0, Kill("another", KillTarget.All));
         Assert.Equal(1, Kill("pool", new KillTarget("report", null)));
@@ -284,16 +284,16 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     public void A_request_whose_parent_was_unreachable_is_sent_again_until_the_pool_timeout()
     {
         var unreachable = AcquireReply.No(Rejects.Timeout("parent", TimeSpan.FromMilliseconds(900)) with { AskAgain = true });
-        Answer(unreachable);
-        Answer(unreachable);
-        Answer(Yes(1));
+        Reply(unreachable);
+        Reply(unreachable);
+        Reply(Yes(1));
         var admission = Admit();
         Advance(200);
         Assert.NotNull(admission.Now().Lease);
         Assert.Equal(3, asked.Select(asked => asked.Job).Distinct().Count());
 
         for (var i = 0; i < 10; i++)
-            Answer(unreachable);
+            Reply(unreachable);
         admission = Admit();
         Advance(1_000);
         Assert.Equal(new JobRejected("parent", RejectReason.PoolTimeout, 0, 0, 1_000), admission.Now().Reject);
@@ -317,7 +317,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
     {
         asked.Add(request);
-        return new ValueTask<AcquireReply>(answers.Dequeue().Task);
+        return new ValueTask<AcquireReply>(replies.Dequeue().Task);
     }
 
     ValueTask<AcquireReply[]> IPoolPeer.AcquireManyAsync(AcquireRequest[] requests) => throw new NotSupportedException();
@@ -334,13 +334,13 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     private static AcquireReply Yes(long epoch) => AcquireReply.Yes(new PoolChain("pool", epoch, Route.Entry, null));
 
-    private TaskCompletionSource<AcquireReply> Answer(AcquireReply? reply = null)
+    private TaskCompletionSource<AcquireReply> Reply(AcquireReply? reply = null)
     {
-        var answer = new TaskCompletionSource<AcquireReply>();
+        var replying = new TaskCompletionSource<AcquireReply>();
         if (reply is { } now)
-            answer.SetResult(now);
-        answers.Enqueue(answer);
-        return answer;
+            replying.SetResult(now);
+        replies.Enqueue(replying);
+        return replying;
     }
 
     private Task<Admission> Admit(CancellationToken cancellationToken = default, string? name = null)

@@ -18,7 +18,7 @@ public sealed class KernelBoundsTests
         Assert.Equal(25, exited.Signal);
         Assert.Contains("Hardening.MaxFileBytes", exited.Message);
         Assert.Equal(25, Assert.IsType<JobExited>((await node.Run(static () => MappedFiles.FillMemoryFile(9))).Failure).Signal);
-        Assert.True((await node.Run(static () => new byte[9 << 20].Length)).IsSuccess); // neither memory nor an answer is a file
+        Assert.True((await node.Run(static () => new byte[9 << 20].Length)).IsSuccess); // neither memory nor a result is a file
     }
 
     [Fact]

@@ -154,7 +154,7 @@ public sealed class HostileContainerTests
     private static void FailsAtMemory<T>(string json) => Fails<T>("MaxHeapBytes", Json(Encoding.UTF8.GetBytes(json)), SmallHeap);
 
     private static void FailsAtTime<T>(string json)
-        => Fails<T>("processor time", Json(Encoding.UTF8.GetBytes(json)), Limits with { Timeout = TimeSpan.FromMilliseconds(1) });
+        => Fails<T>("CPU time", Json(Encoding.UTF8.GetBytes(json)), Limits with { Timeout = TimeSpan.FromMilliseconds(1) });
 
     public struct Wide
     {
@@ -166,7 +166,7 @@ public sealed class HostileContainerTests
         }
     }
 
-    /// <summary>A value whose comparison takes a fifth of a millisecond of processor time.</summary>
+    /// <summary>A value whose comparison takes a fifth of a millisecond of CPU time.</summary>
     public sealed class Slow : IComparable<Slow>
     {
         public int Key { get; set; }

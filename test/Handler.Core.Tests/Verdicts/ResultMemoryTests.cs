@@ -5,11 +5,11 @@ using System.Text.Json.Serialization;
 namespace Handler.Tests.Verdicts;
 
 /// <summary>
-/// The memory that a worker needs to read a job's arguments and to write its answer does not count as the function's memory. A value within
+/// The memory that a worker needs to read a job's arguments and to write its result does not count as the function's memory. A value within
 /// the limit travels, whatever its shape.
 /// </summary>
 [Collection(Alone.Name)]
-public sealed class AnswerMemoryTests : IAsyncLifetime
+public sealed class ResultMemoryTests : IAsyncLifetime
 {
     private const int Mebibyte = 1 << 20;
     private static readonly JobLimits TenMebibytes = new() { MaxHeapBytes = 10 * Mebibyte };

@@ -6,8 +6,8 @@ using Handler.Wire;
 
 namespace Handler.Tests.Nodes;
 
-/// <summary>How the answers of a worker become outcomes, without a process.</summary>
-public sealed unsafe class AnswerReaderTests
+/// <summary>How the responses of a worker become outcomes, without a process.</summary>
+public sealed unsafe class ResponseReaderTests
 {
     private static readonly byte[] Value = [1, 2, 3];
     private static readonly FailureBody Thrown = new("Some.Exception", "a message", "a text");
@@ -16,22 +16,22 @@ public sealed unsafe class AnswerReaderTests
     private readonly ScriptedPlatform platform = new(static (_, _) => { });
     private readonly Worker worker = TestWorkers.New();
     private readonly ScriptedWorker process;
-    private readonly AnswerReader reader;
+    private readonly ResponseReader reader;
 
-    public AnswerReaderTests()
+    public ResponseReaderTests()
     {
         var options = new HandlerOptions { MaxWorkers = 4, MinWorkers = 0, SpareWorkers = 0, MaxPayloadBytes = 64 << 20 };
         var command = new WorkerCommand("worker", [], []);
         var dispatcher = new Dispatcher(options, platform, command, [], new RecordingLogger(), static _ => { });
         process = TestWorkers.ProcessOf(worker);
-        reader = new AnswerReader(dispatcher, worker, new WorkerOutput());
+        reader = new ResponseReader(dispatcher, worker, new WorkerOutput());
     }
 
     [Fact]
     public void A_value_is_the_outcome_of_the_job_that_it_names()
     {
         var job = AddStarted(1);
-        Answer(AnswerKind.Value, job, Value);
+        Respond(ResponseKind.Value, job, Value);
         Assert.Equal(1, reader.Receive(process));
         Assert.Equal([job], reader.Ended);
         Assert.Equal(Value, job.Value);
@@ -41,18 +41,18 @@ public sealed unsafe class AnswerReaderTests
     }
 
     [Fact]
-    public void Answers_that_arrive_together_are_taken_in_order()
+    public void Responses_that_arrive_together_are_taken_in_order()
     {
         TestJob[] jobs = [AddStarted(1), AddStarted(2)];
-        Answer(AnswerKind.Value, jobs[0], Value);
-        Answer(AnswerKind.Failure, jobs[1], Thrown.Write());
+        Respond(ResponseKind.Value, jobs[0], Value);
+        Respond(ResponseKind.Failure, jobs[1], Thrown.Write());
         Assert.Equal(2, reader.Receive(process));
         Assert.Equal(jobs, reader.Ended);
         Assert.Equal(new JobFailed("Some.Exception", "a message", "a text"), jobs[1].Failure);
     }
 
     [Fact]
-    public void An_answer_that_arrives_in_pieces_is_taken_when_it_is_whole()
+    public void An_response_that_arrives_in_pieces_is_taken_when_it_is_whole()
     {
         var job = AddStarted(1);
         var frame = FrameOf(job, Value);
@@ -68,13 +68,13 @@ public sealed unsafe class AnswerReaderTests
     }
 
     [Fact]
-    public void Each_receive_counts_its_own_answers_and_those_that_are_not_delivered_yet()
+    public void Each_receive_counts_its_own_responses_and_those_that_are_not_delivered_yet()
     {
         var (first, second) = (AddStarted(1), AddStarted(2));
-        Answer(AnswerKind.Value, first, Value);
+        Respond(ResponseKind.Value, first, Value);
         reader.Receive(process);
         reader.Ended.Clear();
-        Answer(AnswerKind.Value, second, Value);
+        Respond(ResponseKind.Value, second, Value);
         Assert.Equal(1, reader.Receive(process));
     }
 
@@ -82,8 +82,8 @@ public sealed unsafe class AnswerReaderTests
     public void Output_is_reported_where_it_is_wanted()
     {
         var (silent, capturing) = (AddStarted(1), AddStarted(2, new JobOptions { CaptureOutput = true }));
-        Answer(AnswerKind.Value, silent, Value);
-        Answer(AnswerKind.Value, capturing, Value);
+        Respond(ResponseKind.Value, silent, Value);
+        Respond(ResponseKind.Value, capturing, Value);
         reader.Receive(process);
         Assert.Null(silent.Output);
         Assert.Equal(new JobOutput("", "", false), capturing.Output);
@@ -92,7 +92,7 @@ public sealed unsafe class AnswerReaderTests
     [Fact]
     public void A_worker_that_is_ready_becomes_idle()
     {
-        Answer(AnswerKind.Ready, new TestJob(0), []);
+        Respond(ResponseKind.Ready, new TestJob(0), []);
         Assert.Equal(0, reader.Receive(process));
         Assert.Equal(WorkerState.Idle, worker.State);
     }
@@ -100,16 +100,16 @@ public sealed unsafe class AnswerReaderTests
     [Fact]
     public void A_worker_that_asks_to_be_replaced_retires_for_its_reason()
     {
-        Answer(AnswerKind.Retire, new TestJob(0), Encoding.UTF8.GetBytes("a thread is left"));
+        Respond(ResponseKind.Retire, new TestJob(0), Encoding.UTF8.GetBytes("a thread is left"));
         Assert.Equal(0, reader.Receive(process));
         Assert.Equal("a thread is left", worker.Retiring);
     }
 
     [Fact]
-    public void An_answer_of_an_unknown_kind_breaks_the_protocol()
+    public void An_response_of_an_unknown_kind_breaks_the_protocol()
     {
-        Answer((AnswerKind)9, AddStarted(1), []);
-        Assert.Equal("An answer has kind 9, which does not exist.", Refused());
+        Respond((ResponseKind)9, AddStarted(1), []);
+        Assert.Equal("A response has kind 9, which does not exist.", Refused());
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public sealed unsafe class AnswerReaderTests
     public void A_value_that_comes_after_the_timeout_is_a_timeout(int milliseconds, bool isLate)
     {
         var job = AddStarted(1, new JobOptions { Timeout = TimeSpan.FromSeconds(1) });
-        process.Answer(AnswerKind.Value, RequestOf(job), Value, ran: milliseconds * 1_000_000L, startedAt: 1);
+        process.Respond(ResponseKind.Value, RequestOf(job), Value, ran: milliseconds * 1_000_000L, startedAt: 1);
         Assert.Equal(1, reader.Receive(process));
         Assert.Equal(isLate ? null : Value, job.Value);
         Assert.Equal(isLate ? new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(milliseconds)) : null, job.Failure);
@@ -128,7 +128,7 @@ public sealed unsafe class AnswerReaderTests
     public void An_exception_after_the_timeout_is_a_timeout()
     {
         var job = AddStarted(1, new JobOptions { Timeout = TimeSpan.FromSeconds(1) });
-        process.Answer(AnswerKind.Failure, RequestOf(job), Thrown.Write(), ran: 1_001_000_000, startedAt: 1);
+        process.Respond(ResponseKind.Failure, RequestOf(job), Thrown.Write(), ran: 1_001_000_000, startedAt: 1);
         reader.Receive(process);
         Assert.IsType<JobTimedOut>(job.Failure);
     }
@@ -140,7 +140,7 @@ public sealed unsafe class AnswerReaderTests
     {
         var job = AddStarted(1);
         var why = Stop(job, told: true);
-        Answer(AnswerKind.Failure, job, new FailureBody(type, "cancelled", "").Write());
+        Respond(ResponseKind.Failure, job, new FailureBody(type, "cancelled", "").Write());
         reader.Receive(process);
         Assert.Same(why, job.Failure);
     }
@@ -150,7 +150,7 @@ public sealed unsafe class AnswerReaderTests
     {
         var job = AddStarted(1);
         var why = Stop(job, told: true);
-        Answer(AnswerKind.Failure, job, Thrown.Write());
+        Respond(ResponseKind.Failure, job, Thrown.Write());
         reader.Receive(process);
         Assert.Equal(why with { Reason = $"{why.Reason}; it ended with Some.Exception: a message" }, job.Failure);
     }
@@ -160,17 +160,17 @@ public sealed unsafe class AnswerReaderTests
     {
         var job = AddStarted(1);
         Stop(job, told: false);
-        Answer(AnswerKind.Failure, job, Thrown.Write());
+        Respond(ResponseKind.Failure, job, Thrown.Write());
         reader.Receive(process);
         Assert.IsType<JobFailed>(job.Failure);
     }
 
     [Fact]
-    public void An_answer_for_a_job_that_this_node_has_ended_counts_for_nothing()
+    public void An_response_for_a_job_that_this_node_has_ended_counts_for_nothing()
     {
         var job = AddStarted(1);
         Assert.True(worker.TryCondemn(job, worker.Claim(job), Dispatcher.CallerCancelled()));
-        Answer(AnswerKind.Value, job, Value);
+        Respond(ResponseKind.Value, job, Value);
         Assert.Equal(0, reader.Receive(process));
         Assert.Empty(reader.Ended);
         Assert.Null(job.Value);
@@ -180,7 +180,7 @@ public sealed unsafe class AnswerReaderTests
     public void A_failure_whose_text_is_broken_decides_nothing()
     {
         var job = AddStarted(1);
-        Answer(AnswerKind.Failure, job, [1]);
+        Respond(ResponseKind.Failure, job, [1]);
         Refused();
         Assert.False(job.Decided);
     }
@@ -189,16 +189,16 @@ public sealed unsafe class AnswerReaderTests
     public void Only_a_value_may_be_larger_than_a_failure()
     {
         var job = AddStarted(1);
-        WriteHead(job, AnswerKind.Failure, FailureBody.MaxBytes + 1);
-        Assert.StartsWith("An answer of kind 3 has ", Refused());
+        WriteHead(job, ResponseKind.Failure, FailureBody.MaxBytes + 1);
+        Assert.StartsWith("A response of kind 3 has ", Refused());
         Assert.False(job.Decided);
     }
 
     [Fact]
     public void A_large_value_of_a_job_that_the_worker_does_not_have_is_refused_by_its_head()
     {
-        WriteHead(new TestJob(5), AnswerKind.Value, FailureBody.MaxBytes + 1);
-        Assert.Equal("An answer names attempt 5 in slot 0, which this worker does not have.", Refused());
+        WriteHead(new TestJob(5), ResponseKind.Value, FailureBody.MaxBytes + 1);
+        Assert.Equal("A response names attempt 5 in slot 0, which this worker does not have.", Refused());
     }
 
     [Fact]
@@ -206,8 +206,8 @@ public sealed unsafe class AnswerReaderTests
     {
         var job = AddStarted(1, new JobOptions { MaxHeapBytes = 4 << 20 });
         var most = (int)Handler.Functions.ReadBudget.MostBytes(4 << 20);
-        WriteHead(job, AnswerKind.Value, most + 1);
-        Assert.Equal($"An answer has {most + 1} bytes, more than its job allows.", Refused());
+        WriteHead(job, ResponseKind.Value, most + 1);
+        Assert.Equal($"A response has {most + 1} bytes, more than its job allows.", Refused());
         Assert.Equal([job], reader.Ended);
         Assert.Equal("System.NotSupportedException", Assert.IsType<JobFailed>(job.Failure).ExceptionType);
     }
@@ -216,16 +216,16 @@ public sealed unsafe class AnswerReaderTests
     public void A_value_that_is_as_large_as_its_job_allows_is_awaited()
     {
         var job = AddStarted(1, new JobOptions { MaxHeapBytes = 4 << 20 });
-        WriteHead(job, AnswerKind.Value, (int)Handler.Functions.ReadBudget.MostBytes(4 << 20));
+        WriteHead(job, ResponseKind.Value, (int)Handler.Functions.ReadBudget.MostBytes(4 << 20));
         Assert.Equal(0, reader.Receive(process));
         Assert.False(job.Decided);
     }
 
     [Fact]
-    public void A_value_that_is_slow_to_read_is_left_to_another_thread_and_counts_as_answered_once()
+    public void A_value_that_is_slow_to_read_is_left_to_another_thread_and_counts_once()
     {
         var job = AddStarted(1, isQuickValue: false);
-        Answer(AnswerKind.Value, job, Value);
+        Respond(ResponseKind.Value, job, Value);
         Assert.Equal(1, reader.Receive(process));
         Assert.Empty(reader.Ended); // the other thread delivers it
         Assert.Equal(0, reader.Receive(process));
@@ -239,14 +239,14 @@ public sealed unsafe class AnswerReaderTests
     {
         platform.RefusesThread = static name => name == ResultReader.ThreadName;
         var job = AddStarted(1, isQuickValue: false);
-        Answer(AnswerKind.Value, job, Value);
+        Respond(ResponseKind.Value, job, Value);
         Assert.Equal(1, reader.Receive(process));
         Assert.Equal([job], reader.Ended);
         Assert.Equal(Value, job.Value);
     }
 
     [Fact]
-    public void Answers_that_are_only_in_the_shared_page_are_taken_after_the_exit()
+    public void Responses_that_are_only_in_the_shared_page_are_taken_after_the_exit()
     {
         TestJob[] jobs = [AddStarted(1), AddStarted(2)];
         Publish([.. FrameOf(jobs[0], Value), .. FrameOf(jobs[1], Value)]);
@@ -258,9 +258,9 @@ public sealed unsafe class AnswerReaderTests
     public void What_had_arrived_before_the_exit_is_not_taken_twice()
     {
         TestJob[] jobs = [AddStarted(1), AddStarted(2)];
-        byte[] answers = [.. FrameOf(jobs[0], Value), .. FrameOf(jobs[1], Value)];
-        Publish(answers);
-        process.Write(answers[..(answers.Length - 5)]);
+        byte[] responses = [.. FrameOf(jobs[0], Value), .. FrameOf(jobs[1], Value)];
+        Publish(responses);
+        process.Write(responses[..(responses.Length - 5)]);
         Assert.Equal(1, reader.Receive(process));
         reader.Finish(process);
         Assert.Equal(jobs, reader.Ended);
@@ -268,7 +268,7 @@ public sealed unsafe class AnswerReaderTests
     }
 
     [Fact]
-    public void A_half_written_answer_is_none()
+    public void A_half_written_response_is_none()
     {
         var job = AddStarted(1);
         Publish([.. FrameOf(job, Value), 1, 0, 0, 0]);
@@ -277,7 +277,7 @@ public sealed unsafe class AnswerReaderTests
     }
 
     [Fact]
-    public void A_job_without_an_answer_has_a_usage_only_if_it_had_started()
+    public void A_job_without_an_response_has_a_usage_only_if_it_had_started()
     {
         var (started, waiting) = (AddStarted(1), AddStarted(2));
         var failure = new JobExited(null, LibC.SIGKILL, "it crashed");
@@ -293,14 +293,14 @@ public sealed unsafe class AnswerReaderTests
 
     private static byte[] FrameOf(Job job, byte[] value)
     {
-        var head = new AnswerHead
+        var head = new ResponseHead
         {
-            Length = AnswerHead.Size + value.Length,
-            Kind = AnswerKind.Value,
+            Length = ResponseHead.Size + value.Length,
+            Kind = ResponseKind.Value,
             Slot = (byte)job.Slot,
             Attempt = job.Attempt,
         };
-        return [.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head)), .. value];
+        return [.. MemoryMarshal.AsBytes(new ReadOnlySpan<ResponseHead>(in head)), .. value];
     }
 
     private static JobKilled Stop(Job job, bool told)
@@ -320,25 +320,25 @@ public sealed unsafe class AnswerReaderTests
         return job;
     }
 
-    private void Answer(AnswerKind kind, Job job, byte[] body) => process.Answer(kind, RequestOf(job), body);
+    private void Respond(ResponseKind kind, Job job, byte[] body) => process.Respond(kind, RequestOf(job), body);
 
-    /// <summary>Writes the head of an answer whose body is still to come.</summary>
-    private void WriteHead(Job job, AnswerKind kind, int bodyBytes)
+    /// <summary>Writes the head of a response whose body is still to come.</summary>
+    private void WriteHead(Job job, ResponseKind kind, int bodyBytes)
     {
-        var head = new AnswerHead
+        var head = new ResponseHead
         {
-            Length = AnswerHead.Size + bodyBytes,
+            Length = ResponseHead.Size + bodyBytes,
             Kind = kind,
             Slot = (byte)job.Slot,
             Attempt = job.Attempt,
         };
-        process.Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<AnswerHead>(in head))]);
+        process.Write([.. MemoryMarshal.AsBytes(new ReadOnlySpan<ResponseHead>(in head))]);
     }
 
-    private void Publish(byte[] answers)
+    private void Publish(byte[] responses)
     {
-        answers.CopyTo(new Span<byte>(SharedPage.Answers(process.Page), SharedPage.AnswersCapacity));
-        process.Page->Published = answers.Length;
+        responses.CopyTo(new Span<byte>(SharedPage.Responses(process.Page), SharedPage.ResponsesCapacity));
+        process.Page->Published = responses.Length;
     }
 
     private string Refused() => Assert.Throws<FrameException>(() => reader.Receive(process)).Message;

@@ -5,7 +5,7 @@ namespace Handler.Pools;
 /// <summary>
 /// The pool's record in storage: this activation raises its epoch, follows its changes, and learns from it that it was replaced.
 /// </summary>
-internal sealed class StoredConfiguration(
+internal sealed class StoredRecord(
     PoolState state,
     PoolLifecycle lifecycle,
     ParentRequests asking,

@@ -4,8 +4,8 @@ namespace Handler.Grains.Pools;
 
 /// <summary><see cref="PoolRecord"/> in grain storage.</summary>
 [GenerateSerializer]
-[Alias("handler.PoolState")]
-internal sealed class PoolState
+[Alias("handler.StoredPool")]
+internal sealed class StoredPool
 {
     [Id(0)]
     public long Epoch { get; set; }
@@ -16,7 +16,7 @@ internal sealed class PoolState
     [Id(2)]
     public StoredConfiguration Configuration { get; set; } = new();
 
-    public static PoolState Of(PoolRecord record)
+    public static StoredPool Of(PoolRecord record)
         => new()
         {
             Epoch = record.Epoch,

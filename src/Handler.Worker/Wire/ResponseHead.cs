@@ -4,14 +4,14 @@ namespace Handler.Wire;
 
 /// <summary>The head of a frame from a worker: 56 bytes, little-endian, followed by the body.</summary>
 [StructLayout(LayoutKind.Sequential, Pack = 1, Size = Size)]
-internal struct AnswerHead
+internal struct ResponseHead
 {
     public const int Size = 56;
 
     /// <summary>The length of the whole frame, including this head.</summary>
     public int Length;
 
-    public AnswerKind Kind;
+    public ResponseKind Kind;
     public byte Slot;
     public short Reserved;
     public long Attempt;

@@ -5,15 +5,15 @@ using Handler.Wire;
 namespace Handler.Nodes;
 
 /// <summary>
-/// What the thread of a worker calls when the worker has answered: takes the answers, and gives the worker its next jobs. All members take
-/// the gate.
+/// What the thread of a worker calls when the worker has responded: takes the responses, and gives the worker its next jobs. All members
+/// take the gate.
 /// </summary>
-internal sealed class WorkerAnswers(
+internal sealed class WorkerResponses(
     WorkerSet workers, Assignment assignment, WorkerRetirement retirement, SendAhead sendAhead, Action<long> wakeWatchdogBy)
 {
     private readonly Lock gate = workers.Gate;
 
-    /// <summary>Takes a worker's answer for a job: its outcome is now decided.</summary>
+    /// <summary>Takes a worker's response for a job: its outcome is now decided.</summary>
     /// <returns>The job, or <see langword="null"/> if this node has decided its outcome in the meantime.</returns>
     /// <exception cref="FrameException">The worker has no such job, or it is not that job's turn.</exception>
     public Job? Take(Worker worker, int slot, long attempt, long ran, long now)
@@ -21,13 +21,13 @@ internal sealed class WorkerAnswers(
         lock (gate)
         {
             if (worker.Find(slot, attempt) is not { } job)
-                throw new FrameException($"An answer names attempt {attempt} in slot {slot}, which this worker does not have.");
+                throw new FrameException($"A response names attempt {attempt} in slot {slot}, which this worker does not have.");
             if (worker.Kill is not null && worker.KilledAttempt == attempt)
                 return null;
             if (worker.First != job || worker.IsOffered(job))
-                throw new FrameException($"An answer names attempt {attempt}, which this worker cannot have run yet.");
+                throw new FrameException($"A response names attempt {attempt}, which this worker cannot have run yet.");
             ran = Math.Clamp(ran, 0, now - job.SentAt);
-            worker.RemoveAnswered(job, now);
+            worker.RemoveEnded(job, now);
             worker.LongestRun = Math.Max(worker.LongestRun, ran);
             job.Profile.Note(ran);
             job.Decided = true;
@@ -35,7 +35,7 @@ internal sealed class WorkerAnswers(
         }
     }
 
-    /// <summary>Finds the job that an answer names, if the worker has it.</summary>
+    /// <summary>Finds the job that a response names, if the worker has it.</summary>
     public Job? Find(Worker worker, int slot, long attempt)
     {
         lock (gate)
@@ -43,16 +43,16 @@ internal sealed class WorkerAnswers(
     }
 
     /// <summary>
-    /// Decides whether a worker that has answered waits a moment for the callers' next jobs. It does if it has no job left, fewer jobs wait
-    /// than it has answered, and there is more than one caller to wait for. Until it is refilled, new jobs wait for it.
+    /// Decides whether a worker that has responded waits a moment for the callers' next jobs. It does if it has no job left, fewer jobs
+    /// wait than it has responded to, and there is more than one caller to wait for. Until it is refilled, new jobs wait for it.
     /// </summary>
-    public bool StartGathering(Worker worker, int answered)
+    public bool StartGathering(Worker worker, int responses)
     {
         lock (gate)
         {
             if (worker is not { JobCount: 0, State: WorkerState.Busy, Retiring: null }
-                || workers.Queue.Count >= answered
-                || (answered == 1 && workers.Busy == 1))
+                || workers.Queue.Count >= responses
+                || (responses == 1 && workers.Busy == 1))
             {
                 return false;
             }
@@ -62,7 +62,7 @@ internal sealed class WorkerAnswers(
         }
     }
 
-    /// <summary>Gives waiting jobs to a worker that has answered. A worker that has no job left becomes idle.</summary>
+    /// <summary>Gives waiting jobs to a worker that has responded. A worker that has no job left becomes idle.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="buffer">Receives the requests that may share one write.</param>
     public Refill Refill(Worker worker, Span<byte> buffer)

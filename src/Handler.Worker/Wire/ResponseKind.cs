@@ -1,7 +1,7 @@
 namespace Handler.Wire;
 
 /// <summary>The kind of a frame from a worker.</summary>
-internal enum AnswerKind : byte
+internal enum ResponseKind : byte
 {
     /// <summary>The worker is ready for jobs.</summary>
     Ready = 1,

@@ -8,13 +8,13 @@ using Handler.Wire;
 namespace Handler.Nodes;
 
 /// <summary>
-/// Reads the answers of one worker, and sets the outcomes of the jobs that they name. Used by the thread that serves the worker.
+/// Reads the responses of one worker, and sets the outcomes of the jobs that they name. Used by the thread that serves the worker.
 /// </summary>
-internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, WorkerOutput output)
+internal sealed unsafe class ResponseReader(Dispatcher dispatcher, Worker worker, WorkerOutput output)
 {
-    private readonly WorkerAnswers answers = dispatcher.Answers;
+    private readonly WorkerResponses responses = dispatcher.Responses;
     private readonly FrameReader reader
-        = new(AnswerHead.Size, AnswerHead.Size + Math.Max(dispatcher.Options.MaxPayloadBytes, FailureBody.MaxBytes));
+        = new(ResponseHead.Size, ResponseHead.Size + Math.Max(dispatcher.Options.MaxPayloadBytes, FailureBody.MaxBytes));
 
     private readonly UsageReader usages = new(worker);
     private readonly ResultReader results = new(
@@ -28,8 +28,8 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
     public List<Job> Ended { get; } = [];
 
     /// <summary>Takes what has arrived.</summary>
-    /// <returns>How many jobs were answered.</returns>
-    /// <exception cref="FrameException">The bytes are no answers of this worker.</exception>
+    /// <returns>How many jobs have ended.</returns>
+    /// <exception cref="FrameException">The bytes are no responses of this worker.</exception>
     public int Receive(IWorkerProcess process)
     {
         var count = process.Receive(reader.Free());
@@ -37,9 +37,9 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
         worker.Received = received += count;
         TakeFrames();
         RefuseTooLarge();
-        var answered = Ended.Count + leftToReader;
+        var ended = Ended.Count + leftToReader;
         leftToReader = 0;
-        return answered;
+        return ended;
     }
 
     /// <summary>Takes what is left after the process has exited.</summary>
@@ -51,13 +51,13 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
         }
         catch (FrameException)
         {
-            // A crash left a half-written frame, which is no answer.
+            // A crash left a half-written frame, which is no response.
         }
 
         results.Finish();
     }
 
-    /// <summary>Sets the outcome of a job that the worker has not answered before it exited.</summary>
+    /// <summary>Sets the outcome of a job that the worker has not responded to before it exited.</summary>
     /// <param name="job">The job.</param>
     /// <param name="failure">How it ended.</param>
     /// <param name="startedAt">When it started; <see langword="null"/> if it did not.</param>
@@ -73,63 +73,63 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
     {
         while (reader.TryRead(out var frame))
         {
-            var head = MemoryMarshal.Read<AnswerHead>(frame);
-            var body = frame[AnswerHead.Size..];
+            var head = MemoryMarshal.Read<ResponseHead>(frame);
+            var body = frame[ResponseHead.Size..];
             switch (head.Kind)
             {
-                case AnswerKind.Ready:
+                case ResponseKind.Ready:
                     dispatcher.Lifecycle.Ready(worker);
                     break;
-                case AnswerKind.Value or AnswerKind.Failure:
-                    TakeAnswer(head, body);
+                case ResponseKind.Value or ResponseKind.Failure:
+                    TakeResponse(head, body);
                     break;
-                case AnswerKind.Retire:
+                case ResponseKind.Retire:
                     dispatcher.Lifecycle.Retire(worker, Encoding.UTF8.GetString(body));
                     break;
                 default:
-                    throw new FrameException($"An answer has kind {(int)head.Kind}, which does not exist.");
+                    throw new FrameException($"A response has kind {(int)head.Kind}, which does not exist.");
             }
         }
     }
 
-    /// <summary>Checks the head of an answer whose body has not arrived yet: it must not be larger than its job allows.</summary>
+    /// <summary>Checks the head of a response whose body has not arrived yet: it must not be larger than its job allows.</summary>
     private void RefuseTooLarge()
     {
-        if (reader.Pending < AnswerHead.Size)
+        if (reader.Pending < ResponseHead.Size)
             return;
-        var head = MemoryMarshal.Read<AnswerHead>(reader.Begun);
-        var length = head.Length - (long)AnswerHead.Size;
+        var head = MemoryMarshal.Read<ResponseHead>(reader.Begun);
+        var length = head.Length - (long)ResponseHead.Size;
         if (length <= FailureBody.MaxBytes)
             return;
-        if (head.Kind != AnswerKind.Value)
-            throw new FrameException($"An answer of kind {(int)head.Kind} has {length} bytes; the maximum is {FailureBody.MaxBytes}.");
-        if (answers.Find(worker, head.Slot, head.Attempt) is not { } job)
-            throw new FrameException($"An answer names attempt {head.Attempt} in slot {head.Slot}, which this worker does not have.");
+        if (head.Kind != ResponseKind.Value)
+            throw new FrameException($"A response of kind {(int)head.Kind} has {length} bytes; the maximum is {FailureBody.MaxBytes}.");
+        if (responses.Find(worker, head.Slot, head.Attempt) is not { } job)
+            throw new FrameException($"A response names attempt {head.Attempt} in slot {head.Slot}, which this worker does not have.");
         if (length <= ReadBudget.MostBytes(job.Limits.MaxHeapBytes))
             return;
 
         // A sound worker refuses to send such a value. The job gets its outcome, and this worker can no longer be trusted.
         var now = Stopwatch.GetTimestamp();
-        if (answers.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not null)
+        if (responses.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not null)
         {
             var why = ReadBudget.TooLarge(length, job.Limits.MaxHeapBytes);
             var failed = new JobFailed(typeof(NotSupportedException).FullName!, why, why);
-            job.SetFailure(failed, usages.OfAnswer(job, head, 0, now), output.Of(job, completed: false));
+            job.SetFailure(failed, usages.OfResponse(job, head, 0, now), output.Of(job, completed: false));
             Ended.Add(job);
         }
 
-        throw new FrameException($"An answer has {length} bytes, more than its job allows.");
+        throw new FrameException($"A response has {length} bytes, more than its job allows.");
     }
 
-    private void TakeAnswer(in AnswerHead head, ReadOnlySpan<byte> body)
+    private void TakeResponse(in ResponseHead head, ReadOnlySpan<byte> body)
     {
-        var thrown = head.Kind == AnswerKind.Failure ? FailureBody.Read(body) : default;
+        var thrown = head.Kind == ResponseKind.Failure ? FailureBody.Read(body) : default;
         var now = Stopwatch.GetTimestamp();
-        if (answers.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not { } job)
+        if (responses.Take(worker, head.Slot, head.Attempt, head.RunNanoseconds, now) is not { } job)
             return;
-        var usage = usages.OfAnswer(job, head, body.Length, now);
+        var usage = usages.OfResponse(job, head, body.Length, now);
         var isTimely = usage.RunTime <= job.Limits.Timeout;
-        if (isTimely && head.Kind == AnswerKind.Value)
+        if (isTimely && head.Kind == ResponseKind.Value)
         {
             if (TryLeaveToReader(job, body.Length, usage))
                 return;
@@ -169,11 +169,11 @@ internal sealed unsafe class AnswerReader(Dispatcher dispatcher, Worker worker, 
         => type == typeof(OperationCanceledException).FullName || type == typeof(TaskCanceledException).FullName;
 
     /// <summary>
-    /// Takes the answers that the worker had finished but not yet written when it exited. They are still in the shared page.
+    /// Takes the responses that the worker had finished but not yet written when it exited. They are still in the shared page.
     /// </summary>
     private void Salvage(IWorkerProcess process)
     {
-        var left = PublishedAnswers.After(process.Page, received);
+        var left = PublishedResponses.After(process.Page, received);
         while (left.Length > 0)
         {
             var room = reader.Free();

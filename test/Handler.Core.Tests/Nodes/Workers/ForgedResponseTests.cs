@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Handler.Tests.Nodes;
 
 /// <summary>A node believes what a worker says about a job only within the bounds of what the node has seen itself.</summary>
-public sealed class ForgedAnswerTests
+public sealed class ForgedResponseTests
 {
     private const long Second = 1_000_000_000;
     private static readonly byte[] Two = [(byte)ValueKind.Int32, .. BitConverter.GetBytes(2)];
@@ -34,7 +34,7 @@ public sealed class ForgedAnswerTests
             _ = worker.Claim(request);
             Thread.Sleep(120); // long enough for the node to read the kernel's figure
             worker.Cpu += usedMilliseconds * 1_000_000L;
-            worker.Answer(AnswerKind.Value, request, Two, ran: 110_000_000, cpu: said);
+            worker.Respond(ResponseKind.Value, request, Two, ran: 110_000_000, cpu: said);
         });
         await using var node = await Start(platform);
         await Task.Delay(20); // a worker that has been idle for a while has finished its own work
@@ -48,7 +48,7 @@ public sealed class ForgedAnswerTests
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (!IsSetup(worker, request) && worker.Claim(request))
-                worker.Answer(AnswerKind.Value, request, Two, ran: Second * Second, cpu: Second * Second);
+                worker.Respond(ResponseKind.Value, request, Two, ran: Second * Second, cpu: Second * Second);
         });
         await using var node = await Start(platform);
         var outcome = await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromDays(30) }));
@@ -63,7 +63,7 @@ public sealed class ForgedAnswerTests
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (!IsSetup(worker, request) && worker.Claim(request))
-                worker.Answer(AnswerKind.Value, request, Two, peak: 1L << 50);
+                worker.Respond(ResponseKind.Value, request, Two, peak: 1L << 50);
         });
         await using var node = await Start(platform);
         var usage = (await Wait.For(node.RunAsync(static () => 2))).Usage!;
@@ -79,7 +79,7 @@ public sealed class ForgedAnswerTests
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
             worker.Resident = static () => 60 << 20;
-            _ = Task.Delay(400).ContinueWith(_ => worker.Answer(AnswerKind.Value, request, Two), TaskScheduler.Default);
+            _ = Task.Delay(400).ContinueWith(_ => worker.Respond(ResponseKind.Value, request, Two), TaskScheduler.Default);
         });
         await using var node = await Start(platform);
         Assert.Equal(60 << 20, (await Wait.For(node.RunAsync(static () => 2))).Usage!.PeakResidentBytes);
@@ -99,13 +99,13 @@ public sealed class ForgedAnswerTests
                 requests.Add(request);
                 if (requests.Count == 3)
                 {
-                    // The first job is answered and the second one runs. The second one answers for the third.
+                    // The first job has ended and the second one runs. The second one responds for the third.
                     _ = worker.Claim(requests[1]);
-                    worker.Answer(AnswerKind.Value, requests[2], [(byte)ValueKind.Int32, 99, 0, 0, 0]);
+                    worker.Respond(ResponseKind.Value, requests[2], [(byte)ValueKind.Int32, 99, 0, 0, 0]);
                 }
                 else if (requests.Count != 2 && worker.Claim(request))
                 {
-                    worker.Answer(AnswerKind.Value, request, Two);
+                    worker.Respond(ResponseKind.Value, request, Two);
                     runs++;
                 }
             }
@@ -125,7 +125,7 @@ public sealed class ForgedAnswerTests
         var platform = new ScriptedPlatform((worker, request) =>
         {
             if (!IsSetup(worker, request))
-                worker.Answer(AnswerKind.Value, request, Two);
+                worker.Respond(ResponseKind.Value, request, Two);
         });
         await using var node = await Start(platform);
         await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromSeconds(2) }));
@@ -158,7 +158,7 @@ public sealed class ForgedAnswerTests
             if (first)
                 worker.End(null, 9);
             else if (worker.Claim(request))
-                worker.Answer(AnswerKind.Value, request, Two);
+                worker.Respond(ResponseKind.Value, request, Two);
             first = false;
         });
         await using var node = await Start(platform);
@@ -202,22 +202,22 @@ public sealed class ForgedAnswerTests
     [InlineData(long.MaxValue, long.MaxValue)]
     [InlineData(long.MaxValue, -1)]
     [InlineData(100, -1)]
-    [InlineData(SharedPage.AnswersCapacity + 1, 0)]
-    public unsafe void Invalid_counts_of_published_replies_cause_no_invalid_read(long published, long answersBase)
+    [InlineData(SharedPage.ResponsesCapacity + 1, 0)]
+    public unsafe void Invalid_counts_of_published_replies_cause_no_invalid_read(long published, long responsesBase)
     {
         var page = (SharedPage*)System.Runtime.InteropServices.NativeMemory.AllocZeroed(SharedPage.Size);
         try
         {
-            (page->Published, page->AnswersBase) = (published, answersBase);
+            (page->Published, page->ResponsesBase) = (published, responsesBase);
             foreach (var received in (long[])[0, 50, 1L << 40, long.MaxValue])
             {
-                var left = PublishedAnswers.After(page, received);
-                Assert.InRange(left.Length, 0, SharedPage.AnswersCapacity);
+                var left = PublishedResponses.After(page, received);
+                Assert.InRange(left.Length, 0, SharedPage.ResponsesCapacity);
                 if (left.Length > 0)
                     _ = left[^1]; // can be read
             }
 
-            Assert.False(PublishedAnswers.Contain(page, 0, 7));
+            Assert.False(PublishedResponses.Contain(page, 0, 7));
         }
         finally
         {
@@ -236,7 +236,7 @@ public sealed class ForgedAnswerTests
     {
         if (request.Kind != RequestKind.Setup)
             return false;
-        worker.Answer(AnswerKind.Ready, default, []);
+        worker.Respond(ResponseKind.Ready, default, []);
         return true;
     }
 

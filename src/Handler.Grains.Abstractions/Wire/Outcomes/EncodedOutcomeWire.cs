@@ -1,0 +1,122 @@
+using Handler.Cluster;
+
+namespace Handler.Grains.Wire;
+
+/// <summary>
+/// <see cref="EncodedOutcome"/> on the wire: a value, or a failure. The data of a failure is in the texts and numbers; their meaning
+/// depends on the kind, a <see cref="JobOutcomeKind"/>.
+/// </summary>
+[GenerateSerializer]
+[Alias("handler.EncodedOutcome")]
+[Immutable]
+internal struct EncodedOutcomeWire
+{
+    [Id(0)]
+    public int Kind;
+
+    [Id(1)]
+    public ReadOnlyMemory<byte> Value;
+
+    [Id(2)]
+    public JobUsage? Usage;
+
+    [Id(3)]
+    public JobOutput? Output;
+
+    [Id(4)]
+    public string? Text;
+
+    [Id(5)]
+    public string? SecondText;
+
+    [Id(6)]
+    public string? ThirdText;
+
+    [Id(7)]
+    public int Code;
+
+    [Id(8)]
+    public long First;
+
+    [Id(9)]
+    public long Second;
+
+    [Id(10)]
+    public long Third;
+
+    [Id(11)]
+    public JobRejected? Reject;
+
+    [Id(12)]
+    public int? ExitCode;
+
+    [Id(13)]
+    public int? Signal;
+}
+
+[RegisterConverter]
+internal sealed class EncodedOutcomeConverter : IConverter<EncodedOutcome, EncodedOutcomeWire>
+{
+    public EncodedOutcome ConvertFromSurrogate(in EncodedOutcomeWire wire) => new(FailureOf(wire), wire.Value, wire.Usage, wire.Output);
+
+    public EncodedOutcomeWire ConvertToSurrogate(in EncodedOutcome value)
+    {
+        var wire = value.Failure switch
+        {
+            null => default,
+            JobFailed failed => Of(failed.ExceptionType, failed.ExceptionMessage, failed.ExceptionText),
+            JobTimedOut timedOut => Of(first: timedOut.Limit.Ticks, second: timedOut.Elapsed.Ticks),
+            JobOutOfMemory memory => Of(
+                code: (int)memory.Source,
+                first: memory.LimitBytes,
+                second: memory.PeakBytes,
+                third: memory.IsDefaultLimit ? 1 : 0),
+            JobExited exited => new EncodedOutcomeWire { Text = exited.Reason, ExitCode = exited.ExitCode, Signal = exited.Signal },
+            JobKilled killed => Of(killed.Reason, code: (int)killed.Cause),
+            JobLost lost => Of(lost.Reason),
+            JobRejected rejected => new EncodedOutcomeWire { Reject = rejected },
+            _ => throw new InvalidOperationException($"A {value.Failure.GetType().Name} cannot be sent."),
+        };
+        wire.Kind = (int)(value.Failure?.Kind ?? JobOutcomeKind.Completed);
+        (wire.Value, wire.Usage, wire.Output) = (value.Value, value.Usage, value.Output);
+        return wire;
+    }
+
+    private static JobFailure? FailureOf(in EncodedOutcomeWire wire)
+        => WireGuard.Enum<JobOutcomeKind>(wire.Kind) switch
+        {
+            JobOutcomeKind.Completed => null,
+            JobOutcomeKind.Failed
+                => new JobFailed(Text(wire), WireGuard.NotNull(wire.SecondText, "text"), WireGuard.NotNull(wire.ThirdText, "text")),
+            JobOutcomeKind.TimedOut => new JobTimedOut(new TimeSpan(wire.First), new TimeSpan(wire.Second)),
+            JobOutcomeKind.OutOfMemory => new JobOutOfMemory(wire.First, wire.Second, WireGuard.Enum<MemoryLimitSource>(wire.Code))
+            {
+                IsDefaultLimit = wire.Third != 0,
+            },
+            JobOutcomeKind.Exited => new JobExited(wire.ExitCode, wire.Signal, wire.Text),
+            JobOutcomeKind.Killed => new JobKilled(WireGuard.Enum<KillCause>(wire.Code), Text(wire)),
+            JobOutcomeKind.Lost => new JobLost(Text(wire)),
+            _ => WireGuard.NotNull(wire.Reject, "reject"),
+        };
+
+    private static string Text(in EncodedOutcomeWire wire) => WireGuard.NotNull(wire.Text, "text");
+
+    private static EncodedOutcomeWire Of(
+        string? text = null,
+        string? secondText = null,
+        string? thirdText = null,
+        int code = 0,
+        long first = 0,
+        long second = 0,
+        long third = 0)
+        => new()
+        {
+            Text = text,
+            SecondText = secondText,
+            ThirdText = thirdText,
+            Code = code,
+            First = first,
+            Second = second,
+            Third = third,
+        };
+}
