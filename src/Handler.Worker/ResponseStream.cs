@@ -1,3 +1,4 @@
+using Handler.Functions;
 using Handler.Platform;
 using Handler.Wire;
 

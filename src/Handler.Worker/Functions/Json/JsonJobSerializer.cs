@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
@@ -21,9 +19,6 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
 {
     private const int MaxDepth = 64;
 
-    /// <summary>The maximum memory for a token of a JSON document while it is read: its row, in an array that grows.</summary>
-    private const long DocumentBytesPerToken = 40;
-
     /// <summary>By what the gates allow: gates that allow the same share the same rules.</summary>
     private static readonly ConcurrentDictionary<string, JsonTypes> Shared = new(StringComparer.Ordinal);
 
@@ -32,24 +27,8 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
     [ThreadStatic]
     private static Utf8JsonWriter? idleWriter;
 
-    [ThreadStatic]
-    private static JsonJobSerializer? active;
-
-    [ThreadStatic]
-    private static bool isReading;
-
-    private readonly int maxBytes = maxBytes;
-    private readonly bool isHosts = isHosts;
+    private readonly JsonTransfer transfer = new(maxBytes, isHosts);
     private readonly JsonTypes types = Shared.GetOrAdd(gate.Key, static (_, gate) => new JsonTypes(MakeOptions(), gate), gate);
-
-    /// <summary>The maximum size of the value that is being written on this thread. It stops infinite sequences.</summary>
-    internal static int BytesAllowed => active?.maxBytes ?? int.MaxValue;
-
-    /// <summary>
-    /// Whether the value that is being written or read on this thread is the result of a job, or part of one. A worker writes results and
-    /// the host reads them.
-    /// </summary>
-    internal static bool IsResult => active is { } serializer && serializer.isHosts == isReading;
 
     public void Serialize<T>(IBufferWriter<byte> writer, T value)
     {
@@ -57,7 +36,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
         var json = idleWriter ?? NewWriter(writer);
         idleWriter = null;
         json.Reset(writer);
-        (active, isReading) = (this, false);
+        transfer.BeginWriting();
         try
         {
             JsonSerializer.Serialize(json, value, (JsonTypeInfo<T>)types.Get(typeof(T)));
@@ -97,7 +76,7 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
 
     public T Deserialize<T>(ReadOnlySpan<byte> bytes)
     {
-        (active, isReading) = (this, true);
+        transfer.BeginReading();
         try
         {
             var info = (JsonTypeInfo<T>)types.Get(typeof(T));
@@ -111,26 +90,13 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
 
     private unsafe T? DeserializeWithin<T>(ReadOnlySpan<byte> bytes, JsonTypeInfo<T> info, ReadBudget budget)
     {
-        if (HoldsDocuments.GetOrAdd(typeof(T), static (type, self) => self.TypesIn(type).Any(IsDocument), this))
-            budget.Check(CostOfDocument(new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth })));
+        if (HoldsDocuments.GetOrAdd(typeof(T), static (type, self) => self.TypesIn(type).Any(JsonDocuments.Includes), this))
+            budget.Check(JsonDocuments.CostOf(new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = MaxDepth })));
         fixed (byte* start = bytes)
         {
             var pipe = new BudgetedPipe(new SpanMemory(start, bytes.Length).Memory, budget);
             return NestedJson.Result(JsonSerializer.DeserializeAsync(pipe, info));
         }
-    }
-
-    /// <summary>Whether a type is a JSON document, which is read in one step.</summary>
-    private static bool IsDocument(Type type) => type == typeof(JsonElement) || typeof(JsonNode).IsAssignableFrom(type);
-
-    /// <summary>The maximum memory needed to read a JSON document that begins at the reader's position, in bytes.</summary>
-    internal static long CostOfDocument(Utf8JsonReader reader)
-    {
-        var (count, start, depth) = (1L, reader.BytesConsumed, reader.TokenType is JsonTokenType.None ? 0 : reader.CurrentDepth);
-        while (reader.Read()
-            && (reader.CurrentDepth > depth || reader.TokenType is not (JsonTokenType.EndArray or JsonTokenType.EndObject)))
-            count++;
-        return reader.BytesConsumed - start + (DocumentBytesPerToken * count);
     }
 
     /// <summary>Checks a type, and all types that it declares to hold, before a value of it exists.</summary>
@@ -147,31 +113,9 @@ internal sealed class JsonJobSerializer(TypeGate gate, int maxBytes, bool isHost
             if (!seen.Add(next))
                 continue;
             yield return next;
-            foreach (var part in PartsOf(types.Get(next)))
+            foreach (var part in JsonParts.Of(types.Get(next)))
                 left.Push(part);
         }
-    }
-
-    /// <summary>The types that a type declares to hold.</summary>
-    internal static IEnumerable<Type> PartsOf(JsonTypeInfo info)
-    {
-        if (info.ElementType is { } element)
-            yield return element;
-        if (info.KeyType is { } key)
-            yield return key;
-        if (Nullable.GetUnderlyingType(info.Type) is { } underlying)
-            yield return underlying;
-        foreach (var part in (info.Converter as ICompositeConverter)?.Parts ?? [])
-            yield return part;
-        foreach (var property in info.Properties)
-        {
-            // Even with its own converter, because the serializer inspects the type in any case.
-            if (property.Get is not null || property.Set is not null)
-                yield return property.PropertyType;
-        }
-
-        foreach (var derived in info.Type.GetCustomAttributes<JsonDerivedTypeAttribute>(inherit: false))
-            yield return derived.DerivedType;
     }
 
     private static JsonSerializerOptions MakeOptions() => new()

@@ -60,7 +60,7 @@ internal sealed class JsonTypes : IJsonTypeInfoResolver
                 throw new NotSupportedException(
                     $"{TypeName.Of(type)} refers to more than {MostTypes} types, those of its members' members included. "
                         + "Copy what the function needs into a type that refers to fewer.");
-            foreach (var part in JsonJobSerializer.PartsOf(Made(next)).Reverse())
+            foreach (var part in JsonParts.Of(Made(next)).Reverse())
                 left.Push(part);
         }
 

@@ -97,7 +97,7 @@ internal sealed class ObjectConverter : JsonConverter<object>
                         : throw new JsonException($"\"{Excerpt.Of(name)}\" is not the name of a plain type.");
                 reader.Read();
                 if (name.EndsWith(Document, StringComparison.Ordinal))
-                    ReadBudget.Charge(JsonJobSerializer.CostOfDocument(reader));
+                    ReadBudget.Charge(JsonDocuments.CostOf(reader));
                 var value = NestedJson.Read(ref reader, options.GetTypeInfo(type));
                 JsonTokens.Next(ref reader, JsonTokenType.EndArray);
                 return value;

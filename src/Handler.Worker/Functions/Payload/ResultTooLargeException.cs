@@ -1,4 +1,4 @@
-namespace Handler;
+namespace Handler.Functions;
 
 /// <summary>
 /// A result exceeds its maximum size. The job's code may catch this exception; <see cref="ResultBuffer.IsTooLarge"/> stays set.

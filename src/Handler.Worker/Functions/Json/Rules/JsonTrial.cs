@@ -55,7 +55,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
                 && info.PolymorphismOptions is not null
                 && !type.IsDefined(typeof(JsonDerivedTypeAttribute), inherit: false);
             return new Findings(
-                [.. JsonJobSerializer.PartsOf(info)],
+                [.. JsonParts.Of(info)],
                 isChoice ? [.. info.PolymorphismOptions!.DerivedTypes.Select(listed => listed.DerivedType)] : []);
         }
         catch (Exception e)

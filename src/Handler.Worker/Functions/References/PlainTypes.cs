@@ -111,7 +111,60 @@ internal static class PlainTypes
         "System.Text.Json.Nodes.JsonValue",
     ];
 
+    /// <summary>Framework types that have a converter of their own, by name.</summary>
+    private static readonly HashSet<string> Converted =
+    [
+        "System.ArraySegment`1",
+        "System.Collections.BitArray",
+        "System.Collections.Concurrent.ConcurrentBag`1",
+        "System.Collections.Concurrent.ConcurrentDictionary`2",
+        "System.Collections.Concurrent.ConcurrentStack`1",
+        "System.Collections.Frozen.FrozenDictionary`2",
+        "System.Collections.Frozen.FrozenSet`1",
+        "System.Collections.Generic.Comparer`1",
+        "System.Collections.Generic.Dictionary`2",
+        "System.Collections.Generic.EqualityComparer`1",
+        "System.Collections.Generic.HashSet`1",
+        "System.Collections.Generic.IComparer`1",
+        "System.Collections.Generic.IDictionary`2",
+        "System.Collections.Generic.IEnumerable`1",
+        "System.Collections.Generic.IEqualityComparer`1",
+        "System.Collections.Generic.IReadOnlyDictionary`2",
+        "System.Collections.Generic.IReadOnlySet`1",
+        "System.Collections.Generic.ISet`1",
+        "System.Collections.Generic.PriorityQueue`2",
+        "System.Collections.Generic.SortedDictionary`2",
+        "System.Collections.Generic.SortedList`2",
+        "System.Collections.Generic.SortedSet`1",
+        "System.Collections.Generic.Stack`1",
+        "System.Collections.Immutable.ImmutableDictionary`2",
+        "System.Collections.Immutable.ImmutableHashSet`1",
+        "System.Collections.Immutable.ImmutableSortedDictionary`2",
+        "System.Collections.Immutable.ImmutableSortedSet`1",
+        "System.Collections.Immutable.ImmutableStack`1",
+        "System.Collections.ObjectModel.ReadOnlyCollection`1",
+        "System.Collections.ObjectModel.ReadOnlyDictionary`2",
+        "System.Collections.ObjectModel.ReadOnlySet`1",
+        "System.Globalization.CultureInfo",
+        "System.Index",
+        "System.Net.IPAddress",
+        "System.Net.IPEndPoint",
+        "System.Net.IPNetwork",
+        "System.Numerics.Complex",
+        "System.Range",
+        "System.StringComparer",
+        "System.Text.Encoding",
+        "System.Text.RegularExpressions.Regex",
+        "System.Text.Rune",
+        "System.Text.StringBuilder",
+        "System.Text.UTF32Encoding",
+        "System.Text.UTF8Encoding",
+        "System.Text.UnicodeEncoding",
+        "System.TimeZoneInfo",
+    ];
+
     public static bool Contains(Type type)
-        => Types.Contains(type) || (type.IsEnum && FrameworkAssemblies.IsFramework(type.Assembly)) || FrameworkConverters.Handles(type)
-            || (type.FullName is { } name && Names.Contains(name) && FrameworkAssemblies.IsFramework(type.Assembly));
+        => Types.Contains(type)
+            || ((type.IsEnum || (type.FullName is { } name && (Names.Contains(name) || Converted.Contains(name))))
+                && FrameworkAssemblies.IsFramework(type.Assembly));
 }

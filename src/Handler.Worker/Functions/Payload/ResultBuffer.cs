@@ -1,7 +1,7 @@
 using System.Buffers;
 using static Handler.WorkerTuning.Values;
 
-namespace Handler;
+namespace Handler.Functions;
 
 /// <summary>
 /// Holds a job's result while it is written. It consists of pieces, so it never takes much more memory than was written, and never more
