@@ -1,6 +1,7 @@
 using Handler;
 using Handler.Client;
 using Handler.Grains;
+using Handler.Grains.Members;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Hosting;
@@ -95,7 +96,8 @@ public static class HandlerSiloBuilderExtensions
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<Membership>();
-        services.AddSingleton<NodeDirectory>();
+        services.AddSingleton(static provider => new NodeDirectory(
+            provider, provider.GetRequiredService<Membership>(), provider.GetRequiredService<ColocatedPools>().Turns));
         services.AddSingleton<INodeServices>(static provider => provider.GetRequiredService<NodeDirectory>());
         services.AddSingleton<LoadTable>();
         services.AddSingleton<HandlerStorage>();

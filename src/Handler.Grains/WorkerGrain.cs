@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Grains.Members;
 using Handler.Grains.Nodes;
 using Handler.Infrastructure;
 using Handler.Pools;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Handler.Grains.Members;
 using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;

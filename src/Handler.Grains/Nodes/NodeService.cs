@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Grains.Members;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 

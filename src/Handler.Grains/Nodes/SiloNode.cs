@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Handler.Cluster;
+using Handler.Grains.Members;
 using Handler.Grains.Pools;
 using Handler.Infrastructure;
 using Handler.Pools;

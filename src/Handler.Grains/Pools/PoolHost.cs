@@ -1,4 +1,4 @@
-using Handler.Grains.Nodes;
+using Handler.Grains.Members;
 using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;

@@ -1,4 +1,4 @@
-using Handler.Grains.Nodes;
+using Handler.Grains.Members;
 using Orleans.Runtime.Placement;
 
 namespace Handler.Grains.Pools;

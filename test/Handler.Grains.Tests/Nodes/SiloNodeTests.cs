@@ -4,6 +4,7 @@ using System.Net;
 using System.Reflection;
 using System.Threading.Channels;
 using Handler.Cluster;
+using Handler.Grains.Members;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Pools;

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Handler.Cluster;
 using Handler.Pools;
 
-namespace Handler.Grains.Nodes;
+namespace Handler.Grains.Members;
 
 /// <summary>The load of the other nodes, as they last reported it. Also publishes the load of this node.</summary>
 internal sealed class LoadTable(Membership membership, INodeServices nodes, TimeProvider time) : IOtherNodes

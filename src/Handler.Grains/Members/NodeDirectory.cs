@@ -1,20 +1,17 @@
 using System.Collections.Concurrent;
-using Handler.Grains.Pools;
 using Handler.Pools;
-using Microsoft.Extensions.DependencyInjection;
 using Orleans.Runtime.Services;
 
-namespace Handler.Grains.Nodes;
+namespace Handler.Grains.Members;
 
 /// <summary>
 /// The nodes of all silos, by id. Calls from pools to nodes are made outside of the pools' turns; see <see
 /// cref="TurnContext.CallOutside"/>.
 /// </summary>
-internal sealed class NodeDirectory(IServiceProvider services) : GrainServiceClient<INodeService>(services), INodeServices, INodePeers
+internal sealed class NodeDirectory(IServiceProvider services, Membership membership, TurnContext turns)
+    : GrainServiceClient<INodeService>(services), INodeServices, INodePeers
 {
     private readonly ConcurrentDictionary<NodeId, INodeService> known = new();
-    private readonly Membership membership = services.GetRequiredService<Membership>();
-    private readonly TurnContext turns = services.GetRequiredService<ColocatedPools>().Turns;
 
     public INodeService this[NodeId node] => known.GetOrAdd(node, id => GetGrainService(Membership.SiloOf(id)));
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Handler.Pools;
 
-namespace Handler.Grains.Nodes;
+namespace Handler.Grains.Members;
 
 /// <summary>
 /// The members of the cluster. A node is a silo. Its id is the silo's address and generation; a silo that restarts gets a new generation.

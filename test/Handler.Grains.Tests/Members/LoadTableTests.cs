@@ -1,5 +1,5 @@
 using Handler.Cluster;
-using Handler.Grains.Nodes;
+using Handler.Grains.Members;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
 

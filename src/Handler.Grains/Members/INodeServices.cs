@@ -1,6 +1,6 @@
 using Handler.Pools;
 
-namespace Handler.Grains.Nodes;
+namespace Handler.Grains.Members;
 
 /// <summary>The nodes of all silos, as other silos reach them.</summary>
 internal interface INodeServices
