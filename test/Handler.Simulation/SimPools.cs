@@ -132,11 +132,11 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
 {
     public IPoolPeer? Find(string pool) => cluster.Pools.Exists(pool) ? new Peer(cluster, from, pool) : null;
 
-    public PoolActor? FindLocal(string pool) => cluster.Pools.FindColocated(from, pool)?.Actor;
+    public ILocalActor? FindLocal(string pool) => cluster.Pools.FindColocated(from, pool)?.Actor;
 
     private sealed class Peer(Cluster cluster, SimProcess from, string pool) : IPoolPeer
     {
-        public PoolActor? LocalActor => cluster.Pools.FindColocated(from, pool)?.Actor;
+        public ILocalActor? LocalActor => cluster.Pools.FindColocated(from, pool)?.Actor;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

@@ -11,7 +11,7 @@ internal sealed class DirectPoolPeer(string pool) : IPoolPeer
     /// <summary>The pool; <see langword="null"/> if it was removed and nothing of it remains.</summary>
     public PoolActor? Actor { get; set; }
 
-    public PoolActor? LocalActor => Actor;
+    public ILocalActor? LocalActor => Actor;
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         => Actor is { } actor ? actor.AcquireAsync(request) : ValueTask.FromResult(AcquireReply.No(Rejects.NoSuchPool(pool)));

@@ -159,7 +159,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
 
     IPoolPeer? IPoolDirectory.Find(string pool) => pools.GetValueOrDefault(pool);
 
-    PoolActor? IPoolDirectory.FindLocal(string pool) => pools.GetValueOrDefault(pool)?.Actor;
+    ILocalActor? IPoolDirectory.FindLocal(string pool) => pools.GetValueOrDefault(pool)?.Actor;
 
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync()
         => ValueTask.FromResult<IReadOnlyCollection<NodeId>>([nodeActor.Id]);

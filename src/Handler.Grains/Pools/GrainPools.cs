@@ -11,7 +11,7 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
     public IPoolPeer? Find(string pool)
         => string.IsNullOrWhiteSpace(pool) ? null : new GrainPoolPeer(pool, grains.GetGrain<IPoolGrain>(pool), colocated);
 
-    public PoolActor? FindLocal(string pool) => colocated.Find(pool)?.Actor;
+    public ILocalActor? FindLocal(string pool) => colocated.Find(pool)?.Actor;
 
     /// <summary>
     /// Calls a pool on this silo directly, and a pool that is elsewhere or not yet active through its grain. Grain calls are made outside
@@ -20,7 +20,7 @@ internal sealed class GrainPools(IGrainFactory grains, ColocatedPools colocated)
     /// </summary>
     private sealed class GrainPoolPeer(string name, IPoolGrain grain, ColocatedPools colocated) : IPoolPeer
     {
-        public PoolActor? LocalActor => colocated.Find(name)?.Actor;
+        public ILocalActor? LocalActor => colocated.Find(name)?.Actor;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
             => colocated.Find(name) is { } pool ? pool.AcquireAsync(request) : AcquireByGrainAsync(request);

@@ -11,7 +11,7 @@ namespace Handler.Pools;
 /// synchronously if nothing has to be waited for.
 /// </para>
 /// </summary>
-internal sealed class PoolActor
+internal sealed class PoolActor : ILocalActor
 {
     private readonly PoolState state;
     private readonly PoolParents parents;
@@ -82,14 +82,8 @@ internal sealed class PoolActor
     /// <inheritdoc cref="ParentRequests.HasRequestAtFormerParent"/>
     internal bool HasRequestAtFormerParent => asking.HasRequestAtFormerParent;
 
-    /// <summary>
-    /// Admits a job in one step, where this pool and all its ancestors are colocated and share their turns, have room, and no job waits.
-    /// Nothing can happen between looking and taking, so there is nothing to hold, ask or roll back; see
-    /// docs/decisions/0013-one-step-admission.md.
-    /// </summary>
-    /// <param name="share">What the job needs, with the route to this pool. No pool has been asked about this job before, so it has no
-    /// share and was not withdrawn.</param>
-    /// <returns>The chain; <see langword="null"/> if nothing was done and <see cref="AcquireAsync"/> must decide.</returns>
+    /// <inheritdoc/>
+    /// <remarks>Nothing can happen between looking and taking, so there is nothing to hold, ask or roll back.</remarks>
     public PoolChain? TryAdmit(in ShareRequest share)
     {
         if (!state.HasRoomNow(share.Bytes))
@@ -104,8 +98,7 @@ internal sealed class PoolActor
         return above is null ? null : state.Admit(share, above);
     }
 
-    /// <summary>Frees the shares of a job that has ended, here and in all ancestors; or in none of them.</summary>
-    /// <returns>Whether the shares are free; otherwise <see cref="ReleaseAsync"/> must release them.</returns>
+    /// <inheritdoc/>
     public bool TryRelease(JobId job, PoolChain chain, LeaseOutcome outcome)
     {
         if (!state.IsReady || chain.Epoch != state.Epoch || outcome == LeaseOutcome.Withdrawn)

@@ -13,5 +13,5 @@ internal interface IPoolDirectory
     /// The pool's actor, if it runs in this process under the same turn lock as the caller; otherwise <see langword="null"/>. The same as
     /// <see cref="IPoolPeer.LocalActor"/>, for callers that keep nothing. Called only inside a turn.
     /// </summary>
-    PoolActor? FindLocal(string pool);
+    ILocalActor? FindLocal(string pool);
 }

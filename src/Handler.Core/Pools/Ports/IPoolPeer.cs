@@ -10,7 +10,7 @@ internal interface IPoolPeer
     /// The pool's actor, if it runs in this process under the same turn lock as the caller; otherwise <see langword="null"/>. Calls to it
     /// may complete synchronously and need no batching. Read only inside a turn.
     /// </summary>
-    PoolActor? LocalActor { get; }
+    ILocalActor? LocalActor { get; }
 
     ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request);
 

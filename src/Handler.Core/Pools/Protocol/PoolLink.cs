@@ -28,7 +28,7 @@ internal sealed class PoolLink
     public string Pool { get; }
 
     /// <inheritdoc cref="IPoolPeer.LocalActor"/>
-    public PoolActor? LocalActor => peer.LocalActor;
+    public ILocalActor? LocalActor => peer.LocalActor;
 
     /// <summary>Limits the warnings about releases that this pool does not acknowledge.</summary>
     public LogThrottle LateReleases { get; }

@@ -110,7 +110,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
 
     IPoolPeer? IPoolDirectory.Find(string pool) => pools.GetValueOrDefault(pool);
 
-    PoolActor? IPoolDirectory.FindLocal(string pool) => null;
+    ILocalActor? IPoolDirectory.FindLocal(string pool) => null;
 
     ValueTask<IReadOnlyCollection<NodeId>> INodePeers.GetLiveNodesAsync() => ValueTask.FromResult<IReadOnlyCollection<NodeId>>(nodes.Keys);
 
@@ -211,7 +211,7 @@ internal sealed class RemoteNodes : ICluster, IPoolDirectory, INodePeers, IAsync
                 return actor.GetSnapshot();
         }
 
-        public PoolActor? LocalActor => null;
+        public ILocalActor? LocalActor => null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

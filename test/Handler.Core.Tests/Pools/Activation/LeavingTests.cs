@@ -129,7 +129,7 @@ public sealed class LeavingTests
 
         public List<LeaseOutcome> Releases { get; } = [];
 
-        public PoolActor? LocalActor => null;
+        public ILocalActor? LocalActor => null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
         {

@@ -327,7 +327,7 @@ public class WaitingTests
     {
         public TaskCompletionSource<JobRejected?> WhyNever { get; } = new();
 
-        public PoolActor? LocalActor => null;
+        public ILocalActor? LocalActor => null;
 
         public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request) => throw new NotSupportedException();
 

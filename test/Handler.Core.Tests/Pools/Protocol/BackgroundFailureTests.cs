@@ -100,9 +100,9 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
 
     IPoolPeer? IPoolDirectory.Find(string pool) => findsLeft-- > 0 ? this : throw new IOException("There is no directory.");
 
-    PoolActor? IPoolDirectory.FindLocal(string pool) => null;
+    ILocalActor? IPoolDirectory.FindLocal(string pool) => null;
 
-    PoolActor? IPoolPeer.LocalActor => null;
+    ILocalActor? IPoolPeer.LocalActor => null;
 
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request) => ValueTask.FromResult(reply);
 

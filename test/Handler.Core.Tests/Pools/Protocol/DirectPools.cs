@@ -147,7 +147,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public IPoolPeer? Find(string pool) => Far.TryGetValue(pool, out var far) ? far : peers.GetValueOrDefault(pool);
 
-    public PoolActor? FindLocal(string pool) => Far.ContainsKey(pool) ? null : peers.GetValueOrDefault(pool)?.Actor;
+    public ILocalActor? FindLocal(string pool) => Far.ContainsKey(pool) ? null : peers.GetValueOrDefault(pool)?.Actor;
 
     public ValueTask<IReadOnlyCollection<NodeId>> GetLiveNodesAsync()
         => LiveNodes?.Invoke() ?? ValueTask.FromResult<IReadOnlyCollection<NodeId>>([Node.Id]);

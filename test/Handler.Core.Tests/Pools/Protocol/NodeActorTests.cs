@@ -310,9 +310,9 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
 
     IPoolPeer? IPoolDirectory.Find(string pool) => this;
 
-    PoolActor? IPoolDirectory.FindLocal(string pool) => null;
+    ILocalActor? IPoolDirectory.FindLocal(string pool) => null;
 
-    PoolActor? IPoolPeer.LocalActor => null;
+    ILocalActor? IPoolPeer.LocalActor => null;
 
     ValueTask<AcquireReply> IPoolPeer.AcquireAsync(in AcquireRequest request)
     {

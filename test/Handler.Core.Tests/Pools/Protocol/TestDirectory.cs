@@ -16,5 +16,5 @@ internal sealed class TestDirectory : IPoolDirectory
         return Peers is null ? new TestPeer() : Peers.GetValueOrDefault(pool);
     }
 
-    public PoolActor? FindLocal(string pool) => null;
+    public ILocalActor? FindLocal(string pool) => null;
 }

@@ -13,7 +13,7 @@ internal sealed class TestPeer : IPoolPeer
 
     public List<(ReleaseRequest[] Requests, TaskCompletionSource<ReleaseReply[]> Replies)> ReleaseBatches { get; } = [];
 
-    public PoolActor? LocalActor { get; set; }
+    public ILocalActor? LocalActor { get; set; }
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
     {

@@ -11,8 +11,8 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
     public long Bytes { get; } = bytes;
 
-    /// <summary>The pool that was asked first, if it admitted the job in one step; see <see cref="PoolActor.TryAdmit"/>.</summary>
-    public PoolActor? LocalActor { get; init; }
+    /// <summary>The pool that was asked first, if it admitted the job in one step; see <see cref="ILocalActor.TryAdmit"/>.</summary>
+    public ILocalActor? LocalActor { get; init; }
 
     /// <summary>The kill that counted this job, if any. A job is counted by one kill only.</summary>
     public Guid? KilledBy
