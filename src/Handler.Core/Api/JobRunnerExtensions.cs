@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Handler.Nodes;
 
 namespace Handler;
 

@@ -18,7 +18,8 @@ public static class PoolExtensions
         return StartAsync(pool, function, limits, HandleOrThrow, cancellationToken);
     }
 
-    internal static JobHandle<T> HandleOrThrow<T>(JobStart<T> start) => start.IsAdmitted ? start.Job : throw start.Reject.ToException(null);
+    internal static JobHandle<T> HandleOrThrow<T>(JobStart<T> start)
+        => start.IsAdmitted ? start.Job : throw new JobRejectedException(start.Reject);
 
     /// <summary>Starts a function.</summary>
     public static Task<JobHandle<T>> StartAsync<T>(

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Handler.Functions;
-using Handler.Nodes;
 using Handler.Pools;
 
 namespace Handler.Embedded;
@@ -218,7 +217,7 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         }
         catch (ObjectDisposedException)
         {
-            refusal = Dispatcher.ShuttingDown(); // since the job was submitted
+            refusal = JobKilled.ShuttingDown(); // since the job was submitted
         }
         catch (Exception exception)
         {
@@ -271,5 +270,5 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
     private void Release(Lease lease) => pools.Local.End(lease, LeaseOutcome.Withdrawn);
 
     private static JobKilled EndedEarly(CancellationToken cancellationToken)
-        => cancellationToken.IsCancellationRequested ? Dispatcher.CallerCancelled(cancellationToken) : Dispatcher.ShuttingDown();
+        => cancellationToken.IsCancellationRequested ? JobKilled.CallerCancelled(cancellationToken) : JobKilled.ShuttingDown();
 }

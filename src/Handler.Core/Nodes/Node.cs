@@ -15,6 +15,7 @@ internal sealed partial class Node : IAsyncDisposable
 {
     private readonly NodeWatchdog watchdog;
     private readonly BackgroundLogger logger;
+    private readonly Action<Job, CancellationToken> cancel;
     private readonly CancellationTokenSource closingSource = new();
     private ControlGroups? groups;
     private long attempts;
@@ -38,6 +39,8 @@ internal sealed partial class Node : IAsyncDisposable
             watchdog.Dispose();
             throw;
         }
+
+        cancel = Dispatcher.Cancel;
     }
 
     public HandlerOptions Options { get; }
@@ -165,7 +168,7 @@ internal sealed partial class Node : IAsyncDisposable
     {
         if (cancellationToken.CanBeCanceled)
         {
-            job.SetDispatcher(Dispatcher);
+            job.OnCancel(cancel);
             job.Cancellation = cancellationToken.UnsafeRegister(static (state, token) => ((Job)state!).Cancel(token), job);
         }
 

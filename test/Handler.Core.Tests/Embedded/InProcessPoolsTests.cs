@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Handler.Embedded;
-using Handler.Hosting;
 using Handler.Pools;
 
 namespace Handler.Tests.Embedded;

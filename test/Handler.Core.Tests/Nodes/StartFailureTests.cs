@@ -116,7 +116,7 @@ public sealed class StartFailureTests
         var options = new HandlerOptions { MaxWorkers = 2, MinWorkers = 0, SpareWorkers = 0 };
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         var refused = 0;
-        platform.RefusesThread = name => name == WorkerThread.Name && Interlocked.Increment(ref refused) <= 3;
+        platform.RefusesThread = name => name == IWorkerThread.Name && Interlocked.Increment(ref refused) <= 3;
         Assert.Equal("It: is", (await Wait.For(node.RunAsync(static () => 1))).Message);
         Assert.True(refused > 3);
     }
@@ -163,7 +163,7 @@ public sealed class StartFailureTests
             onItsThread.SetResult(ended ? thread : "a job has no outcome");
         });
         (await Wait.For(first.Task))(); // the continuation is registered by now
-        Assert.Equal(WorkerThread.Name, await Wait.For(onItsThread.Task));
+        Assert.Equal(IWorkerThread.Name, await Wait.For(onItsThread.Task));
         await Wait.Until(() => refused > 3, "the worker gets no thread of its own again");
         Assert.IsType<JobFailed>((await Wait.For(node.RunAsync(static () => 3))).Failure);
     }

@@ -80,7 +80,7 @@ public sealed class StopTests : IAsyncLifetime
             Stopwatch.GetTimestamp(),
             node.Functions,
             outcomes: null);
-        job.SetDispatcher(node.Dispatcher);
+        job.OnCancel(node.Dispatcher.Cancel);
         return job;
     }
 

@@ -1,4 +1,3 @@
-using Handler.Hosting;
 using Handler.Pools;
 
 namespace Handler.Tests.Pools;

@@ -1,5 +1,4 @@
 using Handler.Functions;
-using Handler.Hosting;
 
 namespace Handler;
 

@@ -52,7 +52,7 @@ public record JobOutcome
     public void ThrowIfFailed()
     {
         if (Failure is { } failure)
-            throw failure.ToException(Usage);
+            throw JobExceptions.Of(failure, Usage);
     }
 
     /// <summary>The kind, and the failure's message if there is one.</summary>

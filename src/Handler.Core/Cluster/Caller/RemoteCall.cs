@@ -1,6 +1,5 @@
 using Handler.Functions;
 using Handler.Infrastructure;
-using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 
@@ -85,7 +84,7 @@ internal sealed class RemoteCall(
         => Tell("a message that detaches a call", () => cluster.DetachAsync(there, request.Call), RemoteLog.CannotDetach);
 
     /// <summary>The handler is disposed: its job is stopped, even if it was detached.</summary>
-    public void Close() => Stop(new StopRequest(Dispatcher.ShuttingDown(), Immediately: true));
+    public void Close() => Stop(new StopRequest(JobKilled.ShuttingDown(), Immediately: true));
 
     private void Stop(StopRequest stop)
     {
@@ -353,5 +352,5 @@ internal sealed class RemoteCall(
         }
     }
 
-    private static StopRequest CallerCancelled() => new(Dispatcher.CallerCancelled(), Immediately: false);
+    private static StopRequest CallerCancelled() => new(JobKilled.CallerCancelled(), Immediately: false);
 }

@@ -58,7 +58,7 @@ internal sealed class Assignment(WorkerSet workers, WorkerRetirement retirement,
         var now = Stopwatch.GetTimestamp();
         worker.ExpectNext(IsNextSoon(worker, now));
         worker.Assign(job, now);
-        wakeWatchdogBy(WorkerChecks.FirstCheckOf(job, now));
+        wakeWatchdogBy(job.FirstCheck(now));
         if (worker.JobsTaken >= worker.JobsAllowed)
             retirement.Age(worker, now);
     }

@@ -41,11 +41,11 @@ internal sealed class WorkerLifecycle(
             dropped = workers.TakeQueue();
             whenClosed = closed;
             foreach (var worker in workers.All)
-                worker.KillFor(Dispatcher.ShuttingDown());
+                worker.KillFor(JobKilled.ShuttingDown());
             ReportIfClosed();
         }
 
-        dropped.ForEach(job => delivery.Deliver(job, Dispatcher.ShuttingDown()));
+        dropped.ForEach(job => delivery.Deliver(job, JobKilled.ShuttingDown()));
     }
 
     /// <summary>Called when the process of a worker has been started.</summary>
@@ -55,7 +55,7 @@ internal sealed class WorkerLifecycle(
         {
             worker.Process = process;
             if (workers.Closing)
-                worker.KillFor(Dispatcher.ShuttingDown());
+                worker.KillFor(JobKilled.ShuttingDown());
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class WorkerStarts(
     InlineContinuations inline,
     DispatcherLog log,
     Action<long> wakeWatchdogBy,
-    Func<Worker, WorkerThread> createThread)
+    Func<Worker, IWorkerThread> createThread)
 {
     private readonly WorkerPlan plan = new(options.MinWorkers, options.MaxWorkers, options.SpareWorkers);
     private readonly StartBackOff backOff = new(StopwatchTime.Ticks(options.StartTimeout));

@@ -12,7 +12,7 @@ internal sealed class ThreadStarter
 {
     private readonly IPlatform platform;
     private readonly ActionThread thread;
-    private readonly List<WorkerThread> adopted = [];
+    private readonly List<IWorkerThread> adopted = [];
     private long retryAt;
     private volatile bool poolWasRefused;
 
@@ -38,11 +38,11 @@ internal sealed class ThreadStarter
     public void Post(Action start) => thread.Post(start);
 
     /// <summary>Starts the thread of a new worker.</summary>
-    public void StartNew(WorkerThread worker) => thread.Post(() =>
+    public void StartNew(IWorkerThread worker) => thread.Post(() =>
     {
         try
         {
-            platform.StartThread(WorkerThread.Name, worker.Run);
+            platform.StartThread(IWorkerThread.Name, worker.Run);
         }
         catch (IOException refused)
         {
@@ -51,7 +51,7 @@ internal sealed class ThreadStarter
     });
 
     /// <summary>Gives a worker another thread, because its own has run an inline continuation for too long.</summary>
-    public void TakeOver(WorkerThread worker) => thread.Post(() =>
+    public void TakeOver(IWorkerThread worker) => thread.Post(() =>
     {
         if (!TryGiveThread(worker))
             adopted.Add(worker);
@@ -69,11 +69,11 @@ internal sealed class ThreadStarter
 
     private void Wake() => thread.Post(static () => { });
 
-    private bool TryGiveThread(WorkerThread worker)
+    private bool TryGiveThread(IWorkerThread worker)
     {
         try
         {
-            platform.StartThread(WorkerThread.Name, worker.GoOn);
+            platform.StartThread(IWorkerThread.Name, worker.GoOn);
             return true;
         }
         catch (IOException)

@@ -18,7 +18,7 @@ internal sealed class WatchdogChecks(
     SessionMemory sessions,
     Assignment assignment,
     JobSender sender,
-    Action<WorkerThread> takeOver)
+    Action<IWorkerThread> takeOver)
 {
     /// <summary>Checks everything that is due.</summary>
     /// <returns>When to check again, in Stopwatch ticks.</returns>
@@ -26,7 +26,7 @@ internal sealed class WatchdogChecks(
     {
         sessions.Measure(now);
         sessions.Clear();
-        List<WorkerThread>? takenOver = null;
+        List<IWorkerThread>? takenOver = null;
         List<(IWorkerProcess, Job)>? sends;
         var next = long.MaxValue;
         lock (workers.Gate)

@@ -13,9 +13,6 @@ internal sealed class WorkerChecks(
     private readonly long startTimeout = StopwatchTime.Ticks(options.StartTimeout);
     private readonly long idleTimeout = StopwatchTime.Ticks(options.Recycling.IdleTimeout);
 
-    /// <summary>When a job that starts about now must be checked first.</summary>
-    public static long FirstCheckOf(Job job, long now) => now + Math.Min(TimeoutOf(job), Tuning.Watch.FirstMemoryCheck);
-
     /// <summary>Checks a worker. If that fails, the worker is killed, and the other workers are still checked.</summary>
     /// <returns>When to check again, in Stopwatch ticks.</returns>
     public long Check(Worker worker, long now)
@@ -97,7 +94,7 @@ internal sealed class WorkerChecks(
             }
             else if (!job.WasTaken)
             {
-                next = Math.Min(next, FirstCheckOf(job, now));
+                next = Math.Min(next, job.FirstCheck(now));
                 if (isFirst)
                 {
                     firstIsSlow = now - job.SentAt > Tuning.SendAhead.SlowRun;

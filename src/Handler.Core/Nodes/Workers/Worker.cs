@@ -9,7 +9,7 @@ namespace Handler.Nodes;
 
 /// <summary>
 /// One worker process as the dispatcher sees it: its state and its jobs. All of this is guarded by the
-/// dispatcher's gate; the thread of <see cref="WorkerThread"/> serves the process itself.
+/// dispatcher's gate; its thread, an <see cref="IWorkerThread"/>, serves the process itself.
 /// </summary>
 /// <param name="staying">Counts this worker while it stays.</param>
 /// <param name="inline">The inline continuations of the node.</param>
@@ -29,7 +29,7 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     public IWorkerProcess? Process { get; set; }
 
     /// <summary>The thread that serves it; <see langword="null"/> before it is started.</summary>
-    public WorkerThread? Thread { get; set; }
+    public IWorkerThread? Thread { get; set; }
 
     /// <summary>The inline continuation that that thread may run.</summary>
     public InlineContinuation Inline { get; } = new(inline);

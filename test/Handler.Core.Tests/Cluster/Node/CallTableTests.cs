@@ -1,5 +1,4 @@
 using Handler.Cluster;
-using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
 
@@ -173,7 +172,7 @@ public sealed class CallTableTests
     /// <summary>Ends a call with a value of this size, which is held.</summary>
     private void End(Call call, long bytes)
     {
-        var outcome = new EncodedOutcome(Dispatcher.ShuttingDown(), new byte[bytes], null, null);
+        var outcome = new EncodedOutcome(JobKilled.ShuttingDown(), new byte[bytes], null, null);
         call.HeldBytes = outcome.KeptBytes;
         capacity.Hold(call.HeldBytes);
         call.End(outcome);

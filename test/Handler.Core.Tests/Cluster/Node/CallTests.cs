@@ -1,5 +1,4 @@
 using Handler.Cluster;
-using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
 
@@ -93,7 +92,7 @@ public sealed class CallTests
         Assert.Equal(TimeSpan.Zero, call.WaitLeft);
     }
 
-    private static StopRequest Stop(bool atOnce) => new(Dispatcher.ShuttingDown(), atOnce);
+    private static StopRequest Stop(bool atOnce) => new(JobKilled.ShuttingDown(), atOnce);
 
     private Call NewCall(bool replyWhenAdmitted) => new(
         new JobRequest

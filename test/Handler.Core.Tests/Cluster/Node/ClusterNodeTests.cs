@@ -1,6 +1,5 @@
 using Handler.Cluster;
 using Handler.Functions;
-using Handler.Nodes;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
 
@@ -61,7 +60,7 @@ public sealed class ClusterNodeTests
     {
         await using var nodes = await RemoteNodes.StartAsync(static _ => { });
         var request = new JobRequest { Call = new CallId(1, 1), Options = new JobOptions(), Function = new byte[1] };
-        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), Immediately: true));
+        nodes.Entry.Stop(request.Call, new StopRequest(JobKilled.ShuttingDown(), Immediately: true));
         Assert.Equal(CallState.Unknown, (await Wait.For(nodes.Entry.SubmitAsync(request))).State);
         AssertIsIdle(nodes.Entry);
     }
@@ -374,7 +373,7 @@ public sealed class ClusterNodeTests
     {
         var request = new JobRequest { Call = new CallId(1, 1), Options = JobOptions.Default, Function = new byte[1_000] };
         var call = new Call(request, new NodeId("node"), TimeProvider.System);
-        call.End(EncodedOutcome.Of(Dispatcher.ShuttingDown()));
+        call.End(EncodedOutcome.Of(JobKilled.ShuttingDown()));
         Assert.Equal(0, call.Request.Function.Length);
     }
 
@@ -529,7 +528,7 @@ public sealed class ClusterNodeTests
         await Wait.Until(() => nodes.Log.Lines.Any(static line => line.Id == 1207), "the failure to be logged");
         Assert.False(poll.IsCompleted);
         Assert.Equal(CallState.Asking, (await time.For(poll)).State);
-        nodes.Entry.Stop(request.Call, new StopRequest(Dispatcher.ShuttingDown(), Immediately: true));
+        nodes.Entry.Stop(request.Call, new StopRequest(JobKilled.ShuttingDown(), Immediately: true));
     }
 
     private static async Task<CallReply> EndedAsync(ClusterNode node, JobRequest request)

@@ -70,7 +70,7 @@ public sealed class EndedWorkersTests
     public void A_closing_node_hands_over_no_jobs()
     {
         var worker = TestWorkers.With(new TestJob(1));
-        worker.KillFor(Dispatcher.ShuttingDown());
+        worker.KillFor(JobKilled.ShuttingDown());
         Settle(worker);
         Assert.Equal(KillCause.Shutdown, Assert.IsType<JobKilled>(decided[1]).Cause);
         Assert.Equal(0, workers.Queue.Count);

@@ -54,7 +54,7 @@ public sealed class InlineContinuationTests
             var left = new TaskCompletionSource();
             node.Run(static () => 1).ConfigureAwait(false).GetAwaiter().UnsafeOnCompleted(() =>
             {
-                if (Thread.CurrentThread.Name == WorkerThread.Name)
+                if (Thread.CurrentThread.Name == IWorkerThread.Name)
                 {
                     SynchronizationContext.SetSynchronizationContext(new Forgetful());
                     (Thread.CurrentThread.Priority, Thread.CurrentThread.IsBackground) = (ThreadPriority.BelowNormal, false);
@@ -209,7 +209,7 @@ public sealed class InlineContinuationTests
             Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(30), "No continuation ever runs inline.");
             _ = await node.Run(static () => 1).ConfigureAwait(false);
         }
-        while (Thread.CurrentThread.Name != WorkerThread.Name);
+        while (Thread.CurrentThread.Name != IWorkerThread.Name);
         action();
         return true;
     });

@@ -11,7 +11,7 @@ public sealed class WatchdogChecksTests
     private const long Millisecond = 1_000_000;
     private const long Start = 100_000 * Millisecond;
 
-    private readonly List<WorkerThread> takenOver = [];
+    private readonly List<IWorkerThread> takenOver = [];
     private readonly List<bool> gateWasHeld = [];
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class WatchdogChecksTests
     {
         var parts = new TestDispatch();
         var worker = parts.AddIdle();
-        worker.Thread = new WorkerThread(NewDispatcher(), worker);
+        worker.Thread = new WorkerThread(NewDispatcher().Ports, worker);
         parts.AddIdle(); // nothing runs on its thread
         var begun = worker.IdleSince;
         await Task.Factory.StartNew(() => worker.Inline.Begin(begun), TaskCreationOptions.LongRunning);

@@ -88,7 +88,7 @@ public sealed class WorkerChecksTests
     {
         var job = new TestJob(1, options: OneSecond);
         var worker = Running(job);
-        var why = Dispatcher.CallerCancelled();
+        var why = JobKilled.CallerCancelled();
         job.TryStop(why, immediately: false);
         job.KillAt = Start + (10 * Millisecond);
         parts.Checks.Check(worker, job.KillAt - 1);

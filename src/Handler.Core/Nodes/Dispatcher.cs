@@ -26,12 +26,16 @@ namespace Handler.Nodes;
 /// </remarks>
 internal sealed class Dispatcher
 {
+    private readonly HandlerOptions options;
     private readonly Lock gate;
     private readonly WorkerSet workers;
     private readonly WorkerStarts starts;
     private readonly WorkerRetirement retirement;
     private readonly SendAhead sendAhead;
     private readonly Assignment assignment;
+    private readonly JobSender sender;
+    private readonly OutcomeDelivery delivery;
+    private readonly WorkerLifecycle lifecycle;
     private readonly WatchdogChecks checks;
     private readonly NodeThreads threads;
     private readonly InlineContinuations inline;
@@ -45,10 +49,7 @@ internal sealed class Dispatcher
         ILogger logger,
         Action<long> wakeWatchdogBy)
     {
-        Options = options;
-        Platform = platform;
-        Command = command;
-        SetupFrame = RequestFrame.Setup(setup);
+        this.options = options;
         this.wakeWatchdogBy = wakeWatchdogBy;
         var log = new DispatcherLog(logger);
         var sessions = new SessionMemory(platform.OpenSessions());
@@ -58,35 +59,32 @@ internal sealed class Dispatcher
         gate = workers.Gate;
         sendAhead = new SendAhead(options.MaxSentAhead, workers.Queue);
         starts = new WorkerStarts(
-            workers, options, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(this, worker));
+            workers, options, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(Ports!, worker));
         retirement = new WorkerRetirement(workers, starts, sendAhead, options.Recycling, wakeWatchdogBy);
         assignment = new Assignment(workers, retirement, sendAhead, wakeWatchdogBy);
-        Sender = new JobSender(threads.LargeSends);
-        Delivery = new OutcomeDelivery(threads);
-        Responses = new WorkerResponses(workers, assignment, retirement, sendAhead, wakeWatchdogBy);
+        sender = new JobSender(threads.LargeSends);
+        delivery = new OutcomeDelivery(threads);
+        var responses = new WorkerResponses(workers, assignment, retirement, sendAhead, wakeWatchdogBy);
         var ended = new EndedWorkers(workers, sendAhead, options.MaxWorkers);
-        Lifecycle = new WorkerLifecycle(workers, starts, retirement, ended, assignment, Sender, Delivery, threads.Outcomes, log);
+        lifecycle = new WorkerLifecycle(workers, starts, retirement, ended, assignment, sender, delivery, threads.Outcomes, log);
         var workerChecks = new WorkerChecks(options, retirement, sendAhead, sessions, log);
-        checks = new WatchdogChecks(workers, starts, workerChecks, sessions, assignment, Sender, threads.Starter.TakeOver);
+        checks = new WatchdogChecks(workers, starts, workerChecks, sessions, assignment, sender, threads.Starter.TakeOver);
+        Ports = new WorkerThreadPorts
+        {
+            Platform = platform,
+            Command = command,
+            SetupFrame = RequestFrame.Setup(setup),
+            MaxPayloadBytes = options.MaxPayloadBytes,
+            Queue = workers.Queue,
+            Lifecycle = lifecycle,
+            Responses = responses,
+            Sender = sender,
+            Delivery = delivery,
+        };
     }
 
-    public HandlerOptions Options { get; }
-
-    public IPlatform Platform { get; }
-
-    public WorkerCommand Command { get; }
-
-    public byte[] SetupFrame { get; }
-
-    /// <summary>Takes what the workers' threads report about their processes.</summary>
-    public WorkerLifecycle Lifecycle { get; }
-
-    /// <summary>Takes the workers' responses.</summary>
-    public WorkerResponses Responses { get; }
-
-    public JobSender Sender { get; }
-
-    public OutcomeDelivery Delivery { get; }
+    /// <summary>What the workers' threads use.</summary>
+    public WorkerThreadPorts Ports { get; }
 
     /// <inheritdoc cref="WorkerStarts.FirstReady"/>
     public Task FirstReady => starts.FirstReady;
@@ -117,12 +115,12 @@ internal sealed class Dispatcher
     public void PostToStarter(Action start) => threads.Starter.Post(start);
 
     /// <inheritdoc cref="WorkerLifecycle.Open"/>
-    public void Open() => Lifecycle.Open();
+    public void Open() => lifecycle.Open();
 
     /// <inheritdoc cref="WorkerLifecycle.Close"/>
     public void Close(Action closed)
     {
-        Lifecycle.Close(closed);
+        lifecycle.Close(closed);
         if (!threads.Outcomes.IsStarted)
             threads.Outcomes.DoWaiting(); // the start failed before the thread for outcomes was started
     }
@@ -131,7 +129,7 @@ internal sealed class Dispatcher
     public long Check(long now) => checks.Check(now);
 
     /// <inheritdoc cref="WorkerLifecycle.Pids"/>
-    public List<int> WorkerPids() => Lifecycle.Pids();
+    public List<int> WorkerPids() => lifecycle.Pids();
 
     /// <summary>Submits a job: it starts, waits or is refused, and gets an outcome in each case.</summary>
     /// <exception cref="ObjectDisposedException">The handler is closing.</exception>
@@ -150,7 +148,7 @@ internal sealed class Dispatcher
         }
 
         if (target is not null)
-            Sender.Send(target.Process!, job);
+            sender.Send(target.Process!, job);
         if (refusal is null)
             return;
         job.SetFailure(refusal, null, null);
@@ -160,7 +158,7 @@ internal sealed class Dispatcher
     /// <summary>Cancels a job for its caller: a waiting job is dropped, a running one is killed after its grace period.</summary>
     /// <param name="job">The job.</param>
     /// <param name="token">The token that its caller has canceled.</param>
-    public void Cancel(Job job, CancellationToken token) => Stop(job, CallerCancelled(token), job.Limits.CancellationGrace);
+    public void Cancel(Job job, CancellationToken token) => Stop(job, JobKilled.CallerCancelled(token), job.Limits.CancellationGrace);
 
     /// <summary>Drops a waiting job, or kills a running one.</summary>
     /// <param name="job">A job that may have ended in the meantime, or is not submitted yet.</param>
@@ -171,19 +169,14 @@ internal sealed class Dispatcher
     public bool Kill(Job job, JobKilled why) => Stop(job, why, TimeSpan.Zero);
 
     /// <summary>Ends a job that was never submitted.</summary>
-    public void Refuse(Job job, JobFailure why) => Delivery.Deliver(job, why);
-
-    public static JobKilled ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
-
-    public static JobKilled CallerCancelled(CancellationToken token = default)
-        => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
+    public void Refuse(Job job, JobFailure why) => delivery.Deliver(job, why);
 
     /// <returns>Why the job may not wait; <see langword="null"/> if it waits.</returns>
     private JobRejected? TryEnqueue(Job job)
     {
         var queue = workers.Queue;
-        if (!job.HasPlace && queue.Count >= Options.MaxQueuedJobs)
-            return new JobRejected(null, RejectReason.QueueFull, 1, queue.Count, Options.MaxQueuedJobs);
+        if (!job.HasPlace && queue.Count >= options.MaxQueuedJobs)
+            return new JobRejected(null, RejectReason.QueueFull, 1, queue.Count, options.MaxQueuedJobs);
         queue.AddLast(job);
         if (workers.HasIdle)
             wakeWatchdogBy(Stopwatch.GetTimestamp() + Tuning.SendAhead.CheckInterval);
@@ -220,8 +213,8 @@ internal sealed class Dispatcher
             job.Decided = true;
         }
 
-        Sender.SendAll(sends);
-        Delivery.Deliver(job, why);
+        sender.SendAll(sends);
+        delivery.Deliver(job, why);
         return true;
     }
 

@@ -8,6 +8,4 @@ namespace Handler;
 public sealed record JobLost(string Reason) : JobFailure(JobOutcomeKind.Lost)
 {
     private protected override string Describe() => Reason;
-
-    internal override Exception ToException(JobUsage? usage) => new JobLostException(this, usage);
 }

@@ -8,8 +8,10 @@ public sealed record JobKilled(KillCause Cause, string Reason) : JobFailure(JobO
     /// <summary>The caller's token, if its cancellation was the cause.</summary>
     internal CancellationToken Token { get; init; }
 
-    private protected override string Describe() => Reason;
+    internal static JobKilled ShuttingDown() => new(KillCause.Shutdown, "The handler was disposed");
 
-    internal override Exception ToException(JobUsage? usage)
-        => Cause == KillCause.CallerCancelled ? new OperationCanceledException(Message, Token) : new JobKilledException(this, usage);
+    internal static JobKilled CallerCancelled(CancellationToken token = default)
+        => new(KillCause.CallerCancelled, "The caller cancelled the job") { Token = token };
+
+    private protected override string Describe() => Reason;
 }

@@ -196,7 +196,7 @@ public sealed class HostileResultTests
             (worker, request) => worker.Respond(ResponseKind.Value, request, request.MaxHeapBytes == 1 << 20 ? small : large));
         var first = (await Wait.For(node.RunAsync(static () => new Observing(), new JobLimits { MaxHeapBytes = 1 << 20 }))
         ).GetValueOrThrow();
-        Assert.Equal(WorkerThread.Name, first.ReadOn);
+        Assert.Equal(IWorkerThread.Name, first.ReadOn);
         for (var i = 0; i < 20; i++)
         {
             var next = (await Wait.For(node.RunAsync(static () => new Observing(), Limits))).GetValueOrThrow();

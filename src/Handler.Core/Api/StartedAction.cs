@@ -1,5 +1,3 @@
-using Handler.Nodes;
-
 namespace Handler;
 
 /// <summary>The handle of an action, made of the handle of a function without a value.</summary>

@@ -1,4 +1,4 @@
-using Handler.Verdicts;
+using Handler.Infrastructure;
 
 namespace Handler;
 
@@ -11,6 +11,4 @@ public sealed record JobExited(int? ExitCode, int? Signal, string? Reason) : Job
     private protected override string Describe() => "Process exited with "
         + (ExitCode is { } code ? $"code {code}" : Signal is { } signal ? $"signal {signal} ({SignalNames.Of(signal)})" : "unknown status")
         + (Reason is null ? "" : $": {Reason}");
-
-    internal override Exception ToException(JobUsage? usage) => new JobExitedException(this, usage);
 }

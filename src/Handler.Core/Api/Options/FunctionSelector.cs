@@ -1,4 +1,4 @@
-namespace Handler.Hosting;
+namespace Handler;
 
 /// <summary>
 /// A selector given as a function of the pool's <see cref="PoolOptions.SelectorConfig"/> and the job's

@@ -10,11 +10,9 @@ namespace Handler.Nodes;
 /// exited, reaps it and decides the outcomes of its jobs. While it has nothing else to do, callers' code may continue on it; see
 /// <see cref="InlineContinuation"/>.
 /// </summary>
-internal sealed class WorkerThread
+internal sealed class WorkerThread : IWorkerThread
 {
-    public const string Name = "Handler worker";
-
-    private readonly Dispatcher dispatcher;
+    private readonly WorkerThreadPorts ports;
     private readonly WorkerLifecycle lifecycle;
     private readonly Worker worker;
     private readonly WorkerOutput output = new();
@@ -29,20 +27,20 @@ internal sealed class WorkerThread
     /// <summary>The execution context of a thread on which nothing has been set.</summary>
     private ExecutionContext empty = null!;
 
-    public WorkerThread(Dispatcher dispatcher, Worker worker)
+    public WorkerThread(WorkerThreadPorts ports, Worker worker)
     {
-        this.dispatcher = dispatcher;
+        this.ports = ports;
         this.worker = worker;
-        lifecycle = dispatcher.Lifecycle;
-        responses = new ResponseReader(dispatcher, worker, output);
+        lifecycle = ports.Lifecycle;
+        responses = new ResponseReader(ports, worker, output);
     }
 
-    /// <summary>Starts the process and serves it until it has exited. Runs on the worker's own thread.</summary>
+    /// <inheritdoc/>
     public void Run()
     {
         try
         {
-            process = dispatcher.Platform.Start(dispatcher.Command);
+            process = ports.Platform.Start(ports.Command);
         }
         catch (Exception exception)
         {
@@ -53,7 +51,7 @@ internal sealed class WorkerThread
         try
         {
             lifecycle.Started(worker, process);
-            process.Send(dispatcher.SetupFrame);
+            process.Send(ports.SetupFrame);
         }
         catch (Exception exception)
         {
@@ -63,10 +61,10 @@ internal sealed class WorkerThread
         GoOn();
     }
 
-    /// <summary>Called when the system refused a thread or a process for the worker.</summary>
+    /// <inheritdoc/>
     public void CannotStart(string reason) => lifecycle.CannotStart(worker, reason);
 
-    /// <summary>Serves the worker until it has exited, or another thread has taken it over. Runs on the worker's own thread.</summary>
+    /// <inheritdoc/>
     public void GoOn()
     {
         isOnOwnThread = true;
@@ -76,8 +74,7 @@ internal sealed class WorkerThread
         }
     }
 
-    /// <summary>Does what can be done without waiting. Runs on a thread that serves other workers too.</summary>
-    /// <returns>Whether there will be more to do.</returns>
+    /// <inheritdoc/>
     public bool ServeWithoutWaiting()
     {
         isOnOwnThread = false;
@@ -148,7 +145,7 @@ internal sealed class WorkerThread
             return ContinueInline(inline);
         }
 
-        if (dispatcher.Responses.StartGathering(worker, ended))
+        if (ports.Responses.StartGathering(worker, ended))
         {
             Release();
             Gather(ended);
@@ -168,7 +165,7 @@ internal sealed class WorkerThread
     private bool ContinueInline(Job job)
     {
         var begun = worker.Inline.Begin(Stopwatch.GetTimestamp());
-        dispatcher.Delivery.DeliverInline(job, empty); // as on a thread-pool thread, no caller's context reaches the next
+        ports.Delivery.DeliverInline(job, empty); // as on a thread-pool thread, no caller's context reaches the next
         if (!worker.Inline.TryEnd(begun))
             return false;
         hasNext = worker.JobCount > 0;
@@ -181,7 +178,7 @@ internal sealed class WorkerThread
     /// </summary>
     private void Gather(int ended)
     {
-        for (var i = 0; i < Tuning.SendAhead.GatherYields && dispatcher.QueuedJobs < ended; i++)
+        for (var i = 0; i < Tuning.SendAhead.GatherYields && ports.Queue.Count < ended; i++)
             Thread.Yield();
     }
 
@@ -190,11 +187,11 @@ internal sealed class WorkerThread
     /// </summary>
     private void SendMore()
     {
-        var refill = dispatcher.Responses.Refill(worker, sendBuffer);
+        var refill = ports.Responses.Refill(worker, sendBuffer);
         if (refill.Length > 0)
             process.Send(sendBuffer.AsSpan(0, refill.Length));
         if (refill.Alone is { } alone)
-            dispatcher.Sender.Send(process, alone);
+            ports.Sender.Send(process, alone);
         if (refill.WasEmpty)
             output.Clear();
     }
@@ -202,7 +199,7 @@ internal sealed class WorkerThread
     private void Release()
     {
         foreach (var job in responses.Ended)
-            dispatcher.Delivery.Deliver(job);
+            ports.Delivery.Deliver(job);
         responses.Ended.Clear();
     }
 

@@ -15,7 +15,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 {
     private readonly OutcomeThread? outcomes = outcomes;
     private long sentAfter = long.MaxValue;
-    private Dispatcher? dispatcher;
+    private Action<Job, CancellationToken>? cancel;
 
     public long Attempt { get; } = attempt;
 
@@ -106,11 +106,14 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     /// </summary>
     public virtual string? Pool => null;
 
+    /// <summary>When it must be checked first, if it starts now.</summary>
+    public long FirstCheck(long now) => now + Math.Min(StopwatchTime.Ticks(Limits.Timeout), Tuning.Watch.FirstMemoryCheck);
+
     /// <summary>Whether other jobs may be sent ahead together with this one.</summary>
     public bool Shares => !Profile.IsSlow && !Limits.CaptureOutput && Call.Length <= Tuning.SendAhead.MaxJobBytes;
 
-    /// <summary>Sets the dispatcher that the job will be submitted to, for <see cref="Cancel"/>.</summary>
-    public void SetDispatcher(Dispatcher owner) => dispatcher = owner;
+    /// <summary>Sets what <see cref="Cancel"/> does, before the job is submitted.</summary>
+    public void OnCancel(Action<Job, CancellationToken> action) => cancel = action;
 
     /// <summary>
     /// Requests that the job be stopped. The first request counts, except that a kill replaces a cancellation in its grace period.
@@ -129,7 +132,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
 
     /// <summary>Called when its caller cancels.</summary>
     /// <param name="token">The canceled token.</param>
-    public void Cancel(CancellationToken token) => dispatcher!.Cancel(this, token);
+    public void Cancel(CancellationToken token) => cancel!(this, token);
 
     /// <summary>The limit that a layer watches, in bytes.</summary>
     public long LimitOf(MemoryLimitSource source)

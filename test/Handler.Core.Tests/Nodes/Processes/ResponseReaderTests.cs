@@ -24,7 +24,7 @@ public sealed unsafe class ResponseReaderTests
         var command = new WorkerCommand("worker", [], []);
         var dispatcher = new Dispatcher(options, platform, command, [], new RecordingLogger(), static _ => { });
         process = TestWorkers.ProcessOf(worker);
-        reader = new ResponseReader(dispatcher, worker, new WorkerOutput());
+        reader = new ResponseReader(dispatcher.Ports, worker, new WorkerOutput());
     }
 
     [Fact]
@@ -169,7 +169,7 @@ public sealed unsafe class ResponseReaderTests
     public void An_response_for_a_job_that_this_node_has_ended_counts_for_nothing()
     {
         var job = AddStarted(1);
-        Assert.True(worker.TryCondemn(job, worker.Claim(job), Dispatcher.CallerCancelled()));
+        Assert.True(worker.TryCondemn(job, worker.Claim(job), JobKilled.CallerCancelled()));
         Respond(ResponseKind.Value, job, Value);
         Assert.Equal(0, reader.Receive(process));
         Assert.Empty(reader.Ended);
@@ -305,7 +305,7 @@ public sealed unsafe class ResponseReaderTests
 
     private static JobKilled Stop(Job job, bool told)
     {
-        var why = Dispatcher.CallerCancelled();
+        var why = JobKilled.CallerCancelled();
         job.TryStop(why, immediately: false);
         job.ToldToEnd = told;
         return why;

@@ -21,10 +21,6 @@ public abstract record JobFailure
     /// <inheritdoc cref="Message"/>
     private protected abstract string Describe();
 
-    /// <summary>The exception that <see cref="JobOutcome{T}.GetValueOrThrow"/> throws for it.</summary>
-    /// <param name="usage">The resources that the job used.</param>
-    internal abstract Exception ToException(JobUsage? usage);
-
     /// <summary>The kind and the message.</summary>
     public sealed override string ToString() => $"{Kind}: {Message}";
 }

@@ -20,6 +20,4 @@ public sealed record JobFailed(string ExceptionType, string ExceptionMessage, st
     /// </summary>
     internal static JobFailed Unreadable(Type result, Exception exception)
         => new(exception.GetType().FullName!, $"The job's result cannot be read as {result}: {exception.Message}", exception.ToString());
-
-    internal override Exception ToException(JobUsage? usage) => new JobFailedException(this, usage);
 }

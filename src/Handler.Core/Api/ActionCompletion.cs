@@ -1,4 +1,4 @@
-namespace Handler.Nodes;
+namespace Handler;
 
 /// <summary>
 /// The task of an action's outcome. It is the state of the task with the value that an action does not have, and is completed together

@@ -24,6 +24,4 @@ public sealed record JobOutOfMemory(long LimitBytes, long PeakBytes, MemoryLimit
 
     private static bool LimitsHeap(MemoryLimitSource source)
         => source is MemoryLimitSource.ManagedHeap or MemoryLimitSource.AllocationFailure;
-
-    internal override Exception ToException(JobUsage? usage) => new JobOutOfMemoryException(this, usage);
 }

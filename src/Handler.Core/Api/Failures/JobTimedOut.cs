@@ -6,6 +6,4 @@ namespace Handler;
 public sealed record JobTimedOut(TimeSpan Limit, TimeSpan Elapsed) : JobFailure(JobOutcomeKind.TimedOut)
 {
     private protected override string Describe() => $"Took more than {Limit.TotalMilliseconds:0.###}ms to complete";
-
-    internal override Exception ToException(JobUsage? usage) => new JobTimeoutException(this, usage);
 }

@@ -55,6 +55,4 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
         ? $" ({Place}: requested {Requested}, used {Used}, limit {Limit})"
         : $": other jobs wait ahead ({Place}: requested {Requested}, used {Used}, limit {Limit}; "
             + $"{Kept} of what is used are kept for the first of {Waiting} waiting jobs)";
-
-    internal override Exception ToException(JobUsage? usage) => new JobRejectedException(this);
 }

@@ -10,16 +10,16 @@ namespace Handler.Nodes;
 /// <summary>
 /// Reads the responses of one worker, and sets the outcomes of the jobs that they name. Used by the thread that serves the worker.
 /// </summary>
-internal sealed unsafe class ResponseReader(Dispatcher dispatcher, Worker worker, WorkerOutput output)
+internal sealed unsafe class ResponseReader(WorkerThreadPorts ports, Worker worker, WorkerOutput output)
 {
-    private readonly WorkerResponses responses = dispatcher.Responses;
+    private readonly WorkerResponses responses = ports.Responses;
     private readonly FrameReader reader
-        = new(ResponseHead.Size, ResponseHead.Size + Math.Max(dispatcher.Options.MaxPayloadBytes, FailureBody.MaxBytes));
+        = new(ResponseHead.Size, ResponseHead.Size + Math.Max(ports.MaxPayloadBytes, FailureBody.MaxBytes));
 
     private readonly UsageReader usages = new(worker);
     private readonly ResultReader results = new(
-        run => dispatcher.Platform.StartThread(ResultReader.ThreadName, run),
-        exception => dispatcher.Lifecycle.ThreadFailed(worker, exception));
+        run => ports.Platform.StartThread(ResultReader.ThreadName, run),
+        exception => ports.Lifecycle.ThreadFailed(worker, exception));
 
     private int leftToReader; // since the last Receive began
     private long received;
@@ -78,13 +78,13 @@ internal sealed unsafe class ResponseReader(Dispatcher dispatcher, Worker worker
             switch (head.Kind)
             {
                 case ResponseKind.Ready:
-                    dispatcher.Lifecycle.Ready(worker);
+                    ports.Lifecycle.Ready(worker);
                     break;
                 case ResponseKind.Value or ResponseKind.Failure:
                     TakeResponse(head, body);
                     break;
                 case ResponseKind.Retire:
-                    dispatcher.Lifecycle.Retire(worker, Encoding.UTF8.GetString(body));
+                    ports.Lifecycle.Retire(worker, Encoding.UTF8.GetString(body));
                     break;
                 default:
                     throw new FrameException($"A response has kind {(int)head.Kind}, which does not exist.");

@@ -1,4 +1,4 @@
-namespace Handler.Verdicts;
+namespace Handler.Infrastructure;
 
 /// <summary>Names of Linux signals, as <c>signal(7)</c> numbers them on x64 and arm64.</summary>
 internal static class SignalNames
