@@ -7,10 +7,15 @@ public sealed partial class LayoutTests
 {
     private const int MostTypesPerFolder = 15;
     private const int MostTestFilesPerFolder = 15;
+    private const int DeepestFolder = 6;
 
     private static readonly string All = Path.Combine(Solution.Folder, "src");
     private static readonly string Tests = Path.Combine(Solution.Folder, "test");
-    private static readonly string Core = Path.Combine(All, "Handler.Core");
+
+    /// <summary>What the build adds to the sources.</summary>
+    private static readonly (string Path, string Text) Generated
+        = ("Handler.Worker/Functions/HandlerAssemblies.cs",
+            "namespace Handler.Functions; static class HandlerAssemblies { public static string[] Names; }");
 
     public static TheoryData<string> Folders
         => [.. AllSources().Select(path => Path.GetRelativePath(All, Path.GetDirectoryName(path)!)).Distinct()];
@@ -56,39 +61,24 @@ public sealed partial class LayoutTests
     /// <summary>A message and its converter are in one file.</summary>
     private static string ConverterOf(string type) => Regex.Replace(type, "Wire$", "Converter");
 
-    /// <summary>The public API is left out: everything uses it, and its entry points start the code behind it.</summary>
+    /// <summary>
+    /// All folders of all libraries: a folder and the folders in it are different folders. The same holds if folders are told apart only
+    /// down to a depth: what is in a folder, in whatever folder of it, and what is in its sibling do not use each other.
+    /// </summary>
     [Fact]
     public void Folders_have_no_circular_dependencies()
     {
-        var uses = Sources()
-            .Select(path => (Folder: FolderOf(path), Text: File.ReadAllText(path)))
-            .Where(source => source.Folder != "Api")
-            .SelectMany(source => Usings().Matches(source.Text).Select(match => (source.Folder, Used: match.Groups[1].Value)))
-            .Where(pair => pair.Folder != pair.Used && Directory.Exists(Path.Combine(Core, pair.Used)))
-            .ToLookup(pair => pair.Folder, pair => pair.Used);
-        Assert.NotEmpty(uses);
-        foreach (var folder in uses.Select(group => group.Key))
-            Assert.DoesNotContain(folder, Reachable(folder, uses));
-    }
-
-    private static HashSet<string> Reachable(string from, ILookup<string, string> uses)
-    {
-        var reached = new HashSet<string>();
-        var left = new Stack<string>(uses[from]);
-        while (left.TryPop(out var next))
+        var libraries = new FolderDependencies(
+            [.. AllSources().Select(static path => (Path.GetRelativePath(All, path), File.ReadAllText(path))), Generated]);
+        Assert.Empty(libraries.Unresolved(static path => path.Split('/')[0] is "Handler.Core" or "Handler.Worker"));
+        Assert.Contains("Handler.Core/Pools/Books", libraries.ReachedFrom("Handler.Core/Pools/Activation"));
+        Assert.Contains("Handler.Grains/Nodes", libraries.ReachedFrom("Handler.Grains"));
+        for (var depth = 1; depth <= DeepestFolder; depth++)
         {
-            if (reached.Add(next))
-            {
-                foreach (var used in uses[next])
-                    left.Push(used);
-            }
+            var circular = libraries.Circular(depth);
+            Assert.True(circular.Count == 0, string.Join(Environment.NewLine, circular));
         }
-
-        return reached;
     }
-
-    private static IEnumerable<string> Sources()
-        => AllSources().Where(static path => path.StartsWith(Core + Path.DirectorySeparatorChar, StringComparison.Ordinal));
 
     private static IEnumerable<string> AllSources() => SourcesIn(All);
 
@@ -97,14 +87,9 @@ public sealed partial class LayoutTests
             .EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Where(static path => !path.Split(Path.DirectorySeparatorChar).Any(static folder => folder is "bin" or "obj"));
 
-    private static string FolderOf(string path) => Path.GetRelativePath(Core, path).Split(Path.DirectorySeparatorChar)[0];
-
     /// <summary><c>Name.Generic.cs</c> belongs to <c>Name</c>.</summary>
     private static string TypeOf(string path) => Path.GetFileName(path).Split('.')[0];
 
     [GeneratedRegex(@"(?m)^(?:\w+ )*(?:class|record|record struct|struct|interface|enum) (\w+)")]
     private static partial Regex Types();
-
-    [GeneratedRegex(@"(?m)^using Handler\.(\w+);$")]
-    private static partial Regex Usings();
 }
