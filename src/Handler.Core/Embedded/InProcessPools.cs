@@ -22,7 +22,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
     private readonly NodeActor nodeActor;
     private readonly PoolPorts ports;
     private int waiting;
-    private List<object> killed = []; // by the kill whose turn it is
+    private List<ILeaseStage> killed = []; // by the kill whose turn it is
 
     /// <param name="selectors">The registered selectors by name.</param>
     /// <param name="time">Measures waiting times.</param>

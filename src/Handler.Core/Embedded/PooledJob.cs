@@ -16,7 +16,7 @@ internal sealed class PooledJob<T>(
     Dispatcher dispatcher,
     InProcessPools pools,
     Lease? lease)
-    : Job<T>(attempt, function, limits, submittedAt, functions, lease is null ? null : dispatcher.OutcomesIfInline), IJobOwner
+    : Job<T>(attempt, function, limits, submittedAt, functions, lease is null ? null : dispatcher.OutcomesIfInline), IJobOwner, ILeaseRunner
 {
     private Lease? lease = lease;
     private volatile bool detached;

@@ -29,6 +29,11 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
     /// <inheritdoc cref="Run(string, Task, Action{Exception})"/>
     public void Run(string name, Func<Task> work, Action<Exception>? whenFailed = null) => Run(name, StartAsync(work), whenFailed);
 
+    /// <summary>
+    /// Starts work on this thread, and completes a source with what the work returns or throws. So nothing is left to report.
+    /// </summary>
+    public static void PassOn<T>(Func<ValueTask<T>> work, TaskCompletionSource<T> to) => _ = PassOnAsync(work, to); // never fails
+
     /// <summary>Runs work on a thread-pool thread.</summary>
     /// <inheritdoc cref="Run(string, Task, Action{Exception})"/>
     public void RunElsewhere(string name, Action work, Action<Exception>? whenFailed = null) => Run(name, Task.Run(work), whenFailed);
@@ -75,6 +80,15 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
         {
             return Task.FromException(exception);
         }
+    }
+
+    private static async Task PassOnAsync<T>(Func<ValueTask<T>> work, TaskCompletionSource<T> to)
+    {
+        var started = StartAsync();
+        await ((Task)started).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        to.SetFromTask(started);
+
+        async Task<T> StartAsync() => await work().ConfigureAwait(false);
     }
 
     private async Task ObserveAsync(string name, Task work, Action<Exception>? whenFailed)

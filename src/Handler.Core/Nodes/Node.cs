@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Platform;
 using Handler.Verdicts;
 using Handler.Wire;
@@ -70,30 +71,9 @@ internal sealed partial class Node : IAsyncDisposable
     {
         // The start continues on the node's own threads, because the thread pool may have none. The caller's code must not run on them.
         var started = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _ = BeginAsync(options, platform, logger, then, started, cancellationToken);
+        BackgroundWork.PassOn(
+            async () => then(await StartNodeAsync(options, platform, logger, cancellationToken).ConfigureAwait(false)), started);
         return started.Task;
-    }
-
-    private static async Task BeginAsync<T>(
-        HandlerOptions options,
-        IPlatform platform,
-        ILogger logger,
-        Func<Node, T> then,
-        TaskCompletionSource<T> started,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            started.SetResult(then(await StartNodeAsync(options, platform, logger, cancellationToken).ConfigureAwait(false)));
-        }
-        catch (OperationCanceledException canceled)
-        {
-            started.SetCanceled(canceled.CancellationToken);
-        }
-        catch (Exception exception)
-        {
-            started.SetException(exception);
-        }
     }
 
     private static async Task<Node> StartNodeAsync(

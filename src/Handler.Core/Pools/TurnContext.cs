@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
+using Handler.Infrastructure;
 
 namespace Handler.Pools;
 
@@ -44,24 +45,8 @@ internal sealed class TurnContext : SynchronizationContext
         if (!gate.IsHeldByCurrentThread)
             return call();
         var outside = new TaskCompletionSource<T>();
-        Afterwards(() => _ = PassOn(call, outside)); // never fails
+        Afterwards(() => BackgroundWork.PassOn(call, outside));
         return new ValueTask<T>(outside.Task);
-    }
-
-    private static async Task PassOn<T>(Func<ValueTask<T>> call, TaskCompletionSource<T> outside)
-    {
-        try
-        {
-            outside.SetResult(await call().ConfigureAwait(false));
-        }
-        catch (OperationCanceledException canceled)
-        {
-            outside.SetCanceled(canceled.CancellationToken);
-        }
-        catch (Exception exception)
-        {
-            outside.SetException(exception);
-        }
     }
 
     public override void Send(SendOrPostCallback d, object? state)

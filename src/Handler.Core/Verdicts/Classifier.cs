@@ -1,4 +1,5 @@
 using Handler.Wire;
+using static Handler.Platform.LibC;
 
 namespace Handler.Verdicts;
 
@@ -29,8 +30,6 @@ namespace Handler.Verdicts;
 /// </remarks>
 internal static class Classifier
 {
-    private const int SigAbrt = 6, SigKill = 9, SigXcpu = 24, SigXfsz = 25;
-
     public static JobFailure Classify(Evidence evidence)
         => evidence switch
         {
@@ -39,13 +38,13 @@ internal static class Classifier
                 "The node was unresponsive for so long that the cluster may have considered it dead; "
                     + "the job was ended so that it would not run beyond its pools' limits"),
             { Memory: { } report } => report,
-            { ControlGroup: { } report, Status: { Code: null, Signal: null or SigKill } } => report,
-            { ForeignCrash: true, Status.Signal: SigAbrt } => new JobLost(
+            { ControlGroup: { } report, Status: { Code: null, Signal: null or SIGKILL } } => report,
+            { ForeignCrash: true, Status.Signal: SIGABRT } => new JobLost(
                 "The worker exited because a finalizer threw; its object may have belonged to an earlier job"),
             { Status.Code: { } code } => new JobExited(code, null, ReasonOfCode(code)),
             { Status.Signal: { } signal } => new JobExited(null, signal, ReasonOfSignal(signal, evidence.LastWords)),
             { OwnExitCode: { } code } => new JobExited(code, null, ReasonOfCode(code)),
-            { LastWords: var words } when LastWords.Read(words) is { } reason => new JobExited(null, SigAbrt, reason),
+            { LastWords: var words } when LastWords.Read(words) is { } reason => new JobExited(null, SIGABRT, reason),
             _ => new JobLost(
                 "The worker process exited and other code in this process took its exit status. "
                     + "Linux 6.15 and later report the status anyway"),
@@ -58,16 +57,16 @@ internal static class Classifier
 
     private static string? ReasonOfSignal(int signal, string lastWords)
     {
-        if (signal == SigKill)
+        if (signal == SIGKILL)
             return "killed from outside Handler, such as by an operator or by the kernel because memory ran out, "
                 + "or by a limit that the job set on itself";
-        if (signal == SigXfsz)
+        if (signal == SIGXFSZ)
             return "it wrote a file larger than HandlerOptions.Hardening.MaxFileBytes allows, "
                 + "or than the host process may (RLIMIT_FSIZE, ulimit -f)";
-        if (signal == SigXcpu)
+        if (signal == SIGXCPU)
             return "it used more CPU time than its RLIMIT_CPU allows, "
                 + "a limit that the job set on itself or that the host process has (ulimit -t)";
-        if (signal != SigAbrt)
+        if (signal != SIGABRT)
             return null;
 
         // The runtime aborts in all of these cases, and only its text tells them apart.

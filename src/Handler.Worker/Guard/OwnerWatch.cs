@@ -13,7 +13,6 @@ namespace Handler.Guard;
 /// <param name="limit">The allowed silence, in ns; 0 for no limit.</param>
 internal sealed unsafe class OwnerWatch(SharedPage* page, long limit)
 {
-    private const int SigKill = 9;
     private readonly int owner = LibC.GetParentPid();
 
     /// <summary>Runs on the guard's thread while a job runs.</summary>
@@ -22,13 +21,13 @@ internal sealed unsafe class OwnerWatch(SharedPage* page, long limit)
     public void Check(long attempt, long startedAt)
     {
         if (LibC.GetParentPid() != owner)
-            _ = LibC.Kill(0, SigKill);
+            _ = LibC.Kill(0, LibC.SIGKILL);
         if (limit == 0 || attempt == 0)
             return;
         var now = Stopwatch.GetTimestamp();
         if (now - Math.Max(startedAt, Volatile.Read(ref page->OwnerSeenAt)) <= limit)
             return;
         Volatile.Write(ref page->AbandonedAttempt, attempt);
-        _ = LibC.Kill(0, SigKill);
+        _ = LibC.Kill(0, LibC.SIGKILL);
     }
 }

@@ -36,7 +36,7 @@ public class DeferredReleasesTests
     [Fact]
     public void A_lease_that_has_ended_does_not_keep_its_job()
     {
-        var runner = new object();
+        var runner = new Runner();
         Assert.Null(leases[0].Attach(runner));
         Assert.Same(runner, leases[0].Kill("in time"));
         this.ended.Add(leases[0], LeaseOutcome.Completed);
@@ -44,6 +44,8 @@ public class DeferredReleasesTests
         Assert.NotNull(ended); // null would mean that nothing runs the job yet
         Assert.NotSame(runner, ended);
     }
+
+    private sealed class Runner : ILeaseRunner;
 
     private List<Lease> Taken()
     {

@@ -206,7 +206,7 @@ public class InProcessPoolsTests
     public async Task A_kill_returns_the_runners_of_the_killed_jobs()
     {
         var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
-        var runner = new object();
+        var runner = new Runner();
         Assert.Null(lease.Attach(runner));
         var killed = this.pools.Kill("shared", new KillTarget("report", null), "because");
         Assert.Equal(1, killed.Count);
@@ -220,7 +220,7 @@ public class InProcessPoolsTests
     {
         var lease = (await this.pools.AdmitAsync(Request("left"))).Lease!;
         Assert.Equal((1, 0), Counts(this.pools.Kill("left", KillTarget.All, "because")));
-        Assert.Equal("because", lease.Attach(new object()));
+        Assert.Equal("because", lease.Attach(new Runner()));
     }
 
     [Fact]
@@ -236,14 +236,14 @@ public class InProcessPoolsTests
     [Fact]
     public async Task Many_pools_can_be_removed_with_and_without_running_jobs_and_added_again()
     {
-        var runners = new HashSet<object>();
+        var runners = new HashSet<ILeaseStage>();
         for (var round = 0; round < 3; round++)
         {
             foreach (var pool in Enumerable.Range(0, 100).Select(i => $"tenant-{i}"))
             {
                 Assert.True(this.pools.Add(pool, Configuration(2, "shared")));
                 var lease = (await this.pools.AdmitAsync(Request(pool))).Lease!;
-                lease.Attach(new object());
+                lease.Attach(new Runner());
                 if (round == 0)
                     this.pools.End(lease, LeaseOutcome.Completed);
                 Assert.True(this.pools.Remove(pool));
@@ -302,4 +302,6 @@ public class InProcessPoolsTests
             return base.CreateTimer(callback, state, dueTime, period);
         }
     }
+
+    private sealed class Runner : ILeaseRunner;
 }

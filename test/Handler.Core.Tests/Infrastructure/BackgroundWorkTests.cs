@@ -51,6 +51,35 @@ public sealed class BackgroundWorkTests
     }
 
     [Fact]
+    public async Task What_work_returns_is_passed_on()
+    {
+        var to = new TaskCompletionSource<int>();
+        var work = new TaskCompletionSource<int>();
+        BackgroundWork.PassOn(() => new ValueTask<int>(work.Task), to);
+        Assert.False(to.Task.IsCompleted);
+        work.SetResult(42);
+        Assert.Equal(42, await Wait.For(to.Task, "the result"));
+    }
+
+    [Fact]
+    public async Task A_failure_or_a_cancellation_is_passed_on_whether_it_comes_synchronously_or_later()
+    {
+        var cancelled = new CancellationToken(canceled: true);
+        Assert.Same(Failure, await Assert.ThrowsAsync<InvalidOperationException>(() => PassedOn(() => throw Failure)));
+        Assert.Same(
+            Failure, await Assert.ThrowsAsync<InvalidOperationException>(() => PassedOn(() => ValueTask.FromException<int>(Failure))));
+        var thrown = await Assert.ThrowsAsync<TaskCanceledException>(() => PassedOn(() => ValueTask.FromCanceled<int>(cancelled)));
+        Assert.Equal(cancelled, thrown.CancellationToken);
+
+        static Task<int> PassedOn(Func<ValueTask<int>> work)
+        {
+            var to = new TaskCompletionSource<int>();
+            BackgroundWork.PassOn(work, to);
+            return Wait.For(to.Task, "the failure");
+        }
+    }
+
+    [Fact]
     public async Task Work_on_another_thread_that_fails_is_reported()
     {
         background.RunElsewhere("work", static () => throw Failure);

@@ -3,7 +3,7 @@ using Handler.Pools;
 namespace Handler.Cluster;
 
 /// <summary>A node's record of one call: the poll that waits for its reply, how far it has progressed, and how to stop it.</summary>
-internal sealed class Call(JobRequest request, NodeId node, TimeProvider time)
+internal sealed class Call(JobRequest request, NodeId node, TimeProvider time) : ILeaseRunner
 {
     private readonly Lock gate = new();
     private readonly long arrivedAt = time.GetTimestamp();

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using Handler.Infrastructure;
 
 namespace Handler.Functions;
 
@@ -20,11 +21,7 @@ internal static class ApplicationAssemblies
         if (Assembly.GetEntryAssembly() is { } entry && !FrameworkAssemblies.IsFramework(entry))
             Add(names, entry.GetName().Name!);
 
-        // The application's deps file comes first; those of the frameworks follow.
-        var files = (AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "").Split(
-            ';',
-            StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (files is [var own, ..] && File.Exists(own))
+        if (DepsFile.OfApplication() is { } own)
         {
             foreach (var name in ReadProjects(File.ReadAllBytes(own)))
                 Add(names, name);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Platform;
 
 namespace Handler.Nodes;
@@ -70,7 +71,7 @@ internal static class WorkerLauncher
 
     private static List<string> HostArguments(string worker)
     {
-        if (DepsFile() is not { } deps)
+        if (DepsFile.OfApplication(RuntimeEnvironment.GetRuntimeDirectory()) is not { } deps)
             throw new WorkerStartException(
                 $"This application has no deps file ({Assembly.GetEntryAssembly()?.GetName().Name}.deps.json beside it), "
                     + "which tells workers where its assemblies are. "
@@ -81,33 +82,6 @@ internal static class WorkerLauncher
             arguments.AddRange(["--runtimeconfig", configuration]);
         arguments.Add(worker);
         return arguments;
-    }
-
-    /// <summary>The deps file that this application was started with. Under a test host it is that of the tests.</summary>
-    private static string? DepsFile() =>
-        DepsFileAmong(AppContext.GetData("APP_CONTEXT_DEPS_FILES") as string ?? "", RuntimeEnvironment.GetRuntimeDirectory(), File.Exists);
-
-    /// <summary>The first deps file that is not the runtime's.</summary>
-    /// <param name="list">Paths separated by semicolons; a path may itself contain semicolons.</param>
-    /// <param name="runtime">The runtime's folder.</param>
-    /// <param name="exists">Returns whether a file exists.</param>
-    internal static string? DepsFileAmong(string list, string runtime, Func<string, bool> exists)
-    {
-        var parts = list.Split(';');
-        for (var first = 0; first < parts.Length; first++)
-        {
-            for (var last = first; last < parts.Length; last++)
-            {
-                var file = string.Join(';', parts[first..(last + 1)]);
-                if (file.EndsWith(".deps.json", StringComparison.Ordinal)
-                    && Path.IsPathRooted(file)
-                    && !file.StartsWith(runtime, StringComparison.Ordinal)
-                    && exists(file))
-                    return file;
-            }
-        }
-
-        return null;
     }
 
     /// <summary>

@@ -29,8 +29,7 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
 
     private object? killedBy; // boxed: few leases are killed, and a smaller lease means fewer bytes shared between processors
 
-    // What runs the job; or the reason why it was killed, if it was killed before it started; or how it ended.
-    private object? stage;
+    private ILeaseStage? stage; // null before it runs
 
     /// <summary>
     /// Records how the job ended and drops the reference to what ran it, whose value may be large. Returns whether this is the first such
@@ -49,16 +48,23 @@ internal sealed class Lease(JobId job, PoolChain chain, string? name, long bytes
     }
 
     /// <summary>Records what runs the job. Returns the reason if the job was killed before; it must not start then.</summary>
-    public string? Attach(object runner) => Interlocked.CompareExchange(ref stage, runner, null) as string;
+    public string? Attach(ILeaseRunner runner) => (Interlocked.CompareExchange(ref stage, runner, null) as KilledEarly)?.Reason;
 
     /// <summary>
-    /// Kills the job. Returns what runs it and must be told, or another object if the job has ended. Returns <see langword="null"/> if
-    /// nothing runs it yet; <see cref="Attach"/> reports the kill then.
+    /// Kills the job. Returns the <see cref="ILeaseRunner"/> that must be told, or another stage if the job has ended. Returns
+    /// <see langword="null"/> if nothing runs it yet; <see cref="Attach"/> reports the kill then.
     /// </summary>
-    public object? Kill(string reason) => Interlocked.CompareExchange(ref stage, reason, null) is var runner and not string ? runner : null;
+    public ILeaseStage? Kill(string reason)
+        => Interlocked.CompareExchange(ref stage, new KilledEarly(reason), null) is var reached and not KilledEarly ? reached : null;
+
+    /// <summary>The job was killed before anything ran it.</summary>
+    private sealed class KilledEarly(string reason) : ILeaseStage
+    {
+        public string Reason => reason;
+    }
 
     /// <summary>Replaces what ran the job: how it ended.</summary>
-    private sealed class End(LeaseOutcome outcome)
+    private sealed class End(LeaseOutcome outcome) : ILeaseStage
     {
         private static readonly End[] Known =
             [.. Enumerable.Range(0, (int)JobOutcomeKind.Rejected).Select(static kind => new End(new LeaseOutcome((JobOutcomeKind)kind)))];

@@ -17,9 +17,12 @@ internal static unsafe partial class LibC
     public const int SIGHUP = 1,
         SIGINT = 2,
         SIGQUIT = 3,
+        SIGABRT = 6,
         SIGKILL = 9,
         SIGTERM = 15,
-        SIGCONT = 18;
+        SIGCONT = 18,
+        SIGXCPU = 24,
+        SIGXFSZ = 25;
     public const int O_RDONLY = 0,
         O_RDWR = 2,
         O_NONBLOCK = 0x800,
