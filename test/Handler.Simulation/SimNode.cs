@@ -57,11 +57,7 @@ internal sealed class SimNode : INodeJobs
             Jobs = this,
             Time = Process.Time,
             Timings = Cluster.Timings,
-            Warn = (what, exception) =>
-            {
-                if (exception is not null)
-                    cluster.World.ViolateIfError($"{name}: {what}", exception);
-            },
+            Log = new SimLogger(cluster.World, name),
         });
     }
 

@@ -28,7 +28,7 @@ internal sealed partial class EmbeddedPools
 
         // The dispatcher limits the running and waiting jobs of a node, because it also counts jobs without a pool.
         var registered = new Dictionary<string, IPoolSelector>(options.PoolSelectors, StringComparer.Ordinal);
-        Local = new InProcessPools(registered, dispatcher.Time, LogPools, closing);
+        Local = new InProcessPools(registered, dispatcher.Time, logger, closing);
         Background = new BackgroundWork(LogBackgroundFailed);
         foreach (var (name, pool) in options.Pools)
         {
@@ -165,9 +165,6 @@ internal sealed partial class EmbeddedPools
         "Pool {Pool} allows {Bytes} bytes, but only {Available} bytes are available to this process; lower its MaxMemoryBytes"
     )]
     private partial void LogPromises(string pool, long bytes, long available);
-
-    [LoggerMessage(1101, LogLevel.Warning, "{What}")]
-    private partial void LogPools(string what, Exception? exception);
 
     [LoggerMessage(1106, LogLevel.Error, "Work of the pools in the background failed: {Work}")]
     private partial void LogBackgroundFailed(string work, Exception exception);

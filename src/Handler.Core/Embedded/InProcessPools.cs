@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Handler.Infrastructure;
 using Handler.Pools;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Handler.Embedded;
 
@@ -26,20 +28,19 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
 
     /// <param name="selectors">The registered selectors by name.</param>
     /// <param name="time">Measures waiting times.</param>
-    /// <param name="warn">Receives warnings for the operator. Called outside of all turns.</param>
+    /// <param name="logger">Receives warnings for the operator. Called outside of all turns.</param>
     /// <param name="closing">Cancelled when no more jobs are accepted. All requests then stop waiting.</param>
     public InProcessPools(
         IReadOnlyDictionary<string, IPoolSelector>? selectors = null,
         TimeProvider? time = null,
-        Action<string, Exception?>? warn = null,
+        ILogger? logger = null,
         CancellationToken closing = default)
     {
         time ??= TimeProvider.System;
         selectors ??= new Dictionary<string, IPoolSelector>();
-        void Warning(string what, Exception? exception) => turns.Afterwards(() => warn?.Invoke(what, exception));
-
-        background = BackgroundWork.InTurns("The pools of this process", Warning);
-        var nodePorts = new NodePorts { Pools = this, Store = store, Jobs = this, Time = time, Warn = Warning, Closing = closing };
+        var log = new TurnLogger(logger ?? NullLogger.Instance, turns);
+        background = new BackgroundWork((work, exception) => PoolLog.WorkOfPoolsFailed(log, work, exception), inTurns: true);
+        var nodePorts = new NodePorts { Pools = this, Store = store, Jobs = this, Time = time, Log = log, Closing = closing };
         nodeActor = new NodeActor(new NodeId("local"), 1, nodePorts);
         ports = new PoolPorts
         {
@@ -49,7 +50,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
             Time = time,
             Selectors = selectors,
             Select = SelectorQueue.ForEach(selectors.Values, time),
-            Warn = Warning,
+            Log = log,
         };
     }
 

@@ -9,12 +9,6 @@ namespace Handler.Infrastructure;
 /// require. Otherwise they are handled on any thread.</param>
 internal sealed class BackgroundWork(Action<string, Exception> report, bool inTurns = false)
 {
-    /// <summary>Background work that is done in turns. Failures are warnings.</summary>
-    /// <param name="owner">Whose work it is, for the warnings.</param>
-    /// <param name="warn">Receives the warnings.</param>
-    public static BackgroundWork InTurns(string owner, Action<string, Exception?> warn)
-        => new((work, exception) => warn($"{owner}: {work} failed in the background.", exception), inTurns: true);
-
     /// <summary>Lets work that has started continue in the background.</summary>
     /// <param name="name">What the work is, such as "the release of a share".</param>
     /// <param name="work">The work.</param>

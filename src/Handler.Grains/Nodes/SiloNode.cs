@@ -96,8 +96,8 @@ internal sealed partial class SiloNode(
         try
         {
             var members = await table.ReadAllAsync(cancellationToken);
-            if (Clocks.WhatIsWrong(members, time.GetUtcNow().UtcDateTime, membershipOptions.Value.MaxJoinAttemptTime) is { } wrong)
-                LogClocks(wrong);
+            if (Clocks.FindAhead(members, time.GetUtcNow().UtcDateTime) is var (silo, by))
+                LogClockAhead(silo, by.TotalSeconds, membershipOptions.Value.MaxJoinAttemptTime.TotalSeconds);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -210,8 +210,13 @@ internal sealed partial class SiloNode(
     private Task KeepRunning(string name, Func<CancellationToken, Task> work)
         => Task.Run(() => background.KeepRunningAsync(name, work, RestartAfter, time, closing.Token));
 
-    [LoggerMessage(1416, LogLevel.Warning, "{What}")]
-    private partial void LogClocks(string what);
+    [LoggerMessage(
+        1416,
+        LogLevel.Warning,
+        "The clock of silo {Silo} is {Seconds:0} s ahead of this machine's. Set the clocks of both by a time server. "
+            + "A silo whose clock is more than {MaxSeconds:0} s ahead declares joining silos dead: "
+            + "these log that they have been told they are dead, and abort (exit code 134)")]
+    private partial void LogClockAhead(SiloAddress silo, double seconds, double maxSeconds);
 
     [LoggerMessage(1417, LogLevel.Debug, "The clocks of the silos could not be compared")]
     private partial void LogClocksUnknown(Exception exception);

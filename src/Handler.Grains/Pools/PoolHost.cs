@@ -7,10 +7,9 @@ using Microsoft.Extensions.Options;
 namespace Handler.Grains.Pools;
 
 /// <summary>What the pools of a silo share: their ports, and which nodes are dead.</summary>
-internal sealed partial class PoolHost
+internal sealed class PoolHost
 {
     private readonly Membership membership;
-    private readonly ILogger<IPool> logger;
 
     public PoolHost(
         IOptions<HandlerOptions> options,
@@ -23,9 +22,8 @@ internal sealed partial class PoolHost
         ILogger<IPool> logger)
     {
         this.membership = membership;
-        this.logger = logger;
         Selectors = options.Value.PoolSelectors;
-        Background = new BackgroundWork((work, exception) => LogPool($"Work of the pools in the background failed: {work}", exception));
+        Background = new BackgroundWork((work, exception) => PoolLog.WorkOfPoolsFailed(logger, work, exception));
         Ports = new PoolPorts
         {
             Pools = pools,
@@ -33,7 +31,7 @@ internal sealed partial class PoolHost
             Store = store,
             Selectors = Selectors,
             Select = SelectorQueue.ForEach(Selectors.Values, time),
-            Warn = (what, exception) => colocated.Turns.Afterwards(() => LogPool(what, exception)),
+            Log = new TurnLogger(logger, colocated.Turns),
         };
     }
 
@@ -46,7 +44,4 @@ internal sealed partial class PoolHost
 
     /// <summary>Whether a node was declared dead, as far as this silo knows.</summary>
     public bool IsDead(NodeId node) => membership.IsDead(node);
-
-    [LoggerMessage(1402, LogLevel.Warning, "{What}")]
-    private partial void LogPool(string what, Exception? exception);
 }

@@ -265,7 +265,7 @@ public class InProcessPoolsTests
     private InProcessPools WithSelector(Func<string?, string?, IReadOnlyList<string>> select, Action? warn = null)
     {
         var selectors = new Dictionary<string, IPoolSelector> { ["chosen"] = new FunctionSelector(select) };
-        var pools = new InProcessPools(selectors, warn: (_, _) => warn?.Invoke());
+        var pools = new InProcessPools(selectors, logger: new CallingLogger(() => warn?.Invoke()));
         pools.Add("shared", Configuration(6));
         pools.Add("child", Configuration(6) with { Selector = "chosen" });
         return pools;

@@ -102,7 +102,9 @@ public sealed class SiloNodeTests : IAsyncLifetime
         await StartAsync();
         var line = Assert.Single(logger.Lines, static line => line.Id == 1416);
         Assert.Equal(LogLevel.Warning, line.Level);
-        Assert.Contains("is 3600 s ahead", line.Text);
+        Assert.Contains($"The clock of silo {Other} is 3600 s ahead of this machine's", line.Text);
+        Assert.Contains("more than 300 s ahead", line.Text);
+        Assert.Contains("134", line.Text);
     }
 
     [Fact]

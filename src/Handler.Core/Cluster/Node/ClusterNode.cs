@@ -42,7 +42,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         var payloads = Math.Max(options.MaxHeldPayloadBytes, onePayload);
         capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, payloads);
         calls = new CallTable(capacity);
-        leases = new NodeLeases(ports, background, (what, exception) => ClusterNodeLog.Pools(logger, what, exception));
+        leases = new NodeLeases(ports, background, logger);
         placement = new Placement(Id, capacity, ports.Others, time);
         runner = new CallRunner(node, Id, placement, leases, new CallOutcomes(Id, capacity, calls), background, time);
         responsiveness = new ResponsivenessCheck(Id, ports.IsDeadAsync, time, logger);

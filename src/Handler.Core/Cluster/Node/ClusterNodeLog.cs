@@ -11,9 +11,6 @@ internal static partial class ClusterNodeLog
     [LoggerMessage(1202, LogLevel.Warning, "{Count} jobs had not ended after the grace period of {Grace} and are killed")]
     public static partial void KillsRest(ILogger logger, int count, TimeSpan grace);
 
-    [LoggerMessage(1203, LogLevel.Warning, "{What}")]
-    public static partial void Pools(ILogger logger, string what, Exception? exception);
-
     [LoggerMessage(1204, LogLevel.Warning, "Call {Call} was handed over to another node, which has not replied")]
     public static partial void CannotHandOver(ILogger logger, Exception exception, CallId call);
 

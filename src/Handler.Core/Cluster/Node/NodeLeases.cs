@@ -1,5 +1,6 @@
 using Handler.Infrastructure;
 using Handler.Pools;
+using Microsoft.Extensions.Logging;
 
 namespace Handler.Cluster;
 
@@ -12,8 +13,8 @@ internal sealed class NodeLeases : INodeJobs
 
     /// <param name="ports">What the node needs from the cluster.</param>
     /// <param name="background">Runs the kills.</param>
-    /// <param name="warn">Receives warnings about pools. Called outside of all turns.</param>
-    public NodeLeases(ClusterNodePorts ports, BackgroundWork background, Action<string, Exception?> warn)
+    /// <param name="logger">Receives warnings about pools. Called outside of all turns.</param>
+    public NodeLeases(ClusterNodePorts ports, BackgroundWork background, ILogger logger)
     {
         turns = ports.Turns;
         this.background = background;
@@ -23,10 +24,8 @@ internal sealed class NodeLeases : INodeJobs
             Store = ports.Store,
             Jobs = this,
             Time = ports.Time,
-            Warn = Warn,
+            Log = new TurnLogger(logger, turns),
         });
-
-        void Warn(string what, Exception? exception) => turns.Afterwards(() => warn(what, exception));
     }
 
     /// <inheritdoc cref="NodeActor.Unacknowledged"/>

@@ -16,7 +16,12 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
     {
         var request = pending.Request;
         if (!ports.Selectors.TryGetValue(name, out var selector))
-            return Failed($"no selector is registered as {name}", null);
+        {
+            if (fails.IsDue())
+                PoolLog.NoSuchSelector(ports.Log, Name, name);
+            return Failed();
+        }
+
         Task<IReadOnlyList<string>>? call = null;
         try
         {
@@ -32,12 +37,14 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
         catch (Exception) when (call is { IsFaulted: false, IsCompletedSuccessfully: false })
         {
             if (isSlow.IsDue())
-                Warn($"the selector {name} did not return within {request.Budget.TotalMilliseconds} ms; the job is rejected.", null);
+                PoolLog.SelectorIsSlow(ports.Log, Name, name, request.Budget.TotalMilliseconds);
             return (null, Rejects.Timeout(state.Name, request.Budget));
         }
         catch (Exception e)
         {
-            return Failed($"the selector {name} threw", e);
+            if (fails.IsDue())
+                PoolLog.SelectorThrew(ports.Log, Name, name, e);
+            return Failed();
         }
     }
 
@@ -47,16 +54,12 @@ internal sealed class ParentSelection(PoolState state, PoolPorts ports)
     public JobRejected GoneTooFar()
     {
         if (fails.IsDue())
-            Warn($"selectors have sent the job through {Route.MaxDepth} pools, more than a chain may have; it is rejected.", null);
+            PoolLog.ChainIsTooLong(ports.Log, Name, Route.MaxDepth);
         return Rejects.SelectorFailed(state.Name);
     }
 
-    private (string[]? Parents, JobRejected? Reject) Failed(string how, Exception? exception)
-    {
-        if (fails.IsDue())
-            Warn($"{how}; the job is rejected.", exception);
-        return (null, Rejects.SelectorFailed(state.Name));
-    }
+    /// <summary>The pool's name for the log.</summary>
+    private string Name => Excerpt.OfName(state.Name);
 
-    private void Warn(string what, Exception? exception) => ports.Warn($"Pool {Excerpt.OfName(state.Name)}: {what}", exception);
+    private (string[]? Parents, JobRejected? Reject) Failed() => (null, Rejects.SelectorFailed(state.Name));
 }

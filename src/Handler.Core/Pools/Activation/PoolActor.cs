@@ -36,10 +36,10 @@ internal sealed class PoolActor : ILocalActor
         state = new PoolState(name);
         lifecycle = new PoolLifecycle(state, ports.Time);
         pending = new PendingAcquires(state, ports.Time);
-        var background = BackgroundWork.InTurns($"Pool {name}", ports.Warn);
+        var background = new BackgroundWork((work, exception) => PoolLog.WorkOfPoolFailed(ports.Log, name, work, exception), inTurns: true);
         var links = new PoolLinks(ports.Pools, ports.Timings, ports.Time, background);
         parents = new PoolParents(state, links, ports);
-        outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Warn);
+        outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Log);
         releases = new PoolReleases(state, pending, outbox, background, ports.Time);
         asking = new ParentRequests(state, lifecycle, pending, parents, new ParentSelection(state, ports), releases, ports, leaving);
         waiting = new WaitingRoom(state, lifecycle, parents, releases, background, ports);
@@ -361,7 +361,7 @@ internal sealed class PoolActor : ILocalActor
         // still being withdrawn.
         if (share.Committed || Route.Depth(request.Route) <= Route.Depth(share.Request.Route))
             return ValueTask.FromResult(state.Deny(Rejects.Timeout(Name, request.Budget)));
-        ports.Warn($"Pool {Name}: selectors send a job round in a circle; it is rejected.", null);
+        PoolLog.ChainIsCircular(ports.Log, Name);
         return ValueTask.FromResult(state.Deny(Rejects.NoSuchPool(Name)));
     }
 

@@ -15,7 +15,7 @@ internal sealed class PoolNodes(string pool, PoolPorts ports)
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
-            ports.Warn($"Pool {pool}: the list of nodes cannot be read.", e);
+            PoolLog.CannotReadNodes(ports.Log, pool, e);
             return null;
         }
     }

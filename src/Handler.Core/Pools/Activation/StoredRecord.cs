@@ -38,7 +38,7 @@ internal sealed class StoredRecord(
             catch (Exception e) when (e is not OutOfMemoryException)
             {
                 // The write may have succeeded: then the next one conflicts with it or raises the epoch once more. Both are fine.
-                ports.Warn($"Pool {state.Name}: its record cannot be read or written; trying again.", e);
+                PoolLog.CannotStore(ports.Log, state.Name, e);
             }
 
             await Task.Delay(delay, ports.Time);

@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Handler.Pools;
 
 /// <summary>What a <see cref="NodeActor"/> needs from its surroundings.</summary>
@@ -14,8 +17,8 @@ internal sealed record NodePorts
 
     public PoolTimings Timings { get; init; } = PoolTimings.Default;
 
-    /// <inheritdoc cref="PoolPorts.Warn"/>
-    public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
+    /// <inheritdoc cref="PoolPorts.Log"/>
+    public ILogger Log { get; init; } = NullLogger.Instance;
 
     /// <summary>Cancelled when the node accepts no more jobs. Jobs that wait for a reply of their pools then stop waiting.</summary>
     public CancellationToken Closing { get; init; }

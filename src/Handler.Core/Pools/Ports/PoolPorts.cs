@@ -1,3 +1,6 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace Handler.Pools;
 
 /// <summary>What a <see cref="PoolActor"/> needs from its surroundings.</summary>
@@ -24,6 +27,6 @@ internal sealed record PoolPorts
     public Func<IPoolSelector, string?, string?, TimeSpan, ValueTask<IReadOnlyList<string>>> Select { get; init; }
         = static (selector, config, parameter, _) => ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter)));
 
-    /// <summary>Receives warnings for the operator; nothing depends on it.</summary>
-    public Action<string, Exception?> Warn { get; init; } = static (_, _) => { };
+    /// <summary>Receives warnings for the operator, within turns; nothing depends on it.</summary>
+    public ILogger Log { get; init; } = NullLogger.Instance;
 }

@@ -25,9 +25,9 @@ internal sealed class NodeActor
         Id = id;
         this.scope = scope;
         this.ports = ports;
-        background = BackgroundWork.InTurns($"Node {id}", ports.Warn);
+        background = new BackgroundWork((work, exception) => PoolLog.WorkOfNodeFailed(ports.Log, id, work, exception), inTurns: true);
         links = new PoolLinks(ports.Pools, ports.Timings, ports.Time, background);
-        outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Warn, Registry.EpochOf);
+        outbox = new ReleaseOutbox(links, ports.Timings, ports.Time, ports.Log, Registry.EpochOf);
     }
 
     public NodeId Id { get; }

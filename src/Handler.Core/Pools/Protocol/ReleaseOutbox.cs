@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -6,12 +8,12 @@ namespace Handler.Pools;
 /// <param name="links">The owner's ways to the pools.</param>
 /// <param name="timings">The delays and timeouts of retries.</param>
 /// <param name="time">The owner's time.</param>
-/// <param name="warn">Receives a warning about a pool that has not acknowledged a release for longer than
+/// <param name="log">Receives a warning about a pool that has not acknowledged a release for longer than
 /// <see cref="PoolTimings.ReleaseTimeout"/>, at most once a minute for each pool.</param>
 /// <param name="newestEpochOf">The newest epoch that the owner has seen of a pool, if it keeps a record of that. An acknowledgement of an
 /// older activation does not count: the newer one may have the share in its books.</param>
 internal sealed class ReleaseOutbox(
-    PoolLinks links, PoolTimings timings, TimeProvider time, Action<string, Exception?> warn, Func<string, long>? newestEpochOf = null)
+    PoolLinks links, PoolTimings timings, TimeProvider time, ILogger log, Func<string, long>? newestEpochOf = null)
 {
     private bool closed;
 
@@ -88,7 +90,6 @@ internal sealed class ReleaseOutbox(
     {
         if (elapsed <= timings.ReleaseTimeout || !link.LateReleases.IsDue())
             return;
-        var since = $"{elapsed.TotalSeconds:0.0} s, of {Unacknowledged} to all pools";
-        warn($"Pool {link.Pool} has not acknowledged a release for {since}; it is repeated until it does.", failure);
+        PoolLog.ReleaseIsLate(log, link.Pool, elapsed.TotalSeconds, Unacknowledged, failure);
     }
 }

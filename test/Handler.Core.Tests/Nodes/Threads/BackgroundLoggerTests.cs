@@ -205,22 +205,4 @@ public sealed class BackgroundLoggerTests
 
         public void Dispose() => Open(); // a thread may still wait on the event, so it is not disposed
     }
-
-    /// <summary>Runs an action for each line of level warning or higher.</summary>
-    private sealed class CallingLogger(Action call) : ILogger
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull
-            => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter)
-            => call();
-    }
 }

@@ -25,7 +25,7 @@ public sealed class PoolActivationTests
     {
         pools.LiveNodes = () => throw new OutOfMemoryException();
         var pool = Begin();
-        Assert.Contains("Pool pool: the recovery failed in the background.", pools.Warnings);
+        Assert.Contains("Pool pool: the recovery failed in the background", pools.Warnings);
         Assert.True(pool.IsSuperseded && pool.IsOver);
     }
 

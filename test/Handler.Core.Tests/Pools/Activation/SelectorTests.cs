@@ -25,7 +25,7 @@ public class SelectorTests
         Select((_, _) => throw new InvalidOperationException());
         for (var i = 0; i < 10; i++)
             Assert.Equal(new JobRejected("child", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("child"));
-        Assert.Equal("Pool child: the selector chosen threw; the job is rejected.", Assert.Single(pools.Warnings));
+        Assert.Equal("Pool child: the selector chosen threw; the job is rejected", Assert.Single(pools.Warnings));
         pools.Advance(60_000);
         Assert.Equal(RejectReason.SelectorFailed, pools.Rejected("child").Reason);
         Assert.Equal(2, pools.Warnings.Count);
@@ -70,7 +70,7 @@ public class SelectorTests
         {
             Assert.Equal(new JobRejected("p64", RejectReason.SelectorFailed, 1, 0, 0), pools.Rejected("p1"));
             Assert.Equal(
-                "Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected.",
+                "Pool p64: selectors have sent the job through 64 pools, more than a chain may have; it is rejected",
                 Assert.Single(pools.Warnings));
         }
 
@@ -96,7 +96,7 @@ public class SelectorTests
         AssertNothingIsHeld();
         Select();
         AssertNothingIsHeld();
-        Assert.Equal("Pool child: the selector chosen did not return within 1000 ms; the job is rejected.", Assert.Single(pools.Warnings));
+        Assert.Equal("Pool child: the selector chosen did not return within 1000 ms; the job is rejected", Assert.Single(pools.Warnings));
     }
 
     [Fact]

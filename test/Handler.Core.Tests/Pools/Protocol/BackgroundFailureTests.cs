@@ -10,7 +10,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     private readonly TurnContext turns = new();
     private readonly NoTimers time = new();
     private readonly MemoryPoolStore store = new();
-    private readonly List<(string What, Exception? Exception)> warnings = [];
+    private readonly RecordingLogger log = new();
     private int findsLeft = int.MaxValue;
     private AcquireReply reply;
     private ReleaseReply? released;
@@ -70,7 +70,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     [Fact]
     public async Task A_batch_that_cannot_be_sent_fails_only_its_own_items()
     {
-        var background = BackgroundWork.InTurns("node", Warn);
+        var background = new BackgroundWork((work, exception) => Assert.Fail($"{work}: {exception}"), inTurns: true);
         var calls = new List<TaskCompletionSource<int>>();
         var batcher = new RequestBatcher<int, int>(
             item =>
@@ -90,7 +90,7 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
         calls.ForEach(call => Turn(() => call.TrySetResult(1)));
         var sent = await Task.WhenAll(replies[0], replies[1], next);
         Assert.Equal([11, 1, 1], sent);
-        Assert.Empty(warnings);
+        Assert.Empty(log.Lines);
     }
 
     async ValueTask<(PoolRecord Record, string Tag)?> IPoolStore.ReadAsync(string pool)
@@ -122,15 +122,13 @@ public sealed class BackgroundFailureTests : IPoolDirectory, IPoolPeer, IPoolSto
     private static AdmissionRequest Request(string pool) => new() { Pool = pool, Bytes = 1, PoolTimeout = TimeSpan.FromSeconds(1) };
 
     private NodeActor Node() => new(
-        new NodeId("node"), 1, new NodePorts { Pools = this, Store = this, Jobs = this, Time = time, Warn = Warn });
+        new NodeId("node"), 1, new NodePorts { Pools = this, Store = this, Jobs = this, Time = time, Log = log });
 
     private PoolActivation Activation()
-        => new("pool", new PoolPorts { Pools = this, Nodes = null!, Store = this, Time = time, Warn = Warn }, static _ => false);
-
-    private void Warn(string what, Exception? exception) => warnings.Add((what, exception));
+        => new("pool", new PoolPorts { Pools = this, Nodes = null!, Store = this, Time = time, Log = log }, static _ => false);
 
     private void AssertWarned<TException>(string what)
-        => Assert.Single(warnings, warning => warning.What.Contains(what, StringComparison.Ordinal) && warning.Exception is TException);
+        => Assert.Single(log.Lines, line => line.Text.Contains(what, StringComparison.Ordinal) && line.Exception is TException);
 
     private T Turn<T>(Func<T> action)
     {

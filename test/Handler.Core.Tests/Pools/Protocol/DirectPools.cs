@@ -9,6 +9,7 @@ namespace Handler.Tests.Pools;
 internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 {
     private readonly World world = new(1, trace: false);
+    private readonly RecordingLogger log = new();
     private readonly SimProcess process;
     private readonly Dictionary<string, PoolActor> pools = [];
     private readonly Dictionary<string, DirectPoolPeer> peers = [];
@@ -37,7 +38,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
 
     public List<(JobId Job, string Reason)> Kills { get; } = [];
 
-    public List<string> Warnings { get; } = [];
+    public IReadOnlyList<string> Warnings => [.. log.Lines.Select(line => line.Text)];
 
     /// <summary>The ports that a pool needs.</summary>
     public PoolPorts Ports
@@ -48,7 +49,7 @@ internal sealed class DirectPools : IPoolDirectory, INodePeers, INodeJobs
             Store = Store,
             Time = process.Time,
             Selectors = Selectors,
-            Warn = (what, _) => Warnings.Add(what),
+            Log = log,
             Select = (selector, config, parameter, _)
                 => SlowSelector?.Invoke() ?? ValueTask.FromResult(SelectorQueue.NamesOf(selector.SelectParents(config, parameter))),
         };

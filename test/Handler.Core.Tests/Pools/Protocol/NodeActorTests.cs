@@ -13,7 +13,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     private readonly Queue<TaskCompletionSource<AcquireReply>> replies = [];
     private readonly List<AcquireRequest> asked = [];
     private readonly List<ReleaseRequest> released = [];
-    private readonly List<(string What, Exception? Exception)> warnings = [];
+    private readonly RecordingLogger log = new();
     private Func<ValueTask<ReleaseReply>> release = () => ValueTask.FromResult(new ReleaseReply(1));
     private Task read = Task.CompletedTask;
 
@@ -29,7 +29,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
                 Store = this,
                 Jobs = new NoJobs(),
                 Time = process.Time,
-                Warn = (what, exception) => warnings.Add((what, exception)),
+                Log = log,
             });
         store.Add("pool", new PoolConfiguration { Limits = new PoolLimits(1, 1) });
     }
@@ -200,18 +200,18 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
         foreach (var lease in leases)
             Turn(() => node.EndAsync(lease, LeaseOutcome.Completed).AsTask());
         Advance(5_000);
-        Assert.Empty(warnings);
+        Assert.Empty(log.Lines);
         Advance(2_000);
-        var (what, exception) = Assert.Single(warnings);
-        Assert.Matches("^Pool pool has not acknowledged a release for [56][.][0-9] s, of 2 to all pools", what);
-        Assert.IsType<IOException>(exception);
+        var warning = Assert.Single(log.Lines);
+        Assert.Matches("^Pool pool has not acknowledged a release for [56][.][0-9] s, of 2 to all pools", warning.Text);
+        Assert.IsType<IOException>(warning.Exception);
         Advance(58_000);
-        Assert.Single(warnings);
+        Assert.Single(log.Lines);
         Advance(4_000);
-        Assert.Equal(2, warnings.Count);
+        Assert.Equal(2, log.Lines.Count);
         release = () => ValueTask.FromResult(new ReleaseReply(1));
         Advance(120_000);
-        Assert.Equal((2, 0), (warnings.Count, node.Unacknowledged));
+        Assert.Equal((2, 0), (log.Lines.Count, node.Unacknowledged));
     }
 
     [Fact]

@@ -11,16 +11,16 @@ public sealed class ReleaseOutboxTests
     private readonly TestPeer child = new();
     private readonly TestPeer parent = new();
     private readonly Dictionary<string, long> newest = [];
-    private readonly List<string> warnings = [];
+    private readonly RecordingLogger log = new();
     private readonly ReleaseOutbox outbox;
 
     public ReleaseOutboxTests()
     {
         var pools = new TestDirectory { Peers = new() { ["child"] = child, ["parent"] = parent } };
-        var background = BackgroundWork.InTurns("node", (what, _) => warnings.Add(what));
+        var background = new BackgroundWork((work, exception) => Assert.Fail($"{work}: {exception}"), inTurns: true);
         var links = new PoolLinks(pools, PoolTimings.Default, process.Time, background);
         outbox = new ReleaseOutbox(
-            links, PoolTimings.Default, process.Time, (what, _) => warnings.Add(what), pool => newest.GetValueOrDefault(pool));
+            links, PoolTimings.Default, process.Time, log, pool => newest.GetValueOrDefault(pool));
     }
 
     [Fact]
@@ -73,13 +73,13 @@ public sealed class ReleaseOutboxTests
     {
         Release(new PoolChain("child", 1, 10, null));
         process.Advance(5_000);
-        Assert.Empty(warnings);
+        Assert.Empty(log.Lines);
         process.Advance(4_000);
-        Assert.Contains("Pool child has not acknowledged a release", Assert.Single(warnings));
+        Assert.Contains("Pool child has not acknowledged a release", Assert.Single(log.Lines).Text);
         process.Advance(50_000);
-        Assert.Single(warnings);
+        Assert.Single(log.Lines);
         process.Advance(20_000);
-        Assert.Equal(2, warnings.Count);
+        Assert.Equal(2, log.Lines.Count);
     }
 
     private Task Release(PoolChain chain) => process.Turn(() => outbox.ReleaseAsync(chain, Job, LeaseOutcome.Completed).AsTask());

@@ -26,7 +26,7 @@ public sealed class RequestBatcherTests
         Background);
 
     private static BackgroundWork Background { get; }
-        = BackgroundWork.InTurns("node", static (what, exception) => throw new InvalidOperationException(what, exception));
+        = new(static (work, exception) => throw new InvalidOperationException(work, exception), inTurns: true);
 
     [Fact]
     public void Calls_that_wait_for_the_same_pool_are_sent_in_one_batch()
