@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -15,6 +16,6 @@ internal sealed class GatewayRefreshDefaults : IConfigureOptions<GatewayOptions>
     public void Configure(GatewayOptions options)
     {
         if (options.GatewayListRefreshPeriod == Usual)
-            options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(2);
+            options.GatewayListRefreshPeriod = Tuning.Callers.GatewayRefresh;
     }
 }

@@ -4,6 +4,7 @@ using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Orleans.Runtime.Messaging;
+using static Handler.Infrastructure.Tuning.Callers;
 
 namespace Handler.Client;
 
@@ -11,22 +12,9 @@ namespace Handler.Client;
 internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger, TimeProvider time) : ICluster
 {
     /// <summary>
-    /// The maximum number of gateways that a request is sent through; one more is tried after each <see cref="NextAfter"/> without a reply.
-    /// All of them may lead through the same unresponsive silo: with three gateways and two tries, one request in nine would, and its reply
-    /// would come only after the node has given up the caller.
-    /// </summary>
-    private const int Ways = 8;
-    private static readonly TimeSpan NextAfter = TimeSpan.FromMilliseconds(300);
-
-    /// <summary>After this many failures the request fails; its caller has a better way to continue than to repeat it.</summary>
-    private const int EnoughFailures = 2;
-
-    /// <summary>
     /// A long poll returns after <see cref="NodeTimings.LongPoll"/> at the latest, so another gateway is tried only after that.
     /// </summary>
-    private static readonly TimeSpan SecondWatchAfter = NodeTimings.LongPoll + (2 * NextAfter);
-
-    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan SecondWatchAfter = NodeTimings.LongPoll + (2 * NextGatewayAfter);
 
     /// <summary>
     /// A client has no grains before it is connected. So the first call gets them, and a later call does if the first came too early.
@@ -34,13 +22,6 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     private readonly Lazy<IWorkerGrain[]> workers = new(
         () => [.. Enumerable.Range(0, IWorkerGrain.Keys).Select(key => grains.GetGrain<IWorkerGrain>(key))],
         LazyThreadSafetyMode.PublicationOnly);
-
-    /// <summary>
-    /// Orleans sends each message to the next gateway in turn. If each job of a caller takes as many messages as there are gateways, for
-    /// example one to start it and one to stop it, the messages of one kind would always go to the same silo. To break the pattern, on
-    /// average one in this many messages about a running job, which are few, is preceded by a message that does nothing.
-    /// </summary>
-    private const int SkipOneIn = 3;
 
     /// <summary>The name of this caller in the silos' logs.</summary>
     private static readonly string Self =
@@ -85,7 +66,7 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     public Task<ValuePart> FetchAsync(NodeId node, CallId call, int offset)
         => AskAsync(() => Worker.FetchAsync(node, call, offset), SecondWatchAfter);
 
-    public Task<FindReply> FindAsync(CallId call, bool refuse) => AskAsync(() => Worker.FindAsync(call, refuse), NextAfter);
+    public Task<FindReply> FindAsync(CallId call, bool refuse) => AskAsync(() => Worker.FindAsync(call, refuse), NextGatewayAfter);
 
     public Task StopAsync(CallId call, StopRequest stop)
     {
@@ -154,12 +135,12 @@ internal sealed partial class GrainCluster(IGrainFactory grains, ILogger logger,
     {
         while (true)
         {
-            if (asked.Count < Ways)
+            if (asked.Count < MaxGateways)
                 asked.Add(ask());
             var open = asked.Where(way => !way.IsCompleted).ToList();
-            var nextAfter = asked.Count == 1 ? secondAfter : NextAfter;
+            var nextAfter = asked.Count == 1 ? secondAfter : NextGatewayAfter;
             if (open.Count > 0)
-                await Task.WhenAny(asked.Count < Ways ? [.. open, Task.Delay(nextAfter, time)] : open).ConfigureAwait(false);
+                await Task.WhenAny(asked.Count < MaxGateways ? [.. open, Task.Delay(nextAfter, time)] : open).ConfigureAwait(false);
             if (asked.Find(way => way.IsCompletedSuccessfully) is { } successful)
                 return await successful.ConfigureAwait(false);
             var failed = asked.FindAll(way => way.IsCompleted);

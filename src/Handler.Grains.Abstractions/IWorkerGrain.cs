@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Grains;
@@ -15,7 +16,7 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     /// silo asks the grain directory, although there is nothing to find, and waits if that directory partition is on an unresponsive silo.
     /// Each silo therefore makes these first calls itself when it starts.
     /// </summary>
-    public const int Keys = 16;
+    public const int Keys = Tuning.Callers.WorkerKeys;
 
     /// <inheritdoc cref="ICluster.SubmitAsync"/>
     [Alias("Submit")]

@@ -5,6 +5,7 @@ using Handler.Grains.Members;
 using Handler.Grains.Nodes;
 using Handler.Grains.Pools;
 using Handler.Hosting;
+using Handler.Infrastructure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,9 +17,6 @@ namespace Orleans.Hosting;
 /// <summary>Adds Handler to a silo.</summary>
 public static class HandlerSiloBuilderExtensions
 {
-    /// <summary>The workers of an unresponsive silo exit after this part of the time in which other silos declare it dead.</summary>
-    private const double SafetyMargin = 0.75;
-
     /// <summary>
     /// Makes the silo run jobs and hold pools. Options come from the section <c>Handler</c> of the application's configuration, and those
     /// of the silo from <c>Handler:Silo</c>, then from <paramref name="configure"/>. They are checked when the silo starts; unknown keys
@@ -65,10 +63,10 @@ public static class HandlerSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         return builder.Configure<ClusterMembershipOptions>(options =>
         {
-            options.ProbeTimeout = TimeSpan.FromSeconds(1);
-            options.NumMissedProbesLimit = 2;
-            options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
+            options.ProbeTimeout = Tuning.Silos.ProbeTimeout;
+            options.NumMissedProbesLimit = Tuning.Silos.MissedProbes;
+            options.TableRefreshTimeout = Tuning.Silos.TableRefresh;
+            options.IAmAliveTablePublishTimeout = Tuning.Silos.AliveInterval;
         });
     }
 
@@ -80,7 +78,8 @@ public static class HandlerSiloBuilderExtensions
             return builder;
         options.Configure(static handler => handler.HasPoolsElsewhere = true) // the catalog checks them against all pools of the cluster
             .PostConfigure<IOptions<ClusterMembershipOptions>>(static (handler, membership)
-                => (handler.CallersAreElsewhere, handler.MaxSilence) = (true, SilenceBeforeDeath(membership.Value) * SafetyMargin));
+                => (handler.CallersAreElsewhere, handler.MaxSilence)
+                    = (true, SilenceBeforeDeath(membership.Value) * Tuning.Silos.SilencePart));
         services.AddOptions<HandlerSiloOptions>().Configure<IServiceProvider>(ReadConfiguration).ValidateOnStart();
         services.AddSingleton<IValidateOptions<HandlerSiloOptions>, HandlerSiloOptionsValidator>();
         services.AddKeysReadElsewhere<HandlerOptions>(HandlerConfiguration.Silo);

@@ -1,4 +1,5 @@
 using Handler.Grains.Nodes;
+using Handler.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,17 +13,11 @@ namespace Handler.Silo;
 /// </summary>
 internal static partial class Departure
 {
-    /// <summary>How long the silo tries to leave the cluster in good order after its jobs and pools have gone.</summary>
-    private static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
-
     /// <summary>
     /// How long a silo may stay after its <see cref="HandlerSiloOptions.DrainTimeout"/>: 25 s for its jobs' callers, the rest to leave the
     /// cluster.
     /// </summary>
     public static readonly TimeSpan AfterDrain = TimeSpan.FromSeconds(30);
-
-    /// <summary>The process exits this much earlier than promised.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(1);
 
     /// <summary>Waits until the process is told to exit, then until the silo has left the cluster or its time is over.</summary>
     /// <returns>Whether the silo has left; if not, the host is still trying to and cannot be disposed.</returns>
@@ -36,7 +31,7 @@ internal static partial class Departure
         await Task.WhenAny(left, told.Task);
         var drainTimeout = host.Services.GetRequiredService<IOptions<HandlerSiloOptions>>().Value.DrainTimeout;
         var outOfTime = Task.WhenAny(
-            Task.Delay(drainTimeout + AfterDrain - Margin, CancellationToken.None),
+            Task.Delay(drainTimeout + AfterDrain - Tuning.Silos.ExitMargin, CancellationToken.None),
             LeaveTimeoutAfterAsync(host.Services.GetRequiredService<SiloNode>().Drained));
         if (await Task.WhenAny(left, outOfTime) == left)
         {
@@ -51,7 +46,7 @@ internal static partial class Departure
     private static async Task LeaveTimeoutAfterAsync(Task drained)
     {
         await drained;
-        await Task.Delay(LeaveTimeout);
+        await Task.Delay(Tuning.Silos.LeaveTimeout);
     }
 
     [LoggerMessage(

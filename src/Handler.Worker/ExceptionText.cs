@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using Handler.Wire;
+using static Handler.WorkerTuning.Texts;
 
 namespace Handler;
 
@@ -11,9 +12,6 @@ namespace Handler;
 /// </summary>
 internal static class ExceptionText
 {
-    /// <summary>Up to this many exceptions, nested or side by side, are described by the exception's own ToString.</summary>
-    public const int MaxExceptions = 100;
-
     public static FailureBody Of(Exception exception)
     {
         var type = NameOf(exception);

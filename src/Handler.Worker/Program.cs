@@ -10,11 +10,6 @@ namespace Handler;
 /// </summary>
 internal static unsafe class Program
 {
-    /// <summary>
-    /// Minimum stack size, in bytes. With less, a job that captures a variable could overflow the stack before it starts.
-    /// </summary>
-    private const ulong LeastStack = 256 << 10;
-
     internal static int Main()
     {
         // Processes that a job starts must not inherit these descriptors.
@@ -25,8 +20,9 @@ internal static unsafe class Program
         }
 
         LibC.RLimit stack;
-        if (LibC.GetRLimit(LibC.RLIMIT_STACK, &stack) == 0 && stack.Soft < LeastStack)
-            return Refuse($"The stack limit is {stack.Soft} bytes (RLIMIT_STACK, ulimit -s); jobs need at least {LeastStack}.");
+        if (LibC.GetRLimit(LibC.RLIMIT_STACK, &stack) == 0 && stack.Soft < WorkerTuning.Loop.LeastStack)
+            return Refuse(
+                $"The stack limit is {stack.Soft} bytes (RLIMIT_STACK, ulimit -s); jobs need at least {WorkerTuning.Loop.LeastStack}.");
 
         if (ProcEntries.HasThread(Finalizers.RuntimeThreadName) == false)
         {

@@ -4,6 +4,7 @@ using Handler.Functions;
 using Handler.Guard;
 using Handler.Platform;
 using Handler.Wire;
+using static Handler.WorkerTuning.Loop;
 
 namespace Handler;
 
@@ -73,8 +74,7 @@ internal sealed unsafe class WarmUp(FunctionLoader loader, FunctionPolicy policy
 
     private void RunUnderGuard()
     {
-        const long limit = 10 << 20;
-        guard.Begin(0, limit, limit, 0);
+        guard.Begin(0, WarmUpLimit, WarmUpLimit, 0);
         guard.Start();
         Run(1, static captured => captured.Length);
         Run("a", static captured => captured.ToString()!);

@@ -12,9 +12,6 @@ namespace Handler.Embedded;
 /// </summary>
 internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
 {
-    /// <summary>The maximum number of ended leases that are left to the next turn.</summary>
-    private const int MaxDeferred = 64;
-
     private readonly TurnContext turns = new();
     private readonly DeferredReleases ends = new();
     private readonly MemoryPoolStore store = new();
@@ -133,7 +130,7 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
     {
         // A request that starts to wait increments the counter before it reads the ended leases. So at least one of the two threads sees
         // the other.
-        if (ends.Add(lease, outcome) > MaxDeferred || waiting > 0)
+        if (ends.Add(lease, outcome) > Tuning.Pools.MaxDeferredReleases || waiting > 0)
             Enter().Dispose();
     }
 

@@ -159,7 +159,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
 
     private void EnterLevel()
     {
-        if (++level > CaptureReader.LevelsOnAnyStack)
+        if (++level > WorkerTuning.Values.LevelsOnAnyStack)
             RuntimeHelpers.EnsureSufficientExecutionStack();
     }
 

@@ -5,7 +5,7 @@ namespace Handler.Infrastructure;
 /// <param name="interval">The minimum time between two messages. Default: 1 minute.</param>
 internal sealed class LogThrottle(TimeProvider time, TimeSpan? interval = null)
 {
-    private readonly TimeSpan interval = interval ?? TimeSpan.FromMinutes(1);
+    private readonly TimeSpan interval = interval ?? Tuning.Log.ThrottleInterval;
     private long? last;
 
     /// <summary>Whether the message should be logged now. If so, it counts as logged.</summary>

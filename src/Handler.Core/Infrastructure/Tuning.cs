@@ -1,8 +1,10 @@
 namespace Handler.Infrastructure;
 
 /// <summary>
-/// The constants that were chosen by measurement or by judgement, each with its unit and the reason for its value. None of them is a
-/// promise to callers. Where no measurement is named, the value was chosen for the purpose that is described.
+/// The constants of the host that were chosen by measurement or by judgement, each with its unit and the reason for its value. None of them
+/// is a promise to callers. Where no measurement is named, the value was chosen for the purpose that is described. Elsewhere are only
+/// numbers of another kind: the limits of the public options, the timings of the protocols (NodeTimings, PoolTimings), the bounds of
+/// formats, and facts about the runtime and the system.
 /// </summary>
 /// <remarks>Times in ns are compared with <see cref="System.Diagnostics.Stopwatch"/> ticks, which are ns on Linux.</remarks>
 internal static class Tuning
@@ -174,6 +176,12 @@ internal static class Tuning
         public const int OutputBytes = 64 << 10;
 
         /// <summary>
+        /// How much is kept of the text that the runtime writes when it aborts, in bytes: the reason is at its beginning. Chosen, not
+        /// measured.
+        /// </summary>
+        public const int MaxLastWords = 512;
+
+        /// <summary>
         /// How much output is taken after a worker has exited, in bytes. Bounded, because another process may hold the pipe and keep
         /// writing.
         /// </summary>
@@ -240,6 +248,272 @@ internal static class Tuning
         public const int SendTurn = 1 << 20;
     }
 
+    /// <summary>The calls that a node of a cluster has.</summary>
+    internal static class Calls
+    {
+        /// <summary>
+        /// How long the thread that has sent a job polls for its response before it sleeps. About the time of a quick job, including the
+        /// waking of its worker; docs/decisions/0012 has the measurement.
+        /// </summary>
+        public static readonly TimeSpan MaxSpin = TimeSpan.FromMicroseconds(100);
+
+        /// <summary>
+        /// If no job has ended for this long on a full node, all its workers run slow jobs, and a new job may be quicker elsewhere. Chosen,
+        /// not measured.
+        /// </summary>
+        public static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(50);
+
+        /// <summary>
+        /// The number of nodes with a published load of "full" that are asked before a job is rejected: a load may be as old as
+        /// <see cref="Silos.LoadInterval"/>. Chosen, not measured: a full cluster then costs each job at most two messages.
+        /// </summary>
+        public const int MaxFullAsked = 2;
+
+        /// <summary>
+        /// How long a job that has its share, but finds no room on any node, waits before it asks again: as long as a published load may
+        /// be old.
+        /// </summary>
+        public static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
+
+        /// <summary>
+        /// The maximum number of delivered outcomes that are kept in case the delivery was lost on the way. Chosen, not measured: with
+        /// <see cref="Overhead"/> each they take 2 MiB.
+        /// </summary>
+        public const int MaxDelivered = 4_096;
+
+        /// <summary>The maximum size of these outcomes together, in bytes. Chosen, not measured: little beside a node's payloads.</summary>
+        public const int MaxDeliveredBytes = 16 << 20;
+
+        /// <summary>
+        /// The maximum number of calls that a node remembers to refuse, because their callers have given them up. Chosen, not measured:
+        /// such calls are rare, and only their ids are kept.
+        /// </summary>
+        public const int MaxRefused = 16_384;
+
+        /// <summary>
+        /// Values from this size on, in bytes, are worth making room for, and worth dropping. Chosen, not measured: dropping smaller ones
+        /// costs an outcome and gains little.
+        /// </summary>
+        public const int LargeValue = 1 << 16;
+
+        /// <summary>
+        /// Payloads count in a node's memory in whole multiples of this, in bytes. Smaller ones, which most jobs have, are covered by the
+        /// silo's own reserve.
+        /// </summary>
+        public const long LargePayload = 1 << 20;
+
+        /// <summary>The approximate number of bytes that a node keeps for a call besides its payload: the objects of the call.</summary>
+        public const int Overhead = 512;
+
+        /// <summary>
+        /// The maximum size of a part of a large value, in bytes. Chosen, not measured: small enough to
+        /// arrive before its caller takes it for lost.
+        /// </summary>
+        public const int MaxPartBytes = 1 << 18;
+
+        /// <summary>
+        /// How many functions a node knows the recent run times of: more than programs have, and few enough for the memory of a node whose
+        /// callers make functions endlessly.
+        /// </summary>
+        public const int MaxProfiles = 4_096;
+
+        /// <summary>How often a node that drains checks whether its jobs have ended. Chosen, not measured: a drain takes seconds.</summary>
+        public static readonly TimeSpan DrainCheck = TimeSpan.FromMilliseconds(20);
+    }
+
+    /// <summary>The callers of a cluster.</summary>
+    internal static class Callers
+    {
+        /// <summary>
+        /// The maximum number of gateways that a request is sent through; one more is tried after each <see cref="NextGatewayAfter"/>
+        /// without a reply. All of them may lead through the same unresponsive silo: with three gateways and two tries, one request in nine
+        /// would, and its reply would come only after the node has given up the caller.
+        /// </summary>
+        public const int MaxGateways = 8;
+
+        /// <summary>
+        /// How long a request waits for its reply before another gateway is tried. Chosen, not measured: all tries
+        /// together fit into the time that a caller may be silent.
+        /// </summary>
+        public static readonly TimeSpan NextGatewayAfter = TimeSpan.FromMilliseconds(300);
+
+        /// <summary>After this many failures a request fails; its caller has a better way to continue than to repeat it.</summary>
+        public const int EnoughFailures = 2;
+
+        /// <summary>
+        /// How long a request to a pool or to the catalog waits before it is repeated. Chosen, not measured: short
+        /// for a caller, and few messages for a cluster that recovers.
+        /// </summary>
+        public static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
+
+        /// <summary>
+        /// How often a caller asks for a call that it has lost sight of. Chosen, not measured: short beside the 5 s after which a silent
+        /// caller is given up.
+        /// </summary>
+        public static readonly TimeSpan FindInterval = TimeSpan.FromMilliseconds(100);
+
+        /// <summary>
+        /// Orleans sends each message to the next gateway in turn. If each job of a caller takes as many messages as there are gateways,
+        /// for example one to start it and one to stop it, the messages of one kind would always go to the same silo. To break the pattern,
+        /// on average one in this many messages about a running job, which are few, is preceded by a message that does nothing.
+        /// </summary>
+        public const int SkipOneIn = 3;
+
+        /// <summary>
+        /// How often a client reads the list of gateways; Orleans' default is a minute. About the time in which other silos notice that a
+        /// silo is dead.
+        /// </summary>
+        public static readonly TimeSpan GatewayRefresh = TimeSpan.FromSeconds(2);
+
+        /// <summary>
+        /// The number of activations per silo that pass calls on concurrently. Few, because each silo calls each of them once when it
+        /// starts. Chosen, not measured.
+        /// </summary>
+        public const int WorkerKeys = 16;
+    }
+
+    /// <summary>The protocol between nodes and pools.</summary>
+    internal static class Pools
+    {
+        /// <summary>
+        /// The maximum number of ended leases that an embedded handler leaves to the next turn. Chosen, not measured: such a turn stays
+        /// short, and few ended jobs stay in memory; docs/decisions/0011 has the gain.
+        /// </summary>
+        public const int MaxDeferredReleases = 64;
+
+        /// <summary>
+        /// How many batches of one link are under way at the same time. More than one, so that a lost call does not hold up everything
+        /// behind it until its timeout. At most two: calls within a silo are so short that more are seldom pending at the same time, and
+        /// nothing would be batched (with four, 64 callers were admitted less than half as often).
+        /// </summary>
+        public const int MaxBatches = 2;
+
+        /// <summary>
+        /// The maximum number of items in one message. Chosen, not measured: a message stays small, and so does its part of a turn.
+        /// </summary>
+        public const int MaxBatch = 1_000;
+
+        /// <summary>The maximum number of pools that an actor keeps a link to: names come from callers and may be any text.</summary>
+        public const int MaxLinks = 16_384;
+
+        /// <summary>
+        /// From this length on, in requests, the queue of a selector is swept. Chosen, not measured: sweeping a shorter one frees nothing
+        /// worth the work.
+        /// </summary>
+        public const int LeastToSweep = 64;
+
+        /// <summary>
+        /// How often a pool reconciles after the death of a node. Not all nodes know of the death at the same time; the regular
+        /// reconciliation finds what is left.
+        /// </summary>
+        public const int ReconciliationsAfterDeath = 3;
+
+        /// <summary>The time before each of these reconciliations: calls to the dead node have failed by then.</summary>
+        public static readonly TimeSpan ReconcileAfterDeath = TimeSpan.FromSeconds(1);
+
+        /// <summary>
+        /// How many withdrawn requests a pool remembers: a withdrawal may overtake its request by as much as a message takes. Chosen, not
+        /// measured.
+        /// </summary>
+        public const int MaxWithdrawn = 4_096;
+
+        /// <summary>How many kills a pool remembers, so that a repeated request kills nothing twice. Chosen, not measured.</summary>
+        public const int MaxKillsOfPool = 256;
+
+        /// <summary>The same for a node, which gets the kills of many pools. Chosen, not measured.</summary>
+        public const int MaxKillsOfNode = 1_024;
+    }
+
+    /// <summary>The silos of a cluster.</summary>
+    internal static class Silos
+    {
+        /// <summary>How often a silo tells the others its load. Chosen, not measured: ten small messages per second and silo.</summary>
+        public static readonly TimeSpan LoadInterval = TimeSpan.FromMilliseconds(100);
+
+        /// <summary>
+        /// A node that has reported nothing for this long is cut off or unresponsive, whatever the membership says. Jobs handed to it would
+        /// be lost. Chosen, not measured: many times
+        /// <see cref="LoadInterval"/>.
+        /// </summary>
+        public static readonly TimeSpan MaxLoadAge = TimeSpan.FromSeconds(2.5);
+
+        /// <summary>
+        /// How often a silo checks whether the membership table and storage have lost their data. Chosen, not measured: one small read each
+        /// time.
+        /// </summary>
+        public static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
+
+        /// <summary>
+        /// The interval of the checks of the membership while something is wrong. Short, because Orleans retries meanwhile with growing
+        /// delays.
+        /// </summary>
+        public static readonly TimeSpan RepairInterval = TimeSpan.FromSeconds(1);
+
+        /// <summary>
+        /// How long one check of the membership writes at most. Silos that join, leave or declare others dead write between the checks.
+        /// </summary>
+        public static readonly TimeSpan RepairWrites = TimeSpan.FromSeconds(0.5);
+
+        /// <summary>
+        /// Smaller differences between the clocks of silos do no harm, and may be due to the time that reading and writing take. Chosen,
+        /// not measured.
+        /// </summary>
+        public static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(30);
+
+        /// <summary>How often a silo that leaves tries to move its pools to silos that stay. Chosen, not measured.</summary>
+        public static readonly TimeSpan MoveInterval = TimeSpan.FromSeconds(1);
+
+        /// <summary>How soon a silo's regular work is started again after it has failed. Chosen, not measured.</summary>
+        public static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
+
+        /// <summary>How often a silo checks whether the pools that leave it have settled. Chosen, not measured.</summary>
+        public static readonly TimeSpan SettleInterval = TimeSpan.FromMilliseconds(10);
+
+        /// <summary>How often an activation of a pool checks whether it is over and can leave. Chosen, not measured.</summary>
+        public static readonly TimeSpan LeaveInterval = TimeSpan.FromSeconds(1);
+
+        /// <summary>
+        /// The number of changes remembered per pool. A caller without a reply repeats its request for half a minute, and few others change
+        /// the same pool meanwhile.
+        /// </summary>
+        public const int MaxChanges = 16;
+
+        /// <summary>
+        /// The workers of an unresponsive silo exit after this part of the time in which other silos declare it dead. The rest is for
+        /// clocks and threads that are late. Chosen, not measured.
+        /// </summary>
+        public const double SilencePart = 0.75;
+
+        /// <summary>
+        /// How often a silo probes another one, and how long it waits for the reply. With <see cref="MissedProbes"/> a dead silo was
+        /// detected within 0.7 to 1.5 s (docs/operations.md).
+        /// </summary>
+        public static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
+
+        /// <summary>How many probes without a reply make a silo dead: one may be lost.</summary>
+        public const int MissedProbes = 2;
+
+        /// <summary>How often a silo reads the membership table, in case it has missed a message. Chosen, not measured.</summary>
+        public static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(5);
+
+        /// <summary>
+        /// How often a silo writes to the membership table that it is alive. Chosen, not measured: well below
+        /// <see cref="ClockTolerance"/>, because clocks are compared by these times.
+        /// </summary>
+        public static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(10);
+
+        /// <summary>
+        /// How long a silo tries to leave the cluster in good order after its jobs and pools have gone. Chosen, not measured:
+        /// Orleans itself would retry for minutes.
+        /// </summary>
+        public static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);
+
+        /// <summary>
+        /// The process exits this much earlier than promised, because ending a process takes time too. Chosen, not measured.
+        /// </summary>
+        public static readonly TimeSpan ExitMargin = TimeSpan.FromSeconds(1);
+    }
+
     /// <summary>The log.</summary>
     internal static class Log
     {
@@ -248,6 +522,12 @@ internal static class Tuning
 
         /// <summary>How long a node that closes waits for the waiting lines, in ms.</summary>
         public const int ClosePatience = 1000;
+
+        /// <summary>How long a repeated warning is not logged again. Chosen, not measured: an operator reads it at any time.</summary>
+        public static readonly TimeSpan ThrottleInterval = TimeSpan.FromMinutes(1);
+
+        /// <summary>The maximum length of the name with which a client has changed a pool, in characters; the rest is cut.</summary>
+        public const int MaxOriginLength = 200;
 
         /// <summary>How long a reason for replacing workers is not logged as a warning again, in ns.</summary>
         public const long RetireReasonInterval = 60_000_000_000;

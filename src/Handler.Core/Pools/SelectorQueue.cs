@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>
@@ -9,10 +11,8 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
     /// <summary>The maximum number of pools that a selector may name for one job.</summary>
     public const int MaxParents = 1000;
 
-    private const int LeastToSweep = 64;
-
     private readonly Queue<Question> questions = [];
-    private int sweepAt = LeastToSweep;
+    private int sweepAt = Tuning.Pools.LeastToSweep;
     private bool isRunning;
 
     /// <summary>Makes a queue for each of these selectors, as a host's <see cref="PoolPorts.Select"/>.</summary>
@@ -96,7 +96,7 @@ internal sealed class SelectorQueue(IPoolSelector selector, TimeProvider time) :
                 questions.Enqueue(question);
         }
 
-        sweepAt = Math.Max(LeastToSweep, 2 * questions.Count);
+        sweepAt = Math.Max(Tuning.Pools.LeastToSweep, 2 * questions.Count);
     }
 
     private bool IsOver(Question question) => time.GetElapsedTime(question.Since) >= question.Patience;

@@ -1,4 +1,5 @@
 using System.Text;
+using Handler.Infrastructure;
 
 namespace Handler.Verdicts;
 
@@ -9,8 +10,6 @@ namespace Handler.Verdicts;
 /// </summary>
 internal sealed class LastWords
 {
-    private const int Kept = 512;
-
     private const string StackOverflow = "Stack overflow.",
         UnhandledException = "Unhandled exception. ",
         FailFast = "Process terminated.",
@@ -64,7 +63,7 @@ internal sealed class LastWords
         if (at >= 0 || found.Count > 0)
         {
             var more = joined.AsSpan(at >= 0 ? at : endLength);
-            found.AddRange(more[..Math.Min(more.Length, Kept - found.Count)]);
+            found.AddRange(more[..Math.Min(more.Length, Tuning.Workers.MaxLastWords - found.Count)]);
         }
 
         endLength = Math.Min(Overlap, joined.Length);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Handler.Cluster;
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Grains.Members;
@@ -7,12 +8,6 @@ namespace Handler.Grains.Members;
 /// <summary>The load of the other nodes, as they last reported it. Also publishes the load of this node.</summary>
 internal sealed class LoadTable(Membership membership, INodeServices nodes, TimeProvider time) : IOtherNodes
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
-
-    // A node that has reported nothing for this long is cut off or unresponsive, whatever the membership says. Jobs handed to it would be
-    // lost.
-    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(2.5);
-
     private readonly ConcurrentDictionary<NodeId, (NodeLoad Load, long At)> loads = new();
 
     public IReadOnlyList<NodeLoad> Loads
@@ -20,7 +15,8 @@ internal sealed class LoadTable(Membership membership, INodeServices nodes, Time
         get
         {
             var now = time.GetTimestamp();
-            return [.. loads.Values.Where(known => time.GetElapsedTime(known.At, now) < MaxAge).Select(known => known.Load)];
+            var recent = loads.Values.Where(known => time.GetElapsedTime(known.At, now) < Tuning.Silos.MaxLoadAge);
+            return [.. recent.Select(known => known.Load)];
         }
     }
 
@@ -57,7 +53,7 @@ internal sealed class LoadTable(Membership membership, INodeServices nodes, Time
     /// </summary>
     public async Task PublishAsync(Func<NodeLoad> own, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(Tuning.Silos.LoadInterval, time);
         NodeLoad last = default;
         NodeId[] told = [];
         for (var silent = 0; ; silent++)

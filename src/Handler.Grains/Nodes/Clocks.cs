@@ -1,11 +1,10 @@
+using Handler.Infrastructure;
+
 namespace Handler.Grains.Nodes;
 
 /// <summary>Compares the clocks of silos by the times that the silos write into the membership table.</summary>
 internal static class Clocks
 {
-    /// <summary>Smaller differences do no harm, and may be due to the time that reading and writing take.</summary>
-    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(30);
-
     /// <summary>The silo whose clock is furthest ahead of this machine's, and by how much; <see langword="null"/> if none is.</summary>
     /// <param name="table">The membership table.</param>
     /// <param name="now">The time of this machine, UTC.</param>
@@ -15,6 +14,6 @@ internal static class Clocks
             .Members.Select(static member => member.Item1)
             .Where(static silo => silo.Status == SiloStatus.Active)
             .MaxBy(static silo => silo.IAmAliveTime);
-        return ahead is not null && ahead.IAmAliveTime - now is var by && by > Tolerance ? (ahead.SiloAddress, by) : null;
+        return ahead is not null && ahead.IAmAliveTime - now is var by && by > Tuning.Silos.ClockTolerance ? (ahead.SiloAddress, by) : null;
     }
 }

@@ -14,16 +14,6 @@ namespace Handler.Grains.Nodes;
 internal sealed partial class MembershipWatch(
     Membership membership, IMembershipTable table, TimeProvider time, ILogger<IHandler> logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-
-    /// <summary>
-    /// The interval of the checks while something is wrong. Short, because Orleans retries meanwhile with growing delays.
-    /// </summary>
-    private static readonly TimeSpan ShortInterval = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long one check writes at most. Silos that join, leave or declare others dead write between the checks.</summary>
-    private static readonly TimeSpan WritesFor = TimeSpan.FromSeconds(0.5);
-
     private static readonly MembershipTableData Empty = new(new TableVersion(0, "0"));
 
     private readonly LogThrottle isUnreadable = new(time);
@@ -35,13 +25,13 @@ internal sealed partial class MembershipWatch(
 
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(Tuning.Silos.CheckInterval, time);
         await using var updates = membership.Updates.GetAsyncEnumerator(cancellationToken);
         var (tick, update) = (timer.WaitForNextTickAsync(cancellationToken).AsTask(), updates.MoveNextAsync().AsTask());
         while (true)
         {
             await LookAsync(cancellationToken); // also after each change, so that the rows of all silos are known
-            timer.Period = looksInVain > 0 ? ShortInterval : Interval;
+            timer.Period = looksInVain > 0 ? Tuning.Silos.RepairInterval : Tuning.Silos.CheckInterval;
             if (!await await Task.WhenAny(tick, update))
                 return;
             if (tick.IsCompleted)
@@ -130,7 +120,7 @@ internal sealed partial class MembershipWatch(
     private async Task RepairAsync(ClusterMembershipSnapshot known, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        while (time.GetElapsedTime(started) < WritesFor)
+        while (time.GetElapsedTime(started) < Tuning.Silos.RepairWrites)
         {
             var read = await table.ReadAllAsync(cancellationToken);
             if (!repairing)
@@ -150,7 +140,7 @@ internal sealed partial class MembershipWatch(
     /// </summary>
     private async Task CountUpAsync(MembershipEntry entry, int from, long to, long started, CancellationToken cancellationToken)
     {
-        for (var version = from; version < to && time.GetElapsedTime(started) < WritesFor; version++)
+        for (var version = from; version < to && time.GetElapsedTime(started) < Tuning.Silos.RepairWrites; version++)
         {
             var tag = version.ToString(CultureInfo.InvariantCulture);
             if (!await table.UpdateRowAsync(entry, tag, new TableVersion(version + 1, tag), cancellationToken))

@@ -31,9 +31,6 @@ internal sealed partial class SiloNode(
     TimeProvider time,
     ILogger<IHandler> logger) : ILifecycleParticipant<ISiloLifecycle>
 {
-    private static readonly TimeSpan MoveAgainAfter = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan RestartAfter = TimeSpan.FromSeconds(1);
-
     private readonly BackgroundWork background = new((work, exception) => LogBackgroundFailed(logger, work, exception));
     private readonly TaskCompletionSource<ClusterNode> started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -176,7 +173,7 @@ internal sealed partial class SiloNode(
     /// </summary>
     private async Task MovePoolsAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(MoveAgainAfter, time);
+        using var timer = new PeriodicTimer(Tuning.Silos.MoveInterval, time);
         try
         {
             do
@@ -208,7 +205,7 @@ internal sealed partial class SiloNode(
     }
 
     private Task KeepRunning(string name, Func<CancellationToken, Task> work)
-        => Task.Run(() => background.KeepRunningAsync(name, work, RestartAfter, time, closing.Token));
+        => Task.Run(() => background.KeepRunningAsync(name, work, Tuning.Silos.RestartAfter, time, closing.Token));
 
     [LoggerMessage(
         1416,

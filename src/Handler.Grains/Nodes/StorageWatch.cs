@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,13 +12,11 @@ namespace Handler.Grains.Nodes;
 internal sealed partial class StorageWatch(
     IGrainFactory grains, IOptions<HandlerOptions> options, TimeProvider time, ILogger<IHandler> logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-
     /// <param name="configured">The pools of this silo's configuration.</param>
     /// <param name="cancellationToken">Stops the checks.</param>
     public async Task WatchAsync(Dictionary<string, PoolConfiguration> configured, CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(Tuning.Silos.CheckInterval, time);
         while (await timer.WaitForNextTickAsync(cancellationToken))
             await RestorePoolsAsync(configured, cancellationToken);
     }

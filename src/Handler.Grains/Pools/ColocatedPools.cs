@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Grains.Pools;
@@ -8,9 +9,6 @@ namespace Handler.Grains.Pools;
 /// </summary>
 internal sealed class ColocatedPools(TimeProvider time)
 {
-    private static readonly TimeSpan SettleTimeout = PoolTimings.Default.CallTimeout;
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromMilliseconds(10);
-
     private readonly Dictionary<string, Entry> pools = new(StringComparer.Ordinal);
     private bool isDead;
     private volatile bool isLeaving;
@@ -112,8 +110,9 @@ internal sealed class ColocatedPools(TimeProvider time)
     /// </summary>
     public async Task SettleAsync(PoolActivation leaving)
     {
-        for (var left = SettleTimeout; left > TimeSpan.Zero && InTurn(() => leaving.Unsettled > 0); left -= LookAgainAfter)
-            await Task.Delay(LookAgainAfter, time).ConfigureAwait(false);
+        var interval = Tuning.Silos.SettleInterval;
+        for (var left = PoolTimings.Default.CallTimeout; left > TimeSpan.Zero && InTurn(() => leaving.Unsettled > 0); left -= interval)
+            await Task.Delay(interval, time).ConfigureAwait(false);
     }
 
     private IReadOnlyCollection<Entry> All() => InTurn<IReadOnlyCollection<Entry>>(() => [.. pools.Values]);

@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
@@ -13,9 +14,6 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     : Grain, IPoolCatalogGrain
 {
     public const string StateName = "handler-catalog";
-
-    /// <summary>The number of changes remembered per pool. A caller without a reply repeats its request for half a minute.</summary>
-    private const int ChangesKept = 16;
 
     private readonly PoolCatalogLog log = new(logger);
     private Stored<CatalogState> stored = null!;
@@ -138,7 +136,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.Changes.Contains(change) == true;
 
     private Guid[] ChangesWith(string pool, Guid change)
-        => [.. (Pools.GetValueOrDefault(pool)?.Changes ?? []).TakeLast(ChangesKept - 1), change];
+        => [.. (Pools.GetValueOrDefault(pool)?.Changes ?? []).TakeLast(Tuning.Silos.MaxChanges - 1), change];
 
     /// <summary>
     /// The next version of a pool. If the catalog's record was lost or deleted, the pool's own record may still exist; its version is then

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Logging;
 
@@ -9,8 +10,6 @@ namespace Handler.Grains.Pools;
 /// </summary>
 internal sealed partial class PoolCatalogLog(ILogger logger)
 {
-    private const int MostOfCaller = 200;
-
     public void Set(string pool, CatalogEntry? before, StoredConfiguration after, string by)
     {
         if (before is { Removed: false })
@@ -37,7 +36,7 @@ internal sealed partial class PoolCatalogLog(ILogger logger)
     /// </summary>
     public static string NameOf(string? caller) => string.IsNullOrWhiteSpace(caller)
         ? "a caller without a name"
-        : string.Concat(caller.Take(MostOfCaller).Select(static each => char.IsControl(each) ? ' ' : each));
+        : string.Concat(caller.Take(Tuning.Log.MaxOriginLength).Select(static each => char.IsControl(each) ? ' ' : each));
 
     private static string Describe(StoredConfiguration pool)
         => $"MaxWorkers {pool.MaxWorkers}, MaxMemoryBytes {pool.MaxMemoryBytes}, MaxWaiting {pool.MaxWaiting}"

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 using Orleans.Concurrency;
 using Orleans.Runtime.Diagnostics;
@@ -15,8 +16,6 @@ namespace Handler.Grains.Pools;
 [PoolPlacement]
 internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPools colocated) : Grain, IPoolGrain, IDisposable
 {
-    private static readonly TimeSpan LookAfter = TimeSpan.FromSeconds(1);
-
     private PoolActivation pool = null!;
 
     // Subscribed for the lifetime of the process, because these events of Orleans are process-wide.
@@ -33,7 +32,8 @@ internal sealed class PoolGrain(PoolHost host, GrainPoolStore store, ColocatedPo
             => GrainContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ShuttingDown, "The pool moves to another silo.")));
         var every = host.Ports.Timings.ReconcileInterval;
         this.RegisterGrainTimer(ReconcileAsync, new GrainTimerCreationOptions(every, every) { Interleave = true });
-        this.RegisterGrainTimer(LeaveIfOver, new GrainTimerCreationOptions(LookAfter, LookAfter) { Interleave = true });
+        var interval = Tuning.Silos.LeaveInterval;
+        this.RegisterGrainTimer(LeaveIfOver, new GrainTimerCreationOptions(interval, interval) { Interleave = true });
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

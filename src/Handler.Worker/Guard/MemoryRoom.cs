@@ -9,23 +9,14 @@ namespace Handler.Guard;
 /// </summary>
 internal static class MemoryRoom
 {
-    /// <summary>
-    /// The maximum memory in bytes that one byte of a call becomes: <c>{},</c> in JSON is an object and two slots in lists that double
-    /// their capacity.
-    /// </summary>
-    private const long PerByteRead = 24;
-
-    /// <summary>A result exists as bytes; a long text with characters to escape also exists as UTF-16 and in a separate piece.</summary>
-    private const long PerByteWritten = 3;
-
     /// <summary>The longest text that the JSON writer accepts, in characters, and the bytes that it rents for each character.</summary>
     private const long MostCharacters = 166_666_666, RentedPerCharacter = 12;
 
     /// <summary>The memory that the values of a call may take while they are read, in bytes.</summary>
-    public static long ToRead(long callBytes) => OwnMemory + (PerByteRead * callBytes);
+    public static long ToRead(long callBytes) => OwnMemory + (WorkerTuning.Guard.PerByteRead * callBytes);
 
     /// <summary>The amount that writing a result may add to the resident size, in bytes.</summary>
-    public static long ToWrite(long maxPayloadBytes) => OwnMemory + (PerByteWritten * maxPayloadBytes);
+    public static long ToWrite(long maxPayloadBytes) => OwnMemory + (WorkerTuning.Guard.PerByteWritten * maxPayloadBytes);
 
     /// <summary>The memory that writing a result may commit on the managed heap, in bytes. This is more than it touches.</summary>
     public static long ToWriteOnHeap(long valueBytes, long maxPayloadBytes)

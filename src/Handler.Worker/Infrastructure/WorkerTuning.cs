@@ -41,6 +41,14 @@ internal static class WorkerTuning
         /// If the thread pool has not started a cancellation after this time, in ms, it counts as full, and another thread cancels.
         /// </summary>
         public const int CancelPatience = 50;
+
+        /// <summary>
+        /// Minimum stack size, in bytes. With less, a job that captures a variable could overflow the stack before it starts.
+        /// </summary>
+        public const ulong LeastStack = 256 << 10;
+
+        /// <summary>The limits of the jobs that warm up a worker, in bytes: more than any of them uses.</summary>
+        public const long WarmUpLimit = 10 << 20;
     }
 
     /// <summary>Restoring and checking the worker between jobs.</summary>
@@ -87,6 +95,9 @@ internal static class WorkerTuning
 
         /// <summary>The accepted number of pooled HTTP connections.</summary>
         public const int MaxKeptConnections = 64;
+
+        /// <summary>The accepted number of duplicates of standard streams: the console makes one of each.</summary>
+        public const int MaxDuplicates = 4;
     }
 
     /// <summary>Guarding the memory of a job from inside. The figures are explained in docs/limits.md.</summary>
@@ -115,6 +126,18 @@ internal static class WorkerTuning
 
         /// <summary>What the worker may hold besides what it reads and writes, in bytes.</summary>
         public const long OwnMemory = 32L << 20;
+
+        /// <summary>
+        /// The maximum memory in bytes that one byte of a call becomes: <c>{},</c> in JSON is an object and two slots in lists that double
+        /// their capacity.
+        /// </summary>
+        public const long PerByteRead = 24;
+
+        /// <summary>
+        /// The same for a byte of a result: it exists as bytes; a long text with characters to escape also exists as UTF-16 and in a
+        /// separate piece.
+        /// </summary>
+        public const long PerByteWritten = 3;
 
         /// <summary>
         /// How many files in memory are told apart, so that one that is open twice counts once. The list is on the stack.
@@ -159,6 +182,30 @@ internal static class WorkerTuning
 
         /// <summary>The usual size of the buffer that frames are read into, in bytes: what a pipe of the usual size holds.</summary>
         public const int FrameBuffer = 64 << 10;
+
+        /// <summary>
+        /// How much a job's heap may grow in transfer. As JSON, the values of a full heap take up to six times their bytes, and a list that
+        /// grows while it is read allocates five times its own size.
+        /// </summary>
+        public const int HeapFactor = 6;
+
+        /// <summary>Added to that, in bytes, for what does not depend on the values.</summary>
+        public const long HeapAllowance = 1 << 20;
+
+        /// <summary>
+        /// How many functions and types the caches hold: more than programs have, and few enough for the memory of a process that makes
+        /// functions endlessly.
+        /// </summary>
+        public const int CacheSize = 4096;
+
+        /// <summary>
+        /// The maximum number of types that a type may refer to, including itself and indirect references. Chosen, not measured: more than
+        /// data need, and few enough to look at before the first value is read.
+        /// </summary>
+        public const int MaxTypes = 2048;
+
+        /// <summary>How many levels of nested functions fit on any stack, even one of 128 KiB.</summary>
+        public const int LevelsOnAnyStack = 16;
     }
 
     /// <summary>Worker processes and their descriptors, as the node sees them.</summary>
@@ -204,5 +251,44 @@ internal static class WorkerTuning
         /// The maximum number of groups of one session that are tied in addition to the worker's own. Each takes a descriptor.
         /// </summary>
         public const int MaxGroups = 16;
+
+        /// <summary>A reserve of descriptors for the node itself and for what the application opens next. Chosen, not measured.</summary>
+        public const int SpareDescriptors = 24;
+
+        /// <summary>
+        /// The maximum size of a small request, or of several together, in bytes: what is sent ahead, and less than a pipe of the usual
+        /// size holds.
+        /// </summary>
+        public const int SmallRequest = 40 << 10;
+
+        /// <summary>
+        /// Up to this much memory of another process, in bytes, it does not matter that some is shared: finding out takes longer than
+        /// measuring the rest.
+        /// </summary>
+        public const long SmallMemory = 16 << 20;
+
+        /// <summary>
+        /// The kernel lets only one unprivileged process set the niceness of its session per 100 ms, and refuses the others. In ns.
+        /// </summary>
+        public const long NicenessInterval = 110_000_000;
+    }
+
+    /// <summary>Texts in messages. Chosen, not measured: what a person reads at a glance.</summary>
+    internal static class Texts
+    {
+        /// <summary>
+        /// Up to this many exceptions, nested or side by side, are described by the exception's own ToString, which costs the job stack and
+        /// time.
+        /// </summary>
+        public const int MaxExceptions = 100;
+
+        /// <summary>How much of a text a message shows, in characters.</summary>
+        public const int Excerpt = 500;
+
+        /// <summary>The same for a name.</summary>
+        public const int ExcerptOfName = 100;
+
+        /// <summary>How many names are suggested for an unknown one.</summary>
+        public const int Suggestions = 5;
     }
 }

@@ -22,8 +22,6 @@ internal sealed class RemoteCall(
 {
     private const int Held = 0, Detached = 1, Abandoned = 2;
 
-    private static readonly TimeSpan FindDelay = TimeSpan.FromMilliseconds(100);
-
     private readonly long submittedAt = time.GetTimestamp();
     private readonly TaskCompletionSource<JobId?> admitted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile JobRequest request = submitted;
@@ -98,7 +96,7 @@ internal sealed class RemoteCall(
     /// <summary>Repeats a message until it has arrived, the call has ended, or no node could be reached for too long.</summary>
     private async Task TellAsync(Func<Task> say, Action<ILogger, CallId> cannot)
     {
-        for (var start = time.GetTimestamp(); !ended; await Task.Delay(FindDelay, time).ConfigureAwait(false))
+        for (var start = time.GetTimestamp(); !ended; await Task.Delay(Tuning.Callers.FindInterval, time).ConfigureAwait(false))
         {
             if (await TryAsync(say).ConfigureAwait(false))
                 return;
@@ -185,9 +183,9 @@ internal sealed class RemoteCall(
                     return (null, true);
             }
 
-            if (stopped is not null || TimeToAdmit <= FindDelay)
+            if (stopped is not null || TimeToAdmit <= Tuning.Callers.FindInterval)
                 return (null, false);
-            await Task.Delay(FindDelay, time).ConfigureAwait(false);
+            await Task.Delay(Tuning.Callers.FindInterval, time).ConfigureAwait(false);
         }
     }
 
@@ -265,7 +263,7 @@ internal sealed class RemoteCall(
             }
             else
             {
-                await Task.Delay(FindDelay, time).ConfigureAwait(false);
+                await Task.Delay(Tuning.Callers.FindInterval, time).ConfigureAwait(false);
             }
         }
 
@@ -291,7 +289,7 @@ internal sealed class RemoteCall(
                     continue;
             }
 
-            await Task.Delay(FindDelay, time).ConfigureAwait(false);
+            await Task.Delay(Tuning.Callers.FindInterval, time).ConfigureAwait(false);
         }
         while (time.GetElapsedTime(start) < FindPatience);
         return null;

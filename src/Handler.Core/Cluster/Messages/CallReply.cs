@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Cluster;
@@ -9,6 +10,6 @@ namespace Handler.Cluster;
 /// <param name="State">How far the call has progressed.</param>
 /// <param name="Node">The node that has it.</param>
 /// <param name="Job">The admitted job, if a pool admitted it.</param>
-/// <param name="Outcome">How the job ended; of a large value the first <see cref="ValuePart.MaxBytes"/> bytes.</param>
+/// <param name="Outcome">How the job ended; of a large value the first <see cref="Tuning.Calls.MaxPartBytes"/> bytes.</param>
 /// <param name="Rest">The number of bytes of the value that are still at the node; see <see cref="ICluster.FetchAsync"/>.</param>
 internal sealed record CallReply(CallState State, NodeId Node, JobId? Job = null, EncodedOutcome? Outcome = null, int Rest = 0);

@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Cluster;
 
 /// <summary>Asks a node to run a job. The function is opaque to the node: only workers decode it.</summary>
@@ -17,14 +19,11 @@ internal sealed record JobRequest
     /// <summary>Whether to reply when the job is admitted, instead of when it has ended.</summary>
     public bool ReplyWhenAdmitted { get; init; }
 
-    /// <summary>The approximate number of bytes that a node keeps for a call besides its payload.</summary>
-    public const int Overhead = 512;
-
     /// <summary>The size in bytes of all texts, besides the function, whose length the caller chooses.</summary>
     public int TextBytes => sizeof(char) * ((Pool?.Length ?? 0) + (Options.Name?.Length ?? 0) + (Options.SelectorArgument?.Length ?? 0));
 
     /// <summary>The number of bytes that a node holds for the request until the job has ended.</summary>
-    public long HeldBytes => Overhead + Function.Length + TextBytes;
+    public long HeldBytes => Tuning.Calls.Overhead + Function.Length + TextBytes;
 
     /// <summary>Whether a node without room has already handed it over; it is then not handed over again.</summary>
     public bool HandedOver { get; init; }

@@ -1,3 +1,5 @@
+using Handler.Infrastructure;
+
 namespace Handler.Cluster;
 
 /// <summary>
@@ -7,10 +9,7 @@ namespace Handler.Cluster;
 /// <param name="Bytes">The part; empty if the node no longer has the value.</param>
 internal sealed record ValuePart(ReadOnlyMemory<byte> Bytes)
 {
-    /// <summary>The maximum size of a part: 256 KiB.</summary>
-    public const int MaxBytes = 1 << 18;
-
     /// <summary>The part that begins at an offset.</summary>
     public static ReadOnlyMemory<byte> Of(ReadOnlyMemory<byte> value, int offset)
-        => value.Slice(offset, Math.Min(MaxBytes, value.Length - offset));
+        => value.Slice(offset, Math.Min(Tuning.Calls.MaxPartBytes, value.Length - offset));
 }

@@ -1,4 +1,5 @@
 using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Cluster;
@@ -14,9 +15,6 @@ internal sealed class CallIntake(
     CallRunner runner,
     TimeProvider time)
 {
-    /// <summary>The approximate time of a quick job, including the waking of its worker.</summary>
-    private static readonly TimeSpan MaxSpin = TimeSpan.FromMicroseconds(100);
-
     private readonly FunctionProfiles profiles = new();
 
     /// <inheritdoc cref="ClusterNode.SubmitAsync"/>
@@ -126,7 +124,8 @@ internal sealed class CallIntake(
         if (profile.IsSlow)
             return;
         var clock = TimeProvider.System;
-        for (var start = clock.GetTimestamp(); !replying.IsCompleted && capacity.Jobs <= 1 && clock.GetElapsedTime(start) < MaxSpin;)
+        var start = clock.GetTimestamp();
+        while (!replying.IsCompleted && capacity.Jobs <= 1 && clock.GetElapsedTime(start) < Tuning.Calls.MaxSpin)
             Thread.Yield();
     }
 

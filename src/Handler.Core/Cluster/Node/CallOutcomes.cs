@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Cluster;
@@ -8,9 +9,6 @@ namespace Handler.Cluster;
 /// </summary>
 internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable calls)
 {
-    /// <summary>Values from this size on are worth making room for.</summary>
-    public const int LargeValue = 1 << 16;
-
     private const string HowToHoldMore
         = "Fetch outcomes sooner, return less, or raise HandlerSiloOptions.MaxHeldPayloadBytes and MaxMemoryBytes.";
 
@@ -32,7 +30,7 @@ internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable
     public void MoveTo(Call call, CallReply there)
     {
         LetGoOfRequest(call);
-        capacity.Hold(call.HeldBytes = there.Outcome?.KeptBytes ?? JobRequest.Overhead);
+        capacity.Hold(call.HeldBytes = there.Outcome?.KeptBytes ?? Tuning.Calls.Overhead);
         call.MoveTo(there);
     }
 
@@ -42,7 +40,7 @@ internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable
     /// </summary>
     public JobFailure? WhyNotKept(int bytes)
     {
-        if (bytes < LargeValue)
+        if (bytes < Tuning.Calls.LargeValue)
             return null;
         if (capacity.TryHold(bytes) is not null && !MakeRoom(bytes))
             return NotKept(bytes);
@@ -56,7 +54,7 @@ internal sealed class CallOutcomes(NodeId node, NodeCapacity capacity, CallTable
         call.HeldBytes = 0;
     }
 
-    private bool MakeRoom(long bytes) => bytes >= LargeValue && calls.TryMakeRoom(bytes, Dropped);
+    private bool MakeRoom(long bytes) => bytes >= Tuning.Calls.LargeValue && calls.TryMakeRoom(bytes, Dropped);
 
     private EncodedOutcome Dropped(Call call) => EncodedOutcome.Of(Failed(
         $"The job ended, but its outcome of {call.HeldBytes} bytes was dropped: its caller had not asked for it for "

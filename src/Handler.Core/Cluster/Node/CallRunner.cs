@@ -12,9 +12,6 @@ namespace Handler.Cluster;
 internal sealed class CallRunner(
     Node node, NodeId id, Placement placement, NodeLeases leases, CallOutcomes outcomes, BackgroundWork background, TimeProvider time)
 {
-    /// <summary>How long a job that has its share, but finds no room on any node, waits before it asks again.</summary>
-    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(100);
-
     private readonly CancellationTokenSource leaving = new(); // not disposed: a call may start asking its pool at any time
 
     /// <summary>
@@ -182,7 +179,7 @@ internal sealed class CallRunner(
             return true;
         }
 
-        if (call.Stopped is null && placement.Accepts && left > AskAgainAfter)
+        if (call.Stopped is null && placement.Accepts && left > Tuning.Calls.AskAgainAfter)
             return false;
         End(call, call.Stopped is { } stopped ? EncodedOutcome.Of(stopped) : EncodedOutcome.Of(why));
         return true;
@@ -217,9 +214,12 @@ internal sealed class CallRunner(
     {
         do
         {
-            await Task.Delay(AskAgainAfter, time).ConfigureAwait(false);
+            await Task.Delay(Tuning.Calls.AskAgainAfter, time).ConfigureAwait(false);
         }
-        while (call.Stopped is null && placement.Accepts && call.WaitLeft > AskAgainAfter && placement.WhyNowhere(call.Request) is null
+        while (call.Stopped is null
+            && placement.Accepts
+            && call.WaitLeft > Tuning.Calls.AskAgainAfter
+            && placement.WhyNowhere(call.Request) is null
             && !placement.MayHaveRoomFor(call.Request.Options.MaxHeapBytes));
     }
 }

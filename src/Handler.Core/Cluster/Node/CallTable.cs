@@ -10,17 +10,10 @@ namespace Handler.Cluster;
 /// <param name="capacity">Counts what is held for calls.</param>
 internal sealed class CallTable(NodeCapacity capacity)
 {
-    /// <summary>The maximum number and size of delivered outcomes that are kept in case the delivery was lost on the way.</summary>
-    private const int MaxDelivered = 4_096;
-    private const int MaxDeliveredBytes = 16 << 20;
-
-    /// <summary>Smaller outcomes are not worth dropping.</summary>
-    private const int LeastToDrop = 1 << 16;
-
     private readonly ConcurrentDictionary<CallId, Call> calls = new();
     private readonly ConcurrentDictionary<CallId, TaskCompletionSource> offers = new();
     private readonly Lock gate = new();
-    private readonly BoundedHistory<CallId, bool> refused = new(16_384);
+    private readonly BoundedHistory<CallId, bool> refused = new(Tuning.Calls.MaxRefused);
     private readonly Queue<Call> delivered = new();
     private long deliveredBytes;
 
@@ -82,7 +75,7 @@ internal sealed class CallTable(NodeCapacity capacity)
             delivered.Enqueue(call);
             deliveredBytes += call.HeldBytes;
             // Always keep the last one, however large: it may have to be sent again.
-            while (delivered.Count > MaxDelivered || (deliveredBytes > MaxDeliveredBytes && delivered.Count > 1))
+            while (delivered.Count > Tuning.Calls.MaxDelivered || (deliveredBytes > Tuning.Calls.MaxDeliveredBytes && delivered.Count > 1))
             {
                 var oldest = delivered.Dequeue();
                 deliveredBytes -= oldest.HeldBytes;
@@ -110,7 +103,7 @@ internal sealed class CallTable(NodeCapacity capacity)
     public bool TryMakeRoom(long bytes, Func<Call, EncodedOutcome> instead)
     {
         foreach (var call in calls
-                .Values.Where(static call => call is { IsLeft: true, IsDelivered: false, HeldBytes: >= LeastToDrop })
+                .Values.Where(static call => call is { IsLeft: true, IsDelivered: false, HeldBytes: >= Tuning.Calls.LargeValue })
                 .OrderBy(static call => call.EndedAt)
                 .ToList())
         {

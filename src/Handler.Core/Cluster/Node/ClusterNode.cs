@@ -38,7 +38,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         logger = node.Logger;
         var options = node.Options;
         var background = new BackgroundWork((work, exception) => ClusterNodeLog.BackgroundFailed(logger, work, exception));
-        var onePayload = options.MaxPayloadBytes + CallOutcomes.LargeValue; // can always be held
+        var onePayload = options.MaxPayloadBytes + Tuning.Calls.LargeValue; // can always be held
         var payloads = Math.Max(options.MaxHeldPayloadBytes, onePayload);
         capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, payloads);
         calls = new CallTable(capacity);
@@ -173,7 +173,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     {
         using var timeout = new CancellationTokenSource(patience, time);
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20), time);
+        using var timer = new PeriodicTimer(Tuning.Calls.DrainCheck, time);
         try
         {
             while (!condition())

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Handler.Functions;
+using Handler.Infrastructure;
 
 namespace Handler.Cluster;
 
@@ -8,8 +9,6 @@ namespace Handler.Cluster;
 /// </summary>
 internal sealed class FunctionProfiles
 {
-    private const int MaxKnown = 4_096;
-
     // Two functions with the same hash share a profile, which is only a guess about the next call anyway.
     private readonly ConcurrentDictionary<int, FunctionProfile> known = new();
 
@@ -20,7 +19,7 @@ internal sealed class FunctionProfiles
         var key = hash.ToHashCode();
         if (known.TryGetValue(key, out var profile))
             return profile;
-        if (known.Count >= MaxKnown)
+        if (known.Count >= Tuning.Calls.MaxProfiles)
             known.Clear();
         return known.GetOrAdd(key, static _ => new FunctionProfile());
     }

@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 
 namespace Handler.Cluster;
 
@@ -12,11 +13,6 @@ namespace Handler.Cluster;
 /// callers do not have yet.</param>
 internal sealed class NodeCapacity(int workers, int queued, long bytes, long payloads)
 {
-    /// <summary>
-    /// Payloads count in the node's memory in whole MiB. Smaller ones, which most jobs have, are covered by the silo's own reserve.
-    /// </summary>
-    private const long Large = 1 << 20;
-
     private readonly Lock gate = new();
     private long held;
 
@@ -85,7 +81,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
             return new JobRejected(null, RejectReason.InsufficientMemory, payload, now - payload, payloads);
         }
 
-        if (payload < Large)
+        if (payload < Tuning.Calls.LargePayload)
             return null;
         lock (gate)
         {
@@ -104,7 +100,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
     public void Hold(long payload)
     {
         Interlocked.Add(ref held, payload);
-        if (payload < Large)
+        if (payload < Tuning.Calls.LargePayload)
             return;
         lock (gate)
             Bytes += InMemory(payload);
@@ -114,7 +110,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
     public void LetGo(long payload)
     {
         Interlocked.Add(ref held, -payload);
-        if (payload < Large)
+        if (payload < Tuning.Calls.LargePayload)
             return;
         lock (gate)
             Bytes -= InMemory(payload);
@@ -123,7 +119,7 @@ internal sealed class NodeCapacity(int workers, int queued, long bytes, long pay
     /// <summary>How much of a node's memory a job needs.</summary>
     public static long NeededFor(JobRequest request) => request.Options.MaxHeapBytes + InMemory(request.HeldBytes);
 
-    private static long InMemory(long payload) => payload & ~(Large - 1);
+    private static long InMemory(long payload) => payload & ~(Tuning.Calls.LargePayload - 1);
 
     private JobRejected NoMemory(long requested) => new(null, RejectReason.InsufficientMemory, requested, Bytes, bytes);
 }

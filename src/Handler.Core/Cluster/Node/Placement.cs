@@ -1,4 +1,5 @@
 using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Pools;
 
 namespace Handler.Cluster;
@@ -8,12 +9,6 @@ namespace Handler.Cluster;
 /// </summary>
 internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes others, TimeProvider time)
 {
-    /// <summary>If no job has ended for this long on a full node, all its workers run slow jobs.</summary>
-    private static readonly TimeSpan SlowAfter = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>The number of nodes with a published load of "full" that are asked before a job is rejected.</summary>
-    private const int MaxFullAsked = 2;
-
     private readonly TaskCompletionSource opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool accepts;
     private long lastEnd = time.GetTimestamp();
@@ -49,7 +44,7 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
     /// should a quick one if nothing has ended here for a while.
     /// </summary>
     public bool IsCrowdedFor(FunctionProfile profile)
-        => capacity.FreeWorkers <= 0 && (profile.IsSlow || time.GetElapsedTime(Volatile.Read(ref lastEnd)) > SlowAfter);
+        => capacity.FreeWorkers <= 0 && (profile.IsSlow || time.GetElapsedTime(Volatile.Read(ref lastEnd)) > Tuning.Calls.SlowAfter);
 
     /// <summary>Whether a job of this size finds no memory here at this moment.</summary>
     public bool LacksMemoryFor(long bytes) => capacity.FreeBytes < bytes;
@@ -139,6 +134,6 @@ internal sealed class Placement(NodeId node, NodeCapacity capacity, IOtherNodes 
             .ThenByDescending(static load => load.FreeWorkers)
             .ToList();
         var roomy = able.Count(load => load.FreeBytes >= bytes && (!freeWorkersOnly || load.FreeWorkers > 0));
-        return able.Take(freeWorkersOnly ? roomy : roomy + MaxFullAsked).Select(static load => load.Node);
+        return able.Take(freeWorkersOnly ? roomy : roomy + Tuning.Calls.MaxFullAsked).Select(static load => load.Node);
     }
 }

@@ -8,9 +8,6 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class PoolActivation
 {
-    private const int ReconciliationsAfterDeath = 3;
-    private static readonly TimeSpan ReconcileAfterDeath = TimeSpan.FromSeconds(1);
-
     private readonly CancellationTokenSource leaving = new(); // not disposed: calls may come until the process ends
     private readonly string name;
     private readonly PoolPorts ports;
@@ -138,9 +135,9 @@ internal sealed class PoolActivation
     private async Task ReconcileAfterDeathAsync(NodeId node)
     {
         actor.NodeDied(node);
-        for (var i = 0; i < ReconciliationsAfterDeath; i++)
+        for (var i = 0; i < Tuning.Pools.ReconciliationsAfterDeath; i++)
         {
-            await Task.Delay(ReconcileAfterDeath, ports.Time);
+            await Task.Delay(Tuning.Pools.ReconcileAfterDeath, ports.Time);
             await actor.ReconcileAsync();
         }
     }

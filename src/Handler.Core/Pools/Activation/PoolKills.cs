@@ -8,7 +8,7 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class PoolKills(PoolState state, PoolNodes nodes, PoolPorts ports)
 {
-    private readonly BoundedHistory<Guid, Task<KillReply>> kills = new(256);
+    private readonly BoundedHistory<Guid, Task<KillReply>> kills = new(Tuning.Pools.MaxKillsOfPool);
 
     /// <inheritdoc cref="PoolActor.KillAsync"/>
     public Task<KillReply> KillAsync(Guid kill, KillTarget target, string reason)

@@ -1,11 +1,11 @@
+using Handler.Infrastructure;
+
 namespace Handler.Pools;
 
 /// <summary>Compares the pool's books with what the nodes know, and corrects the books.</summary>
 internal sealed class PoolReconciliation(
     PoolState state, PoolLifecycle lifecycle, PoolReleases releases, PoolNodes nodes, TimeProvider time)
 {
-    private const int MaxJobsPerNode = 1_000;
-
     /// <summary>
     /// Releases the shares and withdraws the waiting requests of dead nodes, and those that their nodes do not know. Each call asks a node
     /// about at most 1 000 shares and 1 000 requests.
@@ -29,7 +29,7 @@ internal sealed class PoolReconciliation(
             .ToLookup(waiter => waiter.Request.Node, waiter => new ShareId(waiter.Request.Job, waiter.Request.Route));
         await Task.WhenAll(shares.Select(ofNode => ofNode.Key).Union(waiting.Select(ofNode => ofNode.Key)).Where(live.Contains)
             .Select(node => ReconcileAsync(
-                node, state.Ledger.TakeTurns(shares[node], MaxJobsPerNode), [.. waiting[node].Take(MaxJobsPerNode)])));
+                node, state.Ledger.TakeTurns(shares[node], Tuning.Pools.MaxBatch), [.. waiting[node].Take(Tuning.Pools.MaxBatch)])));
         return true;
     }
 

@@ -10,7 +10,7 @@ namespace Handler.Pools;
 internal sealed class PoolState(string name)
 {
     private readonly PoolTotalsCounter totals = new();
-    private readonly BoundedHistory<ShareId, bool> withdrawn = new(4_096);
+    private readonly BoundedHistory<ShareId, bool> withdrawn = new(Tuning.Pools.MaxWithdrawn);
     private readonly PoolChain?[] chains = new PoolChain?[4];
     private int nextChain;
     private JobRejected? lastReject;

@@ -13,7 +13,7 @@ internal sealed class NodeActor
     private readonly PoolLinks links;
     private readonly ReleaseOutbox outbox;
     private readonly BackgroundWork background;
-    private readonly BoundedHistory<Guid, int> kills = new(1_024);
+    private readonly BoundedHistory<Guid, int> kills = new(Tuning.Pools.MaxKillsOfNode);
     private readonly ulong scope;
     private ulong lastJob;
 

@@ -8,9 +8,6 @@ namespace Handler.Pools;
 /// </summary>
 internal sealed class PoolLinks(IPoolDirectory pools, PoolTimings timings, TimeProvider time, BackgroundWork background)
 {
-    /// <summary>Limits the table: names come from callers and may be any text.</summary>
-    public const int MaxKnown = 16_384;
-
     private readonly Dictionary<string, PoolLink> known = new(StringComparer.Ordinal);
 
     /// <summary>The link to a pool; <see langword="null"/> if there is no pool of that name.</summary>
@@ -18,7 +15,7 @@ internal sealed class PoolLinks(IPoolDirectory pools, PoolTimings timings, TimeP
     {
         if (known.TryGetValue(pool, out var link) || pools.Find(pool) is not { } peer)
             return link;
-        if (known.Count >= MaxKnown)
+        if (known.Count >= Tuning.Pools.MaxLinks)
             known.Clear(); // pending calls continue; only later calls are not batched with them
         known.Add(pool, link = new PoolLink(pool, peer, timings, time, background));
         return link;

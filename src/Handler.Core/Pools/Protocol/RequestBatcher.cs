@@ -13,19 +13,13 @@ internal sealed class RequestBatcher<TItem, TReply>(
     TimeProvider time,
     BackgroundWork background)
 {
-    // More than one, so that a lost call does not hold up everything behind it until its timeout. At most two: calls within a silo are so
-    // short that more are seldom pending at the same time, and nothing would be batched (with four, 64 callers were admitted less than half
-    // as often).
-    private const int MaxCalls = 2;
-    private const int MaxItems = 1_000;
-
     private readonly Queue<(TItem Item, TaskCompletionSource<TReply> Reply)> waiting = [];
     private int calls;
 
     /// <summary>Sends an item. Never throws synchronously. If the returned task fails, it is unknown whether the item arrived.</summary>
     public ValueTask<TReply> SendAsync(TItem item)
     {
-        if (calls < MaxCalls && waiting.Count == 0)
+        if (calls < Tuning.Pools.MaxBatches && waiting.Count == 0)
         {
             var call = SendOneAsync(item);
             return call.IsCompleted ? call : ListenAsync(call, timeoutOf(item));
@@ -79,7 +73,7 @@ internal sealed class RequestBatcher<TItem, TReply>(
 
     private (TItem Item, TaskCompletionSource<TReply> Reply)[] NextBatch()
     {
-        var batch = new (TItem Item, TaskCompletionSource<TReply> Reply)[Math.Min(waiting.Count, MaxItems)];
+        var batch = new (TItem Item, TaskCompletionSource<TReply> Reply)[Math.Min(waiting.Count, Tuning.Pools.MaxBatch)];
         for (var i = 0; i < batch.Length; i++)
             batch[i] = waiting.Dequeue();
         return batch;

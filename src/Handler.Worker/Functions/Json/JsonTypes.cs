@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -11,9 +12,6 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class JsonTypes : IJsonTypeInfoResolver
 {
-    /// <summary>The maximum number of types that a type may refer to, including itself and indirect references.</summary>
-    private const int MostTypes = 2048;
-
     private readonly DefaultJsonTypeInfoResolver resolver = new();
     private readonly ConcurrentDictionary<Type, JsonTypeInfo> made = new();
     private readonly ConcurrentDictionary<Type, JsonTypeInfo> ready = new();
@@ -56,9 +54,9 @@ internal sealed class JsonTypes : IJsonTypeInfoResolver
         {
             if (passed.ContainsKey(next) || !seen.Add(next))
                 continue;
-            if (seen.Count > MostTypes)
+            if (seen.Count > MaxTypes)
                 throw new NotSupportedException(
-                    $"{TypeName.Of(type)} refers to more than {MostTypes} types, those of its members' members included. "
+                    $"{TypeName.Of(type)} refers to more than {MaxTypes} types, those of its members' members included. "
                         + "Copy what the function needs into a type that refers to fewer.");
             foreach (var part in JsonParts.Of(Made(next)).Reverse())
                 left.Push(part);

@@ -5,9 +5,6 @@ namespace Handler.Functions;
 /// <summary>Reads the captured values of one call. An object that was captured twice is read as one object.</summary>
 internal sealed class CaptureReader(FunctionLoader loader)
 {
-    /// <summary>How many levels of nested functions fit on any stack, even one of 128 KiB.</summary>
-    public const int LevelsOnAnyStack = 16;
-
     private readonly List<object> objects = [];
     private int level;
 
@@ -91,7 +88,7 @@ internal sealed class CaptureReader(FunctionLoader loader)
 
     private void EnterLevel()
     {
-        if (++level > LevelsOnAnyStack)
+        if (++level > WorkerTuning.Values.LevelsOnAnyStack)
             RuntimeHelpers.EnsureSufficientExecutionStack();
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -8,8 +9,6 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class FunctionLoader
 {
-    private const int CacheLimit = 4096;
-
     private readonly FunctionPolicy policy;
     private readonly int maxResultBytes;
     private readonly CaptureReader captures;
@@ -74,7 +73,7 @@ internal sealed class FunctionLoader
                 throw new FormatException("The payload has something else where a delegate is expected.");
             loaded = new LoadedDelegate(TypeReference.Read(ref parts, Codecs.Gate), MethodTarget.Read(ref parts, Codecs.Gate));
             parts.RequireEnd();
-            if (delegates.Count >= CacheLimit)
+            if (delegates.Count >= CacheSize)
                 delegates.Clear();
             delegates.Add(reference.ToArray(), loaded);
         }
@@ -95,7 +94,7 @@ internal sealed class FunctionLoader
         {
             function = Load(reference);
             Loads++;
-            if (functions.Count >= CacheLimit)
+            if (functions.Count >= CacheSize)
                 functions.Clear();
             functions.Add(key = reference.ToArray(), function);
         }

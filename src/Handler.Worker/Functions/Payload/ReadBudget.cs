@@ -12,14 +12,6 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed unsafe class ReadBudget : IDisposable
 {
-    /// <summary>
-    /// How much a job's heap may grow in transfer. As JSON, the values of a full heap take up to six times their bytes, and a list that
-    /// grows while it is read allocates five times its own size.
-    /// </summary>
-    private const int Factor = 6;
-
-    private const long Allowance = 1 << 20;
-
     [ThreadStatic]
     private static ReadBudget? current;
 
@@ -45,7 +37,7 @@ internal sealed unsafe class ReadBudget : IDisposable
     /// The maximum size of a job's result in serialized form, and the maximum memory allocated while it is read, in bytes.
     /// </summary>
     public static long MostBytes(long maxHeapBytes)
-        => maxHeapBytes > (long.MaxValue - Allowance) / Factor ? long.MaxValue : (Factor * maxHeapBytes) + Allowance;
+        => maxHeapBytes > (long.MaxValue - HeapAllowance) / HeapFactor ? long.MaxValue : (HeapFactor * maxHeapBytes) + HeapAllowance;
 
     /// <summary>The reason for not reading a result that is larger than <see cref="MostBytes"/>.</summary>
     public static string TooLarge(long length, long maxHeapBytes) =>
@@ -120,7 +112,7 @@ internal sealed unsafe class ReadBudget : IDisposable
         if (GC.GetAllocatedBytesForCurrentThread() - allocatedBefore > most - next)
             throw new FormatException(
                 $"Reading it takes more than {most} bytes of memory, "
-                    + $"which is {Factor} times the job's MaxHeapBytes of {maxHeapBytes} and {Allowance}. "
+                    + $"which is {HeapFactor} times the job's MaxHeapBytes of {maxHeapBytes} and {HeapAllowance}. "
                     + "Return less, or raise JobLimits.MaxHeapBytes.");
         if (ThreadTime() - timeBefore > maxTime.Ticks)
             throw new FormatException(

@@ -1,10 +1,10 @@
+using static Handler.WorkerTuning.Texts;
+
 namespace Handler.Functions;
 
 /// <summary>Finds the names that an unknown name may have been meant for.</summary>
 internal static class NameSuggestions
 {
-    private const int Shown = 5;
-
     /// <summary>
     /// The known name that differs least, if it begins with the unknown one or differs by so little that it was probably meant.
     /// </summary>
@@ -34,8 +34,8 @@ internal static class NameSuggestions
             var nearer = Distance(name, x).CompareTo(Distance(name, y));
             return nearer != 0 ? nearer : string.CompareOrdinal(x, y);
         });
-        var list = string.Join(", ", names.GetRange(0, Math.Min(Shown, names.Count)).ConvertAll(known => $"\"{known}\""));
-        var more = names.Count > Shown ? $" and {names.Count - Shown} more" : "";
+        var list = string.Join(", ", names.GetRange(0, Math.Min(Suggestions, names.Count)).ConvertAll(known => $"\"{known}\""));
+        var more = names.Count > Suggestions ? $" and {names.Count - Suggestions} more" : "";
         return $"No function is registered as \"{Excerpt.OfName(name)}\". The nearest names: {list}{more}.";
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using static Handler.WorkerTuning.Values;
 
 namespace Handler.Functions;
 
@@ -9,7 +10,7 @@ namespace Handler.Functions;
 /// </summary>
 internal sealed class TypeGate
 {
-    private const int CacheLimit = 4096, MostDimensions = 32;
+    private const int MostDimensions = 32;
 
     private readonly HashSet<string> allowed;
     private readonly ConcurrentDictionary<Type, bool> readable = new();
@@ -85,9 +86,9 @@ internal sealed class TypeGate
     {
         if (made.TryGetValue(key, out var known))
             return known;
-        if (made.Count >= CacheLimit)
+        if (made.Count >= CacheSize)
             throw new FunctionLoadException(
-                $"Payloads have already named {CacheLimit} different generic and array types in this process; it creates no further ones.");
+                $"Payloads have already named {CacheSize} different generic and array types in this process; it creates no further ones.");
         try
         {
             return made.GetOrAdd(key, make(parts));
@@ -118,7 +119,7 @@ internal sealed class TypeGate
                 $"Assembly {assembly} has no type {name} in this worker: caller and worker are of different builds.");
         if (type.Assembly != loaded && !(Allows(type.Assembly) || FrameworkAssemblies.IsFramework(type.Assembly)))
             throw new FunctionLoadException(NotAllowed(type.Assembly.GetName().Name!)); // the assembly may forward the type to another one
-        if (types.Count < CacheLimit)
+        if (types.Count < CacheSize)
             types.TryAdd(key, type);
         return type;
     }
@@ -176,7 +177,7 @@ internal sealed class TypeGate
         if (readable.TryGetValue(type, out var known))
             return known;
         known = FindReadable(type);
-        if (readable.Count < CacheLimit)
+        if (readable.Count < CacheSize)
             readable.TryAdd(type, known);
         return known;
     }

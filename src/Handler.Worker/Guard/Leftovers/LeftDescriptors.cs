@@ -11,9 +11,6 @@ namespace Handler.Guard;
 /// <param name="proc">Counts them.</param>
 internal sealed unsafe class LeftDescriptors(ProcSelf proc)
 {
-    /// <summary>The accepted number of duplicates of standard streams: the console makes one of each.</summary>
-    private const int MostDuplicates = 4;
-
     private const int LongestName = 512;
 
     /// <summary>The name of a descriptor that polls others.</summary>
@@ -66,7 +63,7 @@ internal sealed unsafe class LeftDescriptors(ProcSelf proc)
         Kind.Poll => Environment.ProcessorCount,
         Kind.Random => 1,
         Kind.Assembly => 2 * AppDomain.CurrentDomain.GetAssemblies().Length, // the assembly and its symbols
-        Kind.StandardStream => MostDuplicates,
+        Kind.StandardStream => WorkerTuning.Between.MaxDuplicates,
         Kind.SignalPipe => 2,
         Kind.Connection => MaxKeptConnections,
         _ => 0,

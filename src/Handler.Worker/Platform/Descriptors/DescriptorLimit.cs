@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using static Handler.Platform.LibC;
+using static Handler.WorkerTuning.Processes;
 
 namespace Handler.Platform;
 
@@ -17,9 +18,6 @@ internal static unsafe class DescriptorLimit
     /// input. All workers may start at the same time.
     /// </summary>
     private const int ForEachStart = 7;
-
-    /// <summary>A reserve for the node itself and for what the application opens next.</summary>
-    private const int Besides = 24;
 
     /// <inheritdoc cref="IPlatform.WhyNotSoMany"/>
     public static string? WhyNotSoMany(int workers)
@@ -43,10 +41,10 @@ internal static unsafe class DescriptorLimit
     /// <param name="open">The number of open descriptors.</param>
     public static string? WhyNotSoMany(int workers, ulong limit, ulong open)
     {
-        var needed = open + ((ulong)workers * (ForEachWorker + ForEachStart)) + Besides;
+        var needed = open + ((ulong)workers * (ForEachWorker + ForEachStart)) + SpareDescriptors;
         if (needed <= limit)
             return null;
-        var possible = limit > open + Besides ? (limit - open - Besides) / (ForEachWorker + ForEachStart) : 0;
+        var possible = limit > open + SpareDescriptors ? (limit - open - SpareDescriptors) / (ForEachWorker + ForEachStart) : 0;
         return $"need {workers * (ForEachWorker + ForEachStart)} descriptors of this process while they start, "
             + $"where {open} are open and {limit} is the limit (RLIMIT_NOFILE, ulimit -n). Raise the limit to at least {needed}"
             + (possible > 0 ? $", or ask for no more than {possible} workers together" : "");

@@ -13,11 +13,8 @@ namespace Handler.Platform;
 /// </summary>
 internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 {
-    /// <summary>
-    /// The maximum size of a small request, or of several together; and the size of a pipe that holds more than is ever sent ahead. In
-    /// bytes.
-    /// </summary>
-    private const int SmallBytes = 40 << 10, UsualPipeBytes = 64 << 10;
+    /// <summary>The usual size of a pipe, in bytes: more than is ever sent ahead.</summary>
+    private const int UsualPipeBytes = 64 << 10;
 
     private readonly Lock sending = new();
     private readonly Lock life = new();
@@ -168,7 +165,7 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
 
     public bool Send(ReadOnlySpan<byte> frames)
     {
-        var milliseconds = frames.Length <= SmallBytes ? millisecondsForRoom : Timeout.Infinite;
+        var milliseconds = frames.Length <= WorkerTuning.Processes.SmallRequest ? millisecondsForRoom : Timeout.Infinite;
         if (!sending.TryEnter(milliseconds))
             return StopsReading();
         try

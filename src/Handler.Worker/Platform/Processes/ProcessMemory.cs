@@ -69,10 +69,9 @@ internal sealed unsafe class ProcessMemory : IDisposable
     /// </summary>
     public static long UsedBy(int process)
     {
-        const long small = 16 * Megabyte;
         using var memory = new ProcessMemory(process.ToString(CultureInfo.InvariantCulture));
         var used = memory.Used();
-        if (used < small)
+        if (used < WorkerTuning.Processes.SmallMemory)
             return used;
         var file = Open(process.ToString(CultureInfo.InvariantCulture), "smaps_rollup");
         if (file < 0 && Marshal.GetLastPInvokeError() is EMFILE or ENFILE)

@@ -15,9 +15,6 @@ namespace Handler.Platform;
 /// <param name="niceness">From 1 to 19.</param>
 internal sealed unsafe class SessionNiceness(int niceness)
 {
-    /// <summary>The kernel lets only one unprivileged process set it per 100 ms, and refuses the others. In Stopwatch ticks (ns).</summary>
-    private const long TryAgainAfter = 110_000_000;
-
     private readonly byte[] text = TextOf(niceness);
 
     /// <summary>Opened before the worker is made undumpable, because root owns the file from then on.</summary>
@@ -32,7 +29,7 @@ internal sealed unsafe class SessionNiceness(int niceness)
         var now = Stopwatch.GetTimestamp();
         if (now < due)
             return;
-        due = Set() == EAGAIN ? now + TryAgainAfter : long.MaxValue;
+        due = Set() == EAGAIN ? now + WorkerTuning.Processes.NicenessInterval : long.MaxValue;
         if (due != long.MaxValue)
             _ = Close(file);
     }

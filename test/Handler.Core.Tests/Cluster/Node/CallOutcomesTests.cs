@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
 
@@ -69,7 +70,7 @@ public sealed class CallOutcomesTests
         var there = new CallReply(CallState.Asking, new NodeId("other"));
         outcomes.MoveTo(call, there);
         Assert.Equal(there, call.Peek());
-        Assert.Equal(JobRequest.Overhead, capacity.Payloads);
+        Assert.Equal(Tuning.Calls.Overhead, capacity.Payloads);
     }
 
     private static EncodedOutcome Value(int bytes) => new(null, new byte[bytes], null, null);

@@ -1,4 +1,5 @@
 using Handler.Cluster;
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
 
@@ -7,7 +8,7 @@ namespace Handler.Tests.Cluster;
 /// <summary>A node's record of one call.</summary>
 public sealed class CallTests
 {
-    private static readonly EncodedOutcome Outcome = new(null, new byte[ValuePart.MaxBytes + 10], null, null);
+    private static readonly EncodedOutcome Outcome = new(null, new byte[Tuning.Calls.MaxPartBytes + 10], null, null);
 
     private readonly FakeTimeProvider time = new();
     private readonly Call call;
@@ -41,9 +42,9 @@ public sealed class CallTests
         Assert.Equal(0, call.Fetch(0, out var hasAll).Bytes.Length);
         Assert.False(hasAll);
         call.End(Outcome);
-        Assert.Equal(10, call.Fetch(ValuePart.MaxBytes, out hasAll).Bytes.Length);
+        Assert.Equal(10, call.Fetch(Tuning.Calls.MaxPartBytes, out hasAll).Bytes.Length);
         Assert.False(hasAll);
-        Assert.Equal(0, call.Fetch(ValuePart.MaxBytes + 10, out hasAll).Bytes.Length);
+        Assert.Equal(0, call.Fetch(Tuning.Calls.MaxPartBytes + 10, out hasAll).Bytes.Length);
         Assert.True(hasAll);
     }
 

@@ -1,5 +1,6 @@
 using Handler.Cluster;
 using Handler.Functions;
+using Handler.Infrastructure;
 using Handler.Pools;
 using Microsoft.Extensions.Time.Testing;
 
@@ -439,7 +440,7 @@ public sealed class ClusterNodeTests
         var value = (await Wait.For(nodes.Handler.RunAsync(static () => Large(3 << 20)))).GetValueOrThrow();
         Assert.Equal(Large(3 << 20), value);
         Assert.Equal(
-            (ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 2 * ValuePart.MaxBytes, 3 * ValuePart.MaxBytes),
+            (Tuning.Calls.MaxPartBytes, 2 * Tuning.Calls.MaxPartBytes, 2 * Tuning.Calls.MaxPartBytes, 3 * Tuning.Calls.MaxPartBytes),
             (offsets[0], offsets[1], offsets[2], offsets[3]));
         Assert.Equal(offsets.Order(), offsets);
         await Wait.Until(() => offsets[^1] > 3 << 20, "the node to be told that the value has come");

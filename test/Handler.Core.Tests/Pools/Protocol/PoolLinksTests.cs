@@ -36,7 +36,7 @@ public sealed class PoolLinksTests : IDisposable
         var directory = new TestDirectory();
         var links = Links(directory);
         var first = links.Find("name 0");
-        for (var i = 1; i < PoolLinks.MaxKnown; i++)
+        for (var i = 1; i < Tuning.Pools.MaxLinks; i++)
             links.Find($"name {i}");
         Assert.Same(first, links.Find("name 0"));
         links.Find("one more");
