@@ -1,3 +1,4 @@
+using System.Diagnostics;
 
 namespace Handler.Nodes;
 
@@ -20,8 +21,11 @@ internal sealed class OutcomeDelivery(NodeThreads threads)
     /// <summary>The same, but if the caller's code may continue inline, it runs here, before this returns.</summary>
     /// <param name="job">The job.</param>
     /// <param name="context">The execution context of that code.</param>
-    public void DeliverInline(Job job, ExecutionContext context)
+    /// <param name="inline">The continuations on the calling thread, which is that of a worker.</param>
+    /// <returns>Whether the worker still belongs to this thread. If not, the thread must not touch it again.</returns>
+    public bool DeliverInline(Job job, ExecutionContext context, InlineContinuation inline)
     {
+        var begun = inline.Begin(Stopwatch.GetTimestamp());
         try
         {
             ExecutionContext.Run(context, static job => ((Job)job!).ReleaseInline(), job);
@@ -30,6 +34,8 @@ internal sealed class OutcomeDelivery(NodeThreads threads)
         {
             threads.DeliveryFailed(exception);
         }
+
+        return inline.TryEnd(begun);
     }
 
     /// <summary>Sets the outcome of a job that no worker has run to its end, and delivers it.</summary>

@@ -55,11 +55,11 @@ internal sealed class WorkerSet(int maxBusy)
         if (idle.Count == 0 || Busy >= maxBusy)
             return null;
         var at = idle.Count - 1; // the one used last is the warmest
-        while (at > 0 && idle[at].Inline.IsKept)
+        while (at >= 0 && idle[at].Inline.IsKept)
             at--;
+        if (at < 0)
+            at = idle.Count - 1;
         var worker = idle[at];
-        if (worker.Inline.IsKept)
-            worker = idle[at = idle.Count - 1];
         idle.RemoveAt(at);
         Busy++;
         return worker;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Handler.Infrastructure;
 using Handler.Platform;
 using Handler.Wire;
@@ -164,9 +163,7 @@ internal sealed class WorkerThread : IWorkerThread
     /// <returns>Whether the worker is still this thread's.</returns>
     private bool ContinueInline(Job job)
     {
-        var begun = worker.Inline.Begin(Stopwatch.GetTimestamp());
-        ports.Delivery.DeliverInline(job, empty); // as on a thread-pool thread, no caller's context reaches the next
-        if (!worker.Inline.TryEnd(begun))
+        if (!ports.Delivery.DeliverInline(job, empty, worker.Inline)) // no caller's context reaches the next, as on the thread pool
             return false;
         hasNext = worker.JobCount > 0;
         return true;
