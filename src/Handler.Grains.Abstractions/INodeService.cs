@@ -45,7 +45,4 @@ internal interface INodeService : IGrainService
     /// <summary>The node's load. A silo that has just started asks for it instead of waiting for the next report.</summary>
     [Alias("GetLoad")]
     Task<NodeLoad> GetLoadAsync();
-
-    [Alias("GetRecords")]
-    Task<NodeRecords> GetRecordsAsync();
 }

@@ -59,10 +59,4 @@ internal interface IWorkerGrain : IGrainWithIntegerKey
     [ResponseTimeout(NodeTimings.LongPollTimeout)]
     [AnyGateway]
     Task PingAsync();
-
-    /// <summary>The records of all nodes that reply within a second.</summary>
-    [Alias("GetRecords")]
-    [ResponseTimeout(NodeTimings.LongPollTimeout)]
-    [AnyGateway]
-    Task<NodeRecords[]> GetRecordsAsync();
 }

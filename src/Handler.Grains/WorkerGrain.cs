@@ -15,12 +15,9 @@ namespace Handler.Grains;
 [StatelessWorker(maxLocalWorkers: 1)]
 [Reentrant]
 [KeepAlive]
-internal sealed partial class WorkerGrain(
-    SiloNode own, INodeServices nodes, Membership membership, TimeProvider time, ILogger<IHandler> logger)
+internal sealed partial class WorkerGrain(SiloNode own, INodeServices nodes, Membership membership, ILogger<IHandler> logger)
     : Grain, IWorkerGrain
 {
-    private static readonly TimeSpan RecordsTimeout = TimeSpan.FromSeconds(1);
-
     private readonly BackgroundWork unneeded = new((work, exception) => LogUnneededFailed(logger, work, exception));
 
     public async Task<CallReply> SubmitAsync(JobRequest request) => await (await own.OpenedAsync()).SubmitAsync(request);
@@ -58,24 +55,6 @@ internal sealed partial class WorkerGrain(
     public Task DetachAsync(NodeId node, CallId call) => nodes[node].DetachAsync(call);
 
     public Task PingAsync() => Task.CompletedTask;
-
-    public async Task<NodeRecords[]> GetRecordsAsync()
-    {
-        var asked = membership.Known.Select(RecordsOfAsync);
-        return [.. (await Task.WhenAll(asked)).OfType<NodeRecords>()];
-    }
-
-    private async Task<NodeRecords?> RecordsOfAsync(NodeId there)
-    {
-        try
-        {
-            return await nodes[there].GetRecordsAsync().WaitAsync(RecordsTimeout, time);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            return null; // the caller counts the nodes
-        }
-    }
 
     [LoggerMessage(1418, LogLevel.Debug, "A message to another silo failed whose reply was no longer needed: {Work}")]
     private static partial void LogUnneededFailed(ILogger logger, string work, Exception exception);

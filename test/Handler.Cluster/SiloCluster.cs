@@ -1,4 +1,5 @@
 using Handler.Grains;
+using Handler.TestSilo;
 using Orleans.Runtime.Placement;
 
 namespace Handler.Cluster;
@@ -124,7 +125,7 @@ internal sealed class SiloCluster : IAsyncDisposable
 
     /// <summary>The records of all nodes that reply.</summary>
     public Task<NodeRecords[]> RecordsAsync()
-        => Client.Grains.GetGrain<IWorkerGrain>(Random.Shared.Next(IWorkerGrain.Keys)).GetRecordsAsync();
+        => Client.Grains.GetGrain<IRecordsGrain>(0).GetRecordsAsync();
 
     public SiloProcess SiloOf(string node) => FindSilo(node) ?? throw new InvalidOperationException($"No silo of this cluster is {node}.");
 

@@ -16,7 +16,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
     {
         if (pool != this.pool)
             Begin(pool);
-        if (pool.HasRequestAtFormerParent)
+        if (pool.HasRequestAtFormerParent())
             monitor.Violate($"{name} has a request at a parent that it no longer has");
         if (line.Count == 0 && pool.Queue.Count == 0)
             return;
@@ -29,7 +29,7 @@ internal sealed class QueueWatch(Monitor monitor, string name)
             monitor.Violate($"{waiting.Count} wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
         if (newcomers.Find(waiter => !pool.State.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } infeasible)
             monitor.Violate($"{infeasible.Request.Job} waits in {name}, where it is infeasible");
-        if (pool.State.KeepsRoomFromWaiter)
+        if (pool.State.KeepsRoomFromWaiter())
             monitor.Violate($"{name} has room for somebody who waits");
 
         line.RemoveAll(waiter => waiter.Place is null);

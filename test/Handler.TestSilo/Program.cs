@@ -1,5 +1,6 @@
 using System.Globalization;
 using Handler.Silo;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 
 namespace Handler.TestSilo;
@@ -16,6 +17,13 @@ public static class Program
 
     private static void Configure(ISiloBuilder silo)
     {
+        silo.AddGrainService<RecordsService>();
+        silo.Services.AddSingleton<RecordsServices>();
+        silo.AddStartupTask(static async (services, _) =>
+            await services.GetRequiredService<IGrainFactory>()
+                .GetGrain<IRecordsGrain>(0)
+                .PingAsync()
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
         if (Environment.GetEnvironmentVariable(ResponseTimeout) is { } seconds)
             silo.Configure<SiloMessagingOptions>(options =>
                 options.ResponseTimeout = TimeSpan.FromSeconds(double.Parse(seconds, CultureInfo.InvariantCulture)));

@@ -28,8 +28,6 @@ internal sealed class NodeService(GrainId id, Silo silo, ILoggerFactory loggerFa
 
     public async Task<int> KillAsync(KillRequest request) => (await node.StartedAsync()).Kill(request);
 
-    public async Task<NodeRecords> GetRecordsAsync() => (await node.StartedAsync()).Records();
-
     public async Task<NodeLoad> GetLoadAsync() => (await node.StartedAsync()).Load;
 
     public Task PublishAsync(NodeLoad load)

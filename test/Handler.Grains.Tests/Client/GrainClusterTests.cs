@@ -340,8 +340,6 @@ public sealed class GrainClusterTests
 
         public Task PingAsync() => Ask<object>();
 
-        public Task<NodeRecords[]> GetRecordsAsync() => throw new NotSupportedException();
-
         private Task<T> Ask<T>([CallerMemberName] string method = "") => test.Add(method, key).Reply<T>();
     }
 

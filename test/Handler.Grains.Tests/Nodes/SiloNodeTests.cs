@@ -323,7 +323,5 @@ public sealed class SiloNodeTests : IAsyncLifetime
         public Task<ReconcileReply> ReconcileAsync(ReconcileRequest request) => throw new NotSupportedException();
 
         public Task<int> KillAsync(KillRequest request) => throw new NotSupportedException();
-
-        public Task<NodeRecords> GetRecordsAsync() => throw new NotSupportedException();
     }
 }

@@ -21,10 +21,6 @@ internal sealed class ParentRequests(
     PoolPorts ports,
     CancellationToken leaving)
 {
-    /// <summary>Whether a request stays with a parent that its pool no longer has. Always false between two turns.</summary>
-    public bool HasRequestAtFormerParent => state.IsReady && state.Configuration.Selector is null
-        && pending.Where(asking => IsAtParent(asking) && asking.Parent != state.Configuration.Parent).Count > 0;
-
     /// <summary>
     /// Asks as far as parents reply synchronously, which allocates nothing; then continues in <see cref="AskAsync(PendingAcquire)"/>.
     /// </summary>

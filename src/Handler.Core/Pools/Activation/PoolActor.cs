@@ -79,8 +79,8 @@ internal sealed class PoolActor : ILocalActor
     /// <summary>What the pool knows, to look at only.</summary>
     internal PoolState State => state;
 
-    /// <inheritdoc cref="ParentRequests.HasRequestAtFormerParent"/>
-    internal bool HasRequestAtFormerParent => asking.HasRequestAtFormerParent;
+    /// <summary>The requests whose replies are pending, to look at only.</summary>
+    internal PendingAcquires Pending => pending;
 
     /// <inheritdoc/>
     /// <remarks>Nothing can happen between looking and taking, so there is nothing to hold, ask or roll back.</remarks>

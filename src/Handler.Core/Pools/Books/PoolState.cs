@@ -41,9 +41,6 @@ internal sealed class PoolState(string name)
     /// <summary>Whether another activation has taken over, or will.</summary>
     public bool IsGoing => Phase is PoolPhase.Leaving or PoolPhase.Superseded;
 
-    /// <summary>Whether a job waits although there is room for it. Always false between two turns.</summary>
-    public bool KeepsRoomFromWaiter => IsReady && Queue.First is { } first && Ledger.Check(first.Request.Bytes) == HoldResult.Held;
-
     /// <summary>Enters the given phase, unless a later one was reached: a pool that was removed while it recovered stays removed.</summary>
     public void Advance(PoolPhase phase)
     {

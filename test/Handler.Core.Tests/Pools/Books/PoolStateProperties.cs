@@ -109,7 +109,7 @@ public class PoolStateProperties
             Assert.Equal(held.Sum(request => request.Bytes), state.Ledger.UsedBytes);
             Assert.True(held.Count <= Limits.MaxWorkers && state.Ledger.UsedBytes <= Limits.MaxMemoryBytes);
             Assert.Equal(waiting.Count, state.Queue.Count);
-            Assert.False(state.KeepsRoomFromWaiter);
+            Assert.False(state.KeepsRoomFromWaiter());
         }
     }
 }

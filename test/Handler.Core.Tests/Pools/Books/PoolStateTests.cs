@@ -84,7 +84,7 @@ public sealed class PoolStateTests
         state.GiveRoom(7);
         Assert.Equal([true, null, null], waiters.Select(waiter => waiter.HasShare));
         Assert.Equal(7, Assert.Single(state.Ledger.All()).Request.Since);
-        Assert.False(state.KeepsRoomFromWaiter);
+        Assert.False(state.KeepsRoomFromWaiter());
     }
 
     [Fact]

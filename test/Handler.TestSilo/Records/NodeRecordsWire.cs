@@ -1,11 +1,11 @@
 using Handler.Cluster;
 using Handler.Pools;
 
-namespace Handler.Grains.Wire;
+namespace Handler.TestSilo;
 
 /// <summary><see cref="NodeRecords"/> on the wire.</summary>
 [GenerateSerializer]
-[Alias("handler.NodeRecords")]
+[Alias("handler.test.NodeRecords")]
 [Immutable]
 internal struct NodeRecordsWire
 {

@@ -1,10 +1,10 @@
 using Handler.Cluster;
 
-namespace Handler.Grains.Wire;
+namespace Handler.TestSilo;
 
 /// <summary><see cref="LeaseRecord"/> on the wire.</summary>
 [GenerateSerializer]
-[Alias("handler.LeaseRecord")]
+[Alias("handler.test.LeaseRecord")]
 [Immutable]
 internal struct LeaseRecordWire
 {
@@ -22,7 +22,7 @@ internal struct LeaseRecordWire
 internal sealed class LeaseRecordConverter : IConverter<LeaseRecord, LeaseRecordWire>
 {
     public LeaseRecord ConvertFromSurrogate(in LeaseRecordWire wire)
-        => new(WireGuard.NotNull(wire.Pool, nameof(wire.Pool)), wire.Job, wire.Bytes);
+        => new(wire.Pool!, wire.Job, wire.Bytes);
 
     public LeaseRecordWire ConvertToSurrogate(in LeaseRecord value) => new() { Pool = value.Pool, Job = value.Job, Bytes = value.Bytes };
 }
