@@ -34,13 +34,13 @@ public sealed class FewDescriptorsTests
     {
         using var folder = new TemporaryFolder();
         var lines = await SpecialHost.RunAsync<DescriptorsUsedUp>(new Surroundings { MaxOpenFiles = 400 }, folder.Path);
-        string[] endings =
+        string[] outcomes =
         [
             "Process exited with code 3",
             "Process tried to use more than 33554432 bytes of memory (MaxHeapBytes)",
             "Took more than 400ms to complete",
         ];
-        Assert.Equal([.. endings, .. endings, "Completed"], lines);
+        Assert.Equal([.. outcomes, .. outcomes, "Completed"], lines);
         foreach (var file in new[] { "first", "second" })
             Assert.False(
                 ProcessTable.IsRunning(int.Parse(await File.ReadAllTextAsync(folder.File(file)))),

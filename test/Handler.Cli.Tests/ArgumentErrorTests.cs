@@ -42,7 +42,7 @@ public sealed class ArgumentErrorTests
         "expected one static method with 0 parameter(s); there are 0 static methods of that name."
     )]
     [InlineData(
-        "Handler.BadJobs.Endings.Throw",
+        "Handler.BadJobs.Exits.Throw",
         "expected one static method with 0 parameter(s); there are 1 static methods of that name."
     )]
     public async Task A_method_that_is_not_found_is_reported_without_a_stack_trace(string method, string message)

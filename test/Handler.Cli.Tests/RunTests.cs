@@ -25,7 +25,7 @@ public sealed class RunTests
     [Fact]
     public async Task A_number_can_be_an_argument()
     {
-        var (code, _, errors) = await RunAsync("Endings.Exit", "7");
+        var (code, _, errors) = await RunAsync("Exits.Exit", "7");
         Assert.Equal(1, code);
         Assert.Contains("Exited: Process exited with code 7", errors);
     }
@@ -33,7 +33,7 @@ public sealed class RunTests
     [Fact]
     public async Task An_exception_is_reported_with_its_message_and_exit_code_1()
     {
-        var (code, output, errors) = await RunAsync("Endings.Throw", "oh no");
+        var (code, output, errors) = await RunAsync("Exits.Throw", "oh no");
         Assert.Equal((1, ""), (code, output));
         Assert.Contains("Failed: ", errors);
         Assert.Contains("oh no", errors);

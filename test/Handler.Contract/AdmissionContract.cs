@@ -94,9 +94,9 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     public async Task The_share_of_a_job_is_free_before_its_caller_sees_any_kind_of_outcome()
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentWorkers: 1);
-        await Ends<JobFailed>(static () => Endings.Throw("oh no"));
-        await Ends<JobExited>(static () => Endings.Exit(1));
-        await Ends<JobExited>(static () => Endings.StackOverflow());
+        await Ends<JobFailed>(static () => Exits.Throw("oh no"));
+        await Ends<JobExited>(static () => Exits.Exit(1));
+        await Ends<JobExited>(static () => Exits.StackOverflow());
         await Ends<JobTimedOut>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
         await Ends<JobOutOfMemory>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
         var ended = (await parent.GetSnapshotAsync()).Totals.Outcomes;

@@ -53,7 +53,7 @@ public abstract class OrphanContract<TSource> : HandlerContract<TSource>
         {
             0 or 1 => CpuHogs.Sleep,
             2 => static () => throw new InvalidOperationException("oh no"),
-            3 => static () => Endings.Exit(1),
+            3 => static () => Exits.Exit(1),
             _ => static () => { }
             ,
         };

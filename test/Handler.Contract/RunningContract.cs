@@ -72,7 +72,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task Text_that_a_process_wrote_to_stderr_before_its_exit_is_kept()
     {
         await StartAsync();
-        var outcome = await Soon(Handler.RunAsync(static () => Endings.FailFast("i am ded")), "a crash");
+        var outcome = await Soon(Handler.RunAsync(static () => Exits.FailFast("i am ded")), "a crash");
         Assert.IsType<JobExited>(outcome.Failure);
         Assert.Contains("i am ded", outcome.Output!.StandardError);
     }
@@ -87,14 +87,14 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task An_exit_is_reported_with_its_code()
     {
         await StartAsync();
-        Assert.Equal(7, Assert.IsType<JobExited>((await Soon(Handler.RunAsync(static () => Endings.Exit(7)), "an exit")).Failure).ExitCode);
+        Assert.Equal(7, Assert.IsType<JobExited>((await Soon(Handler.RunAsync(static () => Exits.Exit(7)), "an exit")).Failure).ExitCode);
     }
 
     [Fact]
     public async Task A_crash_is_reported_with_its_signal_and_not_as_out_of_memory()
     {
         await StartAsync();
-        var exited = Assert.IsType<JobExited>((await Soon(Handler.RunAsync(Endings.StackOverflow), "a crash")).Failure);
+        var exited = Assert.IsType<JobExited>((await Soon(Handler.RunAsync(Exits.StackOverflow), "a crash")).Failure);
         Assert.Equal((6, "stack overflow"), (exited.Signal!.Value, exited.Reason));
     }
 
@@ -102,7 +102,7 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task An_exception_is_reported_with_its_type_and_message()
     {
         await StartAsync();
-        var failed = Assert.IsType<JobFailed>((await Run(static () => Endings.Throw("oh no"))).Failure);
+        var failed = Assert.IsType<JobFailed>((await Run(static () => Exits.Throw("oh no"))).Failure);
         Assert.Equal((typeof(ArgumentException).FullName, "oh no"), (failed.ExceptionType, failed.ExceptionMessage));
     }
 

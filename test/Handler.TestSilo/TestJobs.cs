@@ -27,10 +27,10 @@ public static class TestJobs
     public static Func<byte[]> Bytes(int length) => () => BadJobs.Results.VariedBytes(length);
 
     /// <summary>Throws.</summary>
-    public static Func<int> Throw(string message) => () => BadJobs.Endings.Throw(message);
+    public static Func<int> Throw(string message) => () => BadJobs.Exits.Throw(message);
 
     /// <summary>Ends its process.</summary>
-    public static Action Exit(int code) => () => BadJobs.Endings.Exit(code);
+    public static Action Exit(int code) => () => BadJobs.Exits.Exit(code);
 
     /// <summary>Spins for a while, and returns a value.</summary>
     public static Func<int> Spin(TimeSpan time, int value) => () =>

@@ -22,31 +22,31 @@ internal static class Crashes
             Scenario.Of(
                 "exit code 3",
                 Limits.Usual,
-                (handler, limits) => handler.RunAsync(() => Endings.Exit(3), limits),
+                (handler, limits) => handler.RunAsync(() => Exits.Exit(3), limits),
                 outcome => outcome.Failure is JobExited { ExitCode: 3, Signal: null }),
             Scenario.Of(
                 "a crash: write through a null pointer",
                 Limits.Usual,
-                (handler, limits) => handler.RunAsync(() => NativeEndings.NullWrite(), limits),
+                (handler, limits) => handler.RunAsync(() => NativeExits.NullWrite(), limits),
                 outcome => outcome.Failure is JobExited { ExitCode: null, Signal: Signals.SegmentationFault }),
             Scenario.Of(
                 "Environment.FailFast",
                 Limits.Usual,
-                (handler, limits) => handler.RunAsync(() => Endings.FailFast(LastWords), limits),
+                (handler, limits) => handler.RunAsync(() => Exits.FailFast(LastWords), limits),
                 outcome =>
                     outcome is { Failure: JobExited { Signal: Signals.Abort }, Output: { } output }
                     && output.StandardError.Contains(LastWords)),
             Scenario.Of(
                 "an unhandled exception on another thread",
                 Limits.Usual,
-                (handler, limits) => handler.RunAsync(() => Endings.ThrowOnAnotherThread(LastWords), limits),
+                (handler, limits) => handler.RunAsync(() => Exits.ThrowOnAnotherThread(LastWords), limits),
                 outcome =>
                     outcome is { Failure: JobExited { Signal: Signals.Abort }, Output: { } output }
                     && output.StandardError.Contains(LastWords)),
             Scenario.Of(
                 "kill -9 of itself, which is not out of memory",
                 Limits.Usual,
-                (handler, limits) => handler.RunAsync(() => NativeEndings.Kill(), limits),
+                (handler, limits) => handler.RunAsync(() => NativeExits.Kill(), limits),
                 outcome => outcome.Failure is JobExited { ExitCode: null, Signal: Signals.Kill }),
         ];
 }

@@ -18,9 +18,9 @@ public sealed class OtherWaiters : IScenario
         {
             Console.WriteLine("value: " + (await handler.RunAsync(static () => 1 + 1)).GetValueOrThrow());
             Console.WriteLine("exit: " + (await handler.RunAsync(static () => Environment.Exit(3))).Message);
-            Console.WriteLine("native exit: " + (await handler.RunAsync(static () => NativeEndings.ExitWithoutCleanup(4))).Message);
-            Console.WriteLine("kill: " + ((JobExited)(await handler.RunAsync(NativeEndings.Kill)).Failure!).Signal);
-            Console.WriteLine("overflow: " + ((JobExited)(await handler.RunAsync(static () => Endings.StackOverflow())).Failure!).Reason);
+            Console.WriteLine("native exit: " + (await handler.RunAsync(static () => NativeExits.ExitWithoutCleanup(4))).Message);
+            Console.WriteLine("kill: " + ((JobExited)(await handler.RunAsync(NativeExits.Kill)).Failure!).Signal);
+            Console.WriteLine("overflow: " + ((JobExited)(await handler.RunAsync(static () => Exits.StackOverflow())).Failure!).Reason);
             Console.WriteLine(
                 "timeout: " + (await handler.RunAsync(CpuHogs.TightLoop, new JobLimits { Timeout = TimeSpan.FromMilliseconds(50) })).Message
             );

@@ -85,7 +85,7 @@ public sealed class RunningTests : IAsyncLifetime
     [Fact]
     public async Task The_usage_of_a_failed_job_is_plausible()
     {
-        var outcome = await node.Run(static () => Burn(60) > 0 ? Endings.Throw("no") : 0);
+        var outcome = await node.Run(static () => Burn(60) > 0 ? Exits.Throw("no") : 0);
         var failed = Assert.IsType<JobFailed>(outcome.Failure);
         Assert.Equal((typeof(ArgumentException).FullName, "no"), (failed.ExceptionType, failed.ExceptionMessage));
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
@@ -138,7 +138,7 @@ public sealed class RunningTests : IAsyncLifetime
     [Fact]
     public async Task The_usage_of_a_job_that_exited_is_plausible()
     {
-        var outcome = await node.Run(static () => { Burn(60); Endings.Exit(3); });
+        var outcome = await node.Run(static () => { Burn(60); Exits.Exit(3); });
         Assert.StartsWith("Process exited with code 3", outcome.Message);
         AssertUsage(outcome.Usage, TimeSpan.FromMilliseconds(60), TimeSpan.FromSeconds(10));
         Assert.InRange(outcome.Usage!.CpuTime.TotalMilliseconds, 1, 2000); // how much it got depends on the load of the machine

@@ -295,8 +295,8 @@ public sealed class LifetimeTests
         await using var node = await TestNode.StartAsync(options => options.MaxWorkers = 3);
         var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(200) };
         var jobs = Enumerable.Range(0, 20).Select(_ => node.Run(static () => { })).ToList();
-        jobs.Add(node.Run(static () => Endings.Exit(3)));
-        jobs.Add(node.Run(static () => Endings.FailFast("bad state")));
+        jobs.Add(node.Run(static () => Exits.Exit(3)));
+        jobs.Add(node.Run(static () => Exits.FailFast("bad state")));
         jobs.Add(node.Run(static () => { Children.LeaveChildWithStdout(); }));
         jobs.Add(node.Run(CpuHogs.TightLoop, limits));
         jobs.Add(node.Run(MemoryHogs.SmallArrays));

@@ -63,20 +63,20 @@ public sealed class SoakTests
         return random.Next(1000) switch
         {
             < 880 => Expect("good", node.Run(() => number + 1), outcome => outcome.TryGetValue(out var value) && value == number + 1),
-            < 930 => Expect("failing", node.Run(static () => Endings.Throw("no")), outcome =>
+            < 930 => Expect("failing", node.Run(static () => Exits.Throw("no")), outcome =>
                 outcome.Failure is JobFailed { ExceptionMessage: "no" }),
             < 950 => Expect("flooding", node.Run(static () => Noise.FloodStdout(200_000)), outcome => outcome.IsSuccess),
             < 965 => Cancelled(node, number),
-            < 972 => Expect("exiting", node.Run(static () => NativeEndings.ExitWithoutCleanup(3)), outcome =>
+            < 972 => Expect("exiting", node.Run(static () => NativeExits.ExitWithoutCleanup(3)), outcome =>
                 outcome.Failure is JobExited { ExitCode: 3 }),
-            < 975 => Expect("crashing", node.Run(static () => Endings.FailFast("bad state")), outcome =>
+            < 975 => Expect("crashing", node.Run(static () => Exits.FailFast("bad state")), outcome =>
                 outcome.Failure is JobExited { Signal: 6 }),
             < 983 => Expect("timing out", node.Run(CpuHogs.TightLoop, Short), outcome => outcome.Failure is JobTimedOut),
             < 990 => Expect("out of memory", node.Run(MemoryHogs.SmallArrays, Little), outcome => outcome.Failure is JobOutOfMemory),
             < 995 => Expect("leaving a thread", node.Run(Leftovers.SleepingThread), outcome =>
                 outcome.TryGetValue(out var value) && value == 1),
             < 998 => Expect("leaving a child", node.Run(Children.LeaveChildWithStdout), outcome => outcome.IsSuccess),
-            _ => Expect("closing descriptors", node.Run(NativeEndings.CloseAllDescriptors), EndingTests.IsEndOfOneWithoutDescriptors),
+            _ => Expect("closing descriptors", node.Run(NativeExits.CloseAllDescriptors), VerdictTests.IsEndOfOneWithoutDescriptors),
         };
     }
 

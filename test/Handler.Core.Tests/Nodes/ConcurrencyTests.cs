@@ -91,7 +91,7 @@ public sealed class ConcurrencyTests
         for (var round = 0; round < 10; round++)
         {
             var before = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"a{round}-{number}"))).ToArray();
-            var crash = node.Run(static () => NativeEndings.ExitWithoutCleanup(9));
+            var crash = node.Run(static () => NativeExits.ExitWithoutCleanup(9));
             var after = Enumerable.Range(0, 50).Select(number => node.Run(() => Sign(path, $"b{round}-{number}"))).ToArray();
             foreach (var outcome in await Task.WhenAll(before.Concat(after)))
                 outcome.ThrowIfFailed();

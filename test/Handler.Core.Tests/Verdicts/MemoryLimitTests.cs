@@ -197,7 +197,7 @@ public sealed class MemoryLimitTests : IAsyncLifetime
     [Fact]
     public async Task An_OutOfMemoryException_is_out_of_memory_by_allocation_failure()
     {
-        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(Endings.ThrowOutOfMemory, TenMebibytes)).Failure);
+        var outcome = Assert.IsType<JobOutOfMemory>((await node.Run(Exits.ThrowOutOfMemory, TenMebibytes)).Failure);
         Assert.Equal(MemoryLimitSource.AllocationFailure, outcome.Source);
     }
 

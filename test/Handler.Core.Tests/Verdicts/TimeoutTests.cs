@@ -25,8 +25,8 @@ public sealed class TimeoutTests : IAsyncLifetime
         ["many spinning threads"] = static () => CpuHogs.ManySpinningThreads(32),
         ["starved thread pool"] = CpuHogs.StarveThreadPool,
         ["flood of output"] = Noise.FloodForever,
-        ["stopped process"] = NativeEndings.Stop,
-        ["exception that never ends"] = static () => Endings.ThrowEndlessException(),
+        ["stopped process"] = NativeExits.Stop,
+        ["exception that never ends"] = static () => Exits.ThrowEndlessException(),
     };
 
     public async Task InitializeAsync() => node = await TestNode.StartAsync();

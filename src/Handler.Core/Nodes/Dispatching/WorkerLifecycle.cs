@@ -182,7 +182,7 @@ internal sealed class WorkerLifecycle(
         RejectIfStartsFail();
     }
 
-    /// <summary>The ids of all worker processes, including those that are starting or ending.</summary>
+    /// <summary>The ids of all worker processes, including those that are starting or exiting.</summary>
     public List<int> Pids()
     {
         lock (gate)

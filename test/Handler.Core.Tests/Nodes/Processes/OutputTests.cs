@@ -94,9 +94,9 @@ public sealed class OutputTests : IAsyncLifetime
     [Fact]
     public async Task A_job_that_did_not_complete_always_reports_the_end_of_its_output()
     {
-        var failed = await node.Run(static () => { Noise.NativeLines("before the throw"); Endings.Throw("no"); });
+        var failed = await node.Run(static () => { Noise.NativeLines("before the throw"); Exits.Throw("no"); });
         Assert.Equal((JobOutcomeKind.Failed, "before the throw\n"), (failed.Kind, failed.Output!.StandardError));
-        var exited = await node.Run(static () => { Noise.NativeLines("before the exit"); NativeEndings.ExitWithoutCleanup(3); });
+        var exited = await node.Run(static () => { Noise.NativeLines("before the exit"); NativeExits.ExitWithoutCleanup(3); });
         Assert.Equal((JobOutcomeKind.Exited, "before the exit\n"), (exited.Kind, exited.Output!.StandardOutput));
         var timedOut = await node.Run(
             static () =>
@@ -113,7 +113,7 @@ public sealed class OutputTests : IAsyncLifetime
     [Fact]
     public async Task The_output_of_a_crash_contains_the_runtimes_last_words()
     {
-        var exited = await node.Run(static () => Endings.FailFast("bad state"));
+        var exited = await node.Run(static () => Exits.FailFast("bad state"));
         Assert.Equal(JobOutcomeKind.Exited, exited.Kind);
         Assert.Contains("bad state", exited.Output!.StandardError);
     }

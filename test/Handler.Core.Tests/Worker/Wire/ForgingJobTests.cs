@@ -58,7 +58,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
                 if (then == "runs on")
                     CpuHogs.TightLoop();
                 if (then.EndsWith("exits", StringComparison.Ordinal))
-                    NativeEndings.ExitWithoutCleanup(3);
+                    NativeExits.ExitWithoutCleanup(3);
             },
             HalfASecond);
         Assert.True(outcome.Failure is JobLost or JobTimedOut or JobExited, outcome.Message);
@@ -94,7 +94,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
         var exited = await node.Run(static () =>
         {
             Forge.Peaks(1L << 50);
-            NativeEndings.ExitWithoutCleanup(3);
+            NativeExits.ExitWithoutCleanup(3);
         });
         Assert.Equal(3, Assert.IsType<JobExited>(exited.Failure).ExitCode);
         AssertPeaks(exited.Usage!);
@@ -110,7 +110,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
         var large = await node.Run(static () =>
         {
             Forge.OutOfMemory(1L << 50);
-            NativeEndings.ExitWithoutCleanup(WorkerExitCodes.Memory);
+            NativeExits.ExitWithoutCleanup(WorkerExitCodes.Memory);
         });
         Assert.InRange(Assert.IsType<JobOutOfMemory>(large.Failure).PeakBytes, 1, 1L << 30);
 
@@ -145,7 +145,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
         var memory = Assert.IsType<JobOutOfMemory>((await node.Run(static () =>
         {
             Forge.OutOfMemory(1L << 50);
-            NativeEndings.ExitWithoutCleanup(WorkerExitCodes.Memory);
+            NativeExits.ExitWithoutCleanup(WorkerExitCodes.Memory);
         })).Failure);
         Assert.InRange(memory.PeakBytes, memory.LimitBytes, 1L << 44);
     }
@@ -161,7 +161,7 @@ public sealed class ForgingJobTests : IAsyncLifetime
             }
 
             Forge.CpuAtStart(long.MaxValue);
-            NativeEndings.ExitWithoutCleanup(3);
+            NativeExits.ExitWithoutCleanup(3);
         });
         Assert.IsType<JobExited>(outcome.Failure);
         // How much it got depends on the load of the machine.

@@ -3,12 +3,12 @@ using Handler.BadJobs;
 namespace Handler.Tests.Verdicts;
 
 /// <summary>Jobs that end their process, each in its own way, and what their outcome says about it.</summary>
-public sealed class EndingTests : IAsyncLifetime
+public sealed class VerdictTests : IAsyncLifetime
 {
     private static readonly JobLimits Limits = new() { Timeout = TimeSpan.FromSeconds(20) };
     private TestNode node = null!;
 
-    public static readonly TheoryData<string, int?, int?, string?> Endings =
+    public static readonly TheoryData<string, int?, int?, string?> Exits =
         new()
         {
             { "exit 0", 0, null, null },
@@ -53,29 +53,29 @@ public sealed class EndingTests : IAsyncLifetime
         Assert.Contains("RLIMIT_CPU", exited.Reason);
     }
 
-    private static Dictionary<string, Action> EndingJobs => new()
+    private static Dictionary<string, Action> ExitingJobs => new()
     {
-        ["exit 0"] = static () => BadJobs.Endings.Exit(0),
-        ["exit 3"] = static () => BadJobs.Endings.Exit(3),
-        ["exit 77"] = static () => BadJobs.Endings.Exit(77),
-        ["exit 137"] = static () => BadJobs.Endings.Exit(137),
-        ["exit on another thread"] = static () => BadJobs.Endings.ExitFromAnotherThread(4),
-        ["native exit"] = static () => NativeEndings.Exit(5),
-        ["native exit without cleanup"] = static () => NativeEndings.ExitWithoutCleanup(6),
-        ["fail fast"] = static () => BadJobs.Endings.FailFast("bad state"),
-        ["stack overflow"] = static () => BadJobs.Endings.StackOverflow(),
-        ["throw on another thread"] = static () => BadJobs.Endings.ThrowOnAnotherThread("no code catches this"),
-        ["throw from async void"] = static () => BadJobs.Endings.ThrowFromAsyncVoid("no code catches this"),
-        ["throw from a timer"] = static () => BadJobs.Endings.ThrowFromTimer("no code catches this"),
-        ["throw from a finalizer"] = static () => BadJobs.Endings.ThrowFromFinalizer(),
-        ["abort"] = static () => NativeEndings.Abort(),
-        ["fail fast without a message"] = static () => BadJobs.Endings.FailFast(null!),
-        ["wild write"] = static () => NativeEndings.WildWrite(),
-        ["failed assertion"] = static () => NativeEndings.FailAssertion(),
-        ["native null write"] = static () => NativeEndings.NullWrite(),
-        ["arithmetic fault"] = static () => NativeEndings.ArithmeticFault(),
-        ["kills itself"] = static () => NativeEndings.Kill(),
-        ["kills its group"] = static () => NativeEndings.KillGroup(),
+        ["exit 0"] = static () => BadJobs.Exits.Exit(0),
+        ["exit 3"] = static () => BadJobs.Exits.Exit(3),
+        ["exit 77"] = static () => BadJobs.Exits.Exit(77),
+        ["exit 137"] = static () => BadJobs.Exits.Exit(137),
+        ["exit on another thread"] = static () => BadJobs.Exits.ExitFromAnotherThread(4),
+        ["native exit"] = static () => NativeExits.Exit(5),
+        ["native exit without cleanup"] = static () => NativeExits.ExitWithoutCleanup(6),
+        ["fail fast"] = static () => BadJobs.Exits.FailFast("bad state"),
+        ["stack overflow"] = static () => BadJobs.Exits.StackOverflow(),
+        ["throw on another thread"] = static () => BadJobs.Exits.ThrowOnAnotherThread("no code catches this"),
+        ["throw from async void"] = static () => BadJobs.Exits.ThrowFromAsyncVoid("no code catches this"),
+        ["throw from a timer"] = static () => BadJobs.Exits.ThrowFromTimer("no code catches this"),
+        ["throw from a finalizer"] = static () => BadJobs.Exits.ThrowFromFinalizer(),
+        ["abort"] = static () => NativeExits.Abort(),
+        ["fail fast without a message"] = static () => BadJobs.Exits.FailFast(null!),
+        ["wild write"] = static () => NativeExits.WildWrite(),
+        ["failed assertion"] = static () => NativeExits.FailAssertion(),
+        ["native null write"] = static () => NativeExits.NullWrite(),
+        ["arithmetic fault"] = static () => NativeExits.ArithmeticFault(),
+        ["kills itself"] = static () => NativeExits.Kill(),
+        ["kills its group"] = static () => NativeExits.KillGroup(),
     };
 
     public async Task InitializeAsync() => node = await TestNode.StartAsync();
@@ -83,10 +83,10 @@ public sealed class EndingTests : IAsyncLifetime
     public Task DisposeAsync() => node.DisposeAsync().AsTask();
 
     [Theory]
-    [MemberData(nameof(Endings))]
+    [MemberData(nameof(Exits))]
     public async Task An_exit_is_reported_with_its_code_signal_and_reason(string kind, int? code, int? signal, string? reason)
     {
-        var outcome = await node.Run(EndingJobs[kind], Limits);
+        var outcome = await node.Run(ExitingJobs[kind], Limits);
         var exited = Assert.IsType<JobExited>(outcome.Failure);
         Assert.Equal((code, signal), (exited.ExitCode, exited.Signal));
         if (reason is null)
@@ -128,7 +128,7 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task A_corrupt_heap_is_reported_as_an_exit_by_signal()
     {
-        var outcome = await node.Run(static () => NativeEndings.CorruptHeap(), Limits);
+        var outcome = await node.Run(static () => NativeExits.CorruptHeap(), Limits);
         Assert.True(outcome.Failure is JobExited { Signal: 6 or 11 }, outcome.Message);
     }
 
@@ -138,7 +138,7 @@ public sealed class EndingTests : IAsyncLifetime
         // No other worker can take the next job.
         await using var node = await TestNode.StartAsync(options => (options.MaxWorkers, options.SpareWorkers) = (1, 0));
         var before = await node.Run(static () => Environment.ProcessId);
-        var outcome = await node.Run(static () => BadJobs.Endings.ManagedNullWrite(), Limits);
+        var outcome = await node.Run(static () => BadJobs.Exits.ManagedNullWrite(), Limits);
         var failed = Assert.IsType<JobFailed>(outcome.Failure);
         Assert.Equal(typeof(NullReferenceException).FullName, failed.ExceptionType);
         Assert.Equal(before.GetValueOrThrow(), outcome.Usage!.WorkerPid);
@@ -176,7 +176,7 @@ public sealed class EndingTests : IAsyncLifetime
     {
         for (var i = 0; i < 10; i++)
         {
-            var outcome = await node.Run(NativeEndings.CloseAllDescriptors, Limits);
+            var outcome = await node.Run(NativeExits.CloseAllDescriptors, Limits);
             Assert.True(IsEndOfOneWithoutDescriptors(outcome), outcome.Message);
             Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
         }
@@ -238,18 +238,18 @@ public sealed class EndingTests : IAsyncLifetime
     [Fact]
     public async Task An_exception_is_reported_with_its_type_message_and_text()
     {
-        var failed = Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowOwnException, Limits)).Failure);
+        var failed = Assert.IsType<JobFailed>((await node.Run(BadJobs.Exits.ThrowOwnException, Limits)).Failure);
         Assert.Equal(typeof(OwnException).FullName, failed.ExceptionType);
         Assert.Equal("outer", failed.ExceptionMessage);
         Assert.Contains(nameof(FormatException), failed.ExceptionText);
-        Assert.Contains(nameof(BadJobs.Endings.ThrowOwnException), failed.ExceptionText);
+        Assert.Contains(nameof(BadJobs.Exits.ThrowOwnException), failed.ExceptionText);
     }
 
     [Fact]
     public async Task An_exception_of_an_asynchronous_function_is_reported_without_a_wrapper()
     {
         var failed = Assert.IsType<JobFailed>(
-            (await Wait.For(node.Handler.RunAsync(static () => BadJobs.Endings.ThrowAsync("later"), Limits))).Failure);
+            (await Wait.For(node.Handler.RunAsync(static () => BadJobs.Exits.ThrowAsync("later"), Limits))).Failure);
         Assert.Equal((typeof(ArgumentException).FullName, "later"), (failed.ExceptionType, failed.ExceptionMessage));
     }
 
@@ -257,12 +257,12 @@ public sealed class EndingTests : IAsyncLifetime
     public async Task An_exception_that_cannot_be_read_is_still_a_failure()
         => Assert.Contains(
             "Unreadable",
-            Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowUnreadableException, Limits)).Failure).ExceptionType);
+            Assert.IsType<JobFailed>((await node.Run(BadJobs.Exits.ThrowUnreadableException, Limits)).Failure).ExceptionType);
 
     [Fact]
     public async Task A_huge_exception_message_is_truncated()
     {
-        var failed = Assert.IsType<JobFailed>((await node.Run(static () => BadJobs.Endings.ThrowHugeException(1_000_000), Limits)).Failure);
+        var failed = Assert.IsType<JobFailed>((await node.Run(static () => BadJobs.Exits.ThrowHugeException(1_000_000), Limits)).Failure);
         Assert.InRange(failed.ExceptionMessage.Length, 4000, 5000);
     }
 
@@ -270,11 +270,11 @@ public sealed class EndingTests : IAsyncLifetime
     public async Task A_cancellation_that_was_not_requested_is_a_failure()
         => Assert.Equal(
             typeof(OperationCanceledException).FullName,
-            Assert.IsType<JobFailed>((await node.Run(BadJobs.Endings.ThrowCanceled, Limits)).Failure).ExceptionType);
+            Assert.IsType<JobFailed>((await node.Run(BadJobs.Exits.ThrowCanceled, Limits)).Failure).ExceptionType);
 
     [Fact]
     public async Task A_forgotten_task_that_fails_does_not_change_the_outcome()
-        => Assert.Equal(1, (await node.Run(BadJobs.Endings.ThrowInForgottenTask, Limits)).GetValueOrThrow());
+        => Assert.Equal(1, (await node.Run(BadJobs.Exits.ThrowInForgottenTask, Limits)).GetValueOrThrow());
 
     private static void Write(string path, string text)
     {

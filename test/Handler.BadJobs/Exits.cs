@@ -3,10 +3,10 @@ using System.Runtime.CompilerServices;
 namespace Handler.BadJobs;
 
 /// <summary>
-/// Functions that end their whole process instead of returning, and functions that throw. See <see cref="NativeEndings"/> for native
-/// endings.
+/// Functions that end their whole process instead of returning, and functions that throw. See <see cref="NativeExits"/> for native
+/// exits.
 /// </summary>
-public static class Endings
+public static class Exits
 {
     /// <summary>Ends the process with an exit code, the managed way.</summary>
     public static void Exit(int code) => Environment.Exit(code);

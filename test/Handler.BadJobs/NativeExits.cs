@@ -1,7 +1,7 @@
 namespace Handler.BadJobs;
 
 /// <summary>Functions that end or damage their process with native calls.</summary>
-public static unsafe class NativeEndings
+public static unsafe class NativeExits
 {
     /// <summary>Calls <c>exit</c>, which runs the C library's exit handlers and none of the runtime's.</summary>
     public static void Exit(int code) => NativeCalls.Exit(code);
