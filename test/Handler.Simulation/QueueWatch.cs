@@ -8,7 +8,7 @@ namespace Handler.Simulation;
 /// </summary>
 internal sealed class QueueWatch(Monitor monitor, string name)
 {
-    private readonly List<Waiter> line = [];
+    private readonly List<Waiter> queue = [];
     private readonly HashSet<JobId> served = [];
     private PoolActor? pool;
 
@@ -18,13 +18,13 @@ internal sealed class QueueWatch(Monitor monitor, string name)
             Begin(pool);
         if (pool.HasRequestAtFormerParent())
             monitor.Violate($"{name} has a request at a parent that it no longer has");
-        if (line.Count == 0 && pool.Queue.Count == 0)
+        if (queue.Count == 0 && pool.Queue.Count == 0)
             return;
 
-        foreach (var share in pool.State.Ledger.All().Where(share => line.Count > 0 && !this.served.Contains(share.Request.Job)))
+        foreach (var share in pool.State.Ledger.All().Where(share => queue.Count > 0 && !this.served.Contains(share.Request.Job)))
             CheckTurn(share.Request);
         var waiting = pool.Queue.Where(static _ => true);
-        var newcomers = waiting.Except(line).ToList();
+        var newcomers = waiting.Except(queue).ToList();
         if (newcomers.Count > 0 && waiting.Count > pool.Configuration.MaxWaiting)
             monitor.Violate($"{waiting.Count} wait in {name}, which lets {pool.Configuration.MaxWaiting} wait");
         if (newcomers.Find(waiter => !pool.State.Ledger.Limits.EverFits(waiter.Request.Bytes)) is { } infeasible)
@@ -32,8 +32,8 @@ internal sealed class QueueWatch(Monitor monitor, string name)
         if (pool.State.KeepsRoomFromWaiter())
             monitor.Violate($"{name} has room for somebody who waits");
 
-        line.RemoveAll(waiter => waiter.Place is null);
-        line.AddRange(newcomers);
+        queue.RemoveAll(waiter => waiter.Place is null);
+        queue.AddRange(newcomers);
         this.served.Clear();
         this.served.UnionWith(pool.State.Ledger.All().Select(share => share.Request.Job));
     }
@@ -41,20 +41,20 @@ internal sealed class QueueWatch(Monitor monitor, string name)
     private void Begin(PoolActor pool)
     {
         this.pool = pool;
-        line.Clear();
+        queue.Clear();
     }
 
     /// <summary>A job that got a share in this step must not have been behind a job that waited before the step and still waits.</summary>
     private void CheckTurn(ShareRequest served)
     {
         var priority = monitor.PriorityOf(served.Job);
-        var place = line.FindIndex(waiter => waiter.Request.Job == served.Job && waiter.Request.Route == served.Route);
-        var passed = line.FindIndex(waiter =>
+        var place = queue.FindIndex(waiter => waiter.Request.Job == served.Job && waiter.Request.Route == served.Route);
+        var passed = queue.FindIndex(waiter =>
             waiter.Place is not null
             && waiter.Request.Job != served.Job
-            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || line.IndexOf(waiter) < place)))
+            && (waiter.Request.Priority > priority || (waiter.Request.Priority == priority && (place < 0 || queue.IndexOf(waiter) < place)))
         );
         if (passed >= 0)
-            monitor.Violate($"{served.Job} got a share in {name} before {line[passed].Request.Job}, which waited ahead of it");
+            monitor.Violate($"{served.Job} got a share in {name} before {queue[passed].Request.Job}, which waited ahead of it");
     }
 }
