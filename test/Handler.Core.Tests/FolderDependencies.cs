@@ -42,7 +42,9 @@ internal sealed class FolderDependencies
         uses = [.. files.SelectMany(UsesOf).Distinct()];
     }
 
-    /// <summary>The uses that are part of a circle.</summary>
+    /// <summary>
+    /// The uses that are part of a circle. First come those between folders with few uses: one of them probably closes the circle.
+    /// </summary>
     /// <param name="depth">How deep folders are told apart: with 1, a folder and all folders in it count as one.</param>
     public IReadOnlyList<Use> Circular(int depth = int.MaxValue)
     {
@@ -51,10 +53,10 @@ internal sealed class FolderDependencies
         return
         [
             .. from use in uses
-               let user = Cut(use.Folder, depth)
-               let used = Cut(use.UsedFolder, depth)
-               where user != used && reached.GetValueOrDefault(used)?.Contains(user) is true
-               orderby use.ToString()
+               group use by (User: Cut(use.Folder, depth), Used: Cut(use.UsedFolder, depth)) into pair
+               where pair.Key.User != pair.Key.Used && reached.GetValueOrDefault(pair.Key.Used)?.Contains(pair.Key.User) is true
+               from use in pair
+               orderby pair.Count(), use.ToString()
                select use,
         ];
     }

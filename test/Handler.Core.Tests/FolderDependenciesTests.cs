@@ -41,6 +41,15 @@ public sealed class FolderDependenciesTests
     }
 
     [Fact]
+    public void The_uses_between_folders_with_few_of_them_come_first()
+        => Assert.Equal(
+            ["b uses a: Second.cs uses First", "a uses b: First.cs uses Second", "a uses b: Other.cs uses Second"],
+            Of(
+                ("a/First.cs", "class First { Second? second; }"),
+                ("a/Other.cs", "class Other { Second? second; }"),
+                ("b/Second.cs", "class Second { First? first; }")).Circular().Select(static use => use.ToString()));
+
+    [Fact]
     public void Folders_that_use_each_other_in_one_direction_are_not_circular()
         => Assert.Empty(Of(("a/b/Upper.cs", "class Upper { Lower? lower; }"), ("a/Lower.cs", "class Lower;")).Circular());
 
