@@ -45,7 +45,7 @@ internal sealed class PoolActor : ILocalActor
         waiting = new WaitingRoom(state, lifecycle, parents, releases, background, ports);
         record = new StoredRecord(state, lifecycle, asking, releases, waiting, background, ports);
         var nodes = new PoolNodes(name, ports);
-        recovery = new PoolRecovery(state, lifecycle, record, nodes, ports);
+        recovery = new PoolRecovery(state, lifecycle, record.RaiseEpochAsync, nodes, ports);
         reconciliation = new PoolReconciliation(state, lifecycle, releases, nodes, ports.Time);
         kills = new PoolKills(state, nodes, ports);
     }

@@ -1,7 +1,13 @@
 namespace Handler.Pools;
 
 /// <summary>How an activation starts: it learns from the nodes what runs in the pool.</summary>
-internal sealed class PoolRecovery(PoolState state, PoolLifecycle lifecycle, StoredRecord record, PoolNodes nodes, PoolPorts ports)
+/// <param name="state">The pool's state.</param>
+/// <param name="lifecycle">Ends the recovery.</param>
+/// <param name="raiseEpoch">Makes this the pool's activation. Returns whether the pool exists.</param>
+/// <param name="nodes">The nodes to ask.</param>
+/// <param name="ports">The pool's surroundings.</param>
+internal sealed class PoolRecovery(
+    PoolState state, PoolLifecycle lifecycle, Func<Task<bool>> raiseEpoch, PoolNodes nodes, PoolPorts ports)
 {
     private readonly Dictionary<NodeId, InventoryReply> inventories = [];
     private readonly HashSet<NodeId> diedMeanwhile = [];
@@ -9,7 +15,7 @@ internal sealed class PoolRecovery(PoolState state, PoolLifecycle lifecycle, Sto
     /// <inheritdoc cref="PoolActor.RecoverAsync"/>
     public async Task RecoverAsync()
     {
-        if (!await record.RaiseEpochAsync())
+        if (!await raiseEpoch())
         {
             lifecycle.Advance(PoolPhase.Removed);
             return;

@@ -13,6 +13,12 @@ internal sealed class TestPeer : IPoolPeer
 
     public List<(ReleaseRequest[] Requests, TaskCompletionSource<ReleaseReply[]> Replies)> ReleaseBatches { get; } = [];
 
+    /// <summary>The sizes about which it was asked whether it could ever admit them.</summary>
+    public List<long> FeasibilityChecks { get; } = [];
+
+    /// <summary>Says why it could never admit a job of this size.</summary>
+    public Func<long, ValueTask<JobRejected?>> WhyInfeasible { get; set; } = static _ => ValueTask.FromResult<JobRejected?>(null);
+
     public ILocalActor? LocalActor { get; set; }
 
     public ValueTask<AcquireReply> AcquireAsync(in AcquireRequest request)
@@ -39,5 +45,9 @@ internal sealed class TestPeer : IPoolPeer
         return new(ReleaseBatches[^1].Replies.Task);
     }
 
-    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth) => ValueTask.FromResult<JobRejected?>(null);
+    public ValueTask<JobRejected?> CheckFeasibilityAsync(long bytes, int depth)
+    {
+        FeasibilityChecks.Add(bytes);
+        return WhyInfeasible(bytes);
+    }
 }
