@@ -58,8 +58,9 @@ internal sealed class Dispatcher
         workers = new WorkerSet(options.MaxWorkers);
         gate = workers.Gate;
         sendAhead = new SendAhead(options.MaxSentAhead, workers.Queue);
+        var backOff = new StartBackOff(StopwatchTime.Ticks(options.StartTimeout));
         starts = new WorkerStarts(
-            workers, options, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(Ports!, worker));
+            workers, options, backOff, command, threads, inline, log, wakeWatchdogBy, worker => new WorkerThread(Ports!, worker));
         retirement = new WorkerRetirement(workers, starts, sendAhead, options.Recycling, wakeWatchdogBy);
         assignment = new Assignment(workers, retirement, sendAhead, wakeWatchdogBy);
         sender = new JobSender(threads.LargeSends);

@@ -197,7 +197,15 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
         }
     }
 
-    public int ReadOutput(OutputStream stream, Span<byte> buffer) => 0;
+    /// <summary>Reads what it has written to a stream, given the size of the buffer.</summary>
+    public Func<OutputStream, int, byte[]> Output { get; set; } = static (_, _) => [];
+
+    public int ReadOutput(OutputStream stream, Span<byte> buffer)
+    {
+        var read = Output(stream, buffer.Length);
+        read.CopyTo(buffer);
+        return read.Length;
+    }
 
     public bool Send(ReadOnlySpan<byte> frames)
     {

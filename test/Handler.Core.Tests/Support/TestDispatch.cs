@@ -1,3 +1,4 @@
+using Handler.Infrastructure;
 using Handler.Nodes;
 using Handler.Platform;
 
@@ -16,11 +17,17 @@ internal sealed class TestDispatch
         SendAhead = new SendAhead(options.MaxSentAhead, Workers.Queue);
         Threads = new NodeThreads(new ScriptedPlatform(static (_, _) => { }), log);
         var inline = new InlineContinuations(enabled: false, Wakes.Add);
-        Starts = new WorkerStarts(Workers, options, command, Threads, inline, log, Wakes.Add, static _ => null!); // no thread is started
+        BackOff = new StartBackOff(StopwatchTime.Ticks(options.StartTimeout));
+        Starts = new WorkerStarts(
+            Workers, options, BackOff, command, Threads, inline, log, Wakes.Add, static _ => null!); // no thread is started
         Retirement = new WorkerRetirement(Workers, Starts, SendAhead, options.Recycling, Wakes.Add);
         Assignment = new Assignment(Workers, Retirement, SendAhead, Wakes.Add);
         Sessions = new SessionMemory(new LinuxPlatform().OpenSessions());
         Checks = new WorkerChecks(options, Retirement, SendAhead, Sessions, log);
+        Sender = new JobSender(Threads.LargeSends);
+        Delivery = new OutcomeDelivery(Threads);
+        var ended = new EndedWorkers(Workers, SendAhead, options.MaxWorkers);
+        Lifecycle = new WorkerLifecycle(Workers, Starts, Retirement, ended, Assignment, Sender, Delivery, Threads.Outcomes, log);
     }
 
     public RecordingLogger Logger { get; } = new();
@@ -30,6 +37,8 @@ internal sealed class TestDispatch
     public SendAhead SendAhead { get; }
 
     public NodeThreads Threads { get; }
+
+    public StartBackOff BackOff { get; }
 
     public WorkerStarts Starts { get; }
 
@@ -41,6 +50,12 @@ internal sealed class TestDispatch
 
     public WorkerChecks Checks { get; }
 
+    public JobSender Sender { get; }
+
+    public OutcomeDelivery Delivery { get; }
+
+    public WorkerLifecycle Lifecycle { get; }
+
     /// <summary>The times by which the watchdog was asked to check.</summary>
     public List<long> Wakes { get; } = [];
 
@@ -51,6 +66,31 @@ internal sealed class TestDispatch
         Workers.Add(worker);
         Workers.MakeIdle(worker);
         return worker;
+    }
+
+    /// <summary>Adds a worker that is starting, without a process.</summary>
+    public Worker AddStarting()
+    {
+        var worker = TestWorkers.New(Workers.Staying);
+        worker.Process = null;
+        Workers.Add(worker);
+        return worker;
+    }
+
+    /// <summary>Adds a busy worker that has no job left.</summary>
+    public Worker AddBusyWithoutJob()
+    {
+        var job = new TestJob(0);
+        var worker = AddBusy(0, job);
+        worker.Remove(job);
+        return worker;
+    }
+
+    /// <summary>Adds jobs that wait.</summary>
+    public void Enqueue(params Job[] jobs)
+    {
+        foreach (var job in jobs)
+            Workers.Queue.AddLast(job);
     }
 
     /// <summary>Adds a busy worker whose jobs were assigned at a given time.</summary>

@@ -1,5 +1,6 @@
 using Handler.Functions;
 using Handler.Nodes;
+using Handler.Pools;
 
 namespace Handler.Tests;
 
@@ -12,7 +13,13 @@ internal sealed class TestJob(
     bool isQuick = true,
     JobOptions? options = null,
     OutcomeThread? outcomes = null)
-    : Job(attempt, new EncodedFunction(new byte[bytes], ProfileOf(isQuick)), options ?? new JobOptions { Priority = priority }, 0, outcomes)
+    : Job(
+            attempt,
+            new EncodedFunction(new byte[bytes], ProfileOf(isQuick)),
+            options ?? new JobOptions { Priority = priority },
+            0,
+            outcomes),
+        ILeaseRunner
 {
     private readonly TaskCompletionSource completed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -10,6 +10,7 @@ namespace Handler.Nodes;
 /// </summary>
 /// <param name="workers">The workers so far.</param>
 /// <param name="options">The node's options.</param>
+/// <param name="backOff">Delays starts while they fail.</param>
 /// <param name="command">How a worker process is started, for messages.</param>
 /// <param name="threads">Starts the workers' threads.</param>
 /// <param name="inline">Inline continuations.</param>
@@ -19,6 +20,7 @@ namespace Handler.Nodes;
 internal sealed class WorkerStarts(
     WorkerSet workers,
     HandlerOptions options,
+    StartBackOff backOff,
     WorkerCommand command,
     NodeThreads threads,
     InlineContinuations inline,
@@ -27,7 +29,6 @@ internal sealed class WorkerStarts(
     Func<Worker, IWorkerThread> createThread)
 {
     private readonly WorkerPlan plan = new(options.MinWorkers, options.MaxWorkers, options.SpareWorkers);
-    private readonly StartBackOff backOff = new(StopwatchTime.Ticks(options.StartTimeout));
     private readonly TaskCompletionSource firstReady = new();
 
     /// <summary>
