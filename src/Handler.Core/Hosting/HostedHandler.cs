@@ -6,13 +6,19 @@ using Microsoft.Extensions.Logging;
 namespace Handler.Hosting;
 
 /// <summary>The handler of an application with a host. It starts with the host and is disposed with it.</summary>
-/// <param name="options">Returns its options; called when the handler starts.</param>
-/// <param name="logger">Receives its log messages.</param>
-internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger) : IHandler, IHostedService
+/// <param name="start">Starts its node; called once, when it is first needed.</param>
+internal sealed class HostedHandler(Func<Task<EmbeddedNode>> start) : IHandler, IHostedService
 {
     private readonly Lock gate = new();
     private Task<EmbeddedNode>? node;
     private bool disposed;
+
+    /// <param name="options">Returns its options; called when the handler starts.</param>
+    /// <param name="logger">Receives its log messages.</param>
+    public HostedHandler(Func<HandlerOptions> options, ILogger logger)
+        : this(() => EmbeddedNode.StartAsync(options(), new LinuxPlatform(), logger, CancellationToken.None))
+    {
+    }
 
     public async Task StartAsync(CancellationToken cancellationToken) => await Node().WaitAsync(cancellationToken).ConfigureAwait(false);
 
@@ -78,7 +84,7 @@ internal sealed class HostedHandler(Func<HandlerOptions> options, ILogger logger
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, typeof(IHandler));
-            return node ??= EmbeddedNode.StartAsync(options(), new LinuxPlatform(), logger, CancellationToken.None);
+            return node ??= start();
         }
     }
 }
