@@ -5,6 +5,9 @@ namespace Handler.Grains.Pools;
 [Alias("handler.CatalogState")]
 internal sealed class CatalogState
 {
+    /// <summary>The name of the record in storage.</summary>
+    public const string RecordName = "handler-catalog";
+
     [Id(0)]
     public Dictionary<string, CatalogEntry> Pools { get; set; } = new(StringComparer.Ordinal);
 

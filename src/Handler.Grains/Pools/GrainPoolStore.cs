@@ -35,7 +35,7 @@ internal sealed class GrainPoolStore(HandlerStorage storage, IGrainFactory grain
     /// <summary>The catalog's stored entry of a pool; <see langword="null"/> if the catalog has no such pool.</summary>
     public Task<CatalogEntry?> CatalogEntryAsync(string pool) => Task.Run(async () =>
     {
-        var catalog = await storage.LoadAsync<CatalogState>(PoolCatalogGrain.StateName, grains.GetGrain<IPoolCatalogGrain>(0).GetGrainId());
+        var catalog = await storage.LoadAsync<CatalogState>(CatalogState.RecordName, grains.GetGrain<IPoolCatalogGrain>(0).GetGrainId());
         return catalog.Value.Pools.GetValueOrDefault(pool);
     });
 

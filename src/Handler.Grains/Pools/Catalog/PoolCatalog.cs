@@ -7,30 +7,42 @@ using Orleans.Storage;
 namespace Handler.Grains.Pools;
 
 /// <summary>
-/// Writes the new state into its own record first, then updates the pool's record and grain. If it fails between the two, the next
-/// activation does the rest. Not reentrant: calls run one after the other.
+/// The pools of the cluster as one activation of the catalog knows them. Writes the new state into its own record first, then updates the
+/// pool's record and grain. If it fails between the two, the next activation does the rest. Calls must come one after the other.
 /// </summary>
-internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore store, PoolHost host, ILogger<IPool> logger)
-    : Grain, IPoolCatalogGrain
+/// <param name="storage">Has the catalog's record.</param>
+/// <param name="id">The key of that record.</param>
+/// <param name="versionOf">Reads the version of a pool's own record; 0 if there is none.</param>
+/// <param name="follow">Updates a pool's own record and its grain to a configuration, or to its removal.</param>
+/// <param name="selectors">The selectors that this silo has registered.</param>
+/// <param name="logger">Receives a line for each change.</param>
+/// <param name="leave">Called when this activation must not continue, because it does not know what is stored.</param>
+internal sealed class PoolCatalog(
+    HandlerStorage storage,
+    GrainId id,
+    Func<string, Task<long>> versionOf,
+    Func<string, PoolConfiguration, bool, Task> follow,
+    IReadOnlyCollection<string> selectors,
+    ILogger logger,
+    Action leave)
 {
-    public const string StateName = "handler-catalog";
-
     private readonly PoolCatalogLog log = new(logger);
     private Stored<CatalogState> stored = null!;
 
     private Dictionary<string, CatalogEntry> Pools => stored.Value.Pools;
 
-    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the record, and does what an earlier activation has left undone.</summary>
+    public async Task LoadAsync()
     {
-        if (this.GetPrimaryKeyLong() != 0)
-            throw new InvalidOperationException($"The catalog of pools is grain 0; there is no catalog {this.GetPrimaryKeyLong()}.");
-        stored = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
+        stored = await LoadRecordAsync();
         await FollowAsync([.. Pools.Where(pool => !pool.Value.Followed).Select(pool => pool.Key)]);
     }
 
-    public Task<VersionedPool?> GetAsync(string pool)
-        => Task.FromResult(Find(pool) is { } entry ? new VersionedPool(entry.Configuration.ToConfiguration(), entry.Version) : null);
+    /// <inheritdoc cref="IPoolCatalogGrain.GetAsync"/>
+    public VersionedPool? Get(string pool)
+        => Find(pool) is { } entry ? new VersionedPool(entry.Configuration.ToConfiguration(), entry.Version) : null;
 
+    /// <inheritdoc cref="IPoolCatalogGrain.SetAsync"/>
     public async Task<PoolChange> SetAsync(string pool, PoolConfiguration configuration, long? version, Guid change, string? by)
     {
         if (IsMade(pool, change))
@@ -38,7 +50,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         var present = Find(pool);
         if (present?.Version != version)
             return new PoolChange(false, []);
-        var errors = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), [.. host.Selectors.Keys]);
+        var errors = PoolGraph.FindNewErrors(Options(), pool, configuration.ToOptions(), selectors);
         if (errors.Count > 0)
             return new PoolChange(false, errors);
         var next = await NextVersionAsync(pool);
@@ -55,6 +67,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         return new PoolChange(true, []);
     }
 
+    /// <inheritdoc cref="IPoolCatalogGrain.RemoveAsync"/>
     public async Task<bool> RemoveAsync(string pool, Guid change, string? by)
     {
         if (IsMade(pool, change))
@@ -74,7 +87,9 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         return true;
     }
 
-    public async Task<IReadOnlyList<string>> ConfigureAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors, string? silo)
+    /// <inheritdoc cref="IPoolCatalogGrain.ConfigureAsync"/>
+    public async Task<IReadOnlyList<string>> ConfigureAsync(
+        Dictionary<string, PoolConfiguration> pools, string[] selectorsOfSilo, string? silo)
     {
         var news = pools.Where(pool => Pools.GetValueOrDefault(pool.Key)?.Configured != StoredConfiguration.Of(pool.Value)).ToList();
         var by = $"the configuration of silo {PoolCatalogLog.NameOf(silo)}";
@@ -84,7 +99,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         var changed = Options();
         foreach (var (pool, configuration) in news)
             changed[pool] = configuration.ToOptions();
-        var errors = PoolGraph.FindNewErrors(Options(), changed, selectors);
+        var errors = PoolGraph.FindNewErrors(Options(), changed, selectorsOfSilo);
         if (errors.Count > 0)
             return errors;
         var entries = new Dictionary<string, CatalogEntry>(StringComparer.Ordinal);
@@ -112,14 +127,15 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         return [];
     }
 
-    public async Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectors)
+    /// <inheritdoc cref="IPoolCatalogGrain.RestoreAsync"/>
+    public async Task<IReadOnlyList<string>> RestoreAsync(Dictionary<string, PoolConfiguration> pools, string[] selectorsOfSilo)
     {
-        var present = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
+        var present = await LoadRecordAsync();
         if (HasLost(present))
             await WriteAsync(static _ => { });
         else if (present.Tag != stored.Tag)
         {
-            DeactivateOnIdle(); // another activation has changed it; the next one reads that
+            leave(); // another activation has changed it; the next one reads that
             return [];
         }
 
@@ -129,8 +145,10 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         if (unknown.Count == 0)
             return [];
         log.Restored(string.Join(", ", unknown.Keys));
-        return await ConfigureAsync(unknown, selectors, silo: null);
+        return await ConfigureAsync(unknown, selectorsOfSilo, silo: null);
     }
+
+    private Task<Stored<CatalogState>> LoadRecordAsync() => storage.LoadAsync<CatalogState>(CatalogState.RecordName, id);
 
     /// <summary>Whether this change was already made, and only its reply was lost.</summary>
     private bool IsMade(string pool, Guid change) => Pools.GetValueOrDefault(pool)?.Changes.Contains(change) == true;
@@ -143,7 +161,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
     /// continued.
     /// </summary>
     private async Task<long> NextVersionAsync(string pool)
-        => (Pools.GetValueOrDefault(pool)?.Version ?? await store.VersionAsync(pool)) + 1;
+        => (Pools.GetValueOrDefault(pool)?.Version ?? await versionOf(pool)) + 1;
 
     private CatalogEntry? Find(string pool) => Pools.GetValueOrDefault(pool) is { Removed: false } entry ? entry : null;
 
@@ -159,13 +177,13 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         {
             if (await TryWriteAsync(stored, change))
                 return;
-            var present = await storage.LoadAsync<CatalogState>(StateName, this.GetGrainId());
+            var present = await LoadRecordAsync();
             if (!HasLost(present) || !await TryWriteAsync(TakeBack(present), change))
                 throw new InconsistentStateException("Another activation of the pools' catalog has changed it.");
         }
         catch
         {
-            DeactivateOnIdle(); // this activation does not know what is stored now
+            leave(); // this activation does not know what is stored now
             throw;
         }
     }
@@ -175,7 +193,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         var pools = new Dictionary<string, CatalogEntry>(on.Value.Pools, StringComparer.Ordinal);
         change(pools);
         var next = new CatalogState { Pools = pools, Revision = on.Value.Revision + 1 };
-        if (await storage.TrySaveAsync(StateName, this.GetGrainId(), next, on.Tag) is not { } tag)
+        if (await storage.TrySaveAsync(CatalogState.RecordName, id, next, on.Tag) is not { } tag)
             return false;
         stored = new Stored<CatalogState>(next, tag, Exists: true);
         return true;
@@ -206,7 +224,7 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         }
         catch
         {
-            DeactivateOnIdle(); // the next activation does the rest
+            leave(); // the next activation does the rest
             throw;
         }
     }
@@ -216,19 +234,11 @@ internal sealed class PoolCatalogGrain(HandlerStorage storage, GrainPoolStore st
         if (pools.Length == 0)
             return;
         foreach (var pool in pools)
-            await FollowAsync(pool);
+            await follow(pool, Pools[pool].ToConfiguration(), Pools[pool].Removed);
         await WriteAsync(all =>
         {
             foreach (var pool in pools)
                 all[pool] = all[pool] with { Followed = true };
         });
-    }
-
-    /// <summary>Updates the pool's own record and its grain to what the catalog says.</summary>
-    private async Task FollowAsync(string pool)
-    {
-        var entry = Pools[pool];
-        await store.FollowAsync(pool, entry.ToConfiguration(), entry.Removed);
-        await GrainFactory.GetGrain<IPoolGrain>(pool).FollowAsync();
     }
 }
