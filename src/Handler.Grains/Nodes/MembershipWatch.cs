@@ -23,6 +23,9 @@ internal sealed partial class MembershipWatch(
     private int foundAt;
     private bool repairing;
 
+    /// <summary>How long after one check the next one follows, unless the membership changes before.</summary>
+    public TimeSpan UntilNextCheck => looksInVain > 0 ? Tuning.Silos.RepairInterval : Tuning.Silos.CheckInterval;
+
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(Tuning.Silos.CheckInterval, time);
@@ -30,8 +33,8 @@ internal sealed partial class MembershipWatch(
         var (tick, update) = (timer.WaitForNextTickAsync(cancellationToken).AsTask(), updates.MoveNextAsync().AsTask());
         while (true)
         {
-            await LookAsync(cancellationToken); // also after each change, so that the rows of all silos are known
-            timer.Period = looksInVain > 0 ? Tuning.Silos.RepairInterval : Tuning.Silos.CheckInterval;
+            await CheckAsync(cancellationToken); // also after each change, so that the rows of all silos are known
+            timer.Period = UntilNextCheck;
             if (!await await Task.WhenAny(tick, update))
                 return;
             if (tick.IsCompleted)
@@ -41,12 +44,13 @@ internal sealed partial class MembershipWatch(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Reads the table, and writes it again if it has lost data and it is this silo's turn.</summary>
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
         var known = membership.Snapshot;
         try
         {
-            await LookAsync(known, await table.ReadAllAsync(cancellationToken), cancellationToken);
+            await CheckAsync(known, await table.ReadAllAsync(cancellationToken), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -54,7 +58,7 @@ internal sealed partial class MembershipWatch(
         }
     }
 
-    private async Task LookAsync(ClusterMembershipSnapshot known, MembershipTableData read, CancellationToken cancellationToken)
+    private async Task CheckAsync(ClusterMembershipSnapshot known, MembershipTableData read, CancellationToken cancellationToken)
     {
         var hasLost = MembershipRepair.HasLost(read, known.Version);
         if (hasLost && CanRepair(known, read))
