@@ -28,19 +28,30 @@ internal sealed partial class MembershipWatch(
 
     public async Task WatchAsync(CancellationToken cancellationToken)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var timer = new PeriodicTimer(Tuning.Silos.CheckInterval, time);
-        await using var updates = membership.Updates.GetAsyncEnumerator(cancellationToken);
-        var (tick, update) = (timer.WaitForNextTickAsync(cancellationToken).AsTask(), updates.MoveNextAsync().AsTask());
-        while (true)
+        await using var updates = membership.Updates.GetAsyncEnumerator(ending.Token);
+        var (tick, update) = (timer.WaitForNextTickAsync(ending.Token).AsTask(), updates.MoveNextAsync().AsTask());
+        try
         {
-            await CheckAsync(cancellationToken); // also after each change, so that the rows of all silos are known
-            timer.Period = UntilNextCheck;
-            if (!await await Task.WhenAny(tick, update))
-                return;
-            if (tick.IsCompleted)
-                tick = timer.WaitForNextTickAsync(cancellationToken).AsTask();
-            if (update.IsCompleted)
-                update = updates.MoveNextAsync().AsTask();
+            while (true)
+            {
+                await CheckAsync(cancellationToken); // also after each change, so that the rows of all silos are known
+                timer.Period = UntilNextCheck;
+                if (!await await Task.WhenAny(tick, update))
+                    return;
+                if (tick.IsCompleted)
+                    tick = timer.WaitForNextTickAsync(ending.Token).AsTask();
+                if (update.IsCompleted)
+                    update = updates.MoveNextAsync().AsTask();
+            }
+        }
+        finally
+        {
+            // An enumerator must not be disposed while it moves on.
+            await ending.CancelAsync();
+            await ((Task)Task.WhenAll(tick, update))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
