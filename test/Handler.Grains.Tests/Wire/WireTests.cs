@@ -55,7 +55,7 @@ public sealed class WireTests
         new JobKilled(KillCause.Shutdown, "reason"),
         new JobLost("what"),
         new JobRejected(null, RejectReason.WorkersDoNotStart, 1, 2, 3) { Detail = "detail" },
-        new JobRejected("pool", RejectReason.InsufficientMemory, 1, 2, 3) { Waiting = 4, Kept = 5, AskAgain = true },
+        new JobRejected("pool", RejectReason.InsufficientMemory, 1, 2, 3) { Waiting = 4, Kept = 5 },
     ];
 
     [Theory]
@@ -65,6 +65,16 @@ public sealed class WireTests
         var serializer = CreateSerializer<EncodedOutcome>();
         var arrived = serializer.Deserialize(serializer.SerializeToArray(EncodedOutcome.Of(failure)));
         Assert.Equal(failure, arrived?.Failure);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_reject_says_on_the_wire_whether_to_ask_again(bool askAgain)
+    {
+        var serializer = CreateSerializer<AcquireReply>();
+        var reply = AcquireReply.No(new JobRejected("pool", RejectReason.PoolTimeout, 0, 0, 1_000), askAgain);
+        Assert.Equal(reply, serializer.Deserialize(serializer.SerializeToArray(reply)));
     }
 
     public static TheoryData<int, int> LeaseOutcomes => new()

@@ -28,12 +28,6 @@ public sealed record JobRejected(string? Pool, RejectReason Reason, long Request
     /// <summary>Details of the reason; <see langword="null"/> if there are none.</summary>
     public string? Detail { get; init; }
 
-    /// <summary>
-    /// Whether a parent did not reply because the call failed immediately, for example while the parent moves to another silo. The node
-    /// then asks again while there is time. Nothing is held.
-    /// </summary>
-    internal bool AskAgain { get; init; }
-
     private string Place => Pool is null ? "the node" : $"pool {Excerpt.OfName(Pool)}";
 
     private protected override string Describe() => Reason switch

@@ -40,7 +40,7 @@ internal sealed class ParentRequests(
             if (reply.Admitted)
                 return ValueTask.FromResult(Settle(request, reply.Chain));
             releases.RollBack(request);
-            return ValueTask.FromResult(state.Deny(reply.Reject));
+            return ValueTask.FromResult(state.Deny(reply));
         }
 
         var asking = pending.Add(request);
@@ -95,7 +95,7 @@ internal sealed class ParentRequests(
         var (names, reject) = await selection.SelectAsync(selector, asking);
         if (names is not null && !asking.Withdrawn && state.IsReady)
             return await AskAsync(asking, names, null);
-        return Abandon(asking, reject ?? Rejects.Timeout(state.Name, asking.Request.Budget));
+        return Abandon(asking, AcquireReply.No(reject ?? Rejects.Timeout(state.Name, asking.Request.Budget)));
     }
 
     /// <param name="asking">The request; its own share is held.</param>
@@ -110,7 +110,7 @@ internal sealed class ParentRequests(
             return pending.Deny(asking, selection.GoneTooFar());
         }
 
-        var last = Rejects.NoParentSelected(state.Name);
+        var last = AcquireReply.No(Rejects.NoParentSelected(state.Name));
         var worthWaitingFor = new List<int>();
         for (var i = 0; i < names.Count; i++)
         {
@@ -122,8 +122,8 @@ internal sealed class ParentRequests(
                 return Settle(request, reply.Chain);
             if (MustAskNewParents(asking))
                 return await AskAsync(asking);
-            if (reply.Reject.MayPass() || reply.Reject.AskAgain || !last.MayPass())
-                last = reply.Reject; // "full" says more than that another parent does not exist, or could never admit the job
+            if (reply.Reject.MayPass() || reply.AskAgain || !last.Reject.MayPass())
+                last = reply; // "full" says more than that another parent does not exist, or could never admit the job
             if (asking.Withdrawn || state.IsGoing)
                 break;
             if (names.Count > 1 && reply.Reject.MayPass())
@@ -143,7 +143,7 @@ internal sealed class ParentRequests(
                 return Settle(request, reply.Chain);
             if (MustAskNewParents(asking))
                 return await AskAsync(asking);
-            last = reply.Reject;
+            last = reply;
         }
 
         return Abandon(asking, last);
@@ -165,7 +165,7 @@ internal sealed class ParentRequests(
             // It is unknown whether the parent holds a share now. Withdraw it, unless that was done already, and ask the next parent.
             if (IsAtParent(asking))
                 releases.WithdrawFromParent(asking);
-            reply = AcquireReply.No(Rejects.Timeout(parent, request.Budget) with { AskAgain = e is not TimeoutException });
+            reply = AcquireReply.No(Rejects.Timeout(parent, request.Budget), askAgain: e is not TimeoutException);
         }
 
         asking.Parent = null;
@@ -202,11 +202,11 @@ internal sealed class ParentRequests(
     }
 
     /// <summary>No parent has admitted the job.</summary>
-    private AcquireReply Abandon(PendingAcquire asking, JobRejected reject)
+    private AcquireReply Abandon(PendingAcquire asking, in AcquireReply no)
     {
         releases.RollBack(asking.Request);
         lifecycle.ThrowIfGoing();
-        return pending.Deny(asking, state.IsRemoved ? Rejects.NoSuchPool(state.Name) : reject);
+        return pending.Deny(asking, state.IsRemoved ? AcquireReply.No(Rejects.NoSuchPool(state.Name)) : no);
     }
 
     // The parent gets less time than there is, so that its reply, or the news that there was none, still reaches the requester.

@@ -29,6 +29,8 @@ internal sealed class PendingAcquires(PoolState state, TimeProvider time)
     /// <summary>
     /// Rejects a pending request. A withdrawn request does not count as a reject of this pool: the requester has decided so.
     /// </summary>
-    public AcquireReply Deny(PendingAcquire pending, JobRejected reject)
-        => pending.Withdrawn ? AcquireReply.No(reject) : state.Deny(reject);
+    public AcquireReply Deny(PendingAcquire pending, JobRejected reject) => Deny(pending, AcquireReply.No(reject));
+
+    /// <inheritdoc cref="Deny(PendingAcquire, JobRejected)"/>
+    public AcquireReply Deny(PendingAcquire pending, in AcquireReply no) => pending.Withdrawn ? no : state.Deny(no);
 }

@@ -190,12 +190,15 @@ internal sealed class PoolState(string name)
         };
     }
 
-    /// <summary>The reply that rejects a request. The reject is counted, unless the node asks again.</summary>
-    public AcquireReply Deny(JobRejected reject)
+    /// <summary>The reply that rejects a request for good. The reject is counted.</summary>
+    public AcquireReply Deny(JobRejected reject) => Deny(AcquireReply.No(reject));
+
+    /// <summary>Passes on a reply that is no. Its reject is counted, unless the node asks again.</summary>
+    public AcquireReply Deny(in AcquireReply no)
     {
-        if (!reject.AskAgain)
-            totals.Rejected(reject.Reason);
-        return AcquireReply.No(reject);
+        if (!no.AskAgain)
+            totals.Rejected(no.Reject.Reason);
+        return no;
     }
 
     /// <summary>The chain of a lease: the same object for all leases that came by the same path.</summary>

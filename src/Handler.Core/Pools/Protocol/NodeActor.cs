@@ -90,7 +90,7 @@ internal sealed class NodeActor
         otherwise = default;
         if (reply.Chain is { } chain && new Lease(asked.Job, chain, asked.Name, asked.Bytes) is var lease && TryEnter(lease))
             return lease;
-        otherwise = reply is { Chain: null, Reject.AskAgain: false }
+        otherwise = reply is { Chain: null, AskAgain: false }
             ? ValueTask.FromResult(new Admission(null, WithCallersTimeout(reply.Reject, request)))
             : ContinueAsync(request, asked, ValueTask.FromResult(reply), cancellationToken);
         return null;
@@ -206,12 +206,12 @@ internal sealed class NodeActor
         {
             try
             {
-                var admission = await TryAskAsync(asked, request.Pool, call, Left, cancellationToken);
-                if (admission is { Lease: { } })
-                    return admission.Value;
-                if (admission is { Reject.AskAgain: false })
-                    return new Admission(null, WithCallersTimeout(admission.Value.Reject, request));
-                last = admission?.Reject ?? last;
+                var (admission, askAgain) = await TryAskAsync(asked, request.Pool, call, Left, cancellationToken);
+                if (admission.Lease is not null)
+                    return admission;
+                if (!askAgain)
+                    return new Admission(null, WithCallersTimeout(admission.Reject, request));
+                last = admission.Reject ?? last;
             }
             finally
             {
@@ -235,8 +235,8 @@ internal sealed class NodeActor
         TimeSpan Left() => total - ports.Time.GetElapsedTime(start) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
 
-    /// <summary>Waits for the reply to one request. Returns <see langword="null"/> if another try may succeed.</summary>
-    private async ValueTask<Admission?> TryAskAsync(
+    /// <summary>Waits for the reply to one request. The admission has neither lease nor reject if there is no reply.</summary>
+    private async ValueTask<(Admission Admission, bool AskAgain)> TryAskAsync(
         AcquireRequest asked,
         string pool,
         ValueTask<AcquireReply> call,
@@ -249,7 +249,7 @@ internal sealed class NodeActor
         {
             var reply = await replying.WaitAsync(left(), ports.Time, cancellationToken);
             if (!reply.Admitted)
-                return new Admission(null, reply.Reject);
+                return (new Admission(null, reply.Reject), reply.AskAgain);
             chain = reply.Chain!;
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -257,7 +257,7 @@ internal sealed class NodeActor
             // From now on an admission is too late. It is unknown whether one is on its way, so the request is withdrawn.
             var withdrawal = outbox.ReleaseAsync(pool, new ReleaseRequest(asked.Job, Route.Entry, LeaseOutcome.Withdrawn)).AsTask();
             await ThrowIfCancelledAsync(() => Task.WhenAll(withdrawal, RefuseAsync(replying, asked.Job)), cancellationToken);
-            return null;
+            return (default, true);
         }
 
         try
@@ -269,7 +269,7 @@ internal sealed class NodeActor
                     // The pool was removed, and the activation that admitted this job has not heard of it. Which activation that was is no
                     // longer known.
                     ReleaseUnused(chain, asked.Job);
-                    return new Admission(null, Rejects.NoSuchPool(unknown));
+                    return (new Admission(null, Rejects.NoSuchPool(unknown)), false);
                 }
 
                 Registry.Learn(unknown, stored.Record.Epoch);
@@ -279,14 +279,14 @@ internal sealed class NodeActor
         {
             var release = ReleaseUnusedAsync(chain, asked.Job);
             await ThrowIfCancelledAsync(() => release, cancellationToken);
-            return null;
+            return (default, true);
         }
 
         var lease = new Lease(asked.Job, chain, asked.Name, asked.Bytes);
         if (Registry.TryEnter(lease))
-            return new Admission(lease, null!);
+            return (new Admission(lease, null!), false);
         ReleaseUnused(chain, asked.Job);
-        return null;
+        return (default, true);
     }
 
     /// <summary>Parent pools get a smaller time budget; the reject reports the caller's own timeout.</summary>

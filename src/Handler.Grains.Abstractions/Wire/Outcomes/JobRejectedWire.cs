@@ -22,15 +22,12 @@ internal struct JobRejectedWire
     public long Limit;
 
     [Id(5)]
-    public bool AskAgain;
-
-    [Id(6)]
     public int Waiting;
 
-    [Id(7)]
+    [Id(6)]
     public long Kept;
 
-    [Id(8)]
+    [Id(7)]
     public string? Detail;
 }
 
@@ -40,7 +37,6 @@ internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejected
     public JobRejected ConvertFromSurrogate(in JobRejectedWire wire)
         => new(wire.Pool, WireGuard.Enum<RejectReason>(wire.Reason), wire.Requested, wire.Used, wire.Limit)
         {
-            AskAgain = wire.AskAgain,
             Waiting = wire.Waiting,
             Kept = wire.Kept,
             Detail = wire.Detail,
@@ -53,7 +49,6 @@ internal sealed class JobRejectedConverter : IConverter<JobRejected, JobRejected
         Requested = value.Requested,
         Used = value.Used,
         Limit = value.Limit,
-        AskAgain = value.AskAgain,
         Waiting = value.Waiting,
         Kept = value.Kept,
         Detail = value.Detail,

@@ -185,7 +185,7 @@ public sealed class PoolStateTests
     public void A_reject_after_which_the_node_asks_again_is_not_counted()
     {
         var reject = Rejects.Timeout("parent", TimeSpan.FromSeconds(1));
-        state.Deny(reject with { AskAgain = true });
+        state.Deny(AcquireReply.No(reject, askAgain: true));
         Assert.Empty(state.Totals.Rejected);
         state.Deny(reject);
         Assert.Equal([new(RejectReason.PoolTimeout, 1)], state.Totals.Rejected);

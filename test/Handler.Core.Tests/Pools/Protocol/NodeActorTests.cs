@@ -283,7 +283,7 @@ public class NodeActorTests : IPoolDirectory, IPoolPeer, IPoolStore
     [Fact]
     public void A_request_whose_parent_was_unreachable_is_sent_again_until_the_pool_timeout()
     {
-        var unreachable = AcquireReply.No(Rejects.Timeout("parent", TimeSpan.FromMilliseconds(900)) with { AskAgain = true });
+        var unreachable = AcquireReply.No(Rejects.Timeout("parent", TimeSpan.FromMilliseconds(900)), askAgain: true);
         Reply(unreachable);
         Reply(unreachable);
         Reply(Yes(1));
