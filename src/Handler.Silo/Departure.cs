@@ -29,10 +29,11 @@ internal static partial class Departure
             .ApplicationStopping.Register(told.SetResult);
         var left = host.WaitForShutdownAsync(cancellationToken);
         await Task.WhenAny(left, told.Task);
+        var time = host.Services.GetRequiredService<TimeProvider>();
         var drainTimeout = host.Services.GetRequiredService<IOptions<HandlerSiloOptions>>().Value.DrainTimeout;
         var outOfTime = Task.WhenAny(
-            Task.Delay(drainTimeout + AfterDrain - Tuning.Silos.ExitMargin, CancellationToken.None),
-            LeaveTimeoutAfterAsync(host.Services.GetRequiredService<SiloNode>().Drained));
+            Task.Delay(drainTimeout + AfterDrain - Tuning.Silos.ExitMargin, time, CancellationToken.None),
+            LeaveTimeoutAfterAsync(host.Services.GetRequiredService<SiloNode>().Drained, time));
         if (await Task.WhenAny(left, outOfTime) == left)
         {
             await left;
@@ -43,10 +44,10 @@ internal static partial class Departure
         return false;
     }
 
-    private static async Task LeaveTimeoutAfterAsync(Task drained)
+    private static async Task LeaveTimeoutAfterAsync(Task drained, TimeProvider time)
     {
         await drained;
-        await Task.Delay(Tuning.Silos.LeaveTimeout);
+        await Task.Delay(Tuning.Silos.LeaveTimeout, time);
     }
 
     [LoggerMessage(

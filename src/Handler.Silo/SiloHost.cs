@@ -35,16 +35,22 @@ public static partial class SiloHost
     /// </summary>
     /// <param name="args">The command line; <c>--help</c> lists the options.</param>
     /// <param name="configure">Adds to the silo, for example selectors, registered functions or another storage.</param>
-    /// <returns>The exit code: 0 after an orderly shutdown, 1 if the silo could not start, 2 if the command line or the settings are
-    /// unusable.</returns>
-    public static Task<int> RunAsync(string[] args, Action<ISiloBuilder>? configure = null) => RunAsync(args, configure, [], Console.Error);
+    /// <param name="cancellationToken">Ends the silo when cancelled, in the same order as SIGTERM.</param>
+    /// <returns>
+    /// The exit code: 0 after an orderly shutdown, 1 if the silo could not start or was told to exit before it had started, 2 if the
+    /// command line or the settings are unusable.
+    /// </returns>
+    public static Task<int> RunAsync(
+        string[] args, Action<ISiloBuilder>? configure = null, CancellationToken cancellationToken = default)
+        => RunAsync(args, configure, [], Console.Error, cancellationToken);
 
     /// <summary>The same, with additional settings, which the command line overrides, and with another writer for error messages.</summary>
     internal static Task<int> RunAsync(
         string[] args,
         Action<ISiloBuilder>? configure,
         IEnumerable<KeyValuePair<string, string?>> settings,
-        TextWriter error)
+        TextWriter error,
+        CancellationToken cancellationToken = default)
     {
         var local = new Option<bool>("--local") { Description = "One silo on this machine, nothing is kept (default)" };
         var redis = new Option<string?>("--redis") { Description = "HOST:PORT of the Redis that keeps membership and pools" };
@@ -65,7 +71,7 @@ public static partial class SiloHost
         {
             local, redis, address, siloPort, gatewayPort, clusterId, maxWorkers, maxMemory,
         };
-        command.SetAction((parsed, cancellationToken) =>
+        command.SetAction((parsed, exit) =>
         {
             if (parsed.GetValue(local) && parsed.GetValue(redis) is not null)
                 return ReportError(error, "--local and --redis exclude each other.");
@@ -81,14 +87,14 @@ public static partial class SiloHost
                 ["Handler:Silo:MaxMemoryBytes"] = parsed.GetValue(maxMemory),
                 ["Handler:MaxWorkers"] = parsed.GetValue(maxWorkers)?.ToString(CultureInfo.InvariantCulture),
             };
-            return RunAsync([.. settings, .. given.Where(pair => pair.Value is not null)], configure, error, cancellationToken);
+            return RunAsync([.. settings, .. given.Where(pair => pair.Value is not null)], configure, error, exit);
         });
 
         // The host handles SIGTERM itself and gives running jobs their time. By default System.CommandLine would end the process after 2 s.
         var line = command.Parse(args);
         return line.Errors.Count > 0
             ? ReportError(error, string.Join(Environment.NewLine, line.Errors.Select(static wrong => wrong.Message)))
-            : line.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+            : line.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null }, cancellationToken);
     }
 
     private static async Task<int> RunAsync(
@@ -166,6 +172,12 @@ public static partial class SiloHost
             // The host would do it too, but log a stack trace for a typing error in the settings.
             built.Services.GetService<IStartupValidator>()?.Validate();
             await built.StartAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            built?.Dispose();
+            await error.WriteLineAsync("The silo was told to exit before it had started.");
+            return 1;
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Handler.Shared;
 using Handler.Silo;
 
 namespace Handler.Cluster.Tests;
@@ -80,6 +81,24 @@ public sealed class SiloHostTests
         var port = ((IPEndPoint)somebody.LocalEndpoint).Port.ToString(System.Globalization.CultureInfo.InvariantCulture);
         Assert.Equal(1, await Until.Done(SiloHost.RunAsync(["--local", "--silo-port", port]), "the refusal"));
         Assert.Equal(1, await Until.Done(SiloHost.RunAsync(["--local", "--gateway-port", port]), "the refusal"));
+    }
+
+    [Fact]
+    public async Task A_silo_whose_token_is_cancelled_exits_with_code_0_and_with_code_1_if_it_has_not_started()
+    {
+        using var source = new CancellationTokenSource();
+        var started = new TaskCompletionSource<bool>();
+        var silo = SiloHost.RunAsync(
+            ["--local", "--silo-port", Port(), "--gateway-port", Port()],
+            silo => silo.AddStartupTask((_, _) => Task.FromResult(started.TrySetResult(true))),
+            source.Token);
+        await Until.Done(started.Task, "the start of the silo");
+        await source.CancelAsync();
+        Assert.Equal(0, await Until.Done(silo, "the exit of the silo"));
+
+        Assert.Equal(1, await Until.Done(SiloHost.RunAsync(["--local"], null, source.Token), "the refusal"));
+
+        static string Port() => FreePorts.Next().ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static void AssertRefused(int code, string said, string about)
