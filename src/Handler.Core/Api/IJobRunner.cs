@@ -2,6 +2,11 @@ namespace Handler;
 
 /// <summary>
 /// Runs functions in isolated worker processes. <see cref="JobRunnerExtensions"/> has overloads for every kind of function.
+/// <para>
+/// An implementation for tests calls <see cref="JobFunction{T}.Delegate"/>, or looks up <see cref="JobFunction{T}.Name"/>, and returns
+/// <see cref="JobOutcome.FromValue"/> or <see cref="JobOutcome.FromFailure"/>. The <c>T</c> of an action is a type of Handler's without
+/// content: its value is <c>default(T)</c>.
+/// </para>
 /// </summary>
 public interface IJobRunner
 {

@@ -5,15 +5,15 @@ namespace Handler;
 /// job's share of the pools has been released.
 /// </summary>
 /// <typeparam name="T">The type of the function's value.</typeparam>
-/// <param name="id">The job's id.</param>
+/// <param name="id">The job's id; never empty.</param>
 /// <param name="outcome">The job's outcome.</param>
 public abstract class JobHandle<T>(JobId id, Task<JobOutcome<T>> outcome) : IAsyncDisposable
 {
     /// <summary>Identifies the job in snapshots and for <see cref="IPool.KillAsync(JobId, string?, CancellationToken)"/>.</summary>
-    public JobId Id => id;
+    public JobId Id { get; } = JobHandle.NotEmpty(id);
 
     /// <summary>The job's outcome. The task never faults. When it completes, the job's share of the pools has been released.</summary>
-    public Task<JobOutcome<T>> Outcome => outcome;
+    public Task<JobOutcome<T>> Outcome { get; } = outcome ?? throw new ArgumentNullException(nameof(outcome));
 
     /// <summary>Kills the job. Returns <see langword="false"/> if it has ended or was already being killed.</summary>
     /// <param name="reason">The reason in the outcome, <see cref="JobKilled"/>; <see langword="null"/> for "User killed the

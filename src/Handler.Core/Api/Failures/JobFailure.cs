@@ -5,7 +5,11 @@ namespace Handler;
 /// <summary>
 /// Why a job did not complete. A closed family: <see cref="JobFailed"/>, <see cref="JobTimedOut"/>, <see cref="JobOutOfMemory"/>,
 /// <see cref="JobExited"/>, <see cref="JobKilled"/>, <see cref="JobLost"/> and <see cref="JobRejected"/>.
+/// <para>
+/// Serializes to JSON and back as a <see cref="JobFailure"/> with its kind and the properties of its own type.
+/// </para>
 /// </summary>
+[JsonConverter(typeof(JobFailureJsonConverter))]
 public abstract record JobFailure
 {
     private protected JobFailure(JobOutcomeKind kind) => Kind = kind;

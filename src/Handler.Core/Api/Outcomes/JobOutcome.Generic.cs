@@ -10,7 +10,10 @@ public sealed record JobOutcome<T> : JobOutcome
 {
     private readonly T? value;
 
-    /// <summary>The outcome of a function that returned a value.</summary>
+    /// <summary>
+    /// The outcome of a function that returned a value. <see cref="JobOutcome.FromValue"/> says so where the value might be taken for a
+    /// failure, as in <c>JobOutcome.FromValue&lt;string?&gt;(null)</c>.
+    /// </summary>
     public JobOutcome(T value) => this.value = value;
 
     /// <summary>The outcome of a job that did not complete.</summary>

@@ -6,7 +6,7 @@ namespace Handler;
 /// <summary>
 /// How a job ended, as its caller sees it. The outcome of an action; a function's outcome, <see cref="JobOutcome{T}"/>, also has its value.
 /// <para>
-/// Serializes to JSON and back with its kind, failure, usage and output.
+/// Serializes to JSON and back with its kind, value, failure, usage and output; see <see cref="JobOutcomeJsonConverterFactory"/>.
 /// </para>
 /// </summary>
 [JsonConverter(typeof(JobOutcomeJsonConverterFactory))]
@@ -23,6 +23,12 @@ public record JobOutcome
         ArgumentNullException.ThrowIfNull(failure);
         Failure = failure;
     }
+
+    /// <summary>The outcome of a function that returned this value.</summary>
+    public static JobOutcome<T> FromValue<T>(T value) => new(value);
+
+    /// <summary>The outcome of a function that did not complete.</summary>
+    public static JobOutcome<T> FromFailure<T>(JobFailure failure) => new(failure);
 
     /// <summary>Why the job did not complete; <see langword="null"/> if it completed.</summary>
     public JobFailure? Failure { get; }
