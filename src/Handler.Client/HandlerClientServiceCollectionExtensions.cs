@@ -61,8 +61,9 @@ public static class HandlerClientServiceCollectionExtensions
 
         if (configuration is not null)
         {
-            var section = services.GiveSection<HandlerClientOptions>(configuration, usual: Section);
-            options.Configure(client => client.ConfigurationErrors.AddRange(ConfigurationReader.Read(section, client)));
+            var given = services.GiveSection<HandlerClientOptions>(configuration, usual: Section);
+            options.Configure(client =>
+                client.ConfigurationErrors.AddRange([.. given.Errors(), .. ConfigurationReader.Read(given.Section, client)]));
         }
 
         if (configure is not null)

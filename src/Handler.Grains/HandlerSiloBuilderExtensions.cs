@@ -118,7 +118,10 @@ public static class HandlerSiloBuilderExtensions
         if (provider.UsualSectionOf<HandlerOptions>() is { } usual)
             sections.Add(usual);
         foreach (var section in sections)
-            options.ConfigurationErrors.AddRange(ConfigurationReader.Read(section.GetSection(HandlerConfiguration.Silo), options, others));
+        {
+            options.ConfigurationErrors.AddRange(ConfigurationReader.Read(
+                section.GetSection(HandlerConfiguration.Silo), options, HandlerConfiguration.PlacesIn(section), others));
+        }
     }
 
     /// <summary>

@@ -117,8 +117,12 @@ public static partial class SiloHost
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults });
         builder.Configuration.AddInMemoryCollection(given);
         var settings = new SiloSettings();
-        var section = builder.Configuration.GetSection($"{HandlerSections.Usual}:{HandlerConfiguration.Silo}");
-        var errors = ConfigurationReader.Read(section, settings, [.. ConfigurationReader.KeysOf(typeof(HandlerSiloOptions))]);
+        var handler = builder.Configuration.GetSection(HandlerSections.Usual);
+        var errors = ConfigurationReader.Read(
+            handler.GetSection(HandlerConfiguration.Silo),
+            settings,
+            HandlerConfiguration.PlacesIn(handler),
+            [.. ConfigurationReader.KeysOf(typeof(HandlerSiloOptions))]);
         errors.AddRange(settings.Errors());
         if (errors.Count > 0)
             return await ReportError(error, string.Join(Environment.NewLine, errors));

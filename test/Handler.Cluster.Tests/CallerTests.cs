@@ -127,7 +127,7 @@ public sealed class CallerTests(ClusterFixture fixture, ITestOutputHelper output
     {
         var options = new HandlerClientOptions();
         return new FunctionEncoder(options)
-            .Encode(new JobFunction<long>((Func<long>)CpuHogs.ArithmeticLoop), options.MaxPayloadBytes)
+            .Encode(new JobFunction<long>((Func<long>)CpuHogs.ArithmeticLoop), options.PayloadLimit)
             .Call.ToArray();
     }
 }

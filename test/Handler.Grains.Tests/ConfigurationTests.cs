@@ -208,6 +208,24 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void A_section_that_is_named_for_a_client_or_a_silo_must_exist()
+    {
+        var configuration = new ConfigurationBuilder().Build();
+        Assert.Contains(
+            "has no section Handler:Client",
+            Assert.Throws<OptionsValidationException>(
+                () => ClientOptions([], services => services.AddHandlerClient(configuration.GetSection("Handler:Client")))).Message);
+        Assert.NotNull(ClientOptions([], services => services.AddHandlerClient(configuration)));
+
+        var builder = Host.CreateApplicationBuilder();
+        builder.UseOrleans(silo => silo.UseLocalhostClustering().AddHandler(silo.Configuration.GetSection("Jobs")));
+        using var host = builder.Build();
+        Assert.Contains(
+            "has no section Jobs",
+            Assert.Throws<OptionsValidationException>(() => host.Services.GetRequiredService<IOptions<HandlerOptions>>().Value).Message);
+    }
+
+    [Fact]
     public void An_embedded_handler_beside_a_cluster_handler_needs_a_name_in_any_order_of_registration()
     {
         Assert.All(

@@ -92,7 +92,7 @@ internal sealed class EmbeddedNode : IHandler
     /// <inheritdoc cref="Node.Submit"/>
     public void Submit(Job job, CancellationToken cancellationToken) => node.Submit(job, cancellationToken);
 
-    public EncodedFunction Encode<T>(in JobFunction<T> function) => Functions.Encode(function, node.Options.MaxPayloadBytes);
+    public EncodedFunction Encode<T>(in JobFunction<T> function) => Functions.Encode(function, node.Options.PayloadLimit);
 
     public ValueTask DisposeAsync() => node.DisposeAsync();
 }

@@ -298,7 +298,7 @@ internal sealed partial class FunctionEncoder
     private static IJobSerializer MakeSerializer(HandlerOptionsBase options, TypeGate gate)
     {
         if (options.SerializerType is not { } type)
-            return new JsonJobSerializer(gate, options.MaxPayloadBytes, isHosts: true);
+            return new JsonJobSerializer(gate, options.PayloadLimit, isHosts: true);
         if (!typeof(IJobSerializer).IsAssignableFrom(type) || type.IsAbstract || type.IsGenericType || type.GetConstructor([]) is null)
         {
             throw new ArgumentException(

@@ -16,7 +16,27 @@ internal static class ConfigurationReader
     /// <param name="others">Keys of the section that other code reads.</param>
     /// <returns>The errors, a sentence each. An option with an error keeps its value.</returns>
     public static List<string> Read(IConfigurationSection section, object options, params IReadOnlyCollection<string> others)
-        => Read(section, options, options.GetType(), others);
+        => Read(section, options, new OptionPlaces(LevelsOf(options.GetType(), section.Path)), others);
+
+    /// <inheritdoc cref="Read(IConfigurationSection, object, IReadOnlyCollection{string})"/>
+    /// <param name="section">The section. Its keys are names of public properties, in any case.</param>
+    /// <param name="options">The object to set.</param>
+    /// <param name="places">Where options belong that the section does not have.</param>
+    /// <param name="others">Keys of the section that other code reads.</param>
+    public static List<string> Read(
+        IConfigurationSection section, object options, OptionPlaces places, params IReadOnlyCollection<string> others)
+        => Read(section, options, options.GetType(), places, others);
+
+    /// <summary>The sections of an object of this type, with the names of their options.</summary>
+    public static List<(string Section, IReadOnlyList<string> Options)> LevelsOf(Type type, string section)
+    {
+        var options = OptionsOf(type);
+        return
+        [
+            (section, [.. options.Keys]),
+            .. options.Values.Where(IsSection).SelectMany(option => LevelsOf(option.PropertyType, $"{section}:{option.Name}")),
+        ];
+    }
 
     /// <summary>The names of the options in an object of this type, as they may be keys of a section.</summary>
     public static IEnumerable<string> KeysOf(Type type) => OptionsOf(type).Keys;
@@ -29,21 +49,22 @@ internal static class ConfigurationReader
     }
 
     /// <summary>The keys of the section that are none of these, a sentence each.</summary>
-    public static IEnumerable<string> UnknownKeys(IConfigurationSection section, IEnumerable<string> known)
+    public static IEnumerable<string> UnknownKeys(IConfigurationSection section, OptionPlaces places, IEnumerable<string> known)
     {
         var names = known.Distinct(StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal).ToList();
         return section.GetChildren().Where(child => !names.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-            .Select(child => Unknown(section, child.Key, names));
+            .Select(child => places.Unknown(section, child.Key, names));
     }
 
-    private static List<string> Read(IConfigurationSection section, object target, Type type, IReadOnlyCollection<string> others)
+    private static List<string> Read(
+        IConfigurationSection section, object target, Type type, OptionPlaces places, IReadOnlyCollection<string> others)
     {
         var options = OptionsOf(type);
-        var errors = ErrorsInSection(section).Concat(UnknownKeys(section, options.Keys.Concat(others))).ToList();
+        var errors = ErrorsInSection(section).Concat(UnknownKeys(section, places, options.Keys.Concat(others))).ToList();
         foreach (var child in section.GetChildren())
         {
             if (options.TryGetValue(child.Key, out var option))
-                errors.AddRange(ReadOption(child, target, option));
+                errors.AddRange(ReadOption(child, target, option, places));
         }
 
         return errors;
@@ -61,13 +82,13 @@ internal static class ConfigurationReader
     private static bool IsSection(PropertyInfo property)
         => property.PropertyType is { IsClass: true, Namespace: nameof(Handler) } && ValueFormat.Of(property) is null;
 
-    private static List<string> ReadOption(IConfigurationSection section, object target, PropertyInfo option)
+    private static List<string> ReadOption(IConfigurationSection section, object target, PropertyInfo option, OptionPlaces places)
     {
         if (IsList(option))
             return ReadList(section, (IList<string>)option.GetValue(target)!);
         return ValueFormat.Of(option) is { } format
             ? ReadValue(section, target, option, format)
-            : Read(section, Nested(target, option), option.PropertyType, []);
+            : Read(section, Nested(target, option), option.PropertyType, places, []);
     }
 
     private static List<string> ReadValue(IConfigurationSection section, object target, PropertyInfo option, ValueFormat format)
@@ -110,13 +131,5 @@ internal static class ConfigurationReader
         var nested = present is JobLimits limits ? limits with { } : Activator.CreateInstance(option.PropertyType)!;
         option.SetValue(target, nested);
         return nested;
-    }
-
-    private static string Unknown(IConfigurationSection section, string key, IReadOnlyCollection<string> known)
-    {
-        var remedy = NameSuggestions.Nearest(key, known) is { } nearest
-            ? $"did you mean {nearest}?"
-            : $"known are {string.Join(", ", known)}.";
-        return $"{section.Path}:{Excerpt.OfName(key)} is unknown; {remedy}";
     }
 }

@@ -6,4 +6,13 @@ namespace Handler.Hosting;
 /// <param name="Options">The type of the options.</param>
 /// <param name="Handler">The name of the handler; empty for the one without a name.</param>
 /// <param name="Section">The section.</param>
-internal sealed record GivenSection(Type Options, string Handler, IConfigurationSection Section);
+/// <param name="IsNamed">Whether the application names the section. Otherwise it is the usual part of a whole configuration.</param>
+internal sealed record GivenSection(Type Options, string Handler, IConfigurationSection Section, bool IsNamed)
+{
+    /// <summary>An error if the application names a section that its configuration does not have.</summary>
+    public IEnumerable<string> Errors()
+    {
+        if (IsNamed && !Section.Exists() && !SectionSources.Have(Section))
+            yield return $"The configuration has no section {Section.Path}, which options are to be read from. Add it, or correct its name.";
+    }
+}

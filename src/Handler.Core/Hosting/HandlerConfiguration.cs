@@ -18,10 +18,25 @@ internal static class HandlerConfiguration
         [Client] = "is read by a client, and this application has none; remove it, or call services.AddHandlerClient()",
     };
 
+    /// <summary>The settings of a silo, and of its program. They are known here too, so that every host can point to them.</summary>
+    private static readonly string[] OfSilos =
+    [
+        "DrainTimeout", "MaxHeldPayloadBytes", "MaxMemoryBytes",
+        "Address", "ClusterId", "GatewayPort", "Redis", "ServiceId", "SiloPort", "Tls",
+    ];
+
+    /// <summary>Where the options of a node belong, in the section of the handler.</summary>
+    public static OptionPlaces PlacesIn(IConfigurationSection handler) => new(
+    [
+        .. ConfigurationReader.LevelsOf(typeof(HandlerOptions), handler.Path),
+        .. ConfigurationReader.LevelsOf(typeof(PoolOptions), $"{handler.Path}:{Pools}:NAME"),
+        ($"{handler.Path}:{Silo}", OfSilos),
+    ]);
+
     /// <summary>Reports the keys of the section that no host reads, for applications in which no host reads the section.</summary>
     public static IEnumerable<string> UnknownKeys(IConfigurationSection section)
         => ConfigurationReader.UnknownKeys(
-            section, [.. ConfigurationReader.KeysOf(typeof(HandlerOptions)), Pools, Variables, .. Hosts.Keys]);
+            section, PlacesIn(section), [.. ConfigurationReader.KeysOf(typeof(HandlerOptions)), Pools, Variables, .. Hosts.Keys]);
 
     /// <summary>Sets the options that the section contains.</summary>
     /// <param name="section">The section.</param>
@@ -33,15 +48,15 @@ internal static class HandlerConfiguration
         var read = others.ToHashSet(StringComparer.OrdinalIgnoreCase);
         return
         [
-            .. ConfigurationReader.Read(section, options, [Pools, Variables, .. Hosts.Keys.Union(read)]),
+            .. ConfigurationReader.Read(section, options, PlacesIn(section), [Pools, Variables, .. Hosts.Keys.Union(read)]),
             .. Hosts.Where(host => !read.Contains(host.Key) && section.GetSection(host.Key).Exists())
                 .Select(host => $"{section.GetSection(host.Key).Path} {host.Value}."),
-            .. ReadPools(section.GetSection(Pools), options),
+            .. ReadPools(section.GetSection(Pools), options, PlacesIn(section)),
             .. ReadVariables(section.GetSection(Variables), options),
         ];
     }
 
-    private static List<string> ReadPools(IConfigurationSection pools, HandlerOptions options)
+    private static List<string> ReadPools(IConfigurationSection pools, HandlerOptions options, OptionPlaces places)
     {
         var errors = ConfigurationReader.ErrorsInSection(pools).ToList();
         foreach (var pool in pools.GetChildren())
@@ -49,7 +64,8 @@ internal static class HandlerConfiguration
             if (string.IsNullOrWhiteSpace(pool.Key))
                 errors.Add($"{pools.Path} has a pool with a blank name; a name needs a character that is not blank.");
             else
-                options.AddPool(FirstSpelling.Of(pools, pool.Key), values => errors.AddRange(ConfigurationReader.Read(pool, values)));
+                options.AddPool(
+                    FirstSpelling.Of(pools, pool.Key), values => errors.AddRange(ConfigurationReader.Read(pool, values, places)));
         }
 
         return errors;

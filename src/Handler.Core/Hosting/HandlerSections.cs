@@ -13,14 +13,15 @@ internal static class HandlerSections
     /// Says that the application gives a section for some options, so that they are not read from their usual one. Of a whole
     /// configuration it is the usual section.
     /// </summary>
-    /// <returns>The section, which the caller reads.</returns>
-    public static IConfigurationSection GiveSection<TOptions>(
+    /// <returns>The section, which the caller reads and whose errors it reports.</returns>
+    public static GivenSection GiveSection<TOptions>(
         this IServiceCollection services, IConfiguration configuration, string handler = "", string usual = Usual)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        var section = configuration as IConfigurationSection ?? configuration.GetSection(usual);
-        services.AddSingleton(new GivenSection(typeof(TOptions), handler, section));
-        return section;
+        var named = configuration as IConfigurationSection;
+        var given = new GivenSection(typeof(TOptions), handler, named ?? configuration.GetSection(usual), named is not null);
+        services.AddSingleton(given);
+        return given;
     }
 
     /// <summary>The sections that the application gives for some options.</summary>

@@ -113,8 +113,12 @@ public static class HandlerServiceCollectionExtensions
 
         if (configuration is not null)
         {
-            var section = services.GiveSection<HandlerOptions>(configuration, name);
-            options.Configure<IServiceProvider>((handler, provider) => Read(section, handler, provider));
+            var given = services.GiveSection<HandlerOptions>(configuration, name);
+            options.Configure<IServiceProvider>((handler, provider) =>
+            {
+                handler.ConfigurationErrors.AddRange(given.Errors());
+                Read(given.Section, handler, provider);
+            });
         }
 
         return configure is null ? options : options.Configure(configure);

@@ -13,19 +13,20 @@ internal sealed record ValueFormat(string Expected, Func<string, object> Parse)
     private static readonly ValueFormat Switch = new("true or false", static text => bool.Parse(text));
     private static readonly ValueFormat Duration
         = new("a time such as 500ms, 30s, 5m, 1h, 2d or 00:00:30", static text => ParseDuration(text));
-    private static readonly ValueFormat Size = new("a size such as 4096, 512KiB, 100MiB, 1GiB or 1TiB", static text => Units.Size(text));
-    private static readonly ValueFormat SmallSize = Size with { Parse = static text => (int)Math.Min(Units.Size(text), int.MaxValue) };
+    private static readonly ValueFormat Size = new("a size such as 4096, 512KiB, 100MiB, 1GiB or 1TiB", static text => ParseSize(text));
     private static readonly ValueFormat Count
         = new("a whole number", static text => int.Parse(text, NumberStyles.Integer, CultureInfo.InvariantCulture));
 
     /// <summary>The format of an option; <see langword="null"/> if the option has no single value.</summary>
     public static ValueFormat? Of(PropertyInfo option)
     {
-        if (ForType(Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType, IsSize(option)) is not { } format)
+        if (ForType(Nullable.GetUnderlyingType(option.PropertyType) ?? option.PropertyType) is not { } format)
             return null;
-        return option.GetCustomAttribute<AllowedRangeAttribute>() is { } range && format == Count
-            ? format with { Expected = $"{format.Expected} {range}" }
-            : format;
+        if (option.GetCustomAttribute<AllowedRangeAttribute>() is not { } range)
+            return format;
+        if (format == Count)
+            return format with { Expected = $"{format.Expected} {range}" };
+        return format == Size ? format with { Expected = $"{format.Expected}, {range}" } : format;
     }
 
     /// <summary>Reads the value.</summary>
@@ -44,18 +45,20 @@ internal sealed record ValueFormat(string Expected, Func<string, object> Parse)
         }
     }
 
-    private static ValueFormat? ForType(Type type, bool isSize) => type switch
+    private static ValueFormat? ForType(Type type) => type switch
     {
         _ when type == typeof(string) => Text,
         _ when type == typeof(bool) => Switch,
         _ when type == typeof(TimeSpan) => Duration,
         _ when type == typeof(long) => Size,
-        _ when type == typeof(int) => isSize ? SmallSize : Count,
+        _ when type == typeof(int) => Count,
         { IsEnum: true } => new($"one of {string.Join(", ", Enum.GetNames(type))}", text => Enum.Parse(type, text, ignoreCase: true)),
         _ => null,
     };
 
-    private static bool IsSize(PropertyInfo option) => option.Name.EndsWith("Bytes", StringComparison.Ordinal);
+    /// <exception cref="OverflowException">The size is larger than any option allows.</exception>
+    private static long ParseSize(string text)
+        => Units.Size(text) is var size && size < long.MaxValue ? size : throw new OverflowException();
 
     /// <summary>
     /// A number alone would be days for <see cref="TimeSpan"/>, which users do not expect; <see cref="Units"/> wants a unit.

@@ -75,7 +75,7 @@ internal sealed class Dispatcher
             Platform = platform,
             Command = command,
             SetupFrame = RequestFrame.Setup(setup),
-            MaxPayloadBytes = options.MaxPayloadBytes,
+            MaxPayloadBytes = options.PayloadLimit,
             Queue = workers.Queue,
             Lifecycle = lifecycle,
             Responses = responses,

@@ -220,7 +220,7 @@ internal sealed partial class Node : IAsyncDisposable
         return new WorkerSetup
         {
             FunctionPolicy = policy.WrittenSpan.ToArray(),
-            MaxPayloadBytes = options.MaxPayloadBytes,
+            MaxPayloadBytes = options.PayloadLimit,
             MaxGrowthBytes = options.Recycling.MaxGrowthBytes,
             RetireOnLeftovers = options.Recycling.OnLeftovers,
             MaxOwnerSilence = options.MaxSilence.Ticks * TimeSpan.NanosecondsPerTick,

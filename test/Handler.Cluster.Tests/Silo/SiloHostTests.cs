@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using Handler.Hosting;
 using Handler.Shared;
 using Handler.Silo;
+using Microsoft.Extensions.Configuration;
 
 namespace Handler.Cluster.Tests;
 
@@ -62,6 +64,16 @@ public sealed class SiloHostTests
         Assert.Contains("Handler:Silo:Rediss is unknown; did you mean Redis?", error.ToString());
         Assert.Contains("Handler:Silo:GatewayPort is \"many\"; it must be a whole number between 1 and 65535.", error.ToString());
         Assert.Contains("Handler:Silo:Tls:KeyPaths is unknown; did you mean KeyPath?", error.ToString());
+    }
+
+    [Fact]
+    public void Every_host_can_point_to_every_setting_of_a_silo()
+    {
+        var handler = new ConfigurationBuilder().Build().GetSection("Handler");
+        var places = HandlerConfiguration.PlacesIn(handler);
+        Assert.All(
+            [.. ConfigurationReader.KeysOf(typeof(HandlerSiloOptions)), .. ConfigurationReader.KeysOf(typeof(SiloSettings))],
+            key => Assert.Contains($"Handler:Silo:{key}", places.Unknown(handler, key, [])));
     }
 
     [Fact]

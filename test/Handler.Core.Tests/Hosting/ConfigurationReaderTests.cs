@@ -103,13 +103,42 @@ public sealed class ConfigurationReaderTests
     }
 
     [Fact]
-    public void A_size_that_exceeds_the_number_type_is_out_of_range()
+    public void A_size_out_of_range_is_reported_as_it_was_written()
     {
         var options = new HandlerOptions();
-        Assert.Empty(Read(options, new() { ["MaxPayloadBytes"] = "3GiB" }));
-        Assert.Equal(int.MaxValue, options.MaxPayloadBytes);
-        Assert.Contains("HandlerOptions.MaxPayloadBytes is 2147483647; it must be between 4096 and 1073741824.", options.Errors());
+        Assert.Empty(Read(options, new() { ["MaxPayloadBytes"] = "5GiB" }));
+        Assert.Equal(5L << 30, options.MaxPayloadBytes);
+        Assert.Contains("HandlerOptions.MaxPayloadBytes is 5368709120; it must be between 4096 and 1073741824.", options.Errors());
     }
+
+    [Theory]
+    [InlineData("DefaultLimits:MaxHeapBytes", "between 1 and 1099511627776.")]
+    [InlineData("DefaultLimits:MaxResidentBytes", "between 1048576 and 1099511627776.")]
+    [InlineData("Recycling:MaxGrowthBytes", "between 1048576 and 1099511627776.")]
+    [InlineData("Hardening:MaxFileBytes", "between 1048576 and 1125899906842624.")]
+    [InlineData("Pools:a:MaxMemoryBytes", "between 0 and 1125899906842624.")]
+    public void A_size_larger_than_any_number_is_reported_as_it_was_written_with_the_allowed_range(string key, string range)
+        => Assert.Equal(
+            $"Handler:{key} is \"99999999999999GiB\"; it must be a size such as 4096, 512KiB, 100MiB, 1GiB or 1TiB, {range}",
+            Assert.Single(Read(new HandlerOptions(), new() { [key] = "99999999999999GiB" })));
+
+    [Theory]
+    [InlineData("MaxMemoryBytes", "Handler:MaxMemoryBytes", "Handler:Pools:NAME:MaxMemoryBytes or Handler:Silo:MaxMemoryBytes")]
+    [InlineData("maxheldpayloadbytes", "Handler:maxheldpayloadbytes", "Handler:Silo:MaxHeldPayloadBytes")]
+    [InlineData("Redis", "Handler:Redis", "Handler:Silo:Redis")]
+    [InlineData("Timeout", "Handler:Timeout", "Handler:DefaultLimits:Timeout")]
+    [InlineData("MaxAge", "Handler:MaxAge", "Handler:Recycling:MaxAge")]
+    [InlineData("Recycling:MaxWorkers", "Handler:Recycling:MaxWorkers", "Handler:MaxWorkers or Handler:Pools:NAME:MaxWorkers")]
+    [InlineData("Pools:a:MaxQueuedJobs", "Handler:Pools:a:MaxQueuedJobs", "Handler:MaxQueuedJobs")]
+    [InlineData("Pools:a:Timeout", "Handler:Pools:a:Timeout", "Handler:DefaultLimits:Timeout")]
+    [InlineData("DenyNetworks", "Handler:DenyNetworks", "Handler:Hardening:DenyNetwork")]
+    [InlineData("Pools:a:DelegateTo", "Handler:Pools:a:DelegateTo", "Parent")]
+    [InlineData("DelegateTo", "Handler:DelegateTo", "Handler:Pools:NAME:Parent")]
+    [InlineData("Pools:a:DelegateFun", "Handler:Pools:a:DelegateFun", "Selector")]
+    public void A_key_at_the_wrong_level_or_under_another_name_is_pointed_to_the_right_one(string key, string path, string meant)
+        => Assert.Equal(
+            $"{path} is unknown; did you mean {meant}?",
+            Assert.Single(Read(new HandlerOptions(), new() { [key] = "1" })));
 
     [Fact]
     public void Reading_a_configuration_does_not_change_a_shared_JobLimits_object()

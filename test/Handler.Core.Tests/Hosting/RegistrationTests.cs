@@ -68,6 +68,23 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public void A_section_that_is_named_must_exist_but_the_usual_one_and_an_empty_one_need_not_have_settings()
+    {
+        const string Error = "The configuration has no section Jobs:Ours, which options are to be read from. Add it, or correct its name.";
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("Jobs:Empty", null)]).Build();
+        using var missing = Build(services => services.AddHandler(configuration.GetSection("Jobs:Ours")), []);
+        Assert.Equal(Error, Assert.Throws<OptionsValidationException>(() => OptionsOf(missing)).Message);
+        using var named = Build(services => services.AddHandler("named", configuration.GetSection("Jobs:Ours")), []);
+        var options = named.Services.GetRequiredService<IOptionsMonitor<HandlerOptions>>();
+        Assert.Contains(Error, Assert.Throws<OptionsValidationException>(() => options.Get("named")).Message);
+
+        using var empty = Build(services => services.AddHandler(configuration.GetSection("Jobs:Empty")), []);
+        Assert.NotNull(OptionsOf(empty));
+        using var whole = Build(services => services.AddHandler(configuration), []);
+        Assert.NotNull(OptionsOf(whole));
+    }
+
+    [Fact]
     public async Task All_errors_of_configuration_and_code_are_reported_when_the_host_starts()
     {
         using var host = Build(

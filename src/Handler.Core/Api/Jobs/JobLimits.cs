@@ -26,6 +26,7 @@ public record JobLimits
     /// Default: 10 MiB. Range: 1 byte to 1 TiB. Below 64 KiB the runtime's bookkeeping (8 KiB per allocating thread) limits the accuracy;
     /// see docs/limits.md.
     /// </summary>
+    [AllowedRange(1, MaxBytes)]
     public long MaxHeapBytes { get; init; } = 10L << 20;
 
     /// <summary>
@@ -33,6 +34,7 @@ public record JobLimits
     /// cannot reclaim counts: native and shared memory count, pages of files do not. Default (<see langword="null"/>): 2 ×
     /// <see cref="MaxHeapBytes"/> + 64 MiB. Range: 1 MiB to 1 TiB.
     /// </summary>
+    [AllowedRange(1 << 20, MaxBytes)]
     public long? MaxResidentBytes { get; init; }
 
     /// <summary>

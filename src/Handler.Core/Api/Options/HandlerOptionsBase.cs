@@ -7,7 +7,10 @@ public abstract class HandlerOptionsBase
     {
     }
 
-    /// <summary>The limits of jobs that do not specify their own. Default: 60 s and 10 MiB.</summary>
+    /// <summary>
+    /// The limits of jobs that do not specify their own. Default: 60 s and 10 MiB. <see cref="JobOptions"/> are refused here: what they add
+    /// to the limits belongs to a single job.
+    /// </summary>
     public JobLimits DefaultLimits { get; set; } = new();
 
     /// <summary>
@@ -32,7 +35,10 @@ public abstract class HandlerOptionsBase
     /// The largest payload (function with its captured values, or result), in bytes. Default: 64 MiB. Range: 4 KiB to 1 GiB; on a cluster 4
     /// KiB to 96 MiB.
     /// </summary>
-    public int MaxPayloadBytes { get; set; } = 64 << 20;
+    public long MaxPayloadBytes { get; set; } = 64 << 20;
+
+    /// <summary><see cref="MaxPayloadBytes"/> of options that have no errors.</summary>
+    internal int PayloadLimit => checked((int)MaxPayloadBytes);
 
     /// <summary>
     /// The cluster's limit for <see cref="MaxPayloadBytes"/>. Orleans accepts messages of up to 100 MiB, and closes the connection on which
@@ -79,6 +85,8 @@ public abstract class HandlerOptionsBase
             yield return $"{Name}.MaxPayloadBytes is {MaxPayloadBytes}; it must be between {4 << 10} and {most}.";
         if (DefaultLimits is null)
             yield return $"{Name}.DefaultLimits is null.";
+        else if (DefaultLimits is JobOptions)
+            yield return $"{Name}.DefaultLimits is a JobOptions; it must be a JobLimits, because the other options belong to a single job.";
         else if (ErrorIn(DefaultLimits) is { } error)
             yield return $"{Name}.DefaultLimits: {error}";
     }

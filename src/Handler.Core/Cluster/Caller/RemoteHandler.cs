@@ -63,10 +63,10 @@ internal sealed class RemoteHandler : IHandler
             Call = NextCall(),
             Pool = pool,
             Options = JobOptions.Of(options.LimitsOr(limits)),
-            Function = functions.Encode(function, options.MaxPayloadBytes).Call,
+            Function = functions.Encode(function, options.PayloadLimit).Call,
             ReplyWhenAdmitted = replyWhenAdmitted,
         };
-        var call = new RemoteCall(cluster, request, NextCall, options.MaxPayloadBytes, background, time, logger);
+        var call = new RemoteCall(cluster, request, NextCall, options.PayloadLimit, background, time, logger);
         var outcome = FollowAsync<T>(call, request.Options, cancellationToken);
         return (call, outcome);
     }

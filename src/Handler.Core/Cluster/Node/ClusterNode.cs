@@ -38,7 +38,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         logger = node.Logger;
         var options = node.Options;
         var background = new BackgroundWork((work, exception) => ClusterNodeLog.BackgroundFailed(logger, work, exception));
-        var onePayload = options.MaxPayloadBytes + Tuning.Calls.LargeValue; // can always be held
+        var onePayload = options.PayloadLimit + Tuning.Calls.LargeValue; // can always be held
         var payloads = Math.Max(options.MaxHeldPayloadBytes, onePayload);
         capacity = new NodeCapacity(options.MaxWorkers, options.MaxQueuedJobs, options.MaxMemoryBytes, payloads);
         calls = new CallTable(capacity);
@@ -46,7 +46,7 @@ internal sealed class ClusterNode : IAsyncDisposable
         placement = new Placement(Id, capacity, ports.Others, time);
         runner = new CallRunner(node, Id, placement, leases, new CallOutcomes(Id, capacity, calls), background, time);
         responsiveness = new ResponsivenessCheck(Id, ports.IsDeadAsync, time, logger);
-        intake = new CallIntake(Id, options.MaxPayloadBytes, placement, capacity, calls, responsiveness, runner, time);
+        intake = new CallIntake(Id, options.PayloadLimit, placement, capacity, calls, responsiveness, runner, time);
         sweeping = background.KeepRunningAsync("the sweep of calls", SweepAsync, NodeTimings.Sweep, time, closing.Token);
     }
 

@@ -97,7 +97,7 @@ internal sealed class WorkerStarts(
         {
             StartedAt = now,
             MaxGrowthBytes = recycling.MaxGrowthBytes,
-            MaxPayloadBytes = options.MaxPayloadBytes,
+            MaxPayloadBytes = options.PayloadLimit,
             MayAbandon = options.MaxSilence > TimeSpan.Zero,
             JobsAllowed = recycling.MaxJobs == 1 ? 1 : (int)Math.Clamp(Spread(recycling.MaxJobs), 1, int.MaxValue),
             ReplaceAt = now + (long)Spread(StopwatchTime.Ticks(recycling.MaxAge)),
