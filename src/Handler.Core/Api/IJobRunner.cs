@@ -12,7 +12,10 @@ public interface IJobRunner
 {
     /// <summary>Runs one function and returns its outcome. Never throws for anything that the function does.</summary>
     /// <param name="function">The function to run.</param>
-    /// <param name="limits">The job's limits; <see langword="null"/> for the handler's defaults.</param>
+    /// <param name="limits">
+    /// The job's limits, or its <see cref="JobOptions"/>; <see langword="null"/> for the handler's defaults. An option that has no effect
+    /// without a pool is refused by a handler.
+    /// </param>
     /// <param name="cancellationToken">Kills the job when cancelled; the outcome is then <see cref="JobKilled"/>.</param>
     /// <exception cref="ArgumentException">The function or a limit is invalid; nothing was started.</exception>
     /// <exception cref="ObjectDisposedException">The handler was disposed.</exception>

@@ -64,6 +64,11 @@ public sealed class HandlerOptionsTests
             "from 1 ms to 30 days",
             options => options.DefaultLimits = new JobLimits { Timeout = TimeSpan.Zero }
         },
+        {
+            "DefaultLimits is a JobOptions",
+            "must be a JobLimits",
+            options => options.DefaultLimits = new JobOptions { Wait = TimeSpan.FromSeconds(1) }
+        },
         { "WorkerEnvironment has \"\"", "must not be empty", options => options.WorkerEnvironment[""] = "1" },
         { "WorkerEnvironment has \"A=B\"", "or contain '='", options => options.WorkerEnvironment["A=B"] = "1" },
         { "WorkerEnvironment has \"A\"", "or contain NUL", options => options.WorkerEnvironment["A"] = "1\0" },

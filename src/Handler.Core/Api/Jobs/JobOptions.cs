@@ -2,7 +2,7 @@ namespace Handler;
 
 /// <summary>
 /// The limits of one job and how its pool admits it. <see cref="Name"/>, <see cref="Wait"/> and
-/// <see cref="SelectorArgument"/> are refused for a job without a pool.
+/// <see cref="SelectorArgument"/> are refused for a job without a pool. docs/limits.md has a table of which option is used where.
 /// </summary>
 public record JobOptions : JobLimits
 {
@@ -19,9 +19,9 @@ public record JobOptions : JobLimits
     public string? Name { get; init; }
 
     /// <summary>
-    /// How long the pools, or on a cluster the node of a job without a pool, have to reply. If they do not, the job is rejected with
-    /// <see cref="RejectReason.PoolTimeout"/> and never starts. Time spent waiting for room does not count. Default: 1 s. Range: 1 ms to
-    /// <see cref="MaxPoolTimeout"/> (1 hour).
+    /// How long the pools, or the node of a job without a pool, have to reply. If they do not, the job is rejected with
+    /// <see cref="RejectReason.PoolTimeout"/> and never starts. Time spent waiting for room does not count. An embedded node always replies
+    /// in time, because it decides before the call returns. Default: 1 s. Range: 1 ms to <see cref="MaxPoolTimeout"/> (1 hour).
     /// </summary>
     public TimeSpan PoolTimeout { get; init; } = TimeSpan.FromSeconds(1);
 
