@@ -13,6 +13,9 @@ internal sealed record GivenSection(Type Options, string Handler, IConfiguration
     public IEnumerable<string> Errors()
     {
         if (IsNamed && !Section.Exists() && !SectionSources.Have(Section))
-            yield return $"The configuration has no section {Section.Path}, which options are to be read from. Add it, or correct its name.";
+        {
+            yield return $"The configuration has no section {Section.Path}, which options are to be read from. "
+                + "Add it, or correct its name.";
+        }
     }
 }
