@@ -39,6 +39,7 @@ namespace Handler;
 [JsonSerializable(typeof(TimeSpan))]
 internal sealed partial class OutcomeJson : JsonSerializerContext
 {
+    private static readonly OutcomeJson Metadata = new();
     private static readonly ConditionalWeakTable<JsonSerializerOptions, JsonSerializerOptions> Known = [];
 
     public static JsonElement ReadObject(ref Utf8JsonReader reader, string what)
@@ -106,7 +107,7 @@ internal sealed partial class OutcomeJson : JsonSerializerContext
     private static JsonSerializerOptions OptionsOf(JsonSerializerOptions options)
         => Known.GetValue(options, static options => new JsonSerializerOptions(options)
         {
-            TypeInfoResolver = Default,
+            TypeInfoResolver = Metadata,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
             ReferenceHandler = null,
         });
