@@ -14,9 +14,17 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
     /// <param name="work">The work.</param>
     /// <param name="whenFailed">Called if the work fails, for example to end the call that it belongs to.</param>
     public void Run(string name, Task work, Action<Exception>? whenFailed = null)
+        => Run(name, work, whenFailed, static (whenFailed, exception) => whenFailed?.Invoke(exception));
+
+    /// <summary>Lets work that has started continue in the background. Allocates no delegate for work that is started often.</summary>
+    /// <param name="name">What the work is, such as "the release of a share".</param>
+    /// <param name="work">The work.</param>
+    /// <param name="owner">What <paramref name="whenFailed"/> gets.</param>
+    /// <param name="whenFailed">Called if the work fails, for example to end the call that it belongs to.</param>
+    public void Run<TOwner>(string name, Task work, TOwner owner, Action<TOwner, Exception> whenFailed)
     {
         if (!work.IsCompletedSuccessfully)
-            _ = ObserveAsync(name, work, whenFailed); // never fails
+            _ = ObserveAsync(name, work, owner, whenFailed); // never fails
     }
 
     /// <summary>Starts work on this thread. It makes no difference whether it fails synchronously or later.</summary>
@@ -85,7 +93,7 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
         async Task<T> StartAsync() => await work().ConfigureAwait(false);
     }
 
-    private async Task ObserveAsync(string name, Task work, Action<Exception>? whenFailed)
+    private async Task ObserveAsync<TOwner>(string name, Task work, TOwner owner, Action<TOwner, Exception> whenFailed)
     {
         await work.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | Context);
         if (work.IsCompletedSuccessfully)
@@ -93,7 +101,7 @@ internal sealed class BackgroundWork(Action<string, Exception> report, bool inTu
         var failure = work.Exception?.InnerException ?? new TaskCanceledException(work);
         try
         {
-            whenFailed?.Invoke(failure);
+            whenFailed(owner, failure);
         }
         catch (Exception exception)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Handler.Functions;
 using Handler.Infrastructure;
 using Handler.Pools;
@@ -167,7 +168,8 @@ internal sealed class RemoteCall(
 
     /// <summary>Sends the call, by the next gateway each time, until it has left or the time to admit it is over.</summary>
     /// <returns>The node's reply, <see langword="null"/> if there is none; and whether the call may have left.</returns>
-    private async Task<(CallReply? Reply, bool HasLeft)> SubmitAsync()
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<(CallReply? Reply, bool HasLeft)> SubmitAsync()
     {
         while (true)
         {
@@ -190,7 +192,7 @@ internal sealed class RemoteCall(
     }
 
     /// <summary>Sends the call under another id, because nodes refuse the old one.</summary>
-    private Task<(CallReply? Reply, bool HasLeft)> SubmitAnewAsync()
+    private ValueTask<(CallReply? Reply, bool HasLeft)> SubmitAnewAsync()
     {
         request = request with { Call = nextCall() };
         if (stopped is { } stop)

@@ -30,10 +30,11 @@ internal sealed class CallIntake(
         }
     }
 
-    /// <summary>Replies to the caller. If this node has nothing more to report about the call, its outcome counts as delivered.</summary>
-    public async Task<CallReply> DeliverAsync(Call call, Task<CallReply> replying)
+    /// <summary>
+    /// Returns the reply to the caller. If this node has nothing more to report about the call, its outcome counts as delivered.
+    /// </summary>
+    public CallReply Deliver(Call call, CallReply reply)
     {
-        var reply = await replying.ConfigureAwait(false);
         if (reply is { State: CallState.Ended, Rest: 0 } or { State: CallState.Unknown } || reply.Node != node)
             calls.Delivered(call);
         return reply;
@@ -68,11 +69,11 @@ internal sealed class CallIntake(
 
         runner.Run(call, new EncodedFunction(request.Function, profile));
         SpinForReply(replying, profile);
-        return await DeliverAsync(call, replying).ConfigureAwait(false);
+        return Deliver(call, await replying.ConfigureAwait(false));
     }
 
     /// <summary>Returns the call if this node accepts it; otherwise the reply of another node, or a reject.</summary>
-    private async Task<(Call? Call, CallReply? Reply)> TakeAsync(JobRequest request, FunctionProfile profile)
+    private async ValueTask<(Call? Call, CallReply? Reply)> TakeAsync(JobRequest request, FunctionProfile profile)
     {
         if (!placement.Opened.IsCompleted)
         {

@@ -9,8 +9,7 @@ namespace Handler.Cluster;
 /// <param name="limits">What it may use.</param>
 /// <param name="submittedAt">When it was requested.</param>
 /// <param name="pool">The pool that admitted it, if any.</param>
-/// <param name="whyNotKept">Returns why a value of this many bytes cannot be kept for the caller; <see langword="null"/> if it can. Called
-/// before the bytes are copied.</param>
+/// <param name="outcomes">Has room for its value, or not; asked before the bytes are copied.</param>
 /// <param name="ended">Called with how the job ended.</param>
 internal sealed class CallJob(
     long attempt,
@@ -18,7 +17,7 @@ internal sealed class CallJob(
     JobLimits limits,
     long submittedAt,
     string? pool,
-    Func<int, JobFailure?> whyNotKept,
+    CallOutcomes outcomes,
     Action<EncodedOutcome> ended)
     : Job(attempt, function, limits, submittedAt)
 {
@@ -30,7 +29,7 @@ internal sealed class CallJob(
     public override string? Pool => pool;
 
     public override void SetValue(ReadOnlySpan<byte> result, JobUsage usage, JobOutput? output)
-        => outcome = whyNotKept(result.Length) is { } why
+        => outcome = outcomes.WhyNotKept(result.Length) is { } why
             ? new EncodedOutcome(why, default, usage, output)
             : new EncodedOutcome(null, result.ToArray(), usage, output);
 

@@ -18,7 +18,7 @@ internal sealed class CallRunner(
     /// Runs a call in the background. Whatever happens, the call ends: if it cannot be run or its end fails, its job is lost.
     /// </summary>
     public void Run(Call call, EncodedFunction function)
-        => background.Run("a call", RunAsync(call, function), exception => EndAsLost(call, exception));
+        => RunInBackground("a call", call, RunAsync(call, function));
 
     /// <summary>Calls that wait for their pool wait no longer, and move to another node if one accepts them.</summary>
     public Task LeaveAsync() => leaving.CancelAsync();
@@ -111,7 +111,7 @@ internal sealed class CallRunner(
     {
         void WhenEnded(EncodedOutcome outcome) => Ended(call, lease, outcome);
         var (limits, pool) = (call.Request.Options, call.Request.Pool);
-        var job = new CallJob(node.NextAttempt(), function, limits, submittedAt, pool, outcomes.WhyNotKept, WhenEnded);
+        var job = new CallJob(node.NextAttempt(), function, limits, submittedAt, pool, outcomes, WhenEnded);
         if (lease?.Attach(call) is { } killed)
             job.TryStop(new JobKilled(KillCause.UserKilled, killed), immediately: true);
         call.Admit(lease?.Job);
@@ -126,7 +126,10 @@ internal sealed class CallRunner(
     }
 
     private void Ended(Call call, Lease? lease, EncodedOutcome outcome)
-        => background.Run("the end of a call", EndAfterReleaseAsync(call, lease, outcome), exception => EndAsLost(call, exception));
+        => RunInBackground("the end of a call", call, EndAfterReleaseAsync(call, lease, outcome));
+
+    private void RunInBackground(string name, Call call, Task work)
+        => background.Run(name, work, (this, call), static (owner, exception) => owner.Item1.EndAsLost(owner.call, exception));
 
     private async Task EndAfterReleaseAsync(Call call, Lease? lease, EncodedOutcome outcome)
     {

@@ -80,7 +80,7 @@ internal sealed class ClusterNode : IAsyncDisposable
     public async Task<CallReply> WatchAsync(CallId id)
     {
         if (calls.Find(id) is { } call)
-            return await intake.DeliverAsync(call, call.ListenAsync()).ConfigureAwait(false);
+            return intake.Deliver(call, await call.ListenAsync().ConfigureAwait(false));
         if (calls.OfferOf(id) is not { } offer)
             return new CallReply(CallState.Unknown, Id);
         await offer.WaitAsync(NodeTimings.LongPoll, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
