@@ -40,9 +40,20 @@ internal static class DoctorCommand
             table.AddRow(Mark(check.Good, "red"), Markup.Escape(check.Name), Markup.Escape(check.Value));
         foreach (var layer in report.MemoryLayers)
             table.AddRow(Mark(layer.Active, "yellow"), $"memory: {layer.Name}", Markup.Escape(layer.Detail));
-        AnsiConsole.Write(table);
-        AnsiConsole.MarkupLine(
+        var console = CreateConsole();
+        console.Write(table);
+        console.MarkupLine(
             report.Healthy ? "[green]Jobs run here, and their limits hold.[/]" : "[red]Something does not work here; see above.[/]");
+    }
+
+    /// <summary>A file or a pipe gets neither colours nor line breaks, whatever terminal the environment names.</summary>
+    private static IAnsiConsole CreateConsole()
+    {
+        if (!Console.IsOutputRedirected)
+            return AnsiConsole.Console;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors });
+        console.Profile.Width = int.MaxValue;
+        return console;
     }
 
     private static string Mark(bool good, string otherwise) => good ? "[green]yes[/]" : $"[{otherwise}]no[/]";

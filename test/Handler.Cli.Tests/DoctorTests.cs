@@ -20,6 +20,15 @@ public sealed class DoctorTests
             text => Assert.Contains(text, output));
     }
 
+    /// <summary>The tests' pipe is not a terminal, although the environment names one.</summary>
+    [Fact]
+    public async Task A_report_in_a_pipe_has_no_escape_sequences()
+    {
+        var (_, output, _) = await Tool.RunAsync(["TERM=xterm-256color", "COLORTERM=truecolor"], "doctor");
+        Assert.Contains("operating system", output);
+        Assert.DoesNotContain('\e', output);
+    }
+
     [Fact]
     public async Task The_report_is_available_as_JSON()
     {

@@ -93,6 +93,40 @@ public abstract class ConsumerFolder : IAsyncLifetime
         public sealed record Result(int ProcessId, string Text);
         """;
 
+    public const string WebSettings = """
+        { "Handler": { "MaxWorkers": 2, "Pools": { "customers": { "MaxWorkers": 2, "MaxMemoryBytes": "200MiB" } } } }
+        """;
+
+    /// <summary>A web application whose endpoints run jobs in a pool from its configuration, and its own client.</summary>
+    public const string WebProgram = """
+        using Handler;
+
+        var builder = WebApplication.CreateBuilder(args);
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddHandler();
+        var app = builder.Build();
+        app.MapGet("/join", async (string words, IHandler handler, CancellationToken cancellationToken) =>
+        {
+            var outcome = await handler.GetPool("customers").RunAsync(
+                () => new Joined(Environment.ProcessId, string.Join(' ', words.Split('-'))), null, cancellationToken);
+            return outcome.TryGetValue(out var result) && result.ProcessId != Environment.ProcessId
+                ? Results.Text("result: " + result.Text)
+                : Results.Problem(outcome.Message);
+        });
+        app.MapGet("/slow", async (IHandler handler) => (await handler.GetPool("customers").RunAsync(
+            () => { while (true) ; }, new JobOptions { Timeout = TimeSpan.FromMilliseconds(50) })).Message);
+        app.MapGet("/large", async (IHandler handler) => (await handler.GetPool("customers").RunAsync(
+            () => Enumerable.Range(1, 10_000).Select(x => x * 100).ToList(), new JobOptions { MaxHeapBytes = 4096 })).Message);
+        await app.StartAsync();
+        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        foreach (var path in new[] { "/join?words=isolated-warm-worker", "/slow", "/large" })
+            Console.WriteLine(await client.GetStringAsync(path));
+        await app.StopAsync();
+
+        public sealed record Joined(int ProcessId, string Text);
+        """;
+
     /// <summary>A silo; with other arguments, a client that runs a job on it.</summary>
     public const string ClusterProgram = """
         using Handler;

@@ -68,11 +68,8 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
         var project = await feed.MakeAsync(
             "web",
             sdk: "Microsoft.NET.Sdk.Web",
-            program: ConsumerFolder.ConsoleProgram.Replace(
-                "await using var handler",
-                "await using var app = Microsoft.AspNetCore.Builder.WebApplication.CreateBuilder().Build();\n"
-                    + "        await using var handler",
-                StringComparison.Ordinal));
+            program: ConsumerFolder.WebProgram);
+        await File.WriteAllTextAsync(Path.Combine(project, "appsettings.json"), ConsumerFolder.WebSettings);
         await Command.RunAsync("dotnet", project, "build", "-v", "q");
         RequireResults(await Command.RunAsync("dotnet", project, "run", "--no-build"));
     }

@@ -21,6 +21,19 @@ public sealed class PackageTests(PackedFeed feed)
         Assert.Contains($"lib/net10.0/{id}.pdb", FilesOf(symbols));
     }
 
+    [Fact]
+    public void The_tool_comes_with_the_documentation_and_symbols_of_its_assemblies()
+    {
+        using var package = Open("Handler.Cli");
+        using var symbols = ZipFile.OpenRead(Path.Combine(feed.Feed, $"Handler.Cli.{feed.Version}.snupkg"));
+        Assert.All(["handler", "Handler.Core", "Handler.Worker"], assembly =>
+        {
+            Assert.Contains($"tools/net10.0/any/{assembly}.dll", FilesOf(package));
+            Assert.Contains($"tools/net10.0/any/{assembly}.xml", FilesOf(package));
+            Assert.Contains($"tools/net10.0/any/{assembly}.pdb", FilesOf(package).Concat(FilesOf(symbols)));
+        });
+    }
+
     [Theory]
     [MemberData(nameof(Packages))]
     public void A_package_comes_with_readme_license_and_description(string id)
@@ -34,6 +47,28 @@ public sealed class PackageTests(PackedFeed feed)
         Assert.Equal("README.md", Text(metadata, "readme"));
         Assert.NotEqual("", Text(metadata, "description"));
         Assert.NotEqual("", Text(metadata, "tags"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void A_package_names_the_commit_that_it_was_built_from(string id)
+    {
+        using var package = Open(id);
+        var repository = MetadataOf(package, id).Elements().Single(element => element.Name.LocalName == "repository");
+        Assert.Equal("git", repository.Attribute("type")?.Value);
+        Assert.Matches("^[0-9a-f]{40}$", repository.Attribute("commit")?.Value);
+    }
+
+    /// <summary>A page about a package is not next to the files of the repository.</summary>
+    [Theory]
+    [MemberData(nameof(Packages))]
+    public void The_readme_of_a_package_has_no_relative_links(string id)
+    {
+        using var package = Open(id);
+        using var readme = new StreamReader(package.GetEntry("README.md")!.Open());
+        var text = readme.ReadToEnd();
+        Assert.Contains("isolated, warm worker process", text, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"\]\((?!https?:)", text);
     }
 
     /// <summary>The packages use each other's internals.</summary>
