@@ -3,7 +3,7 @@ using Handler.Platform;
 namespace Handler.Fuzz;
 
 /// <summary>The CPU time of this thread. Wall-clock time would not do: on a busy machine, others use most of each second.</summary>
-internal static unsafe class ThreadClock
+public static unsafe class ThreadClock
 {
     public static long Milliseconds
     {

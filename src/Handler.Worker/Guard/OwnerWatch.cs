@@ -22,12 +22,13 @@ internal sealed unsafe class OwnerWatch(SharedPage* page, long limit)
     {
         if (LibC.GetParentPid() != owner)
             _ = LibC.Kill(0, LibC.SIGKILL);
-        if (limit == 0 || attempt == 0)
-            return;
-        var now = Stopwatch.GetTimestamp();
-        if (now - Math.Max(startedAt, Volatile.Read(ref page->OwnerSeenAt)) <= limit)
+        if (!IsAbandoned(attempt, startedAt, Stopwatch.GetTimestamp()))
             return;
         Volatile.Write(ref page->AbandonedAttempt, attempt);
         _ = LibC.Kill(0, LibC.SIGKILL);
     }
+
+    /// <summary>Whether a job runs and its node has been silent for too long.</summary>
+    public bool IsAbandoned(long attempt, long startedAt, long now)
+        => limit != 0 && attempt != 0 && now - Math.Max(startedAt, Volatile.Read(ref page->OwnerSeenAt)) > limit;
 }

@@ -1,13 +1,19 @@
+using Handler.BadJobs;
+
 namespace Handler.Tests.Embedded;
 
 /// <summary>A function is encoded while its pool is asked. Either may finish first.</summary>
 public sealed class EncodingTests
 {
+    /// <summary>This tests the order, however long it takes.</summary>
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
     [Theory]
     [InlineData("closed")]
     [InlineData("open")]
     public async Task A_pool_can_reply_while_the_function_is_encoded(string parent)
     {
+        using var folder = new TemporaryFolder();
         await using var node = await TestNode.StartAsync(options => options
             .AddPoolSelector("by name", static (_, parameter) => [parameter!])
             .AddPool("child", static pool => pool.Selector = "by name")
@@ -16,11 +22,12 @@ public sealed class EncodingTests
         var child = node.Handler.GetPool("child");
         for (var i = 1; i <= 50; i++)
         {
-            Slow.Ready = () => ChildRunsAsync(child).Result == i;
-            var captured = new Slow();
-            var outcome = await Wait.For(
-                child.RunAsync(() => captured.Value, new JobOptions { SelectorArgument = parent, PoolTimeout = TimeSpan.FromSeconds(30) })
-            ); // this tests the order, however long it takes
+            var captured = new Slow { Ready = folder.File($"{i}") };
+            var options = new JobOptions { SelectorArgument = parent, PoolTimeout = Long };
+            var call = Task.Run(() => child.RunAsync(() => captured.Value, options));
+            await Wait.Until(async () => await RepliesAsync(child) == i, () => "the pool to reply while the function is encoded");
+            Signs.Leave(captured.Ready);
+            var outcome = await Wait.For(call);
             if (parent == "open")
                 Assert.Equal(1, outcome.GetValueOrThrow());
             else
@@ -30,20 +37,25 @@ public sealed class EncodingTests
         }
     }
 
-    private static async Task<long> ChildRunsAsync(IPool pool)
+    private static async Task<long> RepliesAsync(IPool pool)
     {
         var totals = (await pool.GetSnapshotAsync()).Totals;
         return totals.Admitted + totals.Rejected.Values.Sum();
     }
 
-    /// <summary>A value whose encoding waits until <see cref="Ready"/> returns true.</summary>
+    /// <summary>A value whose encoding waits for a sign.</summary>
     public sealed class Slow
     {
-        internal static Func<bool> Ready { get; set; } = static () => true;
+        /// <summary>The path of the sign.</summary>
+        public string Ready { get; set; } = "";
 
         public int Value
         {
-            get => SpinWait.SpinUntil(Ready, TimeSpan.FromSeconds(30)) ? 1 : throw new TimeoutException();
+            get
+            {
+                Signs.Await(Ready);
+                return 1;
+            }
             set => _ = value;
         }
     }

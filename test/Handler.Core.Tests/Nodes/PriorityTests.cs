@@ -1,3 +1,5 @@
+using Handler.BadJobs;
+
 namespace Handler.Tests.Nodes;
 
 /// <summary>Which of several waiting jobs gets a worker first.</summary>
@@ -16,19 +18,13 @@ public sealed class PriorityTests
         IJobRunner runner = inPool ? node.Handler.GetPool("pool") : node.Handler;
         using var folder = new TemporaryFolder();
         var (file, go) = (folder.File("order"), folder.File("go"));
-        var first = runner.RunAsync(() => WaitForFile(go), null);
+        var first = runner.RunAsync(() => Signs.Await(go), null);
         var waiting = new List<Task<JobOutcome>>();
         foreach (var (name, priority) in new[] { ("low", -1), ("one", 0), ("high", 5), ("two", 0), ("highest", 6) })
             waiting.Add(runner.RunAsync(() => File.AppendAllText(file, name + " "), new JobOptions { Priority = priority }));
-        await File.WriteAllTextAsync(go, "");
+        Signs.Leave(go);
         foreach (var job in waiting.Prepend(first))
             (await Wait.For(job)).ThrowIfFailed();
         Assert.Equal("highest high one two low ", await File.ReadAllTextAsync(file));
-    }
-
-    private static void WaitForFile(string path)
-    {
-        while (!File.Exists(path))
-            Thread.Sleep(10);
     }
 }

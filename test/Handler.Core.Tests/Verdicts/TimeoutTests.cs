@@ -37,12 +37,14 @@ public sealed class TimeoutTests : IAsyncLifetime
     [MemberData(nameof(Hangs))]
     public async Task A_job_that_hangs_is_killed_at_its_timeout(string kind)
     {
+        var start = Stopwatch.GetTimestamp();
         var outcome = await node.Run(HangingJobs[kind], Short);
         var timedOut = Assert.IsType<JobTimedOut>(outcome.Failure);
         Assert.Equal("Took more than 100ms to complete", outcome.Message);
         Assert.Equal(Short.Timeout, timedOut.Limit);
-        Assert.InRange(timedOut.Elapsed.TotalMilliseconds, 100, 10_000); // the bench measures how late, on an idle machine
-        Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 100, 20_000);
+        Assert.InRange(timedOut.Elapsed, Short.Timeout, Stopwatch.GetElapsedTime(start)); // the bench measures how late, on an idle machine
+        UsageAssert.IsPossible(outcome.Usage, start);
+        Assert.True(outcome.Usage!.RunTime >= Short.Timeout, $"{outcome.Usage}");
         await Wait.Until(() => ProcessTable.Find(outcome.Usage.WorkerPid) is null, "the worker of a job that timed out is still there");
         Assert.Equal(2, (await node.Run(static () => 1 + 1)).GetValueOrThrow());
     }
@@ -69,31 +71,6 @@ public sealed class TimeoutTests : IAsyncLifetime
                 () => !pids.Any(ProcessTable.IsRunning),
                 () => $"children still run: {string.Join(", ", pids.Where(ProcessTable.IsRunning))}");
         }
-    }
-
-    [Fact]
-    public async Task Time_in_the_queue_does_not_count_against_the_timeout()
-    {
-        await using var single = await TestNode.StartAsync(options => options.MaxWorkers = 1);
-        var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(400) };
-        var jobs = Enumerable
-            .Range(0, 5)
-            .Select(_ =>
-                single.Run(
-                    static () =>
-                    {
-                        Thread.Sleep(150);
-                        return Environment.ProcessId;
-                    },
-                    limits))
-            .ToArray();
-        foreach (var outcome in await Task.WhenAll(jobs))
-        {
-            outcome.GetValueOrThrow();
-            Assert.InRange(outcome.Usage!.RunTime.TotalMilliseconds, 149, 400);
-        }
-
-        Assert.True((await jobs[4]).Usage!.QueueTime > limits.Timeout, $"the last job waited only {(await jobs[4]).Usage!.QueueTime}");
     }
 
     [Fact]

@@ -86,7 +86,9 @@ public sealed class WhatCountsTests : IAsyncLifetime
             pids.Add((await keeping.Run(static () => MappedFiles.AddToKeptFile("/dev/shm", 6))).GetValueOrThrow());
         Assert.Single(pids);
         var limits = new JobOptions { MaxResidentBytes = 16 * Mebibyte, MaxHeapBytes = 8 * Mebibyte };
-        (await keeping.Run(static () => Thread.Sleep(300), limits)).ThrowIfFailed(); // long enough for a check of the files
+
+        // The node looks at the files of a job with every other check at the latest.
+        (await keeping.Run(static () => NodeChecks.Await(TimeSpan.FromMilliseconds(300)), limits)).ThrowIfFailed();
     }
 
     [Fact]

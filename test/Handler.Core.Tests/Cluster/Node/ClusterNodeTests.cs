@@ -1,3 +1,4 @@
+using Handler.BadJobs;
 using Handler.Cluster;
 using Handler.Functions;
 using Handler.Infrastructure;
@@ -73,7 +74,7 @@ public sealed class ClusterNodeTests
         var pool = nodes.AddPool("pool", 1);
         using var folder = new TemporaryFolder();
         var go = folder.File("go");
-        var running = await Wait.For(pool.StartAsync(() => WaitForFile(go)));
+        var running = await Wait.For(pool.StartAsync(() => Signs.Await(go)));
         var waiting = pool.RunAsync(static () => 42, Patient);
         await Wait.Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, () => "the job to wait");
         var drained = nodes.Entry.DrainAsync(TimeSpan.FromMinutes(1), default);
@@ -489,7 +490,7 @@ public sealed class ClusterNodeTests
         await using var nodes = await RemoteNodes.StartAsync(time, static _ => { });
         using var folder = new TemporaryFolder();
         var go = folder.File("go");
-        var outcome = nodes.Handler.RunAsync(() => WaitForFile(go));
+        var outcome = nodes.Handler.RunAsync(() => Signs.Await(go));
         await Wait.Until(() => nodes.Entry.Records().Jobs == 1, "the job to be accepted");
         time.FailNext();
         await File.WriteAllTextAsync(go, "");
@@ -552,12 +553,6 @@ public sealed class ClusterNodeTests
         var value = new byte[length];
         new Random(1).NextBytes(value);
         return value;
-    }
-
-    private static void WaitForFile(string path)
-    {
-        while (!File.Exists(path))
-            Thread.Sleep(10);
     }
 
     private static async Task<(JobHandle Running, Task<JobOutcome<int>> Waiting)> OneRunsAndOneWaits(IPool pool)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Handler.Embedded;
 using Handler.Functions;
 using Handler.Wire;
@@ -12,16 +13,10 @@ public sealed class ForgedResponseTests
     private static readonly byte[] Two = [(byte)ValueKind.Int32, .. BitConverter.GetBytes(2)];
 
     [Theory]
-    [InlineData(0, 100, 100, 100)]
-    [InlineData(long.MinValue, 100, 100, 100)]
-    [InlineData(long.MaxValue, 100, 0, 100)]
-    [InlineData(90_000_000, 100, 90, 90)]
-    [InlineData(5 * Second, 20, 0, 20)]
-    public async Task Reported_processor_time_that_contradicts_the_kernel_is_corrected(
-        long said,
-        int usedMilliseconds,
-        int least,
-        int most)
+    [InlineData(0, 100)]
+    [InlineData(long.MinValue, 100)]
+    [InlineData(90_000_000, 90)]
+    public async Task Reported_processor_time_that_contradicts_the_kernel_is_corrected(long said, int milliseconds)
     {
         var platform = new ScriptedPlatform((worker, request) =>
         {
@@ -32,14 +27,15 @@ public sealed class ForgedResponseTests
             }
 
             _ = worker.Claim(request);
-            Thread.Sleep(120); // long enough for the node to read the kernel's figure
-            worker.Cpu += usedMilliseconds * 1_000_000L;
-            worker.Respond(ResponseKind.Value, request, Two, ran: 110_000_000, cpu: said);
+            OnceMeasured(worker, 20 << 20, () =>
+            {
+                worker.Cpu += 100_000_000;
+                worker.Respond(ResponseKind.Value, request, Two, ran: 110_000_000, cpu: said);
+            });
         });
         await using var node = await Start(platform);
-        await Task.Delay(20); // a worker that has been idle for a while has finished its own work
         var usage = (await Wait.For(node.RunAsync(static () => 2))).Usage!;
-        Assert.InRange(usage.CpuTime.TotalMilliseconds, least, most);
+        Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), usage.CpuTime);
     }
 
     [Fact]
@@ -51,10 +47,10 @@ public sealed class ForgedResponseTests
                 worker.Respond(ResponseKind.Value, request, Two, ran: Second * Second, cpu: Second * Second);
         });
         await using var node = await Start(platform);
+        var start = Stopwatch.GetTimestamp();
         var outcome = await Wait.For(node.RunAsync(static () => 2, new JobLimits { Timeout = TimeSpan.FromDays(30) }));
         Assert.Equal(2, outcome.GetValueOrThrow());
-        Assert.InRange(outcome.Usage!.RunTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
-        Assert.InRange(outcome.Usage.CpuTime, TimeSpan.Zero, TimeSpan.FromMinutes(1) * Environment.ProcessorCount);
+        UsageAssert.IsPossible(outcome.Usage, start);
     }
 
     [Fact]
@@ -78,8 +74,7 @@ public sealed class ForgedResponseTests
         {
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
-            worker.Resident = static () => 60 << 20;
-            _ = Task.Delay(400).ContinueWith(_ => worker.Respond(ResponseKind.Value, request, Two), TaskScheduler.Default);
+            OnceMeasured(worker, 60 << 20, () => worker.Respond(ResponseKind.Value, request, Two));
         });
         await using var node = await Start(platform);
         Assert.Equal(60 << 20, (await Wait.For(node.RunAsync(static () => 2))).Usage!.PeakResidentBytes);
@@ -186,7 +181,7 @@ public sealed class ForgedResponseTests
         {
             if (IsSetup(worker, request) || !worker.Claim(request))
                 return;
-            _ = Task.Delay(400).ContinueWith(_ => Restore(worker, request), TaskScheduler.Default); // the watchdog has checked by then
+            OnceMeasured(worker, 20 << 20, () => Restore(worker, request));
         });
         await using var node = await Start(platform, static options => options.StartTimeout = TimeSpan.FromMinutes(5));
         Assert.IsType<JobTimedOut>(
@@ -238,6 +233,21 @@ public sealed class ForgedResponseTests
             return false;
         worker.Respond(ResponseKind.Ready, default, []);
         return true;
+    }
+
+    /// <summary>
+    /// Gives a worker this much memory, and does something when the node measures it for the second time: the first check of the running
+    /// job is complete by then.
+    /// </summary>
+    private static void OnceMeasured(ScriptedWorker worker, long memory, Action then)
+    {
+        var measured = 0;
+        worker.Resident = () =>
+        {
+            if (Interlocked.Increment(ref measured) == 2)
+                then();
+            return memory;
+        };
     }
 
     private static unsafe void Restore(ScriptedWorker worker, in RequestHead request)

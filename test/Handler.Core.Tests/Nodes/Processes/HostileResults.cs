@@ -1,6 +1,6 @@
-using System.Diagnostics;
 using System.Text;
 using Handler.Functions;
+using Handler.Fuzz;
 using Handler.Tests.Functions;
 
 namespace Handler.Tests.Nodes;
@@ -15,23 +15,26 @@ internal static class HostileResults
     {
         var encoder = new LoopbackRunner().Encoder;
         limits ??= Limits;
-        var (before, start) = (GC.GetAllocatedBytesForCurrentThread(), Stopwatch.GetTimestamp());
+        var (before, start) = (GC.GetAllocatedBytesForCurrentThread(), ThreadClock.Milliseconds);
         var error = Assert.Throws<FormatException>(() => encoder.ReadResult<T>(result, limits, TimeSpan.Zero));
         Assert.Contains(reason, error.Message);
         Assert.True(error.Message.Length < 2_000, $"a message of {error.Message.Length} characters");
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (8 * limits.MaxHeapBytes) + (4 << 20));
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(20), $"{typeof(T)} took {Stopwatch.GetElapsedTime(start)}");
+        AssertUsed<T>(20_000, start);
     }
 
     public static void Soon<T>(string json)
     {
-        var start = Stopwatch.GetTimestamp();
+        var start = ThreadClock.Milliseconds;
         var error = Record.Exception(()
             => new LoopbackRunner().Encoder.ReadResult<T>(Json(Encoding.ASCII.GetBytes(json)), Limits, TimeSpan.Zero));
         Assert.True(error is null or FormatException, $"{typeof(T)}: {error}");
         Assert.True(error is null || error.Message.Length < 2_000, $"{typeof(T)}: a message of {error?.Message.Length} characters");
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(10), $"{typeof(T)} took {Stopwatch.GetElapsedTime(start)}");
+        AssertUsed<T>(10_000, start);
     }
+
+    private static void AssertUsed<T>(long most, long start)
+        => Assert.True(ThreadClock.Milliseconds - start < most, $"{typeof(T)} used {ThreadClock.Milliseconds - start} ms of this thread");
 
     public static void Reads<T>(T value, Func<T, bool> check)
         => Assert.True(check(new LoopbackRunner().Encoder.ReadResult<T>(Result(value), Limits, TimeSpan.Zero)), typeof(T).ToString());

@@ -200,12 +200,12 @@ public sealed class HostileWorkerTests
             worker.End(3);
         });
         await using var node = await Start(platform);
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
         var outcome = await Wait.For(node.RunAsync(static () => 2));
         var exited = Assert.IsType<JobExited>(outcome.Failure);
         Assert.Equal(3, exited.ExitCode);
-        Assert.InRange(outcome.Usage!.QueueTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
-        Assert.InRange(outcome.Usage.RunTime, TimeSpan.Zero, TimeSpan.FromMinutes(1));
-        Assert.True(outcome.Usage.CpuTime >= TimeSpan.Zero && outcome.Usage.PeakManagedBytes >= 0 && outcome.Usage.PeakResidentBytes >= 0);
+        UsageAssert.IsPossible(outcome.Usage, start);
+        Assert.True(outcome.Usage!.PeakManagedBytes >= 0 && outcome.Usage.PeakResidentBytes >= 0);
     }
 
     [Fact]

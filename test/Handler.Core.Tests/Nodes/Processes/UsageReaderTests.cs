@@ -99,6 +99,30 @@ public sealed unsafe class UsageReaderTests
         Assert.Equal(TimeSpan.FromTicks(3), CpuOf(run: Tuning.Workers.RunToReadCpu + 1, said: 500_000));
     }
 
+    [Theory]
+    [InlineData(0, 100, 100)] // the kernel has seen more
+    [InlineData(long.MinValue, 100, 100)]
+    [InlineData(90 * Millisecond, 100, 90)] // the rest may be the worker's own work
+    [InlineData(long.MaxValue, 100, 100)] // the worker has not used as much
+    [InlineData(5_000 * Millisecond, 20, 20)]
+    public void CPU_time_that_contradicts_the_kernel_is_corrected(long said, int usedMilliseconds, int expectedMilliseconds)
+    {
+        worker.Cpu.Note(job, 100 * Millisecond, isStart: true);
+        TestWorkers.ProcessOf(worker).Cpu = (100 + usedMilliseconds) * Millisecond;
+        Assert.Equal(TimeSpan.FromMilliseconds(expectedMilliseconds), CpuOf(run: 500 * Millisecond, said));
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void The_CPU_time_at_the_start_is_read_of_a_worker_that_was_idle_for_long(long more, bool isRead)
+    {
+        var idle = new TestDispatch().AddIdle();
+        TestWorkers.ProcessOf(idle).Cpu = 100 * Millisecond;
+        idle.Assign(job, idle.IdleSince + Tuning.Workers.LongIdle + more);
+        Assert.Equal((isRead, isRead ? 100 * Millisecond : 0), (idle.Cpu.IsReadFor(job), idle.Cpu.Before));
+    }
+
     [Fact]
     public void Without_the_kernel_it_used_no_more_than_every_processor_during_its_run()
         => Assert.Equal(TimeSpan.FromMicroseconds(500) * Environment.ProcessorCount, CpuOf(run: 500_000, said: long.MaxValue));

@@ -73,6 +73,18 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
+    public void Time_in_the_queue_does_not_count_against_the_timeout()
+    {
+        var job = new TestJob(1, options: OneSecond); // was submitted at 0
+        var worker = parts.AddBusy(Start, job);
+        SetClaim(worker, job, Start + (5 * Second));
+        parts.Checks.Check(worker, Start + (6 * Second) - 1);
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, Start + (6 * Second));
+        Assert.Equal(TimeSpan.FromSeconds(1), Assert.IsType<JobTimedOut>(worker.Kill).Elapsed);
+    }
+
+    [Fact]
     public void A_job_cannot_postpone_its_deadline_by_writing_a_later_start()
     {
         var job = new TestJob(1, options: OneSecond);
@@ -113,6 +125,33 @@ public sealed class WorkerChecksTests
         parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck + Tuning.Watch.MemoryInterval);
         Assert.Equal(MemoryLimitSource.Watchdog, Assert.IsType<JobOutOfMemory>(worker.Kill).Source);
         Assert.Equal(limit + 1, job.PeakSeen);
+    }
+
+    [Fact]
+    public unsafe void The_worker_of_a_long_running_job_is_shown_at_each_check_that_its_node_is_responsive()
+    {
+        var worker = Running(new TestJob(1, options: OneSecond));
+        var first = Start + Tuning.Watch.FirstMemoryCheck;
+        parts.Checks.Check(worker, first - 1);
+        Assert.Equal(0, worker.Process!.Page->OwnerSeenAt);
+        foreach (var time in new[] { first, first + Tuning.Watch.MemoryInterval })
+        {
+            parts.Checks.Check(worker, time);
+            Assert.Equal(time, worker.Process.Page->OwnerSeenAt);
+        }
+    }
+
+    [Fact]
+    public void The_CPU_time_of_a_long_running_job_is_read_once()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        var process = TestWorkers.ProcessOf(worker);
+        process.Cpu = 5 * Millisecond;
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck);
+        process.Cpu = 90 * Millisecond;
+        parts.Checks.Check(worker, Start + Tuning.Watch.FirstMemoryCheck + Tuning.Watch.MemoryInterval);
+        Assert.Equal(85 * Millisecond, worker.Cpu.Of(job, said: 0, total: 90 * Millisecond, own: 0, most: long.MaxValue));
     }
 
     [Fact]
