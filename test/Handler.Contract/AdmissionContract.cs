@@ -34,16 +34,16 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     public async Task MaxHeapBytes_of_a_job_is_reserved_and_jobs_beyond_the_memory_limit_are_rejected()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
-        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        await using var first = await StartEndless(pool, Unhurried with { MaxHeapBytes = 6_000_000 });
         await AssertUsed(pool, 1, 6_000_000);
         AssertReject(
-            await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_001 }),
+            await RunShort(pool, Unhurried with { MaxHeapBytes = 4_000_001 }),
             "Not enough memory available",
             RejectReason.InsufficientMemory,
             4_000_001,
             6_000_000,
             10_000_000);
-        Assert.True((await RunShort(pool, new JobOptions { MaxHeapBytes = 4_000_000 })).IsSuccess);
+        Assert.True((await RunShort(pool, Unhurried with { MaxHeapBytes = 4_000_000 })).IsSuccess);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync(maxWorkers: 0);
         var sign = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
-        Assert.IsType<JobRejected>((await Soon(pool.RunAsync(() => File.WriteAllText(sign, "")), "a reject")).Failure);
+        Assert.IsType<JobRejected>((await Soon(pool.RunAsync(() => File.WriteAllText(sign, ""), Unhurried), "a reject")).Failure);
         (await Soon(Handler.RunAsync(static () => 1), "a job without a pool")).ThrowIfFailed();
         Assert.False(File.Exists(sign));
     }
@@ -97,8 +97,8 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
         await Ends<JobFailed>(static () => Exits.Throw("oh no"));
         await Ends<JobExited>(static () => Exits.Exit(1));
         await Ends<JobExited>(static () => Exits.StackOverflow());
-        await Ends<JobTimedOut>(CpuHogs.TightLoop, new JobOptions { Timeout = TimeSpan.FromMilliseconds(20) });
-        await Ends<JobOutOfMemory>(MemoryHogs.SmallArrays, new JobOptions { MaxHeapBytes = 1 << 20 });
+        await Ends<JobTimedOut>(CpuHogs.TightLoop, Unhurried with { Timeout = TimeSpan.FromMilliseconds(20) });
+        await Ends<JobOutOfMemory>(MemoryHogs.SmallArrays, Unhurried with { MaxHeapBytes = 1 << 20 });
         var ended = (await parent.GetSnapshotAsync()).Totals.Outcomes;
         Assert.Equal(
             (1, 2, 1, 1),
@@ -107,7 +107,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
 
         async Task Ends<TFailure>(Action function, JobOptions? options = null)
         {
-            Assert.IsType<TFailure>((await Soon(child.RunAsync(function, options), "the end of a job")).Failure);
+            Assert.IsType<TFailure>((await Soon(child.RunAsync(function, options ?? Unhurried), "the end of a job")).Failure);
             await AssertUsed(child, 0);
             await AssertUsed(parent, 0);
         }
@@ -117,7 +117,8 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     public async Task A_value_that_looks_like_an_error_is_a_value()
     {
         var pool = await StartWithPoolAsync();
-        Assert.Equal("No workers available", (await Soon(pool.RunAsync(static () => "No workers available"), "a value")).GetValueOrThrow());
+        var outcome = await Soon(pool.RunAsync(static () => "No workers available", Unhurried), "a value");
+        Assert.Equal("No workers available", outcome.GetValueOrThrow());
     }
 
     [Fact]
@@ -142,7 +143,7 @@ public abstract class AdmissionContract<TSource> : HandlerContract<TSource>
     public async Task The_snapshot_lists_the_running_jobs()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 3);
-        await using var job = await StartEndless(pool, new JobOptions { Name = "report", MaxHeapBytes = 5_000_000 });
+        await using var job = await StartEndless(pool, Unhurried with { Name = "report", MaxHeapBytes = 5_000_000 });
         var now = await pool.GetSnapshotAsync();
         Assert.Equal((3, 1, 5_000_000L, 0), (now.MaxWorkers, now.UsedWorkers, now.UsedBytes, now.HeldWorkers));
         var running = Assert.Single(now.Running);

@@ -6,13 +6,13 @@ namespace Handler.Contract;
 public abstract class CallerContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
-    private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
+    private static readonly JobOptions Patient = Unhurried with { Wait = TimeSpan.FromMinutes(1) };
 
     [Fact]
     public async Task A_started_job_returns_its_value_in_its_outcome()
     {
         var pool = await StartWithPoolAsync();
-        await using var job = await pool.StartAsync(static () => 42);
+        await using var job = await pool.StartAsync(static () => 42, Unhurried);
         Assert.Equal(42, (await Soon(job.Outcome, "a value")).GetValueOrThrow());
         await AssertUsed(pool, 0);
     }
@@ -21,9 +21,9 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     public async Task A_start_that_is_not_admitted_throws_or_returns_the_reject()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 0);
-        var exception = await Assert.ThrowsAsync<JobRejectedException>(() => pool.StartAsync(static () => 42));
+        var exception = await Assert.ThrowsAsync<JobRejectedException>(() => pool.StartAsync(static () => 42, Unhurried));
         Assert.Equal(("pool", RejectReason.NoWorkersAvailable), (exception.Failure.Pool, exception.Failure.Reason));
-        var start = await pool.TryStartAsync(static () => 42);
+        var start = await pool.TryStartAsync(static () => 42, Unhurried);
         Assert.False(start.IsAdmitted);
         Assert.Equal((1, 0, 0), (start.Reject.Requested, start.Reject.Used, start.Reject.Limit));
     }
@@ -33,14 +33,14 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync();
         using var source = new CancellationTokenSource();
-        var job = child.RunAsync(CpuHogs.Sleep, null, source.Token);
+        var job = child.RunAsync(CpuHogs.Sleep, Unhurried, source.Token);
         await Until(async () => (await parent.GetSnapshotAsync()).Running.Count == 1, "the job to be admitted");
         await source.CancelAsync();
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Soon(job, "the end of a cancelled job")).Failure).Cause);
         await AssertUsed(child, 0);
         await AssertUsed(parent, 0);
         Assert.IsType<JobKilled>(
-            (await Soon(child.RunAsync(CpuHogs.Sleep, null, source.Token), "the outcome of a call that was cancelled before")).Failure);
+            (await Soon(child.RunAsync(CpuHogs.Sleep, Unhurried, source.Token), "the outcome of a call that was cancelled before")).Failure);
         await AssertUsed(child, 0);
     }
 
@@ -56,7 +56,7 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
                 await File.WriteAllTextAsync(started, "", CancellationToken.None);
                 await Task.Delay(Timeout.Infinite, token);
             },
-            new JobOptions { CancellationGrace = TimeSpan.FromSeconds(20) },
+            Unhurried with { CancellationGrace = TimeSpan.FromSeconds(20) },
             source.Token);
         await Until(() => Task.FromResult(File.Exists(started)), "the job to run");
         File.Delete(started);

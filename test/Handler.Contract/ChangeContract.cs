@@ -12,7 +12,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         Assert.Contains("POOL and pool differ by case only", refusal.Message);
         Assert.Equal(3, (await pool.GetSnapshotAsync()).MaxWorkers);
         await Assert.ThrowsAsync<KeyNotFoundException>(() => Handler.GetPool("POOL").GetSnapshotAsync());
-        Assert.Equal("pool", (await Soon(pool.RunAsync(static () => "pool"), "a job")).GetValueOrThrow());
+        Assert.Equal("pool", (await Soon(pool.RunAsync(static () => "pool", Unhurried), "a job")).GetValueOrThrow());
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
         await using var first = await StartEndless(pool);
-        var waiting = pool.RunAsync(static () => 42, new JobOptions { Wait = TimeSpan.FromDays(1) });
+        var waiting = pool.RunAsync(static () => 42, Unhurried with { Wait = TimeSpan.FromDays(1) });
         await Until(async () => (await pool.GetSnapshotAsync()).Waiting == 1, "the job to wait");
         Assert.True(await Handler.RemovePoolAsync("pool"));
         Assert.Equal(RejectReason.NoSuchPool, Assert.IsType<JobRejected>((await Soon(waiting, "the end of the waiting")).Failure).Reason);
@@ -154,7 +154,7 @@ public abstract class ChangeContract<TSource> : HandlerContract<TSource>
         var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
         Assert.True(await Handler.TryAddPoolAsync("other", Limits(1)));
         await using var first = await StartEndless(parent);
-        var waiting = child.RunAsync(static () => 42, new JobOptions { Wait = TimeSpan.FromDays(1) });
+        var waiting = child.RunAsync(static () => 42, Unhurried with { Wait = TimeSpan.FromDays(1) });
         await Until(async () => (await parent.GetSnapshotAsync()).Waiting == 1, "the job to wait");
         Assert.True(await Handler.TryUpdatePoolAsync("child", pool => pool.Parent = "other"));
         Assert.Equal(42, (await Soon(waiting, "the job to run by the new parent")).GetValueOrThrow());

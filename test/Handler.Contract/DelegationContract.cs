@@ -13,7 +13,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
                 .AddPool("middle", Limits(5, parent: "root"))
                 .AddPool("root", Limits(5))
                 .AddPool("aside", Limits(5, parent: "root")));
-        var job = await StartEndless(Handler.GetPool("leaf"), new JobOptions { MaxHeapBytes = 5_000_000 });
+        var job = await StartEndless(Handler.GetPool("leaf"), Unhurried with { MaxHeapBytes = 5_000_000 });
         foreach (var name in new[] { "leaf", "middle", "root" })
             await AssertUsed(Handler.GetPool(name), 1, 5_000_000);
         await AssertUsed(Handler.GetPool("aside"), 0);
@@ -38,13 +38,13 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
     public async Task The_memory_of_the_parent_limits_the_child_and_a_reject_releases_the_childs_share()
     {
         var (child, parent) = await StartWithChildAsync(parentBytes: 10_000_000);
-        await using var own = await StartEndless(parent, new JobOptions { MaxHeapBytes = 6_000_000 });
-        var reject = Assert.IsType<JobRejected>((await RunShort(child, new JobOptions { MaxHeapBytes = 5_000_000 })).Failure);
+        await using var own = await StartEndless(parent, Unhurried with { MaxHeapBytes = 6_000_000 });
+        var reject = Assert.IsType<JobRejected>((await RunShort(child, Unhurried with { MaxHeapBytes = 5_000_000 })).Failure);
         Assert.Equal(
             ("parent", RejectReason.InsufficientMemory, 5_000_000L, 6_000_000L, 10_000_000L),
             (reject.Pool, reject.Reason, reject.Requested, reject.Used, reject.Limit));
         await AssertUsed(child, 0);
-        Assert.True((await RunShort(child, new JobOptions { MaxHeapBytes = 4_000_000 })).IsSuccess);
+        Assert.True((await RunShort(child, Unhurried with { MaxHeapBytes = 4_000_000 })).IsSuccess);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
             .AddPoolSelector("by region", static (config, parameter) => [$"{config}-{parameter}"])
             .AddPool("child", pool => (pool.Selector, pool.SelectorConfig) = ("by region", "region"))
             .AddPool("region-north", Limits(5)).AddPool("region-south", Limits(5)));
-        await using var job = await StartEndless(Handler.GetPool("child"), new JobOptions { SelectorArgument = "south" });
+        await using var job = await StartEndless(Handler.GetPool("child"), Unhurried with { SelectorArgument = "south" });
         await AssertUsed(Handler.GetPool("region-north"), 0);
         await AssertUsed(Handler.GetPool("region-south"), 1);
     }
@@ -122,7 +122,7 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
         await StartAsync(options => options
             .AddPoolSelector("root", static (_, _) => ["root"])
             .AddPool("leaf", Limits(5, parent: "middle")).AddPool("middle", pool => pool.Selector = "root").AddPool("root", Limits(5)));
-        var job = await StartEndless(Handler.GetPool("leaf"), new JobOptions { Name = "report" });
+        var job = await StartEndless(Handler.GetPool("leaf"), Unhurried with { Name = "report" });
         Assert.Equal(1, await Handler.GetPool("root").KillAsync("report"));
         await AssertUserKilled(job);
         var (own, delegated) = (await StartEndless(Handler.GetPool("root")), await StartEndless(Handler.GetPool("leaf")));
@@ -135,5 +135,5 @@ public abstract class DelegationContract<TSource> : HandlerContract<TSource>
             await AssertUsed(Handler.GetPool(name), 0);
     }
 
-    private static JobOptions Parents(string names) => new() { SelectorArgument = names };
+    private static JobOptions Parents(string names) => Unhurried with { SelectorArgument = names };
 }

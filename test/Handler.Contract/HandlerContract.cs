@@ -6,6 +6,9 @@ namespace Handler.Contract;
 public abstract class HandlerContract<TSource> : IAsyncLifetime
     where TSource : IHandlerSource, new()
 {
+    /// <summary>Options for jobs whose pools may take as long to reply as a busy machine needs.</summary>
+    protected static readonly JobOptions Unhurried = new() { PoolTimeout = TimeSpan.FromMinutes(1) };
+
     private IHandler? handler;
 
     /// <summary>The handler of this test.</summary>
@@ -56,10 +59,12 @@ public abstract class HandlerContract<TSource> : IAsyncLifetime
 
     /// <summary>A job that ends only when it is killed.</summary>
     protected static Task<JobHandle> StartEndless(IPool pool, JobOptions? options = null, CancellationToken cancellationToken = default)
-        => Soon(pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), options, cancellationToken), "a job to be admitted");
+        => Soon(
+            pool.StartAsync(static () => Thread.Sleep(Timeout.Infinite), options ?? Unhurried, cancellationToken),
+            "a job to be admitted");
 
     protected static Task<JobOutcome<int>> RunShort(IPool pool, JobOptions? options = null)
-        => Soon(pool.RunAsync(static () => 42, options), "the outcome of a short job");
+        => Soon(pool.RunAsync(static () => 42, options ?? Unhurried), "the outcome of a short job");
 
     protected static async Task AssertUserKilled(JobHandle job, string reason = "User killed the process")
     {

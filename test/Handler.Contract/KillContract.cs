@@ -4,8 +4,8 @@ namespace Handler.Contract;
 public abstract class KillContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
-    private static readonly JobOptions Report = new() { Name = "report", MaxHeapBytes = 1 << 20 };
-    private static readonly JobOptions Other = new() { Name = "other", MaxHeapBytes = 1 << 20 };
+    private static readonly JobOptions Report = Unhurried with { Name = "report", MaxHeapBytes = 1 << 20 };
+    private static readonly JobOptions Other = Unhurried with { Name = "other", MaxHeapBytes = 1 << 20 };
 
     [Fact]
     public async Task Kill_by_name_kills_all_jobs_of_that_name_and_no_other()

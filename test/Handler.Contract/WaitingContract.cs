@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Handler.BadJobs;
 
 namespace Handler.Contract;
@@ -7,7 +8,9 @@ namespace Handler.Contract;
 public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     where TSource : IHandlerSource, new()
 {
-    private static readonly JobOptions Patient = new() { Wait = TimeSpan.FromMinutes(1) };
+    private static readonly JobOptions Patient = Unhurried with { Wait = TimeSpan.FromMinutes(1) };
+
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(1);
 
     [Fact]
     public async Task A_waiting_job_gets_the_room_of_a_job_that_ends()
@@ -44,10 +47,10 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task A_small_job_does_not_overtake_a_big_one_that_waits()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
-        var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        var first = await StartEndless(pool, Unhurried with { MaxHeapBytes = 6_000_000 });
         var big = pool.RunAsync(static () => 1, Patient with { MaxHeapBytes = 8_000_000 });
         await UntilWaiting(pool, 1);
-        var reject = Assert.IsType<JobRejected>((await RunShort(pool, new JobOptions { MaxHeapBytes = 1_000_000 })).Failure);
+        var reject = Assert.IsType<JobRejected>((await RunShort(pool, Unhurried with { MaxHeapBytes = 1_000_000 })).Failure);
         Assert.Equal(
             (RejectReason.InsufficientMemory, 1_000_000L, 14_000_000L, 10_000_000L),
             (reject.Reason, reject.Requested, reject.Used, reject.Limit));
@@ -96,7 +99,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     {
         var (child, parent) = await StartWithChildAsync(parentWorkers: 1);
         await using var first = await StartEndless(parent);
-        var reject = Assert.IsType<JobRejected>((await RunShort(child, new JobOptions { Wait = TimeSpan.FromMilliseconds(50) })).Failure);
+        var reject = Assert.IsType<JobRejected>((await RunShort(child, Unhurried with { Wait = TimeSpan.FromMilliseconds(50) })).Failure);
         Assert.Equal(("parent", RejectReason.NoWorkersAvailable), (reject.Pool, reject.Reason));
         Assert.Equal(0, (await parent.GetSnapshotAsync()).Waiting);
         await AssertUsed(child, 0);
@@ -106,26 +109,26 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task Waiting_does_not_count_as_run_time_nor_against_the_pool_timeout()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
-        await using var first = await pool.StartAsync(static () => Thread.Sleep(1_200));
-        var second = pool.RunAsync(
-            static () => 42,
-            Patient with
-            {
-                Timeout = TimeSpan.FromMilliseconds(1_000),
-                PoolTimeout = TimeSpan.FromMilliseconds(1_000),
-            });
-        Assert.True((await Soon(first.Outcome, "the first job")).IsSuccess);
+        var first = await StartEndless(pool);
+        var start = Stopwatch.GetTimestamp();
+        var second = pool.RunAsync(static () => 42, Patient with { PoolTimeout = Moment });
+        await UntilWaiting(pool, 1);
+        var waiting = Stopwatch.GetTimestamp();
+        await Until(() => Task.FromResult(Stopwatch.GetElapsedTime(waiting) > Moment), "the pool timeout to be over");
+        var waited = Stopwatch.GetElapsedTime(waiting);
+        Assert.True(await first.KillAsync());
         var outcome = await Soon(second, "the second job");
         Assert.Equal(42, outcome.GetValueOrThrow());
-        Assert.True(outcome.Usage!.QueueTime > TimeSpan.FromSeconds(1));
-        Assert.True(outcome.Usage.RunTime < TimeSpan.FromSeconds(1));
+        Assert.True(outcome.Usage!.QueueTime >= waited, $"it waited {waited}: {outcome.Usage}");
+        var took = Stopwatch.GetElapsedTime(start);
+        Assert.True(outcome.Usage.QueueTime + outcome.Usage.RunTime <= took, $"it took {took}: {outcome.Usage}");
     }
 
     [Fact]
     public async Task An_infeasible_job_does_not_wait_in_any_pool_of_its_chain()
     {
         var (child, parent) = await StartWithChildAsync(parentBytes: 1_000_000);
-        await using var first = await StartEndless(parent, new JobOptions { MaxHeapBytes = 600_000 });
+        await using var first = await StartEndless(parent, Unhurried with { MaxHeapBytes = 600_000 });
         var never = Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 };
         foreach (var pool in new[] { parent, child })
         {
@@ -148,7 +151,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task A_job_that_is_infeasible_in_a_parent_does_not_wait_in_its_full_child()
     {
         var (child, parent) = await StartWithChildAsync(childWorkers: 1, parentBytes: 1_000_000);
-        await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 600_000 });
+        await using var first = await StartEndless(child, Unhurried with { MaxHeapBytes = 600_000 });
         var reject = Assert.IsType<JobRejected>(
             (await RunShort(child, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 1_000_001 })).Failure);
         Assert.Equal(
@@ -163,11 +166,11 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     {
         await StartAsync(options => options.AddPool("pool", Limits(1, 20_000_000)));
         var pool = Handler.GetPool("pool");
-        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 1_000_000 });
+        await using var first = await StartEndless(pool, Unhurried with { MaxHeapBytes = 1_000_000 });
         foreach (var wait in new[] { TimeSpan.Zero, TimeSpan.FromDays(30) })
         {
             var reject = Assert.IsType<JobRejected>(
-                (await RunShort(pool, new JobOptions { MaxHeapBytes = 50_000_000, Wait = wait })).Failure);
+                (await RunShort(pool, Unhurried with { MaxHeapBytes = 50_000_000, Wait = wait })).Failure);
             Assert.Equal(
                 (RejectReason.InsufficientMemory, 50_000_000L, 1_000_000L, 20_000_000L),
                 (reject.Reason, reject.Requested, reject.Used, reject.Limit));
@@ -184,7 +187,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
             .AddPool("narrow", Limits(1, parent: "tiny")).AddPool("tiny", Limits(10, 10_000_000))
             .AddPool("good", Limits(1))
             .AddPool("child", pool => (pool.MaxWorkers, pool.Selector, pool.SelectorConfig) = (10, "all", "small crowded narrow good")));
-        var small = new JobOptions { MaxHeapBytes = 1_000_000 };
+        var small = Unhurried with { MaxHeapBytes = 1_000_000 };
         var full = new List<JobHandle>();
         foreach (var pool in new[] { "small", "crowded", "narrow", "good" })
             full.Add(await StartEndless(Handler.GetPool(pool), small));
@@ -200,7 +203,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task A_waiting_job_that_a_change_makes_infeasible_is_rejected_immediately()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
-        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        await using var first = await StartEndless(pool, Unhurried with { MaxHeapBytes = 6_000_000 });
         var waiting = pool.RunAsync(static () => 42, Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 8_000_000 });
         await UntilWaiting(pool, 1);
         Assert.True(await Handler.TryUpdatePoolAsync("pool", options => options.MaxMemoryBytes = 7_000_000));
@@ -212,7 +215,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task A_waiting_job_that_becomes_infeasible_in_a_parent_is_rejected()
     {
         var (child, _) = await StartWithChildAsync(childWorkers: 1);
-        await using var first = await StartEndless(child, new JobOptions { MaxHeapBytes = 1_000_000 });
+        await using var first = await StartEndless(child, Unhurried with { MaxHeapBytes = 1_000_000 });
         var forLong = Patient with { Wait = TimeSpan.FromDays(30), MaxHeapBytes = 8_000_000 };
         var waiting = child.RunAsync(static () => 42, forLong);
         await UntilWaiting(child, 1);
@@ -233,7 +236,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task A_cancelled_waiting_job_leaves_immediately_and_lets_the_jobs_behind_it_run()
     {
         var pool = await StartWithPoolAsync(maxMemoryBytes: 10_000_000);
-        await using var first = await StartEndless(pool, new JobOptions { MaxHeapBytes = 6_000_000 });
+        await using var first = await StartEndless(pool, Unhurried with { MaxHeapBytes = 6_000_000 });
         using var source = new CancellationTokenSource();
         var big = pool.RunAsync(CpuHogs.Sleep, Patient with { MaxHeapBytes = 8_000_000 }, source.Token);
         await UntilWaiting(pool, 1);
@@ -249,7 +252,7 @@ public abstract class WaitingContract<TSource> : HandlerContract<TSource>
     public async Task A_kill_of_running_jobs_spares_the_waiting_jobs()
     {
         var pool = await StartWithPoolAsync(maxWorkers: 1);
-        var first = await StartEndless(pool, new JobOptions { Name = "report" });
+        var first = await StartEndless(pool, Unhurried with { Name = "report" });
         var waiting = pool.RunAsync(static () => 42, Patient with { Name = "report" });
         await UntilWaiting(pool, 1);
         Assert.Equal(1, await pool.KillAsync("report"));

@@ -113,6 +113,18 @@ public class WaitingTests
     }
 
     [Fact]
+    public void Waiting_does_not_count_against_the_pool_timeout()
+    {
+        pools.Add("pool", 1);
+        var running = pools.Run("pool");
+        var waiter = pools.Admit("pool", waitMs: 10_000); // with a pool timeout of 1 s
+        pools.Advance(9_999);
+        Assert.False(waiter.IsCompleted);
+        pools.End(running);
+        Assert.NotNull(waiter.Now().Lease);
+    }
+
+    [Fact]
     public void A_reject_after_waiting_behind_another_job_says_so()
     {
         pools.Add("pool", 10, 10);
