@@ -11,6 +11,7 @@ public sealed partial class LayoutTests
 
     private static readonly string All = Path.Combine(Solution.Folder, "src");
     private static readonly string Tests = Path.Combine(Solution.Folder, "test");
+    private static readonly string CoreTests = Path.Combine(Tests, "Handler.Core.Tests");
 
     /// <summary>What the build adds to the sources.</summary>
     private static readonly (string Path, string Text) Generated
@@ -35,6 +36,21 @@ public sealed partial class LayoutTests
     [MemberData(nameof(TestFolders))]
     public void A_folder_of_tests_has_at_most_15_files(string folder)
         => Assert.InRange(Directory.EnumerateFiles(Path.Combine(Tests, folder), "*.cs").Count(), 1, MostTestFilesPerFolder);
+
+    /// <summary>The tests of Handler.Worker are in the folder Worker. Support holds what the tests share.</summary>
+    [Fact]
+    public void Each_folder_of_tests_has_the_name_of_a_folder_of_the_code()
+        => Assert.All(
+            Directory.EnumerateDirectories(CoreTests, "*", SearchOption.AllDirectories)
+                .Where(static folder => Directory.EnumerateFiles(folder, "*.cs").Any())
+                .Select(static folder => Path.GetRelativePath(CoreTests, folder))
+                .Where(static folder => folder.Split(Path.DirectorySeparatorChar)[0] is not ("bin" or "obj" or "Support")),
+            static folder => Assert.True(
+                Directory.Exists(
+                    folder.StartsWith("Worker", StringComparison.Ordinal)
+                        ? Path.Combine(All, "Handler." + folder)
+                        : Path.Combine(All, "Handler.Core", folder)),
+                folder));
 
     /// <summary>
     /// A type is in one file. Only a class and its generic namesake are in two, <c>Name.cs</c> and <c>Name.Generic.cs</c>: a partial class
