@@ -21,6 +21,9 @@ public static class Children
     /// <summary>Leaves a child in its own session and process group, and returns its process id.</summary>
     public static int LeaveChildInOwnSession() => Shell($"exec setsid {Sleep}{Quiet}").Id;
 
+    /// <summary>Leaves a child that moves itself to its own process group, and returns its process id.</summary>
+    public static int LeaveChildInOwnGroup() => Shell($"exec timeout 600 {Sleep}{Quiet}").Id;
+
     /// <summary>Leaves a shell with two children, and returns all three process ids.</summary>
     public static int[] LeaveFamily()
     {
@@ -39,12 +42,6 @@ public static class Children
 
     /// <summary>Starts a child and hangs.</summary>
     public static void HangWithChild() => ReportAndHang([LeaveChild()]);
-
-    /// <summary>Starts a child that moves itself to its own process group, and hangs.</summary>
-    public static void HangWithChildInOwnGroup() => ReportAndHang([Shell($"exec timeout 600 {Sleep}{Quiet}").Id]);
-
-    /// <summary>Starts a child that keeps stdout open, and hangs.</summary>
-    public static void HangWithChildWithStdout() => ReportAndHang([LeaveChildWithStdout()]);
 
     /// <summary>
     /// Starts a chain of processes, each of which only starts the next one and ends, for a few seconds at most, and hangs.
@@ -68,6 +65,15 @@ public static class Children
 
     /// <summary>Starts a shell with two children, and hangs.</summary>
     public static void HangWithFamily() => ReportAndHang(LeaveFamily());
+
+    /// <summary>Writes process ids to a file, one per line, and hangs. If there is such a file, it is complete.</summary>
+    public static void ReportAndHang(string path, params int[] pids)
+    {
+        var unfinished = path + ".unfinished";
+        File.WriteAllLines(unfinished, pids.Select(static pid => pid.ToString(CultureInfo.InvariantCulture)));
+        File.Move(unfinished, path);
+        CpuHogs.Sleep();
+    }
 
     /// <summary>Starts a child and waits for it.</summary>
     public static void WaitForChild()

@@ -39,8 +39,8 @@ public abstract class CallerContract<TSource> : HandlerContract<TSource>
         Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Soon(job, "the end of a cancelled job")).Failure).Cause);
         await AssertUsed(child, 0);
         await AssertUsed(parent, 0);
-        Assert.IsType<JobKilled>(
-            (await Soon(child.RunAsync(CpuHogs.Sleep, Unhurried, source.Token), "the outcome of a call that was cancelled before")).Failure);
+        var late = child.RunAsync(CpuHogs.Sleep, Unhurried, source.Token);
+        Assert.IsType<JobKilled>((await Soon(late, "the outcome of a call that was cancelled before")).Failure);
         await AssertUsed(child, 0);
     }
 

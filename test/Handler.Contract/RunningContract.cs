@@ -59,12 +59,15 @@ public abstract class RunningContract<TSource> : HandlerContract<TSource>
     public async Task Processes_that_a_job_started_are_killed_with_the_job()
     {
         await StartAsync();
-        var outcome = await Soon(
-            Handler.RunAsync(Children.HangWithFamily, new JobLimits { Timeout = TimeSpan.FromSeconds(1) }),
-            "a timeout");
-        Assert.IsType<JobTimedOut>(outcome.Failure);
-        int[] pids = [.. outcome.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
-        Assert.Equal(3, pids.Length);
+        var path = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"));
+        using var source = new CancellationTokenSource();
+        var job = Handler.RunAsync(() => Children.ReportAndHang(path, Children.LeaveFamily()), null, source.Token);
+        await Until(() => Task.FromResult(File.Exists(path)), "the processes to be started");
+        int[] pids = [.. (await File.ReadAllLinesAsync(path)).Select(int.Parse)];
+        File.Delete(path);
+        Assert.Equal(3, pids.Count(ProcessTable.IsRunning));
+        await source.CancelAsync();
+        Assert.IsType<JobKilled>((await Soon(job, "the end of a cancelled job")).Failure);
         await Until(() => Task.FromResult(!pids.Any(ProcessTable.IsRunning)), "its processes to be gone");
     }
 

@@ -21,14 +21,14 @@ public sealed class ThreadsRefused : IScenario
         Refuse();
         Console.WriteLine((await handler.RunAsync(static () => 2)).GetValueOrThrow());
         Thread.Sleep(30); // any caller may do this in an inline continuation
-        Console.WriteLine(Wait(handler.RunAsync(static () => 3, new JobLimits { Timeout = TimeSpan.FromSeconds(5) })).GetValueOrThrow());
+        Console.WriteLine(Wait(handler.RunAsync(static () => 3)).GetValueOrThrow());
         Console.WriteLine(
             Wait(
                 handler.RunAsync(static () => Thread.Sleep(Timeout.Infinite), new JobLimits { Timeout = TimeSpan.FromMilliseconds(200) })
             ).Message);
         Allow();
         Console.WriteLine(Wait(handler.RunAsync(static () => Environment.Exit(3))).Kind);
-        Console.WriteLine(Wait(handler.RunAsync(static () => 4, new JobLimits { Timeout = TimeSpan.FromSeconds(2) })).GetValueOrThrow());
+        Console.WriteLine(Wait(handler.RunAsync(static () => 4)).GetValueOrThrow());
         Console.WriteLine((await handler.RunAsync(static () => 5)).GetValueOrThrow());
     }
 

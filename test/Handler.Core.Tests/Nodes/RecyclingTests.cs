@@ -106,7 +106,7 @@ public sealed class RecyclingTests
                 worker.Respond(ResponseKind.Ready, default, []); // its replacement never reports that it is ready
             first = false;
         });
-        var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromMilliseconds(300) };
+        var options = new HandlerOptions { MaxWorkers = 1, SpareWorkers = 0, StartTimeout = TimeSpan.FromSeconds(1) };
         options.Recycling.MaxAge = TimeSpan.FromSeconds(1);
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         await Wait.Until(() => platform.Workers.Count >= 2, "a replacement to be started");

@@ -84,7 +84,7 @@ public sealed class StartFailureTests
             MaxWorkers = 1,
             MinWorkers = 1,
             SpareWorkers = 0,
-            StartTimeout = TimeSpan.FromMilliseconds(500),
+            StartTimeout = TimeSpan.FromSeconds(1),
         };
         await using var node = await EmbeddedNode.StartAsync(options, platform, NullLogger.Instance, default);
         platform.StartFailure = "Starting a worker: no descriptors left.";

@@ -48,6 +48,30 @@ public sealed class CancellationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Processes_that_a_job_started_exit_with_the_job()
+    {
+        await ExitWithTheJob(3, static path => Children.ReportAndHang(path, Children.LeaveFamily()));
+        await ExitWithTheJob(1, static path => Children.ReportAndHang(path, Children.LeaveChildWithStdout()));
+        await ExitWithTheJob(1, static path => Children.ReportAndHang(path, Children.LeaveChildInOwnGroup()));
+
+        async Task ExitWithTheJob(int processes, Action<string> job)
+        {
+            using var folder = new TemporaryFolder();
+            using var source = new CancellationTokenSource();
+            var path = folder.File("pids");
+            var outcome = node.Run(() => job(path), null, source.Token);
+            await folder.WaitFor("pids");
+            int[] pids = [.. (await File.ReadAllLinesAsync(path)).Select(int.Parse)];
+            Assert.Equal(processes, pids.Count(ProcessTable.IsRunning));
+            await source.CancelAsync();
+            AssertCancelled(await outcome);
+            await Wait.Until(
+                () => !pids.Any(ProcessTable.IsRunning),
+                () => $"children still run: {string.Join(", ", pids.Where(ProcessTable.IsRunning))}");
+        }
+    }
+
+    [Fact]
     public async Task A_queued_job_that_is_cancelled_never_starts()
     {
         using var folder = new TemporaryFolder();
@@ -232,7 +256,7 @@ public sealed class CancellationTests : IAsyncLifetime
     [Fact]
     public async Task The_timeout_holds_within_the_grace()
     {
-        var limits = Grace with { Timeout = TimeSpan.FromMilliseconds(500) };
+        var limits = Grace with { Timeout = TimeSpan.FromSeconds(3) }; // long enough to leave the sign
         Assert.IsType<JobTimedOut>(
             (
                 await CancelWhenItRuns(

@@ -58,22 +58,6 @@ public sealed class TimeoutTests : IAsyncLifetime
         => Assert.IsType<JobTimedOut>((await node.Run(Results.SpinningProperty, Short)).Failure);
 
     [Fact]
-    public async Task Processes_that_a_job_started_exit_with_the_job()
-    {
-        Action[] parents = [Children.HangWithFamily, Children.HangWithChildWithStdout, Children.HangWithChildInOwnGroup];
-        var families = parents.Select(parent => node.Run(parent, Short with { Timeout = TimeSpan.FromSeconds(1) }));
-        foreach (var outcome in await Task.WhenAll(families))
-        {
-            Assert.IsType<JobTimedOut>(outcome.Failure);
-            int[] pids = [.. outcome.Output!.StandardOutput.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)];
-            Assert.NotEmpty(pids);
-            await Wait.Until(
-                () => !pids.Any(ProcessTable.IsRunning),
-                () => $"children still run: {string.Join(", ", pids.Where(ProcessTable.IsRunning))}");
-        }
-    }
-
-    [Fact]
     public async Task A_job_that_finishes_after_its_deadline_always_counts_as_timed_out()
     {
         var limits = new JobLimits { Timeout = TimeSpan.FromMilliseconds(5) };

@@ -12,7 +12,10 @@ internal sealed class InlineContinuations(bool enabled, Action<long> wakeWatchdo
 {
     private long pausedUntil;
 
-    public bool AreAllowed => enabled && Stopwatch.GetTimestamp() >= Volatile.Read(ref pausedUntil);
+    public bool AreAllowed => enabled && AreAllowedAt(Stopwatch.GetTimestamp());
+
+    /// <summary>Whether they may run inline at a given time.</summary>
+    public bool AreAllowedAt(long now) => enabled && now >= Volatile.Read(ref pausedUntil);
 
     /// <summary>Called when a continuation has kept a thread: for the time of <paramref name="pause"/> there are no others.</summary>
     public void Pause(long now, long pause)

@@ -104,7 +104,7 @@ public sealed class OutputTests : IAsyncLifetime
                 Noise.NativeLines("before the loop");
                 CpuHogs.TightLoop();
             },
-            new JobLimits { Timeout = TimeSpan.FromMilliseconds(300) });
+            new JobLimits { Timeout = TimeSpan.FromSeconds(3) });
         Assert.Equal((JobOutcomeKind.TimedOut, "before the loop\n"), (timedOut.Kind, timedOut.Output!.StandardOutput));
         var memory = await node.Run(static () => { Noise.NativeLines("before the list"); MemoryHogs.SmallArrays(); });
         Assert.Equal((JobOutcomeKind.OutOfMemory, "before the list\n"), (memory.Kind, memory.Output!.StandardOutput));

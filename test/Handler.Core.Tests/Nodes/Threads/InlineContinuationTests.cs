@@ -133,8 +133,10 @@ public sealed class InlineContinuationTests
         var all = new InlineContinuations(enabled: true, static _ => { });
         Assert.True(all.AreAllowed);
         var inline = new InlineContinuation(all);
-        Assert.True(inline.TryEnd(inline.Begin(Stopwatch.GetTimestamp() - Tuning.Inline.Brief - 1)));
-        Assert.False(all.AreAllowed);
+        var begun = Stopwatch.GetTimestamp() - Tuning.Inline.Brief - 1;
+        Assert.True(inline.TryEnd(inline.Begin(begun)));
+        Assert.False(all.AreAllowedAt(begun + Tuning.Inline.ShortPause - 1));
+        Assert.True(all.AreAllowedAt(begun + Tuning.Inline.ShortPause));
         Assert.False(new InlineContinuations(enabled: false, static _ => { }).AreAllowed);
     }
 
@@ -143,10 +145,11 @@ public sealed class InlineContinuationTests
     {
         var all = new InlineContinuations(enabled: true, static _ => { });
         var inline = new InlineContinuation(all);
-        var now = Stopwatch.GetTimestamp();
+        const long now = 10 * Tuning.Inline.Pause;
         inline.Begin(now - Tuning.Inline.Limit);
         Assert.True(inline.TryTakeOver(now, out _));
-        Assert.False(all.AreAllowed);
+        Assert.False(all.AreAllowedAt(now + Tuning.Inline.Pause - 1));
+        Assert.True(all.AreAllowedAt(now + Tuning.Inline.Pause));
     }
 
     [Fact]

@@ -110,6 +110,19 @@ public sealed class WorkerChecksTests
     }
 
     [Fact]
+    public void The_timeout_holds_within_the_grace_period()
+    {
+        var job = new TestJob(1, options: OneSecond);
+        var worker = Running(job);
+        job.TryStop(JobKilled.CallerCancelled(), immediately: false);
+        job.KillAt = Start + (20 * Second);
+        Assert.True(parts.Checks.Check(worker, Start + Second - 1) <= Start + Second);
+        Assert.Null(worker.Kill);
+        parts.Checks.Check(worker, Start + Second);
+        Assert.IsType<JobTimedOut>(worker.Kill);
+    }
+
+    [Fact]
     public void A_worker_whose_memory_is_far_above_the_limit_is_killed()
     {
         var job = new TestJob(1, options: OneSecond);
