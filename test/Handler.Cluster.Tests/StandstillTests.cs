@@ -8,7 +8,7 @@ namespace Handler.Cluster.Tests;
 [Collection(Alone.Name)]
 public sealed class StandstillTests : IAsyncLifetime
 {
-    private static readonly JobOptions Patient = new() { PoolTimeout = TimeSpan.FromSeconds(15), MaxHeapBytes = 256 << 20 };
+    private static readonly JobOptions Patient = new() { PoolTimeout = TimeSpan.FromMinutes(1), MaxHeapBytes = 256 << 20 };
 
     private SiloCluster cluster = null!;
 
@@ -24,7 +24,7 @@ public sealed class StandstillTests : IAsyncLifetime
         Assert.True((await Until.Done(pool.RunAsync(TestJobs.Now(), Patient), "a first job")).IsSuccess);
         cluster.Silos[0].Stop();
         var jobs = Enumerable.Range(0, 10).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Patient)).ToList();
-        await GoOnLaterAsync();
+        await StandStillAsync();
         Assert.Equal(
             Enumerable.Range(0, 10),
             (await Until.Done(Task.WhenAll(jobs), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
@@ -42,8 +42,9 @@ public sealed class StandstillTests : IAsyncLifetime
             });
         await Until.True(() => File.Exists(started), "the job to run"); // a job that only waits for a worker runs later
         File.Delete(started);
+        var workers = cluster.Silos[0].Processes();
         cluster.Silos[0].Stop();
-        await Task.Delay(NodeTimings.CallerSilence + TimeSpan.FromSeconds(2));
+        await Until.True(() => workers.Except(cluster.Silos[0].Processes()).Any(), "the job to end");
         cluster.Silos[0].Continue();
         var lost = Assert.IsType<JobLost>((await Until.Done(job, "what became of the job")).Failure);
         Assert.Contains("was unresponsive", lost.Message);
@@ -56,12 +57,13 @@ public sealed class StandstillTests : IAsyncLifetime
         var jobs = Enumerable.Range(0, 4).Select(_ => cluster.Client.Handler.RunAsync(TestJobs.Bytes(Length), Patient)).ToList();
         await Until.Done(Task.WhenAny(jobs), "the first value, when others are on their way");
         cluster.Silos[0].Stop();
-        await GoOnLaterAsync();
+        await StandStillAsync();
         foreach (var outcome in await Until.Done(Task.WhenAll(jobs), "the other values"))
             Assert.Equal(TestJobs.Bytes(Length)(), outcome.GetValueOrThrow());
     }
 
-    private async Task GoOnLaterAsync()
+    /// <summary>Lets the silo stand still for longer than callers wait for its replies.</summary>
+    private async Task StandStillAsync()
     {
         await Task.Delay(2 * NodeTimings.Listening);
         cluster.Silos[0].Continue();

@@ -37,7 +37,9 @@ public sealed class RemoteCallTests
         var died = new FindReply(null, TimeSpan.Zero);
         var cluster = new SlowNode(died, died);
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
+        var start = time.GetTimestamp();
         Assert.IsType<JobLost>((await time.For(handler.RunAsync(static () => 1))).Failure);
+        Assert.True(time.GetElapsedTime(start) < TimeSpan.FromSeconds(3), $"after {time.GetElapsedTime(start)}");
         Assert.Equal([false, true], cluster.Refusals);
     }
 
@@ -55,8 +57,10 @@ public sealed class RemoteCallTests
     {
         await using var handler = new RemoteHandler(new HandlerOptions(), new Gateways([Unsent]), NullLogger.Instance, time);
         var limits = new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(250), Wait = TimeSpan.FromMilliseconds(100) };
+        var begin = time.GetTimestamp();
         var rejected = Assert.IsType<JobRejected>((await time.For(handler.GetPool("pool").RunAsync(static () => 1, limits))).Failure);
         Assert.Equal(("pool", RejectReason.PoolTimeout, 250), (rejected.Pool, rejected.Reason, rejected.Limit));
+        AssertEndsInTime(limits, begin);
         var start = await time.For(handler.GetPool("pool").TryStartAsync(static () => 1, limits));
         Assert.False(start.IsAdmitted);
         Assert.Equal(RejectReason.PoolTimeout, start.Reject.Reason);
@@ -93,9 +97,11 @@ public sealed class RemoteCallTests
     {
         var cluster = new Gateways([NoReply], new FindReply(null, null));
         await using var handler = new RemoteHandler(new HandlerOptions(), cluster, NullLogger.Instance, time);
-        var outcome = handler.RunAsync(static () => 1, new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) });
-        var rejected = Assert.IsType<JobRejected>((await time.For(outcome)).Failure);
+        var limits = new JobOptions { PoolTimeout = TimeSpan.FromMilliseconds(100) };
+        var start = time.GetTimestamp();
+        var rejected = Assert.IsType<JobRejected>((await time.For(handler.RunAsync(static () => 1, limits))).Failure);
         Assert.Equal(RejectReason.PoolTimeout, rejected.Reason);
+        AssertEndsInTime(limits, start);
         Assert.True(cluster.Refusals[^1]);
     }
 
@@ -143,6 +149,10 @@ public sealed class RemoteCallTests
         Assert.Contains("could be reached for too long", Assert.IsType<JobLost>(outcome.Failure).Message);
         Assert.InRange(time.GetElapsedTime(start), NodeTimings.FindTimeout, NodeTimings.FindTimeout + TimeSpan.FromSeconds(1));
     }
+
+    /// <summary>A caller is promised an outcome 5 s after the time to admit its job.</summary>
+    private void AssertEndsInTime(JobOptions limits, long start)
+        => Assert.InRange(time.GetElapsedTime(start), TimeSpan.Zero, limits.PoolTimeout + limits.Wait + TimeSpan.FromSeconds(5));
 
     private static Task<CallReply> Unsent => Task.FromException<CallReply>(new IOException("There is no gateway."));
 
