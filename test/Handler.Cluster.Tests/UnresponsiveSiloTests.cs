@@ -6,7 +6,7 @@ namespace Handler.Cluster.Tests;
 /// The only silo gets no CPU time for a while. It is not declared dead, and when it continues it finds what was sent to it meanwhile.
 /// </summary>
 [Collection(Alone.Name)]
-public sealed class StandstillTests : IAsyncLifetime
+public sealed class UnresponsiveSiloTests : IAsyncLifetime
 {
     private static readonly JobOptions Patient = new() { PoolTimeout = TimeSpan.FromMinutes(1), MaxHeapBytes = 256 << 20 };
 
@@ -24,7 +24,7 @@ public sealed class StandstillTests : IAsyncLifetime
         Assert.True((await Until.Done(pool.RunAsync(TestJobs.Now(), Patient), "a first job")).IsSuccess);
         cluster.Silos[0].Stop();
         var jobs = Enumerable.Range(0, 10).Select(i => pool.RunAsync(TestJobs.Sleep(TimeSpan.Zero, i), Patient)).ToList();
-        await StandStillAsync();
+        await PauseAsync();
         Assert.Equal(
             Enumerable.Range(0, 10),
             (await Until.Done(Task.WhenAll(jobs), "the end of all")).Select(outcome => outcome.GetValueOrThrow()));
@@ -57,13 +57,13 @@ public sealed class StandstillTests : IAsyncLifetime
         var jobs = Enumerable.Range(0, 4).Select(_ => cluster.Client.Handler.RunAsync(TestJobs.Bytes(Length), Patient)).ToList();
         await Until.Done(Task.WhenAny(jobs), "the first value, when others are on their way");
         cluster.Silos[0].Stop();
-        await StandStillAsync();
+        await PauseAsync();
         foreach (var outcome in await Until.Done(Task.WhenAll(jobs), "the other values"))
             Assert.Equal(TestJobs.Bytes(Length)(), outcome.GetValueOrThrow());
     }
 
-    /// <summary>Lets the silo stand still for longer than callers wait for its replies.</summary>
-    private async Task StandStillAsync()
+    /// <summary>Keeps the silo unresponsive for longer than callers wait for its replies, then continues it.</summary>
+    private async Task PauseAsync()
     {
         await Task.Delay(2 * NodeTimings.Listening);
         cluster.Silos[0].Continue();
