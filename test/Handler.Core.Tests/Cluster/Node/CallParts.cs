@@ -22,6 +22,7 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
     private readonly ScriptedPlatform platform;
     private readonly TaskCompletionSource<(ScriptedWorker Worker, RequestHead Head)> started = new();
     private readonly BackgroundWork background;
+    private readonly RecordingLogger logger = new();
     private Node? node;
 
     private CallParts()
@@ -40,7 +41,7 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
         Leases = new NodeLeases(
             new ClusterNodePorts { Id = Self, Scope = 1, Pools = this, Store = Store, Others = this, Time = Time, Turns = Turns },
             background,
-            Logger);
+            logger);
     }
 
     public FakeTimeProvider Time { get; } = new();
@@ -61,7 +62,15 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
 
     public CallIntake Intake { get; private set; } = null!;
 
-    public RecordingLogger Logger { get; } = new();
+    /// <summary>All that was logged so far. The node's own thread writes it.</summary>
+    public IReadOnlyCollection<LogLine> LoggedLines
+    {
+        get
+        {
+            Assert.True(node!.Logger.Flush(TimeSpan.FromSeconds(30)), "the log lines were not written");
+            return logger.Lines;
+        }
+    }
 
     /// <summary>The pool "pool".</summary>
     public ScriptedPool Pool { get; } = new("pool");
@@ -89,10 +98,10 @@ internal sealed class CallParts : IOtherNodes, IPoolDirectory, IAsyncDisposable
     {
         var parts = new CallParts();
         var options = new HandlerOptions { MaxWorkers = 1, MinWorkers = 0, SpareWorkers = 0 };
-        var node = parts.node = await Wait.For(Node.StartAsync(options, parts.platform, parts.Logger, default), "the start of a node");
+        var node = parts.node = await Wait.For(Node.StartAsync(options, parts.platform, parts.logger, default), "the start of a node");
         var outcomes = new CallOutcomes(Self, parts.Capacity, parts.Calls);
         parts.Runner = new CallRunner(node, Self, parts.Placement, parts.Leases, outcomes, parts.background, parts.Time);
-        var responsiveness = new ResponsivenessCheck(Self, () => Task.FromResult(parts.IsDead), parts.Time, parts.Logger);
+        var responsiveness = new ResponsivenessCheck(Self, () => Task.FromResult(parts.IsDead), parts.Time, parts.logger);
         parts.Intake = new CallIntake(
             Self, 1 << 20, parts.Placement, parts.Capacity, parts.Calls, responsiveness, parts.Runner, parts.Time);
         return parts;

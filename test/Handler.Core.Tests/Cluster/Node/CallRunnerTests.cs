@@ -195,7 +195,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
         parts.WhenHandedOver = static _ => Task.FromException<CallReply>(new TimeoutException());
         var reply = await Wait.For(Run(Request(pool: "pool")).ListenAsync());
         Assert.Equal((CallState.Unknown, Self), (reply.State, reply.Node));
-        Assert.Single(parts.Logger.Lines, static line => line.Exception is TimeoutException);
+        Assert.Single(parts.LoggedLines, static line => line.Exception is TimeoutException);
     }
 
     [Theory]
@@ -238,7 +238,7 @@ public sealed class CallRunnerTests : IAsyncLifetime
         parts.Loads = static () => throw new InvalidOperationException("a bug");
         var failure = await OutcomeOf(Run(Request(bytes: 200 * MiB)));
         Assert.Contains("a bug", Assert.IsType<JobLost>(failure).Reason);
-        Assert.Single(parts.Logger.Lines, static line => line.Exception is InvalidOperationException);
+        Assert.Single(parts.LoggedLines, static line => line.Exception is InvalidOperationException);
         parts.AssertIsIdle();
     }
 
