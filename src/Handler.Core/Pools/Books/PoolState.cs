@@ -70,6 +70,8 @@ internal sealed class PoolState(string name)
     {
         if (!Queue.IsAhead(request.Priority))
             return Hold(request, now, committed);
+        if (Ledger.TryGet(request.Job, out _))
+            return HoldResult.Present; // a request that is repeated, so it needs no room
         if (!Ledger.Limits.EverFits(request.Bytes))
             return Infeasible();
 

@@ -39,6 +39,17 @@ public sealed class PoolStateTests
         Assert.Equal(behind, state.RejectFor(HoldResult.Behind, 1));
     }
 
+    /// <summary>If it waited for the room that it has, its job would be rejected while its share is held.</summary>
+    [Fact]
+    public void A_request_that_is_repeated_does_not_wait_behind_others()
+    {
+        Hold(1, 5);
+        Queue(2, 9, priority: 1);
+        Assert.Equal(HoldResult.Present, state.TryHold(Ask(1, 5), 0));
+        Limit(0, 0);
+        Assert.Equal(HoldResult.Present, state.TryHold(Ask(1, 5), 0));
+    }
+
     [Fact]
     public void A_permanent_reason_is_named_first()
     {
