@@ -45,7 +45,7 @@ internal static class ClusterRun
         return SiloProcess.StartAsync(typeof(Program).Assembly, Program.SiloMode, redis.Address, ClusterId, maxWorkers: 4, environment);
     }
 
-    /// <summary>Shuts a silo down in good order: it drains and leaves the cluster.</summary>
+    /// <summary>Shuts a silo down normally: it drains and leaves the cluster.</summary>
     private static async Task EndAsync(ChildProcess silo)
     {
         silo.Signal(Handler.Shared.Signals.Terminate);

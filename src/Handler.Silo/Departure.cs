@@ -53,7 +53,7 @@ internal static partial class Departure
     [LoggerMessage(
         1502,
         LogLevel.Warning,
-        "The silo could not leave the cluster in good order; the membership in Redis may be unreachable. "
+        "The silo could not leave the cluster cleanly; the membership in Redis may be unreachable. "
             + "It exits nevertheless; the other silos detect by their probes that it is gone"
     )]
     private static partial void LogHasNotLeft(ILogger logger);

@@ -24,7 +24,7 @@ internal sealed class Faults(SiloCluster cluster, Random random, Action<string> 
                 ("silo of a pool killed", KillHolderAsync),
                 ("silo stopped past its verdict and woken", StopPastVerdictAsync),
                 ("silo stopped for a moment", StopForAMomentAsync),
-                ("silo replaced in good order", ReplaceAsync),
+                ("silo replaced normally", ReplaceAsync),
                 ("Redis stopped", StopRedisAsync),
                 ("Redis killed and restarted", KillRedisAsync),
                 ("client killed", KillClientAsync),

@@ -122,7 +122,7 @@ internal sealed class SiloProcess : IAsyncDisposable
         IsStopped = false;
     }
 
-    /// <summary>Tells the silo to shut down in good order.</summary>
+    /// <summary>Tells the silo to shut down normally.</summary>
     public void Terminate() => process.Signal(Signals.Terminate);
 
     public Task WaitForExitAsync() => process.WaitForExitAsync();

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Xml.Linq;
 
 namespace Handler.Packaging.Tests;
 
@@ -110,6 +111,22 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
         }
     }
 
+    /// <summary>A user copies a program of the README into a new project, with the packages that the README names.</summary>
+    [Theory]
+    [InlineData("web", "Microsoft.NET.Sdk.Web", "Handler.Core")]
+    [InlineData("quick-start", "Microsoft.NET.Sdk", "Handler.Core")]
+    [InlineData("silo", "Microsoft.NET.Sdk", "Handler.Grains", "Microsoft.Orleans.Clustering.Redis", "Microsoft.Orleans.Persistence.Redis")]
+    [InlineData("client", "Microsoft.NET.Sdk", "Handler.Client", "Microsoft.Orleans.Clustering.Redis")]
+    public async Task A_program_of_the_readme_compiles_in_a_new_project(string snippet, string sdk, string package, params string[] others)
+    {
+        var project = await feed.MakeAsync(
+            "readme-" + snippet,
+            sdk,
+            ReadmeTests.ProgramOf(snippet),
+            feed.ReferenceTo(package) + string.Concat(others.Select(OrleansReference)));
+        await Command.RunAsync("dotnet", project, "build", "-v", "q");
+    }
+
     [Fact]
     public async Task The_tool_can_be_installed_and_checks_the_machine()
     {
@@ -127,6 +144,14 @@ public sealed class PackageConsumerTests(PackedFeed feed) : ConsumerTests(feed)
             "operating system",
             await Command.RunAsync(Path.Combine(feed.Root, "tools", "handler"), feed.Root, "doctor"),
             StringComparison.Ordinal);
+    }
+
+    /// <summary>A reference to a package of Orleans, in the version that this repository uses.</summary>
+    private static string OrleansReference(string package)
+    {
+        var versions = XDocument.Load(Path.Combine(ConsumerFolder.Repository, "Directory.Packages.props"));
+        var version = versions.Descendants("PackageVersion").Single(each => each.Attribute("Include")!.Value == package);
+        return $"""<PackageReference Include="{package}" Version="{version.Attribute("Version")!.Value}" />""";
     }
 }
 

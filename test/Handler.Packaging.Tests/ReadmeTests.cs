@@ -21,10 +21,14 @@ public sealed partial class ReadmeTests
         {
             var name = block.Groups["name"].Value;
             Assert.True(snippets.ContainsKey(name), $"No <!-- snippet: name --> with a known name is before: {block.Value}");
-            Assert.Equal(snippets[name], block.Groups["code"].Value.TrimEnd());
+            Assert.Equal(snippets[name], UsingsPattern().Replace(block.Groups["code"].Value.TrimEnd(), ""));
         });
         Assert.Equal(snippets.Keys.Order(), blocks.Select(block => block.Groups["name"].Value).Order());
     }
+
+    /// <summary>The code of a block that is a whole program.</summary>
+    internal static string ProgramOf(string snippet)
+        => BlockPattern().Matches(Readme).Single(block => block.Groups["name"].Value == snippet).Groups["code"].Value;
 
     [Fact]
     public async Task The_snippets_run()
@@ -59,6 +63,10 @@ public sealed partial class ReadmeTests
 
     [GeneratedRegex(@"(<!-- snippet: (?<name>[\w.-]+) -->\n)?```(csharp|json)\n(?<code>.*?)```", RegexOptions.Singleline)]
     private static partial Regex BlockPattern();
+
+    /// <summary>What a program needs before its first statement. The snippets are in methods.</summary>
+    [GeneratedRegex(@"\A(using [\w.]+;\n)+\n")]
+    private static partial Regex UsingsPattern();
 
     [GeneratedRegex(@"\./build\.sh (?<name>\w+)")]
     private static partial Regex CommandPattern();

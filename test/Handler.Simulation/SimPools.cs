@@ -190,26 +190,26 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
         }
 
         private ValueTask<T> Call<T>(FormattableString what, Func<PoolActivation, ValueTask<T>> handle)
-            => cluster.Pools.FindColocated(from, pool) is { } near
-                ? CallDirectly(near, what, handle)
+            => cluster.Pools.FindColocated(from, pool) is { } local
+                ? CallDirectly(local, what, handle)
                 : new(cluster.Network.CallAsync(from, () => cluster.Pools.Route(pool, from).Receive(handle), null, what));
 
-        private ValueTask<T> CallDirectly<T>(Activation near, FormattableString what, Func<PoolActivation, ValueTask<T>> handle)
+        private ValueTask<T> CallDirectly<T>(Activation local, FormattableString what, Func<PoolActivation, ValueTask<T>> handle)
         {
-            cluster.World.Trace($"{from.Name} calls {near.Name} directly: {what}");
+            cluster.World.Trace($"{from.Name} calls {local.Name} directly: {what}");
             try
             {
-                var reply = handle(near.Pool);
-                return reply.IsCompletedSuccessfully ? reply : ListenAsync(near, reply);
+                var reply = handle(local.Pool);
+                return reply.IsCompletedSuccessfully ? reply : ListenAsync(local, reply);
             }
             catch (Exception e)
             {
-                cluster.World.ViolateIfError(near.Name, e);
+                cluster.World.ViolateIfError(local.Name, e);
                 throw;
             }
         }
 
-        private async ValueTask<T> ListenAsync<T>(Activation near, ValueTask<T> reply)
+        private async ValueTask<T> ListenAsync<T>(Activation local, ValueTask<T> reply)
         {
             try
             {
@@ -217,7 +217,7 @@ internal sealed class SimPoolDirectory(Cluster cluster, SimProcess from) : IPool
             }
             catch (Exception e)
             {
-                cluster.World.ViolateIfError(near.Name, e);
+                cluster.World.ViolateIfError(local.Name, e);
                 throw;
             }
         }

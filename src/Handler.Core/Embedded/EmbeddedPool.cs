@@ -53,9 +53,9 @@ internal sealed class EmbeddedPool(string name, EmbeddedNode node, EmbeddedPools
         {
             started.TrySetResult(then(StartOf(job, refusal, cancellationToken)));
         }
-        catch (OperationCanceledException canceled)
+        catch (OperationCanceledException cancelled)
         {
-            started.TrySetCanceled(canceled.CancellationToken);
+            started.TrySetCanceled(cancelled.CancellationToken);
         }
         catch (Exception exception)
         {

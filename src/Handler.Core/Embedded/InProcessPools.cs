@@ -256,9 +256,9 @@ internal sealed class InProcessPools : IPoolDirectory, INodePeers, INodeJobs
             var given = await admission;
             tell = () => outside.SetResult(given);
         }
-        catch (OperationCanceledException canceled)
+        catch (OperationCanceledException cancelled)
         {
-            tell = () => outside.SetCanceled(canceled.CancellationToken);
+            tell = () => outside.SetCanceled(cancelled.CancellationToken);
         }
         catch (Exception exception)
         {

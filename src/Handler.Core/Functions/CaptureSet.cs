@@ -5,7 +5,7 @@ namespace Handler.Functions;
 
 /// <summary>
 /// The fields that a function and its captured delegates read together. The delegates share closure objects with the function, and each
-/// object travels once, so the fields sent must be enough for all of them. The captured delegates can differ from call to call; a set is
+/// object is sent once, so the fields sent must be enough for all of them. The captured delegates can differ from call to call; a set is
 /// reused as long as they are the same.
 /// </summary>
 internal sealed class CaptureSet
@@ -54,7 +54,7 @@ internal sealed class CaptureSet
 
     /// <summary>
     /// Whether a function captured delegates of exactly the methods that this set was made for. With one more, a field would be missing;
-    /// with one less, a field might be sent that is not needed and cannot travel.
+    /// with one less, a field might be sent that is not needed and cannot be sent.
     /// </summary>
     public bool Fits(Delegate root)
         => MethodsFrom(root, type => layouts.TryGetValue(type, out var layout) ? layout.Holders : ClosureLayouts.ReadFields(type, read))

@@ -68,7 +68,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         {
             // Reported once, for the innermost variable: a delegate's own captures have names too.
             throw new FunctionNotPortableException(
-                $"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot travel to a worker: "
+                $"The function captures '{name}', a {TypeName.Of(value!.GetType())}, which cannot be sent to a worker: "
                     + (e is InsufficientExecutionStackException ? TooDeep : e.Message),
                 e);
         }
@@ -109,7 +109,7 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
         if (traits.Reason is { } reason && !(traits.IsLazy && IsSequence(declared)))
             throw new NotSupportedException(reason + ".");
         type = traits.CarriedAs;
-        if (type == declared || Nullable.GetUnderlyingType(declared) == type || TravelsAsDeclared(value, type, declared))
+        if (type == declared || Nullable.GetUnderlyingType(declared) == type || IsSentAsDeclared(value, type, declared))
         {
             codecs.Get(declared).WriteObject(writer, value);
         }
@@ -174,10 +174,10 @@ internal sealed class CaptureWriter(ValueCodecs codecs, MethodPortability portab
     private static bool IsSequence(Type declared) => declared.IsGenericType && declared.GetGenericTypeDefinition() == typeof(IEnumerable<>);
 
     /// <summary>
-    /// Whether a sequence whose own type the worker cannot create (from a collection expression or LINQ) may travel as its declared
+    /// Whether a sequence whose own type the worker cannot create (from a collection expression or LINQ) may be sent as its declared
     /// interface. The function sees only the interface, and finds the same items.
     /// </summary>
-    private bool TravelsAsDeclared(object value, Type type, Type declared)
+    private bool IsSentAsDeclared(object value, Type type, Type declared)
     {
         if (!declared.IsInterface
             || !declared.IsGenericType

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>Decides which fields of a closure, and of the closures of the scopes around it, travel.</summary>
+/// <summary>Decides which fields of a closure, and of the closures of the scopes around it, are sent.</summary>
 internal static class ClosureLayouts
 {
     private const BindingFlags Fields = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic;
@@ -20,7 +20,7 @@ internal static class ClosureLayouts
         }
     }
 
-    /// <summary>Whether one of the variables may hold a delegate, so that the set of fields that travel depends on its value.</summary>
+    /// <summary>Whether one of the variables may hold a delegate, so that the set of fields that are sent depends on its value.</summary>
     public static bool MayHoldDelegates(ClosureLayout layout) => MayHoldDelegates(layout, []);
 
     private static ClosureLayout Build(Type type, CapturedFields read, string function, Dictionary<Type, ClosureLayout> known)

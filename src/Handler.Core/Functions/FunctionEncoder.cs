@@ -9,7 +9,7 @@ namespace Handler.Functions;
 
 /// <summary>
 /// The caller's side of functions: turns a function into the bytes of a call, and the bytes of a result into a value. A function that
-/// cannot travel is refused here, before anything starts. Thread-safe.
+/// cannot be sent is refused here, before anything starts. Thread-safe.
 /// </summary>
 internal sealed partial class FunctionEncoder
 {
@@ -52,7 +52,7 @@ internal sealed partial class FunctionEncoder
 
     /// <summary>Encodes the call of a function.</summary>
     /// <exception cref="FunctionNotPortableException">
-    /// The function cannot travel; the message says which part of it, and what to do instead.
+    /// The function cannot be sent; the message says which part of it, and what to do instead.
     /// </exception>
     /// <exception cref="ArgumentException">There is no function, or it takes more than <paramref name="maxBytes"/>.</exception>
     public EncodedFunction Encode<T>(in JobFunction<T> function, int maxBytes)
@@ -256,7 +256,7 @@ internal sealed partial class FunctionEncoder
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             throw new FunctionNotPortableException(
-                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot travel to a worker: {e.Message}",
+                $"The argument of registered function \"{Excerpt.OfName(name)}\" cannot be sent to a worker: {e.Message}",
                 e);
         }
 

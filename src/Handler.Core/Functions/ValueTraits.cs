@@ -1,7 +1,7 @@
 namespace Handler.Functions;
 
 /// <summary>The facts about all captured values of a type.</summary>
-/// <param name="Reason">Why they cannot travel; <see langword="null"/> if there is no known reason.</param>
+/// <param name="Reason">Why they cannot be sent; <see langword="null"/> if there is no known reason.</param>
 /// <param name="IsLazy">Whether they are computed while they are read.</param>
 /// <param name="IsFunctionObject">Whether they are F# function values.</param>
 /// <param name="CarriedAs">The type that is sent to the worker: their own, or a general base type of it.</param>

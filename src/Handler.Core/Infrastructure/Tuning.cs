@@ -503,7 +503,7 @@ internal static class Tuning
         public static readonly TimeSpan AliveInterval = TimeSpan.FromSeconds(10);
 
         /// <summary>
-        /// How long a silo tries to leave the cluster in good order after its jobs and pools have gone. Chosen, not measured:
+        /// How long a silo tries to leave the cluster cleanly after its jobs and pools have gone. Chosen, not measured:
         /// Orleans itself would retry for minutes.
         /// </summary>
         public static readonly TimeSpan LeaveTimeout = TimeSpan.FromSeconds(10);

@@ -158,7 +158,7 @@ internal sealed class Dispatcher
 
     /// <summary>Cancels a job for its caller: a waiting job is dropped, a running one is killed after its grace period.</summary>
     /// <param name="job">The job.</param>
-    /// <param name="token">The token that its caller has canceled.</param>
+    /// <param name="token">The token that its caller has cancelled.</param>
     public void Cancel(Job job, CancellationToken token) => Stop(job, JobKilled.CallerCancelled(token), job.Limits.CancellationGrace);
 
     /// <summary>Drops a waiting job, or kills a running one.</summary>

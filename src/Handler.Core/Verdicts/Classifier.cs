@@ -7,8 +7,8 @@ namespace Handler.Verdicts;
 /// <remarks>
 /// The first matching row decides:
 /// <list type="table">
-/// <item><term>this node killed it</term><description>the reason it was killed for (timed out, canceled, killed by a user, memory seen from
-/// outside)</description></item>
+/// <item><term>this node killed it</term><description>the reason it was killed for (timed out, cancelled, killed by a user, memory seen
+/// from outside)</description></item>
 /// <item><term>the worker ended itself because this node was unresponsive</term><description>lost: on a cluster its place may have been
 /// given to another job</description></item>
 /// <item><term>the worker reported an exceeded memory limit</term><description>out of memory, with the layer that detected

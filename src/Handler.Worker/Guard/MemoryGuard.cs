@@ -24,7 +24,7 @@ namespace Handler.Guard;
 /// </remarks>
 internal sealed unsafe class MemoryGuard
 {
-    private const int Idle = 0, Running = 1, Dying = 2;
+    private const int Idle = 0, Running = 1, Exiting = 2;
     private const long Megabyte = 1 << 20;
 
     private readonly SharedPage* page;
@@ -385,10 +385,10 @@ internal sealed unsafe class MemoryGuard
 
     private void Die(MemoryLimitSource source, long used, long limit)
     {
-        if (Interlocked.CompareExchange(ref state, Dying, Running) != Running)
+        if (Interlocked.CompareExchange(ref state, Exiting, Running) != Running)
         {
             // Another thread is ending the process, or the job has just ended normally.
-            while (Volatile.Read(ref state) == Dying)
+            while (Volatile.Read(ref state) == Exiting)
                 _ = LibC.Poll(null, 0, -1);
             return;
         }

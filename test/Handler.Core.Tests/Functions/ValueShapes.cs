@@ -32,7 +32,7 @@ internal sealed record ValueShape<T>(Func<Random, T> Make, Func<T, T, bool> AreE
         }
         catch (Exception e)
         {
-            return $"{Text(value)} of type {typeof(T)} did not travel: {e}";
+            return $"{Text(value)} of type {typeof(T)} was not sent: {e}";
         }
 
         return AreEqual(value, back) ? null : $"{Text(value)} of type {typeof(T)} came back as {Text(back)}";

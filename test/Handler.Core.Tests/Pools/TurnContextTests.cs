@@ -45,18 +45,18 @@ public sealed class TurnContextTests
     [Fact]
     public async Task The_exception_of_an_outside_call_reaches_its_caller()
     {
-        ValueTask<int> thrown, failed, canceled;
+        ValueTask<int> thrown, failed, cancelled;
         using (turns.Enter())
         {
             thrown = turns.CallOutside<int>(() => throw new FormatException("synchronously"));
             failed = turns.CallOutside(() => ValueTask.FromException<int>(new FormatException("later")));
-            canceled = turns.CallOutside(() => ValueTask.FromCanceled<int>(new CancellationToken(canceled: true)));
+            cancelled = turns.CallOutside(() => ValueTask.FromCanceled<int>(new CancellationToken(canceled: true)));
         }
 
         Assert.Equal("synchronously", (await Assert.ThrowsAsync<FormatException>(() => thrown.AsTask())).Message);
         Assert.Equal("later", (await Assert.ThrowsAsync<FormatException>(() => failed.AsTask())).Message);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => canceled.AsTask());
-        Assert.True(canceled.IsCanceled);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled.AsTask());
+        Assert.True(cancelled.IsCanceled);
     }
 
     /// <summary>Whether another thread gets a turn while this one waits.</summary>

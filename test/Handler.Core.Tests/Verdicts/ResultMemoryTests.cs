@@ -6,7 +6,7 @@ namespace Handler.Tests.Verdicts;
 
 /// <summary>
 /// The memory that a worker needs to read a job's arguments and to write its result does not count as the function's memory. A value within
-/// the limit travels, whatever its shape.
+/// the limit is sent, whatever its shape.
 /// </summary>
 [Collection(Alone.Name)]
 public sealed class ResultMemoryTests : IAsyncLifetime

@@ -44,8 +44,8 @@ public sealed class HandlerOptions : HandlerOptionsBase
     public int MaxSentAhead { get; set; } = 8;
 
     /// <summary>
-    /// Whether the code after <c>await handler.RunAsync(…)</c> may run on one of Handler's own threads, if nothing else runs or waits: no
-    /// other thread must then be woken, but a continuation that keeps the thread delays the outcomes of that worker by 2 ms. If
+    /// Whether the code after <c>await handler.RunAsync(…)</c> may run on one of Handler's own threads, if nothing else runs or waits. No
+    /// other thread needs to be woken then, but a continuation that keeps the thread delays the outcomes of that worker by 2 ms. If
     /// <see langword="false"/>, it always runs on the thread pool. Only an embedded handler runs callers' code. Default:
     /// <see langword="true"/>.
     /// </summary>

@@ -61,7 +61,7 @@ public abstract class HandlerOptionsBase
     internal Dictionary<string, Delegate> Functions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// Arguments and results travel by this serializer instead of JSON. Nodes and callers need the same one, and its assembly must be
+    /// Arguments and results are sent by this serializer instead of JSON. Nodes and callers need the same one, and its assembly must be
     /// allowed.
     /// </summary>
     public void UseSerializer<TSerializer>()

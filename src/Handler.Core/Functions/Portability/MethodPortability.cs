@@ -12,7 +12,7 @@ internal sealed class MethodPortability(TypeGate gate)
     {
         if (!function.HasSingleTarget)
             throw new FunctionNotPortableException(
-                "A delegate with several targets (multicast) cannot travel to a worker. Call them one after the other in a lambda.");
+                "A delegate with several targets (multicast) cannot be sent to a worker. Call them one after the other in a lambda.");
         var method = function.Method;
         CheckMethod(method);
         CheckArguments(method);

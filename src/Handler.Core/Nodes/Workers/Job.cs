@@ -131,7 +131,7 @@ internal abstract class Job(long attempt, EncodedFunction function, JobLimits li
     }
 
     /// <summary>Called when its caller cancels.</summary>
-    /// <param name="token">The canceled token.</param>
+    /// <param name="token">The cancelled token.</param>
     public void Cancel(CancellationToken token) => cancel!(this, token);
 
     /// <summary>The limit that a layer watches, in bytes.</summary>

@@ -62,6 +62,6 @@ internal static class ComparerTags
 
     private static NotSupportedException Unknown(object comparer, Type owner)
         => new(
-            $"A {TypeName.Of(owner)} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. "
+            $"A {TypeName.Of(owner)} has a custom comparer ({TypeName.Of(comparer.GetType())}), which cannot be sent. "
                 + "Copy it into one with the default comparer or one of StringComparer's, and create the custom one inside the function.");
 }

@@ -38,7 +38,7 @@ internal static class DictionaryKinds<TKey, TValue>
     }
 
     /// <exception cref="NotSupportedException">The type is not a dictionary of the framework, or has a comparer that cannot be
-    /// transferred.</exception>
+    /// sent.</exception>
     public static string TagOf(object dictionary, Type declared)
     {
         switch (dictionary)
@@ -63,7 +63,7 @@ internal static class DictionaryKinds<TKey, TValue>
                 return ReadOnly + TagOf(inner, typeof(IDictionary<TKey, TValue>)).TrimStart(ReadOnly);
             case ImmutableDictionary<TKey, TValue> or ImmutableSortedDictionary<TKey, TValue>:
                 throw new NotSupportedException(
-                    $"A {TypeName.Of(dictionary.GetType())} with a comparer of its values does not travel. "
+                    $"A {TypeName.Of(dictionary.GetType())} with a comparer of its values cannot be sent. "
                         + "Use the one without it that WithComparers(dictionary.KeyComparer, null) makes, "
                         + "and compare values inside the function.");
             default:

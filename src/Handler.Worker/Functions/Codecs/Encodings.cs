@@ -26,7 +26,7 @@ internal static class Encodings
     }
 
     public static Encoding FromParts((int CodePage, bool Mark, bool Throws) parts)
-        => Make(parts) ?? throw new ArgumentException($"{parts.CodePage} is not the code page of an encoding that travels.");
+        => Make(parts) ?? throw new ArgumentException($"{parts.CodePage} is not the code page of an encoding that can be sent.");
 
     private static Encoding? Make((int CodePage, bool Mark, bool Throws) parts) => parts.CodePage switch
     {

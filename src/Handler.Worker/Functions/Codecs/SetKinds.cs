@@ -25,7 +25,7 @@ internal static class SetKinds<T>
     }
 
     /// <exception cref="NotSupportedException">The type is not a set of the framework, or has a comparer that cannot be
-    /// transferred.</exception>
+    /// sent.</exception>
     public static string TagOf(object set, Type declared)
     {
         switch (set)

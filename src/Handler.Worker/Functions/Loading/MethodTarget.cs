@@ -23,7 +23,7 @@ internal sealed class MethodTarget
 
     public ClosureLayout? Layout { get; }
 
-    /// <summary>The target's type, if it has values that are transferred.</summary>
+    /// <summary>The target's type, if it has values that are sent.</summary>
     public Type? Type { get; }
 
     public static MethodTarget Read(ref PayloadReader reader, TypeGate gate)

@@ -3,7 +3,7 @@ using System.Reflection;
 
 namespace Handler.Functions;
 
-/// <summary>The fields of a closure class that are transferred, in order. Only fields that the function reads are transferred.</summary>
+/// <summary>The fields of a closure class that are sent, in order. Only fields that the function reads are sent.</summary>
 internal sealed class ClosureLayout(Type type)
 {
     private const byte ValueField = 0, ClosureField = 1;
@@ -86,6 +86,6 @@ internal sealed class ClosureLayout(Type type)
         throw new FormatException($"{TypeName.Of(type)} has no field with token {token:x8}.");
     }
 
-    /// <summary>A field that is transferred: a captured variable, or the closure of the enclosing scope.</summary>
+    /// <summary>A field that is sent: a captured variable, or the closure of the enclosing scope.</summary>
     public readonly record struct Field(FieldInfo Info, ClosureLayout? Closure);
 }

@@ -1,7 +1,7 @@
 namespace Handler.Functions;
 
 /// <summary>
-/// What a user can do about a type that cannot be transferred. Users cannot add a constructor to a framework type or allow its assembly.
+/// What a user can do about a type that cannot be sent. Users cannot add a constructor to a framework type or allow its assembly.
 /// </summary>
 internal static class Remedy
 {

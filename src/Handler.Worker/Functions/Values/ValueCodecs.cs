@@ -17,7 +17,7 @@ internal sealed class ValueCodecs(Func<IJobSerializer> makeSerializer, TypeGate 
 
     public ValueCodec Get(Type type) => codecs.TryGetValue(type, out var codec) ? codec : codecs.GetOrAdd(type, Make(type));
 
-    /// <summary>Why no value of a type can be transferred; <see langword="null"/> if no reason is known.</summary>
+    /// <summary>Why no value of a type can be sent; <see langword="null"/> if no reason is known.</summary>
     public string? WhyUnsupported(Type type)
     {
         try

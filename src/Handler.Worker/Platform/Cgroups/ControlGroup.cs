@@ -69,8 +69,8 @@ internal sealed class ControlGroup
     }
 
     /// <summary>
-    /// Removes the group. It cannot be removed while a process in it is still dying, so this waits a few milliseconds. No other member may
-    /// be called afterwards.
+    /// Removes the group. It cannot be removed while a process in it is still exiting, so this waits a few milliseconds. No other member
+    /// may be called afterwards.
     /// </summary>
     public void Remove()
     {

@@ -10,7 +10,7 @@ namespace Handler.Functions;
 /// <summary>
 /// The classes that an object declared as a base class may have: the derived classes in the base's own assembly. Writer and reader find
 /// them independently. The bytes choose among them, as among types listed with [JsonDerivedType], and never introduce a type. A class that
-/// cannot be transferred is left out, and its values are rejected.
+/// cannot be sent is left out, and its values are rejected.
 /// </summary>
 internal static class JsonDerivedTypes
 {
@@ -50,7 +50,7 @@ internal static class JsonDerivedTypes
         if (options.DerivedTypes.Count > 0)
             info.PolymorphismOptions = options;
         else if (type.IsAbstract)
-            throw new NotSupportedException($"{TypeName.Of(type)} is abstract, and no class that derives from it can travel. {reason}");
+            throw new NotSupportedException($"{TypeName.Of(type)} is abstract, and no class that derives from it can be sent. {reason}");
     }
 
     /// <summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace Handler.Functions;
 
-/// <summary>A member of an object. Its value can be copied in the form in which it would be transferred.</summary>
+/// <summary>A member of an object. Its value can be copied in the form in which it would be sent.</summary>
 internal sealed class JsonMember(JsonPropertyInfo property, JsonSerializerOptions options)
 {
     private static readonly MethodInfo MakeInfo = typeof(JsonMember).GetMethod(

@@ -60,7 +60,7 @@ internal static class JsonObjectRules
             return;
         throw JsonDerivedTypes.WhyLeftOut(value.GetType()) is { } reason
             ? new NotSupportedException(
-                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and cannot travel. {reason}")
+                $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and cannot be sent. {reason}")
             : new NotSupportedException(
                 $"A {TypeName.Of(value.GetType())} is declared as {TypeName.Of(declared)}, and what it adds would be lost. "
                     + "Declare its own type, or list it with [JsonDerivedType].");
@@ -96,7 +96,7 @@ internal static class JsonObjectRules
             || (info.CreateObject is { } create && comparer.Equals(property.GetValue(create()))))
             return;
         throw new NotSupportedException(
-            $"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which does not travel. "
+            $"A {TypeName.Of(value.GetType())} has a custom comparer ({TypeName.Of(comparer.GetType())}), which cannot be sent. "
                 + "Let the constructor without parameters set it, "
                 + "or copy it into one with the default comparer and create the custom one inside the function.");
     }

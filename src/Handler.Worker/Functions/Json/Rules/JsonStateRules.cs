@@ -10,9 +10,10 @@ internal static class JsonStateRules
     private const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
     private const string Advice =
         "Give it a set or init accessor or a constructor parameter of the same name, mark it [JsonInclude], "
-            + "or copy what the function needs into a type of its own. A field that need not travel may be marked [NonSerialized].";
+            + "or copy what the function needs into a type of its own. A field that need not be sent may be marked [NonSerialized].";
     private const string EventAdvice =
-        "Mark the event [field: NonSerialized] if its subscribers need not travel, or copy what the function needs into a type of its own.";
+        "Mark the event [field: NonSerialized] if its subscribers need not be sent, "
+            + "or copy what the function needs into a type of its own.";
     private const string ConstructorAdvice =
         "It needs a public constructor without parameters, or exactly one (or one marked [JsonConstructor]) "
             + "whose parameters all have the names and types of public members; "

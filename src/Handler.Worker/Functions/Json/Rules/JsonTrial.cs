@@ -5,7 +5,7 @@ using System.Text.Json.Serialization.Metadata;
 namespace Handler.Functions;
 
 /// <summary>
-/// Checks whether a type can be transferred without adding it to the serializer. Once the serializer knows a type that cannot, it rejects
+/// Checks whether a type can be sent without adding it to the serializer. Once the serializer knows a type that cannot, it rejects
 /// every type that refers to it.
 /// </summary>
 internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
@@ -13,7 +13,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
     private readonly DefaultJsonTypeInfoResolver resolver = new();
     private readonly Dictionary<Type, Findings> tried = [];
 
-    /// <summary>Why a type, or the type of one of its members, cannot be transferred; <see langword="null"/> if they can.</summary>
+    /// <summary>Why a type, or the type of one of its members, cannot be sent; <see langword="null"/> if they can.</summary>
     public string? WhyNot(Type type) => WhyNot(type, []);
 
     /// <param name="type">The type.</param>
@@ -29,7 +29,7 @@ internal sealed class JsonTrial(JsonSerializerOptions options, TypeGate gate)
         return found.Reason ??= WhyNone(found.Choices, seen);
     }
 
-    /// <summary>An abstract class can be transferred if at least one of its derived classes can.</summary>
+    /// <summary>An abstract class can be sent if at least one of its derived classes can.</summary>
     private string? WhyNone(Type[] choices, HashSet<Type> seen)
     {
         string? reason = null;

@@ -19,7 +19,8 @@ internal static class JsonTypeLimits
                 + $"arguments are nested deeper than {TypeReference.DepthLimit} levels or have more than {TypeReference.PartsLimit} parts: "
                 + "a generic type may not hold itself with a longer type argument, as a Node<T> does that has a member of type Node<T[]>. "
                 + "Declare such a member with a type argument that stays the same (Node<T>), mark it [JsonIgnore] "
-                + "and its field [NonSerialized] if it need not travel, or copy what the function needs into a type without type arguments."
+                + "and its field [NonSerialized] if it need not be sent, "
+                + "or copy what the function needs into a type without type arguments."
         );
     }
 

@@ -13,13 +13,13 @@ internal static class JsonTypeRules
     /// <summary>Applies the rules to a type.</summary>
     /// <param name="info">The type, as the serializer sees it.</param>
     /// <param name="gate">Decides which types may be read.</param>
-    /// <param name="isTrial">Whether this only tests if the type can be transferred; then its derived classes do not matter.</param>
+    /// <param name="isTrial">Whether this only tests if the type can be sent; then its derived classes do not matter.</param>
     public static void Apply(JsonTypeInfo info, TypeGate gate, bool isTrial = false)
     {
         var type = info.Type;
         JsonTypeLimits.Check(type);
         if (ProcessBoundTypes.Reason(type) is { } reason)
-            throw new NotSupportedException($"{TypeName.Of(type)} cannot travel: {reason}.");
+            throw new NotSupportedException($"{TypeName.Of(type)} cannot be sent: {reason}.");
         if (info.Converter.GetType().Assembly != typeof(JsonSerializer).Assembly)
             return;
         if (Nullable.GetUnderlyingType(type) is { } underlying)

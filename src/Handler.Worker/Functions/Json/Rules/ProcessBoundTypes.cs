@@ -62,7 +62,7 @@ internal static class ProcessBoundTypes
 
     private static readonly ConcurrentDictionary<Type, bool> Lazy = new();
 
-    /// <summary>Why objects of a type cannot be transferred; <see langword="null"/> if no reason is known.</summary>
+    /// <summary>Why objects of a type cannot be sent; <see langword="null"/> if no reason is known.</summary>
     public static string? Reason(Type type)
     {
         if (type == typeof(CancellationToken) || type == typeof(CancellationTokenSource) || type == typeof(CancellationTokenRegistration))

@@ -18,7 +18,7 @@ internal sealed class EnumerableConverter<T>(JsonSerializerOptions options) : Js
     {
         if (ProcessBoundTypes.SequenceReason(value.GetType()) is { } reason)
             throw new NotSupportedException(
-                $"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(typeof(IEnumerable<T>))}, cannot travel: {reason}.");
+                $"A {TypeName.Of(value.GetType())}, declared as {TypeName.Of(typeof(IEnumerable<T>))}, cannot be sent: {reason}.");
         JsonObjectRules.RequireUsualComparer(value, typeof(IEnumerable<T>));
         writer.WriteStartArray();
         foreach (var item in value)

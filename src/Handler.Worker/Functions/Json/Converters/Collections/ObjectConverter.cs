@@ -108,7 +108,7 @@ internal sealed class ObjectConverter : JsonConverter<object>
 
     public static string Refusal(Type type)
         => type == typeof(object)
-            ? "A plain object, as used for a lock, has no value that could travel. Create it inside the function."
+            ? "A plain object, as used for a lock, has no value that could be sent. Create it inside the function."
             : $"A {TypeName.Of(type)} is declared as object, so its reader could not know its type. "
                 + "Values declared as object can be strings, numbers, booleans, dates, Guid, Uri, "
                 + "Version and null, and lists, arrays and Dictionary<string, object> of these. Declare its own type instead of object.";

@@ -63,7 +63,7 @@ internal static class FrameworkValues
             static comparer
                 => ComparerTags.OfText(comparer)
                 ?? throw new NotSupportedException(
-                    $"A {TypeName.Of(comparer.GetType())} does not travel; StringComparer's own comparers do. "
+                    $"A {TypeName.Of(comparer.GetType())} cannot be sent; StringComparer's own comparers do. "
                         + "Make the comparer inside the function."),
             ComparerTags.Text);
 
@@ -99,12 +99,12 @@ internal static class FrameworkValues
     {
         if (culture.GetType() != typeof(CultureInfo) || !Cultures.IsAsNamed(culture))
             throw new NotSupportedException(
-                $"The culture \"{culture.Name}\" was changed after it was made, or sorts in another way, and only its name would travel. "
+                $"The culture \"{culture.Name}\" was changed after it was made, or sorts in another way, and only its name would be sent. "
                     + "Capture the name, and make and change the CultureInfo inside the function.");
         if (!Cultures.IsKnown(culture.Name))
             throw new NotSupportedException(
                 $"The culture \"{Excerpt.Of(culture.Name)}\" is not in this machine's list of cultures (CultureInfo.GetCultures), "
-                    + "so it does not travel. Capture its name, and make the CultureInfo inside the function.");
+                    + "so it cannot be sent. Capture its name, and make the CultureInfo inside the function.");
         return (culture.Name, culture.IsReadOnly);
     }
 }

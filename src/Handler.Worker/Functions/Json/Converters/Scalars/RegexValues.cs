@@ -18,7 +18,7 @@ internal static class RegexValues
         return pattern.Length <= most
             ? (pattern, (int)regex.Options, regex.MatchTimeout.Ticks)
             : throw new NotSupportedException(
-                $"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it travels with up to {most}. "
+                $"The pattern of a Regex has {pattern.Length} characters; {Where(regex.Options)} it can be sent with up to {most}. "
                     + (JsonTransfer.IsResult
                         ? "Return the pattern as a string, and make the Regex of it."
                         : "Capture the pattern as a string and make the Regex inside the function."));

@@ -17,7 +17,7 @@ internal sealed class TextConverter<T>(int mostChars, Func<T, string> toText, Fu
         var text = toText(value);
         if (text.Length > mostChars)
             throw new NotSupportedException(
-                $"A {TypeName.Of(typeof(T))} travels with up to {mostChars} characters as text, "
+                $"A {TypeName.Of(typeof(T))} can be sent with up to {mostChars} characters as text, "
                     + $"and this one has {text.Length}. Make it inside the function.");
         writer.WriteStringValue(text);
     }
