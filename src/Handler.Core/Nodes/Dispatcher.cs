@@ -18,7 +18,7 @@ namespace Handler.Nodes;
 /// <item>These take the gate and are called without it: this class, <see cref="WorkerLifecycle"/> and <see cref="WorkerResponses"/> for the
 /// workers' threads, and <see cref="WatchdogChecks"/> for the watchdog.</item>
 /// <item>These require the gate: <see cref="WorkerSet"/>, <see cref="WorkerStarts"/>, <see cref="WorkerRetirement"/>,
-/// <see cref="EndedWorkers"/>, <see cref="Assignment"/>, <see cref="SendAhead"/> and <see cref="WorkerChecks"/>.</item>
+/// <see cref="ExitedWorkers"/>, <see cref="Assignment"/>, <see cref="SendAhead"/> and <see cref="WorkerChecks"/>.</item>
 /// <item>These are called without the gate: <see cref="JobSender"/> and <see cref="OutcomeDelivery"/>.</item>
 /// <item>These have locks of their own, or need none, and may be called with the gate or without: <see cref="NodeThreads"/>,
 /// <see cref="InlineContinuations"/>, <see cref="DispatcherLog"/>, and the action that wakes the watchdog.</item>
@@ -66,7 +66,7 @@ internal sealed class Dispatcher
         sender = new JobSender(threads.LargeSends);
         delivery = new OutcomeDelivery(threads);
         var responses = new WorkerResponses(workers, assignment, retirement, sendAhead, wakeWatchdogBy);
-        var ended = new EndedWorkers(workers, sendAhead, options.MaxWorkers);
+        var ended = new ExitedWorkers(workers, sendAhead, options.MaxWorkers);
         lifecycle = new WorkerLifecycle(workers, starts, retirement, ended, assignment, sender, delivery, threads.Outcomes, log);
         var workerChecks = new WorkerChecks(options, retirement, sendAhead, sessions, log);
         checks = new WatchdogChecks(workers, starts, workerChecks, sessions, assignment, sender, threads.Starter.TakeOver);

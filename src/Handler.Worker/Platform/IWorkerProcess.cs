@@ -70,6 +70,6 @@ internal unsafe interface IWorkerProcess : IDisposable
     /// <summary>The peak memory that the kernel charged to it if its cgroup's limit killed it; otherwise <see langword="null"/>.</summary>
     long? KilledByControlGroup();
 
-    /// <summary>Kills the rest of its group, then takes its exit status. Only after <see cref="WorkerEvents.Ended"/>.</summary>
+    /// <summary>Kills the rest of its group, then takes its exit status. Only after <see cref="WorkerEvents.Exited"/>.</summary>
     ExitStatus Reap();
 }

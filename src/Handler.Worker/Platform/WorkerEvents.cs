@@ -8,7 +8,7 @@ internal enum WorkerEvents
     Responses = 1,
     Output = 2,
     Error = 4,
-    Ended = 8,
+    Exited = 8,
 
     /// <summary>The worker has closed its response pipe but still runs: it can send nothing more.</summary>
     Closed = 16,

@@ -32,7 +32,7 @@ internal sealed partial class DispatcherLog(ILogger logger)
     )]
     private partial void JobCostsWorker(int pid, string reason);
 
-    [LoggerMessage(1003, LogLevel.Debug, "Worker {Pid} ended: {How}")]
+    [LoggerMessage(1003, LogLevel.Debug, "Worker {Pid} exited: {How}")]
     public partial void WorkerEnded(int pid, string how);
 
     [LoggerMessage(1005, LogLevel.Critical, "Handler failed while it served worker {Pid}; the worker is killed")]

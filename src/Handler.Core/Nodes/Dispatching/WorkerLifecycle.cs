@@ -11,7 +11,7 @@ internal sealed class WorkerLifecycle(
     WorkerSet workers,
     WorkerStarts starts,
     WorkerRetirement retirement,
-    EndedWorkers ended,
+    ExitedWorkers ended,
     Assignment assignment,
     JobSender sender,
     OutcomeDelivery delivery,
@@ -65,7 +65,7 @@ internal sealed class WorkerLifecycle(
         lock (gate)
         {
             ended.Remove(worker);
-            worker.State = WorkerState.Ended;
+            worker.State = WorkerState.Exited;
             starts.Failed(reason);
             ReportIfClosed();
         }
@@ -126,14 +126,14 @@ internal sealed class WorkerLifecycle(
     /// <summary>
     /// Called when the process is reaped. Each of its jobs is either decided here or returns to the queue; <see cref="Replace"/> follows.
     /// </summary>
-    public void Ended(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, JobFailure, long?> decide)
+    public void Exited(Worker worker, ExitStatus status, string standardError, string lastWords, Action<Job, JobFailure, long?> decide)
     {
         lock (gate)
         {
             var wasStarting = worker.State == WorkerState.Starting;
             ended.Remove(worker);
             ended.Settle(worker, status, lastWords, decide);
-            worker.State = WorkerState.Ended;
+            worker.State = WorkerState.Exited;
             if (worker.Retiring is null || worker.Kill is not null)
                 LogEnded(worker, status, lastWords);
             if (wasStarting && !workers.Closing)
@@ -158,7 +158,7 @@ internal sealed class WorkerLifecycle(
                 job.Decided = true;
             }
 
-            worker.State = WorkerState.Ended;
+            worker.State = WorkerState.Exited;
         }
 
         left.ForEach(job => delivery.Deliver(job, worker.Kill!));

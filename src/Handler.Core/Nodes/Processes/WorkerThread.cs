@@ -114,7 +114,7 @@ internal sealed class WorkerThread : IWorkerThread
             return Next.Leave;
         if (events == WorkerEvents.Closed)
             throw new FrameException("The worker closed its response pipe.");
-        return (events & (WorkerEvents.Ended | WorkerEvents.Responses)) == WorkerEvents.Ended ? Next.End : Next.Serve;
+        return (events & (WorkerEvents.Exited | WorkerEvents.Responses)) == WorkerEvents.Exited ? Next.End : Next.Serve;
     }
 
     private WorkerEvents Await()
@@ -208,7 +208,7 @@ internal sealed class WorkerThread : IWorkerThread
             var status = process.Reap();
             output.TakeRest(process);
             responses.Finish(process); // while the worker still counts, because the node keeps its thread for outcomes until then
-            lifecycle.Ended(
+            lifecycle.Exited(
                 worker,
                 status,
                 output.ErrorText,

@@ -7,9 +7,9 @@ namespace Handler.Nodes;
 /// </summary>
 internal sealed class JobQueue
 {
-    private readonly Line usual = new(0);
-    private SortedDictionary<int, Line>? others; // the nonempty queues of other priorities, highest first
-    private Line next; // its first job is the next one to run
+    private readonly Level usual = new(0);
+    private SortedDictionary<int, Level>? others; // the nonempty queues of other priorities, highest first
+    private Level next; // its first job is the next one to run
 
     public JobQueue() => next = usual;
 
@@ -19,24 +19,24 @@ internal sealed class JobQueue
 
     public void AddLast(Job job)
     {
-        var line = Enter(job);
-        job.Previous = line.Last;
-        if (line.Last is null)
-            line.First = job;
+        var level = Enter(job);
+        job.Previous = level.Last;
+        if (level.Last is null)
+            level.First = job;
         else
-            line.Last.Next = job;
-        line.Last = job;
+            level.Last.Next = job;
+        level.Last = job;
     }
 
     public void AddFirst(Job job)
     {
-        var line = Enter(job);
-        job.Next = line.First;
-        if (line.First is null)
-            line.Last = job;
+        var level = Enter(job);
+        job.Next = level.First;
+        if (level.First is null)
+            level.Last = job;
         else
-            line.First.Previous = job;
-        line.First = job;
+            level.First.Previous = job;
+        level.First = job;
     }
 
     public Job RemoveFirst()
@@ -49,53 +49,54 @@ internal sealed class JobQueue
     /// <summary>Removes a job that is <see cref="Job.Queued"/>.</summary>
     public void Remove(Job job)
     {
-        var line = job.Priority == 0 ? usual : others![job.Priority];
+        var level = job.Priority == 0 ? usual : others![job.Priority];
         if (job.Previous is null)
-            line.First = job.Next;
+            level.First = job.Next;
         else
             job.Previous.Next = job.Next;
         if (job.Next is null)
-            line.Last = job.Previous;
+            level.Last = job.Previous;
         else
             job.Next.Previous = job.Previous;
         job.Next = job.Previous = null;
         job.Queued = false;
         Count--;
-        if (line.First is null && others is { Count: > 0 })
-            Leave(line);
+        if (level.First is null && others is { Count: > 0 })
+            Leave(level);
     }
 
-    private Line Enter(Job job)
+    private Level Enter(Job job)
     {
         job.Queued = true;
         Count++;
         if (job.Priority == 0 && others is not { Count: > 0 })
             return usual;
-        var line = usual;
+        var level = usual;
         if (job.Priority != 0)
         {
             others ??= new(Comparer<int>.Create(static (a, b) => b.CompareTo(a)));
-            if (!others.TryGetValue(job.Priority, out line!))
-                others.Add(job.Priority, line = new Line(job.Priority));
+            if (!others.TryGetValue(job.Priority, out level!))
+                others.Add(job.Priority, level = new Level(job.Priority));
         }
 
-        if (next.First is null || next.Priority < line.Priority)
-            next = line;
-        return line;
+        if (next.First is null || next.Priority < level.Priority)
+            next = level;
+        return level;
     }
 
     /// <summary>Called when the queue of one priority has become empty.</summary>
-    private void Leave(Line line)
+    private void Leave(Level level)
     {
-        if (line != usual)
-            others!.Remove(line.Priority);
-        if (next != line)
+        if (level != usual)
+            others!.Remove(level.Priority);
+        if (next != level)
             return;
         var highest = others!.Count > 0 ? others.First().Value : usual;
         next = usual.First is not null && highest.Priority < 0 ? usual : highest;
     }
 
-    private sealed class Line(int priority)
+    /// <summary>The jobs of one priority.</summary>
+    private sealed class Level(int priority)
     {
         public int Priority => priority;
 

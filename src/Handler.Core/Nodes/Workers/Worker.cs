@@ -116,7 +116,7 @@ internal sealed unsafe class Worker(StayingWorkers staying, InlineContinuations 
     public int BytesSent { get; private set; }
 
     /// <summary>Whether it is starting, idle or busy, and not about to be replaced.</summary>
-    public bool IsStaying => State != WorkerState.Ended && Retiring is null && !Ageing;
+    public bool IsStaying => State != WorkerState.Exited && Retiring is null && !Ageing;
 
     private void Change<T>(ref T property, T value)
     {

@@ -5,5 +5,5 @@ internal enum WorkerState
     Starting,
     Idle,
     Busy,
-    Ended,
+    Exited,
 }

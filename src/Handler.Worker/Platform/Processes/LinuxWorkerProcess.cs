@@ -129,13 +129,13 @@ internal sealed unsafe class LinuxWorkerProcess : IWorkerProcess
         if ((polls[0].Revents & POLLIN) != 0)
             events |= WorkerEvents.Responses;
         if (polls[1].Revents != 0)
-            events |= WorkerEvents.Ended;
+            events |= WorkerEvents.Exited;
         if (polls[2].Revents != 0)
             events |= WorkerEvents.Output;
         if (polls[3].Revents != 0)
             events |= WorkerEvents.Error;
         if (events == WorkerEvents.None && polls[0].Revents != 0)
-            return Poll(&polls[1], 1, ExitPatience) > 0 ? WorkerEvents.Ended : WorkerEvents.Closed;
+            return Poll(&polls[1], 1, ExitPatience) > 0 ? WorkerEvents.Exited : WorkerEvents.Closed;
         return events;
     }
 

@@ -9,7 +9,7 @@ namespace Handler.Tests.Nodes;
 /// <summary>What happens to a worker from its start to its exit, and the closing of the node.</summary>
 public sealed class WorkerLifecycleTests
 {
-    private const int EndedId = 1003;
+    private const int ExitedId = 1003;
 
     private static readonly ExitStatus Exit = new(Code: 3, Signal: null, CpuNanoseconds: 0);
 
@@ -87,7 +87,7 @@ public sealed class WorkerLifecycleTests
         parts.Enqueue(new TestJob(1));
         Lifecycle.CannotStart(worker, "no process");
         Assert.Empty(parts.Workers.All);
-        Assert.Equal((WorkerState.Ended, "no process", 1), (worker.State, parts.Starts.FailureReason, parts.Workers.Queue.Count));
+        Assert.Equal((WorkerState.Exited, "no process", 1), (worker.State, parts.Starts.FailureReason, parts.Workers.Queue.Count));
     }
 
     [Fact]
@@ -185,8 +185,8 @@ public sealed class WorkerLifecycleTests
         Assert.Equal(3, Assert.IsType<JobExited>(started.Failure).ExitCode);
         Assert.Null(next.Failure);
         Assert.Same(next, parts.Workers.Queue.First);
-        Assert.Equal((0, WorkerState.Ended), (parts.Workers.Busy, worker.State));
-        Assert.Equal(EndedId, Assert.Single(parts.Logger.Lines).Id);
+        Assert.Equal((0, WorkerState.Exited), (parts.Workers.Busy, worker.State));
+        Assert.Equal(ExitedId, Assert.Single(parts.Logger.Lines).Id);
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public sealed class WorkerLifecycleTests
         var late = closing.AddStarting();
         closing.Lifecycle.Started(late, new ScriptedWorker(1, static (_, _) => { }));
         closing.Lifecycle.Close(static () => { });
-        closing.Lifecycle.Ended(late, Exit, "", "", static (_, _, _) => { });
+        closing.Lifecycle.Exited(late, Exit, "", "", static (_, _, _) => { });
         Assert.Equal("", closing.Starts.FailureReason);
     }
 
@@ -263,5 +263,5 @@ public sealed class WorkerLifecycleTests
     }
 
     private void End(Worker worker, ExitStatus? status = null)
-        => Lifecycle.Ended(worker, status ?? Exit, "", "", static (job, failure, _) => job.SetFailure(failure, null, null));
+        => Lifecycle.Exited(worker, status ?? Exit, "", "", static (job, failure, _) => job.SetFailure(failure, null, null));
 }

@@ -183,7 +183,7 @@ internal sealed unsafe class ScriptedWorker(int pid, Action<ScriptedWorker, Requ
     public WorkerEvents Look()
     {
         lock (gate)
-            return (responses.Length > taken ? WorkerEvents.Responses : 0) | (end is null ? 0 : WorkerEvents.Ended);
+            return (responses.Length > taken ? WorkerEvents.Responses : 0) | (end is null ? 0 : WorkerEvents.Exited);
     }
 
     public int Receive(Span<byte> buffer)

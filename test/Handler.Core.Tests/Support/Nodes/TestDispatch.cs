@@ -26,7 +26,7 @@ internal sealed class TestDispatch
         Checks = new WorkerChecks(options, Retirement, SendAhead, Sessions, log);
         Sender = new JobSender(Threads.LargeSends);
         Delivery = new OutcomeDelivery(Threads);
-        var ended = new EndedWorkers(Workers, SendAhead, options.MaxWorkers);
+        var ended = new ExitedWorkers(Workers, SendAhead, options.MaxWorkers);
         Lifecycle = new WorkerLifecycle(Workers, Starts, Retirement, ended, Assignment, Sender, Delivery, Threads.Outcomes, log);
     }
 

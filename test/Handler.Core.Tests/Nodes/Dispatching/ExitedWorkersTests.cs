@@ -6,15 +6,15 @@ using Handler.Wire;
 namespace Handler.Tests.Nodes;
 
 /// <summary>What happens to the jobs of a worker that has exited.</summary>
-public sealed class EndedWorkersTests
+public sealed class ExitedWorkersTests
 {
     private static readonly ExitStatus Crash = new(Code: null, Signal: LibC.SIGKILL, CpuNanoseconds: 0);
 
     private readonly WorkerSet workers = new(maxBusy: 1);
-    private readonly EndedWorkers ended;
+    private readonly ExitedWorkers ended;
     private readonly Dictionary<long, JobFailure> decided = [];
 
-    public EndedWorkersTests() => ended = new EndedWorkers(workers, new SendAhead(8, workers.Queue), maxWorkers: 4);
+    public ExitedWorkersTests() => ended = new ExitedWorkers(workers, new SendAhead(8, workers.Queue), maxWorkers: 4);
 
     [Fact]
     public void Jobs_that_were_not_started_return_to_the_front_in_order()
@@ -84,7 +84,7 @@ public sealed class EndedWorkersTests
         workers.Add(worker);
         workers.MakeIdle(worker);
         sendAhead.SetQuick(worker, true);
-        new EndedWorkers(workers, sendAhead, maxWorkers: 4).Remove(worker);
+        new ExitedWorkers(workers, sendAhead, maxWorkers: 4).Remove(worker);
         Assert.Empty(workers.All);
         Assert.False(workers.HasIdle);
         Assert.False(sendAhead.IsWaitingFaster);
