@@ -59,6 +59,31 @@ public sealed class FakeTests
     }
 
     [Fact]
+    public async Task Limits_of_a_registered_function_are_not_its_argument()
+    {
+        var arguments = new List<object?>();
+        runner.Registered["f"] = argument =>
+        {
+            arguments.Add(argument);
+            return 1;
+        };
+        var limits = new JobLimits { Timeout = TimeSpan.FromSeconds(3) };
+        var options = new JobOptions { Name = "report" };
+        await runner.RunRegisteredActionAsync("f", limits);
+        await runner.RunRegisteredActionAsync("f", options);
+        await runner.RunRegisteredActionAsync("f", options, CancellationToken.None);
+        await runner.RunRegisteredAsync<int>("f", limits);
+        await runner.RunRegisteredAsync<int>("f", options);
+        Assert.Equal([null, null, null, null, null], arguments);
+        await runner.RunRegisteredActionAsync("f", 42, limits);
+        await runner.RunRegisteredActionAsync("f", argument: limits, options);
+        await runner.RunRegisteredAsync<int, int>("f", 42, limits);
+        await runner.RunRegisteredAsync<JobLimits, int>("f", limits, options);
+        Assert.Equal([42, limits, 42, limits], arguments.Skip(5));
+        Assert.Equal([limits, options, options, limits, options, limits, options, limits, options], runner.Limits);
+    }
+
+    [Fact]
     public async Task A_fake_pool_starts_functions_and_actions_and_rejects_them()
     {
         var pool = new FakePool(room: 2);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Application.Tests;
 
@@ -66,6 +67,51 @@ public sealed class JsonTests
         Assert.Equal(rest, RoundTrip(rest, options));
     }
 
+    /// <summary>ASP.NET Core, for example, serializes a value by its own type.</summary>
+    [Theory]
+    [MemberData(nameof(AllOptions))]
+    public void A_failure_seen_as_its_own_type_keeps_its_kind_and_message(JsonSerializerOptions options)
+    {
+        foreach (var failure in OutcomeTests.AllFailures)
+        {
+            var json = JsonSerializer.Serialize(failure, options);
+            Assert.Equal(json, JsonSerializer.Serialize<object>(failure, WithFailures(options)));
+            Assert.Equal(json, JsonSerializer.Serialize(failure, failure.GetType(), WithFailures(options)));
+            Assert.Equal(failure, JsonSerializer.Deserialize(json, failure.GetType(), WithFailures(options)));
+        }
+
+        var late = new JobTimedOut(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        Assert.Equal(JsonSerializer.Serialize<JobFailure>(late, options), JsonSerializer.Serialize(late, WithFailures(options)));
+        Assert.Equal(late, RoundTrip(late, WithFailures(options)));
+    }
+
+    [Fact]
+    public void A_failure_of_another_type_is_refused()
+    {
+        const string Json = """{"Kind":"Lost","Reason":"x"}""";
+        Assert.Equal(new JobLost("x"), JsonSerializer.Deserialize<JobLost>(Json));
+        Assert.Contains("JobTimedOut", Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<JobTimedOut>(Json)).Message);
+    }
+
+    [Theory]
+    [InlineData(JsonIgnoreCondition.WhenWritingNull)]
+    [InlineData(JsonIgnoreCondition.WhenWritingDefault)]
+    public void What_is_left_out_may_be_missing(JsonIgnoreCondition condition)
+    {
+        var options = new JsonSerializerOptions(Strict) { DefaultIgnoreCondition = condition };
+        JobFailure[] failures = [.. OutcomeTests.AllFailures, new JobExited(null, null, null), new JobRejected(null, default, 0, 0, 0)];
+        foreach (var failure in failures)
+        {
+            Assert.Equal(failure, RoundTrip(failure, options));
+            var outcome = JobOutcome.FromFailure<Invoice>(failure) with { Usage = Usage, Output = new JobOutput("", "", false) };
+            Assert.Equal(outcome, RoundTrip(outcome, options));
+        }
+
+        Assert.Equal(
+            """{"kind":"Exited","message":"Process exited with code 3","exitCode":3}""",
+            JsonSerializer.Serialize<JobFailure>(new JobExited(3, null, null), options));
+    }
+
     [Fact]
     public void References_that_are_preserved_elsewhere_do_not_disturb_outcomes_and_failures()
     {
@@ -101,6 +147,8 @@ public sealed class JsonTests
     [InlineData("""{"Kind":"Completed"}""")]
     [InlineData("""{"Kind":"Unheard of"}""")]
     [InlineData("""{"Kind":99}""")]
+    [InlineData("""{"Kind":"Lost"}""")]
+    [InlineData("""{"Kind":"Lost","Reason":null}""")]
     public void JSON_that_is_not_a_failure_is_refused(string json)
     {
         Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<JobFailure>(json));
@@ -115,6 +163,10 @@ public sealed class JsonTests
         Assert.Contains(typeof(Invoice).FullName!, refused.Message);
         Assert.Equal(JobOutcome.FromValue("x"), RoundTrip(JobOutcome.FromValue("x"), options));
     }
+
+    /// <summary>The same options, and the types of failures for a context that does not have them.</summary>
+    private static JsonSerializerOptions WithFailures(JsonSerializerOptions options)
+        => new(options) { TypeInfoResolver = JsonTypeInfoResolver.Combine(options.TypeInfoResolver, FailuresJson.Default) };
 
     private static T? RoundTrip<T>(T value, JsonSerializerOptions options)
         => JsonSerializer.Deserialize<T>(JsonSerializer.Serialize(value, options), options);

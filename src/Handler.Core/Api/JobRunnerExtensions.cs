@@ -117,6 +117,7 @@ public static class JobRunnerExtensions
     /// <param name="name">The action's name, as given by <see cref="JobFunctionAttribute"/> or <c>AddFunction</c>.</param>
     /// <param name="limits">The job's limits; <see langword="null"/> for the handler's defaults.</param>
     /// <param name="cancellationToken">Kills the job when cancelled.</param>
+    [OverloadResolutionPriority(1)] // otherwise limits would also match the argument of the other overload
     public static Task<JobOutcome> RunRegisteredActionAsync(
         this IJobRunner runner, string name, JobLimits? limits = null, CancellationToken cancellationToken = default)
         => RunActionAsync(runner, JobFunction<NoValue>.Registered(name), limits, cancellationToken);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Handler.Infrastructure;
 
 namespace Handler;
@@ -6,6 +7,7 @@ namespace Handler;
 /// <param name="ExitCode">The exit code, if the process exited; otherwise <see langword="null"/>.</param>
 /// <param name="Signal">The signal's number, if a signal ended the process; otherwise <see langword="null"/>.</param>
 /// <param name="Reason">What is known about the cause, such as <c>stack overflow</c>; <see langword="null"/> if nothing is known.</param>
+[JsonConverter(typeof(JobFailureJsonConverter))]
 public sealed record JobExited(int? ExitCode, int? Signal, string? Reason) : JobFailure(JobOutcomeKind.Exited)
 {
     private protected override string Describe() => "Process exited with "

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Handler;
 
 /// <summary>The function threw, or its value could not be sent back.</summary>
@@ -10,6 +12,7 @@ namespace Handler;
 /// The first 16,384 characters of the exception's <c>ToString()</c>, with its inner exceptions and stack traces. If there are more than 100
 /// inner exceptions, only the outermost are named.
 /// </param>
+[JsonConverter(typeof(JobFailureJsonConverter))]
 public sealed record JobFailed(string ExceptionType, string ExceptionMessage, string ExceptionText) : JobFailure(JobOutcomeKind.Failed)
 {
     private protected override string Describe() => $"{ExceptionType}: {ExceptionMessage}";

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Handler;
 
 /// <summary>
@@ -5,6 +7,7 @@ namespace Handler;
 /// not run again.
 /// </summary>
 /// <param name="Reason">What went away, and what is known about it.</param>
+[JsonConverter(typeof(JobFailureJsonConverter))]
 public sealed record JobLost(string Reason) : JobFailure(JobOutcomeKind.Lost)
 {
     private protected override string Describe() => Reason;

@@ -6,6 +6,7 @@ namespace Handler;
 /// <param name="LimitBytes">The limit that was exceeded, in bytes.</param>
 /// <param name="PeakBytes">The highest use that was measured, in bytes.</param>
 /// <param name="Source">The layer that detected it.</param>
+[JsonConverter(typeof(JobFailureJsonConverter))]
 public sealed record JobOutOfMemory(long LimitBytes, long PeakBytes, MemoryLimitSource Source) : JobFailure(JobOutcomeKind.OutOfMemory)
 {
     /// <summary>Whether the caller did not set <see cref="JobLimits.MaxResidentBytes"/>, and its default was exceeded.</summary>

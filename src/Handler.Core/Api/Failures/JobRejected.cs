@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Handler.Functions;
 
 namespace Handler;
@@ -11,6 +12,7 @@ namespace Handler;
 /// <param name="Requested">The requested amount, in the reason's unit (workers, bytes, waiting jobs, milliseconds).</param>
 /// <param name="Used">The amount in use, including <see cref="Kept"/>.</param>
 /// <param name="Limit">The limit.</param>
+[JsonConverter(typeof(JobFailureJsonConverter))]
 public sealed record JobRejected(string? Pool, RejectReason Reason, long Requested, long Used, long Limit)
     : JobFailure(JobOutcomeKind.Rejected)
 {

@@ -13,18 +13,15 @@ namespace Handler;
 [JsonSerializable(typeof(JobOutcomeKind), TypeInfoPropertyName = "Kind")]
 [JsonSerializable(typeof(JobUsage))]
 [JsonSerializable(typeof(JobOutput))]
-[JsonSerializable(typeof(JobFailed))]
-[JsonSerializable(typeof(JobTimedOut))]
-[JsonSerializable(typeof(JobOutOfMemory))]
-[JsonSerializable(typeof(JobExited))]
-[JsonSerializable(typeof(JobKilled))]
-[JsonSerializable(typeof(JobLost))]
-[JsonSerializable(typeof(JobRejected))]
+[JsonSerializable(typeof(KillCause))]
+[JsonSerializable(typeof(MemoryLimitSource))]
+[JsonSerializable(typeof(RejectReason))]
 [JsonSerializable(typeof(bool))]
 [JsonSerializable(typeof(byte))]
 [JsonSerializable(typeof(char))]
 [JsonSerializable(typeof(short))]
 [JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(long))]
 [JsonSerializable(typeof(uint))]
 [JsonSerializable(typeof(ulong))]
@@ -55,16 +52,6 @@ internal sealed partial class OutcomeJson : JsonSerializerContext
     /// <summary>The property of the object; the default of <typeparamref name="T"/> if there is none.</summary>
     public static T? Read<T>(JsonElement json, string property, JsonSerializerOptions options)
         => Find(json, property, options) is { } found ? found.Deserialize(InfoOf<T>(options)) : default;
-
-    /// <summary>The failure of this kind whose own properties are in the object.</summary>
-    public static JobFailure? ReadParts(JobOutcomeKind kind, JsonElement json, JsonSerializerOptions options)
-        => (JobFailure?)json.Deserialize(OptionsOf(options).GetTypeInfo(FailureType(kind)));
-
-    public static JsonElement PartsOf(JobFailure failure, JsonSerializerOptions options)
-        => JsonSerializer.SerializeToElement(failure, OptionsOf(options).GetTypeInfo(failure.GetType()));
-
-    public static void WriteParts(Utf8JsonWriter writer, JobFailure failure, JsonSerializerOptions options)
-        => JsonSerializer.Serialize(writer, failure, OptionsOf(options).GetTypeInfo(failure.GetType()));
 
     public static void Write<T>(Utf8JsonWriter writer, string property, T value, JsonSerializerOptions options)
     {
@@ -102,28 +89,18 @@ internal sealed partial class OutcomeJson : JsonSerializerContext
     private static JsonTypeInfo<T> InfoOf<T>(JsonSerializerOptions options) => (JsonTypeInfo<T>)OptionsOf(options).GetTypeInfo(typeof(T));
 
     /// <summary>
-    /// The application's options with this metadata. The properties of a failure may stand beside its kind and message, which are unknown.
+    /// The application's options with this metadata. Parts that the application leaves out because they are null may be missing, and
+    /// other versions may have further parts.
     /// </summary>
     private static JsonSerializerOptions OptionsOf(JsonSerializerOptions options)
         => Known.GetValue(options, static options => new JsonSerializerOptions(options)
         {
             TypeInfoResolver = Metadata,
             UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+            RespectRequiredConstructorParameters = false,
             ReferenceHandler = null,
         });
 
     private static string Name(string property, JsonSerializerOptions options)
         => options.PropertyNamingPolicy?.ConvertName(property) ?? property;
-
-    private static Type FailureType(JobOutcomeKind kind) => kind switch
-    {
-        JobOutcomeKind.Failed => typeof(JobFailed),
-        JobOutcomeKind.TimedOut => typeof(JobTimedOut),
-        JobOutcomeKind.OutOfMemory => typeof(JobOutOfMemory),
-        JobOutcomeKind.Exited => typeof(JobExited),
-        JobOutcomeKind.Killed => typeof(JobKilled),
-        JobOutcomeKind.Lost => typeof(JobLost),
-        JobOutcomeKind.Rejected => typeof(JobRejected),
-        _ => throw new JsonException($"{kind} is not a kind of failure."),
-    };
 }

@@ -50,7 +50,9 @@ public sealed class JobOutcomeJsonConverterFactory : JsonConverterFactory
             {
                 OutcomeJson.Write(writer, nameof(JobOutcome.Message), failure.Message, options);
                 OutcomeJson.WriteName(writer, nameof(JobOutcome.Failure), options);
-                OutcomeJson.WriteParts(writer, failure, options);
+                writer.WriteStartObject();
+                FailureParts.Write(writer, failure, options);
+                writer.WriteEndObject();
             }
             else
             {
@@ -72,7 +74,9 @@ public sealed class JobOutcomeJsonConverterFactory : JsonConverterFactory
         {
             var failure = OutcomeJson.Find(json, nameof(JobOutcome.Failure), options)
                 ?? throw new JsonException($"An outcome of kind {kind} has a failure.");
-            return OutcomeJson.ReadParts(kind, failure, options) ?? throw new JsonException($"An outcome of kind {kind} has no failure.");
+            return failure.ValueKind == JsonValueKind.Object
+                ? FailureParts.Read(kind, failure, options)
+                : throw new JsonException($"An outcome of kind {kind} has no failure.");
         }
     }
 

@@ -58,6 +58,18 @@ public sealed class OutcomeJsonTests
     }
 
     [Fact]
+    public void A_job_killed_by_its_callers_token_is_equal_after_JSON()
+    {
+        using var source = new CancellationTokenSource();
+        JobFailure killed = JobKilled.CallerCancelled(source.Token);
+        var back = JsonSerializer.Deserialize<JobFailure>(JsonSerializer.Serialize(killed));
+        Assert.Equal((killed, killed.GetHashCode()), (back, back!.GetHashCode()));
+        Assert.NotEqual(killed, new JobKilled(KillCause.Shutdown, killed.Message));
+        Assert.NotEqual(killed, new JobKilled(KillCause.CallerCancelled, "reason"));
+        Assert.False(killed.Equals(null));
+    }
+
+    [Fact]
     public void A_null_value_survives_a_JSON_round_trip()
         => Assert.Null(
             JsonSerializer
