@@ -73,7 +73,18 @@ internal sealed class HostedHandler(Func<Task<EmbeddedNode>> start) : IHandler, 
         JobFunction<T> function,
         JobLimits? limits,
         CancellationToken cancellationToken)
-        => await (await started.ConfigureAwait(false)).RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
+    {
+        try
+        {
+            await started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return JobOutcome.FromFailure<T>(JobKilled.CallerCancelled(cancellationToken));
+        }
+
+        return await started.Result.RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
+    }
 
     private Task<EmbeddedNode> StartedAsync(CancellationToken cancellationToken) => Node().WaitAsync(cancellationToken);
 

@@ -15,7 +15,16 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
 
         async Task<JobOutcome<T>> WhenStarted()
         {
-            var started = await PoolAsync(CancellationToken.None).ConfigureAwait(false);
+            IPool started;
+            try
+            {
+                started = await PoolAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return JobOutcome.FromFailure<T>(JobKilled.CallerCancelled(cancellationToken));
+            }
+
             return await started.RunAsync(function, limits, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -26,7 +35,7 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
 
         async Task<JobStart<T>> WhenStarted()
         {
-            var started = await PoolAsync(CancellationToken.None).ConfigureAwait(false);
+            var started = await PoolAsync(cancellationToken).ConfigureAwait(false);
             return await started.TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -38,7 +47,7 @@ internal sealed class HostedPool(string name, Func<Task<EmbeddedNode>> node) : I
 
         async Task<TStarted> WhenStarted()
         {
-            var started = await PoolAsync(CancellationToken.None).ConfigureAwait(false);
+            var started = await PoolAsync(cancellationToken).ConfigureAwait(false);
             return then(await started.TryStartAsync(function, limits, cancellationToken).ConfigureAwait(false));
         }
     }

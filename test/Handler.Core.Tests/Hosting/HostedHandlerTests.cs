@@ -83,6 +83,30 @@ public sealed class HostedHandlerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_job_that_its_caller_cancels_does_not_wait_for_the_start()
+    {
+        using var cancel = new CancellationTokenSource();
+        var pool = handler.GetPool("pool");
+        Task<JobOutcome<int>>[] jobs =
+        [
+            handler.RunAsync(static () => 1, null, cancel.Token),
+            pool.RunAsync(static () => 1, null, cancel.Token),
+        ];
+        Task[] starts =
+        [
+            pool.TryStartAsync(static () => 1, null, cancel.Token),
+            pool.TryStartAsync(static () => { }, null, cancel.Token),
+            pool.StartAsync(static () => 1, null, cancel.Token),
+        ];
+        await cancel.CancelAsync();
+        foreach (var job in jobs)
+            Assert.Equal(KillCause.CallerCancelled, Assert.IsType<JobKilled>((await Wait.For(job)).Failure).Cause);
+        foreach (var start in starts)
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Wait.For(start, "a job that is cancelled before the start"));
+        await StartNode();
+    }
+
+    [Fact]
     public async Task A_start_that_fails_fails_every_call_and_the_handler_can_be_disposed()
     {
         node.SetException(new WorkerStartException("no process"));
